@@ -1,0 +1,1 @@
+"""The `materiel` command: parse, call one use case, print."""

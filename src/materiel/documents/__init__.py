@@ -1,0 +1,1 @@
+"""Frozen values in, bytes out: PDF, HTML and labels. The only package that knows ReportLab and qrcode."""

@@ -1,0 +1,119 @@
+"""What a document says, independent of how it is drawn: the one value that becomes PDF, HTML and stored JSON.
+
+A `Content` is composed once, at issue, from facts and dated wording; it is stored with the document and never
+changes. Text is plain (never markup): a user's string is a run like any other, so there is nothing to inject.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of plain text; `bold` is the only emphasis, `url` makes it a link."""
+
+    text: str
+    bold: bool = False
+    url: str | None = None
+
+
+Text = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A heading; level 2 for parts, 3 for articles (level 1 is the document's title)."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A paragraph. `role` is `body`, `lead` (larger opening), `small` or `note` (framed)."""
+
+    text: Text
+    role: str = "body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulletList:
+    """An unordered list."""
+
+    items: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """Pairs of a label and its value (parties, terms), drawn as a two-column table with row headers."""
+
+    caption: str
+    rows: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table with column headers; the first cell of each row is its row header. `widths` are relative weights."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureBox:
+    """One named box: for whom, who signs, in what capacity, and the mention to write by hand."""
+
+    party: str
+    name: str
+    capacity: str
+    mention: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatures:
+    """The signature boxes, kept together with the sentence of place and date and the number of copies."""
+
+    made_at: str
+    boxes: tuple[SignatureBox, ...]
+
+
+Block = Heading | Paragraph | BulletList | Details | Table | Signatures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """French letter layout: the recipient's lines go into the window of a DL envelope, whole and alone."""
+
+    recipient: tuple[str, ...]
+    place_and_date: str
+    reference: str
+    subject: str
+    salutation: str
+    closing: str
+    signatory: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A whole document. `verify_url` is the address on the QR of each page, to which `/<page>` is added.
+
+    `sender` holds the managing service's lines, first its name. `letter` is set for notices only.
+    """
+
+    kind: str
+    number: str
+    title: str
+    subtitle: str
+    issued_on: date
+    wording: date
+    sender: tuple[str, ...]
+    verify_url: str
+    blocks: tuple[Block, ...]
+    letter: Letter | None = None
+    footer: str = ""
+    lang: str = "fr-FR"

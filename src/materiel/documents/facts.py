@@ -1,0 +1,68 @@
+"""What a document is composed from: domain values, gathered and frozen by the use case that issues it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from materiel.domain.document import DocumentKind
+from materiel.domain.equipment import Condition, Item
+from materiel.domain.loan import Loan
+from materiel.domain.party import ManagingService, Pupil
+from materiel.domain.school import School
+from materiel.domain.signatories import Addressee, Custodian, Signatory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLine:
+    """One line of the table of items; condition and missing accessories on receipts only."""
+
+    item: Item
+    condition: Condition | None = None
+    missing_accessories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an amendment or a new agreement changes, dated by `effective_on`.
+
+    `added` and `removed` are lines of items; `old_ends_on` and `new_ends_on` a renewal; `old_school` a move.
+    """
+
+    effective_on: date
+    added: tuple[ItemLine, ...] = ()
+    removed: tuple[ItemLine, ...] = ()
+    removal_reason: str = ""
+    old_ends_on: date | None = None
+    new_ends_on: date | None = None
+    old_school: School | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything one document may state.
+
+    `code` is the opaque public code of the verification address. `agreement_number` is the number of the
+    agreement that an amendment, a notice or a receipt refers to. `custodian` is the third party of a deposit,
+    `addressee` the recipient of a notice, `handed_by` / `received_by` name both sides of a receipt.
+    """
+
+    kind: DocumentKind
+    number: str
+    code: str
+    base_url: str
+    issued_on: date
+    service: ManagingService
+    loan: Loan
+    school: School
+    items: tuple[ItemLine, ...]
+    pupil: Pupil | None = None
+    signatories: tuple[Signatory, ...] = ()
+    custodian: Custodian | None = None
+    addressee: Addressee | None = None
+    agreement_number: str = ""
+    replaces_number: str = ""
+    change: Change | None = None
+    happened_on: date | None = None
+    handed_by: str = ""
+    received_by: str = ""

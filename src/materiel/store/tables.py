@@ -1,0 +1,417 @@
+"""The schema at a glance: every table, one class each. The constraints SQLite cannot ALTER are in the migrations.
+
+Conventions: `_on` civil date, `_at` instant UTC, `_cents` euro cents; JSON columns hold text written by `store`.
+Every record of a managing service carries `service`, and every query filters on it.
+"""
+
+from __future__ import annotations
+
+from piccolo.columns import (
+    UUID,
+    BigInt,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+KEEP = {"on_delete": OnDelete.restrict}
+
+
+class ManagingServiceRow(Table, tablename="managing_service"):
+    """One managing service, lender for the State."""
+
+    id = UUID(primary_key=True, default=None)
+    code = Varchar(length=20, unique=True)
+    name = Varchar(length=200)
+    kind = Varchar(length=20)
+    academie = Varchar(length=2)
+    departement = Varchar(length=3)
+    address = Text()
+    phone = Varchar(length=40)
+    email = Varchar(length=254)
+    opening_hours = Varchar(length=200)
+    signatory_name = Varchar(length=200)
+    signatory_title = Varchar(length=200)
+    delegation = Varchar(length=400)
+    dpo_contact = Varchar(length=254)
+    renewal_policy = Varchar(length=20)
+    ask_both_parents = Boolean(default=False)
+    inventory_pattern = Varchar(length=60)
+    version = Integer(default=1)
+
+
+class MunicipalityRow(Table, tablename="municipality"):
+    """One commune and its own contacts, shared by the services of the installation."""
+
+    insee_code = Varchar(length=5, primary_key=True, default="")
+    name = Varchar(length=200)
+    departement = Varchar(length=3)
+    address = Text(null=True, default=None)
+    email = Varchar(length=254)
+    phone = Varchar(length=40)
+    mayor_name = Varchar(length=200)
+    authority_kind = Varchar(length=20, default="commune")
+    authority_name = Varchar(length=200)
+    authority_address = Text(null=True, default=None)
+    signatory_name = Varchar(length=200)
+    signatory_title = Varchar(length=200)
+    deliberation = Varchar(length=200)
+    version = Integer(default=1)
+
+
+class SchoolRow(Table, tablename="school"):
+    """One school of the annuaire; never deleted. `row_digest` tells an unchanged row at the next import."""
+
+    id = UUID(primary_key=True, default=None)
+    uai = Varchar(length=8, unique=True)
+    name = Varchar(length=300)
+    computed_kind = Varchar(length=30)
+    decided_kind = Varchar(length=30, null=True, default=None)
+    kind_reason = Varchar(length=500)
+    kind_decided_by = Varchar(length=80)
+    kind_decided_at = Timestamptz(null=True, default=None)
+    partial_contract = Boolean(default=False)
+    sector = Varchar(length=10)
+    type_name = Varchar(length=60)
+    nature_code = Varchar(length=3)
+    contract_code = Varchar(length=3)
+    ministry = Varchar(length=120)
+    section_of = Varchar(length=8)
+    address = Text()
+    municipality = ForeignKey(MunicipalityRow, null=False, index=True, **KEEP)
+    departement = Varchar(length=3)
+    academie = Varchar(length=2)
+    email = Varchar(length=254)
+    phone = Varchar(length=40)
+    head_name = Varchar(length=200)
+    head_title = Varchar(length=200)
+    on_behalf_of = Varchar(length=200)
+    board_act = Varchar(length=200)
+    has_post_bac = Boolean(default=False)
+    is_open = Boolean(default=True)
+    absent_since = Date(null=True, default=None)
+    row_digest = Varchar(length=64)
+    search = Text()
+    version = Integer(default=1)
+
+
+class ItemRow(Table, tablename="item"):
+    """One inventoried object. The number is unique in its service for ever, write-off included."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    inventory_number = Varchar(length=25)
+    designation = Varchar(length=200)
+    category = Varchar(length=60)
+    brand = Varchar(length=100)
+    model = Varchar(length=100)
+    serial_number = Varchar(length=100)
+    accessories = Text(default="[]")
+    ownership = Varchar(length=10, default="state")
+    lessor = Varchar(length=200)
+    lease_ends_on = Date(null=True, default=None)
+    acquired_on = Date(null=True, default=None)
+    purchase_price_cents = BigInt(null=True, default=None)
+    funding_service = Varchar(length=200)
+    status = Varchar(length=20, default="in_stock")
+    public_code = Varchar(length=20, unique=True)
+    search = Text()
+    created_at = Timestamptz()
+    version = Integer(default=1)
+
+
+class PupilRow(Table, tablename="pupil"):
+    """One pupil; homes and representatives hang below."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    last_name = Varchar(length=100)
+    first_name = Varchar(length=100)
+    birth_date = Date(default=None, null=True)
+    school = ForeignKey(SchoolRow, null=False, index=True, **KEEP)
+    protection = Varchar(length=20, default="none")
+    protection_reference = Varchar(length=200)
+    disagreement = Boolean(default=False)
+    died_on = Date(null=True, default=None)
+    search = Text()
+    created_at = Timestamptz()
+    version = Integer(default=1)
+
+
+class HomeRow(Table, tablename="home"):
+    """One home of a pupil, in order."""
+
+    id = UUID(primary_key=True, default=None)
+    pupil = ForeignKey(PupilRow, null=False, index=True, **KEEP)
+    position = Integer()
+    address = Text()
+
+
+class RepresentativeRow(Table, tablename="representative"):
+    """One person responsible for a pupil, in order."""
+
+    id = UUID(primary_key=True, default=None)
+    pupil = ForeignKey(PupilRow, null=False, index=True, **KEEP)
+    position = Integer()
+    last_name = Varchar(length=100)
+    first_name = Varchar(length=100)
+    capacity = Varchar(length=20)
+    home = Integer(null=True, default=None)
+    email = Varchar(length=254)
+    phone = Varchar(length=40)
+    on_behalf_of = Varchar(length=200)
+    reference = Varchar(length=200)
+    sole_authority = Boolean(default=False)
+
+
+class LoanRow(Table, tablename="loan"):
+    """One loan or deposit. `decision` is the JSON of the decision at creation."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    usage = Varchar(length=12)
+    custody = Varchar(length=8)
+    school = ForeignKey(SchoolRow, null=False, index=True, **KEEP)
+    pupil = ForeignKey(PupilRow, null=True, default=None, index=True, **KEEP)
+    status = Varchar(length=20, default="draft")
+    starts_on = Date(default=None, null=True)
+    ends_on = Date(null=True, default=None)
+    purpose = Varchar(length=1000)
+    basis_kind = Varchar(length=10, null=True, default=None)
+    basis_reference = Varchar(length=100)
+    basis_decided_on = Date(null=True, default=None)
+    basis_valid_until = Date(null=True, default=None)
+    override_reason = Varchar(length=500)
+    override_by = Varchar(length=80)
+    decision = Text()
+    created_at = Timestamptz()
+    issued_on = Date(null=True, default=None)
+    handed_over_on = Date(null=True, default=None)
+    recalled_on = Date(null=True, default=None)
+    recall_reason = Varchar(length=500)
+    closed_on = Date(null=True, default=None)
+    version = Integer(default=1)
+
+
+class LoanItemRow(Table, tablename="loan_item"):
+    """One line of a loan. Open while `removed_on` is null; one open line an item (partial unique index)."""
+
+    id = UUID(primary_key=True, default=None)
+    loan = ForeignKey(LoanRow, null=False, index=True, **KEEP)
+    item = ForeignKey(ItemRow, null=False, index=True, **KEEP)
+    position = Integer()
+    added_on = Date(default=None, null=True)
+    handed_over_on = Date(null=True, default=None)
+    condition_out = Varchar(length=20, null=True, default=None)
+    returned_on = Date(null=True, default=None)
+    condition_in = Varchar(length=20, null=True, default=None)
+    missing_accessories = Text(default="[]")
+    removed_on = Date(null=True, default=None)
+
+
+class LoanSchoolRow(Table, tablename="loan_school"):
+    """Where a loan's pupil was schooled, from a day on (E9): the history of a loan's schools and custody."""
+
+    id = UUID(primary_key=True, default=None)
+    loan = ForeignKey(LoanRow, null=False, index=True, **KEEP)
+    school = ForeignKey(SchoolRow, null=False, **KEEP)
+    custody = Varchar(length=8)
+    since = Date(default=None, null=True)
+
+
+class AgreementCounterRow(Table, tablename="agreement_counter"):
+    """The last number given by a service in a school year; locked and raised in the issuing transaction."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    school_year = Integer()
+    last = Integer(default=0)
+
+
+class DocumentRow(Table, tablename="document"):
+    """One issued document. A trigger forbids any change but of `status`, and any deletion."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    loan = ForeignKey(LoanRow, null=False, index=True, **KEEP)
+    kind = Varchar(length=24)
+    number = Varchar(length=40)
+    covers = Varchar(length=20)
+    status = Varchar(length=10, default="in_force")
+    issued_on = Date(default=None, null=True)
+    issued_at = Timestamptz()
+    wording = Date(default=None, null=True)
+    code = Varchar(length=20, unique=True)
+    sha256 = Varchar(length=64)
+    pages = Integer()
+    content = Text()
+    replaces = UUID(null=True, default=None)
+
+
+class DocumentFileRow(Table, tablename="document_file"):
+    """The PDF bytes of a document; frozen by trigger like the document."""
+
+    document = ForeignKey(DocumentRow, primary_key=True, null=False, default=None, **KEEP)
+    pdf = Bytea()
+
+
+class SignatureRow(Table, tablename="signature"):
+    """One named signature box of a document."""
+
+    id = UUID(primary_key=True, default=None)
+    document = ForeignKey(DocumentRow, null=False, index=True, **KEEP)
+    position = Integer()
+    party = Varchar(length=20)
+    name = Varchar(length=200)
+    capacity = Varchar(length=300)
+    status = Varchar(length=10)
+    signed_on = Date(null=True, default=None)
+    channel = Varchar(length=12, null=True, default=None)
+    recorded_by = Varchar(length=80)
+    recorded_at = Timestamptz(null=True, default=None)
+
+
+class RecipientRow(Table, tablename="recipient"):
+    """Someone a document is sent to for information."""
+
+    id = UUID(primary_key=True, default=None)
+    document = ForeignKey(DocumentRow, null=False, index=True, **KEEP)
+    party = Varchar(length=20)
+    name = Varchar(length=200)
+    sent_at = Timestamptz(null=True, default=None)
+
+
+class DocumentScanRow(Table, tablename="document_scan"):
+    """A scan of a signed paper, filed to its document."""
+
+    id = UUID(primary_key=True, default=None)
+    document = ForeignKey(DocumentRow, null=False, index=True, **KEEP)
+    media_type = Varchar(length=60)
+    sha256 = Varchar(length=64)
+    content = Bytea()
+    original_kept_by = Varchar(length=200)
+    filed_by = Varchar(length=80)
+    filed_at = Timestamptz()
+
+
+class UserRow(Table, tablename="app_user"):
+    """One account of a managing service."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, index=True, **KEEP)
+    email = Varchar(length=254, unique=True)
+    name = Varchar(length=200)
+    role = Varchar(length=10)
+    disabled_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz()
+
+
+class TokenRow(Table, tablename="api_token"):
+    """One API token; only its SHA-256 is kept."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, index=True, **KEEP)
+    token_hash = Varchar(length=64, unique=True)
+    label = Varchar(length=100)
+    role = Varchar(length=10)
+    expires_on = Date(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz()
+
+
+class IdempotencyRow(Table, tablename="idempotency"):
+    """The first answer to a key of a token, written in the transaction of what it answered."""
+
+    id = UUID(primary_key=True, default=None)
+    actor = Varchar(length=80)
+    key = Varchar(length=200)
+    request_hash = Varchar(length=64)
+    status_code = Integer(null=True, default=None)
+    body = Text(null=True, default=None)
+    created_at = Timestamptz()
+
+
+class JournalRow(Table, tablename="journal"):
+    """One entry of a service's append-only, hash-chained journal; no name that erasure would have to remove."""
+
+    id = UUID(primary_key=True, default=None)
+    chain = Varchar(length=36)
+    sequence = BigInt()
+    at = Timestamptz()
+    actor = Varchar(length=80)
+    action = Varchar(length=60)
+    subject_kind = Varchar(length=20)
+    subject_id = Varchar(length=40)
+    details = Text(default="{}")
+    previous_hash = Varchar(length=64)
+    hash = Varchar(length=64)
+
+
+class JournalHeadRow(Table, tablename="journal_head"):
+    """The last entry of a chain, locked while the next one is written."""
+
+    chain = Varchar(length=36, primary_key=True, default="")
+    sequence = BigInt(default=0)
+    hash = Varchar(length=64)
+
+
+class JobRow(Table, tablename="job"):
+    """One piece of background work, enqueued in the business transaction."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    kind = Varchar(length=40)
+    payload = Text(default="{}")
+    state = Varchar(length=10, default="queued")
+    attempts = Integer(default=0)
+    worker = Varchar(length=80, null=True, default=None)
+    lease_until = Timestamptz(null=True, default=None)
+    done = Integer(default=0)
+    total = Integer(default=0)
+    result = Text(null=True, default=None)
+    created_by = Varchar(length=80)
+    created_at = Timestamptz()
+    finished_at = Timestamptz(null=True, default=None)
+
+
+class JobFileRow(Table, tablename="job_file"):
+    """A file handed to a job; deleted with its job's end."""
+
+    id = UUID(primary_key=True, default=None)
+    job = ForeignKey(JobRow, null=False, index=True, **KEEP)
+    media_type = Varchar(length=60)
+    content = Bytea()
+
+
+ALL_TABLES = [
+    ManagingServiceRow,
+    MunicipalityRow,
+    SchoolRow,
+    ItemRow,
+    PupilRow,
+    HomeRow,
+    RepresentativeRow,
+    LoanRow,
+    LoanItemRow,
+    LoanSchoolRow,
+    AgreementCounterRow,
+    DocumentRow,
+    DocumentFileRow,
+    SignatureRow,
+    RecipientRow,
+    DocumentScanRow,
+    UserRow,
+    TokenRow,
+    IdempotencyRow,
+    JournalRow,
+    JournalHeadRow,
+    JobRow,
+    JobFileRow,
+]

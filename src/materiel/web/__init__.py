@@ -1,0 +1,1 @@
+"""Litestar lives here: parse, call one use case, answer."""
