@@ -1,0 +1,256 @@
+"""Settings, read from the environment once, at start; and where templates and migrations are.
+
+`Settings.from_env(os.environ)` is called by the command line; everything below receives values. An unknown
+`MATERIEL_*` variable is refused: a misspelt setting must not be ignored in silence.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from materiel.errors import BadInput
+
+PREFIX = "MATERIEL_"
+TEST_PREFIX = "MATERIEL_TEST_"
+"""Read by the test fixtures alone; accepted here so that the tests may start the real command."""
+
+LONGEST_LABEL_URL = 47
+"""Characters of the address on a QR label that still fit version 3-Q, upper case."""
+
+LABEL_SUFFIX = len("/Q/") + 13
+SHORTEST_SECRET = 32
+DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
+
+PACKAGE = Path(__file__).parent
+CHECKOUT = PACKAGE.parents[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The configuration of one installation; secrets stay out of `repr`."""
+
+    production: bool
+    """Refuse development defaults: the secret and an https base address become mandatory."""
+
+    data_dir: Path
+    """Folder of the SQLite file and of the generated secret."""
+
+    database_url: str = field(repr=False)
+    """`sqlite:////absolute/file.sqlite3` or `postgresql://user:password@host/base`."""
+
+    base_url: str
+    """Public address, without a path nor a final slash; printed in QR codes, hence at most 31 characters."""
+
+    host: str
+    """Address that `materiel serve` listens on."""
+
+    port: int
+    """Port that `materiel serve` listens on."""
+
+    secret_key: str = field(repr=False)
+    """At least 32 characters; signs what leaves the server and comes back."""
+
+    smtp_url: str = field(repr=False)
+    """`smtp://…` or `smtps://user:password@host:port`; empty when this installation sends no e-mail."""
+
+    max_upload_mb: int
+    """Largest file accepted by the API, in mebibytes."""
+
+    run_jobs: bool
+    """Whether `materiel serve` also runs the background jobs (else `materiel worker` does)."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read and check every setting.
+
+        A secret setting may also be given as `<NAME>_FILE`, the path of a file that holds it. Outside
+        production a missing secret is generated and kept in the data folder.
+
+        Raises:
+            BadInput: `settings.unknown`, `settings.invalid`, `settings.missing`, `settings.conflict` or
+                `settings.unreadable`; the message names the variable and never shows a secret.
+        """
+        _refuse_unknown(environ)
+        production = flag(environ, "MATERIEL_PRODUCTION", default=False)
+        data_dir = (
+            Path(text(environ, "MATERIEL_DATA_DIR") or _platform_data_dir(environ)).expanduser().resolve()
+        )
+        base_url = text(environ, "MATERIEL_BASE_URL")
+        secret_key = secret(environ, "MATERIEL_SECRET_KEY")
+        if production:
+            _require(base_url, "MATERIEL_BASE_URL")
+            _require(secret_key, "MATERIEL_SECRET_KEY")
+        return cls(
+            production=production,
+            data_dir=data_dir,
+            database_url=_database_url(secret(environ, "MATERIEL_DATABASE_URL"), data_dir),
+            base_url=_base_url(base_url or "http://127.0.0.1:8000", production=production),
+            host=text(environ, "MATERIEL_HOST") or "127.0.0.1",
+            port=number(environ, "MATERIEL_PORT", default=8000, lowest=1, highest=65535),
+            secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir),
+            smtp_url=_smtp_url(secret(environ, "MATERIEL_SMTP_URL")),
+            max_upload_mb=number(environ, "MATERIEL_MAX_UPLOAD_MB", default=100, lowest=1, highest=2048),
+            run_jobs=flag(environ, "MATERIEL_RUN_JOBS", default=True),
+        )
+
+
+VARIABLES = tuple(PREFIX + name.upper() for name in Settings.__dataclass_fields__)
+SECRETS = ("MATERIEL_DATABASE_URL", "MATERIEL_SECRET_KEY", "MATERIEL_SMTP_URL")
+
+
+def text(environ: Mapping[str, str], name: str) -> str:
+    """The value without its surrounding spaces; empty when unset."""
+    return environ.get(name, "").strip()
+
+
+def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """A yes or a no, in French or in English; anything else is refused."""
+    value = text(environ, name).lower()
+    if not value:
+        return default
+    if value in ("1", "true", "yes", "oui", "vrai", "on"):
+        return True
+    if value in ("0", "false", "no", "non", "faux", "off"):
+        return False
+    raise _invalid(name, "attend « oui » ou « non »")
+
+
+def number(environ: Mapping[str, str], name: str, *, default: int, lowest: int, highest: int) -> int:
+    """A whole number within its bounds, both included."""
+    value = text(environ, name)
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit()) or not lowest <= int(value) <= highest:
+        raise _invalid(name, f"attend un nombre entier entre {lowest} et {highest}")
+    return int(value)
+
+
+def secret(environ: Mapping[str, str], name: str) -> str:
+    """A value given directly or, so that it stays out of the process list, through `<name>_FILE`."""
+    direct, path = text(environ, name), text(environ, f"{name}_FILE")
+    if direct and path:
+        raise BadInput(
+            "settings.conflict", f"{name} et {name}_FILE sont donnés tous les deux ; n'en gardez qu'un."
+        )
+    if not path:
+        return direct
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            "settings.unreadable", f"Le fichier indiqué par {name}_FILE ne peut pas être lu : {path}."
+        ) from error
+
+
+def resource_dir(name: str) -> Path:
+    """The folder `templates` or `migrations`: inside an installed package, else beside `src/`."""
+    packaged = PACKAGE / f"_{name}"
+    return packaged if packaged.is_dir() else CHECKOUT / name
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {*VARIABLES, *(f"{name}_FILE" for name in SECRETS)}
+    unknown = sorted(
+        name
+        for name in environ
+        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known
+    )
+    if unknown:
+        raise BadInput(
+            "settings.unknown",
+            f"Réglage inconnu : {', '.join(unknown)}. Les réglages reconnus sont dans le README ; "
+            "corrigez ou retirez cette variable.",
+        )
+
+
+def _invalid(name: str, expected: str) -> BadInput:
+    return BadInput("settings.invalid", f"Réglage {name} : {expected}.")
+
+
+def _require(value: str, name: str) -> None:
+    if not value:
+        raise BadInput("settings.missing", f"En production, le réglage {name} est obligatoire.")
+
+
+def _platform_data_dir(environ: Mapping[str, str]) -> Path:
+    home = Path(environ.get("HOME") or Path.home())
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "materiel"
+    # The XDG specification asks to ignore a relative path here.
+    data_home = environ.get("XDG_DATA_HOME", "")
+    return (Path(data_home) if os.path.isabs(data_home) else home / ".local" / "share") / "materiel"
+
+
+def _database_url(url: str, data_dir: Path) -> str:
+    if not url:
+        return f"sqlite:///{data_dir / 'materiel.sqlite3'}"
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in DATABASE_SCHEMES or not rest.strip("/"):
+        raise _invalid("MATERIEL_DATABASE_URL", "attend « sqlite:////dossier/fichier » ou « postgresql://… »")
+    return url
+
+
+def _base_url(url: str, *, production: bool) -> str:
+    url = url.rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.netloc.isascii():
+        raise _invalid("MATERIEL_BASE_URL", "attend une adresse comme « https://materiel.ac-exemple.fr »")
+    if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise _invalid("MATERIEL_BASE_URL", "attend une adresse sans chemin, ni paramètre, ni mot de passe")
+    if len(url) + LABEL_SUFFIX > LONGEST_LABEL_URL:
+        longest = LONGEST_LABEL_URL - LABEL_SUFFIX
+        raise _invalid(
+            "MATERIEL_BASE_URL", f"attend au plus {longest} caractères, pour tenir dans le QR d'une étiquette"
+        )
+    if production and parts.scheme != "https":
+        raise _invalid("MATERIEL_BASE_URL", "attend une adresse en https en production")
+    return url
+
+
+def _secret_key(value: str) -> str:
+    if len(value) < SHORTEST_SECRET:
+        raise _invalid("MATERIEL_SECRET_KEY", f"attend au moins {SHORTEST_SECRET} caractères")
+    return value
+
+
+def _smtp_url(url: str) -> str:
+    if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+        raise _invalid("MATERIEL_SMTP_URL", "attend « smtp://serveur:port » ou « smtps://serveur:port »")
+    return url
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The secret of a development installation, made at the first start and readable by its owner only."""
+    kept = data_dir / "secret.key"
+    try:
+        if not kept.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            draft = data_dir / f"secret.key.{secrets.token_hex(4)}"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(48))
+            _publish(draft, kept)
+        return _secret_key(kept.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise BadInput(
+            "settings.unreadable",
+            f"Le dossier de données {data_dir} ne peut pas être utilisé : {error.strerror}. "
+            "Indiquez-en un autre par MATERIEL_DATA_DIR.",
+        ) from error
+
+
+def _publish(draft: Path, kept: Path) -> None:
+    """Give the draft its name, unless another process starting at the same time was faster."""
+    try:
+        # A hard link fails when the name exists, where a rename would replace the other's secret.
+        os.link(draft, kept)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,192 @@
+"""Settings: defaults that run, refusals that name the variable, secrets that stay secret."""
+
+from __future__ import annotations
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from materiel.errors import BadInput
+from materiel.settings import LABEL_SUFFIX, LONGEST_LABEL_URL, SECRETS, VARIABLES, Settings, resource_dir
+
+SECRET = "une-phrase-secrète-de-plus-de-trente-deux-caractères"
+
+
+def read(tmp_path: Path, **environ: str) -> Settings:
+    return Settings.from_env({"MATERIEL_DATA_DIR": str(tmp_path), **environ})
+
+
+def test_an_empty_environment_is_enough_for_development(tmp_path: Path) -> None:
+    settings = Settings.from_env({"HOME": str(tmp_path)})
+    assert settings.data_dir == tmp_path / ".local" / "share" / "materiel"
+    assert settings.database_url == f"sqlite:///{settings.data_dir}/materiel.sqlite3"
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert (settings.host, settings.port, settings.production) == ("127.0.0.1", 8000, False)
+
+
+def test_the_platform_data_folder_is_followed(tmp_path: Path) -> None:
+    settings = Settings.from_env({"HOME": "/nowhere", "XDG_DATA_HOME": str(tmp_path)})
+    assert settings.data_dir == tmp_path / "materiel"
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        MATERIEL_PRODUCTION="oui",
+        MATERIEL_DATABASE_URL="postgresql://app@127.0.0.1/materiel",
+        MATERIEL_BASE_URL="https://materiel.ac-exemple.fr/",
+        MATERIEL_HOST="0.0.0.0",
+        MATERIEL_PORT="9000",
+        MATERIEL_SECRET_KEY=SECRET,
+        MATERIEL_SMTP_URL="smtps://courrier.exemple.fr:465",
+        MATERIEL_MAX_UPLOAD_MB="12",
+        MATERIEL_RUN_JOBS="non",
+    )
+    assert settings == Settings(
+        production=True,
+        data_dir=tmp_path,
+        database_url="postgresql://app@127.0.0.1/materiel",
+        base_url="https://materiel.ac-exemple.fr",
+        host="0.0.0.0",
+        port=9000,
+        secret_key=SECRET,
+        smtp_url="smtps://courrier.exemple.fr:465",
+        max_upload_mb=12,
+        run_jobs=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MATERIEL_PRODUCTION", "peut-être"),
+        ("MATERIEL_PORT", "huit mille"),
+        ("MATERIEL_PORT", "70000"),
+        ("MATERIEL_PORT", "-1"),
+        ("MATERIEL_MAX_UPLOAD_MB", "0"),
+        ("MATERIEL_RUN_JOBS", "2"),
+        ("MATERIEL_DATABASE_URL", "mysql://serveur/base"),
+        ("MATERIEL_DATABASE_URL", "sqlite:///"),
+        ("MATERIEL_BASE_URL", "materiel.exemple.fr"),
+        ("MATERIEL_BASE_URL", "ftp://materiel.exemple.fr"),
+        ("MATERIEL_BASE_URL", "https://exemple.fr/materiel"),
+        ("MATERIEL_BASE_URL", "https://moi@exemple.fr"),
+        ("MATERIEL_BASE_URL", "https://" + "a" * 24),
+        ("MATERIEL_SECRET_KEY", "trop court"),
+        ("MATERIEL_SMTP_URL", "courrier.exemple.fr"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        read(tmp_path, **{name: value})
+    assert refusal.value.code == "settings.invalid"
+    assert name in refusal.value.message
+
+
+def test_the_longest_base_address_fits_a_label(tmp_path: Path) -> None:
+    longest = "https://" + "a" * 23
+    assert len(f"{longest}/Q/{'0' * 13}") == LONGEST_LABEL_URL
+    assert read(tmp_path, MATERIEL_BASE_URL=longest).base_url == longest
+    assert len("/Q/0123456789ABC") == LABEL_SUFFIX
+
+
+def test_an_unknown_variable_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="MATERIEL_DATABSE_URL") as refusal:
+        read(tmp_path, MATERIEL_DATABSE_URL="sqlite:///x")
+    assert refusal.value.code == "settings.unknown"
+
+
+def test_variables_of_the_tests_are_let_through(tmp_path: Path) -> None:
+    assert read(tmp_path, MATERIEL_TEST_DATABASE="postgresql://…").port == 8000
+
+
+@pytest.mark.parametrize("missing", ["MATERIEL_BASE_URL", "MATERIEL_SECRET_KEY"])
+def test_production_starts_with_nothing_missing(tmp_path: Path, missing: str) -> None:
+    environ = {
+        "MATERIEL_PRODUCTION": "oui",
+        "MATERIEL_BASE_URL": "https://materiel.exemple.fr",
+        "MATERIEL_SECRET_KEY": SECRET,
+    }
+    del environ[missing]
+    with pytest.raises(BadInput, match=missing) as refusal:
+        read(tmp_path, **environ)
+    assert refusal.value.code == "settings.missing"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_production_wants_https(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="https"):
+        read(
+            tmp_path,
+            MATERIEL_PRODUCTION="oui",
+            MATERIEL_BASE_URL="http://materiel.exemple.fr",
+            MATERIEL_SECRET_KEY=SECRET,
+        )
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mot-de-passe"
+    file.write_text(f"{SECRET}\n", encoding="utf-8")
+    assert read(tmp_path, MATERIEL_SECRET_KEY_FILE=str(file)).secret_key == SECRET
+
+
+def test_a_secret_given_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="MATERIEL_SECRET_KEY_FILE") as refusal:
+        read(tmp_path, MATERIEL_SECRET_KEY=SECRET, MATERIEL_SECRET_KEY_FILE=str(tmp_path / "x"))
+    assert refusal.value.code == "settings.conflict"
+
+
+def test_a_secret_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=str(tmp_path / "absent")) as refusal:
+        read(tmp_path, MATERIEL_SECRET_KEY_FILE=str(tmp_path / "absent"))
+    assert refusal.value.code == "settings.unreadable"
+
+
+def test_the_generated_secret_is_kept_and_private(tmp_path: Path) -> None:
+    first, second = read(tmp_path), read(tmp_path)
+    assert len(first.secret_key) >= 32
+    assert second.secret_key == first.secret_key
+    assert stat.S_IMODE(os.stat(tmp_path / "secret.key").st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_starts_at_the_same_time_share_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        secrets = set(pool.map(lambda _: read(tmp_path).secret_key, range(16)))
+    assert len(secrets) == 1
+
+
+def test_an_unusable_data_folder_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "not-a-folder"
+    file.touch()
+    with pytest.raises(BadInput, match="MATERIEL_DATA_DIR") as refusal:
+        Settings.from_env({"MATERIEL_DATA_DIR": str(file / "below")})
+    assert refusal.value.code == "settings.unreadable"
+
+
+def test_secrets_never_show_in_repr(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        MATERIEL_SECRET_KEY=SECRET,
+        MATERIEL_DATABASE_URL="postgresql://app:motdepasse@127.0.0.1/materiel",
+        MATERIEL_SMTP_URL="smtp://moi:motdepasse@courrier.exemple.fr",
+    )
+    assert SECRET not in repr(settings)
+    assert "motdepasse" not in repr(settings)
+
+
+def test_each_field_has_a_variable_and_secrets_a_file_form() -> None:
+    assert {f"MATERIEL_{name.upper()}" for name in Settings.__dataclass_fields__} == set(VARIABLES)
+    assert set(SECRETS) <= set(VARIABLES)
+
+
+@pytest.mark.parametrize("name", ["templates", "migrations"])
+def test_resources_are_found_from_any_folder(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert resource_dir(name).name in (name, f"_{name}")
+    assert resource_dir(name).is_absolute()
