@@ -32,6 +32,13 @@ def test_the_platform_data_folder_is_followed(tmp_path: Path) -> None:
     assert settings.data_dir == tmp_path / "materiel"
 
 
+def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "Élèves ? 100 %"
+    assert read(tmp_path, MATERIEL_DATA_DIR=str(folder)).database_url == (
+        f"sqlite:///{tmp_path}/%C3%89l%C3%A8ves%20%3F%20100%20%25/materiel.sqlite3"
+    )
+
+
 def test_every_setting_is_read(tmp_path: Path) -> None:
     settings = read(
         tmp_path,

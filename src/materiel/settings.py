@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from materiel.errors import BadInput
 
@@ -189,7 +189,7 @@ def _platform_data_dir(environ: Mapping[str, str]) -> Path:
 
 def _database_url(url: str, data_dir: Path) -> str:
     if not url:
-        return f"sqlite:///{data_dir / 'materiel.sqlite3'}"
+        return f"sqlite:///{quote(str(data_dir / 'materiel.sqlite3'))}"
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in DATABASE_SCHEMES or not rest.strip("/"):
         raise _invalid("MATERIEL_DATABASE_URL", "attend « sqlite:////dossier/fichier » ou « postgresql://… »")
