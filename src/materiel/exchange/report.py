@@ -1,0 +1,57 @@
+"""What an import answers: figures, refused lines and remarks, the same for schools, items and pupils."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One line that did not go in. `line` counts from 1, the header being line 1; `detail` is French."""
+
+    line: int
+    code: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Remark:
+    """One kind of repair or doubt on lines that went in: how many lines, the first of them, and its
+    sentence."""
+
+    code: str
+    detail: str
+    line: int
+    lines: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportReport:
+    """Figures count lines of the file: `read` = created + updated + unchanged + rejected.
+
+    `absent`: known schools of the départements of the file that it no longer holds. `kinds`: lines
+    accepted, by kind of school. `warnings` are grouped by code, so that a file damaged on every line gives
+    a short report.
+    """
+
+    dry_run: bool
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    absent: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+    kinds: dict[str, int] = field(default_factory=dict)
+    warnings: list[Remark] = field(default_factory=list)
+
+    def reject(self, line: int, code: str, detail: str) -> None:
+        """Note a refused line."""
+        self.rejected.append(Rejection(line, code, detail))
+
+    def warn(self, line: int, code: str, detail: str) -> None:
+        """Note a remark; the first sentence of each code is kept, and its lines counted."""
+        for remark in self.warnings:
+            if remark.code == code:
+                remark.lines += 1
+                return
+        self.warnings.append(Remark(code, detail, line))
