@@ -1,0 +1,55 @@
+"""French grammar that the rules' own sentences need: dates, lists, « de » before the name of a commune.
+
+Typography of printed documents (non-breaking spaces, numbers in words) belongs to the documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+_ELIDING = frozenset("AEIOUYÀÂÉÈÊËÎÏÔŒÆ")
+
+
+def long_date(day: date) -> str:
+    """« 1er septembre 2026 »: the first day of a month is an ordinal."""
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number} {MONTHS[day.month - 1]} {day.year}"
+
+
+def enumeration(words: Sequence[str], last: str = "et") -> str:
+    """« a, b et c »; empty for no word."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def of_place(name: str) -> str:
+    """« de Baulon », « d'Acigné », « du Rheu », « des Iffs », « de La Chapelle-Bouëxic ».
+
+    A name in H keeps « de »: whether it is aspirated is not written, and « de » is never wrong on an
+    envelope.
+    """
+    article, _, rest = name.partition(" ")
+    if rest and article.lower() == "le":
+        return f"du {rest}"
+    if rest and article.lower() == "les":
+        return f"des {rest}"
+    if name[:1].upper() in _ELIDING:
+        return f"d'{name}"
+    return f"de {name}"
