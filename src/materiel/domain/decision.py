@@ -133,7 +133,9 @@ def decide(facts: DecisionFacts) -> Decision:
 
 
 def _is_lifted(facts: DecisionFacts) -> bool:
-    """A written reason lifts a reserve, but a shared deposit waits for the status: the school may be private."""
+    """A written reason lifts a reserve, but a shared deposit waits for the status: the school may be
+    private.
+    """
     if facts.usage is Usage.SHARED and facts.school.kind is SchoolKind.TO_CHECK:
         return False
     return bool(facts.override_reason.strip())
