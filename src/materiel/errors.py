@@ -56,3 +56,7 @@ class Conflict(MaterielError):
 
 class RuleBroken(MaterielError):
     """A rule of the texts or of the product refuses it."""
+
+
+class Unavailable(MaterielError):
+    """The database cannot answer now; the same request may be sent again a little later (HTTP 503)."""

@@ -371,6 +371,7 @@ class JobRow(Table, tablename="job"):
     payload = Text(default="{}")
     state = Varchar(length=10, default="queued")
     attempts = Integer(default=0)
+    run_at = Timestamptz()
     worker = Varchar(length=80, null=True, default=None)
     lease_until = Timestamptz(null=True, default=None)
     done = Integer(default=0)

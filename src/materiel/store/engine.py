@@ -1,0 +1,123 @@
+"""The database of the process: built from its URL, bound to every table, started and stopped by who owns the loop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from piccolo.apps.migrations.tables import Migration
+
+from materiel.errors import BadInput
+from materiel.store.postgres import SafePostgresEngine
+from materiel.store.sqlite import DURABLE, PooledSQLiteEngine
+from materiel.store.tables import ALL_TABLES
+
+# Piccolo looks for a `piccolo_conf` in the working directory unless told where ours is.
+os.environ.setdefault("PICCOLO_CONF", "materiel.piccolo_conf")
+
+DatabaseEngine = PooledSQLiteEngine | SafePostgresEngine
+Row = Mapping[str, Any]
+
+_bound: DatabaseEngine | None = None
+_enclosed: ContextVar[bool] = ContextVar("enclosed", default=False)
+
+
+def build_engine(url: str, *, synchronous: str = DURABLE) -> DatabaseEngine:
+    """The engine of `sqlite:///relative`, `sqlite:////absolute` or `postgresql://…`; connects to nothing.
+
+    `synchronous` is SQLite's pragma, lowered by the tests only.
+
+    Raises:
+        BadInput: `database.url`, another scheme.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and parts.path.strip("/"):
+        return PooledSQLiteEngine(unquote(parts.path.removeprefix("/")), synchronous=synchronous)
+    if parts.scheme in ("postgresql", "postgres"):
+        return SafePostgresEngine(url)
+    raise BadInput(
+        "database.url", "L’adresse de la base doit commencer par « sqlite:/// » ou « postgresql:// »."
+    )
+
+
+def bind(engine: DatabaseEngine) -> DatabaseEngine:
+    """Make every table, and Piccolo's own record of migrations, use this engine."""
+    global _bound
+    _bound = engine
+    for table in (*ALL_TABLES, Migration):
+        table._meta.db = engine
+    return engine
+
+
+def bound_engine() -> DatabaseEngine | None:
+    """The engine last bound, if any."""
+    return _bound
+
+
+def current_engine() -> DatabaseEngine:
+    """The bound engine; a `LookupError` before `bind` is a fault of the program."""
+    if _bound is None:
+        raise LookupError("no database engine is bound: call bind(build_engine(url)) first")
+    return _bound
+
+
+def is_postgres() -> bool:
+    """Whether the bound engine is PostgreSQL, for the few statements that differ."""
+    return isinstance(current_engine(), SafePostgresEngine)
+
+
+async def start(engine: DatabaseEngine) -> None:
+    """Open the connections; a SQLite file and its folder are made when missing.
+
+    Raises:
+        Unavailable: `database.unreachable`.
+    """
+    if isinstance(engine, PooledSQLiteEngine):
+        Path(engine.path).parent.mkdir(parents=True, exist_ok=True)
+    await engine.start_connection_pool()
+
+
+async def stop(engine: DatabaseEngine) -> None:
+    """Close the connections, whether or not `start` succeeded."""
+    if isinstance(engine, PooledSQLiteEngine) or engine.pool is not None:
+        await engine.close_connection_pool()
+
+
+@asynccontextmanager
+async def write_transaction() -> AsyncIterator[None]:
+    """Run the block in one transaction: commit at its end, roll back on any exception.
+
+    SQLite gets BEGIN IMMEDIATE. No nesting, no `gather` and no new task inside: one connection serves it.
+
+    Raises:
+        Unavailable: `database.busy` or `database.unreachable`.
+    """
+    if _enclosed.get():
+        yield
+        return
+    async with current_engine().transaction(allow_nested=False):
+        yield
+
+
+@asynccontextmanager
+async def enclosing_transaction() -> AsyncIterator[None]:
+    """A transaction that the `write_transaction` of a use case run inside joins instead of opening its own.
+
+    For the idempotency keys alone: the key, the effect and the answer are then kept together or not at all.
+    """
+    async with write_transaction():
+        token = _enclosed.set(True)
+        try:
+            yield
+        finally:
+            _enclosed.reset(token)
+
+
+async def fetch(sql: str, args: Sequence[Any] = ()) -> Sequence[Row]:
+    """Run one statement written in the bound engine's own dialect. See `statement.Statement` for both at once."""
+    return await current_engine().fetch(sql, args)

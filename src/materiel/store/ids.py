@@ -1,0 +1,24 @@
+"""Identifiers: time-ordered for rows, opaque for what is printed."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from uuid_utils import compat
+
+PUBLIC_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""32 upper-case signs without I, L, O and U: nothing to confuse when read aloud or typed; all are in QR's alphanumeric mode."""
+
+PUBLIC_LENGTH = 13
+"""13 signs of 5 bits: 65 random bits."""
+
+
+def new_id() -> UUID:
+    """A UUID of version 7: later ones sort after earlier ones, so an index grows at its end."""
+    return compat.uuid7()
+
+
+def new_public_code() -> str:
+    """A random code that tells nothing and cannot be guessed, for a label or a document."""
+    return "".join(secrets.choice(PUBLIC_ALPHABET) for _ in range(PUBLIC_LENGTH))

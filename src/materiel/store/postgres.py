@@ -1,0 +1,189 @@
+"""Piccolo's PostgreSQL engine, whose transactions always give their connection back.
+
+The stock engine keeps the pool's connection, and its context variable, when COMMIT fails or the task is cancelled at the wrong
+moment; a few of those and every later query hangs for ever. It also connects at construction, and waits without limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any
+
+import asyncpg
+from piccolo.engine.postgres import AsyncBatch, PostgresEngine, PostgresTransaction
+from piccolo.query.base import Query
+from piccolo.querystring import QueryString
+
+from materiel.errors import Unavailable
+from materiel.store.sqlite import busy
+
+Rows = Sequence[Mapping[str, Any]]
+
+POOL_MIN_SIZE = 1
+POOL_MAX_SIZE = 10
+ACQUIRE_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 10.0
+
+BUSY_ERRORS = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.TooManyConnectionsError,
+)
+UNREACHABLE_ERRORS = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+
+
+def unreachable() -> Unavailable:
+    """The error told to the caller when the server is down or restarting."""
+    return Unavailable(
+        "database.unreachable",
+        "La base de données ne répond pas. Recommencez dans quelques instants ; "
+        "si cela dure, prévenez l’administrateur.",
+    )
+
+
+@asynccontextmanager
+async def _told_as_unavailable() -> AsyncIterator[None]:
+    try:
+        yield
+    except (*BUSY_ERRORS, TimeoutError) as error:
+        raise busy() from error
+    except UNREACHABLE_ERRORS as error:
+        raise unreachable() from error
+
+
+async def _keep_session_state(connection: asyncpg.Connection) -> None:
+    """No RESET between two users of a connection: nothing here sets session state, and it costs a round trip.
+
+    asyncpg still rolls an open transaction back before it calls this.
+    """
+
+
+class SafeTransaction(PostgresTransaction):
+    """A transaction that releases its connection on every way out."""
+
+    __slots__ = ()
+
+    engine: SafePostgresEngine
+
+    async def __aenter__(self) -> SafeTransaction:
+        if self._parent is not None:
+            parent: SafeTransaction = self._parent
+            return parent
+        async with _told_as_unavailable():
+            self.connection = await self.engine.take_connection()
+            try:
+                self.transaction = self.connection.transaction()
+                await self.begin()
+            except BaseException:
+                await asyncio.shield(self.engine.give_back(self.connection))
+                raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if self._parent is not None:
+            return False
+        try:
+            if not self._committed and not self._rolled_back:
+                async with _told_as_unavailable():
+                    await (self.commit() if exception is None else self.rollback())
+        finally:
+            try:
+                await asyncio.shield(self.engine.give_back(self.connection))
+            finally:
+                self.engine.current_transaction.reset(self.context)
+        return False
+
+
+class SafeBatch(AsyncBatch):
+    """Piccolo's batch, without swallowing the exceptions of its block."""
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        await super().__aexit__(exception_type, exception, traceback)
+        return False
+
+
+class SafePostgresEngine(PostgresEngine):
+    """A server named by its URL. Nothing connects before `start_connection_pool` or the first query."""
+
+    __slots__ = ()
+
+    def __init__(self, url: str) -> None:
+        super().__init__(config={"dsn": url, "timeout": CONNECT_TIMEOUT_S}, extensions=())
+
+    async def get_version(self) -> float:
+        """Piccolo asks at construction; a version of 0 means unknown to it."""
+        return 0.0
+
+    async def start_connection_pool(self, **kwargs: Any) -> None:
+        """Open the pool; `kwargs` are those of `asyncpg.create_pool`."""
+        sizes = {"min_size": POOL_MIN_SIZE, "max_size": POOL_MAX_SIZE, **kwargs}
+        async with _told_as_unavailable():
+            await super().start_connection_pool(**sizes, reset=_keep_session_state)
+
+    async def take_connection(self) -> asyncpg.Connection:
+        """A connection of the pool, or a new one when there is no pool (Piccolo's own commands)."""
+        if self.pool is None:
+            return await self.get_new_connection()
+        # Waiting with a limit costs asyncpg a task: only done when nothing is idle.
+        limit = None if self.pool.get_idle_size() else ACQUIRE_TIMEOUT_S
+        return await self.pool.acquire(timeout=limit)
+
+    async def give_back(self, connection: asyncpg.Connection) -> None:
+        """Undo `take_connection`."""
+        if self.pool is None:
+            await connection.close()
+        else:
+            await self.pool.release(connection)
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> Rows:
+        """Run one statement, with `$1`, `$2`… for the values, in the current transaction if there is one."""
+        async with _told_as_unavailable():
+            transaction = self.current_transaction.get()
+            if transaction is not None:
+                rows: Rows = await transaction.connection.fetch(sql, *args)
+                return rows
+            connection = await self.take_connection()
+            try:
+                rows = await connection.fetch(sql, *args)
+            finally:
+                await asyncio.shield(self.give_back(connection))
+            return rows
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Rows:
+        """Piccolo's entry for queries."""
+        sql, args = querystring.compile_string(engine_type=self.engine_type)
+        return await self.fetch(sql, args)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Rows:
+        """Piccolo's entry for schema statements."""
+        return await self.fetch(ddl)
+
+    async def batch(self, query: Query, batch_size: int = 100, node: str | None = None) -> SafeBatch:
+        """Piccolo's entry for long selects, on a connection of its own."""
+        return SafeBatch(connection=await self.get_new_connection(), query=query, batch_size=batch_size)
+
+    def transaction(self, allow_nested: bool = True) -> SafeTransaction:
+        """READ COMMITTED; what must be exclusive is locked by its statement."""
+        return SafeTransaction(engine=self, allow_nested=allow_nested)

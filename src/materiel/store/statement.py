@@ -1,0 +1,35 @@
+"""SQL text compiled once: what the hot reads cost beside a query that Piccolo builds again each time (about 110 µs)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from materiel.store.engine import Row, current_engine, is_postgres
+
+
+class Statement:
+    """One statement for both engines, with `{}` where a value goes.
+
+    `postgres` gives the text for PostgreSQL where the two dialects differ.
+    """
+
+    __slots__ = ("_postgres", "_sqlite")
+
+    def __init__(self, text: str, *, postgres: str | None = None) -> None:
+        numbers = count(1)
+        self._sqlite = text.replace("{}", "?")
+        self._postgres = re.sub(
+            r"\{\}", lambda _: f"${next(numbers)}", text if postgres is None else postgres
+        )
+
+    async def fetch(self, *args: Any) -> Sequence[Row]:
+        """Every row, in the order of the statement."""
+        return await current_engine().fetch(self._postgres if is_postgres() else self._sqlite, args)
+
+    async def fetch_one(self, *args: Any) -> Row | None:
+        """The first row, or None."""
+        rows = await self.fetch(*args)
+        return rows[0] if rows else None

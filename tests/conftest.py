@@ -1,0 +1,106 @@
+"""A fresh migrated database for each test that asks for one: a copy of a template made once a session.
+
+`MATERIEL_TEST_DATABASE` names the server (`postgresql://…`); without it, SQLite files in the test's folder.
+A copy, and not a rolled-back transaction: commits, constraints and simultaneous writers are the real ones.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from materiel.store import engine as engines
+from materiel.store import migrate
+
+SERVER = os.environ.get("MATERIEL_TEST_DATABASE", "")
+
+NewDatabase = Callable[[], Awaitable[str]]
+
+
+def url_of(database: str) -> str:
+    return urlsplit(SERVER)._replace(path=f"/{database}").geturl()
+
+
+async def run_on_server(sql: str) -> None:
+    connection = await asyncpg.connect(SERVER)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def drop(database: str) -> None:
+    await run_on_server(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+
+async def migrate_once(url: str) -> None:
+    engine = engines.bind(engines.build_engine(url, synchronous="OFF"))
+    await engines.start(engine)
+    await migrate.upgrade()
+    # Closing folds SQLite's write-ahead log back: what is left is one plain file to copy.
+    await engines.stop(engine)
+
+
+@pytest.fixture(scope="session")
+async def template_database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A path on SQLite, a database's name on PostgreSQL."""
+    if not SERVER:
+        path = tmp_path_factory.mktemp("template") / "materiel.sqlite3"
+        await migrate_once(f"sqlite:///{path}")
+        yield str(path)
+    else:
+        name = f"template_{uuid4().hex}"
+        await run_on_server(f"CREATE DATABASE {name}")
+        await migrate_once(url_of(name))
+        yield name
+        await drop(name)
+
+
+@pytest.fixture
+async def migrated_url(template_database: str, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a fresh migrated database, for a test that starts the program itself."""
+    if not SERVER:
+        path = tmp_path / "materiel.sqlite3"
+        shutil.copyfile(template_database, path)
+        yield f"sqlite:///{path}"
+    else:
+        name = f"test_{uuid4().hex}"
+        await run_on_server(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+        yield url_of(name)
+        await drop(name)
+
+
+@pytest.fixture
+async def db(migrated_url: str) -> AsyncIterator[engines.DatabaseEngine]:
+    """A fresh migrated database, bound and started."""
+    engine = engines.bind(engines.build_engine(migrated_url, synchronous="OFF"))
+    await engines.start(engine)
+    yield engine
+    await engines.stop(engine)
+
+
+@pytest.fixture
+async def new_database(tmp_path: Path) -> AsyncIterator[NewDatabase]:
+    """A function that gives the URL of one more empty database."""
+    numbers = itertools.count()
+    made: list[str] = []
+
+    async def make() -> str:
+        if not SERVER:
+            return f"sqlite:///{tmp_path}/empty_{next(numbers)}.sqlite3"
+        name = f"empty_{uuid4().hex}"
+        await run_on_server(f"CREATE DATABASE {name}")
+        made.append(name)
+        return url_of(name)
+
+    yield make
+    for name in made:
+        await drop(name)
