@@ -33,7 +33,8 @@ def notice_addressee(school: School, municipality: Municipality | None = None) -
         return _mayor(school, municipality)
     attention = TO_THE_HEAD
     if school.head_name:
-        attention = f"{school.head_name}, {school.head_title or "chef d'établissement"}"
+        title = school.head_title or "chef d'établissement"
+        attention = f"{school.head_name}, {title}"
     return Addressee(
         party=Party.HEAD_OF_SCHOOL,
         name=school.head_name or "Le chef d'établissement",

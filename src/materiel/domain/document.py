@@ -1,16 +1,18 @@
 """Documents: their kinds, who signs or receives them, and the value of an issued one.
 
-Law: circulaire n° 2001-221 du 29 octobre 2001; contents in DOCUMENTS of the checklists P1-P9, D1-D6, N1-N2.
+Law: circulaire n° 2001-221 du 29 octobre 2001; contents by the checklists P1-P9, D1-D6 and N1-N2.
 An issued document never changes: a correction makes a new one, that `replaces` the old.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.labelled import LabelledEnum
+from materiel.errors import Conflict, NotFound, RuleBroken
 
 
 class DocumentKind(LabelledEnum):
@@ -56,7 +58,9 @@ class DocumentStatus(LabelledEnum):
 
 
 class SignatureStatus(LabelledEnum):
-    """State of one signature box; `OPTIONAL` is a second parent whose signature is welcome and not required."""
+    """State of one signature box; `OPTIONAL` is a second parent whose signature is welcome and not
+    required.
+    """
 
     PENDING = "pending", "Attendue"
     OPTIONAL = "optional", "Facultative"
@@ -95,7 +99,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An issued document. `content` is what was printed (JSON of `documents.content.Content`), `sha256` of the PDF bytes."""
+    """An issued document. `content` is what was printed (JSON of `documents.content.Content`), `sha256` of
+    the PDF bytes.
+    """
 
     id: UUID
     service_id: UUID
@@ -118,3 +124,82 @@ class Document:
     def is_fully_signed(self) -> bool:
         """Every required signature is there; true of a document that nobody signs."""
         return all(signature.status is not SignatureStatus.PENDING for signature in self.signatures)
+
+    @property
+    def is_partially_signed(self) -> bool:
+        """At least one signature is there and at least one required one is not."""
+        signed = any(signature.status is SignatureStatus.SIGNED for signature in self.signatures)
+        return signed and not self.is_fully_signed
+
+
+def sign(
+    document: Document, signature_id: UUID, *, signed_on: date, channel: SignatureChannel, today: date
+) -> tuple[Signature, ...]:
+    """Record one signature and give all the boxes of the document as they become, in the same order.
+
+    When a welcome second parent signs, the signature of the first is no longer awaited: one parent is enough.
+
+    Raises:
+        NotFound: `signature.not_found`.
+        Conflict: `signature.already_signed`, `document.not_in_force`.
+        RuleBroken: `signature.in_future`, `signature.before_issue`.
+
+    Source: Code civil, art. 372-2 (E1).
+    """
+    box = next((each for each in document.signatures if each.id == signature_id), None)
+    if box is None:
+        raise NotFound(
+            "signature.not_found",
+            "Ce document n'a pas de signature de ce nom ; relisez la liste de ses signataires.",
+        )
+    if document.status is not DocumentStatus.IN_FORCE:
+        raise Conflict(
+            "document.not_in_force",
+            f"Ce document n'est plus en vigueur ({document.status.label.lower()}) : signez celui qui le "
+            "remplace.",
+        )
+    if box.status is SignatureStatus.SIGNED:
+        raise Conflict("signature.already_signed", "Cette signature est déjà enregistrée.")
+    if signed_on > today:
+        raise RuleBroken(
+            "signature.in_future", "La date de signature ne peut pas être dans l'avenir : corrigez-la."
+        )
+    if signed_on < document.issued_on:
+        raise RuleBroken(
+            "signature.before_issue",
+            "La date de signature précède l'émission du document : relisez la date portée sur le papier.",
+        )
+    second_parent_signs = box.status is SignatureStatus.OPTIONAL
+    return tuple(
+        replace(each, status=SignatureStatus.SIGNED, signed_on=signed_on, channel=channel)
+        if each.id == signature_id
+        else _no_longer_awaited(each)
+        if second_parent_signs and each.party is box.party
+        else each
+        for each in document.signatures
+    )
+
+
+def _no_longer_awaited(signature: Signature) -> Signature:
+    if signature.status is SignatureStatus.PENDING:
+        return replace(signature, status=SignatureStatus.OPTIONAL)
+    return signature
+
+
+def in_force(documents: Sequence[Document], *kinds: DocumentKind) -> tuple[Document, ...]:
+    """The documents in force of these kinds (of any kind for none), in the order given."""
+    return tuple(
+        each
+        for each in documents
+        if each.status is DocumentStatus.IN_FORCE and (not kinds or each.kind in kinds)
+    )
+
+
+def awaited(documents: Sequence[Document]) -> tuple[tuple[Document, Signature], ...]:
+    """The required signatures still missing on documents in force, receipts included."""
+    return tuple(
+        (document, signature)
+        for document in in_force(documents)
+        for signature in document.signatures
+        if signature.status is SignatureStatus.PENDING
+    )

@@ -1,4 +1,8 @@
-"""Equipment items (« matériel pédagogique adapté »): the inventoried object, its states and its condition."""
+"""Equipment items (« matériel pédagogique adapté »): the inventoried object, its states and its condition.
+
+Law: circulaire n° 2001-061 (bought or rented); Code civil, art. 1884 (normal wear is not the borrower's).
+A terminal state is for ever: the number of a lost item is never used again (E25).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
+from materiel.errors import Conflict, RuleBroken
 
 
 class ItemStatus(LabelledEnum):
@@ -24,7 +30,7 @@ class ItemStatus(LabelledEnum):
 
 
 class Condition(LabelledEnum):
-    """State of an item seen at hand-over or return (« état »)."""
+    """State of an item seen at hand-over or return (« état »)."""
 
     NEW = "new", "Neuf"
     GOOD = "good", "Bon état"
@@ -42,7 +48,9 @@ class Ownership(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One inventoried object (« matériel »). `public_code` is what its QR label carries; money in euro cents."""
+    """One inventoried object (« matériel »). `public_code` is what its QR label carries; money in euro
+    cents.
+    """
 
     id: UUID
     service_id: UUID
@@ -62,3 +70,94 @@ class Item:
     status: ItemStatus = ItemStatus.IN_STOCK
     public_code: str
     version: int = 1
+
+    @property
+    def is_software(self) -> bool:
+        """A licence: nothing comes back but the proof that it was uninstalled (E36)."""
+        return self.category.strip().casefold() in SOFTWARE_CATEGORIES
+
+
+SOFTWARE_CATEGORIES = frozenset({"logiciel", "logiciels", "licence", "software"})
+
+TERMINAL = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF})
+HELD = frozenset({ItemStatus.RESERVED, ItemStatus.ON_LOAN, ItemStatus.DEPOSITED, ItemStatus.DUE_BACK})
+"""In an open loan: only the loan's own steps move the item."""
+
+_LOSSES = frozenset({ItemStatus.LOST, ItemStatus.STOLEN})
+_BACK = frozenset({ItemStatus.IN_STOCK, ItemStatus.IN_REPAIR})
+_DELIVERED = frozenset({ItemStatus.ON_LOAN, ItemStatus.DEPOSITED})
+
+TRANSITIONS: dict[ItemStatus, frozenset[ItemStatus]] = {
+    ItemStatus.IN_STOCK: frozenset(ItemStatus) - HELD | {ItemStatus.RESERVED},
+    ItemStatus.IN_REPAIR: frozenset({ItemStatus.IN_STOCK, ItemStatus.WRITTEN_OFF}) | _LOSSES,
+    ItemStatus.RESERVED: _DELIVERED | _BACK | _LOSSES,
+    ItemStatus.ON_LOAN: _BACK | _LOSSES | {ItemStatus.DUE_BACK, ItemStatus.DEPOSITED, ItemStatus.RESERVED},
+    ItemStatus.DEPOSITED: _BACK | _LOSSES | {ItemStatus.DUE_BACK, ItemStatus.ON_LOAN, ItemStatus.RESERVED},
+    ItemStatus.DUE_BACK: _BACK | _LOSSES | _DELIVERED,
+    ItemStatus.LOST: frozenset(),
+    ItemStatus.STOLEN: frozenset(),
+    ItemStatus.WRITTEN_OFF: frozenset(),
+}
+
+
+def check_transition(current: ItemStatus, target: ItemStatus) -> None:
+    """Refuse a change of status that the life cycle does not know; the same status is no change.
+
+    Raises:
+        Conflict: `item.terminal` for a lost, stolen or written-off item, `item.transition_refused` otherwise.
+    """
+    if target is current or target in TRANSITIONS[current]:
+        return
+    if current in TERMINAL:
+        raise Conflict(
+            "item.terminal",
+            f"Ce matériel est sorti du parc ({current.label.lower()}) : son état ne change plus et son "
+            "numéro "
+            "d'inventaire ne sert plus. Enregistrez un nouveau matériel s'il est remplacé.",
+        )
+    raise Conflict(
+        "item.transition_refused",
+        f"Un matériel « {current.label} » ne peut pas passer à « {target.label} » ; passez par le prêt qui "
+        "le "
+        "concerne, ou par son retour en réserve.",
+    )
+
+
+def check_can_be_lent(item: Item, starts_on: date) -> None:
+    """Refuse an item that cannot enter a new loan starting this day.
+
+    Raises:
+        Conflict: `item.already_lent` in an open loan, `item.not_available` in repair or out of the stock.
+        RuleBroken: `item.lease_ended` for a rented item whose lease is over (E28).
+    """
+    if item.status in HELD:
+        raise Conflict(
+            "item.already_lent",
+            f"Le matériel {item.inventory_number} est déjà dans un prêt en cours "
+            f"({item.status.label.lower()}). "
+            "Terminez ce prêt ou choisissez un autre matériel.",
+        )
+    if item.status is not ItemStatus.IN_STOCK:
+        raise Conflict(
+            "item.not_available",
+            f"Le matériel {item.inventory_number} n'est pas disponible ({item.status.label.lower()}). "
+            "Choisissez un matériel en réserve.",
+        )
+    if (
+        item.ownership is Ownership.RENTED
+        and item.lease_ends_on is not None
+        and item.lease_ends_on < starts_on
+    ):
+        raise RuleBroken(
+            "item.lease_ended",
+            f"La location du matériel {item.inventory_number} a pris fin le {long_date(item.lease_ends_on)} "
+            ": "
+            "rendez-le au loueur, ou enregistrez la prolongation de la location.",
+        )
+
+
+def status_after_return(condition: Condition) -> ItemStatus:
+    """Where a returned item goes: the stock, or repair; normal wear is fit to lend again (C. civ. 1884)."""
+    if condition in (Condition.DAMAGED, Condition.OUT_OF_ORDER):
+        return ItemStatus.IN_REPAIR
+    return ItemStatus.IN_STOCK

@@ -1,16 +1,20 @@
-"""A loan: what was asked, where the item stays, its terms and its states. Deciding is in `decision`.
+"""A loan: what was asked, where the item stays, its terms and its states.
 
-Law: circulaire n° 2001-221; Code civil, art. 1875-1891 (loan for use) and 1915-1954 (deposit).
-Signatures and hand-over are independent (E32): « remis sans convention » is a fact to show, never a hidden state.
+Law: circulaire n° 2001-221; Code civil, art. 1875-1891 (loan for use) and 1915-1954 (deposit).
+Deciding is in `decision`, its steps in `loan_steps`, its changes in `loan_changes`, its term in `loan_term`.
+Signatures and hand-over are independent (E32): « remis sans convention » is a fact to show, never a hidden
+state.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from materiel.domain.equipment import Condition
+from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
+from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.labelled import LabelledEnum
 
 
@@ -73,7 +77,9 @@ OPEN_STATUSES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanItem:
-    """One line of a loan. Open while `removed_on` is None: the database forbids a second open line of an item."""
+    """One line of a loan. Open while `removed_on` is None: the database forbids a second open line of an
+    item.
+    """
 
     item_id: UUID
     added_on: date
@@ -87,7 +93,9 @@ class LoanItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loan:
-    """A loan or a deposit and its lines. `ends_on` is the last day included; `override_reason` set by a manager."""
+    """A loan or a deposit and its lines. `ends_on` is the last day included; `override_reason` set by a
+    manager.
+    """
 
     id: UUID
     service_id: UUID
@@ -114,3 +122,59 @@ class Loan:
     def open_items(self) -> tuple[LoanItem, ...]:
         """Lines still held or reserved, in the order they were added."""
         return tuple(line for line in self.items if line.removed_on is None)
+
+    @property
+    def lines_to_hand_over(self) -> tuple[LoanItem, ...]:
+        """Open lines whose item is still with the service."""
+        return tuple(line for line in self.open_items if line.handed_over_on is None)
+
+    @property
+    def lines_out(self) -> tuple[LoanItem, ...]:
+        """Open lines whose item is with the borrower or the depositary."""
+        return tuple(line for line in self.open_items if line.handed_over_on is not None)
+
+    @property
+    def is_open(self) -> bool:
+        """Neither returned, cancelled nor closed."""
+        return self.status in OPEN_STATUSES
+
+
+STATED = frozenset({LoanStatus.CANCELLED, LoanStatus.CLOSED})
+"""Statuses that a person states, which no other fact changes."""
+
+SIGNED_PAPERS = AGREEMENTS | {DocumentKind.AMENDMENT}
+
+
+def status_of(loan: Loan, documents: Sequence[Document] = ()) -> LoanStatus:
+    """Compute the status from the facts: lines, dates and the signatures of the papers in force.
+
+    Cancelled and closed are stated, not computed. The hand-over comes before signatures (E32): a loan handed
+    over unsigned is `handed_over`, and `is_handed_over_unsigned` tells the rest.
+    """
+    if loan.status in STATED:
+        return loan.status
+    if loan.items and not loan.open_items and loan.handed_over_on is not None:
+        return LoanStatus.RETURNED
+    if loan.handed_over_on is not None:
+        return LoanStatus.HANDED_OVER
+    if loan.issued_on is None:
+        return LoanStatus.DRAFT
+    papers = in_force(documents, *SIGNED_PAPERS)
+    if papers and all(paper.is_fully_signed for paper in papers):
+        return LoanStatus.SIGNED
+    if any(paper.is_fully_signed or paper.is_partially_signed for paper in papers):
+        return LoanStatus.PARTIALLY_SIGNED
+    return LoanStatus.ISSUED
+
+
+def is_handed_over_unsigned(loan: Loan, documents: Sequence[Document]) -> bool:
+    """« Remis sans convention »: items are out and no agreement in force is fully signed (E32)."""
+    if not loan.lines_out:
+        return False
+    agreements = in_force(documents, *AGREEMENTS)
+    return not agreements or not all(agreement.is_fully_signed for agreement in agreements)
+
+
+def held_status(custody: Custody) -> ItemStatus:
+    """What an item becomes when handed over: lent at home, deposited at school."""
+    return ItemStatus.ON_LOAN if custody is Custody.HOME else ItemStatus.DEPOSITED
