@@ -1,7 +1,8 @@
 """Substring search on the normalised `search` columns, by trigrams on both engines.
 
-PostgreSQL indexes the columns themselves. SQLite's FTS5 indexes a narrow copy of the items, kept by triggers: its rows have an
-explicit integer key, which a VACUUM cannot renumber. Pupils and schools are few enough for a scan there.
+PostgreSQL indexes the columns themselves. SQLite's FTS5 indexes a narrow copy of the items, kept by triggers:
+its rows have an explicit integer key, which a VACUUM cannot renumber. Pupils and schools are few enough for a
+scan there.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager

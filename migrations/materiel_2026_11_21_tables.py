@@ -1,7 +1,8 @@
 """Every table of the first release, with its keys, bounds and enumerations.
 
-One text serves both engines: SQLite accepts PostgreSQL's type names, gives back the same Python values through Piccolo's
-converters, and gets the lengths it would ignore as checks. No column has a default: each insert names every column.
+One text serves both engines: SQLite accepts PostgreSQL's type names, gives back the same Python values through
+Piccolo's converters, and gets the lengths it would ignore as checks. No column has a default: each insert names
+every column.
 """
 
 import re
@@ -73,7 +74,8 @@ TABLES = [
         ministry VARCHAR(120) NOT NULL,
         section_of VARCHAR(8) NOT NULL,
         address TEXT NOT NULL,
-        municipality VARCHAR(5) NOT NULL REFERENCES municipality (insee_code) ON DELETE RESTRICT ON UPDATE CASCADE,
+        municipality VARCHAR(5) NOT NULL REFERENCES municipality (insee_code)
+            ON DELETE RESTRICT ON UPDATE CASCADE,
         departement VARCHAR(3) NOT NULL,
         academie VARCHAR(2) NOT NULL,
         email VARCHAR(254) NOT NULL,
@@ -106,7 +108,8 @@ TABLES = [
         purchase_price_cents BIGINT CHECK (purchase_price_cents >= 0),
         funding_service VARCHAR(200) NOT NULL,
         status VARCHAR(20) NOT NULL CHECK (status IN (
-            'in_stock', 'reserved', 'on_loan', 'deposited', 'due_back', 'in_repair', 'lost', 'stolen', 'written_off')),
+            'in_stock', 'reserved', 'on_loan', 'deposited', 'due_back', 'in_repair', 'lost', 'stolen',
+            'written_off')),
         public_code VARCHAR(20) NOT NULL UNIQUE CHECK (public_code <> ''),
         search TEXT NOT NULL,
         created_at TIMESTAMPTZ NOT NULL,
@@ -143,7 +146,8 @@ TABLES = [
         last_name VARCHAR(100) NOT NULL,
         first_name VARCHAR(100) NOT NULL,
         capacity VARCHAR(20) NOT NULL CHECK (capacity IN (
-            'mother', 'father', 'parent', 'guardian', 'institution', 'delegate', 'curator', 'protection', 'other')),
+            'mother', 'father', 'parent', 'guardian', 'institution', 'delegate', 'curator', 'protection',
+            'other')),
         home INTEGER CHECK (home >= 0),
         email VARCHAR(254) NOT NULL,
         phone VARCHAR(40) NOT NULL,
@@ -160,7 +164,8 @@ TABLES = [
         school UUID NOT NULL REFERENCES school (id) ON DELETE RESTRICT ON UPDATE CASCADE,
         pupil UUID REFERENCES pupil (id) ON DELETE RESTRICT ON UPDATE CASCADE,
         status VARCHAR(20) NOT NULL CHECK (status IN (
-            'draft', 'issued', 'partially_signed', 'signed', 'handed_over', 'returned', 'cancelled', 'closed')),
+            'draft', 'issued', 'partially_signed', 'signed', 'handed_over', 'returned', 'cancelled',
+            'closed')),
         starts_on DATE,
         ends_on DATE CHECK (ends_on >= starts_on),
         purpose VARCHAR(1000) NOT NULL,
@@ -338,7 +343,7 @@ TABLES = [
     )""",
 ]
 
-# PostgreSQL names the unique constraints <table>_<columns>_key; `store.constraints` reads both engines' names.
+# PostgreSQL names unique constraints <table>_<columns>_key; `store.constraints` reads both engines' names.
 INDEXES = [
     "CREATE UNIQUE INDEX loan_item_item_key ON loan_item (item) WHERE removed_on IS NULL",
     "CREATE INDEX ix_school_municipality ON school (municipality)",

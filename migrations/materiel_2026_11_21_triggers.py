@@ -10,7 +10,10 @@ ID = "2026-11-21T00:00:01:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "triggers"
 
-FROZEN_COLUMNS_OF_DOCUMENT = "id, service, loan, kind, number, covers, issued_on, issued_at, wording, code, sha256, pages, content, replaces"
+FROZEN_COLUMNS_OF_DOCUMENT = (
+    "id, service, loan, kind, number, covers, issued_on, issued_at, wording, code, "
+    "sha256, pages, content, replaces"
+)
 
 # name, event, table, and the condition on the old row that makes the event forbidden
 FORBIDDEN = [

@@ -1,10 +1,11 @@
-"""The database of the process: built from its URL, bound to every table, started and stopped by who owns the loop."""
+"""The database of the process: built from its URL, bound to every table, started and stopped by its owner."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ DatabaseEngine = PooledSQLiteEngine | SafePostgresEngine
 Row = Mapping[str, Any]
 
 _bound: DatabaseEngine | None = None
+_enclosed: ContextVar[bool] = ContextVar("enclosed", default=False)
 _enclosed: ContextVar[bool] = ContextVar("enclosed", default=False)
 
 
@@ -119,5 +121,5 @@ async def enclosing_transaction() -> AsyncIterator[None]:
 
 
 async def fetch(sql: str, args: Sequence[Any] = ()) -> Sequence[Row]:
-    """Run one statement written in the bound engine's own dialect. See `statement.Statement` for both at once."""
+    """Run one statement in the bound engine's own dialect; `statement.Statement` writes both at once."""
     return await current_engine().fetch(sql, args)

@@ -8,7 +8,7 @@ from uuid import UUID
 from uuid_utils import compat
 
 PUBLIC_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""32 upper-case signs without I, L, O and U: nothing to confuse when read aloud or typed; all are in QR's alphanumeric mode."""
+"""32 upper-case signs of QR's alphanumeric mode, without I, L, O and U, which are confused when read or typed."""
 
 PUBLIC_LENGTH = 13
 """13 signs of 5 bits: 65 random bits."""

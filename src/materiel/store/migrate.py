@@ -40,7 +40,7 @@ async def upgrade() -> list[str]:
 
 
 async def check() -> list[str]:
-    """The names of the migrations that were not run yet, oldest first; empty when the schema is up to date."""
+    """The names of the migrations not run yet, oldest first; empty when the schema is up to date."""
     manager = BaseMigrationManager()
     names = manager.get_migration_ids(manager.get_migration_modules(str(resource_dir("migrations"))))
     done = set(await Migration.get_migrations_which_ran(APP)) if await _records_exist() else set()

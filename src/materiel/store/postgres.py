@@ -1,7 +1,8 @@
 """Piccolo's PostgreSQL engine, whose transactions always give their connection back.
 
-The stock engine keeps the pool's connection, and its context variable, when COMMIT fails or the task is cancelled at the wrong
-moment; a few of those and every later query hangs for ever. It also connects at construction, and waits without limit.
+The stock engine keeps the pool's connection, and its context variable, when COMMIT fails or the task is cancelled
+at the wrong moment; a few of those and every later query hangs for ever. It also connects at construction, and
+waits without limit.
 """
 
 from __future__ import annotations
@@ -72,8 +73,6 @@ async def _keep_session_state(connection: asyncpg.Connection) -> None:
 class SafeTransaction(PostgresTransaction):
     """A transaction that releases its connection on every way out."""
 
-    __slots__ = ()
-
     engine: SafePostgresEngine
 
     async def __aenter__(self) -> SafeTransaction:
@@ -126,8 +125,6 @@ class SafeBatch(AsyncBatch):
 
 class SafePostgresEngine(PostgresEngine):
     """A server named by its URL. Nothing connects before `start_connection_pool` or the first query."""
-
-    __slots__ = ()
 
     def __init__(self, url: str) -> None:
         super().__init__(config={"dsn": url, "timeout": CONNECT_TIMEOUT_S}, extensions=())

@@ -1,8 +1,8 @@
 """Piccolo's SQLite engine with long-lived connections: one writer, a few readers, one thread hop a query.
 
-The stock engine opens a connection and a thread for every query, and may leave a connection and its transaction
-behind when a task is cancelled. Here writers queue on one lock, so that a lock error of SQLite can only come from another
-process that holds the file for longer than the time-out; it is then told as `Unavailable`.
+The stock engine opens a connection and a thread for every query, and may leave a transaction open when a task is
+cancelled. Here writers queue on one lock, so that a lock error of SQLite can only come from another process that
+holds the file for longer than the time-out; it is then told as `Unavailable`.
 """
 
 from __future__ import annotations
@@ -143,8 +143,6 @@ class _WriterConnection:
 class PooledTransaction(SQLiteTransaction):
     """A transaction of the writer that always gives the lock back and never stays open."""
 
-    __slots__ = ("_lock",)
-
     engine: PooledSQLiteEngine
 
     async def __aenter__(self) -> PooledTransaction:
@@ -231,8 +229,6 @@ class PooledBatch(BaseBatch):
 
 class PooledSQLiteEngine(SQLiteEngine):
     """One file in WAL mode. `synchronous` is lowered by the tests only."""
-
-    __slots__ = ("_lock", "_lock_loop", "_next_reader", "_pragmas", "_readers", "_writer")
 
     def __init__(self, path: str, *, synchronous: str = DURABLE) -> None:
         self._pragmas = (

@@ -1,4 +1,4 @@
-"""SQL text compiled once: what the hot reads cost beside a query that Piccolo builds again each time (about 110 µs)."""
+"""SQL text compiled once, for the hot reads: Piccolo builds a query again each time, at about 110 µs."""
 
 from __future__ import annotations
 

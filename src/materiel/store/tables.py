@@ -1,6 +1,6 @@
-"""The schema at a glance: every table, one class each. The constraints SQLite cannot ALTER are in the migrations.
+"""The schema at a glance: every table, one class each. Constraints, triggers and indexes are in the migrations.
 
-Conventions: `_on` civil date, `_at` instant UTC, `_cents` euro cents; JSON columns hold text written by `store`.
+Conventions: `_on` civil date, `_at` instant UTC, `_cents` euro cents; JSON columns hold text of `store`.
 Every record of a managing service carries `service`, and every query filters on it.
 """
 
@@ -339,7 +339,7 @@ class IdempotencyRow(Table, tablename="idempotency"):
 
 
 class JournalRow(Table, tablename="journal"):
-    """One entry of a service's append-only, hash-chained journal; no name that erasure would have to remove."""
+    """One entry of an append-only, hash-chained journal; no name that erasure would have to remove."""
 
     id = UUID(primary_key=True, default=None)
     chain = Varchar(length=36)
