@@ -1,0 +1,177 @@
+"""A plan: what one step of a loan makes, ends and changes, decided before anything is written.
+
+A use case loads, plans and writes; it decides nothing. Issued documents are never rewritten: a plan makes
+new ones and says which of the old ones end or are replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from materiel.domain.decision import Caution
+from materiel.domain.document import Document
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.french import long_date
+from materiel.domain.labelled import LabelledEnum
+from materiel.domain.loan import SIGNED_PAPERS, Loan, LoanItem, LoanStatus, status_of
+from materiel.domain.paperwork import RequiredDocument
+from materiel.errors import Conflict, NotFound, RuleBroken
+
+
+class Side(LabelledEnum):
+    """Which school and custody a planned document speaks of."""
+
+    BEFORE = "before", "Avant le changement"
+    AFTER = "after", "Après le changement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDocument:
+    """A document to make now. `items` are those it lists, in the order of the loan; `replaces` the old
+    document.
+    """
+
+    required: RequiredDocument
+    items: tuple[UUID, ...]
+    side: Side = Side.AFTER
+    replaces: UUID | None = None
+
+
+class RemovalReason(LabelledEnum):
+    """Why an item leaves a loan that goes on."""
+
+    RETURNED = "returned", "Restitué"
+    BROKEN = "broken", "En panne ou cassé"
+    LOST = "lost", "Perdu"
+    STOLEN = "stolen", "Volé"
+
+
+class Fault(LabelledEnum):
+    """The manager's finding after a loss, a theft or a breakage (E25)."""
+
+    UNDECIDED = "undecided", "À apprécier"
+    NONE = "none", "Sans faute de l'utilisateur"
+    USER = "user", "Faute de l'utilisateur"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """One item that leaves the loan, and why."""
+
+    item_id: UUID
+    reason: RemovalReason = RemovalReason.RETURNED
+    fault: Fault = Fault.UNDECIDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything one step does.
+
+    `loan` is the loan as it becomes (version unchanged: the store raises it), its status already computed.
+    `make` are documents to make now, in order; `end` and `replace` the ids of documents whose status changes.
+    `item_statuses` are the items whose status changes. `moved` tells that the school or the custody changed,
+    so that the history of the loan gets a line from `effective_on`. `added`, `removed`, `old_ends_on` say
+    what an amendment prints. `action` names the entry of the journal.
+    """
+
+    action: str
+    loan: Loan
+    effective_on: date
+    make: tuple[PlannedDocument, ...] = ()
+    end: tuple[UUID, ...] = ()
+    replace: tuple[UUID, ...] = ()
+    item_statuses: tuple[tuple[UUID, ItemStatus], ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    moved: bool = False
+    added: tuple[UUID, ...] = ()
+    removed: tuple[Removal, ...] = ()
+    old_ends_on: date | None = None
+
+
+def settle(plan: Plan, documents: Sequence[Document]) -> Plan:
+    """The same plan, its loan's status computed from the documents that remain and from those it makes."""
+    gone = {*plan.end, *plan.replace}
+    remaining = [each for each in documents if each.id not in gone]
+    status = status_of(plan.loan, remaining)
+    made = any(each.required.kind in SIGNED_PAPERS for each in plan.make)
+    if status is LoanStatus.SIGNED and made:
+        status = LoanStatus.PARTIALLY_SIGNED
+    return replace(plan, loan=replace(plan.loan, status=status))
+
+
+def item_ids(lines: Iterable[LoanItem]) -> tuple[UUID, ...]:
+    """The items of some lines, in order."""
+    return tuple(line.item_id for line in lines)
+
+
+def with_lines(loan: Loan, changed: dict[UUID, LoanItem], added: Sequence[LoanItem] = ()) -> Loan:
+    """The loan with its open lines replaced by item, and new lines at the end."""
+    lines = tuple(changed.get(line.item_id, line) if line.removed_on is None else line for line in loan.items)
+    return replace(loan, items=(*lines, *added))
+
+
+def find_lines(loan: Loan, wanted: Sequence[UUID]) -> tuple[LoanItem, ...]:
+    """The open lines of these items, in the order asked.
+
+    Raises:
+        NotFound: `loan.unknown_item` for an item that is not, or no longer, in this loan.
+        RuleBroken: `loan.item_twice`.
+    """
+    check_no_duplicate(wanted)
+    lines = {line.item_id: line for line in loan.open_items}
+    for item_id in wanted:
+        if item_id not in lines:
+            raise NotFound(
+                "loan.unknown_item",
+                "L'un des matériels ne fait pas partie de ce prêt, ou n'en fait plus partie : relisez la "
+                "liste.",
+            )
+    return tuple(lines[item_id] for item_id in wanted)
+
+
+def check_no_duplicate(wanted: Sequence[UUID]) -> None:
+    """Refuse a list that names an item twice (`loan.item_twice`)."""
+    if len(set(wanted)) != len(wanted):
+        raise RuleBroken(
+            "loan.item_twice", "Le même matériel est indiqué deux fois : gardez-le une seule fois."
+        )
+
+
+def check_open(loan: Loan) -> None:
+    """Refuse a step on a loan that is over (`loan.closed`)."""
+    if not loan.is_open:
+        raise Conflict(
+            "loan.closed",
+            f"Ce prêt est terminé ({loan.status.label.lower()}) : créez un nouveau prêt.",
+        )
+
+
+def check_issued(loan: Loan) -> None:
+    """Refuse a step on a draft (`loan.not_issued`) or on a loan that is over (`loan.closed`)."""
+    check_open(loan)
+    if loan.issued_on is None:
+        raise Conflict(
+            "loan.not_issued",
+            "Ce prêt est encore un brouillon : émettez d'abord ses documents.",
+        )
+
+
+def check_not_in_future(day: date, today: date) -> None:
+    """Refuse a fact dated after today (`loan.date_in_future`)."""
+    if day > today:
+        raise RuleBroken(
+            "loan.date_in_future",
+            f"Le {long_date(day)} n'est pas encore passé : indiquez la date réelle.",
+        )
+
+
+def check_within_loan(loan: Loan, day: date) -> None:
+    """Refuse a change dated before the loan (`loan.before_start`)."""
+    if day < loan.starts_on:
+        raise RuleBroken(
+            "loan.before_start",
+            f"Le prêt commence le {long_date(loan.starts_on)} : la date indiquée lui est antérieure.",
+        )

@@ -1,0 +1,321 @@
+"""The steps of a loan, from its draft to its end: issue, hand over, take back, recall, cancel, close.
+
+Law: Code civil, art. 1888-1889 (a loan is not recalled at will), 1919 (hand-over), 1932-1937 (return), 1944
+(a deposit is returned as soon as claimed). The request is checked in `loan_request`, changes are in
+`loan_changes`. Signing is in `document`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from materiel.domain.decision import Caution, basis_has_expired
+from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
+from materiel.domain.equipment import Condition, ItemStatus, status_after_return
+from materiel.domain.french import long_date
+from materiel.domain.labelled import LabelledEnum
+from materiel.domain.loan import Loan, LoanStatus, Usage, held_status
+from materiel.domain.loan_plan import (
+    Plan,
+    PlannedDocument,
+    check_issued,
+    check_not_in_future,
+    check_open,
+    find_lines,
+    item_ids,
+    settle,
+    with_lines,
+)
+from materiel.domain.paperwork import Moment, handover_receipt, required_documents, return_receipt
+from materiel.domain.school import SchoolKind
+from materiel.errors import Conflict, RuleBroken
+
+
+class RecallGround(LabelledEnum):
+    """Why an individual loan may be taken back before its term (E30): a clause, an agreement or a judge."""
+
+    BASIS_ENDED = "basis_ended", "La notification a pris fin"
+    TERM_REACHED = "term_reached", "Le terme de la convention est atteint"
+    LEFT_ACADEMIE = "left_academie", "L'élève a quitté l'académie"
+    NOT_ELIGIBLE = "not_eligible", "L'élève n'est plus scolarisé dans un établissement éligible"
+    BORROWER_AGREES = "borrower_agrees", "L'emprunteur est d'accord"
+    COURT = "court", "Décision du juge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedItem:
+    """One item handed over and the condition both sides saw."""
+
+    item_id: UUID
+    condition: Condition = Condition.GOOD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedItem:
+    """One item that came back, its condition and the accessories that did not."""
+
+    item_id: UUID
+    condition: Condition
+    missing_accessories: tuple[str, ...] = ()
+
+
+def plan_issue(loan: Loan, kind: SchoolKind, *, today: date) -> Plan:
+    """Make the agreement, and the notice if it goes home; receipts wait for the hand-over.
+
+    Raises:
+        Conflict: `loan.not_draft`, `loan.closed`.
+    """
+    check_open(loan)
+    if loan.issued_on is not None:
+        raise Conflict(
+            "loan.not_draft", "Les documents de ce prêt sont déjà émis : faites un avenant pour les changer."
+        )
+    required = required_documents(loan.usage, loan.custody, kind)
+    items = item_ids(loan.open_items)
+    plan = Plan(
+        action="loan.issued",
+        loan=replace(loan, issued_on=today),
+        effective_on=today,
+        make=tuple(
+            PlannedDocument(required=each, items=items) for each in required if each.made_at is Moment.ISSUE
+        ),
+    )
+    return settle(plan, ())
+
+
+def plan_hand_over(
+    loan: Loan,
+    documents: Sequence[Document],
+    kind: SchoolKind,
+    items: Sequence[HandedItem],
+    *,
+    handed_over_on: date,
+    today: date,
+) -> Plan:
+    """Hand over all or some of the items; unsigned papers do not prevent it, they show (E32).
+
+    Raises:
+        Conflict: `loan.not_issued`, `loan.closed`, `loan.already_handed_over`.
+        RuleBroken: `loan.date_in_future`, `loan.handover_before_start`, `loan.nothing_to_hand_over`,
+        `loan.item_twice`. NotFound: `loan.unknown_item`.
+    """
+    check_issued(loan)
+    check_not_in_future(handed_over_on, today)
+    if handed_over_on < loan.starts_on:
+        raise RuleBroken(
+            "loan.handover_before_start",
+            f"Le prêt commence le {long_date(loan.starts_on)} : le matériel ne peut pas être remis avant.",
+        )
+    if not items:
+        raise RuleBroken("loan.nothing_to_hand_over", "Indiquez au moins un matériel remis et son état.")
+    lines = find_lines(loan, [each.item_id for each in items])
+    if any(line.handed_over_on is not None for line in lines):
+        raise Conflict(
+            "loan.already_handed_over", "L'un de ces matériels est déjà remis : retirez-le de la liste."
+        )
+    changed = {
+        line.item_id: replace(line, handed_over_on=handed_over_on, condition_out=handed.condition)
+        for line, handed in zip(lines, items, strict=True)
+    }
+    plan = Plan(
+        action="loan.handed_over",
+        loan=replace(with_lines(loan, changed), handed_over_on=loan.handed_over_on or handed_over_on),
+        effective_on=handed_over_on,
+        make=(
+            PlannedDocument(required=handover_receipt(loan.usage, loan.custody, kind), items=item_ids(lines)),
+        ),
+        item_statuses=tuple((line.item_id, held_status(loan.custody)) for line in lines),
+        cautions=_handover_cautions(loan, documents, handed_over_on),
+    )
+    return settle(plan, documents)
+
+
+def _handover_cautions(loan: Loan, documents: Sequence[Document], on: date) -> tuple[Caution, ...]:
+    cautions: list[Caution] = []
+    if not all(each.is_fully_signed for each in in_force(documents, *AGREEMENTS)):
+        cautions.append(
+            Caution(
+                code="REMIS_SANS_CONVENTION",
+                detail="La convention n'est pas encore signée : recueillez la signature au moment de la "
+                "remise.",
+            )
+        )
+    if basis_has_expired(loan.basis, on):
+        cautions.append(
+            Caution(code="FONDEMENT_ECHU", detail="La notification est échue au jour de la remise.")
+        )
+    return tuple(cautions)
+
+
+def plan_return(
+    loan: Loan,
+    documents: Sequence[Document],
+    kind: SchoolKind,
+    items: Sequence[ReturnedItem],
+    *,
+    returned_on: date,
+    today: date,
+    software: frozenset[UUID] = frozenset(),
+) -> Plan:
+    """Take back all or some of the items; the last one ends the loan and its papers.
+
+    `software` names the items that are licences: what comes back is the proof that they were uninstalled
+    (E36).
+
+    Raises:
+        Conflict: `loan.not_issued`, `loan.closed`, `loan.not_handed_over`.
+        RuleBroken: `loan.date_in_future`, `loan.return_before_handover`, `loan.nothing_to_return`,
+        `loan.item_twice`. NotFound: `loan.unknown_item`.
+
+    Source: Code civil, art. 1884, 1932, 1933, 1937.
+    """
+    check_issued(loan)
+    check_not_in_future(returned_on, today)
+    if not items:
+        raise RuleBroken("loan.nothing_to_return", "Indiquez au moins un matériel restitué et son état.")
+    lines = find_lines(loan, [each.item_id for each in items])
+    for line in lines:
+        if line.handed_over_on is None:
+            raise Conflict(
+                "loan.not_handed_over",
+                "L'un de ces matériels n'a pas été remis : annulez le prêt, ou retirez ce matériel par un "
+                "avenant.",
+            )
+        if returned_on < line.handed_over_on:
+            raise RuleBroken(
+                "loan.return_before_handover",
+                f"Le matériel a été remis le {long_date(line.handed_over_on)} : il n'a pas pu revenir avant.",
+            )
+    changed = {
+        line.item_id: replace(
+            line,
+            returned_on=returned_on,
+            removed_on=returned_on,
+            condition_in=back.condition,
+            missing_accessories=back.missing_accessories,
+        )
+        for line, back in zip(lines, items, strict=True)
+    }
+    after = with_lines(loan, changed)
+    cautions = tuple(
+        Caution(
+            code="DESINSTALLATION_A_ATTESTER",
+            detail="Ce logiciel ne se rend pas : faites attester sa désinstallation sur le récépissé.",
+        )
+        for line in lines
+        if line.item_id in software
+    )
+    plan = Plan(
+        action="loan.returned" if not after.open_items else "loan.partly_returned",
+        loan=after,
+        effective_on=returned_on,
+        make=(
+            PlannedDocument(required=return_receipt(loan.usage, loan.custody, kind), items=item_ids(lines)),
+        ),
+        end=() if after.open_items else _papers_to_end(documents),
+        item_statuses=tuple((back.item_id, status_after_return(back.condition)) for back in items),
+        cautions=cautions[:1],
+    )
+    return settle(plan, documents)
+
+
+def _papers_to_end(documents: Sequence[Document]) -> tuple[UUID, ...]:
+    """Agreements, amendments and notices in force; receipts state a past fact and stay."""
+    kinds = (*AGREEMENTS, DocumentKind.AMENDMENT, DocumentKind.NOTICE)
+    return tuple(each.id for each in in_force(documents, *kinds))
+
+
+def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today: date) -> Plan:
+    """Cancel a draft or an issued loan whose items never left, or have all come back to the service.
+
+    Raises:
+        Conflict: `loan.closed`, `loan.handed_over`.
+        RuleBroken: `loan.reason_required`.
+    """
+    check_open(loan)
+    if loan.lines_out or loan.handed_over_on is not None:
+        raise Conflict(
+            "loan.handed_over",
+            "Du matériel est déjà remis : ce prêt ne s'annule plus, enregistrez sa restitution.",
+        )
+    if not reason.strip():
+        raise RuleBroken(
+            "loan.reason_required", "Indiquez le motif de l'annulation : il est gardé au journal."
+        )
+    lines = loan.open_items
+    changed = {line.item_id: replace(line, removed_on=today) for line in lines}
+    return Plan(
+        action="loan.cancelled",
+        loan=replace(with_lines(loan, changed), status=LoanStatus.CANCELLED, closed_on=today),
+        effective_on=today,
+        end=_papers_to_end(documents),
+        item_statuses=tuple((line.item_id, ItemStatus.IN_STOCK) for line in lines),
+    )
+
+
+def plan_recall(loan: Loan, *, reason: str, today: date, ground: RecallGround | None = None) -> Plan:
+    """Claim the items back. A shared deposit at any time; an individual loan on a stated ground that the
+    facts bear.
+
+    Raises:
+        Conflict: `loan.not_issued`, `loan.closed`, `loan.not_handed_over`, `loan.already_recalled`.
+        RuleBroken: `loan.recall_ground_required`, `loan.recall_ground_unfounded`, `loan.reason_required`.
+
+    Source: Code civil, art. 1888, 1889, 1944 (E30).
+    """
+    check_issued(loan)
+    if not loan.lines_out:
+        raise Conflict("loan.not_handed_over", "Aucun matériel n'est remis : annulez plutôt ce prêt.")
+    if loan.recalled_on is not None:
+        raise Conflict(
+            "loan.already_recalled",
+            f"La restitution est déjà demandée depuis le {long_date(loan.recalled_on)}.",
+        )
+    if not reason.strip():
+        raise RuleBroken("loan.reason_required", "Indiquez le motif de la demande de restitution.")
+    if loan.usage is Usage.INDIVIDUAL:
+        _check_ground(loan, ground, today)
+    motive = f"{ground.label} – {reason.strip()}" if ground else reason.strip()
+    return Plan(
+        action="loan.recalled",
+        loan=replace(loan, recalled_on=today, recall_reason=motive),
+        effective_on=today,
+        item_statuses=tuple((line.item_id, ItemStatus.DUE_BACK) for line in loan.lines_out),
+    )
+
+
+def _check_ground(loan: Loan, ground: RecallGround | None, today: date) -> None:
+    if ground is None:
+        raise RuleBroken(
+            "loan.recall_ground_required",
+            "Un prêt individuel ne se reprend pas à volonté avant son terme : indiquez la clause, l'accord "
+            "de "
+            "l'emprunteur ou la décision du juge (Code civil, art. 1888 et 1889).",
+        )
+    unfounded = (ground is RecallGround.BASIS_ENDED and not basis_has_expired(loan.basis, today)) or (
+        ground is RecallGround.TERM_REACHED and (loan.ends_on is None or loan.ends_on >= today)
+    )
+    if unfounded:
+        raise RuleBroken(
+            "loan.recall_ground_unfounded",
+            f"Le motif « {ground.label} » ne correspond pas aux dates enregistrées : corrigez-les ou "
+            "choisissez "
+            "un autre motif.",
+        )
+
+
+def plan_close(loan: Loan, *, today: date) -> Plan:
+    """File a returned loan away. Raises Conflict `loan.not_returned` while anything is out."""
+    if loan.status is not LoanStatus.RETURNED:
+        raise Conflict(
+            "loan.not_returned",
+            "Seul un prêt dont tout le matériel est revenu peut être clos : enregistrez son retour.",
+        )
+    return Plan(
+        action="loan.closed",
+        loan=replace(loan, status=LoanStatus.CLOSED, closed_on=today),
+        effective_on=today,
+    )

@@ -1,0 +1,106 @@
+"""The last day of a loan: the service's policy, the notification and the lease, whichever ends first.
+
+Law: circulaire n° 2016-117, § 2.5 (the loan ends with the notification); circulaire of 1 September 2025 (a
+PAS notifies no end, E19); domain § 2.3 (policies), E28 (a lease caps the loan), E37 (summer does not end a
+loan).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from materiel.domain.decision import Caution, basis_has_expired
+from materiel.domain.equipment import Item, Ownership
+from materiel.domain.french import long_date
+from materiel.domain.loan import Basis, BasisKind, Usage
+from materiel.domain.party import RenewalPolicy
+from materiel.domain.school_year import last_day_for_term_from
+from materiel.errors import RuleBroken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """The last day included, None when the loan runs as long as the schooling; `cautions` tell what
+    shortened it.
+    """
+
+    ends_on: date | None
+    cautions: tuple[Caution, ...] = ()
+
+
+def policy_end(policy: RenewalPolicy, starts_on: date) -> date | None:
+    """The end that the service's policy gives a term: 31 August when papers are signed each year, else
+    none.
+    """
+    return last_day_for_term_from(starts_on) if policy is RenewalPolicy.YEARLY else None
+
+
+def term_of(
+    *,
+    usage: Usage,
+    policy: RenewalPolicy,
+    starts_on: date,
+    asked: date | None = None,
+    basis: Basis | None = None,
+    items: Iterable[Item] = (),
+) -> Term:
+    """Fix the last day of a loan or of a renewed term: the earliest of what is asked and of every limit.
+
+    A basis that has expired before the start does not limit: only a manager's reason opens such a loan (E18).
+
+    Raises:
+        RuleBroken: `loan.end_required`, `loan.ends_before_start`.
+
+    Source: circulaire n° 2016-117 du 8 août 2016, § 2.5; domain § 2.3.
+    """
+    limits = _limits(usage, policy, starts_on, basis, items)
+    dated = [day for day, _ in limits]
+    ends_on = min([*dated, asked] if asked is not None else dated, default=None)
+    if ends_on is None and not _may_be_open(usage, policy, basis):
+        raise RuleBroken(
+            "loan.end_required",
+            "Rien ne fixe le terme de ce prêt : indiquez sa date de fin.",
+        )
+    if ends_on is not None and ends_on < starts_on:
+        raise RuleBroken(
+            "loan.ends_before_start",
+            f"Le prêt finirait le {long_date(ends_on)}, avant de commencer le {long_date(starts_on)} : "
+            "corrigez les dates.",
+        )
+    cautions: tuple[Caution, ...] = ()
+    if asked is not None and ends_on is not None and ends_on < asked:
+        why = next(reason for day, reason in limits if day == ends_on)
+        cautions = (
+            Caution(
+                code="TERME_RAMENE",
+                detail=f"La fin du prêt est ramenée du {long_date(asked)} au {long_date(ends_on)} : {why}.",
+            ),
+        )
+    return Term(ends_on=ends_on, cautions=cautions)
+
+
+def _limits(
+    usage: Usage, policy: RenewalPolicy, starts_on: date, basis: Basis | None, items: Iterable[Item]
+) -> list[tuple[date, str]]:
+    limits: list[tuple[date, str]] = []
+    notified_end = basis.valid_until if basis is not None and usage is Usage.INDIVIDUAL else None
+    if notified_end is not None and not basis_has_expired(basis, starts_on):
+        limits.append((notified_end, "la notification prend fin ce jour-là"))
+    for item in items:
+        if item.ownership is Ownership.RENTED and item.lease_ends_on is not None:
+            limits.append((item.lease_ends_on, f"la location du matériel {item.inventory_number} prend fin"))
+    end = policy_end(policy, starts_on)
+    if end is not None:
+        limits.append((end, "votre service fait signer de nouveau à chaque rentrée"))
+    return limits
+
+
+def _may_be_open(usage: Usage, policy: RenewalPolicy, basis: Basis | None) -> bool:
+    """A deposit is returned as soon as it is claimed (C. civ. 1944), a schooling has its own end; a PAS has
+    none.
+    """
+    if usage is Usage.SHARED:
+        return True
+    return policy is RenewalPolicy.SCHOOLING and (basis is None or basis.kind is not BasisKind.PAS)
