@@ -1,0 +1,201 @@
+"""ReportLab's canvas made to draw tagged content only: text has an element, or is declared an artifact.
+
+Text can only be shown through `draw_lines`, which asks for its element: ReportLab's own text methods raise,
+so that nothing is drawn that a screen reader would miss. Pages are kept as bytes with what the writer needs
+to know of them; ReportLab's own file writer is not used (see `file.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import groupby
+from typing import NoReturn
+
+from reportlab.pdfgen.canvas import Canvas
+
+from materiel.documents.pdf.embedding import ExtraSubsets
+from materiel.documents.pdf.lines import Line, Piece, line_width
+from materiel.documents.pdf.structure import Annotated, Element, Marked
+from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH, Style
+
+
+class UntaggedTextError(RuntimeError):
+    """A text was drawn that belongs to no element: a fault of the program, never of the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnnotation:
+    """A link on a page; `rectangle` is left, bottom, right, top in points."""
+
+    page: int
+    rectangle: tuple[float, float, float, float]
+    url: str
+    description: str
+    element: Element
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """A bookmark: `level` from 0, `top` in points from the bottom of the page."""
+
+    title: str
+    level: int
+    page: int
+    top: float
+
+
+class TaggedCanvas(Canvas):  # type: ignore[misc]
+    """Draws the pages of one document.
+
+    Attributes:
+        contents: the finished pages, as content streams.
+        marked: for each page, the element of each marked-content id.
+        links: the link annotations, in drawing order.
+        outline: the bookmarks, in drawing order.
+        extra: characters that needed a subset of their own.
+    """
+
+    def __init__(self) -> None:
+        """An empty document; nothing is ever written to the canvas's own file."""
+        super().__init__(BytesIO(), pagesize=(PAGE_WIDTH, PAGE_HEIGHT), pageCompression=0, invariant=1)
+        self.contents: list[bytes] = []
+        self.marked: list[list[Element]] = []
+        self.links: list[LinkAnnotation] = []
+        self.outline: list[OutlineEntry] = []
+        self.extra = ExtraSubsets()
+        self._elements: list[Element] = []
+
+    @property
+    def page(self) -> int:
+        """The page being drawn, from 0."""
+        return len(self.contents)
+
+    @contextmanager
+    def tagged(self, element: Element | None) -> Iterator[None]:
+        """What is drawn within belongs to `element`; None makes it an artifact of the page."""
+        if element is None:
+            self.addLiteral("/Artifact <</Type /Pagination>> BDC")
+        else:
+            mcid = len(self._elements)
+            self._elements.append(element)
+            element.kids.append(Marked(self.page, mcid))
+            self.addLiteral(f"/{element.kind} <</MCID {mcid}>> BDC")
+        yield
+        self.addLiteral("EMC")
+
+    @contextmanager
+    def decoration(self) -> Iterator[None]:
+        """Lines and grounds drawn within mean nothing to a reader who cannot see them."""
+        self.addLiteral("/Artifact <</Type /Layout>> BDC q")
+        yield
+        self.addLiteral("Q EMC")
+
+    def draw_lines(
+        self, lines: tuple[Line, ...], style: Style, x: float, top: float, width: float, owner: Element | None
+    ) -> None:
+        """Show lines of text from `top` down.
+
+        Args:
+            lines: as set by `lines.set_lines`.
+            style: size, leading, colour, alignment.
+            x: left of the column, indents included, in points.
+            top: top of the first line, in points.
+            width: of the column, for text set to the right.
+            owner: the element it belongs to; None for an artifact.
+        """
+        baseline = top - style.leading / 2 - 0.32 * style.size
+        if owner is not None and any(piece.url for line in lines for piece in line):
+            self._draw_linked(lines, style, x, baseline, owner)
+            return
+        with self.tagged(owner):
+            operators = [f"{style.colour} BT {style.leading:g} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm"]
+            font = ""
+            for rank, line in enumerate(lines):
+                if style.align_right:
+                    left = x + width - line_width(line, style)
+                    operators.append(f"1 0 0 1 {left:.2f} {baseline - rank * style.leading:.2f} Tm")
+                elif rank:
+                    operators.append("T*")
+                for piece in line:
+                    font = self._show(operators, piece, style.size, font)
+            operators.append("ET")
+            self.addLiteral(" ".join(operators))
+
+    def add_outline(self, title: str, level: int, top: float) -> None:
+        """A bookmark to this height of this page."""
+        self.outline.append(OutlineEntry(title, level, self.page, top))
+
+    def drawText(self, *_: object, **__: object) -> NoReturn:
+        """Refuse ReportLab's way of showing text, which knows no element."""
+        raise UntaggedTextError("text is shown by draw_lines only")
+
+    drawString = drawRightString = drawCentredString = drawAlignedString = drawText
+
+    def showPage(self) -> None:
+        """Finish the page."""
+        self.contents.append("\n".join(self._code).encode("latin-1"))
+        self.marked.append(self._elements)
+        self._elements = []
+        self._startPage()
+
+    def _make_preamble(self) -> None:
+        # ReportLab's preamble selects Helvetica, which is never embedded.
+        self._preamble = ""
+
+    def _show(self, operators: list[str], piece: Piece, size: float, font: str) -> str:
+        """Append the operators that show a piece; answers the font now selected."""
+        shown = (
+            [(piece.face.resource, piece.literal)]
+            if piece.literal is not None
+            else self.extra.literals(piece.face, piece.text)
+        )
+        for name, literal in shown:
+            if name != font:
+                operators.append(f"/{name} {size:g} Tf")
+                font = name
+            operators.append(f"{literal} Tj")
+        return font
+
+    def _draw_linked(
+        self, lines: tuple[Line, ...], style: Style, x: float, baseline: float, owner: Element
+    ) -> None:
+        """As `draw_lines`, with a `Link` element for each link, and an annotation for each of its lines."""
+        placed: list[tuple[Piece, float, float, float]] = []
+        for rank, line in enumerate(lines):
+            left = x
+            for piece in line:
+                width = piece.face.width(piece.text) * style.size / 1000
+                placed.append((piece, left, baseline - rank * style.leading, width))
+                left += width
+        for url, group in groupby(placed, key=lambda item: item[0].url):
+            pieces = list(group)
+            element = owner.add("Link") if url else owner
+            with self.tagged(element):
+                operators = [f"{style.colour} BT"]
+                font = ""
+                for piece, left, height, _ in pieces:
+                    operators.append(f"1 0 0 1 {left:.2f} {height:.2f} Tm")
+                    font = self._show(operators, piece, style.size, font)
+                operators.append("ET")
+                self.addLiteral(" ".join(operators))
+            if url:
+                self._annotate(url, pieces, style, element)
+
+    def _annotate(
+        self, url: str, pieces: list[tuple[Piece, float, float, float]], style: Style, element: Element
+    ) -> None:
+        text = "".join([piece.text for piece, *_ in pieces]).strip()
+        description = text if text == url else f"{text} ({url})"
+        for height, group in groupby(pieces, key=lambda item: item[2]):
+            on_line = list(group)
+            left, right = on_line[0][1], on_line[-1][1] + on_line[-1][3]
+            with self.decoration():
+                self.addLiteral(
+                    f"0.6 w 0 0 0.57 RG {left:.2f} {height - 1.6:.2f} m {right:.2f} {height - 1.6:.2f} l S"
+                )
+            element.kids.append(Annotated(self.page, len(self.links)))
+            box = (left, height - 0.25 * style.size, right, height + 0.8 * style.size)
+            self.links.append(LinkAnnotation(self.page, box, url, description, element))

