@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.decision import Caution
-from materiel.domain.document import Document
+from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
@@ -100,6 +100,12 @@ def settle(plan: Plan, documents: Sequence[Document]) -> Plan:
     if status is LoanStatus.SIGNED and made:
         status = LoanStatus.PARTIALLY_SIGNED
     return replace(plan, loan=replace(plan.loan, status=status))
+
+
+def papers_to_end(documents: Sequence[Document]) -> tuple[UUID, ...]:
+    """Agreements, amendments and notices in force; receipts state a past fact and stay."""
+    kinds = (*AGREEMENTS, DocumentKind.AMENDMENT, DocumentKind.NOTICE)
+    return tuple(each.id for each in in_force(documents, *kinds))
 
 
 def item_ids(lines: Iterable[LoanItem]) -> tuple[UUID, ...]:

@@ -13,7 +13,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.decision import Caution, basis_has_expired
-from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
+from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import Condition, ItemStatus, status_after_return
 from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
@@ -26,6 +26,7 @@ from materiel.domain.loan_plan import (
     check_open,
     find_lines,
     item_ids,
+    papers_to_end,
     settle,
     with_lines,
 )
@@ -215,17 +216,11 @@ def plan_return(
         make=(
             PlannedDocument(required=return_receipt(loan.usage, loan.custody, kind), items=item_ids(lines)),
         ),
-        end=() if after.open_items else _papers_to_end(documents),
+        end=() if after.open_items else papers_to_end(documents),
         item_statuses=tuple((back.item_id, status_after_return(back.condition)) for back in items),
         cautions=cautions[:1],
     )
     return settle(plan, documents)
-
-
-def _papers_to_end(documents: Sequence[Document]) -> tuple[UUID, ...]:
-    """Agreements, amendments and notices in force; receipts state a past fact and stay."""
-    kinds = (*AGREEMENTS, DocumentKind.AMENDMENT, DocumentKind.NOTICE)
-    return tuple(each.id for each in in_force(documents, *kinds))
 
 
 def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today: date) -> Plan:
@@ -251,7 +246,7 @@ def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today
         action="loan.cancelled",
         loan=replace(with_lines(loan, changed), status=LoanStatus.CANCELLED, closed_on=today),
         effective_on=today,
-        end=_papers_to_end(documents),
+        end=papers_to_end(documents),
         item_statuses=tuple((line.item_id, ItemStatus.IN_STOCK) for line in lines),
     )
 

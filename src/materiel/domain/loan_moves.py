@@ -1,0 +1,249 @@
+"""A loan that moves: to another school, from school to home, from home to school.
+
+Law: circulaire n° 2001-061 (the item follows the pupil inside the académie), n° 2001-221, n° 2016-117; Code
+civil, art. 1937, 1944. Domain E9-E16. A tripartite agreement is never retargeted: it ends and a new one is
+made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from materiel.domain.academies import same_academie
+from materiel.domain.decision import Caution, DecisionFacts, Schooling, basis_has_expired, decide
+from materiel.domain.document import Document, DocumentKind, in_force
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.loan import Custody, Loan, Usage
+from materiel.domain.loan_plan import (
+    Plan,
+    PlannedDocument,
+    Side,
+    check_open,
+    check_within_loan,
+    item_ids,
+    papers_to_end,
+    settle,
+    with_lines,
+)
+from materiel.domain.loan_request import check_permitted
+from materiel.domain.paperwork import (
+    Moment,
+    handover_receipt,
+    notice,
+    required_documents,
+    return_receipt,
+)
+from materiel.domain.school import School, SchoolKind
+from materiel.errors import RuleBroken
+
+
+def plan_change_of_school(
+    loan: Loan,
+    documents: Sequence[Document],
+    *,
+    old: School,
+    new: School,
+    effective_on: date,
+    today: date,
+    schooling: Schooling = Schooling.ORDINARY,
+    override_reason: str = "",
+) -> Plan:
+    """Follow the pupil, or move a shared deposit, to another school of the académie.
+
+    An item that goes home keeps its agreement and makes a notice to the new school (E9, E12). A deposit ends
+    with a return receipt from the old school, and a new agreement is made with the new one (E10); its
+    items are with the service until they are handed over again. A draft simply changes school.
+
+    Raises:
+        Conflict: `loan.closed`.
+        RuleBroken: `loan.same_school`, `loan.before_start`, `loan.leaves_academie` (E14; a manager's reason
+        stands for
+            an explicit transfer), `loan.refused` when the table does not allow the new school (E11).
+
+    Source: circulaires n° 2001-061 and n° 2016-117, § 2.5; Code civil, art. 1937 and 1944.
+    """
+    check_open(loan)
+    check_within_loan(loan, effective_on)
+    if new.uai == loan.school_uai:
+        raise RuleBroken("loan.same_school", "Ce prêt est déjà rattaché à cet établissement.")
+    _check_academie(old, new, override_reason)
+    facts = _facts_of(loan, new, loan.custody, max(today, effective_on))
+    decision = decide(replace(facts, schooling=schooling, override_reason=override_reason))
+    check_permitted(decision)
+    plan = Plan(
+        action="loan.school_changed",
+        loan=replace(loan, school_uai=new.uai, override_reason=override_reason.strip() or loan.override_reason),
+        effective_on=effective_on,
+        cautions=(*decision.warnings, *_other_departement(old, new), *_expired(loan, effective_on)),
+        moved=True,
+    )
+    if loan.issued_on is None:
+        return plan
+    if loan.usage is Usage.INDIVIDUAL and loan.custody is Custody.HOME:
+        return settle(
+            replace(
+                plan,
+                make=(PlannedDocument(required=notice(new.kind), items=item_ids(loan.open_items)),),
+                end=tuple(each.id for each in in_force(documents, DocumentKind.NOTICE)),
+            ),
+            documents,
+        )
+    return _leave_depositary(plan, loan, documents, old.kind, new.kind)
+
+
+def plan_change_of_custody(
+    loan: Loan,
+    documents: Sequence[Document],
+    *,
+    school: School,
+    custody: Custody,
+    effective_on: date,
+    today: date,
+    override_reason: str = "",
+) -> Plan:
+    """Take an item home that stayed at school (E15), or leave at school one that went home (E16).
+
+    School to home: the deposit ends with the school's return receipt; a loan agreement and a notice are
+    made, and the items wait for their hand-over to the family. Home to school: a tripartite agreement
+    replaces the loan agreement; items that are out pass to the school with a hand-over receipt made at once.
+
+    Raises:
+        Conflict: `loan.closed`.
+        RuleBroken: `loan.same_custody`, `loan.before_start`, `loan.refused`.
+
+    Source: circulaire n° 2001-221; Code civil, art. 1937.
+    """
+    check_open(loan)
+    check_within_loan(loan, effective_on)
+    if custody is loan.custody:
+        raise RuleBroken("loan.same_custody", f"C'est déjà le cas : {custody.label.lower()}.")
+    # The school is the same, so the reason that once opened the loan still stands.
+    reason = override_reason.strip() or loan.override_reason
+    facts = _facts_of(loan, school, custody, max(today, effective_on))
+    decision = decide(replace(facts, override_reason=reason))
+    check_permitted(decision)
+    plan = Plan(
+        action="loan.custody_changed",
+        loan=replace(loan, custody=custody, override_reason=reason),
+        effective_on=effective_on,
+        cautions=decision.warnings,
+        moved=True,
+    )
+    if loan.issued_on is None:
+        return plan
+    if custody is Custody.HOME:
+        return _leave_depositary(plan, loan, documents, school.kind, school.kind)
+    return _enter_school(plan, loan, documents, school.kind)
+
+
+def _leave_depositary(
+    plan: Plan, loan: Loan, documents: Sequence[Document], old_kind: SchoolKind, new_kind: SchoolKind
+) -> Plan:
+    """End a deposit (C. civ. 1937, 1944) and make the papers of what comes after it."""
+    out = loan.lines_out
+    received: tuple[PlannedDocument, ...] = ()
+    if out:
+        receipt = return_receipt(loan.usage, loan.custody, old_kind)
+        received = (PlannedDocument(required=receipt, items=item_ids(out), side=Side.BEFORE),)
+    # The items are back with the service: the new depositary or the family gets them by a new hand-over.
+    changed = {line.item_id: replace(line, handed_over_on=None, condition_out=None) for line in out}
+    after = replace(with_lines(plan.loan, changed), handed_over_on=None)
+    return settle(
+        replace(
+            plan,
+            loan=after,
+            make=(*received, *_new_papers(after, new_kind)),
+            end=papers_to_end(documents),
+            item_statuses=tuple((line.item_id, ItemStatus.RESERVED) for line in out),
+        ),
+        documents,
+    )
+
+
+def _enter_school(plan: Plan, loan: Loan, documents: Sequence[Document], kind: SchoolKind) -> Plan:
+    """Replace a loan agreement by a tripartite one; what is out passes to the school (E16)."""
+    out = loan.lines_out
+    receipts: tuple[PlannedDocument, ...] = ()
+    cautions = plan.cautions
+    if out:
+        receipt = handover_receipt(loan.usage, Custody.SCHOOL, kind)
+        receipts = (PlannedDocument(required=receipt, items=item_ids(out)),)
+        cautions = (
+            *cautions,
+            Caution(
+                code="SIGNATURE_AVANT_DEPOT",
+                detail="Ne laissez le matériel à l'établissement qu'après la signature du tiers dépositaire.",
+            ),
+        )
+    return settle(
+        replace(
+            plan,
+            make=(*_new_papers(plan.loan, kind), *receipts),
+            end=papers_to_end(documents),
+            item_statuses=tuple((line.item_id, ItemStatus.DEPOSITED) for line in out),
+            cautions=cautions,
+        ),
+        documents,
+    )
+
+
+def _new_papers(loan: Loan, kind: SchoolKind) -> tuple[PlannedDocument, ...]:
+    items = item_ids(loan.open_items)
+    return tuple(
+        PlannedDocument(required=each, items=items)
+        for each in required_documents(loan.usage, loan.custody, kind)
+        if each.made_at is Moment.ISSUE
+    )
+
+
+def _facts_of(loan: Loan, school: School, custody: Custody, on: date) -> DecisionFacts:
+    """What the table is asked. A loan that goes on unchanged at home is not refused for an expired basis
+    (E18).
+    """
+    basis = loan.basis
+    if basis is not None and loan.custody is Custody.HOME and custody is Custody.HOME:
+        basis = replace(basis, valid_until=None)
+    return DecisionFacts(
+        usage=loan.usage,
+        custody=custody,
+        school=school,
+        today=on,
+        basis=basis,
+        starts_on=on,
+        ends_on=loan.ends_on,
+    )
+
+
+def _expired(loan: Loan, on: date) -> tuple[Caution, ...]:
+    if not basis_has_expired(loan.basis, on):
+        return ()
+    return (Caution(code="FONDEMENT_ECHU", detail="La notification est échue : enregistrez la nouvelle décision."),)
+
+
+def _check_academie(old: School, new: School, override_reason: str) -> None:
+    if same_academie(old.academie, new.academie) or override_reason.strip():
+        return
+    raise RuleBroken(
+        "loan.leaves_academie",
+        "L'élève quitte l'académie : le matériel revient à votre service. Organisez sa restitution et "
+        "prévenez "
+        "l'académie d'accueil pour éviter une interruption ; un transfert entre académies est possible s'il "
+        "est "
+        "décidé et motivé.",
+    )
+
+
+def _other_departement(old: School, new: School) -> tuple[Caution, ...]:
+    """Another département, same académie: the loan goes on; the managing services may transfer it (E13)."""
+    if old.departement == new.departement:
+        return ()
+    return (
+        Caution(
+            code="AUTRE_DEPARTEMENT",
+            detail="Le nouvel établissement est dans un autre département : le prêt continue, et votre "
+            "service peut "
+            "le transférer à celui de ce département.",
+        ),
+    )
