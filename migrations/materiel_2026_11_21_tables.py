@@ -374,15 +374,10 @@ INDEXES = [
 
 
 def for_sqlite(table: str) -> str:
-    """The same table with SQLite's type names, and each length as a check where no enumeration bounds it."""
+    """The same table with SQLite's type names, and each length as a check."""
     for postgres_type, sqlite_type in SQLITE_TYPES.items():
         table = re.sub(rf"\b{postgres_type}\b", sqlite_type, table)
-    return re.sub(
-        r"^( *(\w+) VARCHAR\((\d+)\)(?:[^\n]*[^(,\n])?)(,?)$",
-        r"\1 CHECK (length(\2) <= \3)\4",
-        table,
-        flags=re.MULTILINE,
-    )
+    return re.sub(r"\b(\w+) VARCHAR\((\d+)\)", r"\1 VARCHAR(\2) CHECK (length(\1) <= \2)", table)
 
 
 async def forwards() -> MigrationManager:

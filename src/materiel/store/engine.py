@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -26,7 +25,6 @@ Row = Mapping[str, Any]
 
 _bound: DatabaseEngine | None = None
 _enclosed: ContextVar[bool] = ContextVar("enclosed", default=False)
-_enclosed: ContextVar[bool] = ContextVar("enclosed", default=False)
 
 
 def build_engine(url: str, *, synchronous: str = DURABLE) -> DatabaseEngine:
@@ -42,9 +40,7 @@ def build_engine(url: str, *, synchronous: str = DURABLE) -> DatabaseEngine:
         return PooledSQLiteEngine(unquote(parts.path.removeprefix("/")), synchronous=synchronous)
     if parts.scheme in ("postgresql", "postgres"):
         return SafePostgresEngine(url)
-    raise BadInput(
-        "database.url", "L’adresse de la base doit commencer par « sqlite:/// » ou « postgresql:// »."
-    )
+    raise BadInput("database.url", "L’adresse de la base doit commencer par « sqlite:/// » ou « postgresql:// ».")
 
 
 def bind(engine: DatabaseEngine) -> DatabaseEngine:

@@ -17,7 +17,7 @@ from materiel.store.constraints import refusing
 from materiel.store.engine import Row, is_postgres
 from materiel.store.rows import insert as insert_rows
 from materiel.store.rows import placeholders, update_version
-from materiel.store.search import needles, searchable
+from materiel.store.search import searchable, words_of
 from materiel.store.statement import Statement
 from materiel.store.tables import ItemRow
 
@@ -82,9 +82,7 @@ async def get_many(item_ids: Sequence[UUID], service_id: UUID) -> list[Item]:
     found = {row["id"]: from_row(row) for row in rows}
     for position, item_id in enumerate(item_ids):
         if item_id not in found:
-            raise NotFound(
-                "item.not_found", "Un des matériels n’existe pas dans votre service.", position=position
-            )
+            raise NotFound("item.not_found", "Un des matériels n’existe pas dans votre service.", position=position)
     return [found[item_id] for item_id in item_ids]
 
 
@@ -109,9 +107,7 @@ async def save(item: Item) -> Item:
     with refusing({"item_service_inventory_number_key": _number_taken()}):
         version = await update_version(ItemRow, item.id, item.version, _written(item))
     if version is None:
-        raise Conflict(
-            "item.changed", "Ce matériel a été modifié entre-temps. Rechargez-le, puis recommencez."
-        )
+        raise Conflict("item.changed", "Ce matériel a été modifié entre-temps. Rechargez-le, puis recommencez.")
     return replace(item, version=version)
 
 
@@ -138,7 +134,7 @@ async def page(
         q: every word must be in the number, the designation, the category, the brand, the model or the serial
             number; see `search`. SQLite gives the matches in the order in which they were added.
     """
-    wanted = needles(q)
+    wanted = words_of(q)
     # A match-all start: no identifier sorts before the nil UUID.
     values: list[Any] = [service_id, after or UUID(int=0)]
     if status is not None:

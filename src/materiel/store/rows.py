@@ -30,9 +30,7 @@ async def insert(table: type[Table], *rows: Mapping[str, Any]) -> None:
         await _insert_statement(table, len(part)).fetch(*(row[column] for row in part for column in columns))
 
 
-async def update_version(
-    table: type[Table], row_id: UUID, version: int, values: Mapping[str, Any]
-) -> int | None:
+async def update_version(table: type[Table], row_id: UUID, version: int, values: Mapping[str, Any]) -> int | None:
     """Update the row if its version is still this one, and return the new version; None when it has changed."""
     rows = (
         await table.update({**values, "version": version + 1})
@@ -52,9 +50,7 @@ def column_names(table: type[Table]) -> tuple[str, ...]:
 def _insert_statement(table: type[Table], rows: int) -> Statement:
     columns = column_names(table)
     line = f"({', '.join(['{}'] * len(columns))})"
-    return Statement(
-        f"INSERT INTO {table._meta.tablename} ({', '.join(columns)}) VALUES {', '.join([line] * rows)}"
-    )
+    return Statement(f"INSERT INTO {table._meta.tablename} ({', '.join(columns)}) VALUES {', '.join([line] * rows)}")
 
 
 def placeholders(values: Sequence[Any]) -> str:

@@ -1,8 +1,8 @@
 """One normal form for what is searched and what is typed: no accents, no case, no ligature.
 
-A word of three letters or more is found anywhere, in the middle of a serial number too; a shorter one at the start
-of a word only. Words are stored between two spaces, so that even one letter makes, with them, the three characters that
-the trigram indexes of both engines need.
+A word of three letters or more is found anywhere, in the middle of a serial number too; a shorter one at
+the start of a word only. Words are stored between two spaces, so that even one letter makes, with them,
+the three characters that the trigram indexes of both engines need.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def searchable(*parts: str) -> str:
     return f"  {'  '.join(words)}  " if words else ""
 
 
-def needles(query: str) -> tuple[str, ...]:
+def words_of(query: str) -> tuple[str, ...]:
     """What a `search` column must contain, all of it, to be found by this query; empty for an empty query.
 
     No needle holds a sign special to LIKE, and each has at least three characters.

@@ -29,9 +29,7 @@ async def insert(service: ManagingService) -> None:
     """
     taken = Conflict("service.code_taken", f"Un service porte déjà le code « {service.code} ».")
     with refusing({"managing_service_code_key": taken}):
-        await insert_rows(
-            ManagingServiceRow, {"id": service.id, "version": service.version} | _written(service)
-        )
+        await insert_rows(ManagingServiceRow, {"id": service.id, "version": service.version} | _written(service))
 
 
 async def get(service_id: UUID) -> ManagingService:
@@ -65,17 +63,13 @@ async def save(service: ManagingService) -> ManagingService:
     """
     version = await update_version(ManagingServiceRow, service.id, service.version, _written(service))
     if version is None:
-        raise Conflict(
-            "service.changed", "Le service a été modifié entre-temps. Rechargez-le, puis recommencez."
-        )
+        raise Conflict("service.changed", "Le service a été modifié entre-temps. Rechargez-le, puis recommencez.")
     return replace(service, version=version)
 
 
 def _one(rows: list[Row], asked: str) -> ManagingService:
     if not rows:
-        raise NotFound(
-            "service.not_found", f"Aucun service gestionnaire « {asked[:40]} ». Vérifiez son code."
-        )
+        raise NotFound("service.not_found", f"Aucun service gestionnaire « {asked[:40]} ». Vérifiez son code.")
     return _service(rows[0])
 
 

@@ -39,9 +39,7 @@ DURABLE = "FULL"
 
 def busy() -> Unavailable:
     """The error told to the caller when the database could not be had in time."""
-    return Unavailable(
-        "database.busy", "La base de données est très sollicitée. Recommencez dans quelques instants."
-    )
+    return Unavailable("database.busy", "La base de données est très sollicitée. Recommencez dans quelques instants.")
 
 
 class Worker:

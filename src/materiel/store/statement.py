@@ -21,9 +21,7 @@ class Statement:
     def __init__(self, text: str, *, postgres: str | None = None) -> None:
         numbers = count(1)
         self._sqlite = text.replace("{}", "?")
-        self._postgres = re.sub(
-            r"\{\}", lambda _: f"${next(numbers)}", text if postgres is None else postgres
-        )
+        self._postgres = re.sub(r"\{\}", lambda _: f"${next(numbers)}", text if postgres is None else postgres)
 
     async def fetch(self, *args: Any) -> Sequence[Row]:
         """Every row, in the order of the statement."""

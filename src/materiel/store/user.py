@@ -49,10 +49,16 @@ async def get(user_id: UUID, service_id: UUID) -> User:
     return _user(rows[0])
 
 
-async def by_email(email: str) -> User | None:
-    """The account of an address in lower case, whatever its service, or None."""
-    rows = await UserRow.select().where(UserRow.email == email)
-    return _user(rows[0]) if rows else None
+async def by_email(email: str, service_id: UUID) -> User:
+    """The account of an address in lower case in a service.
+
+    Raises:
+        NotFound: `user.not_found`.
+    """
+    rows = await UserRow.select().where((UserRow.email == email) & (UserRow.service == service_id))
+    if not rows:
+        raise NotFound("user.not_found", "Aucun compte de votre service n’a cette adresse de courriel.")
+    return _user(rows[0])
 
 
 async def of_service(service_id: UUID) -> list[User]:

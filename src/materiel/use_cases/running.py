@@ -37,6 +37,15 @@ async def running(database_url: str, *, migrate: bool) -> AsyncIterator[None]:
         await engines.stop(engine)
 
 
+async def ping() -> None:
+    """Ask the database for a sign of life.
+
+    Raises:
+        Unavailable: `database.busy` or `database.unreachable`.
+    """
+    await engines.fetch("SELECT 1")
+
+
 async def upgrade_database(database_url: str) -> list[str]:
     """Bring the schema up to date and return the names of the migrations that were run, oldest first."""
     engine = engines.bind(engines.build_engine(database_url))

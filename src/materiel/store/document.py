@@ -1,0 +1,253 @@
+"""Issued documents: the value, the PDF, the signature boxes, the recipients, the scans.
+
+The database's triggers forbid any change to what was issued, but of `status`, and any change to a signed box.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from materiel.domain.document import (
+    Covers,
+    Document,
+    DocumentKind,
+    DocumentStatus,
+    Party,
+    Recipient,
+    Signature,
+    SignatureChannel,
+    SignatureStatus,
+)
+from materiel.errors import Conflict, NotFound
+from materiel.store.constraints import refusing
+from materiel.store.engine import Row
+from materiel.store.rows import insert as insert_rows
+from materiel.store.rows import placeholders
+from materiel.store.statement import Statement
+from materiel.store.tables import DocumentFileRow, DocumentRow, RecipientRow, SignatureRow
+
+_BY_ID = Statement("SELECT * FROM document WHERE id = {} AND service = {}")
+_BY_CODE = Statement("SELECT * FROM document WHERE code = {}")
+_OF_LOAN = Statement("SELECT * FROM document WHERE loan = {} ORDER BY id")
+_PDF = Statement("SELECT pdf FROM document_file WHERE document = {}")
+_SET_STATUS = Statement("UPDATE document SET status = {} WHERE id = {} AND service = {} AND status <> {}")
+_SIGN = Statement(
+    "UPDATE signature SET status = 'signed', signed_on = {}, channel = {}, recorded_by = {}, recorded_at = {}"
+    " WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
+)
+_SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document = {}")
+_MARK_SENT = Statement(
+    "UPDATE recipient SET sent_at = {} WHERE id = {} AND document = {} AND sent_at IS NULL RETURNING id"
+)
+
+
+async def insert(document: Document, pdf: bytes, *, issued_at: datetime) -> None:
+    """Add a document with its file, its signature boxes and its recipients, in their order.
+
+    Call it inside the write transaction that issues it.
+
+    Raises:
+        Conflict: `document.number_taken`; a number of the counter cannot be.
+    """
+    taken = Conflict("document.number_taken", f"Le numéro « {document.number} » est déjà celui d’un document.")
+    with refusing({"document_service_number_key": taken}):
+        await insert_rows(DocumentRow, _written(document) | {"issued_at": issued_at})
+    await insert_rows(DocumentFileRow, {"document": document.id, "pdf": pdf})
+    await insert_rows(
+        SignatureRow,
+        *(
+            {
+                "id": box.id,
+                "document": document.id,
+                "position": position,
+                "party": box.party.value,
+                "name": box.name,
+                "capacity": box.capacity,
+                "status": box.status.value,
+                "signed_on": box.signed_on,
+                "channel": box.channel.value if box.channel else None,
+                "recorded_by": "",
+                "recorded_at": None,
+            }
+            for position, box in enumerate(document.signatures)
+        ),
+    )
+    await insert_rows(
+        RecipientRow,
+        *(
+            {
+                "id": recipient.id,
+                "document": document.id,
+                "party": recipient.party.value,
+                "name": recipient.name,
+                "sent_at": recipient.sent_at,
+            }
+            for recipient in document.recipients
+        ),
+    )
+
+
+async def get(document_id: UUID, service_id: UUID) -> Document:
+    """The document of an id in a service.
+
+    Raises:
+        NotFound: `document.not_found`.
+    """
+    row = await _BY_ID.fetch_one(document_id, service_id)
+    if row is None:
+        raise NotFound("document.not_found", "Ce document n’existe pas dans votre service. Vérifiez le lien.")
+    return (await _documents([row]))[0]
+
+
+async def by_code(code: str) -> Document | None:
+    """The document of a public code, whatever its service, or None; codes are upper case."""
+    row = await _BY_CODE.fetch_one(code)
+    return (await _documents([row]))[0] if row is not None else None
+
+
+async def of_loan(loan_id: UUID) -> list[Document]:
+    """The documents of a loan, in the order in which they were issued."""
+    return await _documents(await _OF_LOAN.fetch(loan_id))
+
+
+async def page(
+    service_id: UUID,
+    *,
+    kind: DocumentKind | None = None,
+    status: DocumentStatus | None = None,
+    limit: int,
+    after: UUID | None = None,
+) -> list[Document]:
+    """At most `limit` documents of a service after one of them, oldest first."""
+    filters = {"kind": kind, "status": status}
+    wanted = {column: value.value for column, value in filters.items() if value is not None}
+    rows = await _page_statement(tuple(wanted)).fetch(service_id, after or UUID(int=0), *wanted.values(), limit)
+    return await _documents(rows)
+
+
+async def pdf(document_id: UUID) -> bytes:
+    """The bytes of a document's PDF, as they were issued.
+
+    Raises:
+        NotFound: `document.not_found`.
+    """
+    row = await _PDF.fetch_one(document_id)
+    if row is None:
+        raise NotFound("document.not_found", "Ce document n’existe pas.")
+    data: bytes = row["pdf"]
+    return data
+
+
+async def set_status(document_id: UUID, service_id: UUID, status: DocumentStatus) -> None:
+    """Replace or end a document in force; the status it already has changes nothing."""
+    await _SET_STATUS.fetch(status.value, document_id, service_id, status.value)
+
+
+async def sign(
+    document_id: UUID,
+    signature_id: UUID,
+    *,
+    signed_on: date,
+    channel: SignatureChannel,
+    recorded_by: str,
+    recorded_at: datetime,
+) -> None:
+    """Record the signature of one box.
+
+    Raises:
+        NotFound: `signature.not_found`, the document has no such box.
+        Conflict: `signature.already_signed`.
+    """
+    signed = await _SIGN.fetch_one(signed_on, channel.value, recorded_by, recorded_at, signature_id, document_id)
+    if signed is not None:
+        return
+    if await _SIGNATURE.fetch_one(signature_id, document_id) is None:
+        raise NotFound("signature.not_found", "Ce document n’a pas de case de signature de cet identifiant.")
+    raise Conflict("signature.already_signed", "Cette signature est déjà enregistrée ; elle ne change plus.")
+
+
+async def mark_sent(document_id: UUID, recipient_id: UUID, at: datetime) -> bool:
+    """Record when a document was sent to one of its recipients; False if that is already recorded."""
+    return await _MARK_SENT.fetch_one(at, recipient_id, document_id) is not None
+
+
+@lru_cache
+def _page_statement(columns: tuple[str, ...]) -> Statement:
+    filters = "".join(f" AND {column} = {{}}" for column in columns)
+    return Statement(f"SELECT * FROM document WHERE service = {{}} AND id > {{}}{filters} ORDER BY id LIMIT {{}}")
+
+
+async def _documents(rows: Sequence[Row]) -> list[Document]:
+    """The documents of these rows: two more statements, however many they are."""
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    marks = placeholders(ids)
+    signatures: dict[UUID, list[Signature]] = defaultdict(list)
+    for row in await Statement(
+        f"SELECT * FROM signature WHERE document IN ({marks}) ORDER BY document, position"
+    ).fetch(*ids):
+        signatures[row["document"]].append(_signature(row))
+    recipients: dict[UUID, list[Recipient]] = defaultdict(list)
+    for row in await Statement(f"SELECT * FROM recipient WHERE document IN ({marks}) ORDER BY id").fetch(*ids):
+        recipients[row["document"]].append(
+            Recipient(id=row["id"], party=Party(row["party"]), name=row["name"], sent_at=row["sent_at"])
+        )
+    return [_document(row, tuple(signatures[row["id"]]), tuple(recipients[row["id"]])) for row in rows]
+
+
+def _document(row: Row, signatures: tuple[Signature, ...], recipients: tuple[Recipient, ...]) -> Document:
+    return Document(
+        id=row["id"],
+        service_id=row["service"],
+        loan_id=row["loan"],
+        kind=DocumentKind(row["kind"]),
+        number=row["number"],
+        covers=tuple(Covers(value) for value in row["covers"].split(",") if value),
+        status=DocumentStatus(row["status"]),
+        issued_on=row["issued_on"],
+        wording=row["wording"],
+        code=row["code"],
+        sha256=row["sha256"],
+        pages=row["pages"],
+        content=row["content"],
+        replaces=row["replaces"],
+        signatures=signatures,
+        recipients=recipients,
+    )
+
+
+def _signature(row: Row) -> Signature:
+    return Signature(
+        id=row["id"],
+        party=Party(row["party"]),
+        name=row["name"],
+        capacity=row["capacity"],
+        status=SignatureStatus(row["status"]),
+        signed_on=row["signed_on"],
+        channel=SignatureChannel(row["channel"]) if row["channel"] else None,
+    )
+
+
+def _written(document: Document) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "service": document.service_id,
+        "loan": document.loan_id,
+        "kind": document.kind.value,
+        "number": document.number,
+        "covers": ",".join(covers.value for covers in document.covers),
+        "status": document.status.value,
+        "issued_on": document.issued_on,
+        "wording": document.wording,
+        "code": document.code,
+        "sha256": document.sha256,
+        "pages": document.pages,
+        "content": document.content,
+        "replaces": document.replaces,
+    }

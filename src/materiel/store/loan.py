@@ -1,0 +1,278 @@
+"""Loans and deposits with their lines, and the history of where they were.
+
+A line is written at its place in `Loan.items`: lines are added and changed, never removed, so the database keeps
+which item was in which loan. Its partial unique index allows one open line an item.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.equipment import Condition
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.errors import Conflict, NotFound
+from materiel.store import school as schools
+from materiel.store.constraints import refusing
+from materiel.store.engine import Row
+from materiel.store.ids import new_id
+from materiel.store.rows import insert as insert_rows
+from materiel.store.rows import placeholders, update_version
+from materiel.store.statement import Statement
+from materiel.store.tables import LoanRow, LoanSchoolRow
+
+_SELECT = "SELECT loan.*, place.uai FROM loan JOIN school AS place ON place.id = loan.school"
+_BY_ID = Statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")
+_OPEN_OF_ITEM = Statement(
+    f"{_SELECT} JOIN loan_item ON loan_item.loan = loan.id WHERE loan_item.item = {{}} AND loan_item.removed_on IS NULL"
+)
+_DECISION = Statement("SELECT decision FROM loan WHERE id = {}")
+_WRITE_LINE = Statement(
+    "INSERT INTO loan_item (id, loan, item, position, added_on, handed_over_on, condition_out, returned_on,"
+    " condition_in, missing_accessories, removed_on) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})"
+    " ON CONFLICT (loan, position) DO UPDATE SET handed_over_on = excluded.handed_over_on,"
+    " condition_out = excluded.condition_out, returned_on = excluded.returned_on,"
+    " condition_in = excluded.condition_in, missing_accessories = excluded.missing_accessories,"
+    " removed_on = excluded.removed_on"
+)
+_SCHOOLS = Statement(
+    "SELECT place.uai, loan_school.custody, loan_school.since FROM loan_school"
+    " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan = {} ORDER BY loan_school.id"
+)
+_SAME = (
+    *("starts_on", "ends_on", "purpose", "override_reason", "issued_on", "handed_over_on", "recalled_on"),
+    *("recall_reason", "closed_on"),
+)
+
+_text_list = msgspec.json.Decoder(tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the objects of a loan were kept from a day on (E9)."""
+
+    school_uai: str
+    custody: Custody
+    since: date
+
+
+async def insert(loan: Loan, decision_json: str, *, override_by: str = "") -> None:
+    """Add a loan, its lines and its first placement. Call it inside a write transaction.
+
+    Args:
+        decision_json: the decision at creation, kept as it was.
+        override_by: the actor who imposed the loan, with the loan's `override_reason`.
+
+    Raises:
+        Conflict: `item.already_lent`, one of the items is in another open loan.
+        NotFound: `school.not_found`.
+    """
+    row = {
+        "id": loan.id,
+        "service": loan.service_id,
+        "override_by": override_by,
+        "decision": decision_json,
+        "created_at": loan.created_at,
+        "version": loan.version,
+    }
+    await insert_rows(LoanRow, row | await _written(loan))
+    await _write_lines(loan)
+    await add_school(loan.id, loan.school_uai, loan.custody, loan.starts_on)
+
+
+async def get(loan_id: UUID, service_id: UUID) -> Loan:
+    """The loan of an id in a service.
+
+    Raises:
+        NotFound: `loan.not_found`.
+    """
+    row = await _BY_ID.fetch_one(loan_id, service_id)
+    if row is None:
+        raise NotFound("loan.not_found", "Ce prêt n’existe pas dans votre service. Vérifiez le lien.")
+    return (await _loans([row]))[0]
+
+
+async def decision(loan_id: UUID) -> str:
+    """The JSON of the decision taken at the creation of a loan.
+
+    Raises:
+        NotFound: `loan.not_found`.
+    """
+    row = await _DECISION.fetch_one(loan_id)
+    if row is None:
+        raise NotFound("loan.not_found", "Ce prêt n’existe pas.")
+    text: str = row["decision"]
+    return text
+
+
+async def open_loan_of(item_id: UUID) -> Loan | None:
+    """The loan that holds or reserves an item, or None; at most one, by the database's own constraint."""
+    row = await _OPEN_OF_ITEM.fetch_one(item_id)
+    return (await _loans([row]))[0] if row is not None else None
+
+
+async def save(loan: Loan) -> Loan:
+    """Write a loan back, lines included, and return it with its version raised.
+
+    Call it inside a write transaction.
+
+    Raises:
+        Conflict: `loan.changed`, someone wrote it since it was read; `item.already_lent`.
+        NotFound: `school.not_found`.
+    """
+    version = await update_version(LoanRow, loan.id, loan.version, await _written(loan))
+    if version is None:
+        raise Conflict("loan.changed", "Ce prêt a été modifié entre-temps. Rechargez-le, puis recommencez.")
+    await _write_lines(loan)
+    return replace(loan, version=version)
+
+
+async def add_school(loan_id: UUID, school_uai: str, custody: Custody, since: date) -> None:
+    """Add a placement to the history of a loan.
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    await insert_rows(
+        LoanSchoolRow,
+        {
+            "id": new_id(),
+            "loan": loan_id,
+            "school": (await schools.by_uai(school_uai)).id,
+            "custody": custody.value,
+            "since": since,
+        },
+    )
+
+
+async def schools_of(loan_id: UUID) -> list[Placement]:
+    """The placements of a loan, first to last."""
+    return [Placement(row["uai"], Custody(row["custody"]), row["since"]) for row in await _SCHOOLS.fetch(loan_id)]
+
+
+async def page(
+    service_id: UUID,
+    *,
+    status: LoanStatus | None = None,
+    school_uai: str = "",
+    pupil_id: UUID | None = None,
+    item_id: UUID | None = None,
+    limit: int,
+    after: UUID | None = None,
+) -> list[Loan]:
+    """At most `limit` loans of a service after one of them, oldest first; `item_id` also finds past loans."""
+    filters = {
+        "loan.status = {}": status.value if status else None,
+        "place.uai = {}": school_uai or None,
+        "loan.pupil = {}": pupil_id,
+        "loan.id IN (SELECT loan FROM loan_item WHERE item = {})": item_id,
+    }
+    wanted = {condition: value for condition, value in filters.items() if value is not None}
+    rows = await _page_statement(tuple(wanted)).fetch(service_id, after or UUID(int=0), *wanted.values(), limit)
+    return await _loans(rows)
+
+
+@lru_cache
+def _page_statement(conditions: tuple[str, ...]) -> Statement:
+    where = " AND ".join(("loan.service = {}", "loan.id > {}", *conditions))
+    return Statement(f"{_SELECT} WHERE {where} ORDER BY loan.id LIMIT {{}}")
+
+
+async def _write_lines(loan: Loan) -> None:
+    lent = Conflict(
+        "item.already_lent",
+        "Ce matériel est déjà dans un autre prêt en cours, qui le réserve ou le détient. "
+        "Terminez ou annulez ce prêt, ou choisissez un autre matériel.",
+    )
+    with refusing({"loan_item_item_key": lent}):
+        for position, line in enumerate(loan.items):
+            await _WRITE_LINE.fetch(
+                new_id(),
+                loan.id,
+                line.item_id,
+                position,
+                line.added_on,
+                line.handed_over_on,
+                line.condition_out.value if line.condition_out else None,
+                line.returned_on,
+                line.condition_in.value if line.condition_in else None,
+                msgspec.json.encode(line.missing_accessories).decode(),
+                line.removed_on,
+            )
+
+
+async def _loans(rows: Sequence[Row]) -> list[Loan]:
+    """The loans of these rows: one more statement, however many they are."""
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    lines: dict[UUID, list[LoanItem]] = defaultdict(list)
+    for line in await Statement(
+        f"SELECT * FROM loan_item WHERE loan IN ({placeholders(ids)}) ORDER BY loan, position"
+    ).fetch(*ids):
+        lines[line["loan"]].append(_line(line))
+    return [_loan(row, tuple(lines[row["id"]])) for row in rows]
+
+
+def _loan(row: Row, lines: tuple[LoanItem, ...]) -> Loan:
+    return Loan(
+        id=row["id"],
+        service_id=row["service"],
+        usage=Usage(row["usage"]),
+        custody=Custody(row["custody"]),
+        school_uai=row["uai"],
+        pupil_id=row["pupil"],
+        status=LoanStatus(row["status"]),
+        basis=_basis(row),
+        items=lines,
+        created_at=row["created_at"],
+        version=row["version"],
+        **{column: row[column] for column in _SAME},
+    )
+
+
+def _basis(row: Row) -> Basis | None:
+    if row["basis_kind"] is None:
+        return None
+    return Basis(
+        kind=BasisKind(row["basis_kind"]),
+        reference=row["basis_reference"],
+        decided_on=row["basis_decided_on"],
+        valid_until=row["basis_valid_until"],
+    )
+
+
+def _line(row: Row) -> LoanItem:
+    return LoanItem(
+        item_id=row["item"],
+        added_on=row["added_on"],
+        handed_over_on=row["handed_over_on"],
+        condition_out=Condition(row["condition_out"]) if row["condition_out"] else None,
+        returned_on=row["returned_on"],
+        condition_in=Condition(row["condition_in"]) if row["condition_in"] else None,
+        missing_accessories=_text_list.decode(row["missing_accessories"]),
+        removed_on=row["removed_on"],
+    )
+
+
+async def _written(loan: Loan) -> dict[str, Any]:
+    basis = loan.basis
+    return {
+        "usage": loan.usage.value,
+        "custody": loan.custody.value,
+        "school": (await schools.by_uai(loan.school_uai)).id,
+        "pupil": loan.pupil_id,
+        "status": loan.status.value,
+        "basis_kind": basis.kind.value if basis else None,
+        "basis_reference": basis.reference if basis else "",
+        "basis_decided_on": basis.decided_on if basis else None,
+        "basis_valid_until": basis.valid_until if basis else None,
+        **{column: getattr(loan, column) for column in _SAME},
+    }
