@@ -108,7 +108,7 @@ def read_row(line: Line) -> AnnuaireRow | BadLine:
         or _place_fault(line, insee=insee, departement=departement, academie=academie)
     )
     if fault:
-        return BadLine(line.number, *fault)
+        return BadLine(line.number, *fault, key=uai)
     return AnnuaireRow(
         line=line.number,
         uai=uai,

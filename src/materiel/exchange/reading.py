@@ -56,11 +56,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """One line that cannot be read as a line of this table; `code` is `line.…` and `detail` French."""
+    """One line that cannot be taken; `code` is stable and `detail` French.
+
+    `key` is what the line is about (a UAI), when that could be read.
+    """
 
     number: int
     code: str
     detail: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,7 @@ def column_name(text: str) -> str:
 
 
 @contextmanager
-def open_table(
-    source: Source, *, required: Sequence[str], aliases: Mapping[str, str] | None = None
-) -> Iterator[Table]:
+def open_table(source: Source, *, required: Sequence[str], aliases: Mapping[str, str] | None = None) -> Iterator[Table]:
     """Open a CSV and check that its header has the columns wanted.
 
     Args:
@@ -190,9 +192,7 @@ def _bounded_lines(text: TextIO) -> Iterator[str]:
         yield line
 
 
-def _header(
-    reader: Iterator[list[str]], required: Sequence[str], aliases: Mapping[str, str]
-) -> tuple[str, ...]:
+def _header(reader: Iterator[list[str]], required: Sequence[str], aliases: Mapping[str, str]) -> tuple[str, ...]:
     try:
         cells = next(row for row in reader if any(cell.strip() for cell in row))
     except (StopIteration, csv.Error):

@@ -49,9 +49,11 @@ class ImportReport:
         self.rejected.append(Rejection(line, code, detail))
 
     def warn(self, line: int, code: str, detail: str) -> None:
-        """Note a remark; the first sentence of each code is kept, and its lines counted."""
+        """Note a remark; the sentence of the first line of each code is kept, and its lines counted."""
         for remark in self.warnings:
             if remark.code == code:
                 remark.lines += 1
+                if line < remark.line:
+                    remark.line, remark.detail = line, detail
                 return
         self.warnings.append(Remark(code, detail, line))

@@ -100,9 +100,7 @@ async def _insert(named: Sequence[tuple[str, str]]) -> None:
         + ", ".join([line] * len(named))
         + " ON CONFLICT (insee_code) DO NOTHING"
     )
-    await insert.fetch(
-        *(value for code, name in named for value in (code, name, departement_of_commune(code)))
-    )
+    await insert.fetch(*(value for code, name in named for value in (code, name, departement_of_commune(code))))
 
 
 def _municipality(row: Mapping[str, Any]) -> Municipality:

@@ -37,9 +37,7 @@ _SELECT = (
 )
 _BY_UAI = Statement(_SELECT + "WHERE school.uai = {}")
 _BY_ID = Statement(_SELECT + "WHERE school.id = {}")
-_KNOWN = Statement(
-    "SELECT id, uai, departement, computed_kind, partial_contract, absent_since, row_digest FROM school"
-)
+_KNOWN = Statement("SELECT id, uai, departement, computed_kind, partial_contract, absent_since, row_digest FROM school")
 _SAVE_DECISION = Statement(
     """
     UPDATE school SET decided_kind = {}, kind_reason = {}, kind_decided_by = {}, kind_decided_at = {},
@@ -112,17 +110,13 @@ async def page(
     return [_school(row) for row in await found.fetch(*values)]
 
 
-async def save_decision(
-    school: School, kind: SchoolKind | None, *, reason: str, by: str, at: datetime
-) -> School:
+async def save_decision(school: School, kind: SchoolKind | None, *, reason: str, by: str, at: datetime) -> School:
     """Record a manager's decision on the kind, or withdraw it with None.
 
     Raises:
         Conflict: `school.changed`.
     """
-    written = await _SAVE_DECISION.fetch_one(
-        kind.value if kind else None, reason, by, at, school.uai, school.version
-    )
+    written = await _SAVE_DECISION.fetch_one(kind.value if kind else None, reason, by, at, school.uai, school.version)
     version = _version(written)
     return replace(school, kind=kind or school.computed_kind, kind_reason=reason, version=version)
 

@@ -1,0 +1,137 @@
+import io
+import tracemalloc
+
+import pytest
+
+from materiel.errors import BadInput
+from materiel.exchange.reading import BadLine, Line, column_name, open_table
+
+GOOD = "numero;designation\nA-1;Afficheur braille\nA-2;Clavier élargi\n"
+
+
+def read(source, required=("numero",), aliases=None):
+    with open_table(source, required=required, aliases=aliases) as table:
+        return list(table.lines)
+
+
+def values(lines, column):
+    return [line.get(column) for line in lines]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_the_encoding_is_found(encoding):
+    assert values(read(GOOD.encode(encoding)), "designation") == ["Afficheur braille", "Clavier élargi"]
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_the_separator_is_found(separator):
+    assert values(read(GOOD.replace(";", separator).encode()), "numero") == ["A-1", "A-2"]
+
+
+def test_a_separator_inside_quotes_does_not_vote():
+    text = 'numero;designation\nA-1;"un, deux, trois"\nA-2;"un, deux, trois"\n'
+    assert values(read(text.encode()), "designation") == ["un, deux, trois"] * 2
+
+
+@pytest.mark.parametrize(("published", "name"), [("Code postal", "code_postal"), ("N° d'inventaire", "n_d_inventaire")])
+def test_column_names_are_normalised(published, name):
+    assert column_name(published) == name
+
+
+def test_another_name_of_a_column_is_known():
+    lines = read(b"Num;designation\nA-1;x\n", aliases={"num": "numero"})
+    assert values(lines, "numero") == ["A-1"]
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(BadInput) as refusal:
+        read(b"a;b\n1;2\n", required=("a", "code_nature"))
+    assert refusal.value.code == "import.missing_column"
+    assert "« code_nature »" in refusal.value.message
+    assert refusal.value.facts == {"columns": ["code_nature"]}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"  \r\n"])
+def test_an_empty_file_is_refused(content):
+    with pytest.raises(BadInput) as refusal:
+        read(content)
+    assert refusal.value.code == "import.empty"
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"PK\x03\x04rest", "Excel"),
+        (b"\xd0\xcf\x11\xe0rest", "ancien classeur"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x1f\x8brest", "archive"),
+        (b"just some words\nand others\n", "colonne"),
+        (b"\x00\x01\x02\x03" * 100, "colonne"),
+        (b"x" * 400_000, "caractères"),
+    ],
+)
+def test_what_is_no_csv_is_refused_in_words(content, word):
+    with pytest.raises(BadInput) as refusal:
+        read(content)
+    assert refusal.value.code == "import.not_csv"
+    assert word in refusal.value.message
+
+
+def test_a_bad_line_does_not_stop_the_next():
+    lines = read(b"numero;designation\nA-1;x;y\nA-2;ok\nA\x00-3;z\nA-4\nA-5;ok\n")
+    assert [(line.number, getattr(line, "code", "good")) for line in lines] == [
+        (2, "line.columns"),
+        (3, "good"),
+        (4, "line.nul"),
+        (5, "line.columns"),
+        (6, "good"),
+    ]
+
+
+def test_a_stray_byte_spoils_its_line_only():
+    text = "numero;designation\nA-1;é\nA-2;è\nA-3;".encode() + b"\xe9\nA-4;\xc3\xa0\n"
+    lines = read(text)
+    assert isinstance(lines[2], BadLine)
+    assert lines[2].code == "line.encoding"
+    assert [line.get("designation") for line in lines if isinstance(line, Line)] == ["é", "è", "à"]
+
+
+def test_an_open_quote_is_told_with_its_line():
+    lines = read(b'numero;designation\nA-1;ok\nA-2;"open\nA-3;lost\n' + b"A-4;x\n" * 40_000)
+    assert isinstance(lines[0], Line)
+    assert isinstance(lines[1], BadLine)
+    assert (lines[1].number, lines[1].code) == (3, "line.malformed")
+    assert isinstance(lines[-1], Line)
+
+
+def test_lines_are_counted_through_quoted_line_ends():
+    lines = read(b'numero;designation\nA-1;"two\nlines"\n\nA-2;x\n')
+    assert [line.number for line in lines] == [2, 5]
+
+
+def test_a_stream_that_cannot_go_back_is_read():
+    class OneWay(io.BytesIO):
+        def seekable(self):
+            return False
+
+    assert values(read(OneWay(GOOD.encode())), "numero") == ["A-1", "A-2"]
+
+
+def test_a_path_is_read(tmp_path):
+    path = tmp_path / "items.csv"
+    path.write_text(GOOD, encoding="utf-8")
+    assert values(read(path), "numero") == ["A-1", "A-2"]
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text("numero;designation\n" + "A-1;" + "x" * 200 + "\n", encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(f"A-{n};{'x' * 200}\n" for n in range(50_000))
+    tracemalloc.start()
+    with open_table(path, required=("numero",)) as table:
+        count = sum(1 for _ in table.lines)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 50_001
+    assert peak < 2_000_000
