@@ -1,0 +1,220 @@
+"""Sheets and rolls of labels as data: one TOML file each under `templates/labels/`, checked when loaded.
+
+Lengths are millimetres, from the top left corner of the page, as on the packet of a sheet. A cell is the
+place of one label; cells are numbered from 1, left to right then top to bottom. A roll is a page of one
+label, measured in whole dots of its printer, because a thermal head prints a dot or nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct, ValidationError, convert
+from msgspec.structs import asdict
+
+from materiel.errors import NotFound
+
+MM_PER_INCH = 25.4
+PT_PER_MM = 72 / MM_PER_INCH
+
+SMALLEST_MODULE_MM = 0.45
+"""Below it, a code printed in an office and photographed by a telephone is not read every time."""
+
+LARGEST_CODE_MODULES = 37
+"""Side of a version 3 code with its quiet zone: the largest code that a label carries."""
+
+NARROWEST_TEXT_MM = 15.0
+SMALLEST_TEXT_PT = 5.0
+
+
+class InvalidSheet(ValueError):
+    """A sheet file that would print unusable labels; says which file and what is wrong in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One kind of label stock.
+
+    `code_mm` is the side of the square that holds the largest code and its quiet zone; `padding_mm` the edge
+    of a label where no text is printed; `number_pt` the largest body of the inventory number and `text_pt`
+    that of the rest. On a roll `printer_dpi` and `dots_per_module` are set, and every length is whole dots.
+    """
+
+    key: str
+    title: str
+    page_width_mm: float
+    page_height_mm: float
+    columns: int
+    rows: int
+    label_width_mm: float
+    label_height_mm: float
+    left_mm: float
+    top_mm: float
+    pitch_x_mm: float
+    pitch_y_mm: float
+    padding_mm: float
+    code_mm: float
+    number_pt: float
+    text_pt: float
+    printer_dpi: int | None = None
+    dots_per_module: int | None = None
+
+    @property
+    def cells(self) -> int:
+        """Number of labels on a page."""
+        return self.columns * self.rows
+
+    @property
+    def is_roll(self) -> bool:
+        """A roll of a thermal printer, one label a page."""
+        return self.printer_dpi is not None
+
+    def cell(self, number: int) -> tuple[float, float]:
+        """Distances in mm, from the left and from the top of the page, of a cell's top left corner.
+
+        Args:
+            number: from 1 to `cells`.
+        """
+        row, column = divmod(number - 1, self.columns)
+        return self.left_mm + column * self.pitch_x_mm, self.top_mm + row * self.pitch_y_mm
+
+    def code_side_mm(self, modules: int) -> float:
+        """Side of a code of `modules` modules, quiet zone included: `code_mm`, or whole dots on a roll."""
+        if self.printer_dpi and self.dots_per_module:
+            return modules * self.dots_per_module * MM_PER_INCH / self.printer_dpi
+        return self.code_mm
+
+    def snapped(self, length_mm: float) -> float:
+        """The length brought to a whole number of the printer's dots; unchanged on paper."""
+        if not self.printer_dpi:
+            return length_mm
+        return round(length_mm * self.printer_dpi / MM_PER_INCH) * MM_PER_INCH / self.printer_dpi
+
+
+_Length = Annotated[float, Meta(gt=0, le=500)]
+_Distance = Annotated[float, Meta(ge=0, le=500)]
+_Body = Annotated[float, Meta(ge=SMALLEST_TEXT_PT, le=40)]
+_Count = Annotated[int, Meta(ge=1, le=40)]
+
+
+class _PaperFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the file of a sheet of paper holds."""
+
+    title: str
+    page_width_mm: _Length
+    page_height_mm: _Length
+    columns: _Count
+    rows: _Count
+    label_width_mm: _Length
+    label_height_mm: _Length
+    left_mm: _Distance
+    top_mm: _Distance
+    pitch_x_mm: _Length
+    pitch_y_mm: _Length
+    padding_mm: _Length
+    code_mm: _Length
+    number_pt: _Body
+    text_pt: _Body
+
+
+class _RollFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the file of a roll holds; whole dots a module, by the type of `dots_per_module`."""
+
+    title: str
+    label_width_mm: _Length
+    label_height_mm: _Length
+    padding_mm: _Length
+    printer_dpi: Annotated[int, Meta(ge=100, le=1200)]
+    dots_per_module: _Count
+    number_pt: _Body
+    text_pt: _Body
+
+
+@lru_cache(maxsize=8)
+def load_sheets(folder: Path) -> dict[str, Sheet]:
+    """Every sheet of a folder by its key, the file's name without suffix: first the paper, then the rolls.
+
+    Raises:
+        InvalidSheet: a file has an unknown, missing or impossible value.
+    """
+    sheets = [_read(path) for path in folder.glob("*.toml")]
+    sheets.sort(key=lambda sheet: (sheet.is_roll, sheet.cells, sheet.key))
+    return {sheet.key: sheet for sheet in sheets}
+
+
+def sheet_named(key: str, sheets: dict[str, Sheet]) -> Sheet:
+    """The sheet of that key.
+
+    Raises:
+        NotFound: `label.unknown_sheet`, with the known keys.
+    """
+    if key not in sheets:
+        raise NotFound(
+            "label.unknown_sheet",
+            f"Aucune planche d'étiquettes ne s'appelle «\u00a0{key[:40]}\u00a0». "
+            f"Choisissez parmi\u00a0: {', '.join(sheets)}.",
+        )
+    return sheets[key]
+
+
+def _read(path: Path) -> Sheet:
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        if "printer_dpi" in values:
+            sheet = _roll(path.stem, convert(values, _RollFile))
+        else:
+            sheet = Sheet(key=path.stem, **asdict(convert(values, _PaperFile)))
+    except ValidationError as error:
+        raise InvalidSheet(f"{path.name}: {error}") from None
+    if faults := _faults(sheet):
+        raise InvalidSheet(f"{path.name}: {'; '.join(faults)}")
+    return sheet
+
+
+def _roll(key: str, file: _RollFile) -> Sheet:
+    """The sheet of a roll: its page is its label, cut to whole dots so that no module falls between two."""
+    dot_mm = MM_PER_INCH / file.printer_dpi
+    width_mm = int(file.label_width_mm / dot_mm) * dot_mm
+    height_mm = int(file.label_height_mm / dot_mm) * dot_mm
+    return Sheet(
+        key=key,
+        title=file.title,
+        page_width_mm=width_mm,
+        page_height_mm=height_mm,
+        columns=1,
+        rows=1,
+        label_width_mm=width_mm,
+        label_height_mm=height_mm,
+        left_mm=0.0,
+        top_mm=0.0,
+        pitch_x_mm=width_mm,
+        pitch_y_mm=height_mm,
+        padding_mm=file.padding_mm,
+        code_mm=LARGEST_CODE_MODULES * file.dots_per_module * dot_mm,
+        number_pt=file.number_pt,
+        text_pt=file.text_pt,
+        printer_dpi=file.printer_dpi,
+        dots_per_module=file.dots_per_module,
+    )
+
+
+def _faults(sheet: Sheet) -> list[str]:
+    """What would spoil the labels: cells out of the page or overlapping, modules or letters too small."""
+    right_mm = sheet.left_mm + (sheet.columns - 1) * sheet.pitch_x_mm + sheet.label_width_mm
+    bottom_mm = sheet.top_mm + (sheet.rows - 1) * sheet.pitch_y_mm + sheet.label_height_mm
+    text_mm = sheet.label_width_mm - sheet.code_mm - sheet.padding_mm
+    checks = {
+        "the cells pass the right edge of the page": right_mm > sheet.page_width_mm,
+        "the cells pass the bottom of the page": bottom_mm > sheet.page_height_mm,
+        "columns overlap": sheet.columns > 1 and sheet.pitch_x_mm < sheet.label_width_mm,
+        "rows overlap": sheet.rows > 1 and sheet.pitch_y_mm < sheet.label_height_mm,
+        "the code is taller than the label": sheet.code_mm > sheet.label_height_mm,
+        "a module is too small": sheet.code_mm / LARGEST_CODE_MODULES < SMALLEST_MODULE_MM,
+        "no room is left for the text": text_mm < NARROWEST_TEXT_MM,
+        "the inventory number is not the biggest": sheet.number_pt <= sheet.text_pt,
+    }
+    return [fault for fault, present in checks.items() if present]
