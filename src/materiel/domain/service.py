@@ -1,0 +1,75 @@
+"""What a managing service (« service gestionnaire ») must look like. Pure; the value is in `party`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from materiel.domain.academies import ACADEMIES
+from materiel.domain.fields import Fields
+from materiel.domain.identifiers import inventory_regex
+from materiel.domain.party import Address, ManagingService
+
+NO_ADDRESS = Address(lines=(), postcode="", city="")
+"""A service just created may not have given its address yet."""
+
+NAME_MAX = 200
+DELEGATION_MAX = 400
+DPO_CONTACT_MAX = 254
+PATTERN_MAX = 60
+
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,19}")
+
+
+def checked_service(service: ManagingService) -> ManagingService:
+    """The service with its texts cleaned; refused when a document could not name it or it has no académie.
+
+    Raises:
+        RuleBroken: `service.invalid`, with one error for each field at fault.
+    """
+    fields = Fields("service.invalid")
+    if not _CODE.fullmatch(service.code):
+        fields.add("/code", "Le code compte 1 à 20 lettres sans accent, chiffres ou tirets : DSDEN35.")
+    name = fields.text("/name", service.name, longest=NAME_MAX, required=True, name="le nom")
+    _check_academie(fields, service)
+    _check_pattern(fields, service)
+    address = service.address
+    cleaned = replace(
+        service,
+        name=name,
+        address=address if address == NO_ADDRESS else fields.address("/address", address),
+        phone=fields.phone("/phone", service.phone),
+        email=fields.email("/email", service.email),
+        opening_hours=fields.text("/opening_hours", service.opening_hours, longest=NAME_MAX),
+        signatory_name=fields.text("/signatory_name", service.signatory_name, longest=NAME_MAX),
+        signatory_title=fields.text("/signatory_title", service.signatory_title, longest=NAME_MAX),
+        delegation=fields.text("/delegation", service.delegation, longest=DELEGATION_MAX),
+        dpo_contact=fields.text("/dpo_contact", service.dpo_contact, longest=DPO_CONTACT_MAX),
+    )
+    fields.check()
+    return cleaned
+
+
+def _check_academie(fields: Fields, service: ManagingService) -> None:
+    academie = ACADEMIES.get(service.academie)
+    if academie is None:
+        fields.add("/academie", f"Le code d'académie « {service.academie[:10]} » est inconnu ; Rennes est 14.")
+    elif service.departement not in academie.departements:
+        fields.add(
+            "/departement",
+            f"Le département « {service.departement[:10]} » n'est pas dans l'académie {academie.of_name} "
+            f"({', '.join(academie.departements)}).",
+        )
+
+
+def _check_pattern(fields: Fields, service: ManagingService) -> None:
+    pattern = fields.text(
+        "/inventory_pattern", service.inventory_pattern, longest=PATTERN_MAX, name="le modèle d'inventaire"
+    )
+    try:
+        inventory_regex(pattern, service.departement)
+    except ValueError:
+        fields.add(
+            "/inventory_pattern",
+            "Le modèle d'inventaire ne connaît que {dep}, {year} et {seq} : {dep}-{year}-{seq:05}.",
+        )
