@@ -102,9 +102,7 @@ class Coder:
         left, bottom = x + quiet * module, y + quiet * module
         return f"q 0 g {module:.5f} 0 0 {module:.5f} {left:.3f} {bottom:.3f} cm {' '.join(runs)} f Q"
 
-    def image_mask_operators(
-        self, text: str, x: float, y: float, size: float, quiet: int = QUIET_ZONE
-    ) -> str:
+    def image_mask_operators(self, text: str, x: float, y: float, size: float, quiet: int = QUIET_ZONE) -> str:
         """PDF operators that paint the code as an inline image of one bit a module.
 
         For label sheets: a third of the bytes of a path, and no hairline between two rows once rasterised.
@@ -167,16 +165,12 @@ def matrix(text: str, ecc: str = "M") -> tuple[tuple[bool, ...], ...]:
     return coder_for(text, ecc).matrix(text)
 
 
-def path_operators(
-    text: str, x: float, y: float, size: float, quiet: int = QUIET_ZONE, *, ecc: str = "M"
-) -> str:
+def path_operators(text: str, x: float, y: float, size: float, quiet: int = QUIET_ZONE, *, ecc: str = "M") -> str:
     """PDF operators of a code as a filled path; see `Coder.path_operators`."""
     return coder_for(text, ecc).path_operators(text, x, y, size, quiet)
 
 
-def image_mask_operators(
-    text: str, x: float, y: float, size: float, quiet: int = QUIET_ZONE, *, ecc: str = "M"
-) -> str:
+def image_mask_operators(text: str, x: float, y: float, size: float, quiet: int = QUIET_ZONE, *, ecc: str = "M") -> str:
     """PDF operators of a code as an inline image; see `Coder.image_mask_operators`."""
     return coder_for(text, ecc).image_mask_operators(text, x, y, size, quiet)
 
