@@ -13,7 +13,7 @@ from materiel.documents.fonts import BOLD, REGULAR
 from materiel.documents.pdf.canvas import LinkAnnotation, TaggedCanvas
 from materiel.documents.pdf.embedding import write_font
 from materiel.documents.pdf.file import FileWriter
-from materiel.documents.pdf.metadata import Metadata, information, output_intent, profile_stream, xmp
+from materiel.documents.pdf.metadata import PROFILE_STREAM, Metadata, information, output_intent, xmp
 from materiel.documents.pdf.structure import Element, Numbers, dictionary
 from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH
 from materiel.documents.pdf.syntax import number, reference, references, stream, text_string
@@ -73,15 +73,12 @@ class Assembly:
         resources = file.add(self._resources(canvas))
         for page, content in enumerate(canvas.contents):
             links = [numbers.annotations[r] for r, link in enumerate(canvas.links) if link.page == page]
-            body = (
-                b"<</Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R /Resources %d 0 R"
-                % (
-                    tree,
-                    number(PAGE_WIDTH),
-                    number(PAGE_HEIGHT),
-                    file.add(stream(content)),
-                    resources,
-                )
+            body = b"<</Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R /Resources %d 0 R" % (
+                tree,
+                number(PAGE_WIDTH),
+                number(PAGE_HEIGHT),
+                file.add(stream(content)),
+                resources,
             )
             body += b" /StructParents %d /Tabs /S" % (first_parent + page)
             body += b" /Annots " + references(links) if links else b""
@@ -116,16 +113,13 @@ class Assembly:
             b"<</Type /StructTreeRoot /K %d 0 R /ParentTree %d 0 R /ParentTreeNextKey %d>>"
             % (top, parent_tree, self._next_parent),
         )
-        body = (
-            b"<</Type /Catalog /Pages %d 0 R /Lang %s /MarkInfo <</Marked true>> /StructTreeRoot %d 0 R"
-            % (
-                self._pages,
-                text_string(metadata.lang),
-                self._structure,
-            )
+        body = b"<</Type /Catalog /Pages %d 0 R /Lang %s /MarkInfo <</Marked true>> /StructTreeRoot %d 0 R" % (
+            self._pages,
+            text_string(metadata.lang),
+            self._structure,
         )
         body += b" /Metadata " + reference(file.add(xmp(metadata)))
-        body += b" /OutputIntents [" + output_intent(file.add(profile_stream())) + b"]"
+        body += b" /OutputIntents [" + output_intent(file.add(PROFILE_STREAM)) + b"]"
         body += b" /ViewerPreferences <</DisplayDocTitle true>>"
         outline = self._outline()
         body += b" /PageMode /UseOutlines /Outlines " + reference(outline) if outline else b""

@@ -82,9 +82,9 @@ class TextBlock(Block):
         self._cut = False
 
     def measure(self, width: float) -> float:
-        self.width = width
-        if not self._cut:
+        if width != self.width and not self._cut:
             self.lines = set_lines(self.text, self.style, width - self.style.indent - 2 * self.padding)
+        self.width = width
         return len(self.lines) * self.style.leading + 2 * self.padding
 
     def least(self) -> float:
@@ -188,9 +188,7 @@ class Columns(Block):
 
     gap = 14.0
 
-    def __init__(
-        self, stacks: tuple[list[TextBlock], ...], shares: tuple[float, ...], *, after: float
-    ) -> None:
+    def __init__(self, stacks: tuple[list[TextBlock], ...], shares: tuple[float, ...], *, after: float) -> None:
         self.stacks = stacks
         self.shares = shares
         self.after = after

@@ -76,13 +76,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
     @contextmanager
     def tagged(self, element: Element | None) -> Iterator[None]:
         """What is drawn within belongs to `element`; None makes it an artifact of the page."""
-        if element is None:
-            self.addLiteral("/Artifact <</Type /Pagination>> BDC")
-        else:
-            mcid = len(self._elements)
-            self._elements.append(element)
-            element.kids.append(Marked(self.page, mcid))
-            self.addLiteral(f"/{element.kind} <</MCID {mcid}>> BDC")
+        self.addLiteral(self._mark(element))
         yield
         self.addLiteral("EMC")
 
@@ -110,19 +104,19 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         if owner is not None and any(piece.url for line in lines for piece in line):
             self._draw_linked(lines, style, x, baseline, owner)
             return
-        with self.tagged(owner):
-            operators = [f"{style.colour} BT {style.leading:g} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm"]
-            font = ""
-            for rank, line in enumerate(lines):
-                if style.align_right:
-                    left = x + width - line_width(line, style)
-                    operators.append(f"1 0 0 1 {left:.2f} {baseline - rank * style.leading:.2f} Tm")
-                elif rank:
-                    operators.append("T*")
-                for piece in line:
-                    font = self._show(operators, piece, style.size, font)
-            operators.append("ET")
-            self.addLiteral(" ".join(operators))
+        start = f"{style.colour} BT {style.leading:g} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm"
+        operators = [self._mark(owner), start]
+        font = ""
+        for rank, line in enumerate(lines):
+            if style.align_right:
+                left = x + width - line_width(line, style)
+                operators.append(f"1 0 0 1 {left:.2f} {baseline - rank * style.leading:.2f} Tm")
+            elif rank:
+                operators.append("T*")
+            for piece in line:
+                font = self._show(operators, piece, style.size, font)
+        operators.append("ET EMC")
+        self.addLiteral(" ".join(operators))
 
     def add_outline(self, title: str, level: int, top: float) -> None:
         """A bookmark to this height of this page."""
@@ -145,6 +139,15 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         # ReportLab's preamble selects Helvetica, which is never embedded.
         self._preamble = ""
 
+    def _mark(self, element: Element | None) -> str:
+        """The operator that begins content of an element, or an artifact."""
+        if element is None:
+            return "/Artifact <</Type /Pagination>> BDC"
+        mcid = len(self._elements)
+        self._elements.append(element)
+        element.kids.append(Marked(self.page, mcid))
+        return f"/{element.kind} <</MCID {mcid}>> BDC"
+
     def _show(self, operators: list[str], piece: Piece, size: float, font: str) -> str:
         """Append the operators that show a piece; answers the font now selected."""
         shown = (
@@ -159,9 +162,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             operators.append(f"{literal} Tj")
         return font
 
-    def _draw_linked(
-        self, lines: tuple[Line, ...], style: Style, x: float, baseline: float, owner: Element
-    ) -> None:
+    def _draw_linked(self, lines: tuple[Line, ...], style: Style, x: float, baseline: float, owner: Element) -> None:
         """As `draw_lines`, with a `Link` element for each link, and an annotation for each of its lines."""
         placed: list[tuple[Piece, float, float, float]] = []
         for rank, line in enumerate(lines):
@@ -193,9 +194,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             on_line = list(group)
             left, right = on_line[0][1], on_line[-1][1] + on_line[-1][3]
             with self.decoration():
-                self.addLiteral(
-                    f"0.6 w 0 0 0.57 RG {left:.2f} {height - 1.6:.2f} m {right:.2f} {height - 1.6:.2f} l S"
-                )
+                self.addLiteral(f"0.6 w 0 0 0.57 RG {left:.2f} {height - 1.6:.2f} m {right:.2f} {height - 1.6:.2f} l S")
             element.kids.append(Annotated(self.page, len(self.links)))
             box = (left, height - 0.25 * style.size, right, height + 0.8 * style.size)
             self.links.append(LinkAnnotation(self.page, box, url, description, element))

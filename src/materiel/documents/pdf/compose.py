@@ -52,8 +52,7 @@ class Composer:
         sender = self.root.add("Div")
         styles = [SENDER_NAME, *[SENDER] * len(content.sender)]
         lines = [
-            TextBlock((Run(line),), style, sender.add("P"))
-            for line, style in zip(content.sender, styles, strict=False)
+            TextBlock((Run(line),), style, sender.add("P")) for line, style in zip(content.sender, styles, strict=False)
         ]
         title = TextBlock((Run(content.title),), TITLE, self.root.add("H1"), bookmark=(content.title, 0))
         number = TextBlock((Run("N°\u00a0"), Run(content.number, bold=True)), REFERENCE, sender.add("P"))

@@ -94,9 +94,7 @@ def _bodies(face: Face, subset: tuple[int, ...], tag: str) -> tuple[bytes, bytes
 
 def _to_unicode(subset: tuple[int, ...]) -> bytes:
     entries = [
-        f"<{code:02X}> <{chr(value).encode('utf-16-be').hex().upper()}>"
-        for code, value in enumerate(subset)
-        if value
+        f"<{code:02X}> <{chr(value).encode('utf-16-be').hex().upper()}>" for code, value in enumerate(subset) if value
     ]
     lines = [
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",

@@ -8,6 +8,7 @@ agreement of four pages: 44 kB instead of 79.
 from __future__ import annotations
 
 import hashlib
+import sys
 import zlib
 from array import array
 from typing import BinaryIO
@@ -33,7 +34,8 @@ class FileWriter:
         self._position = 0
         self._digest = hashlib.sha256()
         # Of each object: kind (8 bits), then offset and 0, or object stream and rank (40 and 16 bits).
-        self._index = array("Q", [0])
+        # The first entry is the head of the list of free objects.
+        self._index = array("Q", [0xFFFF])
         self._waiting: list[tuple[int, bytes]] = []
         self._write(_HEADER)
 
@@ -65,7 +67,9 @@ class FileWriter:
         self._pack()
         number = self.new()
         self._index[number] = self._entry(_IN_FILE, self._position, 0)
-        rows = b"".join([self._row(entry) for entry in self._index[1:]])
+        index = array("Q", self._index)
+        if sys.byteorder == "little":
+            index.byteswap()
         identifier = self._digest.hexdigest()[:32].upper().encode("ascii")
         entries = b"/Type /XRef /Size %d /W [1 5 2] /Root %s /Info %s /ID [<%s><%s>] " % (
             number + 1,
@@ -75,7 +79,7 @@ class FileWriter:
             identifier,
         )
         start = self._position
-        body = stream(b"\0\0\0\0\0\0\xff\xff" + rows, entries)
+        body = stream(index.tobytes(), entries)
         self._write(b"%d 0 obj\n" % number + body + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % start)
 
     def _put_alone(self, number: int, body: bytes) -> None:
@@ -108,8 +112,3 @@ class FileWriter:
     @staticmethod
     def _entry(kind: int, place: int, rank: int) -> int:
         return kind << 56 | place << 16 | rank
-
-    @staticmethod
-    def _row(entry: int) -> bytes:
-        kind, place, rank = entry >> 56, entry >> 16 & 0xFFFFFFFFFF, entry & 0xFFFF
-        return bytes([kind]) + place.to_bytes(5, "big") + rank.to_bytes(2, "big")

@@ -93,8 +93,7 @@ class Furniture:
         figure = self.parent.add(
             "Figure",
             alt=f"Code QR de la page {page} sur {pages}, pour vérifier ce document\u00a0: {address}",
-            attributes=b"<</O /Layout /Placement /Block /BBox [%.2f %.2f %.2f %.2f]>>"
-            % (x, y, x + side, y + side),
+            attributes=b"<</O /Layout /Placement /Block /BBox [%.2f %.2f %.2f %.2f]>>" % (x, y, x + side, y + side),
         )
         with canvas.tagged(figure):
             canvas.addLiteral(qr.path_operators(address, x, y, side))

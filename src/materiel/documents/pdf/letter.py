@@ -35,8 +35,11 @@ WINDOW_TOP_MM, WINDOW_BOTTOM_MM = 44.0, 90.0
 TEXT_TOP = PAGE_HEIGHT - 94 * mm
 """Where the text begins on the first page, under the window and above the first fold at 99 mm."""
 
-_ADDRESS_SIZES = ((10.5, 13.2), (10.5, 11.3), (9.5, 10.4), (8.5, 9.6), (7.5, 8.4))
-"""Size and leading tried in turn until the address fits."""
+_ADDRESS_STYLES = tuple(
+    Style(size=size, leading=leading, after=0)
+    for size, leading in ((10.5, 13.2), (10.5, 11.3), (9.5, 10.4), (8.5, 9.6), (7.5, 8.4))
+)
+"""Tried in turn until the address fits."""
 
 _INSET = 2 * mm
 _SIGNING_HEIGHT = 20 * mm
@@ -44,6 +47,8 @@ _PLACE = Style(after=10, align_right=True, keep_with_next=True)
 _REFERENCE = Style(size=9.5, leading=12.6, after=2, keep_with_next=True)
 _SUBJECT = Style(size=10.5, leading=14.2, bold=True, after=12, keep_with_next=True)
 _CLOSING = Style(before=4, after=10, keep_with_next=True)
+_QUALITY = Style(after=0)
+_NAME = Style(after=0, bold=True)
 _SENDER_WIDTH = (WINDOW_LEFT_MM - 4) * mm - GEOMETRY.left
 
 
@@ -54,10 +59,9 @@ class Signatory(Block):
 
     def __init__(self, lines: tuple[str, ...], parent: Element) -> None:
         quality, *others = lines or ("",)
-        self._above = TextBlock((Run(quality),), Style(after=0), parent.add("P"))
+        self._above = TextBlock((Run(quality),), _QUALITY, parent.add("P"))
         self._below = [
-            TextBlock((Run(line),), Style(after=0, bold=not rank), parent.add("P"))
-            for rank, line in enumerate(others)
+            TextBlock((Run(line),), _QUALITY if rank else _NAME, parent.add("P")) for rank, line in enumerate(others)
         ]
         self._left = 0.0
         self._height = 0.0
@@ -108,9 +112,7 @@ def letter_head(sender: tuple[str, ...], letter: Letter, parent: Element) -> Let
     """
     heading = parent.add("Div")
     styles = [SENDER_NAME, *[SENDER] * len(sender)]
-    blocks = [
-        TextBlock((Run(line),), style, heading.add("P")) for line, style in zip(sender, styles, strict=False)
-    ]
+    blocks = [TextBlock((Run(line),), style, heading.add("P")) for line, style in zip(sender, styles, strict=False)]
     return LetterHead(blocks, _recipient(letter.recipient, parent.add("Div")))
 
 
@@ -136,11 +138,8 @@ def letter_closing(letter: Letter, parent: Element) -> list[Block]:
 def _recipient(lines: tuple[str, ...], parent: Element) -> list[TextBlock]:
     elements = [parent.add("P") for _ in lines]
     room = (ADDRESS_BOTTOM_MM - ADDRESS_TOP_MM) * mm
-    for size, leading in _ADDRESS_SIZES:
-        style = Style(size=size, leading=leading, after=0)
-        blocks = [
-            TextBlock((Run(line),), style, element) for line, element in zip(lines, elements, strict=True)
-        ]
+    for style in _ADDRESS_STYLES:
+        blocks = [TextBlock((Run(line),), style, element) for line, element in zip(lines, elements, strict=True)]
         if sum(block.measure(_address_width()) for block in blocks) <= room:
             return blocks
     raise RuleBroken(

@@ -14,7 +14,7 @@ from materiel.documents.pdf.syntax import stream, text_string
 
 PRODUCER = "materiel"
 
-_PROFILE = Path(__file__).with_name("srgb.icc").read_bytes()
+PROFILE_STREAM = stream(Path(__file__).with_name("srgb.icc").read_bytes(), b"/N 3 ")
 """sRGB, made once by Pillow's ImageCms and frozen: making it stamps the time of day."""
 
 _UA_SCHEMA = (
@@ -90,8 +90,3 @@ def output_intent(profile: int) -> bytes:
         b"<</Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info (sRGB IEC61966-2.1)"
         b" /DestOutputProfile %d 0 R>>" % profile
     )
-
-
-def profile_stream() -> bytes:
-    """The sRGB profile."""
-    return stream(_PROFILE, b"/N 3 ")

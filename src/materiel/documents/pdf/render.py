@@ -117,6 +117,4 @@ def _draw(content: Content, root: Element) -> TaggedCanvas:
 
 def _metadata(content: Content) -> Metadata:
     author = clean(content.sender[0]) if content.sender else ""
-    return Metadata(
-        clean(content.title), author, clean(content.number, NAME_LIMIT), content.issued_on, content.lang
-    )
+    return Metadata(clean(content.title), author, clean(content.number, NAME_LIMIT), content.issued_on, content.lang)

@@ -8,7 +8,7 @@ from materiel.documents.content import Run, SignatureBox, Signatures
 from materiel.documents.pdf.blocks import Block, TextBlock
 from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.structure import Element
-from materiel.documents.pdf.styles import BODY, BOX_LINE, BOX_MENTION, BOX_PARTY, RULE, Style
+from materiel.documents.pdf.styles import BOX_LINE, BOX_MENTION, BOX_PARTY, MADE_AT, RULE
 
 SIGNING_HEIGHT = 34 * mm
 """Blank height under the words of a box: a signature, a stamp and a handwritten mention."""
@@ -60,8 +60,7 @@ class SignatureRow(Block):
 
 def signature_blocks(signatures: Signatures, parent: Element) -> list[Block]:
     """The sentence of place and date, then the rows of boxes, all kept on one page if it holds them."""
-    made_at = Style(size=BODY.size, leading=BODY.leading, before=6, after=8, keep_with_next=True)
-    blocks: list[Block] = [TextBlock((Run(signatures.made_at),), made_at, parent.add("P"))]
+    blocks: list[Block] = [TextBlock((Run(signatures.made_at),), MADE_AT, parent.add("P"))]
     boxes = [(box, parent.add("Div")) for box in signatures.boxes]
     rows = [boxes[start : start + PER_ROW] for start in range(0, len(boxes), PER_ROW)]
     blocks += [SignatureRow(row, keep_with_next=row is not rows[-1]) for row in rows]

@@ -1,5 +1,4 @@
-"""The structure tree of a tagged PDF: what a screen reader walks, built from the content.
-"""
+"""The structure tree of a tagged PDF: what a screen reader walks, built from the content."""
 
 from __future__ import annotations
 

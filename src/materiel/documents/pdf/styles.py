@@ -44,9 +44,12 @@ class Geometry:
 GEOMETRY = Geometry()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Style:
-    """How a block of text is set. `indent` is from the left of its column; `hang` that of a bullet."""
+    """How a block of text is set. `indent` is from the left of its column; `hang` that of a bullet.
+
+    Styles are compared by identity: they are constants, and keys of the cache of set paragraphs.
+    """
 
     size: float = 10.5
     leading: float = 14.2
@@ -81,6 +84,7 @@ CELL_HEADER = Style(size=9.2, leading=11.8, bold=True, after=0)
 LABEL = Style(size=9.2, leading=11.8, after=0, colour=GREY)
 VALUE = Style(size=10, leading=12.6, after=0)
 
+MADE_AT = Style(before=6, after=8, keep_with_next=True)
 BOX_PARTY = Style(size=9.6, leading=12, bold=True, after=1)
 BOX_LINE = Style(size=9, leading=11.2, after=0)
 BOX_MENTION = Style(size=8.4, leading=10.4, after=0, colour=GREY)

@@ -31,8 +31,12 @@ class TableBlock(Block):
         self._widths: list[float] = []
         self._heights: list[float] = []
         self._header_height = 0.0
+        self._width = 0.0
 
     def measure(self, width: float) -> float:
+        if width == self._width:
+            return self._header_height + sum(self._heights)
+        self._width = width
         self._widths = [width * share / sum(self.shares) for share in self.shares]
         self._header_height = self._row_height(self.header) if self.header else 0.0
         self._heights = [self._row_height(row) for row in self.rows]
@@ -123,9 +127,7 @@ def table_block(table: Table, parent: Element) -> TableBlock:
     if any(len(row) != len(table.header) for row in (*table.rows, shares)):
         raise ValueError(f"table « {table.caption} »: each row needs {len(table.header)} cells")
     header_row = parent.add("TR")
-    header = [
-        _cell(title, CELL_HEADER, header_row.add("TH", attributes=SCOPE_COLUMN)) for title in table.header
-    ]
+    header = [_cell(title, CELL_HEADER, header_row.add("TH", attributes=SCOPE_COLUMN)) for title in table.header]
     rows = []
     for values in table.rows:
         line = parent.add("TR")

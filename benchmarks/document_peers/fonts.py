@@ -1,0 +1,29 @@
+"""The font files that every engine is given, and the QR code as SVG, made by our own coder: only engines are timed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from materiel.documents import fonts, qr
+
+FOLDER = Path(fonts.__file__).parent
+REGULAR_FILE = FOLDER / "AtkinsonHyperlegible-Regular.ttf"
+BOLD_FILE = FOLDER / "AtkinsonHyperlegible-Bold.ttf"
+
+
+def qr_svg(text: str) -> str:
+    """The QR code of a text as an SVG image of 22 mm."""
+    rows = qr.matrix(text)
+    side = len(rows) + 2 * qr.QUIET_ZONE
+    path = "".join(
+        [
+            f"M{x + qr.QUIET_ZONE} {y + qr.QUIET_ZONE}h1v1h-1z"
+            for y, row in enumerate(rows)
+            for x, dark in enumerate(row)
+            if dark
+        ]
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="22mm" height="22mm">'
+        f'<path d="{path}"/></svg>'
+    )

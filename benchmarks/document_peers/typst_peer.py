@@ -1,0 +1,89 @@
+"""The agreement by typst, from a template that reads the content as JSON; the compiler is kept between documents."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+import typst
+
+from benchmarks.document_peers.fonts import FOLDER, qr_svg
+from materiel.documents.content import Block, BulletList, Content, Details, Paragraph
+
+TEMPLATE = r"""
+#let d = json(bytes(sys.inputs.d))
+#set document(title: d.title, author: d.sender.at(0), date: datetime(year: 2026, month: 9, day: 1))
+#set text(font: "Atkinson Hyperlegible", size: 10.5pt, lang: "fr")
+#set page(paper: "a4", margin: (left: 22mm, right: 20mm, top: 24mm, bottom: 40mm), footer: context [
+  #grid(columns: (1fr, auto, 22mm), text(size: 8pt, d.footer),
+    text(size: 8.6pt)[#d.number \ Page #counter(page).display() sur #counter(page).final().first()],
+    image(bytes(d.code), width: 22mm, alt: "Code QR"))])
+#show heading.where(level: 1): set text(size: 19pt)
+#show heading.where(level: 2): set text(size: 13.5pt)
+#show heading.where(level: 3): set text(size: 11pt)
+#let runs(text) = text.map(run => if run.bold { strong(run.text) } else { run.text }).join()
+#for line in d.sender { par(text(size: 9pt, line)) }
+= #d.title
+#d.subtitle
+#for b in d.blocks {
+  if b.type == "Heading" { heading(level: b.level, b.text) }
+  else if b.type == "Paragraph" { par(runs(b.text)) }
+  else if b.type == "BulletList" { list(..b.items.map(runs)) }
+  else if b.type == "Details" {
+    strong(b.caption)
+    set text(size: 9.2pt)
+    table(columns: (34%, 66%), stroke: (bottom: .5pt), ..b.rows.map(row => (row.at(0), runs(row.at(1)))).flatten())
+  }
+  else if b.type == "Table" {
+    strong(b.caption)
+    set text(size: 9.2pt)
+    table(columns: b.widths.map(w => w * 1fr), stroke: (bottom: .5pt),
+      table.header(..b.header.map(strong)), ..b.rows.flatten())
+  }
+  else if b.type == "Signatures" { block(breakable: false)[
+    #b.made_at
+    #grid(columns: (1fr, 1fr), gutter: 6mm, ..b.boxes.map(x => rect(width: 100%, height: 54mm)[
+      #strong(x.party) \ #x.name \ #x.capacity \ #x.mention]))
+  ] }
+}
+"""
+
+
+def render(content: Content, *, standards: list[str]) -> bytes:
+    """The PDF of a content that has no letter; `standards` such as `["ua-1", "a-2a"]`."""
+    value = {
+        "title": content.title,
+        "subtitle": content.subtitle,
+        "number": content.number,
+        "sender": content.sender,
+        "footer": content.footer,
+        "code": qr_svg(f"{content.verify_url}/1"),
+        "blocks": [_block(block) for block in content.blocks],
+    }
+    options = {"pdf_standards": standards} if standards else {}
+    made: bytes = _compiler().compile(format="pdf", sys_inputs={"d": json.dumps(value)}, **options)
+    return made
+
+
+def _block(block: Block) -> dict[str, object]:
+    fields: dict[str, object] = {"type": type(block).__name__}
+    if isinstance(block, Paragraph):
+        return fields | {"text": [asdict(run) for run in block.text]}
+    if isinstance(block, BulletList):
+        return fields | {"items": [[asdict(run) for run in item] for item in block.items]}
+    if isinstance(block, Details):
+        rows = [[label, [asdict(run) for run in text]] for label, text in block.rows]
+        return fields | {"caption": block.caption, "rows": rows}
+    return fields | asdict(block)
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    folder = Path(tempfile.mkdtemp(prefix="typst-"))
+    template = folder / "agreement.typ"
+    template.write_text(TEMPLATE)
+    empty = json.dumps({})
+    return typst.Compiler(str(template), font_paths=[str(FOLDER)], ignore_system_fonts=True, sys_inputs={"d": empty})
