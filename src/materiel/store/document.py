@@ -41,6 +41,9 @@ _SIGN = Statement(
     " WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
 )
 _SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document = {}")
+_MAKE_OPTIONAL = Statement(
+    "UPDATE signature SET status = 'optional' WHERE id = {} AND document = {} AND status = 'pending'"
+)
 _MARK_SENT = Statement(
     "UPDATE recipient SET sent_at = {} WHERE id = {} AND document = {} AND sent_at IS NULL RETURNING id"
 )
@@ -169,6 +172,11 @@ async def sign(
     if await _SIGNATURE.fetch_one(signature_id, document_id) is None:
         raise NotFound("signature.not_found", "Ce document n’a pas de case de signature de cet identifiant.")
     raise Conflict("signature.already_signed", "Cette signature est déjà enregistrée ; elle ne change plus.")
+
+
+async def no_longer_await(document_id: UUID, signature_id: UUID) -> None:
+    """Make a pending box optional: another parent has signed, one is enough."""
+    await _MAKE_OPTIONAL.fetch(signature_id, document_id)
 
 
 async def mark_sent(document_id: UUID, recipient_id: UUID, at: datetime) -> bool:

@@ -1,0 +1,152 @@
+"""Carrying out a plan: documents made and ended, items moved, loan saved, journal written; the caller's transaction.
+
+The rules planned everything in `domain`; this decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from materiel.documents.facts import Change, ItemLine
+from materiel.domain.decision import Caution
+from materiel.domain.document import Document, DocumentKind, DocumentStatus
+from materiel.domain.equipment import Item, ItemStatus
+from materiel.domain.loan import Loan
+from materiel.domain.loan_plan import Plan, PlannedDocument, Side
+from materiel.store import document as documents
+from materiel.store import item as items
+from materiel.store import journal
+from materiel.store import loan as loans
+from materiel.use_cases.case import Case, Place
+from materiel.use_cases.issuing import Issuer, Wanted, issue_document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A loan after a step: the case as it is now, the documents that the step made, what to be careful of."""
+
+    case: Case
+    made: tuple[Document, ...]
+    cautions: tuple[Caution, ...]
+
+
+async def apply_plan(
+    case: Case,
+    plan: Plan,
+    issuer: Issuer,
+    *,
+    new_place: Place | None = None,
+    added: Sequence[Item] = (),
+) -> Applied:
+    """Write what a plan says.
+
+    Args:
+        case: the loan as read in this transaction.
+        plan: made by the rules from this case.
+        issuer: who acts and when.
+        new_place: where the loan goes, when the plan moves it to another school.
+        added: the items that an amendment brings in.
+
+    Raises:
+        Conflict: `loan.changed`, someone changed the loan meanwhile; `item.already_lent`.
+        RuleBroken: a document cannot be made, see `issue_document`.
+    """
+    place = new_place or case.place
+    saved = await loans.save(plan.loan)
+    ended = await _end(case, plan)
+    after = replace(case.with_documents(ended), loan=saved, place=place, items=(*case.items, *added))
+    made: list[Document] = []
+    for planned in plan.make:
+        side = case if planned.side is Side.BEFORE else after
+        wanted = _wanted(side, planned, plan, _old_school_change(case, plan, place), case)
+        document = await issue_document(side.with_documents(made), wanted, issuer)
+        made.append(document)
+        after = after.with_documents([document])
+    for status in ItemStatus:
+        await items.set_status([item for item, becomes in plan.item_statuses if becomes is status], status)
+    if plan.moved:
+        await loans.add_school(saved.id, place.school.uai, saved.custody, plan.effective_on)
+    await _journal(plan, saved, made, issuer)
+    return Applied(case=after, made=tuple(made), cautions=plan.cautions)
+
+
+async def _end(case: Case, plan: Plan) -> list[Document]:
+    becomes = {
+        **dict.fromkeys(plan.end, DocumentStatus.ENDED),
+        **dict.fromkeys(plan.replace, DocumentStatus.REPLACED),
+    }
+    for document_id, status in becomes.items():
+        await documents.set_status(document_id, case.service.id, status)
+    return [replace(each, status=becomes[each.id]) for each in case.documents if each.id in becomes]
+
+
+def _wanted(side: Case, planned: PlannedDocument, plan: Plan, change: Change | None, before: Case) -> Wanted:
+    kind = planned.required.kind
+    replaced = next((each for each in before.documents if each.id == planned.replaces), None)
+    return Wanted(
+        required=planned.required,
+        lines=tuple(_line(side, plan.loan, item_id, kind) for item_id in planned.items),
+        change=_amended(side, plan) if kind is DocumentKind.AMENDMENT else change,
+        replaces=replaced,
+        happened_on=plan.effective_on,
+    )
+
+
+def _line(side: Case, loan: Loan, item_id: UUID, kind: DocumentKind) -> ItemLine:
+    """An item as the document shows it; receipts tell the condition seen on that occasion."""
+    item = side.item(item_id)
+    line = next((each for each in reversed(loan.items) if each.item_id == item_id), None)
+    if line is None:
+        return ItemLine(item=item)
+    if kind is DocumentKind.HANDOVER_RECEIPT:
+        return ItemLine(item=item, condition=line.condition_out)
+    if kind is DocumentKind.RETURN_RECEIPT:
+        return ItemLine(item=item, condition=line.condition_in, missing_accessories=line.missing_accessories)
+    return ItemLine(item=item)
+
+
+def _amended(after: Case, plan: Plan) -> Change:
+    """What an amendment says: lines in and out, or a new term."""
+    reasons = {each.reason for each in plan.removed}
+    renewed = not plan.added and not plan.removed
+    return Change(
+        effective_on=plan.effective_on,
+        added=tuple(ItemLine(item=after.item(item_id)) for item_id in plan.added),
+        removed=tuple(ItemLine(item=after.item(each.item_id)) for each in plan.removed),
+        removal_reason=", ".join(sorted(str(reason.label).lower() for reason in reasons)),
+        old_ends_on=plan.old_ends_on if renewed else None,
+        new_ends_on=plan.loan.ends_on if renewed else None,
+    )
+
+
+def _old_school_change(case: Case, plan: Plan, place: Place) -> Change | None:
+    if place.school.uai == case.place.school.uai:
+        return None
+    return Change(effective_on=plan.effective_on, old_school=case.place.school)
+
+
+async def _journal(plan: Plan, loan: Loan, made: Sequence[Document], issuer: Issuer) -> None:
+    details: dict[str, Any] = {"status": loan.status.value, "effective_on": plan.effective_on.isoformat()}
+    if plan.item_statuses:
+        details["items"] = {str(item_id): status.value for item_id, status in plan.item_statuses}
+    if made:
+        details["documents"] = [each.number for each in made]
+    if plan.moved:
+        details["school"] = loan.school_uai
+        details["custody"] = loan.custody.value
+    if plan.removed:
+        details["removed"] = {
+            str(each.item_id): {"reason": each.reason.value, "fault": each.fault.value} for each in plan.removed
+        }
+    await journal.append(
+        chain=loan.service_id,
+        at=issuer.now,
+        actor=issuer.actor.id,
+        action=plan.action,
+        subject_kind="loan",
+        subject_id=loan.id,
+        details=details,
+    )

@@ -1,0 +1,103 @@
+"""Everything a step of a loan needs to know, read once: the loan, its people, its places, its items, its papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from materiel.domain.custodians import custodian_of
+from materiel.domain.document import AGREEMENTS, Document, in_force
+from materiel.domain.equipment import Item
+from materiel.domain.identifiers import legal_commune
+from materiel.domain.loan import Loan
+from materiel.domain.party import ManagingService, Municipality, Pupil
+from materiel.domain.roles import Actor
+from materiel.domain.school import School, SchoolKind
+from materiel.domain.signatories import Custodian
+from materiel.errors import NotFound
+from materiel.store import document as documents
+from materiel.store import item as items
+from materiel.store import loan as loans
+from materiel.store import municipality as municipalities
+from materiel.store import pupil as pupils
+from materiel.store import school as schools
+from materiel.store import service as services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A school, the school that signs for it (its mother school for a section) and its commune."""
+
+    school: School
+    signing_school: School
+    municipality: Municipality | None
+
+    @property
+    def custodian(self) -> Custodian:
+        """The third party of a deposit here."""
+        return custodian_of(self.signing_school, self.municipality)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A loan with all it refers to. `items` are those of its lines, open or not; `documents` in order of issue."""
+
+    service: ManagingService
+    loan: Loan
+    place: Place
+    pupil: Pupil | None
+    items: tuple[Item, ...]
+    documents: tuple[Document, ...]
+
+    def item(self, item_id: UUID) -> Item:
+        """The item of one of the lines."""
+        return next(item for item in self.items if item.id == item_id)
+
+    @property
+    def agreement(self) -> Document | None:
+        """The latest agreement in force, else the latest of those that were; None for a draft."""
+        agreements = [each for each in self.documents if each.kind in AGREEMENTS]
+        current = in_force(agreements, *AGREEMENTS) or agreements
+        return current[-1] if current else None
+
+    def with_documents(self, documents: Sequence[Document]) -> Case:
+        """The same case with these documents put in place of those of the same id, or added at the end."""
+        by_id = {each.id: each for each in (*self.documents, *documents)}
+        return replace(self, documents=tuple(by_id.values()))
+
+
+async def place_of(uai: str) -> Place:
+    """Read a school, its signing school and the commune whose mayor answers for it.
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    school = await schools.by_uai(uai)
+    signing = school
+    if school.section_of and school.kind is not SchoolKind.TO_CHECK:
+        # A section whose mother school left the annuaire signs as itself: its row still names the place.
+        with suppress(NotFound):
+            signing = await schools.by_uai(school.section_of)
+    municipality = None
+    with suppress(NotFound):
+        municipality = await municipalities.get(legal_commune(school.municipality_insee))
+    return Place(school=school, signing_school=signing, municipality=municipality)
+
+
+async def load_case(loan_id: UUID, actor: Actor) -> Case:
+    """Read a loan of the actor's service with all it refers to.
+
+    Raises:
+        NotFound: `loan.not_found`, also for another service's loan.
+    """
+    loan = await loans.get(loan_id, actor.service_id)
+    return Case(
+        service=await services.get(actor.service_id),
+        loan=loan,
+        place=await place_of(loan.school_uai),
+        pupil=await pupils.get(loan.pupil_id, actor.service_id) if loan.pupil_id else None,
+        items=tuple(await items.get_many([line.item_id for line in loan.items], actor.service_id)),
+        documents=tuple(await documents.of_loan(loan.id)),
+    )

@@ -1,0 +1,92 @@
+"""Changes of the terms of a loan: a new term, items in and out.
+
+Each one reads the case, plans by the rules and carries the plan out, in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from materiel.domain.loan import Basis
+from materiel.domain.loan_changes import plan_amendment, plan_renewal
+from materiel.domain.loan_plan import Removal
+from materiel.domain.roles import Permission
+from materiel.store import item as items
+from materiel.store.engine import write_transaction
+from materiel.use_cases.applying import Applied, apply_plan
+from materiel.use_cases.case import load_case
+from materiel.use_cases.issuing import Issuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renew:
+    """A new last day; None for the service's policy. `basis` is the new decision, None to keep the old one."""
+
+    loan_id: UUID
+    ends_on: date | None = None
+    basis: Basis | None = None
+    override_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amend:
+    """Items that enter and leave a loan from a day on."""
+
+    loan_id: UUID
+    effective_on: date
+    add: tuple[UUID, ...] = ()
+    remove: tuple[Removal, ...] = ()
+
+
+async def renew_loan(command: Renew, *, issuer: Issuer) -> Applied:
+    """Give the same loan a new term, by an amendment.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        Conflict, RuleBroken: see `plan_renewal`.
+
+    Source: circulaire n° 2016-117, § 2.5; domain § 2.3, E5, E18.
+    """
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        case = await load_case(command.loan_id, issuer.actor)
+        held = {line.item_id for line in case.loan.open_items}
+        plan = plan_renewal(
+            case.loan,
+            case.documents,
+            case.place.school.kind,
+            policy=case.service.renewal_policy,
+            items=[item for item in case.items if item.id in held],
+            today=issuer.today,
+            ends_on=command.ends_on,
+            basis=command.basis,
+            override_reason=command.override_reason,
+        )
+        return await apply_plan(case, plan, issuer)
+
+
+async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
+    """Add, remove or swap items, by an amendment.
+
+    Raises:
+        NotFound: `loan.not_found`, `loan.unknown_item`, `item.not_found`.
+        Conflict, RuleBroken: see `plan_amendment`.
+
+    Source: domain E25-E27.
+    """
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        case = await load_case(command.loan_id, issuer.actor)
+        added = await items.get_many(command.add, issuer.actor.service_id)
+        plan = plan_amendment(
+            case.loan,
+            case.documents,
+            case.place.school.kind,
+            add=added,
+            remove=command.remove,
+            effective_on=command.effective_on,
+            today=issuer.today,
+        )
+        return await apply_plan(case, plan, issuer, added=added)

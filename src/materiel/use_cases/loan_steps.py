@@ -1,0 +1,178 @@
+"""Steps of a loan: issue its documents, hand over, take back, recall, cancel, close.
+
+Each one reads the case, plans by the rules and carries the plan out, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from materiel.domain.decision import Decision, DecisionFacts, decide
+from materiel.domain.loan_plan import Plan
+from materiel.domain.loan_request import check_permitted
+from materiel.domain.loan_steps import (
+    HandedItem,
+    RecallGround,
+    ReturnedItem,
+    plan_cancel,
+    plan_close,
+    plan_hand_over,
+    plan_issue,
+    plan_recall,
+    plan_return,
+)
+from materiel.domain.roles import Permission
+from materiel.store.engine import write_transaction
+from materiel.use_cases.applying import Applied, apply_plan
+from materiel.use_cases.case import Case, load_case
+from materiel.use_cases.issuing import Issuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Items handed over on a day, each in the condition both sides saw."""
+
+    loan_id: UUID
+    handed_over_on: date
+    items: tuple[HandedItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Items that came back on a day, each with its condition and what is missing."""
+
+    loan_id: UUID
+    returned_on: date
+    items: tuple[ReturnedItem, ...]
+
+
+async def issue_loan(loan_id: UUID, *, issuer: Issuer) -> Applied:
+    """Issue the documents that the case requires; the table is asked again, since schools change.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        Conflict: `loan.not_draft`, `loan.closed`, `loan.changed`.
+        RuleBroken: `loan.refused`; nobody may sign for the pupil, see `borrower_signatories`.
+
+    Source: circulaire n° 2001-221 du 29 octobre 2001.
+    """
+
+    def plan(case: Case) -> Plan:
+        if case.loan.issued_on is None and case.loan.is_open:
+            check_permitted(_decision_today(case, issuer.today))
+        return plan_issue(case.loan, case.place.school.kind, today=issuer.today)
+
+    return await _step(loan_id, issuer, plan)
+
+
+def _decision_today(case: Case, today: date) -> Decision:
+    loan = case.loan
+    return decide(
+        DecisionFacts(
+            usage=loan.usage,
+            custody=loan.custody,
+            school=case.place.school,
+            today=today,
+            basis=loan.basis,
+            starts_on=loan.starts_on,
+            ends_on=loan.ends_on,
+            override_reason=loan.override_reason,
+        )
+    )
+
+
+async def hand_over(command: HandOver, *, issuer: Issuer) -> Applied:
+    """Hand items over and make the receipt; a missing signature does not prevent it, it shows (E32).
+
+    Raises:
+        NotFound: `loan.not_found`, `loan.unknown_item`.
+        Conflict, RuleBroken: see `plan_hand_over`.
+
+    Source: Code civil, art. 1919.
+    """
+    return await _step(
+        command.loan_id,
+        issuer,
+        lambda case: plan_hand_over(
+            case.loan,
+            case.documents,
+            case.place.school.kind,
+            command.items,
+            handed_over_on=command.handed_over_on,
+            today=issuer.today,
+        ),
+    )
+
+
+async def take_back(command: TakeBack, *, issuer: Issuer) -> Applied:
+    """Take items back and make the receipt that discharges who gives them back; the last one ends the loan.
+
+    Raises:
+        NotFound: `loan.not_found`, `loan.unknown_item`.
+        Conflict, RuleBroken: see `plan_return`.
+
+    Source: Code civil, art. 1884, 1932, 1933, 1937.
+    """
+    return await _step(
+        command.loan_id,
+        issuer,
+        lambda case: plan_return(
+            case.loan,
+            case.documents,
+            case.place.school.kind,
+            command.items,
+            returned_on=command.returned_on,
+            today=issuer.today,
+            software=frozenset(item.id for item in case.items if item.is_software),
+        ),
+    )
+
+
+async def recall_loan(loan_id: UUID, *, reason: str, ground: RecallGround | None = None, issuer: Issuer) -> Applied:
+    """Claim items back: a deposit at any time, an individual loan on a stated ground.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        Conflict, RuleBroken: see `plan_recall`.
+
+    Source: Code civil, art. 1888, 1889, 1944 (E30).
+    """
+    return await _step(
+        loan_id,
+        issuer,
+        lambda case: plan_recall(case.loan, reason=reason, ground=ground, today=issuer.today),
+    )
+
+
+async def cancel_loan(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
+    """Cancel a loan whose items never left.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        Conflict, RuleBroken: see `plan_cancel`.
+    """
+    return await _step(
+        loan_id,
+        issuer,
+        lambda case: plan_cancel(case.loan, case.documents, reason=reason, today=issuer.today),
+    )
+
+
+async def close_loan(loan_id: UUID, *, issuer: Issuer) -> Applied:
+    """File a returned loan away.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        Conflict: `loan.not_returned`.
+    """
+    return await _step(loan_id, issuer, lambda case: plan_close(case.loan, today=issuer.today))
+
+
+async def _step(loan_id: UUID, issuer: Issuer, plan: Callable[[Case], Plan]) -> Applied:
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        case = await load_case(loan_id, issuer.actor)
+        return await apply_plan(case, plan(case), issuer)
