@@ -12,6 +12,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -122,6 +123,19 @@ def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> Row
         cursor.close()
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a new file to WAL. SQLite does not wait for this lock by itself, so several starters must."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise busy() from error
+            time.sleep(0.02)
+
+
 def _roll_back_if_open(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         connection.rollback()
@@ -230,7 +244,6 @@ class PooledSQLiteEngine(SQLiteEngine):
 
     def __init__(self, path: str, *, synchronous: str = DURABLE) -> None:
         self._pragmas = (
-            "journal_mode=WAL",
             f"synchronous={synchronous}",
             "foreign_keys=ON",
             "temp_store=MEMORY",
@@ -248,6 +261,7 @@ class PooledSQLiteEngine(SQLiteEngine):
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(**self.connection_kwargs, check_same_thread=False, cached_statements=256)
+        _write_ahead(connection)
         for pragma in self._pragmas:
             connection.execute(f"PRAGMA {pragma}")
         return connection

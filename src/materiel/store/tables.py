@@ -85,7 +85,7 @@ class SchoolRow(Table, tablename="school"):
     ministry = Varchar(length=120)
     section_of = Varchar(length=8)
     address = Text()
-    municipality = ForeignKey(MunicipalityRow, null=False, index=True, **KEEP)
+    municipality = ForeignKey(MunicipalityRow, null=False, **KEEP)
     departement = Varchar(length=3)
     academie = Varchar(length=2)
     email = Varchar(length=254)
@@ -135,7 +135,7 @@ class PupilRow(Table, tablename="pupil"):
     last_name = Varchar(length=100)
     first_name = Varchar(length=100)
     birth_date = Date(default=None, null=True)
-    school = ForeignKey(SchoolRow, null=False, index=True, **KEEP)
+    school = ForeignKey(SchoolRow, null=False, **KEEP)
     protection = Varchar(length=20, default="none")
     protection_reference = Varchar(length=200)
     disagreement = Boolean(default=False)
@@ -149,7 +149,7 @@ class HomeRow(Table, tablename="home"):
     """One home of a pupil, in order."""
 
     id = UUID(primary_key=True, default=None)
-    pupil = ForeignKey(PupilRow, null=False, index=True, **KEEP)
+    pupil = ForeignKey(PupilRow, null=False, **KEEP)
     position = Integer()
     address = Text()
 
@@ -158,7 +158,7 @@ class RepresentativeRow(Table, tablename="representative"):
     """One person responsible for a pupil, in order."""
 
     id = UUID(primary_key=True, default=None)
-    pupil = ForeignKey(PupilRow, null=False, index=True, **KEEP)
+    pupil = ForeignKey(PupilRow, null=False, **KEEP)
     position = Integer()
     last_name = Varchar(length=100)
     first_name = Varchar(length=100)
@@ -178,8 +178,8 @@ class LoanRow(Table, tablename="loan"):
     service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
     usage = Varchar(length=12)
     custody = Varchar(length=8)
-    school = ForeignKey(SchoolRow, null=False, index=True, **KEEP)
-    pupil = ForeignKey(PupilRow, null=True, default=None, index=True, **KEEP)
+    school = ForeignKey(SchoolRow, null=False, **KEEP)
+    pupil = ForeignKey(PupilRow, null=True, default=None, **KEEP)
     status = Varchar(length=20, default="draft")
     starts_on = Date(default=None, null=True)
     ends_on = Date(null=True, default=None)
@@ -204,8 +204,8 @@ class LoanItemRow(Table, tablename="loan_item"):
     """One line of a loan. Open while `removed_on` is null; one open line an item (partial unique index)."""
 
     id = UUID(primary_key=True, default=None)
-    loan = ForeignKey(LoanRow, null=False, index=True, **KEEP)
-    item = ForeignKey(ItemRow, null=False, index=True, **KEEP)
+    loan = ForeignKey(LoanRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
     position = Integer()
     added_on = Date(default=None, null=True)
     handed_over_on = Date(null=True, default=None)
@@ -220,7 +220,7 @@ class LoanSchoolRow(Table, tablename="loan_school"):
     """Where a loan's pupil was schooled, from a day on (E9): the history of a loan's schools and custody."""
 
     id = UUID(primary_key=True, default=None)
-    loan = ForeignKey(LoanRow, null=False, index=True, **KEEP)
+    loan = ForeignKey(LoanRow, null=False, **KEEP)
     school = ForeignKey(SchoolRow, null=False, **KEEP)
     custody = Varchar(length=8)
     since = Date(default=None, null=True)
@@ -240,7 +240,7 @@ class DocumentRow(Table, tablename="document"):
 
     id = UUID(primary_key=True, default=None)
     service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
-    loan = ForeignKey(LoanRow, null=False, index=True, **KEEP)
+    loan = ForeignKey(LoanRow, null=False, **KEEP)
     kind = Varchar(length=24)
     number = Varchar(length=40)
     covers = Varchar(length=20)
@@ -266,7 +266,7 @@ class SignatureRow(Table, tablename="signature"):
     """One named signature box of a document."""
 
     id = UUID(primary_key=True, default=None)
-    document = ForeignKey(DocumentRow, null=False, index=True, **KEEP)
+    document = ForeignKey(DocumentRow, null=False, **KEEP)
     position = Integer()
     party = Varchar(length=20)
     name = Varchar(length=200)
@@ -282,7 +282,7 @@ class RecipientRow(Table, tablename="recipient"):
     """Someone a document is sent to for information."""
 
     id = UUID(primary_key=True, default=None)
-    document = ForeignKey(DocumentRow, null=False, index=True, **KEEP)
+    document = ForeignKey(DocumentRow, null=False, **KEEP)
     party = Varchar(length=20)
     name = Varchar(length=200)
     sent_at = Timestamptz(null=True, default=None)
@@ -292,7 +292,7 @@ class DocumentScanRow(Table, tablename="document_scan"):
     """A scan of a signed paper, filed to its document."""
 
     id = UUID(primary_key=True, default=None)
-    document = ForeignKey(DocumentRow, null=False, index=True, **KEEP)
+    document = ForeignKey(DocumentRow, null=False, **KEEP)
     media_type = Varchar(length=60)
     sha256 = Varchar(length=64)
     content = Bytea()
@@ -305,7 +305,7 @@ class UserRow(Table, tablename="app_user"):
     """One account of a managing service."""
 
     id = UUID(primary_key=True, default=None)
-    service = ForeignKey(ManagingServiceRow, null=False, index=True, **KEEP)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
     email = Varchar(length=254, unique=True)
     name = Varchar(length=200)
     role = Varchar(length=10)
@@ -317,7 +317,7 @@ class TokenRow(Table, tablename="api_token"):
     """One API token; only its SHA-256 is kept."""
 
     id = UUID(primary_key=True, default=None)
-    service = ForeignKey(ManagingServiceRow, null=False, index=True, **KEEP)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
     token_hash = Varchar(length=64, unique=True)
     label = Varchar(length=100)
     role = Varchar(length=10)
@@ -386,7 +386,7 @@ class JobFileRow(Table, tablename="job_file"):
     """A file handed to a job; deleted with its job's end."""
 
     id = UUID(primary_key=True, default=None)
-    job = ForeignKey(JobRow, null=False, index=True, **KEEP)
+    job = ForeignKey(JobRow, null=False, **KEEP)
     media_type = Varchar(length=60)
     content = Bytea()
 

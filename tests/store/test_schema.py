@@ -1,0 +1,142 @@
+"""What the migrations make and what `tables.py` declares are the same schema, asked of the database itself."""
+
+import pytest
+from piccolo.table import create_db_tables
+
+from materiel.domain.document import DocumentKind, DocumentStatus, Party, SignatureChannel, SignatureStatus
+from materiel.domain.equipment import Condition, ItemStatus, Ownership
+from materiel.domain.job import JobState
+from materiel.domain.loan import BasisKind, Custody, LoanStatus, Usage
+from materiel.domain.party import AuthorityKind, Capacity, ProtectionRegime, RenewalPolicy, ServiceKind
+from materiel.domain.roles import Role
+from materiel.domain.school import SchoolKind, Sector
+from materiel.store import engine as engines
+from materiel.store.engine import fetch, is_postgres
+from materiel.store.tables import ALL_TABLES, DocumentRow
+
+TABLES = {table._meta.tablename for table in ALL_TABLES}
+MADE_FOR_SQLITE_SEARCH = ("item_search", "item_trigram")
+
+SQLITE_COLUMNS = """
+    SELECT m.name AS "table", c.name AS "column", upper(c.type) AS type, c."notnull" AS required, c.pk AS key
+    FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'
+"""
+POSTGRES_COLUMNS = """
+    SELECT table_name AS "table", column_name AS "column",
+        data_type || coalesce(character_maximum_length::text, '') AS type, is_nullable AS required, 0 AS key
+    FROM information_schema.columns WHERE table_schema = 'public'
+"""
+SQLITE_REFERENCES = """
+    SELECT m.name AS "table", f."from" AS "column", f."table" AS target, f.on_delete AS rule
+    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
+"""
+POSTGRES_REFERENCES = """
+    SELECT conrelid::regclass::text AS "table", pg_get_constraintdef(oid) AS target
+    FROM pg_constraint WHERE contype IN ('f', 'p')
+"""
+STARTS_OF_UNIQUE_CONSTRAINTS = {
+    "home (pupil",
+    "representative (pupil",
+    "loan_item (loan",
+    "agreement_counter (service",
+    "document_file (document",
+    "signature (document",
+}
+ENUMERATIONS = [
+    ("managing_service", "kind", ServiceKind),
+    ("managing_service", "renewal_policy", RenewalPolicy),
+    ("municipality", "authority_kind", AuthorityKind),
+    ("school", "computed_kind", SchoolKind),
+    ("school", "decided_kind", SchoolKind),
+    ("school", "sector", Sector),
+    ("item", "ownership", Ownership),
+    ("item", "status", ItemStatus),
+    ("pupil", "protection", ProtectionRegime),
+    ("representative", "capacity", Capacity),
+    ("loan", "usage", Usage),
+    ("loan", "custody", Custody),
+    ("loan", "status", LoanStatus),
+    ("loan", "basis_kind", BasisKind),
+    ("loan_item", "condition_out", Condition),
+    ("loan_item", "condition_in", Condition),
+    ("loan_school", "custody", Custody),
+    ("document", "kind", DocumentKind),
+    ("document", "status", DocumentStatus),
+    ("signature", "party", Party),
+    ("signature", "status", SignatureStatus),
+    ("signature", "channel", SignatureChannel),
+    ("recipient", "party", Party),
+    ("app_user", "role", Role),
+    ("api_token", "role", Role),
+    ("job", "state", JobState),
+]
+
+
+async def schema() -> tuple[set[tuple], set[tuple]]:
+    columns = await fetch(POSTGRES_COLUMNS if is_postgres() else SQLITE_COLUMNS)
+    references = await fetch(POSTGRES_REFERENCES if is_postgres() else SQLITE_REFERENCES)
+    return tuple({tuple(row.values()) for row in rows if row["table"] in TABLES} for rows in (columns, references))
+
+
+async def test_the_migrations_make_what_the_tables_declare(db, new_database):
+    migrated = await schema()
+    declared_only = engines.bind(engines.build_engine(await new_database(), synchronous="OFF"))
+    await engines.start(declared_only)
+    try:
+        await create_db_tables(*ALL_TABLES)
+        declared = await schema()
+    finally:
+        await engines.stop(declared_only)
+    assert migrated == declared
+
+
+async def test_no_table_is_unknown_to_the_code(db):
+    sql = (
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+        if is_postgres()
+        else "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    names = {row["name"] for row in await fetch(sql)}
+    assert {name for name in names if not name.startswith(MADE_FOR_SQLITE_SEARCH)} == TABLES | {"migration"}
+
+
+async def test_every_foreign_key_has_an_index(db):
+    sql = (
+        "SELECT indexdef AS sql FROM pg_indexes WHERE schemaname = 'public'"
+        if is_postgres()
+        else "SELECT coalesce(sql, '') AS sql FROM sqlite_master WHERE type = 'index'"
+    )
+    indexes = " ".join(row["sql"].replace("public.", "").replace(" USING btree", "") for row in await fetch(sql))
+    missing = {
+        f"{table._meta.tablename} ({column._meta.db_column_name}"
+        for table in ALL_TABLES
+        for column in table._meta.foreign_key_columns
+        if f"ON {table._meta.tablename} ({column._meta.db_column_name}" not in indexes
+    }
+    # On SQLite a constraint makes an index without a text.
+    assert missing <= STARTS_OF_UNIQUE_CONSTRAINTS
+
+
+@pytest.mark.parametrize(("table", "column", "values"), ENUMERATIONS, ids=lambda part: str(part))
+async def test_the_database_knows_every_value_of_an_enumeration_and_no_other(db, table, column, values):
+    if is_postgres():
+        rows = await fetch(
+            "SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = $1",
+            [f"{table}_{column}_check"],
+        )
+        text = rows[0]["text"]
+    else:
+        rows = await fetch("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", [table])
+        text = rows[0]["sql"].split(f"({column} IN (")[1].split("))")[0]
+    assert set(text.split("'")[1::2]) == {member.value for member in values}
+
+
+async def test_every_column_of_a_document_but_its_status_is_frozen(db):
+    sql = (
+        "SELECT pg_get_triggerdef(oid) AS sql FROM pg_trigger WHERE tgname = 'document_frozen'"
+        if is_postgres()
+        else "SELECT sql FROM sqlite_master WHERE name = 'document_frozen'"
+    )
+    text = (await fetch(sql))[0]["sql"]
+    frozen = set(text.split("UPDATE OF ")[1].split(" ON ")[0].split(", "))
+    assert frozen == {column._meta.db_column_name for column in DocumentRow._meta.columns} - {"status"}
