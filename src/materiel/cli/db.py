@@ -1,0 +1,49 @@
+"""`materiel db`: the schema of the database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import click
+
+from materiel.cli.french import Group
+from materiel.cli.output import json_option, say, show, show_json
+from materiel.errors import Unavailable
+from materiel.settings import Settings
+from materiel.use_cases.running import missing_migrations, upgrade_database
+
+
+@click.group(cls=Group, help="Schéma de la base de données.")
+def db() -> None:
+    """The family of commands."""
+
+
+@db.command("upgrade", help="Met le schéma à jour ; sans effet s'il l'est déjà.")
+@json_option
+def upgrade(*, as_json: bool) -> None:
+    """Run the missing migrations, all or none."""
+    settings = Settings.from_env(os.environ)
+    done = asyncio.run(upgrade_database(settings.database_url))
+    if as_json:
+        show_json({"migrations": done})
+        return
+    for name in done:
+        show(name)
+    say(f"Base mise à jour : {len(done)} étape(s)." if done else "La base est déjà à jour.")
+
+
+@db.command("check", help="Dit si le schéma est à jour ; rend 1 s'il ne l'est pas.")
+@json_option
+def check(*, as_json: bool) -> None:
+    """Name the missing migrations."""
+    settings = Settings.from_env(os.environ)
+    missing = asyncio.run(missing_migrations(settings.database_url))
+    if as_json:
+        show_json({"missing": missing})
+    if missing:
+        raise Unavailable(
+            "database.not_migrated",
+            f"Il manque {len(missing)} étape(s) : {', '.join(missing)}. Lancez « materiel db upgrade ».",
+        )
+    say("La base est à jour.")

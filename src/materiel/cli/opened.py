@@ -1,0 +1,64 @@
+"""What every command that touches the database needs: settings, the open database, the time, who acts.
+
+The clock is read here, for the whole command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from materiel.domain.roles import Actor, Role
+from materiel.settings import Settings
+from materiel.use_cases.running import running
+from materiel.use_cases.service import choose_service
+
+ACTOR_ID = "cli"
+"""What the journal keeps: whoever has the command line of the server administers every service."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+service_option = click.option(
+    "--service", "service_code", metavar="CODE", help="Code du service ; inutile s'il n'y en a qu'un."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open database and the instant of the command, in UTC."""
+
+    settings: Settings
+    now: datetime
+
+    async def administrator_of(self, service_code: str | None) -> Actor:
+        """Whoever runs the command, as administrator of a service. Raises what `choose_service` raises."""
+        service = await choose_service(service_code)
+        return Actor(ACTOR_ID, Role.ADMIN, service.id)
+
+
+def opened(command: Callable[Concatenate[Opened, P], Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Run an asynchronous command in the database of the settings.
+
+    A SQLite file is brought up to date first: it belongs to this machine alone. On PostgreSQL that is the
+    administrator's decision (`materiel db upgrade`), and a schema that is behind is refused.
+    """
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        settings = Settings.from_env(os.environ)
+
+        async def inside() -> T:
+            async with running(settings.database_url, migrate=settings.database_url.startswith("sqlite")):
+                return await command(Opened(settings, datetime.now(UTC)), *args, **kwargs)
+
+        return asyncio.run(inside())
+
+    return run

@@ -1,0 +1,188 @@
+"""Copies of the whole database in one file: SQLite's online backup, or PostgreSQL's own archive.
+
+The engine decides the format; a file tells its own by its first bytes. A copy is complete or absent: it is written
+beside its name, checked, then renamed. It holds personal data, so its owner alone may read it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from materiel.errors import BadInput, Conflict, Unavailable
+
+SQLITE_MAGIC = b"SQLite format 3\x00"
+POSTGRES_MAGIC = b"PGDMP"
+PAGES_AT_ONCE = 2000
+"""Pages copied between two looks at who else wants the database."""
+
+BUSY_SECONDS = 30
+
+Progress = Callable[[int, int], None]
+"""Told how many pages are copied, of how many."""
+
+
+def back_up(database_url: str, file: Path, progress: Progress) -> None:
+    """Copy the database to a file while it is in use.
+
+    Raises:
+        BadInput: `backup.unwritable`, `backup.no_database`.
+        Unavailable: `backup.failed`, `backup.tool_missing`.
+    """
+    with _written_whole(file) as draft:
+        if is_sqlite(database_url):
+            source = _sqlite_path(database_url)
+            if not source.is_file():
+                raise BadInput("backup.no_database", f"Aucune base à sauvegarder : {source} n'existe pas.")
+            _copy_sqlite(source, draft, progress)
+            _make_one_file(draft)
+            _check_sqlite(draft)
+        else:
+            _run_postgres_tool("pg_dump", database_url, "--format=custom", f"--file={draft}")
+
+
+def restore(database_url: str, file: Path, progress: Progress) -> Path | None:
+    """Replace the whole content of the database by a copy, in one transaction.
+
+    Returns:
+        Where the former SQLite content was kept, if there was one.
+
+    Raises:
+        BadInput: `backup.unreadable`, `backup.damaged`.
+        Conflict: `backup.other_engine`.
+        Unavailable: `backup.failed`, `backup.tool_missing`, `backup.busy`.
+    """
+    _check_format(database_url, file)
+    if not is_sqlite(database_url):
+        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
+        _run_postgres_tool("pg_restore", database_url, *options, str(file))
+        return None
+    _check_sqlite(file)
+    target = _sqlite_path(database_url)
+    kept = None
+    if target.is_file():
+        kept = target.with_name(f"{target.name}.before-restore")
+        with _written_whole(kept) as draft:
+            _copy_sqlite(target, draft, lambda done, total: None)
+            _make_one_file(draft)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # SQLite writes the pages of the copy as one transaction: a server that has the file open sees all or nothing.
+    _copy_sqlite(file, target, progress)
+    return kept
+
+
+def is_sqlite(database_url: str) -> bool:
+    """Whether the database is a file of ours rather than a server."""
+    return urlsplit(database_url).scheme == "sqlite"
+
+
+def _sqlite_path(database_url: str) -> Path:
+    return Path(unquote(urlsplit(database_url).path.removeprefix("/")))
+
+
+@contextmanager
+def _written_whole(file: Path) -> Iterator[Path]:
+    draft = file.with_name(f"{file.name}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise BadInput("backup.unwritable", f"Le fichier {file} ne peut pas être écrit : {error.strerror}.") from error
+    try:
+        yield draft
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _copy_sqlite(source: Path, target: Path, progress: Progress) -> None:
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as read,
+            closing(sqlite3.connect(target, timeout=BUSY_SECONDS)) as written,
+        ):
+            read.backup(
+                written,
+                pages=PAGES_AT_ONCE,
+                progress=lambda _, left, total: progress(total - left, total),
+            )
+    except sqlite3.OperationalError as error:
+        raise Unavailable(
+            "backup.busy", f"La base est occupée ou ne peut pas être lue ({error}). Recommencez."
+        ) from error
+
+
+def _make_one_file(copy: Path) -> None:
+    # The copy of a database in write-ahead mode would ask for two more files beside it to be read.
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _check_sqlite(file: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+            verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            ours = connection.execute(
+                "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('migration', 'journal')"
+            ).fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise _damaged(file) from error
+    if verdict != "ok" or ours != 2:
+        raise _damaged(file)
+
+
+def _damaged(file: Path) -> BadInput:
+    return BadInput(
+        "backup.damaged", f"{file} est abîmé ou n'est pas une sauvegarde de materiel ; rien n'a été changé."
+    )
+
+
+def _check_format(database_url: str, file: Path) -> None:
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(len(SQLITE_MAGIC))
+    except OSError as error:
+        raise BadInput("backup.unreadable", f"Le fichier {file} ne peut pas être lu : {error.strerror}.") from error
+    from_sqlite, from_postgres = head == SQLITE_MAGIC, head.startswith(POSTGRES_MAGIC)
+    if not (from_sqlite or from_postgres):
+        raise _damaged(file)
+    if from_sqlite is not is_sqlite(database_url):
+        raise Conflict(
+            "backup.other_engine",
+            f"{file} vient de {'SQLite' if from_sqlite else 'PostgreSQL'} et la base de l'autre moteur. "
+            "Restaurez-le sur le moteur d'origine.",
+        )
+
+
+def _run_postgres_tool(name: str, database_url: str, *options: str) -> None:
+    parts = urlsplit(database_url)
+    # The password goes through the environment: the command line of a process is public.
+    environ = {**os.environ, "PGPASSWORD": unquote(parts.password or ""), "PGCONNECT_TIMEOUT": "10"}
+    address = f"{parts.username}@{parts.netloc.rpartition('@')[2]}" if parts.username else parts.netloc
+    public_url = parts._replace(netloc=address).geturl()
+    result = subprocess.run(
+        [_postgres_tool(name), f"--dbname={public_url}", *options],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise Unavailable("backup.failed", f"{name} a échoué : {result.stderr.strip()[-500:]}")
+
+
+def _postgres_tool(name: str) -> str:
+    installed = [str(folder / name) for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    for candidate in (name, *installed):
+        if found := shutil.which(candidate):
+            return found
+    raise Unavailable("backup.tool_missing", f"La commande {name} manque. Installez le paquet postgresql-client.")
