@@ -82,7 +82,15 @@ class Signatures:
     boxes: tuple[SignatureBox, ...]
 
 
-Block = Heading | Paragraph | BulletList | Details | Table | Signatures
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritingSpace:
+    """Ruled lines to write on by hand, under a label (remarks of a receipt)."""
+
+    label: str
+    lines: int
+
+
+Block = Heading | Paragraph | BulletList | Details | Table | WritingSpace | Signatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,180 @@
+"""Blocks that several kinds of document draw from facts: the parties, the items, the signature boxes.
+
+Nothing missing leaves a hole: a row without a value is left out, a cell without one says so in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from materiel.documents.conditions import borrowers
+from materiel.documents.content import Details, Run, SignatureBox, Signatures, Table, Text
+from materiel.documents.draft import Draft
+from materiel.documents.facts import Facts, ItemLine
+from materiel.documents.typography import NBSP, capitalised, typeset
+from materiel.documents.variables import address_lines, contact_of
+from materiel.domain.document import Party
+from materiel.domain.equipment import Item
+from materiel.domain.party import ProtectionRegime, Pupil, Representative
+from materiel.domain.signatories import Signatory, is_adult
+
+NOT_GIVEN = "Non renseigné"
+NONE_GIVEN = "Aucun"
+NO_MENTION = "none"
+"""Key of what a box says when the signatory has nothing to add to a date and a signature."""
+
+ITEM_HEADER = ("Désignation", "Marque et modèle", typeset("N° de série"), typeset("N° d'inventaire"), "Accessoires")
+ITEM_WIDTHS = (3.0, 2.4, 2.2, 2.2, 2.6)
+
+
+def lender(facts: Facts) -> Details:
+    """The managing service, who represents it and under which delegation."""
+    service = facts.service
+    represented_by = ", ".join(part for part in (service.signatory_name, service.signatory_title) if part)
+    return _details(
+        typeset("Le prêteur : l'État" if facts.pupil else "Le déposant : l'État"),
+        ("Service gestionnaire", service.name),
+        ("Adresse", ", ".join(address_lines(service.address))),
+        ("Représenté par", represented_by),
+        ("En vertu de", service.delegation),
+        ("Pour nous joindre", contact_of(service)),
+    )
+
+
+def pupil(facts: Facts) -> tuple[Details, ...]:
+    """The pupil with every home (P2), then the persons responsible for him (P1)."""
+    child = facts.pupil
+    if child is None:
+        return ()
+    homes = [", ".join(address_lines(home.address)) for home in child.homes]
+    labels = ["Domicile"] if len(homes) == 1 else [f"{_ordinal(n)} domicile" for n in range(1, len(homes) + 1)]
+    beneficiary = _details(
+        "L'élève bénéficiaire du prêt",
+        ("Nom", child.full_name),
+        *zip(labels, homes, strict=True),
+        ("École ou établissement", _place(facts)),
+    )
+    people = responsible_people(facts)
+    if not people:
+        return (beneficiary,)
+    many = len(people) > 1
+    caption = "Les personnes responsables de l'élève" if many else "La personne responsable de l'élève"
+    if is_adult(child, facts.issued_on):
+        caption = "La personne qui assiste ou représente l'élève majeur"
+    rows = [(capitalised(person.capacity.label), _person(person, child)) for person in people]
+    return (beneficiary, _details(caption, *rows))
+
+
+def responsible_people(facts: Facts) -> tuple[Representative, ...]:
+    """Who is named beside the pupil: those responsible for a minor, the protector of a protected adult.
+
+    A parent with sole authority is named alone (E3); the parents of an adult are not named (E5).
+    """
+    child = facts.pupil
+    if child is None:
+        return ()
+    signing = {signatory.representative_id for signatory in borrowers(facts)}
+    if is_adult(child, facts.issued_on) or child.protection is ProtectionRegime.EMANCIPATED:
+        return tuple(person for person in child.representatives if person.id in signing)
+    alone = tuple(person for person in child.representatives if person.sole_authority)
+    return alone or child.representatives
+
+
+def custodian(facts: Facts) -> Details:
+    """The third party of a deposit: the body, who signs for it, its act, and where the items are kept."""
+    third = facts.custodian
+    if third is None:
+        raise ValueError(f"{facts.kind.value}: facts hold no custodian")
+    signing = ", ".join(part for part in (third.signatory_name, third.signatory_title) if part)
+    return _details(
+        "Le dépositaire",
+        ("Nom", third.name),
+        ("Adresse", ", ".join(address_lines(third.address))),
+        ("Représenté par", signing),
+        ("Au nom de", third.on_behalf_of),
+        ("En vertu de", third.act),
+        ("Lieu du dépôt", _place(facts)),
+    )
+
+
+def items_table(lines: Iterable[ItemLine], caption: str) -> Table:
+    """The items in full: designation, brand and model, serial and inventory numbers, accessories (P3, D1)."""
+    return Table(
+        caption=caption,
+        header=ITEM_HEADER,
+        rows=tuple(
+            (
+                line.item.designation,
+                brand_and_model(line.item),
+                line.item.serial_number or NOT_GIVEN,
+                line.item.inventory_number,
+                ", ".join(line.item.accessories) or NONE_GIVEN,
+            )
+            for line in lines
+        ),
+        widths=ITEM_WIDTHS,
+    )
+
+
+def brand_and_model(item: Item) -> str:
+    """Brand then model, or words for neither."""
+    return f"{item.brand} {item.model}".strip() or NOT_GIVEN
+
+
+def signatures(draft: Draft, made_at: str) -> Signatures:
+    """One box per signatory, in the order of the facts, with the mention of the wording that applies."""
+    return Signatures(
+        made_at=made_at,
+        boxes=tuple(_box(draft, signatory) for signatory in draft.facts.signatories),
+    )
+
+
+def _box(draft: Draft, signatory: Signatory) -> SignatureBox:
+    titles = {
+        Party.MANAGING_SERVICE: "Pour l'État, le service gestionnaire",
+        Party.BORROWER: "L'emprunteur",
+        Party.MUNICIPALITY: "Le dépositaire",
+        Party.HEAD_OF_SCHOOL: "Le dépositaire",
+    }
+    capacity = capitalised(signatory.capacity)
+    if signatory.on_behalf_of and signatory.party is not Party.MANAGING_SERVICE:
+        capacity = capitalised(", ".join(part for part in (capacity, _on_behalf_of(signatory.on_behalf_of)) if part))
+    return SignatureBox(
+        party=titles.get(signatory.party, signatory.party.label),
+        name=signatory.name,
+        capacity=capacity,
+        mention=draft.wording.mentions[signatory.mention or NO_MENTION],
+        optional=signatory.optional,
+    )
+
+
+def _person(person: Representative, child: Pupil) -> str:
+    parts = [person.full_name]
+    if person.on_behalf_of:
+        parts.append(_on_behalf_of(person.on_behalf_of))
+    if person.reference:
+        parts.append(person.reference)
+    if person.home is not None and len(child.homes) > 1 and person.home < len(child.homes):
+        parts.append(f"{_ordinal(person.home + 1).lower()} domicile")
+    return ", ".join(part for part in parts if part)
+
+
+def _on_behalf_of(name: str) -> str:
+    """A colon spares the article that the name of a body may or may not take."""
+    return f"au nom de{NBSP}: {name}"
+
+
+def _place(facts: Facts) -> str:
+    return ", ".join((facts.school.name, *address_lines(facts.school.address)))
+
+
+def _ordinal(number: int) -> str:
+    return {1: "Premier", 2: "Deuxième", 3: "Troisième"}.get(number, f"{number}e")
+
+
+def _details(caption: str, *rows: tuple[str, str]) -> Details:
+    return Details(caption=caption, rows=tuple((label, _text(value)) for label, value in rows if value.strip()))
+
+
+def _text(value: str) -> Text:
+    return (Run(value),)

@@ -1,0 +1,54 @@
+"""A content as an accessible HTML page: the same words as the PDF, in the same order (RGAA 13.3 and 13.4).
+
+The page stands alone but for one style sheet, and holds no script and no inline style. Every string is escaped by
+the template engine; a content holds text and never markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from materiel.documents.content import Block, Content
+from materiel.documents.content_json import block_type
+from materiel.settings import resource_dir
+
+STYLESHEET = "/static/documents.css"
+SAFE_SCHEMES = ("https://", "http://", "mailto:", "tel:")
+
+
+def render_html(content: Content, *, pdf_url: str | None = None, stylesheet: str = STYLESHEET) -> str:
+    """Draw a document as a whole page.
+
+    Args:
+        content: composed now or read back from the store.
+        pdf_url: address of the PDF of the same document, offered first; None for no link.
+        stylesheet: address of `documents.css`, when the site serves it under another name.
+    """
+    template = _environment().get_template("document.html")
+    return template.render(content=content, pdf_url=pdf_url, stylesheet=stylesheet)
+
+
+def _parts(blocks: Sequence[Block]) -> list[tuple[str, Block]]:
+    return [(block_type(block), block) for block in blocks]
+
+
+def _is_safe(url: str) -> bool:
+    """Only addresses that open a page, a message or a call become links."""
+    return url.startswith(SAFE_SCHEMES)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(resource_dir("templates") / "documents"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["parts"] = _parts
+    environment.tests["safe_url"] = _is_safe
+    return environment

@@ -1,0 +1,52 @@
+"""The notice (« notification ») to the mayor or the head of school that a pupil borrows items: N1 and N2.
+
+Law: circulaire n° 2001-221. It informs and asks for nothing. Minimal by design (domain § 4.2): generic families
+of items, the pupil's name, dates and a contact; no address, no decision, no serial number, no accessory.
+"""
+
+from __future__ import annotations
+
+from materiel.documents.content import Content, Details, Letter, Run
+from materiel.documents.draft import Draft
+from materiel.documents.facts import Facts
+from materiel.documents.variables import families_of
+from materiel.documents.wording import Wording
+
+
+def compose_notice(facts: Facts, wording: Wording) -> Content:
+    """Compose the letter.
+
+    Raises:
+        ValueError: the facts hold no addressee or no pupil.
+    """
+    if facts.addressee is None or facts.pupil is None:
+        raise ValueError("notice: facts hold no addressee or no pupil")
+    draft = Draft(facts, wording)
+    draft.clauses("announcement", _loan(draft))
+    draft.clauses("meaning")
+    service = facts.service
+    return draft.content(
+        letter=Letter(
+            recipient=facts.addressee.lines,
+            place_and_date=draft.phrase("place_and_date"),
+            reference=draft.phrase("reference"),
+            subject=draft.phrase("subject"),
+            salutation=facts.addressee.salutation,
+            closing=draft.phrase("closing"),
+            signatory=tuple(
+                line for line in (service.signatory_title, service.signatory_name, service.delegation) if line
+            ),
+        )
+    )
+
+
+def _loan(draft: Draft) -> Details:
+    rows = [
+        ("Élève bénéficiaire", draft.values["pupil_name"]),
+        ("École ou établissement", draft.values["school_name"]),
+        ("Nature du prêt", draft.phrase("nature")),
+        ("Matériel", ", ".join(families_of(draft.facts.items))),
+        ("Début du prêt", draft.values["starts_on"]),
+        ("Fin prévue", draft.values.get("ends_on", draft.phrase("no_end"))),
+    ]
+    return Details(caption=draft.phrase("loan_caption"), rows=tuple((label, (Run(value),)) for label, value in rows))

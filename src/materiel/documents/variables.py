@@ -1,0 +1,176 @@
+"""The register of everything a clause may print: name, French label, sample; and how each value is made.
+
+A value that the facts do not hold is absent, never an empty string: a clause that prints it without asking first
+(`when`) fails at issue instead of leaving a hole in a legal document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from materiel.documents.facts import Facts, ItemLine
+from materiel.documents.typography import NBSP, in_words
+from materiel.domain.document import AGREEMENTS
+from materiel.domain.equipment import Condition, Ownership
+from materiel.domain.french import enumeration, long_date
+from materiel.domain.loan import Basis, BasisKind
+from materiel.domain.party import Address, ManagingService
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What the value is, an example of it, and whether it stands out in print."""
+
+    label: str
+    sample: str
+    bold: bool = False
+
+
+VARIABLES: Mapping[str, Variable] = {
+    "number": Variable("Numéro du document", "2026-2027/0042"),
+    "issued_on": Variable("Date d'émission", "21 novembre 2026"),
+    "service_name": Variable("Nom du service gestionnaire", "DSDEN d'Ille-et-Vilaine"),
+    "service_contact": Variable("Comment joindre le service", "02 99 25 10 00, materiel@exemple.fr"),
+    "dpo_contact": Variable("Délégué à la protection des données", "dpd@exemple.fr"),
+    "pupil_name": Variable("Prénom et nom de l'élève", "Lucie Martin", bold=True),
+    "school_name": Variable("École ou établissement fréquenté", "École élémentaire Jules Ferry", bold=True),
+    "school_place": Variable(
+        "Nom et adresse du lieu de scolarisation", "École Jules Ferry, 1 rue des Lilas, 35000 Rennes"
+    ),
+    "starts_on": Variable("Premier jour du prêt", "1er septembre 2026", bold=True),
+    "ends_on": Variable("Dernier jour du prêt, inclus", "31 août 2027", bold=True),
+    "purpose": Variable("Usage convenu", "prendre des notes en classe et faire ses devoirs"),
+    "basis": Variable("Décision qui fonde le prêt", "la décision de la CDAPH du 3 mars 2026"),
+    "basis_ends_on": Variable("Fin de validité de la décision", "31 août 2029"),
+    "item_count": Variable("Nombre de matériels", "trois matériels"),
+    "rented_numbers": Variable("Numéros d'inventaire des matériels loués", "35-2026-0007"),
+    "custodian_name": Variable("Dépositaire", "Commune de Baulon", bold=True),
+    "agreement_number": Variable("Numéro de la convention visée", "2026-2027/0042", bold=True),
+    "replaces_number": Variable("Numéro du document remplacé", "2025-2026/0311", bold=True),
+    "effective_on": Variable("Date d'effet du changement", "4 janvier 2027", bold=True),
+    "removal_reason": Variable("Motif du retrait", "panne non réparable"),
+    "old_ends_on": Variable("Ancienne date de fin", "31 août 2026", bold=True),
+    "new_ends_on": Variable("Nouvelle date de fin", "31 août 2027", bold=True),
+    "old_school_name": Variable("Établissement quitté", "École élémentaire Jules Ferry"),
+    "happened_on": Variable("Jour de la remise ou de la restitution", "24 novembre 2026", bold=True),
+    "missing_accessories": Variable("Accessoires manquants", "chargeur (35-2026-0001)"),
+    "damaged_items": Variable("Matériels abîmés ou hors d'usage", "ordinateur portable (35-2026-0001)"),
+    "place": Variable("Ville du service", "Rennes"),
+    "copies": Variable("Nombre d'exemplaires, en lettres", "deux exemplaires"),
+}
+
+HARMED = frozenset({Condition.DAMAGED, Condition.OUT_OF_ORDER})
+"""Conditions beyond normal wear."""
+
+_SMALL_WORDS = frozenset({"de", "des", "du", "en", "et", "la", "le", "les", "lès", "sous", "sur", "à", "aux"})
+
+
+def values_of(facts: Facts) -> dict[str, str]:
+    """Compute the values that the facts hold, by variable name; a value is never empty."""
+    service, loan, change, pupil = facts.service, facts.loan, facts.change, facts.pupil
+    values: dict[str, str | None] = {
+        "number": facts.number,
+        "issued_on": long_date(facts.issued_on),
+        "service_name": service.name,
+        "service_contact": contact_of(service),
+        "dpo_contact": service.dpo_contact,
+        "pupil_name": pupil.full_name if pupil else None,
+        "school_name": facts.school.name,
+        "school_place": ", ".join((facts.school.name, *address_lines(facts.school.address))),
+        "starts_on": long_date(loan.starts_on),
+        "ends_on": long_date(loan.ends_on) if loan.ends_on else None,
+        "purpose": loan.purpose.strip().rstrip("."),
+        "basis": basis_in_words(loan.basis) if loan.basis else None,
+        "basis_ends_on": long_date(loan.basis.valid_until) if loan.basis and loan.basis.valid_until else None,
+        "item_count": count_of_items(facts.items),
+        "rented_numbers": enumeration(
+            [line.item.inventory_number for line in facts.items if line.item.ownership is Ownership.RENTED]
+        ),
+        "custodian_name": facts.custodian.name if facts.custodian else None,
+        "agreement_number": facts.agreement_number or (facts.number if facts.kind in AGREEMENTS else None),
+        "replaces_number": facts.replaces_number,
+        "happened_on": long_date(facts.happened_on) if facts.happened_on else None,
+        "missing_accessories": enumeration(
+            [
+                f"{accessory} ({line.item.inventory_number})"
+                for line in facts.items
+                for accessory in line.missing_accessories
+            ]
+        ),
+        "damaged_items": enumeration([harm for line in facts.items if (harm := _harm(line))]),
+        "place": place_name(service.address.city),
+        "copies": copies_in_words(len(facts.signatories)),
+    }
+    if change:
+        values |= {
+            "effective_on": long_date(change.effective_on),
+            "removal_reason": change.removal_reason.strip().rstrip("."),
+            "old_ends_on": long_date(change.old_ends_on) if change.old_ends_on else None,
+            "new_ends_on": long_date(change.new_ends_on) if change.new_ends_on else None,
+            "old_school_name": change.old_school.name if change.old_school else None,
+        }
+    return {name: value for name, value in values.items() if value}
+
+
+def _harm(line: ItemLine) -> str:
+    """« Ordinateur portable (35-2026-0001) : abîmé », or nothing for an item that is well."""
+    if line.condition not in HARMED:
+        return ""
+    return f"{line.item.designation} ({line.item.inventory_number}){NBSP}: {line.condition.label.lower()}"
+
+
+def address_lines(address: Address) -> tuple[str, ...]:
+    """The lines of an address, blank ones left out, postcode and city last."""
+    lines = (*address.lines, f"{address.postcode} {address.city}".strip())
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+def contact_of(service: ManagingService) -> str:
+    """Telephone, e-mail and opening hours; the postal address for a service that has neither."""
+    ways = [way for way in (service.phone and f"tél. {service.phone}", service.email) if way]
+    if not ways:
+        return ", ".join((service.name, *address_lines(service.address)))
+    return ", ".join(ways) + (f" ({service.opening_hours})" if service.opening_hours else "")
+
+
+def basis_in_words(basis: Basis) -> str:
+    """Name the decision behind the loan and its date; its reference number stays in the file (minimisation)."""
+    names = {
+        BasisKind.CDAPH: "la décision de la commission des droits et de l'autonomie (CDAPH)",
+        BasisKind.PAS: "la réponse du pôle d'appui à la scolarité (PAS)",
+    }
+    name = names.get(basis.kind, "la décision prise pour la scolarité de l'élève")
+    return f"{name} du {long_date(basis.decided_on)}" if basis.decided_on else name
+
+
+def count_of_items(lines: Iterable[ItemLine]) -> str:
+    """« un matériel », « trois matériels »."""
+    count = sum(1 for _ in lines)
+    return f"{in_words(count)} {'matériel' if count < 2 else 'matériels'}"
+
+
+def families_of(lines: Iterable[ItemLine]) -> tuple[str, ...]:
+    """Generic families of the items with their number, in order of appearance, for a notice (N1).
+
+    The category only: a designation, an accessory or a serial number would tell more than the nature of the loan.
+    """
+    counts = Counter(line.item.category.strip() or "Matériel pédagogique" for line in lines)
+    return tuple(f"{family} ({count})" for family, count in counts.items())
+
+
+def copies_in_words(signatories: int) -> str:
+    """One original for each signature box, and one at least."""
+    count = max(signatories, 1)
+    return f"{in_words(count)} {'exemplaire' if count < 2 else 'exemplaires'}"
+
+
+def place_name(city: str) -> str:
+    """« RENNES CEDEX 7 » is a postal line; a letter is dated from « Rennes »."""
+    name = re.sub(r"\s+cedex\b.*$", "", city.strip(), flags=re.IGNORECASE)
+    if not name.isupper():
+        return name
+    words = re.split(r"([\s\-'])", name.lower())
+    return "".join(w if i and w in _SMALL_WORDS else w[:1].upper() + w[1:] for i, w in enumerate(words))

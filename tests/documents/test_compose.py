@@ -1,0 +1,350 @@
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from tests.documents.cast import (
+    ADULT,
+    CASES,
+    CDAPH,
+    COMMUNE,
+    FATHER,
+    GUARDIAN,
+    LUCIE,
+    MOTHER,
+    ONE_HOME,
+    RENTED,
+    facts,
+    lines_of,
+)
+from tests.documents.reading import block_texts, body, composed, page
+
+from materiel.documents.compose import compose
+from materiel.documents.content import Heading, Signatures, Table
+from materiel.documents.content_json import content_from_json, content_to_json
+from materiel.documents.variables import place_name
+from materiel.documents.wording import wording_on
+from materiel.domain.document import AGREEMENTS, DocumentKind
+
+AGREEMENT_CASES = [name for name, case in CASES.items() if case.kind in AGREEMENTS]
+LOAN_CASES = [name for name in AGREEMENT_CASES if CASES[name].pupil]
+DEPOSIT_CASES = [name for name in AGREEMENT_CASES if CASES[name].custodian]
+
+FORBIDDEN = (
+    "bon père de famille",
+    "caution",
+    "dépôt de garantie",
+    "prix",
+    "valeur",
+    "899",
+    "2 890",
+    "handicap",
+    "déficien",
+    "médical",
+    "diagnosti",
+    "trouble",
+    "AEEH",
+    "taux d'incapacité",
+    "invalid",
+    "appareil auditif",
+)
+
+
+def body_of(name):
+    return body(composed(CASES[name]))
+
+
+def article(name, heading):
+    content = composed(CASES[name])
+    starts = [i for i, b in enumerate(content.blocks) if isinstance(b, Heading) and b.text.endswith(heading)]
+    assert starts, f"no article {heading}"
+    found = []
+    for block in content.blocks[starts[0] + 1 :]:
+        if isinstance(block, Heading):
+            break
+        found += block_texts(block)
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_document_reads_as_approved(name, golden):
+    golden(f"{name}.txt", page(composed(CASES[name])))
+
+
+@pytest.mark.parametrize("name", LOAN_CASES)
+def test_p1_and_p2_name_the_pupil_the_responsible_people_and_every_home(name):
+    case, text = CASES[name], body_of(name)
+    assert case.pupil.full_name in text
+    for home in case.pupil.homes:
+        assert f"{home.address.lines[-1]}, {home.address.postcode} {home.address.city}" in text
+    for signatory in case.signatories:
+        assert signatory.name in text
+
+
+@pytest.mark.parametrize("name", AGREEMENT_CASES)
+def test_p3_and_d1_give_each_item_its_designation_and_inventory_number(name):
+    (table,) = (block for block in composed(CASES[name]).blocks if isinstance(block, Table))
+    inventory = table.header.index("N°\u00a0d'inventaire")
+    assert [(row[0], row[inventory]) for row in table.rows] == [
+        (line.item.designation, line.item.inventory_number) for line in CASES[name].items
+    ]
+
+
+@pytest.mark.parametrize("name", LOAN_CASES)
+def test_p4_gives_the_duration_and_the_use(name):
+    text = article(name, "Durée")
+    assert "1er décembre 2026" in text
+    assert ("31 août 2027" in text) == (CASES[name].loan.ends_on is not None)
+    assert "prendre des notes en classe" in article(name, "Usage convenu")
+
+
+@pytest.mark.parametrize("name", LOAN_CASES)
+def test_p5_reminds_of_reasonable_care_wear_and_use(name):
+    text = body_of(name)
+    assert re.search(r"raisonnablement.*article 1880", text)
+    assert "article 1884" in text
+    assert "article 1881" in text
+    assert "article 1882" in text
+
+
+@pytest.mark.parametrize("name", LOAN_CASES)
+def test_p6_says_that_the_state_replaces_what_is_lost_without_fault(name):
+    text = article(name, "Perte, vol ou casse")
+    assert re.search(r"perdu ou volé sans .*faute.*l'État prend son remplacement à sa charge", text)
+    assert "plainte" in text
+    assert "assureur" in text
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Livraison et installation", "bon de remise"),
+        ("Entretien et réparation", "Les réparations et leur coût sont à"),
+        ("Frais de fonctionnement", "papier"),
+    ],
+    ids=["P7 D4", "P8 D5", "P9 D6"],
+)
+@pytest.mark.parametrize("name", AGREEMENT_CASES)
+def test_delivery_upkeep_and_running_costs_are_described(name, heading, expected):
+    assert expected in article(name, heading)
+
+
+@pytest.mark.parametrize("name", DEPOSIT_CASES)
+def test_d2_permits_the_use_and_d3_limits_the_duties_of_the_custodian(name):
+    text = body_of(name)
+    assert "article 1930" in text
+    assert re.search(r"n'est tenu qu'aux obligations d'un dépositaire au sens des articles 1927 et suivants", text)
+    assert "1928" not in text
+    assert "article 1944" in text
+    assert "article 1937" in text
+    assert CASES[name].custodian.name in text
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("deposit")])
+def test_a_deposit_names_no_pupil(name):
+    assert "Martin" not in body_of(name)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("notice")])
+def test_a_notice_tells_the_nature_and_the_beneficiary_and_nothing_more(name):
+    text = body_of(name)
+    assert "Lucie Martin" in text
+    assert "Ordinateur portable (" in text
+    assert "2026-2027/0040" in text
+    assert "pour information" in text
+    assert "n° 2001-221".replace(" ", "\u00a0") in text
+    for secret in (
+        *("Ajoncs", "Tilleuls", "CDAPH", "MDPH", "braille", "agrandissement", "Pupitre", "chargeur", "housse"),
+        *("PF3XK9Q2", "CLE-ABCD", "35-2026-0001", "Claire", "Durand", "notes en classe"),
+    ):
+        assert secret not in text
+
+
+def test_a_notice_after_a_move_says_that_the_pupil_arrives():
+    assert "qui rejoint" in body_of("notice_new_school")
+    assert "qui rejoint" not in body_of("notice_mayor")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_document_holds_a_word_that_it_must_not(name):
+    text = body_of(name).lower()
+    assert [word for word in FORBIDDEN if word.lower() in text] == []
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if CASES[name].items == lines_of(RENTED)])
+def test_a_rented_item_is_not_said_to_belong_to_the_state(name):
+    assert "propriété de l'État" not in body_of(name)
+    assert "est loué par le service gestionnaire" in body_of(name)
+
+
+def test_items_of_both_kinds_are_told_apart():
+    text = body_of("loan_partly_rented")
+    assert "est loué par le service gestionnaire\u00a0: 35-2026-0007" in text
+    assert "propriété de l'État" not in text
+
+
+def test_a_third_party_does_not_read_the_decision():
+    assert "CDAPH" in body_of("loan_two_homes")
+    assert "CDAPH" not in body_of("tripartite_commune")
+    assert CDAPH.reference not in "".join(body_of(name) for name in CASES)
+
+
+def test_two_signing_parents_learn_what_solidarity_means():
+    assert "solidairement" in body_of("loan_two_homes")
+    for name in ("loan_one_home_pas", "loan_adult", "loan_curatorship", "loan_guardianship"):
+        assert "solidairement" not in body_of(name)
+
+
+def test_two_required_signatures_are_not_said_to_be_optional():
+    both = replace(CASES["loan_two_homes"].service, ask_both_parents=True)
+    text = body(composed(facts(DocumentKind.LOAN_AGREEMENT, service=both)))
+    assert "solidairement" in text
+    assert "signature d'une seule" not in text
+
+
+def test_an_adult_pupil_signs_and_no_parent_is_named():
+    text = body_of("loan_adult")
+    assert "l'élève, qui signe en son propre nom" in text
+    assert "Claire" not in text
+    assert "18 ans" not in text
+
+
+def test_a_protected_adult_is_named_with_the_protector_only():
+    text = body(composed(facts(DocumentKind.LOAN_AGREEMENT, pupil=CASES["loan_guardianship"].pupil)))
+    assert GUARDIAN.full_name in text
+    assert MOTHER.full_name not in text
+
+
+def test_a_parent_with_sole_authority_is_named_alone():
+    alone = replace(LUCIE, representatives=(replace(MOTHER, sole_authority=True), FATHER))
+    text = body(composed(facts(DocumentKind.LOAN_AGREEMENT, pupil=alone)))
+    assert MOTHER.full_name in text
+    assert FATHER.full_name not in text
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("loan", "tripartite"))])
+def test_the_family_is_informed_about_its_data(name):
+    text = article(name, "Vos données personnelles")
+    for expected in ("responsable du traitement", "intérêt public", "cinq ans", "CNIL".lower(), "s'opposer"):
+        assert expected.lower() in text.lower() or expected in ("s'opposer",)
+    assert "vous y opposer" in text
+    assert "consentement n'est donc pas demandé" in text
+
+
+@pytest.mark.parametrize("name", AGREEMENT_CASES)
+def test_articles_are_numbered_without_a_gap(name):
+    numbers = [
+        int(re.match(r"Article\u00a0(\d+)\u00a0– \S", block.text).group(1))
+        for block in composed(CASES[name]).blocks
+        if isinstance(block, Heading) and block.level == 3
+    ]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_text_is_empty_and_no_heading_level_is_skipped(name):
+    content = composed(CASES[name])
+    level = 1
+    for block in content.blocks:
+        for text in block_texts(block):
+            assert text.strip()
+        if isinstance(block, Heading):
+            assert block.level <= level + 1
+            level = block.level
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if not name.startswith("notice")])
+def test_each_signatory_has_a_box_in_order(name):
+    (boxes,) = (block.boxes for block in composed(CASES[name]).blocks if isinstance(block, Signatures))
+    assert [(box.name, box.optional) for box in boxes] == [(s.name, s.optional) for s in CASES[name].signatories]
+    assert all(box.mention.startswith("Datez et signez") for box in boxes)
+
+
+def test_a_clean_return_is_discharged_whole():
+    text = article("return_clean", "Quitus")
+    assert "donne quitus" in text
+    assert "plus rien ne lui est dû" in text
+    assert "réserve" not in text
+
+
+def test_a_reserved_return_states_facts_and_no_fault():
+    text = article("return_reserved", "Quitus")
+    assert "souris (35-2026-0001)" in text
+    assert "abîmé" in text
+    assert "braille" not in text
+    assert "ne disent pas qu'il y a eu une faute" in text
+
+
+def test_an_unchecked_return_gives_no_discharge_for_it():
+    text = article("return_unchecked", "Quitus")
+    assert "donne quitus" not in text
+    assert "reste à constater" in text
+
+
+def test_an_amendment_shows_what_goes_and_what_comes():
+    captions = [b.caption for b in composed(CASES["amendment_swapped"]).blocks if isinstance(b, Table)]
+    assert captions == ["Matériel retiré", "Matériel ajouté", "Matériel remis, après cet avenant"]
+    assert "Motif du retrait\u00a0: panne non réparable." in body_of("amendment_swapped")
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        (facts(DocumentKind.AMENDMENT, agreement_number="1"), "no change"),
+        (facts(DocumentKind.NOTICE, agreement_number="1"), "no addressee"),
+        (facts(DocumentKind.DEPOSIT_AGREEMENT, pupil=None), "custodian"),
+    ],
+    ids=["amendment", "notice", "deposit"],
+)
+def test_facts_that_lack_the_essential_are_refused(case, message):
+    with pytest.raises((ValueError, KeyError), match=message):
+        composed(case)
+
+
+def test_a_wording_of_another_kind_is_refused():
+    other = wording_on(DocumentKind.NOTICE, date(2026, 11, 21))
+    with pytest.raises(ValueError, match="cannot be composed with the wording of notice"):
+        compose(CASES["loan_adult"], other)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_stored_content_is_read_back_equal(name):
+    content = composed(CASES[name])
+    stored = content_to_json(content)
+    assert content_from_json(stored) == content
+    assert content_to_json(content_from_json(stored)) == stored
+
+
+@pytest.mark.parametrize(
+    "altered",
+    ["", "[]", "{}", '{"blocks": [{"type": "script"}]}', '{"blocks": [{"type": "heading", "level": "x"}]}'],
+)
+def test_an_altered_content_is_refused(altered):
+    with pytest.raises(ValueError, match="not a document content"):
+        content_from_json(altered)
+
+
+def test_composing_twice_gives_the_same_bytes():
+    first, second = (content_to_json(composed(CASES["tripartite_commune"])) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("city", "place"),
+    [
+        ("RENNES CEDEX 7", "Rennes"),
+        ("Rennes", "Rennes"),
+        ("L'HAŸ-LES-ROSES", "L'Haÿ-les-Roses"),
+        ("LE MANS", "Le Mans"),
+        ("SAINT-MALO Cedex", "Saint-Malo"),
+    ],
+)
+def test_a_letter_is_dated_from_a_town(city, place):
+    assert place_name(city) == place
+
+
+def test_a_custodian_is_named_with_its_act():
+    assert COMMUNE.act in body_of("tripartite_commune")
+    assert ONE_HOME.full_name in body_of("tripartite_private")
+    assert "OGEC Saint-Joseph" in body_of("tripartite_private")
+    assert ADULT.full_name not in body_of("tripartite_private")
