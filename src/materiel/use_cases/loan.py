@@ -94,7 +94,6 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
         await loans.insert(
             loan, msgspec.json.encode(decision).decode(), override_by=actor.id if loan.override_reason else ""
         )
-        await loans.add_school(loan.id, loan.school_uai, loan.custody, loan.starts_on)
         await items.set_status(command.items, ItemStatus.RESERVED)
         await _journal(loan, decision, actor, now)
         case = await load_case(loan.id, actor)
