@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from materiel.domain.equipment import Item, Ownership
 from materiel.domain.fields import Fields
@@ -57,7 +58,7 @@ def checked_item(item: Item, *, pattern: str, departement: str, today: date) -> 
     number = clean_inventory_number(item.inventory_number)
     if fault := inventory_number_fault(number, pattern=pattern, departement=departement):
         fields.add("/inventory_number", fault)
-    texts = {
+    texts: dict[str, Any] = {
         name: fields.text(f"/{name}", getattr(item, name), longest=longest, required=name == "designation", name=called)
         for name, (called, longest) in _ITEM_TEXTS.items()
     }
@@ -138,7 +139,7 @@ def _check_item_figures(fields: Fields, item: Item, today: date) -> None:
 
 
 def _checked_representative(fields: Fields, pointer: str, person: Representative, *, homes: int) -> Representative:
-    texts = {
+    texts: dict[str, Any] = {
         name: fields.text(
             f"{pointer}/{name}",
             getattr(person, name),

@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import clean_uai
@@ -165,7 +166,7 @@ async def update_school_contact(command: UpdateSchoolContact, *, actor: Actor, n
     actor.require(Permission.WRITE)
     fields = Fields("school.invalid")
     names = ("head_name", "head_title", "on_behalf_of", "board_act")
-    changes = {
+    changes: dict[str, Any] = {
         name: fields.text(f"/{name}", value, longest=200)
         for name in names
         if (value := getattr(command, name)) is not None

@@ -1,0 +1,96 @@
+"""The values of cells as people type them and spreadsheets save them: dates, amounts, choices, protected
+text.
+
+Each reader raises `ValueError` with a French sentence when the cell is not what its column holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+from materiel.domain.labelled import LabelledEnum
+from materiel.exchange.reading import column_name
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""A spreadsheet runs a text that starts so; full-width signs count."""
+
+EXCEL_EPOCH = date(1899, 12, 30)
+_SERIAL_DAYS = range(20_000, 80_000)
+
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})(?: 00:00(?::00)?)?")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00.*)?")
+_DESTROYED = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
+
+Choice = TypeVar("Choice", bound=LabelledEnum)
+
+
+def protected(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: a leading apostrophe where it could."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def unprotected(text: str) -> str:
+    """The text that `protected` was given."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
+
+
+def read_text(cell: str) -> str:
+    """A text; a number that the spreadsheet turned into powers of ten is refused, its digits are lost."""
+    text = unprotected(cell.strip())
+    if _DESTROYED.fullmatch(text):
+        raise ValueError(f"« {text[:20]} » : le tableur a détruit ce numéro. Mettez la colonne au format Texte.")
+    return text
+
+
+def read_date(cell: str) -> date | None:
+    """`12/01/2024`, `2024-01-12` or the day number of a spreadsheet; None for an empty cell."""
+    text = cell.strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and int(text[:6]) in _SERIAL_DAYS and len(text) == 5:
+        return EXCEL_EPOCH + timedelta(days=int(text))
+    if found := _DAY_FIRST.fullmatch(text):
+        day, month, year = (int(each) for each in found.groups())
+    elif found := _ISO.fullmatch(text):
+        year, month, day = (int(each) for each in found.groups())
+    else:
+        raise ValueError(f"« {text[:30]} » n'est pas une date ; écrivez-la ainsi : 31/12/2026.")
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise ValueError(f"La date « {text[:30]} » n'existe pas.") from None
+
+
+def read_cents(cell: str) -> int | None:
+    """Euro cents of `1 234,50 €` or `1234.5`; None for an empty cell."""
+    text = re.sub(r"[\s€]|EUR", "", cell, flags=re.IGNORECASE)
+    if not text:
+        return None
+    if "," in text and "." in text:
+        thousands = "." if text.rfind(",") > text.rfind(".") else ","
+        text = text.replace(thousands, "")
+    try:
+        amount = Decimal(text.replace(",", "."))
+        if not amount.is_finite() or abs(amount) > 10**12:
+            raise InvalidOperation
+        return int((amount * 100).to_integral_value())
+    except InvalidOperation:
+        raise ValueError(f"« {cell.strip()[:30]} » n'est pas un montant en euros.") from None
+
+
+def read_choice(cell: str, choices: Iterable[Choice], default: Choice) -> Choice:
+    """A member by its stored value or its French label, accents and case aside; the default for an empty
+    cell."""
+    wanted = column_name(cell)
+    if not wanted:
+        return default
+    members = list(choices)
+    for member in members:
+        if wanted in (column_name(member.value), column_name(member.label)):
+            return member
+    labels = ", ".join(member.label for member in members)
+    raise ValueError(f"« {cell.strip()[:30]} » n'est pas un choix possible : {labels}.")

@@ -1,0 +1,117 @@
+"""The table of items, in and out: the same columns both ways, so that an export can be corrected and
+imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from materiel.domain.equipment import Item, Ownership
+from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
+from materiel.exchange.reading import BadLine, Line, Source, column_name, open_table
+from materiel.exchange.writing import Cell, euros
+
+HEADINGS = {
+    "inventory_number": "Numéro d'inventaire",
+    "designation": "Désignation",
+    "category": "Catégorie",
+    "brand": "Marque",
+    "model": "Modèle",
+    "serial_number": "Numéro de série",
+    "accessories": "Accessoires",
+    "ownership": "Propriété",
+    "lessor": "Loueur",
+    "lease_ends_on": "Fin de location",
+    "acquired_on": "Date d'acquisition",
+    "purchase_price_cents": "Prix d'achat",
+    "funding_service": "Service financeur",
+    "status": "État",
+}
+"""The heading of each field; « État » is written and not read, since it follows from the life of the item."""
+
+ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
+    "n_inventaire": "inventory_number",
+    "n_d_inventaire": "inventory_number",
+    "inventaire": "inventory_number",
+    "numero_inventaire": "inventory_number",
+    "n_de_serie": "serial_number",
+    "n_serie": "serial_number",
+    "acquis_le": "acquired_on",
+    "prix": "purchase_price_cents",
+    "prix_d_achat_ttc": "purchase_price_cents",
+}
+ACCESSORY_SEPARATOR = "|"
+
+_TEXTS = ("inventory_number", "designation", "category", "brand", "model", "serial_number", "lessor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLine:
+    """One line of the table, unchecked. None: the file says nothing, whatever is known stays."""
+
+    line: int
+    inventory_number: str
+    designation: str
+    category: str | None
+    brand: str | None
+    model: str | None
+    serial_number: str | None
+    accessories: tuple[str, ...] | None
+    ownership: Ownership | None
+    lessor: str | None
+    lease_ends_on: date | None
+    acquired_on: date | None
+    purchase_price_cents: int | None
+    funding_service: str | None
+
+
+@contextmanager
+def open_items(source: Source) -> Iterator[Iterator[ItemLine | BadLine]]:
+    """Open the file and stream its lines; the number and the designation are required columns.
+
+    Raises:
+        BadInput: the file cannot be read; see `reading.open_table`.
+    """
+    required = ("inventory_number", "designation")
+    with open_table(source, required=required, aliases=ALIASES) as table:
+        yield (each if isinstance(each, BadLine) else _read(each) for each in table.lines)
+
+
+def item_cells(item: Item) -> list[Cell]:
+    """The cells of an item, in the order of `HEADINGS`."""
+    written: dict[str, Cell] = {
+        "accessories": f" {ACCESSORY_SEPARATOR} ".join(item.accessories),
+        "purchase_price_cents": euros(item.purchase_price_cents),
+    }
+    return [written[name] if name in written else getattr(item, name) for name in HEADINGS]
+
+
+def _read(line: Line) -> ItemLine | BadLine:
+    number = line.get("inventory_number")
+    try:
+        texts = {name: read_text(line.get(name)) for name in (*_TEXTS, "funding_service")}
+        accessories = tuple(
+            part for each in line.get("accessories").split(ACCESSORY_SEPARATOR) if (part := read_text(each))
+        )
+        choose = partial(read_choice, choices=Ownership, default=Ownership.STATE)
+        return ItemLine(
+            line=line.number,
+            inventory_number=texts["inventory_number"],
+            designation=texts["designation"],
+            category=texts["category"] or None,
+            brand=texts["brand"] or None,
+            model=texts["model"] or None,
+            serial_number=texts["serial_number"] or None,
+            accessories=accessories or None,
+            ownership=choose(line.get("ownership")) if line.get("ownership") else None,
+            lessor=texts["lessor"] or None,
+            lease_ends_on=read_date(line.get("lease_ends_on")),
+            acquired_on=read_date(line.get("acquired_on")),
+            purchase_price_cents=read_cents(line.get("purchase_price_cents")),
+            funding_service=texts["funding_service"] or None,
+        )
+    except ValueError as fault:
+        return BadLine(line.number, "item.unreadable", str(fault), key=number)
