@@ -1,0 +1,138 @@
+"""HTTP for decisions: which documents a case requires, or why it is refused. Writes nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from msgspec import Struct
+
+from materiel.domain.decision import Decision, Outcome, Schooling
+from materiel.domain.document import Covers, DocumentKind, Party
+from materiel.domain.loan import Basis, BasisKind, Custody, Usage
+from materiel.domain.roles import Actor
+from materiel.use_cases.decision import AskDecision, ask_decision
+from materiel.web.api.fields import Uai, line
+from materiel.web.api.problems import WRITE, problems
+
+
+class BasisBody(Struct, forbid_unknown_fields=True):
+    """Ce sur quoi le prêt se fonde. Les dates sont celles de la décision, jamais calculées."""
+
+    kind: BasisKind
+    reference: Annotated[str, line(100, "2026-CDAPH-0123")] = ""
+    decided_on: date | None = None
+    valid_until: date | None = None
+
+    def value(self) -> Basis:
+        """The domain value."""
+        return Basis(kind=self.kind, reference=self.reference, decided_on=self.decided_on, valid_until=self.valid_until)
+
+
+class DecisionBody(Struct, forbid_unknown_fields=True):
+    """Le cas à examiner."""
+
+    usage: Usage
+    custody: Custody
+    school: Uai
+    basis: BasisBody | None = None
+    pupil: UUID | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    schooling: Schooling = Schooling.ORDINARY
+
+
+class WarningOut(Struct):
+    """Un point que le gestionnaire doit voir ou confirmer."""
+
+    code: str
+    detail: str
+
+
+class RequiredDocumentOut(Struct):
+    """Un document que le cas demande, qui le signe et qui le reçoit sans le signer."""
+
+    kind: DocumentKind
+    covers: list[Covers]
+    signatories: list[Party]
+    recipients: list[Party]
+
+
+class DecisionOut(Struct):
+    """La réponse de la table de décision, avec sa source. `code` est nul quand le cas est permis sans réserve."""
+
+    outcome: Outcome
+    code: str | None
+    reason: str
+    next_step: str
+    source: str
+    warnings: list[WarningOut]
+    documents: list[RequiredDocumentOut]
+
+    @classmethod
+    def of(cls, decision: Decision) -> DecisionOut:
+        """The wire form of a decision."""
+        return cls(
+            outcome=decision.outcome,
+            code=decision.code,
+            reason=decision.reason,
+            next_step=decision.next_step,
+            source=str(decision.source),
+            warnings=[WarningOut(code=each.code, detail=each.detail) for each in decision.warnings],
+            documents=[
+                RequiredDocumentOut(
+                    kind=each.kind,
+                    covers=list(each.covers),
+                    signatories=list(each.signatories),
+                    recipients=list(each.recipients),
+                )
+                for each in decision.documents
+            ],
+        )
+
+
+EXAMPLE = {
+    "outcome": "refused",
+    "code": "COLLECTIF_PRIVE",
+    "reason": "La circulaire réserve les dépôts à usage collectif aux écoles publiques et aux EPLE.",
+    "next_step": "Prêtez le matériel à chaque élève concerné, à titre individuel.",
+    "source": "circulaire n° 2001-221 du 29 octobre 2001",
+    "warnings": [],
+    "documents": [],
+}
+
+
+@post(
+    "/",
+    status_code=200,
+    operation_id="AskDecision",
+    summary="Savoir ce qu'un cas permet et demande",
+    tags=["Prêts"],
+    opt={"example": EXAMPLE, "writes_nothing": True},
+    responses=problems(
+        *(status for status in WRITE if status != 409),
+        examples={404: ("school.not_found", "Aucun établissement ne porte cet UAI.")},
+    ),
+)
+async def decide(
+    data: JSONBody[DecisionBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> DecisionOut:
+    """N'écrit rien. Un refus cite sa source et dit ce qui reste possible."""
+    question = AskDecision(
+        usage=data.usage,
+        custody=data.custody,
+        school=data.school.upper(),
+        basis=data.basis.value() if data.basis else None,
+        pupil=data.pupil,
+        starts_on=data.starts_on,
+        ends_on=data.ends_on,
+        schooling=data.schooling,
+    )
+    return DecisionOut.of(await ask_decision(question, actor=actor, now=now))
+
+
+router = Router("/decisions", route_handlers=[decide])

@@ -1,0 +1,257 @@
+"""What a loan is on the wire: the bodies of its routes and the shape of its answers. Routes are in `loan_routes`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from materiel.domain.decision import Caution, Decision, Schooling
+from materiel.domain.document import Document
+from materiel.domain.equipment import Condition
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.loan_plan import Fault, Removal, RemovalReason
+from materiel.domain.loan_steps import RecallGround
+from materiel.web.api.decision import BasisBody, DecisionOut, WarningOut
+from materiel.web.api.document import DocumentOut
+from materiel.web.api.fields import Uai, filled, filled_text
+
+ItemIds = Annotated[list[UUID], Meta(min_length=1, max_length=200)]
+Reason = Annotated[str, filled_text(500, "Élève ayant quitté l'académie")]
+
+
+class OverrideBody(Struct, forbid_unknown_fields=True):
+    """Le motif du gestionnaire, quand la table demande une décision manuelle."""
+
+    reason: Reason
+
+
+class LoanBody(Struct, forbid_unknown_fields=True):
+    """Un prêt ou un dépôt à préparer. `pupil` est obligatoire pour un usage individuel."""
+
+    usage: Usage
+    custody: Custody
+    school: Uai
+    items: ItemIds
+    starts_on: date
+    purpose: Annotated[str, filled_text(1000, "Prise de notes et lecture des documents de cours")]
+    pupil: UUID | None = None
+    ends_on: date | None = None
+    basis: BasisBody | None = None
+    schooling: Schooling = Schooling.ORDINARY
+    override: OverrideBody | None = None
+
+
+class HandedItemBody(Struct, forbid_unknown_fields=True):
+    """Un matériel remis et son état."""
+
+    id: UUID
+    condition: Condition
+
+
+class HandoverBody(Struct, forbid_unknown_fields=True):
+    """Une remise."""
+
+    handed_over_on: date
+    items: Annotated[list[HandedItemBody], Meta(min_length=1, max_length=200)]
+
+
+class ReturnedItemBody(Struct, forbid_unknown_fields=True):
+    """Un matériel restitué, son état et ce qui manque."""
+
+    id: UUID
+    condition: Condition
+    missing_accessories: Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)] = []
+
+
+class ReturnBody(Struct, forbid_unknown_fields=True):
+    """Une restitution."""
+
+    returned_on: date
+    items: Annotated[list[ReturnedItemBody], Meta(min_length=1, max_length=200)]
+
+
+class ChangeSchoolBody(Struct, forbid_unknown_fields=True):
+    """Un changement d'établissement."""
+
+    school: Uai
+    effective_on: date
+    schooling: Schooling = Schooling.ORDINARY
+    override: OverrideBody | None = None
+
+
+class ChangeCustodyBody(Struct, forbid_unknown_fields=True):
+    """Un changement de lieu de garde."""
+
+    custody: Custody
+    effective_on: date
+    override: OverrideBody | None = None
+
+
+class RenewBody(Struct, forbid_unknown_fields=True):
+    """Un renouvellement jusqu'à `ends_on`, dernier jour compris ; `basis` est la nouvelle décision, s'il y en a une."""
+
+    ends_on: date | None = None
+    basis: BasisBody | None = None
+    override: OverrideBody | None = None
+
+
+class RemovalBody(Struct, forbid_unknown_fields=True):
+    """Un matériel qui sort du prêt, pourquoi, et ce que le gestionnaire en dit."""
+
+    id: UUID
+    reason: RemovalReason = RemovalReason.RETURNED
+    fault: Fault = Fault.UNDECIDED
+
+
+class AmendBody(Struct, forbid_unknown_fields=True):
+    """Un avenant : matériels ajoutés et retirés. `remove` prend un identifiant seul (restitué) ou avec son motif."""
+
+    effective_on: date
+    add: Annotated[list[UUID], Meta(max_length=200)] = []
+    remove: Annotated[list[UUID | RemovalBody], Meta(max_length=200)] = []
+
+    def removals(self) -> tuple[Removal, ...]:
+        """The domain values of `remove`."""
+        return tuple(
+            Removal(item_id=each.id, reason=each.reason, fault=each.fault)
+            if isinstance(each, RemovalBody)
+            else Removal(item_id=each)
+            for each in self.remove
+        )
+
+
+class CancelBody(Struct, forbid_unknown_fields=True):
+    """Une annulation."""
+
+    reason: Reason
+
+
+class RecallBody(Struct, forbid_unknown_fields=True):
+    """Un rappel. `ground` est obligatoire pour un prêt individuel avant son terme (Code civil, art. 1888)."""
+
+    reason: Reason
+    ground: RecallGround | None = None
+
+
+class LoanItemOut(Struct):
+    """Une ligne d'un prêt ; ouverte tant que `removed_on` est nul."""
+
+    id: UUID
+    added_on: date
+    handed_over_on: date | None
+    condition_out: Condition | None
+    returned_on: date | None
+    condition_in: Condition | None
+    missing_accessories: list[str]
+    removed_on: date | None
+
+
+class BasisOut(Struct):
+    """Ce sur quoi le prêt se fonde."""
+
+    kind: BasisKind
+    reference: str
+    decided_on: date | None
+    valid_until: date | None
+
+
+class LoanSummary(Struct):
+    """Un prêt dans une liste."""
+
+    id: UUID
+    status: LoanStatus
+    usage: Usage
+    custody: Custody
+    school: str
+    pupil: UUID | None
+    items: list[LoanItemOut]
+    starts_on: date
+    ends_on: date | None
+    purpose: str
+    basis: BasisOut | None
+    override_reason: str
+    created_at: datetime
+    issued_on: date | None
+    handed_over_on: date | None
+    recalled_on: date | None
+    recall_reason: str
+    closed_on: date | None
+    version: int
+
+    @classmethod
+    def of(cls, loan: Loan) -> LoanSummary:
+        """The wire form of a loan without its documents."""
+        return cls(**_same(loan))
+
+
+class LoanOut(LoanSummary, kw_only=True):
+    """Un prêt. Après une étape, `documents` sont ceux qu'elle a faits ; à la lecture, tous ceux du prêt.
+
+    `handed_over_unsigned` : remis sans convention signée. `decision` est celle de la création.
+    """
+
+    handed_over_unsigned: bool
+    decision: DecisionOut
+    warnings: list[WarningOut]
+    documents: list[DocumentOut]
+
+    @classmethod
+    def with_documents(
+        cls,
+        loan: Loan,
+        documents: Sequence[Document],
+        *,
+        unsigned: bool,
+        decision: Decision,
+        cautions: Sequence[Caution] = (),
+    ) -> LoanOut:
+        """The wire form of a loan after a step."""
+        return cls(
+            **_same(loan),
+            handed_over_unsigned=unsigned,
+            decision=DecisionOut.of(decision),
+            warnings=[WarningOut(code=each.code, detail=each.detail) for each in cautions],
+            documents=[DocumentOut.of(document) for document in documents],
+        )
+
+
+class LoanPage(Struct):
+    """Une page de prêts, le plus récent d'abord."""
+
+    items: list[LoanSummary]
+    next_cursor: str | None
+
+
+def _same(loan: Loan) -> dict[str, Any]:
+    named = {"school", "pupil", "items", "basis"}
+    return {name: getattr(loan, name) for name in LoanSummary.__struct_fields__ if name not in named} | {
+        "school": loan.school_uai,
+        "pupil": loan.pupil_id,
+        "items": [_line(line) for line in loan.items],
+        "basis": _basis(loan.basis),
+    }
+
+
+def _line(line: LoanItem) -> LoanItemOut:
+    return LoanItemOut(
+        id=line.item_id,
+        added_on=line.added_on,
+        handed_over_on=line.handed_over_on,
+        condition_out=line.condition_out,
+        returned_on=line.returned_on,
+        condition_in=line.condition_in,
+        missing_accessories=list(line.missing_accessories),
+        removed_on=line.removed_on,
+    )
+
+
+def _basis(basis: Basis | None) -> BasisOut | None:
+    if basis is None:
+        return None
+    return BasisOut(
+        kind=basis.kind, reference=basis.reference, decided_on=basis.decided_on, valid_until=basis.valid_until
+    )

@@ -1,0 +1,334 @@
+"""HTTP for loans: parse, call one use case, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from materiel.domain.loan import LoanStatus, is_handed_over_unsigned
+from materiel.domain.loan_steps import HandedItem, ReturnedItem
+from materiel.domain.roles import Actor
+from materiel.settings import Settings
+from materiel.use_cases import loan as loans
+from materiel.use_cases import loan_changes as changes
+from materiel.use_cases import loan_moves as moves
+from materiel.use_cases import loan_steps as steps
+from materiel.use_cases.applying import Applied
+from materiel.use_cases.case import Case
+from materiel.use_cases.issuing import Issuer
+from materiel.web.api.document import EXAMPLE as DOCUMENT_EXAMPLE
+from materiel.web.api.loan import (
+    AmendBody,
+    CancelBody,
+    ChangeCustodyBody,
+    ChangeSchoolBody,
+    HandoverBody,
+    LoanBody,
+    LoanOut,
+    LoanPage,
+    LoanSummary,
+    OverrideBody,
+    RecallBody,
+    RenewBody,
+    ReturnBody,
+)
+from materiel.web.api.problems import LIST, READ, WRITE, problems
+from materiel.web.paging import Cursor, Limit, cut, read_cursor
+
+SUMMARY_EXAMPLE: dict[str, Any] = {
+    "id": "0197b0c4-7d2e-7aaa-8000-2e2e2e2e2e2e",
+    "status": "draft",
+    "usage": "individual",
+    "custody": "home",
+    "school": "0350001A",
+    "pupil": "0197b0c4-7d2e-7aaa-8000-5b5b5b5b5b5b",
+    "items": [
+        {
+            "id": "0197b0c4-7d2e-7aaa-8000-1c1c1c1c1c1c",
+            "added_on": "2026-11-21",
+            "handed_over_on": None,
+            "condition_out": None,
+            "returned_on": None,
+            "condition_in": None,
+            "missing_accessories": [],
+            "removed_on": None,
+        }
+    ],
+    "starts_on": "2026-12-01",
+    "ends_on": "2027-07-03",
+    "purpose": "Prise de notes et lecture des documents de cours",
+    "basis": {
+        "kind": "cdaph",
+        "reference": "2026-CDAPH-0123",
+        "decided_on": "2026-06-15",
+        "valid_until": "2029-08-31",
+    },
+    "override_reason": "",
+    "created_at": "2026-11-21T09:00:00Z",
+    "issued_on": None,
+    "handed_over_on": None,
+    "recalled_on": None,
+    "recall_reason": "",
+    "closed_on": None,
+    "version": 1,
+}
+EXAMPLE = SUMMARY_EXAMPLE | {
+    "handed_over_unsigned": False,
+    "decision": {
+        "outcome": "allowed",
+        "code": None,
+        "reason": "Prêt à usage individuel d'un élève d'une école publique.",
+        "next_step": "Émettez la convention et la notification.",
+        "source": "circulaire n° 2001-221 du 29 octobre 2001",
+        "warnings": [],
+        "documents": [],
+    },
+    "warnings": [],
+    "documents": [],
+}
+ISSUED = EXAMPLE | {"status": "issued", "issued_on": "2026-11-21", "documents": [DOCUMENT_EXAMPLE], "version": 2}
+EXAMPLES = {
+    404: ("loan.not_found", "Aucun prêt de votre service n'a cet identifiant."),
+    409: ("item.already_lent", "Ce matériel est déjà dans un prêt en cours."),
+    422: ("loan.refused", "La circulaire exclut du prêt les élèves d'un établissement médico-éducatif."),
+}
+Handler = Callable[..., Awaitable[LoanOut]]
+RESPONSES = problems(*WRITE, examples=EXAMPLES)
+
+
+def _reason(override: OverrideBody | None) -> str:
+    return override.reason if override else ""
+
+
+async def _shown(case: Case) -> LoanOut:
+    return LoanOut.with_documents(
+        case.loan,
+        case.documents,
+        unsigned=is_handed_over_unsigned(case.loan, case.documents),
+        decision=await loans.decision_of(case.loan.id),
+    )
+
+
+async def _stepped(applied: Applied) -> LoanOut:
+    case = applied.case
+    return LoanOut.with_documents(
+        case.loan,
+        applied.made,
+        unsigned=is_handed_over_unsigned(case.loan, case.documents),
+        decision=await loans.decision_of(case.loan.id),
+        cautions=applied.cautions,
+    )
+
+
+async def provide_issuer(
+    actor: NamedDependency[Actor], now: NamedDependency[datetime], settings: NamedDependency[Settings]
+) -> Issuer:
+    """Who issues, when, and the address that the documents carry."""
+    return Issuer(actor=actor, now=now, base_url=settings.base_url)
+
+
+@post(
+    "/",
+    operation_id="CreateLoan",
+    summary="Préparer un prêt ou un dépôt",
+    tags=["Prêts"],
+    opt={"example": EXAMPLE},
+    responses=RESPONSES,
+)
+async def create_loan(
+    data: JSONBody[LoanBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> LoanOut:
+    """Un brouillon réserve ses matériels. Un refus cite sa source et donne son code dans `refusal`."""
+    command = loans.CreateLoan(
+        usage=data.usage,
+        custody=data.custody,
+        school=data.school.upper(),
+        items=tuple(data.items),
+        starts_on=data.starts_on,
+        purpose=data.purpose,
+        pupil=data.pupil,
+        ends_on=data.ends_on,
+        basis=data.basis.value() if data.basis else None,
+        schooling=data.schooling,
+        override_reason=_reason(data.override),
+    )
+    created = await loans.create_loan(command, actor=actor, now=now)
+    return LoanOut.with_documents(
+        created.case.loan, (), unsigned=False, decision=created.decision, cautions=created.cautions
+    )
+
+
+@get(
+    "/",
+    operation_id="ListLoans",
+    summary="Lister les prêts",
+    tags=["Prêts"],
+    opt={"example": {"items": [SUMMARY_EXAMPLE], "next_cursor": None}},
+    responses=problems(*LIST),
+)
+async def list_loans(
+    actor: NamedDependency[Actor],
+    status: FromQuery[LoanStatus | None] = None,
+    school: Annotated[str | None, QueryParameter(max_length=8, description="Code UAI.")] = None,
+    pupil: FromQuery[UUID | None] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> LoanPage:
+    """Le plus récent d'abord."""
+    after = read_cursor(cursor, UUID)
+    found = await loans.list_loans(
+        actor=actor, status=status, school=(school or "").upper(), pupil=pupil, limit=limit + 1, after=after
+    )
+    shown, following = cut(found, limit, lambda loan: loan.id)
+    return LoanPage(items=[LoanSummary.of(loan) for loan in shown], next_cursor=following)
+
+
+@get(
+    "/{loan_id:uuid}",
+    operation_id="ReadLoan",
+    summary="Lire un prêt et tous ses documents",
+    tags=["Prêts"],
+    opt={"example": ISSUED},
+    responses=problems(*READ, examples=EXAMPLES),
+)
+async def show_loan(loan_id: FromPath[UUID], actor: NamedDependency[Actor]) -> LoanOut:
+    """Un prêt du service."""
+    return await _shown(await loans.get_loan(loan_id, actor=actor))
+
+
+def _step_route(path: str, operation: str, summary: str) -> Callable[[Handler], HTTPRouteHandler]:
+    """The decorator of a step: they differ by their name only."""
+    return post(
+        f"/{{loan_id:uuid}}/{path}",
+        status_code=200,
+        operation_id=operation,
+        summary=summary,
+        tags=["Prêts"],
+        opt={"example": ISSUED},
+        responses=RESPONSES,
+    )
+
+
+@_step_route("issue", "IssueLoan", "Émettre les documents")
+async def issue(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Les documents que le cas demande, numérotés et figés."""
+    return await _stepped(await steps.issue_loan(loan_id, issuer=issuer))
+
+
+@_step_route("handover", "HandOverLoan", "Enregistrer une remise")
+async def hand_over(loan_id: FromPath[UUID], data: JSONBody[HandoverBody], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Fait le bon de remise. Une remise sans convention signée est permise et visible."""
+    handed = tuple(HandedItem(item_id=each.id, condition=each.condition) for each in data.items)
+    command = steps.HandOver(loan_id=loan_id, handed_over_on=data.handed_over_on, items=handed)
+    return await _stepped(await steps.hand_over(command, issuer=issuer))
+
+
+@_step_route("return", "TakeBackLoan", "Enregistrer une restitution")
+async def take_back(loan_id: FromPath[UUID], data: JSONBody[ReturnBody], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Fait le récépissé de restitution des matériels rendus."""
+    returned = tuple(
+        ReturnedItem(
+            item_id=each.id,
+            condition=each.condition,
+            missing_accessories=tuple(each.missing_accessories),
+        )
+        for each in data.items
+    )
+    command = steps.TakeBack(loan_id=loan_id, returned_on=data.returned_on, items=returned)
+    return await _stepped(await steps.take_back(command, issuer=issuer))
+
+
+@_step_route("change-school", "ChangeLoanSchool", "Suivre l'élève dans un autre établissement")
+async def change_school(
+    loan_id: FromPath[UUID], data: JSONBody[ChangeSchoolBody], issuer: NamedDependency[Issuer]
+) -> LoanOut:
+    """Nouvelle notification, ou nouvelle convention tripartite et récépissé de l'ancien lieu."""
+    command = moves.ChangeSchool(
+        loan_id=loan_id,
+        school=data.school.upper(),
+        effective_on=data.effective_on,
+        schooling=data.schooling,
+        override_reason=_reason(data.override),
+    )
+    return await _stepped(await moves.change_school(command, issuer=issuer))
+
+
+@_step_route("change-custody", "ChangeLoanCustody", "Changer le lieu de garde")
+async def change_custody(
+    loan_id: FromPath[UUID], data: JSONBody[ChangeCustodyBody], issuer: NamedDependency[Issuer]
+) -> LoanOut:
+    """De l'école au domicile, ou du domicile à l'école."""
+    command = moves.ChangeCustody(
+        loan_id=loan_id,
+        custody=data.custody,
+        effective_on=data.effective_on,
+        override_reason=_reason(data.override),
+    )
+    return await _stepped(await moves.change_custody(command, issuer=issuer))
+
+
+@_step_route("renew", "RenewLoan", "Renouveler")
+async def renew(loan_id: FromPath[UUID], data: JSONBody[RenewBody], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Un avenant porte le nouveau terme."""
+    command = changes.Renew(
+        loan_id=loan_id,
+        ends_on=data.ends_on,
+        basis=data.basis.value() if data.basis else None,
+        override_reason=_reason(data.override),
+    )
+    return await _stepped(await changes.renew_loan(command, issuer=issuer))
+
+
+@_step_route("amend", "AmendLoan", "Ajouter, retirer ou échanger des matériels")
+async def amend(loan_id: FromPath[UUID], data: JSONBody[AmendBody], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Un avenant nomme les matériels qui entrent et ceux qui sortent."""
+    command = changes.Amend(
+        loan_id=loan_id, effective_on=data.effective_on, add=tuple(data.add), remove=data.removals()
+    )
+    return await _stepped(await changes.amend_loan(command, issuer=issuer))
+
+
+@_step_route("cancel", "CancelLoan", "Annuler un prêt non remis")
+async def cancel(loan_id: FromPath[UUID], data: JSONBody[CancelBody], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Les matériels retournent en réserve."""
+    return await _stepped(await steps.cancel_loan(loan_id, reason=data.reason, issuer=issuer))
+
+
+@_step_route("recall", "RecallLoan", "Rappeler les matériels")
+async def recall(loan_id: FromPath[UUID], data: JSONBody[RecallBody], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Un dépôt à tout moment (Code civil, art. 1944), un prêt individuel pour un motif prévu."""
+    return await _stepped(await steps.recall_loan(loan_id, reason=data.reason, ground=data.ground, issuer=issuer))
+
+
+@_step_route("close", "CloseLoan", "Clore un prêt restitué")
+async def close(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Classe le dossier."""
+    return await _stepped(await steps.close_loan(loan_id, issuer=issuer))
+
+
+router = Router(
+    "/loans",
+    route_handlers=[
+        create_loan,
+        list_loans,
+        show_loan,
+        issue,
+        hand_over,
+        take_back,
+        change_school,
+        change_custody,
+        renew,
+        amend,
+        cancel,
+        recall,
+        close,
+    ],
+    dependencies={"issuer": provide_issuer},
+)

@@ -1,0 +1,200 @@
+"""The description of the API: `/api/openapi.json`, and the same as a page at `/api/docs` with no third-party request.
+
+The page is plain HTML written from the description: it needs no script, works offline and reads with a screen
+reader. Each answer of each route carries an example; a test walks them all.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
+
+import materiel
+from materiel.web.pages.rendering import render
+
+OPENAPI_JSON = "application/vnd.oai.openapi+json"
+
+TAGS = {
+    "Établissements": "Annuaire de l'éducation : import, recherche, décision manuelle sur la nature.",
+    "Matériels": "Inventaire du service gestionnaire.",
+    "Élèves": "Bénéficiaires, domiciles et représentants légaux. Aucune donnée de santé.",
+    "Prêts": "De la décision à la restitution.",
+    "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",
+    "Étiquettes": "Étiquettes QR et lecture d'un code.",
+    "Travaux": "Travaux longs et leur avancement.",
+    "Service": "Service gestionnaire et communes.",
+}
+
+DESCRIPTION = (
+    "Prêt et dépôt de matériel pédagogique adapté, propriété de l'État. "
+    "Authentification par jeton (« Authorization: Bearer … »), créé par « materiel token create » ; "
+    "ni cookie, ni jeton dans l'adresse. Erreurs au format RFC 9457. "
+    "Toute écriture accepte l'en-tête « Idempotency-Key » : la même clé avec le même corps rend la première "
+    "réponse, sans second effet."
+)
+
+
+def _nowhere(*_: object) -> None:
+    raise NotFoundException
+
+
+def openapi_config(base_url: str) -> OpenAPIConfig:
+    """What Litestar needs to describe the routes; its own pages, which call third parties, are shut."""
+    return OpenAPIConfig(
+        title="materiel",
+        version=materiel.__version__,
+        description=DESCRIPTION,
+        servers=[Server(url=base_url)],
+        tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
+        security=[{"token": []}],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(type="http", scheme="bearer", description="Jeton d'un service gestionnaire.")
+            }
+        ),
+        openapi_router=Router("/api/framework-schema", route_handlers=[], guards=[_nowhere], include_in_schema=False),
+        use_handler_docstrings=True,
+    )
+
+
+def describe(schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
+    """Complete Litestar's description: an example for each success, the key of idempotency on each write.
+
+    Args:
+        schema: as Litestar gives it.
+        examples: success example of each `operationId`.
+    """
+    for methods in schema["paths"].values():
+        for method, operation in methods.items():
+            if not isinstance(operation, dict) or "responses" not in operation:
+                continue
+            _add_success_example(operation, examples)
+            if method in {"post", "patch"}:
+                operation.setdefault("parameters", []).append(IDEMPOTENCY_PARAMETER)
+    return schema
+
+
+IDEMPOTENCY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Même clé et même corps : la première réponse, sans second effet. Autre corps : 409.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+
+
+def _add_success_example(operation: dict[str, Any], examples: dict[str, Any]) -> None:
+    example = examples.get(operation.get("operationId", ""))
+    for status, response in operation["responses"].items():
+        if status.startswith("2") and example is not None:
+            for media in response.get("content", {}).values():
+                media.setdefault("examples", {"exemple": {"value": example}})
+
+
+@cache
+def _document(app: Any) -> bytes:
+    return msgspec.json.encode(_schema(app))
+
+
+@cache
+def _schema(app: Any) -> dict[str, Any]:
+    examples = {
+        handler.operation_id: handler.opt["example"]
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if isinstance(getattr(handler, "operation_id", None), str) and "example" in handler.opt
+    }
+    return describe(app.openapi_schema.to_schema(), examples)
+
+
+@get("/openapi.json", opt={"public": True}, include_in_schema=False, name="api:openapi")
+async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The description of the API, in OpenAPI 3.1."""
+    return Response(content=_document(request.app), media_type=OPENAPI_JSON, headers={"Cache-Control": "no-cache"})
+
+
+@get("/docs", opt={"public": True}, include_in_schema=False, media_type=MediaType.HTML, name="api:docs")
+async def docs(request: Request[Any, Any, Any]) -> str:
+    """The same description as a page."""
+    schema = _schema(request.app)
+    by_tag: dict[str, list[dict[str, Any]]] = {name: [] for name in TAGS}
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            if isinstance(operation, dict) and "responses" in operation:
+                shown = {**operation, "path": path, "method": method.upper()}
+                for tag in operation.get("tags", []):
+                    by_tag.setdefault(tag, []).append(shown)
+    return render(
+        "api_docs.html",
+        info=schema["info"],
+        tags=[(name, TAGS.get(name, ""), by_tag[name]) for name in by_tag if by_tag[name]],
+        fields_of=lambda reference: _fields(schema, reference),
+        pretty=_pretty,
+    )
+
+
+def _pretty(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def _fields(schema: dict[str, Any], body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a request body's table: name, type, required, constraints; nested names are dotted."""
+    rows: list[dict[str, Any]] = []
+    _walk(schema, _resolved(schema, body), "", rows, depth=0)
+    return rows
+
+
+def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node:
+        node = schema["components"]["schemas"][node["$ref"].rsplit("/", 1)[1]]
+    return node
+
+
+def _walk(schema: dict[str, Any], node: dict[str, Any], prefix: str, rows: list[dict[str, Any]], depth: int) -> None:
+    for name, raw in node.get("properties", {}).items():
+        field, wrapped = _unwrapped(schema, raw)
+        label = f"{prefix}{name}{'[]' if wrapped else ''}"
+        rows.append(
+            {
+                "name": label,
+                "required": name in node.get("required", []),
+                "type": _type(raw, field),
+                **_limits(raw, field),
+            }
+        )
+        if field.get("properties") and depth < 3:
+            _walk(schema, field, f"{label}.", rows, depth + 1)
+
+
+def _unwrapped(schema: dict[str, Any], raw: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The field behind `null` alternatives, references and one level of list; and whether it was a list."""
+    node = _resolved(schema, raw)
+    for alternative in node.get("oneOf", node.get("anyOf", [])):
+        resolved = _resolved(schema, alternative)
+        if resolved.get("type") != "null":
+            node = resolved
+            break
+    if node.get("type") == "array" and isinstance(node.get("items"), dict):
+        return _unwrapped(schema, node["items"])[0], True
+    return node, False
+
+
+def _type(raw: dict[str, Any], field: dict[str, Any]) -> str:
+    kind = field.get("format") or field.get("type") or "objet"
+    return " ou ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def _limits(raw: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
+    names = (("minLength", "longueur ≥"), ("maxLength", "longueur ≤"), ("minimum", "≥"), ("maximum", "≤"))
+    limits = [f"{french} {field[key]}" for key, french in names if key in field]
+    return {
+        "limits": ", ".join(limits),
+        "values": [str(value) for value in field.get("enum", [])],
+        "description": raw.get("description") or field.get("description", ""),
+    }

@@ -1,0 +1,242 @@
+"""HTTP for pupils, their homes and their representatives: parse, call one use case, answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Router, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct, structs
+
+from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
+from materiel.domain.roles import Actor
+from materiel.use_cases import pupil as pupils
+from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Uai, Version, filled, line
+from materiel.web.api.problems import LIST, READ, WRITE, problems
+from materiel.web.paging import Cursor, Limit, Search, cut, read_cursor
+
+
+class RepresentativeBody(Struct, forbid_unknown_fields=True):
+    """Une personne responsable. `home` est le rang du domicile dans `homes`, à partir de 0."""
+
+    last_name: Annotated[str, filled(100, "Martin")]
+    first_name: Annotated[str, line(100, "Claire")]
+    capacity: Capacity
+    home: Annotated[int, Meta(ge=0, le=9)] | None = None
+    email: Email = ""
+    phone: Phone = ""
+    on_behalf_of: Annotated[str, line(200, "Conseil départemental d'Ille-et-Vilaine")] = ""
+    reference: Annotated[str, line(200, "jugement vu le 3 mars 2026")] = ""
+    sole_authority: bool = False
+
+
+Homes = Annotated[list[AddressBody], Meta(min_length=1, max_length=4)]
+Representatives = Annotated[list[RepresentativeBody], Meta(max_length=6)]
+
+
+class PupilBody(Struct, forbid_unknown_fields=True):
+    """Un élève. Aucune donnée de santé n'est demandée ni acceptée."""
+
+    last_name: Annotated[str, filled(100, "Martin")]
+    first_name: Annotated[str, filled(100, "Zoé")]
+    birth_date: date
+    school: Uai
+    homes: Homes
+    representatives: Representatives = []
+    protection: ProtectionRegime = ProtectionRegime.NONE
+    protection_reference: Annotated[str, line(200, "")] = ""
+    disagreement: bool = False
+
+
+class PupilPatch(Struct, forbid_unknown_fields=True):
+    """Les champs à changer ; les absents ou nuls restent. `homes` et `representatives` sont remplacés en entier."""
+
+    version: Version
+    last_name: Annotated[str, filled(100, "Martin")] | None = None
+    first_name: Annotated[str, filled(100, "Zoé")] | None = None
+    birth_date: date | None = None
+    school: Uai | None = None
+    homes: Homes | None = None
+    representatives: Representatives | None = None
+    protection: ProtectionRegime | None = None
+    protection_reference: Annotated[str, line(200, "")] | None = None
+    disagreement: bool | None = None
+    died_on: date | None = None
+
+
+class RepresentativeOut(Struct):
+    """Une personne responsable, telle qu'enregistrée."""
+
+    id: UUID
+    last_name: str
+    first_name: str
+    capacity: Capacity
+    home: int | None
+    email: str
+    phone: str
+    on_behalf_of: str
+    reference: str
+    sole_authority: bool
+
+    @classmethod
+    def of(cls, person: Representative) -> RepresentativeOut:
+        """The wire form of a representative."""
+        return cls(**{name: getattr(person, name) for name in cls.__struct_fields__})
+
+
+class PupilOut(Struct):
+    """Un élève du service."""
+
+    id: UUID
+    last_name: str
+    first_name: str
+    birth_date: date
+    school: str
+    homes: list[AddressOut]
+    representatives: list[RepresentativeOut]
+    protection: ProtectionRegime
+    protection_reference: str
+    disagreement: bool
+    died_on: date | None
+    version: int
+
+    @classmethod
+    def of(cls, pupil: Pupil) -> PupilOut:
+        """The wire form of a pupil."""
+        return cls(
+            id=pupil.id,
+            last_name=pupil.last_name,
+            first_name=pupil.first_name,
+            birth_date=pupil.birth_date,
+            school=pupil.school_uai,
+            homes=[AddressOut.of(home.address) for home in pupil.homes],
+            representatives=[RepresentativeOut.of(person) for person in pupil.representatives],
+            protection=pupil.protection,
+            protection_reference=pupil.protection_reference,
+            disagreement=pupil.disagreement,
+            died_on=pupil.died_on,
+            version=pupil.version,
+        )
+
+
+class PupilPage(Struct):
+    """Une page d'élèves, les fiches les plus anciennes d'abord."""
+
+    items: list[PupilOut]
+    next_cursor: str | None
+
+
+EXAMPLE = {
+    "id": "0197b0c4-7d2e-7aaa-8000-5b5b5b5b5b5b",
+    "last_name": "Martin",
+    "first_name": "Zoé",
+    "birth_date": "2015-04-02",
+    "school": "0350001A",
+    "homes": [{"lines": ["12 rue des Lilas"], "postcode": "35000", "city": "Rennes"}],
+    "representatives": [
+        {
+            "id": "0197b0c4-7d2e-7aaa-8000-6d6d6d6d6d6d",
+            "last_name": "Martin",
+            "first_name": "Claire",
+            "capacity": "mother",
+            "home": 0,
+            "email": "parent@example.org",
+            "phone": "02 99 00 00 00",
+            "on_behalf_of": "",
+            "reference": "",
+            "sole_authority": False,
+        }
+    ],
+    "protection": "none",
+    "protection_reference": "",
+    "disagreement": False,
+    "died_on": None,
+    "version": 1,
+}
+EXAMPLES = {
+    404: ("pupil.not_found", "Aucun élève de votre service n'a cet identifiant."),
+    409: ("pupil.changed", "La fiche de l'élève a été modifiée entre-temps. Rechargez-la, puis recommencez."),
+}
+
+
+def _people(data: PupilBody | PupilPatch) -> dict[str, Any]:
+    """The lists of the command, from those of the body; None where a patch has none."""
+    homes, representatives = data.homes, data.representatives
+    return {
+        "homes": None if homes is None else tuple(Home(address=home.value()) for home in homes),
+        "representatives": None
+        if representatives is None
+        else tuple(pupils.RepresentativeInput(**structs.asdict(person)) for person in representatives),
+    }
+
+
+@post(
+    "/",
+    operation_id="RegisterPupil",
+    summary="Enregistrer un élève",
+    tags=["Élèves"],
+    opt={"example": EXAMPLE},
+    responses=problems(*(status for status in WRITE if status != 404), examples=EXAMPLES),
+)
+async def register_pupil(
+    data: JSONBody[PupilBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> PupilOut:
+    """Un élève, ses domiciles et les personnes responsables. Aucune donnée de santé."""
+    command = pupils.RegisterPupil(**(structs.asdict(data) | _people(data)))
+    return PupilOut.of(await pupils.register_pupil(command, actor=actor, now=now))
+
+
+@get(
+    "/",
+    operation_id="ListPupils",
+    summary="Chercher des élèves",
+    tags=["Élèves"],
+    opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
+    responses=problems(*LIST),
+)
+async def list_pupils(
+    actor: NamedDependency[Actor], q: Search = None, limit: Limit = 50, cursor: Cursor = None
+) -> PupilPage:
+    """Tous les mots de `q` doivent figurer dans le nom ou le prénom."""
+    after = read_cursor(cursor, UUID)
+    found = await pupils.list_pupils(actor=actor, q=q or "", limit=limit + 1, after=after)
+    shown, following = cut(found, limit, lambda pupil: pupil.id)
+    return PupilPage(items=[PupilOut.of(pupil) for pupil in shown], next_cursor=following)
+
+
+@get(
+    "/{pupil_id:uuid}",
+    operation_id="ReadPupil",
+    summary="Lire un élève",
+    tags=["Élèves"],
+    opt={"example": EXAMPLE},
+    responses=problems(*READ, examples=EXAMPLES),
+)
+async def show_pupil(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) -> PupilOut:
+    """Un élève du service."""
+    return PupilOut.of(await pupils.get_pupil(pupil_id, actor=actor))
+
+
+@patch(
+    "/{pupil_id:uuid}",
+    operation_id="UpdatePupil",
+    summary="Corriger un élève",
+    tags=["Élèves"],
+    opt={"example": EXAMPLE},
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def update_pupil(
+    pupil_id: FromPath[UUID],
+    data: JSONBody[PupilPatch],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> PupilOut:
+    """Les documents déjà émis ne changent pas."""
+    command = pupils.UpdatePupil(pupil_id=pupil_id, **(structs.asdict(data) | _people(data)))
+    return PupilOut.of(await pupils.update_pupil(command, actor=actor, now=now))
+
+
+router = Router("/pupils", route_handlers=[register_pupil, list_pupils, show_pupil, update_pupil])

@@ -1,0 +1,83 @@
+"""The web application: everything is put together here, and the clock is read here and nowhere below."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from litestar import Litestar, Router
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from materiel.settings import Settings
+from materiel.use_cases.running import running
+from materiel.use_cases.token import authenticate
+from materiel.web.api import ALL_ROUTES
+from materiel.web.api.openapi import docs, openapi_config, openapi_json
+from materiel.web.auth import ApiGate, provide_actor
+from materiel.web.body import check_body
+from materiel.web.errors import EXCEPTION_HANDLERS
+from materiel.web.headers import seal
+from materiel.web.idempotency import IdempotencyKeys
+from materiel.web.pages.health import live, ready
+from materiel.web.pages.label import label_page
+from materiel.web.pages.verification import verification_page
+
+LARGEST_JSON = 1024 * 1024
+STATIC = Path(__file__).parent / "static"
+
+
+def clock() -> datetime:
+    """The present instant, in UTC: the only reading of the clock on this side of the product."""
+    return datetime.now(UTC)
+
+
+async def provide_now() -> datetime:
+    """The instant of the request."""
+    return clock()
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application of one installation; nothing is read from the environment.
+
+    A SQLite file is brought up to date at start: it belongs to this machine alone. On PostgreSQL that is the
+    administrator's decision (`materiel db upgrade`), and a schema that is behind stops the start.
+    """
+    migrate = settings.database_url.startswith("sqlite")
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with running(settings.database_url, migrate=migrate):
+            yield
+
+    async def provide_settings() -> Settings:
+        return settings
+
+    api = Router(
+        "/api",
+        route_handlers=[*ALL_ROUTES, openapi_json, docs],
+        middleware=[ApiGate(authenticate, clock), IdempotencyKeys(clock)],
+        dependencies={"actor": Provide(provide_actor)},
+        before_request=check_body,
+        security=[{"token": []}],
+    )
+    pages = Router("/", route_handlers=[label_page, verification_page, live, ready], include_in_schema=False)
+    static = create_static_files_router(
+        "/static",
+        directories=[STATIC],
+        include_in_schema=False,
+        cache_control=CacheControlHeader(public=True, max_age=3600),
+    )
+    return Litestar(
+        route_handlers=[api, pages, static],
+        dependencies={"now": Provide(provide_now), "settings": Provide(provide_settings)},
+        lifespan=[lifespan],
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_send=[seal],
+        openapi_config=openapi_config(settings.base_url),
+        request_max_body_size=LARGEST_JSON,
+        logging_config=None,
+    )

@@ -1,0 +1,57 @@
+"""Headers that every answer carries, errors and files included, set at the last moment before sending.
+
+The content security policy forbids anything that does not come from this site, inline scripts and styles included.
+"""
+
+from __future__ import annotations
+
+from litestar.types import HTTPResponseStartEvent, Message, Scope
+
+from materiel.web.trace import log_access, request_id
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+    )
+)
+
+FIXED: list[tuple[bytes, bytes]] = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), geolocation=(), microphone=(), payment=(), usb=()"),
+]
+
+# The address of these pages holds an opaque code: it must not leave in a Referer nor enter a search engine.
+PRIVATE_PREFIXES = ("/q/", "/Q/", "/v/", "/V/")
+
+
+async def seal(message: Message, scope: Scope) -> None:
+    """Add the fixed headers to the start of an answer and write its access line; a Litestar `before_send` hook."""
+    if message["type"] != "http.response.start":
+        return
+    start: HTTPResponseStartEvent = message
+    headers = list(start["headers"])
+    path = scope["path"]
+    private = path.startswith(PRIVATE_PREFIXES)
+    headers.extend(FIXED)
+    headers.append((b"x-request-id", request_id(scope).encode()))
+    headers.append((b"referrer-policy", b"no-referrer" if private else b"same-origin"))
+    if private:
+        headers.append((b"x-robots-tag", b"noindex, nofollow"))
+    if not any(name == b"cache-control" for name, _ in headers):
+        headers.append((b"cache-control", b"no-store"))
+    start["headers"] = headers
+    log_access(scope, start["status"])

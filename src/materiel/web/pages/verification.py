@@ -1,0 +1,39 @@
+"""The page behind the QR code of a document's page: genuine, replaced or ended. Never a person's name."""
+
+from __future__ import annotations
+
+import re
+
+from litestar import MediaType, Response, get
+from litestar.params import FromPath
+
+from materiel.domain.french import long_date
+from materiel.use_cases.document import verify_public_code
+from materiel.web.pages.rendering import render
+
+CODE = re.compile(r"[0-9A-Z]{8,20}")
+
+
+@get(
+    ["/v/{code:str}/{page:str}", "/V/{code:str}/{page:str}"],
+    media_type=MediaType.HTML,
+    name="verification:show",
+)
+async def verification_page(code: FromPath[str], page: FromPath[str]) -> Response[str]:
+    """What the service says of this page of this document; 404 for what it never issued."""
+    wanted = code.upper()
+    document = await verify_public_code(wanted) if CODE.fullmatch(wanted) else None
+    number = int(page) if page.isascii() and page.isdigit() and len(page) <= 4 else 0
+    if document is None or not 1 <= number <= document.pages:
+        return Response(render("verification_unknown.html"), status_code=404, media_type=MediaType.HTML)
+    shown = render(
+        "verification.html",
+        kind=document.kind.label,
+        number=document.number,
+        status=document.status,
+        issued_on=long_date(document.issued_on),
+        sha256=document.sha256,
+        page=number,
+        pages=document.pages,
+    )
+    return Response(shown, media_type=MediaType.HTML)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.web.conftest import NOW, Cast, Client, ClientOf
+from tests.web.expectations import assert_problem
+
+from materiel.domain.roles import Role
+from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
+
+
+async def test_no_token_opens_nothing(anonymous: Client) -> None:
+    answer = await anonymous.get("/api/service")
+    assert_problem(answer, 401, "auth.token_missing")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_a_cookie_opens_nothing(cast: Cast, anonymous: Client) -> None:
+    answer = await anonymous.get("/api/service", headers={"Cookie": f"session={cast.admin}; token={cast.admin}"})
+    assert_problem(answer, 401, "auth.token_missing")
+
+
+async def test_a_token_in_the_address_opens_nothing(cast: Cast, anonymous: Client) -> None:
+    answer = await anonymous.get("/api/service", params={"token": cast.admin, "access_token": cast.admin})
+    assert_problem(answer, 401, "auth.token_missing")
+
+
+@pytest.mark.parametrize(
+    "token", ["inconnu", "é" * 5, "x" * 100_000, "materiel_"], ids=["unknown", "accents", "huge", "prefix"]
+)
+async def test_a_wrong_token_opens_nothing(anonymous: Client, token: str) -> None:
+    answer = await anonymous.get("/api/service", headers={"Authorization": f"Bearer {token}".encode()})
+    assert_problem(answer, 401, "auth.token_invalid")
+
+
+async def test_a_revoked_token_opens_nothing_at_once(cast: Cast, manager: Client) -> None:
+    assert (await manager.get("/api/service")).status_code == 200
+    for token in await list_tokens(actor=cast.actor):
+        await revoke_token(token.id, actor=cast.actor, now=NOW)
+    assert_problem(await manager.get("/api/service"), 401, "auth.token_invalid")
+
+
+async def test_an_expired_token_opens_nothing(cast: Cast, client_of: ClientOf) -> None:
+    past = datetime.now(UTC) - timedelta(days=10)
+    made = await create_token(
+        CreateToken(role=Role.ADMIN, expires_on=past.date()), actor=cast.actor, now=past - timedelta(days=10)
+    )
+    assert_problem(await client_of(made.secret).get("/api/service"), 401, "auth.token_invalid")
+
+
+async def test_each_service_sees_itself(manager: Client, stranger: Client) -> None:
+    assert (await manager.get("/api/service")).json()["code"] == "DSDEN35"
+    assert (await stranger.get("/api/service")).json()["code"] == "DSDEN29"
+
+
+async def test_the_access_log_tells_no_secret(cast: Cast, manager: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="materiel"):
+        await manager.get("/api/schools", params={"q": "Martin"})
+        await manager.get("/q/0123456789ABC")
+        await manager.get("/v/0123456789ABC/1")
+    assert "GET /api/schools 200" in caplog.text
+    for secret in (cast.manager, "Martin", "0123456789ABC"):
+        assert secret not in caplog.text

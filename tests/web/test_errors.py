@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import pytest
+from litestar import Litestar, get
+from tests.web.conftest import Cast, Client, ClientOf
+from tests.web.expectations import assert_problem
+
+SERVICE_PATCH = {"version": 1, "phone": "02 99 11 11 11"}
+
+
+async def test_an_unmatched_api_route_is_a_problem(manager: Client, anonymous: Client) -> None:
+    for client in (manager, anonymous):
+        assert_problem(await client.get("/api/nulle-part"), 404, "route.not_found")
+
+
+async def test_the_framework_pages_are_shut(anonymous: Client) -> None:
+    for path in ("", "/openapi.json", "/swagger"):
+        assert_problem(await anonymous.get(f"/api/framework-schema{path}"), 404, "route.not_found")
+
+
+async def test_a_malformed_id_is_not_found(manager: Client) -> None:
+    assert_problem(await manager.get("/api/documents/42"), 404, "route.not_found")
+
+
+async def test_a_wrong_method_says_which_are_right(manager: Client) -> None:
+    answer = await manager.delete("/api/service")
+    assert_problem(answer, 405, "route.method_not_allowed")
+    assert "GET" in answer.headers["allow"]
+
+
+async def test_an_unmatched_page_is_html(anonymous: Client) -> None:
+    answer = await anonymous.get("/nulle-part")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Introuvable" in answer.text
+
+
+async def test_malformed_json_is_400(admin: Client) -> None:
+    headers = {"Content-Type": "application/json"}
+    for body in (b"{", b"", b'{"version": 1,}', b"\xff\xfe", b'{"name": "\\ud800"}'):
+        answer = await admin.patch("/api/service", content=body, headers=headers)
+        assert_problem(answer, 400, "body.malformed")
+
+
+async def test_another_media_type_is_415(admin: Client) -> None:
+    answer = await admin.patch("/api/service", data={"version": "1"})
+    assert_problem(answer, 415, "body.unsupported_media_type")
+
+
+async def test_json_where_a_file_is_wanted_is_415(manager: Client) -> None:
+    assert_problem(await manager.post("/api/schools/import", json={}), 415, "body.unsupported_media_type")
+
+
+async def test_a_body_too_large_is_413(admin: Client) -> None:
+    answer = await admin.patch("/api/service", json={"version": 1, "name": "x" * 2_000_000})
+    assert_problem(answer, 413, "body.too_large")
+
+
+async def test_an_unknown_field_is_refused(admin: Client) -> None:
+    problem = assert_problem(
+        await admin.patch("/api/service", json={**SERVICE_PATCH, "couleur": "bleu"}), 422, "body.unknown_field"
+    )
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/couleur"]
+
+
+async def test_all_faults_come_at_once(admin: Client) -> None:
+    body = {
+        "name": "",
+        "renewal_policy": "jamais",
+        "ask_both_parents": "oui",
+        "address": {"lines": ["", "b", 3], "postcode": "3500", "pays": "FR"},
+        "a/b~c": 1,
+    }
+    problem = assert_problem(await admin.patch("/api/service", json=body), 422, "body.invalid")
+    assert {fault["pointer"] for fault in problem["errors"]} == {
+        "/a~1b~0c",
+        "/address/city",
+        "/address/lines/0",
+        "/address/lines/2",
+        "/address/pays",
+        "/address/postcode",
+        "/ask_both_parents",
+        "/name",
+        "/renewal_policy",
+        "/version",
+    }
+    assert len(problem["errors"]) == 10
+    assert all("Expected" not in fault["detail"] for fault in problem["errors"])
+
+
+@pytest.mark.parametrize("body", [[], "texte", 3, True], ids=str)
+async def test_a_body_that_is_no_object_is_refused(admin: Client, body: object) -> None:
+    assert_problem(await admin.patch("/api/service", json=body), 422, "body.invalid")
+
+
+async def test_strict_types_are_not_guessed(admin: Client) -> None:
+    problem = assert_problem(await admin.patch("/api/service", json={"version": "1"}), 422, "body.invalid")
+    assert problem["errors"][0]["pointer"] == "/version"
+
+
+async def test_control_characters_are_refused(admin: Client) -> None:
+    answer = await admin.patch("/api/service", json={"version": 1, "name": "a\x00b"})
+    assert_problem(answer, 422, "body.invalid")
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=201", "limit=abc", "kind=autre"], ids=["zero", "too-many", "word", "enum"]
+)
+async def test_a_bad_parameter_is_400(manager: Client, query: str) -> None:
+    problem = assert_problem(await manager.get(f"/api/schools?{query}"), 400, "request.invalid_parameter")
+    assert problem["errors"][0]["pointer"] == f"/{query.split('=')[0]}"
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "!!!", "e30", "é", "A" * 300], ids=["short", "signs", "object", "accent", "long"]
+)
+async def test_a_cursor_never_given_is_400(manager: Client, cursor: str) -> None:
+    assert_problem(await manager.get("/api/schools", params={"cursor": cursor}), 400, "request.invalid_cursor")
+
+
+async def test_a_reader_may_not_write(reader: Client) -> None:
+    assert_problem(await reader.patch("/api/service", json=SERVICE_PATCH), 403, "actor.forbidden")
+
+
+async def test_a_stale_version_is_409(admin: Client) -> None:
+    assert (await admin.patch("/api/service", json=SERVICE_PATCH)).status_code == 200
+    assert_problem(await admin.patch("/api/service", json=SERVICE_PATCH), 409, "service.changed")
+
+
+async def test_a_programming_error_tells_its_reference_only(
+    app: Litestar, cast: Cast, client_of: ClientOf, caplog: pytest.LogCaptureFixture
+) -> None:
+    @get("/api/broken", include_in_schema=False)
+    async def broken() -> None:
+        raise ValueError("secret detail")
+
+    app.register(broken)
+    problem = assert_problem(await client_of(cast.admin).get("/api/broken"), 500, "server.error")
+    assert problem["request_id"] in problem["detail"]
+    assert "secret" not in str(problem)
+    assert problem["request_id"] in caplog.text
+
+
+async def test_every_answer_carries_the_security_headers(anonymous: Client, manager: Client) -> None:
+    answers = [
+        await anonymous.get("/nulle-part"),
+        await anonymous.get("/api/service"),
+        await anonymous.get("/static/site.css"),
+        await anonymous.get("/q/X"),
+        await manager.get("/api/service"),
+        await manager.get("/api/openapi.json"),
+    ]
+    for answer in answers:
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"]
+        assert answer.headers["x-request-id"]
+    assert answers[3].headers["referrer-policy"] == "no-referrer"
+    assert answers[4].headers["cache-control"] == "no-store"
+
+
+async def test_a_request_id_is_carried_through(manager: Client) -> None:
+    answer = await manager.get("/api/service", headers={"X-Request-ID": "trace-0001-abcd"})
+    assert answer.headers["x-request-id"] == "trace-0001-abcd"
+    answer = await manager.get("/api/service", headers={"X-Request-ID": "<script>"})
+    assert answer.headers["x-request-id"] != "<script>"
