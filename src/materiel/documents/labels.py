@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from materiel.documents import qr
 from materiel.documents.fonts import BOLD, FALLBACK, REGULAR, Face
@@ -26,6 +27,8 @@ MOST_NUMBER_LINES = 4
 LEADING = 1.15
 _ASCENT = 0.8
 _ELLIPSIS = "…"
+_SEPARATORS = "-./_ "
+_WIDEST_DIGIT = str.maketrans(dict.fromkeys("0123456789", max("0123456789", key=BOLD.width)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,33 +168,65 @@ def _unbreakable(phone: str) -> str:
 
 def _number_lines(number: str, sheet: Sheet, width: float, room: float) -> list[Line]:
     """The inventory number, as big as fits: on one line if it stays well readable, else on several."""
-    smallest = sheet.text_pt + 0.5
-    for most_lines, least in ((1, 0.7 * sheet.number_pt), (2, smallest), (MOST_NUMBER_LINES, smallest)):
-        size = sheet.number_pt
+    # Every digit is counted as the widest one: the numbers of a print run share one body and one layout.
+    shape = number.translate(_WIDEST_DIGIT)
+    layout = _number_layout(shape, sheet.number_pt, sheet.text_pt + 0.5, width, room)
+    if layout is None:
+        raise RuleBroken(
+            "label.number_too_long",
+            f"Le numéro d'inventaire «\u00a0{number}\u00a0» ne tient pas sur une étiquette de la planche "
+            f"«\u00a0{sheet.title}\u00a0». Choisissez une planche aux étiquettes plus grandes.",
+        )
+    size, ends = layout
+    return [Line(number[start:end], size, bold=True) for start, end in pairwise((0, *ends))]
+
+
+@lru_cache(maxsize=1024)
+def _number_layout(
+    shape: str, largest: float, smallest: float, width: float, room: float
+) -> tuple[float, tuple[int, ...]] | None:
+    """The body in points, and where each line ends; None when nothing fits.
+
+    Args:
+        shape: the number, its digits all as wide.
+        largest: body to start from.
+        smallest: body to stop at.
+        width: of a line, in points.
+        room: for all lines, in points.
+    """
+    advances = tuple(map(_measures(BOLD), shape))
+    cuts = [position for position, character in enumerate(shape, 1) if character in _SEPARATORS]
+    for most_lines, least in ((1, 0.7 * largest), (2, smallest), (MOST_NUMBER_LINES, smallest)):
+        size = largest
         while size >= least:
-            pieces = _break_number(number, size, width)
-            if len(pieces) <= most_lines and len(pieces) * LEADING * size <= room:
-                return [Line(piece, size, bold=True) for piece in pieces]
+            ends = _line_ends(advances, cuts, width / size)
+            if len(ends) <= most_lines and len(ends) * LEADING * size <= room:
+                return size, ends
             size -= 0.5
-    raise RuleBroken(
-        "label.number_too_long",
-        f"Le numéro d'inventaire «\u00a0{number}\u00a0» ne tient pas sur une étiquette de la planche "
-        f"«\u00a0{sheet.title}\u00a0». Choisissez une planche aux étiquettes plus grandes.",
-    )
+    return None
 
 
-def _break_number(number: str, size: float, width: float) -> list[str]:
-    """Cut a number in lines, preferably after a separator; no character is lost."""
-    pieces = []
-    rest = number
-    while rest:
-        fitting = _fitting(rest, BOLD, size, width)
-        if fitting < len(rest):
-            separator = max(rest.rfind(mark, 0, fitting) for mark in "-./_ ")
-            fitting = separator + 1 if separator + 1 > fitting // 2 else fitting
-        pieces.append(rest[:fitting])
-        rest = rest[fitting:]
-    return pieces
+def _line_ends(advances: Sequence[float], cuts: Sequence[int], width: float) -> tuple[int, ...]:
+    """Where the lines of a number end, preferably after a separator; no character is lost.
+
+    Args:
+        advances: width of each character in ems.
+        cuts: positions just after a separator, where a line had better end.
+        width: of a line, in ems.
+    """
+    ends = []
+    start = 0
+    while start < len(advances):
+        end, total = start, 0.0
+        while end < len(advances) and (total := total + advances[end]) <= width:
+            end += 1
+        end = max(end, start + 1)
+        if end < len(advances):
+            separator = max((cut for cut in cuts if start < cut <= end), default=start)
+            end = separator if separator - start > (end - start) // 2 else end
+        ends.append(end)
+        start = end
+    return tuple(ends)
 
 
 def _wrap(text: str, face: Face, size: float, width: float) -> list[str]:

@@ -25,7 +25,12 @@ MASK = 3
 MAX_VERSION = 10
 """Beyond it a table would weigh tens of megabytes, and no address printed here needs it."""
 
-_ALPHANUMERIC_VALUES = {character: value for value, character in enumerate(ALPHANUMERIC)}
+_ALPHANUMERIC_SET = frozenset(ALPHANUMERIC)
+_PAIRS = {
+    first + second: 45 * high + low
+    for high, first in enumerate(ALPHANUMERIC)
+    for low, second in enumerate(ALPHANUMERIC)
+}
 _LEVELS = {
     "L": constants.ERROR_CORRECT_L,
     "M": constants.ERROR_CORRECT_M,
@@ -40,7 +45,7 @@ _PADDING = b"\xec\x11"
 
 def is_alphanumeric(text: str) -> bool:
     """Tell whether a text fits the compact alphanumeric mode: digits, capitals, space and ``$%*+-./:``."""
-    return all(character in _ALPHANUMERIC_VALUES for character in text)
+    return _ALPHANUMERIC_SET.issuperset(text)
 
 
 class Coder:
@@ -214,11 +219,10 @@ def _encode(text: str, version: int) -> tuple[int, int]:
         message = header << 8 * len(data) | int.from_bytes(data, "big")
         return message, _message_bits(False, len(data), version)
     message = _ALPHANUMERIC_MODE << length_bits | len(text)
-    values = [_ALPHANUMERIC_VALUES[character] for character in text]
-    for first, second in zip(values[::2], values[1::2], strict=False):
-        message = message << 11 | (45 * first + second)
-    if len(values) % 2:
-        message = message << 6 | values[-1]
+    for position in range(0, len(text) - 1, 2):
+        message = message << 11 | _PAIRS[text[position : position + 2]]
+    if len(text) % 2:
+        message = message << 6 | ALPHANUMERIC.index(text[-1])
     return message, _message_bits(True, len(text), version)
 
 
