@@ -38,6 +38,7 @@ def lender(facts: Facts) -> Details:
         ("Représenté par", represented_by),
         ("En vertu de", service.delegation),
         ("Pour nous joindre", contact_of(service)),
+        ("Horaires", service.opening_hours),
     )
 
 

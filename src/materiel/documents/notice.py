@@ -46,7 +46,6 @@ def _loan(draft: Draft) -> Details:
         ("École ou établissement", draft.values["school_name"]),
         ("Nature du prêt", draft.phrase("nature")),
         ("Matériel", ", ".join(families_of(draft.facts.items))),
-        ("Début du prêt", draft.values["starts_on"]),
-        ("Fin prévue", draft.values.get("ends_on", draft.phrase("no_end"))),
+        ("Durée", draft.phrase("dated" if draft.facts.loan.ends_on else "undated")),
     ]
     return Details(caption=draft.phrase("loan_caption"), rows=tuple((label, (Run(value),)) for label, value in rows))

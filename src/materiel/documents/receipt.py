@@ -16,7 +16,7 @@ from materiel.documents.wording import Wording
 TO_FILL_BY_HAND = "À compléter à la main"
 TO_CHECK = "À constater"
 REMARK_LINES = 4
-WIDTHS = (2.8, 2.2, 2.0, 2.0, 1.6, 2.6)
+WIDTHS = (2.6, 2.2, 2.0, 2.4, 1.5, 2.3)
 
 
 def compose_handover_receipt(facts: Facts, wording: Wording) -> Content:

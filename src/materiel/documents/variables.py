@@ -62,6 +62,9 @@ VARIABLES: Mapping[str, Variable] = {
     "copies": Variable("Nombre d'exemplaires, en lettres", "deux exemplaires"),
 }
 
+DEFAULT_PURPOSE = "le travail scolaire"
+"""What equipment lent for schooling is for, when nobody said more."""
+
 HARMED = frozenset({Condition.DAMAGED, Condition.OUT_OF_ORDER})
 """Conditions beyond normal wear."""
 
@@ -82,7 +85,7 @@ def values_of(facts: Facts) -> dict[str, str]:
         "school_place": ", ".join((facts.school.name, *address_lines(facts.school.address))),
         "starts_on": long_date(loan.starts_on),
         "ends_on": long_date(loan.ends_on) if loan.ends_on else None,
-        "purpose": loan.purpose.strip().rstrip("."),
+        "purpose": loan.purpose.strip().rstrip(".") or DEFAULT_PURPOSE,
         "basis": basis_in_words(loan.basis) if loan.basis else None,
         "basis_ends_on": long_date(loan.basis.valid_until) if loan.basis and loan.basis.valid_until else None,
         "item_count": count_of_items(facts.items),
@@ -129,11 +132,11 @@ def address_lines(address: Address) -> tuple[str, ...]:
 
 
 def contact_of(service: ManagingService) -> str:
-    """Telephone, e-mail and opening hours; the postal address for a service that has neither."""
+    """Telephone and e-mail; the name and the postal address of a service that has neither."""
     ways = [way for way in (service.phone and f"tél. {service.phone}", service.email) if way]
     if not ways:
         return ", ".join((service.name, *address_lines(service.address)))
-    return ", ".join(ways) + (f" ({service.opening_hours})" if service.opening_hours else "")
+    return ", ".join(ways)
 
 
 def basis_in_words(basis: Basis) -> str:
