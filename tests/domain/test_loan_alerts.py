@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from tests.domain.cast import TODAY, a_box, a_document, a_loan, a_loan_out, an_issued_loan
+
+from materiel.domain.document import Document, DocumentKind, SignatureStatus
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
+from materiel.domain.loan_alerts import alerts, is_expired
+
+SIGNED = a_document(DocumentKind.LOAN_AGREEMENT, a_box(1, SignatureStatus.SIGNED))
+UNSIGNED = a_document(DocumentKind.LOAN_AGREEMENT, a_box(1))
+
+
+def notified_until(day: date) -> Basis:
+    return Basis(kind=BasisKind.CDAPH, valid_until=day)
+
+
+def codes(loan: Loan, *documents: Document, today: date = TODAY, **more: Any) -> list[str]:
+    return [alert.code for alert in alerts(loan, documents or (SIGNED,), today, **more)]
+
+
+@pytest.mark.parametrize(
+    ("loan", "expected"),
+    [
+        (a_loan_out(), []),
+        (a_loan_out(ends_on=TODAY), ["ending_soon"]),
+        (a_loan_out(ends_on=date(2027, 1, 21)), ["ending_soon"]),
+        (a_loan_out(ends_on=date(2027, 1, 22)), []),
+        (a_loan_out(ends_on=date(2026, 11, 20)), ["expired"]),
+        (a_loan_out(basis=notified_until(date(2027, 5, 22))), []),
+        (a_loan_out(basis=notified_until(date(2027, 5, 21))), ["basis_expiring_6_months"]),
+        (a_loan_out(basis=notified_until(date(2027, 2, 21))), ["basis_expiring_3_months"]),
+        (a_loan_out(basis=notified_until(TODAY)), ["basis_expiring_3_months"]),
+        (a_loan_out(basis=notified_until(date(2026, 11, 20))), ["basis_expired"]),
+        (
+            a_loan_out(basis=notified_until(date(2026, 11, 20)), usage=Usage.SHARED, custody=Custody.SCHOOL),
+            [],
+        ),
+        (a_loan_out(recalled_on=date(2026, 11, 1)), ["recalled"]),
+        (an_issued_loan(), ["not_handed_over"]),
+        (a_loan(), []),
+        (a_loan_out(status=LoanStatus.RETURNED, ends_on=date(2026, 11, 20)), []),
+    ],
+)
+def test_what_a_manager_must_see(loan: Loan, expected: list[str]) -> None:
+    assert codes(loan) == expected
+
+
+def test_out_unsigned_comes_first_with_its_age() -> None:
+    first, second = alerts(a_loan_out(), [UNSIGNED], TODAY)
+    assert (first.code, first.since, first.days) == ("handed_over_unsigned", date(2026, 9, 4), 78)
+    assert second.detail.replace("\u00a0", " ") == "Signatures attendues : Signataire 1."
+
+
+def test_an_awaited_name_is_said_once() -> None:
+    (alert,) = alerts(an_issued_loan(), [UNSIGNED, UNSIGNED], TODAY)
+    assert alert.detail.count("Signataire 1") == 1
+
+
+def test_signed_but_not_delivered_is_counted_from_the_last_signature() -> None:
+    (alert,) = alerts(an_issued_loan(), [SIGNED], TODAY)
+    assert (alert.since, alert.days) == (date(2026, 9, 3), 79)
+
+
+def test_after_a_death_nothing_is_asked_of_the_family() -> None:
+    expired = a_loan_out(ends_on=date(2026, 8, 31))
+    assert codes(expired, UNSIGNED, pupil_died=True) == ["manual_return"]
+
+
+def test_a_loan_expires_the_day_after_its_last_day() -> None:
+    assert not is_expired(a_loan_out(ends_on=TODAY), TODAY)
+    assert is_expired(a_loan_out(ends_on=date(2026, 11, 20)), TODAY)
+    assert not is_expired(a_loan_out(ends_on=None), TODAY)
