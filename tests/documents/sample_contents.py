@@ -58,11 +58,9 @@ ARTICLES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
         ("L’emprunteur veille raisonnablement à la garde et à la conservation du matériel :",),
         (
             "il le range dans sa housse et le tient à l’abri des chocs, de l’eau et de la chaleur ;",
-            "il ne le prête, ne le cède et ne le confie à personne d’autre qu’aux adultes qui entourent "
-            "l’élève ;",
+            "il ne le prête, ne le cède et ne le confie à personne d’autre qu’aux adultes qui entourent l’élève ;",
             "il ne le démonte pas, ne le modifie pas et ne tente pas de le réparer ;",
-            "il conserve l’étiquette d’inventaire et les logiciels installés, dont l’État détient les "
-            "licences ;",
+            "il conserve l’étiquette d’inventaire et les logiciels installés, dont l’État détient les licences ;",
             "il signale sans attendre toute panne, toute perte et tout vol, et tout changement d’adresse.",
         ),
     ),
@@ -84,8 +82,7 @@ ARTICLES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
             "Le matériel est livré et mis en service par le service gestionnaire ou par la personne qu’il "
             "désigne. L’élève et les adultes qui l’accompagnent reçoivent les explications nécessaires à la"
             " prise en main.",
-            "La remise est constatée par un bon qui décrit l’état de chaque objet et la liste de ses "
-            "accessoires.",
+            "La remise est constatée par un bon qui décrit l’état de chaque objet et la liste de ses accessoires.",
         ),
         (),
     ),
@@ -96,8 +93,7 @@ ARTICLES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
             " l’emprunteur. Les réparations et le remplacement des pièces reviennent à l’État, qui en "
             "supporte le coût ; l’emprunteur apporte le matériel au lieu que le service gestionnaire lui "
             "indique.",
-            "Pendant la réparation, un matériel de remplacement est prêté dans la limite du stock "
-            "disponible.",
+            "Pendant la réparation, un matériel de remplacement est prêté dans la limite du stock disponible.",
         ),
         (),
     ),
@@ -257,9 +253,7 @@ def agreement(rank: int = 1, *, items: int = 12, boxes: tuple[SignatureBox, ...]
         )
     )
     code = f"{rank:05d}".translate(str.maketrans("0123456789", "7KQ2M9RWT4"))
-    return content(
-        *blocks, number=f"35-2026-{rank:05d}", verify_url=f"https://pret.exemple.fr/v/{code}XBCDEFGH"
-    )
+    return content(*blocks, number=f"35-2026-{rank:05d}", verify_url=f"https://pret.exemple.fr/v/{code}XBCDEFGH")
 
 
 LETTER = Letter(
