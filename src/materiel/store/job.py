@@ -46,18 +46,13 @@ _RETRY = Statement(
 _FAIL = Statement(
     f"UPDATE job SET state = 'failed', result = {{}}, finished_at = {{}}, worker = NULL, lease_until = NULL {_MINE}"
 )
+_FILES = Statement("SELECT media_type, content FROM job_file WHERE job = {} ORDER BY id")
+_DROP_FILES = Statement("DELETE FROM job_file WHERE job = {}")
 # A job that kills its worker each time would otherwise be claimed for ever.
 _GIVE_UP = Statement(
     "UPDATE job SET state = 'failed', result = {}, finished_at = {}, worker = NULL, lease_until = NULL"
     " WHERE state = 'running' AND lease_until < {} AND attempts >= {}"
 )
-_FILES = Statement("SELECT media_type, content FROM job_file WHERE job = {} ORDER BY id")
-_DROP# A job that kills its worker each time would otherwise be claimed for ever.
-_GIVE_UP = Statement(
-    "UPDATE job SET state = 'failed', result = {}, finished_at = {}, worker = NULL, lease_until = NULL"
-    " WHERE state = 'running' AND lease_until < {} AND attempts >= {}"
-)
-_FILES = Statement("DELETE FROM job_file WHERE job = {}")
 
 
 async def enqueue(
