@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from xml.sax.saxutils import escape
+from xml.sax import saxutils
 
 from materiel.documents.pdf.syntax import stream, text_string
 
@@ -56,10 +56,10 @@ def xmp(metadata: Metadata) -> bytes:
         ' xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
         "<dc:format>application/pdf</dc:format>"
         f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">'
-        f"{escape(metadata.title)}</rdf:li></rdf:Alt></dc:title>"
-        f"<dc:creator><rdf:Seq><rdf:li>{escape(metadata.author)}</rdf:li></rdf:Seq></dc:creator>"
-        f"<dc:language><rdf:Bag><rdf:li>{escape(metadata.lang)}</rdf:li></rdf:Bag></dc:language>"
-        f"<dc:identifier>{escape(metadata.identifier)}</dc:identifier>"
+        f"{_escape(metadata.title)}</rdf:li></rdf:Alt></dc:title>"
+        f"<dc:creator><rdf:Seq><rdf:li>{_escape(metadata.author)}</rdf:li></rdf:Seq></dc:creator>"
+        f"<dc:language><rdf:Bag><rdf:li>{_escape(metadata.lang)}</rdf:li></rdf:Bag></dc:language>"
+        f"<dc:identifier>{_escape(metadata.identifier)}</dc:identifier>"
         f"<xmp:CreateDate>{instant}</xmp:CreateDate><xmp:ModifyDate>{instant}</xmp:ModifyDate>"
         f"<xmp:MetadataDate>{instant}</xmp:MetadataDate><xmp:CreatorTool>{PRODUCER}</xmp:CreatorTool>"
         f"<pdf:Producer>{PRODUCER}</pdf:Producer>"
@@ -90,3 +90,8 @@ def output_intent(profile: int) -> bytes:
         b"<</Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info (sRGB IEC61966-2.1)"
         b" /DestOutputProfile %d 0 R>>" % profile
     )
+
+
+def _escape(text: str) -> str:
+    """Text for XMP. The stream is not compressed: a name holding `endstream` would end it for lenient readers."""
+    return saxutils.escape(text).replace("endstream", "&#101;ndstream").replace("endobj", "&#101;ndobj")
