@@ -10,6 +10,7 @@ import click
 from materiel import __version__
 from materiel.cli.backup import backup, restore
 from materiel.cli.db import db
+from materiel.cli.demo import demo
 from materiel.cli.french import Group, sentence
 from materiel.cli.output import say
 from materiel.cli.serve import serve
@@ -33,7 +34,7 @@ def materiel() -> None:
     """The root of every command."""
 
 
-for command in (serve, db, service, user, token, backup, restore):
+for command in (serve, db, demo, service, user, token, backup, restore):
     materiel.add_command(command)
 
 

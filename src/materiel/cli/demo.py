@@ -1,0 +1,38 @@
+"""`materiel demo`: fictional people, real schools."""
+
+from __future__ import annotations
+
+import click
+
+from materiel.cli.french import Command
+from materiel.cli.opened import ACTOR_ID, Opened, opened
+from materiel.cli.output import json_option, progress, say, show, show_json
+from materiel.errors import Conflict
+from materiel.use_cases.demo.fill import Demo, fill_demo
+
+
+@click.command(cls=Command, help="Remplit la base d'une démonstration : personnes fictives, écoles réelles.")
+@json_option
+@opened
+async def demo(opening: Opened, /, *, as_json: bool) -> None:
+    """Fill the base once; a second time only makes fresh tokens."""
+    if opening.settings.production:
+        raise Conflict("demo.in_production", "La démonstration ne se charge pas dans une base de production.")
+    with progress("Démonstration") as advance:
+        made = await fill_demo(base_url=opening.settings.base_url, actor_id=ACTOR_ID, now=opening.now, progress=advance)
+    if as_json:
+        show_json(made)
+    else:
+        _tell(made, opening.settings.base_url)
+
+
+def _tell(made: Demo, base_url: str) -> None:
+    say("Démonstration chargée." if made.filled else "La démonstration était déjà là ; ses jetons sont nouveaux.")
+    say("Toutes les personnes sont fictives ; les écoles viennent de l'annuaire public.")
+    show("Jetons de l'API, par rôle :")
+    for role, secret in made.tokens.items():
+        show(f"  {role} : {secret}")
+    show("À essayer :")
+    show(f"  {base_url}/api/docs")
+    show(f"  {base_url}/Q/{made.item_code}   (étiquette du matériel {made.item_number})")
+    show(f"  curl -H 'Authorization: Bearer {made.tokens['manager']}' {base_url}/api/loans")

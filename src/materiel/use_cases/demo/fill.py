@@ -1,0 +1,148 @@
+"""Fill an installation with the demonstration, once; make fresh tokens each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.party import Address, ManagingService, ServiceKind
+from materiel.domain.roles import Actor, Role
+from materiel.domain.school_year import civil_date
+from materiel.errors import NotFound
+from materiel.store.engine import enclosing_transaction
+from materiel.use_cases.demo import people
+from materiel.use_cases.demo.equipment import items as demo_items
+from materiel.use_cases.demo.stories import tell_all
+from materiel.use_cases.demo.teller import Teller
+from materiel.use_cases.item import SetItemStatus, find_item, register_item, set_item_status
+from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
+from materiel.use_cases.pupil import register_pupil
+from materiel.use_cases.school import import_schools
+from materiel.use_cases.service import CreateService, choose_service, create_service
+from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
+from materiel.use_cases.user import CreateUser, create_user
+
+ANNUAIRE = Path(__file__).parents[2] / "demo_data" / "annuaire-education-35.csv"
+TOKEN_LABEL = "Démonstration"
+
+DSDEN = CreateService(
+    code="DEMO35",
+    name="DSDEN d'Ille-et-Vilaine (démonstration)",
+    kind=ServiceKind.DSDEN,
+    academie="14",
+    departement="35",
+    address=Address(lines=("Service du matériel adapté", "1 quai Fictif"), postcode="35000", city="Rennes"),
+    phone="02 99 00 00 35",
+    email="materiel.35@exemple.invalid",
+    opening_hours="du lundi au vendredi, de 9 h à 12 h",
+    signatory_name="Maxime Exemple",
+    signatory_title="secrétaire général",
+    delegation="par délégation de l'inspectrice d'académie (exemple)",
+    dpo_contact="dpo@exemple.invalid",
+)
+RECTORAT = CreateService(
+    code="DEMO14",
+    name="Rectorat de l'académie de Rennes (démonstration)",
+    kind=ServiceKind.RECTORAT,
+    academie="14",
+    departement="35",
+    address=Address(lines=("96 rue Imaginaire",), postcode="35000", city="Rennes"),
+    phone="02 99 00 00 14",
+    email="materiel.14@exemple.invalid",
+    signatory_name="Dominique Modèle",
+    signatory_title="secrétaire générale de l'académie",
+)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What to try: the tokens by role, shown now only, and an item whose label is in use.
+
+    `filled` is False when the demonstration was there already: only its tokens are new.
+    """
+
+    filled: bool
+    service: ManagingService
+    tokens: dict[str, str]
+    item_code: str
+    item_number: str
+
+
+async def fill_demo(*, base_url: str, actor_id: str, now: datetime, progress: Progress) -> Demo:
+    """Make the demonstration if it is not there, all of it or nothing, and fresh tokens for it."""
+    try:
+        service = await choose_service(DSDEN.code)
+        filled = False
+    except NotFound:
+        async with enclosing_transaction():
+            service = await _fill(base_url=base_url, actor_id=actor_id, now=now, progress=progress)
+        filled = True
+    actor = Actor(actor_id, Role.ADMIN, service.id)
+    item = await find_item("DEMO-ORD-004", actor=actor)
+    return Demo(
+        filled=filled,
+        service=service,
+        tokens=await _fresh_tokens(actor, now),
+        item_code=item.public_code,
+        item_number=item.inventory_number,
+    )
+
+
+async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progress) -> ManagingService:
+    today = civil_date(now)
+    service = await create_service(DSDEN, actor_id=actor_id, now=now)
+    await create_service(RECTORAT, actor_id=actor_id, now=now)
+    actor = Actor(actor_id, Role.ADMIN, service.id)
+    await create_user(
+        CreateUser(email="gestion@exemple.invalid", name="Claude Fictif", role=Role.MANAGER), actor=actor, now=now
+    )
+    await import_schools(ANNUAIRE, actor=actor, now=now, progress=lambda read: progress(read, 996))
+    await _name_mayor(actor, now)
+    item_ids: dict[str, UUID] = {}
+    for command in demo_items(today):
+        item_ids[command.inventory_number] = (await register_item(command, actor=actor, now=now)).id
+    pupil_ids = {
+        key: (await register_pupil(command, actor=actor, now=now)).id for key, command in people.pupils(today).items()
+    }
+    await tell_all(Teller(actor, base_url, today, item_ids, pupil_ids))
+    for number, status, reason in (
+        ("DEMO-BOU-004", ItemStatus.IN_REPAIR, "Faux contact (exemple)."),
+        ("DEMO-COM-004", ItemStatus.WRITTEN_OFF, "Hors d'usage, remis aux Domaines (exemple)."),
+    ):
+        item = await find_item(number, actor=actor)
+        change = SetItemStatus(item_id=item.id, status=status, reason=reason, version=item.version)
+        await set_item_status(change, actor=actor, now=now)
+    return service
+
+
+async def _name_mayor(actor: Actor, now: datetime) -> None:
+    """One commune has its contacts, the others not yet: both are seen on the documents."""
+    commune = await get_municipality("35238", actor=actor)
+    command = UpdateMunicipality(
+        insee_code=commune.insee_code,
+        version=commune.version,
+        address=Address(lines=("Hôtel de ville", "Place Imaginaire"), postcode="35000", city="Rennes"),
+        mayor_name="Andrea Personnage",
+        signatory_name="Sylvie Fictive",
+        signatory_title="adjointe déléguée à l'éducation",
+        deliberation="n° 2026-00 (exemple)",
+    )
+    await update_municipality(command, actor=actor, now=now)
+
+
+async def _fresh_tokens(actor: Actor, now: datetime) -> dict[str, str]:
+    """A token for each role; those of the last time are revoked, since nobody can read them again."""
+    for token in await list_tokens(actor=actor):
+        if token.label == TOKEN_LABEL and token.revoked_at is None:
+            await revoke_token(token.id, actor=actor, now=now)
+    made = {
+        role.value: await create_token(CreateToken(role=role, label=TOKEN_LABEL), actor=actor, now=now)
+        for role in (Role.ADMIN, Role.MANAGER, Role.READER)
+    }
+    return {role: token.secret for role, token in made.items()}

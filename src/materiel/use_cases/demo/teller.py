@@ -1,0 +1,181 @@
+"""Telling a story: the steps of a loan in few words, each through the use case of the product, each on its day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from materiel.domain.document import AGREEMENTS, DocumentKind, Party, SignatureChannel, SignatureStatus
+from materiel.domain.equipment import Condition
+from materiel.domain.loan import Basis, BasisKind, Custody, Usage
+from materiel.domain.loan_plan import Removal
+from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
+from materiel.domain.roles import Actor
+from materiel.use_cases.document import RecordSignature, record_signature
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.loan import CreateLoan, create_loan, get_loan
+from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
+from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_custody, change_school
+from materiel.use_cases.loan_steps import (
+    HandOver,
+    TakeBack,
+    cancel_loan,
+    close_loan,
+    hand_over,
+    issue_loan,
+    recall_loan,
+    take_back,
+)
+
+MORNING = 8
+"""The hour of every act, in UTC: a morning in Paris, in winter as in summer."""
+
+EVERYONE = frozenset(Party)
+PURPOSE = "Travail en classe et devoirs."
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who tells, from what day, with which items and pupils, by inventory number and by key."""
+
+    actor: Actor
+    base_url: str
+    today: date
+    items: Mapping[str, UUID]
+    pupils: Mapping[str, UUID]
+
+    def day(self, ago: int) -> date:
+        """The civil date so many days before today; after, when negative."""
+        return self.today - timedelta(days=ago)
+
+    def at(self, ago: int) -> datetime:
+        """The morning of that day."""
+        day = self.day(ago)
+        return datetime(day.year, day.month, day.day, MORNING, tzinfo=UTC)
+
+    def issuer(self, ago: int) -> Issuer:
+        """The service acting that day."""
+        return Issuer(actor=self.actor, now=self.at(ago), base_url=self.base_url)
+
+    def basis(self, *, until: int = -600) -> Basis:
+        """A notification of the CDAPH that ends so many days before today."""
+        return Basis(kind=BasisKind.CDAPH, reference="35-FICTIF", decided_on=self.day(400), valid_until=self.day(until))
+
+    async def lend(
+        self,
+        pupil: str,
+        school: str,
+        numbers: Sequence[str],
+        *,
+        ago: int,
+        custody: Custody = Custody.HOME,
+        basis: Basis | None = None,
+        override_reason: str = "",
+    ) -> UUID:
+        """Prepare an individual loan."""
+        command = CreateLoan(
+            usage=Usage.INDIVIDUAL,
+            custody=custody,
+            school=school,
+            pupil=self.pupils[pupil],
+            items=tuple(self.items[number] for number in numbers),
+            starts_on=self.day(ago),
+            purpose=PURPOSE,
+            basis=basis or self.basis(),
+            override_reason=override_reason,
+        )
+        return (await create_loan(command, actor=self.actor, now=self.at(ago))).case.loan.id
+
+    async def share(self, school: str, numbers: Sequence[str], *, ago: int) -> UUID:
+        """Prepare a deposit for shared use."""
+        command = CreateLoan(
+            usage=Usage.SHARED,
+            custody=Custody.SCHOOL,
+            school=school,
+            items=tuple(self.items[number] for number in numbers),
+            starts_on=self.day(ago),
+            purpose="Usage collectif en classe, selon les besoins des élèves.",
+        )
+        return (await create_loan(command, actor=self.actor, now=self.at(ago))).case.loan.id
+
+    async def issue(self, loan_id: UUID, *, ago: int) -> None:
+        """Issue the papers."""
+        await issue_loan(loan_id, issuer=self.issuer(ago))
+
+    async def sign(self, loan_id: UUID, *, ago: int, by: frozenset[Party] = EVERYONE) -> None:
+        """Record the signatures still expected on the agreements and amendments, of these parties."""
+        case = await get_loan(loan_id, actor=self.actor)
+        for document in case.documents:
+            if document.kind not in AGREEMENTS | {DocumentKind.AMENDMENT}:
+                continue
+            for box in document.signatures:
+                if box.status is SignatureStatus.PENDING and box.party in by:
+                    command = RecordSignature(
+                        document_id=document.id,
+                        signatory_id=box.id,
+                        signed_on=self.day(ago),
+                        channel=SignatureChannel.PAPER,
+                    )
+                    await record_signature(command, actor=self.actor, now=self.at(ago))
+
+    async def hand(self, loan_id: UUID, *, ago: int) -> None:
+        """Hand everything over, in good condition."""
+        case = await get_loan(loan_id, actor=self.actor)
+        lines = tuple(HandedItem(item_id=line.item_id) for line in case.loan.open_items if not line.handed_over_on)
+        await hand_over(HandOver(loan_id=loan_id, handed_over_on=self.day(ago), items=lines), issuer=self.issuer(ago))
+
+    async def begin(self, loan_id: UUID, *, ago: int) -> None:
+        """Issue, sign and hand over on one day."""
+        await self.issue(loan_id, ago=ago)
+        await self.sign(loan_id, ago=ago)
+        await self.hand(loan_id, ago=ago)
+
+    async def take(self, loan_id: UUID, *, ago: int, condition: Condition = Condition.GOOD, missing: str = "") -> None:
+        """Take everything back; the first item lacks an accessory when one is named."""
+        case = await get_loan(loan_id, actor=self.actor)
+        lines = [ReturnedItem(item_id=line.item_id, condition=condition) for line in case.loan.open_items]
+        if missing:
+            lines[0] = replace(lines[0], missing_accessories=(missing,))
+        await take_back(
+            TakeBack(loan_id=loan_id, returned_on=self.day(ago), items=tuple(lines)), issuer=self.issuer(ago)
+        )
+
+    async def swap(self, loan_id: UUID, *, ago: int, remove: Sequence[Removal], add: Sequence[str] = ()) -> None:
+        """Amend the items."""
+        command = Amend(
+            loan_id=loan_id,
+            effective_on=self.day(ago),
+            add=tuple(self.items[number] for number in add),
+            remove=tuple(remove),
+        )
+        await amend_loan(command, issuer=self.issuer(ago))
+
+    async def renew(self, loan_id: UUID, *, ago: int) -> None:
+        """Give a new term, on a new notification."""
+        await renew_loan(Renew(loan_id=loan_id, basis=self.basis()), issuer=self.issuer(ago))
+
+    async def move(self, loan_id: UUID, school: str, *, ago: int) -> None:
+        """Follow the pupil to another school."""
+        command = ChangeSchool(loan_id=loan_id, school=school, effective_on=self.day(ago))
+        await change_school(command, issuer=self.issuer(ago))
+
+    async def keep(self, loan_id: UUID, custody: Custody, *, ago: int) -> None:
+        """Change where the items stay."""
+        command = ChangeCustody(loan_id=loan_id, custody=custody, effective_on=self.day(ago))
+        await change_custody(command, issuer=self.issuer(ago))
+
+    async def recall(self, loan_id: UUID, *, ago: int, ground: RecallGround | None = None) -> None:
+        """Claim the items back."""
+        await recall_loan(
+            loan_id, reason="Réaffectation du matériel (exemple).", ground=ground, issuer=self.issuer(ago)
+        )
+
+    async def cancel(self, loan_id: UUID, *, ago: int) -> None:
+        """Give it up before anything left."""
+        await cancel_loan(loan_id, reason="Demande retirée par la famille (exemple).", issuer=self.issuer(ago))
+
+    async def close(self, loan_id: UUID, *, ago: int) -> None:
+        """File it away."""
+        await close_loan(loan_id, issuer=self.issuer(ago))

@@ -1,0 +1,78 @@
+"""The demonstration: whole, true to the product, made once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from materiel.domain.document import DocumentKind
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.loan import LoanStatus
+from materiel.domain.roles import Actor, Role
+from materiel.store import document as documents
+from materiel.store import journal
+from materiel.use_cases.demo.fill import RECTORAT, Demo, fill_demo
+from materiel.use_cases.item import list_items
+from materiel.use_cases.loan import list_loans
+from materiel.use_cases.pupil import list_pupils
+from materiel.use_cases.service import choose_service, list_services
+from materiel.use_cases.token import authenticate
+
+pytestmark = pytest.mark.usefixtures("db")
+
+NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
+BASE_URL = "http://127.0.0.1:8000"
+
+
+async def fill(now: datetime = NOW) -> Demo:
+    return await fill_demo(base_url=BASE_URL, actor_id="cli", now=now, progress=lambda done, total: None)
+
+
+async def test_the_demonstration_shows_every_state_and_every_document() -> None:
+    demo = await fill()
+    actor = await authenticate(demo.tokens["reader"], NOW)
+    assert actor is not None
+    items = await list_items(actor=actor, limit=200)
+    assert len(items) == 60
+    assert {item.status for item in items} == set(ItemStatus)
+    loans = await list_loans(actor=actor, limit=200)
+    assert {loan.status for loan in loans} == set(LoanStatus)
+    papers = await documents.page(actor.service_id, limit=200)
+    assert {paper.kind for paper in papers} == set(DocumentKind)
+    assert len(await list_pupils(actor=actor, limit=200)) == 20
+
+
+async def test_a_second_time_only_makes_fresh_tokens() -> None:
+    first = await fill()
+    second = await fill()
+    assert (first.filled, second.filled) == (True, False)
+    assert await authenticate(first.tokens["admin"], NOW) is None
+    actor = await authenticate(second.tokens["admin"], NOW)
+    assert actor == Actor(actor.id if actor else "", Role.ADMIN, first.service.id)
+    assert len(await list_services()) == 2
+    assert len(await list_items(actor=Actor("cli", Role.ADMIN, first.service.id), limit=200)) == 60
+
+
+async def test_the_other_service_sees_nothing_of_it() -> None:
+    await fill()
+    rectorat = await choose_service(RECTORAT.code)
+    assert await list_items(actor=Actor("cli", Role.ADMIN, rectorat.id), limit=10) == []
+
+
+async def test_a_demonstration_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("materiel.use_cases.demo.fill.tell_all", fail)
+    with pytest.raises(OSError, match="disk full"):
+        await fill()
+    assert await list_services() == []
+    assert await journal.chains() == []
+
+
+@pytest.mark.parametrize("month", [6, 9])
+async def test_the_demonstration_may_be_made_all_year_round(month: int) -> None:
+    demo = await fill(datetime(2027, month, 2, 10, tzinfo=UTC))
+    loans = await list_loans(actor=Actor("cli", Role.READER, demo.service.id), limit=200)
+    assert {loan.status for loan in loans} == set(LoanStatus)
