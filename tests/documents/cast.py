@@ -392,6 +392,12 @@ CASES = {
         loan=a_loan(ends_on=None),
         change=Change(effective_on=date(2027, 9, 1), new_ends_on=date(2028, 8, 31)),
     ),
+    "amendment_other": facts(
+        K.AMENDMENT,
+        custodian=COMMUNE,
+        agreement_number=AGREEMENT,
+        change=Change(effective_on=date(2027, 1, 4), statement="Le matériel est désormais gardé dans la salle 12."),
+    ),
     "handover_home": facts(
         K.HANDOVER_RECEIPT,
         agreement_number=AGREEMENT,

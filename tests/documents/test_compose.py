@@ -184,6 +184,11 @@ def test_items_of_both_kinds_are_told_apart():
     assert "propriété de l'État" not in text
 
 
+def test_the_owner_of_a_rented_item_is_named_when_known():
+    assert "Propriétaire du matériel loué\u00a0: Loc'Matériel." in body_of("loan_rented")
+    assert "Propriétaire du matériel loué" not in body_of("loan_two_homes")
+
+
 def test_a_third_party_does_not_read_the_decision():
     assert "CDAPH" in body_of("loan_two_homes")
     assert "CDAPH" not in body_of("tripartite_commune")

@@ -1,4 +1,4 @@
-"""The amendment (« avenant »): items added, removed or swapped, a renewal, a change of school.
+"""The amendment (« avenant »): items added, removed or swapped, a renewal, a change of school, or another.
 
 It changes what it says and nothing else; the agreement it refers to is never rewritten (domain § 6.2, E27).
 """
@@ -38,6 +38,8 @@ def compose_amendment(facts: Facts, wording: Wording) -> Content:
         draft.article("renewal")
     if change.old_school:
         draft.article("school")
+    if change.statement.strip():
+        draft.article("other")
     if facts.items:
         draft.article("inventory", items_table(facts.items, draft.phrase("items_caption")))
     draft.article("unchanged")

@@ -105,6 +105,10 @@ CONDITIONS: Mapping[str, Fact] = {
     "all_state_owned": Fact("Tout le matériel appartient à l'État", lambda facts: _rented(facts) == 0),
     "all_rented": Fact("Tout le matériel est loué", lambda facts: 0 < _rented(facts) == len(facts.items)),
     "partly_rented": Fact("Une partie du matériel est louée", lambda facts: 0 < _rented(facts) < len(facts.items)),
+    "lessor_known": Fact(
+        "Le propriétaire du matériel loué est connu",
+        lambda facts: any(line.item.ownership is Ownership.RENTED and line.item.lessor for line in facts.items),
+    ),
     "has_end": Fact("Une date de fin est fixée", lambda facts: facts.loan.ends_on is not None),
     "has_no_end": Fact("Aucune date de fin n'est fixée", lambda facts: facts.loan.ends_on is None),
     "goes_home": Fact("Le matériel est ramené au domicile", lambda facts: facts.loan.custody is Custody.HOME),
@@ -134,6 +138,10 @@ CONDITIONS: Mapping[str, Fact] = {
     "has_no_old_end": Fact(
         "Aucune ancienne date de fin n'était fixée",
         lambda facts: _is_renewal(facts) and facts.change is not None and facts.change.old_ends_on is None,
+    ),
+    "is_other_change": Fact(
+        "L'avenant énonce une autre modification",
+        lambda facts: facts.change is not None and bool(facts.change.statement.strip()),
     ),
     "school_changed": Fact(
         "L'élève a changé d'établissement",

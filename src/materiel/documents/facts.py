@@ -26,7 +26,8 @@ class ItemLine:
 class Change:
     """What an amendment or a new agreement changes, dated by `effective_on`.
 
-    `added` and `removed` are lines of items; `old_ends_on` and `new_ends_on` a renewal; `old_school` a move.
+    `added` and `removed` are lines of items; `old_ends_on` and `new_ends_on` a renewal; `old_school` a move;
+    `statement` says in French, as whole sentences, any other change the parties agree upon.
     """
 
     effective_on: date
@@ -36,6 +37,7 @@ class Change:
     old_ends_on: date | None = None
     new_ends_on: date | None = None
     old_school: School | None = None
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

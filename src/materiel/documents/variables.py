@@ -47,6 +47,7 @@ VARIABLES: Mapping[str, Variable] = {
     "basis_ends_on": Variable("Fin de validité de la décision", "31 août 2029"),
     "item_count": Variable("Nombre de matériels", "trois matériels"),
     "rented_numbers": Variable("Numéros d'inventaire des matériels loués", "35-2026-0007"),
+    "lessors": Variable("Loueurs du matériel loué", "Loc'Matériel"),
     "custodian_name": Variable("Dépositaire", "Commune de Baulon", bold=True),
     "agreement_number": Variable("Numéro de la convention visée", "2026-2027/0042", bold=True),
     "replaces_number": Variable("Numéro du document remplacé", "2025-2026/0311", bold=True),
@@ -55,6 +56,7 @@ VARIABLES: Mapping[str, Variable] = {
     "old_ends_on": Variable("Ancienne date de fin", "31 août 2026", bold=True),
     "new_ends_on": Variable("Nouvelle date de fin", "31 août 2027", bold=True),
     "old_school_name": Variable("Établissement quitté", "École élémentaire Jules Ferry"),
+    "statement": Variable("Autre modification convenue", "Le lieu de garde est désormais la salle 12"),
     "happened_on": Variable("Jour de la remise ou de la restitution", "24 novembre 2026", bold=True),
     "missing_accessories": Variable("Accessoires manquants", "chargeur (35-2026-0001)"),
     "damaged_items": Variable("Matériels abîmés ou hors d'usage", "ordinateur portable (35-2026-0001)"),
@@ -74,6 +76,7 @@ _SMALL_WORDS = frozenset({"de", "des", "du", "en", "et", "la", "le", "les", "lè
 def values_of(facts: Facts) -> dict[str, str]:
     """Compute the values that the facts hold, by variable name; a value is never empty."""
     service, loan, change, pupil = facts.service, facts.loan, facts.change, facts.pupil
+    rented = [line.item for line in facts.items if line.item.ownership is Ownership.RENTED]
     values: dict[str, str | None] = {
         "number": facts.number,
         "issued_on": long_date(facts.issued_on),
@@ -89,9 +92,8 @@ def values_of(facts: Facts) -> dict[str, str]:
         "basis": basis_in_words(loan.basis) if loan.basis else None,
         "basis_ends_on": long_date(loan.basis.valid_until) if loan.basis and loan.basis.valid_until else None,
         "item_count": count_of_items(facts.items),
-        "rented_numbers": enumeration(
-            [line.item.inventory_number for line in facts.items if line.item.ownership is Ownership.RENTED]
-        ),
+        "rented_numbers": enumeration([item.inventory_number for item in rented]),
+        "lessors": enumeration(list(dict.fromkeys(item.lessor for item in rented if item.lessor))),
         "custodian_name": facts.custodian.name if facts.custodian else None,
         "agreement_number": facts.agreement_number or (facts.number if facts.kind in AGREEMENTS else None),
         "replaces_number": facts.replaces_number,
@@ -111,6 +113,7 @@ def values_of(facts: Facts) -> dict[str, str]:
         values |= {
             "effective_on": long_date(change.effective_on),
             "removal_reason": change.removal_reason.strip().rstrip("."),
+            "statement": change.statement.strip().rstrip("."),
             "old_ends_on": long_date(change.old_ends_on) if change.old_ends_on else None,
             "new_ends_on": long_date(change.new_ends_on) if change.new_ends_on else None,
             "old_school_name": change.old_school.name if change.old_school else None,
