@@ -47,7 +47,7 @@ def test_a_missing_column_is_named():
     with pytest.raises(BadInput) as refusal:
         read(b"a;b\n1;2\n", required=("a", "code_nature"))
     assert refusal.value.code == "import.missing_column"
-    assert "« code_nature »" in refusal.value.message
+    assert "«\u00a0code_nature\u00a0»" in refusal.value.message
     assert refusal.value.facts == {"columns": ["code_nature"]}
 
 

@@ -131,7 +131,7 @@ async def test_a_dry_run_of_items_writes_nothing():
 
 
 async def test_items_without_their_columns_are_refused():
-    with pytest.raises(BadInput, match="designation"):
+    with pytest.raises(BadInput, match="Désignation"):
         await take_items("Numéro d'inventaire;Marque\nMPA-1;x\n")
 
 

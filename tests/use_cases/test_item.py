@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -269,3 +270,9 @@ async def test_a_failing_journal_leaves_no_item(monkeypatch):
     with pytest.raises(RuntimeError, match="journal"):
         await register()
     assert await list_items(actor=READER) == []
+
+
+async def test_two_registrations_of_one_number_let_one_win():
+    answers = await asyncio.gather(*(register() for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(answer, Conflict) for answer in answers) == 3
+    assert len(await list_items(actor=READER)) == 1

@@ -1,3 +1,4 @@
+import asyncio
 import csv
 import io
 from datetime import UTC, datetime, timedelta
@@ -341,3 +342,18 @@ async def test_the_digest_follows_every_published_field():
     school = await schools.by_uai("0350122T")
     row = (await fetch("SELECT row_digest FROM school WHERE uai = '0350122T'"))[0]
     assert schools.row_digest(school) == row["row_digest"]
+
+
+async def test_two_imports_at_once_do_the_work_once():
+    reports = await asyncio.gather(*(import_schools(ANNUAIRE, actor=MANAGER, now=NOW) for _ in range(2)))
+    assert sorted(report.created for report in reports) == [0, 993]
+    assert {row["version"] for row in await written()} == {1}
+
+
+async def test_two_decisions_at_once_let_one_win():
+    await import_schools(ANNUAIRE, actor=MANAGER, now=NOW)
+    command = DecideSchoolKind(uai="0350122T", kind=SchoolKind.EPLE, reason="Erreur", version=1)
+    answers = await asyncio.gather(
+        *(decide_school_kind(command, actor=MANAGER, now=NOW) for _ in range(4)), return_exceptions=True
+    )
+    assert sum(isinstance(answer, Conflict) for answer in answers) == 3

@@ -50,7 +50,7 @@ class Fields:
         if required and not text:
             self.add(pointer, f"Indiquez {called}.")
         elif len(text) > longest:
-            self.add(pointer, f"{_capital(called)} compte {len(text)} caractères ; {longest} au plus.")
+            self.add(pointer, f"{_capital(called)} compte {len(text)} caractères ; {longest} au plus.")
         elif any(unicodedata.category(each) in {"Cc", "Cs", "Co", "Cn"} for each in text):
             self.add(
                 pointer,
@@ -62,14 +62,14 @@ class Fields:
         """An e-mail address, or `""`."""
         email = self.text(pointer, value, longest=EMAIL_MAX, name="l'adresse électronique")
         if email and not _EMAIL.fullmatch(email):
-            self.add(pointer, f"« {email[:60]} » n'est pas une adresse électronique, telle que nom@exemple.fr.")
+            self.add(pointer, f"« {email[:60]} » n'est pas une adresse électronique, telle que nom@exemple.fr.")
         return email
 
     def phone(self, pointer: str, value: str) -> str:
         """A telephone number as it is usually written, or `""`."""
         phone = self.text(pointer, value, longest=PHONE_MAX, name="le téléphone")
         if phone and not _PHONE.fullmatch(phone):
-            self.add(pointer, f"« {phone[:40]} » n'est pas un numéro de téléphone, tel que 02 99 00 00 00.")
+            self.add(pointer, f"« {phone[:40]} » n'est pas un numéro de téléphone, tel que 02 99 00 00 00.")
         return phone
 
     def postcode(self, pointer: str, value: str) -> str:

@@ -45,12 +45,10 @@ def clean_uai(text: str) -> str:
 def uai_fault(uai: str) -> str | None:
     """What is wrong with a UAI (« unité administrative immatriculée »), or None."""
     if not _UAI_SHAPE.fullmatch(uai):
-        return (
-            f"« {uai[:20]} » n'est pas un UAI : il faut sept chiffres puis une lettre, par exemple 0350122T."
-        )
+        return f"« {uai[:20]} » n'est pas un UAI : il faut sept chiffres puis une lettre, par exemple 0350122T."
     if uai_letter(uai[:7]) != uai[7]:
         return (
-            f"UAI « {uai} » : la lettre de contrôle ne correspond pas aux chiffres. "
+            f"UAI « {uai} » : la lettre de contrôle ne correspond pas aux chiffres. "
             "Vérifiez le code dans l'annuaire de l'éducation."
         )
     return None
@@ -131,14 +129,14 @@ def inventory_number_fault(number: str, *, pattern: str = "", departement: str =
     if not number:
         return "Indiquez le numéro d'inventaire."
     if len(number) > INVENTORY_NUMBER_MAX:
-        return f"Le numéro d'inventaire compte {len(number)} caractères ; {INVENTORY_NUMBER_MAX} au plus."
+        return f"Le numéro d'inventaire compte {len(number)} caractères ; {INVENTORY_NUMBER_MAX} au plus."
     if not _INVENTORY_ALPHABET.fullmatch(number):
         return (
             "Le numéro d'inventaire ne contient que des lettres sans accent, des chiffres "
             "et les signes . / _ - ; corrigez les autres caractères."
         )
     if pattern and not inventory_regex(pattern, departement).fullmatch(number):
-        return f"Le numéro d'inventaire « {number} » ne suit pas le modèle du service : {pattern}."
+        return f"Le numéro d'inventaire « {number} » ne suit pas le modèle du service : {pattern}."
     return None
 
 

@@ -150,7 +150,7 @@ def _checked_representative(fields: Fields, pointer: str, person: Representative
         for name, (called, longest) in _REPRESENTATIVE_TEXTS.items()
     }
     if person.home is not None and not 0 <= person.home < homes:
-        fields.add(f"{pointer}/home", f"Ce domicile n'existe pas : indiquez un rang de 0 à {max(homes - 1, 0)}.")
+        fields.add(f"{pointer}/home", f"Ce domicile n'existe pas : indiquez un rang de 0 à {max(homes - 1, 0)}.")
     email = fields.email(f"{pointer}/email", person.email)
     phone = fields.phone(f"{pointer}/phone", person.phone)
     return replace(person, email=email, phone=phone, **texts)

@@ -141,7 +141,7 @@ def _length_fault(line: Line) -> tuple[str, str] | None:
         if len(line.get(column)) > bound:
             return (
                 "school.field_too_long",
-                f"La colonne « {column} » compte {len(line.get(column))} caractères ; {bound} au plus.",
+                f"La colonne « {column} » compte {len(line.get(column))} caractères ; {bound} au plus.",
             )
     return None
 
@@ -150,19 +150,19 @@ def _place_fault(line: Line, *, insee: str, departement: str, academie: str) -> 
     if not identifiers.is_insee_code(insee):
         return (
             "school.municipality_invalid",
-            f"« {line.get('code_commune')[:20]} » n'est pas un code INSEE de commune (cinq caractères).",
+            f"« {line.get('code_commune')[:20]} » n'est pas un code INSEE de commune (cinq caractères).",
         )
     if not line.get("nom_commune"):
         return "school.municipality_missing", "Le nom de la commune manque."
     if not re.fullmatch(r"0[0-9]{2}|02[AB]|9[78][0-9]|[67]20", departement):
         return (
             "school.departement_invalid",
-            f"« {line.get('code_departement')[:20]} » n'est pas un code de département, tel que 035 ou 02A.",
+            f"« {line.get('code_departement')[:20]} » n'est pas un code de département, tel que 035 ou 02A.",
         )
     if academie not in ACADEMIES and not re.fullmatch(r"[0-9]{2}", academie):
         return (
             "school.academie_invalid",
-            f"« {line.get('code_academie')[:20]} » n'est pas un code d'académie à deux chiffres.",
+            f"« {line.get('code_academie')[:20]} » n'est pas un code d'académie à deux chiffres.",
         )
     return None
 
@@ -201,9 +201,9 @@ def _address(line: Line) -> Address:
 def _remarks(line: Line, *, uai: str) -> Iterator[tuple[str, str]]:
     published = line.get("identifiant_de_l_etablissement").upper()
     if len(published) == 7:
-        yield "school.uai_zero_restored", f"UAI « {published} » : le zéro initial perdu a été rendu ({uai})."
+        yield "school.uai_zero_restored", f"UAI « {published} » : le zéro initial perdu a été rendu ({uai})."
     elif identifiers.uai_has_unusual_prefix(uai):
-        yield "school.uai_unusual", f"UAI « {uai} » : les trois premiers chiffres ne sont pas un département."
+        yield "school.uai_unusual", f"UAI « {uai} » : les trois premiers chiffres ne sont pas un département."
     yield from _padded(line, "code_departement", 3)
     yield from _padded(line, "code_academie", 2)
     yield from _padded(line, "code_commune", 5)
@@ -213,13 +213,13 @@ def _remarks(line: Line, *, uai: str) -> Iterator[tuple[str, str]]:
     if _MANGLED_NUMBER.fullmatch(siret):
         yield (
             "school.siret_mangled",
-            f"SIRET « {siret[:20]} » : le tableur a détruit ce numéro, il est laissé de côté. "
+            f"SIRET « {siret[:20]} » : le tableur a détruit ce numéro, il est laissé de côté. "
             "Mettez la colonne au format Texte avant d'enregistrer.",
         )
     elif siret and not (identifiers.is_siret(siret) or identifiers.is_siren(siret)):
         yield (
             "school.siret_invalid",
-            f"SIRET « {siret[:20]} » : la clé ne correspond pas, il est laissé de côté.",
+            f"SIRET « {siret[:20]} » : la clé ne correspond pas, il est laissé de côté.",
         )
 
 
@@ -228,5 +228,5 @@ def _padded(line: Line, column: str, width: int) -> Iterator[tuple[str, str]]:
     if 0 < len(value) < width:
         yield (
             f"school.{column}_padded",
-            f"Colonne « {column} » : « {value} » complété par des zéros ({value.zfill(width)}).",
+            f"Colonne « {column} » : « {value} » complété par des zéros ({value.zfill(width)}).",
         )

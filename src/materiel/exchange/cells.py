@@ -42,7 +42,7 @@ def read_text(cell: str) -> str:
     """A text; a number that the spreadsheet turned into powers of ten is refused, its digits are lost."""
     text = unprotected(cell.strip())
     if _DESTROYED.fullmatch(text):
-        raise ValueError(f"« {text[:20]} » : le tableur a détruit ce numéro. Mettez la colonne au format Texte.")
+        raise ValueError(f"« {text[:20]} » : le tableur a détruit ce numéro. Mettez la colonne au format Texte.")
     return text
 
 
@@ -58,11 +58,11 @@ def read_date(cell: str) -> date | None:
     elif found := _ISO.fullmatch(text):
         year, month, day = (int(each) for each in found.groups())
     else:
-        raise ValueError(f"« {text[:30]} » n'est pas une date ; écrivez-la ainsi : 31/12/2026.")
+        raise ValueError(f"« {text[:30]} » n'est pas une date ; écrivez-la ainsi : 31/12/2026.")
     try:
         return date(year, month, day)
     except ValueError:
-        raise ValueError(f"La date « {text[:30]} » n'existe pas.") from None
+        raise ValueError(f"La date « {text[:30]} » n'existe pas.") from None
 
 
 def read_cents(cell: str) -> int | None:
@@ -79,7 +79,7 @@ def read_cents(cell: str) -> int | None:
             raise InvalidOperation
         return int((amount * 100).to_integral_value())
     except InvalidOperation:
-        raise ValueError(f"« {cell.strip()[:30]} » n'est pas un montant en euros.") from None
+        raise ValueError(f"« {cell.strip()[:30]} » n'est pas un montant en euros.") from None
 
 
 def read_choice(cell: str, choices: Iterable[Choice], default: Choice) -> Choice:
@@ -93,4 +93,4 @@ def read_choice(cell: str, choices: Iterable[Choice], default: Choice) -> Choice
         if wanted in (column_name(member.value), column_name(member.label)):
             return member
     labels = ", ".join(member.label for member in members)
-    raise ValueError(f"« {cell.strip()[:30]} » n'est pas un choix possible : {labels}.")
+    raise ValueError(f"« {cell.strip()[:30]} » n'est pas un choix possible : {labels}.")

@@ -76,7 +76,7 @@ def open_items(source: Source) -> Iterator[Iterator[ItemLine | BadLine]]:
         BadInput: the file cannot be read; see `reading.open_table`.
     """
     required = ("inventory_number", "designation")
-    with open_table(source, required=required, aliases=ALIASES) as table:
+    with open_table(source, required=required, aliases=ALIASES, headings=HEADINGS) as table:
         yield (each if isinstance(each, BadLine) else _read(each) for each in table.lines)
 
 

@@ -105,7 +105,7 @@ def _person(line: Line, place: int) -> PersonLine | None:
         return None
     home = cell("domicile")
     if home and home not in {str(each) for each in PLACES}:
-        raise ValueError(f"« {home[:20]} » n'est pas le numéro d'un domicile : 1 ou 2.")
+        raise ValueError(f"« {home[:20]} » n'est pas le numéro d'un domicile : 1 ou 2.")
     return PersonLine(
         last_name=cell("nom"),
         first_name=cell("prenom"),

@@ -82,12 +82,19 @@ def column_name(text: str) -> str:
 
 
 @contextmanager
-def open_table(source: Source, *, required: Sequence[str], aliases: Mapping[str, str] | None = None) -> Iterator[Table]:
+def open_table(
+    source: Source,
+    *,
+    required: Sequence[str],
+    aliases: Mapping[str, str] | None = None,
+    headings: Mapping[str, str] | None = None,
+) -> Iterator[Table]:
     """Open a CSV and check that its header has the columns wanted.
 
     Args:
         required: normalised names of columns that must be there.
         aliases: other normalised names, to the name used here.
+        headings: how to call a missing column to a person, when it is not by its name.
 
     Raises:
         BadInput: `import.empty`, `import.not_csv`, `import.encoding` or `import.missing_column`.
@@ -101,7 +108,7 @@ def open_table(source: Source, *, required: Sequence[str], aliases: Mapping[str,
             separator = _separator(text)
             text.seek(0)
             reader = csv.reader(_bounded_lines(text), delimiter=separator)
-            columns = _header(reader, required, aliases or {})
+            columns = _header(reader, required, aliases or {}, headings or {})
             yield Table(columns, _lines(reader, columns))
         finally:
             text.detach()
@@ -134,7 +141,7 @@ def _refuse_other_formats(stream: BinaryIO) -> None:
             raise BadInput(
                 "import.not_csv",
                 f"Ce fichier est {name}, pas un CSV. Dans le tableur, enregistrez-le au format "
-                "« CSV UTF-8 », puis recommencez.",
+                "« CSV UTF-8 », puis recommencez.",
             )
 
 
@@ -174,7 +181,7 @@ def _separator(text: TextIO) -> str:
     if not scores or scores[best][1] < 2:
         raise BadInput(
             "import.not_csv",
-            "Aucune colonne n'a été reconnue : la première ligne doit porter les noms des colonnes, "
+            "Aucune colonne n'a été reconnue : la première ligne doit porter les noms des colonnes, "
             "séparés par des points-virgules, des virgules ou des tabulations.",
         )
     return best
@@ -187,23 +194,28 @@ def _bounded_lines(text: TextIO) -> Iterator[str]:
         if len(line) == LINE_MAX and not line.endswith("\n"):
             raise BadInput(
                 "import.not_csv",
-                f"Une ligne du fichier dépasse {LINE_MAX} caractères : ce n'est pas un tableau CSV.",
+                f"Une ligne du fichier dépasse {LINE_MAX} caractères : ce n'est pas un tableau CSV.",
             )
         yield line
 
 
-def _header(reader: Iterator[list[str]], required: Sequence[str], aliases: Mapping[str, str]) -> tuple[str, ...]:
+def _header(
+    reader: Iterator[list[str]],
+    required: Sequence[str],
+    aliases: Mapping[str, str],
+    headings: Mapping[str, str],
+) -> tuple[str, ...]:
     try:
         cells = next(row for row in reader if any(cell.strip() for cell in row))
     except (StopIteration, csv.Error):
         raise BadInput("import.empty", "Le fichier ne contient aucune ligne lisible.") from None
     names = [column_name(cell) for cell in cells]
     columns = tuple(aliases.get(name, name) for name in names)
-    missing = [name for name in required if name not in columns]
+    missing = [headings.get(name, name) for name in required if name not in columns]
     if missing:
         raise BadInput(
             "import.missing_column",
-            f"Il manque dans la première ligne du fichier : « {' », « '.join(missing)} ». "
+            f"Il manque dans la première ligne du fichier : « {' », « '.join(missing)} ». "
             "Ajoutez ce qui manque, ou reprenez le fichier d'origine.",
             columns=missing,
         )
@@ -222,7 +234,7 @@ def _lines(reader: Iterator[list[str]], columns: tuple[str, ...]) -> Iterator[Li
             yield BadLine(
                 number,
                 "line.malformed",
-                "Ligne illisible : un guillemet ouvert n'est sans doute pas refermé.",
+                "Ligne illisible : un guillemet ouvert n'est sans doute pas refermé.",
             )
             continue
         if not any(row):
@@ -235,16 +247,16 @@ def _checked(number: int, row: list[str], columns: tuple[str, ...]) -> Line | Ba
         return BadLine(
             number,
             "line.columns",
-            f"La ligne a {len(row)} colonnes au lieu de {len(columns)} : "
+            f"La ligne a {len(row)} colonnes au lieu de {len(columns)} : "
             "un séparateur ou un guillemet est de trop ou manque.",
         )
     joined = "".join(row)
     if "\x00" in joined:
-        return BadLine(number, "line.nul", "La ligne contient un caractère nul : elle a été abîmée.")
+        return BadLine(number, "line.nul", "La ligne contient un caractère nul : elle a été abîmée.")
     if any("\udc80" <= each <= "\udcff" for each in joined if each > "\ud7ff"):
         return BadLine(
             number,
             "line.encoding",
-            "La ligne contient des caractères illisibles : enregistrez le fichier en « CSV UTF-8 ».",
+            "La ligne contient des caractères illisibles : enregistrez le fichier en « CSV UTF-8 ».",
         )
     return Line(number, dict(zip(columns, row, strict=True)))

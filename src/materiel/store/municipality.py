@@ -38,7 +38,7 @@ async def get(insee_code: str) -> Municipality:
     if row is None:
         raise NotFound(
             "municipality.not_found",
-            f"Aucune commune ne porte le code INSEE « {insee_code[:10]} ». "
+            f"Aucune commune ne porte le code INSEE « {insee_code[:10]} ». "
             "Importez l'annuaire de son département, puis recommencez.",
         )
     return _municipality(row)

@@ -16,6 +16,7 @@ from uuid import UUID
 from materiel.domain.school import School, SchoolKind, Sector
 from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
+from materiel.store.engine import is_postgres
 from materiel.store.search import searchable
 from materiel.store.statement import Statement
 
@@ -38,6 +39,10 @@ _SELECT = (
 _BY_UAI = Statement(_SELECT + "WHERE school.uai = {}")
 _BY_ID = Statement(_SELECT + "WHERE school.id = {}")
 _KNOWN = Statement("SELECT id, uai, departement, computed_kind, partial_contract, absent_since, row_digest FROM school")
+IMPORT_LOCK = 7_461_233_501
+"""Any number that nothing else of the product locks."""
+
+_IMPORT_LOCK = Statement("SELECT pg_advisory_xact_lock({})")
 _SAVE_DECISION = Statement(
     """
     UPDATE school SET decided_kind = {}, kind_reason = {}, kind_decided_by = {}, kind_decided_at = {},
@@ -76,7 +81,7 @@ async def by_uai(uai: str) -> School:
     if row is None:
         raise NotFound(
             "school.not_found",
-            f"Aucun établissement ne porte l'UAI « {uai[:20]} ». "
+            f"Aucun établissement ne porte l'UAI « {uai[:20]} ». "
             "Vérifiez le code, ou importez l'annuaire de son département.",
         )
     return _school(row)
@@ -136,6 +141,12 @@ async def save_contact(school: School) -> School:
         school.version,
     )
     return replace(school, version=_version(written))
+
+
+async def wait_for_other_imports() -> None:
+    """Let one import at a time compare and write, until the end of the transaction. SQLite has one writer anyway."""
+    if is_postgres():
+        await _IMPORT_LOCK.fetch(IMPORT_LOCK)
 
 
 async def known() -> dict[str, KnownSchool]:

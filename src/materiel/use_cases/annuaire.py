@@ -71,7 +71,7 @@ class Comparison:
             self.report.reject(
                 row.line,
                 "school.duplicate_uai",
-                f"L'UAI « {row.uai} » figure déjà à la ligne {self._lines[row.uai]} : celle-ci est laissée.",
+                f"L'UAI « {row.uai} » figure déjà à la ligne {self._lines[row.uai]} : celle-ci est laissée.",
             )
         else:
             self._lines[row.uai] = row.line
@@ -89,7 +89,7 @@ class Comparison:
             self.report.warn(
                 row.line,
                 "school.other_site",
-                f"Autre site de l'établissement {row.uai} : sa fiche est celle de la ligne {main.line}.",
+                f"Autre site de l'établissement {row.uai} : sa fiche est celle de la ligne {main.line}.",
             )
 
     def _accept(self, row: AnnuaireRow) -> Iterator[School]:

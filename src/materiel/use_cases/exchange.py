@@ -167,7 +167,7 @@ async def _take_item(
         report.reject(
             line.line,
             "item.duplicate_number",
-            f"Le numéro « {number[:40]} » figure déjà à la ligne {seen[number]} : celle-ci est laissée.",
+            f"Le numéro « {number[:40]} » figure déjà à la ligne {seen[number]} : celle-ci est laissée.",
         )
         return
     values = {each.name: value for each in fields(RegisterItem) if (value := getattr(line, each.name)) is not None}
@@ -242,7 +242,7 @@ async def _take_pupil(
         report.reject(
             line.line,
             "pupil.school_differs",
-            f"Cet élève est connu dans l'établissement {known.school_uai} : "
+            f"Cet élève est connu dans l'établissement {known.school_uai} : "
             "changez d'établissement depuis sa fiche ou son prêt.",
         )
 

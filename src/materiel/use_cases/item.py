@@ -194,7 +194,7 @@ async def set_item_status(command: SetItemStatus, *, actor: Actor, now: datetime
     fields = Fields("item.invalid")
     reason = fields.text("/reason", command.reason, longest=500, required=True, name="le motif")
     if command.status not in BY_HAND:
-        fields.add("/status", f"L'état « {command.status.label} » vient d'un prêt ; il ne se saisit pas.")
+        fields.add("/status", f"L'état « {command.status.label} » vient d'un prêt ; il ne se saisit pas.")
     fields.check()
     async with write_transaction():
         item = await items.get(command.item_id, actor.service_id)
@@ -233,7 +233,7 @@ async def find_item(inventory_number: str, *, actor: Actor) -> Item:
     if item is None:
         raise NotFound(
             "item.not_found",
-            f"Aucun matériel de votre service ne porte le numéro « {number[:40]} ». Vérifiez l'étiquette.",
+            f"Aucun matériel de votre service ne porte le numéro « {number[:40]} ». Vérifiez l'étiquette.",
         )
     return item
 
@@ -270,12 +270,12 @@ def _told(entry: journal.Entry) -> HistoryLine:
     details = entry.details
     if entry.action == "item.status_changed":
         before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
-        sentence = f"État passé de « {before} » à « {after} » : {details['reason']}"
+        sentence = f"État passé de « {before} » à « {after} » : {details['reason']}"
     elif entry.action == "item.registered":
         sentence = f"Entré à l'inventaire sous le numéro {details['inventory_number']}."
     elif entry.action == "item.updated":
         named = [FIELD_NAMES[name] for name in details["fields"] if name in FIELD_NAMES]
-        sentence = f"Fiche corrigée : {enumeration(named)}." if named else "Fiche corrigée."
+        sentence = f"Fiche corrigée : {enumeration(named)}." if named else "Fiche corrigée."
     else:
         sentence = "Fiche modifiée."
     return HistoryLine(civil_date(entry.at), entry.action, sentence, actor=entry.actor)
@@ -300,7 +300,7 @@ def _loan_lines(loan: Loan, item_id: UUID) -> list[HistoryLine]:
 
 
 def _condition(condition: Condition | None) -> str:
-    return f", état : {condition.label.lower()}" if condition else ""
+    return f", état : {condition.label.lower()}" if condition else ""
 
 
 async def _note(item: Item, action: str, actor: Actor, now: datetime, details: dict[str, Any]) -> None:

@@ -89,6 +89,8 @@ async def import_schools(
     enclosing: AbstractAsyncContextManager[None] = nullcontext() if dry_run else write_transaction()
     with open_annuaire(source) as rows:
         async with enclosing:
+            if not dry_run:
+                await schools.wait_for_other_imports()
             comparison = Comparison(await schools.known(), await municipalities.names(), report)
             while chunk := await asyncio.to_thread(lambda: list(islice(rows, ROWS_AT_ONCE))):
                 await _write(comparison, comparison.take(chunk), dry_run=dry_run)
@@ -136,7 +138,7 @@ async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: da
     fields = Fields("school.invalid")
     reason = fields.text("/reason", command.reason, longest=500, required=True)
     if command.kind is SchoolKind.TO_CHECK:
-        fields.add("/kind", "Choisissez une nature : « À vérifier » n'est pas une décision.")
+        fields.add("/kind", "Choisissez une nature : « À vérifier » n'est pas une décision.")
     fields.check()
     async with write_transaction():
         school = await schools.by_uai(clean_uai(command.uai))
