@@ -58,8 +58,10 @@ async def verify() -> DocumentVerification:
         for row in rows:
             reason = _fault_of(row)
             if reason:
-                fault = DocumentFault(document_id=row["id"], number=row["number"], reason=reason)
-                return DocumentVerification(checked=checked, fault=fault)
+                return DocumentVerification(
+                    checked=checked,
+                    fault=DocumentFault(document_id=row["id"], number=row["number"], reason=reason),
+                )
             checked += 1
         last = rows[-1]["id"]
     lost = await _LOST.fetch_one(ISSUED)

@@ -163,8 +163,7 @@ async def _verify_chain(chain: str) -> Verification:
         for row in rows:
             reason = _fault_of(row, sequence + 1, digest)
             if reason:
-                fault = Fault(chain=chain, sequence=sequence + 1, reason=reason)
-                return Verification(checked=sequence, fault=fault)
+                return Verification(checked=sequence, fault=Fault(chain=chain, sequence=sequence + 1, reason=reason))
             sequence, digest = row["sequence"], row["hash"]
         if len(rows) < BATCH:
             reason = await _fault_of_head(chain, head, sequence, digest)

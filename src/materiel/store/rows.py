@@ -27,7 +27,8 @@ async def insert(table: type[Table], *rows: Mapping[str, Any]) -> None:
     chunk = MOST_PARAMETERS // len(columns)
     for start in range(0, len(rows), chunk):
         part = rows[start : start + chunk]
-        await _insert_statement(table, len(part)).fetch(*(row[column] for row in part for column in columns))
+        statement = _insert_statement(table._meta.tablename, columns, len(part))
+        await statement.fetch(*(row[column] for row in part for column in columns))
 
 
 async def update_version(table: type[Table], row_id: UUID, version: int, values: Mapping[str, Any]) -> int | None:
@@ -40,17 +41,15 @@ async def update_version(table: type[Table], row_id: UUID, version: int, values:
     return rows[0]["version"] if rows else None
 
 
-@lru_cache
 def column_names(table: type[Table]) -> tuple[str, ...]:
     """The columns of a table, in the order of `tables.py`."""
     return tuple(column._meta.db_column_name for column in table._meta.columns)
 
 
 @lru_cache
-def _insert_statement(table: type[Table], rows: int) -> Statement:
-    columns = column_names(table)
+def _insert_statement(table: str, columns: tuple[str, ...], rows: int) -> Statement:
     line = f"({', '.join(['{}'] * len(columns))})"
-    return Statement(f"INSERT INTO {table._meta.tablename} ({', '.join(columns)}) VALUES {', '.join([line] * rows)}")
+    return Statement(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([line] * rows)}")
 
 
 def placeholders(values: Sequence[Any]) -> str:
