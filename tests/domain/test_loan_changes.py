@@ -72,6 +72,15 @@ def test_a_renewal_stops_with_the_notification() -> None:
     assert codes(plan) == ["TERME_RAMENE"]
 
 
+def test_a_renewed_term_may_last_one_day() -> None:
+    assert renew(a_loan_out(), ends_on=date(2027, 9, 1)).loan.ends_on == date(2027, 9, 1)
+
+
+def test_a_written_reason_does_not_lengthen_a_notification_that_still_runs() -> None:
+    loan = a_loan_out(basis=notified_until(date(2028, 1, 31)))
+    assert renew(loan, override_reason="Motif").loan.ends_on == date(2028, 1, 31)
+
+
 def test_a_renewal_stops_with_the_lease() -> None:
     rented = an_item(ownership=Ownership.RENTED, lease_ends_on=date(2028, 3, 31))
     assert renew(a_loan_out(), items=[rented]).loan.ends_on == date(2028, 3, 31)

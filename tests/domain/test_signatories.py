@@ -190,3 +190,14 @@ def test_a_deposit_without_its_custodian_is_a_programming_error() -> None:
 def test_the_depositary_address_is_the_town_hall() -> None:
     town_hall = an_address("1 place de la Mairie")
     assert custodian_of(a_school(), a_municipality(address=town_hall)).address == town_hall
+
+
+def test_the_body_that_runs_the_ecoles_may_have_its_own_address() -> None:
+    own = an_address("2 rue de l'Europe", postcode="35310", city="Mordelles")
+    commune = a_municipality(address=an_address("1 place de la Mairie"), authority_address=own)
+    assert custodian_of(a_school(), commune).address == own
+    assert (
+        custodian_of(a_school(), a_municipality(authority_kind=AuthorityKind.EPCI, authority_address=own)).address
+        == own
+    )
+    assert custodian_of(a_school(), a_municipality(authority_kind=AuthorityKind.EPCI)).address.city == "Baulon"

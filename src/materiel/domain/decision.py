@@ -182,10 +182,7 @@ def _matters_for_a_person(facts: DecisionFacts) -> Iterator[Ground]:
         yield refusal.AGRICULTURAL_SCHOOL
     if not shared and facts.schooling is Schooling.SPECIALISED_UNIT:  # E21.
         yield refusal.ENROLLED_IN_SPECIALISED_UNIT
-    if (
-        facts.schooling is Schooling.HOSPITAL_OR_CUSTODY
-        or facts.school.nature_code == REGIONAL_PRIMARY_NATURE
-    ):
+    if facts.schooling is Schooling.HOSPITAL_OR_CUSTODY or facts.school.nature_code == REGIONAL_PRIMARY_NATURE:
         yield refusal.HOSPITAL_OR_CUSTODY_SCHOOL  # E24.
     if not shared and basis_has_expired(facts.basis, _reference_day(facts)):  # E18.
         yield refusal.BASIS_EXPIRED
@@ -248,8 +245,7 @@ def _individual_warnings(facts: DecisionFacts) -> Iterator[Caution]:
     if pupil is not None and pupil.school_uai not in (facts.school.uai, facts.school.section_of):  # E22.
         yield Caution(
             code="ETABLISSEMENT_DIFFERENT",
-            detail="La fiche de l'élève indique un autre établissement : choisissez celui qu'il fréquente "
-            "réellement.",
+            detail="La fiche de l'élève indique un autre établissement : choisissez celui qu'il fréquente réellement.",
         )
 
 
@@ -279,21 +275,14 @@ def _answer(
     )
 
 
-def _allowed(
-    facts: DecisionFacts, warnings: tuple[Caution, ...], documents: tuple[RequiredDocument, ...]
-) -> Decision:
+def _allowed(facts: DecisionFacts, warnings: tuple[Caution, ...], documents: tuple[RequiredDocument, ...]) -> Decision:
     if facts.usage is Usage.SHARED:
         source = CIRC_2001_221_SHARED
         reason = "Matériel à usage collectif déposé dans l'établissement : une convention de dépôt suffit."
     elif facts.custody is Custody.HOME:
         source = CIRC_2001_221_INDIVIDUAL
-        reason = (
-            "Prêt individuel ramené au domicile : une convention de prêt, et une simple notification "
-            + (
-                "au maire de la commune de l'école."
-                if has_mayor(facts.school.kind)
-                else "au chef d'établissement."
-            )
+        reason = "Prêt individuel ramené au domicile : une convention de prêt, et une simple notification " + (
+            "au maire de la commune de l'école." if has_mayor(facts.school.kind) else "au chef d'établissement."
         )
     else:
         source = CIRC_2001_221_TABLE

@@ -27,9 +27,7 @@ class DocumentKind(LabelledEnum):
     RETURN_RECEIPT = "return_receipt", "Récépissé de restitution"
 
 
-AGREEMENTS = frozenset(
-    {DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT, DocumentKind.DEPOSIT_AGREEMENT}
-)
+AGREEMENTS = frozenset({DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT, DocumentKind.DEPOSIT_AGREEMENT})
 
 
 class Covers(LabelledEnum):
@@ -155,15 +153,12 @@ def sign(
     if document.status is not DocumentStatus.IN_FORCE:
         raise Conflict(
             "document.not_in_force",
-            f"Ce document n'est plus en vigueur ({document.status.label.lower()}) : signez celui qui le "
-            "remplace.",
+            f"Ce document n'est plus en vigueur ({document.status.label.lower()}) : signez celui qui le remplace.",
         )
     if box.status is SignatureStatus.SIGNED:
         raise Conflict("signature.already_signed", "Cette signature est déjà enregistrée.")
     if signed_on > today:
-        raise RuleBroken(
-            "signature.in_future", "La date de signature ne peut pas être dans l'avenir : corrigez-la."
-        )
+        raise RuleBroken("signature.in_future", "La date de signature ne peut pas être dans l'avenir : corrigez-la.")
     if signed_on < document.issued_on:
         raise RuleBroken(
             "signature.before_issue",
@@ -189,9 +184,7 @@ def _no_longer_awaited(signature: Signature) -> Signature:
 def in_force(documents: Sequence[Document], *kinds: DocumentKind) -> tuple[Document, ...]:
     """The documents in force of these kinds (of any kind for none), in the order given."""
     return tuple(
-        each
-        for each in documents
-        if each.status is DocumentStatus.IN_FORCE and (not kinds or each.kind in kinds)
+        each for each in documents if each.status is DocumentStatus.IN_FORCE and (not kinds or each.kind in kinds)
     )
 
 

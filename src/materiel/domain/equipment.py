@@ -143,11 +143,7 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
             f"Le matériel {item.inventory_number} n'est pas disponible ({item.status.label.lower()}). "
             "Choisissez un matériel en réserve.",
         )
-    if (
-        item.ownership is Ownership.RENTED
-        and item.lease_ends_on is not None
-        and item.lease_ends_on < starts_on
-    ):
+    if item.ownership is Ownership.RENTED and item.lease_ends_on is not None and item.lease_ends_on < starts_on:
         raise RuleBroken(
             "item.lease_ended",
             f"La location du matériel {item.inventory_number} a pris fin le {long_date(item.lease_ends_on)} "

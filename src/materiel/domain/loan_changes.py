@@ -76,9 +76,7 @@ def plan_renewal(
     """
     check_issued(loan)
     if loan.recalled_on is not None:
-        raise Conflict(
-            "loan.recalled", "La restitution de ce prêt est demandée : il ne peut pas être renouvelé."
-        )
+        raise Conflict("loan.recalled", "La restitution de ce prêt est demandée : il ne peut pas être renouvelé.")
     basis = basis or loan.basis
     starts_on = max(loan.ends_on + timedelta(days=1), today) if loan.ends_on is not None else today
     if loan.ends_on is not None and ends_on is not None and ends_on < starts_on:
@@ -100,7 +98,7 @@ def plan_renewal(
         policy=policy,
         starts_on=starts_on,
         asked=ends_on,
-        basis=None if lifted and basis_has_expired(basis, starts_on) else basis,
+        basis=basis,
         items=items,
     )
     plan = Plan(
@@ -195,9 +193,7 @@ def _amendment_papers(
 def amendment(loan: Loan, kind: SchoolKind) -> RequiredDocument:
     """An amendment is signed by the parties of the agreement it amends."""
     agreement = required_documents(loan.usage, loan.custody, kind)[0]
-    return RequiredDocument(
-        kind=DocumentKind.AMENDMENT, covers=agreement.covers, signatories=agreement.signatories
-    )
+    return RequiredDocument(kind=DocumentKind.AMENDMENT, covers=agreement.covers, signatories=agreement.signatories)
 
 
 def _incident_cautions(remove: Sequence[Removal]) -> tuple[Caution, ...]:
@@ -216,9 +212,7 @@ def _incident_cautions(remove: Sequence[Removal]) -> tuple[Caution, ...]:
             )
         )
     if RemovalReason.LOST in reasons:
-        cautions.append(
-            Caution(code="DOSSIER_PERTE", detail="Réunissez la déclaration du responsable sur la perte.")
-        )
+        cautions.append(Caution(code="DOSSIER_PERTE", detail="Réunissez la déclaration du responsable sur la perte."))
     concerned = [each for each in remove if each.reason is not RemovalReason.RETURNED]
     if any(each.fault is Fault.UNDECIDED for each in concerned):
         cautions.append(

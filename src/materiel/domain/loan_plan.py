@@ -132,8 +132,7 @@ def find_lines(loan: Loan, wanted: Sequence[UUID]) -> tuple[LoanItem, ...]:
         if item_id not in lines:
             raise NotFound(
                 "loan.unknown_item",
-                "L'un des matériels ne fait pas partie de ce prêt, ou n'en fait plus partie : relisez la "
-                "liste.",
+                "L'un des matériels ne fait pas partie de ce prêt, ou n'en fait plus partie : relisez la liste.",
             )
     return tuple(lines[item_id] for item_id in wanted)
 
@@ -141,9 +140,7 @@ def find_lines(loan: Loan, wanted: Sequence[UUID]) -> tuple[LoanItem, ...]:
 def check_no_duplicate(wanted: Sequence[UUID]) -> None:
     """Refuse a list that names an item twice (`loan.item_twice`)."""
     if len(set(wanted)) != len(wanted):
-        raise RuleBroken(
-            "loan.item_twice", "Le même matériel est indiqué deux fois : gardez-le une seule fois."
-        )
+        raise RuleBroken("loan.item_twice", "Le même matériel est indiqué deux fois : gardez-le une seule fois.")
 
 
 def check_open(loan: Loan) -> None:

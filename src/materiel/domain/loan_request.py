@@ -18,9 +18,7 @@ from materiel.domain.loan_plan import check_no_duplicate
 from materiel.errors import RuleBroken
 
 
-def check_request(
-    *, usage: Usage, pupil_id: UUID | None, items: Sequence[Item], starts_on: date, purpose: str
-) -> None:
+def check_request(*, usage: Usage, pupil_id: UUID | None, items: Sequence[Item], starts_on: date, purpose: str) -> None:
     """Refuse a loan that the decision alone does not see to be wrong.
 
     Raises:

@@ -80,9 +80,7 @@ def plan_issue(loan: Loan, kind: SchoolKind, *, today: date) -> Plan:
         action="loan.issued",
         loan=replace(loan, issued_on=today),
         effective_on=today,
-        make=tuple(
-            PlannedDocument(required=each, items=items) for each in required if each.made_at is Moment.ISSUE
-        ),
+        make=tuple(PlannedDocument(required=each, items=items) for each in required if each.made_at is Moment.ISSUE),
     )
     return settle(plan, ())
 
@@ -114,9 +112,7 @@ def plan_hand_over(
         raise RuleBroken("loan.nothing_to_hand_over", "Indiquez au moins un matériel remis et son état.")
     lines = find_lines(loan, [each.item_id for each in items])
     if any(line.handed_over_on is not None for line in lines):
-        raise Conflict(
-            "loan.already_handed_over", "L'un de ces matériels est déjà remis : retirez-le de la liste."
-        )
+        raise Conflict("loan.already_handed_over", "L'un de ces matériels est déjà remis : retirez-le de la liste.")
     changed = {
         line.item_id: replace(line, handed_over_on=handed_over_on, condition_out=handed.condition)
         for line, handed in zip(lines, items, strict=True)
@@ -125,9 +121,7 @@ def plan_hand_over(
         action="loan.handed_over",
         loan=replace(with_lines(loan, changed), handed_over_on=loan.handed_over_on or handed_over_on),
         effective_on=handed_over_on,
-        make=(
-            PlannedDocument(required=handover_receipt(loan.usage, loan.custody, kind), items=item_ids(lines)),
-        ),
+        make=(PlannedDocument(required=handover_receipt(loan.usage, loan.custody, kind), items=item_ids(lines)),),
         item_statuses=tuple((line.item_id, held_status(loan.custody)) for line in lines),
         cautions=_handover_cautions(loan, documents, handed_over_on),
     )
@@ -140,14 +134,11 @@ def _handover_cautions(loan: Loan, documents: Sequence[Document], on: date) -> t
         cautions.append(
             Caution(
                 code="REMIS_SANS_CONVENTION",
-                detail="La convention n'est pas encore signée : recueillez la signature au moment de la "
-                "remise.",
+                detail="La convention n'est pas encore signée : recueillez la signature au moment de la remise.",
             )
         )
     if basis_has_expired(loan.basis, on):
-        cautions.append(
-            Caution(code="FONDEMENT_ECHU", detail="La notification est échue au jour de la remise.")
-        )
+        cautions.append(Caution(code="FONDEMENT_ECHU", detail="La notification est échue au jour de la remise."))
     return tuple(cautions)
 
 
@@ -182,8 +173,7 @@ def plan_return(
         if line.handed_over_on is None:
             raise Conflict(
                 "loan.not_handed_over",
-                "L'un de ces matériels n'a pas été remis : annulez le prêt, ou retirez ce matériel par un "
-                "avenant.",
+                "L'un de ces matériels n'a pas été remis : annulez le prêt, ou retirez ce matériel par un avenant.",
             )
         if returned_on < line.handed_over_on:
             raise RuleBroken(
@@ -213,9 +203,7 @@ def plan_return(
         action="loan.returned" if not after.open_items else "loan.partly_returned",
         loan=after,
         effective_on=returned_on,
-        make=(
-            PlannedDocument(required=return_receipt(loan.usage, loan.custody, kind), items=item_ids(lines)),
-        ),
+        make=(PlannedDocument(required=return_receipt(loan.usage, loan.custody, kind), items=item_ids(lines)),),
         end=() if after.open_items else papers_to_end(documents),
         item_statuses=tuple((back.item_id, status_after_return(back.condition)) for back in items),
         cautions=cautions[:1],
@@ -237,9 +225,7 @@ def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today
             "Du matériel est déjà remis : ce prêt ne s'annule plus, enregistrez sa restitution.",
         )
     if not reason.strip():
-        raise RuleBroken(
-            "loan.reason_required", "Indiquez le motif de l'annulation : il est gardé au journal."
-        )
+        raise RuleBroken("loan.reason_required", "Indiquez le motif de l'annulation : il est gardé au journal.")
     lines = loan.open_items
     changed = {line.item_id: replace(line, removed_on=today) for line in lines}
     return Plan(
