@@ -17,6 +17,7 @@ from tests.documents.cast import (
     facts,
     lines_of,
 )
+from tests.documents.conftest import FOLDER
 from tests.documents.reading import block_texts, body, composed, page
 
 from materiel.documents.compose import compose
@@ -70,6 +71,10 @@ def article(name, heading):
 @pytest.mark.parametrize("name", CASES)
 def test_the_document_reads_as_approved(name, golden):
     golden(f"{name}.txt", page(composed(CASES[name])))
+
+
+def test_every_approved_text_belongs_to_a_case():
+    assert {path.stem for path in FOLDER.glob("*.txt")} == set(CASES)
 
 
 @pytest.mark.parametrize("name", LOAN_CASES)
@@ -370,3 +375,9 @@ def test_a_notice_holds_on_one_page(name):
 @pytest.mark.parametrize("name", CASES)
 def test_every_case_is_drawn_in_a_few_pages(name):
     assert 1 <= render_pdf(composed(CASES[name])).pages <= 7
+
+
+def test_a_notice_that_nobody_is_named_to_sign_names_the_authority():
+    letter = composed(CASES["notice_new_school"]).letter
+    assert letter.signatory == ("L'inspecteur d'académie – directeur académique des services de l'éducation nationale",)
+    assert composed(CASES["notice_mayor"]).letter.signatory[:2] == ("Secrétaire générale", "Anne Le Goff")

@@ -11,6 +11,8 @@ from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts
 from materiel.documents.variables import families_of
 from materiel.documents.wording import Wording
+from materiel.domain.party import ManagingService
+from materiel.domain.signatories import state_signatory
 
 
 def compose_notice(facts: Facts, wording: Wording) -> Content:
@@ -24,7 +26,6 @@ def compose_notice(facts: Facts, wording: Wording) -> Content:
     draft = Draft(facts, wording)
     draft.clauses("announcement", _loan(draft))
     draft.clauses("meaning")
-    service = facts.service
     return draft.content(
         letter=Letter(
             recipient=facts.addressee.lines,
@@ -33,11 +34,17 @@ def compose_notice(facts: Facts, wording: Wording) -> Content:
             subject=draft.phrase("subject"),
             salutation=facts.addressee.salutation,
             closing=draft.phrase("closing"),
-            signatory=tuple(
-                line for line in (service.signatory_title, service.signatory_name, service.delegation) if line
-            ),
+            signatory=_signatory(facts.service),
         )
     )
+
+
+def _signatory(service: ManagingService) -> tuple[str, ...]:
+    """Title, name and delegation; the authority alone when nobody is named."""
+    if not service.signatory_name:
+        return (state_signatory(service).name,)
+    lines = (service.signatory_title, service.signatory_name, service.delegation)
+    return tuple(line for line in lines if line)
 
 
 def _loan(draft: Draft) -> Details:
