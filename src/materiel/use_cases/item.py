@@ -8,11 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.equipment import HELD, Condition, Item, ItemStatus, Ownership, check_transition
+from materiel.domain.equipment import HELD, Item, ItemStatus, Ownership, check_transition
 from materiel.domain.fields import Fields
-from materiel.domain.french import enumeration
 from materiel.domain.identifiers import clean_inventory_number
-from materiel.domain.loan import Loan
+from materiel.domain.item_history import HistoryLine, loan_lines, told
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
@@ -91,31 +90,6 @@ class SetItemStatus:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One event of an item: its civil date, its code, a French sentence, and the loan or the actor behind it."""
-
-    on: date
-    action: str
-    sentence: str
-    loan_id: UUID | None = None
-    actor: str = ""
-
-
-FIELD_NAMES = {
-    "designation": "désignation",
-    "category": "catégorie",
-    "brand": "marque",
-    "model": "modèle",
-    "serial_number": "numéro de série",
-    "accessories": "accessoires",
-    "ownership": "propriété",
-    "lessor": "loueur",
-    "lease_ends_on": "fin de location",
-    "acquired_on": "date d'acquisition",
-    "purchase_price_cents": "prix d'achat",
-    "funding_service": "service financeur",
-}
 MOST_LOANS = 1_000
 CLEARABLE = frozenset({"lease_ends_on", "acquired_on", "purchase_price_cents"})
 
@@ -260,47 +234,13 @@ async def item_history(item_id: UUID, *, actor: Actor) -> list[HistoryLine]:
     """
     actor.require(Permission.READ)
     item = await items.get(item_id, actor.service_id)
-    lines = [_told(entry) for entry in await journal.of_subject(actor.service_id, item.id)]
+    lines = [
+        told(entry.at, entry.action, entry.details, actor=entry.actor)
+        for entry in await journal.of_subject(actor.service_id, item.id)
+    ]
     for loan in await loans.page(actor.service_id, item_id=item.id, limit=MOST_LOANS):
-        lines += _loan_lines(loan, item.id)
+        lines += loan_lines(loan, item.id)
     return sorted(lines, key=lambda line: line.on)
-
-
-def _told(entry: journal.Entry) -> HistoryLine:
-    details = entry.details
-    if entry.action == "item.status_changed":
-        before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
-        sentence = f"État passé de « {before} » à « {after} » : {details['reason']}"
-    elif entry.action == "item.registered":
-        sentence = f"Entré à l'inventaire sous le numéro {details['inventory_number']}."
-    elif entry.action == "item.updated":
-        named = [FIELD_NAMES[name] for name in details["fields"] if name in FIELD_NAMES]
-        sentence = f"Fiche corrigée : {enumeration(named)}." if named else "Fiche corrigée."
-    else:
-        sentence = "Fiche modifiée."
-    return HistoryLine(civil_date(entry.at), entry.action, sentence, actor=entry.actor)
-
-
-def _loan_lines(loan: Loan, item_id: UUID) -> list[HistoryLine]:
-    """What the lines of one loan say of one item: an item swapped out and in again has two."""
-    place = f"{loan.custody.label.lower()}, établissement {loan.school_uai}"
-    told = []
-    for line in loan.items:
-        if line.item_id != item_id:
-            continue
-        steps: list[tuple[date | None, str, str]] = [
-            (line.added_on, "loan.item_added", f"Réservé pour un prêt ({loan.usage.label.lower()}, {place})."),
-            (line.handed_over_on, "loan.handed_over", f"Remis{_condition(line.condition_out)}."),
-            (line.returned_on, "loan.returned", f"Restitué{_condition(line.condition_in)}."),
-        ]
-        if line.removed_on is not None and line.returned_on is None:
-            steps.append((line.removed_on, "loan.item_removed", "Retiré du prêt."))
-        told += [HistoryLine(on, action, text, loan_id=loan.id) for on, action, text in steps if on is not None]
-    return told
-
-
-def _condition(condition: Condition | None) -> str:
-    return f", état : {condition.label.lower()}" if condition else ""
 
 
 async def _note(item: Item, action: str, actor: Actor, now: datetime, details: dict[str, Any]) -> None:

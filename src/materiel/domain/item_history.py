@@ -1,0 +1,78 @@
+"""The history of an item in sentences, from the journal and from the loans that held it. Names no pupil."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from materiel.domain.equipment import Condition, ItemStatus
+from materiel.domain.french import enumeration
+from materiel.domain.loan import Loan
+from materiel.domain.school_year import civil_date
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One event of an item: its civil date, its code, a French sentence, and the loan or the actor behind it."""
+
+    on: date
+    action: str
+    sentence: str
+    loan_id: UUID | None = None
+    actor: str = ""
+
+
+FIELD_NAMES = {
+    "designation": "désignation",
+    "category": "catégorie",
+    "brand": "marque",
+    "model": "modèle",
+    "serial_number": "numéro de série",
+    "accessories": "accessoires",
+    "ownership": "propriété",
+    "lessor": "loueur",
+    "lease_ends_on": "fin de location",
+    "acquired_on": "date d'acquisition",
+    "purchase_price_cents": "prix d'achat",
+    "funding_service": "service financeur",
+}
+
+
+def told(at: datetime, action: str, details: Mapping[str, Any], *, actor: str) -> HistoryLine:
+    """One entry of the journal about an item; `at` is its instant, `details` what the entry keeps."""
+    if action == "item.status_changed":
+        before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
+        sentence = f"État passé de « {before} » à « {after} » : {details['reason']}"
+    elif action == "item.registered":
+        sentence = f"Entré à l'inventaire sous le numéro {details['inventory_number']}."
+    elif action == "item.updated":
+        named = [FIELD_NAMES[name] for name in details["fields"] if name in FIELD_NAMES]
+        sentence = f"Fiche corrigée : {enumeration(named)}." if named else "Fiche corrigée."
+    else:
+        sentence = "Fiche modifiée."
+    return HistoryLine(civil_date(at), action, sentence, actor=actor)
+
+
+def loan_lines(loan: Loan, item_id: UUID) -> list[HistoryLine]:
+    """What the lines of one loan say of one item: an item swapped out and in again has two."""
+    place = f"{loan.custody.label.lower()}, établissement {loan.school_uai}"
+    lines = []
+    for line in loan.items:
+        if line.item_id != item_id:
+            continue
+        steps: list[tuple[date | None, str, str]] = [
+            (line.added_on, "loan.item_added", f"Réservé pour un prêt ({loan.usage.label.lower()}, {place})."),
+            (line.handed_over_on, "loan.handed_over", f"Remis{_condition(line.condition_out)}."),
+            (line.returned_on, "loan.returned", f"Restitué{_condition(line.condition_in)}."),
+        ]
+        if line.removed_on is not None and line.returned_on is None:
+            steps.append((line.removed_on, "loan.item_removed", "Retiré du prêt."))
+        lines += [HistoryLine(on, action, text, loan_id=loan.id) for on, action, text in steps if on is not None]
+    return lines
+
+
+def _condition(condition: Condition | None) -> str:
+    return f", état : {condition.label.lower()}" if condition else ""

@@ -1,0 +1,56 @@
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from materiel.domain.equipment import Condition
+from materiel.domain.item_history import loan_lines, told
+from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
+
+ITEM, OTHER = UUID(int=1), UUID(int=2)
+DAY = date(2026, 9, 1)
+
+
+def a_loan(*lines):
+    return Loan(
+        id=UUID(int=3),
+        service_id=UUID(int=4),
+        usage=Usage.INDIVIDUAL,
+        custody=Custody.HOME,
+        school_uai="0350122T",
+        pupil_id=UUID(int=5),
+        status=LoanStatus.RETURNED,
+        starts_on=DAY,
+        ends_on=None,
+        purpose="Travail scolaire",
+        items=lines,
+        created_at=datetime(2026, 9, 1, tzinfo=UTC),
+    )
+
+
+def test_a_loan_tells_each_step_of_the_item_asked():
+    line = LoanItem(
+        item_id=ITEM,
+        added_on=DAY,
+        handed_over_on=date(2026, 9, 3),
+        condition_out=Condition.NEW,
+        returned_on=date(2027, 7, 1),
+        condition_in=Condition.WORN,
+        removed_on=date(2027, 7, 1),
+    )
+    lines = loan_lines(a_loan(line, LoanItem(item_id=OTHER, added_on=DAY)), ITEM)
+    assert [(each.on, each.action) for each in lines] == [
+        (DAY, "loan.item_added"),
+        (date(2026, 9, 3), "loan.handed_over"),
+        (date(2027, 7, 1), "loan.returned"),
+    ]
+    assert lines[2].sentence.replace("\u00a0", " ") == "Restitué, état : usure normale."
+    assert {each.loan_id for each in lines} == {UUID(int=3)}
+
+
+def test_an_item_taken_out_before_its_return_is_told():
+    line = LoanItem(item_id=ITEM, added_on=DAY, removed_on=date(2026, 10, 1))
+    assert [each.action for each in loan_lines(a_loan(line), ITEM)] == ["loan.item_added", "loan.item_removed"]
+
+
+def test_the_day_of_an_entry_is_the_one_of_paris():
+    entry = told(datetime(2026, 9, 1, 23, 30, tzinfo=UTC), "item.labelled", {}, actor="token:x")
+    assert (entry.on, entry.sentence) == (date(2026, 9, 2), "Fiche modifiée.")
