@@ -71,7 +71,7 @@ CASES: dict[str, Content] = {
         Paragraph(text=plain("Ouverture."), role="lead"),
         Paragraph(text=plain("Encadré. " * 30), role="note"),
         Paragraph(text=plain("Petit."), role="small"),
-        WritingSpace(label="Remarques", lines=6),
+        WritingSpace(label="Remarques", lines=30),
     ),
     "letters of other alphabets": content(Paragraph(text=plain("Nguyễn Thị Hường, Ольга Ωmega, Łódź ☐ → ½"))),
     "ten signature boxes": content(Signatures(made_at="Fait à Rennes.", boxes=(STATE, MOTHER) * 5)),

@@ -127,7 +127,7 @@ def test_signatures_come_with_place_date_and_some_text() -> None:
         last = _layout(made).pages[-1]
         kinds = [type(item.block) for item in last]
         assert kinds[-3:] == [TextBlock, TextBlock, SignatureRow], paragraphs
-        assert len(kinds) > 3, paragraphs
+        assert kinds[-4] is TextBlock, paragraphs
 
 
 def test_no_heading_is_left_at_the_foot_of_a_page() -> None:

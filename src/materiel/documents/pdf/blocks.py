@@ -12,7 +12,7 @@ from materiel.documents.content import Run, Text
 from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.lines import Line, set_lines
 from materiel.documents.pdf.structure import Element
-from materiel.documents.pdf.styles import BLUE_RULE, RULE, SHADE, Style
+from materiel.documents.pdf.styles import BLUE_RULE, SHADE, Style
 
 FEWEST_LINES = 2
 """Lines of a paragraph that may stand alone at the foot or the head of a page."""
@@ -155,7 +155,7 @@ class Rule(Block):
 
 
 class WritingLines(Block):
-    """Ruled lines to write on by hand; as many as fit may stay on a page."""
+    """Ruled lines to write on by hand, never cut."""
 
     pitch: float = 9 * mm
     after = 10.0
@@ -169,18 +169,15 @@ class WritingLines(Block):
         return self.count * self.pitch
 
     def least(self) -> float:
-        return min(self.count, FEWEST_LINES) * self.pitch
-
-    def split(self, room: float) -> tuple[Block, Block] | None:
-        fitting = int(room / self.pitch)
-        return (WritingLines(fitting), WritingLines(self.count - fitting)) if fitting else None
+        return self.count * self.pitch
 
     def draw(self, canvas: TaggedCanvas, x: float, top: float) -> None:
-        with canvas.decoration():
-            canvas.setStrokeColorRGB(*RULE)
-            canvas.setLineWidth(0.5)
-            for rank in range(1, self.count + 1):
-                canvas.line(x, top - rank * self.pitch, x + self.width, top - rank * self.pitch)
+        canvas.draw_rules(x, self.width, [top - rank * self.pitch for rank in range(1, self.count + 1)])
+
+
+def writing_lines(count: int, together: int = 12) -> list[Block]:
+    """`count` ruled lines, in blocks of at most `together`."""
+    return [WritingLines(min(together, count - start)) for start in range(0, count, together)]
 
 
 class Columns(Block):

@@ -7,7 +7,7 @@ to know of them; ReportLab's own file writer is not used (see `file.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from materiel.documents.pdf.embedding import ExtraSubsets
 from materiel.documents.pdf.lines import Line, Piece, line_width
 from materiel.documents.pdf.structure import Annotated, Element, Marked
-from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH, Style
+from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH, RULE_COLOUR, Style
 
 
 class UntaggedTextError(RuntimeError):
@@ -101,7 +101,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             owner: the element it belongs to; None for an artifact.
         """
         baseline = top - style.leading / 2 - 0.32 * style.size
-        if owner is not None and any(piece.url for line in lines for piece in line):
+        if owner is not None and any([piece.url for line in lines for piece in line]):
             self._draw_linked(lines, style, x, baseline, owner)
             return
         start = f"{style.colour} BT {style.leading:g} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm"
@@ -117,6 +117,12 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
                 font = self._show(operators, piece, style.size, font)
         operators.append("ET EMC")
         self.addLiteral(" ".join(operators))
+
+    def draw_rules(self, x: float, width: float, heights: Iterable[float]) -> None:
+        """Thin lines across a column, as one path: it is drawn for every table and every page."""
+        right = x + width
+        path = " ".join([f"{x:.2f} {height:.2f} m {right:.2f} {height:.2f} l" for height in heights])
+        self.addLiteral(f"/Artifact <</Type /Layout>> BDC q 0.5 w {RULE_COLOUR} {path} S Q EMC")
 
     def add_outline(self, title: str, level: int, top: float) -> None:
         """A bookmark to this height of this page."""

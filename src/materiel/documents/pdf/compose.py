@@ -14,7 +14,7 @@ from materiel.documents.content import (
     Table,
     WritingSpace,
 )
-from materiel.documents.pdf.blocks import Block, Columns, Rule, TextBlock, WritingLines
+from materiel.documents.pdf.blocks import Block, Columns, Rule, TextBlock, writing_lines
 from materiel.documents.pdf.signatures import signature_blocks
 from materiel.documents.pdf.structure import BULLETS, Element
 from materiel.documents.pdf.styles import (
@@ -88,7 +88,7 @@ class Composer:
                 return self._table(block)
             case WritingSpace():
                 label = TextBlock((Run(block.label),), CAPTION, self.root.add("P"))
-                return [label, WritingLines(block.lines)]
+                return [label, *writing_lines(block.lines)]
             case Signatures():
                 return signature_blocks(block, self.root)
 
@@ -121,11 +121,17 @@ class Composer:
 
 
 def _keep_with_signatures(blocks: list[Block]) -> None:
-    """Bind the last paragraph to what follows: a page of signatures alone would not say what is signed."""
+    """Bind what comes before the signatures to them, up to the last paragraph of the text itself.
+
+    A page of signatures alone would not say what is signed; a heading and a word on how to sign do not either.
+    """
+    below_heading = False
     for block in reversed(blocks):
-        if isinstance(block, TextBlock):
-            if not block.keep_with_next:
-                block.keep_with_next = True
-                return
-        elif not block.keep_with_next:
+        if not isinstance(block, TextBlock):
             return
+        is_heading = block.bookmark is not None
+        if not is_heading and below_heading:
+            block.keep_with_next = True
+            return
+        below_heading = is_heading
+        block.keep_with_next = True

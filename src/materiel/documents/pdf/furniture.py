@@ -20,7 +20,6 @@ from materiel.documents.pdf.styles import (
     GEOMETRY,
     PAGE_HEIGHT,
     PAGE_WIDTH,
-    RULE,
     RUNNING,
     RUNNING_RIGHT,
     Style,
@@ -52,10 +51,7 @@ class Furniture:
         title, number = drawable(self.content.title, NAME_LIMIT), drawable(self.content.number, NAME_LIMIT)
         _one_line(canvas, (Run(title),), RUNNING, left, top, width * 0.68)
         _one_line(canvas, (Run(f"N°\u00a0{number}"),), RUNNING_RIGHT, left + width * 0.7, top, width * 0.3)
-        with canvas.decoration():
-            canvas.setStrokeColorRGB(*RULE)
-            canvas.setLineWidth(0.5)
-            canvas.line(left, top - 14, left + width, top - 14)
+        canvas.draw_rules(left, width, [top - 14])
 
     def _draw_foot(self, canvas: TaggedCanvas, page: int, pages: int) -> None:
         side = self._code_side(page)
@@ -63,10 +59,7 @@ class Furniture:
         number_left = code_left - _GAP - _NUMBER_WIDTH
         width = number_left - GEOMETRY.left - _GAP
         top = GEOMETRY.code_edge + side * 0.72
-        with canvas.decoration():
-            canvas.setStrokeColorRGB(*RULE)
-            canvas.setLineWidth(0.5)
-            canvas.line(GEOMETRY.left, top + 6, code_left - _GAP, top + 6)
+        canvas.draw_rules(GEOMETRY.left, code_left - _GAP - GEOMETRY.left, [top + 6])
         number = (Run(drawable(self.content.number, NAME_LIMIT)),)
         _one_line(canvas, number, FOOT_NUMBER, number_left, top, _NUMBER_WIDTH)
         count = (Run(f"Page\u00a0{page} sur\u00a0{pages}"),)

@@ -91,15 +91,8 @@ class Numbers:
 
 def dictionary(element: Element, numbers: Numbers) -> bytes:
     """The PDF object of an element whose own number and whose kids' numbers are set."""
-    own = next((kid.page for kid in element.kids if isinstance(kid, Marked)), None)
-    page = own if own is not None else element.first_page()
-    kids = " ".join([_kid(kid, own, numbers) for kid in element.kids])
     parent = element.parent.number if element.parent is not None else numbers.root
-    parts = [f"<</S /{element.kind} /P {parent} 0 R"]
-    if page is not None:
-        parts.append(f" /Pg {numbers.pages[page]} 0 R")
-    parts.append(f" /K [{kids}]" if len(element.kids) != 1 else f" /K {kids}")
-    data = "".join(parts).encode("ascii")
+    data = f"<</S /{element.kind} /P {parent} 0 R{_content(element, numbers)}".encode("ascii")
     if element.alt:
         data += b" /Alt " + text_string(element.alt)
     if element.title:
@@ -107,6 +100,17 @@ def dictionary(element: Element, numbers: Numbers) -> bytes:
     if element.attributes:
         data += b" /A " + element.attributes
     return data + b">>"
+
+
+def _content(element: Element, numbers: Numbers) -> str:
+    """The page of an element and its kids."""
+    kids = element.kids
+    if len(kids) == 1 and isinstance(kids[0], Marked):
+        return f" /Pg {numbers.pages[kids[0].page]} 0 R /K {kids[0].mcid}"
+    own = next((kid.page for kid in kids if isinstance(kid, Marked)), None)
+    page = own if own is not None else element.first_page()
+    shown = "" if page is None else f" /Pg {numbers.pages[page]} 0 R"
+    return f"{shown} /K [{' '.join([_kid(kid, own, numbers) for kid in kids])}]"
 
 
 def _kid(kid: Element | Marked | Annotated, page: int | None, numbers: Numbers) -> str:

@@ -15,9 +15,10 @@ GREY = "0.33 0.34 0.37 rg"
 """Fill colours as PDF operators. On white: contrast of 17, 15 and 7.6 to 1 (WCAG AAA asks 7)."""
 
 RULE = (0.56, 0.57, 0.6)
+RULE_COLOUR = "0.56 0.57 0.6 RG"
 BLUE_RULE = (0.0, 0.0, 0.57)
 SHADE = (0.945, 0.95, 0.97)
-"""Red, green, blue of lines, of the line under a title, and of the ground of header cells."""
+"""Red, green, blue of lines (also as an operator), of the line under a title, of the ground of headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

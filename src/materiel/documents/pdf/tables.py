@@ -6,7 +6,7 @@ from materiel.documents.content import Details, Run, Table
 from materiel.documents.pdf.blocks import Block, TextBlock
 from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.structure import SCOPE_COLUMN, SCOPE_ROW, Element
-from materiel.documents.pdf.styles import CELL, CELL_HEADER, LABEL, RULE, SHADE, VALUE, Style
+from materiel.documents.pdf.styles import CELL, CELL_HEADER, LABEL, SHADE, VALUE, Style
 
 Row = list[TextBlock]
 
@@ -84,18 +84,15 @@ class TableBlock(Block):
 
     def _draw_rules(self, canvas: TaggedCanvas, x: float, top: float) -> None:
         width = sum(self._widths)
-        with canvas.decoration():
-            canvas.setStrokeColorRGB(*RULE)
-            canvas.setLineWidth(0.5)
-            heights = [top]
-            if self.header:
+        heights = [top]
+        if self.header:
+            heights.append(top - self._header_height)
+            with canvas.decoration():
                 canvas.setFillColorRGB(*SHADE)
-                canvas.rect(x, top - self._header_height, width, self._header_height, stroke=0, fill=1)
-                heights.append(top - self._header_height)
-            for height in self._heights:
-                heights.append(heights[-1] - height)
-            rules = " ".join([f"{x:.2f} {y:.2f} m {x + width:.2f} {y:.2f} l" for y in heights])
-            canvas.addLiteral(rules + " S")
+                canvas.rect(x, heights[-1], width, self._header_height, stroke=0, fill=1)
+        for height in self._heights:
+            heights.append(heights[-1] - height)
+        canvas.draw_rules(x, width, heights)
 
     def _placed(self, row: Row, x: float) -> list[tuple[TextBlock, float]]:
         placed = []
