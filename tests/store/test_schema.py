@@ -41,6 +41,8 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "agreement_counter (service",
     "document_file (document",
     "signature (document",
+    "credential (account",
+    "signature_evidence (signature",
 }
 ENUMERATIONS = [
     ("managing_service", "kind", ServiceKind),

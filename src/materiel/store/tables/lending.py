@@ -1,6 +1,6 @@
-"""The schema at a glance: every table, one class each. Constraints, triggers and indexes are in the migrations.
+"""What is lent, to whom, by which papers, and the journal of it all.
 
-Conventions: `_on` civil date, `_at` instant UTC, `_cents` euro cents; JSON columns hold text of `store`.
+Conventions: `_on` civil date, `_at` instant UTC, `_cents` euro cents; JSON columns hold text written by `store`.
 Every record of a managing service carries `service`, and every query filters on it.
 """
 
@@ -286,6 +286,7 @@ class RecipientRow(Table, tablename="recipient"):
     party = Varchar(length=20)
     name = Varchar(length=200)
     sent_at = Timestamptz(null=True, default=None)
+    acknowledged_at = Timestamptz(null=True, default=None)
 
 
 class DocumentScanRow(Table, tablename="document_scan"):
@@ -389,30 +390,3 @@ class JobFileRow(Table, tablename="job_file"):
     job = ForeignKey(JobRow, null=False, **KEEP)
     media_type = Varchar(length=60)
     content = Bytea()
-
-
-ALL_TABLES = [
-    ManagingServiceRow,
-    MunicipalityRow,
-    SchoolRow,
-    ItemRow,
-    PupilRow,
-    HomeRow,
-    RepresentativeRow,
-    LoanRow,
-    LoanItemRow,
-    LoanSchoolRow,
-    AgreementCounterRow,
-    DocumentRow,
-    DocumentFileRow,
-    SignatureRow,
-    RecipientRow,
-    DocumentScanRow,
-    UserRow,
-    TokenRow,
-    IdempotencyRow,
-    JournalRow,
-    JournalHeadRow,
-    JobRow,
-    JobFileRow,
-]
