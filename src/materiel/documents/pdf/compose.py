@@ -37,6 +37,8 @@ from materiel.documents.pdf.tables import details_block, table_block
 _ROLES = {"body": BODY, "lead": LEAD, "small": SMALL, "note": NOTE}
 _NOTE_PADDING = 8.0
 _DEEPEST_HEADING = 6
+_BOUND_TO_SIGNATURES = 160
+"""Characters of the text, about two lines, that stand on the page of the signatures."""
 
 
 class Composer:
@@ -121,17 +123,16 @@ class Composer:
 
 
 def _keep_with_signatures(blocks: list[Block]) -> None:
-    """Bind what comes before the signatures to them, up to the last paragraph of the text itself.
+    """Bind what comes before the signatures to them: their heading, and the last words of the text itself.
 
     A page of signatures alone would not say what is signed; a heading and a word on how to sign do not either.
     """
-    below_heading = False
+    above_heading = False
+    bound = 0
     for block in reversed(blocks):
-        if not isinstance(block, TextBlock):
+        if not isinstance(block, TextBlock) or bound >= _BOUND_TO_SIGNATURES:
             return
-        is_heading = block.bookmark is not None
-        if not is_heading and below_heading:
-            block.keep_with_next = True
-            return
-        below_heading = is_heading
         block.keep_with_next = True
+        if above_heading:
+            bound += sum([len(run.text) for run in block.text])
+        above_heading = above_heading or block.bookmark is not None

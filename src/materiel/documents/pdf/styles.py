@@ -15,17 +15,15 @@ GREY = "0.33 0.34 0.37 rg"
 """Fill colours as PDF operators. On white: contrast of 17, 15 and 7.6 to 1 (WCAG AAA asks 7)."""
 
 RULE = (0.56, 0.57, 0.6)
-RULE_COLOUR = "0.56 0.57 0.6 RG"
+RULE_COLOUR = "0.72 0.73 0.76 RG"
 BLUE_RULE = (0.0, 0.0, 0.57)
 SHADE = (0.945, 0.95, 0.97)
-"""Red, green, blue of lines (also as an operator), of the line under a title, of the ground of headers."""
+"""Colours of frames, of the line under a title, of the ground of headers; that of thin lines is an operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Geometry:
-    """The page. The foot is as high as the return code: it stands 12 mm from the edges, where skewed
-    scans keep it.
-    """
+    """The page. Its foot holds the return code, 12 mm from the edges: nearer, skewed scans cut its corner."""
 
     left: float = 22 * mm
     right: float = 20 * mm
