@@ -1,8 +1,8 @@
 """Substring search on the normalised `search` columns, by trigrams on both engines.
 
-PostgreSQL indexes the columns themselves. SQLite's FTS5 indexes a narrow copy of the items, kept by triggers:
-its rows have an explicit integer key, which a VACUUM cannot renumber. Pupils and schools are few enough for a
-scan there.
+PostgreSQL indexes the columns themselves, with a short list of pending entries, since each search reads it whole.
+SQLite's FTS5 indexes a narrow copy of the items, kept by triggers: its rows have an explicit integer key, which a
+VACUUM cannot renumber. Pupils and schools are few enough for a scan there.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -14,9 +14,9 @@ DESCRIPTION = "search"
 
 POSTGRES = [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX ix_item_search ON item USING gin (search gin_trgm_ops)",
-    "CREATE INDEX ix_pupil_search ON pupil USING gin (search gin_trgm_ops)",
-    "CREATE INDEX ix_school_search ON school USING gin (search gin_trgm_ops)",
+    "CREATE INDEX ix_item_search ON item USING gin (search gin_trgm_ops) WITH (gin_pending_list_limit = 512)",
+    "CREATE INDEX ix_pupil_search ON pupil USING gin (search gin_trgm_ops) WITH (gin_pending_list_limit = 512)",
+    "CREATE INDEX ix_school_search ON school USING gin (search gin_trgm_ops) WITH (gin_pending_list_limit = 512)",
 ]
 
 SQLITE = [

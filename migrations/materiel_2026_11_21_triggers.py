@@ -11,8 +11,7 @@ VERSION = "1.38.0"
 DESCRIPTION = "triggers"
 
 FROZEN_COLUMNS_OF_DOCUMENT = (
-    "id, service, loan, kind, number, covers, issued_on, issued_at, wording, code, "
-    "sha256, pages, content, replaces"
+    "id, service, loan, kind, number, covers, issued_on, issued_at, wording, code, sha256, pages, content, replaces"
 )
 
 # name, event, table, and the condition on the old row that makes the event forbidden
@@ -41,16 +40,13 @@ END $$"""
 def for_sqlite(name: str, event: str, table: str, condition: str | None) -> str:
     when = f" WHEN {condition}" if condition else ""
     return (
-        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW{when} "
-        f"BEGIN SELECT RAISE(ABORT, '{name}'); END"
+        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW{when} BEGIN SELECT RAISE(ABORT, '{name}'); END"
     )
 
 
 def for_postgres(name: str, event: str, table: str, condition: str | None) -> str:
     when = f" WHEN ({condition})" if condition else ""
-    return (
-        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW{when} EXECUTE FUNCTION refuse_change()"
-    )
+    return f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW{when} EXECUTE FUNCTION refuse_change()"
 
 
 def against_truncation(table: str) -> str:

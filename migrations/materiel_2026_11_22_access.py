@@ -162,8 +162,8 @@ TABLES = [
 OTHERS = [
     "ALTER TABLE recipient ADD COLUMN acknowledged_at TIMESTAMPTZ",
     "CREATE UNIQUE INDEX outbox_unique_key_key ON outbox (unique_key) WHERE unique_key IS NOT NULL",
-    'CREATE INDEX ix_recovery_code_account ON recovery_code (account)',
-    'CREATE INDEX ix_oidc_identity_account ON oidc_identity (account)',
+    "CREATE INDEX ix_recovery_code_account ON recovery_code (account)",
+    "CREATE INDEX ix_oidc_identity_account ON oidc_identity (account)",
     "CREATE INDEX ix_session_expires_at ON session (expires_at)",
     "CREATE INDEX ix_session_service ON session (service)",
     "CREATE INDEX ix_session_subject_id ON session (subject_id)",

@@ -7,7 +7,6 @@ from tests.store.cast import DSDEN_35, NOW, an_item, given_item
 from materiel.domain.equipment import ItemStatus
 from materiel.errors import Conflict, NotFound
 from materiel.store import item as items
-from materiel.store.engine import fetch
 from materiel.store.ids import new_id
 from materiel.store.tables import ItemRow
 
@@ -145,14 +144,18 @@ async def test_a_search_follows_changes_status_and_pages():
     assert await items.page(UUID(int=1), q="tablette", limit=5) == []
 
 
+async def test_a_rare_and_a_common_status_are_searched_alike(monkeypatch):
+    given = await given_item()
+    await given_item(inventory_number="2026-0002", status=ItemStatus.LOST)
+    for rare in (1, 1000):
+        monkeypatch.setattr(items, "RARE", rare)
+        assert await items.page(DSDEN_35, q="ordi 0001", status=ItemStatus.IN_STOCK, limit=5) == [given]
+        assert await found("ordinateur", status=ItemStatus.LOST) == ["2026-0002"]
+        assert await found("ordinateur", status=ItemStatus.IN_REPAIR) == []
+
+
 async def test_an_unknown_id_among_several_is_told_by_its_place():
     item = await given_item()
     with pytest.raises(NotFound) as refusal:
         await items.get_many([item.id, new_id()], DSDEN_35)
     assert refusal.value.facts == {"position": 1}
-
-
-async def test_the_index_of_the_search_is_whole():
-    await given_item()
-    names = await fetch("SELECT count(*) AS n FROM item")
-    assert names[0]["n"] == len(await found("ordinateur"))

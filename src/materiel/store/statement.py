@@ -27,6 +27,18 @@ class Statement:
         """Every row, in the order of the statement."""
         return await current_engine().fetch(self._postgres if is_postgres() else self._sqlite, args)
 
+    async def fetch_planned(self, *args: Any) -> Sequence[Row]:
+        """Like `fetch`, with a plan made for these very values.
+
+        PostgreSQL soon settles on one plan for every value of a prepared statement; for a search, the plan of a word
+        found everywhere is a hundred times slower for a word found once.
+        """
+        if not is_postgres():
+            return await self.fetch(*args)
+        async with current_engine().transaction():
+            await current_engine().fetch("SET LOCAL plan_cache_mode = force_custom_plan")
+            return await self.fetch(*args)
+
     async def fetch_one(self, *args: Any) -> Row | None:
         """The first row, or None."""
         rows = await self.fetch(*args)
