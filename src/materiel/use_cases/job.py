@@ -1,0 +1,156 @@
+"""Background jobs: read one, and the loop that runs them, in `materiel serve` or in `materiel worker`.
+
+A handler prepares and writes nothing; what it prepared is committed together with the end of its job, by whoever
+still owns the job. A worker that dies leaves no half-done job: another one takes it again from the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.job import Job
+from materiel.domain.roles import Actor, Permission
+from materiel.errors import MaterielError
+from materiel.store import job as jobs
+from materiel.store.engine import write_transaction
+
+LEASE = timedelta(minutes=2)
+"""Longer than a step of any handler: see `scans.process.LONGEST_WAIT`."""
+POLL_SECONDS = 1.0
+PROGRESS_SECONDS = 1.0
+
+Clock = Callable[[], datetime]
+
+_log = logging.getLogger("materiel.jobs")
+
+
+class JobLost(Exception):
+    """The lease has ended and another worker has the job: stop, and write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a handler prepared: the job's result, a JSON value without a name, and what is left to write.
+
+    `write` runs inside the transaction that ends the job, with the instant of that end.
+    """
+
+    result: object
+    write: Callable[[datetime], Awaitable[None]]
+
+
+class Run:
+    """One job under way: tells how far it is, and keeps its lease."""
+
+    def __init__(self, job: Job, worker: str, clock: Clock) -> None:
+        """Of a job that this worker has just claimed."""
+        self.job = job
+        self._worker = worker
+        self._clock = clock
+        self._told_at = clock()
+
+    async def advance(self, done: int, total: int) -> None:
+        """Say how far the job is; at most once a second is written.
+
+        Raises:
+            JobLost: the job is no longer this worker's.
+        """
+        now = self._clock()
+        if 0 < done < total and (now - self._told_at).total_seconds() < PROGRESS_SECONDS:
+            return
+        self._told_at = now
+        if not await jobs.report_progress(self.job.id, self._worker, done=done, total=total, now=now, lease=LEASE):
+            raise JobLost
+
+
+Handler = Callable[[Run], Awaitable[Outcome]]
+
+
+async def get_job(job_id: UUID, *, actor: Actor) -> Job:
+    """A job of the actor's service.
+
+    Raises:
+        NotFound: `job.not_found`.
+    """
+    actor.require(Permission.READ)
+    return await jobs.get(job_id, actor.service_id)
+
+
+async def run_jobs(
+    stop: asyncio.Event, handlers: Mapping[str, Handler], *, clock: Clock, poll_seconds: float = POLL_SECONDS
+) -> None:
+    """Run jobs one at a time until `stop` is set; the one under way is then left to the next worker.
+
+    Args:
+        stop: set by the caller to end the loop.
+        handlers: what runs each kind of job.
+        clock: the current instant, in UTC.
+        poll_seconds: how long to sleep when nothing is due.
+    """
+    worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        while not stop.is_set():
+            running = asyncio.create_task(_run_next_safely(worker, handlers, clock))
+            await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                running.cancel()
+                await asyncio.wait({running})
+            elif not running.result():
+                await asyncio.wait({stopped}, timeout=poll_seconds)
+    finally:
+        stopped.cancel()
+
+
+async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock) -> bool:
+    """Claim one job and run it to its end; False when nothing is due."""
+    job = await jobs.claim(worker, now=clock(), lease=LEASE)
+    if job is None:
+        return False
+    try:
+        if job.attempts > jobs.MOST_ATTEMPTS:
+            # Its workers died, every one: running it once more would kill this one too.
+            await _fail(job, worker, clock, "job.abandoned", "Cette tâche a échoué plusieurs fois.", retry=False)
+            return True
+        outcome = await handlers[job.kind](Run(job, worker, clock))
+        async with write_transaction():
+            now = clock()
+            await outcome.write(now)
+            result = msgspec.json.encode(outcome.result).decode()
+            if not await jobs.finish(job.id, worker, result=result, now=now):
+                raise JobLost
+    except JobLost:
+        _log.warning("job %s was taken by another worker", job.id)
+    except MaterielError as error:
+        await _fail(job, worker, clock, error.code, error.message, retry=False)
+    except Exception:
+        # The outer edge of a job: whatever its handler meets must not stop the other jobs.
+        _log.exception("job %s failed", job.id)
+        message = "Une erreur interne est survenue. Si elle se répète, prévenez votre administrateur."
+        await _fail(job, worker, clock, "job.error", message, retry=True)
+    return True
+
+
+async def _run_next_safely(worker: str, handlers: Mapping[str, Handler], clock: Clock) -> bool:
+    """`run_next`, that a database away for a while does not end."""
+    try:
+        return await run_next(worker, handlers, clock=clock)
+    except MaterielError as error:
+        _log.warning("no job could be run: %s", error.code)
+        return False
+
+
+async def _fail(job: Job, worker: str, clock: Clock, code: str, message: str, *, retry: bool) -> None:
+    result = msgspec.json.encode({"code": code, "message": message}).decode()
+    async with write_transaction():
+        await jobs.fail(job, worker=worker, result=result, now=clock(), retry=retry)
