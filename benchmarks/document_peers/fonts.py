@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from materiel.documents import fonts, qr
@@ -15,14 +16,11 @@ def qr_svg(text: str) -> str:
     """The QR code of a text as an SVG image of 22 mm."""
     rows = qr.matrix(text)
     side = len(rows) + 2 * qr.QUIET_ZONE
-    path = "".join(
-        [
-            f"M{x + qr.QUIET_ZONE} {y + qr.QUIET_ZONE}h1v1h-1z"
-            for y, row in enumerate(rows)
-            for x, dark in enumerate(row)
-            if dark
-        ]
-    )
+    path = ""
+    for y, row in enumerate(rows, qr.QUIET_ZONE):
+        line = "".join(["1" if dark else "0" for dark in row])
+        for run in re.finditer("1+", line):
+            path += f"M{run.start() + qr.QUIET_ZONE} {y}h{run.end() - run.start()}v1h{run.start() - run.end()}z"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="22mm" height="22mm">'
         f'<path d="{path}"/></svg>'
