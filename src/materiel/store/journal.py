@@ -22,8 +22,15 @@ SYSTEM_CHAIN = "system"
 FIRST_HASH = "0" * 64
 BATCH = 2_000
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
 _SELECT = (
     "SELECT id, chain, sequence, at, actor, action, subject_kind, subject_id, details, previous_hash, hash FROM journal"
+)
+# Reading five million entries, what counts is what Python does with each: the id stays a text.
+_TO_VERIFY = Statement(
+    "SELECT CAST(id AS VARCHAR(36)) AS id, chain, sequence, at, actor, action, subject_kind, subject_id,"
+    " details, previous_hash, hash FROM journal WHERE chain = {} AND sequence > {} ORDER BY sequence LIMIT {}"
 )
 _OPEN_CHAIN = Statement(
     "INSERT INTO journal_head (chain, sequence, hash) VALUES ({}, 0, {}) ON CONFLICT (chain) DO NOTHING"
@@ -159,7 +166,7 @@ async def _verify_chain(chain: str) -> Verification:
     while True:
         # The head is read first: whatever it counts must then be found.
         head = await _HEAD.fetch_one(chain)
-        rows = await _AFTER.fetch(chain, sequence, BATCH)
+        rows = await _TO_VERIFY.fetch(chain, sequence, BATCH)
         for row in rows:
             reason = _fault_of(row, sequence + 1, digest)
             if reason:
@@ -215,7 +222,7 @@ def _hash(row: Mapping[str, Any]) -> str:
 
 def _canonical(value: object) -> str:
     """One text for one value: keys sorted, no space, no escape but JSON's own."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _entry(row: Row) -> Entry:

@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from piccolo.engine.base import BaseBatch
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType
@@ -178,7 +178,7 @@ class PooledTransaction(SQLiteTransaction):
         exception_type: type[BaseException] | None,
         exception: BaseException | None,
         traceback: TracebackType | None,
-    ) -> bool:
+    ) -> Literal[False]:
         if self._parent is not None:
             return False
         try:
@@ -234,7 +234,7 @@ class PooledBatch(BaseBatch):
         result: Rows = await self._query._process_results(named)
         return result
 
-    async def __aexit__(self, *exception: object) -> bool:
+    async def __aexit__(self, *exception: object) -> Literal[False]:
         self._worker.stop()
         return False
 
