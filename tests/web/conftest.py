@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from litestar import Litestar
+from tests.web.described import Described
 
 from materiel.domain.party import Address, ServiceKind
 from materiel.domain.roles import Actor, Role
@@ -45,7 +46,6 @@ def settings_for(database_url: str, data_dir: Path) -> Settings:
             "MATERIEL_DATA_DIR": str(data_dir),
             "MATERIEL_BASE_URL": "http://127.0.0.1:8000",
             "MATERIEL_SECRET_KEY": "k" * 32,
-            "MATERIEL_RUN_JOBS": "non",
         }
     )
 
@@ -74,7 +74,7 @@ async def serving(application: Litestar) -> AsyncIterator[Litestar]:
 
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path) -> AsyncIterator[Litestar]:
-    async with serving(create_app(settings_for(migrated_url, tmp_path))) as application:
+    async with serving(create_app(settings_for(migrated_url, tmp_path), clock=lambda: NOW)) as application:
         yield application
 
 
@@ -99,7 +99,7 @@ async def make_service(code: str, departement: str) -> Actor:
 
 async def make_token(actor: Actor, role: Role) -> str:
     made = await create_token(
-        CreateToken(role=role, expires_on=(datetime.now(UTC) + timedelta(days=30)).date()), actor=actor, now=NOW
+        CreateToken(role=role, expires_on=(NOW + timedelta(days=30)).date()), actor=actor, now=NOW
     )
     return made.secret
 
@@ -118,7 +118,8 @@ async def cast(app: Litestar) -> Cast:
 
 @pytest.fixture
 async def client_of(app: Litestar) -> AsyncIterator[ClientOf]:
-    """Gives a client that sends a token, or none."""
+    """Gives a client that sends a token, or none; its every answer is checked against the OpenAPI description."""
+    described = Described(app)
     opened: list[Client] = []
 
     def open_client(token: str | None) -> Client:
@@ -126,6 +127,7 @@ async def client_of(app: Litestar) -> AsyncIterator[ClientOf]:
             transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
             base_url="http://127.0.0.1:8000",
             headers={"Authorization": f"Bearer {token}"} if token else {},
+            event_hooks={"response": [described.check]},
         )
         opened.append(client)
         return client

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tests.web.conftest import NOW, Cast, Client, ClientOf
@@ -43,7 +43,7 @@ async def test_a_revoked_token_opens_nothing_at_once(cast: Cast, manager: Client
 
 
 async def test_an_expired_token_opens_nothing(cast: Cast, client_of: ClientOf) -> None:
-    past = datetime.now(UTC) - timedelta(days=10)
+    past = NOW - timedelta(days=10)
     made = await create_token(
         CreateToken(role=Role.ADMIN, expires_on=past.date()), actor=cast.actor, now=past - timedelta(days=10)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,21 +30,19 @@ LARGEST_JSON = 1024 * 1024
 STATIC = Path(__file__).parent / "static"
 
 
-def clock() -> datetime:
+def read_clock() -> datetime:
     """The present instant, in UTC: the only reading of the clock on this side of the product."""
     return datetime.now(UTC)
 
 
-async def provide_now() -> datetime:
-    """The instant of the request."""
-    return clock()
-
-
-def create_app(settings: Settings) -> Litestar:
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock) -> Litestar:
     """The application of one installation; nothing is read from the environment.
 
     A SQLite file is brought up to date at start: it belongs to this machine alone. On PostgreSQL that is the
     administrator's decision (`materiel db upgrade`), and a schema that is behind stops the start.
+
+    Args:
+        clock: gives the present instant, in UTC; the tests stop it.
     """
     migrate = settings.database_url.startswith("sqlite")
 
@@ -55,6 +53,9 @@ def create_app(settings: Settings) -> Litestar:
 
     async def provide_settings() -> Settings:
         return settings
+
+    async def provide_now() -> datetime:
+        return clock()
 
     api = Router(
         "/api",

@@ -15,6 +15,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
 from materiel.domain.roles import Actor
 from materiel.errors import BadInput
@@ -56,7 +57,12 @@ class IdempotencyKeys(ASGIMiddleware):
             await next_app(scope, receive, keep)
             return _answer_of(messages)
 
-        answer = await answer_once(claim, run)
+        try:
+            answer = await answer_once(claim, run)
+        except Exception:
+            # Litestar believes that the answer was sent when it was only kept here, and would not tell the error.
+            ScopeState.from_scope(scope).response_started = False
+            raise
         for message in messages if not answer.replayed else _messages_of(answer):
             await send(message)
 

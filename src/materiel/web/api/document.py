@@ -25,7 +25,7 @@ from materiel.domain.document import (
 from materiel.domain.roles import Actor
 from materiel.use_cases import document as documents
 from materiel.web.api.fields import line
-from materiel.web.api.problems import NOT_MODIFIED, READ, WRITE, problems
+from materiel.web.api.problems import NOT_MODIFIED, PDF_EXAMPLE, READ, WRITE, problems
 
 
 class SignatoryOut(Struct):
@@ -160,6 +160,7 @@ async def show_document(document_id: FromPath[UUID], actor: NamedDependency[Acto
     summary="Télécharger le PDF d'un document",
     tags=["Documents"],
     media_type="application/pdf",
+    opt={"example": PDF_EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES) | NOT_MODIFIED,
 )
 async def show_pdf(
@@ -182,6 +183,7 @@ async def show_pdf(
     summary="Lire un document en HTML",
     tags=["Documents"],
     media_type=MediaType.HTML,
+    opt={"example": "<!DOCTYPE html>…"},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def show_html(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> str:

@@ -17,7 +17,7 @@ from materiel.domain.roles import Actor
 from materiel.settings import Settings
 from materiel.use_cases import label as labels
 from materiel.web.api.fields import filled
-from materiel.web.api.problems import LIST, READ, WRITE, problems
+from materiel.web.api.problems import LIST, PDF_EXAMPLE, READ, WRITE, problems
 
 Millimetres = Annotated[float, Meta(ge=-10, le=10, description="Décalage d'impression, en millimètres.")]
 Shift = Annotated[float, QueryParameter(ge=-10, le=10, description="Décalage d'impression, en millimètres.")]
@@ -65,6 +65,7 @@ EXAMPLES = {
     summary="Imprimer des étiquettes QR",
     tags=["Étiquettes"],
     media_type="application/pdf",
+    opt={"example": PDF_EXAMPLE},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def print_labels(
@@ -131,6 +132,7 @@ async def list_sheets(actor: NamedDependency[Actor]) -> SheetList:
     summary="Imprimer la page de réglage d'une planche",
     tags=["Étiquettes"],
     media_type="application/pdf",
+    opt={"example": PDF_EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def print_calibration(

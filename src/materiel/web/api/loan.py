@@ -220,7 +220,7 @@ class LoanOut(LoanSummary, kw_only=True):
 
 
 class LoanPage(Struct):
-    """Une page de prêts, le plus récent d'abord."""
+    """Une page de prêts, le plus ancien d'abord."""
 
     items: list[LoanSummary]
     next_cursor: str | None

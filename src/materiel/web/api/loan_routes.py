@@ -181,7 +181,7 @@ async def list_loans(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> LoanPage:
-    """Le plus récent d'abord."""
+    """Le plus ancien d'abord."""
     after = read_cursor(cursor, UUID)
     found = await loans.list_loans(
         actor=actor, status=status, school=(school or "").upper(), pupil=pupil, limit=limit + 1, after=after

@@ -6,11 +6,10 @@ reader. Each answer of each route carries an example; a test walks them all.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Request, Response, Router, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
@@ -97,32 +96,34 @@ def _add_success_example(operation: dict[str, Any], examples: dict[str, Any]) ->
                 media.setdefault("examples", {"exemple": {"value": example}})
 
 
-@cache
-def _document(app: Any) -> bytes:
-    return msgspec.json.encode(_schema(app))
-
-
-@cache
-def _schema(app: Any) -> dict[str, Any]:
-    examples = {
-        handler.operation_id: handler.opt["example"]
-        for route in app.routes
-        for handler in getattr(route, "route_handlers", ())
-        if isinstance(getattr(handler, "operation_id", None), str) and "example" in handler.opt
-    }
-    return describe(app.openapi_schema.to_schema(), examples)
+def schema_of(app: Litestar) -> dict[str, Any]:
+    """The whole description of an application, completed by `describe`; made once, at its first reading."""
+    if "api_description" not in app.state:
+        examples = {
+            handler.operation_id: handler.opt["example"]
+            for route in app.routes
+            for handler in getattr(route, "route_handlers", ())
+            if isinstance(getattr(handler, "operation_id", None), str) and "example" in handler.opt
+        }
+        app.state["api_description"] = describe(app.openapi_schema.to_schema(), examples)
+    description: dict[str, Any] = app.state["api_description"]
+    return description
 
 
 @get("/openapi.json", opt={"public": True}, include_in_schema=False, name="api:openapi")
 async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The description of the API, in OpenAPI 3.1."""
-    return Response(content=_document(request.app), media_type=OPENAPI_JSON, headers={"Cache-Control": "no-cache"})
+    return Response(
+        content=msgspec.json.encode(schema_of(request.app)),
+        media_type=OPENAPI_JSON,
+        headers={"Cache-Control": "no-cache"},
+    )
 
 
 @get("/docs", opt={"public": True}, include_in_schema=False, media_type=MediaType.HTML, name="api:docs")
 async def docs(request: Request[Any, Any, Any]) -> str:
     """The same description as a page."""
-    schema = _schema(request.app)
+    schema = schema_of(request.app)
     by_tag: dict[str, list[dict[str, Any]]] = {name: [] for name in TAGS}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():

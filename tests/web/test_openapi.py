@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from litestar import Litestar
+from tests.web.conftest import Client
+
+from materiel.web.api.openapi import TAGS, schema_of
+
+
+@pytest.fixture
+def document(app: Litestar) -> dict[str, Any]:
+    return schema_of(app)
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if isinstance(operation, dict) and "responses" in operation
+    ]
+
+
+async def test_the_description_is_served_without_a_token(anonymous: Client) -> None:
+    answer = await anonymous.get("/api/openapi.json")
+    assert answer.status_code == 200
+    assert answer.json()["openapi"].startswith("3.1")
+
+
+async def test_every_route_of_the_api_is_described(app: Litestar, document: dict[str, Any]) -> None:
+    served = {
+        (re.sub(r":\w+\}", "}", route.path), method.lower())
+        for route in app.routes
+        if route.path.startswith("/api/") and "framework-schema" not in route.path
+        for method in getattr(route, "methods", ())
+        if method != "OPTIONS"
+    }
+    described = {(path, method) for path, method, _ in operations(document)}
+    assert served - described == {("/api/openapi.json", "get"), ("/api/docs", "get")}
+
+
+async def test_every_route_declares_what_it_can_answer(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        expected = {"400", "401", "403", "429", "500", "503"}
+        if "{" in path:
+            expected.add("404")
+        if method in {"post", "patch"}:
+            expected |= {"413", "415", "422"}
+        assert expected <= operation["responses"].keys(), (path, method)
+
+
+async def test_every_answer_has_a_valid_example(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            for media_type, media in response.get("content", {}).items():
+                examples = [each["value"] for each in media.get("examples", {}).values()]
+                assert examples, (path, method, status)
+                if media_type.endswith("json"):
+                    validator = Draft202012Validator({"components": document["components"], **media["schema"]})
+                    for example in examples:
+                        validator.validate(example)
+
+
+async def test_every_route_has_a_french_summary_and_a_tag(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    for path, method, operation in operations(document):
+        assert operation["summary"], (path, method)
+        assert operation["tags"][0] in TAGS
+
+
+async def test_every_write_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        named = {parameter["name"] for parameter in operation.get("parameters", [])}
+        assert ("Idempotency-Key" in named) == (method in {"post", "patch"}), path
+
+
+async def test_the_description_opens_with_a_token(document: dict[str, Any]) -> None:
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert document["security"] == [{"token": []}]
+
+
+async def test_the_page_tells_every_route_and_calls_nobody(anonymous: Client, document: dict[str, Any]) -> None:
+    answer = await anonymous.get("/api/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    for path, _, operation in operations(document):
+        assert path in answer.text
+        assert operation["summary"].replace("'", "&#39;") in answer.text
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+    assert all(address.startswith(("/", "#", "data:")) for address in addresses)
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text

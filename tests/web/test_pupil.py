@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from tests.web.cast import COLLEGE, PUPIL, UNKNOWN_ID, import_schools, made, make_pupil
+from tests.web.conftest import Client
+from tests.web.expectations import assert_problem
+
+
+@pytest.fixture(autouse=True)
+async def schools(manager: Client) -> None:
+    await import_schools(manager)
+
+
+async def test_a_pupil_is_registered_as_typed(manager: Client, reader: Client) -> None:
+    pupil = await make_pupil(manager)
+    assert {key: pupil[key] for key in PUPIL if key != "representatives"} == {
+        key: PUPIL[key] for key in PUPIL if key != "representatives"
+    }
+    assert pupil["representatives"][0]["capacity"] == "mother"
+    assert (await reader.get(f"/api/pupils/{pupil['id']}")).json() == pupil
+
+
+async def test_a_pupil_is_found_whatever_the_accents(manager: Client, stranger: Client) -> None:
+    pupil = await make_pupil(manager)
+    await make_pupil(manager, last_name="Durand", first_name="Léa")
+    found = (await manager.get("/api/pupils", params={"q": "zoe MARTIN"})).json()
+    assert [each["id"] for each in found["items"]] == [pupil["id"]]
+    assert (await stranger.get("/api/pupils", params={"q": "martin"})).json()["items"] == []
+
+
+async def test_a_pupil_is_corrected(manager: Client) -> None:
+    pupil = await make_pupil(manager)
+    change = {"version": 1, "school": COLLEGE, "first_name": "Zoë"}
+    answer = await manager.patch(f"/api/pupils/{pupil['id']}", json=change)
+    assert answer.json() == {**pupil, **change, "version": 2}
+    assert_problem(await manager.patch(f"/api/pupils/{pupil['id']}", json=change), 409, "pupil.changed")
+
+
+async def test_an_unknown_school_is_a_fault_of_its_field(manager: Client) -> None:
+    answer = await manager.post("/api/pupils", json={**PUPIL, "school": "0359999Z"})
+    problem = answer.json()
+    assert (answer.status_code, problem["errors"][0]["pointer"]) == (422, "/school")
+
+
+async def test_health_data_has_no_field(manager: Client) -> None:
+    for field in ("diagnosis", "handicap", "disability"):
+        answer = await manager.post("/api/pupils", json={**PUPIL, field: "x"})
+        assert_problem(answer, 422, "body.unknown_field")
+
+
+async def test_who_may_do_what(anonymous: Client, reader: Client, manager: Client, stranger: Client) -> None:
+    pupil = await make_pupil(manager)
+    path, change = f"/api/pupils/{pupil['id']}", {"version": 1, "first_name": "Zoë"}
+    assert_problem(await anonymous.get(path), 401, "auth.token_missing")
+    assert_problem(await anonymous.get("/api/pupils"), 401, "auth.token_missing")
+    assert_problem(await anonymous.patch(path, json=change), 401, "auth.token_missing")
+    assert_problem(await anonymous.post("/api/pupils", json=PUPIL), 401, "auth.token_missing")
+    assert_problem(await reader.patch(path, json=change), 403, "actor.forbidden")
+    assert_problem(await reader.post("/api/pupils", json=PUPIL), 403, "actor.forbidden")
+    assert_problem(await stranger.get(path), 404, "pupil.not_found")
+    assert_problem(await stranger.patch(path, json=change), 404, "pupil.not_found")
+    assert_problem(await manager.get(f"/api/pupils/{UNKNOWN_ID}"), 404, "pupil.not_found")
+    assert_problem(await manager.get("/api/pupils/42"), 404, "route.not_found")
+    assert_problem(await manager.patch(path, json={**change, "x": 1}), 422, "body.unknown_field")
+
+
+async def test_faults_reach_into_lists(manager: Client) -> None:
+    body = {**PUPIL, "homes": [{"lines": [], "postcode": "35", "city": "R"}], "representatives": [{"last_name": "M"}]}
+    problem = assert_problem(await manager.post("/api/pupils", json=body), 422, "body.invalid")
+    assert {each["pointer"] for each in problem["errors"]} >= {
+        "/homes/0/lines",
+        "/homes/0/postcode",
+        "/representatives/0/capacity",
+    }
+
+
+async def test_hostile_names_come_back_as_typed(manager: Client) -> None:
+    name = "<script>alert('x')</script> & Cie"
+    pupil = await made(manager, "/api/pupils", {**PUPIL, "last_name": name})
+    assert pupil["last_name"] == name
