@@ -59,12 +59,6 @@ class Settings:
     smtp_url: str = field(repr=False)
     """`smtp://…` or `smtps://user:password@host:port`; empty when this installation sends no e-mail."""
 
-    max_upload_mb: int
-    """Largest file accepted by the API, in mebibytes."""
-
-    run_jobs: bool
-    """Whether `materiel serve` also runs the background jobs (else `materiel worker` does)."""
-
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check every setting.
@@ -78,9 +72,7 @@ class Settings:
         """
         _refuse_unknown(environ)
         production = flag(environ, "MATERIEL_PRODUCTION", default=False)
-        data_dir = (
-            Path(text(environ, "MATERIEL_DATA_DIR") or _platform_data_dir(environ)).expanduser().resolve()
-        )
+        data_dir = Path(text(environ, "MATERIEL_DATA_DIR") or _platform_data_dir(environ)).expanduser().resolve()
         base_url = text(environ, "MATERIEL_BASE_URL")
         secret_key = secret(environ, "MATERIEL_SECRET_KEY")
         if production:
@@ -95,8 +87,6 @@ class Settings:
             port=number(environ, "MATERIEL_PORT", default=8000, lowest=1, highest=65535),
             secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir),
             smtp_url=_smtp_url(secret(environ, "MATERIEL_SMTP_URL")),
-            max_upload_mb=number(environ, "MATERIEL_MAX_UPLOAD_MB", default=100, lowest=1, highest=2048),
-            run_jobs=flag(environ, "MATERIEL_RUN_JOBS", default=True),
         )
 
 
@@ -135,9 +125,7 @@ def secret(environ: Mapping[str, str], name: str) -> str:
     """A value given directly or, so that it stays out of the process list, through `<name>_FILE`."""
     direct, path = text(environ, name), text(environ, f"{name}_FILE")
     if direct and path:
-        raise BadInput(
-            "settings.conflict", f"{name} et {name}_FILE sont donnés tous les deux ; n'en gardez qu'un."
-        )
+        raise BadInput("settings.conflict", f"{name} et {name}_FILE sont donnés tous les deux ; n'en gardez qu'un.")
     if not path:
         return direct
     try:
@@ -157,9 +145,7 @@ def resource_dir(name: str) -> Path:
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {*VARIABLES, *(f"{name}_FILE" for name in SECRETS)}
     unknown = sorted(
-        name
-        for name in environ
-        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known
+        name for name in environ if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known
     )
     if unknown:
         raise BadInput(

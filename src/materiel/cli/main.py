@@ -11,12 +11,16 @@ from materiel import __version__
 from materiel.cli.backup import backup, restore
 from materiel.cli.db import db
 from materiel.cli.demo import demo
+from materiel.cli.exchange import export, import_
 from materiel.cli.french import Group, sentence
+from materiel.cli.label import labels
 from materiel.cli.output import say
+from materiel.cli.renewal import remind, renew
 from materiel.cli.serve import serve
 from materiel.cli.service import service
 from materiel.cli.token import token
 from materiel.cli.user import user
+from materiel.cli.verify import verify
 from materiel.errors import MaterielError
 
 REFUSED = 1
@@ -34,7 +38,10 @@ def materiel() -> None:
     """The root of every command."""
 
 
-for command in (serve, db, demo, service, user, token, backup, restore):
+for command in (
+    *(serve, db, demo, service, user, token, import_, export),
+    *(labels, renew, remind, verify, backup, restore),
+):
     materiel.add_command(command)
 
 

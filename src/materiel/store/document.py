@@ -89,6 +89,7 @@ async def insert(document: Document, pdf: bytes, *, issued_at: datetime) -> None
                 "party": recipient.party.value,
                 "name": recipient.name,
                 "sent_at": recipient.sent_at,
+                "acknowledged_at": None,
             }
             for recipient in document.recipients
         ),

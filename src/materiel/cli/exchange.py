@@ -1,0 +1,155 @@
+"""`materiel import` and `materiel export`: CSV in and out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from materiel.cli.french import Group
+from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.output import json_option, progress, say, show_json
+from materiel.domain.roles import Actor
+from materiel.errors import BadInput
+from materiel.exchange.report import ImportReport
+from materiel.use_cases.exchange import export_items, export_loans, export_register, import_items, import_pupils
+from materiel.use_cases.school import import_schools
+
+LINES_SHOWN = 20
+"""Refused lines shown on a terminal; `--json` gives them all."""
+
+file_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+target_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False))
+dry_run_option = click.option("--dry-run", is_flag=True, help="Compare et rend compte, sans rien écrire.")
+
+
+class Importer(Protocol):
+    """The common shape of the imports."""
+
+    def __call__(
+        self, source: Path, *, actor: Actor, now: datetime, dry_run: bool, progress: Callable[[int], None]
+    ) -> Awaitable[ImportReport]: ...
+
+
+@click.group("import", cls=Group, help="Importe un fichier CSV ; une ligne fautive n'arrête pas les autres.")
+def import_() -> None:
+    """The family of imports."""
+
+
+@click.group(cls=Group, help="Exporte en CSV, lisible par un tableur.")
+def export() -> None:
+    """The family of exports."""
+
+
+@import_.command("schools", help="Importe l'Annuaire de l'éducation.")
+@file_argument
+@dry_run_option
+@service_option
+@json_option
+@opened
+async def schools(opening: Opened, /, *, file: Path, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+    """Import the schools."""
+    return await _import(opening, import_schools, file, dry_run=dry_run, service_code=service_code, as_json=as_json)
+
+
+@import_.command("items", help="Importe des matériels ; un numéro connu est corrigé.")
+@file_argument
+@dry_run_option
+@service_option
+@json_option
+@opened
+async def items(opening: Opened, /, *, file: Path, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+    """Import items."""
+    return await _import(opening, import_items, file, dry_run=dry_run, service_code=service_code, as_json=as_json)
+
+
+@import_.command("pupils", help="Importe des élèves ; un élève connu est laissé tel quel.")
+@file_argument
+@dry_run_option
+@service_option
+@json_option
+@opened
+async def pupils(opening: Opened, /, *, file: Path, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+    """Import pupils."""
+    return await _import(opening, import_pupils, file, dry_run=dry_run, service_code=service_code, as_json=as_json)
+
+
+@export.command("items", help="Exporte les matériels du service, tels qu'ils s'importent.")
+@target_argument
+@service_option
+@opened
+async def export_items_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
+    """Export items."""
+    await _write(file, export_items(actor=await opening.administrator_of(service_code)))
+
+
+@export.command("loans", help="Exporte les prêts et dépôts du service. Ce fichier contient des noms d'élèves.")
+@target_argument
+@service_option
+@opened
+async def export_loans_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
+    """Export loans."""
+    await _write(file, export_loans(actor=await opening.administrator_of(service_code)))
+
+
+@export.command("register", help="Exporte l'inventaire et où se trouve chaque matériel, sans nom d'élève.")
+@target_argument
+@service_option
+@opened
+async def export_register_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
+    """Export the register."""
+    await _write(file, export_register(actor=await opening.administrator_of(service_code)))
+
+
+async def _import(
+    opening: Opened, importer: Importer, file: Path, *, dry_run: bool, service_code: str | None, as_json: bool
+) -> int:
+    """Import, report, and answer 1 when a line was refused."""
+    actor = await opening.administrator_of(service_code)
+    with progress("Import") as advance:
+        report = await importer(
+            file, actor=actor, now=opening.now, dry_run=dry_run, progress=lambda read: advance(read, 0)
+        )
+    if as_json:
+        show_json(report)
+    else:
+        _tell(report)
+    return 1 if report.rejected else 0
+
+
+def _tell(report: ImportReport) -> None:
+    say("Essai, rien n'est écrit :" if report.dry_run else "Import terminé :")
+    say(
+        f"  {report.read} ligne(s) lue(s), {report.created} créée(s), {report.updated} modifiée(s), "
+        f"{report.unchanged} inchangée(s), {report.absent} absente(s), {len(report.rejected)} refusée(s)."
+    )
+    for remark in report.warnings:
+        say(f"  Remarque ({remark.lines} ligne(s), dès la ligne {remark.line}) : {remark.detail}")
+    for refused in report.rejected[:LINES_SHOWN]:
+        say(f"  Ligne {refused.line} refusée : {refused.detail}")
+    if len(report.rejected) > LINES_SHOWN:
+        say(f"  … et {len(report.rejected) - LINES_SHOWN} autre(s) ; --json les donne toutes.")
+
+
+async def _write(file: Path, chunks: AsyncIterator[bytes]) -> None:
+    """Write a file that its owner alone may read, complete or absent; `-` is the standard output."""
+    if str(file) == "-":
+        async for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+        return
+    draft = file.with_name(f"{file.name}.part")
+    try:
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as stream:
+            async for chunk in chunks:
+                stream.write(chunk)
+        draft.replace(file)
+    except OSError as error:
+        raise BadInput("export.unwritable", f"Le fichier {file} ne peut pas être écrit : {error.strerror}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    say(f"Écrit : {file} ({file.stat().st_size} octets).")

@@ -1,0 +1,60 @@
+"""`materiel renew` and `materiel remind`: the batches of the school year."""
+
+from __future__ import annotations
+
+import click
+
+from materiel.cli.french import Command
+from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.output import json_option, progress, say, show_json, show_table
+from materiel.domain.french import long_date
+from materiel.domain.school_year import label
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.renewal import list_reminders, renew_school_year
+
+
+@click.command(cls=Command, help="Renouvelle, par avenant, les prêts en cours pour une année scolaire.")
+@click.option(
+    "--school-year", required=True, type=click.IntRange(2000, 2100), metavar="AAAA", help="Année de la rentrée."
+)
+@click.option("--dry-run", is_flag=True, help="Dit ce qui serait fait, sans rien écrire.")
+@service_option
+@json_option
+@opened
+async def renew(opening: Opened, /, *, school_year: int, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+    """Renew what ends before the year begins; 1 when a loan could not be."""
+    issuer = Issuer(
+        actor=await opening.administrator_of(service_code), now=opening.now, base_url=opening.settings.base_url
+    )
+    with progress("Renouvellement") as advance:
+        report = await renew_school_year(school_year, issuer=issuer, dry_run=dry_run, progress=advance)
+    if as_json:
+        show_json(report)
+    else:
+        rows = [
+            (each.agreement, long_date(each.ends_on) if each.ends_on else "sans terme", each.amendment)
+            for each in report.renewed
+        ]
+        show_table(("Convention", "Jusqu'au", "Avenant"), rows)
+        for refused in report.refused:
+            say(f"{refused.agreement} : {refused.detail}")
+        done = "à renouveler" if dry_run else "renouvelé(s)"
+        say(f"{label(school_year)} : {len(report.renewed)} prêt(s) {done}, {len(report.refused)} impossible(s).")
+    return 1 if report.refused else 0
+
+
+@click.command(cls=Command, help="Liste ce qui doit être rappelé aujourd'hui ; n'envoie rien.")
+@click.option("--dry-run", is_flag=True, help="Sans effet tant que rien n'est envoyé : la liste est la même.")
+@service_option
+@json_option
+@opened
+async def remind(opening: Opened, /, *, dry_run: bool, service_code: str | None, as_json: bool) -> None:
+    """List the reminders; this version writes to nobody."""
+    actor = await opening.administrator_of(service_code)
+    reminders = await list_reminders(actor=actor, now=opening.now)
+    if as_json:
+        show_json({"dry_run": dry_run, "sent": 0, "reminders": reminders})
+        return
+    rows = [(each.agreement, alert.code, alert.detail) for each in reminders for alert in each.alerts]
+    show_table(("Convention", "Motif", "Détail"), rows)
+    say(f"{len(reminders)} prêt(s) à rappeler. Cette version n'envoie aucun courriel.")

@@ -1,0 +1,110 @@
+"""The demonstration from the command line, and what can be done with it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.tampering import alter_document, alter_journal
+
+DSDEN = ("--service", "DEMO35")
+
+
+@pytest.fixture
+def demo(run: Run) -> Run:
+    """The same, the demonstration being there."""
+    made = run("demo")
+    assert made.code == 0, made.err
+    return run
+
+
+def test_the_demonstration_tells_what_to_try(run: Run) -> None:
+    first = run("demo")
+    assert first.code == 0
+    assert "http://127.0.0.1:8000/Q/" in first.out
+    assert first.out.count("materiel_") >= 3
+    again = run("demo", "--json")
+    assert again.json["filled"] is False
+    assert set(again.json["tokens"]) == {"admin", "manager", "reader"}
+
+
+def test_no_demonstration_in_production(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATERIEL_PRODUCTION", "oui")
+    monkeypatch.setenv("MATERIEL_BASE_URL", "https://materiel.exemple.fr")
+    monkeypatch.setenv("MATERIEL_SECRET_KEY", "x" * 40)
+    refused = run("demo")
+    assert refused.code == 1
+    assert run("service", "list").out == ""
+
+
+def test_an_unaltered_installation_verifies(demo: Run) -> None:
+    verified = demo("verify", "--json")
+    assert verified.code == 0
+    assert verified.json["fault"] is None
+    assert verified.json["documents"] > 50
+
+
+@pytest.mark.parametrize("alter", [alter_document, alter_journal])
+def test_what_was_altered_is_named(demo: Run, alter: Callable[[str], str]) -> None:
+    named = alter(os.environ["MATERIEL_DATABASE_URL"])
+    refused = demo("verify")
+    assert refused.code == 1
+    assert named in refused.err
+
+
+def test_the_register_has_every_item_and_no_pupil(demo: Run, tmp_path: Path) -> None:
+    file = tmp_path / "registre.csv"
+    assert demo("export", "register", file, *DSDEN).code == 0
+    text = file.read_text(encoding="utf-8-sig")
+    assert len(list(csv.reader(io.StringIO(text), delimiter=";"))) == 61
+    assert "Double-Foyer" not in text
+    loans = tmp_path / "prets.csv"
+    demo("export", "loans", loans, *DSDEN)
+    assert "Double-Foyer" in loans.read_text(encoding="utf-8-sig")
+
+
+def test_exported_items_import_unchanged(demo: Run, tmp_path: Path) -> None:
+    file = tmp_path / "materiels.csv"
+    demo("export", "items", file, *DSDEN)
+    report = demo("import", "items", file, *DSDEN, "--json")
+    assert report.code == 0, report.out
+    assert (report.json["read"], report.json["unchanged"]) == (60, 60)
+
+
+def test_labels_are_laid_from_a_cell_on(demo: Run, tmp_path: Path) -> None:
+    file = tmp_path / "etiquettes.pdf"
+    laid = demo(
+        "labels", "--sheet", "a4_3x8", "--first-cell", "5", "--out", file, *DSDEN, "demo-ord-001", "DEMO-TAB-001"
+    )
+    assert laid.code == 0, laid.err
+    assert file.read_bytes().startswith(b"%PDF-")
+    unknown = demo("labels", "--sheet", "a4_3x8", "--out", tmp_path / "x.pdf", *DSDEN, "ABSENT-1")
+    assert unknown.code == 1
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_a_dry_renewal_announces_what_the_real_one_does(demo: Run) -> None:
+    announced = demo("renew", "--school-year", "2027", "--dry-run", *DSDEN, "--json")
+    done = demo("renew", "--school-year", "2027", *DSDEN, "--json")
+    assert announced.code == done.code == 1
+    assert [each["agreement"] for each in announced.json["renewed"]] == [
+        each["agreement"] for each in done.json["renewed"]
+    ]
+    assert announced.json["refused"] == done.json["refused"]
+    assert {each["code"] for each in done.json["refused"]} == {"loan.basis_expired"}
+    assert all(each["amendment"] for each in done.json["renewed"])
+    again = demo("renew", "--school-year", "2027", *DSDEN, "--json").json
+    assert again["renewed"] == []
+
+
+def test_reminders_are_listed_and_nothing_is_sent(demo: Run) -> None:
+    listed = demo("remind", *DSDEN, "--json").json
+    codes = {alert["code"] for each in listed["reminders"] for alert in each["alerts"]}
+    assert {"handed_over_unsigned", "expired", "recalled", "signature_awaited"} <= codes
+    assert listed["sent"] == 0
+    assert demo("remind", *DSDEN).out.count("\t") >= 2 * len(listed["reminders"])

@@ -1,0 +1,43 @@
+"""`materiel import` and `export`: reports, dry runs, refused files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+ANNUAIRE = Path(__file__).parents[2] / "src" / "materiel" / "demo_data" / "annuaire-education-35.csv"
+
+
+def test_a_second_import_of_the_schools_changes_nothing(with_service: Run) -> None:
+    dry = with_service("import", "schools", ANNUAIRE, "--dry-run", "--json").json
+    first = with_service("import", "schools", ANNUAIRE, "--json").json
+    assert (dry["read"], dry["created"]) == (first["read"], first["created"])
+    assert first["created"] > 900
+    second = with_service("import", "schools", ANNUAIRE)
+    assert second.code == 0
+    assert "996 inchangée(s)" in second.err
+
+
+def test_refused_lines_are_told_and_the_others_go_in(with_service: Run, tmp_path: Path) -> None:
+    file = tmp_path / "materiels.csv"
+    file.write_text("Numéro d'inventaire;Désignation\nA-1;Ordinateur\n;Sans numéro\nA-3;Tablette\n", encoding="utf-8")
+    report = with_service("import", "items", file)
+    assert report.code == 1
+    assert "2 créée(s)" in report.err
+    assert "Ligne 3 refusée" in report.err
+    assert with_service("import", "items", file, "--json").json["unchanged"] == 2
+
+
+def test_a_file_that_is_no_table_is_refused(with_service: Run, tmp_path: Path) -> None:
+    file = tmp_path / "image.csv"
+    file.write_bytes(b"\x89PNG\r\n")
+    refused = with_service("import", "pupils", file)
+    assert (refused.code, refused.out) == (1, "")
+
+
+def test_an_export_to_nowhere_is_refused_and_leaves_nothing(with_service: Run, tmp_path: Path) -> None:
+    refused = with_service("export", "items", tmp_path / "absent" / "x.csv")
+    assert refused.code == 1
+    assert "ne peut pas être écrit" in refused.err
+    assert list(tmp_path.glob("**/*.part")) == []
