@@ -56,8 +56,8 @@ class Assembly:
     def add(self, canvas: TaggedCanvas, root: Element) -> None:
         """Write the pages and the structure of a finished canvas. `root` is the element of the whole part."""
         file = self._file
-        root.prune()
-        elements = list(root.walk())
+        elements: list[Element] = []
+        root.settle(elements)
         tree = file.new()
         numbers = Numbers(
             root=self._document or self._structure,

@@ -101,22 +101,18 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             owner: the element it belongs to; None for an artifact.
         """
         baseline = top - style.leading / 2 - 0.32 * style.size
-        if owner is not None and any([piece.url for line in lines for piece in line]):
+        if owner is not None and any([line.is_linked for line in lines]):
             self._draw_linked(lines, style, x, baseline, owner)
             return
-        start = f"{style.colour} BT {style.leading:g} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm"
-        operators = [self._mark(owner), start]
-        font = ""
-        for rank, line in enumerate(lines):
-            if style.align_right:
-                left = x + width - line_width(line, style)
-                operators.append(f"1 0 0 1 {left:.2f} {baseline - rank * style.leading:.2f} Tm")
-            elif rank:
-                operators.append("T*")
-            for piece in line:
-                font = self._show(operators, piece, style.size, font)
-        operators.append("ET EMC")
-        self.addLiteral(" ".join(operators))
+        shown = [self._shown(line, style.size) for line in lines]
+        if style.align_right:
+            lefts = [x + width - line_width(line, style) for line in lines]
+            heights = [baseline - rank * style.leading for rank in range(len(lines))]
+            moves = [f"1 0 0 1 {left:.2f} {y:.2f} Tm" for left, y in zip(lefts, heights, strict=True)]
+            text = " ".join([f"{move} {line}" for move, line in zip(moves, shown, strict=True)])
+        else:
+            text = f"{style.leading} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm {' T* '.join(shown)}"
+        self.addLiteral(f"{self._mark(owner)} {style.colour} BT {text} ET EMC")
 
     def draw_rules(self, x: float, width: float, heights: Iterable[float]) -> None:
         """Thin lines across a column, as one path: it is drawn for every table and every page."""
@@ -154,26 +150,22 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         element.kids.append(Marked(self.page, mcid))
         return f"/{element.kind} <</MCID {mcid}>> BDC"
 
-    def _show(self, operators: list[str], piece: Piece, size: float, font: str) -> str:
-        """Append the operators that show a piece; answers the font now selected."""
-        shown = (
-            [(piece.face.resource, piece.literal)]
-            if piece.literal is not None
-            else self.extra.literals(piece.face, piece.text)
-        )
-        for name, literal in shown:
-            if name != font:
-                operators.append(f"/{name} {size:g} Tf")
-                font = name
-            operators.append(f"{literal} Tj")
-        return font
+    def _shown(self, line: Line, size: float) -> str:
+        """The operators that show a line, ready made unless it needs a subset of its own."""
+        return line.operators or " ".join([self._shown_piece(piece, size) for piece in line.pieces])
+
+    def _shown_piece(self, piece: Piece, size: float) -> str:
+        if piece.literal is not None:
+            return f"/{piece.face.resource} {size} Tf {piece.literal} Tj"
+        literals = self.extra.literals(piece.face, piece.text)
+        return " ".join([f"/{name} {size} Tf {literal} Tj" for name, literal in literals])
 
     def _draw_linked(self, lines: tuple[Line, ...], style: Style, x: float, baseline: float, owner: Element) -> None:
         """As `draw_lines`, with a `Link` element for each link, and an annotation for each of its lines."""
         placed: list[tuple[Piece, float, float, float]] = []
         for rank, line in enumerate(lines):
             left = x
-            for piece in line:
+            for piece in line.pieces:
                 width = piece.face.width(piece.text) * style.size / 1000
                 placed.append((piece, left, baseline - rank * style.leading, width))
                 left += width
@@ -181,13 +173,11 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             pieces = list(group)
             element = owner.add("Link") if url else owner
             with self.tagged(element):
-                operators = [f"{style.colour} BT"]
-                font = ""
-                for piece, left, height, _ in pieces:
-                    operators.append(f"1 0 0 1 {left:.2f} {height:.2f} Tm")
-                    font = self._show(operators, piece, style.size, font)
-                operators.append("ET")
-                self.addLiteral(" ".join(operators))
+                moves = [
+                    f"1 0 0 1 {left:.2f} {height:.2f} Tm {self._shown_piece(piece, style.size)}"
+                    for piece, left, height, _ in pieces
+                ]
+                self.addLiteral(f"{style.colour} BT {' '.join(moves)} ET")
             if url:
                 self._annotate(url, pieces, style, element)
 

@@ -91,10 +91,11 @@ class FileWriter:
             return
         number = self.new()
         heads, offset = [], 0
+        in_stream = self._entry(_IN_STREAM, number, 0)
         for rank, (packed, body) in enumerate(self._waiting):
             heads.append(b"%d %d" % (packed, offset))
             offset += len(body) + 1
-            self._index[packed] = self._entry(_IN_STREAM, number, rank)
+            self._index[packed] = in_stream | rank
         head = b" ".join(heads) + b"\n"
         data = head + b"\n".join([body for _, body in self._waiting]) + b"\n"
         entries = b"/Type /ObjStm /N %d /First %d " % (len(self._waiting), len(head))

@@ -27,7 +27,15 @@ class Piece(NamedTuple):
     literal: str | None
 
 
-Line = tuple[Piece, ...]
+class Line(NamedTuple):
+    """A line that was set.
+
+    `operators` shows it from the current point, the same in every document; None if a piece has no `literal`.
+    """
+
+    pieces: tuple[Piece, ...]
+    operators: str | None
+    is_linked: bool
 
 
 class _Word(NamedTuple):
@@ -68,7 +76,7 @@ def set_lines(text: Text, style: Style, width: float) -> tuple[Line, ...]:
         used += blank + word.width
     if line:
         lines.append(line)
-    return tuple([_joined(line) for line in lines])
+    return tuple([_joined(line, style.size) for line in lines])
 
 
 def natural_width(text: Text, style: Style) -> float:
@@ -80,9 +88,9 @@ def natural_width(text: Text, style: Style) -> float:
 
 def line_width(line: Line, style: Style) -> float:
     """Width in points of a line that was set, its last blank excepted."""
-    total = sum([piece.face.width(piece.text) for piece in line])
-    if line and line[-1].text.endswith(" "):
-        total -= line[-1].face.width(" ")
+    total = sum([piece.face.width(piece.text) for piece in line.pieces])
+    if line.pieces[-1].text.endswith(" "):
+        total -= line.pieces[-1].face.width(" ")
     return total * style.size / 1000
 
 
@@ -136,11 +144,15 @@ def _break_before(text: str, start: int, position: int) -> int:
     return position
 
 
-def _joined(line: list[tuple[Face, str, str | None]]) -> Line:
+def _joined(line: list[tuple[Face, str, str | None]], size: float) -> Line:
     pieces: list[tuple[Face, str, str | None]] = []
     for face, text, url in line:
         if pieces and pieces[-1][0] is face and pieces[-1][2] == url:
             pieces[-1] = (face, pieces[-1][1] + text, url)
         else:
             pieces.append((face, text, url))
-    return tuple([Piece(face, text, url, face.literal(text)) for face, text, url in pieces])
+    made = tuple([Piece(face, text, url, face.literal(text)) for face, text, url in pieces])
+    operators = None
+    if all([piece.literal is not None for piece in made]):
+        operators = " ".join([f"/{piece.face.resource} {size} Tf {piece.literal} Tj" for piece in made])
+    return Line(made, operators, any([piece.url for piece in made]))

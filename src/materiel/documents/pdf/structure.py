@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -54,17 +53,18 @@ class Element:
         """A new last kid."""
         return Element(kind, self, alt=alt, attributes=attributes, title=title)
 
-    def prune(self) -> bool:
-        """Drop the elements that nothing was drawn for, except empty cells; tell whether this one stays."""
-        self.kids = [kid for kid in self.kids if not isinstance(kid, Element) or kid.prune()]
-        return bool(self.kids) or self.kind in ("TD", "TH")
+    def settle(self, kept: list[Element]) -> bool:
+        """Drop what nothing was drawn for, empty cells excepted; tell whether this element stays.
 
-    def walk(self) -> Iterator[Element]:
-        """The element and all below it, in reading order."""
-        yield self
-        for kid in self.kids:
-            if isinstance(kid, Element):
-                yield from kid.walk()
+        The element and those below it that stay are appended to `kept`, in reading order.
+        """
+        place = len(kept)
+        kept.append(self)
+        self.kids = [kid for kid in self.kids if not isinstance(kid, Element) or kid.settle(kept)]
+        if self.kids or self.kind in ("TD", "TH"):
+            return True
+        del kept[place:]
+        return False
 
     def first_page(self) -> int | None:
         """The page where the element starts; None if it draws nothing."""
