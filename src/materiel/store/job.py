@@ -22,6 +22,9 @@ MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=5)
 """Doubled after each failure."""
 
+ABANDONED = '{"code":"job.abandoned","message":"Cette tâche a échoué plusieurs fois. Prévenez votre administrateur."}'
+"""Result of a job whose workers all died, in the shape of any failure."""
+
 _COLUMNS = (
     "id, service, kind, payload, state, attempts, worker, done, total, result, created_by, created_at, finished_at"
 )
@@ -51,7 +54,7 @@ _DROP_FILES = Statement("DELETE FROM job_file WHERE job = {}")
 # A job that kills its worker each time would otherwise be claimed for ever.
 _GIVE_UP = Statement(
     "UPDATE job SET state = 'failed', result = {}, finished_at = {}, worker = NULL, lease_until = NULL"
-    " WHERE state = 'running' AND lease_until < {} AND attempts >= {}"
+    " WHERE state = 'running' AND lease_until < {} AND attempts >= {} RETURNING id"
 )
 
 
@@ -136,7 +139,8 @@ async def claim(worker: str, *, now: datetime, lease: timedelta) -> Job | None:
         worker: a name that no other worker has, process identifier included.
         lease: how long the job is this worker's without a sign of life.
     """
-    await _GIVE_UP.fetch('"abandoned"', now, now, MOST_ATTEMPTS)
+    for given_up in await _GIVE_UP.fetch(ABANDONED, now, now, MOST_ATTEMPTS):
+        await _DROP_FILES.fetch(given_up["id"])
     row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, now)
     return _job(row) if row is not None else None
 

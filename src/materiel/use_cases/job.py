@@ -118,10 +118,6 @@ async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock
     if job is None:
         return False
     try:
-        if job.attempts > jobs.MOST_ATTEMPTS:
-            # Its workers died, every one: running it once more would kill this one too.
-            await _fail(job, worker, clock, "job.abandoned", "Cette tâche a échoué plusieurs fois.", retry=False)
-            return True
         outcome = await handlers[job.kind](Run(job, worker, clock))
         async with write_transaction():
             now = clock()
