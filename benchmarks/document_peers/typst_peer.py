@@ -21,6 +21,9 @@ TEMPLATE = r"""
   #grid(columns: (1fr, auto, 22mm), text(size: 8pt, d.footer),
     text(size: 8.6pt)[#d.number \ Page #counter(page).display() sur #counter(page).final().first()],
     image(bytes(d.code), width: 22mm, alt: "Code QR"))])
+#set par(leading: 7.2pt, spacing: 13.2pt)
+#set table(inset: (x: 4.5pt, y: 5pt))
+#show heading: set block(above: 20pt, below: 12pt)
 #show heading.where(level: 1): set text(size: 19pt)
 #show heading.where(level: 2): set text(size: 13.5pt)
 #show heading.where(level: 3): set text(size: 11pt)

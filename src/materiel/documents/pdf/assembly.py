@@ -60,12 +60,15 @@ class Assembly:
         root.settle(elements)
         tree = file.new()
         numbers = Numbers(
-            root=self._document or self._structure,
             pages=[file.new() for _ in canvas.contents],
             annotations=[file.new() for _ in canvas.links],
         )
+        root.parent_number = self._document or self._structure
         for element in elements:
             element.number = file.new()
+            for kid in element.kids:
+                if isinstance(kid, Element):
+                    kid.parent_number = element.number
         first_parent = self._next_parent
         first_link = first_parent + len(canvas.contents)
         for rank, link in enumerate(canvas.links):

@@ -27,7 +27,7 @@ class Element:
     order.
     """
 
-    __slots__ = ("alt", "attributes", "kids", "kind", "number", "parent", "title")
+    __slots__ = ("alt", "attributes", "kids", "kind", "number", "parent_number", "title")
 
     def __init__(
         self,
@@ -40,12 +40,14 @@ class Element:
     ) -> None:
         """Make the element and put it last among the kids of its parent."""
         self.kind = kind
-        self.parent = parent
         self.alt = alt
         self.attributes = attributes
         self.title = title
         self.kids: list[Element | Marked | Annotated] = []
+        # Numbers of objects, set when the element is written. The parent itself is not kept: without cycles,
+        # the tree of a document is freed as soon as it is written, and a print run stays small.
         self.number = 0
+        self.parent_number = 0
         if parent is not None:
             parent.kids.append(self)
 
@@ -84,15 +86,13 @@ BULLETS = b"<</O /List /ListNumbering /Disc>>"
 class Numbers:
     """Object numbers that the dictionary of an element refers to."""
 
-    root: int
     pages: list[int]
     annotations: list[int]
 
 
 def dictionary(element: Element, numbers: Numbers) -> bytes:
     """The PDF object of an element whose own number and whose kids' numbers are set."""
-    parent = element.parent.number if element.parent is not None else numbers.root
-    data = f"<</S /{element.kind} /P {parent} 0 R{_content(element, numbers)}".encode("ascii")
+    data = f"<</S /{element.kind} /P {element.parent_number} 0 R{_content(element, numbers)}".encode("ascii")
     if element.alt:
         data += b" /Alt " + text_string(element.alt)
     if element.title:
