@@ -71,7 +71,7 @@ async def test_a_scan_is_filed(manager: Client, reader: Client, agreement: dict[
 
 async def test_a_scan_too_large_is_413(manager: Client, agreement: dict[str, object]) -> None:
     files = {"file": ("scan.png", PNG + b"\x00" * 21_000_000, "image/png")}
-    assert_problem(await manager.post(f"/api/documents/{agreement['id']}/scan", files=files), 413, "body.too_large")
+    assert_problem(await manager.post(f"/api/documents/{agreement['id']}/scan", files=files), 413, "scan.too_large")
 
 
 async def test_a_notice_is_marked_as_sent(manager: Client, agreement: dict[str, object]) -> None:

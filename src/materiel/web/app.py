@@ -15,7 +15,7 @@ from litestar.static_files import create_static_files_router
 from materiel.settings import Settings
 from materiel.use_cases.running import running
 from materiel.use_cases.token import authenticate
-from materiel.web.api import ALL_ROUTES
+from materiel.web.api import ROUTES, UPLOADS
 from materiel.web.api.openapi import docs, openapi_config, openapi_json
 from materiel.web.auth import ApiGate, provide_actor
 from materiel.web.body import check_body
@@ -27,6 +27,9 @@ from materiel.web.pages.label import label_page
 from materiel.web.pages.verification import verification_page
 
 LARGEST_JSON = 1024 * 1024
+LARGEST_UPLOAD = 201 * 1024 * 1024
+"""A little more than the largest pile of scans, so that the pile's own refusal is the one that is read."""
+
 STATIC = Path(__file__).parent / "static"
 
 
@@ -57,9 +60,10 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock
     async def provide_now() -> datetime:
         return clock()
 
+    uploads = Router("/", route_handlers=UPLOADS, request_max_body_size=LARGEST_UPLOAD)
     api = Router(
         "/api",
-        route_handlers=[*ALL_ROUTES, openapi_json, docs],
+        route_handlers=[*ROUTES, uploads, openapi_json, docs],
         middleware=[ApiGate(authenticate, clock), IdempotencyKeys(clock)],
         dependencies={"actor": Provide(provide_actor)},
         before_request=check_body,

@@ -104,7 +104,9 @@ class Problem(msgspec.Struct):
 
 
 def status_of(error: MaterielError) -> int:
-    """The HTTP status of a business error, by its nearest class in the table."""
+    """The HTTP status of a business error: its nearest class in the table, 413 for a code `*.too_large`."""
+    if error.code.endswith(".too_large"):
+        return 413
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 

@@ -8,6 +8,7 @@ from materiel.web.api import (
     decision,
     document,
     item,
+    job,
     label,
     loan_routes,
     municipality,
@@ -17,7 +18,7 @@ from materiel.web.api import (
     service,
 )
 
-ALL_ROUTES: list[Router] = [
+ROUTES: list[Router] = [
     school.router,
     item.router,
     pupil.router,
@@ -26,6 +27,10 @@ ALL_ROUTES: list[Router] = [
     document.router,
     label.router,
     scan_code.router,
+    job.router,
     municipality.router,
     service.router,
 ]
+
+UPLOADS: list[Router] = [school.uploads, document.uploads, job.uploads]
+"""Routes that take a file, hence a body far larger than the others."""

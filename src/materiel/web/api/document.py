@@ -221,7 +221,6 @@ async def record_signature(
     summary="Classer le scan du papier signé",
     tags=["Documents"],
     opt={"example": EXAMPLE},
-    request_max_body_size=documents.SCAN_MAX_BYTES + 64 * 1024,
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def file_scan(
@@ -253,7 +252,5 @@ async def mark_sent(
     return DocumentOut.of(await documents.mark_sent(document_id, actor=actor, now=now))
 
 
-router = Router(
-    "/documents",
-    route_handlers=[show_document, show_pdf, show_html, record_signature, file_scan, mark_sent],
-)
+router = Router("/documents", route_handlers=[show_document, show_pdf, show_html, record_signature, mark_sent])
+uploads = Router("/documents", route_handlers=[file_scan])

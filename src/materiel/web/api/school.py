@@ -193,8 +193,7 @@ CHANGED = {
     operation_id="ImportSchools",
     summary="Importer l'annuaire de l'éducation",
     tags=["Établissements"],
-    opt={"example": REPORT_EXAMPLE, "upload": True},
-    request_max_body_size=None,
+    opt={"example": REPORT_EXAMPLE},
     responses=problems(*(status for status in WRITE if status != 404)),
 )
 async def import_schools(
@@ -291,7 +290,5 @@ async def update_school_contact(
     return SchoolOut.of(await schools.update_school_contact(command, actor=actor, now=now))
 
 
-router = Router(
-    "/schools",
-    route_handlers=[import_schools, list_schools, show_school, decide_school_kind, update_school_contact],
-)
+router = Router("/schools", route_handlers=[list_schools, show_school, decide_school_kind, update_school_contact])
+uploads = Router("/schools", route_handlers=[import_schools])
