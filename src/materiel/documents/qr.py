@@ -97,12 +97,12 @@ class Coder:
         """
         runs = []
         for line, row in enumerate(self._rows(text)):
-            start = row.find("1")
-            while start >= 0:
-                end = row.find("0", start)
-                end = self.modules if end < 0 else end
-                runs.append(f"{start} {self.modules - 1 - line} {end - start} 1 re")
-                start = row.find("1", end)
+            height = self.modules - 1 - line
+            start = 0
+            for run in row.split("0"):
+                if run:
+                    runs.append(f"{start} {height} {len(run)} 1 re")
+                start += len(run) + 1
         module = size / (self.modules + 2 * quiet)
         left, bottom = x + quiet * module, y + quiet * module
         return f"q 0 g {module:.5f} 0 0 {module:.5f} {left:.3f} {bottom:.3f} cm {' '.join(runs)} f Q"
