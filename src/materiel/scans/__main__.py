@@ -18,6 +18,8 @@ from materiel.scans.pile import Pile
 from materiel.scans.reader import read_page
 
 MOST_MEMORY = 3 * 1024**3
+MOST_SECONDS = 900
+"""Of CPU: the largest pile, several times over."""
 
 
 def answer(source: BinaryIO, sink: BinaryIO) -> None:
@@ -45,4 +47,5 @@ def answer(source: BinaryIO, sink: BinaryIO) -> None:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     answer(sys.stdin.buffer, sys.stdout.buffer)

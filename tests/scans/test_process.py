@@ -1,0 +1,89 @@
+"""The process that opens scans: it answers, it is bounded, it knows no secret, and it never outlives its use."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from tests.scans.piles import an_agreement, as_pdf, scanned
+
+from materiel.errors import BadInput
+from materiel.scans import process
+from materiel.scans.pile import Pile
+from materiel.scans.process import reading
+from materiel.scans.reader import read_page
+
+
+def a_pile(pages=2):
+    return as_pdf([scanned(page, number) for number, page in enumerate(an_agreement(1)[1][:pages])])
+
+
+async def test_a_pile_is_read_and_split_in_another_process():
+    data = a_pile()
+    async with reading(data) as pile:
+        assert pile.pages == 2
+        assert [page.number async for page in pile.readings()] == [1, 2]
+        part = await pile.extract([(1, 0)])
+    with Pile(part) as one:
+        assert [read_page(one, index).number for index in range(one.pages)] == [2]
+
+
+@pytest.mark.parametrize(("data", "code"), [(b"", "scan.unreadable"), (b"%PDF-1.7 nothing", "scan.unreadable")])
+async def test_a_refusal_crosses_the_border(data, code):
+    with pytest.raises(BadInput) as refusal:
+        async with reading(data):
+            raise AssertionError
+    assert refusal.value.code == code
+
+
+async def test_a_file_that_kills_its_reader_is_refused():
+    async with reading(a_pile()) as pile:
+        os.kill(pile._process.pid, signal.SIGKILL)
+        with pytest.raises(BadInput) as refusal:
+            [page async for page in pile.readings()]
+    assert refusal.value.code == "scan.unreadable"
+
+
+async def test_a_file_that_is_read_for_ever_is_refused(monkeypatch):
+    async with reading(a_pile()) as pile:
+        os.kill(pile._process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(process, "LONGEST_WAIT", 0.2)
+        with pytest.raises(BadInput):
+            [page async for page in pile.readings()]
+
+
+async def test_the_reader_does_not_outlive_the_block():
+    async with reading(a_pile()) as pile:
+        pid = pile._process.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_the_reader_is_given_no_secret(monkeypatch):
+    monkeypatch.setenv("MATERIEL_SECRET_KEY", "s" * 40)
+    async with reading(a_pile()) as pile:
+        environ = Path(f"/proc/{pile._process.pid}/environ").read_bytes()
+    assert b"PATH=" in environ
+    assert b"MATERIEL_" not in environ
+
+
+async def test_the_reader_is_bounded():
+    async with reading(a_pile()) as pile:
+        limits = Path(f"/proc/{pile._process.pid}/limits").read_text()
+    bounded = {line.split("  ")[0]: line.split()[-3] for line in limits.splitlines() if line.startswith("Max ")}
+    assert "unlimited" not in (bounded["Max address space"], bounded["Max cpu time"])
+
+
+async def test_the_reader_ends_with_its_parent():
+    reader = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "materiel.scans", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert reader.stdin is not None
+    reader.stdin.close()
+    async with asyncio.timeout(20):
+        await reader.communicate()
+    assert reader.returncode == 0
