@@ -1,0 +1,90 @@
+"""Links (« liens d'accès ») sent to a family or to an institution: who each one lets in, and until when.
+
+A link is of one person: one representative of one pupil, or the adult pupil himself. It lets in only as long as that
+person is still on file with the same address: removing a representative, or correcting an address, closes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from materiel.domain.labelled import LabelledEnum
+from materiel.domain.party import Pupil, Representative
+from materiel.domain.person_name import same_name
+
+LIFETIME = timedelta(days=60)
+"""Long enough for holidays; a new link is one click away."""
+
+
+class LinkKind(LabelledEnum):
+    """Whom a link lets in."""
+
+    FAMILY = "family", "Famille"
+    INSTITUTION = "institution", "École, établissement ou collectivité"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLink:
+    """One link, without its secret. A family's has a pupil, an institution's a school or a municipality.
+
+    `representative_id` is None for the adult pupil himself. `name` and `email` are those of the person when the link
+    was made. Instants are UTC.
+    """
+
+    id: UUID
+    service_id: UUID
+    kind: LinkKind
+    email: str
+    name: str
+    created_at: datetime
+    expires_at: datetime
+    pupil_id: UUID | None = None
+    representative_id: UUID | None = None
+    school_uai: str | None = None
+    municipality_insee: str | None = None
+    revoked_at: datetime | None = None
+    last_opened_at: datetime | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and now < self.expires_at
+
+    @property
+    def actor_id(self) -> str:
+        """What the journal keeps of whoever acts through it: never a name."""
+        return f"link:{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyPerson:
+    """Who stands behind a family's link today: a representative, or the pupil himself when that is None."""
+
+    link: AccessLink
+    pupil: Pupil
+    representative: Representative | None
+
+    @property
+    def name(self) -> str:
+        """First name then last name, as printed."""
+        return self.representative.full_name if self.representative else self.pupil.full_name
+
+
+def person_behind(link: AccessLink, pupil: Pupil) -> FamilyPerson | None:
+    """Find in the pupil's record the person of a link; None when the link must no longer let anybody in.
+
+    Correcting a record gives its representatives new identifiers: the same name at the same address is the same
+    person. Nobody is let in after the pupil's death: the return is agreed upon by direct contact (E29).
+    """
+    if pupil.id != link.pupil_id or pupil.died_on is not None:
+        return None
+    if link.representative_id is None:
+        return (
+            FamilyPerson(link=link, pupil=pupil, representative=None) if same_name(link.name, pupil.full_name) else None
+        )
+    for person in pupil.representatives:
+        known = person.id == link.representative_id or same_name(person.full_name, link.name)
+        if known and person.email.lower() == link.email.lower():
+            return FamilyPerson(link=link, pupil=pupil, representative=person)
+    return None

@@ -1,0 +1,156 @@
+"""Simple electronic signature (« signature électronique simple ») by a family: typed name, consent, one-time code.
+
+Law: règlement (UE) n° 910/2014 (eIDAS), art. 3 and 25; Code civil, art. 1366 and 1367, and 1887 for two borrowers.
+The drawn signature is a wish of some people and proves nothing more: it is never needed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.access_link import FamilyPerson
+from materiel.domain.document import Document, DocumentKind, DocumentStatus, Party, Signature, SignatureStatus
+from materiel.domain.fields import Fields
+from materiel.domain.party import Pupil
+from materiel.domain.person_name import same_name
+from materiel.domain.school_year import civil_date
+from materiel.domain.signatories import PARENTS, is_adult
+from materiel.errors import RuleBroken
+
+NAME_MAX = 200
+STROKES_MAX = 60_000
+POINT_MAX = 10_000
+
+RECEIPTS = frozenset({DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What somebody did before asking for the code: read, typed a name, ticked the box. Instants are UTC.
+
+    `strokes` is the drawn signature as JSON, a list of strokes of `[x, y]` points; empty for none.
+    """
+
+    typed_name: str
+    shown_at: datetime
+    consented_at: datetime
+    strokes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What proves one electronic signature; kept with it and never changed. Instants are UTC.
+
+    `sha256` is the digest of the PDF that was signed, `capacity` the quality of the signer as printed in the box,
+    `email` the address that received the code.
+    """
+
+    signature_id: UUID
+    document_id: UUID
+    link_id: UUID
+    sha256: str
+    typed_name: str
+    capacity: str
+    email: str
+    shown_at: datetime
+    consented_at: datetime
+    code_sent_at: datetime
+    code_checked_at: datetime
+    strokes: str | None = None
+
+
+def box_of(document: Document, person: FamilyPerson) -> Signature | None:
+    """The box of this person on a document, signed or not, by the name printed; None on a paper of others.
+
+    Two persons of one name are told apart by the capacity printed beside it.
+    """
+    named = [box for box in document.signatures if box.party is Party.BORROWER and same_name(box.name, person.name)]
+    if len(named) > 1 and person.representative is not None:
+        label = str(person.representative.capacity.label)
+        named = [box for box in named if box.capacity.startswith(label)]
+    return named[0] if named else None
+
+
+def may_sign(document: Document, person: FamilyPerson) -> bool:
+    """Whether a signature of this person is awaited, or welcome, on a document in force."""
+    box = box_of(document, person)
+    return document.status is DocumentStatus.IN_FORCE and box is not None and box.status is not SignatureStatus.SIGNED
+
+
+def other_borrowers(document: Document, box: Signature) -> tuple[Signature, ...]:
+    """The other boxes of the borrower's side: two who sign answer for each other (C. civ. 1887)."""
+    return tuple(each for each in document.signatures if each.party is Party.BORROWER and each.id != box.id)
+
+
+def may_disagree(pupil: Pupil, now: datetime) -> bool:
+    """Whether a disagreement between parents has a meaning here: a minor with two parents, neither alone in charge."""
+    if is_adult(pupil, civil_date(now)) or any(person.sole_authority for person in pupil.representatives):
+        return False
+    return sum(person.capacity in PARENTS for person in pupil.representatives) > 1
+
+
+def check_no_disagreement(document: Document, pupil: Pupil) -> None:
+    """Refuse the signature of one parent while the other disagrees; a receipt only says what was handed over.
+
+    Raises:
+        RuleBroken: `signature.disagreement`.
+
+    Source: Code civil, art. 372-2, 373-2; E2.
+    """
+    if pupil.disagreement and document.kind not in RECEIPTS and not _alone(pupil):
+        raise RuleBroken(
+            "signature.disagreement",
+            "Un désaccord entre les parents est signalé : ce document ne peut pas être signé ici pour le moment. "
+            "Le service vous contactera.",
+        )
+
+
+def _alone(pupil: Pupil) -> bool:
+    return any(person.sole_authority for person in pupil.representatives)
+
+
+def checked_intent(
+    box: Signature, *, typed_name: str, consents: bool, strokes: str, shown_at: datetime, now: datetime
+) -> Intent:
+    """What was typed, checked: every fault at once.
+
+    Raises:
+        RuleBroken: `signature.invalid`, with the faults of `/name` and `/consent`.
+    """
+    fields = Fields("signature.invalid")
+    name = fields.text("/name", typed_name, longest=NAME_MAX, required=True, name="vos prénom et nom")
+    if name and not fields.errors and not same_name(name, box.name):
+        fields.add("/name", f"Écrivez vos prénom et nom comme sur le document : {box.name}.")
+    if not consents:
+        fields.add("/consent", "Cochez la case pour dire que vous avez lu le document et que vous l'acceptez.")
+    fields.check()
+    return Intent(typed_name=name, shown_at=shown_at, consented_at=now, strokes=strokes if are_strokes(strokes) else "")
+
+
+def are_strokes(text: str) -> bool:
+    """Whether a text is a drawn signature: a JSON list of strokes, each a list of pairs of small numbers.
+
+    Anything else is dropped rather than refused: drawing is never needed.
+    """
+    if not text or len(text) > STROKES_MAX:
+        return False
+    try:
+        strokes = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(strokes, list) and bool(strokes) and all(_is_stroke(each) for each in strokes)
+
+
+def _is_stroke(stroke: object) -> bool:
+    return isinstance(stroke, list) and bool(stroke) and all(_is_point(each) for each in stroke)
+
+
+def _is_point(point: object) -> bool:
+    return (
+        isinstance(point, list)
+        and len(point) == 2
+        and all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each <= POINT_MAX for each in point)
+    )

@@ -1,0 +1,61 @@
+"""A message as it leaves: headers, a text part, an HTML part, and at most one PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from materiel.domain.outbox import Message, check_envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: a name to show and an address; `reply_to` receives the answers when it is another one."""
+
+    name: str
+    address: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A PDF under the name that the reader will see."""
+
+    file_name: str
+    data: bytes
+
+
+def put_together(
+    message: Message, sender: Sender, *, sent_at: datetime, attachment: Attachment | None = None
+) -> EmailMessage:
+    """Build the message. Its Message-ID is the stored one: the same at each attempt.
+
+    Raises:
+        RuleBroken: `mail.address_invalid`, `mail.subject_invalid`.
+    """
+    check_envelope(message.to_address, message.subject)
+    check_envelope(sender.address, message.subject)
+    email = EmailMessage(policy=SMTP)
+    email["From"] = Address(display_name=_one_line(sender.name), addr_spec=sender.address)
+    email["To"] = Address(addr_spec=message.to_address)
+    if sender.reply_to and sender.reply_to != sender.address:
+        check_envelope(sender.reply_to, message.subject)
+        email["Reply-To"] = Address(addr_spec=sender.reply_to)
+    email["Subject"] = message.subject
+    email["Date"] = sent_at
+    email["Message-ID"] = message.message_id
+    email["Auto-Submitted"] = "auto-generated"
+    email["X-Auto-Response-Suppress"] = "All"
+    email["Content-Language"] = "fr"
+    email.set_content(message.text, cte="quoted-printable")
+    email.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    if attachment is not None:
+        email.add_attachment(attachment.data, maintype="application", subtype="pdf", filename=attachment.file_name)
+    return email
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())

@@ -1,0 +1,168 @@
+"""Handing messages to an SMTP server, and reading what it answers: taken, refused for good, or not now."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from ipaddress import ip_address
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from materiel.domain.labelled import LabelledEnum
+from materiel.errors import BadInput
+
+TIMEOUT_SECONDS = 30.0
+"""For each command; a whole message has a handful of them."""
+
+DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+ERROR_MAX = 300
+
+
+class Outcome(LabelledEnum):
+    """What became of one attempt."""
+
+    SENT = "sent", "Envoyé"
+    REFUSED = "refused", "Refusé"
+    LATER = "later", "Remis à plus tard"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt: its outcome, and what the server said when it did not take the message."""
+
+    outcome: Outcome
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where messages are handed. `start_tls` None uses TLS when the server offers it.
+
+    `from_address` replaces the address of the managing service as the sender, when the server accepts one only.
+    """
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    implicit_tls: bool = False
+    start_tls: bool | None = None
+    from_address: str = ""
+
+    @classmethod
+    def from_url(cls, url: str) -> Server:
+        """Read `smtp://user:password@host:port?starttls=oui&from=address`, or `smtps://…`.
+
+        A password leaves in clear for this machine alone: elsewhere it makes STARTTLS mandatory.
+
+        Raises:
+            BadInput: `mail.url`.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+            raise BadInput("mail.url", "MATERIEL_SMTP_URL attend « smtp://serveur:port » ou « smtps://serveur:port ».")
+        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        implicit = parts.scheme == "smtps"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or DEFAULT_PORTS[parts.scheme],
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            implicit_tls=implicit,
+            start_tls=False if implicit else _start_tls(options.get("starttls", ""), parts.hostname, parts.username),
+            from_address=options.get("from", ""),
+        )
+
+
+def _start_tls(option: str, host: str, user: str | None) -> bool | None:
+    match option:
+        case "oui" | "yes":
+            return True
+        case "non" | "no":
+            return False
+        case "":
+            return True if user and not _is_loopback(host) else None
+        case _:
+            raise BadInput("mail.url", "Dans MATERIEL_SMTP_URL, « starttls » vaut « oui » ou « non ».")
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
+class Line:
+    """An open connection: sends one message after another, and opens again after the server has hung up."""
+
+    def __init__(self, server: Server) -> None:
+        """Of a server; nothing is opened before the first message."""
+        self._server = server
+        self._client: aiosmtplib.SMTP | None = None
+
+    async def send(self, message: EmailMessage) -> Attempt:
+        """Hand over one message; never raises for what a server or a network may do."""
+        try:
+            client = await self._open()
+        except (aiosmtplib.SMTPException, OSError) as fault:
+            # Unreachable, unwilling or a wrong password: the fault of no message. All wait until it is repaired.
+            return await self._later(fault)
+        try:
+            await client.send_message(message)
+        except aiosmtplib.SMTPRecipientsRefused as refusal:
+            code = max((each.code for each in refusal.recipients), default=0)
+            answers = "; ".join(f"{each.code} {each.message}" for each in refusal.recipients)
+            return Attempt(_outcome(code), answers[:ERROR_MAX])
+        except aiosmtplib.SMTPResponseException as refusal:
+            await self.close()
+            return Attempt(_outcome(refusal.code), f"{refusal.code} {refusal.message}"[:ERROR_MAX])
+        except (aiosmtplib.SMTPException, OSError) as fault:
+            return await self._later(fault)
+        return Attempt(Outcome.SENT)
+
+    async def close(self) -> None:
+        """Say goodbye, if anybody is there to hear it."""
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit()
+            client.close()
+
+    async def _later(self, fault: Exception) -> Attempt:
+        await self.close()
+        return Attempt(Outcome.LATER, f"{type(fault).__name__}: {fault}"[:ERROR_MAX])
+
+    async def _open(self) -> aiosmtplib.SMTP:
+        if self._client is not None and self._client.is_connected:
+            return self._client
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user or None,
+            password=server.password or None,
+            use_tls=server.implicit_tls,
+            start_tls=server.start_tls,
+            timeout=TIMEOUT_SECONDS,
+        )
+        await client.connect()
+        self._client = client
+        return client
+
+
+@asynccontextmanager
+async def line_to(server: Server) -> AsyncIterator[Line]:
+    """A connection for the block, closed at its end."""
+    line = Line(server)
+    try:
+        yield line
+    finally:
+        await line.close()
+
+
+def _outcome(code: int) -> Outcome:
+    """RFC 5321, § 4.2.1: 4xx is for now, 5xx is for good."""
+    return Outcome.REFUSED if 500 <= code < 600 else Outcome.LATER

@@ -1,0 +1,49 @@
+"""The words of a message: `templates/emails/<name>.txt`, whose first line is the subject, and `<name>.html`.
+
+An unknown variable is an error. Values are escaped in the HTML part, and printed as they are in the text part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from materiel.settings import resource_dir
+
+SUBJECT = "Objet : "
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message ready to be addressed: a subject of one line, a text, and the same as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def words(name: str, **values: object) -> Words:
+    """Fill the two templates of a message.
+
+    Raises:
+        ValueError: the text template does not begin with its subject.
+    """
+    environment = _environment()
+    first, _, text = environment.get_template(f"{name}.txt").render(values).partition("\n")
+    if not first.startswith(SUBJECT):
+        raise ValueError(f"templates/emails/{name}.txt must begin with « {SUBJECT}»")
+    html = environment.get_template(f"{name}.html").render(values)
+    return Words(subject=first.removeprefix(SUBJECT).strip(), text=text.strip() + "\n", html=html)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(resource_dir("templates") / "emails"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

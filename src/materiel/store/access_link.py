@@ -1,0 +1,113 @@
+"""Links of families and institutions: only the SHA-256 of each is stored, and compared in constant time."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.access_link import AccessLink, LinkKind
+from materiel.errors import NotFound
+from materiel.store import school as schools
+from materiel.store.engine import Row
+from materiel.store.rows import insert as insert_rows
+from materiel.store.statement import Statement
+from materiel.store.tables import AccessLinkRow
+
+_SELECT = "SELECT access_link.*, place.uai FROM access_link LEFT JOIN school AS place ON place.id = access_link.school"
+_BY_HASH = Statement(f"{_SELECT} WHERE access_link.token_hash = {{}}")
+_BY_ID = Statement(f"{_SELECT} WHERE access_link.id = {{}}")
+_OPENED = Statement("UPDATE access_link SET last_opened_at = {} WHERE id = {}")
+_REVOKE = Statement("UPDATE access_link SET revoked_at = {} WHERE id = {} AND revoked_at IS NULL")
+_OF_PUPIL = Statement(f"{_SELECT} WHERE access_link.pupil = {{}} ORDER BY access_link.id")
+_OF_SCHOOL = Statement(f"{_SELECT} WHERE access_link.service = {{}} AND place.uai = {{}} ORDER BY access_link.id")
+_OF_MUNICIPALITY = Statement(
+    f"{_SELECT} WHERE access_link.service = {{}} AND access_link.municipality = {{}} ORDER BY access_link.id"
+)
+
+
+async def insert(link: AccessLink, token_hash: str) -> None:
+    """Add a link by the hexadecimal SHA-256 of its token.
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    await insert_rows(
+        AccessLinkRow,
+        {
+            "id": link.id,
+            "service": link.service_id,
+            "kind": link.kind.value,
+            "pupil": link.pupil_id,
+            "representative": link.representative_id,
+            "school": (await schools.by_uai(link.school_uai)).id if link.school_uai else None,
+            "municipality": link.municipality_insee,
+            "email": link.email,
+            "name": link.name,
+            "token_hash": token_hash,
+            "created_at": link.created_at,
+            "expires_at": link.expires_at,
+            "revoked_at": link.revoked_at,
+            "last_opened_at": link.last_opened_at,
+        },
+    )
+
+
+async def by_hash(token_hash: str) -> AccessLink | None:
+    """The link of a hexadecimal SHA-256, valid or not, or None."""
+    row = await _BY_HASH.fetch_one(token_hash)
+    # The index has found it; what decides takes the same time whatever the first differing character.
+    if row is None or not hmac.compare_digest(row["token_hash"], token_hash):
+        return None
+    return _link(row)
+
+
+async def get(link_id: UUID) -> AccessLink:
+    """The link of an id, valid or not, whatever its service: the caller checks whose it is.
+
+    Raises:
+        NotFound: `access_link.not_found`.
+    """
+    row = await _BY_ID.fetch_one(link_id)
+    if row is None:
+        raise NotFound("access_link.not_found", "Ce lien n’existe pas.")
+    return _link(row)
+
+
+async def same_holder(link: AccessLink) -> list[AccessLink]:
+    """Every link of the pupil, school or municipality of a link, oldest first, itself included once it is stored."""
+    if link.pupil_id is not None:
+        rows = await _OF_PUPIL.fetch(link.pupil_id)
+    elif link.school_uai is not None:
+        rows = await _OF_SCHOOL.fetch(link.service_id, link.school_uai)
+    else:
+        rows = await _OF_MUNICIPALITY.fetch(link.service_id, link.municipality_insee)
+    return [_link(row) for row in rows]
+
+
+async def revoke(link_id: UUID, at: datetime) -> None:
+    """Close a link at an instant; a second time changes nothing."""
+    await _REVOKE.fetch(at, link_id)
+
+
+async def mark_opened(link_id: UUID, at: datetime) -> None:
+    """Note that a link was opened, by its person or by a mail scanner: nobody can tell."""
+    await _OPENED.fetch(at, link_id)
+
+
+def _link(row: Row) -> AccessLink:
+    return AccessLink(
+        id=row["id"],
+        service_id=row["service"],
+        kind=LinkKind(row["kind"]),
+        email=row["email"],
+        name=row["name"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        pupil_id=row["pupil"],
+        representative_id=row["representative"],
+        school_uai=row["uai"],
+        municipality_insee=row["municipality"],
+        revoked_at=row["revoked_at"],
+        last_opened_at=row["last_opened_at"],
+    )

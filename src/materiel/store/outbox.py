@@ -1,0 +1,142 @@
+"""The outbox: messages written in the transaction of what they tell, claimed and sent by a worker afterwards.
+
+A worker claims a message for a lease. When it dies the lease ends and another one takes the message: a message may then
+leave twice, with one Message-ID, and is never lost. Every write of a worker holds only while the message is its own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from materiel.domain.outbox import MOST_ATTEMPTS, Message, MessageState, Purpose
+from materiel.errors import NotFound
+from materiel.store.engine import Row
+from materiel.store.rows import column_names
+from materiel.store.statement import Statement
+from materiel.store.tables import OutboxRow
+
+_COLUMNS = ", ".join(column_names(OutboxRow))
+_INSERT = Statement(
+    f"INSERT INTO outbox ({_COLUMNS}) VALUES ({', '.join(['{}'] * len(column_names(OutboxRow)))})"
+    " ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING RETURNING id"
+)
+_EXISTS = Statement("SELECT id FROM outbox WHERE unique_key = {}")
+_CLAIM = (
+    "UPDATE outbox SET state = 'sending', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
+    " SELECT id FROM outbox WHERE (state = 'queued' AND next_attempt_at <= {})"
+    " OR (state = 'sending' AND lease_until < {}) ORDER BY next_attempt_at, id LIMIT 1%s) RETURNING " + _COLUMNS
+)
+# SQLite runs the whole statement under its write lock.
+_CLAIM_NEXT = Statement(_CLAIM % "", postgres=_CLAIM % " FOR UPDATE SKIP LOCKED")
+_MINE = "WHERE id = {} AND worker = {} AND state = 'sending' RETURNING id"
+_FREE = "worker = NULL, lease_until = NULL"
+_FORGET = f"text = '', html = '', {_FREE}"
+_SENT = Statement(f"UPDATE outbox SET state = 'sent', sent_at = {{}}, error = '', {_FORGET} {_MINE}")
+_LATER = Statement(f"UPDATE outbox SET state = 'queued', next_attempt_at = {{}}, error = {{}}, {_FREE} {_MINE}")
+_FAILED = Statement(f"UPDATE outbox SET state = 'failed', error = {{}}, {_FORGET} {_MINE}")
+# A message that kills its worker each time would otherwise be claimed for ever.
+_GIVE_UP = Statement(
+    f"UPDATE outbox SET state = 'failed', error = 'abandoned', {_FORGET}"
+    " WHERE state = 'sending' AND lease_until < {} AND attempts >= {}"
+)
+_BY_ID = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE id = {{}} AND service = {{}}")
+_PAGE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND id < {{}} ORDER BY id DESC LIMIT {{}}")
+_LAST_ID = UUID(int=2**128 - 1)
+
+
+async def add(message: Message) -> bool:
+    """Add a message in the caller's transaction; False when one of its `unique_key` is already there."""
+    return (
+        await _INSERT.fetch_one(
+            message.id,
+            message.service_id,
+            message.purpose.value,
+            message.to_address,
+            message.subject,
+            message.text,
+            message.html,
+            message.attachment_id,
+            message.message_id,
+            message.unique_key,
+            message.state.value,
+            message.attempts,
+            message.next_attempt_at,
+            None,
+            None,
+            message.error,
+            message.created_at,
+            message.sent_at,
+        )
+        is not None
+    )
+
+
+async def has_key(unique_key: str) -> bool:
+    """Whether a message of this key was written, sent or not."""
+    return await _EXISTS.fetch_one(unique_key) is not None
+
+
+async def claim(worker: str, *, now: datetime, lease: timedelta) -> Message | None:
+    """Take the message that has waited longest, or one whose worker let its lease end; None when nothing is due.
+
+    Args:
+        worker: a name that no other worker has.
+        lease: longer than sending one message can take.
+    """
+    await _GIVE_UP.fetch(now, MOST_ATTEMPTS)
+    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, now)
+    return _message(row) if row is not None else None
+
+
+async def mark_sent(message_id: UUID, worker: str, now: datetime) -> bool:
+    """End a message as sent and forget its body; False when it was no longer this worker's."""
+    return await _SENT.fetch_one(now, message_id, worker) is not None
+
+
+async def put_off(message_id: UUID, worker: str, *, until: datetime, error: str) -> bool:
+    """Queue a message again for an instant; False when it was no longer this worker's."""
+    return await _LATER.fetch_one(until, error, message_id, worker) is not None
+
+
+async def mark_failed(message_id: UUID, worker: str, *, error: str) -> bool:
+    """Give a message up and forget its body; False when it was no longer this worker's."""
+    return await _FAILED.fetch_one(error, message_id, worker) is not None
+
+
+async def get(message_id: UUID, service_id: UUID) -> Message:
+    """The message of an id in a service.
+
+    Raises:
+        NotFound: `mail.not_found`.
+    """
+    row = await _BY_ID.fetch_one(message_id, service_id)
+    if row is None:
+        raise NotFound("mail.not_found", "Ce courriel n’existe pas dans votre service.")
+    return _message(row)
+
+
+async def page(service_id: UUID, *, limit: int, before: UUID | None = None) -> list[Message]:
+    """At most `limit` messages of a service, newest first, before one of them."""
+    return [_message(row) for row in await _PAGE.fetch(service_id, before or _LAST_ID, limit)]
+
+
+def _message(row: Row) -> Message:
+    return Message(
+        id=row["id"],
+        service_id=row["service"],
+        purpose=Purpose(row["purpose"]),
+        to_address=row["to_address"],
+        subject=row["subject"],
+        text=row["text"],
+        html=row["html"],
+        message_id=row["message_id"],
+        created_at=row["created_at"],
+        next_attempt_at=row["next_attempt_at"],
+        attachment_id=row["attachment"],
+        unique_key=row["unique_key"],
+        state=MessageState(row["state"]),
+        attempts=row["attempts"],
+        error=row["error"],
+        sent_at=row["sent_at"],
+    )
