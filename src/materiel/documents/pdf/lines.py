@@ -38,8 +38,12 @@ class Line(NamedTuple):
     is_linked: bool
 
 
+_Part = tuple[Face, str, str | None]
+"""Text in one face, and where it links to."""
+
+
 class _Word(NamedTuple):
-    pieces: tuple[tuple[Face, str, str | None], ...]
+    pieces: tuple[_Part, ...]
     width: float
 
 
@@ -54,8 +58,8 @@ def set_lines(text: Text, style: Style, width: float) -> tuple[Line, ...]:
         RuleBroken: a character cannot be drawn, see `documents.text`.
     """
     room = width * 1000 / style.size
-    lines: list[list[tuple[Face, str, str | None]]] = []
-    line: list[tuple[Face, str, str | None]] = []
+    lines: list[list[_Part]] = []
+    line: list[_Part] = []
     used = 0.0
     for word in _words(text, style):
         blank = word.pieces[0][0].width(" ") if line else 0.0
@@ -79,13 +83,6 @@ def set_lines(text: Text, style: Style, width: float) -> tuple[Line, ...]:
     return tuple([_joined(line, style.size) for line in lines])
 
 
-def natural_width(text: Text, style: Style) -> float:
-    """Width in points of a text on one line."""
-    words = _words(text, style)
-    blanks = sum([word.pieces[0][0].width(" ") for word in words[1:]])
-    return (sum([word.width for word in words]) + blanks) * style.size / 1000
-
-
 def line_width(line: Line, style: Style) -> float:
     """Width in points of a line that was set, its last blank excepted."""
     total = sum([piece.face.width(piece.text) for piece in line.pieces])
@@ -96,7 +93,7 @@ def line_width(line: Line, style: Style) -> float:
 
 def _words(text: Text, style: Style) -> list[_Word]:
     words: list[_Word] = []
-    current: list[tuple[Face, str, str | None]] = []
+    current: list[_Part] = []
     for run in text:
         url = run.url if run.url and run.url.startswith(_LINKABLE) else None
         for face, piece in split_by_face(drawable(run.text), bold=run.bold or style.bold):
@@ -112,15 +109,15 @@ def _words(text: Text, style: Style) -> list[_Word]:
     return words
 
 
-def _word(pieces: list[tuple[Face, str, str | None]]) -> _Word:
+def _word(pieces: list[_Part]) -> _Word:
     return _Word(tuple(pieces), sum([face.width(text) for face, text, _ in pieces]))
 
 
-def _cut(word: _Word, room: float) -> list[list[tuple[Face, str, str | None]]]:
+def _cut(word: _Word, room: float) -> list[list[_Part]]:
     """A word wider than a line, on several: after a sign of punctuation near the end of a line, else
     anywhere.
     """
-    lines: list[list[tuple[Face, str, str | None]]] = [[]]
+    lines: list[list[_Part]] = [[]]
     used = 0.0
     for face, text, url in word.pieces:
         start = 0
@@ -144,8 +141,8 @@ def _break_before(text: str, start: int, position: int) -> int:
     return position
 
 
-def _joined(line: list[tuple[Face, str, str | None]], size: float) -> Line:
-    pieces: list[tuple[Face, str, str | None]] = []
+def _joined(line: list[_Part], size: float) -> Line:
+    pieces: list[_Part] = []
     for face, text, url in line:
         if pieces and pieces[-1][0] is face and pieces[-1][2] == url:
             pieces[-1] = (face, pieces[-1][1] + text, url)
