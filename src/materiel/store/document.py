@@ -119,6 +119,16 @@ async def of_loan(loan_id: UUID) -> list[Document]:
     return await _documents(await _OF_LOAN.fetch(loan_id))
 
 
+async def of_loans(loan_ids: Sequence[UUID]) -> dict[UUID, list[Document]]:
+    """The documents of several loans, each loan's in the order in which they were issued."""
+    by_loan: dict[UUID, list[Document]] = {loan_id: [] for loan_id in loan_ids}
+    if loan_ids:
+        statement = Statement(f"SELECT * FROM document WHERE loan IN ({placeholders(loan_ids)}) ORDER BY id")
+        for document in await _documents(await statement.fetch(*loan_ids)):
+            by_loan[document.loan_id].append(document)
+    return by_loan
+
+
 async def page(
     service_id: UUID,
     *,

@@ -99,6 +99,15 @@ async def get(loan_id: UUID, service_id: UUID) -> Loan:
     return (await _loans([row]))[0]
 
 
+async def get_many(loan_ids: Sequence[UUID], service_id: UUID) -> list[Loan]:
+    """The loans of these ids that are a service's, in the order asked; the others are left out."""
+    if not loan_ids:
+        return []
+    statement = Statement(f"{_SELECT} WHERE loan.service = {{}} AND loan.id IN ({placeholders(loan_ids)})")
+    found = {loan.id: loan for loan in await _loans(await statement.fetch(service_id, *loan_ids))}
+    return [found[loan_id] for loan_id in loan_ids if loan_id in found]
+
+
 async def decision(loan_id: UUID) -> str:
     """The JSON of the decision taken at the creation of a loan.
 

@@ -1,0 +1,78 @@
+"""What needs a hand today (« tableau de bord »): the concerns, when each begins, and which alerts explain it.
+
+The alerts of a loan are ruled in `loan_alerts`; a concern gathers those that the same person settles in the same way.
+Pure: `today` is a parameter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from materiel.domain.labelled import LabelledEnum
+from materiel.domain.loan_alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
+from materiel.domain.school_year import add_months
+
+IDLE_MONTHS = 6
+"""An item never lent since then sleeps in the stock."""
+
+MONTHS_SHOWN = 12
+"""How many months the chart of loans goes back, the present one included."""
+
+
+class Concern(LabelledEnum):
+    """One thing to settle, in the order in which the dashboard shows them; the value is in its page's address."""
+
+    UNSIGNED = "remis-sans-convention", "Remis sans convention signée"
+    SIGNATURE = "signatures-attendues", "Signatures attendues"
+    RETURN = "retours-attendus", "Retours attendus"
+    INCIDENT = "incidents-ouverts", "Incidents ouverts"
+    ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
+    BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
+    TO_HAND_OVER = "a-remettre", "Signés, à remettre"
+    IDLE = "jamais-pretes", "Matériels jamais prêtés"
+
+
+ALERTS_OF: dict[Concern, tuple[str, ...]] = {
+    Concern.UNSIGNED: ("handed_over_unsigned",),
+    Concern.SIGNATURE: ("signature_awaited",),
+    Concern.RETURN: ("recalled", "expired"),
+    Concern.ENDING: ("expired", "ending_soon"),
+    Concern.BASIS: ("basis_expired", *(f"basis_expiring_{months}_months" for months in BASIS_WARNING_MONTHS)),
+    Concern.TO_HAND_OVER: ("not_handed_over",),
+}
+"""The codes of `loan_alerts` that say why a loan is in the list of a concern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The days that decide what is listed, all of them included: up to them, it needs a hand."""
+
+    ended_by: date
+    ending_by: date
+    basis_by: date
+    idle_since: date
+
+    @classmethod
+    def of(cls, today: date) -> Horizon:
+        """The horizon of a day."""
+        return cls(
+            ended_by=date.fromordinal(today.toordinal() - 1),
+            ending_by=_last_day_within(today, ENDING_SOON_MONTHS),
+            basis_by=_last_day_within(today, max(BASIS_WARNING_MONTHS)),
+            idle_since=add_months(today, -IDLE_MONTHS),
+        )
+
+
+def _last_day_within(today: date, months: int) -> date:
+    """The last day whose alert, `months` before it, has begun: short months make several days begin at once."""
+    last = add_months(today, months)
+    while add_months(following := date.fromordinal(last.toordinal() + 1), -months) <= today:
+        last = following
+    return last
+
+
+def months_shown(today: date) -> tuple[date, ...]:
+    """The first days of the months of the chart, oldest first, the month of `today` last."""
+    this_month = today.replace(day=1)
+    return tuple(add_months(this_month, back - MONTHS_SHOWN + 1) for back in range(MONTHS_SHOWN))

@@ -1,0 +1,218 @@
+"""What needs a hand today, found by index: each list is a keyset page, each count stops as soon as it is « 100+ ».
+
+Every statement is scoped to a service and reads what it lists, not the years of history behind: see the partial
+indexes of the migration `dashboard`, whose condition `ACTIVE` repeats word for word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.domain.dashboard import Concern, Horizon
+from materiel.domain.document import AGREEMENTS
+from materiel.domain.equipment import Item, ItemStatus
+from materiel.domain.loan import Custody, Usage
+from materiel.store.engine import Row
+from materiel.store.item import from_row
+from materiel.store.rows import placeholders
+from materiel.store.statement import Statement
+
+COUNTED = 100
+"""A greater count is shown as « 100+ »: nobody acts differently on 100 and on 40 000."""
+
+FIRST_DAY = date.min
+ACTIVE = "loan.status IN ('issued', 'partially_signed', 'signed', 'handed_over')"
+
+_OUT = (
+    "EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id"
+    " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)"
+)
+_AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
+_AWAITED = (
+    "FROM signature CROSS JOIN document ON document.id = signature.document"
+    " CROSS JOIN loan ON loan.id = document.loan"
+    " WHERE signature.status = 'pending' AND document.service = {} AND document.status = 'in_force'"
+)
+_AGREEMENT = (
+    "SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
+    f" AND paper.kind IN ({_AGREEMENTS})"
+)
+
+# Each gives the loans of a concern with the day since when, or by when, it needs a hand; its values are `_values`.
+_SOURCES: dict[Concern, str] = {
+    Concern.UNSIGNED: (
+        f"SELECT loan.id, min(loan.handed_over_on) AS day {_AWAITED} AND document.kind IN ({_AGREEMENTS})"
+        f" AND loan.status = 'handed_over' AND {_OUT} GROUP BY loan.id"
+    ),
+    Concern.SIGNATURE: f"SELECT loan.id, min(document.issued_on) AS day {_AWAITED} AND {ACTIVE} GROUP BY loan.id",
+    Concern.RETURN: (
+        f"SELECT loan.id, loan.recalled_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
+        f" AND loan.recalled_on IS NOT NULL AND {_OUT}"
+        f" UNION ALL SELECT loan.id, loan.ends_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
+        f" AND loan.recalled_on IS NULL AND loan.ends_on <= {{}} AND {_OUT}"
+    ),
+    Concern.ENDING: f"SELECT loan.id, loan.ends_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
+    " AND loan.ends_on <= {}",
+    Concern.BASIS: "SELECT loan.id, loan.basis_valid_until AS day FROM loan"
+    f" WHERE loan.service = {{}} AND {ACTIVE} AND loan.usage = 'individual' AND loan.basis_valid_until <= {{}}",
+    Concern.TO_HAND_OVER: (
+        "SELECT DISTINCT loan.id, loan.starts_on AS day FROM loan_item CROSS JOIN loan ON loan.id = loan_item.loan"
+        " WHERE loan_item.handed_over_on IS NULL AND loan_item.removed_on IS NULL"
+        f" AND loan.service = {{}} AND {ACTIVE} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
+        " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
+    ),
+}
+
+
+def _both(text: str) -> Statement:
+    """SQLite keeps the order of a CROSS JOIN, which PostgreSQL neither needs nor accepts with ON."""
+    return Statement(text, postgres=text.replace("CROSS JOIN", "JOIN"))
+
+
+_COUNTS = {
+    concern: _both(f"SELECT count(*) AS found FROM (SELECT 1 FROM ({source}) AS listed LIMIT {{}}) AS few")
+    for concern, source in _SOURCES.items()
+}
+_PAGES = {
+    concern: _both(
+        f"SELECT id, day FROM ({source}) AS listed WHERE day > {{}} OR (day = {{}} AND id > {{}})"
+        " ORDER BY day, id LIMIT {}"
+    )
+    for concern, source in _SOURCES.items()
+}
+
+_NEVER_LENT = (
+    "FROM item WHERE item.service = {} AND item.status = 'in_stock' AND item.created_at < {} AND NOT EXISTS"
+    " (SELECT 1 FROM loan_item WHERE loan_item.item = item.id AND loan_item.handed_over_on IS NOT NULL)"
+)
+_COUNT_IDLE = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {_NEVER_LENT} LIMIT {{}}) AS few")
+_IDLE = Statement(f"SELECT item.* {_NEVER_LENT} AND item.id > {{}} ORDER BY item.id LIMIT {{}}")
+
+_COUNT_INCIDENTS = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM incident WHERE service = {} AND state = 'open' LIMIT {}) AS few"
+)
+_INCIDENTS = Statement(
+    "SELECT incident.id, incident.kind, incident.declared_at, incident.declared_as, incident.loan AS loan_id,"
+    " item.id AS item_id, item.inventory_number, item.designation"
+    " FROM incident JOIN item ON item.id = incident.item"
+    " WHERE incident.service = {} AND incident.state = 'open' AND incident.id > {} ORDER BY incident.id LIMIT {}"
+)
+
+_BY_STATUS = Statement("SELECT status, count(*) AS found FROM item WHERE service = {} GROUP BY status")
+_BY_KIND = Statement(
+    f"SELECT usage, custody, count(*) AS found FROM loan WHERE service = {{}} AND {ACTIVE} GROUP BY usage, custody"
+)
+_STARTED = Statement("SELECT count(*) AS found FROM loan WHERE service = {} AND starts_on >= {} AND starts_on < {}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a loan is, as a list shows it. The pupil's name is for the service's own pages."""
+
+    loan_id: UUID
+    school_name: str
+    school_uai: str
+    pupil_id: UUID | None
+    pupil_name: str
+    pupil_died: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """One incident not settled yet; `declared_at` is an instant in UTC."""
+
+    id: UUID
+    kind: str
+    declared_as: str
+    declared_at: datetime
+    loan_id: UUID | None
+    item_id: UUID
+    inventory_number: str
+    designation: str
+
+
+async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_before: datetime) -> int:
+    """How many things a concern lists, counted up to one more than `COUNTED`.
+
+    Args:
+        idle_before: the instant before which an item was registered to be called idle.
+    """
+    if concern is Concern.IDLE:
+        row = await _COUNT_IDLE.fetch_one(service_id, idle_before, COUNTED + 1)
+    elif concern is Concern.INCIDENT:
+        row = await _COUNT_INCIDENTS.fetch_one(service_id, COUNTED + 1)
+    else:
+        row = await _COUNTS[concern].fetch_one(*_values(concern, service_id, horizon), COUNTED + 1)
+    return row["found"] if row is not None else 0
+
+
+async def loans_of(
+    service_id: UUID, concern: Concern, horizon: Horizon, *, limit: int, after: tuple[date, UUID] | None = None
+) -> list[tuple[UUID, date]]:
+    """At most `limit` loans of a concern with their day, in the order of that day, after one of them."""
+    day, loan_id = after or (FIRST_DAY, UUID(int=0))
+    values = _values(concern, service_id, horizon)
+    rows = await _PAGES[concern].fetch(*values, day, day, loan_id, limit)
+    return [(row["id"], _day(row["day"])) for row in rows]
+
+
+async def idle_items(service_id: UUID, before: datetime, *, limit: int, after: UUID | None = None) -> list[Item]:
+    """Items in the stock since before an instant that nobody ever held, oldest first."""
+    return [from_row(row) for row in await _IDLE.fetch(service_id, before, after or UUID(int=0), limit)]
+
+
+async def open_incidents(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[OpenIncident]:
+    """Incidents still open, oldest first."""
+    rows = await _INCIDENTS.fetch(service_id, after or UUID(int=0), limit)
+    return [OpenIncident(**{name: row[name] for name in OpenIncident.__slots__}) for row in rows]
+
+
+async def places(service_id: UUID, loan_ids: list[UUID]) -> dict[UUID, Place]:
+    """School and pupil of loans of the service."""
+    if not loan_ids:
+        return {}
+    rows = await Statement(
+        "SELECT loan.id, place.name, place.uai, loan.pupil, pupil.last_name, pupil.first_name, pupil.died_on"
+        " FROM loan JOIN school AS place ON place.id = loan.school LEFT JOIN pupil ON pupil.id = loan.pupil"
+        f" WHERE loan.service = {{}} AND loan.id IN ({placeholders(loan_ids)})"
+    ).fetch(service_id, *loan_ids)
+    return {row["id"]: _place(row) for row in rows}
+
+
+async def items_by_status(service_id: UUID) -> dict[ItemStatus, int]:
+    """How many items are in each state; an index alone is read."""
+    return {ItemStatus(row["status"]): row["found"] for row in await _BY_STATUS.fetch(service_id)}
+
+
+async def loans_by_kind(service_id: UUID) -> dict[tuple[Usage, Custody], int]:
+    """How many loans are issued and not over, by usage and custody; an index alone is read."""
+    rows = await _BY_KIND.fetch(service_id)
+    return {(Usage(row["usage"]), Custody(row["custody"])): row["found"] for row in rows}
+
+
+async def loans_started(service_id: UUID, first: date, before: date) -> int:
+    """How many loans start from a day to the eve of another; an index alone is read."""
+    row = await _STARTED.fetch_one(service_id, first, before)
+    return row["found"] if row is not None else 0
+
+
+def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[object, ...]:
+    if concern is Concern.RETURN:
+        return service_id, service_id, horizon.ended_by
+    if concern is Concern.ENDING:
+        return service_id, horizon.ending_by
+    if concern is Concern.BASIS:
+        return service_id, horizon.basis_by
+    return (service_id,)
+
+
+def _day(value: object) -> date:
+    """SQLite gives the minimum of a date column back as a text."""
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def _place(row: Row) -> Place:
+    name = f"{row['last_name']} {row['first_name']}" if row["pupil"] is not None else ""
+    return Place(row["id"], row["name"], row["uai"], row["pupil"], name, row["died_on"] is not None)

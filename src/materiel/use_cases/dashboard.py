@@ -1,0 +1,132 @@
+"""What needs a hand today in the actor's service: counts, lists one click away, and three charts.
+
+Which loans are listed is asked of the database; why is told by the rules of `loan_alerts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, months_shown
+from materiel.domain.document import AGREEMENTS, Document, in_force
+from materiel.domain.equipment import Item, ItemStatus
+from materiel.domain.loan import Custody, Loan, Usage
+from materiel.domain.loan_alerts import alerts
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.school_year import PARIS, add_months, civil_date
+from materiel.store import dashboard as store
+from materiel.store import document as documents
+from materiel.store import loan as loans
+from materiel.store.dashboard import COUNTED, OpenIncident, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many things a concern lists; `more` when there are more than the number told."""
+
+    concern: Concern
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the charts show: items by state, loans under way by usage and custody, loans started by month."""
+
+    items: dict[ItemStatus, int]
+    loans: dict[tuple[Usage, Custody], int]
+    months: dict[date, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcernedLoan:
+    """A loan that needs a hand: since or until `day`, and why, in French sentences."""
+
+    loan: Loan
+    place: Place
+    number: str
+    day: date
+    reasons: tuple[str, ...]
+
+
+async def tallies(*, actor: Actor, now: datetime) -> list[Tally]:
+    """Count every concern, in their order; a count stops at one hundred."""
+    actor.require(Permission.READ)
+    horizon, idle_before = _horizon(now)
+    found = [(concern, await store.count(actor.service_id, concern, horizon, idle_before)) for concern in Concern]
+    return [Tally(concern, min(count, COUNTED), count > COUNTED) for concern, count in found]
+
+
+async def figures(*, actor: Actor, now: datetime) -> Figures:
+    """The figures of the charts; a state or a month without anything is there, with zero."""
+    actor.require(Permission.READ)
+    counted = await store.items_by_status(actor.service_id)
+    return Figures(
+        items={status: counted.get(status, 0) for status in ItemStatus},
+        loans=await store.loans_by_kind(actor.service_id),
+        months={
+            first: await store.loans_started(actor.service_id, first, add_months(first, 1))
+            for first in months_shown(civil_date(now))
+        },
+    )
+
+
+async def concerned_loans(
+    concern: Concern, *, actor: Actor, now: datetime, limit: int, after: tuple[date, UUID] | None = None
+) -> list[ConcernedLoan]:
+    """Loans of a concern, in the order of the day on which each began or will end, after one of them.
+
+    Raises:
+        LookupError: the concern is not about loans.
+    """
+    actor.require(Permission.READ)
+    codes = ALERTS_OF[concern]
+    horizon, _ = _horizon(now)
+    listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
+    places = await store.places(actor.service_id, list(listed))
+    papers = await documents.of_loans(list(listed))
+    return [
+        ConcernedLoan(
+            loan=loan,
+            place=places[loan.id],
+            number=_number(papers[loan.id]),
+            day=listed[loan.id],
+            reasons=_reasons(loan, papers[loan.id], codes, civil_date(now), places[loan.id].pupil_died),
+        )
+        for loan in await loans.get_many(list(listed), actor.service_id)
+    ]
+
+
+async def idle_items(*, actor: Actor, now: datetime, limit: int, after: UUID | None = None) -> list[Item]:
+    """Items that have been in the stock for months without ever being lent, oldest first."""
+    actor.require(Permission.READ)
+    _, idle_before = _horizon(now)
+    return await store.idle_items(actor.service_id, idle_before, limit=limit, after=after)
+
+
+async def open_incidents(*, actor: Actor, limit: int, after: UUID | None = None) -> list[OpenIncident]:
+    """Incidents that nobody has settled yet, oldest first."""
+    actor.require(Permission.READ)
+    return await store.open_incidents(actor.service_id, limit=limit, after=after)
+
+
+def _horizon(now: datetime) -> tuple[Horizon, datetime]:
+    horizon = Horizon.of(civil_date(now))
+    return horizon, datetime.combine(horizon.idle_since, time(), PARIS)
+
+
+def _reasons(
+    loan: Loan, papers: list[Document], codes: tuple[str, ...], today: date, pupil_died: bool
+) -> tuple[str, ...]:
+    """The sentences of the alerts of a concern; after a death, the only alert that the rules leave."""
+    found = alerts(loan, papers, today, pupil_died=pupil_died)
+    return tuple(alert.detail for alert in found if pupil_died or alert.code in codes)
+
+
+def _number(papers: list[Document]) -> str:
+    """The number of the latest agreement in force, else of the latest there was."""
+    agreements = [paper for paper in papers if paper.kind in AGREEMENTS]
+    current = in_force(agreements) or tuple(agreements)
+    return current[-1].number if current else ""
