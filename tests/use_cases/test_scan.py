@@ -83,14 +83,14 @@ async def filed_numbers(document):
     return found
 
 
-@pytest.mark.parametrize("wear", [SCAN, BAD_SCAN], ids=["scan", "bad_scan"])
-async def test_a_pile_of_signed_papers_is_filed_without_a_mistake(wear):
+async def test_a_pile_of_signed_papers_is_filed_without_a_mistake():
     papers = await two_loans()
     pile, truth = [], []
     for document in papers:
         for number, page in enumerate(await printed_pages(document), 1):
             seed = len(pile)
-            pile.append(scanned(page, seed, wear=wear, turned=(0, 0, 180, 90, 0)[seed % 5]))
+            wear, turned = (SCAN, BAD_SCAN)[seed % 2], (0, 0, 180, 90, 0)[seed % 5]
+            pile.append(scanned(page, seed, wear=wear, turned=turned))
             truth.append((str(document.id), number))
             if seed % 4 == 3:
                 pile.append(blank(seed))
