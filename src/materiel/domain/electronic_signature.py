@@ -14,7 +14,7 @@ from uuid import UUID
 from materiel.domain.access_link import FamilyPerson
 from materiel.domain.document import Document, DocumentKind, DocumentStatus, Party, Signature, SignatureStatus
 from materiel.domain.fields import Fields
-from materiel.domain.party import Pupil
+from materiel.domain.party import Pupil, Representative
 from materiel.domain.person_name import same_name
 from materiel.domain.school_year import civil_date
 from materiel.domain.signatories import PARENTS, is_adult
@@ -62,16 +62,51 @@ class Evidence:
     strokes: str | None = None
 
 
+PUPIL = "élève"
+"""How the capacity printed in the box of the pupil himself begins."""
+
+
 def box_of(document: Document, person: FamilyPerson) -> Signature | None:
     """The box of this person on a document, signed or not, by the name printed; None on a paper of others.
 
-    Two persons of one name are told apart by the capacity printed beside it.
+    Persons of one name are told apart by the capacity printed beside it.
     """
-    named = [box for box in document.signatures if box.party is Party.BORROWER and same_name(box.name, person.name)]
+    named = [
+        box
+        for box in document.signatures
+        if box.party is Party.BORROWER
+        and same_name(box.name, person.name)
+        and box.capacity.startswith(PUPIL) is (person.representative is None)
+    ]
     if len(named) > 1 and person.representative is not None:
         label = str(person.representative.capacity.label)
         named = [box for box in named if box.capacity.startswith(label)]
     return named[0] if named else None
+
+
+def representative_of(box: Signature, pupil: Pupil) -> Representative | None:
+    """The person on file whose box it is; None for the pupil's own box, and for somebody no longer on file."""
+    if box.capacity.startswith(PUPIL):
+        return None
+    named = [person for person in pupil.representatives if same_name(person.full_name, box.name)]
+    if len(named) > 1:
+        named = [person for person in named if box.capacity.startswith(str(person.capacity.label))]
+    return named[0] if named else None
+
+
+def is_pupils(box: Signature) -> bool:
+    """Whether the pupil himself signs this box: an adult, an emancipated minor."""
+    return box.party is Party.BORROWER and box.capacity.startswith(PUPIL)
+
+
+def awaited_of_family(document: Document) -> tuple[Signature, ...]:
+    """The borrower's boxes still to sign, the welcome ones included; empty once one signature is enough."""
+    boxes = [box for box in document.signatures if box.party is Party.BORROWER]
+    if document.status is not DocumentStatus.IN_FORCE or all(
+        box.status is not SignatureStatus.PENDING for box in boxes
+    ):
+        return ()
+    return tuple(box for box in boxes if box.status is not SignatureStatus.SIGNED)
 
 
 def may_sign(document: Document, person: FamilyPerson) -> bool:

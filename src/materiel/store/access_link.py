@@ -74,6 +74,11 @@ async def get(link_id: UUID) -> AccessLink:
     return _link(row)
 
 
+async def of_pupil(pupil_id: UUID) -> list[AccessLink]:
+    """Every link made for a pupil, oldest first."""
+    return [_link(row) for row in await _OF_PUPIL.fetch(pupil_id)]
+
+
 async def same_holder(link: AccessLink) -> list[AccessLink]:
     """Every link of the pupil, school or municipality of a link, oldest first, itself included once it is stored."""
     if link.pupil_id is not None:

@@ -21,7 +21,7 @@ _INSERT = Statement(
     f"INSERT INTO outbox ({_COLUMNS}) VALUES ({', '.join(['{}'] * len(column_names(OutboxRow)))})"
     " ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING RETURNING id"
 )
-_EXISTS = Statement("SELECT id FROM outbox WHERE unique_key = {}")
+_WRITTEN = Statement("SELECT created_at FROM outbox WHERE unique_key = {}")
 _CLAIM = (
     "UPDATE outbox SET state = 'sending', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
     " SELECT id FROM outbox WHERE (state = 'queued' AND next_attempt_at <= {})"
@@ -72,9 +72,11 @@ async def add(message: Message) -> bool:
     )
 
 
-async def has_key(unique_key: str) -> bool:
-    """Whether a message of this key was written, sent or not."""
-    return await _EXISTS.fetch_one(unique_key) is not None
+async def written_at(unique_key: str) -> datetime | None:
+    """When a message of this key was written, sent or not; None when there is none."""
+    row = await _WRITTEN.fetch_one(unique_key)
+    instant: datetime | None = row["created_at"] if row is not None else None
+    return instant
 
 
 async def claim(worker: str, *, now: datetime, lease: timedelta) -> Message | None:

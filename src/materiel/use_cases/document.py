@@ -83,45 +83,51 @@ async def record_signature(command: RecordSignature, *, actor: Actor, now: datet
     actor.require(Permission.WRITE)
     async with write_transaction():
         document = await documents.get(command.document_id, actor.service_id)
-        signatures = sign(
-            document,
-            command.signatory_id,
-            signed_on=command.signed_on,
-            channel=command.channel,
-            today=civil_date(now),
-        )
-        signed = replace(document, signatures=signatures)
-        await documents.sign(
-            document.id,
-            command.signatory_id,
-            signed_on=command.signed_on,
-            channel=command.channel,
-            recorded_by=actor.id,
-            recorded_at=now,
-        )
-        for before, after in zip(document.signatures, signatures, strict=True):
-            if after.status is SignatureStatus.OPTIONAL and before.status is SignatureStatus.PENDING:
-                await documents.no_longer_await(document.id, after.id)
-        await _refresh_loan(signed, actor)
-        await journal.append(
-            chain=actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="document.signed",
-            subject_kind="document",
-            subject_id=document.id,
-            details={
-                "loan": str(document.loan_id),
-                "signatory": str(command.signatory_id),
-                "signed_on": command.signed_on.isoformat(),
-                "channel": command.channel.value,
-            },
-        )
+        return await sign_within(document, command, recorded_by=actor.id, now=now)
+
+
+async def sign_within(document: Document, command: RecordSignature, *, recorded_by: str, now: datetime) -> Document:
+    """Record one signature of a document just read, whatever its channel; must run in a write transaction.
+
+    The caller has made sure that whoever asks may sign this box.
+
+    Raises: what `record_signature` refuses.
+    """
+    signatures = sign(
+        document, command.signatory_id, signed_on=command.signed_on, channel=command.channel, today=civil_date(now)
+    )
+    signed = replace(document, signatures=signatures)
+    await documents.sign(
+        document.id,
+        command.signatory_id,
+        signed_on=command.signed_on,
+        channel=command.channel,
+        recorded_by=recorded_by,
+        recorded_at=now,
+    )
+    for before, after in zip(document.signatures, signatures, strict=True):
+        if after.status is SignatureStatus.OPTIONAL and before.status is SignatureStatus.PENDING:
+            await documents.no_longer_await(document.id, after.id)
+    await _refresh_loan(signed)
+    await journal.append(
+        chain=document.service_id,
+        at=now,
+        actor=recorded_by,
+        action="document.signed",
+        subject_kind="document",
+        subject_id=document.id,
+        details={
+            "loan": str(document.loan_id),
+            "signatory": str(command.signatory_id),
+            "signed_on": command.signed_on.isoformat(),
+            "channel": command.channel.value,
+        },
+    )
     return signed
 
 
-async def _refresh_loan(signed: Document, actor: Actor) -> None:
-    loan = await loans.get(signed.loan_id, actor.service_id)
+async def _refresh_loan(signed: Document) -> None:
+    loan = await loans.get(signed.loan_id, signed.service_id)
     papers = [each if each.id != signed.id else signed for each in await documents.of_loan(loan.id)]
     status = status_of(loan, papers)
     if status is not loan.status:

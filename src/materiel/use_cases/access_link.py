@@ -1,0 +1,236 @@
+"""Links of families and institutions: make one, open it, ask for another, close it.
+
+Opening a link changes nothing but the instant of its last opening: mail scanners open links too. A link's secret is
+192 random bits; the database keeps its SHA-256 and no page, log or journal ever holds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from materiel.domain.access_link import LIFETIME, AccessLink, FamilyPerson, LinkKind, person_behind
+from materiel.domain.outbox import Purpose
+from materiel.domain.person_name import same_name
+from materiel.domain.roles import Actor, Permission
+from materiel.errors import NotFound
+from materiel.store import access_link as links
+from materiel.store import journal, outbox
+from materiel.store import pupil as pupils
+from materiel.store import service as services
+from materiel.store.engine import write_transaction
+from materiel.store.ids import new_id
+from materiel.use_cases.outbox import Letter, post
+
+TOKEN_BYTES = 24
+TOKEN_LENGTH = 32
+PURPOSE = b"access-link:"
+"""Makes the digest of a link worth nothing as the digest of anything else."""
+
+NEW_LINK_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Whom a link is for: a person of a pupil (`representative_id` None for the pupil himself), or an institution."""
+
+    service_id: UUID
+    email: str
+    name: str
+    pupil_id: UUID | None = None
+    representative_id: UUID | None = None
+    school_uai: str | None = None
+    municipality_insee: str | None = None
+
+    @property
+    def kind(self) -> LinkKind:
+        """A family's when there is a pupil."""
+        return LinkKind.FAMILY if self.pupil_id is not None else LinkKind.INSTITUTION
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link just made, with its `token`: it goes into one message and is kept nowhere."""
+
+    link: AccessLink
+    token: str
+
+
+async def make_link(holder: Holder, *, actor_id: str, now: datetime) -> NewLink:
+    """Make a link and close the former ones of the same holder; must run in a write transaction.
+
+    The caller has made sure that whoever asks may write to this holder.
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = AccessLink(
+        id=new_id(),
+        service_id=holder.service_id,
+        kind=holder.kind,
+        email=holder.email,
+        name=holder.name,
+        created_at=now,
+        expires_at=now + LIFETIME,
+        pupil_id=holder.pupil_id,
+        representative_id=holder.representative_id,
+        school_uai=holder.school_uai,
+        municipality_insee=holder.municipality_insee,
+    )
+    for former in await links.same_holder(link):
+        if former.revoked_at is None and _same_person(former, link):
+            await links.revoke(former.id, now)
+    await links.insert(link, _digest(token))
+    await journal.append(
+        link.service_id,
+        at=now,
+        actor=actor_id,
+        action="access_link.created",
+        subject_kind="access_link",
+        subject_id=link.id,
+        details={"kind": link.kind.value},
+    )
+    return NewLink(link, token)
+
+
+async def open_link(token: str, *, now: datetime) -> AccessLink | None:
+    """The link of a token that somebody opened; None for an unknown, revoked or expired one, without saying which.
+
+    For a family, None too once the person is no longer on file with that address.
+    """
+    link = await _of_token(token)
+    if link is None:
+        return None
+    await links.mark_opened(link.id, now)
+    if not link.is_valid(now):
+        return None
+    if link.kind is LinkKind.FAMILY and await _person_of(link) is None:
+        return None
+    return link
+
+
+async def person_of_link(link_id: UUID, *, now: datetime) -> FamilyPerson:
+    """Who stands behind the link of a family's session, asked again at each request.
+
+    Raises:
+        NotFound: `access_link.closed`, revoked, expired or no longer on file.
+    """
+    link = await links.get(link_id)
+    person = await _person_of(link) if link.is_valid(now) else None
+    if person is None:
+        raise NotFound(
+            "access_link.closed",
+            "Votre lien ne fonctionne plus. Ouvrez le dernier message reçu du service, ou demandez un nouveau lien.",
+        )
+    return person
+
+
+async def request_new_link(token: str, *, base_url: str, now: datetime) -> None:
+    """Send a new link to the address on file of the person of a link; says nothing of what was found.
+
+    Nothing leaves for an unknown link, for somebody no longer on file, within an hour of the last one, nor when the
+    service itself closed the last link of that person.
+    """
+    link = await _of_token(token)
+    if link is None or link.kind is not LinkKind.FAMILY:
+        return
+    async with write_transaction():
+        last = [each for each in await links.same_holder(link) if _same_person(each, link)][-1]
+        person = await _person_of(last)
+        key = f"link:{last.id}"
+        if person is None or last.revoked_at is not None or now - last.created_at < NEW_LINK_EVERY:
+            return
+        if await outbox.written_at(key) is not None:
+            return
+        new = await make_link(_holder_of(person), actor_id=link.actor_id, now=now)
+        await post(
+            Letter(
+                purpose=Purpose.NEW_LINK,
+                template="new_link",
+                to_address=new.link.email,
+                service=await services.get(link.service_id),
+                values={"name": person.name, "link": link_url(base_url, new.token), "expires_at": new.link.expires_at},
+                unique_key=key,
+            ),
+            base_url=base_url,
+            now=now,
+        )
+
+
+async def revoke_link(link_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Close a link of the actor's service at once, its open sessions included; a second time changes nothing.
+
+    Raises:
+        NotFound: `access_link.not_found`.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        link = await links.get(link_id)
+        if link.service_id != actor.service_id:
+            raise NotFound("access_link.not_found", "Ce lien n'existe pas dans votre service.")
+        if link.revoked_at is not None:
+            return
+        await links.revoke(link.id, now)
+        await journal.append(
+            actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="access_link.revoked",
+            subject_kind="access_link",
+            subject_id=link.id,
+            details={},
+        )
+
+
+async def links_of_pupil(pupil_id: UUID, *, actor: Actor) -> list[AccessLink]:
+    """Every link made for a pupil of the actor's service, oldest first: who was written to, and when they opened it.
+
+    Raises:
+        NotFound: `pupil.not_found`.
+    """
+    actor.require(Permission.READ)
+    pupil = await pupils.get(pupil_id, actor.service_id)
+    return await links.of_pupil(pupil.id)
+
+
+def link_url(base_url: str, token: str, path: str = "") -> str:
+    """The address to put into a message; `path` is a document's public code, to arrive at it."""
+    return f"{base_url}/f/{token}{'/' if path else ''}{path}"
+
+
+async def _of_token(token: str) -> AccessLink | None:
+    return await links.by_hash(_digest(token)) if len(token) == TOKEN_LENGTH else None
+
+
+async def _person_of(link: AccessLink) -> FamilyPerson | None:
+    if link.pupil_id is None:
+        return None
+    return person_behind(link, await pupils.get(link.pupil_id, link.service_id))
+
+
+def _holder_of(person: FamilyPerson) -> Holder:
+    return Holder(
+        service_id=person.pupil.service_id,
+        email=person.representative.email if person.representative else person.link.email,
+        name=person.name,
+        pupil_id=person.pupil.id,
+        representative_id=person.representative.id if person.representative else None,
+    )
+
+
+def _same_person(one: AccessLink, other: AccessLink) -> bool:
+    """Whether two links of one pupil or institution are of one person; parents may share a mailbox."""
+    if one.kind is LinkKind.INSTITUTION:
+        return True
+    if one.representative_id == other.representative_id:
+        return True
+    return (one.representative_id is None) is (other.representative_id is None) and same_name(one.name, other.name)
+
+
+def _digest(token: str) -> str:
+    # 192 random bits need no slow hash: there is nothing to guess.
+    return hashlib.sha256(PURPOSE + token.encode()).hexdigest()
