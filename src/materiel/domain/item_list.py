@@ -1,0 +1,36 @@
+"""How the inventory (« parc ») is looked through: what is asked, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.labelled import LabelledEnum
+
+
+class ItemOrder(LabelledEnum):
+    """In which order items are listed; the value is in the page's address."""
+
+    NUMBER = "numero", "Numéro d'inventaire"
+    NEWEST = "recents", "Ajoutés récemment"
+    OLDEST = "anciens", "Ajoutés il y a longtemps"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFilter:
+    """What is asked of the inventory; an empty field asks nothing.
+
+    `q`: words that must all be in the number, designation, category, brand, model or serial number.
+    `school`: words of the name, commune or UAI of the schools where the items are.
+    """
+
+    q: str = ""
+    status: ItemStatus | None = None
+    category: str = ""
+    school: str = ""
+    order: ItemOrder = ItemOrder.NUMBER
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every item is asked for."""
+        return not (self.q or self.status or self.category or self.school)
