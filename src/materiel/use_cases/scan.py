@@ -15,7 +15,7 @@ from materiel.domain.roles import Actor, Permission
 from materiel.errors import BadInput
 from materiel.scans.filing import Copy, Sorted, sort_pages
 from materiel.scans.process import reading
-from materiel.scans.reading import PageReading
+from materiel.scans.reading import PageReading, Problem
 from materiel.store import document as documents
 from materiel.store import job as jobs
 from materiel.store import journal
@@ -66,7 +66,8 @@ async def file_pile(run: Run) -> Outcome:
     """Handler of the job: read each page, sort them, and prepare the filing of each complete copy.
 
     The result is `{"pages": n, "filed": [{"document", "number", "pages", "inferred"}], "unfiled": [{"page",
-    "code", "reason"}]}`; pages of the pile are numbered from 1.
+    "code", "reason"}], "blank": [page]}`; pages of the pile are numbered from 1. The blank backs of sheets need
+    nobody, and are not among the unfiled pages.
 
     Raises:
         BadInput: the file cannot be read; see `scans.process.reading`.
@@ -123,8 +124,11 @@ def _report(pages: int, result: Sorted, known: dict[str, Document]) -> dict[str,
         "pages": pages,
         "filed": [_filed(copy, known[copy.code]) for copy in result.copies],
         "unfiled": [
-            {"page": index + 1, "code": problem.value, "reason": problem.label} for index, problem in result.unfiled
+            {"page": index + 1, "code": problem.value, "reason": problem.label}
+            for index, problem in result.unfiled
+            if problem is not Problem.BLANK
         ],
+        "blank": [index + 1 for index, problem in result.unfiled if problem is Problem.BLANK],
     }
 
 
