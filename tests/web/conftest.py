@@ -72,9 +72,24 @@ async def serving(application: Litestar) -> AsyncIterator[Litestar]:
         await life
 
 
+@dataclass
+class StoppedClock:
+    """A clock that a test moves by hand."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 @pytest.fixture
-async def app(migrated_url: str, tmp_path: Path) -> AsyncIterator[Litestar]:
-    async with serving(create_app(settings_for(migrated_url, tmp_path), clock=lambda: NOW)) as application:
+def stopped_clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+async def app(migrated_url: str, tmp_path: Path, stopped_clock: StoppedClock) -> AsyncIterator[Litestar]:
+    async with serving(create_app(settings_for(migrated_url, tmp_path), clock=stopped_clock)) as application:
         yield application
 
 

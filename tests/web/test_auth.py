@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 import pytest
-from tests.web.conftest import NOW, Cast, Client, ClientOf
+from tests.web.conftest import NOW, Cast, Client, ClientOf, StoppedClock
 from tests.web.expectations import assert_problem
 
 from materiel.domain.roles import Role
@@ -35,10 +35,11 @@ async def test_a_wrong_token_opens_nothing(anonymous: Client, token: str) -> Non
     assert_problem(answer, 401, "auth.token_invalid")
 
 
-async def test_a_revoked_token_opens_nothing_at_once(cast: Cast, manager: Client) -> None:
+async def test_a_revocation_holds_within_two_seconds(cast: Cast, manager: Client, stopped_clock: StoppedClock) -> None:
     assert (await manager.get("/api/service")).status_code == 200
     for token in await list_tokens(actor=cast.actor):
         await revoke_token(token.id, actor=cast.actor, now=NOW)
+    stopped_clock.now = NOW + timedelta(seconds=2)
     assert_problem(await manager.get("/api/service"), 401, "auth.token_invalid")
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from litestar import Litestar, get
+from litestar import Litestar, Router, get
 from tests.web.expectations import assert_problem
 
 from materiel.domain.roles import Actor, Role
@@ -42,8 +42,13 @@ def test_idle_callers_are_forgotten() -> None:
     assert len(limit._buckets) == 1
 
 
-@get("/api/probe")
+@get("/probe")
 async def probe() -> str:
+    return "ok"
+
+
+@get("/other")
+async def other() -> str:
     return "ok"
 
 
@@ -59,8 +64,7 @@ def limited_app() -> Litestar:
         by_address=RateLimit(rate=0.001, burst=2),
     )
     return Litestar(
-        [probe],
-        middleware=[gate],
+        [Router("/api", route_handlers=[probe, other], middleware=[gate])],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[seal],
         logging_config=None,
@@ -74,7 +78,9 @@ async def test_a_caller_too_fast_is_told_to_wait(token: str, allowed: int, then:
     async with httpx.AsyncClient(
         transport=transport, base_url="http://test", headers={"Authorization": f"Bearer {token}"}
     ) as client:
-        answers = [await client.get("/api/probe") for _ in range(allowed + 1)]
+        # Two routes share one limit.
+        paths = ["/api/probe", "/api/other"] * allowed
+        answers = [await client.get(path) for path in paths[: allowed + 1]]
     assert [answer.status_code for answer in answers] == [then] * allowed + [429]
     assert_problem(answers[-1], 429, "request.too_many")
     assert int(answers[-1].headers["retry-after"]) >= 1
