@@ -49,6 +49,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         MATERIEL_PORT="9000",
         MATERIEL_SECRET_KEY=SECRET,
         MATERIEL_SMTP_URL="smtps://courrier.exemple.fr:465",
+        MATERIEL_MAX_UPLOAD_MB="12",
+        MATERIEL_RUN_JOBS="non",
     )
     assert settings == Settings(
         production=True,
@@ -59,6 +61,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         port=9000,
         secret_key=SECRET,
         smtp_url="smtps://courrier.exemple.fr:465",
+        max_upload_mb=12,
+        run_jobs=False,
     )
 
 
@@ -69,6 +73,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("MATERIEL_PORT", "huit mille"),
         ("MATERIEL_PORT", "70000"),
         ("MATERIEL_PORT", "-1"),
+        ("MATERIEL_MAX_UPLOAD_MB", "0"),
+        ("MATERIEL_RUN_JOBS", "2"),
         ("MATERIEL_DATABASE_URL", "mysql://serveur/base"),
         ("MATERIEL_DATABASE_URL", "sqlite:///"),
         ("MATERIEL_BASE_URL", "materiel.exemple.fr"),

@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +26,7 @@ LONGEST_LABEL_URL = 47
 
 LABEL_SUFFIX = len("/Q/") + 13
 SHORTEST_SECRET = 32
+SERVICE_NAME = "Prêt de matériel adapté"
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 
 PACKAGE = Path(__file__).parent
@@ -59,6 +61,57 @@ class Settings:
     smtp_url: str = field(repr=False)
     """`smtp://…` or `smtps://user:password@host:port`; empty when this installation sends no e-mail."""
 
+    max_upload_mb: int
+    """Largest file accepted by the API, in mebibytes."""
+
+    run_jobs: bool
+    """Whether `materiel serve` also runs the background jobs (else `materiel worker` does)."""
+
+    theme: str = "neutral"
+    """`neutral`, or `dsfr` for the State's design system, in `.gouv.fr` and once approved."""
+
+    service_name: str = SERVICE_NAME
+    """The name at the head of every page."""
+
+    organisation: str = ""
+    """Who publishes the site: name, address and telephone, for the legal notice."""
+
+    publication_director: str = ""
+    """Who answers for what is published: name and function."""
+
+    hosting: str = ""
+    """Who hosts the site: name, address and telephone."""
+
+    contact: str = ""
+    """Where to write for help or about accessibility: an e-mail address."""
+
+    dpo: str = ""
+    """Who answers about personal data: the delegate's name or address."""
+
+    audit_date: str = ""
+    """Day of the last accessibility audit, `AAAA-MM-JJ`; empty while there was none."""
+
+    audit_rate: int = 0
+    """Share of the criteria met at that audit, in percent."""
+
+    audit_by: str = ""
+    """Who made that audit."""
+
+    accessibility_plan: str = ""
+    """Address of the multi-year accessibility scheme."""
+
+    oidc_issuer: str = ""
+    """Issuer of the OpenID Connect provider of the accounts (ProConnect); empty without one."""
+
+    oidc_client_id: str = ""
+    """What that provider calls this site."""
+
+    oidc_client_secret: str = field(repr=False, default="")
+    """What proves to that provider that this site asks."""
+
+    oidc_name: str = "ProConnect"
+    """How the provider is called on the login page."""
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check every setting.
@@ -87,11 +140,25 @@ class Settings:
             port=number(environ, "MATERIEL_PORT", default=8000, lowest=1, highest=65535),
             secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir),
             smtp_url=_smtp_url(secret(environ, "MATERIEL_SMTP_URL")),
+            max_upload_mb=number(environ, "MATERIEL_MAX_UPLOAD_MB", default=100, lowest=1, highest=2048),
+            run_jobs=flag(environ, "MATERIEL_RUN_JOBS", default=True),
+            theme=_theme(text(environ, "MATERIEL_THEME")),
+            service_name=text(environ, "MATERIEL_SERVICE_NAME") or SERVICE_NAME,
+            organisation=text(environ, "MATERIEL_ORGANISATION"),
+            publication_director=text(environ, "MATERIEL_PUBLICATION_DIRECTOR"),
+            hosting=text(environ, "MATERIEL_HOSTING"),
+            contact=text(environ, "MATERIEL_CONTACT"),
+            dpo=text(environ, "MATERIEL_DPO"),
+            audit_date=_day(environ, "MATERIEL_AUDIT_DATE"),
+            audit_rate=number(environ, "MATERIEL_AUDIT_RATE", default=0, lowest=0, highest=100),
+            audit_by=text(environ, "MATERIEL_AUDIT_BY"),
+            accessibility_plan=_address(environ, "MATERIEL_ACCESSIBILITY_PLAN"),
+            **_oidc(environ),
         )
 
 
 VARIABLES = tuple(PREFIX + name.upper() for name in Settings.__dataclass_fields__)
-SECRETS = ("MATERIEL_DATABASE_URL", "MATERIEL_SECRET_KEY", "MATERIEL_SMTP_URL")
+SECRETS = ("MATERIEL_DATABASE_URL", "MATERIEL_SECRET_KEY", "MATERIEL_SMTP_URL", "MATERIEL_OIDC_CLIENT_SECRET")
 
 
 def text(environ: Mapping[str, str], name: str) -> str:
@@ -209,6 +276,43 @@ def _smtp_url(url: str) -> str:
     if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
         raise _invalid("MATERIEL_SMTP_URL", "attend « smtp://serveur:port » ou « smtps://serveur:port »")
     return url
+
+
+def _theme(name: str) -> str:
+    if name not in ("", "neutral", "dsfr"):
+        raise _invalid("MATERIEL_THEME", "attend « neutral » ou « dsfr »")
+    return name or "neutral"
+
+
+def _day(environ: Mapping[str, str], name: str) -> str:
+    value = text(environ, name)
+    try:
+        return date.fromisoformat(value).isoformat() if value else ""
+    except ValueError as error:
+        raise _invalid(name, "attend une date comme « 2026-11-21 »") from error
+
+
+def _address(environ: Mapping[str, str], name: str) -> str:
+    value = text(environ, name)
+    if value and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).hostname):
+        raise _invalid(name, "attend une adresse comme « https://exemple.fr/page »")
+    return value
+
+
+def _oidc(environ: Mapping[str, str]) -> dict[str, str]:
+    """The provider's settings: all of them or none."""
+    issuer = _address(environ, "MATERIEL_OIDC_ISSUER").rstrip("/")
+    client_id = text(environ, "MATERIEL_OIDC_CLIENT_ID")
+    client_secret = secret(environ, "MATERIEL_OIDC_CLIENT_SECRET")
+    if issuer:
+        _require(client_id, "MATERIEL_OIDC_CLIENT_ID")
+        _require(client_secret, "MATERIEL_OIDC_CLIENT_SECRET")
+    return {
+        "oidc_issuer": issuer,
+        "oidc_client_id": client_id,
+        "oidc_client_secret": client_secret,
+        "oidc_name": text(environ, "MATERIEL_OIDC_NAME") or "ProConnect",
+    }
 
 
 def _kept_secret(data_dir: Path) -> str:

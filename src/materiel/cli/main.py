@@ -16,7 +16,8 @@ from materiel.cli.french import Group, sentence
 from materiel.cli.label import labels
 from materiel.cli.output import say
 from materiel.cli.renewal import remind, renew
-from materiel.cli.serve import serve
+from materiel.cli.scan import scans
+from materiel.cli.serve import serve, worker
 from materiel.cli.service import service
 from materiel.cli.token import token
 from materiel.cli.user import user
@@ -39,8 +40,8 @@ def materiel() -> None:
 
 
 for command in (
-    *(serve, db, demo, service, user, token, import_, export),
-    *(labels, renew, remind, verify, backup, restore),
+    *(serve, worker, db, demo, service, user, token, import_, export),
+    *(labels, scans, renew, remind, verify, backup, restore),
 ):
     materiel.add_command(command)
 

@@ -44,6 +44,11 @@ class Opened:
         return Actor(ACTOR_ID, Role.ADMIN, service.id)
 
 
+def clock() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
 def opened(command: Callable[Concatenate[Opened, P], Coroutine[Any, Any, T]]) -> Callable[P, T]:
     """Run an asynchronous command in the database of the settings.
 
@@ -57,7 +62,7 @@ def opened(command: Callable[Concatenate[Opened, P], Coroutine[Any, Any, T]]) ->
 
         async def inside() -> T:
             async with running(settings.database_url, migrate=settings.database_url.startswith("sqlite")):
-                return await command(Opened(settings, datetime.now(UTC)), *args, **kwargs)
+                return await command(Opened(settings, clock()), *args, **kwargs)
 
         return asyncio.run(inside())
 

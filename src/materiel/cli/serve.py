@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import socket
 
 import click
 import uvicorn
 
 from materiel.cli.french import Command
+from materiel.cli.opened import Opened, clock, opened
 from materiel.cli.output import say
 from materiel.errors import Conflict
 from materiel.settings import Settings
+from materiel.use_cases.worker import run_worker
 from materiel.web.app import create_app
 
 SHUTDOWN_SECONDS = 5
 """Long answers (progress of a job) are cut after that, and their clients connect again."""
 
 
-@click.command(cls=Command, help="Sert l'API et les pages. Ctrl+C arrête.")
+@click.command(cls=Command, help="Sert l'API et les pages, et exécute les tâches de fond. Ctrl+C arrête.")
 @click.option("--host", metavar="ADRESSE", help="Adresse d'écoute, à la place du réglage.")
 @click.option("--port", type=click.IntRange(1, 65535), metavar="PORT", help="Port, à la place du réglage.")
 def serve(*, host: str | None, port: int | None) -> None:
@@ -35,7 +39,40 @@ def serve(*, host: str | None, port: int | None) -> None:
     )
     name, number = listener.getsockname()[:2]
     say(f"materiel est servi sur http://{name}:{number} (Ctrl+C arrête).")
-    uvicorn.Server(config).run(sockets=[listener])
+    server = ServerWithJobs(config) if settings.run_jobs else uvicorn.Server(config)
+    server.run(sockets=[listener])
+
+
+@click.command(cls=Command, help="Exécute les tâches de fond, à part du serveur. Ctrl+C arrête.")
+@opened
+async def worker(_: Opened, /) -> None:
+    """Run jobs until interrupted; the one under way is left to the next worker."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
+    await run_worker(stop, clock=clock)
+
+
+class ServerWithJobs(uvicorn.Server):
+    """A server that runs the jobs between its start, which opens the database, and its stop, which closes it."""
+
+    _stop: asyncio.Event
+    _jobs: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve, then to run the jobs."""
+        await super().startup(sockets)
+        if self.started:
+            self._stop = asyncio.Event()
+            self._jobs = asyncio.create_task(run_worker(self._stop, clock=clock))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Leave the job under way to the next worker, then stop to serve."""
+        if self._jobs is not None:
+            self._stop.set()
+            await self._jobs
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -13,7 +13,8 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from time import monotonic
+from urllib.parse import quote, unquote, urlsplit
 
 from materiel.errors import BadInput, Conflict, Unavailable
 
@@ -23,6 +24,9 @@ PAGES_AT_ONCE = 2000
 """Pages copied between two looks at who else wants the database."""
 
 BUSY_SECONDS = 30
+
+POSTGRES_TOOLS = Path("/usr/lib/postgresql")
+"""Where Debian keeps each version's tools."""
 
 Progress = Callable[[int, int], None]
 """Told how many pages are copied, of how many."""
@@ -105,19 +109,27 @@ def _written_whole(file: Path) -> Iterator[Path]:
 
 
 def _copy_sqlite(source: Path, target: Path, progress: Progress) -> None:
+    advanced_at = monotonic()
+    left_before = -1
+
+    def watch(_: int, left: int, total: int) -> None:
+        # A locked database makes `backup` try again for ever; only what advances may go on.
+        nonlocal advanced_at, left_before
+        if left != left_before:
+            advanced_at, left_before = monotonic(), left
+        elif monotonic() - advanced_at > BUSY_SECONDS:
+            raise sqlite3.OperationalError("database is locked")
+        progress(total - left, total)
+
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as read,
-            closing(sqlite3.connect(target, timeout=BUSY_SECONDS)) as written,
+            closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True, timeout=1)) as read,
+            closing(sqlite3.connect(target, timeout=1)) as written,
         ):
-            read.backup(
-                written,
-                pages=PAGES_AT_ONCE,
-                progress=lambda _, left, total: progress(total - left, total),
-            )
+            read.backup(written, pages=PAGES_AT_ONCE, progress=watch)
     except sqlite3.OperationalError as error:
         raise Unavailable(
-            "backup.busy", f"La base est occupée ou ne peut pas être lue ({error}). Recommencez."
+            "backup.busy", "La base est occupée ou ne peut pas être lue. Recommencez dans un instant."
         ) from error
 
 
@@ -129,7 +141,7 @@ def _make_one_file(copy: Path) -> None:
 
 def _check_sqlite(file: Path) -> None:
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as connection:
             verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
             ours = connection.execute(
                 "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('migration', 'journal')"
@@ -181,7 +193,7 @@ def _run_postgres_tool(name: str, database_url: str, *options: str) -> None:
 
 
 def _postgres_tool(name: str) -> str:
-    installed = [str(folder / name) for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    installed = [str(folder / name) for folder in sorted(POSTGRES_TOOLS.glob("*/bin"), reverse=True)]
     for candidate in (name, *installed):
         if found := shutil.which(candidate):
             return found

@@ -1,0 +1,98 @@
+"""`materiel serve` and `worker`, as real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+import pytest
+from tests.cli.conftest import Run
+
+SOON = 30
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    started = subprocess.Popen([sys.executable, "-m", "materiel", *arguments], stderr=subprocess.PIPE, text=True)
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def wait_for(url: str) -> httpx.Response:
+    end = monotonic() + SOON
+    while True:
+        try:
+            return httpx.get(url)
+        except httpx.TransportError:
+            assert monotonic() < end, f"{url} never answered"
+            sleep(0.1)
+
+
+@pytest.mark.usefixtures("run")
+def test_the_server_answers_then_stops_cleanly() -> None:
+    port = free_port()
+    with process("serve", "--port", str(port)) as server:
+        assert wait_for(f"http://127.0.0.1:{port}/api/openapi.json").status_code == 200
+        server.send_signal(signal.SIGINT)
+        _, messages = server.communicate(timeout=SOON)
+        assert server.returncode in (0, -signal.SIGINT)
+        assert f"http://127.0.0.1:{port}" in messages
+        assert "Traceback" not in messages
+
+
+def test_a_port_in_use_is_refused_in_french(run: Run) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        refused = run("serve", "--port", listener.getsockname()[1])
+    assert refused.code == 1
+    assert "Impossible d'écouter" in refused.err
+
+
+def test_the_worker_waits_then_stops_cleanly(with_service: Run) -> None:
+    with process("worker") as worker:
+        assert worker.stderr is not None
+        assert "tâches de fond" in worker.stderr.readline()
+        worker.send_signal(signal.SIGTERM)
+        _, messages = worker.communicate(timeout=SOON)
+        assert (worker.returncode, messages) == (0, "")
+
+
+def test_a_pile_that_is_no_image_is_refused(with_service: Run, tmp_path: Path) -> None:
+    file = tmp_path / "pile.pdf"
+    file.write_text("bonjour", encoding="utf-8")
+    refused = with_service("scans", "file", file)
+    assert refused.code == 1
+    assert "numérisation lisible" in refused.err
+    assert os.environ["MATERIEL_DATABASE_URL"]
+
+
+def test_the_printed_pages_are_filed_to_their_document(run: Run, tmp_path: Path) -> None:
+    made = run("demo", "--json").json
+    port = free_port()
+    with process("serve", "--port", str(port)):
+        headers = {"Authorization": f"Bearer {made['tokens']['manager']}"}
+        wait_for(f"http://127.0.0.1:{port}/api/openapi.json")
+        loans = httpx.get(f"http://127.0.0.1:{port}/api/loans", headers=headers).json()["items"]
+        loan = httpx.get(f"http://127.0.0.1:{port}/api/loans/{loans[0]['id']}", headers=headers).json()
+        paper = loan["documents"][0]
+        pdf = httpx.get(f"http://127.0.0.1:{port}/api/documents/{paper['id']}/pdf", headers=headers)
+    pile = tmp_path / "pile.pdf"
+    pile.write_bytes(pdf.content)
+    filed = run("scans", "file", pile, "--service", "DEMO35", "--json")
+    assert filed.code == 0, filed.err
+    assert [copy["number"] for copy in filed.json[0]["filed"]] == [paper["number"]]
