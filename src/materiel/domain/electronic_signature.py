@@ -18,7 +18,7 @@ from materiel.domain.party import Pupil, Representative
 from materiel.domain.person_name import same_name
 from materiel.domain.school_year import civil_date
 from materiel.domain.signatories import PARENTS, is_adult
-from materiel.errors import RuleBroken
+from materiel.errors import Conflict, RuleBroken
 
 NAME_MAX = 200
 STROKES_MAX = 60_000
@@ -107,6 +107,36 @@ def awaited_of_family(document: Document) -> tuple[Signature, ...]:
     ):
         return ()
     return tuple(box for box in boxes if box.status is not SignatureStatus.SIGNED)
+
+
+def check_in_force(document: Document) -> None:
+    """Refuse a paper that another one has replaced, or that is over.
+
+    Raises:
+        Conflict: `document.not_in_force`.
+    """
+    if document.status is not DocumentStatus.IN_FORCE:
+        raise Conflict(
+            "document.not_in_force",
+            f"Ce document n'est plus en vigueur ({document.status.label.lower()}) : prenez celui qui le remplace.",
+        )
+
+
+def check_awaited(document: Document) -> None:
+    """Refuse to ask a family for what it has not to sign.
+
+    Raises:
+        Conflict: `document.not_in_force`, `signature.already_signed`.
+        RuleBroken: `signature.nobody_to_ask`.
+    """
+    check_in_force(document)
+    if all(box.party is not Party.BORROWER for box in document.signatures):
+        raise RuleBroken(
+            "signature.nobody_to_ask",
+            "La famille ne signe pas ce document : il ne lui est pas envoyé. Regardez la liste de ses signataires.",
+        )
+    if not awaited_of_family(document):
+        raise Conflict("signature.already_signed", "La famille a déjà signé ce document ; une signature suffit.")
 
 
 def may_sign(document: Document, person: FamilyPerson) -> bool:

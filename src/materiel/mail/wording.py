@@ -10,6 +10,7 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from materiel.domain.french import long_date
 from materiel.settings import resource_dir
 
 SUBJECT = "Objet : "
@@ -40,10 +41,12 @@ def words(name: str, **values: object) -> Words:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(resource_dir("templates") / "emails"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["long_date"] = long_date
+    return environment

@@ -16,6 +16,7 @@ from materiel.domain.access_link import LIFETIME, AccessLink, FamilyPerson, Link
 from materiel.domain.outbox import Purpose
 from materiel.domain.person_name import same_name
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound
 from materiel.store import access_link as links
 from materiel.store import journal, outbox
@@ -153,7 +154,11 @@ async def request_new_link(token: str, *, base_url: str, now: datetime) -> None:
                 template="new_link",
                 to_address=new.link.email,
                 service=await services.get(link.service_id),
-                values={"name": person.name, "link": link_url(base_url, new.token), "expires_at": new.link.expires_at},
+                values={
+                    "name": person.name,
+                    "link": link_url(base_url, new.token),
+                    "expires_on": civil_date(new.link.expires_at),
+                },
                 unique_key=key,
             ),
             base_url=base_url,

@@ -1,0 +1,199 @@
+"""What a family sees: the items lent to its own child under papers that bear its name, and these papers.
+
+A loan shows to a person only when one of its papers has a box for them: the parent of a pupil who has come of age
+keeps the agreement signed as a minor, and sees nothing of what the adult signed alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from materiel.documents.content import Content
+from materiel.documents.content_json import content_from_json
+from materiel.domain.access_link import FamilyPerson
+from materiel.domain.document import Document, DocumentStatus, Signature, SignatureStatus
+from materiel.domain.electronic_signature import box_of, may_sign
+from materiel.domain.equipment import Item
+from materiel.domain.incident import DeclaredAs, Incident
+from materiel.domain.loan import Loan, LoanItem
+from materiel.domain.party import ManagingService
+from materiel.errors import NotFound
+from materiel.store import document as documents
+from materiel.store import incident as incidents
+from materiel.store import item as items
+from materiel.store import loan as loans
+from materiel.store import service as services
+from materiel.use_cases.electronic_signature import document_to_sign
+from materiel.use_cases.incident import DeclareIncident, Declarer, declare_incident
+
+MOST_LOANS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldItem:
+    """One item of an open loan, with what was declared about it, oldest first."""
+
+    item: Item
+    line: LoanItem
+    incidents: tuple[Incident, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyLoan:
+    """One open loan: its last day, included, and its items."""
+
+    loan: Loan
+    items: tuple[HeldItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyPaper:
+    """A paper in force with the box of the person who reads it. `to_sign`: their signature is awaited or welcome."""
+
+    document: Document
+    box: Signature
+    to_sign: bool
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether nobody else's signature is enough."""
+        return self.box.status is SignatureStatus.PENDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyHome:
+    """Everything on the first page."""
+
+    service: ManagingService
+    loans: tuple[FamilyLoan, ...]
+    to_sign: tuple[FamilyPaper, ...]
+    signed: tuple[FamilyPaper, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyDocument:
+    """One paper to read: its words as issued."""
+
+    paper: FamilyPaper
+    content: Content
+    service: ManagingService
+
+
+async def family_home(person: FamilyPerson) -> FamilyHome:
+    """What this person holds for their child, what they have to sign and what they have signed."""
+    pupil = person.pupil
+    shown: list[FamilyLoan] = []
+    papers: list[FamilyPaper] = []
+    for loan in await loans.page(pupil.service_id, pupil_id=pupil.id, limit=MOST_LOANS):
+        theirs = [(each, box) for each in await documents.of_loan(loan.id) if (box := box_of(each, person)) is not None]
+        papers += [_paper(each, box, person) for each, box in theirs if each.status is DocumentStatus.IN_FORCE]
+        if theirs and loan.is_open and loan.open_items:
+            shown.append(await _family_loan(loan))
+    return FamilyHome(
+        service=await services.get(pupil.service_id),
+        loans=tuple(shown),
+        to_sign=tuple(paper for paper in papers if paper.to_sign),
+        signed=tuple(paper for paper in papers if not paper.to_sign),
+    )
+
+
+async def family_document(document_id: UUID, person: FamilyPerson) -> FamilyDocument:
+    """A paper in force of this person's child on which they have a box.
+
+    Raises:
+        NotFound: `document.not_found`, for any other.
+    """
+    document, box = await _in_force(document_id, person)
+    return FamilyDocument(
+        paper=_paper(document, box, person),
+        content=content_from_json(document.content),
+        service=await services.get(document.service_id),
+    )
+
+
+async def family_pdf(document_id: UUID, person: FamilyPerson) -> tuple[Document, bytes]:
+    """A paper that this person may read, and its PDF as issued.
+
+    Raises:
+        NotFound: `document.not_found`.
+    """
+    document, _ = await _in_force(document_id, person)
+    return document, await documents.pdf(document.id)
+
+
+async def find_by_code(code: str, person: FamilyPerson) -> UUID | None:
+    """The document of a public code when this person may read it; None otherwise."""
+    document = await documents.by_code(code)
+    if document is None or document.service_id != person.pupil.service_id:
+        return None
+    try:
+        await _in_force(document.id, person)
+    except NotFound:
+        return None
+    return document.id
+
+
+async def held_item(loan_id: UUID, item_id: UUID, person: FamilyPerson) -> tuple[FamilyLoan, HeldItem]:
+    """An item that this person's child holds now under a loan that they see.
+
+    Raises:
+        NotFound: `item.not_found`.
+    """
+    for shown in (await family_home(person)).loans:
+        if shown.loan.id == loan_id:
+            for held in shown.items:
+                if held.item.id == item_id:
+                    return shown, held
+    raise NotFound("item.not_found", "Ce matériel n'est pas, ou n'est plus, parmi ceux qui vous sont prêtés.")
+
+
+async def declare_by_family(
+    command: DeclareIncident, *, loan_id: UUID, item_id: UUID, person: FamilyPerson, base_url: str, now: datetime
+) -> Incident:
+    """Tell the service what happened to an item, or the wish to give it back.
+
+    Raises:
+        NotFound: `item.not_found`.
+        RuleBroken: `incident.invalid`.
+    """
+    shown, held = await held_item(loan_id, item_id, person)
+    return await declare_incident(
+        command,
+        item=held.item,
+        loan_id=shown.loan.id,
+        declarer=Declarer(person.link.actor_id, DeclaredAs.FAMILY),
+        base_url=base_url,
+        now=now,
+    )
+
+
+async def _in_force(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature]:
+    document, box = await document_to_sign(document_id, person)
+    if document.status is not DocumentStatus.IN_FORCE:
+        raise NotFound(
+            "document.not_found",
+            "Ce document n'est plus en vigueur. Revenez à « Mes matériels » pour voir celui qui le remplace.",
+        )
+    return document, box
+
+
+async def _family_loan(loan: Loan) -> FamilyLoan:
+    lines = {line.item_id: line for line in loan.open_items}
+    declared = await incidents.of_loans([loan.id])
+    return FamilyLoan(
+        loan=loan,
+        items=tuple(
+            HeldItem(
+                item=item,
+                line=lines[item.id],
+                incidents=tuple(each for each in declared if each.item_id == item.id),
+            )
+            for item in await items.get_many(list(lines), loan.service_id)
+        ),
+    )
+
+
+def _paper(document: Document, box: Signature, person: FamilyPerson) -> FamilyPaper:
+    return FamilyPaper(document=document, box=box, to_sign=may_sign(document, person))
