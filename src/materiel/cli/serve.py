@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+from contextlib import suppress
 
 import click
 import uvicorn
@@ -40,7 +41,9 @@ def serve(*, host: str | None, port: int | None) -> None:
     name, number = listener.getsockname()[:2]
     say(f"materiel est servi sur http://{name}:{number} (Ctrl+C arrête).")
     server = ServerWithJobs(config) if settings.run_jobs else uvicorn.Server(config)
-    server.run(sockets=[listener])
+    # Uvicorn stops cleanly, then raises the signal again: being stopped is how a server ends.
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
 
 
 @click.command(cls=Command, help="Exécute les tâches de fond, à part du serveur. Ctrl+C arrête.")
