@@ -35,6 +35,7 @@ from materiel.store import school as schools
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.item import RegisterItem, new_item
+from materiel.use_cases.printable import printable
 from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
 
 PAGE = 500
@@ -175,11 +176,13 @@ async def _take_item(
     values["inventory_number"] = number
     draft = replace(known, **values) if known else new_item(RegisterItem(**values), service.id)
     try:
-        item = checked_item(
-            draft,
-            pattern="" if known else service.inventory_pattern,
-            departement=service.departement,
-            today=civil_date(now),
+        item = printable(
+            checked_item(
+                draft,
+                pattern="" if known else service.inventory_pattern,
+                departement=service.departement,
+                today=civil_date(now),
+            )
         )
     except RuleBroken as fault:
         report.reject(line.line, fault.code, fault.message)
@@ -220,7 +223,7 @@ async def _take_pupil(
         representatives=people,
     )
     try:
-        pupil = checked_pupil(new_pupil(command, actor.service_id), today=civil_date(now))
+        pupil = printable(checked_pupil(new_pupil(command, actor.service_id), today=civil_date(now)))
         await check_school(pupil.school_uai)
     except RuleBroken as fault:
         report.reject(line.line, fault.code, fault.message)

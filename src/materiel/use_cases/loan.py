@@ -27,6 +27,7 @@ from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.case import Case, load_case
+from materiel.use_cases.printable import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
     Source: circulaire n° 2001-221 du 29 octobre 2001.
     """
     actor.require(Permission.WRITE)
+    printable(command)
     async with write_transaction():
         school = await schools.by_uai(command.school)
         wanted = await _items(command.items, actor)

@@ -14,6 +14,8 @@ from materiel.domain.roles import Actor, Permission
 from materiel.store import journal
 from materiel.store import municipality as municipalities
 from materiel.store.engine import write_transaction
+from materiel.store.search import words_of
+from materiel.use_cases.printable import printable
 
 _TEXTS = {
     "mayor_name": "le nom du maire",
@@ -54,6 +56,12 @@ async def get_municipality(insee_code: str, *, actor: Actor) -> Municipality:
     return await municipalities.get(legal_commune(insee_code.strip().upper()))
 
 
+async def list_municipalities(*, actor: Actor, q: str = "", limit: int = 50, after: str = "") -> list[Municipality]:
+    """Municipalities in the order of their INSEE code, after a code. `q`: words of the name, or the code."""
+    actor.require(Permission.READ)
+    return await municipalities.page(words=words_of(q), limit=limit, after=after)
+
+
 async def update_municipality(command: UpdateMunicipality, *, actor: Actor, now: datetime) -> Municipality:
     """Change the contacts of a municipality; documents already issued keep what they say.
 
@@ -66,7 +74,7 @@ async def update_municipality(command: UpdateMunicipality, *, actor: Actor, now:
     changes = _checked(command)
     async with write_transaction():
         current = await municipalities.get(legal_commune(command.insee_code.strip().upper()))
-        saved = await municipalities.save(replace(current, **changes, version=command.version))
+        saved = await municipalities.save(printable(replace(current, **changes, version=command.version)))
         await journal.append(
             str(actor.service_id),
             at=now,

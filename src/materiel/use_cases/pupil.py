@@ -18,6 +18,7 @@ from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
+from materiel.use_cases.printable import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ async def register_pupil(command: RegisterPupil, *, actor: Actor, now: datetime)
         RuleBroken: `pupil.invalid`, with every field at fault, the school included.
     """
     actor.require(Permission.WRITE)
-    pupil = checked_pupil(new_pupil(command, actor.service_id), today=civil_date(now))
+    pupil = printable(checked_pupil(new_pupil(command, actor.service_id), today=civil_date(now)))
     async with write_transaction():
         await check_school(pupil.school_uai)
         await pupils.insert(pupil, now)
@@ -118,7 +119,7 @@ async def update_pupil(command: UpdatePupil, *, actor: Actor, now: datetime) -> 
         changes["representatives"] = _representatives(command.representatives)
     async with write_transaction():
         pupil = await pupils.get(command.pupil_id, actor.service_id)
-        changed = checked_pupil(replace(pupil, **changes, version=command.version), today=civil_date(now))
+        changed = printable(checked_pupil(replace(pupil, **changes, version=command.version), today=civil_date(now)))
         if changed.school_uai != pupil.school_uai:
             await check_school(changed.school_uai)
         saved = await pupils.save(changed)

@@ -29,6 +29,7 @@ from materiel.store import school as schools
 from materiel.store.engine import write_transaction
 from materiel.store.search import words_of
 from materiel.use_cases.annuaire import Comparison
+from materiel.use_cases.printable import printable
 
 ROWS_AT_ONCE = 300
 """Rows read, compared and written at once: what the memory holds of the file."""
@@ -176,7 +177,7 @@ async def update_school_contact(command: UpdateSchoolContact, *, actor: Actor, n
     fields.check()
     async with write_transaction():
         school = await schools.by_uai(clean_uai(command.uai))
-        saved = await schools.save_contact(replace(school, **changes, version=command.version))
+        saved = await schools.save_contact(printable(replace(school, **changes, version=command.version)))
         await journal.append(
             str(actor.service_id),
             at=now,

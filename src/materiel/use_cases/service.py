@@ -17,6 +17,7 @@ from materiel.store import journal
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
+from materiel.use_cases.printable import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ async def create_service(command: CreateService, *, actor_id: str, now: datetime
         )
     )
     async with write_transaction():
-        await services.insert(service)
+        await services.insert(printable(service))
         await journal.append(
             service.id,
             at=now,
@@ -110,7 +111,7 @@ async def update_service(command: UpdateService, *, actor: Actor, now: datetime)
     async with write_transaction():
         service = await services.get(actor.service_id)
         changed = checked_service(replace(service, **changes, version=command.version))
-        saved = await services.save(changed)
+        saved = await services.save(printable(changed))
         await journal.append(
             saved.id,
             at=now,

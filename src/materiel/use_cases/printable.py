@@ -1,0 +1,44 @@
+"""Refuse at input what no document could print, rather than at issue: the person who types can still correct it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
+
+from materiel.documents.text import check_drawable
+from materiel.errors import FieldError, RuleBroken
+
+Value = TypeVar("Value")
+
+NESTED = frozenset({"address"})
+"""Parts of a value that the request does not name: a home is its address."""
+
+
+def printable(value: Value) -> Value:
+    """The same value, once every text it holds, however deep, is known to be printable.
+
+    Args:
+        value: a frozen value of the domain or a command, with texts, tuples and other values inside.
+
+    Raises:
+        RuleBroken: `text.not_printable`, with the pointer of each text at fault and what to type instead.
+    """
+    faults = [
+        FieldError(pointer, problem.message) for pointer, text in _texts(value, "") for problem in check_drawable(text)
+    ]
+    if faults:
+        raise RuleBroken("text.not_printable", " ".join(dict.fromkeys(each.detail for each in faults)), errors=faults)
+    return value
+
+
+def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, tuple):
+        for rank, each in enumerate(value):
+            yield from _texts(each, f"{pointer}/{rank}")
+    elif is_dataclass(value):
+        for field in fields(value):
+            part = "" if field.name in NESTED and pointer else f"/{field.name}"
+            yield from _texts(getattr(value, field.name), pointer + part)
