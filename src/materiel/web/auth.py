@@ -76,7 +76,7 @@ class ApiGate(ASGIMiddleware):
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated(
                 "auth.token_missing",
-                "Envoyez votre jeton dans l'en-tête « Authorization: Bearer <jeton> ». "
+                "Envoyez votre jeton dans l'en-tête « Authorization: Bearer <jeton> ». "
                 "L'API n'accepte ni cookie, ni jeton dans l'adresse.",
             )
         actor = await self._actor_of(token) if len(token) <= LONGEST_TOKEN else None

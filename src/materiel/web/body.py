@@ -18,16 +18,16 @@ from materiel.errors import BadInput, FieldError, RuleBroken
 from materiel.web.errors import UnsupportedMediaType
 
 MISSING = "Champ obligatoire absent."
-UNKNOWN = "Champ inconnu : il n'est jamais ignoré. Retirez-le ou corrigez son nom."
+UNKNOWN = "Champ inconnu : il n'est jamais ignoré. Retirez-le ou corrigez son nom."
 
 # What msgspec says, to what a person reads. The order matters: the first match wins.
 MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), french)
     for pattern, french in (
-        (r"Invalid enum value (.+)", "Valeur hors de la liste permise : {0}."),
+        (r"Invalid enum value (.+)", "Valeur hors de la liste permise : {0}."),
         (r"Invalid UUID", "Identifiant mal formé."),
-        (r"Invalid RFC3339 encoded date", "Date mal formée : écrivez AAAA-MM-JJ."),
-        (r"Invalid RFC3339 encoded datetime", "Instant mal formé : écrivez-le selon la RFC 3339, en UTC."),
+        (r"Invalid RFC3339 encoded date", "Date mal formée : écrivez AAAA-MM-JJ."),
+        (r"Invalid RFC3339 encoded datetime", "Instant mal formé : écrivez-le selon la RFC 3339, en UTC."),
         (r"Expected `str` of length >= 1$", "Ne peut pas être vide."),
         (r"Expected `str` of length >= (\d+)", "Au moins {0} caractères."),
         (r"Expected `str` of length <= (\d+)", "Au plus {0} caractères."),
@@ -36,7 +36,7 @@ MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"Expected `array` of length <= (\d+)", "Au plus {0} éléments."),
         (r"Expected `(?:int|float)` >= (-?\d+)", "Doit être supérieur ou égal à {0}."),
         (r"Expected `(?:int|float)` <= (-?\d+)", "Doit être inférieur ou égal à {0}."),
-        (r"Expected `(.+)`, got `(.+)`", "Attendu : {0} ; reçu : {1}."),
+        (r"Expected `(.+)`, got `(.+)`", "Attendu : {0} ; reçu : {1}."),
     )
 )
 
@@ -69,12 +69,12 @@ async def check_body(request: Request[Any, Any, Any]) -> None:
     if wanted == RequestEncodingType.MULTI_PART:
         if sent != RequestEncodingType.MULTI_PART:
             raise UnsupportedMediaType(
-                "body.unsupported_media_type", "Envoyez le fichier en multipart/form-data, champ « file »."
+                "body.unsupported_media_type", "Envoyez le fichier en multipart/form-data, champ « file »."
             )
         return
     if sent not in {"application/json", ""}:
         raise UnsupportedMediaType(
-            "body.unsupported_media_type", "Envoyez du JSON, avec l'en-tête Content-Type : application/json."
+            "body.unsupported_media_type", "Envoyez du JSON, avec l'en-tête Content-Type : application/json."
         )
     read_json(await request.body(), field.annotation)
 

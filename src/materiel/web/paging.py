@@ -21,7 +21,7 @@ T = TypeVar("T")
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Nombre d'éléments par page, 200 au plus.")]
 Cursor = Annotated[
     str | None,
-    QueryParameter(max_length=400, description="`next_cursor` de la page précédente ; absent pour la première."),
+    QueryParameter(max_length=400, description="`next_cursor` de la page précédente ; absent pour la première."),
 ]
 Search = Annotated[
     str | None,

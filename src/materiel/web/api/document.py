@@ -49,7 +49,7 @@ class RecipientOut(Struct):
 
 
 class DocumentOut(Struct):
-    """Un document émis : il ne change jamais, une correction en fait un autre."""
+    """Un document émis : il ne change jamais, une correction en fait un autre."""
 
     id: UUID
     loan: UUID
@@ -97,7 +97,7 @@ class DocumentOut(Struct):
 
 
 class SignatureBody(Struct, forbid_unknown_fields=True):
-    """La signature d'une case : `signatory` est l'identifiant donné par le document."""
+    """La signature d'une case : `signatory` est l'identifiant donné par le document."""
 
     signatory: UUID
     signed_on: date
@@ -105,7 +105,7 @@ class SignatureBody(Struct, forbid_unknown_fields=True):
 
 
 class ScanUpload(Struct):
-    """Le scan d'un papier signé : PDF, JPEG, PNG ou TIFF."""
+    """Le scan d'un papier signé : PDF, JPEG, PNG ou TIFF."""
 
     file: UploadFile
     original_kept_by: Annotated[str, line(200, "DSDEN, bureau des élèves")] = ""
@@ -166,7 +166,7 @@ async def show_document(document_id: FromPath[UUID], actor: NamedDependency[Acto
 async def show_pdf(
     document_id: FromPath[UUID], actor: NamedDependency[Actor], request: Request[Actor, None, State]
 ) -> Response[bytes]:
-    """Les octets émis, inchangés ; l'ETag est leur SHA-256."""
+    """Les octets émis, inchangés ; l'ETag est leur SHA-256."""
     document = await documents.get_document(document_id, actor=actor)
     etag = f'"{document.sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -229,7 +229,7 @@ async def file_scan(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
 ) -> DocumentOut:
-    """Un scan ne signe rien par lui-même : enregistrez aussi les signatures."""
+    """Un scan ne signe rien par lui-même : enregistrez aussi les signatures."""
     command = documents.FileScan(
         document_id=document_id, data=await data.file.read(), original_kept_by=data.original_kept_by
     )

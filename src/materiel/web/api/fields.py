@@ -32,7 +32,7 @@ def filled_text(longest: int, example: str) -> Meta:
 
 
 Version = Annotated[
-    int, Meta(ge=1, le=2**31 - 1, description="Version lue ; périmée, la réponse est 409.", examples=[1])
+    int, Meta(ge=1, le=2**31 - 1, description="Version lue ; périmée, la réponse est 409.", examples=[1])
 ]
 Uai = Annotated[
     str,
@@ -45,7 +45,7 @@ Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+(). -]*$", examples=[
 
 
 class AddressBody(Struct, forbid_unknown_fields=True):
-    """Une adresse postale : une à quatre lignes, puis le code postal et la ville."""
+    """Une adresse postale : une à quatre lignes, puis le code postal et la ville."""
 
     lines: Annotated[list[Annotated[str, filled(120, "12 rue des Lilas")]], Meta(min_length=1, max_length=4)]
     postcode: Annotated[str, Meta(pattern=r"^[0-9]{5}$", examples=["35000"])]

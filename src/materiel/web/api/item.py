@@ -44,7 +44,7 @@ class ItemBody(Struct, forbid_unknown_fields=True):
 
 
 class ItemPatch(Struct, forbid_unknown_fields=True):
-    """Les champs à changer ; les absents restent. `version` est celle qui a été lue."""
+    """Les champs à changer ; les absents restent. `version` est celle qui a été lue."""
 
     version: Version
     designation: Designation | UnsetType = UNSET
@@ -90,7 +90,7 @@ class ItemOut(Struct):
 
 
 class StatusBody(Struct, forbid_unknown_fields=True):
-    """Un changement d'état décidé par le gestionnaire ; les autres états suivent les prêts."""
+    """Un changement d'état décidé par le gestionnaire ; les autres états suivent les prêts."""
 
     status: ItemStatus
     reason: Annotated[str, filled_text(500, "Écran cassé, envoyé en réparation")]
@@ -115,7 +115,7 @@ class HistoryEntry(Struct):
 
 
 class History(Struct):
-    """L'histoire entière d'un matériel, le plus ancien d'abord : elle tient en une page."""
+    """L'histoire entière d'un matériel, le plus ancien d'abord : elle tient en une page."""
 
     items: list[HistoryEntry]
     next_cursor: None = None
@@ -140,7 +140,7 @@ EXAMPLE = {
     "public_code": "7K2M9QX4TBW3H",
     "version": 1,
 }
-TAKEN = {409: ("item.inventory_number_taken", "Le numéro d'inventaire « 35-2026-0042 » est déjà pris.")}
+TAKEN = {409: ("item.inventory_number_taken", "Le numéro d'inventaire « 35-2026-0042 » est déjà pris.")}
 CLEARABLE = ("lease_ends_on", "acquired_on", "purchase_price_cents")
 
 
@@ -171,7 +171,7 @@ async def register_item(
 async def list_items(
     actor: NamedDependency[Actor],
     inventory_number: Annotated[
-        str | None, QueryParameter(max_length=60, description="Numéro d'inventaire exact : zéro ou un matériel.")
+        str | None, QueryParameter(max_length=60, description="Numéro d'inventaire exact : zéro ou un matériel.")
     ] = None,
     status: FromQuery[ItemStatus | None] = None,
     q: Search = None,

@@ -31,7 +31,7 @@ OVER = frozenset({JobState.DONE, JobState.FAILED})
 
 
 class ScansUpload(Struct):
-    """Une pile de pages signées : PDF, JPEG, PNG ou TIFF."""
+    """Une pile de pages signées : PDF, JPEG, PNG ou TIFF."""
 
     file: UploadFile
 
@@ -43,7 +43,7 @@ class JobReference(Struct):
 
 
 class JobOut(Struct):
-    """Un travail et son avancement ; `result` est le compte rendu, ou l'erreur d'un travail échoué."""
+    """Un travail et son avancement ; `result` est le compte rendu, ou l'erreur d'un travail échoué."""
 
     state: JobState
     done: int
@@ -81,7 +81,7 @@ EXAMPLES = {
 async def submit(
     data: MultipartBody[ScansUpload], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> JobReference:
-    """Chaque page est reconnue à son code et classée avec son document ; suivez le travail rendu."""
+    """Chaque page est reconnue à son code et classée avec son document ; suivez le travail rendu."""
     job = await submit_scans(await data.file.read(), actor=actor, now=now)
     return JobReference(job=job.id)
 

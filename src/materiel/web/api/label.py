@@ -24,7 +24,7 @@ Shift = Annotated[float, QueryParameter(ge=-10, le=10, description="Décalage d'
 
 
 class LabelsBody(Struct, forbid_unknown_fields=True):
-    """Des étiquettes, dans l'ordre des matériels ; `first_cell` compte à partir de 1."""
+    """Des étiquettes, dans l'ordre des matériels ; `first_cell` compte à partir de 1."""
 
     items: Annotated[list[UUID], Meta(min_length=1, max_length=labels.MOST_LABELS)]
     sheet: Annotated[str, filled(60, "a4_3x8")]
@@ -34,7 +34,7 @@ class LabelsBody(Struct, forbid_unknown_fields=True):
 
 
 class SheetOut(Struct):
-    """Une planche ou un rouleau d'étiquettes ; longueurs en millimètres."""
+    """Une planche ou un rouleau d'étiquettes ; longueurs en millimètres."""
 
     key: str
     title: str
@@ -54,7 +54,7 @@ class SheetList(Struct):
 
 EXAMPLES = {
     404: ("label.unknown_sheet", "Aucune planche ne porte ce nom."),
-    422: ("label.first_cell", "La planche « a4_3x8 » compte 24 cases."),
+    422: ("label.first_cell", "La planche « a4_3x8 » compte 24 cases."),
 }
 
 

@@ -92,7 +92,7 @@ class ChangeCustodyBody(Struct, forbid_unknown_fields=True):
 
 
 class RenewBody(Struct, forbid_unknown_fields=True):
-    """Un renouvellement jusqu'à `ends_on`, dernier jour compris ; `basis` est la nouvelle décision, s'il y en a une."""
+    """Un renouvellement jusqu'à `ends_on`, dernier jour compris ; `basis` est la nouvelle décision, s'il y en a une."""
 
     ends_on: date | None = None
     basis: BasisBody | None = None
@@ -108,7 +108,7 @@ class RemovalBody(Struct, forbid_unknown_fields=True):
 
 
 class AmendBody(Struct, forbid_unknown_fields=True):
-    """Un avenant : matériels ajoutés et retirés. `remove` prend un identifiant seul (restitué) ou avec son motif."""
+    """Un avenant : matériels ajoutés et retirés. `remove` prend un identifiant seul (restitué) ou avec son motif."""
 
     effective_on: date
     add: Annotated[list[UUID], Meta(max_length=200)] = []
@@ -138,7 +138,7 @@ class RecallBody(Struct, forbid_unknown_fields=True):
 
 
 class LoanItemOut(Struct):
-    """Une ligne d'un prêt ; ouverte tant que `removed_on` est nul."""
+    """Une ligne d'un prêt ; ouverte tant que `removed_on` est nul."""
 
     id: UUID
     added_on: date
@@ -189,7 +189,7 @@ class LoanSummary(Struct):
 
 
 class LoanOut(LoanSummary, kw_only=True):
-    """Un prêt. Après une étape, `documents` sont ceux qu'elle a faits ; à la lecture, tous ceux du prêt.
+    """Un prêt. Après une étape, `documents` sont ceux qu'elle a faits ; à la lecture, tous ceux du prêt.
 
     `handed_over_unsigned` : remis sans convention signée. `decision` est celle de la création.
     """

@@ -18,7 +18,7 @@ from materiel.web.api.problems import READ, WRITE, problems
 
 
 class MunicipalityPatch(Struct, forbid_unknown_fields=True):
-    """Les coordonnées à changer ; les champs absents ou nuls restent."""
+    """Les coordonnées à changer ; les champs absents ou nuls restent."""
 
     version: Version
     address: AddressBody | None = None
@@ -34,7 +34,7 @@ class MunicipalityPatch(Struct, forbid_unknown_fields=True):
 
 
 class MunicipalityOut(Struct):
-    """Une commune : son maire, qui reçoit les notifications, et la collectivité qui signe les dépôts."""
+    """Une commune : son maire, qui reçoit les notifications, et la collectivité qui signe les dépôts."""
 
     insee_code: str
     name: str

@@ -15,12 +15,12 @@ EXAMPLES: dict[int, tuple[str, str]] = {
     401: ("auth.token_invalid", "Ce jeton est inconnu, expiré ou révoqué."),
     403: (
         "actor.forbidden",
-        "Votre rôle « Lecteur » ne permet pas : gérer le parc, les prêts et les documents.",
+        "Votre rôle « Lecteur » ne permet pas : gérer le parc, les prêts et les documents.",
     ),
     404: ("item.not_found", "Aucun matériel de votre service n'a cet identifiant."),
     409: ("item.changed", "Le matériel a été modifié entre-temps. Rechargez-le, puis recommencez."),
     413: ("body.too_large", "L'envoi dépasse la taille permise."),
-    415: ("body.unsupported_media_type", "Envoyez du JSON, avec l'en-tête Content-Type : application/json."),
+    415: ("body.unsupported_media_type", "Envoyez du JSON, avec l'en-tête Content-Type : application/json."),
     422: ("body.unknown_field", "La demande contient des champs inconnus."),
     429: ("request.too_many", "Trop de requêtes en peu de temps. Attendez 1 s, puis recommencez."),
     500: ("server.error", "Une erreur inattendue est survenue et rien n'a été enregistré."),
@@ -60,7 +60,7 @@ def _response(status: int, code: str, detail: str) -> ResponseSpec:
         "code": code,
     }
     if status == 422:
-        value["errors"] = [{"pointer": "/couleur", "detail": "Champ inconnu : il n'est jamais ignoré."}]
+        value["errors"] = [{"pointer": "/couleur", "detail": "Champ inconnu : il n'est jamais ignoré."}]
     return ResponseSpec(
         Problem,
         generate_examples=False,

@@ -52,7 +52,7 @@ class PupilBody(Struct, forbid_unknown_fields=True):
 
 
 class PupilPatch(Struct, forbid_unknown_fields=True):
-    """Les champs à changer ; les absents ou nuls restent. `homes` et `representatives` sont remplacés en entier."""
+    """Les champs à changer ; les absents ou nuls restent. `homes` et `representatives` sont remplacés en entier."""
 
     version: Version
     last_name: Annotated[str, filled(100, "Martin")] | None = None

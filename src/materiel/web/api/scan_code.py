@@ -21,7 +21,7 @@ from materiel.web.api.problems import READ, problems
 
 
 class MissingOut(Struct):
-    """Une signature attendue : l'identifiant du document et celui de la case."""
+    """Une signature attendue : l'identifiant du document et celui de la case."""
 
     document: UUID
     signatory: UUID

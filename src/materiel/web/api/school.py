@@ -27,7 +27,7 @@ class MunicipalityName(Struct):
 
 
 class SchoolOut(Struct):
-    """Un établissement. `kind` est la nature retenue ; `computed_kind`, celle que l'annuaire permet de calculer."""
+    """Un établissement. `kind` est la nature retenue ; `computed_kind`, celle que l'annuaire permet de calculer."""
 
     uai: str
     name: str
@@ -86,7 +86,7 @@ class SchoolOut(Struct):
 
 
 class SchoolPatch(Struct, forbid_unknown_fields=True):
-    """Une décision manuelle sur la nature d'un établissement ; elle survit aux imports."""
+    """Une décision manuelle sur la nature d'un établissement ; elle survit aux imports."""
 
     kind: SchoolKind | None
     reason: Annotated[str, filled_text(500, "Contrat d'association vérifié auprès de la DSDEN")]
@@ -94,7 +94,7 @@ class SchoolPatch(Struct, forbid_unknown_fields=True):
 
 
 class SchoolContactPatch(Struct, forbid_unknown_fields=True):
-    """Qui signe pour l'établissement ; un champ absent reste tel quel."""
+    """Qui signe pour l'établissement ; un champ absent reste tel quel."""
 
     version: Version
     head_name: Annotated[str, line(200, "Dominique Le Goff")] | None = None
@@ -119,13 +119,13 @@ class RejectedLine(Struct):
 
 
 class ImportRemark(RejectedLine):
-    """Une réparation ou un doute : sa première ligne et le nombre de lignes concernées, qui sont entrées."""
+    """Une réparation ou un doute : sa première ligne et le nombre de lignes concernées, qui sont entrées."""
 
     lines: int
 
 
 class ImportReport(Struct):
-    """Le compte rendu d'un import de l'annuaire ; `kinds` compte les établissements lus de chaque nature."""
+    """Le compte rendu d'un import de l'annuaire ; `kinds` compte les établissements lus de chaque nature."""
 
     read: int
     created: int

@@ -19,7 +19,7 @@ from materiel.web.api.problems import LIST, WRITE, problems
 
 
 class ServicePatch(Struct, forbid_unknown_fields=True):
-    """Les réglages à changer ; les absents ou nuls restent. Les documents déjà émis ne changent pas."""
+    """Les réglages à changer ; les absents ou nuls restent. Les documents déjà émis ne changent pas."""
 
     version: Version
     name: Annotated[str, filled(200, "DSDEN d'Ille-et-Vilaine")] | None = None
