@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.equipment import HELD, Item, ItemStatus, Ownership, check_transition
+from materiel.domain.equipment import HELD, TRANSITIONS, Item, ItemStatus, Ownership, check_transition
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import clean_inventory_number
 from materiel.domain.item_history import HistoryLine, loan_lines, told
@@ -22,6 +22,7 @@ from materiel.store import loan as loans
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id, new_public_code
+from materiel.use_cases.printable import printable
 
 BY_HAND = frozenset(
     {
@@ -116,7 +117,7 @@ async def register_item(command: RegisterItem, *, actor: Actor, now: datetime) -
             departement=service.departement,
             today=civil_date(now),
         )
-        await items.insert(item, now)
+        await items.insert(printable(item), now)
         await _note(item, "item.registered", actor, now, {"inventory_number": item.inventory_number})
     return item
 
@@ -149,7 +150,7 @@ async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> It
             departement="",
             today=civil_date(now),
         )
-        saved = await items.save(changed)
+        saved = await items.save(printable(changed))
         await _note(saved, "item.updated", actor, now, {"fields": sorted(changes)})
     return saved
 
@@ -172,17 +173,32 @@ async def set_item_status(command: SetItemStatus, *, actor: Actor, now: datetime
     fields.check()
     async with write_transaction():
         item = await items.get(command.item_id, actor.service_id)
-        if item.status in HELD and command.status not in _LOSSES:
-            raise Conflict(
-                "item.on_loan",
-                f"Ce matériel est dans un prêt en cours ({item.status.label.lower()}). "
-                "Enregistrez sa restitution ou un avenant du prêt.",
-            )
-        check_transition(item.status, command.status)
+        check_given_by_hand(item, command.status)
         saved = await items.save(replace(item, status=command.status, version=command.version))
         details = {"from": item.status.value, "to": saved.status.value, "reason": reason}
         await _note(saved, "item.status_changed", actor, now, details)
     return saved
+
+
+def check_given_by_hand(item: Item, status: ItemStatus) -> None:
+    """Refuse a state that a manager cannot give this item now.
+
+    Raises:
+        Conflict: `item.on_loan`, `item.terminal`, `item.transition_refused`.
+    """
+    if item.status in HELD and status not in _LOSSES:
+        raise Conflict(
+            "item.on_loan",
+            f"Ce matériel est dans un prêt en cours ({item.status.label.lower()}). "
+            "Enregistrez sa restitution ou un avenant du prêt.",
+        )
+    check_transition(item.status, status)
+
+
+def statuses_by_hand(item: Item) -> tuple[ItemStatus, ...]:
+    """The states that a manager can give this item now, in their order; its own is not one."""
+    allowed = BY_HAND & (TRANSITIONS[item.status] if item.status not in HELD else _LOSSES)
+    return tuple(status for status in ItemStatus if status in allowed and status is not item.status)
 
 
 async def get_item(item_id: UUID, *, actor: Actor) -> Item:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.use_cases import scan
+from materiel.use_cases import item_bulk, scan
 from materiel.use_cases.job import Clock, Handler, run_jobs
 
-HANDLERS: dict[str, Handler] = {scan.KIND: scan.file_pile}
+HANDLERS: dict[str, Handler] = {
+    scan.KIND: scan.file_pile,
+    item_bulk.KIND: item_bulk.change_statuses,
+}
 
 
 async def run_worker(stop: asyncio.Event, *, clock: Clock) -> None:

@@ -1,0 +1,207 @@
+"""A pile of items on the counter: look at each, then hand over or take back the whole pile, loan by loan.
+
+Each loan is a step of its own, in its own transaction, with its receipt: one that is refused stops no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.documents.content_json import content_from_json
+from materiel.documents.pdf.render import merge
+from materiel.domain.document import Document
+from materiel.domain.equipment import Condition, Item
+from materiel.domain.labelled import LabelledEnum
+from materiel.domain.loan import Loan
+from materiel.domain.loan_steps import HandedItem, ReturnedItem, plan_hand_over, plan_return
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.school_year import civil_date
+from materiel.errors import BadInput, MaterielError
+from materiel.store import document as documents
+from materiel.store import item as items
+from materiel.store import item_list
+from materiel.store import loan as loans
+from materiel.store import school as schools
+from materiel.store.item_list import Holder
+from materiel.use_cases.applying import Applied
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.loan_steps import HandOver, TakeBack, hand_over, take_back
+
+MOST_ITEMS = 100
+"""In one pile: what a person scans before confirming."""
+
+
+class PileAction(LabelledEnum):
+    """What is done with the pile; the value is in the page's address."""
+
+    HAND_OVER = "remettre", "Remettre"
+    TAKE_BACK = "reprendre", "Reprendre"
+    LABEL = "etiqueter", "Étiqueter"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An item of the pile, who holds it, and why it cannot be handed over or taken back; `refusal` empty if it can.
+
+    `cautions` are French sentences to read before confirming.
+    """
+
+    item: Item
+    holder: Holder | None
+    refusal: str = ""
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PileItem:
+    """One item and the condition seen; the accessories that did not come back."""
+
+    item_id: UUID
+    condition: Condition = Condition.GOOD
+    missing_accessories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of a pile: items done, receipts made, and the sentence of each refusal by item."""
+
+    items: tuple[UUID, ...]
+    receipts: tuple[Document, ...]
+    refused: dict[UUID, str]
+
+
+async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> list[Looked]:
+    """The items in the order of the pile, each with what the rules say of it today.
+
+    Raises:
+        BadInput: `pile.too_high`.
+        NotFound: `item.not_found`.
+    """
+    actor.require(Permission.READ)
+    _check_height(item_ids)
+    chosen = await items.get_many(item_ids, actor.service_id)
+    holders = await item_list.holders(item_ids)
+    if action is PileAction.LABEL:
+        return [Looked(item, holders.get(item.id)) for item in chosen]
+    held = await loans.get_many(list({holder.loan_id for holder in holders.values()}), actor.service_id)
+    papers = await documents.of_loans([loan.id for loan in held])
+    by_id = {loan.id: loan for loan in held}
+    looked = []
+    for item in chosen:
+        holder = holders.get(item.id)
+        if holder is None:
+            looked.append(Looked(item, None, _not_lent(action, item)))
+        else:
+            looked.append(await _look(action, item, holder, by_id[holder.loan_id], papers, civil_date(now)))
+    return looked
+
+
+async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date, issuer: Issuer) -> Done:
+    """Hand over or take back what can be, one loan after the other.
+
+    Raises:
+        BadInput: `pile.empty`, `pile.too_high`.
+        NotFound: `item.not_found`.
+    """
+    issuer.actor.require(Permission.WRITE)
+    if not pile:
+        raise BadInput("pile.empty", "La pile est vide : scannez au moins un matériel.")
+    wanted = {each.item_id: each for each in pile}
+    _check_height(list(wanted))
+    chosen = await items.get_many(list(wanted), issuer.actor.service_id)
+    holders = await item_list.holders(list(wanted))
+    refused = {item.id: _not_lent(action, item) for item in chosen if item.id not in holders}
+    by_loan: dict[UUID, list[PileItem]] = defaultdict(list)
+    for item_id, each in wanted.items():
+        if item_id in holders:
+            by_loan[holders[item_id].loan_id].append(each)
+    done: list[UUID] = []
+    receipts: list[Document] = []
+    for loan_id, group in by_loan.items():
+        try:
+            applied = await _apply(action, loan_id, group, on, issuer)
+        except MaterielError as refusal:
+            refused |= {each.item_id: refusal.message for each in group}
+        else:
+            done += [each.item_id for each in group]
+            receipts += applied.made
+    return Done(items=tuple(done), receipts=tuple(receipts), refused=refused)
+
+
+async def receipts_of(document_ids: Sequence[UUID], *, actor: Actor) -> list[Document]:
+    """Documents of the service, in the order asked.
+
+    Raises:
+        NotFound: `document.not_found`.
+    """
+    actor.require(Permission.READ)
+    _check_height(document_ids)
+    return [await documents.get(document_id, actor.service_id) for document_id in document_ids]
+
+
+async def merged_pdf(document_ids: Sequence[UUID], *, actor: Actor) -> bytes:
+    """One PDF of several documents of the service, to print at once.
+
+    Raises:
+        NotFound: `document.not_found`.
+        BadInput: `pile.empty`, `pile.too_high`.
+    """
+    papers = await receipts_of(document_ids, actor=actor)
+    if not papers:
+        raise BadInput("pile.empty", "Aucun document à imprimer : choisissez-en au moins un.")
+
+    def draw() -> bytes:
+        out = io.BytesIO()
+        merge((content_from_json(paper.content) for paper in papers), out)
+        return out.getvalue()
+
+    return await asyncio.to_thread(draw)
+
+
+async def _look(
+    action: PileAction, item: Item, holder: Holder, loan: Loan, papers: dict[UUID, list[Document]], today: date
+) -> Looked:
+    kind = (await schools.by_uai(loan.school_uai)).kind
+    try:
+        if action is PileAction.HAND_OVER:
+            handed = [HandedItem(item_id=item.id)]
+            plan = plan_hand_over(loan, papers[loan.id], kind, handed, handed_over_on=today, today=today)
+        else:
+            back = [ReturnedItem(item_id=item.id, condition=Condition.GOOD)]
+            software = frozenset({item.id}) if item.is_software else frozenset()
+            plan = plan_return(loan, papers[loan.id], kind, back, returned_on=today, today=today, software=software)
+    except MaterielError as refusal:
+        return Looked(item, holder, refusal.message)
+    return Looked(item, holder, cautions=tuple(caution.detail for caution in plan.cautions))
+
+
+async def _apply(action: PileAction, loan_id: UUID, group: Sequence[PileItem], on: date, issuer: Issuer) -> Applied:
+    if action is PileAction.HAND_OVER:
+        handed = tuple(HandedItem(item_id=each.item_id, condition=each.condition) for each in group)
+        return await hand_over(HandOver(loan_id=loan_id, handed_over_on=on, items=handed), issuer=issuer)
+    back = tuple(
+        ReturnedItem(item_id=each.item_id, condition=each.condition, missing_accessories=each.missing_accessories)
+        for each in group
+    )
+    return await take_back(TakeBack(loan_id=loan_id, returned_on=on, items=back), issuer=issuer)
+
+
+def _not_lent(action: PileAction, item: Item) -> str:
+    state = item.status.label.lower()
+    if action is PileAction.HAND_OVER:
+        return f"Ce matériel n'est dans aucun prêt ({state}) : préparez d'abord son prêt."
+    return f"Ce matériel n'est dans aucun prêt ({state}) : il n'y a rien à reprendre."
+
+
+def _check_height(item_ids: Sequence[UUID]) -> None:
+    if len(item_ids) > MOST_ITEMS:
+        raise BadInput(
+            "pile.too_high",
+            f"Une pile compte {MOST_ITEMS} matériels au plus : enregistrez celle-ci, puis continuez.",
+        )
