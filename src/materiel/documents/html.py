@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from materiel.documents.content import Block, Content
 from materiel.documents.content_json import block_type
@@ -29,6 +30,16 @@ def render_html(content: Content, *, pdf_url: str | None = None, stylesheet: str
     """
     template = _environment().get_template("document.html")
     return template.render(content=content, pdf_url=pdf_url, stylesheet=stylesheet)
+
+
+def render_fragment(content: Content, *, lowered_by: int = 1) -> Markup:
+    """Draw what a document says for the inside of a page that has its own title.
+
+    Args:
+        lowered_by: how many levels its headings go down, to stand below those of the page.
+    """
+    template = _environment().get_template("fragment.html")
+    return Markup(template.render(content=content, lowered_by=lowered_by))
 
 
 def _parts(blocks: Sequence[Block]) -> list[tuple[str, Block]]:
