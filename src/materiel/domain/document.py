@@ -87,18 +87,25 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Someone a document is sent to for information. `sent_at` is an instant in UTC."""
+    """Someone a document is sent to for information. Instants are in UTC.
+
+    `acknowledged_at`: when somebody there said that it was read (« accusé de lecture »).
+    """
 
     id: UUID
     party: Party
     name: str
     sent_at: datetime | None = None
+    acknowledged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An issued document. `content` is what was printed (JSON of `documents.content.Content`), `sha256` of
     the PDF bytes.
+
+    `school_id` is the school it is about, as at issue: a loan may move since, its former papers do not. None for
+    a paper issued before schools were noted, whose loan had moved.
     """
 
     id: UUID
@@ -115,6 +122,7 @@ class Document:
     pages: int
     content: str
     replaces: UUID | None = None
+    school_id: UUID | None = None
     signatures: tuple[Signature, ...] = ()
     recipients: tuple[Recipient, ...] = ()
 

@@ -47,6 +47,11 @@ _MAKE_OPTIONAL = Statement(
 _MARK_SENT = Statement(
     "UPDATE recipient SET sent_at = {} WHERE id = {} AND document = {} AND sent_at IS NULL RETURNING id"
 )
+# What was read was received: a notice that nobody had noted as sent is sent all the same.
+_ACKNOWLEDGE = Statement(
+    "UPDATE recipient SET acknowledged_at = {}, sent_at = COALESCE(sent_at, {})"
+    " WHERE id = {} AND document = {} AND acknowledged_at IS NULL RETURNING id"
+)
 
 
 async def insert(document: Document, pdf: bytes, *, issued_at: datetime) -> None:
@@ -195,6 +200,11 @@ async def mark_sent(document_id: UUID, recipient_id: UUID, at: datetime) -> bool
     return await _MARK_SENT.fetch_one(at, recipient_id, document_id) is not None
 
 
+async def acknowledge(document_id: UUID, recipient_id: UUID, at: datetime) -> bool:
+    """Record when a recipient said to have read a document; False if that is already recorded."""
+    return await _ACKNOWLEDGE.fetch_one(at, at, recipient_id, document_id) is not None
+
+
 @lru_cache
 def _page_statement(columns: tuple[str, ...]) -> Statement:
     filters = "".join(f" AND {column} = {{}}" for column in columns)
@@ -215,7 +225,13 @@ async def _documents(rows: Sequence[Row]) -> list[Document]:
     recipients: dict[UUID, list[Recipient]] = defaultdict(list)
     for row in await Statement(f"SELECT * FROM recipient WHERE document IN ({marks}) ORDER BY id").fetch(*ids):
         recipients[row["document"]].append(
-            Recipient(id=row["id"], party=Party(row["party"]), name=row["name"], sent_at=row["sent_at"])
+            Recipient(
+                id=row["id"],
+                party=Party(row["party"]),
+                name=row["name"],
+                sent_at=row["sent_at"],
+                acknowledged_at=row["acknowledged_at"],
+            )
         )
     return [_document(row, tuple(signatures[row["id"]]), tuple(recipients[row["id"]])) for row in rows]
 
@@ -236,6 +252,7 @@ def _document(row: Row, signatures: tuple[Signature, ...], recipients: tuple[Rec
         pages=row["pages"],
         content=row["content"],
         replaces=row["replaces"],
+        school_id=row["school"],
         signatures=signatures,
         recipients=recipients,
     )
@@ -269,4 +286,5 @@ def _written(document: Document) -> dict[str, Any]:
         "pages": document.pages,
         "content": document.content,
         "replaces": document.replaces,
+        "school": document.school_id,
     }

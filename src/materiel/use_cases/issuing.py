@@ -131,6 +131,7 @@ async def _store(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[
         pages=rendered.pages,
         content=content_to_json(content),
         replaces=wanted.replaces.id if wanted.replaces else None,
+        school_id=facts.school.id,
         signatures=tuple(_box(each) for each in facts.signatories),
         recipients=tuple(Recipient(id=new_id(), party=each.party, name=each.name) for each in recipients),
     )

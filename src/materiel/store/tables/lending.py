@@ -253,6 +253,7 @@ class DocumentRow(Table, tablename="document"):
     pages = Integer()
     content = Text()
     replaces = UUID(null=True, default=None)
+    school = ForeignKey(SchoolRow, null=True, default=None, **KEEP)
 
 
 class DocumentFileRow(Table, tablename="document_file"):
