@@ -37,8 +37,8 @@ def test_no_demonstration_in_production(run: Run, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MATERIEL_PRODUCTION", "oui")
     monkeypatch.setenv("MATERIEL_BASE_URL", "https://materiel.exemple.fr")
     monkeypatch.setenv("MATERIEL_SECRET_KEY", "x" * 40)
-    refused = run("demo")
-    assert refused.code == 1
+    refused = run("demo", "--json")
+    assert (refused.code, refused.json["code"]) == (1, "demo.in_production")
     assert run("service", "list").out == ""
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Run
+
+from materiel.cli.output import written_whole
+from materiel.errors import BadInput
 
 ANNUAIRE = Path(__file__).parents[2] / "src" / "materiel" / "demo_data" / "annuaire-education-35.csv"
 
@@ -41,3 +45,6 @@ def test_an_export_to_nowhere_is_refused_and_leaves_nothing(with_service: Run, t
     assert refused.code == 1
     assert "ne peut pas être écrit" in refused.err
     assert list(tmp_path.glob("**/*.part")) == []
+    with pytest.raises(BadInput) as unwritable, written_whole(tmp_path / "absent" / "x.csv"):
+        pass
+    assert unwritable.value.code == "export.unwritable"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -15,6 +14,9 @@ from time import monotonic, sleep
 import httpx
 import pytest
 from tests.cli.conftest import Run
+
+from materiel.cli.serve import listen
+from materiel.errors import Conflict
 
 SOON = 30
 
@@ -58,9 +60,13 @@ def test_the_server_answers_then_stops_cleanly() -> None:
 
 def test_a_port_in_use_is_refused_in_french(run: Run) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        refused = run("serve", "--port", listener.getsockname()[1])
+        port = listener.getsockname()[1]
+        refused = run("serve", "--port", port)
+        with pytest.raises(Conflict) as refusal:
+            listen("127.0.0.1", port)
     assert refused.code == 1
     assert "Impossible d'écouter" in refused.err
+    assert refusal.value.code == "server.address_in_use"
 
 
 def test_the_worker_waits_then_stops_cleanly(with_service: Run) -> None:
@@ -78,7 +84,6 @@ def test_a_pile_that_is_no_image_is_refused(with_service: Run, tmp_path: Path) -
     refused = with_service("scans", "file", file)
     assert refused.code == 1
     assert "numérisation lisible" in refused.err
-    assert os.environ["MATERIEL_DATABASE_URL"]
 
 
 def test_the_printed_pages_are_filed_to_their_document(run: Run, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import click
 
 from materiel.cli.french import Group
 from materiel.cli.output import json_option, say, show, show_json
-from materiel.errors import Unavailable
 from materiel.settings import Settings
 from materiel.use_cases.running import missing_migrations, upgrade_database
 
@@ -35,15 +34,14 @@ def upgrade(*, as_json: bool) -> None:
 
 @db.command("check", help="Dit si le schéma est à jour ; rend 1 s'il ne l'est pas.")
 @json_option
-def check(*, as_json: bool) -> None:
+def check(*, as_json: bool) -> int:
     """Name the missing migrations."""
     settings = Settings.from_env(os.environ)
     missing = asyncio.run(missing_migrations(settings.database_url))
     if as_json:
         show_json({"missing": missing})
     if missing:
-        raise Unavailable(
-            "database.not_migrated",
-            f"Il manque {len(missing)} étape(s) : {', '.join(missing)}. Lancez « materiel db upgrade ».",
-        )
+        say(f"Il manque {len(missing)} étape(s) : {', '.join(missing)}. Lancez « materiel db upgrade ».")
+        return 1
     say("La base est à jour.")
+    return 0

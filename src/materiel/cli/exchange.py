@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
@@ -13,9 +12,8 @@ import click
 
 from materiel.cli.french import Group
 from materiel.cli.opened import Opened, opened, service_option
-from materiel.cli.output import json_option, progress, say, show_json
+from materiel.cli.output import json_option, progress, say, show_json, written_whole
 from materiel.domain.roles import Actor
-from materiel.errors import BadInput
 from materiel.exchange.report import ImportReport
 from materiel.use_cases.exchange import export_items, export_loans, export_register, import_items, import_pupils
 from materiel.use_cases.school import import_schools
@@ -137,19 +135,12 @@ def _tell(report: ImportReport) -> None:
 
 
 async def _write(file: Path, chunks: AsyncIterator[bytes]) -> None:
-    """Write a file that its owner alone may read, complete or absent; `-` is the standard output."""
+    """Write the file; `-` is the standard output."""
     if str(file) == "-":
         async for chunk in chunks:
             sys.stdout.buffer.write(chunk)
         return
-    draft = file.with_name(f"{file.name}.part")
-    try:
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as stream:
-            async for chunk in chunks:
-                stream.write(chunk)
-        draft.replace(file)
-    except OSError as error:
-        raise BadInput("export.unwritable", f"Le fichier {file} ne peut pas être écrit : {error.strerror}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
+    with written_whole(file) as stream:
+        async for chunk in chunks:
+            stream.write(chunk)
     say(f"Écrit : {file} ({file.stat().st_size} octets).")

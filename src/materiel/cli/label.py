@@ -8,8 +8,7 @@ import click
 
 from materiel.cli.french import Command
 from materiel.cli.opened import Opened, opened, service_option
-from materiel.cli.output import say
-from materiel.errors import BadInput
+from materiel.cli.output import say, written_whole
 from materiel.use_cases.item import find_item
 from materiel.use_cases.label import PrintLabels, make_labels
 
@@ -29,8 +28,6 @@ async def labels(
     item_ids = [(await find_item(number, actor=actor)).id for number in numbers]
     command = PrintLabels(item_ids=item_ids, sheet=sheet, first_cell=first_cell)
     pdf = await make_labels(command, actor=actor, now=opening.now, base_url=opening.settings.base_url)
-    try:
-        out.write_bytes(pdf)
-    except OSError as error:
-        raise BadInput("export.unwritable", f"Le fichier {out} ne peut pas être écrit : {error.strerror}.") from error
+    with written_whole(out) as stream:
+        stream.write(pdf)
     say(f"{len(item_ids)} étiquette(s) : {out}.")

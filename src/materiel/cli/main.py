@@ -14,7 +14,7 @@ from materiel.cli.demo import demo
 from materiel.cli.exchange import export, import_
 from materiel.cli.french import Group, sentence
 from materiel.cli.label import labels
-from materiel.cli.output import say
+from materiel.cli.output import say, show_json
 from materiel.cli.renewal import remind, renew
 from materiel.cli.scan import scans
 from materiel.cli.serve import serve, worker
@@ -60,9 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("Interrompu.")
         return REFUSED
     except MaterielError as refusal:
-        say(refusal.message)
-        for fault in refusal.errors:
-            say(f"  {fault.pointer} : {fault.detail}")
+        _say_refusal(refusal, as_json="--json" in (sys.argv[1:] if arguments is None else arguments))
         return REFUSED
     return result if isinstance(result, int) else 0
 
@@ -70,6 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> None:
     """The entry point of the installed command."""
     sys.exit(main())
+
+
+def _say_refusal(refusal: MaterielError, *, as_json: bool) -> None:
+    say(refusal.message)
+    for fault in refusal.errors:
+        say(f"  {fault.pointer} : {fault.detail}")
+    if as_json:
+        show_json({"code": refusal.code, "detail": refusal.message, "errors": refusal.errors})
 
 
 def _say_usage(error: click.ClickException) -> None:

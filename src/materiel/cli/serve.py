@@ -29,7 +29,7 @@ SHUTDOWN_SECONDS = 5
 def serve(*, host: str | None, port: int | None) -> None:
     """Serve until interrupted; a SQLite file is brought up to date first."""
     settings = Settings.from_env(os.environ)
-    listener = _listen(host or settings.host, port or settings.port)
+    listener = listen(host or settings.host, port or settings.port)
     config = uvicorn.Config(
         create_app(settings),
         # Addresses hold the opaque codes of labels and documents: they are nobody's business in a log.
@@ -78,7 +78,12 @@ class ServerWithJobs(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address before anything else is prepared.
+
+    Raises:
+        Conflict: `server.address_in_use`, or an address that is not this machine's.
+    """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)

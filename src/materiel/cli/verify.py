@@ -7,18 +7,19 @@ import click
 from materiel.cli.french import Command
 from materiel.cli.opened import Opened, opened
 from materiel.cli.output import json_option, say, show_json
-from materiel.errors import Conflict
 from materiel.use_cases.journal import verify_history
 
 
 @click.command(cls=Command, help="Contrôle l'historique et les documents ; nomme le premier altéré.")
 @json_option
 @opened
-async def verify(_: Opened, /, *, as_json: bool) -> None:
+async def verify(_: Opened, /, *, as_json: bool) -> int:
     """Verify everything; exit 1 on the first fault."""
     found = await verify_history()
     if as_json:
         show_json(found)
     if found.fault is not None:
-        raise Conflict("history.altered", found.fault)
+        say(found.fault)
+        return 1
     say(f"Rien d'altéré : {found.entries} écriture(s) et {found.documents} document(s) contrôlés.")
+    return 0
