@@ -304,9 +304,11 @@ def _oidc(environ: Mapping[str, str]) -> dict[str, str]:
     issuer = _address(environ, "MATERIEL_OIDC_ISSUER").rstrip("/")
     client_id = text(environ, "MATERIEL_OIDC_CLIENT_ID")
     client_secret = secret(environ, "MATERIEL_OIDC_CLIENT_SECRET")
-    if issuer:
-        _require(client_id, "MATERIEL_OIDC_CLIENT_ID")
-        _require(client_secret, "MATERIEL_OIDC_CLIENT_SECRET")
+    if issuer and not (client_id and client_secret):
+        raise BadInput(
+            "settings.missing",
+            "Avec MATERIEL_OIDC_ISSUER, MATERIEL_OIDC_CLIENT_ID et MATERIEL_OIDC_CLIENT_SECRET sont obligatoires.",
+        )
     return {
         "oidc_issuer": issuer,
         "oidc_client_id": client_id,

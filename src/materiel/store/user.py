@@ -12,7 +12,11 @@ from materiel.errors import Conflict, NotFound
 from materiel.store.constraints import refusing
 from materiel.store.engine import Row
 from materiel.store.rows import insert as insert_rows
+from materiel.store.statement import Statement
 from materiel.store.tables import UserRow
+
+# Asked at every page of an account.
+_BY_ID = Statement("SELECT id, service, email, name, role, disabled_at, created_at FROM app_user WHERE id = {}")
 
 
 async def insert(user: User) -> None:
@@ -59,6 +63,18 @@ async def by_email(email: str, service_id: UUID) -> User:
     if not rows:
         raise NotFound("user.not_found", "Aucun compte de votre service n’a cette adresse de courriel.")
     return _user(rows[0])
+
+
+async def find(user_id: UUID) -> User | None:
+    """The account of an id in any service, or None: a session or a login does not know the service yet."""
+    row = await _BY_ID.fetch_one(user_id)
+    return None if row is None else _user(row)
+
+
+async def find_by_email(email: str) -> User | None:
+    """The account of an address in lower case in any service, or None."""
+    rows = await UserRow.select().where(UserRow.email == email)
+    return _user(rows[0]) if rows else None
 
 
 async def of_service(service_id: UUID) -> list[User]:

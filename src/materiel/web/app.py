@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from litestar import Litestar, Router
-from litestar.datastructures import CacheControlHeader
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
@@ -17,14 +17,17 @@ from materiel.use_cases.running import running
 from materiel.use_cases.token import authenticate
 from materiel.web.api import ROUTES, UPLOADS
 from materiel.web.api.openapi import docs, openapi_config, openapi_json
+from materiel.web.audience import SessionRequired, admit, ask_for_session, check_audiences
 from materiel.web.auth import ApiGate, provide_actor
 from materiel.web.body import check_body
+from materiel.web.csrf import check_csrf
 from materiel.web.errors import EXCEPTION_HANDLERS
 from materiel.web.headers import seal
 from materiel.web.idempotency import IdempotencyKeys
 from materiel.web.pages.health import live, ready
-from materiel.web.pages.label import label_page
-from materiel.web.pages.verification import verification_page
+from materiel.web.pages.routes import ROUTERS
+from materiel.web.session import Sessions
+from materiel.web.site import site_of
 
 LARGEST_JSON = 1024 * 1024
 LARGEST_UPLOAD = 201 * 1024 * 1024
@@ -69,7 +72,9 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock
         before_request=check_body,
         security=[{"token": []}],
     )
-    pages = Router("/", route_handlers=[label_page, verification_page, live, ready], include_in_schema=False)
+    pages = Router("/", route_handlers=ROUTERS, middleware=[Sessions(clock)], guards=[admit, check_csrf])
+    health = Router("/", route_handlers=[live, ready], include_in_schema=False)
+    site = site_of(settings)
     static = create_static_files_router(
         "/static",
         directories=[STATIC],
@@ -77,10 +82,12 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock
         cache_control=CacheControlHeader(public=True, max_age=3600),
     )
     return Litestar(
-        route_handlers=[api, pages, static],
+        route_handlers=[api, pages, health, static, *(assets.router() for assets in site.theme.assets)],
         dependencies={"now": Provide(provide_now), "settings": Provide(provide_settings)},
         lifespan=[lifespan],
-        exception_handlers=EXCEPTION_HANDLERS,
+        on_startup=[check_audiences],
+        state=State({"site": site}),
+        exception_handlers={**EXCEPTION_HANDLERS, SessionRequired: ask_for_session},
         before_send=[seal],
         openapi_config=openapi_config(settings.base_url),
         request_max_body_size=LARGEST_JSON,

@@ -91,7 +91,7 @@ class Fault(msgspec.Struct, omit_defaults=True):
 
 
 class Problem(msgspec.Struct):
-    """Une erreur (RFC 9457). `code` est stable ; `title` et `detail` s'adressent à une personne."""
+    """Une erreur (RFC 9457). `code` est stable ; `title` et `detail` s'adressent à une personne."""
 
     type: str
     title: str
@@ -171,7 +171,7 @@ def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Respo
     identifier = request_id(request.scope)
     logger.error("request %s failed", identifier, exc_info=error)
     detail = (
-        "Une erreur inattendue est survenue et rien n'a été enregistré. Recommencez ; si elle persiste, "
+        "Une erreur inattendue est survenue et rien n'a été enregistré. Recommencez ; si elle persiste, "
         f"donnez la référence {identifier} à l'administrateur."
     )
     return _answer(request, 500, "server.error", detail, (), {}, {})
@@ -207,8 +207,9 @@ def _answer(
             media_type=PROBLEM_JSON,
             headers=headers,
         )
-    page = render("error.html", title=title, detail=detail, status=status)
-    return Response(content=page, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+    page = render(request, "error.html", {"title": title, "detail": detail, "status": status}, status)
+    page.headers.update(headers)
+    return page
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {

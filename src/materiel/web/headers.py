@@ -34,8 +34,8 @@ FIXED: list[tuple[bytes, bytes]] = [
     (b"permissions-policy", b"camera=(self), geolocation=(), microphone=(), payment=(), usb=()"),
 ]
 
-# The address of these pages holds an opaque code: it must not leave in a Referer nor enter a search engine.
-PRIVATE_PREFIXES = ("/q/", "/Q/", "/v/", "/V/")
+# The address of these pages holds an opaque code or a token: it must not leave in a Referer nor enter a search engine.
+PRIVATE_PREFIXES = ("/q/", "/Q/", "/v/", "/V/", "/f/", "/e/", "/invitation/")
 
 
 async def seal(message: Message, scope: Scope) -> None:

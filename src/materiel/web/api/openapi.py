@@ -20,11 +20,11 @@ from materiel.web.pages.rendering import render
 OPENAPI_JSON = "application/vnd.oai.openapi+json"
 
 TAGS = {
-    "Établissements": "Annuaire de l'éducation : import, recherche, décision manuelle sur la nature.",
+    "Établissements": "Annuaire de l'éducation : import, recherche, décision manuelle sur la nature.",
     "Matériels": "Inventaire du service gestionnaire.",
     "Élèves": "Bénéficiaires, domiciles et représentants légaux. Aucune donnée de santé.",
     "Prêts": "De la décision à la restitution.",
-    "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",
+    "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",
     "Étiquettes": "Étiquettes QR et lecture d'un code.",
     "Travaux": "Travaux longs et leur avancement.",
     "Service": "Service gestionnaire et communes.",
@@ -32,9 +32,9 @@ TAGS = {
 
 DESCRIPTION = (
     "Prêt et dépôt de matériel pédagogique adapté, propriété de l'État. "
-    "Authentification par jeton (« Authorization: Bearer … »), créé par « materiel token create » ; "
+    "Authentification par jeton (« Authorization: Bearer … »), créé par « materiel token create » ; "
     "ni cookie, ni jeton dans l'adresse. Erreurs au format RFC 9457. "
-    "Toute écriture accepte l'en-tête « Idempotency-Key » : la même clé avec le même corps rend la première "
+    "Toute écriture accepte l'en-tête « Idempotency-Key » : la même clé avec le même corps rend la première "
     "réponse, sans second effet."
 )
 
@@ -83,7 +83,7 @@ IDEMPOTENCY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Même clé et même corps : la première réponse, sans second effet. Autre corps : 409.",
+    "description": "Même clé et même corps : la première réponse, sans second effet. Autre corps : 409.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 
@@ -121,7 +121,7 @@ async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 @get("/docs", opt={"public": True}, include_in_schema=False, media_type=MediaType.HTML, name="api:docs")
-async def docs(request: Request[Any, Any, Any]) -> str:
+async def docs(request: Request[Any, Any, Any]) -> Response[str]:
     """The same description as a page."""
     schema = schema_of(request.app)
     by_tag: dict[str, list[dict[str, Any]]] = {name: [] for name in TAGS}
@@ -132,11 +132,14 @@ async def docs(request: Request[Any, Any, Any]) -> str:
                 for tag in operation.get("tags", []):
                     by_tag.setdefault(tag, []).append(shown)
     return render(
+        request,
         "api_docs.html",
-        info=schema["info"],
-        tags=[(name, TAGS.get(name, ""), by_tag[name]) for name in by_tag if by_tag[name]],
-        fields_of=lambda reference: _fields(schema, reference),
-        pretty=_pretty,
+        {
+            "info": schema["info"],
+            "tags": [(name, TAGS.get(name, ""), by_tag[name]) for name in by_tag if by_tag[name]],
+            "fields_of": lambda reference: _fields(schema, reference),
+            "pretty": _pretty,
+        },
     )
 
 

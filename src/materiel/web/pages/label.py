@@ -6,7 +6,9 @@ code, known or not, and is made without looking the code up: neither its text no
 
 from __future__ import annotations
 
-from litestar import MediaType, get
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath
 
 from materiel.domain.label import name_for_strangers
@@ -15,7 +17,7 @@ from materiel.web.pages.rendering import render
 
 
 @get(["/q/{code:str}", "/Q/{code:str}"], media_type=MediaType.HTML, name="label:show")
-async def label_page(code: FromPath[str]) -> str:
+async def label_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
     """Whom to call about a found item; `code` is deliberately not read."""
     contacts = [
         {
@@ -26,4 +28,4 @@ async def label_page(code: FromPath[str]) -> str:
         }
         for service in await list_services()
     ]
-    return render("label.html", contacts=contacts)
+    return render(request, "label.html", {"contacts": contacts})

@@ -1,25 +1,120 @@
-"""Templates to HTML: one strict, self-escaping environment."""
+"""Templates to pages: one strict, self-escaping environment, and what the shell of every page needs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Litestar, MediaType, Request, Response
+from markupsafe import Markup
 
+from materiel.domain.session import Person
 from materiel.settings import resource_dir
+from materiel.web.csrf import csrf_field, csrf_token
+from materiel.web.pages.filters import FILTERS
+from materiel.web.pages.navigation import FOOTER, Entry, Menu, menu_of
+from materiel.web.session import WebSession, session_if_any
+from materiel.web.site import Site, current_site
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(resource_dir("templates") / "pages"),
+def environment() -> Environment:
+    """Templates of `templates/pages`, which may import `macros/…`; an unknown variable is an error."""
+    templates = resource_dir("templates")
+    made = Environment(
+        loader=FileSystemLoader([templates / "pages", templates]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters.update(FILTERS)
+    return made
 
 
-def render(name: str, **context: object) -> str:
-    """The HTML of `templates/pages/<name>`; an unknown variable is an error, every value is escaped."""
-    return _environment().get_template(name).render(context)
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What surrounds the content of a page: `shell` in every template."""
+
+    site: Site
+    path: str
+    person: Person | None
+    menu: Menu
+    flash: tuple[str, str] | None
+    session: WebSession | None
+    app: Litestar
+
+    @property
+    def service_name(self) -> str:
+        """The name of the service, at the head of every page."""
+        return self.site.settings.service_name
+
+    @property
+    def footer(self) -> tuple[Entry, ...]:
+        """The links at the foot of every page."""
+        return FOOTER
+
+    def is_read_by(self, kind: str) -> bool:
+        """Whether the reader came in as `account`, `family` or `institution`."""
+        return self.person is not None and self.person.kind == kind
+
+    def asset(self, path: str) -> str:
+        """The address of one of our files: `shell.asset("js/scan.js")`."""
+        return self.site.own.url(path)
+
+    def url(self, name: str, **parameters: object) -> str:
+        """The address of a named route: `shell.url("item:show", item_id=…)`. An unknown one is an error."""
+        return self.app.route_reverse(name, **parameters)
+
+    @property
+    def csrf(self) -> Markup:
+        """The hidden field that every form posts: `{{ shell.csrf }}`."""
+        return Markup() if self.session is None else csrf_field(self.site, self.session)
+
+    @property
+    def csrf_token(self) -> str:
+        """The same token, for the `X-CSRF-Token` header of a script."""
+        return "" if self.session is None else csrf_token(self.site, self.session)
+
+
+def render(
+    request: Request[Any, Any, Any], template: str, context: Mapping[str, object] | None = None, status: int = 200
+) -> Response[str]:
+    """The page `templates/pages/<template>`. Every value is escaped; `shell` holds what surrounds it."""
+    values = {"shell": _shell(request), **(context or {})}
+    html = environment().get_template(template).render(values)
+    return Response(html, status_code=status, media_type=MediaType.HTML)
+
+
+def render_form(
+    request: Request[Any, Any, Any], template: str, form: object, context: Mapping[str, object] | None = None
+) -> Response[str]:
+    """The page of a refused form, with its messages: 422. The template finds it under `form`."""
+    return render(request, template, {"form": form, **(context or {})}, status=422)
+
+
+def _shell(request: Request[Any, Any, Any]) -> Shell:
+    session = session_if_any(request)
+    person = session.person if session else None
+    return Shell(
+        site=current_site(request),
+        path=request.scope["path"],
+        person=person,
+        menu=menu_of(person, route_names(request.app)),
+        flash=session.take_flash() if session else None,
+        session=session,
+        app=request.app,
+    )
+
+
+@cache
+def route_names(app: Litestar) -> frozenset[str]:
+    """The names of the routes that this installation serves."""
+    return frozenset(name for route in app.routes for handler in _handlers(route) if (name := handler.name))
+
+
+def _handlers(route: Any) -> list[Any]:
+    return list(getattr(route, "route_handlers", None) or [route.route_handler])

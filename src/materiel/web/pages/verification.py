@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from litestar import MediaType, Response, get
+from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath
 
 from materiel.domain.french import long_date
@@ -19,21 +20,23 @@ CODE = re.compile(r"[0-9A-Z]{8,20}")
     media_type=MediaType.HTML,
     name="verification:show",
 )
-async def verification_page(code: FromPath[str], page: FromPath[str]) -> Response[str]:
+async def verification_page(request: Request[Any, Any, Any], code: FromPath[str], page: FromPath[str]) -> Response[str]:
     """What the service says of this page of this document; 404 for what it never issued."""
     wanted = code.upper()
     document = await verify_public_code(wanted) if CODE.fullmatch(wanted) else None
     number = int(page) if page.isascii() and page.isdigit() and len(page) <= 4 else 0
     if document is None or not 1 <= number <= document.pages:
-        return Response(render("verification_unknown.html"), status_code=404, media_type=MediaType.HTML)
-    shown = render(
+        return render(request, "verification_unknown.html", status=404)
+    return render(
+        request,
         "verification.html",
-        kind=document.kind.label,
-        number=document.number,
-        status=document.status,
-        issued_on=long_date(document.issued_on),
-        sha256=document.sha256,
-        page=number,
-        pages=document.pages,
+        {
+            "kind": document.kind.label,
+            "number": document.number,
+            "status": document.status,
+            "issued_on": long_date(document.issued_on),
+            "sha256": document.sha256,
+            "page": number,
+            "pages": document.pages,
+        },
     )
-    return Response(shown, media_type=MediaType.HTML)

@@ -1,0 +1,40 @@
+"""Counting the tries of a secret, across processes and restarts."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from materiel.domain.attempt import LONGEST_WINDOW, Limit
+from materiel.store import attempt as attempts
+from materiel.store.engine import write_transaction
+
+
+async def count_attempt(purpose: str, who: str, limit: Limit, *, now: datetime) -> timedelta | None:
+    """Count one try; None when it is within the limit, else how long to wait before the next.
+
+    Count before checking the secret: two simultaneous tries then cannot both be the last one allowed.
+
+    Args:
+        purpose: what is tried, `login` for example; two purposes never share a count.
+        who: an account, a link or a network address; only its digest is kept.
+    """
+    async with write_transaction():
+        tries, began_at = await attempts.count(_bucket(purpose, who), at=now, since=now - limit.window)
+    return None if tries <= limit.most else began_at + limit.window - now
+
+
+async def forget_attempts(purpose: str, who: str) -> None:
+    """Start again from nothing, once the secret was right."""
+    async with write_transaction():
+        await attempts.forget(_bucket(purpose, who))
+
+
+async def forget_old_attempts(*, now: datetime) -> None:
+    """Drop what no limit looks at any more."""
+    async with write_transaction():
+        await attempts.forget_before(now - LONGEST_WINDOW)
+
+
+def _bucket(purpose: str, who: str) -> str:
+    return hashlib.sha256(f"{purpose}|{who.strip().lower()}".encode()).hexdigest()

@@ -1,0 +1,161 @@
+"""Whom a page serves. A page that does not say so is not served: the application refuses to start.
+
+Without the right session, a page for accounts leads to the login and a page behind a link to an explanation; another
+service's record is a 404, since the use cases do not find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Litestar, Request, Response, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.response import Redirect
+from litestar.routes import HTTPRoute
+from litestar.types import ControllerRouterHandler, Empty
+
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.session import Person, SubjectKind
+from materiel.web.session import session_of
+
+LOGIN = "/connexion"
+LINK_NEEDED = "/lien-necessaire"
+OUTSIDE_PAGES = ("/api", "/static", "/healthz", "/readyz")
+
+
+class Audience(StrEnum):
+    """Whom a page serves."""
+
+    PUBLIC = "public"
+    ACCOUNT = "account"
+    FAMILY = "family"
+    INSTITUTION = "institution"
+
+
+SUBJECTS = {
+    Audience.ACCOUNT: SubjectKind.ACCOUNT,
+    Audience.FAMILY: SubjectKind.FAMILY,
+    Audience.INSTITUTION: SubjectKind.INSTITUTION,
+}
+
+
+class SessionRequired(Exception):
+    """No session, or another kind than the page's."""
+
+    def __init__(self, audience: Audience) -> None:
+        super().__init__(audience.value)
+        self.audience = audience
+
+
+async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let in whom the page serves; the guard of every page.
+
+    Raises:
+        SessionRequired: nobody known, or somebody whom another kind of page serves.
+        PermissionDenied: `actor.forbidden`, the account's role lacks the page's permission.
+    """
+    audience = Audience(handler.opt["audience"])
+    if audience is Audience.PUBLIC:
+        return
+    person = session_of(connection).person
+    if person is None or person.kind is not SUBJECTS[audience]:
+        raise SessionRequired(audience)
+    permission = handler.opt.get("permission")
+    if permission is not None:
+        assert person.actor is not None
+        person.actor.require(Permission(permission))
+
+
+async def provide_account_actor(request: Request[Any, Any, Any]) -> Actor:
+    """Who acts, for the pages of an account."""
+    person = session_of(request).person
+    assert person is not None
+    assert person.actor is not None
+    return person.actor
+
+
+async def provide_person(request: Request[Any, Any, Any]) -> Person:
+    """Who reads, for the pages behind a session."""
+    person = session_of(request).person
+    assert person is not None
+    return person
+
+
+def page_router(
+    path: str,
+    handlers: Sequence[ControllerRouterHandler],
+    *,
+    audience: Audience,
+    permission: Permission | None = None,
+    largest_body: int | None = None,
+) -> Router:
+    """The pages of one thing, all for one audience.
+
+    Handlers may ask for `person: NamedDependency[Person]`, and for accounts `actor: NamedDependency[Actor]`.
+
+    Args:
+        permission: what the account's role must allow; a handler's own `opt={"permission": …}` wins.
+        largest_body: bytes of the largest upload, when it is above the application's limit.
+    """
+    dependencies = {} if audience is Audience.PUBLIC else {"person": Provide(provide_person)}
+    if audience is Audience.ACCOUNT:
+        dependencies["actor"] = Provide(provide_account_actor)
+    return Router(
+        path,
+        route_handlers=handlers,
+        dependencies=dependencies,
+        opt={"audience": audience, "permission": permission},
+        include_in_schema=False,
+        request_max_body_size=Empty if largest_body is None else largest_body,
+    )
+
+
+def account_required(path: str, handlers: Sequence[ControllerRouterHandler], permission: Permission) -> Router:
+    """Pages of an account whose role has a permission."""
+    return page_router(path, handlers, audience=Audience.ACCOUNT, permission=permission)
+
+
+def family_required(path: str, handlers: Sequence[ControllerRouterHandler]) -> Router:
+    """Pages behind a family's link."""
+    return page_router(path, handlers, audience=Audience.FAMILY)
+
+
+def institution_required(path: str, handlers: Sequence[ControllerRouterHandler]) -> Router:
+    """Pages behind the link of a school or a town hall."""
+    return page_router(path, handlers, audience=Audience.INSTITUTION)
+
+
+def check_audiences(app: Litestar) -> None:
+    """Refuse to start with a page that does not say whom it serves, or that the guard does not watch; `on_startup`."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute) or route.path.startswith(OUTSIDE_PAGES):
+            continue
+        for handler in route.route_handlers:
+            if not _is_watched(handler):
+                raise LookupError(f"the page {route.path} declares no audience or escapes its guard")
+
+
+def _is_watched(handler: HTTPRouteHandler) -> bool:
+    return "audience" in handler.opt and admit in handler.resolve_guards()
+
+
+def ask_for_session(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Lead to where a session is opened; a form already sent cannot be sent again after it."""
+    assert isinstance(error, SessionRequired)
+    if error.audience is not Audience.ACCOUNT:
+        return Redirect(LINK_NEEDED, status_code=303)
+    if request.method != "GET":
+        return Redirect(LOGIN, status_code=303)
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Redirect(LOGIN if wanted == "/" else f"{LOGIN}?suite={quote(wanted, safe='/')}", status_code=303)
+
+
+def safe_next(wanted: str) -> str:
+    """A path of this site to go to after the login, or the home page: never another site."""
+    is_path = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if is_path and wanted.isprintable() and len(wanted) <= 2_000 else "/"

@@ -1,0 +1,74 @@
+"""What the family's pages share: who reads, asked again at each request, and what the session holds between two steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+
+from materiel.domain.access_link import FamilyPerson
+from materiel.domain.electronic_signature import Intent
+from materiel.domain.session import Person
+from materiel.errors import NotFound
+from materiel.use_cases.access_link import person_of_link
+from materiel.web.audience import Audience, SessionRequired
+from materiel.web.session import session_of
+
+
+async def reader_of(person: Person, now: datetime) -> FamilyPerson:
+    """Whom the session's link lets in today.
+
+    Raises:
+        SessionRequired: the link was revoked, has expired, or its person is no longer on file.
+    """
+    assert person.link_id is not None
+    try:
+        return await person_of_link(person.link_id, now=now)
+    except NotFound as closed:
+        raise SessionRequired(Audience.FAMILY) from closed
+
+
+async def note_shown(request: Request[Any, Any, Any], document_id: UUID, now: datetime) -> None:
+    """Remember when a document was first put under the reader's eyes in this session."""
+    session = session_of(request)
+    if _shown_key(document_id) not in session.data:
+        await session.keep(**{_shown_key(document_id): now.isoformat()})
+
+
+def shown_at(request: Request[Any, Any, Any], document_id: UUID, now: datetime) -> datetime:
+    """When the document was first shown; now for a session that never saw it."""
+    kept = session_of(request).data.get(_shown_key(document_id))
+    return datetime.fromisoformat(kept) if isinstance(kept, str) else now
+
+
+async def keep_intent(request: Request[Any, Any, Any], document_id: UUID, intent: Intent) -> None:
+    """Keep what was typed while the code is on its way."""
+    await session_of(request).keep(**{_intent_key(document_id): msgspec.to_builtins(intent)})
+
+
+def kept_intent(request: Request[Any, Any, Any], document_id: UUID) -> Intent | None:
+    """What was typed before the code was asked for; None when nothing was, or in another session."""
+    kept = session_of(request).data.get(_intent_key(document_id))
+    return msgspec.convert(kept, Intent) if kept is not None else None
+
+
+async def forget_intent(request: Request[Any, Any, Any], document_id: UUID) -> None:
+    """Drop it, once it is in the evidence."""
+    await session_of(request).keep(**{_intent_key(document_id): None, _shown_key(document_id): None})
+
+
+def masked(address: str) -> str:
+    """An address that its owner recognises and that tells nobody else: « a•••@exemple.fr »."""
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
+def _shown_key(document_id: UUID) -> str:
+    return f"shown_{document_id.hex}"
+
+
+def _intent_key(document_id: UUID) -> str:
+    return f"intent_{document_id.hex}"

@@ -1,0 +1,46 @@
+"""The pages that the law asks of a public site, written from the settings of the installation.
+
+Law: loi n° 2004-575 du 21 juin 2004 (legal notice); loi n° 2005-102 du 11 février 2005, art. 47, and décret n° 2019-768
+(accessibility statement); règlement (UE) 2016/679, art. 13 (personal data).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from litestar import Request, Response, get
+
+from materiel.use_cases.service import list_services
+from materiel.web.audience import Audience, page_router
+from materiel.web.pages.rendering import render
+from materiel.web.site import current_site
+
+
+@get("/mentions-legales", name="legal:notice")
+async def show_notice(request: Request[Any, Any, Any]) -> Response[str]:
+    """Who publishes, who directs, who hosts."""
+    return render(request, "legal/notice.html")
+
+
+@get("/accessibilite", name="legal:accessibility")
+async def show_accessibility(request: Request[Any, Any, Any]) -> Response[str]:
+    """The accessibility statement (« déclaration d'accessibilité »)."""
+    settings = current_site(request).settings
+    audited_on = date.fromisoformat(settings.audit_date) if settings.audit_date else None
+    return render(request, "legal/accessibility.html", {"audited_on": audited_on})
+
+
+@get("/donnees-personnelles", name="legal:privacy")
+async def show_privacy(request: Request[Any, Any, Any]) -> Response[str]:
+    """What is kept about whom, why, how long, and what one may ask."""
+    return render(request, "legal/privacy.html", {"services": await list_services()})
+
+
+@get("/plan-du-site", name="legal:site_map")
+async def show_site_map(request: Request[Any, Any, Any]) -> Response[str]:
+    """Every page that this reader may open from the menu."""
+    return render(request, "legal/site_map.html")
+
+
+router = page_router("/", [show_notice, show_accessibility, show_privacy, show_site_map], audience=Audience.PUBLIC)

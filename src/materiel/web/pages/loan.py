@@ -1,0 +1,217 @@
+"""Pages of loans: the list, the sheet of one, its documents to print. Its steps are in `loan_step` and `loan_change`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream
+
+from materiel.domain.document import Document, DocumentStatus, SignatureStatus, awaited, in_force
+from materiel.domain.electronic_signature import awaited_of_family
+from materiel.domain.labelled import LabelledEnum
+from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
+from materiel.domain.roles import Actor, Permission
+from materiel.errors import MaterielError
+from materiel.use_cases.exchange import export_loans
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
+from materiel.use_cases.loan_sheet import LoanSheet, print_documents, read_loan_sheet
+from materiel.use_cases.loan_steps import issue_loan
+from materiel.web.audience import account_required
+from materiel.web.forms import Form, read_query
+from materiel.web.pages.acting import (
+    cautions_text,
+    may_write,
+    pdf_answer,
+    provide_issuer,
+    provide_today,
+    uuid_of,
+)
+from materiel.web.pages.loan_change import CHANGES
+from materiel.web.pages.loan_step import STEPS
+from materiel.web.pages.rendering import render
+from materiel.web.paging import cut, read_cursor
+from materiel.web.session import session_of
+
+PAGE = 30
+
+
+class Listed(LabelledEnum):
+    """What the list of loans shows at first glance."""
+
+    UNDER_WAY = "en-cours", "Prêts en cours"
+    ALL = "tous", "Tous, terminés compris"
+    DEPOSITS = "deposes", "En cours, restant dans un établissement"
+
+
+@get("/", name="loan:list")
+async def list_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
+    """Loans newest first, by state, school, pupil or item."""
+    form = read_query(request)
+    status, listed = _member(form.text("etat"), LoanStatus), _member(form.text("liste"), Listed)
+    wanted = LoanFilter(
+        q=form.text("q"),
+        status=status,
+        under_way=status is None and listed is not Listed.ALL,
+        school=form.text("etablissement").upper(),
+        pupil=uuid_of(form.text("eleve")),
+        deposits_only=listed is Listed.DEPOSITS,
+    )
+    before = read_cursor(form.text("avant") or None, UUID)
+    lines = await list_loan_lines(wanted, actor=actor, now=now, limit=PAGE + 1, before=before)
+    shown, following = cut(lines, PAGE, lambda line: line.loan.id)
+    context = {
+        "form": form,
+        "lines": shown,
+        "next": str(request.url.include_query_params(avant=following)) if following else "",
+        "statuses": list(LoanStatus),
+        "lists": list(Listed),
+        "filtered": any((wanted.q, status, wanted.school, wanted.pupil, before, listed)),
+        "writes": may_write(actor),
+    }
+    return render(request, "loan/list.html", context)
+
+
+@get("/export.csv", name="loan:export")
+async def export_page(actor: NamedDependency[Actor]) -> Stream:
+    """Every loan of the service, for a spreadsheet."""
+    headers = {"Content-Disposition": 'attachment; filename="prets.csv"'}
+    return Stream(export_loans(actor=actor), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@get("/{loan_id:uuid}", name="loan:show")
+async def show_page(
+    request: Request[Any, Any, Any],
+    loan_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    today: NamedDependency[date],
+) -> Response[str]:
+    """The sheet: its state, what is missing, its documents, its items, its history, and what may be done now."""
+    sheet = await read_loan_sheet(loan_id, actor=actor, now=now)
+    return render(request, "loan/show.html", sheet_context(sheet, actor, today))
+
+
+@get("/{loan_id:uuid}/documents", name="loan:issued")
+async def issued_page(
+    request: Request[Any, Any, Any],
+    loan_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    today: NamedDependency[date],
+) -> Response[str]:
+    """What was just issued: print it all at once, or send it for signature."""
+    sheet = await read_loan_sheet(loan_id, actor=actor, now=now)
+    return render(request, "loan/issued.html", sheet_context(sheet, actor, today))
+
+
+@get("/{loan_id:uuid}/documents.pdf", name="loan:print")
+async def print_page(loan_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Response[bytes]:
+    """The documents in force, in one PDF."""
+    return pdf_answer(await print_documents(loan_id, actor=actor), f"pret-{loan_id}")
+
+
+@post("/{loan_id:uuid}/emission", name="loan:issue", opt={"permission": Permission.WRITE})
+async def issue_page(
+    request: Request[Any, Any, Any], loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]
+) -> Redirect:
+    """Issue the documents of a draft; a refusal is told on the sheet, where it can be mended."""
+    return await issue_and_lead(request, loan_id, issuer)
+
+
+async def issue_and_lead(request: Request[Any, Any, Any], loan_id: UUID, issuer: Issuer, created: str = "") -> Redirect:
+    """Issue, and lead to the documents; or to the draft with what prevents it.
+
+    Args:
+        created: what was already done in the same request, to be said first.
+    """
+    session = session_of(request)
+    try:
+        applied = await issue_loan(loan_id, issuer=issuer)
+    except MaterielError as refusal:
+        await session.flash(f"{created} Les documents n'ont pas été émis : {refusal.message}".strip(), "error")
+        return Redirect(f"/prets/{loan_id}", status_code=303)
+    cautions = cautions_text(applied.cautions)
+    number = len(applied.made)
+    said = "1 document est émis." if number == 1 else f"{number} documents sont émis."
+    await session.flash(f"{said} {created} {cautions}".strip(), "warning" if cautions else "success")
+    return Redirect(f"/prets/{loan_id}/documents", status_code=303)
+
+
+def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]:
+    """What the templates of a loan's sheet and of its documents need."""
+    case = sheet.case
+    writes = may_write(actor)
+    return {
+        "sheet": sheet,
+        "case": case,
+        "loan": case.loan,
+        "state": state_in_words(case.loan),
+        "current": [each for each in case.documents if each.status is DocumentStatus.IN_FORCE],
+        "past": [each for each in case.documents if each.status is not DocumentStatus.IN_FORCE],
+        "awaited": awaited(case.documents),
+        "actions": [each for each in (*STEPS, *CHANGES) if writes and each.is_possible(case.loan)],
+        "writes": writes,
+        "today": today,
+        "form": Form.filled(signed_on=today),
+        "sendable": sendable(case.documents, writes=writes),
+        "died": case.pupil is not None and case.pupil.died_on is not None,
+    }
+
+
+def sendable(documents: tuple[Document, ...], *, writes: bool) -> set[UUID]:
+    """The documents that may be sent to the family for signature now."""
+    return {
+        each.id
+        for each in in_force(documents)
+        if writes and any(box.status is SignatureStatus.PENDING for box in awaited_of_family(each))
+    }
+
+
+def state_in_words(loan: Loan) -> str:
+    """The state of a loan as a sentence."""
+    thing = "prêt" if loan.usage is Usage.INDIVIDUAL else "dépôt"
+    where = "à la famille" if loan.usage is Usage.INDIVIDUAL and loan.custody is Custody.HOME else "à l'établissement"
+    match loan.status:
+        case LoanStatus.DRAFT:
+            return f"Ce {thing} est préparé : le matériel est réservé, aucun document n'est encore émis."
+        case LoanStatus.ISSUED:
+            return "Les documents sont émis, aucune signature n'est encore enregistrée."
+        case LoanStatus.PARTIALLY_SIGNED:
+            return "Les documents sont émis et une partie des signatures est enregistrée."
+        case LoanStatus.SIGNED:
+            return f"Tout est signé : le matériel peut être remis {where}."
+        case LoanStatus.HANDED_OVER if loan.lines_to_hand_over:
+            return f"Une partie du matériel est remise {where}."
+        case LoanStatus.HANDED_OVER:
+            return f"Le matériel est remis {where}."
+        case LoanStatus.RETURNED:
+            return f"Tout le matériel est revenu : le {thing} est terminé et peut être clos."
+        case LoanStatus.CANCELLED:
+            return f"Ce {thing} est annulé : le matériel est revenu en réserve."
+        case _:
+            return f"Ce {thing} est clos."
+
+
+def _member(typed: str, kind: type[Any]) -> Any:
+    return kind(typed) if typed in {each.value for each in kind} else None
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        account_required(
+            "/prets",
+            [list_page, export_page, show_page, issued_page, print_page, issue_page],
+            Permission.READ,
+        )
+    ],
+    dependencies={"issuer": Provide(provide_issuer), "today": Provide(provide_today)},
+)

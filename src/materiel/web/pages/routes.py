@@ -1,0 +1,17 @@
+"""Every page of the site. A new module of pages adds its router here, and its entry to `navigation.py`."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from materiel.web.audience import Audience, page_router
+from materiel.web.pages import help as help_pages
+from materiel.web.pages import legal
+from materiel.web.pages.label import label_page
+from materiel.web.pages.verification import verification_page
+
+ROUTERS: list[Router] = [
+    page_router("/", [label_page, verification_page], audience=Audience.PUBLIC),
+    legal.router,
+    help_pages.router,
+]

@@ -1,0 +1,172 @@
+"""The session of a request: read from its cookie, changed by a handler, sent back as a cookie when it is new.
+
+A visitor who only reads costs the database nothing: until there is something to keep, the cookie holds a random
+identifier that binds the tokens of the forms, and no row exists for it. Rows are made at a login, at a link's
+opening, or for what must survive a redirection. Each change of rights changes the identifier.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar.connection import ASGIConnection
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from materiel.domain.session import Person, Session, SubjectKind
+from materiel.use_cases.session import close_session, keep_in_session, open_session, person_of, resume_session
+from materiel.web.trace import start_clock
+
+COOKIE = "__Host-session"
+"""The prefix makes browsers insist on HTTPS (or this machine), on this host alone, on the whole site."""
+
+WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{43}")
+_STATE = "web_session"
+_FLASH = "flash"
+
+
+class WebSession:
+    """The session of one request. `person` is None for a visitor whom nothing identifies."""
+
+    def __init__(
+        self, secret: str | None, kept: Session | None, person: Person | None, clock: Callable[[], datetime]
+    ) -> None:
+        self._secret = secret
+        self._kept = kept
+        self._clock = clock
+        self._cookie: str | None = None
+        self._spent_flash = False
+        self.person = person
+
+    @property
+    def secret(self) -> str:
+        """The identifier that the cookie holds or will hold."""
+        if self._secret is None:
+            self._secret = self._cookie = secrets.token_urlsafe(32)
+        return self._secret
+
+    @property
+    def id_hash(self) -> str:
+        """What the list of connections calls this session; empty when nothing is kept."""
+        return "" if self._kept is None else self._kept.id_hash
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        """What was kept for the next request."""
+        return {} if self._kept is None else self._kept.data
+
+    async def open(
+        self,
+        kind: SubjectKind,
+        subject_id: UUID,
+        service_id: UUID,
+        *,
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        """Let somebody in, under a new identifier; what the former session held is gone."""
+        await self._replace(kind, subject_id, service_id, data or {})
+
+    async def restart(self, data: Mapping[str, object]) -> None:
+        """Begin an anonymous session that holds something, under a new identifier."""
+        await self._replace(SubjectKind.ANONYMOUS, None, None, data)
+
+    async def keep(self, **values: object) -> None:
+        """Add small JSON values to what is kept; None removes one."""
+        merged = {name: value for name, value in {**self.data, **values}.items() if value is not None}
+        if self._kept is None:
+            await self.restart(merged)
+        else:
+            self._kept = await keep_in_session(self._kept, merged)
+
+    async def close(self) -> None:
+        """Let the person out: the identifier opens nothing any more and the cookie is replaced."""
+        if self._secret is not None:
+            await close_session(self._secret)
+        self._secret = self._kept = self.person = None
+        self._cookie = ""
+
+    async def flash(self, text: str, kind: str = "success") -> None:
+        """Say something on the next page. `kind`: success, info, warning or error."""
+        await self.keep(**{_FLASH: [kind, text]})
+
+    def take_flash(self) -> tuple[str, str] | None:
+        """The kind and the text to show on this page, once."""
+        said = self.data.get(_FLASH)
+        if not isinstance(said, list) or self._spent_flash:
+            return None
+        self._spent_flash = True
+        kind, text = said
+        return str(kind), str(text)
+
+    async def _replace(
+        self, kind: SubjectKind, subject_id: UUID | None, service_id: UUID | None, data: Mapping[str, object]
+    ) -> None:
+        now = self._clock()
+        opened = await open_session(kind, subject_id, service_id, now=now, data=data, instead_of=self._secret)
+        self._kept = opened.session
+        self._secret = self._cookie = opened.secret
+        self.person = await person_of(opened.session)
+
+    async def finish(self, message: Message) -> None:
+        """Before the answer leaves: forget the message it shows, and hand over a new cookie."""
+        if self._spent_flash and self._kept is not None:
+            await self.keep(**{_FLASH: None})
+            self._spent_flash = False
+        if self._cookie is None:
+            return
+        # No duration: the cookie ends with the browser's session, the row with its own times.
+        ends = "; Max-Age=0" if self._cookie == "" else ""
+        cookie = f"{COOKIE}={self._cookie}; Path=/; Secure; HttpOnly; SameSite=Lax{ends}"
+        message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]  # type: ignore[typeddict-item, typeddict-unknown-key]
+
+
+class Sessions(ASGIMiddleware):
+    """Puts a `WebSession` in the scope of every page."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Resume the session of the cookie, if any, and finish it when the answer begins."""
+        start_clock(scope)
+        session = await self._read(scope)
+        scope["state"][_STATE] = session
+
+        async def send_finished(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await session.finish(message)
+            await send(message)
+
+        await next_app(scope, receive, send_finished)
+
+    async def _read(self, scope: Scope) -> WebSession:
+        secret = ASGIConnection[Any, Any, Any, Any](scope).cookies.get(COOKIE, "")
+        if not WELL_FORMED.fullmatch(secret):
+            return WebSession(None, None, None, self._clock)
+        kept = await resume_session(secret, now=self._clock())
+        person = None if kept is None else await person_of(kept)
+        if kept is not None and person is None and kept.subject_kind is not SubjectKind.ANONYMOUS:
+            # A closed account: its session is worth no more than an unknown identifier.
+            kept = None
+        return WebSession(secret, kept, person, self._clock)
+
+
+def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> WebSession:
+    """The session of a page's request. Outside the pages it is a `KeyError`."""
+    session: WebSession = connection.scope["state"][_STATE]
+    return session
+
+
+def session_if_any(connection: ASGIConnection[Any, Any, Any, Any]) -> WebSession | None:
+    """The session, or None where no middleware ran: an address that leads nowhere, the API."""
+    return connection.scope["state"].get(_STATE)
+
+
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The network address of the visitor, to limit tries; never logged."""
+    return connection.client.host if connection.client else ""

@@ -1,0 +1,38 @@
+// What every page does better with a script; each of them works without.
+
+// A refused form: the summary of its faults takes the focus.
+document.getElementById("errors")?.focus();
+
+// A message after an action is read out only if it changes once the page is there.
+for (const message of document.querySelectorAll("main > .fr-alert[role=status], main > .fr-alert[role=alert]")) {
+  const text = message.querySelector("p");
+  if (text) text.replaceWith(text.cloneNode(true));
+}
+
+// « Plus » closes with Escape, and when the focus or the pointer goes elsewhere.
+const more = document.querySelector(".m-more");
+if (more) {
+  const closeUnlessInside = (event) => { if (!more.contains(event.target)) more.open = false; };
+  document.addEventListener("click", closeUnlessInside);
+  document.addEventListener("focusin", closeUnlessInside);
+  more.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !more.open) return;
+    more.open = false;
+    more.querySelector("summary").focus();
+  });
+}
+
+// A second click while the answer is on its way does not send a form twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+});
+// Back from the next page, the browser may show this one as it was left.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// Tells tests and style sheets that scripts run.
+document.documentElement.dataset.js = "on";
