@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from tests.web.cast import ITEM, annuaire, done, import_schools, make_item, make_loan
-from tests.web.conftest import Cast, Client, ClientOf
+from tests.web.conftest import NOW, Cast, Client, ClientOf
 from tests.web.expectations import assert_problem
+
+from materiel.use_cases.idempotency import forget_old_keys
 
 KEY = {"Idempotency-Key": "0197b0c4-7d2e-7aaa-8000-0a0a0a0a0a0a"}
 
@@ -124,3 +127,11 @@ async def test_a_step_without_key_is_not_kept(manager: Client) -> None:
     loan = await make_loan(manager)
     await done(manager, f"/api/loans/{loan['id']}/issue")
     assert_problem(await manager.post(f"/api/loans/{loan['id']}/issue"), 409, "loan.not_draft")
+
+
+async def test_a_key_is_forgotten_after_a_month(cast: Cast, manager: Client) -> None:
+    await manager.post("/api/items", json=ITEM, headers=KEY)
+    await forget_old_keys(NOW + timedelta(days=29))
+    assert (await manager.post("/api/items", json=ITEM, headers=KEY)).status_code == 201
+    await forget_old_keys(NOW + timedelta(days=31))
+    assert_problem(await manager.post("/api/items", json=ITEM, headers=KEY), 409, "item.inventory_number_taken")

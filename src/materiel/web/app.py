@@ -13,6 +13,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from materiel.settings import Settings
+from materiel.use_cases.idempotency import forget_old_keys
 from materiel.use_cases.running import running
 from materiel.use_cases.token import authenticate
 from materiel.web.api import ROUTES, UPLOADS
@@ -55,6 +56,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running(settings.database_url, migrate=migrate):
+            await forget_old_keys(clock())
             yield
 
     async def provide_settings() -> Settings:
