@@ -157,24 +157,26 @@ def may_disagree(pupil: Pupil, now: datetime) -> bool:
     return sum(person.capacity in PARENTS for person in pupil.representatives) > 1
 
 
+def is_blocked(document: Document, pupil: Pupil) -> bool:
+    """Whether a disagreement forbids one parent to sign alone (E2); a receipt only says what was handed over."""
+    alone = any(person.sole_authority for person in pupil.representatives)
+    return pupil.disagreement and document.kind not in RECEIPTS and not alone
+
+
 def check_no_disagreement(document: Document, pupil: Pupil) -> None:
-    """Refuse the signature of one parent while the other disagrees; a receipt only says what was handed over.
+    """Refuse the signature of one parent while the other disagrees.
 
     Raises:
         RuleBroken: `signature.disagreement`.
 
     Source: Code civil, art. 372-2, 373-2; E2.
     """
-    if pupil.disagreement and document.kind not in RECEIPTS and not _alone(pupil):
+    if is_blocked(document, pupil):
         raise RuleBroken(
             "signature.disagreement",
             "Un désaccord entre les parents est signalé : ce document ne peut pas être signé ici pour le moment. "
             "Le service vous contactera.",
         )
-
-
-def _alone(pupil: Pupil) -> bool:
-    return any(person.sole_authority for person in pupil.representatives)
 
 
 def checked_intent(

@@ -5,6 +5,7 @@ An unknown variable is an error. Values are escaped in the HTML part, and printe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,7 +26,7 @@ class Words:
     html: str
 
 
-def words(name: str, **values: object) -> Words:
+def words(name: str, values: Mapping[str, object]) -> Words:
     """Fill the two templates of a message.
 
     Raises:

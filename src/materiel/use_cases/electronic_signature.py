@@ -32,6 +32,7 @@ from materiel.store import document as documents
 from materiel.store import electronic_signature as evidences
 from materiel.store import journal
 from materiel.store import loan as loans
+from materiel.store import one_time_code as codes
 from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
@@ -55,11 +56,15 @@ async def document_to_sign(document_id: UUID, person: FamilyPerson) -> tuple[Doc
     Raises:
         NotFound: `document.not_found`, for any other document, whether it exists or not.
     """
-    document = await documents.get(document_id, person.pupil.service_id)
+    unknown = NotFound("document.not_found", "Ce document n'existe pas, ou ne vous concerne pas.")
+    try:
+        document = await documents.get(document_id, person.pupil.service_id)
+    except NotFound:
+        raise unknown from None
     loan = await loans.get(document.loan_id, document.service_id)
     box = box_of(document, person)
     if loan.pupil_id != person.pupil.id or box is None:
-        raise NotFound("document.not_found", "Ce document n'existe pas, ou ne vous concerne pas.")
+        raise unknown
     return document, box
 
 
@@ -89,6 +94,11 @@ async def ask_code(document_id: UUID, *, person: FamilyPerson, base_url: str, no
             now=now,
         )
     return new.code
+
+
+async def code_sent(document_id: UUID, *, person: FamilyPerson) -> OneTimeCode | None:
+    """The last code sent to this person for a document, without its digits, or None."""
+    return await codes.latest(person.link.id, _purpose(document_id))
 
 
 async def sign_electronically(

@@ -62,7 +62,7 @@ async def post(letter: Letter, *, base_url: str, now: datetime) -> bool:
     Raises:
         RuleBroken: `mail.address_invalid`, `mail.subject_invalid`.
     """
-    said = words(letter.template, service=letter.service, **letter.values)
+    said = words(letter.template, {"service": letter.service, **letter.values})
     check_envelope(letter.to_address, said.subject)
     message_id = new_id()
     return await outbox.add(

@@ -1,4 +1,4 @@
-"""What the family's pages share: who reads, asked again at each request, and what the session holds between two steps."""
+"""What the family's pages share: who reads, asked again at each request, and what the session keeps between steps."""
 
 from __future__ import annotations
 

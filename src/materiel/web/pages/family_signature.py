@@ -17,7 +17,7 @@ from litestar.response import Redirect
 
 from materiel.documents.html import render_fragment
 from materiel.domain.access_link import FamilyPerson
-from materiel.domain.electronic_signature import RECEIPTS, checked_intent, may_disagree, other_borrowers
+from materiel.domain.electronic_signature import RECEIPTS, checked_intent, is_blocked, may_disagree, other_borrowers
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -235,7 +235,7 @@ async def _document(document_id: UUID, reader: FamilyPerson, now: datetime) -> d
         "others": other_borrowers(paper.document, paper.box),
         "is_receipt": paper.document.kind in RECEIPTS,
         "may_disagree": may_disagree(reader.pupil, now) and paper.document.kind not in RECEIPTS,
-        "blocked": reader.pupil.disagreement and paper.document.kind not in RECEIPTS,
+        "blocked": is_blocked(paper.document, reader.pupil),
         "address": masked(reader.link.email),
     }
 

@@ -56,7 +56,7 @@ ACCOUNT = Menu(
         Entry("incident:list", "/incidents", "Incidents", Permission.READ),
         Entry("label:new", "/etiquettes", "Étiquettes", Permission.READ),
         Entry("journal:list", "/journal", "Journal", Permission.READ),
-        Entry("outbox:list", "/courriels", "Courriels", Permission.READ),
+        Entry("outbox:list", "/courriels", "Courriels", Permission.ADMINISTER),
         Entry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
     ),
 )
