@@ -26,8 +26,7 @@ def freeze(postgres: bool) -> str:
     """The trigger of the first release, which the new column joins."""
     body = "EXECUTE FUNCTION refuse_change()" if postgres else "BEGIN SELECT RAISE(ABORT, 'document_frozen'); END"
     return (
-        f"CREATE TRIGGER document_frozen BEFORE UPDATE OF {FROZEN_COLUMNS_OF_DOCUMENT}"
-        f" ON document FOR EACH ROW {body}"
+        f"CREATE TRIGGER document_frozen BEFORE UPDATE OF {FROZEN_COLUMNS_OF_DOCUMENT} ON document FOR EACH ROW {body}"
     )
 
 

@@ -17,12 +17,20 @@ from materiel.domain.person_name import same_name
 LIFETIME = timedelta(days=60)
 """Long enough for holidays; a new link is one click away."""
 
+INSTITUTION_LIFETIME = timedelta(days=396)
+"""Thirteen months: a school confirms what it holds once a year, with last year's message."""
+
 
 class LinkKind(LabelledEnum):
     """Whom a link lets in."""
 
     FAMILY = "family", "Famille"
     INSTITUTION = "institution", "École, établissement ou collectivité"
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a new link of this kind lets in."""
+        return LIFETIME if self is LinkKind.FAMILY else INSTITUTION_LIFETIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,12 @@ def legal_commune(insee_code: str) -> str:
     return insee_code
 
 
+def codes_of_commune(insee_code: str) -> tuple[str, ...]:
+    """Every code under which the annuaire writes a legal commune: its arrondissements' for Paris, Lyon, Marseille."""
+    arrondissements = {"75056": range(75101, 75121), "69123": range(69381, 69390), "13055": range(13201, 13217)}
+    return (insee_code, *map(str, arrondissements.get(insee_code, ())))
+
+
 LEGAL_COMMUNE_NAMES = {"75056": "Paris", "69123": "Lyon", "13055": "Marseille"}
 
 

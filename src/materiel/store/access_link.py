@@ -79,6 +79,16 @@ async def of_pupil(pupil_id: UUID) -> list[AccessLink]:
     return [_link(row) for row in await _OF_PUPIL.fetch(pupil_id)]
 
 
+async def of_school(uai: str, service_id: UUID) -> list[AccessLink]:
+    """Every link that a service sent to a school, oldest first."""
+    return [_link(row) for row in await _OF_SCHOOL.fetch(service_id, uai)]
+
+
+async def of_municipality(insee_code: str, service_id: UUID) -> list[AccessLink]:
+    """Every link that a service sent to a commune, oldest first."""
+    return [_link(row) for row in await _OF_MUNICIPALITY.fetch(service_id, insee_code)]
+
+
 async def same_holder(link: AccessLink) -> list[AccessLink]:
     """Every link of the pupil, school or municipality of a link, oldest first, itself included once it is stored."""
     if link.pupil_id is not None:

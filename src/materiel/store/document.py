@@ -113,6 +113,15 @@ async def get(document_id: UUID, service_id: UUID) -> Document:
     return (await _documents([row]))[0]
 
 
+async def get_many(document_ids: Sequence[UUID], service_id: UUID) -> list[Document]:
+    """The documents of these ids that are a service's, in the order in which they were issued."""
+    if not document_ids:
+        return []
+    marks = placeholders(document_ids)
+    statement = Statement(f"SELECT * FROM document WHERE service = {{}} AND id IN ({marks}) ORDER BY id")
+    return await _documents(await statement.fetch(service_id, *document_ids))
+
+
 async def by_code(code: str) -> Document | None:
     """The document of a public code, whatever its service, or None; codes are upper case."""
     row = await _BY_CODE.fetch_one(code)

@@ -38,6 +38,7 @@ _SELECT = (
 )
 _BY_UAI = Statement(_SELECT + "WHERE school.uai = {}")
 _BY_ID = Statement(_SELECT + "WHERE school.id = {}")
+_SECTIONS = Statement(_SELECT + "WHERE school.section_of = {} ORDER BY school.uai")
 _KNOWN = Statement("SELECT id, uai, departement, computed_kind, partial_contract, absent_since, row_digest FROM school")
 IMPORT_LOCK = 7_461_233_501
 """Any number that nothing else of the product locks."""
@@ -97,6 +98,19 @@ async def get(school_id: UUID) -> School:
     if row is None:
         raise NotFound("school.not_found", "Cet établissement n'existe pas.")
     return _school(row)
+
+
+async def sections_of(uai: str) -> list[School]:
+    """The sections (SEGPA, SEP) for which a school signs, in the order of their UAI."""
+    return [_school(row) for row in await _SECTIONS.fetch(uai)]
+
+
+async def in_communes(insee_codes: Sequence[str], kind: SchoolKind) -> list[School]:
+    """The schools of an effective kind in these communes, in the order of their names."""
+    marks = ", ".join(["{}"] * len(insee_codes))
+    effective = "COALESCE(school.decided_kind, school.computed_kind) = {}"
+    found = Statement(_SELECT + f"WHERE school.municipality IN ({marks}) AND {effective} ORDER BY school.name")
+    return [_school(row) for row in await found.fetch(*insee_codes, kind.value)]
 
 
 async def page(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from materiel.domain.access_link import LIFETIME, AccessLink, FamilyPerson, LinkKind, person_behind
+from materiel.domain.access_link import AccessLink, FamilyPerson, LinkKind, person_behind
 from materiel.domain.outbox import Purpose
 from materiel.domain.person_name import same_name
 from materiel.domain.roles import Actor, Permission
@@ -76,7 +76,7 @@ async def make_link(holder: Holder, *, actor_id: str, now: datetime) -> NewLink:
         email=holder.email,
         name=holder.name,
         created_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=now + holder.kind.lifetime,
         pupil_id=holder.pupil_id,
         representative_id=holder.representative_id,
         school_uai=holder.school_uai,
@@ -103,7 +103,7 @@ async def open_link(token: str, *, now: datetime) -> AccessLink | None:
 
     For a family, None too once the person is no longer on file with that address.
     """
-    link = await _of_token(token)
+    link = await link_of_token(token)
     if link is None:
         return None
     await links.mark_opened(link.id, now)
@@ -136,7 +136,7 @@ async def request_new_link(token: str, *, base_url: str, now: datetime) -> None:
     Nothing leaves for an unknown link, for somebody no longer on file, within an hour of the last one, nor when the
     service itself closed the last link of that person.
     """
-    link = await _of_token(token)
+    link = await link_of_token(token)
     if link is None or link.kind is not LinkKind.FAMILY:
         return
     async with write_transaction():
@@ -207,7 +207,8 @@ def link_url(base_url: str, token: str, path: str = "") -> str:
     return f"{base_url}/f/{token}{'/' if path else ''}{path}"
 
 
-async def _of_token(token: str) -> AccessLink | None:
+async def link_of_token(token: str) -> AccessLink | None:
+    """The link of a token, valid or not; None for an unknown one."""
     return await links.by_hash(_digest(token)) if len(token) == TOKEN_LENGTH else None
 
 

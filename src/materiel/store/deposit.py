@@ -1,0 +1,67 @@
+"""What is kept at schools, and the papers that name an institution: asked for one managing service and its schools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from materiel.domain.document import AGREEMENTS, Party
+from materiel.domain.institution import Deposited
+from materiel.domain.loan import OPEN_STATUSES
+from materiel.store import item as items
+from materiel.store.rows import placeholders
+from materiel.store.statement import Statement
+
+_OPEN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STATUSES))
+_AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
+_HELD = f"""
+    SELECT line.item, line.handed_over_on, loan.id AS loan, loan.school, loan.ends_on, loan.recalled_on,
+        (SELECT agreement.number FROM document AS agreement WHERE agreement.loan = loan.id
+            AND agreement.kind IN ({_AGREEMENTS}) AND agreement.status = 'in_force'
+            ORDER BY agreement.id DESC LIMIT 1) AS agreement_number
+    FROM loan JOIN loan_item AS line ON line.loan = loan.id
+    WHERE loan.service = {{}} AND loan.custody = 'school' AND loan.status IN ({_OPEN})
+        AND line.handed_over_on IS NOT NULL AND line.removed_on IS NULL
+        AND loan.school IN (%s)
+    ORDER BY line.handed_over_on, line.id
+"""
+_PAPERS = """
+    SELECT document.id FROM document WHERE document.service = {} AND document.status = 'in_force'
+        AND document.school IN (%s) AND (
+            EXISTS (SELECT 1 FROM signature WHERE signature.document = document.id AND signature.party IN (%s))
+            OR EXISTS (SELECT 1 FROM recipient WHERE recipient.document = document.id AND recipient.party IN (%s)))
+    ORDER BY document.id
+"""
+
+
+async def held(service_id: UUID, school_ids: Sequence[UUID]) -> list[Deposited]:
+    """The items of a service that stay at these schools and were handed over there, longest kept first."""
+    if not school_ids:
+        return []
+    rows = await Statement(_HELD % placeholders(school_ids)).fetch(service_id, *school_ids)
+    of_id = {item.id: item for item in await items.get_many(list({row["item"] for row in rows}), service_id)}
+    return [
+        Deposited(
+            item=of_id[row["item"]],
+            loan_id=row["loan"],
+            school_id=row["school"],
+            since=row["handed_over_on"],
+            until=row["ends_on"],
+            recalled_on=row["recalled_on"],
+            agreement_number=row["agreement_number"] or "",
+        )
+        for row in rows
+    ]
+
+
+async def papers(
+    service_id: UUID, school_ids: Sequence[UUID], *, signs: Sequence[Party], told: Sequence[Party]
+) -> list[UUID]:
+    """The documents in force about these schools that one of these parties signs or is told by, oldest first."""
+    if not (school_ids and signs and told):
+        return []
+    statement = Statement(_PAPERS % (placeholders(school_ids), placeholders(signs), placeholders(told)))
+    rows = await statement.fetch(
+        service_id, *school_ids, *(party.value for party in signs), *(party.value for party in told)
+    )
+    return [row["id"] for row in rows]

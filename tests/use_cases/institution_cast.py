@@ -1,0 +1,111 @@
+"""The schools and town halls of the tests: mailboxes, deposits at a college and at an école, a loan that goes home."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from uuid import UUID
+
+from tests.use_cases.loan_cast import (
+    BAULON,
+    BRAILLE,
+    CHILD,
+    COLLEGE,
+    ISSUER,
+    KEYBOARD,
+    LAPTOP,
+    MANAGER,
+    NOW,
+    SERVICE,
+    TODAY,
+    a_draft,
+    set_up,
+)
+
+from materiel.domain.access_link import LinkKind
+from materiel.domain.institution import Institution
+from materiel.domain.loan import Custody, Usage
+from materiel.domain.loan_steps import HandedItem
+from materiel.store import outbox, school
+from materiel.use_cases.institution import InviteInstitution, institution_of_link, invite_institution
+from materiel.use_cases.loan import get_loan
+from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
+from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
+
+TOWN_HALL = "mairie@baulon.example"
+BAULON_INSEE = "35016"
+TOKEN = re.compile(r"/e/([A-Za-z0-9_-]{32})\b")
+
+
+async def set_up_institutions() -> None:
+    """The cast of the loans, and a mailbox for the town hall of Baulon. The annuaire gives those of the schools."""
+    await set_up()
+    commune = await get_municipality(BAULON_INSEE, actor=MANAGER)
+    await update_municipality(
+        UpdateMunicipality(
+            insee_code=commune.insee_code, version=commune.version, email=TOWN_HALL, mayor_name="Andrea Personnage"
+        ),
+        actor=MANAGER,
+        now=NOW,
+    )
+
+
+async def an_institution(uai: str = "", insee_code: str = "") -> Institution:
+    """Who stands behind a link just sent."""
+    invited = await invite_institution(InviteInstitution(uai=uai, insee_code=insee_code), issuer=ISSUER)
+    assert invited.link.kind is LinkKind.INSTITUTION
+    return await institution_of_link(invited.link.id, now=NOW)
+
+
+async def a_deposit(uai: str = COLLEGE, items: tuple[UUID, ...] = (BRAILLE, KEYBOARD)) -> UUID:
+    """Items shared by a school, issued and handed over."""
+    loan_id = await a_draft(usage=Usage.SHARED, custody=Custody.SCHOOL, school=uai, pupil=None, items=items)
+    await issue_loan(loan_id, issuer=ISSUER)
+    await _hand(loan_id)
+    return loan_id
+
+
+async def a_tripartite(uai: str = BAULON, items: tuple[UUID, ...] = (LAPTOP,)) -> UUID:
+    """An item of Zoé's that stays at her school, issued and handed over."""
+    loan_id = await a_draft(custody=Custody.SCHOOL, school=uai, pupil=CHILD, items=items)
+    await issue_loan(loan_id, issuer=ISSUER)
+    await _hand(loan_id)
+    return loan_id
+
+
+async def a_home_loan(uai: str = COLLEGE, items: tuple[UUID, ...] = (LAPTOP,)) -> UUID:
+    """An item that goes home, whose notice goes to the school or its commune."""
+    loan_id = await a_draft(school=uai, items=items)
+    await issue_loan(loan_id, issuer=ISSUER)
+    return loan_id
+
+
+async def _hand(loan_id: UUID) -> None:
+    case = await get_loan(loan_id, actor=MANAGER)
+    lines = tuple(HandedItem(item_id=line.item_id) for line in case.loan.open_items)
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=TODAY, items=lines), issuer=ISSUER)
+
+
+async def last_letter() -> str:
+    """The text of the message written last."""
+    return (await outbox.page(SERVICE, limit=1))[0].text
+
+
+async def last_token() -> str:
+    """The token of the link that left last."""
+    found = TOKEN.search(await last_letter())
+    assert found
+    return found[1]
+
+
+async def last_code() -> str:
+    """The digits of the code that left last."""
+    found = re.search(r"^\d{6}$", await last_letter(), re.MULTILINE)
+    assert found
+    return found[0]
+
+
+async def lose_the_mailbox(uai: str) -> None:
+    """The annuaire now gives the school another address."""
+    found = await school.by_uai(uai)
+    await school.upsert([replace(found, email="nouvelle.adresse@example.fr")])
