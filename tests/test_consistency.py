@@ -1,0 +1,182 @@
+"""The repository itself: documentation, codes, names and sizes agree with the code."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from enum import Enum
+from functools import reduce
+from pathlib import Path
+
+import click
+import pytest
+
+from materiel import __version__
+from materiel.cli.main import materiel
+from materiel.settings import VARIABLES
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src" / "materiel").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+ERRORS = {"BadInput", "PermissionDenied", "NotFound", "Conflict", "RuleBroken", "Unavailable", "Unauthenticated"}
+
+
+def commands(group: click.Group, path: str = "materiel") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}"
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    assert sorted(set(re.findall(r"`(MATERIEL_[A-Z_]+)`", README))) == sorted(VARIABLES)
+
+
+def test_the_readme_lists_the_commands_that_exist() -> None:
+    listed = set(re.findall(r"`(materiel [a-z]+(?: [a-z]+)?)`", README))
+    assert listed == set(commands(materiel))
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(r"^## (\S+)", changelog, re.MULTILINE).group(1) == __version__  # type: ignore[union-attr]
+    assert f'softwareVersion: "{__version__}"' in (ROOT / "publiccode.yml").read_text(encoding="utf-8")
+
+
+def glossary() -> list[tuple[str, str]]:
+    text = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| ([^|]+) \| `([\w.]+)` \|", text, re.MULTILINE)
+
+
+def resolve(identifier: str) -> object:
+    parts = ["materiel", *identifier.split(".")]
+    for end in range(len(parts), 0, -1):
+        try:
+            module = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        return reduce(getattr, parts[end:], module)
+    raise LookupError(identifier)
+
+
+@pytest.mark.parametrize(("term", "identifier"), glossary())
+def test_a_glossary_identifier_exists(term: str, identifier: str) -> None:
+    found = resolve(identifier)
+    if isinstance(found, Enum):
+        assert getattr(found, "label", "") == term
+
+
+def raised_codes() -> set[str]:
+    """The codes of the errors built in the sources: their first argument, a literal `thing.reason`."""
+    codes = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = node.func.id if isinstance(node.func, ast.Name) else ""
+                if name in ERRORS:
+                    codes.add(node.args[0].value)
+    return codes
+
+
+def test_error_codes_read_thing_reason() -> None:
+    assert [code for code in raised_codes() if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", code)] == []
+
+
+def test_every_error_code_is_provoked_by_a_test() -> None:
+    tested = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.*") if path.suffix in {".py", ".toml"}
+    )
+    assert [code for code in sorted(raised_codes()) if code not in tested] == []
+
+
+def test_modules_and_functions_stay_small() -> None:
+    long = []
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        if len(text.splitlines()) > LONGEST_MODULE and path.name != "tables.py":
+            long.append(str(path.relative_to(ROOT)))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                docstring = ast.get_docstring(node, clean=False) or ""
+                length = (node.end_lineno or 0) - node.lineno + 1 - len(docstring.splitlines())
+                if length > LONGEST_FUNCTION:
+                    long.append(f"{path.relative_to(ROOT)}:{node.name}")
+    assert long == []
+
+
+def test_every_module_and_public_name_has_a_docstring() -> None:
+    silent = []
+    for path in SOURCES:
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        documented = [
+            module,
+            *(node for node in module.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))),
+        ]
+        silent += [
+            f"{path.relative_to(ROOT)}:{getattr(node, 'name', 'module')}"
+            for node in documented
+            if not getattr(node, "name", "").startswith("_") and ast.get_docstring(node) is None
+        ]
+    assert silent == []
+
+
+def committed() -> list[Path]:
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in names.split("\0") if name]
+
+
+def test_no_file_names_the_place_where_it_was_written() -> None:
+    # Put together here, so that this file does not name them either.
+    forbidden = ["/" + "work/", "/" + "tmp/", "/" + "opt/pypi", "pypi" + ".org", "registry." + "npmjs"]
+    guilty = []
+    for path in committed():
+        if path.suffix in {".csv", ".ttf", ".pdf", ".icc"} or not path.is_file():
+            continue
+        text = path.read_bytes().decode("utf-8", errors="ignore")
+        guilty += [f"{path.relative_to(ROOT)}: {word}" for word in forbidden if word in text]
+    assert guilty == []
+
+
+def test_no_test_is_skipped_nor_left_to_do() -> None:
+    marks = re.compile(r"mark\.(skip|xfail)|pytest\.skip|\bTO" + r"DO\b|\bFIX" + r"ME\b")
+    guilty = [
+        str(path.relative_to(ROOT))
+        for path in (*SOURCES, *TESTS)
+        if path.name != "test_consistency.py" and marks.search(path.read_text(encoding="utf-8"))
+    ]
+    assert guilty == []
+
+
+def test_every_locked_package_has_its_hashes_and_no_address() -> None:
+    for lock in sorted((ROOT / "requirements").glob("*.txt")):
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text
+        pinned = re.findall(
+            r"^[a-z0-9][^\s=]*==[^\n]*\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+", text, re.MULTILINE
+        )
+        assert len(pinned) == len(re.findall(r"^[a-z0-9][^\s=]*==", text, re.MULTILINE)) > 0
+
+
+def test_every_dependency_is_locked_and_explained() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    wanted = {
+        "base": project["project"]["dependencies"] + groups["build"],
+        "test": groups["test"],
+        "bench": groups["bench"],
+    }
+    decisions = (ROOT / "DECISIONS.md").read_text(encoding="utf-8").lower()
+    for lock, requirements in wanted.items():
+        locked = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
+        for requirement in requirements:
+            name = re.match(r"[A-Za-z0-9-]+", requirement).group(0)  # type: ignore[union-attr]
+            assert re.search(rf"^{name}==", locked, re.MULTILINE), f"{name}: run scripts/lock"
+            assert name.lower() in decisions, f"{name}: say why in DECISIONS.md"
