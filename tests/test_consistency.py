@@ -29,7 +29,9 @@ ERRORS = {"BadInput", "PermissionDenied", "NotFound", "Conflict", "RuleBroken", 
 
 
 def commands(group: click.Group, path: str = "materiel") -> Iterator[str]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
         else:

@@ -4,32 +4,66 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from materiel import __version__
-from materiel.cli.backup import backup, restore
-from materiel.cli.db import db
-from materiel.cli.demo import demo
-from materiel.cli.exchange import export, import_
 from materiel.cli.french import Group, sentence
-from materiel.cli.label import labels
 from materiel.cli.output import say, show_json
-from materiel.cli.renewal import remind, renew
-from materiel.cli.scan import scans
-from materiel.cli.serve import serve, worker
-from materiel.cli.service import service
-from materiel.cli.token import token
-from materiel.cli.user import user
-from materiel.cli.verify import verify
 from materiel.errors import MaterielError
 
 REFUSED = 1
 WRONG_USAGE = 2
 
+COMMANDS = {
+    "serve": "serve.serve",
+    "worker": "serve.worker",
+    "db": "db.db",
+    "demo": "demo.demo",
+    "service": "service.service",
+    "user": "user.user",
+    "token": "token.token",
+    "import": "exchange.import_",
+    "export": "exchange.export",
+    "labels": "label.labels",
+    "scans": "scan.scans",
+    "renew": "renewal.renew",
+    "remind": "renewal.remind",
+    "verify": "verify.verify",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
+}
+"""Each command and where it is, in the order of the help page."""
+
+
+class Root(Group):
+    """Loads a command when it is asked for: listing services needs neither the server nor the documents."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, its module loaded, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(".")
+        command: click.Command = getattr(import_module(f"materiel.cli.{module}"), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name; a misspelt one is told which it looks like."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as unknown:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx) from unknown
+
 
 @click.group(
-    cls=Group,
+    cls=Root,
     context_settings={"help_option_names": ["-h", "--help"]},
     subcommand_metavar="COMMANDE [ARGUMENTS]…",
     help="Prêt et dépôt de matériel pédagogique adapté.",
@@ -37,13 +71,6 @@ WRONG_USAGE = 2
 @click.version_option(__version__, message="materiel %(version)s", help="Affiche la version.")
 def materiel() -> None:
     """The root of every command."""
-
-
-for command in (
-    *(serve, worker, db, demo, service, user, token, import_, export),
-    *(labels, scans, renew, remind, verify, backup, restore),
-):
-    materiel.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
