@@ -11,11 +11,13 @@ from materiel.domain.identifiers import departement_of_commune
 from materiel.domain.party import AuthorityKind, Municipality
 from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
+from materiel.store.search import searchable
 from materiel.store.statement import Statement
 
 CHUNK = 500
 
 _BY_CODE = Statement("SELECT * FROM municipality WHERE insee_code = {}")
+_PAGE = Statement("SELECT * FROM municipality WHERE insee_code > {} ORDER BY insee_code LIMIT {}")
 _NAMES = Statement("SELECT insee_code, name FROM municipality")
 _RENAME = Statement("UPDATE municipality SET name = {}, version = version + 1 WHERE insee_code = {}")
 _SAVE = Statement(
@@ -72,6 +74,23 @@ async def save(municipality: Municipality) -> Municipality:
             "La fiche de la commune a été modifiée entre-temps. Rechargez-la, puis recommencez.",
         )
     return replace(municipality, version=written["version"])
+
+
+async def page(*, words: Sequence[str] = (), limit: int, after: str = "") -> list[Municipality]:
+    """Municipalities in the order of their INSEE code, after a code; those whose name or code holds every word.
+
+    A name has no `search` column: the table is small, so it is read whole and compared here.
+    """
+    found: list[Municipality] = []
+    while rows := await _PAGE.fetch(after, CHUNK):
+        for row in rows:
+            text = searchable(row["name"], row["insee_code"])
+            if all(word in text for word in words):
+                found.append(_municipality(row))
+                if len(found) == limit:
+                    return found
+        after = rows[-1]["insee_code"]
+    return found
 
 
 async def names() -> dict[str, str]:

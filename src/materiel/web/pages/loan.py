@@ -1,4 +1,4 @@
-"""Pages of loans: the list, the sheet of one, its documents to print. Its steps are in `loan_step` and `loan_change`."""
+"""Pages of loans: the list, the sheet of one, its papers. Its steps are in `loan_step` and `loan_change`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ from materiel.use_cases.loan_steps import issue_loan
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_query
 from materiel.web.pages.acting import (
+    CURSOR,
     cautions_text,
     may_write,
+    next_page,
     pdf_answer,
     provide_issuer,
     provide_today,
@@ -64,13 +66,13 @@ async def list_page(
         pupil=uuid_of(form.text("eleve")),
         deposits_only=listed is Listed.DEPOSITS,
     )
-    before = read_cursor(form.text("avant") or None, UUID)
+    before = read_cursor(form.text(CURSOR) or None, UUID)
     lines = await list_loan_lines(wanted, actor=actor, now=now, limit=PAGE + 1, before=before)
     shown, following = cut(lines, PAGE, lambda line: line.loan.id)
     context = {
         "form": form,
         "lines": shown,
-        "next": str(request.url.include_query_params(avant=following)) if following else "",
+        "next": next_page(request, following),
         "statuses": list(LoanStatus),
         "lists": list(Listed),
         "filtered": any((wanted.q, status, wanted.school, wanted.pupil, before, listed)),

@@ -1,0 +1,77 @@
+"""Lists of loans and of documents for the pages: filtered, newest first, each with its place and what it awaits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.document import AGREEMENTS, Document, in_force
+from materiel.domain.loan import Loan
+from materiel.domain.loan_alerts import Alert, alerts
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.school_year import civil_date
+from materiel.store import dashboard, document_list, loan_list
+from materiel.store import document as documents
+from materiel.store import loan as loans
+from materiel.store.dashboard import Place
+from materiel.store.document_list import DocumentFilter
+from materiel.store.loan_list import LoanFilter
+
+__all__ = ["DocumentFilter", "DocumentLine", "LoanFilter", "LoanLine", "list_documents", "list_loan_lines"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanLine:
+    """A loan as a list shows it. `number` is its agreement's, empty for a draft."""
+
+    loan: Loan
+    place: Place
+    number: str
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLine:
+    """A document as a list shows it, with the place of its loan."""
+
+    document: Document
+    place: Place
+
+
+async def list_loan_lines(
+    wanted: LoanFilter, *, actor: Actor, now: datetime, limit: int, before: UUID | None = None
+) -> list[LoanLine]:
+    """Loans of the actor's service, newest first, before one of them."""
+    actor.require(Permission.READ)
+    found = await loan_list.ids(actor.service_id, wanted, limit=limit, before=before)
+    places = await dashboard.places(actor.service_id, found)
+    papers = await documents.of_loans(found)
+    return [
+        LoanLine(
+            loan=loan,
+            place=places[loan.id],
+            number=_number(papers[loan.id]),
+            alerts=alerts(loan, papers[loan.id], civil_date(now), pupil_died=places[loan.id].pupil_died),
+        )
+        for loan in await loans.get_many(found, actor.service_id)
+    ]
+
+
+async def list_documents(
+    wanted: DocumentFilter, *, actor: Actor, limit: int, before: UUID | None = None
+) -> list[DocumentLine]:
+    """Documents of the actor's service, newest first, before one of them."""
+    actor.require(Permission.READ)
+    found = await document_list.page(actor.service_id, wanted, limit=limit, before=before)
+    loan_ids = list(dict.fromkeys(each.loan_id for each in found))
+    places = await dashboard.places(actor.service_id, loan_ids)
+    by_id = {paper.id: paper for papers in (await documents.of_loans(loan_ids)).values() for paper in papers}
+    return [DocumentLine(document=by_id[each.id], place=places[each.loan_id]) for each in found]
+
+
+def _number(papers: Sequence[Document]) -> str:
+    agreements = [paper for paper in papers if paper.kind in AGREEMENTS]
+    current = in_force(agreements) or tuple(agreements)
+    return current[-1].number if current else ""

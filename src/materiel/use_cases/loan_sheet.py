@@ -1,0 +1,102 @@
+"""Everything that the page of a loan shows, and its documents as one file to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.decision import Decision
+from materiel.domain.document import in_force
+from materiel.domain.loan_alerts import Alert, alerts
+from materiel.domain.loan_history import LoanEvent, in_order, told_of_document, told_of_loan
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.school_year import civil_date
+from materiel.errors import NotFound
+from materiel.store import journal
+from materiel.store import scan as scans
+from materiel.store.scan import Scan
+from materiel.use_cases.case import Case, load_case
+from materiel.use_cases.document import get_document
+from materiel.use_cases.loan import decision_of
+from materiel.use_cases.pile import merged_pdf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanSheet:
+    """A loan, why it was allowed, what it awaits today, its scans by document and its history, newest first."""
+
+    case: Case
+    decision: Decision
+    alerts: tuple[Alert, ...]
+    scans: dict[UUID, list[Scan]]
+    events: Sequence[LoanEvent]
+
+
+async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> LoanSheet:
+    """The sheet of a loan of the actor's service.
+
+    Raises:
+        NotFound: `loan.not_found`.
+    """
+    actor.require(Permission.READ)
+    case = await load_case(loan_id, actor)
+    died = case.pupil is not None and case.pupil.died_on is not None
+    return LoanSheet(
+        case=case,
+        decision=await decision_of(loan_id),
+        alerts=alerts(case.loan, case.documents, civil_date(now), pupil_died=died),
+        scans={document.id: await scans.of_document(document.id) for document in case.documents},
+        events=await _events(case, actor),
+    )
+
+
+async def _events(case: Case, actor: Actor) -> Sequence[LoanEvent]:
+    told: list[LoanEvent | None] = [
+        told_of_loan(entry.at, entry.action, entry.details, actor=entry.actor)
+        for entry in await journal.of_subject(actor.service_id, case.loan.id)
+    ]
+    for document in case.documents:
+        told += [
+            told_of_document(entry.at, entry.action, entry.details, actor=entry.actor, document=document)
+            for entry in await journal.of_subject(actor.service_id, document.id)
+        ]
+    return in_order(told)
+
+
+async def print_documents(loan_id: UUID, *, actor: Actor) -> bytes:
+    """The documents in force of a loan, drawn one after the other into one PDF, in order of issue.
+
+    Raises:
+        NotFound: `loan.not_found`; `loan.nothing_to_print`, a draft, or a loan whose documents have all ended.
+    """
+    actor.require(Permission.READ)
+    case = await load_case(loan_id, actor)
+    papers = in_force(case.documents)
+    if not papers:
+        raise NotFound(
+            "loan.nothing_to_print",
+            "Ce prêt n'a aucun document en vigueur à imprimer. Émettez-les, ou ouvrez ceux d'avant un par un.",
+        )
+    return await merged_pdf([paper.id for paper in papers], actor=actor)
+
+
+async def scans_of(document_id: UUID, *, actor: Actor) -> list[Scan]:
+    """The scans filed to a document, in order.
+
+    Raises:
+        NotFound: `document.not_found`.
+    """
+    document = await get_document(document_id, actor=actor)
+    return await scans.of_document(document.id)
+
+
+async def read_scan(document_id: UUID, scan_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
+    """The media type and the bytes of the scan of a signed paper.
+
+    Raises:
+        NotFound: `document.not_found`, `scan.not_found`.
+    """
+    document = await get_document(document_id, actor=actor)
+    return await scans.content(document.id, scan_id)

@@ -1,0 +1,77 @@
+"""What pages that act upon loans and documents share: who issues, what is said afterwards, files to download."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response
+from litestar.di import NamedDependency
+
+from materiel.domain.decision import Caution
+from materiel.domain.roles import PERMISSIONS, Actor, Permission
+from materiel.domain.school_year import civil_date
+from materiel.settings import Settings
+from materiel.use_cases.applying import Applied
+from materiel.use_cases.issuing import Issuer
+from materiel.web.session import session_of
+
+CURSOR = "avant"
+"""The parameter that holds where the page before ended."""
+
+PDF_HEADERS: Mapping[str, str] = {"Cache-Control": "private, no-cache"}
+
+
+async def provide_issuer(
+    actor: NamedDependency[Actor], now: NamedDependency[datetime], settings: NamedDependency[Settings]
+) -> Issuer:
+    """Who issues, now, under the address of this installation."""
+    return Issuer(actor=actor, now=now, base_url=settings.base_url)
+
+
+async def provide_today(now: NamedDependency[datetime]) -> date:
+    """The civil date in Paris."""
+    return civil_date(now)
+
+
+def may_write(actor: Actor) -> bool:
+    """Whether buttons that write are shown; the use cases refuse all the same."""
+    return Permission.WRITE in PERMISSIONS[actor.role]
+
+
+def uuid_of(text: str) -> UUID | None:
+    """The identifier in an address or a field; None when there is none, or when it is none of ours."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def next_page(request: Request[Any, Any, Any], cursor: str | None) -> str:
+    """The address of the following page of a list, its filters kept; empty on the last one."""
+    if not cursor:
+        return ""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != CURSOR]
+    return f"{request.url.path}?{urlencode([*kept, (CURSOR, cursor)])}"
+
+
+async def say_applied(request: Request[Any, Any, Any], done: str, applied: Applied) -> None:
+    """Tell on the next page what a step did: its documents, then what to be careful of."""
+    made = [f"{each.kind.label} {each.number}" for each in applied.made]
+    text = f"{done} {'À imprimer ou à faire signer : ' + ', '.join(made) + '.' if made else ''}".strip()
+    cautions = cautions_text(applied.cautions)
+    await session_of(request).flash(f"{text} {cautions}".strip(), "warning" if cautions else "success")
+
+
+def cautions_text(cautions: tuple[Caution, ...]) -> str:
+    """The sentences to be careful of, one after the other."""
+    return " ".join(dict.fromkeys(each.detail for each in cautions))
+
+
+def pdf_answer(data: bytes, name: str) -> Response[bytes]:
+    """A PDF shown by the browser; `name` is plain ASCII, without extension."""
+    headers = {**PDF_HEADERS, "Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return Response(data, media_type="application/pdf", headers=headers)

@@ -1,0 +1,239 @@
+"""Pages of documents: the list, one with its boxes, and what people did with it on paper or by e-mail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import MediaType, Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.documents.html import render_html
+from materiel.domain.document import Document, DocumentKind, DocumentStatus, SignatureChannel, SignatureStatus
+from materiel.domain.electronic_signature import awaited_of_family
+from materiel.domain.french import enumeration
+from materiel.domain.roles import Actor, Permission
+from materiel.errors import MaterielError
+from materiel.use_cases import document as documents
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.loan import get_loan
+from materiel.use_cases.loan_list import DocumentFilter, list_documents
+from materiel.use_cases.loan_sheet import read_scan, scans_of
+from materiel.use_cases.signature_request import SendForSignature, send_for_signature
+from materiel.web.audience import Audience, page_router
+from materiel.web.forms import Form, read_form, read_query
+from materiel.web.pages.acting import CURSOR, may_write, next_page, pdf_answer, provide_issuer, provide_today
+from materiel.web.pages.rendering import render, render_form
+from materiel.web.paging import cut, read_cursor
+from materiel.web.session import session_of
+
+PAGE = 30
+WRITES = {"permission": Permission.WRITE}
+EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
+
+
+@get("/", name="document:list")
+async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """Documents newest first, by number, kind and state, or only those that await a signature."""
+    form = read_query(request)
+    kind, status = form.text("nature"), form.text("etat")
+    wanted = DocumentFilter(
+        number=form.text("q"),
+        kind=DocumentKind(kind) if kind in {each.value for each in DocumentKind} else None,
+        status=DocumentStatus(status) if status in {each.value for each in DocumentStatus} else None,
+        awaiting=form.ticked("attente"),
+    )
+    before = read_cursor(form.text(CURSOR) or None, UUID)
+    lines = await list_documents(wanted, actor=actor, limit=PAGE + 1, before=before)
+    shown, following = cut(lines, PAGE, lambda line: line.document.id)
+    context = {
+        "form": form,
+        "lines": shown,
+        "next": next_page(request, following),
+        "kinds": list(DocumentKind),
+        "statuses": list(DocumentStatus),
+        "filtered": wanted != DocumentFilter() or before is not None,
+    }
+    return render(request, "document/list.html", context)
+
+
+@get("/{document_id:uuid}", name="document:show")
+async def show_page(
+    request: Request[Any, Any, Any],
+    document_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    today: NamedDependency[date],
+) -> Response[str]:
+    """A document: who signs it and when they did, whom it went to, its digest, its scans."""
+    context = await _context(document_id, actor, today)
+    return render(request, "document/show.html", {"form": Form.filled(signed_on=today), **context})
+
+
+@get("/{document_id:uuid}/pdf", name="document:pdf")
+async def pdf_page(
+    request: Request[Any, Any, Any], document_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[bytes]:
+    """The bytes issued, unchanged; their tag is their digest."""
+    document, pdf = await documents.document_pdf(document_id, actor=actor)
+    etag = f'"{document.sha256}"'
+    if etag == request.headers.get("if-none-match"):
+        return Response(b"", status_code=304, headers={"ETag": etag}, media_type="application/pdf")
+    answer = pdf_answer(pdf, f"{document.kind.value}-{document.number}")
+    answer.headers["ETag"] = etag
+    return answer
+
+
+@get("/{document_id:uuid}/html", name="document:html", media_type=MediaType.HTML)
+async def html_page(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> str:
+    """The same information, for whoever reads a page better than a PDF."""
+    document, content = await documents.document_content(document_id, actor=actor)
+    return render_html(content, pdf_url=f"/documents/{document.id}/pdf")
+
+
+@get("/{document_id:uuid}/numerisations/{scan_id:uuid}", name="document:scan")
+async def scan_page(
+    document_id: FromPath[UUID], scan_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[bytes]:
+    """The scan of the signed paper, to download: what people send is not shown inside our pages."""
+    media_type, content = await read_scan(document_id, scan_id, actor=actor)
+    name = f"numerisation-{scan_id}.{EXTENSIONS[media_type]}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+async def _sign(form: Form, document: Document, issuer: Issuer) -> str | None:
+    """Record the boxes ticked, all signed on one day."""
+    on = form.day("signed_on", required="Indiquez la date portée sur le papier.")
+    ticked = form.many("signatures")
+    chosen = [box for box in document.signatures if str(box.id) in ticked]
+    if not chosen:
+        form.fault("signatures", "Cochez au moins une personne qui a signé.")
+    if form.faults or on is None:
+        return None
+    for box in chosen:
+        command = documents.RecordSignature(
+            document_id=document.id, signatory_id=box.id, signed_on=on, channel=SignatureChannel.PAPER
+        )
+        await documents.record_signature(command, actor=issuer.actor, now=issuer.now)
+    names = enumeration([box.name for box in chosen])
+    return f"Signature enregistrée : {names}." if len(chosen) == 1 else f"Signatures enregistrées : {names}."
+
+
+async def _mark_sent(form: Form, document: Document, issuer: Issuer) -> str | None:
+    await documents.mark_sent(document.id, actor=issuer.actor, now=issuer.now)
+    return "L'envoi est noté."
+
+
+async def _file_scan(form: Form, document: Document, issuer: Issuer) -> str | None:
+    sent = form.file("scan")
+    if sent is None:
+        form.fault("scan", "Choisissez le fichier numérisé : un PDF ou une image.")
+        return None
+    command = documents.FileScan(
+        document_id=document.id, data=await sent.read(), original_kept_by=form.text("original_kept_by")
+    )
+    await documents.file_scan(command, actor=issuer.actor, now=issuer.now)
+    return "La numérisation est classée. Elle ne signe rien : cochez aussi les signatures que vous y voyez."
+
+
+async def _send(form: Form, document: Document, issuer: Issuer) -> str | None:
+    command = SendForSignature(document_id=document.id, pupil_email=form.text("pupil_email"))
+    sent = await send_for_signature(command, issuer=issuer)
+    written, to_print = enumeration(list(sent.written_to)), enumeration(list(sent.to_print))
+    said = f"Un message part à {written}, avec un lien pour lire et signer." if written else "Aucun message ne part."
+    if to_print:
+        said += f" À faire signer sur papier, faute d'adresse électronique : {to_print}."
+    return said
+
+
+async def _compare(form: Form, document: Document, issuer: Issuer) -> str | None:
+    sent = form.file("copy")
+    if sent is None:
+        form.fault("copy", "Choisissez le fichier PDF à comparer.")
+        return None
+    if hashlib.sha256(await sent.read()).hexdigest() == document.sha256:
+        return "Ce fichier est identique, octet pour octet, au document émis."
+    form.fault("copy", "Ce fichier n'est pas celui qui a été émis : il a été modifié, ou c'est un autre document.")
+    return None
+
+
+Act = Callable[[Form, Document, Issuer], Awaitable[str | None]]
+
+
+def _deed(slug: str, name: str, act: Act, permission: Permission = Permission.WRITE) -> Any:
+    """The form of one deed: done, the sheet of the loan says so; refused, the document's page says why."""
+
+    @post(f"/{{document_id:uuid}}/{slug}", name=f"document:{name}", opt={"permission": permission})
+    async def do(
+        request: Request[Any, Any, Any],
+        document_id: FromPath[UUID],
+        issuer: NamedDependency[Issuer],
+        today: NamedDependency[date],
+    ) -> Redirect | Response[str]:
+        """Do it, or show the document again with every message."""
+        form = await read_form(request)
+        document = await documents.get_document(document_id, actor=issuer.actor)
+        said = None
+        try:
+            said = await act(form, document, issuer)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+        if said is None:
+            return render_form(request, "document/show.html", form, await _context(document_id, issuer.actor, today))
+        await session_of(request).flash(said)
+        leads_to_loan = form.typed("retour") == "pret"
+        where = f"/prets/{document.loan_id}" if leads_to_loan else f"/documents/{document.id}"
+        return Redirect(where, status_code=303)
+
+    return do
+
+
+async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, Any]:
+    document = await documents.get_document(document_id, actor=actor)
+    case = await get_loan(document.loan_id, actor=actor)
+    writes = may_write(actor)
+    in_force = document.status is DocumentStatus.IN_FORCE
+    family = awaited_of_family(document)
+    return {
+        "document": document,
+        "case": case,
+        "scans": await scans_of(document_id, actor=actor),
+        "replaced_by": next((each for each in case.documents if each.replaces == document.id), None),
+        "writes": writes,
+        "today": today,
+        "sendable": writes and in_force and any(box.status is SignatureStatus.PENDING for box in family),
+        "died": case.pupil is not None and case.pupil.died_on is not None,
+    }
+
+
+DEEDS = [
+    _deed("signatures", "sign", _sign),
+    _deed("envoi", "mark_sent", _mark_sent),
+    _deed("pour-signature", "send_for_signature", _send),
+    _deed("verification", "compare", _compare, Permission.READ),
+]
+
+router = Router(
+    "/",
+    route_handlers=[
+        page_router(
+            "/documents",
+            [list_page, show_page, pdf_page, html_page, scan_page, *DEEDS],
+            audience=Audience.ACCOUNT,
+            permission=Permission.READ,
+        ),
+        page_router(
+            "/documents",
+            [_deed("numerisations", "file_scan", _file_scan)],
+            audience=Audience.ACCOUNT,
+            permission=Permission.WRITE,
+            largest_body=documents.SCAN_MAX_BYTES + 1_000_000,
+        ),
+    ],
+    dependencies={"issuer": Provide(provide_issuer), "today": Provide(provide_today)},
+)

@@ -1,0 +1,206 @@
+"""The changes of a loan that goes on, each a small form: another school, another custody, a new term, other items."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import Router
+from litestar.di import Provide
+
+from materiel.domain.decision import Schooling
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, Usage
+from materiel.domain.loan_plan import Fault, Removal, RemovalReason
+from materiel.domain.roles import Permission
+from materiel.domain.school import School
+from materiel.errors import MaterielError
+from materiel.use_cases.applying import Applied
+from materiel.use_cases.case import Case
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
+from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_custody, change_school
+from materiel.use_cases.scanned import find_scanned
+from materiel.use_cases.school import get_school, list_schools
+from materiel.web.audience import account_required
+from materiel.web.forms import Form
+from materiel.web.pages.acting import provide_issuer, provide_today
+from materiel.web.pages.loan_step import Step, step_handlers
+
+
+async def _change_school(form: Form, case: Case, issuer: Issuer) -> Applied | None:
+    on = form.day("effective_on", required="Indiquez le jour du changement.")
+    schooling = form.choice("schooling", Schooling) or Schooling.ORDINARY
+    school = await named_school(form, "school", issuer)
+    if form.faults or on is None or school is None:
+        return None
+    command = ChangeSchool(
+        loan_id=case.loan.id,
+        school=school.uai,
+        effective_on=on,
+        schooling=schooling,
+        override_reason=form.text("override_reason"),
+    )
+    return await change_school(command, issuer=issuer)
+
+
+async def named_school(form: Form, name: str, issuer: Issuer) -> School | None:
+    """The one school that a field names, by its UAI or by words; a fault that lists the likeliest ones otherwise."""
+    typed = form.text(name, required="Indiquez l'établissement par son UAI, ou par son nom et sa commune.")
+    if not typed:
+        return None
+    try:
+        return await get_school(typed, actor=issuer.actor)
+    except MaterielError:
+        found = await list_schools(actor=issuer.actor, q=typed, limit=6)
+    if len(found) == 1:
+        return found[0]
+    likeliest = " ; ".join(f"{each.uai}, {each.name}, {each.municipality_name}" for each in found[:5])
+    more = " ; et d'autres" if len(found) > 5 else ""
+    form.fault(
+        name,
+        f"Plusieurs établissements répondent : {likeliest}{more}. Recopiez l'UAI du bon."
+        if found
+        else f"Aucun établissement ne répond à « {typed[:60]} ». Essayez d'autres mots, ou importez l'annuaire.",
+    )
+    return None
+
+
+async def _change_custody(form: Form, case: Case, issuer: Issuer) -> Applied | None:
+    on = form.day("effective_on", required="Indiquez le jour du changement.")
+    if form.faults or on is None:
+        return None
+    command = ChangeCustody(
+        loan_id=case.loan.id,
+        custody=other_custody(case.loan),
+        effective_on=on,
+        override_reason=form.text("override_reason"),
+    )
+    return await change_custody(command, issuer=issuer)
+
+
+def other_custody(loan: Loan) -> Custody:
+    """Where the items are not."""
+    return Custody.SCHOOL if loan.custody is Custody.HOME else Custody.HOME
+
+
+async def _renew(form: Form, case: Case, issuer: Issuer) -> Applied | None:
+    command = Renew(
+        loan_id=case.loan.id,
+        ends_on=form.day("ends_on"),
+        basis=read_basis(form),
+        override_reason=form.text("override_reason"),
+    )
+    return None if form.faults else await renew_loan(command, issuer=issuer)
+
+
+def read_basis(form: Form) -> Basis | None:
+    """The decision that the loan rests upon; None when no kind is chosen."""
+    if not form.text("basis/kind"):
+        return None
+    kind = form.choice("basis/kind", BasisKind)
+    decided_on, valid_until = form.day("basis/decided_on"), form.day("basis/valid_until")
+    if kind is None:
+        return None
+    return Basis(kind=kind, reference=form.text("basis/reference"), decided_on=decided_on, valid_until=valid_until)
+
+
+async def _amend(form: Form, case: Case, issuer: Issuer) -> Applied | None:
+    on = form.day("effective_on", required="Indiquez le jour du changement.")
+    add = [await _named_item(form, typed, issuer) for typed in form.lines("add").splitlines() if typed.strip()]
+    remove = [_removal(form, line.item_id) for line in case.loan.open_items if form.typed(f"remove-{line.item_id}")]
+    if form.faults or on is None:
+        return None
+    command = Amend(
+        loan_id=case.loan.id,
+        effective_on=on,
+        add=tuple(each for each in add if each is not None),
+        remove=tuple(each for each in remove if each is not None),
+    )
+    return await amend_loan(command, issuer=issuer)
+
+
+async def _named_item(form: Form, typed: str, issuer: Issuer) -> UUID | None:
+    try:
+        return (await find_scanned(typed, actor=issuer.actor)).id
+    except MaterielError as unknown:
+        form.fault("add", unknown.message)
+        return None
+
+
+def _removal(form: Form, item_id: UUID) -> Removal | None:
+    reason = form.choice(f"remove-{item_id}", RemovalReason)
+    if reason is None:
+        return None
+    typed = form.text(f"fault-{item_id}")
+    fault = Fault(typed) if typed in {each.value for each in Fault} else Fault.UNDECIDED
+    return Removal(item_id=item_id, reason=reason, fault=fault)
+
+
+def _fill_day(case: Case, today: date) -> Form:
+    return Form.filled(effective_on=max(today, case.loan.starts_on), schooling=Schooling.ORDINARY)
+
+
+def _may_renew(loan: Loan) -> bool:
+    return loan.is_open and loan.issued_on is not None and loan.recalled_on is None
+
+
+def _is_open(loan: Loan) -> bool:
+    return loan.is_open
+
+
+def _changes() -> tuple[Step, ...]:
+    options: dict[str, Any] = {"bases": list(BasisKind)}
+    return (
+        Step(
+            slug="renouvellement",
+            title="Renouveler le prêt",
+            button="Renouveler",
+            done="Prêt renouvelé par avenant.",
+            is_possible=_may_renew,
+            act=_renew,
+            prefill=lambda case, today: Form(),
+            options=options,
+        ),
+        Step(
+            slug="avenant",
+            title="Ajouter, retirer ou échanger du matériel",
+            button="Modifier la liste du matériel",
+            done="La liste du matériel est modifiée.",
+            is_possible=_is_open,
+            act=_amend,
+            prefill=_fill_day,
+            options={"reasons": list(RemovalReason), "findings": list(Fault)},
+        ),
+        Step(
+            slug="etablissement",
+            title="Changer d'établissement",
+            button="Changer d'établissement",
+            done="Changement d'établissement enregistré.",
+            is_possible=_is_open,
+            act=_change_school,
+            prefill=_fill_day,
+            options={"schoolings": list(Schooling)},
+        ),
+        Step(
+            slug="garde",
+            title="Changer le lieu de garde",
+            button="Changer le lieu de garde",
+            done="Changement du lieu de garde enregistré.",
+            is_possible=lambda loan: loan.is_open and loan.usage is Usage.INDIVIDUAL,
+            act=_change_custody,
+            prefill=_fill_day,
+            options={"target": other_custody},
+        ),
+    )
+
+
+CHANGES = _changes()
+
+router = Router(
+    "/",
+    route_handlers=[
+        account_required("/prets", [each for step in CHANGES for each in step_handlers(step)], Permission.READ)
+    ],
+    dependencies={"issuer": Provide(provide_issuer), "today": Provide(provide_today)},
+)

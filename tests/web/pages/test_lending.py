@@ -1,0 +1,179 @@
+"""« Prêter »: what is known stays, what the texts say is shown before anything is written, two acts in one form."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.use_cases import loan_cast as cast
+from tests.web.pages.accounts import Accounts, submit, text_of
+
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.loan import LoanStatus
+from materiel.store import item as items
+from materiel.store import loan as loans
+
+COMPLETE = f"/preter?pupil={cast.CHILD}&item={cast.LAPTOP}&custody=home"
+
+
+async def all_loans() -> list[object]:
+    return list(await loans.page(cast.SERVICE, limit=50))
+
+
+async def test_a_scanned_label_is_taken_at_once(accounts: Accounts) -> None:
+    item = await items.get(cast.LAPTOP, cast.SERVICE)
+    for typed in (item.inventory_number, item.public_code, f"https://pret.example.fr/Q/{item.public_code}"):
+        answer = await accounts.manager.get("/preter", params={"q": typed, "pupil": str(cast.CHILD)})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == (
+            f"/preter?usage=individual&pupil={cast.CHILD}&school={cast.BAULON}&item={cast.LAPTOP}"
+        )
+
+
+async def test_a_name_with_one_answer_is_taken_at_once(accounts: Accounts) -> None:
+    answer = await accounts.manager.get("/preter", params={"q": "zoé", "item": str(cast.LAPTOP)})
+    assert answer.headers["location"] == f"/preter?usage=individual&pupil={cast.CHILD}&item={cast.LAPTOP}"
+
+
+async def test_several_answers_are_listed_with_links(accounts: Accounts) -> None:
+    page = await accounts.manager.get("/preter", params={"q": "ordinateur", "pupil": str(cast.CHILD)})
+    assert page.status_code == 200
+    assert "35-2026-00001 – Ordinateur portable" in text_of(page)
+    assert f"item={cast.LAPTOP}" in page.text
+
+
+async def test_no_answer_says_what_to_do(accounts: Accounts) -> None:
+    page = await accounts.manager.get("/preter", params={"q": "zzzz"})
+    assert "Rien ne répond à ces mots" in text_of(page)
+    assert 'href="/eleves/nouveau"' in page.text
+
+
+async def test_the_texts_are_told_before_anything_is_written(accounts: Accounts) -> None:
+    page = await accounts.manager.get(COMPLETE)
+    text = text_of(page)
+    for told in (
+        "Autorisé",
+        "Convention de prêt , à signer par : service gestionnaire et emprunteur",
+        "Notification , pour information : maire, sans signature",
+        "Bon de remise (à la remise)",
+        "circulaire n° 2001-221 du 29 octobre 2001",
+    ):
+        assert told in text
+    assert await all_loans() == []
+
+
+async def test_create_and_issue_in_one_submission(accounts: Accounts) -> None:
+    answer = await submit(accounts.manager, COMPLETE, "/preter", **await terms(accounts, COMPLETE))
+    assert answer.status_code == 303, text_of(answer)
+    where = answer.headers["location"]
+    assert re.fullmatch(r"/prets/[0-9a-f-]{36}/documents", where)
+    page = await accounts.manager.get(where)
+    text = text_of(page)
+    for told in ("2 documents sont émis.", "Convention de prêt", "Notification", "Imprimer tout", "Envoyer pour"):
+        assert told in text
+    (loan,) = await loans.page(cast.SERVICE, limit=5)
+    assert loan.status is LoanStatus.ISSUED
+    printed = await accounts.manager.get(f"/prets/{loan.id}/documents.pdf")
+    assert printed.content.startswith(b"%PDF-")
+
+
+async def test_a_draft_may_be_kept(accounts: Accounts) -> None:
+    answer = await submit(
+        accounts.manager, COMPLETE, "/preter", **{**await terms(accounts, COMPLETE), "action": "brouillon"}
+    )
+    (loan,) = await loans.page(cast.SERVICE, limit=5)
+    assert answer.headers["location"] == f"/prets/{loan.id}"
+    assert loan.status is LoanStatus.DRAFT
+
+
+async def test_every_message_comes_at_once_and_nothing_typed_is_lost(accounts: Accounts) -> None:
+    typed = {"starts_on": "30/02/2026", "purpose": "", "ends_on": "bientôt", "action": "emettre"}
+    answer = await submit(accounts.manager, COMPLETE, "/preter", **typed)
+    assert answer.status_code == 422
+    text = text_of(answer)
+    assert "3 erreurs sont à corriger" in text
+    assert 'value="30/02/2026"' in answer.text
+    assert 'value="bientôt"' in answer.text
+    assert f'name="item" value="{cast.LAPTOP}"' in answer.text
+    assert await all_loans() == []
+
+
+async def test_a_shared_item_in_a_private_school_is_refused_with_the_lawful_way(accounts: Accounts) -> None:
+    page = await accounts.manager.get(f"/preter?usage=shared&school={cast.PRIVATE}&item={cast.LAPTOP}")
+    text = text_of(page)
+    assert "Refusé" in text
+    assert "interdit en toute hypothèse dans un établissement privé" in text
+    assert "Prêter à un élève, le matériel restant dans l'établissement" in text
+    href = re.search(r'href="([^"]+)">Prêter à un élève, le matériel restant', page.text)
+    assert href
+    lawful = await accounts.manager.get(href[1].replace("&amp;", "&"))
+    assert "Autorisé" in text_of(lawful)
+    assert "Créer et émettre" not in text_of(page)
+
+
+async def test_a_medico_educational_school_is_refused(accounts: Accounts) -> None:
+    page = await accounts.manager.get(f"/preter?pupil={cast.CHILD}&school={cast.IME}&item={cast.LAPTOP}&custody=home")
+    text = text_of(page)
+    assert "établissement médico-éducatif" in text
+    assert "Revenir à l'établissement de sa fiche" in text
+    assert "Créer et émettre" not in text
+
+
+async def test_a_pap_alone_is_refused_without_losing_what_was_typed(accounts: Accounts) -> None:
+    typed = {**await terms(accounts, COMPLETE), "basis__kind": "pap", "action": "verifier", "purpose": "Dictée"}
+    answer = await submit(accounts.manager, COMPLETE, "/preter", **typed)
+    text = text_of(answer)
+    assert answer.status_code == 200
+    assert "Fonder le prêt sur une notification de la CDAPH" in text
+    assert await all_loans() == []
+
+
+async def test_a_caution_must_be_confirmed(accounts: Accounts) -> None:
+    page = f"/preter?pupil={cast.CHILD}&school={cast.COLLEGE}&item={cast.LAPTOP}&custody=home"
+    values = await terms(accounts, page)
+    answer = await submit(accounts.manager, page, "/preter", **values)
+    assert answer.status_code == 422
+    assert "À confirmer : La fiche de l'élève indique un autre établissement" in text_of(answer)
+    confirmed = await submit(accounts.manager, page, "/preter", **values, confirm__ETABLISSEMENT_DIFFERENT="oui")
+    assert confirmed.status_code == 303
+
+
+async def test_an_item_already_lent_cannot_be_chosen(accounts: Accounts) -> None:
+    await cast.a_draft()
+    page = await accounts.manager.get("/preter", params={"q": "ordinateur"})
+    assert f"item={cast.LAPTOP}" not in page.text
+    assert "Réservé" in text_of(page)
+    forced = await submit(accounts.manager, COMPLETE, "/preter", **await terms(accounts, COMPLETE))
+    assert forced.status_code == 422
+    assert "déjà dans un prêt en cours" in text_of(forced)
+    assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.RESERVED
+
+
+async def test_what_another_service_has_does_not_exist(accounts: Accounts) -> None:
+    page = await accounts.stranger.get(COMPLETE)
+    assert page.status_code == 200
+    text = text_of(page)
+    assert "Cet élève n'existe pas dans votre service" in text
+    for hidden in ("Zoé", "Ordinateur"):
+        assert hidden not in text
+
+
+async def test_a_reader_does_not_lend(accounts: Accounts) -> None:
+    assert (await accounts.reader.get("/preter")).status_code == 403
+    assert (await accounts.anonymous.get("/preter")).headers["location"] == "/connexion?suite=/preter"
+
+
+@pytest.mark.parametrize("broken", ["pupil=x", "item=x&item=y", "school=0000000X", "custody=ailleurs", "usage=autre"])
+async def test_a_broken_address_is_a_page_to_complete(accounts: Accounts, broken: str) -> None:
+    assert (await accounts.manager.get(f"/preter?{broken}")).status_code == 200
+
+
+async def terms(accounts: Accounts, page: str) -> dict[str, str]:
+    """What the last part of the page proposes."""
+    shown = (await accounts.manager.get(page)).text
+    found = {"action": "emettre", "schooling": "ordinary"}
+    for name in ("starts_on", "purpose"):
+        value = re.search(rf'name="{name}"[^>]* value="([^"]*)"', shown)
+        assert value, name
+        found[name] = value[1].replace("&#39;", "'")
+    return found
