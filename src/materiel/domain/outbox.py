@@ -7,6 +7,7 @@ given up, its body is forgotten; the line that says what was sent to whom stays.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -93,5 +94,10 @@ def check_envelope(address: str, subject: str) -> None:
             "mail.address_invalid",
             "Cette adresse électronique est mal formée : corrigez-la, telle que nom@exemple.fr.",
         )
-    if not subject or len(subject) > SUBJECT_MAX or not subject.isprintable():
+    if not subject or len(subject) > SUBJECT_MAX or any(_breaks_a_line(each) for each in subject):
         raise RuleBroken("mail.subject_invalid", "L'objet d'un courriel tient sur une ligne de 200 caractères au plus.")
+
+
+def _breaks_a_line(character: str) -> bool:
+    """Control, format and separator characters; the no-break space of French typography is none of them."""
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
