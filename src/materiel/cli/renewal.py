@@ -11,6 +11,7 @@ from materiel.domain.french import long_date
 from materiel.domain.school_year import label
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.renewal import list_reminders, renew_school_year
+from materiel.use_cases.signature_request import remind_signatures
 
 
 @click.command(cls=Command, help="Renouvelle, par avenant, les prêts en cours pour une année scolaire.")
@@ -43,18 +44,22 @@ async def renew(opening: Opened, /, *, school_year: int, dry_run: bool, service_
     return 1 if report.refused else 0
 
 
-@click.command(cls=Command, help="Liste ce qui doit être rappelé aujourd'hui ; n'envoie rien.")
-@click.option("--dry-run", is_flag=True, help="Sans effet tant que rien n'est envoyé : la liste est la même.")
+@click.command(cls=Command, help="Liste ce qui doit être rappelé et écrit aux familles qui n'ont pas signé.")
+@click.option("--dry-run", is_flag=True, help="Dit qui serait relancé, sans écrire à personne.")
 @service_option
 @json_option
 @opened
 async def remind(opening: Opened, /, *, dry_run: bool, service_code: str | None, as_json: bool) -> None:
-    """List the reminders; this version writes to nobody."""
+    """List the reminders, and write once a week to those who were sent a document and have not signed it."""
     actor = await opening.administrator_of(service_code)
+    issuer = Issuer(actor=actor, now=opening.now, base_url=opening.settings.base_url)
     reminders = await list_reminders(actor=actor, now=opening.now)
+    report = await remind_signatures(issuer=issuer, dry_run=dry_run)
     if as_json:
-        show_json({"dry_run": dry_run, "sent": 0, "reminders": reminders})
+        sent = 0 if dry_run else report.reminded
+        show_json({"dry_run": dry_run, "sent": sent, "due": report.reminded, "reminders": reminders})
         return
     rows = [(each.agreement, alert.code, alert.detail) for each in reminders for alert in each.alerts]
     show_table(("Convention", "Motif", "Détail"), rows)
-    say(f"{len(reminders)} prêt(s) à rappeler. Cette version n'envoie aucun courriel.")
+    done = "à écrire" if dry_run else "écrit(s)"
+    say(f"{len(reminders)} prêt(s) à rappeler ; {report.reminded} courriel(s) {done} pour signature.")

@@ -40,7 +40,7 @@ def serve(*, host: str | None, port: int | None) -> None:
     )
     name, number = listener.getsockname()[:2]
     say(f"materiel est servi sur http://{name}:{number} (Ctrl+C arrête).")
-    server = ServerWithJobs(config) if settings.run_jobs else uvicorn.Server(config)
+    server = ServerWithJobs(config, settings) if settings.run_jobs else uvicorn.Server(config)
     # Uvicorn stops cleanly, then raises the signal again: being stopped is how a server ends.
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
@@ -48,13 +48,14 @@ def serve(*, host: str | None, port: int | None) -> None:
 
 @click.command(cls=Command, help="Exécute les tâches de fond, à part du serveur. Ctrl+C arrête.")
 @opened
-async def worker(_: Opened, /) -> None:
+async def worker(opening: Opened, /) -> None:
     """Run jobs until interrupted; the one under way is left to the next worker."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
-    await run_worker(stop, clock=clock)
+    settings = opening.settings
+    await run_worker(stop, clock=clock, smtp_url=settings.smtp_url, base_url=settings.base_url)
 
 
 class ServerWithJobs(uvicorn.Server):
@@ -63,12 +64,20 @@ class ServerWithJobs(uvicorn.Server):
     _stop: asyncio.Event
     _jobs: asyncio.Task[None] | None = None
 
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, then to run the jobs."""
         await super().startup(sockets)
         if self.started:
             self._stop = asyncio.Event()
-            self._jobs = asyncio.create_task(run_worker(self._stop, clock=clock))
+            self._jobs = asyncio.create_task(
+                run_worker(
+                    self._stop, clock=clock, smtp_url=self._settings.smtp_url, base_url=self._settings.base_url
+                )
+            )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Leave the job under way to the next worker, then stop to serve."""

@@ -111,34 +111,44 @@ class Tally:
 async def run_outbox(
     stop: asyncio.Event, server: Server, *, base_url: str, clock: Clock, poll_seconds: float = POLL_SECONDS
 ) -> None:
-    """Send what is due until `stop` is set; a database or a server away for a while does not end it."""
+    """Send what is due until `stop` is set; a message under way is then left to the next worker.
+
+    A database or a server away for a while does not end it.
+    """
     worker = f"outbox:{secrets.token_hex(8)}"
-    while not stop.is_set():
-        try:
-            await send_due(server, worker=worker, base_url=base_url, clock=clock, stop=stop)
-        except MaterielError as error:
-            _log.warning("no message could be sent: %s", error.code)
-        try:
-            await asyncio.wait_for(stop.wait(), poll_seconds)
-        except TimeoutError:
-            continue
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        while not stop.is_set():
+            sending = asyncio.create_task(_send_safely(server, worker, base_url, clock))
+            await asyncio.wait({sending, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                sending.cancel()
+                await asyncio.wait({sending})
+            else:
+                await asyncio.wait({stopped}, timeout=poll_seconds)
+    finally:
+        stopped.cancel()
 
 
-async def send_due(
-    server: Server, *, worker: str, base_url: str, clock: Clock, stop: asyncio.Event | None = None
-) -> Tally:
+async def _send_safely(server: Server, worker: str, base_url: str, clock: Clock) -> None:
+    try:
+        await send_due(server, worker=worker, base_url=base_url, clock=clock)
+    except MaterielError as error:
+        _log.warning("no message could be sent: %s", error.code)
+    except Exception:
+        # The outer edge of the worker: whatever one round meets must not stop the next ones.
+        _log.exception("a round of the outbox failed")
+
+
+async def send_due(server: Server, *, worker: str, base_url: str, clock: Clock) -> Tally:
     """Send every message that is due, one after another on one connection.
 
     Args:
         worker: a name that no other worker has.
-        stop: ends the round after the message under way.
     """
     tally = Tally()
     async with line_to(server) as line:
-        while stop is None or not stop.is_set():
-            message = await outbox.claim(worker, now=clock(), lease=LEASE)
-            if message is None:
-                break
+        while (message := await outbox.claim(worker, now=clock(), lease=LEASE)) is not None:
             await _send(message, line, server, worker, base_url, clock, tally)
     return tally
 

@@ -1,18 +1,34 @@
-"""The worker: which handler runs each kind of job, and the loop that `serve` and `worker` start."""
+"""The worker: which handler runs each kind of job, and the loops that `serve` and `worker` start."""
 
 from __future__ import annotations
 
 import asyncio
 
-from materiel.use_cases import item_bulk, scan
+from materiel.mail.smtp import Server
+from materiel.use_cases import item_bulk, journal_check, scan
 from materiel.use_cases.job import Clock, Handler, run_jobs
+from materiel.use_cases.outbox import run_outbox
 
 HANDLERS: dict[str, Handler] = {
     scan.KIND: scan.file_pile,
     item_bulk.KIND: item_bulk.change_statuses,
+    journal_check.KIND: journal_check.check_history,
 }
 
 
-async def run_worker(stop: asyncio.Event, *, clock: Clock) -> None:
-    """Run the jobs of every service until `stop` is set; see `use_cases.job.run_jobs`."""
-    await run_jobs(stop, HANDLERS, clock=clock)
+async def run_worker(stop: asyncio.Event, *, clock: Clock, smtp_url: str = "", base_url: str = "") -> None:
+    """Run the jobs of every service, and send its mail, until `stop` is set.
+
+    Args:
+        stop: set by the caller to end both; see `use_cases.job.run_jobs`.
+        clock: the current instant, in UTC.
+        smtp_url: where mail is handed; empty leaves it in the outbox, to be read there.
+        base_url: the public address, for the addresses that messages bear.
+
+    Raises:
+        BadInput: `mail.url`.
+    """
+    loops = [run_jobs(stop, HANDLERS, clock=clock)]
+    if smtp_url:
+        loops.append(run_outbox(stop, Server.from_url(smtp_url), base_url=base_url, clock=clock))
+    await asyncio.gather(*loops)

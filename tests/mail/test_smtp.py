@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import warnings
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from uuid import UUID
+
+import pytest
+from tests.mail.conftest import Postman, authenticate, free_port, serving
+
+from materiel.domain.outbox import Message, Purpose
+from materiel.errors import BadInput, RuleBroken
+from materiel.mail.envelope import Attachment, Sender, put_together
+from materiel.mail.smtp import Outcome, Server, line_to
+
+NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
+SENDER = Sender(name="DSDEN d'Ille-et-Vilaine – matériel prêté", address="materiel@exemple.fr")
+
+
+def a_message(**changes: object) -> Message:
+    values: dict[str, object] = {
+        "to_address": "lise@exemple.fr",
+        "subject": "Un document attend votre signature\u00a0: été",
+        "text": "Bonjour Élodie,\n\nhttps://pret.example.fr/f/" + "A" * 32 + "\n",
+        "html": "<p>Bonjour Élodie</p>",
+    }
+    return Message(
+        id=UUID(int=1),
+        service_id=UUID(int=2),
+        purpose=Purpose.SIGNATURE_REQUEST,
+        message_id="<1@pret.example.fr>",
+        created_at=NOW,
+        next_attempt_at=NOW,
+        **(values | changes),  # type: ignore[arg-type]
+    )
+
+
+def an_email(**changes: object) -> EmailMessage:
+    return put_together(a_message(**changes), SENDER, sent_at=NOW)
+
+
+async def test_a_message_arrives_whole(postman: Postman) -> None:
+    email = put_together(a_message(), SENDER, sent_at=NOW, attachment=Attachment("35-2026-0001.pdf", b"%PDF-1.7"))
+    async with line_to(postman.server) as line:
+        assert (await line.send(email)).outcome is Outcome.SENT
+    (arrived,) = postman.received
+    assert arrived["subject"] == "Un document attend votre signature\u00a0: été"
+    assert arrived["from"] == "DSDEN d'Ille-et-Vilaine – matériel prêté <materiel@exemple.fr>"
+    assert arrived["message-id"] == "<1@pret.example.fr>"
+    assert arrived["auto-submitted"] == "auto-generated"
+    assert arrived["date"].datetime == NOW
+    plain, html = arrived.get_body(("plain",)), arrived.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert plain.get_content().replace("\r\n", "\n") == a_message().text
+    assert "Élodie" in html.get_content()
+    (pdf,) = arrived.iter_attachments()
+    assert (pdf.get_filename(), pdf.get_content_type(), pdf.get_content()) == (
+        "35-2026-0001.pdf",
+        "application/pdf",
+        b"%PDF-1.7",
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [("550 unknown", Outcome.REFUSED), ("552 full for good", Outcome.REFUSED), ("452 full", Outcome.LATER)],
+)
+async def test_a_refused_address_is_refused_for_good_or_for_now(
+    postman: Postman, answer: str, outcome: Outcome
+) -> None:
+    postman.answers["lise@exemple.fr"] = answer
+    async with line_to(postman.server) as line:
+        attempt = await line.send(an_email())
+        assert (attempt.outcome, attempt.error) == (outcome, answer)
+        assert (await line.send(an_email(to_address="paul@exemple.fr"))).outcome is Outcome.SENT
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [("554 refused", Outcome.REFUSED), ("451 later", Outcome.LATER)])
+async def test_a_refused_content_is_refused_for_good_or_for_now(
+    postman: Postman, answer: str, outcome: Outcome
+) -> None:
+    postman.after_data = answer
+    async with line_to(postman.server) as line:
+        assert (await line.send(an_email())).outcome is outcome
+
+
+async def test_a_server_that_hangs_up_is_called_again(postman: Postman) -> None:
+    postman.hang_up_after = 1
+    async with line_to(postman.server) as line:
+        assert (await line.send(an_email())).outcome is Outcome.SENT
+        assert (await line.send(an_email())).outcome is Outcome.LATER
+        postman.hang_up_after = None
+        assert (await line.send(an_email())).outcome is Outcome.SENT
+    assert len(postman.received) == 2
+
+
+async def test_a_server_that_does_not_answer_is_for_later(postman: Postman, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("materiel.mail.smtp.TIMEOUT_SECONDS", 0.2)
+    postman.pause = 1.0
+    async with line_to(postman.server) as line:
+        attempt = await line.send(an_email())
+    assert attempt.outcome is Outcome.LATER
+    assert "Timeout" in attempt.error
+
+
+async def test_an_absent_server_is_for_later() -> None:
+    async with line_to(Server.from_url(f"smtp://127.0.0.1:{free_port()}")) as line:
+        assert (await line.send(an_email())).outcome is Outcome.LATER
+
+
+async def test_the_password_is_shown_to_the_server_and_a_wrong_one_is_for_later() -> None:
+    postman = Postman()
+    with warnings.catch_warnings():
+        # aiosmtpd warns that a password without TLS is for tests.
+        warnings.simplefilter("ignore")
+        controller = serving(postman, authenticator=authenticate, auth_required=True, auth_require_tls=False)
+        controller.start()
+    try:
+        for password, outcome in (("cl%C3%A9%2F%C3%A9", Outcome.SENT), ("faux", Outcome.LATER)):
+            async with line_to(Server.from_url(f"smtp://materiel:{password}@127.0.0.1:{postman.port}")) as line:
+                assert (await line.send(an_email())).outcome is outcome
+    finally:
+        controller.stop()
+    assert len(postman.received) == 1
+
+
+def test_a_password_leaves_in_clear_for_this_machine_alone() -> None:
+    assert Server.from_url("smtp://u:p@smtp.exemple.fr").start_tls is True
+    assert Server.from_url("smtp://u:p@127.0.0.1").start_tls is None
+    assert Server.from_url("smtp://u:p@localhost").start_tls is None
+    assert Server.from_url("smtp://smtp.exemple.fr").start_tls is None
+    assert Server.from_url("smtp://smtp.exemple.fr?starttls=oui").start_tls is True
+    assert Server.from_url("smtp://u:p@smtp.exemple.fr?starttls=non").start_tls is False
+
+
+def test_an_address_gives_the_port_and_the_sender() -> None:
+    plain = Server.from_url("smtp://smtp.exemple.fr?from=ne-pas-repondre@exemple.fr")
+    assert (plain.port, plain.implicit_tls, plain.from_address) == (25, False, "ne-pas-repondre@exemple.fr")
+    secure = Server.from_url("smtps://u%40x:p%3A@smtp.exemple.fr")
+    assert (secure.port, secure.implicit_tls, secure.start_tls) == (465, True, False)
+    assert (secure.user, secure.password) == ("u@x", "p:")
+    assert "p:" not in repr(secure)
+
+
+@pytest.mark.parametrize("url", ["http://smtp.exemple.fr", "smtp://", "smtp://h?starttls=peut-etre"])
+def test_a_wrong_address_is_refused(url: str) -> None:
+    with pytest.raises(BadInput, match=r"mail\.url"):
+        Server.from_url(url)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"to_address": "a@exemple.fr\nBcc: b@exemple.fr"}, {"subject": "Objet\r\nBcc: b@exemple.fr"}]
+)
+def test_a_header_cannot_be_added(changes: dict[str, str]) -> None:
+    with pytest.raises(RuleBroken):
+        an_email(**changes)
+
+
+def test_answers_go_to_the_service_when_another_address_sends() -> None:
+    sender = Sender(name="Service", address="robot@exemple.fr", reply_to="materiel@exemple.fr")
+    assert put_together(a_message(), sender, sent_at=NOW)["Reply-To"] == "materiel@exemple.fr"
+    assert put_together(a_message(), SENDER, sent_at=NOW)["Reply-To"] is None
