@@ -28,9 +28,7 @@ class MaterielError(Exception):
         facts: extra members of the problem document, JSON values only, no personal data.
     """
 
-    def __init__(
-        self, code: str, message: str, *, errors: Sequence[FieldError] = (), **facts: object
-    ) -> None:
+    def __init__(self, code: str, message: str, *, errors: Sequence[FieldError] = (), **facts: object) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message

@@ -128,9 +128,7 @@ def test_everything_to_check_says_why():
         type_name=st.sampled_from(["Ecole", "Collège", "Lycée", "EREA", "Médico-social", "Autre", ""]),
         sector=st.sampled_from(Sector),
         nature_code=st.one_of(st.integers(0, 999).map(str), st.text(max_size=3)),
-        contract_code=st.sampled_from(
-            ["10", "20", "21", "30", "31", "40", "41", "50", "60", "99", "!!", "**", ""]
-        ),
+        contract_code=st.sampled_from(["10", "20", "21", "30", "31", "40", "41", "50", "60", "99", "!!", "**", ""]),
         ministry=st.sampled_from(["", "AGRICULTURE", "SANTE", "MER"]),
         has_post_bac=st.booleans(),
         has_secondary=st.booleans(),
