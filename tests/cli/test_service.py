@@ -64,7 +64,11 @@ def test_an_account_is_created_listed_and_closed(with_service: Run) -> None:
         "user", "create", "--email", "A.B@exemple.fr", "--name", "A B", "--role", "manager", "--json"
     )
     assert created.json["email"] == "a.b@exemple.fr"
+    assert "/invitation/" in created.json["invitation"]["url"]
     assert with_service("user", "list").out == "a.b@exemple.fr\tA B\tGestionnaire\touvert\n"
+    again = with_service("user", "invite", "a.b@exemple.fr", "--forget-second-factor")
+    assert again.code == 0
+    assert "/invitation/" in again.out
     assert with_service("user", "disable", "a.b@exemple.fr").code == 0
     assert with_service("user", "list", "--json").json[0]["disabled_at"] is not None
     assert with_service("user", "disable", "inconnu@exemple.fr").code == 1

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from materiel.cli.french import Group, Labelled
 from materiel.cli.opened import Opened, opened, service_option
-from materiel.cli.output import json_option, say, show_json, show_table
-from materiel.domain.roles import Role
+from materiel.cli.output import json_option, say, show, show_json, show_table
+from materiel.domain.french import long_date
+from materiel.domain.roles import Actor, Role
+from materiel.domain.school_year import civil_date
+from materiel.use_cases.credential import Invitation, invite_user
 from materiel.use_cases.user import CreateUser, create_user, disable_user, list_users
 
 
@@ -29,10 +34,23 @@ async def create(
     """Create one account and show it."""
     actor = await opening.administrator_of(service_code)
     created = await create_user(CreateUser(email=email, name=name, role=role), actor=actor, now=opening.now)
+    invitation = await _invite(opening, created.email, actor, forget_second_factor=False)
     if as_json:
-        show_json(created)
+        show_json({**asdict(created), "invitation": invitation})
     else:
-        say(f"Compte créé : {created.email}, {created.role.label.lower()}.")
+        say(f"Compte créé : {created.email}, {created.role.label.lower()}.")
+        _show_link(invitation)
+
+
+@user.command("invite", help="Donne un lien pour choisir un mot de passe, le premier ou un nouveau.")
+@click.argument("email", metavar="ADRESSE")
+@click.option("--forget-second-factor", is_flag=True, help="Retire aussi le second facteur (téléphone perdu).")
+@service_option
+@opened
+async def invite(opening: Opened, /, *, email: str, forget_second_factor: bool, service_code: str | None) -> None:
+    """Make one link and show it."""
+    actor = await opening.administrator_of(service_code)
+    _show_link(await _invite(opening, email, actor, forget_second_factor=forget_second_factor))
 
 
 @user.command("list", help="Liste les comptes d'un service.")
@@ -60,3 +78,20 @@ async def disable(opening: Opened, /, *, email: str, service_code: str | None) -
     actor = await opening.administrator_of(service_code)
     closed = await disable_user(email, actor=actor, now=opening.now)
     say(f"Compte fermé : {closed.email}.")
+
+
+async def _invite(opening: Opened, email: str, actor: Actor, *, forget_second_factor: bool) -> Invitation:
+    settings = opening.settings
+    return await invite_user(
+        email,
+        actor=actor,
+        base_url=settings.base_url,
+        secret_key=settings.secret_key,
+        now=opening.now,
+        forget_second_factor=forget_second_factor,
+    )
+
+
+def _show_link(invitation: Invitation) -> None:
+    say(f"Lien à lui remettre, valable une fois, jusqu'au {long_date(civil_date(invitation.expires_at))} :")
+    show(invitation.url)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from materiel.domain.fields import Fields
+from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission, Role
 from materiel.domain.user import User
+from materiel.errors import NotFound
 from materiel.store import journal
+from materiel.store import service as services
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
@@ -60,6 +64,18 @@ async def create_user(command: CreateUser, *, actor: Actor, now: datetime) -> Us
             details={"role": user.role.value},
         )
     return user
+
+
+async def read_own_account(account_id: UUID) -> tuple[User, ManagingService]:
+    """One's own account and the service it belongs to.
+
+    Raises:
+        NotFound: `user.not_found`.
+    """
+    user = await users.find(account_id)
+    if user is None:
+        raise NotFound("user.not_found", "Ce compte n'existe plus.")
+    return user, await services.get(user.service_id)
 
 
 async def list_users(*, actor: Actor) -> list[User]:

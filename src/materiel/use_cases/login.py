@@ -1,0 +1,153 @@
+"""Logging in: password, then one-time code; or an identity at a provider. A known address looks like any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import ceil
+from uuid import UUID
+
+from materiel.domain.attempt import CODE_BY_ACCOUNT, CODE_BY_ADDRESS, LOGIN_BY_ACCOUNT, LOGIN_BY_ADDRESS, Limit
+from materiel.domain.user import User
+from materiel.errors import RuleBroken
+from materiel.store import credential as credentials
+from materiel.store import journal
+from materiel.store import user as users
+from materiel.store.engine import write_transaction
+from materiel.use_cases.attempt import count_attempt, forget_attempts
+from materiel.use_cases.second_factor import accept_code
+from materiel.use_cases.secrecy import hash_password, is_password, needs_rehash
+
+LOGIN = "login"
+CODE = "second_factor"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """An account whose first proof was right; `asks_code` when a one-time code must follow."""
+
+    user: User
+    asks_code: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who a provider says it is. `email` is empty unless the provider answers for it; `is_strong`: two factors."""
+
+    issuer: str
+    subject: str
+    email: str
+    is_strong: bool
+
+
+async def check_password(email: str, password: str, *, address: str, now: datetime) -> Recognised:
+    """Recognise an account by its password.
+
+    Args:
+        address: the network address, whose tries are limited too.
+
+    Raises:
+        RuleBroken: `login.too_many`; `login.refused` for an unknown address, a wrong password, a closed account or one
+            without a password, in the same words and the same time.
+    """
+    email = email.strip().lower()
+    await _limit(LOGIN, (f"account {email}", LOGIN_BY_ACCOUNT), (f"address {address}", LOGIN_BY_ADDRESS), now=now)
+    user = await users.find_by_email(email)
+    credential = await credentials.get(user.id) if user is not None else None
+    is_right = await is_password(credential.password_hash if credential else None, password)
+    if not is_right or user is None or credential is None or user.disabled_at is not None:
+        raise RuleBroken(
+            "login.refused",
+            "Adresse électronique ou mot de passe incorrect. Vérifiez-les ; si vous n'avez plus votre mot de passe, "
+            "demandez un lien à l'administrateur de votre service.",
+        )
+    await forget_attempts(LOGIN, f"account {email}")
+    if needs_rehash(credential.password_hash):
+        stronger = replace(credential, password_hash=await hash_password(password))
+        async with write_transaction():
+            await credentials.put(stronger)
+    return Recognised(user, credential.has_second_factor)
+
+
+async def check_code(account_id: UUID, code: str, *, secret_key: str, address: str, now: datetime) -> User:
+    """Recognise the second factor of an account: a one-time code, or a recovery code.
+
+    Raises:
+        RuleBroken: `login.too_many`; `login.code_refused`, wrong, too old or used already.
+    """
+    await _limit(CODE, (f"account {account_id}", CODE_BY_ACCOUNT), (f"address {address}", CODE_BY_ADDRESS), now=now)
+    user = await users.find(account_id)
+    if user is None or user.disabled_at is not None or not await accept_code(account_id, code, secret_key, now=now):
+        raise RuleBroken(
+            "login.code_refused",
+            "Ce code n'est pas accepté. Attendez le suivant et saisissez-le, ou utilisez un code de secours.",
+        )
+    await forget_attempts(CODE, f"account {account_id}")
+    return user
+
+
+async def recognise_identity(identity: Identity, *, now: datetime) -> Recognised:
+    """The account of an identity at a provider, attached the first time to the account of its e-mail address.
+
+    An account is never made here: an administrator makes it. Once attached, the address counts no more.
+
+    Raises:
+        RuleBroken: `login.unknown_identity`, no account, a closed one, or one attached to someone else.
+    """
+    account_id = await credentials.account_of_identity(identity.issuer, identity.subject)
+    if account_id is not None:
+        user = await users.find(account_id)
+    else:
+        user = await _attach(identity, now)
+    if user is None or user.disabled_at is not None:
+        raise RuleBroken(
+            "login.unknown_identity",
+            "Aucun compte de ce site ne correspond à cette identité. "
+            "Demandez à l'administrateur de votre service de créer votre compte, avec la même adresse électronique.",
+        )
+    credential = await credentials.get(user.id)
+    return Recognised(user, credential is not None and credential.has_second_factor and not identity.is_strong)
+
+
+async def note_login(user: User, proof: str, *, now: datetime) -> None:
+    """Write the login to the journal. `proof`: password, code or provider."""
+    async with write_transaction():
+        await journal.append(
+            user.service_id,
+            at=now,
+            actor=f"user:{user.id}",
+            action="user.logged_in",
+            subject_kind="user",
+            subject_id=user.id,
+            details={"proof": proof},
+        )
+
+
+async def _attach(identity: Identity, now: datetime) -> User | None:
+    async with write_transaction():
+        user = await users.find_by_email(identity.email.lower()) if identity.email else None
+        if user is None or user.disabled_at is not None or await credentials.has_identity(user.id, identity.issuer):
+            return None
+        await credentials.attach_identity(user.id, identity.issuer, identity.subject, now)
+        await journal.append(
+            user.service_id,
+            at=now,
+            actor=f"user:{user.id}",
+            action="user.identity_attached",
+            subject_kind="user",
+            subject_id=user.id,
+            details={"issuer": identity.issuer},
+        )
+        return user
+
+
+async def _limit(purpose: str, *limited: tuple[str, Limit], now: datetime) -> None:
+    # Every count is taken before any refusal: the answer is the same whichever limit is over.
+    waits = [await count_attempt(purpose, who, limit, now=now) for who, limit in limited]
+    wait = max((each for each in waits if each is not None), default=None)
+    if wait is not None:
+        minutes = max(1, ceil(wait / timedelta(minutes=1)))
+        raise RuleBroken(
+            "login.too_many",
+            f"Trop d'essais. Attendez {minutes} minute{'s' if minutes > 1 else ''}, puis recommencez.",
+        )
