@@ -19,19 +19,24 @@ ISSUED = "document.issued"
 BATCH = 50
 """Documents in memory at a time, with their PDF."""
 
-_DOCUMENTS = Statement(
+_READ = (
     "SELECT document.id, document.number, document.kind, document.sha256, document.content, document_file.pdf,"
     " journal.details FROM document"
     " LEFT JOIN document_file ON document_file.document = document.id"
     " LEFT JOIN journal ON journal.chain = CAST(document.service AS VARCHAR(36))"
     " AND journal.subject_id = CAST(document.id AS VARCHAR(40)) AND journal.action = {}"
-    " WHERE document.id > {} ORDER BY document.id LIMIT {}"
 )
-_LOST = Statement(
+_DOCUMENTS = Statement(f"{_READ} WHERE document.id > {{}} ORDER BY document.id LIMIT {{}}")
+_DOCUMENTS_OF = Statement(
+    f"{_READ} WHERE document.id > {{}} AND document.service = {{}} ORDER BY document.id LIMIT {{}}"
+)
+_FIRST_LOST = (
     "SELECT journal.subject_id, journal.details FROM journal"
     " LEFT JOIN document ON CAST(document.id AS VARCHAR(40)) = journal.subject_id"
-    " WHERE journal.action = {} AND document.id IS NULL ORDER BY journal.id LIMIT 1"
+    " WHERE journal.action = {} AND document.id IS NULL"
 )
+_LOST = Statement(f"{_FIRST_LOST} ORDER BY journal.id LIMIT 1")
+_LOST_OF = Statement(f"{_FIRST_LOST} AND journal.chain = {{}} ORDER BY journal.id LIMIT 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +56,16 @@ class DocumentVerification:
     fault: DocumentFault | None
 
 
-async def verify() -> DocumentVerification:
-    """Compare every document with its journal entry, and stop at the first one altered, lost or never issued."""
+async def verify(service_id: UUID | None = None) -> DocumentVerification:
+    """Compare every document with its journal entry, and stop at the first one altered, lost or never issued.
+
+    Args:
+        service_id: the service whose documents are read; those of every service without it.
+    """
     checked, last = 0, UUID(int=0)
-    while rows := await _DOCUMENTS.fetch(ISSUED, last, BATCH):
+    scope = () if service_id is None else (service_id,)
+    documents = _DOCUMENTS_OF if scope else _DOCUMENTS
+    while rows := await documents.fetch(ISSUED, last, *scope, BATCH):
         for row in rows:
             reason = _fault_of(row)
             if reason:
@@ -64,7 +75,7 @@ async def verify() -> DocumentVerification:
                 )
             checked += 1
         last = rows[-1]["id"]
-    lost = await _LOST.fetch_one(ISSUED)
+    lost = await (_LOST_OF.fetch_one(ISSUED, str(service_id)) if scope else _LOST.fetch_one(ISSUED))
     fault = _lost_document(lost) if lost is not None else None
     return DocumentVerification(checked=checked, fault=fault)
 

@@ -128,6 +128,24 @@ async def page(chain: UUID | str, *, limit: int, before: int | None = None) -> l
     return [_entry(row) for row in rows]
 
 
+async def search(
+    chain: UUID | str,
+    *,
+    subject_kind: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int,
+) -> list[Entry]:
+    """Like `page`, for one kind of thing and from an instant, included, to another, excluded."""
+    asked = {"subject_kind = {}": subject_kind or None, "at >= {}": since, "at < {}": until}
+    wanted = {condition: value for condition, value in asked.items() if value is not None}
+    where = " AND ".join(("chain = {}", "sequence < {}", *wanted))
+    statement = Statement(f"{_SELECT} WHERE {where} ORDER BY sequence DESC LIMIT {{}}")
+    rows = await statement.fetch(str(chain), before if before is not None else 2**62, *wanted.values(), limit)
+    return [_entry(row) for row in rows]
+
+
 async def of_subject(chain: UUID | str, subject_id: UUID | str) -> list[Entry]:
     """The entries of a chain about one thing, oldest first."""
     return [_entry(row) for row in await _OF_SUBJECT.fetch(str(chain), str(subject_id))]
@@ -159,6 +177,11 @@ async def verify() -> Verification:
         if verification.fault:
             return Verification(checked=checked, fault=verification.fault)
     return Verification(checked=checked, fault=None)
+
+
+async def verify_chain(chain: UUID | str) -> Verification:
+    """Read one chain like `verify`; its `checked` is the number of its entries."""
+    return await _verify_chain(str(chain))
 
 
 async def _verify_chain(chain: str) -> Verification:

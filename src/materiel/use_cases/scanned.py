@@ -11,7 +11,7 @@ from materiel.domain.item_list import ItemFilter
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.scanned import document_code, label_code, readings
 from materiel.errors import NotFound
-from materiel.scans.photo import read_codes
+from materiel.scans.photo import LARGEST_BYTES, read_codes
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import item_list
@@ -20,6 +20,8 @@ _photos = asyncio.Semaphore(2)
 """Photographs read at once: more would only take turns on the processor."""
 
 SHORTEST_SEARCH = 3
+LARGEST_UPLOAD = LARGEST_BYTES + 100_000
+"""A photograph and the fields of its form; a heavier one is refused before it is read."""
 
 
 async def find_scanned(text: str, *, actor: Actor) -> Item:
@@ -64,6 +66,15 @@ async def read_photo(data: bytes, *, actor: Actor) -> list[str]:
         BadInput: `photo.too_large`, `photo.unreadable`.
     """
     actor.require(Permission.READ)
+    return await codes_in_photo(data)
+
+
+async def codes_in_photo(data: bytes) -> list[str]:
+    """The texts of the codes of a photograph; the caller has made sure that whoever sends it may scan.
+
+    Raises:
+        BadInput: `photo.too_large`, `photo.unreadable`.
+    """
     async with _photos:
         return await asyncio.to_thread(read_codes, data)
 

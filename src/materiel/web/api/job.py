@@ -111,10 +111,10 @@ async def show_job(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Job
 async def follow_job(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> ServerSentEvent:
     """Événements `progress`, puis un dernier `end` ; le flux se ferme de lui-même à la fin du travail."""
     first = await get_job(job_id, actor=actor)
-    return ServerSentEvent(_events(first, actor))
+    return ServerSentEvent(job_events(first, actor))
 
 
-async def _events(job: Job, actor: Actor) -> AsyncIterator[ServerSentEventMessage]:
+async def job_events(job: Job, actor: Actor) -> AsyncIterator[ServerSentEventMessage]:
     """One event at the start and at each change, a comment now and then so that proxies keep the connection."""
     told: JobOut | None = None
     for poll in range(MOST_POLLS):

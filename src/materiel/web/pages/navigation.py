@@ -43,7 +43,7 @@ class Menu:
 ACCOUNT = Menu(
     first=(
         Entry("dashboard:show", "/", "Accueil", Permission.READ),
-        Entry("item:list", "/parc", "Parc", Permission.READ),
+        Entry("item:list", "/materiels", "Parc", Permission.READ),
         Entry("loan:new", "/preter", "Prêter", Permission.WRITE),
         Entry("scan:show", "/scanner", "Scanner", Permission.READ),
     ),
@@ -55,7 +55,7 @@ ACCOUNT = Menu(
         Entry("document:list", "/documents", "Documents", Permission.READ),
         Entry("incident:list", "/incidents", "Incidents", Permission.READ),
         Entry("label:new", "/etiquettes", "Étiquettes", Permission.READ),
-        Entry("journal:list", "/journal", "Journal", Permission.READ),
+        Entry("journal:list", "/journal", "Journal", Permission.WRITE),
         Entry("outbox:list", "/courriels", "Courriels", Permission.ADMINISTER),
         Entry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
     ),

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, MediaType, Request, Response
 from markupsafe import Markup
 
+from materiel.domain.roles import PERMISSIONS, Permission
 from materiel.domain.session import Person
 from materiel.settings import resource_dir
 from materiel.web.csrf import csrf_field, csrf_token
@@ -68,6 +69,16 @@ class Shell:
     def url(self, name: str, **parameters: object) -> str:
         """The address of a named route: `shell.url("item:show", item_id=…)`. An unknown one is an error."""
         return self.app.route_reverse(name, **parameters)
+
+    def url_if_served(self, name: str, **parameters: object) -> str:
+        """The address of a named route, or nothing where this installation does not serve it."""
+        return self.url(name, **parameters) if name in route_names(self.app) else ""
+
+    def may(self, permission: str) -> bool:
+        """Whether the role of the account allows `read`, `write` or `administer`."""
+        if self.person is None or self.person.actor is None:
+            return False
+        return Permission(permission) in PERMISSIONS[self.person.actor.role]
 
     @property
     def csrf(self) -> Markup:

@@ -1,0 +1,101 @@
+"""What an entry of the journal says, as a French sentence. Names nobody: an entry holds identifiers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from materiel.domain.document import SignatureChannel
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.french import enumeration, long_date
+from materiel.domain.item_history import FIELD_NAMES
+from materiel.domain.labelled import LabelledEnum
+
+
+class Subject(LabelledEnum):
+    """The kinds of things that entries are about, as the filter of the journal shows them."""
+
+    ITEM = "item", "Matériels"
+    LOAN = "loan", "Prêts et dépôts"
+    DOCUMENT = "document", "Documents"
+    PUPIL = "pupil", "Élèves"
+    SCHOOL = "school", "Établissements"
+    MUNICIPALITY = "municipality", "Communes"
+    INCIDENT = "incident", "Incidents"
+    SERVICE = "service", "Service"
+    USER = "user", "Comptes"
+    TOKEN = "token", "Jetons d'accès"
+    ACCESS_LINK = "access_link", "Liens envoyés"
+    JOB = "job", "Tâches"
+
+
+_SENTENCES = {
+    "item.updated": "Fiche d'un matériel corrigée.",
+    "item.imported": "Matériels importés d'un fichier.",
+    "pupil.imported": "Élèves importés d'un fichier.",
+    "pupil.registered": "Élève enregistré.",
+    "pupil.updated": "Fiche d'un élève corrigée.",
+    "pupil.disagreement_declared": "Désaccord entre représentants légaux déclaré.",
+    "loan.created": "Prêt préparé.",
+    "loan.issued": "Documents d'un prêt émis.",
+    "loan.handed_over": "Matériel remis.",
+    "loan.returned": "Matériel restitué : le prêt est terminé.",
+    "loan.partly_returned": "Une partie du matériel restituée.",
+    "loan.recalled": "Restitution demandée.",
+    "loan.cancelled": "Prêt annulé.",
+    "loan.closed": "Prêt clos.",
+    "loan.amended": "Prêt modifié par avenant.",
+    "loan.renewed": "Prêt renouvelé.",
+    "loan.custody_changed": "Lieu de garde changé.",
+    "loan.school_changed": "Établissement changé.",
+    "document.issued": "Document émis.",
+    "document.sent": "Document envoyé à son destinataire.",
+    "document.sent_for_signature": "Document envoyé pour signature.",
+    "document.scan_filed": "Exemplaire signé classé.",
+    "incident.declared": "Incident déclaré.",
+    "incident.closed": "Incident clos.",
+    "scan.submitted": "Pile de pages signées déposée.",
+    "school.imported": "Annuaire des établissements importé.",
+    "school.kind_decided": "Nature d'un établissement décidée.",
+    "school.contact_updated": "Coordonnées d'un établissement corrigées.",
+    "municipality.updated": "Coordonnées d'une commune corrigées.",
+    "service.created": "Service créé.",
+    "service.updated": "Réglages du service modifiés.",
+    "user.created": "Compte créé.",
+    "user.disabled": "Compte fermé.",
+    "token.created": "Jeton d'accès créé.",
+    "token.revoked": "Jeton d'accès révoqué.",
+    "access_link.created": "Lien personnel envoyé.",
+    "access_link.revoked": "Lien personnel révoqué.",
+}
+
+
+def sentence(action: str, details: Mapping[str, Any]) -> str:
+    """One entry told; an action that a later release made is shown by its code, never left out."""
+    if action == "item.registered":
+        return f"Matériel {details['inventory_number']} entré à l'inventaire."
+    if action == "item.status_changed":
+        before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
+        return f"État d'un matériel passé de « {before} » à « {after} » : {details['reason']}"
+    if action == "label.printed":
+        number = details["labels"]
+        return f"{number} {'étiquettes imprimées' if number > 1 else 'étiquette imprimée'}."
+    if action == "document.signed" and "signed_on" in details:
+        channel = SignatureChannel(details["channel"]).label.lower()
+        return f"Signature du {long_date(date.fromisoformat(details['signed_on']))} enregistrée, {channel}."
+    told = _SENTENCES.get(action, f"Action « {action} ».")
+    return f"{told.removesuffix('.')} : {more}." if (more := _more(action, details)) else told
+
+
+def _more(action: str, details: Mapping[str, Any]) -> str:
+    """What the details add, when they are for people: numbers of documents, corrected fields, figures of an import."""
+    if numbers := details.get("documents"):
+        return enumeration([str(number) for number in numbers])
+    if action == "document.issued" and details.get("number"):
+        return str(details["number"])
+    if action == "item.updated":
+        return enumeration([FIELD_NAMES[name] for name in details.get("fields", ()) if name in FIELD_NAMES])
+    if action.endswith(".imported") and "created" in details:
+        return f"{details['created']} créés, {details['updated']} modifiés, {details.get('rejected', 0)} refusés"
+    return ""

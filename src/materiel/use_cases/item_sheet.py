@@ -1,0 +1,136 @@
+"""The sheet of one item (« fiche matériel »): what it is, where it is, what is missing, what may be done now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.documents import qr
+from materiel.documents.labels import ECC
+from materiel.domain.document import AGREEMENTS, Document, in_force
+from materiel.domain.equipment import Item, ItemStatus, check_can_be_lent
+from materiel.domain.incident import Incident
+from materiel.domain.item_history import HistoryLine
+from materiel.domain.label import label_address
+from materiel.domain.loan import Loan
+from materiel.domain.loan_alerts import Alert, alerts
+from materiel.domain.party import Pupil
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.school import School
+from materiel.domain.school_year import civil_date
+from materiel.errors import MaterielError
+from materiel.store import document as documents
+from materiel.store import incident as incidents
+from materiel.store import item as items
+from materiel.store import loan as loans
+from materiel.store import pupil as pupils
+from materiel.store import school as schools
+from materiel.use_cases.item import item_history, statuses_by_hand
+from materiel.use_cases.scan_code import Missing, missing_signatures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelPreview:
+    """The code of the label as it is printed: a square of `side` modules, dark ones drawn by an SVG path."""
+
+    address: str
+    side: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentLoan:
+    """The open loan that holds or reserves the item, with what it needs."""
+
+    loan: Loan
+    school: School
+    pupil: Pupil | None
+    documents: tuple[Document, ...]
+    missing: tuple[Missing, ...]
+    alerts: tuple[Alert, ...]
+    is_out: bool
+    out_since: date | None
+
+    @property
+    def agreement(self) -> Document | None:
+        """The agreement in force."""
+        current = in_force(self.documents, *AGREEMENTS)
+        return current[-1] if current else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSheet:
+    """Everything that a manager wants to know of an item. `label` is None when the site's address fits no label."""
+
+    item: Item
+    current: CurrentLoan | None
+    history: tuple[HistoryLine, ...]
+    incidents: tuple[Incident, ...]
+    statuses: tuple[ItemStatus, ...]
+    can_be_lent: bool
+    label: LabelPreview | None
+
+
+async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: str) -> ItemSheet:
+    """The sheet of an item of the actor's service; `statuses` and `can_be_lent` say what may be done now.
+
+    Raises:
+        NotFound: `item.not_found`.
+    """
+    actor.require(Permission.READ)
+    item = await items.get(item_id, actor.service_id)
+    history = await item_history(item.id, actor=actor)
+    return ItemSheet(
+        item=item,
+        current=await _current(item, actor, civil_date(now)),
+        history=tuple(reversed(history)),
+        incidents=tuple(await incidents.of_item(item.id, actor.service_id)),
+        statuses=statuses_by_hand(item),
+        can_be_lent=_can_be_lent(item, civil_date(now)),
+        label=_preview(item, base_url),
+    )
+
+
+async def _current(item: Item, actor: Actor, today: date) -> CurrentLoan | None:
+    loan = await loans.open_loan_of(item.id)
+    if loan is None:
+        return None
+    pupil = await pupils.get(loan.pupil_id, actor.service_id) if loan.pupil_id else None
+    papers = tuple(await documents.of_loan(loan.id))
+    line = next(each for each in loan.open_items if each.item_id == item.id)
+    died = pupil is not None and pupil.died_on is not None
+    return CurrentLoan(
+        loan=loan,
+        school=await schools.by_uai(loan.school_uai),
+        pupil=pupil,
+        documents=papers,
+        missing=missing_signatures(papers),
+        alerts=alerts(loan, papers, today, pupil_died=died),
+        is_out=line.handed_over_on is not None,
+        out_since=line.handed_over_on,
+    )
+
+
+def _can_be_lent(item: Item, today: date) -> bool:
+    try:
+        check_can_be_lent(item, today)
+    except MaterielError:
+        return False
+    return True
+
+
+def _preview(item: Item, base_url: str) -> LabelPreview | None:
+    try:
+        address = label_address(base_url, item.public_code)
+    except MaterielError:
+        # The page that prints labels explains it; the sheet of an item does without.
+        return None
+    modules = qr.matrix(address, ECC)
+    dark = [
+        f"M{x + qr.QUIET_ZONE} {y + qr.QUIET_ZONE}h1v1h-1z"
+        for y, row in enumerate(modules)
+        for x, is_dark in enumerate(row)
+        if is_dark
+    ]
+    return LabelPreview(address=address, side=len(modules) + 2 * qr.QUIET_ZONE, path="".join(dark))

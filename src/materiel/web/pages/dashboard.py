@@ -1,0 +1,134 @@
+"""« Tableau de bord »: what needs a hand today, each count leading to its list, and charts. No name in the counts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from materiel.domain.dashboard import IDLE_MONTHS, Concern
+from materiel.domain.french import MONTHS
+from materiel.domain.incident import DeclaredAs, IncidentKind
+from materiel.domain.loan import Custody, Usage
+from materiel.domain.roles import Actor, Permission
+from materiel.use_cases import dashboard as use_cases
+from materiel.use_cases.dashboard import Figures
+from materiel.web.audience import account_required
+from materiel.web.forms import read_query
+from materiel.web.pages.query import query
+from materiel.web.pages.rendering import render
+from materiel.web.paging import cut, read_cursor
+
+PAGE = 50
+GRAVITY = {
+    Concern.UNSIGNED: "error",
+    Concern.RETURN: "warning",
+    Concern.INCIDENT: "warning",
+    Concern.ENDING: "warning",
+    Concern.BASIS: "info",
+    Concern.SIGNATURE: "info",
+    Concern.TO_HAND_OVER: "success",
+}
+
+WHAT_TO_DO = {
+    Concern.UNSIGNED: "Le matériel est parti sans que la convention soit entièrement signée. "
+    "Recueillez les signatures, ou reprenez le matériel.",
+    Concern.SIGNATURE: "Relancez les signataires, du plus ancien au plus récent ; "
+    "un papier revenu signé s'enregistre depuis le document.",
+    Concern.RETURN: "La restitution est demandée ou le terme est passé. "
+    "Convenez d'un rendez-vous, ou prolongez le prêt par un avenant.",
+    Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
+    Concern.ENDING: "Renouvelez par un avenant, ou préparez la restitution.",
+    Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
+    "le prêt s'arrête avec elle.",
+    Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
+    Concern.IDLE: f"En réserve depuis plus de {IDLE_MONTHS} mois sans avoir jamais été prêtés : "
+    "proposez-les, ou vérifiez qu'ils servent encore.",
+}
+NOTHING_LEFT = {
+    Concern.UNSIGNED: "Tout ce qui est remis est signé.",
+    Concern.SIGNATURE: "Aucune signature n'est attendue.",
+    Concern.RETURN: "Aucun retour n'est attendu.",
+    Concern.INCIDENT: "Aucun incident n'est ouvert.",
+    Concern.ENDING: "Aucune convention n'arrive à terme.",
+    Concern.BASIS: "Aucune notification n'arrive à échéance.",
+    Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
+    Concern.IDLE: "Tout ce qui est en réserve a déjà servi.",
+}
+
+
+@get("/", name="dashboard:show")
+async def show(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What needs a hand today; a concern without anything is named, not counted."""
+    tallies = await use_cases.tallies(actor=actor, now=now)
+    figures = await use_cases.figures(actor=actor, now=now)
+    context = {
+        "today": now,
+        "waiting": [tally for tally in tallies if tally.count],
+        "settled": [tally.concern for tally in tallies if not tally.count],
+        "gravity": GRAVITY,
+        "charts": _charts(figures),
+        "is_new": not any(figures.items.values()),
+        "form": read_query(request),
+    }
+    return render(request, "dashboard/show.html", context)
+
+
+@get("/a-faire/{concern:str}", name="dashboard:list")
+async def show_list(
+    request: Request[Any, Any, Any],
+    concern: FromPath[str],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[str]:
+    """What a concern lists, the most pressing first."""
+    try:
+        asked = Concern(concern)
+    except ValueError as unknown:
+        raise NotFoundException from unknown
+    cursor = read_query(request).text("apres") or None
+    context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
+    following: str | None
+    if asked is Concern.IDLE:
+        found = await use_cases.idle_items(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
+        context["items"], following = cut(found, PAGE, lambda item: item.id)
+    elif asked is Concern.INCIDENT:
+        declared = await use_cases.open_incidents(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
+        context["incidents"], following = cut(declared, PAGE, lambda incident: incident.id)
+        context |= {"kinds": {each.value: each.label for each in IncidentKind}}
+        context |= {"sides": {each.value: each.label for each in DeclaredAs}}
+    else:
+        after = read_cursor(cursor, tuple[date, UUID])
+        loans = await use_cases.concerned_loans(asked, actor=actor, now=now, limit=PAGE + 1, after=after)
+        context["loans"], following = cut(loans, PAGE, lambda each: (each.day, each.loan.id))
+    context["next"] = query(apres=following) if following else ""
+    context["first"] = request.url.path if cursor else ""
+    return render(request, "dashboard/list.html", context)
+
+
+def _charts(figures: Figures) -> list[tuple[str, str, list[tuple[str, int]]]]:
+    """Title, first column and bars of each chart that has something to show."""
+    kinds = {
+        "Prêts individuels, à domicile": figures.loans.get((Usage.INDIVIDUAL, Custody.HOME), 0),
+        "Prêts individuels, sur place": figures.loans.get((Usage.INDIVIDUAL, Custody.SCHOOL), 0),
+        "Dépôts à usage collectif": sum(found for (usage, _), found in figures.loans.items() if usage is Usage.SHARED),
+    }
+    months = [
+        (f"{MONTHS[first.month - 1].capitalize()} {first.year}", found) for first, found in figures.months.items()
+    ]
+    charts = [
+        ("Matériels par état", "État", [(status.label, found) for status, found in figures.items.items() if found]),
+        ("Prêts et dépôts en cours", "Nature", list(kinds.items())),
+        ("Prêts et dépôts par mois de début", "Mois", months[-6:]),
+    ]
+    return [chart for chart in charts if any(found for _, found in chart[2])]
+
+
+router = account_required("/", [show, show_list], Permission.READ)

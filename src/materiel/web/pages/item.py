@@ -1,0 +1,145 @@
+"""« Parc »: the list of items and what is done with a selection. The sheet of one item is in `item_sheet`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect, Stream
+
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.item_list import ItemFilter, ItemOrder
+from materiel.domain.job import Job
+from materiel.domain.roles import Actor, Permission
+from materiel.errors import MaterielError
+from materiel.use_cases.item import BY_HAND
+from materiel.use_cases.item_bulk import MOST_ITEMS, Report, SetStatuses, set_statuses
+from materiel.use_cases.item_list import export_found, item_categories, key_of, look_through, matching_ids
+from materiel.web.audience import account_required
+from materiel.web.forms import Form, read_form, read_query
+from materiel.web.pages.acting import uuid_of
+from materiel.web.pages.filters import plural
+from materiel.web.pages.query import query
+from materiel.web.pages.rendering import render, render_form
+from materiel.web.paging import cut, read_cursor
+from materiel.web.session import session_of
+
+PAGE = 30
+GIVEN = tuple(status for status in ItemStatus if status in BY_HAND)
+WRITE = {"permission": Permission.WRITE}
+
+
+@get("/", name="item:list")
+async def list_items(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """The items that match, a page at a time; the same page answers a script that searches while one types."""
+    form = read_query(request)
+    wanted = wanted_of(form)
+    cursor = form.text("apres") or None
+    after: str | UUID | None = (
+        read_cursor(cursor, str) if wanted.order is ItemOrder.NUMBER else read_cursor(cursor, UUID)
+    )
+    found = await look_through(wanted, actor=actor, limit=PAGE + 1, after=after)
+    shown, following = cut(found, PAGE, lambda each: key_of(each.item, wanted.order))
+    asked = asked_of(wanted)
+    context = {
+        "form": form,
+        "wanted": wanted,
+        "lines": shown,
+        "asked": asked,
+        "search": query(**asked),
+        "next": query(**asked, apres=following) if following else "",
+        "first": query(**asked) if cursor else "",
+        "categories": [(category, category) for category in await item_categories(actor=actor)],
+        "statuses": list(ItemStatus),
+        "orders": list(ItemOrder),
+    }
+    return render(request, "item/list.html", context)
+
+
+@get("/export.csv", name="item:export")
+async def export(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Stream:
+    """What the list shows, whole, for a spreadsheet."""
+    headers = {"Content-Disposition": 'attachment; filename="materiels.csv"'}
+    wanted = wanted_of(read_query(request))
+    return Stream(export_found(wanted, actor=actor), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@post("/etat", name="item:choose_status", status_code=200, opt=WRITE)
+async def choose_status(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """Ask which state to give to the items chosen in the list, and why; nothing is written yet."""
+    form = await read_form(request)
+    chosen = await chosen_of(form, actor)
+    if not chosen:
+        form.fault("", "Aucun matériel n'est choisi : revenez à la liste et cochez-en au moins un.")
+    form.set("items", [str(item_id) for item_id in chosen])
+    return render(request, "item/status.html", {"form": form, "chosen": chosen, "statuses": GIVEN})
+
+
+@post("/etats", name="item:set_statuses", opt=WRITE)
+async def set_all(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Give the state: at once and back to the list, or by a job whose page shows how far it is."""
+    form = await read_form(request)
+    chosen = await chosen_of(form, actor)
+    status = form.choice("status", ItemStatus, required="Choisissez le nouvel état.")
+    reason = form.text("reason", required="Indiquez le motif : il reste dans l'historique de chaque matériel.")
+    if status is not None and not form.faults:
+        try:
+            command = SetStatuses(item_ids=chosen, status=status, reason=reason)
+            done = await set_statuses(command, actor=actor, now=now)
+        except MaterielError as error:
+            form.refuse(error)
+        else:
+            if isinstance(done, Job):
+                return Redirect(request.app.route_reverse("job:show", job_id=done.id), status_code=303)
+            await session_of(request).flash(*said(done))
+            return Redirect(request.app.route_reverse("item:list"), status_code=303)
+    return render_form(request, "item/status.html", form, {"chosen": chosen, "statuses": GIVEN})
+
+
+def said(report: Report) -> tuple[str, str]:
+    """What the next page says of a change, and the kind of the message."""
+    state = ItemStatus(report.status).label
+    text = f"{plural(report.changed, 'matériel passé', 'matériels passés')} à l'état « {state} »."
+    if not report.refused:
+        return text, "success"
+    reasons = " ".join(f"{each.number} : {each.reason}" for each in report.refused)
+    return f"{text} {plural(len(report.refused), 'refusé', 'refusés')}. {reasons}", "warning"
+
+
+async def chosen_of(form: Form, actor: Actor) -> list[UUID]:
+    """The items ticked; or all that match the search, when that is what was asked."""
+    if form.ticked("all"):
+        return await matching_ids(wanted_of(form), actor=actor, most=MOST_ITEMS)
+    return [item_id for typed in form.many("items") if (item_id := uuid_of(typed)) is not None]
+
+
+def wanted_of(form: Form) -> ItemFilter:
+    """What a search asks; a value that is in no list asks nothing."""
+    status, order = form.text("etat"), form.text("tri")
+    return ItemFilter(
+        q=form.text("q")[:200],
+        status=ItemStatus(status) if status in set(ItemStatus) else None,
+        category=form.text("categorie")[:60],
+        school=form.text("ecole")[:100],
+        order=ItemOrder(order) if order in set(ItemOrder) else ItemOrder.NUMBER,
+    )
+
+
+def asked_of(wanted: ItemFilter) -> dict[str, str]:
+    """The same search as the address writes it."""
+    order = wanted.order.value if wanted.order is not ItemOrder.NUMBER else ""
+    return {
+        "q": wanted.q,
+        "etat": wanted.status.value if wanted.status else "",
+        "categorie": wanted.category,
+        "ecole": wanted.school,
+        "tri": order,
+    }
+
+
+router = account_required("/materiels", [list_items, export, choose_status, set_all], Permission.READ)

@@ -1,0 +1,63 @@
+"""The progress of a background job: by reloading the page, by itself when a script can listen."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import ServerSentEvent
+
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.job import Job, JobState
+from materiel.domain.roles import Actor, Permission
+from materiel.use_cases import item_bulk, journal_check, scan
+from materiel.use_cases.job import get_job
+from materiel.web.api.job import job_events
+from materiel.web.audience import account_required
+from materiel.web.pages.rendering import render
+
+TITLES = {
+    item_bulk.KIND: "Changement d'état",
+    scan.KIND: "Lecture de documents numérisés",
+    journal_check.KIND: "Vérification du journal",
+}
+BACK = {
+    item_bulk.KIND: ("item:list", "Revenir au parc"),
+    scan.KIND: ("document:list", "Revenir aux documents"),
+    journal_check.KIND: ("journal:list", "Revenir au journal"),
+}
+
+
+@get("/{job_id:uuid}", name="job:show")
+async def show(request: Request[Any, Any, Any], job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Response[str]:
+    """How far a job is, then what came out of it."""
+    job = await get_job(job_id, actor=actor)
+    back, back_text = BACK.get(job.kind, ("dashboard:show", "Revenir à l'accueil"))
+    context = {
+        "job": job,
+        "title": TITLES.get(job.kind, "Tâche"),
+        "is_over": job.state in (JobState.DONE, JobState.FAILED),
+        "outcome": _outcome(job),
+        "back": back,
+        "back_text": back_text,
+        "statuses": {status.value: status.label for status in ItemStatus},
+    }
+    return render(request, "job/show.html", context)
+
+
+@get("/{job_id:uuid}/suivi", name="job:events")
+async def follow(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> ServerSentEvent:
+    """The same as events; proxies must not keep them back."""
+    job = await get_job(job_id, actor=actor)
+    return ServerSentEvent(job_events(job, actor), headers={"X-Accel-Buffering": "no"})
+
+
+def _outcome(job: Job) -> dict[str, Any]:
+    return msgspec.json.decode(job.result, type=dict[str, Any]) if job.result and job.finished_at else {}
+
+
+router = account_required("/taches", [show, follow], Permission.READ)
