@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from uuid import UUID
@@ -109,13 +108,11 @@ async def test_an_absent_server_is_for_later() -> None:
         assert (await line.send(an_email())).outcome is Outcome.LATER
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 async def test_the_password_is_shown_to_the_server_and_a_wrong_one_is_for_later() -> None:
     postman = Postman()
-    with warnings.catch_warnings():
-        # aiosmtpd warns that a password without TLS is for tests.
-        warnings.simplefilter("ignore")
-        controller = serving(postman, authenticator=authenticate, auth_required=True, auth_require_tls=False)
-        controller.start()
+    controller = serving(postman, authenticator=authenticate, auth_required=True, auth_require_tls=False)
+    controller.start()
     try:
         for password, outcome in (("cl%C3%A9%2F%C3%A9", Outcome.SENT), ("faux", Outcome.LATER)):
             async with line_to(Server.from_url(f"smtp://materiel:{password}@127.0.0.1:{postman.port}")) as line:

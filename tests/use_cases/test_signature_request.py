@@ -1,0 +1,198 @@
+"""Sending a document to a family, reminding it, and the links that this makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests import family_cast as family
+from tests.family_cast import BASE_URL, ILAN, LISE, PAUL, Clock, messages
+from tests.use_cases import loan_cast as cast
+
+from materiel.domain.document import Document, DocumentKind, SignatureChannel
+from materiel.domain.outbox import Purpose
+from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
+from materiel.store import access_link as links
+from materiel.store import document as documents
+from materiel.store import journal
+from materiel.store import pupil as pupils
+from materiel.use_cases.access_link import links_of_pupil, open_link, person_of_link, revoke_link
+from materiel.use_cases.document import RecordSignature, record_signature
+from materiel.use_cases.electronic_signature import declare_disagreement, evidence_of
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.signature_request import SendForSignature, remind_signatures, send_for_signature
+
+
+@pytest.fixture
+async def clock(db: object) -> Clock:
+    await family.set_up()
+    return Clock()
+
+
+def issuer(clock: Clock, actor: object = cast.MANAGER) -> Issuer:
+    return Issuer(actor=actor, now=clock.now, base_url=BASE_URL)  # type: ignore[arg-type]
+
+
+async def ask(document: Document, clock: Clock, **changes: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    sent = await send_for_signature(SendForSignature(document_id=document.id, **changes), issuer=issuer(clock))
+    return sent.written_to, sent.to_print
+
+
+async def test_both_homes_are_written_to_by_links_of_their_own(clock: Clock) -> None:
+    agreement = await family.an_agreement()
+    assert await ask(agreement, clock) == (("Lise Exemple", "Paul Exemple"), ())
+    sent = await messages(Purpose.SIGNATURE_REQUEST)
+    assert [each.to_address for each in sent] == [LISE, PAUL]
+    paths = [family.link_in(each) for each in sent]
+    assert len(set(paths)) == 2
+    assert all(path.endswith(f"/{agreement.code}") for path in paths)
+    assert "Une seule signature suffit" in sent[0].text
+    assert "Votre signature n'est pas obligatoire" in sent[1].text
+    assert PAUL not in sent[0].text + sent[0].html
+    entry = (await journal.page(cast.SERVICE, limit=1))[0]
+    assert (entry.action, entry.details["letters"]) == ("document.sent_for_signature", 2)
+
+
+async def test_whoever_has_no_address_is_to_be_handed_a_print(clock: Clock) -> None:
+    noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    lise, paul = noe.representatives
+    await family.change_pupil(representatives=(lise, replace(paul, email="")))
+    agreement = await family.an_agreement()
+    assert await ask(agreement, clock) == (("Lise Exemple",), ("Paul Exemple",))
+
+
+async def test_a_second_click_sends_nothing_more(clock: Clock) -> None:
+    agreement = await family.an_agreement()
+    await ask(agreement, clock)
+    clock.later(seconds=60)
+    assert await ask(agreement, clock) == (("Lise Exemple", "Paul Exemple"), ())
+    assert len(await messages()) == 2
+    clock.later(minutes=5)
+    await ask(agreement, clock)
+    assert len(await messages()) == 4
+
+
+async def test_a_new_link_closes_the_former_of_the_same_person_alone(clock: Clock) -> None:
+    agreement = await family.an_agreement()
+    await ask(agreement, clock)
+    first = [family.token_in(family.link_in(each)) for each in await messages()]
+    noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    await family.change_pupil(representatives=(noe.representatives[0], replace(noe.representatives[1], email="")))
+    clock.later(minutes=5)
+    await ask(agreement, clock)
+    assert await open_link(first[0], now=clock.now) is None
+    made = await links_of_pupil(cast.TWO_HOMES, actor=cast.READER)
+    assert [each.revoked_at is None for each in made] == [False, True, True]
+
+
+async def test_parents_who_share_a_mailbox_keep_a_link_each(clock: Clock) -> None:
+    noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    await family.change_pupil(representatives=tuple(replace(each, email=LISE) for each in noe.representatives))
+    await ask(await family.an_agreement(), clock)
+    tokens = [family.token_in(family.link_in(each)) for each in await messages()]
+    opened = [await open_link(token, now=clock.now) for token in tokens]
+    people = [await person_of_link(link.id, now=clock.now) for link in opened if link]
+    assert [person.name for person in people] == ["Lise Exemple", "Paul Exemple"]
+
+
+async def test_an_adult_is_written_to_at_the_address_given(clock: Clock) -> None:
+    agreement = await family.an_agreement(cast.ADULT, cast.KEYBOARD)
+    assert await ask(agreement, clock) == ((), ("Ilan Modèle",))
+    assert await ask(agreement, clock, pupil_email=ILAN) == (("Ilan Modèle",), ())
+    clock.later(minutes=5)
+    assert await ask(agreement, clock) == (("Ilan Modèle",), ())
+    assert [each.to_address for each in await messages()] == [ILAN, ILAN]
+    with pytest.raises(RuleBroken, match=r"signature\.email_invalid"):
+        await ask(agreement, clock, pupil_email="ilan")
+
+
+async def test_what_no_family_signs_is_not_sent(clock: Clock) -> None:
+    agreement = await family.an_agreement()
+    notice = next(each for each in await documents.of_loan(agreement.loan_id) if each.kind is DocumentKind.NOTICE)
+    with pytest.raises(RuleBroken, match=r"signature\.nobody_to_ask"):
+        await ask(notice, clock)
+
+
+async def test_nothing_is_asked_after_a_signature_a_death_or_under_a_disagreement(clock: Clock) -> None:
+    agreement = await family.an_agreement()
+    await family.change_pupil(disagreement=True)
+    with pytest.raises(RuleBroken, match=r"signature\.disagreement"):
+        await ask(agreement, clock)
+    await family.change_pupil(disagreement=False, died_on=cast.TODAY)
+    with pytest.raises(RuleBroken, match=r"pupil\.deceased"):
+        await ask(agreement, clock)
+    await family.change_pupil(died_on=None)
+    await sign_on_paper(agreement)
+    with pytest.raises(Conflict, match=r"signature\.already_signed"):
+        await ask(agreement, clock)
+    assert await messages() == []
+
+
+async def sign_on_paper(agreement: Document) -> None:
+    box = next(each for each in agreement.signatures if each.name == "Lise Exemple")
+    command = RecordSignature(
+        document_id=agreement.id, signatory_id=box.id, signed_on=cast.TODAY, channel=SignatureChannel.PAPER
+    )
+    await record_signature(command, actor=cast.MANAGER, now=cast.NOW)
+
+
+async def test_rights_and_scope_are_checked(clock: Clock) -> None:
+    agreement = await family.an_agreement()
+    command = SendForSignature(document_id=agreement.id)
+    with pytest.raises(PermissionDenied):
+        await send_for_signature(command, issuer=issuer(clock, cast.READER))
+    with pytest.raises(NotFound, match=r"document\.not_found"):
+        await send_for_signature(command, issuer=issuer(clock, cast.STRANGER))
+    with pytest.raises(NotFound, match=r"document\.not_found"):
+        await evidence_of(agreement.id, actor=cast.STRANGER)
+    with pytest.raises(NotFound, match=r"pupil\.not_found"):
+        await links_of_pupil(cast.TWO_HOMES, actor=cast.STRANGER)
+    await ask(agreement, clock)
+    (link, _) = await links.of_pupil(cast.TWO_HOMES)
+    with pytest.raises(NotFound, match=r"access_link\.not_found"):
+        await revoke_link(link.id, actor=cast.STRANGER, now=clock.now)
+
+
+async def test_a_link_closed_by_the_service_is_not_given_again(clock: Clock) -> None:
+    await ask(await family.an_agreement(), clock)
+    (link, _) = await links.of_pupil(cast.TWO_HOMES)
+    for _ in range(2):
+        await revoke_link(link.id, actor=cast.MANAGER, now=clock.now)
+    with pytest.raises(NotFound, match=r"access_link\.closed"):
+        await person_of_link(link.id, now=clock.now)
+    closings = [each for each in await journal.page(cast.SERVICE, limit=50) if each.action == "access_link.revoked"]
+    assert len(closings) == 1
+
+
+async def test_reminders_follow_a_week_later_and_stop(clock: Clock) -> None:
+    agreement = await family.an_agreement()
+    assert (await remind_signatures(issuer=issuer(clock))).reminded == 0
+    await ask(agreement, clock)
+    clock.later(days=6)
+    assert (await remind_signatures(issuer=issuer(clock))).reminded == 0
+    clock.later(days=1)
+    foreseen = await remind_signatures(issuer=issuer(clock), dry_run=True)
+    assert (foreseen.reminded, foreseen.documents) == (1, [agreement.number])
+    assert await messages(Purpose.SIGNATURE_REMINDER) == []
+    for _ in range(8):
+        await remind_signatures(issuer=issuer(clock))
+        clock.later(days=7)
+    reminders = await messages(Purpose.SIGNATURE_REMINDER)
+    assert [each.to_address for each in reminders] == [LISE] * 5
+    assert "Rappel" in reminders[0].subject
+
+
+async def test_nobody_is_reminded_under_a_disagreement(clock: Clock) -> None:
+    await ask(await family.an_agreement(), clock)
+    await family.change_pupil(disagreement=True)
+    clock.later(days=8)
+    assert (await remind_signatures(issuer=issuer(clock))).reminded == 0
+
+
+async def test_a_disagreement_without_two_parents_means_nothing(clock: Clock) -> None:
+    agreement = await family.an_agreement(cast.ADULT, cast.KEYBOARD)
+    await ask(agreement, clock, pupil_email=ILAN)
+    (link,) = await links.of_pupil(cast.ADULT)
+    person = await person_of_link(link.id, now=clock.now)
+    with pytest.raises(RuleBroken, match=r"disagreement\.meaningless"):
+        await declare_disagreement(person=person, base_url=BASE_URL, now=clock.now)
