@@ -34,7 +34,7 @@ from materiel.use_cases.municipality import UpdateMunicipality, get_municipality
 
 TOWN_HALL = "mairie@baulon.example"
 BAULON_INSEE = "35016"
-TOKEN = re.compile(r"/e/([A-Za-z0-9_-]{32})\b")
+TOKEN = re.compile(r"/e/([A-Za-z0-9_-]{32})")
 
 
 async def set_up_institutions() -> None:

@@ -18,6 +18,7 @@ from materiel.domain.outbox import Purpose
 from materiel.domain.school_year import civil_date
 from materiel.errors import MaterielError
 from materiel.store import electronic_signature as evidences
+from materiel.store import one_time_code as codes
 from materiel.store.engine import write_transaction
 from materiel.use_cases.deposit import institution_paper
 from materiel.use_cases.document import RecordSignature, sign_within
@@ -61,6 +62,11 @@ async def ask_institution_code(
             now=now,
         )
     return new.code
+
+
+async def institution_code_sent(document_id: UUID, *, institution: Institution) -> OneTimeCode | None:
+    """The last code sent to this mailbox for a document, without its digits, or None."""
+    return await codes.latest(institution.link.id, _purpose(document_id))
 
 
 async def sign_for_institution(

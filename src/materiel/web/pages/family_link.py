@@ -58,7 +58,7 @@ async def ask_link(
     request: Request[Any, Any, Any], now: NamedDependency[datetime], settings: NamedDependency[Settings]
 ) -> Response[Any]:
     """Send a new link to the address on file, if there is one; the answer is the same for everybody."""
-    await _limit(request, "new_link", NEW_LINKS, now)
+    await limit_tries(request, "new_link", NEW_LINKS, now)
     form = await read_form(request)
     await request_new_link(form.typed("token"), base_url=settings.base_url, now=now)
     return Redirect("/f/nouveau-lien", status_code=303)
@@ -71,7 +71,7 @@ async def link_asked(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 async def _opened(request: Request[Any, Any, Any], token: str, now: datetime) -> AccessLink | None:
-    await _limit(request, "open_link", OPENINGS, now)
+    await limit_tries(request, "open_link", OPENINGS, now)
     link = await open_link(token, now=now)
     if link is None or link.kind is not LinkKind.FAMILY:
         return None
@@ -79,7 +79,12 @@ async def _opened(request: Request[Any, Any, Any], token: str, now: datetime) ->
     return link
 
 
-async def _limit(request: Request[Any, Any, Any], purpose: str, limit: Limit, now: datetime) -> None:
+async def limit_tries(request: Request[Any, Any, Any], purpose: str, limit: Limit, now: datetime) -> None:
+    """Count one try of an address, and refuse one too many.
+
+    Raises:
+        TooManyRequests: `request.too_many`, with the seconds to wait.
+    """
     wait = await count_attempt(purpose, address_of(request), limit, now=now)
     if wait is not None:
         raise TooManyRequests(

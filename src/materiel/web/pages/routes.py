@@ -5,8 +5,30 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.audience import Audience, page_router
-from materiel.web.pages import family, family_link, family_signature, legal, outbox
+from materiel.web.pages import (
+    account,
+    dashboard,
+    document,
+    family,
+    family_link,
+    family_signature,
+    item,
+    item_sheet,
+    job,
+    journal,
+    label_sheet,
+    legal,
+    lending,
+    loan,
+    loan_change,
+    loan_step,
+    login,
+    outbox,
+    scanner,
+    scanner_pile,
+)
 from materiel.web.pages import help as help_pages
+from materiel.web.pages import institution, institution_link, institution_signature
 from materiel.web.pages.label import label_page
 from materiel.web.pages.verification import verification_page
 
@@ -19,5 +41,21 @@ ROUTERS: list[Router] = [
     family_link.router,
     family.router,
     family_signature.router,
+    institution_link.router,
+    institution.router,
+    institution_signature.router,
     outbox.router,
+    lending.router,
+    loan.router,
+    loan_step.router,
+    loan_change.router,
+    document.router,
+    dashboard.router,
+    item.router,
+    item_sheet.router,
+    job.router,
+    journal.router,
+    label_sheet.router,
+    scanner.router,
+    scanner_pile.router,
 ]

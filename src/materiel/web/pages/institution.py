@@ -1,0 +1,226 @@
+"""« Matériel déposé chez vous »: what a school or a town hall keeps, whether it is there, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.domain.incident import DESCRIPTION_MAX, IncidentKind
+from materiel.domain.institution import DECLARED_BY_INSTITUTIONS, TO_PROVIDE, Deposited, Institution
+from materiel.domain.school import School
+from materiel.domain.school_year import civil_date
+from materiel.domain.session import Person
+from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.deposit import held_by, held_item, institution_home
+from materiel.use_cases.incident import DeclareIncident
+from materiel.use_cases.presence import Confirmed, confirm_presence, confirm_readings, declare_by_institution
+from materiel.use_cases.scanned import LARGEST_UPLOAD, codes_in_photo
+from materiel.web.audience import Audience, page_router
+from materiel.web.forms import Form, read_form
+from materiel.web.pages.filters import inflected, plural, unbroken_date
+from materiel.web.pages.institution_session import institution_of
+from materiel.web.pages.rendering import render, render_form
+from materiel.web.session import session_of
+
+OPTIONS = [(kind.value, kind.label, TO_PROVIDE[kind]) for kind in DECLARED_BY_INSTITUTIONS]
+NO_CODE = (
+    "Aucune étiquette n'est lisible sur cette photo : rapprochez l'appareil, évitez les reflets, "
+    "ou saisissez les numéros."
+)
+
+
+@get("/", name="institution:home")
+async def home(
+    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What is kept, to sign, to read and done."""
+    return await _home(request, await institution_of(person, now), Form(), now)
+
+
+@post("/presence", name="institution:confirm")
+async def confirm(
+    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Confirm the items ticked, or all those that the page showed."""
+    institution = await institution_of(person, now)
+    form = await read_form(request)
+    wanted = form.many("shown" if form.ticked("all") else "item")
+    try:
+        confirmed = await confirm_presence(_ids(wanted), institution=institution, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return await _home(request, institution, form, now)
+    await session_of(request).flash(_thanks(confirmed, now))
+    return Redirect("/e", status_code=303)
+
+
+@get("/scanner", name="institution:scan")
+async def show_scan(
+    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[str]:
+    """Confirm by scanning labels, photographing them, or typing numbers."""
+    institution = await institution_of(person, now)
+    return render(request, "institution/scan.html", {"form": Form(), "institution": institution})
+
+
+@post("/scanner", name="institution:scan_confirm")
+async def scan(
+    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Confirm what was read; what is not recognised comes back to be corrected, the rest is done."""
+    institution = await institution_of(person, now)
+    form = await read_form(request)
+    photo = form.file("photo")
+    try:
+        codes = await codes_in_photo(await photo.read()) if photo is not None else []
+        if photo is not None and not codes:
+            form.fault("photo", NO_CODE)
+        typed = "\n".join((form.typed("codes"), *codes))
+        if not form.faults or typed.strip():
+            confirmed = await confirm_readings(typed, institution=institution, now=now)
+            if not confirmed.unknown and not form.faults:
+                await session_of(request).flash(_thanks(confirmed, now))
+                return Redirect("/e", status_code=303)
+            form = _not_recognised(form, confirmed, now)
+    except MaterielError as refusal:
+        form.fault("photo" if refusal.code.startswith("photo.") else "codes", refusal.message)
+    return render_form(request, "institution/scan.html", form, {"institution": institution})
+
+
+@get("/liste", name="institution:list")
+async def show_list(
+    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[str]:
+    """The list alone, to print."""
+    institution = await institution_of(person, now)
+    context = {"institution": institution, "groups": _groups(institution, await held_by(institution)), "now": now}
+    return render(request, "institution/list.html", context)
+
+
+@get("/materiels/{item_id:uuid}", name="institution:item")
+async def show_item(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+) -> Response[str]:
+    """One item: where its label leads when somebody there scans it."""
+    institution = await institution_of(person, now)
+    held = await held_item(item_id, institution)
+    context = {"institution": institution, "held": held, "school": institution.school(held.school_id)}
+    return render(request, "institution/item.html", {**context, "today": civil_date(now)})
+
+
+@get("/materiels/{item_id:uuid}/signaler", name="institution:declare")
+async def show_declaration(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+) -> Response[str]:
+    """Say what is wrong with an item, or that it is no longer needed."""
+    held = await held_item(item_id, await institution_of(person, now))
+    return render(request, "institution/declare.html", {"form": Form(), **_about(held, now)})
+
+
+@post("/materiels/{item_id:uuid}/signaler", name="institution:declare_it")
+async def declare(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """Keep it and tell the service; the same page with every message when something lacks."""
+    institution = await institution_of(person, now)
+    held = await held_item(item_id, institution)
+    form = await read_form(request)
+    kind = form.choice("kind", IncidentKind, required="Choisissez ce qui se passe.")
+    day = form.day("happened_on")
+    if kind is not None and kind not in DECLARED_BY_INSTITUTIONS:
+        form.fault("kind", "Choisissez ce qui se passe.")
+    if kind is not None and not form.faults:
+        command = DeclareIncident(kind=kind, description=form.typed("description"), happened_on=day)
+        try:
+            await declare_by_institution(
+                command, item_id=item_id, institution=institution, base_url=settings.base_url, now=now
+            )
+        except MaterielError as refusal:
+            form.refuse(refusal)
+        else:
+            await session_of(request).flash(
+                "Le service est prévenu. Il vous répondra : vous n'avez rien d'autre à faire."
+            )
+            return Redirect(f"/e/materiels/{item_id}", status_code=303)
+    return render_form(request, "institution/declare.html", form, _about(held, now))
+
+
+async def _home(request: Request[Any, Any, Any], institution: Institution, form: Form, now: datetime) -> Response[str]:
+    shown = await institution_home(institution)
+    context = {
+        "institution": institution,
+        "home": shown,
+        "groups": _groups(institution, shown.held),
+        "today": civil_date(now),
+        "form": form,
+    }
+    return render(request, "institution/home.html", context, status=422 if form.faults else 200)
+
+
+def _groups(institution: Institution, held: Sequence[Deposited]) -> list[tuple[School, list[Deposited]]]:
+    """The items school by school; a school that keeps nothing is left out."""
+    by_school = [(school, [each for each in held if each.school_id == school.id]) for school in institution.schools]
+    return [(school, kept) for school, kept in by_school if kept]
+
+
+def _ids(typed: Sequence[str]) -> list[UUID]:
+    """The ids of ticked boxes; what is no id is no item."""
+    found = []
+    for each in typed:
+        try:
+            found.append(UUID(each))
+        except ValueError:
+            found.append(UUID(int=0))
+    return found
+
+
+def _thanks(confirmed: Confirmed, now: datetime) -> str:
+    number = len(confirmed.items)
+    return f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(civil_date(now))}. Merci."
+
+
+def _not_recognised(form: Form, confirmed: Confirmed, now: datetime) -> Form:
+    """The form with what is left to correct, and what was done said first."""
+    again = Form({"codes": ["\n".join(confirmed.unknown)]})
+    again.faults = list(form.faults)
+    if confirmed.unknown:
+        number = len(confirmed.unknown)
+        again.fault(
+            "codes",
+            f"{plural(number, 'ligne')} ne {inflected(number, 'désigne', 'désignent')} aucun matériel déposé "
+            "chez vous. Corrigez ou effacez ce qui reste ci-dessous.",
+        )
+    if confirmed.items:
+        again.set("done", _thanks(confirmed, now))
+    return again
+
+
+def _about(held: Deposited, now: datetime) -> dict[str, object]:
+    today: date = civil_date(now)
+    return {"held": held, "options": OPTIONS, "today": today, "longest": DESCRIPTION_MAX}
+
+
+router = page_router(
+    "/e",
+    [home, confirm, show_scan, scan, show_list, show_item, show_declaration, declare],
+    audience=Audience.INSTITUTION,
+    largest_body=LARGEST_UPLOAD,
+)
