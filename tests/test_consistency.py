@@ -96,7 +96,9 @@ def test_every_error_code_is_provoked_by_a_test() -> None:
     tested = "\n".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.*") if path.suffix in {".py", ".toml"}
     )
-    assert [code for code in sorted(raised_codes()) if code not in tested] == []
+    # A code inside a regular expression has its full stop escaped.
+    provoked = tested.replace("\\.", ".")
+    assert [code for code in sorted(raised_codes()) if code not in provoked] == []
 
 
 def test_modules_and_functions_stay_small() -> None:

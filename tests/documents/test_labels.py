@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -198,3 +199,10 @@ def test_the_calibration_page_of_a_roll_holds_on_one_label():
     pdf = calibration_pdf(sheet)
     assert pages(pdf) == 1
     assert "Le cadre doit être à 2 mm de chaque bord." in words(pdf)
+
+
+def test_a_number_that_no_line_can_hold_is_refused():
+    narrow = replace(SHEETS["a4_5x13"], label_width_mm=SHEETS["a4_5x13"].code_mm + 3)
+    with pytest.raises(RuleBroken) as error:
+        label_lines(a_label("W" * 25), narrow)
+    assert error.value.code == "label.number_too_long"

@@ -135,3 +135,8 @@ async def test_the_database_refuses_to_change_what_was_issued(document, statemen
 async def test_a_signature_dated_without_being_signed_is_refused(document):
     with pytest.raises(Exception, match=r"(?i)check constraint"):
         await fetch("UPDATE signature SET signed_on = '2026-09-10'")
+
+
+async def test_a_scan_of_another_document_is_not_found(document):
+    with pytest.raises(NotFound, match=r"scan\.not_found"):
+        await scans.content(document.id, new_id())
