@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from tests.browser.counter import print_interactions
 
 from materiel.store import engine as engines
 from materiel.store import migrate
@@ -104,3 +105,8 @@ async def new_database(tmp_path: Path) -> AsyncIterator[NewDatabase]:
     yield make
     for name in made:
         await drop(name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many clicks, scans and fields each journey of the pages took."""
+    print_interactions(terminalreporter)

@@ -1,0 +1,242 @@
+"""A family in a real browser: from the link of a message to the signature; on a phone, by the keyboard, without scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import (
+    Site,
+    Visit,
+    check_accessibility,
+    check_no_sideways_scroll,
+    space_text,
+)
+from tests.browser.counter import Counter
+
+from materiel.domain.document import Document, DocumentKind
+from materiel.domain.electronic_signature import Evidence, awaited_of_family
+from materiel.domain.outbox import Message, Purpose
+from materiel.domain.roles import Actor, Role
+from materiel.store import document as documents
+from materiel.store import loan as loans
+from materiel.store import outbox
+from materiel.store import pupil as pupils
+from materiel.store import service as services
+from materiel.use_cases.electronic_signature import evidence_of
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.signature_request import SendForSignature, send_for_signature
+
+HEAVIEST = 40_000
+"""Bytes of a first visit of the page on which one signs."""
+
+Count = Callable[[str, int], Counter]
+
+
+async def manager() -> Actor:
+    return Actor("tests", Role.ADMIN, (await services.by_code("DEMO35")).id)
+
+
+async def sent_agreement(first_name: str, base_url: str) -> tuple[Document, Message]:
+    """The agreement that the family of a pupil of the demonstration has not signed, and its message."""
+    actor = await manager()
+    (pupil,) = await pupils.page(actor.service_id, q=first_name, limit=2)
+    papers = [
+        paper
+        for loan in await loans.page(actor.service_id, pupil_id=pupil.id, limit=20)
+        for paper in await documents.of_loan(loan.id)
+        if paper.kind is not DocumentKind.HANDOVER_RECEIPT and awaited_of_family(paper)
+    ]
+    issuer = Issuer(actor=actor, now=datetime.now(UTC), base_url=base_url)
+    await send_for_signature(SendForSignature(document_id=papers[0].id), issuer=issuer)
+    return papers[0], (await last(Purpose.SIGNATURE_REQUEST))
+
+
+async def last(purpose: Purpose) -> Message:
+    return next(each for each in await outbox.page((await manager()).service_id, limit=20) if each.purpose is purpose)
+
+
+async def proofs(document: Document) -> list[Evidence]:
+    return await evidence_of(document.id, actor=await manager())
+
+
+def link_of(message: Message) -> str:
+    """The path of the link that a message holds."""
+    found = re.search(r"^http\S+/f/\S+$", message.text, re.MULTILINE)
+    assert found, message.text
+    return urlsplit(found[0]).path
+
+
+def code_received(site: Site) -> str:
+    found = re.search(r"^(\d{6})$", site.run(lambda: last(Purpose.SIGNATURE_CODE)).text, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def name_on(page: Page) -> str:
+    """The name that the page asks for."""
+    return page.locator("#f-name-hint").inner_text().partition(":")[2].strip()
+
+
+def send(site: Site, first_name: str) -> tuple[Document, str]:
+    document, message = site.run(lambda: sent_agreement(first_name, site.url))
+    return document, link_of(message)
+
+
+def test_a_parent_signs_on_a_phone_in_five_acts(site: Site, visit: Visit, count: Count) -> None:
+    document, link = send(site, "Sacha")
+    page = visit(link, width=320)
+    journey = count("Une famille signe, depuis le lien du message", 5)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(document.number)
+    assert urlsplit(page.url).path == f"/f/documents/{document.id}"
+    check_accessibility(page)
+    journey.fill(page.get_by_label("Vos prénom et nom"), name_on(page))
+    journey.tick(page.get_by_label("J'ai lu ce document et je l'accepte"))
+    journey.click(page.get_by_role("button", name="Recevoir mon code"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez, puis signez")
+    check_accessibility(page)
+    journey.fill(page.get_by_label("Code reçu par courriel"), code_received(site))
+    journey.click(page.get_by_role("button", name="Signer"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("C'est signé")
+    check_accessibility(page)
+    (proof,) = site.run(lambda: proofs(document))
+    assert (proof.sha256, proof.strokes) == (document.sha256, None)
+    page.get_by_role("link", name="Voir mes matériels").click()
+    expect(page.get_by_role("heading", name="Documents signés")).to_be_visible()
+    check_accessibility(page)
+
+
+def test_a_parent_signs_by_the_keyboard_alone(site: Site, visit: Visit) -> None:
+    document, link = send(site, "Imaginaire")
+    page = visit(link, scheme="dark")
+    tab_to(page, "f-name")
+    page.keyboard.type("quelqu'un d'autre")
+    page.keyboard.press("Enter")
+    expect(page.locator("#errors")).to_be_focused()
+    check_accessibility(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#f-name")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(name_on(page).upper())
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    tab_to(page, "Recevoir mon code")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/code")
+    tab_to(page, "f-code")
+    page.keyboard.type(code_received(site))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/signe")
+    assert len(site.run(lambda: proofs(document))) == 1
+    check_accessibility(page)
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until the element of this id, or this text, has the focus; never lost on the way."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen = page.evaluate("[document.activeElement.id, document.activeElement.textContent.trim()]")
+        if wanted in seen:
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"the focus on {wanted} is invisible"
+            return
+    raise AssertionError(f"Tab never reaches {wanted}")
+
+
+def test_a_parent_signs_without_scripts(site: Site, visit: Visit) -> None:
+    document, link = send(site, "Malo")
+    page = visit(link, width=320, js=False)
+    expect(page.locator("#drawing")).to_be_hidden()
+    name = name_on(page)
+    page.get_by_role("button", name="Recevoir mon code").click()
+    expect(page.locator("#errors")).to_contain_text("2 erreurs sont à corriger")
+    page.get_by_label("Vos prénom et nom").fill(name)
+    page.get_by_label("J'ai lu ce document et je l'accepte").check(force=True)
+    page.get_by_role("button", name="Recevoir mon code").click()
+    page.get_by_label("Code reçu par courriel").fill("000000" if code_received(site) != "000000" else "111111")
+    page.get_by_role("button", name="Signer").click()
+    expect(page.locator("#errors")).to_contain_text("Il vous reste 4 essais")
+    page.get_by_label("Code reçu par courriel").fill(code_received(site))
+    page.get_by_role("button", name="Signer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("C'est signé")
+    assert len(site.run(lambda: proofs(document))) == 1
+    page.go_back()
+    page.get_by_role("button", name="Signer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("C'est signé")
+    assert len(site.run(lambda: proofs(document))) == 1
+
+
+def test_a_drawing_is_kept_as_strokes_and_a_theft_is_told(site: Site, visit: Visit) -> None:
+    document, link = send(site, "Malo")
+    assert document.kind is not DocumentKind.HANDOVER_RECEIPT
+    page = visit(link, width=320)
+    draw(page)
+    assert page.locator("#strokes").input_value().startswith("[[[")
+    page.get_by_role("button", name="Effacer le dessin").click()
+    assert page.locator("#strokes").input_value() == ""
+
+
+def draw(page: Page) -> None:
+    area = page.locator("#drawing-area")
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 120, box["y"] + 40, steps=4)
+    page.mouse.up()
+
+
+def test_a_theft_is_told_and_followed(site: Site, visit: Visit) -> None:
+    _, link = send(site, "Malo")
+    page = visit(link, width=320)
+    page.goto("/f")
+    page.get_by_role("link", name="Signaler un problème ou rendre").first.click()
+    page.get_by_role("button", name="Prévenir le service").click()
+    expect(page.locator("#errors")).to_be_focused()
+    check_accessibility(page)
+    page.get_by_label("Vol", exact=False).first.check(force=True)
+    page.get_by_label("Racontez en quelques mots").fill("Cartable volé dans le bus")
+    page.get_by_label("Quand ?").fill(datetime.now(UTC).date().isoformat())
+    page.get_by_role("button", name="Prévenir le service").click()
+    expect(page.get_by_text("La copie de la plainte")).to_be_visible()
+    check_accessibility(page)
+    page.get_by_role("link", name="Revenir à mes matériels").click()
+    expect(page.get_by_text("Signalement reçu, en cours de traitement")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_hold_in_large_letters(site: Site, visit: Visit, scheme: str) -> None:
+    _, link = send(site, "Malo")
+    page = visit(link, width=640, scheme=scheme)
+    for path in (urlsplit(page.url).path, "/f", "/f/" + "A" * 32, "/f/nouveau-lien"):
+        page.goto(path)
+        check_accessibility(page)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        space_text(page)
+        check_no_sideways_scroll(page)
+
+
+def test_a_first_visit_of_the_signing_page_is_light(
+    site: Site, visit: Visit, record_property: Callable[[str, object], None]
+) -> None:
+    _, link = send(site, "Malo")
+    page = visit("about:blank", width=320)
+    weights: dict[str, int] = {}
+
+    def weigh(request: object) -> None:
+        sizes = request.sizes()  # type: ignore[attr-defined]
+        weights[request.url] = sizes["responseBodySize"] + sizes["responseHeadersSize"]  # type: ignore[attr-defined]
+
+    page.on("requestfinished", weigh)
+    page.goto(link, wait_until="networkidle")
+    total = sum(weights.values())
+    print(f"première visite de la page de signature : {total} octets, {len(weights)} requêtes")
+    assert {urlsplit(url).netloc for url in weights} == {urlsplit(site.url).netloc}
+    assert total <= HEAVIEST, weights
+    record_property("interactions", f"Page de signature, première visite : {total} octets, {len(weights)} requêtes")
