@@ -140,6 +140,20 @@ async def page(
         q: every word must be in the number, the designation, the category, the brand, the model or the serial
             number; see `search`. SQLite gives the matches in the order in which they were added.
     """
+    rows = await page_rows(_COLUMNS, service_id, q=q, status=status, limit=limit, after=after)
+    return [from_row(row) for row in rows]
+
+
+async def page_rows(
+    columns: str,
+    service_id: UUID,
+    *,
+    q: str,
+    status: ItemStatus | None,
+    limit: int,
+    after: UUID | None,
+) -> Sequence[Row]:
+    """The rows of `page`, with these columns of `item` in the dialect of the bound engine."""
     wanted = words_of(q)
     by_word = bool(wanted) and not is_postgres() and not (status and await _is_rare(service_id, status))
     # No identifier sorts before the nil UUID.
@@ -147,23 +161,22 @@ async def page(
     if status is not None:
         values.append(status.value)
     values += [_match(wanted)] if by_word else [f"%{word}%" for word in wanted]
-    statement = _page_statement(status is not None, len(wanted), by_word)
-    rows = await (statement.fetch_planned if wanted else statement.fetch)(*values, limit)
-    return [from_row(row) for row in rows]
+    statement = _page_statement(columns, status is not None, len(wanted), by_word)
+    return await (statement.fetch_planned if wanted else statement.fetch)(*values, limit)
 
 
 @lru_cache
-def _page_statement(with_status: bool, words: int, by_word: bool) -> Statement:
+def _page_statement(columns: str, with_status: bool, words: int, by_word: bool) -> Statement:
     status = " AND item.status = {}" if with_status else ""
     if not by_word:
         return Statement(
-            f"{_SELECT} WHERE item.service = {{}} AND item.id > {{}}{status}"
+            f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{status}"
             + " AND item.search LIKE {}" * words
             + " ORDER BY item.id LIMIT {}"
         )
     # FTS5 gives its rows in the order of their number, so the page stops as soon as it is full.
     return Statement(
-        f"SELECT {_COLUMNS} FROM item_trigram"
+        f"SELECT {columns} FROM item_trigram"
         " CROSS JOIN item_search ON item_search.position = item_trigram.rowid"
         " CROSS JOIN item ON item.id = item_search.item"
         " WHERE item_search.service = {}"

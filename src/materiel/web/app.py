@@ -27,6 +27,7 @@ from materiel.web.headers import seal
 from materiel.web.idempotency import IdempotencyKeys
 from materiel.web.pages.health import live, ready
 from materiel.web.pages.routes import ROUTERS
+from materiel.web.quick import QuickReads
 from materiel.web.session import Sessions
 from materiel.web.site import site_of
 
@@ -69,7 +70,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock
     api = Router(
         "/api",
         route_handlers=[*ROUTES, uploads, openapi_json, docs],
-        middleware=[ApiGate(authenticate, clock), IdempotencyKeys(clock)],
+        middleware=[ApiGate(authenticate, clock), QuickReads(), IdempotencyKeys(clock)],
         dependencies={"actor": Provide(provide_actor)},
         before_request=check_body,
         security=[{"token": []}],

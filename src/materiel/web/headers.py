@@ -34,6 +34,8 @@ FIXED: list[tuple[bytes, bytes]] = [
     (b"permissions-policy", b"camera=(self), geolocation=(), microphone=(), payment=(), usb=()"),
 ]
 
+ORDINARY = [*FIXED, (b"referrer-policy", b"same-origin")]
+PRIVATE = [*FIXED, (b"referrer-policy", b"no-referrer"), (b"x-robots-tag", b"noindex, nofollow")]
 # The address of these pages holds an opaque code or a token: it must not leave in a Referer nor enter a search engine.
 PRIVATE_PREFIXES = ("/q/", "/Q/", "/v/", "/V/", "/f/", "/e/", "/invitation/")
 
@@ -44,14 +46,9 @@ async def seal(message: Message, scope: Scope) -> None:
         return
     start: HTTPResponseStartEvent = message
     headers = list(start["headers"])
-    path = scope["path"]
-    private = path.startswith(PRIVATE_PREFIXES)
-    headers.extend(FIXED)
-    headers.append((b"x-request-id", request_id(scope).encode()))
-    headers.append((b"referrer-policy", b"no-referrer" if private else b"same-origin"))
-    if private:
-        headers.append((b"x-robots-tag", b"noindex, nofollow"))
     if not any(name == b"cache-control" for name, _ in headers):
         headers.append((b"cache-control", b"no-store"))
+    headers += PRIVATE if scope["path"].startswith(PRIVATE_PREFIXES) else ORDINARY
+    headers.append((b"x-request-id", request_id(scope).encode()))
     start["headers"] = headers
     log_access(scope, start["status"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
+from random import Random
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +18,10 @@ ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 logger = logging.getLogger("materiel.access")
 
+# An identifier is no secret. The system's generator lets go of the interpreter's lock: beside SQLite's threads,
+# the event loop then waited for it longer than the whole read takes.
+_numbers = Random()
+
 
 def request_id(scope: Scope) -> str:
     """The caller's `X-Request-ID` when it is well formed, else a random one; the same for the whole request."""
@@ -25,7 +29,7 @@ def request_id(scope: Scope) -> str:
     known = state.get("request_id")
     if known is None:
         sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
-        known = sent if ACCEPTED_ID.fullmatch(sent) else secrets.token_hex(8)
+        known = sent if sent and ACCEPTED_ID.fullmatch(sent) else f"{_numbers.getrandbits(64):016x}"
         state["request_id"] = known
     return str(known)
 

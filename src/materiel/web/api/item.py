@@ -15,6 +15,7 @@ from materiel.domain.equipment import Item, ItemStatus, Ownership
 from materiel.domain.roles import Actor
 from materiel.errors import NotFound
 from materiel.use_cases import item as items
+from materiel.web.api import item_quick as quick
 from materiel.web.api.fields import Version, filled, filled_text, line
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.paging import Cursor, Limit, Search, cut, read_cursor
@@ -165,7 +166,7 @@ async def register_item(
     operation_id="ListItems",
     summary="Chercher des matériels",
     tags=["Matériels"],
-    opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
+    opt={"example": {"items": [EXAMPLE], "next_cursor": None}, "quick": quick.list_items},
     responses=problems(*LIST),
 )
 async def list_items(
@@ -201,7 +202,7 @@ async def _page_of_number(inventory_number: str, actor: Actor) -> ItemPage:
     operation_id="ReadItem",
     summary="Lire un matériel",
     tags=["Matériels"],
-    opt={"example": EXAMPLE},
+    opt={"example": EXAMPLE, "quick": quick.read_item},
     responses=problems(*READ),
 )
 async def show_item(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> ItemOut:

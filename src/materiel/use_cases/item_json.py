@@ -1,0 +1,31 @@
+"""Reading items as the JSON of the API; the rules are those of `use_cases.item`, where each has its plain form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.identifiers import clean_inventory_number
+from materiel.domain.roles import Actor, Permission
+from materiel.store import item_json as items
+
+
+async def get_item(item_id: UUID, *, actor: Actor) -> str | None:
+    """An item of the actor's service, or None where `use_cases.item.get_item` refuses."""
+    actor.require(Permission.READ)
+    return await items.get(item_id, actor.service_id)
+
+
+async def find_item(inventory_number: str, *, actor: Actor) -> str | None:
+    """The item of an inventory number, however it is typed, or None."""
+    actor.require(Permission.READ)
+    return await items.by_inventory_number(actor.service_id, clean_inventory_number(inventory_number))
+
+
+async def list_items(
+    *, actor: Actor, q: str, status: ItemStatus | None, limit: int, after: UUID | None
+) -> Sequence[tuple[str, str]]:
+    """What `use_cases.item.list_items` finds: the id of each item, then its JSON."""
+    actor.require(Permission.READ)
+    return await items.page(actor.service_id, q=q, status=status, limit=limit, after=after)

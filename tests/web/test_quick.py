@@ -1,0 +1,115 @@
+"""The short way answers the bytes of the plain way; what it cannot answer is left to the plain way."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+from litestar.serialization import encode_json
+from tests.web.cast import done, made
+from tests.web.conftest import Cast, Client
+
+from materiel.use_cases.item import get_item
+from materiel.web.api import item_quick
+from materiel.web.api.item import ItemOut
+
+HARD_TEXTS = (
+    "Clavier Bépo « grand » – 2\u202fm",
+    'Écran 27" \\ bras',
+    "L’œil & <l'oreille>",
+    "Łódź / ñandú",
+    "100 % €",
+)
+
+
+def scope_of(cast: Cast, **query: str) -> Any:
+    return {"user": cast.actor, "query_string": urlencode(query).encode()}
+
+
+async def make_items(client: Client) -> list[dict[str, Any]]:
+    """Thirty items: every optional field both ways, accents, quotes, no and many accessories, two states."""
+    items = []
+    for rank in range(30):
+        text = HARD_TEXTS[rank % len(HARD_TEXTS)]
+        body: dict[str, Any] = {"inventory_number": f"35-2026-{rank:04}", "designation": f"{text} n° {rank}"}
+        if rank % 2:
+            body |= {"accessories": [text, "Chargeur"][: rank % 3], "brand": text, "serial_number": f"SN-{rank}"}
+        if rank % 3:
+            body |= {"acquired_on": "2026-09-01", "purchase_price_cents": rank * 100}
+        if rank % 5 == 0:
+            body |= {
+                "ownership": "rented",
+                "lessor": text,
+                "lease_ends_on": "2030-08-31",
+                "funding_service": "Rectorat",
+            }
+        item = await made(client, "/api/items", body)
+        if rank % 7 == 0:
+            change = {"status": "in_repair", "reason": "Écran cassé", "version": item["version"]}
+            item = await done(client, f"/api/items/{item['id']}/status", change)
+        items.append(item)
+    return items
+
+
+async def test_an_item_is_the_same_bytes_both_ways(cast: Cast, manager: Client) -> None:
+    for item in await make_items(manager):
+        item_id = UUID(item["id"])
+        scope: Any = {"user": cast.actor, "path_params": {"item_id": item_id}}
+        quick = await item_quick.read_item(scope)
+        assert quick == encode_json(ItemOut.of(await get_item(item_id, actor=cast.actor)))
+        assert quick == (await manager.get(f"/api/items/{item_id}")).content
+
+
+LISTS: tuple[dict[str, str], ...] = (
+    {},
+    {"limit": "200"},
+    {"status": "in_repair"},
+    {"status": "lost"},
+    {"q": "bepo"},
+    {"q": "œil", "limit": "2"},
+    {"q": "n° zzz"},
+    {"q": "ecran", "status": "in_stock", "limit": "1"},
+    {"inventory_number": "35-2026-0004"},
+    {"inventory_number": " 35-2026-0004"},
+    {"inventory_number": "35-2026-9999"},
+)
+
+
+async def both_ways(cast: Cast, client: Client, query: dict[str, str]) -> dict[str, Any]:
+    """The answer of a list, once both ways were seen to give its bytes."""
+    # A parameter that the short way does not know sends the request the plain way, which ignores it.
+    plain = await client.get("/api/items", params={**query, "unknown": "1"})
+    assert await item_quick.list_items(scope_of(cast, **query)) == plain.content, query
+    assert (await client.get("/api/items", params=query)).content == plain.content, query
+    answer: dict[str, Any] = plain.json()
+    return answer
+
+
+async def test_a_list_is_the_same_bytes_both_ways(cast: Cast, manager: Client) -> None:
+    await make_items(manager)
+    found = [len((await both_ways(cast, manager, query))["items"]) for query in LISTS]
+    assert found == [30, 30, 5, 0, 6, 2, 0, 1, 1, 1, 0]
+    query, seen = {"limit": "7"}, 0
+    while cursor := (page := await both_ways(cast, manager, query))["next_cursor"]:
+        seen += len(page["items"])
+        query["cursor"] = cursor
+    assert seen + len(page["items"]) == 30
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=201", "limit=07", "limit=", "status=gone", "q=a&q=b", "unknown=1", f"q={'a' * 201}"],
+)
+async def test_what_is_not_ordinary_is_left_to_the_handler(cast: Cast, query: str) -> None:
+    scope: Any = {"user": cast.actor, "query_string": query.encode()}
+    assert await item_quick.list_items(scope) is None
+
+
+async def test_another_service_sees_nothing_the_short_way(cast: Cast, manager: Client, stranger: Client) -> None:
+    item = (await make_items(manager))[0]
+    assert (await stranger.get(f"/api/items/{item['id']}")).status_code == 404
+    assert (await stranger.get("/api/items")).json() == {"items": [], "next_cursor": None}
+    found = await stranger.get("/api/items", params={"inventory_number": item["inventory_number"]})
+    assert found.json()["items"] == []
