@@ -12,11 +12,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from litestar import Router
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.static_files import create_static_files_router
 
 ONE_YEAR = 31_536_000
 PREFIX = "/static"
+
+# Files alone: a page holds secrets beside what its reader typed, and its compressed length would tell of them.
+COMPRESSION = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Assets:
             include_in_schema=False,
             name=f"assets:{self.name}",
             cache_control=CacheControlHeader(public=True, max_age=ONE_YEAR, immutable=True),
+            middleware=[COMPRESSION],
         )
 
 
