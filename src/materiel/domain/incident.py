@@ -44,11 +44,11 @@ PROVIDE: dict[IncidentKind, tuple[str, ...]] = {
         "Si quelqu'un d'autre est en cause, ou si vous êtes assuré pour cela : l'attestation de l'assureur.",
     ),
     IncidentKind.LOSS: (
-        "Une lettre sur l'honneur, datée et signée, qui raconte la perte.",
+        "Une déclaration sur l'honneur, datée et signée, qui raconte la perte.",
         "L'attestation de votre assureur, qui dit s'il prend la perte en charge.",
     ),
     IncidentKind.THEFT: (
-        "Une lettre sur l'honneur, datée et signée, qui raconte le vol.",
+        "Une déclaration sur l'honneur, datée et signée, qui raconte le vol.",
         "La copie de la plainte déposée à la police ou à la gendarmerie. Déposez-la sans attendre.",
         "L'attestation de votre assureur, qui dit s'il prend le vol en charge.",
     ),

@@ -14,7 +14,7 @@ from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.access_link import FamilyPerson
 from materiel.domain.document import Document, DocumentStatus, Signature, SignatureStatus
-from materiel.domain.electronic_signature import box_of, may_sign
+from materiel.domain.electronic_signature import RECEIPTS, box_of, may_sign
 from materiel.domain.equipment import Item
 from materiel.domain.incident import DeclaredAs, Incident
 from materiel.domain.loan import Loan, LoanItem
@@ -94,7 +94,7 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
     return FamilyHome(
         service=await services.get(pupil.service_id),
         loans=tuple(shown),
-        to_sign=tuple(paper for paper in papers if paper.to_sign),
+        to_sign=tuple(sorted((paper for paper in papers if paper.to_sign), key=_urgency)),
         signed=tuple(paper for paper in papers if not paper.to_sign),
     )
 
@@ -193,6 +193,11 @@ async def _family_loan(loan: Loan) -> FamilyLoan:
             for item in await items.get_many(list(lines), loan.service_id)
         ),
     )
+
+
+def _urgency(paper: FamilyPaper) -> tuple[bool, bool]:
+    """What is awaited before what is welcome, an agreement before a receipt; a sort keeps the order of issue."""
+    return not paper.is_awaited, paper.document.kind in RECEIPTS
 
 
 def _paper(document: Document, box: Signature, person: FamilyPerson) -> FamilyPaper:

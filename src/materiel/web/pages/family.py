@@ -21,9 +21,19 @@ from materiel.use_cases.incident import DeclareIncident
 from materiel.web.audience import family_required
 from materiel.web.forms import Form, read_form
 from materiel.web.pages.family_session import reader_of
+from materiel.web.pages.filters import spaced
 from materiel.web.pages.rendering import render, render_form
 
-OPTIONS = [(kind.value, kind.label, " ".join(PROVIDE[kind])) for kind in DECLARED_BY_FAMILIES]
+SAID = {
+    IncidentKind.BREAKDOWN: "Il ne marche plus",
+    IncidentKind.DAMAGE: "Il est cassé ou abîmé",
+    IncidentKind.LOSS: "Il est perdu",
+    IncidentKind.THEFT: "Il a été volé",
+    IncidentKind.RETURN_WISH: "Je voudrais le rendre",
+}
+"""The kinds as a family says them."""
+
+OPTIONS = [(kind.value, SAID[kind], " ".join(spaced(each) for each in PROVIDE[kind])) for kind in DECLARED_BY_FAMILIES]
 
 
 @get("/", name="family:home")
