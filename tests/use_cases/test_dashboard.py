@@ -52,7 +52,13 @@ async def reader(database: str) -> AsyncIterator[Actor]:
     """A reader of the demonstration, made once."""
     engine = engines.bind(engines.build_engine(database, synchronous="OFF"))
     await engines.start(engine)
-    demo = await fill_demo(base_url="http://127.0.0.1:8000", actor_id="cli", now=NOW, progress=lambda done, total: None)
+    demo = await fill_demo(
+        base_url="http://127.0.0.1:8000",
+        secret_key="k" * 32,
+        actor_id="cli",
+        now=NOW,
+        progress=lambda done, total: None,
+    )
     actor = await authenticate(demo.tokens["reader"], NOW)
     assert actor is not None
     yield actor

@@ -12,9 +12,12 @@ from materiel.domain.loan import LoanStatus
 from materiel.domain.roles import Actor, Role
 from materiel.store import document as documents
 from materiel.store import journal
+from materiel.use_cases.access_link import open_link
 from materiel.use_cases.demo.fill import RECTORAT, Demo, fill_demo
+from materiel.use_cases.institution import open_institution_link
 from materiel.use_cases.item import list_items
 from materiel.use_cases.loan import list_loans
+from materiel.use_cases.login import check_password
 from materiel.use_cases.pupil import list_pupils
 from materiel.use_cases.service import choose_service, list_services
 from materiel.use_cases.token import authenticate
@@ -26,7 +29,9 @@ BASE_URL = "http://127.0.0.1:8000"
 
 
 async def fill(now: datetime = NOW) -> Demo:
-    return await fill_demo(base_url=BASE_URL, actor_id="cli", now=now, progress=lambda done, total: None)
+    return await fill_demo(
+        base_url=BASE_URL, secret_key="k" * 32, actor_id="cli", now=now, progress=lambda done, total: None
+    )
 
 
 async def test_the_demonstration_shows_every_state_and_every_document() -> None:
@@ -76,3 +81,13 @@ async def test_the_demonstration_may_be_made_all_year_round(month: int) -> None:
     demo = await fill(datetime(2027, month, 2, 10, tzinfo=UTC))
     loans = await list_loans(actor=Actor("cli", Role.READER, demo.service.id), limit=200)
     assert {loan.status for loan in loans} == set(LoanStatus)
+
+
+async def test_its_accounts_and_links_let_in() -> None:
+    made = await fill()
+    recognised = await check_password(made.access.accounts[1], made.access.password, address="127.0.0.1", now=NOW)
+    assert recognised.user.role is Role.MANAGER
+    family, school, town_hall = (url.rpartition("/")[2] for url in made.access.links.values())
+    assert await open_link(family, now=NOW)
+    for token in (school, town_hall):
+        assert await open_institution_link(token, now=NOW)

@@ -19,7 +19,13 @@ async def demo(opening: Opened, /, *, as_json: bool) -> None:
     if opening.settings.production:
         raise Conflict("demo.in_production", "La démonstration ne se charge pas dans une base de production.")
     with progress("Démonstration") as advance:
-        made = await fill_demo(base_url=opening.settings.base_url, actor_id=ACTOR_ID, now=opening.now, progress=advance)
+        made = await fill_demo(
+            base_url=opening.settings.base_url,
+            secret_key=opening.settings.secret_key,
+            actor_id=ACTOR_ID,
+            now=opening.now,
+            progress=advance,
+        )
     if as_json:
         show_json(made)
     else:
@@ -29,6 +35,12 @@ async def demo(opening: Opened, /, *, as_json: bool) -> None:
 def _tell(made: Demo, base_url: str) -> None:
     say("Démonstration chargée." if made.filled else "La démonstration était déjà là ; ses jetons sont nouveaux.")
     say("Toutes les personnes sont fictives ; les écoles viennent de l'annuaire public.")
+    show(f"Comptes, avec le mot de passe « {made.access.password} », sur {base_url}/connexion :")
+    for email in made.access.accounts:
+        show(f"  {email}")
+    show("Liens envoyés par courriel, à ouvrir sans compte :")
+    for who, url in made.access.links.items():
+        show(f"  {who} : {url}")
     show("Jetons de l'API, par rôle :")
     for role, secret in made.tokens.items():
         show(f"  {role} : {secret}")

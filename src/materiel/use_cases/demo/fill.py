@@ -15,6 +15,7 @@ from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound
 from materiel.store.engine import enclosing_transaction
 from materiel.use_cases.demo import people
+from materiel.use_cases.demo.access import Access, open_doors
 from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
@@ -24,7 +25,6 @@ from materiel.use_cases.pupil import register_pupil
 from materiel.use_cases.school import import_schools
 from materiel.use_cases.service import CreateService, choose_service, create_service
 from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
-from materiel.use_cases.user import CreateUser, create_user
 
 ANNUAIRE = Path(__file__).parents[2] / "demo_data" / "annuaire-education-35.csv"
 TOKEN_LABEL = "Démonstration"
@@ -70,11 +70,12 @@ class Demo:
     filled: bool
     service: ManagingService
     tokens: dict[str, str]
+    access: Access
     item_code: str
     item_number: str
 
 
-async def fill_demo(*, base_url: str, actor_id: str, now: datetime, progress: Progress) -> Demo:
+async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datetime, progress: Progress) -> Demo:
     """Make the demonstration if it is not there, all of it or nothing, and fresh tokens for it."""
     try:
         service = await choose_service(DSDEN.code)
@@ -89,6 +90,7 @@ async def fill_demo(*, base_url: str, actor_id: str, now: datetime, progress: Pr
         filled=filled,
         service=service,
         tokens=await _fresh_tokens(actor, now),
+        access=await open_doors(actor=actor, base_url=base_url, secret_key=secret_key, now=now),
         item_code=item.public_code,
         item_number=item.inventory_number,
     )
@@ -99,9 +101,6 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     service = await create_service(DSDEN, actor_id=actor_id, now=now)
     await create_service(RECTORAT, actor_id=actor_id, now=now)
     actor = Actor(actor_id, Role.ADMIN, service.id)
-    await create_user(
-        CreateUser(email="gestion@exemple.invalid", name="Claude Fictif", role=Role.MANAGER), actor=actor, now=now
-    )
     await import_schools(ANNUAIRE, actor=actor, now=now, progress=lambda read: progress(read, 996))
     await _name_mayor(actor, now)
     item_ids: dict[str, UUID] = {}
@@ -128,6 +127,7 @@ async def _name_mayor(actor: Actor, now: datetime) -> None:
         insee_code=commune.insee_code,
         version=commune.version,
         address=Address(lines=("Hôtel de ville", "Place Imaginaire"), postcode="35000", city="Rennes"),
+        email="education@mairie.exemple.invalid",
         mayor_name="Andrea Personnage",
         signatory_name="Sylvie Fictive",
         signatory_title="adjointe déléguée à l'éducation",

@@ -1,0 +1,86 @@
+"""The ways into the demonstration: three accounts, and the links of a family, a school and a town hall.
+
+The password is public, like everything here: the command refuses to load a demonstration in production.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from materiel.domain.roles import Actor, Role
+from materiel.errors import NotFound
+from materiel.store.engine import write_transaction
+from materiel.use_cases.access_link import Holder, link_url, make_link
+from materiel.use_cases.credential import choose_password, invite_user, read_invitation
+from materiel.use_cases.demo import people
+from materiel.use_cases.municipality import get_municipality
+from materiel.use_cases.pupil import list_pupils
+from materiel.use_cases.school import get_school
+from materiel.use_cases.user import CreateUser, create_user, list_users
+
+PASSWORD = "cartable-bleu-2026"
+ACCOUNTS = {
+    Role.ADMIN: CreateUser(email="admin@exemple.invalid", name="Dominique Fictif", role=Role.ADMIN),
+    Role.MANAGER: CreateUser(email="gestion@exemple.invalid", name="Claude Fictif", role=Role.MANAGER),
+    Role.READER: CreateUser(email="lecture@exemple.invalid", name="Sam Fictif", role=Role.READER),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What to type and what to open. `links` are new each time: nobody can read the former ones again."""
+
+    accounts: tuple[str, ...]
+    password: str
+    links: dict[str, str]
+
+
+async def open_doors(*, actor: Actor, base_url: str, secret_key: str, now: datetime) -> Access:
+    """Make the accounts that are missing, give them the demonstration's password, and make fresh links."""
+    for command in ACCOUNTS.values():
+        await _account(command, actor=actor, base_url=base_url, secret_key=secret_key, now=now)
+    return Access(
+        accounts=tuple(command.email for command in ACCOUNTS.values()),
+        password=PASSWORD,
+        links=await _links(actor, base_url, now),
+    )
+
+
+async def _account(command: CreateUser, *, actor: Actor, base_url: str, secret_key: str, now: datetime) -> None:
+    if command.email not in {user.email for user in await list_users(actor=actor)}:
+        await create_user(command, actor=actor, now=now)
+    invitation = await invite_user(command.email, actor=actor, base_url=base_url, secret_key=secret_key, now=now)
+    invited = await read_invitation(invitation.url.rpartition("/")[2], secret_key=secret_key, now=now)
+    await choose_password(invited.user.id, invited.proof, PASSWORD, PASSWORD, now=now)
+
+
+async def _links(actor: Actor, base_url: str, now: datetime) -> dict[str, str]:
+    pupil = next(iter(await list_pupils(actor=actor, q="Sacha")), None)
+    if pupil is None:
+        raise NotFound("pupil.not_found", "L'élève de la démonstration n'est plus là. Effacez la base et recommencez.")
+    mother = pupil.representatives[0]
+    school = await get_school(people.COLLEGE_RENNES, actor=actor)
+    commune = await get_municipality("35238", actor=actor)
+    holders = {
+        "famille": Holder(
+            service_id=actor.service_id,
+            email=mother.email,
+            name=mother.full_name,
+            pupil_id=pupil.id,
+            representative_id=mother.id,
+        ),
+        "collège": Holder(service_id=actor.service_id, email=school.email, name=school.name, school_uai=school.uai),
+        "mairie": Holder(
+            service_id=actor.service_id,
+            email=commune.email,
+            name=f"Mairie – {commune.name}",
+            municipality_insee=commune.insee_code,
+        ),
+    }
+    async with write_transaction():
+        made = {who: await make_link(holder, actor_id=actor.id, now=now) for who, holder in holders.items()}
+    return {
+        who: link_url(base_url, new.token) if who == "famille" else f"{base_url}/e/{new.token}"
+        for who, new in made.items()
+    }
