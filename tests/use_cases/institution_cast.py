@@ -40,6 +40,11 @@ TOKEN = re.compile(r"/e/([A-Za-z0-9_-]{32})")
 async def set_up_institutions() -> None:
     """The cast of the loans, and a mailbox for the town hall of Baulon. The annuaire gives those of the schools."""
     await set_up()
+    await set_up_mailbox()
+
+
+async def set_up_mailbox() -> None:
+    """The mailbox of the town hall of Baulon."""
     commune = await get_municipality(BAULON_INSEE, actor=MANAGER)
     await update_municipality(
         UpdateMunicipality(

@@ -31,7 +31,7 @@ from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, link_of_token, make_link, open_link
 from materiel.use_cases.case import place_of
-from materiel.use_cases.deposit import held_by, papers_of
+from materiel.use_cases.deposit import InstitutionHome, held_by, institution_home, papers_of
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.outbox import Letter, post
 
@@ -156,6 +156,31 @@ async def links_of_institution(command: InviteInstitution, *, actor: Actor) -> l
         return await links.of_school(place.school.uai, actor.service_id)
     assert place.municipality is not None
     return await links.of_municipality(place.municipality.insee_code, actor.service_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstitutionSheet:
+    """An institution for a manager: what it sees, the links sent to it, oldest first, and its mailbox on file."""
+
+    institution: Institution
+    home: InstitutionHome
+    links: tuple[AccessLink, ...]
+    mailbox: str
+
+
+async def institution_sheet(command: InviteInstitution, *, actor: Actor) -> InstitutionSheet:
+    """What a school or a commune keeps for the actor's service, confirmed, has to sign and has read.
+
+    Raises:
+        NotFound: `school.not_found`, `municipality.not_found`.
+    """
+    institution = await institution_on_file(command, actor=actor)
+    return InstitutionSheet(
+        institution=institution,
+        home=await institution_home(institution),
+        links=tuple(await links_of_institution(command, actor=actor)),
+        mailbox=(await _place(command)).email,
+    )
 
 
 async def institution_on_file(command: InviteInstitution, *, actor: Actor) -> Institution:

@@ -38,7 +38,7 @@ from materiel.use_cases.institution_signature import (
 )
 from materiel.web.audience import institution_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.family_session import masked, note_shown, shown_at
+from materiel.web.pages.family_session import note_shown, shown_at
 from materiel.web.pages.institution_session import (
     forget_signature,
     institution_of,
@@ -208,7 +208,7 @@ async def show_signed(
         "institution": institution,
         "paper": paper,
         "home": await institution_home(institution),
-        "address": masked(institution.link.email),
+        "address": institution.link.email,
     }
     return render(request, "institution/signed.html", context)
 
@@ -221,7 +221,7 @@ async def _document(document_id: UUID, institution: Institution) -> dict[str, An
         "body": render_fragment(content),
         "is_receipt": paper.document.kind in RECEIPTS,
         "names_somebody": paper.box is not None and names_somebody(paper.box),
-        "address": masked(institution.link.email),
+        "address": institution.link.email,
     }
 
 
@@ -237,7 +237,7 @@ async def _to_check(
         "institution": institution,
         "paper": paper,
         "signature": kept,
-        "address": masked(institution.link.email),
+        "address": institution.link.email,
         "code_until": code.expires_at if code is not None and code.expires_at > now else None,
         "now": now,
     }

@@ -28,7 +28,7 @@ from materiel.web.pages import (
     scanner_pile,
 )
 from materiel.web.pages import help as help_pages
-from materiel.web.pages import institution, institution_link, institution_signature
+from materiel.web.pages import institution, institution_link, institution_sheet, institution_signature
 from materiel.web.pages.label import label_page
 from materiel.web.pages.verification import verification_page
 
@@ -44,6 +44,7 @@ ROUTERS: list[Router] = [
     institution_link.router,
     institution.router,
     institution_signature.router,
+    institution_sheet.router,
     outbox.router,
     lending.router,
     loan.router,

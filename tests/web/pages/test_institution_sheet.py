@@ -1,0 +1,110 @@
+"""What managers read of an institution, and the link that they send to it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.use_cases import loan_cast as cast
+from tests.use_cases.institution_cast import BAULON_INSEE, a_deposit, an_institution, last_token, set_up_mailbox
+from tests.web.pages.accounts import Accounts, browser, csrf_of, submit, text_of
+
+from materiel.store import outbox
+from materiel.use_cases.deposit import institution_home
+from materiel.use_cases.presence import confirm_presence
+
+COLLEGE = f"/etablissements/{cast.COLLEGE}"
+COMMUNE = f"/communes/{BAULON_INSEE}"
+
+
+@pytest.fixture(autouse=True)
+async def _mailbox(accounts: Accounts) -> None:
+    await set_up_mailbox()
+
+
+async def test_a_manager_reads_what_is_deposited_and_when_it_was_confirmed(accounts: Accounts) -> None:
+    await a_deposit()
+    college = await an_institution(cast.COLLEGE)
+    await confirm_presence([cast.BRAILLE], institution=college, now=cast.NOW)
+    shown = text_of(await accounts.reader.get(f"{COLLEGE}/depots"))
+    assert "35-2026-00002" in shown
+    assert "Présent aujourd'hui" in shown
+    assert "Pas encore confirmé" in shown
+    assert "Signature attendue" in shown
+    assert "Jamais ouvert" in shown
+    assert "Envoyer" not in shown
+
+
+@pytest.mark.parametrize(
+    ("place", "address"), [(COLLEGE, "ce.0352958A@ac-rennes.fr"), (COMMUNE, "mairie@baulon.example")]
+)
+async def test_a_manager_sends_a_link_and_closes_it(accounts: Accounts, place: str, address: str) -> None:
+    sent = await submit(accounts.manager, f"{place}/depots", f"{place}/lien")
+    assert (sent.status_code, sent.headers["location"]) == (303, f"{place}/depots")
+    shown = text_of(await accounts.manager.get(f"{place}/depots"))
+    assert f"Le lien est parti à {address}" in shown
+    token = await last_token()
+    visitor = browser(accounts.app)
+    assert (await visitor.get(f"/e/{token}")).status_code == 303
+    assert "Jamais ouvert" not in text_of(await accounts.manager.get(f"{place}/depots"))
+    closed = await submit(accounts.manager, f"{place}/depots", f"{place}/lien/fermer")
+    assert closed.status_code == 303
+    assert "Le lien est fermé" in text_of(await accounts.manager.get(f"{place}/depots"))
+    assert (await visitor.get(f"/e/{token}")).status_code == 404
+
+
+async def test_a_second_click_says_to_wait_and_sends_nothing(accounts: Accounts) -> None:
+    for _ in range(2):
+        await submit(accounts.manager, f"{COLLEGE}/depots", f"{COLLEGE}/lien")
+    assert "Laissez-lui deux minutes" in text_of(await accounts.manager.get(f"{COLLEGE}/depots"))
+    assert len(await outbox.page(cast.SERVICE, limit=9)) == 1
+
+
+async def test_a_place_without_a_mailbox_says_what_to_do(accounts: Accounts) -> None:
+    shown = await accounts.manager.get("/communes/35050/depots")
+    assert "Aucune adresse électronique n'est connue" in text_of(shown)
+    assert 'href="/communes/35050"' in shown.text
+    assert "Envoyer le lien" not in shown.text
+
+
+@pytest.mark.parametrize("act", ["lien", "lien/fermer"])
+async def test_a_reader_may_not_send_nor_close(accounts: Accounts, act: str) -> None:
+    page = await accounts.reader.get(f"{COLLEGE}/depots")
+    assert page.status_code == 200
+    token = csrf_of((await accounts.reader.get("/compte")).text)
+    refused = await accounts.reader.post(f"{COLLEGE}/{act}", data={"_csrf": token})
+    assert refused.status_code == 403
+    assert await outbox.page(cast.SERVICE, limit=9) == []
+
+
+async def test_another_service_reads_nothing_of_ours(accounts: Accounts) -> None:
+    await a_deposit()
+    await an_institution(cast.COLLEGE)
+    shown = text_of(await accounts.stranger.get(f"{COLLEGE}/depots"))
+    assert "35-2026-00002" not in shown
+    assert "Signature attendue" not in shown
+    assert "Aucun lien n'a encore été envoyé" in shown
+
+
+async def test_an_unknown_place_is_a_404_and_a_visitor_logs_in(accounts: Accounts) -> None:
+    assert (await accounts.manager.get("/etablissements/0000000A/depots")).status_code == 404
+    assert (await accounts.manager.get("/communes/99999/depots")).status_code == 404
+    answer = await accounts.anonymous.get(f"{COLLEGE}/depots")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/connexion")
+
+
+async def test_a_label_leads_the_institution_that_keeps_the_item_and_nobody_else(accounts: Accounts) -> None:
+    await a_deposit()
+    strangers = text_of(await accounts.anonymous.get("/q/ABCDEFGHJKM02"))
+    for uai, led in ((cast.COLLEGE, True), (cast.PRIVATE, False)):
+        home = await institution_home(await an_institution(uai))
+        assert bool(home.held) is led
+        visitor = browser(accounts.app)
+        opened = await visitor.get(f"/e/{await last_token()}")
+        visitor.headers["Cookie"] = opened.headers["set-cookie"].partition(";")[0]
+        answer = await visitor.get("/Q/ABCDEFGHJKM02")
+        if led:
+            assert (answer.status_code, answer.headers["location"]) == (303, f"/e/materiels/{cast.BRAILLE}")
+            assert (await visitor.get(answer.headers["location"])).status_code == 200
+        else:
+            assert answer.status_code == 200
+            assert text_of(answer).partition("Vous avez trouvé")[2] == strangers.partition("Vous avez trouvé")[2]
