@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 from litestar import Litestar, Router
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from materiel.settings import Settings
+from materiel.use_cases.attempt import forget_old_attempts
 from materiel.use_cases.idempotency import forget_old_keys
 from materiel.use_cases.running import running
+from materiel.use_cases.session import forget_expired_sessions
 from materiel.use_cases.token import authenticate
 from materiel.web.api import ROUTES, UPLOADS
 from materiel.web.api.openapi import docs, openapi_config, openapi_json
@@ -25,7 +28,9 @@ from materiel.web.csrf import check_csrf
 from materiel.web.errors import EXCEPTION_HANDLERS
 from materiel.web.headers import seal
 from materiel.web.idempotency import IdempotencyKeys
+from materiel.web.oidc import client_of
 from materiel.web.pages.health import live, ready
+from materiel.web.pages.identity import BACK
 from materiel.web.pages.routes import ROUTERS
 from materiel.web.quick import QuickReads
 from materiel.web.session import Sessions
@@ -43,7 +48,12 @@ def read_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock) -> Litestar:
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = read_clock,
+    provider: httpx.AsyncBaseTransport | None = None,
+) -> Litestar:
     """The application of one installation; nothing is read from the environment.
 
     A SQLite file is brought up to date at start: it belongs to this machine alone. On PostgreSQL that is the
@@ -51,14 +61,20 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock
 
     Args:
         clock: gives the present instant, in UTC; the tests stop it.
+        provider: how the identity provider is reached; the tests bring their own.
     """
     migrate = settings.database_url.startswith("sqlite")
+    oidc = client_of(settings, BACK, provider)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running(settings.database_url, migrate=migrate):
             await forget_old_keys(clock())
+            await forget_expired_sessions(now=clock())
+            await forget_old_attempts(now=clock())
             yield
+            if oidc is not None:
+                await oidc.http.aclose()
 
     async def provide_settings() -> Settings:
         return settings
@@ -89,7 +105,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = read_clock
         dependencies={"now": Provide(provide_now), "settings": Provide(provide_settings)},
         lifespan=[lifespan],
         on_startup=[check_audiences],
-        state=State({"site": site}),
+        state=State({"site": site, "oidc": oidc}),
         exception_handlers={**EXCEPTION_HANDLERS, SessionRequired: ask_for_session},
         before_send=[seal],
         openapi_config=openapi_config(settings.base_url),
