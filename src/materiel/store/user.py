@@ -89,6 +89,12 @@ async def disable(user: User, at: datetime) -> User:
     return replace(user, disabled_at=at)
 
 
+async def set_role(user: User, role: Role) -> User:
+    """Give an account another role."""
+    await UserRow.update({UserRow.role: role.value}).where(UserRow.id == user.id)
+    return replace(user, role=role)
+
+
 def _user(row: Row) -> User:
     return User(
         id=row["id"],

@@ -11,7 +11,9 @@ from uuid import UUID
 import httpx
 import pytest
 from litestar import Litestar
-from tests.web.conftest import NOW, make_service
+from tests.use_cases import loan_cast
+from tests.web.conftest import NOW, StoppedClock, make_service
+from tests.web.pages.accounts import Accounts, make_accounts
 
 from materiel.domain.roles import Actor, Role
 from materiel.domain.session import SubjectKind
@@ -142,3 +144,13 @@ async def manager_page(signed_in: SignedIn) -> Visitor:
 @pytest.fixture
 async def reader_page(signed_in: SignedIn) -> Visitor:
     return await signed_in(Role.READER)
+
+
+@pytest.fixture
+async def accounts(app: Litestar, stopped_clock: StoppedClock) -> AsyncIterator[Accounts]:
+    """The cast of the loans on the day when they begin, and its accounts signed in."""
+    stopped_clock.now = loan_cast.NOW
+    signed_in = await make_accounts(app)
+    yield signed_in
+    for browser in (signed_in.admin, signed_in.manager, signed_in.reader, signed_in.stranger, signed_in.anonymous):
+        await browser.aclose()

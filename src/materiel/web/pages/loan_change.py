@@ -12,7 +12,7 @@ from litestar.di import Provide
 from materiel.domain.decision import Schooling
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, Usage
 from materiel.domain.loan_plan import Fault, Removal, RemovalReason
-from materiel.domain.roles import Permission
+from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.errors import MaterielError
 from materiel.use_cases.applying import Applied
@@ -31,7 +31,7 @@ from materiel.web.pages.loan_step import Step, step_handlers
 async def _change_school(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     on = form.day("effective_on", required="Indiquez le jour du changement.")
     schooling = form.choice("schooling", Schooling) or Schooling.ORDINARY
-    school = await named_school(form, "school", issuer)
+    school = await named_school(form, "school", issuer.actor)
     if form.faults or on is None or school is None:
         return None
     command = ChangeSchool(
@@ -44,15 +44,15 @@ async def _change_school(form: Form, case: Case, issuer: Issuer) -> Applied | No
     return await change_school(command, issuer=issuer)
 
 
-async def named_school(form: Form, name: str, issuer: Issuer) -> School | None:
+async def named_school(form: Form, name: str, actor: Actor) -> School | None:
     """The one school that a field names, by its UAI or by words; a fault that lists the likeliest ones otherwise."""
     typed = form.text(name, required="Indiquez l'établissement par son UAI, ou par son nom et sa commune.")
     if not typed:
         return None
     try:
-        return await get_school(typed, actor=issuer.actor)
+        return await get_school(typed, actor=actor)
     except MaterielError:
-        found = await list_schools(actor=issuer.actor, q=typed, limit=6)
+        found = await list_schools(actor=actor, q=typed, limit=6)
     if len(found) == 1:
         return found[0]
     likeliest = " ; ".join(f"{each.uai}, {each.name}, {each.municipality_name}" for each in found[:5])

@@ -12,6 +12,11 @@ from materiel.web.pages import (
     family,
     family_link,
     family_signature,
+    identity,
+    institution,
+    institution_link,
+    institution_sheet,
+    institution_signature,
     item,
     item_sheet,
     job,
@@ -23,18 +28,24 @@ from materiel.web.pages import (
     loan_change,
     loan_step,
     login,
+    municipality,
     outbox,
+    pupil,
     scanner,
     scanner_pile,
+    school,
+    setting,
+    setting_access,
+    setting_import,
 )
 from materiel.web.pages import help as help_pages
-from materiel.web.pages import institution, institution_link, institution_sheet, institution_signature
 from materiel.web.pages.label import label_page
 from materiel.web.pages.verification import verification_page
 
 ROUTERS: list[Router] = [
     page_router("/", [label_page, verification_page], audience=Audience.PUBLIC),
     login.router,
+    identity.router,
     account.router,
     legal.router,
     help_pages.router,
@@ -51,6 +62,12 @@ ROUTERS: list[Router] = [
     loan_step.router,
     loan_change.router,
     document.router,
+    pupil.router,
+    school.router,
+    municipality.router,
+    setting.router,
+    setting_access.router,
+    setting_import.router,
     dashboard.router,
     item.router,
     item_sheet.router,

@@ -1,0 +1,75 @@
+"""Rights of the accounts of a service: change a role, close an account; an administrator always remains."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.roles import Actor, Permission, Role
+from materiel.domain.session import SubjectKind
+from materiel.domain.user import User
+from materiel.errors import RuleBroken
+from materiel.store import journal
+from materiel.store import user as users
+from materiel.store.engine import write_transaction
+from materiel.use_cases.session import close_sessions_of
+from materiel.use_cases.user import disable_user
+
+
+async def change_role(user_id: UUID, role: Role, *, actor: Actor, now: datetime) -> User:
+    """Give an account of the actor's service another role, from its next page on.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        NotFound: `user.not_found`.
+        RuleBroken: `user.last_admin`.
+    """
+    actor.require(Permission.ADMINISTER)
+    async with write_transaction():
+        user = await users.get(user_id, actor.service_id)
+        if user.role is role:
+            return user
+        await _check_admin_remains(user, actor)
+        changed = await users.set_role(user, role)
+        await journal.append(
+            actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="user.role_changed",
+            subject_kind="user",
+            subject_id=user.id,
+            details={"from": user.role.value, "to": role.value},
+        )
+    return changed
+
+
+async def close_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
+    """Close an account of the actor's service at once, its open sessions included.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        NotFound: `user.not_found`.
+        RuleBroken: `user.last_admin`.
+    """
+    actor.require(Permission.ADMINISTER)
+    user = await users.get(user_id, actor.service_id)
+    await _check_admin_remains(user, actor)
+    closed = await disable_user(user.email, actor=actor, now=now)
+    await close_sessions_of(SubjectKind.ACCOUNT, user.id)
+    return closed
+
+
+async def _check_admin_remains(user: User, actor: Actor) -> None:
+    """Without administrator, nobody of the service could open an account again."""
+    if user.role is not Role.ADMIN or user.disabled_at is not None:
+        return
+    others = [
+        each
+        for each in await users.of_service(actor.service_id)
+        if each.role is Role.ADMIN and each.disabled_at is None and each.id != user.id
+    ]
+    if not others:
+        raise RuleBroken(
+            "user.last_admin",
+            "C'est le dernier administrateur du service : donnez d'abord ce rôle à une autre personne.",
+        )

@@ -1,0 +1,203 @@
+"""Pages of pupils: find, read, create, correct, and note a death, after which nothing is sent to the family."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.school_year import birthday
+from materiel.errors import MaterielError
+from materiel.use_cases.access_link import links_of_pupil, revoke_link
+from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
+from materiel.use_cases.pupil import UpdatePupil, get_pupil, list_pupils, register_pupil, update_pupil
+from materiel.use_cases.school import get_school
+from materiel.web.audience import account_required
+from materiel.web.forms import Form, read_form, read_query
+from materiel.web.pages.acting import CURSOR, may_write, next_page, provide_today
+from materiel.web.pages.address import address_faults
+from materiel.web.pages.pupil_form import form_context, pupil_form, read_pupil
+from materiel.web.pages.rendering import render, render_form
+from materiel.web.paging import cut, read_cursor
+from materiel.web.session import session_of
+
+PAGE = 30
+MOST_LOANS = 50
+WRITES = {"permission": Permission.WRITE}
+MORE_ROWS = frozenset({"domicile", "representant"})
+MAJORITY = 18
+
+
+@get("/", name="pupil:list")
+async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """Pupils, by words of their names."""
+    form = read_query(request)
+    after = read_cursor(form.text(CURSOR) or None, UUID)
+    found = await list_pupils(actor=actor, q=form.text("q"), limit=PAGE + 1, after=after)
+    shown, following = cut(found, PAGE, lambda pupil: pupil.id)
+    schools = {uai: await get_school(uai, actor=actor) for uai in {each.school_uai for each in shown}}
+    context = {
+        "form": form,
+        "pupils": shown,
+        "schools": schools,
+        "next": next_page(request, following),
+        "writes": may_write(actor),
+    }
+    return render(request, "pupil/list.html", context)
+
+
+@get("/nouveau", name="pupil:new", opt=WRITES)
+async def new_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """An empty form."""
+    form = Form.filled(protection="none")
+    return render(request, "pupil/edit.html", {"form": form, "pupil": None, **form_context(form)})
+
+
+@post("/nouveau", name="pupil:create", opt=WRITES)
+async def create_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Redirect | Response[str]:
+    """Register the pupil, or show the form again with every message."""
+    form = await read_form(request)
+    if form.typed("action") in MORE_ROWS:
+        return render(request, "pupil/edit.html", {"form": form, "pupil": None, **form_context(form)})
+    pupil = None
+    try:
+        command = await read_pupil(form, actor=actor)
+        if command is not None:
+            pupil = await register_pupil(command, actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        address_faults(form)
+    if pupil is None:
+        return render_form(request, "pupil/edit.html", form, {"pupil": None, **form_context(form)})
+    await session_of(request).flash("Élève enregistré.")
+    return Redirect(f"/eleves/{pupil.id}", status_code=303)
+
+
+@get("/{pupil_id:uuid}", name="pupil:show")
+async def show_page(
+    request: Request[Any, Any, Any],
+    pupil_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    today: NamedDependency[date],
+) -> Response[str]:
+    """The sheet: family, school, loans, and the links by which the family was written to."""
+    pupil = await get_pupil(pupil_id, actor=actor)
+    context = {
+        "pupil": pupil,
+        "school": await get_school(pupil.school_uai, actor=actor),
+        "loans": await list_loan_lines(LoanFilter(pupil=pupil_id), actor=actor, now=now, limit=MOST_LOANS),
+        "links": list(reversed(await links_of_pupil(pupil_id, actor=actor))),
+        "is_adult": birthday(pupil.birth_date, MAJORITY) <= today,
+        "writes": may_write(actor),
+        "now": now,
+    }
+    return render(request, "pupil/show.html", context)
+
+
+@get("/{pupil_id:uuid}/modifier", name="pupil:edit", opt=WRITES)
+async def edit_page(
+    request: Request[Any, Any, Any], pupil_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[str]:
+    """The form of a known pupil."""
+    pupil = await get_pupil(pupil_id, actor=actor)
+    form = pupil_form(pupil)
+    return render(request, "pupil/edit.html", {"form": form, "pupil": pupil, **form_context(form)})
+
+
+@post("/{pupil_id:uuid}/modifier", name="pupil:update", opt=WRITES)
+async def update_page(
+    request: Request[Any, Any, Any],
+    pupil_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect | Response[str]:
+    """Correct the pupil, or show the form again with every message."""
+    form = await read_form(request)
+    pupil = await get_pupil(pupil_id, actor=actor)
+    if form.typed("action") in MORE_ROWS:
+        return render(request, "pupil/edit.html", {"form": form, "pupil": pupil, **form_context(form)})
+    saved = None
+    try:
+        typed = await read_pupil(form, actor=actor)
+        if typed is not None:
+            changes = {name: getattr(typed, name) for name in typed.__dataclass_fields__}
+            version = form.whole("version", lowest=1, highest=2**31) or pupil.version
+            saved = await update_pupil(UpdatePupil(pupil_id=pupil_id, version=version, **changes), actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        address_faults(form)
+    if saved is None:
+        return render_form(request, "pupil/edit.html", form, {"pupil": pupil, **form_context(form)})
+    await session_of(request).flash("Fiche corrigée. Les documents déjà émis ne changent pas.")
+    return Redirect(f"/eleves/{pupil_id}", status_code=303)
+
+
+@get("/{pupil_id:uuid}/deces", name="pupil:death", opt=WRITES)
+async def death_page(
+    request: Request[Any, Any, Any], pupil_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[str]:
+    """What noting a death changes, before it is noted."""
+    pupil = await get_pupil(pupil_id, actor=actor)
+    return render(request, "pupil/death.html", {"form": Form(), "pupil": pupil})
+
+
+@post("/{pupil_id:uuid}/deces", name="pupil:note_death", opt=WRITES)
+async def note_death_page(
+    request: Request[Any, Any, Any],
+    pupil_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect | Response[str]:
+    """Note the death: no automatic message leaves any more."""
+    form = await read_form(request)
+    pupil = await get_pupil(pupil_id, actor=actor)
+    on = form.day("died_on", required="Indiquez la date du décès.")
+    try:
+        if on is not None:
+            command = UpdatePupil(pupil_id=pupil_id, version=pupil.version, died_on=on)
+            await update_pupil(command, actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+    if form.faults:
+        return render_form(request, "pupil/death.html", form, {"pupil": pupil})
+    await session_of(request).flash("Le décès est noté : aucun message automatique ne partira plus.")
+    return Redirect(f"/eleves/{pupil_id}", status_code=303)
+
+
+@post("/{pupil_id:uuid}/liens/{link_id:uuid}/fermer", name="pupil:revoke_link", opt=WRITES)
+async def revoke_page(
+    request: Request[Any, Any, Any],
+    pupil_id: FromPath[UUID],
+    link_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Close a link at once, its open sessions included."""
+    await revoke_link(link_id, actor=actor, now=now)
+    await session_of(request).flash("Le lien est fermé : il n'ouvre plus rien.")
+    return Redirect(f"/eleves/{pupil_id}", status_code=303)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        account_required(
+            "/eleves",
+            [
+                *(list_page, new_page, create_page, show_page, edit_page, update_page),
+                *(death_page, note_death_page, revoke_page),
+            ],
+            Permission.READ,
+        )
+    ],
+    dependencies={"today": Provide(provide_today)},
+)

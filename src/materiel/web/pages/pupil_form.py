@@ -1,0 +1,97 @@
+"""The form of a pupil: identity, homes, representatives, legal situation. Rows left empty are not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil
+from materiel.domain.registration import HOMES_MAX, REPRESENTATIVES_MAX
+from materiel.domain.roles import Actor
+from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput
+from materiel.web.forms import Form
+from materiel.web.pages.address import address_typed, read_address, show_address
+from materiel.web.pages.loan_change import named_school
+
+PERSON_TEXTS = ("last_name", "first_name", "email", "phone", "on_behalf_of", "reference")
+FEWEST_ROWS = 2
+"""Two homes and two representatives: what most families need."""
+
+
+def pupil_form(pupil: Pupil) -> Form:
+    """The form of a known pupil, to correct it."""
+    form = Form.filled(
+        version=pupil.version,
+        last_name=pupil.last_name,
+        first_name=pupil.first_name,
+        birth_date=pupil.birth_date,
+        school=pupil.school_uai,
+        protection=pupil.protection,
+        protection_reference=pupil.protection_reference,
+        disagreement=pupil.disagreement,
+    )
+    for rank, home in enumerate(pupil.homes):
+        show_address(form, f"homes/{rank}", home.address)
+    for rank, person in enumerate(pupil.representatives):
+        pointer = f"representatives/{rank}"
+        for name in PERSON_TEXTS:
+            form.set(f"{pointer}/{name}", getattr(person, name))
+        form.set(f"{pointer}/capacity", person.capacity)
+        form.set(f"{pointer}/home", "" if person.home is None else person.home)
+        form.set(f"{pointer}/sole_authority", person.sole_authority)
+    return form
+
+
+async def read_pupil(form: Form, *, actor: Actor) -> RegisterPupil | None:
+    """What was typed; None after a fault of a field that no rule below could read."""
+    birth_date = form.day("birth_date", required="Indiquez la date de naissance.")
+    school = await named_school(form, "school", actor)
+    protection = form.choice("protection", ProtectionRegime) or ProtectionRegime.NONE
+    kept = [rank for rank in range(HOMES_MAX) if address_typed(form, f"homes/{rank}")]
+    homes = [Home(address=read_address(form, f"homes/{rank}")) for rank in kept or [0]]
+    people = [_person(form, rank) for rank in range(REPRESENTATIVES_MAX) if _is_typed(form, rank)]
+    if birth_date is None or school is None:
+        return None
+    return RegisterPupil(
+        last_name=form.text("last_name"),
+        first_name=form.text("first_name"),
+        birth_date=birth_date,
+        school=school.uai,
+        homes=tuple(homes),
+        representatives=tuple(people),
+        protection=protection,
+        protection_reference=form.text("protection_reference"),
+        disagreement=form.ticked("disagreement"),
+    )
+
+
+def _is_typed(form: Form, rank: int) -> bool:
+    return any(form.text(f"representatives/{rank}/{name}") for name in PERSON_TEXTS)
+
+
+def _person(form: Form, rank: int) -> RepresentativeInput:
+    pointer = f"representatives/{rank}"
+    texts: dict[str, Any] = {name: form.text(f"{pointer}/{name}") for name in PERSON_TEXTS}
+    typed = form.text(f"{pointer}/home")
+    return RepresentativeInput(
+        **texts,
+        capacity=form.choice(f"{pointer}/capacity", Capacity, required="Dites à quel titre.") or Capacity.PARENT,
+        home=int(typed) if typed.isdigit() else None,
+        sole_authority=form.ticked(f"{pointer}/sole_authority"),
+    )
+
+
+def form_context(form: Form) -> dict[str, Any]:
+    """How many rows to show: those typed, one more when asked, two at least."""
+    more = form.typed("action")
+    homes = max((rank + 1 for rank in range(HOMES_MAX) if address_typed(form, f"homes/{rank}")), default=1)
+    people = max((rank + 1 for rank in range(REPRESENTATIVES_MAX) if _is_typed(form, rank)), default=0)
+    shown_homes = min(max(homes, FEWEST_ROWS) + (more == "domicile"), HOMES_MAX)
+    return {
+        "homes": shown_homes,
+        "home_choices": [(str(rank), f"Domicile {rank + 1}") for rank in range(shown_homes)],
+        "people": min(max(people, FEWEST_ROWS) + (more == "representant"), REPRESENTATIVES_MAX),
+        "most_homes": HOMES_MAX,
+        "most_people": REPRESENTATIVES_MAX,
+        "capacities": [(each.value, each.label.capitalize()) for each in Capacity],
+        "protections": list(ProtectionRegime),
+    }
