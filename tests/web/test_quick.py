@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
 from litestar.serialization import encode_json
-from tests.web.cast import done, made
+from tests.web.cast import done, import_schools, loan_body, made, make_item, make_loan
 from tests.web.conftest import Cast, Client
 
+from materiel.store.engine import DatabaseEngine
+from materiel.store.json_sql import JsonSql
+from materiel.store.postgres import SafePostgresEngine
 from materiel.use_cases.item import get_item
+from materiel.use_cases.scan_code import scan_item
 from materiel.web.api import item_quick
 from materiel.web.api.item import ItemOut
+from materiel.web.api.scan_code import ScannedOut
 
 HARD_TEXTS = (
     "Clavier Bépo « grand » – 2\u202fm",
@@ -113,3 +119,56 @@ async def test_another_service_sees_nothing_the_short_way(cast: Cast, manager: C
     assert (await stranger.get("/api/items")).json() == {"items": [], "next_cursor": None}
     found = await stranger.get("/api/items", params={"inventory_number": item["inventory_number"]})
     assert found.json()["items"] == []
+
+
+async def test_a_scanned_label_is_the_same_bytes_both_ways(cast: Cast, manager: Client, stranger: Client) -> None:
+    await import_schools(manager)
+    code = (await make_item(manager, "35-2026-0900"))["public_code"]
+    await scanned_both_ways(cast, manager, code)
+    loan = await make_loan(manager, purpose="Lire l’œuvre « à voix haute »")
+    code = (await manager.get(f"/api/items/{loan['items'][0]['id']}")).json()["public_code"]
+    assert (await scanned_both_ways(cast, manager, code))["documents"] == []
+    agreement, notice = (await done(manager, f"/api/loans/{loan['id']}/issue"))["documents"]
+    assert len((await scanned_both_ways(cast, manager, code))["missing"]) == len(agreement["signatories"])
+    for box in agreement["signatories"]:
+        signature = {"signatory": box["id"], "signed_on": "2026-11-21", "channel": "paper"}
+        await done(manager, f"/api/documents/{agreement['id']}/signatures", signature)
+    await done(manager, f"/api/documents/{notice['id']}/sent")
+    handover = {"handed_over_on": "2026-11-21", "items": [{"id": loan["items"][0]["id"], "condition": "good"}]}
+    await done(manager, f"/api/loans/{loan['id']}/handover", handover)
+    scanned = await scanned_both_ways(cast, manager, code.lower())
+    assert agreement["id"] not in {each["document"] for each in scanned["missing"]}
+    assert scanned["loan"]["items"][0]["condition_out"] == "good"
+    assert scanned["documents"][1]["recipients"][0]["sent_at"] == "2026-11-21T09:00:00Z"
+    assert (await stranger.get(f"/api/scan/{code}")).status_code == 404
+
+
+async def test_a_deposit_without_basis_is_the_same_bytes_both_ways(cast: Cast, manager: Client) -> None:
+    await import_schools(manager)
+    items = [await make_item(manager, f"35-2026-{rank:04}") for rank in (910, 911)]
+    ids = [item["id"] for item in items]
+    body = loan_body(ids[0], None, items=ids, usage="shared", custody="school", basis=None)
+    loan = await made(manager, "/api/loans", body)
+    await done(manager, f"/api/loans/{loan['id']}/issue")
+    scanned = await scanned_both_ways(cast, manager, items[1]["public_code"])
+    assert (scanned["loan"]["basis"], len(scanned["loan"]["items"])) == (None, 2)
+
+
+async def scanned_both_ways(cast: Cast, client: Client, code: str) -> dict[str, Any]:
+    scope: Any = {"user": cast.actor, "path_params": {"code": code}}
+    plain = encode_json(ScannedOut.of(await scan_item(code, actor=cast.actor)))
+    assert await item_quick.scan(scope) == plain
+    answer = await client.get(f"/api/scan/{code}")
+    assert answer.content == plain
+    read: dict[str, Any] = answer.json()
+    return read
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 120_000, 999_999])
+async def test_an_instant_is_written_as_msgspec_writes_it(db: DatabaseEngine, microsecond: int) -> None:
+    at = datetime(2026, 2, 28, 23, 59, 59, microsecond, tzinfo=UTC)
+    sql = JsonSql(postgres=isinstance(db, SafePostgresEngine))
+    column = "CAST(at AS TEXT)" if not sql.postgres else "at"
+    mark = "?" if not sql.postgres else "$1::timestamptz"
+    row = (await db.fetch(f"SELECT {sql.instant(column)} AS written FROM (SELECT {mark} AS at) AS given", [at]))[0]
+    assert f'"{row["written"]}"'.encode() == encode_json(at)

@@ -13,35 +13,36 @@ from uuid import UUID
 from materiel.domain.equipment import ItemStatus
 from materiel.store.engine import is_postgres
 from materiel.store.item import page_rows
+from materiel.store.json_sql import ON_POSTGRES, ON_SQLITE, JsonSql, columns_of
 from materiel.store.statement import Statement
 
-_FIELDS = (
-    *("id", "inventory_number", "designation", "category", "brand", "model", "serial_number", "accessories"),
+_BEFORE = ("id", "inventory_number", "designation", "category", "brand", "model", "serial_number")
+_AFTER = (
     *("ownership", "lessor", "lease_ends_on", "acquired_on", "purchase_price_cents", "funding_service", "status"),
     *("public_code", "version"),
 )
 
-ON_SQLITE = "json_object({})".format(
-    ", ".join(f"'{name}', " + (f"json(item.{name})" if name == "accessories" else f"item.{name}") for name in _FIELDS)
-)
-# `json_build_object` would put spaces around its colons.
-ON_POSTGRES = "row_to_json((SELECT shown FROM (SELECT {}) AS shown))::text".format(
-    ", ".join(f"item.{name}::json AS {name}" if name == "accessories" else f"item.{name}" for name in _FIELDS)
-)
+
+def item_object(sql: JsonSql) -> str:
+    """The expression of the JSON of a row of `item`."""
+    accessories = {"accessories": sql.kept("item.accessories")}
+    return sql.object(columns_of("item", *_BEFORE) | accessories | columns_of("item", *_AFTER))
+
+
+_ON_SQLITE = f"{item_object(ON_SQLITE)} AS body"
+# As text: asyncpg would ask for the codec of JSON.
+_ON_POSTGRES = f"{item_object(ON_POSTGRES)}::text AS body"
 
 
 def _reading(where: str) -> Statement:
-    numbered = where.format("$1", "$2")
     return Statement(
-        f"SELECT {ON_SQLITE} AS body FROM item WHERE {where}",
-        postgres=f"SELECT {ON_POSTGRES} AS body FROM item WHERE {numbered}",
+        f"SELECT {_ON_SQLITE} FROM item WHERE {where}",
+        postgres=f"SELECT {_ON_POSTGRES} FROM item WHERE {where.format('$1', '$2')}",
     )
 
 
 _BY_ID = _reading("id = {} AND service = {}")
 _BY_NUMBER = _reading("service = {} AND inventory_number = {}")
-_PAGE_ON_SQLITE = f"CAST(item.id AS TEXT) AS id, {ON_SQLITE} AS body"
-_PAGE_ON_POSTGRES = f"CAST(item.id AS TEXT) AS id, {ON_POSTGRES} AS body"
 
 
 async def get(item_id: UUID, service_id: UUID) -> str | None:
@@ -60,6 +61,6 @@ async def page(
     service_id: UUID, *, q: str, status: ItemStatus | None, limit: int, after: UUID | None
 ) -> Sequence[tuple[str, str]]:
     """What `store.item.page` finds: the id of each item, then its JSON."""
-    columns = _PAGE_ON_POSTGRES if is_postgres() else _PAGE_ON_SQLITE
+    columns = f"CAST(item.id AS TEXT) AS id, {_ON_POSTGRES if is_postgres() else _ON_SQLITE}"
     rows = await page_rows(columns, service_id, q=q, status=status, limit=limit, after=after)
     return [(row["id"], row["body"]) for row in rows]

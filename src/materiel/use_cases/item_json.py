@@ -1,4 +1,4 @@
-"""Reading items as the JSON of the API; the rules are those of `use_cases.item`, where each has its plain form."""
+"""Reading items and labels as the JSON of the API; the rules are those of `item` and `scan_code`, the plain forms."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from materiel.domain.equipment import ItemStatus
 from materiel.domain.identifiers import clean_inventory_number
 from materiel.domain.roles import Actor, Permission
 from materiel.store import item_json as items
+from materiel.store import scan_json as scans
 
 
 async def get_item(item_id: UUID, *, actor: Actor) -> str | None:
@@ -29,3 +30,9 @@ async def list_items(
     """What `use_cases.item.list_items` finds: the id of each item, then its JSON."""
     actor.require(Permission.READ)
     return await items.page(actor.service_id, q=q, status=status, limit=limit, after=after)
+
+
+async def scan_item(code: str, *, actor: Actor) -> str | None:
+    """What `use_cases.scan_code.scan_item` finds, or None where it refuses."""
+    actor.require(Permission.READ)
+    return await scans.scanned(code.strip().upper(), actor.service_id)

@@ -1,4 +1,4 @@
-"""The quick answers of the routes of items; see `web.quick`. The routes themselves are in `item`."""
+"""The quick answers of the routes of items and labels; see `web.quick`. The routes are in `item` and `scan_code`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ async def read_item(scope: Scope) -> bytes | None:
     actor: Actor = scope["user"]
     item_id = cast(UUID, scope["path_params"]["item_id"])
     body = await items.get_item(item_id, actor=actor)
+    return body.encode() if body is not None else None
+
+
+async def scan(scope: Scope) -> bytes | None:
+    """`GET /api/scan/{code}`."""
+    body = await items.scan_item(scope["path_params"]["code"], actor=scope["user"])
     return body.encode() if body is not None else None
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from materiel.domain.roles import Actor
 from materiel.use_cases.scan_code import Scanned, scan_item
+from materiel.web.api import item_quick as quick
 from materiel.web.api.document import EXAMPLE as DOCUMENT_EXAMPLE
 from materiel.web.api.document import DocumentOut
 from materiel.web.api.item import EXAMPLE as ITEM_EXAMPLE
@@ -57,7 +58,8 @@ class ScannedOut(Struct):
             "loan": SUMMARY_EXAMPLE,
             "documents": [DOCUMENT_EXAMPLE],
             "missing": [{"document": DOCUMENT_EXAMPLE["id"], "signatory": "0197b0c4-7d2e-7aaa-8000-4a4a4a4a4a4a"}],
-        }
+        },
+        "quick": quick.scan,
     },
     responses=problems(*READ),
 )
