@@ -95,6 +95,7 @@ async def show_list(
         raise NotFoundException from unknown
     cursor = read_query(request).text("apres") or None
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
+    context |= {"loans": [], "incidents": [], "items": []}
     following: str | None
     if asked is Concern.IDLE:
         found = await use_cases.idle_items(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))

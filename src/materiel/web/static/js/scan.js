@@ -13,6 +13,7 @@ const isPile = form.dataset.scan === "pile";
 // --- The pile: each code is sent in turn, and the list that comes back takes the place of this one.
 
 const waiting = [];
+const missed = [];
 let isSending = false;
 
 const tell = (text) => { document.getElementById("scan-state").textContent = text; };
@@ -39,7 +40,9 @@ const send = async (code) => {
   document.getElementById("pile").replaceWith(document.adoptNode(pile));
   const faults = page.getElementById("scan-faults");
   document.getElementById("scan-faults").replaceWith(document.adoptNode(faults));
-  tell(pile.dataset.said);
+  if (!answer.ok) missed.push(code);
+  // What was not understood stays told while the next labels go by.
+  tell(`${pile.dataset.said}${missed.length ? ` Non reconnus : ${missed.join(", ")}.` : ""}`);
   navigator.vibrate?.(answer.ok ? 30 : [60, 60, 60]);
 };
 

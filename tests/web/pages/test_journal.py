@@ -1,0 +1,123 @@
+"""« Journal »: sentences, filters, who did what; verified by an administrator, read by no reader."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.use_cases import loan_cast as cast
+from tests.web.pages.accounts import Accounts, submit, text_of
+
+from materiel.domain.journal_sentence import sentence
+from materiel.store.engine import fetch, is_postgres
+from materiel.use_cases.item import RegisterItem, register_item
+from materiel.use_cases.job import run_next
+from materiel.use_cases.loan_steps import issue_loan
+from materiel.use_cases.worker import HANDLERS
+
+
+@pytest.fixture(autouse=True)
+async def facts(accounts: Accounts) -> None:
+    await register_item(
+        RegisterItem(inventory_number="35-2026-07777", designation="Loupe"), actor=cast.MANAGER, now=cast.NOW
+    )
+    await issue_loan(await cast.a_draft(), issuer=cast.ISSUER)
+
+
+async def test_entries_are_told_in_sentences(accounts: Accounts) -> None:
+    text = text_of(await accounts.manager.get("/journal"))
+    assert "Matériel 35-2026-07777 entré à l'inventaire." in text
+    assert "Documents d'un prêt émis" in text
+    assert "Compte créé." in text
+    assert "7 septembre 2026 à 11 h 00" in text
+    assert "Zoé" not in text
+
+
+async def test_the_journal_is_filtered_by_thing_and_by_date(accounts: Accounts) -> None:
+    items_only = text_of(await accounts.manager.get("/journal", params={"objet": "item"}))
+    assert "35-2026-07777" in items_only
+    assert "Documents d'un prêt émis" not in items_only
+    same_day = await accounts.manager.get("/journal", params={"du": "2026-09-07", "au": "2026-09-07"})
+    assert "35-2026-07777" in text_of(same_day)
+    later = text_of(await accounts.manager.get("/journal", params={"du": "2026-09-08"}))
+    assert "Aucune écriture pour ce filtre." in later
+    assert "Afficher tout le journal" in later
+    wrong = await accounts.manager.get("/journal", params={"du": "2026-09-08", "au": "2026-09-07"})
+    assert (wrong.status_code, "La fin précède le début" in text_of(wrong)) == (422, True)
+
+
+async def test_pages_of_the_journal_follow_each_other(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = re.findall(r"écriture ([0-9]+)", (await accounts.manager.get("/journal")).text)
+    monkeypatch.setattr("materiel.web.pages.journal.PAGE", 2)
+    page, seen = await accounts.manager.get("/journal"), list[str]()
+    while True:
+        seen += re.findall(r"écriture ([0-9]+)", page.text)
+        following = re.search(r'href="\?avant=([^"]+)"', page.text)
+        if following is None:
+            break
+        page = await accounts.manager.get("/journal", params={"avant": following[1]})
+    assert seen == whole
+
+
+async def test_another_service_reads_its_own_journal(accounts: Accounts) -> None:
+    assert "35-2026-07777" not in text_of(await accounts.stranger.get("/journal"))
+
+
+async def verified(accounts: Accounts) -> str:
+    answer = await submit(accounts.admin, "/journal", "/journal/verification")
+    progress = answer.headers["location"]
+    assert "Actualiser" in text_of(await accounts.admin.get(progress))
+    await run_next("tests", HANDLERS, clock=lambda: cast.NOW)
+    return text_of(await accounts.admin.get(progress))
+
+
+async def test_an_administrator_verifies_the_journal(accounts: Accounts) -> None:
+    text = await verified(accounts)
+    assert "Rien n'a été altéré." in text
+    assert "documents comparés à leur empreinte" in text
+
+
+async def test_an_altered_entry_is_named(accounts: Accounts) -> None:
+    if is_postgres():
+        await fetch("ALTER TABLE journal DISABLE TRIGGER ALL")
+    else:
+        for row in await fetch("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'journal'"):
+            await fetch(f"DROP TRIGGER {row['name']}")
+    await fetch(f"UPDATE journal SET action = 'item.updated' WHERE chain = '{cast.SERVICE}' AND sequence = 2")
+    text = await verified(accounts)
+    assert "Une altération a été trouvée" in text
+    assert "Écriture n° 2 : l'écriture a été modifiée." in text
+
+
+async def test_a_manager_verifies_nothing_and_a_reader_reads_nothing(accounts: Accounts) -> None:
+    page = await accounts.manager.get("/journal")
+    assert "Vérifier le journal" not in page.text
+    token = re.search(r'name="_csrf" value="([^"]+)"', page.text)
+    assert token
+    refused = await accounts.manager.post("/journal/verification", data={"_csrf": token[1]})
+    assert refused.status_code == 403
+    assert (await accounts.reader.get("/journal")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("action", "details", "told"),
+    [
+        ("label.printed", {"labels": 1}, "1 étiquette imprimée."),
+        ("label.printed", {"labels": 24}, "24 étiquettes imprimées."),
+        (
+            "item.status_changed",
+            {"from": "in_stock", "to": "lost", "reason": "Bus"},
+            "État d'un matériel passé de « En réserve » à « Perdu » : Bus",
+        ),
+        ("item.updated", {"fields": ["brand", "model"]}, "Fiche d'un matériel corrigée : marque et modèle."),
+        ("loan.handed_over", {"documents": ["B-1", "B-2"]}, "Matériel remis : B-1 et B-2."),
+        (
+            "document.signed",
+            {"signed_on": "2026-09-01", "channel": "paper"},
+            "Signature du 1er septembre 2026 enregistrée, sur papier.",
+        ),
+        ("future.action", {}, "Action « future.action »."),
+    ],
+)
+def test_each_action_has_its_sentence(action: str, details: dict[str, object], told: str) -> None:
+    assert sentence(action, details) == told
