@@ -8,8 +8,7 @@ waits without limit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal
 
@@ -53,14 +52,22 @@ def unreachable() -> Unavailable:
     )
 
 
-@asynccontextmanager
-async def _told_as_unavailable() -> AsyncIterator[None]:
-    try:
-        yield
-    except (*BUSY_ERRORS, TimeoutError) as error:
-        raise busy() from error
-    except UNREACHABLE_ERRORS as error:
-        raise unreachable() from error
+class _ToldAsUnavailable:
+    """Around what talks to the server. A class: a generator would cost each query several microseconds."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, (*BUSY_ERRORS, TimeoutError)):
+            raise busy() from error
+        if isinstance(error, UNREACHABLE_ERRORS):
+            raise unreachable() from error
+
+
+_told_as_unavailable = _ToldAsUnavailable()
 
 
 async def _keep_session_state(connection: asyncpg.Connection) -> None:
@@ -79,7 +86,7 @@ class SafeTransaction(PostgresTransaction):
         if self._parent is not None:
             parent: SafeTransaction = self._parent
             return parent
-        async with _told_as_unavailable():
+        with _told_as_unavailable:
             self.connection = await self.engine.take_connection()
             try:
                 self.transaction = self.connection.transaction()
@@ -100,7 +107,7 @@ class SafeTransaction(PostgresTransaction):
             return False
         try:
             if not self._committed and not self._rolled_back:
-                async with _told_as_unavailable():
+                with _told_as_unavailable:
                     await (self.commit() if exception is None else self.rollback())
         finally:
             try:
@@ -136,7 +143,7 @@ class SafePostgresEngine(PostgresEngine):
     async def start_connection_pool(self, **kwargs: Any) -> None:
         """Open the pool; `kwargs` are those of `asyncpg.create_pool`."""
         sizes = {"min_size": POOL_MIN_SIZE, "max_size": POOL_MAX_SIZE, **kwargs}
-        async with _told_as_unavailable():
+        with _told_as_unavailable:
             await super().start_connection_pool(**sizes, reset=_keep_session_state)
 
     async def take_connection(self) -> asyncpg.Connection:
@@ -156,7 +163,7 @@ class SafePostgresEngine(PostgresEngine):
 
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> Rows:
         """Run one statement, with `$1`, `$2`… for the values, in the current transaction if there is one."""
-        async with _told_as_unavailable():
+        with _told_as_unavailable:
             transaction = self.current_transaction.get()
             if transaction is not None:
                 rows: Rows = await transaction.connection.fetch(sql, *args)
@@ -165,7 +172,8 @@ class SafePostgresEngine(PostgresEngine):
             try:
                 rows = await connection.fetch(sql, *args)
             finally:
-                await asyncio.shield(self.give_back(connection))
+                # No shield of ours: the pool has its own, and a second one is a second task for each query.
+                await self.give_back(connection)
             return rows
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Rows:
