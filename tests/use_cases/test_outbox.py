@@ -10,6 +10,7 @@ import pytest
 from tests import family_cast as family
 from tests.family_cast import BASE_URL, LISE, Clock
 from tests.mail.conftest import Postman, serving
+from tests.refusals import refused
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.outbox import MOST_ATTEMPTS, MessageState, Purpose
@@ -74,7 +75,7 @@ async def test_a_letter_of_one_key_is_written_once(clock: Clock) -> None:
 
 
 async def test_a_letter_of_a_transaction_that_fails_is_not_written(clock: Clock) -> None:
-    with pytest.raises(RuleBroken, match=r"mail\.address_invalid"):
+    with refused(RuleBroken, "mail.address_invalid"):
         await write("a@exemple.fr\nBcc: b@exemple.fr", clock=clock)
     assert await family.messages() == []
 
@@ -168,5 +169,5 @@ async def test_only_an_administrator_reads_the_mail_of_the_service(clock: Clock)
     with pytest.raises(PermissionDenied):
         await get_message(message.id, actor=cast.MANAGER)
     assert await list_messages(actor=cast.STRANGER) == []
-    with pytest.raises(NotFound, match=r"mail\.not_found"):
+    with refused(NotFound, "mail.not_found"):
         await get_message(message.id, actor=cast.STRANGER)

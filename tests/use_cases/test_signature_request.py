@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests import family_cast as family
 from tests.family_cast import BASE_URL, ILAN, LISE, PAUL, Clock, messages
+from tests.refusals import refused
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.document import Document, DocumentKind, SignatureChannel
@@ -102,28 +103,28 @@ async def test_an_adult_is_written_to_at_the_address_given(clock: Clock) -> None
     clock.later(minutes=5)
     assert await ask(agreement, clock) == (("Ilan Modèle",), ())
     assert [each.to_address for each in await messages()] == [ILAN, ILAN]
-    with pytest.raises(RuleBroken, match=r"signature\.email_invalid"):
+    with refused(RuleBroken, "signature.email_invalid"):
         await ask(agreement, clock, pupil_email="ilan")
 
 
 async def test_what_no_family_signs_is_not_sent(clock: Clock) -> None:
     agreement = await family.an_agreement()
     notice = next(each for each in await documents.of_loan(agreement.loan_id) if each.kind is DocumentKind.NOTICE)
-    with pytest.raises(RuleBroken, match=r"signature\.nobody_to_ask"):
+    with refused(RuleBroken, "signature.nobody_to_ask"):
         await ask(notice, clock)
 
 
 async def test_nothing_is_asked_after_a_signature_a_death_or_under_a_disagreement(clock: Clock) -> None:
     agreement = await family.an_agreement()
     await family.change_pupil(disagreement=True)
-    with pytest.raises(RuleBroken, match=r"signature\.disagreement"):
+    with refused(RuleBroken, "signature.disagreement"):
         await ask(agreement, clock)
     await family.change_pupil(disagreement=False, died_on=cast.TODAY)
-    with pytest.raises(RuleBroken, match=r"pupil\.deceased"):
+    with refused(RuleBroken, "pupil.deceased"):
         await ask(agreement, clock)
     await family.change_pupil(died_on=None)
     await sign_on_paper(agreement)
-    with pytest.raises(Conflict, match=r"signature\.already_signed"):
+    with refused(Conflict, "signature.already_signed"):
         await ask(agreement, clock)
     assert await messages() == []
 
@@ -141,15 +142,15 @@ async def test_rights_and_scope_are_checked(clock: Clock) -> None:
     command = SendForSignature(document_id=agreement.id)
     with pytest.raises(PermissionDenied):
         await send_for_signature(command, issuer=issuer(clock, cast.READER))
-    with pytest.raises(NotFound, match=r"document\.not_found"):
+    with refused(NotFound, "document.not_found"):
         await send_for_signature(command, issuer=issuer(clock, cast.STRANGER))
-    with pytest.raises(NotFound, match=r"document\.not_found"):
+    with refused(NotFound, "document.not_found"):
         await evidence_of(agreement.id, actor=cast.STRANGER)
-    with pytest.raises(NotFound, match=r"pupil\.not_found"):
+    with refused(NotFound, "pupil.not_found"):
         await links_of_pupil(cast.TWO_HOMES, actor=cast.STRANGER)
     await ask(agreement, clock)
     (link, _) = await links.of_pupil(cast.TWO_HOMES)
-    with pytest.raises(NotFound, match=r"access_link\.not_found"):
+    with refused(NotFound, "access_link.not_found"):
         await revoke_link(link.id, actor=cast.STRANGER, now=clock.now)
 
 
@@ -158,7 +159,7 @@ async def test_a_link_closed_by_the_service_is_not_given_again(clock: Clock) -> 
     (link, _) = await links.of_pupil(cast.TWO_HOMES)
     for _ in range(2):
         await revoke_link(link.id, actor=cast.MANAGER, now=clock.now)
-    with pytest.raises(NotFound, match=r"access_link\.closed"):
+    with refused(NotFound, "access_link.closed"):
         await person_of_link(link.id, now=clock.now)
     closings = [each for each in await journal.page(cast.SERVICE, limit=50) if each.action == "access_link.revoked"]
     assert len(closings) == 1
@@ -194,5 +195,21 @@ async def test_a_disagreement_without_two_parents_means_nothing(clock: Clock) ->
     await ask(agreement, clock, pupil_email=ILAN)
     (link,) = await links.of_pupil(cast.ADULT)
     person = await person_of_link(link.id, now=clock.now)
-    with pytest.raises(RuleBroken, match=r"disagreement\.meaningless"):
+    with refused(RuleBroken, "disagreement.meaningless"):
         await declare_disagreement(person=person, base_url=BASE_URL, now=clock.now)
+
+
+async def test_two_windows_that_ask_at_once_ask_once(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    agreement = await family.an_agreement()
+    await ask(agreement, clock)
+    clock.later(minutes=5)
+
+    async def none_seen(_: object) -> tuple[int, None]:
+        return 0, None
+
+    # The other window has written between this one's look and its own writing.
+    monkeypatch.setattr("materiel.use_cases.signature_request._letters_about", none_seen)
+    with refused(Conflict, "document.changed"):
+        await ask(agreement, clock)
+    made = await links.of_pupil(cast.TWO_HOMES)
+    assert [each.revoked_at for each in made] == [None, None]

@@ -59,7 +59,7 @@ class Scene:
 async def scene(migrated_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     clock = Clock()
     settings = replace(settings_for(migrated_url, tmp_path), base_url=family.BASE_URL)
-    async with serving(create_app(settings, clock=clock)) as app:
+    async with serving(create_app(settings, clock=lambda: clock.now)) as app:
         await family.set_up()
         agreement = await family.an_agreement()
         yield Scene(app, clock, agreement, await family.send(agreement))
