@@ -1,8 +1,8 @@
 """Items as the JSON that the API answers, made by the database: no domain value, date or enum on the way.
 
-A page of fifty items spends nine tenths of its time turning columns into values and values into text again: made
-here it costs seven times less processor time, one item a third less. The shape is `ItemOut`'s of `web/api/item.py`;
-a test compares both, byte for byte.
+Turning columns into values and values into text again is most of a list's cost. Measured through the application on
+SQLite, with the short way of `web.quick`: a page of fifty went from 2.8 to 0.5 ms of processor time. The shape is
+`ItemOut`'s of `web/api/item.py`; a test compares both, byte for byte.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The short way of the hottest reads: from the gate to the database and back, in bytes.
 
-Litestar's request, parameters, dependencies and response cost three times what the read itself costs. A route may
-therefore name, as `opt={"quick": …}`, a function that answers the ordinary requests in bytes, or None for any other
-(a parameter given twice, out of bounds, unknown; nothing found): the route's own handler then answers, and refuses.
+Litestar's request, parameters, dependencies and response, and the domain's values, cost more than the read itself:
+on SQLite an item by its number went from 0.44 to 0.19 ms of processor time without them. A route may therefore
+name, as `opt={"quick": …}`, a function that answers the ordinary requests in bytes, or None for any other (a
+parameter given twice, out of bounds, unknown; nothing found): the route's own handler then answers, and refuses.
 The handler stays the reference: a test compares both, byte for byte.
 """
 
