@@ -1,0 +1,287 @@
+"""Managers in a real browser: the day, the inventory, the scanner and its piles, labels, the journal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.conftest import (
+    CHROMIUM,
+    DEMO_MANAGER,
+    FLAGS,
+    Site,
+    Visit,
+    check_accessibility,
+    check_no_sideways_scroll,
+    sign_in,
+    space_text,
+)
+from tests.browser.counter import Counter
+from tests.scans.test_photo import code_of
+
+from materiel.domain.equipment import Item
+from materiel.domain.loan import Custody, Usage
+from materiel.domain.loan_steps import HandedItem
+from materiel.domain.roles import Actor, Role
+from materiel.domain.school_year import civil_date
+from materiel.store import user as users
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.item import RegisterItem, find_item, register_item
+from materiel.use_cases.loan import CreateLoan, create_loan
+from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
+
+Count = Callable[[str, int], Counter]
+
+SCHOOLS = ("0350103X", "0350114J", "0350002M")
+PILE = 30
+LAPTOP = "DEMO-ORD-004"
+PAGES = [
+    "/",
+    "/a-faire/signatures-attendues",
+    "/a-faire/incidents-ouverts",
+    "/materiels",
+    "/materiels?q=introuvable",
+    "/materiels/nouveau",
+    "/scanner",
+    "/scanner/pile/reprendre",
+    "/etiquettes",
+    "/journal",
+]
+
+
+@pytest.fixture(scope="module")
+def actor(site: Site) -> Actor:
+    user = site.run(lambda: users.find_by_email(DEMO_MANAGER))
+    assert user is not None
+    return Actor("tests", Role.MANAGER, user.service_id)
+
+
+async def register(actor: Actor, prefix: str, number: int) -> list[Item]:
+    """Items named `PREFIX-001`, `PREFIX-002`…"""
+    return [
+        await register_item(
+            RegisterItem(
+                inventory_number=f"{prefix}-{rank:03d}", designation="Tablette 10 pouces", accessories=("Chargeur",)
+            ),
+            actor=actor,
+            now=datetime.now(UTC),
+        )
+        for rank in range(1, number + 1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def pile(site: Site, actor: Actor) -> list[Item]:
+    """Thirty tablets that three schools hold."""
+
+    async def deposit() -> list[Item]:
+        now = datetime.now(UTC)
+        issuer = Issuer(actor=actor, now=now, base_url=site.url)
+        made = await register(actor, "PILE", PILE)
+        share = PILE // len(SCHOOLS)
+        for rank, school in enumerate(SCHOOLS):
+            ids = tuple(item.id for item in made[rank * share : (rank + 1) * share])
+            command = CreateLoan(
+                usage=Usage.SHARED,
+                custody=Custody.SCHOOL,
+                school=school,
+                items=ids,
+                starts_on=civil_date(now),
+                purpose="Lecture à plusieurs",
+                pupil=None,
+            )
+            loan_id = (await create_loan(command, actor=actor, now=now)).case.loan.id
+            await issue_loan(loan_id, issuer=issuer)
+            handed = tuple(HandedItem(item_id=item_id) for item_id in ids)
+            await hand_over(HandOver(loan_id=loan_id, handed_over_on=civil_date(now), items=handed), issuer=issuer)
+        return made
+
+    return site.run(deposit)
+
+
+def item_of(site: Site, actor: Actor, number: str) -> Item:
+    return site.run(lambda: find_item(number, actor=actor))
+
+
+def address_of(site: Site, item: Item) -> str:
+    """What the code of a label says."""
+    return f"{site.url}/Q/{item.public_code}".upper()
+
+
+def test_a_pile_of_thirty_is_taken_back(visit: Visit, site: Site, pile: list[Item], count: Count) -> None:
+    page = visit("/", account=DEMO_MANAGER)
+    journey = count("Reprendre une pile de 30 matériels", PILE + 3)
+    journey.click(page.get_by_role("link", name="Reprendre", exact=True))
+    field = page.get_by_label("Code ou numéro d'inventaire")
+    expect(field).to_be_focused()
+    for item in pile:
+        journey.scan(field, address_of(site, item))
+    expect(page.locator(".p-pile__item")).to_have_count(PILE, timeout=15_000)
+    journey.click(page.get_by_role("button", name="Reprendre 30 matériels"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("30 matériels repris")
+    expect(page.get_by_role("link", name="Imprimer les reçus (PDF)")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Récépissé de restitution")).to_have_count(len(SCHOOLS))
+    check_accessibility(page)
+
+
+def test_any_item_is_found_from_three_characters(visit: Visit, count: Count) -> None:
+    page = visit("/materiels", account=DEMO_MANAGER)
+    journey = count("Trouver un matériel par trois caractères", 2)
+    journey.fill(page.get_by_label("Trouver un matériel"), "d-0")
+    expect(page.get_by_text("4 matériels pour cette recherche.")).to_be_visible()
+    assert "q=d-0" in page.url
+    journey.click(page.get_by_role("link", name=LAPTOP))
+    expect(page.get_by_role("heading", level=1)).to_have_text(LAPTOP)
+
+
+def test_the_same_search_works_without_a_script(visit: Visit) -> None:
+    page = visit("/materiels", account=DEMO_MANAGER, js=False, width=320)
+    page.get_by_label("Trouver un matériel").fill("ord 004")
+    page.get_by_role("button", name="Rechercher").click()
+    page.get_by_role("link", name=LAPTOP).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(LAPTOP)
+
+
+def test_a_pile_works_without_a_script(visit: Visit) -> None:
+    page = visit("/scanner/pile/etiqueter", account=DEMO_MANAGER, js=False, width=320)
+    for code in ("DEMO-ORD-001", "inconnu", "DEMO-ORD-002"):
+        page.get_by_label("Code ou numéro d'inventaire").fill(code)
+        page.keyboard.press("Enter")
+        if code == "inconnu":
+            expect(page.get_by_role("alert")).to_contain_text("Une erreur est à corriger")
+    expect(page.get_by_role("heading", level=2, name="2 matériels dans la pile")).to_be_visible()
+    page.get_by_role("button", name="Retirer DEMO-ORD-001").click()
+    page.get_by_role("button", name="Préparer 1 étiquette").click()
+    expect(page.get_by_label("Numéros d'inventaire")).to_have_value("DEMO-ORD-002")
+
+
+def test_what_is_seen_of_an_item_survives_the_next_scan(visit: Visit) -> None:
+    page = visit("/scanner/pile/reprendre", account=DEMO_MANAGER, width=320)
+    field = page.get_by_label("Code ou numéro d'inventaire")
+    field.press_sequentially("DEMO-TAB-001\n")
+    condition = page.get_by_label("État constaté de DEMO-TAB-001")
+    condition.select_option(label="Abîmé")
+    field.press_sequentially("DEMO-TAB-002\n")
+    expect(page.locator(".p-pile__item")).to_have_count(2)
+    expect(condition).to_have_value("damaged")
+    expect(page.get_by_role("status").filter(has_text="Ajouté : DEMO-TAB-002")).to_be_visible()
+    check_no_sideways_scroll(page)
+
+
+@pytest.fixture
+def camera(chromium: Browser, site: Site, actor: Actor, tmp_path: Path) -> Iterator[Browser]:
+    """A browser whose camera films the label of a laptop."""
+    frame = Image.new("L", (640, 480), 220)
+    frame.paste(code_of(address_of(site, item_of(site, actor, LAPTOP)), 300), (170, 90))
+    grey = bytes([128]) * (frame.width // 2 * (frame.height // 2))
+    header = f"YUV4MPEG2 W{frame.width} H{frame.height} F10:1 Ip A1:1 C420jpeg\n".encode()
+    film = tmp_path / "label.y4m"
+    film.write_bytes(header + (b"FRAME\n" + frame.tobytes() + grey + grey) * 10)
+    flags = [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
+    filming = chromium.browser_type.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags], chromium_sandbox=False)
+    yield filming
+    filming.close()
+
+
+def filmed(camera: Browser, site: Site, path: str, **options: object) -> Page:
+    context = camera.new_context(base_url=site.url, permissions=["camera"], **options)  # type: ignore[arg-type]
+    sign_in(context, site, site.account_session())
+    page = context.new_page()
+    page.goto(path)
+    return page
+
+
+@pytest.mark.parametrize("local", [False, True], ids=["read_by_the_server", "read_by_the_browser"])
+def test_the_camera_opens_the_sheet_of_a_label(camera: Browser, site: Site, actor: Actor, local: bool) -> None:
+    address = address_of(site, item_of(site, actor, LAPTOP))
+    page = filmed(camera, site, "/scanner")
+    if local:
+        page.add_init_script(
+            "window.BarcodeDetector = class { static getSupportedFormats() { return Promise.resolve(['qr_code']) }"
+            f" detect() {{ return Promise.resolve([{{ rawValue: {address!r} }}]) }} }}"
+        )
+        page.reload()
+    sent: list[str] = []
+    page.on("request", lambda each: sent.append(each.url) if each.url.endswith("/scanner/image") else None)
+    page.get_by_role("button", name="Ouvrir la caméra").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(LAPTOP, timeout=10_000)
+    assert bool(sent) is not local
+
+
+def test_many_items_change_state_while_one_watches(visit: Visit, site: Site, actor: Actor) -> None:
+    site.run(lambda: register(actor, "LOT", 25))
+    page = visit("/materiels?q=LOT-", account=DEMO_MANAGER)
+    page.get_by_label("Tous ceux de la recherche").check(force=True)
+    page.get_by_role("button", name="Changer l'état").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changer l'état de 25 matériels")
+    page.get_by_label("En réparation").check(force=True)
+    page.get_by_label("Motif").fill("Révision annuelle")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("25 matériels passés à l'état « En réparation ».")).to_be_visible(timeout=15_000)
+
+
+def test_a_selection_is_made_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit("/materiels?q=DEMO-ORD", account=DEMO_MANAGER)
+    page.get_by_label("Choisir DEMO-ORD-001").focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Choisir DEMO-ORD-003").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("2 matériels choisis.")).to_be_visible()
+    page.get_by_role("button", name="Étiqueter").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Numéros d'inventaire")).to_have_value("DEMO-ORD-001\nDEMO-ORD-003")
+
+
+def test_a_refused_item_shows_every_fault_and_leads_to_its_field(visit: Visit) -> None:
+    page = visit("/materiels/nouveau", account=DEMO_MANAGER)
+    page.get_by_label("Marque").fill("Exemplo")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#errors")).to_be_focused()
+    expect(page.get_by_label("Marque")).to_have_value("Exemplo")
+    page.get_by_role("link", name=re.compile("désignation")).click()
+    expect(page.get_by_label("Désignation")).to_be_focused()
+    check_accessibility(page)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
+def test_no_page_of_a_manager_breaks_the_rules(visit: Visit, site: Site, actor: Actor, width: int, scheme: str) -> None:
+    page = visit("/", account=DEMO_MANAGER, width=width, scheme=scheme)
+    sheet = f"/materiels/{item_of(site, actor, LAPTOP).id}"
+    for path in [*PAGES, sheet]:
+        page.goto(path)
+        check_accessibility(page)
+        if width == 320:
+            space_text(page)
+            check_no_sideways_scroll(page)
+
+
+def test_what_matters_is_in_the_first_screen_of_a_phone(visit: Visit, site: Site, actor: Actor) -> None:
+    page = visit("/", account=DEMO_MANAGER, width=320, height=640)
+    first = page.locator(".p-concerns a").first
+    for path, seen in [
+        ("/", first),
+        ("/materiels", page.get_by_label("Trouver un matériel")),
+        ("/scanner/pile/reprendre", page.get_by_label("Code ou numéro d'inventaire")),
+        (f"/materiels/{item_of(site, actor, LAPTOP).id}", page.get_by_role("navigation", name="Gestes possibles")),
+    ]:
+        page.goto(path)
+        box = seen.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 640, path
+
+
+def test_a_phone_that_reads_a_label_is_led_to_its_sheet(visit: Visit, site: Site, actor: Actor) -> None:
+    item = item_of(site, actor, LAPTOP)
+    page = visit(f"/Q/{item.public_code}", account=DEMO_MANAGER, width=320)
+    assert page.url.endswith(f"/materiels/{item.id}")
+    stranger = visit(f"/Q/{item.public_code}", width=320)
+    expect(stranger.get_by_text(LAPTOP)).to_have_count(0)
