@@ -91,9 +91,7 @@ async def test_a_refused_signature_keeps_what_was_ticked(accounts: Accounts) -> 
     nothing = await submit(accounts.manager, page, f"{page}/signatures", signed_on="")
     assert nothing.status_code == 422
     assert "2 erreurs sont à corriger" in text_of(nothing)
-    early = await submit(
-        accounts.manager, page, f"{page}/signatures", signed_on="2026-01-01", signatures=[str(box.id)]
-    )
+    early = await submit(accounts.manager, page, f"{page}/signatures", signed_on="2026-01-01", signatures=[str(box.id)])
     assert early.status_code == 422
     assert "précède l'émission" in text_of(early)
     assert f'value="{box.id}" checked' in early.text

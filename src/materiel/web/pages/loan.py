@@ -16,7 +16,7 @@ from materiel.domain.electronic_signature import awaited_of_family
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.exchange import export_loans
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
@@ -137,6 +137,8 @@ async def issue_and_lead(request: Request[Any, Any, Any], loan_id: UUID, issuer:
     session = session_of(request)
     try:
         applied = await issue_loan(loan_id, issuer=issuer)
+    except NotFound:
+        raise
     except MaterielError as refusal:
         await session.flash(f"{created} Les documents n'ont pas été émis : {refusal.message}".strip(), "error")
         return Redirect(f"/prets/{loan_id}", status_code=303)

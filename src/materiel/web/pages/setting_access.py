@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.roles import Actor, Permission, Role
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.credential import invite_user
 from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
@@ -61,12 +61,12 @@ async def invite_page(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
-) -> Redirect | Response[str]:
+) -> Response[str]:
     """A new link to choose a password, for whoever lost the first or forgot it."""
     known = await list_users(actor=actor)
     user = next((each for each in known if each.id == user_id), None)
     if user is None:
-        return Redirect("/reglages/comptes", status_code=303)
+        raise NotFound("user.not_found", "Ce compte n'existe pas dans votre service.")
     return await _invitation(request, user.email, actor, now, settings)
 
 

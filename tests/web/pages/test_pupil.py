@@ -1,0 +1,108 @@
+"""Pupils: found, registered with every message at once, corrected; after a death nothing is sent."""
+
+from __future__ import annotations
+
+from tests.use_cases import loan_cast as cast
+from tests.web.pages.accounts import Accounts, submit, text_of
+
+from materiel.domain.party import Capacity
+from materiel.store import pupil as pupils
+
+TYPED = {
+    "last_name": "Nouveau",
+    "first_name": "Maël",
+    "birth_date": "2015-03-02",
+    "school": "baulon",
+    "protection": "none",
+    "homes__0__lines": "3 rue Neuve\nBâtiment B",
+    "homes__0__postcode": "35580",
+    "homes__0__city": "Baulon",
+    "homes__1__lines": "9 place Haute",
+    "homes__1__postcode": "35000",
+    "homes__1__city": "Rennes",
+    "representatives__0__last_name": "Nouveau",
+    "representatives__0__first_name": "Alma",
+    "representatives__0__capacity": "mother",
+    "representatives__0__home": "1",
+    "representatives__0__email": "alma@exemple.fr",
+}
+
+
+async def test_pupils_are_found_by_name(accounts: Accounts) -> None:
+    page = await accounts.reader.get("/eleves", params={"q": "zoe"})
+    assert f"/eleves/{cast.CHILD}" in page.text
+    assert f"/eleves/{cast.ADULT}" not in page.text
+    none = await accounts.manager.get("/eleves", params={"q": "personne"})
+    assert "Aucun élève ne répond à ces mots" in text_of(none)
+    assert 'href="/eleves/nouveau"' in none.text
+    assert f"/eleves/{cast.CHILD}" not in (await accounts.stranger.get("/eleves")).text
+
+
+async def test_a_pupil_with_two_homes_is_registered(accounts: Accounts) -> None:
+    answer = await submit(accounts.manager, "/eleves/nouveau", **TYPED)
+    assert answer.status_code == 303, text_of(answer)
+    shown = text_of(await accounts.reader.get(answer.headers["location"]))
+    for told in ("Maël Nouveau", "3 rue Neuve", "Domicile 2", "Alma Nouveau, mère, domicile 2"):
+        assert told in shown
+    (pupil,) = await pupils.page(cast.SERVICE, q="Maël", limit=5)
+    assert pupil.school_uai == cast.BAULON
+    assert pupil.homes[0].address.lines == ("3 rue Neuve", "Bâtiment B")
+    assert pupil.representatives[0].capacity is Capacity.MOTHER
+
+
+async def test_every_message_comes_at_once_and_what_was_typed_stays(accounts: Accounts) -> None:
+    wrong = {
+        **TYPED,
+        "last_name": "",
+        "homes__0__postcode": "355",
+        "representatives__0__email": "alma",
+        "school": cast.BAULON,
+    }
+    answer = await submit(accounts.manager, "/eleves/nouveau", **wrong)
+    assert answer.status_code == 422
+    assert "3 erreurs sont à corriger" in text_of(answer)
+    for target in ("#f-last_name", "#f-homes-0-postcode", "#f-representatives-0-email"):
+        assert f'href="{target}"' in answer.text
+        assert f'id="{target[1:]}"' in answer.text
+    for kept in ("Bâtiment B", "Maël", "9 place Haute"):
+        assert kept in answer.text
+
+
+async def test_one_more_representative_without_a_script(accounts: Accounts) -> None:
+    answer = await submit(accounts.manager, "/eleves/nouveau", **{**TYPED, "action": "representant"})
+    assert answer.status_code == 200
+    assert 'name="representatives/2/last_name"' in answer.text
+    assert "Bâtiment B" in answer.text
+    assert await pupils.page(cast.SERVICE, q="Maël", limit=5) == []
+
+
+async def test_a_pupil_is_corrected_from_the_version_that_was_read(accounts: Accounts) -> None:
+    page = f"/eleves/{cast.TWO_HOMES}/modifier"
+    shown = (await accounts.manager.get(page)).text
+    for kept in ("1 rue du Four", "2 rue du Puits", 'value="Lise"', f'value="{cast.PRIVATE}"'):
+        assert kept in shown
+    values = {**TYPED, "school": cast.COLLEGE, "disagreement": "oui"}
+    assert (await submit(accounts.manager, page, **values)).status_code == 303
+    assert (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).disagreement
+    assert "a fait connaître son désaccord" in text_of(await accounts.reader.get(f"/eleves/{cast.TWO_HOMES}"))
+    stale = await submit(accounts.manager, page, **{**values, "version": "1"})
+    assert stale.status_code == 422
+    assert "a été modifiée entre-temps" in text_of(stale)
+
+
+async def test_a_death_is_noted_and_stops_messages(accounts: Accounts) -> None:
+    page = f"/eleves/{cast.CHILD}/deces"
+    assert (await submit(accounts.manager, page, died_on="2030-01-01")).status_code == 422
+    assert (await submit(accounts.manager, page, died_on="2026-09-01")).status_code == 303
+    shown = await accounts.manager.get(f"/eleves/{cast.CHILD}")
+    assert "Aucun message automatique ne part" in text_of(shown)
+    assert f"/preter?pupil={cast.CHILD}" not in shown.text
+
+
+async def test_a_reader_reads_and_does_not_write(accounts: Accounts) -> None:
+    sheet = await accounts.reader.get(f"/eleves/{cast.CHILD}")
+    assert sheet.status_code == 200
+    assert "Corriger la fiche" not in text_of(sheet)
+    for path in ("/eleves/nouveau", f"/eleves/{cast.CHILD}/modifier", f"/eleves/{cast.CHILD}/deces"):
+        assert (await accounts.reader.get(path)).status_code == 403
+    assert (await accounts.stranger.get(f"/eleves/{cast.CHILD}")).status_code == 404

@@ -1,0 +1,290 @@
+"""Every route of the application, tried by everybody: who is served, who is led away, who finds nothing.
+
+The routes are those that the application really has: a new one fails here until a line of the matrix says whom it
+serves. What no line allows must be refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from tests import family_cast
+from tests.use_cases import loan_cast as cast
+from tests.web.conftest import StoppedClock
+from tests.web.pages.accounts import browser, csrf_of, logged_in
+
+from materiel.domain.document import DocumentKind
+from materiel.domain.roles import Actor, Role
+from materiel.domain.session import SubjectKind
+from materiel.store import document as documents
+from materiel.store import pupil as pupils
+from materiel.store import school as schools
+from materiel.store import user as users
+from materiel.store.engine import write_transaction
+from materiel.use_cases.access_link import Holder, make_link
+from materiel.use_cases.loan_steps import issue_loan
+from materiel.use_cases.session import open_session
+from materiel.use_cases.token import CreateToken, create_token
+
+READER, MANAGER, ADMIN = "lecteur", "gestionnaire", "administrateur"
+STRANGER, FAMILY, INSTITUTION, ANONYMOUS = "autre service", "famille", "établissement", "anonyme"
+READING_TOKEN, FOREIGN_TOKEN = "jeton de lecture", "jeton d'un autre service"
+RANKS = {READER: 1, MANAGER: 2, ADMIN: 3, STRANGER: 3}
+SOMEWHERE = UUID("0193f000-0000-7000-8000-00000000000f")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Whom the addresses that match serve.
+
+    `read`, `write`: the least role of an account, 1 for a reader, for a GET and for anything else. `scoped`: the
+    address names a record, which another service must not find.
+    """
+
+    pattern: str
+    audience: str
+    read: int = 1
+    write: int = 2
+    scoped: bool = False
+
+
+# The first line that matches an address tells whom it serves.
+MATRIX = (
+    Line(r"/(healthz|readyz|aide|lien-necessaire|plan-du-site|accessibilite)", "public"),
+    Line(r"/(mentions-legales|donnees-personnelles|nouveau-mot-de-passe)", "public"),
+    Line(r"/[qQvV]/.*|/static/.*|/(connexion|deconnexion|invitation)(/.*)?", "public"),
+    Line(r"/api/(openapi\.json|docs|framework-schema.*)", "public"),
+    Line(r"/[fe]/\{token:str\}(/.*)?|/[fe]/nouveau-lien", "public"),
+    Line(r"/f(/.*)?", "family"),
+    Line(r"/e(/.*)?", "institution"),
+    Line(r"/compte(/.*)?", "account", 1, 1),
+    Line(r"/reglages/.*\{.*", "account", 3, 3, scoped=True),
+    Line(r"/reglages(/.*)?", "account", 3, 3),
+    Line(r"/courriels/\{.*", "account", 3, 3, scoped=True),
+    Line(r"/courriels|/journal/verification", "account", 3, 3),
+    Line(r"/journal", "account", 2, 2),
+    Line(r"/preter|/imports(/.*)?|/(eleves|materiels)/nouveau", "account", 2, 2),
+    Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf)?", "account", 1, 2, scoped=True),
+    Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
+    Line(r"/materiels/\{item_id:uuid\}/corriger", "account", 2, 2, scoped=True),
+    Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
+    Line(r"/scanner/pile/\{action:str\}/valider", "account", 2, 2),
+    Line(r"/scanner(/.*)?", "account", 1, 1),
+    Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier)", "account", 2, 2),
+    Line(r"/(etablissements|communes)(/.*)?", "account", 1, 2),
+    Line(r"/(prets|documents|eleves|materiels|incidents|etiquettes|exports|a-faire)(/.*)?|/", "account", 1, 2),
+    Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
+    Line(r"/api/.*\{.*", "api", scoped=True),
+    Line(r"/api/(items|pupils|loans|documents|labels|scans)", "api"),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One route, one method, and the line that speaks of it."""
+
+    path: str
+    method: str
+    line: Line
+
+
+def cells(app: Litestar) -> Iterator[Cell]:
+    """Every route that the application has, from the application itself."""
+    for route in app.routes:
+        assert isinstance(route, HTTPRoute), f"{route.path}: only HTTP is served"
+        for method in sorted(set(route.methods) - {"OPTIONS", "HEAD"}):
+            line = next((each for each in MATRIX if re.fullmatch(each.pattern, route.path)), None)
+            assert line is not None, f"{method} {route.path} has no line in the matrix: say whom it serves"
+            yield Cell(route.path, method, line)
+
+
+SERVED, REFUSED, MISSING, FORBIDDEN = "served", "refused", "missing", "forbidden"
+LOGIN, LINK, UNIDENTIFIED = "led to the login", "told that a link is needed", "unidentified"
+
+
+def outcome(answer: httpx.Response) -> str:
+    """What became of the request. A form that is wrong is a form that was read."""
+    where = answer.headers.get("location", "") if answer.status_code == 303 else ""
+    if where.partition("?")[0] in {"/connexion", "/lien-necessaire"}:
+        return LOGIN if where.startswith("/connexion") else LINK
+    named = {401: UNIDENTIFIED, 403: FORBIDDEN, 404: MISSING}
+    if answer.status_code in named:
+        return named[answer.status_code]
+    assert answer.status_code < 500 or answer.status_code == 503, f"{answer.status_code}: {answer.text[:500]}"
+    return SERVED if answer.status_code < 400 else REFUSED
+
+
+def expected(cell: Cell, who: str) -> set[str]:
+    """What may become of the request of somebody, by the declared line alone."""
+    line, reads = cell.line, cell.method == "GET"
+    match line.audience:
+        case "public":
+            return {SERVED, REFUSED, MISSING, LOGIN, LINK}
+        case "family" | "institution":
+            mine = who == (FAMILY if line.audience == "family" else INSTITUTION)
+            return {SERVED, REFUSED, MISSING} if mine else {LINK}
+        case "api":
+            return _expected_of_api(line, who, reads=reads)
+    if who not in RANKS:
+        return {LOGIN}
+    if RANKS[who] < (line.read if reads else line.write):
+        return {FORBIDDEN}
+    if who == STRANGER and line.scoped:
+        # A form whose page lists several records tells its refusal there.
+        return {MISSING} if reads or not cell.path.startswith("/reglages") else {MISSING, REFUSED}
+    return {SERVED, REFUSED, MISSING}
+
+
+def _expected_of_api(line: Line, who: str, *, reads: bool) -> set[str]:
+    """Cookies open nothing. An empty body may be refused before the right is asked; nothing is served."""
+    if who not in {READING_TOKEN, FOREIGN_TOKEN}:
+        return {UNIDENTIFIED}
+    if not reads:
+        return {FORBIDDEN, REFUSED, MISSING} if who == READING_TOKEN or line.scoped else {REFUSED, SERVED}
+    return {MISSING} if who == FOREIGN_TOKEN and line.scoped else {SERVED, MISSING, REFUSED}
+
+
+class Everybody:
+    """One browser or program for each role, and a fresh session for each request that might end one."""
+
+    def __init__(self, clients: dict[str, httpx.AsyncClient], tokens: dict[str, str]) -> None:
+        self.clients = clients
+        self.tokens = tokens
+
+    async def ask(self, cell: Cell, who: str, path: str) -> httpx.Response:
+        client = self.clients[who]
+        if cell.method == "GET":
+            return await client.get(path)
+        if cell.line.audience == "api":
+            return await client.request(cell.method, path, json={})
+        if who == ANONYMOUS:
+            # A try to come in changes the visitor's identifier, and the token of the forms with it.
+            self.tokens[who] = csrf_of((await client.get("/connexion")).text)
+        return await client.request(cell.method, path, data={"_csrf": self.tokens.get(who, "")})
+
+
+async def everybody(app: Litestar) -> Everybody:
+    """The cast of the loans, and whoever may come."""
+    await family_cast.set_up()
+    ours, theirs = Actor("tests", Role.ADMIN, cast.SERVICE), Actor("tests", Role.ADMIN, cast.OTHER_SERVICE)
+    clients = {
+        READER: await logged_in(app, ours, Role.READER, "lecture@exemple.fr"),
+        MANAGER: await logged_in(app, ours, Role.MANAGER, "gestion@exemple.fr"),
+        ADMIN: await logged_in(app, ours, Role.ADMIN, "admin@exemple.fr"),
+        STRANGER: await logged_in(app, theirs, Role.ADMIN, "autre@exemple.fr"),
+        FAMILY: await of_a_parent(app),
+        INSTITUTION: await of_a_school(app),
+        ANONYMOUS: browser(app),
+    }
+    for who, actor, role in ((READING_TOKEN, ours, Role.READER), (FOREIGN_TOKEN, theirs, Role.ADMIN)):
+        made = await create_token(CreateToken(role=role, label=who), actor=actor, now=cast.NOW)
+        clients[who] = browser(app)
+        clients[who].headers["Authorization"] = f"Bearer {made.secret}"
+    tokens = {}
+    for who in (READER, MANAGER, ADMIN, STRANGER, FAMILY, INSTITUTION, ANONYMOUS):
+        page = await clients[who].get("/connexion" if who == ANONYMOUS else "/aide")
+        tokens[who] = csrf_of(page.text)
+    return Everybody(clients, tokens)
+
+
+async def of_a_parent(app: Litestar) -> httpx.AsyncClient:
+    """A browser in which a mother opened the link of a message."""
+    lise = (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).representatives[0]
+    holder = Holder(
+        service_id=cast.SERVICE,
+        email=lise.email,
+        name=lise.full_name,
+        pupil_id=cast.TWO_HOMES,
+        representative_id=lise.id,
+    )
+    return await behind_link(app, SubjectKind.FAMILY, holder)
+
+
+async def of_a_school(app: Litestar) -> httpx.AsyncClient:
+    """A browser in which a school opened the link sent to its mailbox."""
+    school = await schools.by_uai(cast.COLLEGE)
+    holder = Holder(service_id=cast.SERVICE, email=school.email, name=school.name, school_uai=school.uai)
+    return await behind_link(app, SubjectKind.INSTITUTION, holder)
+
+
+async def behind_link(app: Litestar, kind: SubjectKind, holder: Holder) -> httpx.AsyncClient:
+    async with write_transaction():
+        made = await make_link(holder, actor_id="tests", now=cast.NOW)
+    opened = await open_session(kind, made.link.id, cast.SERVICE, now=cast.NOW)
+    return browser(app, opened.secret)
+
+
+async def our_records() -> dict[str, str]:
+    """What the parameters of the addresses name: records of our service; another's must not find them."""
+    loan_id = await cast.a_draft()
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    papers = await documents.of_loan(loan_id)
+    agreement = next(each for each in papers if each.kind is DocumentKind.LOAN_AGREEMENT)
+    user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
+    school = await schools.by_uai(cast.BAULON)
+    return {
+        "loan_id": str(loan_id),
+        "document_id": str(agreement.id),
+        "pupil_id": str(cast.CHILD),
+        "item_id": str(cast.LAPTOP),
+        "user_id": str(user.id),
+        "uai": cast.BAULON,
+        "insee": school.municipality_insee,
+        "insee_code": school.municipality_insee,
+    }
+
+
+def address(path: str, records: dict[str, str]) -> str:
+    """The address of a route, its parameters filled with our records, or with what is nowhere."""
+
+    def value(found: re.Match[str]) -> str:
+        name, kind = found[1], found[2]
+        return records.get(name, str(SOMEWHERE) if kind == "uuid" else "ABCDEFGHJKM99")
+
+    return re.sub(r"\{(\w+):(\w+)\}", value, path)
+
+
+async def test_every_route_serves_whom_it_must_and_nobody_else(
+    app: Litestar, stopped_clock: StoppedClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stopped_clock.now = cast.NOW
+    people = await everybody(app)
+    records = await our_records()
+    every = list(cells(app))
+    wrong = []
+    # Reading first, then writing, the least powerful first: what one changes must not hide what another may do.
+    order = (ANONYMOUS, READING_TOKEN, FOREIGN_TOKEN, FAMILY, INSTITUTION, STRANGER, READER, MANAGER, ADMIN)
+    for reading in (True, False):
+        for who in order:
+            for cell in every:
+                if (cell.method == "GET") is not reading or leaves(cell, who):
+                    continue
+                answer = await people.ask(cell, who, address(cell.path, records))
+                got, may = outcome(answer), expected(cell, who)
+                if got not in may:
+                    wrong.append(f"{who}: {cell.method} {cell.path}: {got} ({answer.status_code}), not {sorted(may)}")
+    for client in people.clients.values():
+        await client.aclose()
+    with capsys.disabled():
+        print(f"\nroutes × rôles essayés : {len(every)} × {len(order)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def leaves(cell: Cell, who: str) -> bool:
+    """What ends the session of whoever asks, which would make the rest of the walk say nothing."""
+    return (cell.line.audience == "public" and cell.method == "POST" and who != ANONYMOUS) or (
+        cell.path.startswith("/reglages/comptes/") and who == ADMIN and cell.method == "POST"
+    )
+
+
+def test_a_route_without_a_line_is_refused() -> None:
+    assert not any(re.fullmatch(line.pattern, "/nouvelle-page") for line in MATRIX)
+    assert not any(re.fullmatch(line.pattern, "/api/nouveau") for line in MATRIX)
