@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from tests import family_cast as family
@@ -128,6 +129,23 @@ async def test_a_message_that_kills_its_workers_is_given_up(clock: Clock) -> Non
         clock.later(minutes=6)
     assert await outbox.claim("last", now=clock.now, lease=LEASE) is None
     assert [each.state for each in await family.messages()] == [MessageState.FAILED]
+
+
+async def test_a_code_passes_before_what_has_waited_longer(clock: Clock) -> None:
+    await write(clock=clock)
+    clock.later(minutes=1)
+    async with write_transaction():
+        letter = Letter(
+            purpose=Purpose.SIGNATURE_CODE,
+            template="signature_code",
+            to_address=LISE,
+            service=await services.get(cast.SERVICE),
+            values={"name": "Lise", "digits": "012345", "document": SimpleNamespace(number="35-2026-0001")},
+        )
+        await post(letter, base_url=BASE_URL, now=clock.now)
+    first = await outbox.claim("w", now=clock.now, lease=LEASE)
+    assert first is not None
+    assert first.purpose is Purpose.SIGNATURE_CODE
 
 
 async def test_three_workers_send_each_message_once(clock: Clock, postman: Postman) -> None:
