@@ -9,6 +9,14 @@ for (const message of document.querySelectorAll("main > .fr-alert[role=status], 
   if (text) text.replaceWith(text.cloneNode(true));
 }
 
+// A table wider than its page scrolls: the keyboard must reach it, and a reader must know what it is.
+for (const box of document.querySelectorAll(".fr-table__container")) {
+  if (box.scrollWidth <= box.clientWidth) continue;
+  box.tabIndex = 0;
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", box.querySelector("caption")?.textContent.trim() || "Tableau");
+}
+
 // « Plus » closes with Escape, and when the focus or the pointer goes elsewhere.
 const more = document.querySelector(".m-more");
 if (more) {
