@@ -19,6 +19,9 @@ from materiel.use_cases.pupil import list_pupils
 from materiel.use_cases.school import get_school
 from materiel.use_cases.user import CreateUser, create_user, list_users
 
+TOWN_HALL = "35016"
+"""Baulon, with whose école publique things are deposited."""
+
 PASSWORD = "cartable-bleu-2026"
 ACCOUNTS = {
     Role.ADMIN: CreateUser(email="admin@exemple.invalid", name="Dominique Fictif", role=Role.ADMIN),
@@ -60,8 +63,8 @@ async def _links(actor: Actor, base_url: str, now: datetime) -> dict[str, str]:
     if pupil is None:
         raise NotFound("pupil.not_found", "L'élève de la démonstration n'est plus là. Effacez la base et recommencez.")
     mother = pupil.representatives[0]
-    school = await get_school(people.COLLEGE_RENNES, actor=actor)
-    commune = await get_municipality("35238", actor=actor)
+    school = await get_school(people.LYCEE_RENNES, actor=actor)
+    commune = await get_municipality(TOWN_HALL, actor=actor)
     holders = {
         "famille": Holder(
             service_id=actor.service_id,
@@ -70,7 +73,7 @@ async def _links(actor: Actor, base_url: str, now: datetime) -> dict[str, str]:
             pupil_id=pupil.id,
             representative_id=mother.id,
         ),
-        "collège": Holder(service_id=actor.service_id, email=school.email, name=school.name, school_uai=school.uai),
+        "lycée": Holder(service_id=actor.service_id, email=school.email, name=school.name, school_uai=school.uai),
         "mairie": Holder(
             service_id=actor.service_id,
             email=commune.email,

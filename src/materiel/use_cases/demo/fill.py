@@ -15,7 +15,7 @@ from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound
 from materiel.store.engine import enclosing_transaction
 from materiel.use_cases.demo import people
-from materiel.use_cases.demo.access import Access, open_doors
+from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
@@ -121,7 +121,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
 
 
 async def _name_mayor(actor: Actor, now: datetime) -> None:
-    """One commune has its contacts, the others not yet: both are seen on the documents."""
+    """One commune has its contacts, one its mailbox, the others nothing yet: all are seen on the documents."""
     commune = await get_municipality("35238", actor=actor)
     command = UpdateMunicipality(
         insee_code=commune.insee_code,
@@ -134,6 +134,9 @@ async def _name_mayor(actor: Actor, now: datetime) -> None:
         deliberation="n° 2026-00 (exemple)",
     )
     await update_municipality(command, actor=actor, now=now)
+    keeper = await get_municipality(TOWN_HALL, actor=actor)
+    mailbox = UpdateMunicipality(insee_code=TOWN_HALL, version=keeper.version, email="mairie@exemple.invalid")
+    await update_municipality(mailbox, actor=actor, now=now)
 
 
 async def _fresh_tokens(actor: Actor, now: datetime) -> dict[str, str]:
