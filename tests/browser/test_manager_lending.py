@@ -1,0 +1,160 @@
+"""The manager's journey in a real browser: lend in a few gestures, by the keyboard, without scripts; every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility
+from tests.browser.counter import Counter
+
+from materiel.domain.equipment import Item, ItemStatus
+from materiel.domain.loan import LoanStatus
+from materiel.domain.party import Pupil
+from materiel.domain.roles import Actor, Role
+from materiel.store import item as items
+from materiel.store import loan as loans
+from materiel.store import pupil as pupils
+from materiel.store import user as users
+from materiel.use_cases.user import CreateUser, create_user
+
+Count = Callable[[str, int], Counter]
+
+ADMIN = "reglages@exemple.invalid"
+
+
+@pytest.fixture(scope="module")
+def service_id(site: Site) -> UUID:
+    manager = site.run(lambda: users.find_by_email(DEMO_MANAGER))
+    assert manager is not None
+    return manager.service_id
+
+
+def in_stock(site: Site, service_id: UUID) -> Item:
+    """An item that may be lent now."""
+    found = site.run(lambda: items.page(service_id, status=ItemStatus.IN_STOCK, limit=50))
+    return next(item for item in found if not item.is_software)
+
+
+def a_pupil(site: Site, service_id: UUID) -> Pupil:
+    """Alix, in a public école."""
+    return site.run(lambda: pupils.page(service_id, q="alix", limit=1))[0]
+
+
+def check_issued(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Documents à imprimer ou à envoyer")).to_be_visible()
+    expect(page.get_by_role("link", name="Imprimer tout (un seul PDF)")).to_be_visible()
+
+
+def test_lend_from_the_home_page_in_at_most_eight_gestures(
+    visit: Visit, site: Site, service_id: UUID, count: Count
+) -> None:
+    item, pupil = in_stock(site, service_id), a_pupil(site, service_id)
+    journey = count("Prêter un matériel connu à un élève connu, de l'accueil aux documents émis", 8)
+    page = visit("/", width=320, account=DEMO_MANAGER)
+    journey.click(page.get_by_role("link", name="Prêter", exact=True).first)
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    journey.fill(search, f"{pupil.first_name} {pupil.last_name}")
+    journey.press(search, "Enter")
+    journey.scan(page.get_by_role("searchbox"), item.inventory_number)
+    journey.click(page.get_by_role("link", name="Ramené au domicile", exact=True))
+    expect(page.get_by_role("heading", name="Autorisé")).to_be_visible()
+    journey.click(page.get_by_role("button", name="Créer et émettre"))
+    check_issued(page)
+    check_accessibility(page)
+
+
+def test_lend_without_scripts(visit: Visit, site: Site, service_id: UUID) -> None:
+    item, pupil = in_stock(site, service_id), a_pupil(site, service_id)
+    page = visit(f"/eleves/{pupil.id}", js=False, account=DEMO_MANAGER)
+    page.get_by_role("link", name="Prêter du matériel").first.click()
+    page.get_by_role("searchbox").fill(item.inventory_number)
+    page.get_by_role("button", name="Ajouter").click()
+    page.get_by_role("link", name="Reste en permanence").click()
+    expect(page.get_by_text("Convention tripartite de prêt et de dépôt")).to_be_visible()
+    page.get_by_label("Premier jour").fill("")
+    page.get_by_role("button", name="Créer et émettre").evaluate("button => button.form.noValidate = true")
+    page.get_by_role("button", name="Créer et émettre").click()
+    expect(page.get_by_role("heading", name="Une erreur est à corriger")).to_be_visible()
+    page.get_by_label("Premier jour").fill("2026-12-01")
+    page.get_by_role("button", name="Créer et émettre").click()
+    check_issued(page)
+
+
+def test_lend_by_the_keyboard_alone(visit: Visit, site: Site, service_id: UUID) -> None:
+    item, pupil = in_stock(site, service_id), a_pupil(site, service_id)
+    page = visit(f"/preter?pupil={pupil.id}", account=DEMO_MANAGER)
+    page.keyboard.type(item.inventory_number)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Retirer")).to_be_visible()
+    reach(page, "Ramené au domicile")
+    page.keyboard.press("Enter")
+    reach(page, "Créer et émettre")
+    page.keyboard.press("Enter")
+    check_issued(page)
+
+
+def reach(page: Page, name: str) -> None:
+    """Press Tab until the focus is on what bears this name."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("(document.activeElement.textContent || '').trim()") == name:
+            return
+    raise AssertionError(f"« {name} » cannot be reached by the keyboard")
+
+
+def test_every_page_is_accessible_on_a_phone_in_the_dark(visit: Visit, site: Site, service_id: UUID) -> None:
+    check_pages(visit("/prets", width=320, scheme="dark", account=DEMO_MANAGER), addresses(site, service_id))
+
+
+def test_every_page_is_accessible_on_a_wide_screen(visit: Visit, site: Site, service_id: UUID) -> None:
+    check_pages(visit("/prets", width=1280, account=DEMO_MANAGER), addresses(site, service_id)[1::4])
+
+
+def test_the_settings_are_accessible(visit: Visit, site: Site, service_id: UUID) -> None:
+    actor = Actor("tests", Role.ADMIN, service_id)
+    command = CreateUser(email=ADMIN, name="Alix Réglages", role=Role.ADMIN)
+    manager = site.run(lambda: users.find_by_email(DEMO_MANAGER))
+    assert manager is not None
+    site.run(lambda: create_user(command, actor=actor, now=manager.created_at))
+    page = visit("/reglages", width=320, scheme="dark", account=ADMIN)
+    check_pages(page, ["/reglages", "/reglages/service", "/reglages/comptes", "/reglages/jetons"])
+
+
+def check_pages(page: Page, paths: list[str]) -> None:
+    for path in paths:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        check_accessibility(page)
+
+
+def addresses(site: Site, service_id: UUID) -> list[str]:
+    """One of each kind of page, with something to show."""
+    held = site.run(lambda: loans.page(service_id, status=LoanStatus.HANDED_OVER, limit=1))[0]
+    pupil = a_pupil(site, service_id)
+    item = in_stock(site, service_id)
+    loan = f"/prets/{held.id}"
+    return [
+        "/preter",
+        f"/preter?pupil={pupil.id}&item={item.id}&custody=home",
+        f"/preter?usage=shared&school=0352069J&item={item.id}",
+        "/prets",
+        "/prets?q=personne",
+        loan,
+        f"{loan}/documents",
+        *(f"{loan}/{slug}" for slug in ("retour", "avenant", "rappel", "renouvellement", "etablissement", "garde")),
+        "/eleves",
+        f"/eleves/{pupil.id}",
+        f"/eleves/{pupil.id}/modifier",
+        "/etablissements",
+        f"/etablissements/{held.school_uai}",
+        f"/etablissements/{held.school_uai}/nature",
+        "/communes?q=rennes",
+        "/communes/35238/modifier",
+        "/documents",
+        "/imports",
+    ]
