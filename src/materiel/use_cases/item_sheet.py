@@ -16,6 +16,7 @@ from materiel.domain.label import label_address
 from materiel.domain.loan import Loan
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.party import Pupil
+from materiel.domain.presence import Presence
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.domain.school_year import civil_date
@@ -24,6 +25,7 @@ from materiel.store import document as documents
 from materiel.store import incident as incidents
 from materiel.store import item as items
 from materiel.store import loan as loans
+from materiel.store import presence as presences
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.use_cases.item import item_history, statuses_by_hand
@@ -41,7 +43,10 @@ class LabelPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentLoan:
-    """The open loan that holds or reserves the item, with what it needs."""
+    """The open loan that holds or reserves the item, with what it needs.
+
+    `presence` is what the school or the commune said last of an item that stays there.
+    """
 
     loan: Loan
     school: School
@@ -51,6 +56,7 @@ class CurrentLoan:
     alerts: tuple[Alert, ...]
     is_out: bool
     out_since: date | None
+    presence: Presence | None
 
     @property
     def agreement(self) -> Document | None:
@@ -109,6 +115,7 @@ async def _current(item: Item, actor: Actor, today: date) -> CurrentLoan | None:
         alerts=alerts(loan, papers, today, pupil_died=died),
         is_out=line.handed_over_on is not None,
         out_since=line.handed_over_on,
+        presence=(await presences.latest([loan.id])).get((loan.id, item.id)),
     )
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pytest
 from tests.use_cases import loan_cast as cast
-from tests.use_cases.institution_cast import BAULON_INSEE, a_deposit, an_institution, last_token, set_up_mailbox
+from tests.use_cases.institution_cast import (
+    BAULON_INSEE,
+    a_deposit,
+    a_home_loan,
+    an_institution,
+    last_token,
+    set_up_mailbox,
+)
 from tests.web.pages.accounts import Accounts, browser, csrf_of, submit, text_of
 
 from materiel.store import outbox
-from materiel.use_cases.deposit import institution_home
+from materiel.use_cases.deposit import acknowledge, institution_home
 from materiel.use_cases.presence import confirm_presence
 
 COLLEGE = f"/etablissements/{cast.COLLEGE}"
@@ -31,6 +38,20 @@ async def test_a_manager_reads_what_is_deposited_and_when_it_was_confirmed(accou
     assert "Signature attendue" in shown
     assert "Jamais ouvert" in shown
     assert "Envoyer" not in shown
+
+
+async def test_the_sheet_of_an_item_and_of_a_notice_tell_what_the_school_said(accounts: Accounts) -> None:
+    await a_deposit()
+    loan_id = await a_home_loan()
+    college = await an_institution(cast.COLLEGE)
+    (paper,) = (await institution_home(college)).to_acknowledge
+    assert paper.document.loan_id == loan_id
+    item = f"/materiels/{cast.BRAILLE}"
+    assert "Pas encore confirmée" in text_of(await accounts.reader.get(item))
+    await confirm_presence([cast.BRAILLE], institution=college, now=cast.NOW)
+    await acknowledge(paper.document.id, institution=college, now=cast.NOW)
+    assert "Présent le 7 septembre 2026" in text_of(await accounts.reader.get(item))
+    assert "Lu le 7 septembre 2026" in text_of(await accounts.reader.get(f"/documents/{paper.document.id}"))
 
 
 @pytest.mark.parametrize(
