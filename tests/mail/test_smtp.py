@@ -110,7 +110,11 @@ async def test_an_absent_server_is_for_later() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
-async def test_the_password_is_shown_to_the_server_and_a_wrong_one_is_for_later() -> None:
+async def test_the_password_is_shown_to_the_server_and_a_wrong_one_is_for_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # After a refusal, the client tries its other ways to log in, which this server leaves without an answer.
+    monkeypatch.setattr("materiel.mail.smtp.TIMEOUT_SECONDS", 3.0)
     postman = Postman()
     controller = serving(postman, authenticator=authenticate, auth_required=True, auth_require_tls=False)
     controller.start()

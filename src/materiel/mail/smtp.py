@@ -148,7 +148,11 @@ class Line:
             start_tls=server.start_tls,
             timeout=TIMEOUT_SECONDS,
         )
-        await client.connect()
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPException, OSError):
+            client.close()
+            raise
         self._client = client
         return client
 
