@@ -25,8 +25,8 @@ from materiel.web.pages.loan_change import read_basis
 
 PATH = "/preter"
 PURPOSES = {
-    Usage.INDIVIDUAL: "Usage pédagogique, en compensation du handicap de l'élève",
-    Usage.SHARED: "Usage pédagogique par les élèves handicapés de l'établissement",
+    Usage.INDIVIDUAL: "Travail en classe et travail personnel",
+    Usage.SHARED: "Usage pédagogique par les élèves de l'établissement",
 }
 
 
