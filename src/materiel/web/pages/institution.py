@@ -25,7 +25,7 @@ from materiel.use_cases.presence import Confirmed, confirm_presence, confirm_rea
 from materiel.use_cases.scanned import LARGEST_UPLOAD, codes_in_photo
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.filters import inflected, plural, unbroken_date
+from materiel.web.pages.filters import inflected, plural, spaced, unbroken_date
 from materiel.web.pages.institution_session import institution_of
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
@@ -194,7 +194,7 @@ def _ids(typed: Sequence[str]) -> list[UUID]:
 
 def _thanks(confirmed: Confirmed, now: datetime) -> str:
     number = len(confirmed.items)
-    return f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(civil_date(now))}. Merci."
+    return spaced(f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(civil_date(now))}. Merci.")
 
 
 def _not_recognised(form: Form, confirmed: Confirmed, now: datetime) -> Form:
