@@ -260,3 +260,9 @@ async def test_the_lists_are_exported_and_paged(accounts: Accounts) -> None:
     assert "Convention de prêt" in text_of(listed)
     none = await accounts.reader.get("/documents", params={"q": "999999"})
     assert "Aucun document ne répond" in text_of(none)
+
+
+async def test_a_draft_has_nothing_to_print(accounts: Accounts) -> None:
+    answer = await accounts.reader.get(f"/prets/{await cast.a_draft()}/documents.pdf")
+    assert answer.status_code == 404
+    assert "aucun document en vigueur à imprimer" in text_of(answer)
