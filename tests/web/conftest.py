@@ -90,7 +90,8 @@ def stopped_clock() -> StoppedClock:
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path, stopped_clock: StoppedClock) -> AsyncIterator[Litestar]:
     # A function: Litestar copies the objects it is given, and the copy of a clock would stay at its first hour.
-    async with serving(create_app(settings_for(migrated_url, tmp_path), clock=lambda: stopped_clock.now)) as application:
+    application = create_app(settings_for(migrated_url, tmp_path), clock=lambda: stopped_clock.now)
+    async with serving(application):
         yield application
 
 

@@ -74,9 +74,7 @@ class ServerWithJobs(uvicorn.Server):
         if self.started:
             self._stop = asyncio.Event()
             self._jobs = asyncio.create_task(
-                run_worker(
-                    self._stop, clock=clock, smtp_url=self._settings.smtp_url, base_url=self._settings.base_url
-                )
+                run_worker(self._stop, clock=clock, smtp_url=self._settings.smtp_url, base_url=self._settings.base_url)
             )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -61,7 +61,7 @@ def _is_from_here(request: Request[Any, Any, Any], site: Site) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("origin")
-    # Behind a link nothing is told of where one comes from (`Referrer-Policy: no-referrer`): browsers then send « null ».
+    # Behind a link nothing is told of where one comes from (`Referrer-Policy: no-referrer`): browsers send « null ».
     if origin is None or origin == "null":
         return True
     return origin == site.settings.base_url or urlsplit(origin).netloc == request.headers.get("host")
