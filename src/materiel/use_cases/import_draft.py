@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,6 +57,7 @@ async def examine_file(
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     path.write_bytes(data)
+    os.utime(path, (now.timestamp(), now.timestamp()))
     return draft, report
 
 
@@ -66,6 +68,7 @@ async def import_file(kind: ImportKind, draft: UUID, folder: Path, *, actor: Act
         NotFound: `import.expired`, kept too long, already imported, or another service's.
     """
     actor.require(Permission.WRITE)
+    _forget_old(folder, now)
     path = _path(kind, draft, folder, actor)
     if not path.is_file():
         raise NotFound(
