@@ -1,0 +1,63 @@
+"""The second factor: set up once, with a password, and removed with it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.refusals import refused
+from tests.use_cases import account_cast as cast
+
+from materiel.errors import NotFound, RuleBroken, Unavailable
+from materiel.use_cases.second_factor import (
+    begin_enrolment,
+    confirm_enrolment,
+    enrolment_of,
+    protection_of,
+    remove_second_factor,
+)
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+async def test_an_account_without_a_password_has_no_second_factor() -> None:
+    camille = await cast.set_up()
+    with refused(NotFound, "credential.none"):
+        await begin_enrolment(camille.id, secret_key=cast.SECRET_KEY)
+
+
+async def test_a_wrong_code_leaves_the_factor_inactive() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    phone = await cast.a_phone(camille.id)
+    late = phone.at(cast.NOW, counter_offset=-2)
+    for wrong in (late, "", "12345", "abcdef"):
+        with refused(RuleBroken, "second_factor.wrong_code"):
+            await confirm_enrolment(camille.id, wrong, secret_key=cast.SECRET_KEY, now=cast.NOW)
+    assert (await protection_of(camille.id)).confirmed_at is None
+
+
+async def test_an_active_factor_is_not_replaced_by_another() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    await cast.activate(camille.id)
+    with refused(RuleBroken, "second_factor.active"):
+        await begin_enrolment(camille.id, secret_key=cast.SECRET_KEY)
+    assert (await protection_of(camille.id)).confirmed_at == cast.NOW
+
+
+async def test_the_factor_is_removed_against_the_password_alone() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    await cast.activate(camille.id)
+    with refused(RuleBroken, "credential.wrong_password"):
+        await remove_second_factor(camille.id, "pas le bon", now=cast.NOW)
+    assert (await protection_of(camille.id)).confirmed_at == cast.NOW
+    await remove_second_factor(camille.id, cast.PASSWORD, now=cast.NOW)
+    assert (await protection_of(camille.id)).confirmed_at is None
+
+
+async def test_a_seed_kept_under_another_secret_key_is_told_to_the_administrator() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    await cast.a_phone(camille.id)
+    with refused(Unavailable, "secret_key.changed"):
+        await enrolment_of(camille.id, secret_key="z" * 32, site_name="Prêt de matériel")
