@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 from litestar import Litestar, Request, Response, get
 from litestar.routes import HTTPRoute
+from litestar.testing import RequestFactory
 from litestar.types import ControllerRouterHandler
+from tests.refusals import refused
 from tests.web.conftest import serving, settings_for
 from tests.web.pages.conftest import ORIGIN, Clock, SignedIn, Visitor, make_account, sign_in, text_of
 
 from materiel.domain.attempt import LONGEST_WINDOW, Limit
 from materiel.domain.roles import Actor, Permission, Role
 from materiel.domain.session import LIFETIMES, SubjectKind
+from materiel.errors import NotFound
 from materiel.store import session as sessions
 from materiel.store.ids import new_id
 from materiel.use_cases.attempt import count_attempt, forget_attempts, forget_old_attempts
@@ -32,6 +35,7 @@ from materiel.use_cases.session import (
 )
 from materiel.web.app import create_app
 from materiel.web.audience import Audience, admit, check_audiences, page_router, safe_next
+from materiel.web.pages.identity import START, provider_of
 from materiel.web.session import COOKIE
 
 FOREIGN = "Ce formulaire n'a pas pu être vérifié"
@@ -253,3 +257,8 @@ async def test_without_a_provider_its_pages_do_not_exist(visitor: Visitor) -> No
     assert answer.status_code == 404
     assert "Utilisez votre mot de passe" in text_of(answer)
     assert COOKIE not in answer.headers.get("set-cookie", "")
+
+
+async def test_without_a_provider_there_is_none_to_ask(app: Litestar) -> None:
+    with refused(NotFound, "provider.none"):
+        provider_of(RequestFactory(app=app).get(START))
