@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from litestar import Litestar, get
-from tests.web.conftest import Cast, Client, ClientOf
+from tests.web.conftest import STAGE, Cast, Client, ClientOf
 from tests.web.expectations import assert_problem
 
 SERVICE_PATCH = {"version": 1, "phone": "02 99 11 11 11"}
@@ -135,6 +135,7 @@ async def test_a_programming_error_tells_its_reference_only(
         raise ValueError("secret detail")
 
     app.register(broken)
+    STAGE.strike()
     problem = assert_problem(await client_of(cast.admin).get("/api/broken"), 500, "server.error")
     assert problem["request_id"] in problem["detail"]
     assert "secret" not in str(problem)

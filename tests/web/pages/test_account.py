@@ -9,7 +9,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from litestar import Litestar
-from tests.web.conftest import serving, settings_for
+from tests.web.conftest import STAGE, serving
 from tests.web.pages.conftest import Clock, Visitor, make_account, text_of
 
 from materiel.domain.attempt import CODE_BY_ACCOUNT, LOGIN_BY_ACCOUNT
@@ -22,7 +22,6 @@ from materiel.use_cases.credential import invite_user
 from materiel.use_cases.second_factor import SEED
 from materiel.use_cases.secrecy import decrypt
 from materiel.use_cases.user import disable_user
-from materiel.web.app import create_app
 from materiel.web.session import COOKIE
 
 BASE_URL = "https://127.0.0.1:8000"
@@ -34,7 +33,7 @@ REFUSED = "Adresse électronique ou mot de passe incorrect."
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Litestar]:
     """The application at the time of the test's clock."""
-    async with serving(create_app(settings_for(migrated_url, tmp_path), clock=clock)) as application:
+    async with serving(STAGE.set_up(migrated_url, tmp_path, clock)) as application:
         yield application
 
 

@@ -15,7 +15,7 @@ from litestar.routes import HTTPRoute
 from litestar.testing import RequestFactory
 from litestar.types import ControllerRouterHandler
 from tests.refusals import refused
-from tests.web.conftest import serving, settings_for
+from tests.web.conftest import STAGE, serving
 from tests.web.pages.conftest import ORIGIN, Clock, SignedIn, Visitor, make_account, sign_in, text_of
 
 from materiel.domain.attempt import LONGEST_WINDOW, Limit
@@ -33,7 +33,6 @@ from materiel.use_cases.session import (
     resume_session,
     session_digest,
 )
-from materiel.web.app import create_app
 from materiel.web.audience import Audience, admit, check_audiences, page_router, safe_next
 from materiel.web.pages.identity import START, provider_of
 from materiel.web.session import COOKIE
@@ -44,7 +43,7 @@ FOREIGN = "Ce formulaire n'a pas pu être vérifié"
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Litestar]:
     """The application at the time of the test's clock."""
-    async with serving(create_app(settings_for(migrated_url, tmp_path), clock=clock)) as application:
+    async with serving(STAGE.set_up(migrated_url, tmp_path, clock)) as application:
         yield application
 
 
