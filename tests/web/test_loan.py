@@ -257,3 +257,14 @@ async def test_roles_are_asked_for_a_new_loan(anonymous: Client, reader: Client)
     assert_problem(await reader.post("/api/loans", json=body), 403, "actor.forbidden")
     assert_problem(await anonymous.get("/api/loans"), 401, "auth.token_missing")
     assert (await reader.get("/api/loans")).status_code == 200
+
+
+@pytest.mark.usefixtures("schools")
+async def test_a_decision_tells_when_each_document_is_made(manager: Client) -> None:
+    question = {"usage": "individual", "custody": "home", "school": PUBLIC_SCHOOL}
+    answer = (await manager.post("/api/decisions", json=question)).json()
+    assert [(each["kind"], each["made_at"]) for each in answer["documents"]] == [
+        ("loan_agreement", "issue"),
+        ("notice", "issue"),
+        ("handover_receipt", "handover"),
+    ]

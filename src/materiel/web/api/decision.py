@@ -14,6 +14,7 @@ from msgspec import Struct
 from materiel.domain.decision import Decision, Outcome, Schooling
 from materiel.domain.document import Covers, DocumentKind, Party
 from materiel.domain.loan import Basis, BasisKind, Custody, Usage
+from materiel.domain.paperwork import Moment
 from materiel.domain.roles import Actor
 from materiel.use_cases.decision import AskDecision, ask_decision
 from materiel.web.api.fields import Uai, line
@@ -54,12 +55,13 @@ class WarningOut(Struct):
 
 
 class RequiredDocumentOut(Struct):
-    """Un document que le cas demande, qui le signe et qui le reçoit sans le signer."""
+    """Un document que le cas demande, qui le signe, qui le reçoit sans le signer, et à quel moment il est fait."""
 
     kind: DocumentKind
     covers: list[Covers]
     signatories: list[Party]
     recipients: list[Party]
+    made_at: Moment
 
 
 class DecisionOut(Struct):
@@ -89,6 +91,7 @@ class DecisionOut(Struct):
                     covers=list(each.covers),
                     signatories=list(each.signatories),
                     recipients=list(each.recipients),
+                    made_at=each.made_at,
                 )
                 for each in decision.documents
             ],
