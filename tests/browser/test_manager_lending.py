@@ -92,6 +92,8 @@ def test_lend_by_the_keyboard_alone(visit: Visit, site: Site, service_id: UUID) 
     expect(page.get_by_role("link", name="Retirer")).to_be_visible()
     reach(page, "Ramené au domicile")
     page.keyboard.press("Enter")
+    # The next page must be there before the keyboard walks it.
+    expect(page.get_by_role("heading", name="Autorisé")).to_be_visible()
     reach(page, "Créer et émettre")
     page.keyboard.press("Enter")
     check_issued(page)
