@@ -29,6 +29,9 @@ class DocumentKind(LabelledEnum):
 
 AGREEMENTS = frozenset({DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT, DocumentKind.DEPOSIT_AGREEMENT})
 
+RECEIPTS = frozenset({DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT})
+"""Papers that state a past fact."""
+
 
 class Covers(LabelledEnum):
     """Which contract an agreement holds; a tripartite agreement holds both."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.access_link import FamilyPerson
-from materiel.domain.document import Document, DocumentKind, DocumentStatus, Party, Signature, SignatureStatus
+from materiel.domain.document import RECEIPTS, Document, DocumentStatus, Party, Signature, SignatureStatus
 from materiel.domain.fields import Fields
 from materiel.domain.party import Pupil, Representative
 from materiel.domain.person_name import same_name
@@ -23,8 +23,6 @@ from materiel.errors import Conflict, RuleBroken
 NAME_MAX = 200
 STROKES_MAX = 60_000
 POINT_MAX = 10_000
-
-RECEIPTS = frozenset({DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.academies import ACADEMIES, academie_code
-from materiel.domain.document import DocumentKind, Party
+from materiel.domain.document import RECEIPTS, DocumentKind, Party
 from materiel.domain.paperwork import RequiredDocument
 from materiel.domain.party import (
     Address,
@@ -33,8 +33,6 @@ IN_CHARGE = frozenset({Capacity.DELEGATE, Capacity.INSTITUTION})
 
 READ_AND_APPROVED = "read_and_approved"
 """Key of the mention that the borrower writes by hand; the State and the depositary write none."""
-
-RECEIPTS = frozenset({DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from uuid import UUID
 from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.access_link import FamilyPerson
-from materiel.domain.document import Document, DocumentStatus, Signature, SignatureStatus
-from materiel.domain.electronic_signature import RECEIPTS, box_of, may_sign
+from materiel.domain.document import RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus
+from materiel.domain.electronic_signature import box_of, may_sign
 from materiel.domain.equipment import Item
 from materiel.domain.incident import DeclaredAs, Incident
 from materiel.domain.loan import Loan, LoanItem

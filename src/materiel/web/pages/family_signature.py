@@ -17,7 +17,8 @@ from litestar.response import Redirect
 
 from materiel.documents.html import render_fragment
 from materiel.domain.access_link import FamilyPerson
-from materiel.domain.electronic_signature import RECEIPTS, checked_intent, is_blocked, may_disagree, other_borrowers
+from materiel.domain.document import RECEIPTS
+from materiel.domain.electronic_signature import checked_intent, is_blocked, may_disagree, other_borrowers
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.documents.html import render_fragment
-from materiel.domain.document import DocumentKind
+from materiel.domain.document import RECEIPTS
 from materiel.domain.institution import (
     Institution,
     TypedSignature,
@@ -49,7 +49,6 @@ from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
 
 ALREADY_SIGNED = "signature.already_signed"
-RECEIPTS = frozenset({DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT})
 
 
 @get("/documents/{document_id:uuid}", name="institution:document")
