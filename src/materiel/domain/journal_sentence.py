@@ -11,6 +11,7 @@ from materiel.domain.equipment import ItemStatus
 from materiel.domain.french import enumeration, long_date
 from materiel.domain.item_history import FIELD_NAMES
 from materiel.domain.labelled import LabelledEnum
+from materiel.domain.roles import Role
 
 
 class Subject(LabelledEnum):
@@ -53,6 +54,9 @@ _SENTENCES = {
     "document.sent": "Document envoyé à son destinataire.",
     "document.sent_for_signature": "Document envoyé pour signature.",
     "document.scan_filed": "Exemplaire signé classé.",
+    "document.signed": "Document signé.",
+    "document.acknowledged": "Notification lue par son destinataire.",
+    "presence.confirmed": "Présence de matériels confirmée par leur dépositaire.",
     "incident.declared": "Incident déclaré.",
     "incident.closed": "Incident clos.",
     "scan.submitted": "Pile de pages signées déposée.",
@@ -64,11 +68,22 @@ _SENTENCES = {
     "service.updated": "Réglages du service modifiés.",
     "user.created": "Compte créé.",
     "user.disabled": "Compte fermé.",
+    "user.invited": "Lien créé pour choisir un mot de passe.",
+    "user.password_set": "Mot de passe choisi par le lien d'invitation.",
+    "user.password_changed": "Mot de passe changé.",
+    "user.logged_in": "Connexion d'un compte.",
+    "user.identity_attached": "Compte rattaché à son identité professionnelle.",
+    "user.second_factor_set": "Second facteur activé.",
+    "user.second_factor_removed": "Second facteur retiré.",
+    "user.recovery_codes_renewed": "Codes de secours refaits.",
     "token.created": "Jeton d'accès créé.",
     "token.revoked": "Jeton d'accès révoqué.",
     "access_link.created": "Lien personnel envoyé.",
     "access_link.revoked": "Lien personnel révoqué.",
 }
+
+TOLD_WITH_DETAILS = frozenset({"item.registered", "item.status_changed", "label.printed", "user.role_changed"})
+"""Actions whose sentence needs the details that their entry always holds."""
 
 
 def sentence(action: str, details: Mapping[str, Any]) -> str:
@@ -78,6 +93,9 @@ def sentence(action: str, details: Mapping[str, Any]) -> str:
     if action == "item.status_changed":
         before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
         return f"État d'un matériel passé de « {before} » à « {after} » : {details['reason']}"
+    if action == "user.role_changed":
+        before, after = Role(details["from"]).label, Role(details["to"]).label
+        return f"Rôle d'un compte passé de « {before} » à « {after} »."
     if action == "label.printed":
         number = details["labels"]
         return f"{number} {'étiquettes imprimées' if number > 1 else 'étiquette imprimée'}."
