@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -28,6 +28,8 @@ from materiel.use_cases.token import CreateToken, create_token, list_tokens, rev
 
 ANNUAIRE = Path(__file__).parents[2] / "demo_data" / "annuaire-education-35.csv"
 TOKEN_LABEL = "Démonstration"
+INSTALLED_FOR = timedelta(days=210)
+"""How long ago its registers were entered: before its stories, and long enough for an item to be idle."""
 
 DSDEN = CreateService(
     code="DEMO35",
@@ -97,17 +99,17 @@ async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datet
 
 
 async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progress) -> ManagingService:
-    today = civil_date(now)
-    service = await create_service(DSDEN, actor_id=actor_id, now=now)
-    await create_service(RECTORAT, actor_id=actor_id, now=now)
+    today, installed = civil_date(now), now - INSTALLED_FOR
+    service = await create_service(DSDEN, actor_id=actor_id, now=installed)
+    await create_service(RECTORAT, actor_id=actor_id, now=installed)
     actor = Actor(actor_id, Role.ADMIN, service.id)
-    await import_schools(ANNUAIRE, actor=actor, now=now, progress=lambda read: progress(read, 996))
-    await _name_mayor(actor, now)
+    await import_schools(ANNUAIRE, actor=actor, now=installed, progress=lambda read: progress(read, 996))
+    await _name_mayor(actor, installed)
     item_ids: dict[str, UUID] = {}
     for command in demo_items(today):
-        item_ids[command.inventory_number] = (await register_item(command, actor=actor, now=now)).id
+        item_ids[command.inventory_number] = (await register_item(command, actor=actor, now=installed)).id
     pupil_ids = {
-        key: (await register_pupil(command, actor=actor, now=now)).id for key, command in people.pupils(today).items()
+        key: (await register_pupil(command, actor=actor, now=installed)).id for key, command in people.pupils(today).items()
     }
     await tell_all(Teller(actor, base_url, today, item_ids, pupil_ids))
     for number, status, reason in (
