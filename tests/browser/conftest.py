@@ -16,9 +16,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +54,12 @@ DEMO_MANAGER = "gestion@exemple.invalid"
 START_SECONDS = 60
 
 T = TypeVar("T")
+
+
+def elsewhere(act: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine run in a thread of its own: here, the driver of the browser has its loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, act).result()
 
 
 def free_port() -> int:
@@ -100,7 +106,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     base_url = f"http://127.0.0.1:{free_port()}"
     if SERVER:
         database = f"demo_{uuid4().hex}"
-        asyncio.run(run_on_server(f"CREATE DATABASE {database}"))
+        elsewhere(run_on_server(f"CREATE DATABASE {database}"))
         url = url_of(database)
     else:
         database = str(folder / "demo.sqlite3")
@@ -111,7 +117,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     told = json.loads(materiel("demo", "--json", settings=settings))
     yield Demo(base_url, database, told)
     if SERVER:
-        asyncio.run(drop(database))
+        elsewhere(drop(database))
 
 
 @dataclass(frozen=True)
@@ -133,8 +139,7 @@ class Site:
             async with running(self.database_url, migrate=False):
                 return await act()
 
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, inside()).result()
+        return elsewhere(inside())
 
     def command(self, *arguments: str) -> str:
         """The output of `materiel …` on the site's database."""
@@ -152,32 +157,38 @@ class Site:
         return self.session(SubjectKind.ACCOUNT, user.id, user.service_id)
 
 
-@pytest.fixture(scope="module")
-def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """`materiel serve` on a copy of the demonstration, for the tests of one file."""
-    folder = tmp_path_factory.mktemp("site")
+@contextmanager
+def served(demo: Demo, folder: Path, **settings: str) -> Iterator[Site]:
+    """`materiel serve` on a copy of the demonstration, with more settings if any."""
     if SERVER:
         database = f"site_{uuid4().hex}"
-        asyncio.run(run_on_server(f"CREATE DATABASE {database} TEMPLATE {demo.database}"))
+        elsewhere(run_on_server(f"CREATE DATABASE {database} TEMPLATE {demo.database}"))
         url = url_of(database)
     else:
         shutil.copyfile(demo.database, folder / "site.sqlite3")
         url = f"sqlite:///{folder}/site.sqlite3"
-    settings = environment(demo.base_url, url, folder)
+    given = environment(demo.base_url, url, folder) | settings
     port = demo.base_url.rpartition(":")[2]
     errors = (folder / "server.log").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-m", "materiel", "serve", "--port", port], env=settings, stderr=errors, stdout=errors
+        [sys.executable, "-m", "materiel", "serve", "--port", port], env=given, stderr=errors, stdout=errors
     )
     try:
         wait_until_ready(demo.base_url, server, folder / "server.log")
-        yield Site(demo.base_url, url, settings, demo.told)
+        yield Site(demo.base_url, url, given, demo.told)
     finally:
         server.terminate()
         server.wait(15)
         errors.close()
         if SERVER:
-            asyncio.run(drop(database))
+            elsewhere(drop(database))
+
+
+@pytest.fixture(scope="module")
+def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The server that the tests of one file talk to."""
+    with served(demo, tmp_path_factory.mktemp("site")) as running_site:
+        yield running_site
 
 
 def wait_until_ready(base_url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -19,7 +19,6 @@ from tests.browser.conftest import (
     check_accessibility,
     check_no_sideways_scroll,
     sign_in,
-    space_text,
 )
 from tests.browser.counter import Counter
 from tests.scans.test_photo import code_of
@@ -40,18 +39,6 @@ Count = Callable[[str, int], Counter]
 SCHOOLS = ("0350103X", "0350114J", "0350002M")
 PILE = 30
 LAPTOP = "DEMO-ORD-004"
-PAGES = [
-    "/",
-    "/a-faire/signatures-attendues",
-    "/a-faire/incidents-ouverts",
-    "/materiels",
-    "/materiels?q=introuvable",
-    "/materiels/nouveau",
-    "/scanner",
-    "/scanner/pile/reprendre",
-    "/etiquettes",
-    "/journal",
-]
 
 
 @pytest.fixture(scope="module")
@@ -250,18 +237,6 @@ def test_a_refused_item_shows_every_fault_and_leads_to_its_field(visit: Visit) -
     page.get_by_role("link", name=re.compile("désignation")).click()
     expect(page.get_by_label("Désignation")).to_be_focused()
     check_accessibility(page)
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
-def test_no_page_of_a_manager_breaks_the_rules(visit: Visit, site: Site, actor: Actor, width: int, scheme: str) -> None:
-    page = visit("/", account=DEMO_MANAGER, width=width, scheme=scheme)
-    sheet = f"/materiels/{item_of(site, actor, LAPTOP).id}"
-    for path in [*PAGES, sheet]:
-        page.goto(path)
-        check_accessibility(page)
-        if width == 320:
-            space_text(page)
-            check_no_sideways_scroll(page)
 
 
 def test_what_matters_is_in_the_first_screen_of_a_phone(visit: Visit, site: Site, actor: Actor) -> None:

@@ -14,8 +14,6 @@ from tests.browser.conftest import (
     Site,
     Visit,
     check_accessibility,
-    check_no_sideways_scroll,
-    space_text,
 )
 
 from materiel.domain.roles import Role
@@ -24,19 +22,6 @@ from materiel.store import user as users
 from materiel.use_cases.second_factor import SEED
 from materiel.use_cases.secrecy import decrypt
 
-PUBLIC = [
-    "/connexion",
-    "/aide",
-    "/mentions-legales",
-    "/accessibilite",
-    "/donnees-personnelles",
-    "/plan-du-site",
-    "/lien-necessaire",
-    "/deconnexion",
-    "/nulle-part",
-    "/Q/0123456789ABC",
-]
-ACCOUNT = ["/compte", "/compte/mot-de-passe", "/compte/second-facteur", "/compte/connexions"]
 PASSWORD = "une phrase de bruyère mauve"
 
 
@@ -60,30 +45,6 @@ def log_in(page: Page, email: str) -> None:
     page.get_by_label("Adresse électronique").fill(email)
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
-def test_public_pages_are_accessible(visit: Visit, width: int, scheme: str) -> None:
-    page = visit("/connexion", width=width, scheme=scheme)
-    for path in PUBLIC:
-        page.goto(path)
-        check_accessibility(page)
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
-def test_the_pages_of_an_account_are_accessible(visit: Visit, width: int, scheme: str) -> None:
-    page = visit("/compte", width=width, scheme=scheme, account=DEMO_MANAGER)
-    for path in ACCOUNT:
-        page.goto(path)
-        check_accessibility(page)
-
-
-def test_spread_text_is_not_cut(visit: Visit) -> None:
-    page = visit("/", width=320, account=DEMO_MANAGER)
-    for path in (*PUBLIC, *ACCOUNT):
-        page.goto(path)
-        space_text(page)
-        check_no_sideways_scroll(page)
 
 
 def test_the_menu_is_there_on_a_phone_without_scripts(visit: Visit) -> None:

@@ -179,3 +179,15 @@ def test_the_design_system_is_taken_from_its_package(
     assert theme.stylesheets[0] == "/static/dsfr-3.6.1/dsfr.main.min.css"
     assert not any("neutral" in address for address in theme.stylesheets)
     assert ".gouv.fr" in caplog.text
+
+
+def test_each_theme_gives_every_colour_that_the_shared_sheets_use() -> None:
+    sheets = own_assets().folder / "css"
+    asked = {
+        name
+        for sheet in ("shared", "park", "family", "institution")
+        for name in re.findall(r"var\((--[\w-]+)", (sheets / f"{sheet}.css").read_text())
+    }
+    for theme in ("neutral", "dsfr"):
+        given = set(re.findall(r"^\s*(--[\w-]+):", (sheets / f"{theme}.css").read_text(), re.MULTILINE))
+        assert asked - given == set(), theme

@@ -109,7 +109,8 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     for command in demo_items(today):
         item_ids[command.inventory_number] = (await register_item(command, actor=actor, now=installed)).id
     pupil_ids = {
-        key: (await register_pupil(command, actor=actor, now=installed)).id for key, command in people.pupils(today).items()
+        key: (await register_pupil(command, actor=actor, now=installed)).id
+        for key, command in people.pupils(today).items()
     }
     await tell_all(Teller(actor, base_url, today, item_ids, pupil_ids))
     for number, status, reason in (

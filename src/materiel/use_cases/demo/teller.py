@@ -28,6 +28,7 @@ from materiel.use_cases.loan_steps import (
     recall_loan,
     take_back,
 )
+from materiel.use_cases.signature_request import SendForSignature, send_for_signature
 
 MORNING = 8
 """The hour of every act, in UTC: a morning in Paris, in winter as in summer."""
@@ -103,6 +104,12 @@ class Teller:
     async def issue(self, loan_id: UUID, *, ago: int) -> None:
         """Issue the papers."""
         await issue_loan(loan_id, issuer=self.issuer(ago))
+
+    async def ask(self, loan_id: UUID, *, ago: int) -> None:
+        """Write to the family for the signature of its agreement."""
+        for document in (await get_loan(loan_id, actor=self.actor)).documents:
+            if document.kind in AGREEMENTS:
+                await send_for_signature(SendForSignature(document_id=document.id), issuer=self.issuer(ago))
 
     async def sign(self, loan_id: UUID, *, ago: int, by: frozenset[Party] = EVERYONE) -> None:
         """Record the signatures still expected on the agreements and amendments, of these parties."""

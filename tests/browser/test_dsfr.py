@@ -1,0 +1,42 @@
+"""The State's design system (« DSFR ») set instead of the neutral theme: the same pages, the same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.conftest import DEMO_MANAGER, Demo, Site, Visit, check_accessibility, served
+
+OF_A_MANAGER = ["/", "/materiels", "/materiels/nouveau", "/preter", "/scanner", "/prets", "/journal", "/compte"]
+OF_ANYBODY = ["/connexion", "/aide", "/accessibilite", "/Q/0123456789ABC", "/nulle-part"]
+
+
+@pytest.fixture(scope="module")
+def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The server with the theme set, as an administrator sets it."""
+    with served(demo, tmp_path_factory.mktemp("dsfr"), MATERIEL_THEME="dsfr") as dressed:
+        yield dressed
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+def test_the_pages_of_a_manager_hold(visit: Visit, width: int, scheme: str) -> None:
+    page = visit("/", width=width, scheme=scheme, account=DEMO_MANAGER)
+    for path in OF_A_MANAGER:
+        page.goto(path)
+        check_accessibility(page)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+def test_the_pages_without_an_account_hold(visit: Visit, site: Site, width: int, scheme: str) -> None:
+    page = visit("/connexion", width=width, scheme=scheme)
+    for path in [*OF_ANYBODY, *site.told["access"]["links"].values()]:
+        page.goto(path)
+        check_accessibility(page)
+
+
+def test_its_own_style_sheet_is_in_use_and_the_menu_works_without_scripts(visit: Visit) -> None:
+    page = visit("/", width=320, js=False, account=DEMO_MANAGER)
+    expect(page.locator("link[href*='/dsfr.main.min.css']")).to_have_count(1)
+    assert page.locator(".fr-btn").first.evaluate("button => getComputedStyle(button).borderRadius") == "0px"
+    expect(page.get_by_role("navigation", name="Menu principal").get_by_role("link").first).to_be_visible()

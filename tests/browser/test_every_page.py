@@ -1,0 +1,258 @@
+"""Every page of the site, walked from link to link on the demonstration, as each audience sees it.
+
+The routes are the application's own. A page that no link leads to fails here until somebody says how it is reached.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from playwright.sync_api import Page
+from tests.browser.conftest import (
+    SECRET_KEY,
+    Site,
+    Visit,
+    check_accessibility,
+    check_no_sideways_scroll,
+    space_text,
+)
+from tests.browser.counter import PROPERTY
+
+from materiel.domain.equipment import ItemStatus
+from materiel.domain.loan import LoanStatus
+from materiel.domain.outbox import Purpose
+from materiel.domain.roles import Actor, Role
+from materiel.settings import Settings
+from materiel.store import item as items
+from materiel.store import loan as loans
+from materiel.store import outbox
+from materiel.store import pupil as pupils
+from materiel.store import service as services
+from materiel.use_cases.item import RegisterItem, register_item
+from materiel.use_cases.item_bulk import SetStatuses, set_statuses
+from materiel.use_cases.job import Job
+from materiel.web.app import create_app, read_clock
+from materiel.web.audience import Audience
+
+ADMIN = "admin@exemple.invalid"
+FIRST_SCREEN = 640
+"""Pixels of a small telephone, in which the title of every page must hold."""
+
+FILES = {
+    *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
+    *("export:items", "export:register", "item:export", "loan:export", "job:events"),
+}
+"""Routes that answer a file or a stream, not a page."""
+
+DOORS = {
+    *("family:open", "family:open_document", "institution:open", "login:open_invitation"),
+    *("identity:start", "identity:back", "identity:leave"),
+}
+"""Routes that only lead to another page."""
+
+AFTER_AN_ACT = {
+    *("family:code", "family:signed", "family:declared", "family:link_asked"),
+    *("institution:code", "institution:signed", "institution:link_asked"),
+    *("login:show_second_factor", "login:show_new_password", "scan:result"),
+}
+"""Pages that only an act shows: the journeys of the other files look at them."""
+
+NOWHERE = ("/nulle-part", "/v/0123456789ABC/1")
+OUTSIDE = [*("/connexion", "/deconnexion", "/lien-necessaire", "/Q/0123456789ABC"), *NOWHERE]
+OF_AN_ACCOUNT = [
+    *("/", "/a-faire/incidents-ouverts", "/materiels?q=introuvable", "/prets?q=personne", "/communes?q=rennes"),
+    *("/preter?usage=shared&school=0352069J", "/nulle-part"),
+]
+
+
+@dataclass(frozen=True)
+class PageRoute:
+    """One page of the application: its name, whom it serves, the addresses it answers."""
+
+    name: str
+    audience: Audience
+    pattern: re.Pattern[str]
+    parameters: int
+
+
+@pytest.fixture(scope="module")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> list[PageRoute]:
+    """Every page, those without a parameter first, as the router prefers them."""
+    folder = tmp_path_factory.mktemp("routes")
+    settings = Settings.from_env({"MATERIEL_DATA_DIR": str(folder), "MATERIEL_SECRET_KEY": SECRET_KEY})
+    return sorted(page_routes(create_app(settings)), key=lambda each: each.parameters)
+
+
+def page_routes(app: Litestar) -> Iterator[PageRoute]:
+    for route in app.routes:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            if "GET" in handler.http_methods and "audience" in handler.opt:
+                assert handler.name, route.path
+                pattern, parameters = re.subn(r"\{\w+:\w+\}", "[^/]+", route.path)
+                yield PageRoute(handler.name, handler.opt["audience"], re.compile(pattern, re.IGNORECASE), parameters)
+
+
+class Walk:
+    """Goes from link to link, to one address at least of each page, and looks at each."""
+
+    def __init__(self, page: Page, routes: list[PageRoute], look: Callable[[Page], None]) -> None:
+        self._page = page
+        self._routes = routes
+        self._look = look
+        self.seen: set[str] = set()
+        self.looked = 0
+
+    def from_(self, *addresses: str) -> None:
+        """Look at these addresses, then at every kind of page that their links lead to."""
+        kinds: set[tuple[str, str]] = set()
+        waiting: list[str] = []
+        for address in addresses:
+            kinds.add(self._kind_of(address))
+            waiting += self._visit(address)
+        for address in waiting:
+            kind = self._kind_of(address)
+            if kind not in kinds and kind[0] not in FILES | DOORS:
+                kinds.add(kind)
+                waiting += self._visit(address)
+        self.seen |= {name for name, _ in kinds}
+
+    def _kind_of(self, address: str) -> tuple[str, str]:
+        """The route of an address and what is asked of it, whatever the record."""
+        path, query = urlsplit(address).path, urlsplit(address).query
+        name = next((each.name for each in self._routes if each.pattern.fullmatch(path)), "")
+        return name, " ".join(sorted(each.partition("=")[0] for each in query.split("&")))
+
+    def _visit(self, address: str) -> list[str]:
+        answer = self._page.goto(address)
+        assert answer is not None
+        expected = 404 if address in NOWHERE else 200
+        assert answer.status == expected, f"{answer.status} at {address}, reached from {self._page.url}"
+        self._look(self._page)
+        self.looked += 1
+        inside = self._page.evaluate(
+            "[...document.querySelectorAll('a[href]')].map((link) => new URL(link.href))"
+            ".filter((to) => to.origin === location.origin && to.pathname !== location.pathname)"
+            ".map((to) => to.pathname + to.search)"
+        )
+        return [each for each in inside if not each.startswith(("/static/", "/api/", "/deconnexion"))]
+
+
+def check_phone(page: Page) -> None:
+    """Rules of accessibility, the title in the first screen, letters spread without a sideways scroll."""
+    check_accessibility(page)
+    box = page.locator("h1").first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= FIRST_SCREEN, f"{page.url}: the title is below the first screen"
+    space_text(page)
+    check_no_sideways_scroll(page)
+
+
+LOOKS = [
+    pytest.param(320, "dark", check_phone, id="a phone in the dark"),
+    pytest.param(1280, "light", check_accessibility, id="a wide screen"),
+]
+
+
+async def states_of(service_id: UUID) -> list[str]:
+    """The sheet of a loan and of an item in each state that the demonstration has."""
+    found = []
+    for loan_status in LoanStatus:
+        of_status = await loans.page(service_id, status=loan_status, limit=1)
+        found += [address for each in of_status for address in (f"/prets/{each.id}", f"/prets/{each.id}/documents")]
+    for item_status in ItemStatus:
+        found += [f"/materiels/{each.id}" for each in await items.page(service_id, status=item_status, limit=1)]
+    return found
+
+
+async def decisions_of(service_id: UUID) -> list[str]:
+    """« Prêter » with all that it asks: allowed, then refused by the texts."""
+    (item,) = await items.page(service_id, status=ItemStatus.IN_STOCK, limit=1)
+    (pupil,) = await pupils.page(service_id, q="alix", limit=1)
+    return [
+        f"/preter?pupil={pupil.id}&item={item.id}&custody=home",
+        f"/preter?usage=shared&school=0350839X&item={item.id}",
+    ]
+
+
+async def a_job(actor: Actor) -> Job:
+    """Work in the background, which only many items at once are."""
+    now = read_clock()
+    made = [
+        await register_item(RegisterItem(inventory_number=f"TACHE-{rank}", designation="Souris"), actor=actor, now=now)
+        for rank in range(25)
+    ]
+    command = SetStatuses(item_ids=[each.id for each in made], status=ItemStatus.IN_REPAIR, reason="Révision")
+    job = await set_statuses(command, actor=actor, now=now)
+    assert isinstance(job, Job)
+    return job
+
+
+@pytest.fixture(scope="module")
+def account_pages(site: Site) -> list[str]:
+    """Where the walk of an account begins."""
+    service = site.run(lambda: services.by_code("DEMO35"))
+    job = site.run(lambda: a_job(Actor("tests", Role.ADMIN, service.id)))
+    decided = site.run(lambda: decisions_of(service.id))
+    return [*OF_AN_ACCOUNT, *decided, f"/taches/{job.id}", *site.run(lambda: states_of(service.id))]
+
+
+@pytest.mark.parametrize(("width", "scheme", "look"), LOOKS)
+def test_every_page_of_an_account(
+    visit: Visit,
+    routes: list[PageRoute],
+    account_pages: list[str],
+    record_property: Callable[[str, object], None],
+    width: int,
+    scheme: str,
+    look: Callable[[Page], None],
+) -> None:
+    page = visit("about:blank", width=width, height=FIRST_SCREEN, scheme=scheme, account=ADMIN)
+    walk = Walk(page, routes, look)
+    walk.from_(*account_pages)
+    record_property(PROPERTY, f"axe, pages d'un compte ({width} px, {scheme}) : {walk.looked}, aucune violation")
+    assert never_seen(routes, walk.seen, {Audience.ACCOUNT}) == set()
+
+
+async def parent_link() -> str:
+    """The link in the last letter: to one of two parents who live apart, who may disagree."""
+    service = await services.by_code("DEMO35")
+    letters = await outbox.page(service.id, limit=20)
+    letter = next(each for each in letters if each.purpose is Purpose.SIGNATURE_REQUEST)
+    found = re.search(r"^http\S+/f/\S+$", letter.text, re.MULTILINE)
+    assert found
+    return urlsplit(found[0]).path
+
+
+@pytest.mark.parametrize(("width", "scheme", "look"), LOOKS)
+def test_every_page_without_an_account(
+    visit: Visit,
+    site: Site,
+    routes: list[PageRoute],
+    record_property: Callable[[str, object], None],
+    width: int,
+    scheme: str,
+    look: Callable[[Page], None],
+) -> None:
+    seen: set[str] = set()
+    looked = 0
+    links = [*site.told["access"]["links"].values(), site.run(parent_link)]
+    for begin in [OUTSIDE, *([link] for link in links)]:
+        page = visit(begin[0], width=width, height=FIRST_SCREEN, scheme=scheme)
+        walk = Walk(page, routes, look)
+        walk.from_(urlsplit(page.url).path, *begin[1:])
+        seen |= walk.seen
+        looked += walk.looked
+    record_property(PROPERTY, f"axe, pages sans compte ({width} px, {scheme}) : {looked}, aucune violation")
+    assert never_seen(routes, seen, {Audience.PUBLIC, Audience.FAMILY, Audience.INSTITUTION}) == set()
+
+
+def never_seen(routes: list[PageRoute], seen: set[str], audiences: set[Audience]) -> set[str]:
+    """The pages of these audiences that a walk should have found."""
+    return {each.name for each in routes if each.audience in audiences} - FILES - DOORS - AFTER_AN_ACT - seen
