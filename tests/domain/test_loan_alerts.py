@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -52,7 +53,16 @@ def test_what_a_manager_must_see(loan: Loan, expected: list[str]) -> None:
 def test_out_unsigned_comes_first_with_its_age() -> None:
     first, second = alerts(a_loan_out(), [UNSIGNED], TODAY)
     assert (first.code, first.since, first.days) == ("handed_over_unsigned", date(2026, 9, 4), 78)
-    assert second.detail.replace("\u00a0", " ") == "Signatures attendues : Signataire 1."
+    told = second.detail.replace("\u00a0", " ")
+    assert told == "Signature attendue : Signataire 1, depuis le 1er septembre 2026 (81 j)."
+    assert (second.since, second.days) == (date(2026, 9, 1), 81)
+
+
+def test_signatures_of_several_papers_are_awaited_since_the_oldest() -> None:
+    recent = replace(a_document(DocumentKind.LOAN_AGREEMENT, a_box(2)), issued_on=date(2026, 10, 5))
+    (alert,) = alerts(an_issued_loan(), [recent, UNSIGNED], TODAY)
+    assert "Signataire 2 et Signataire 1" in alert.detail
+    assert alert.since == UNSIGNED.issued_on
 
 
 def test_an_awaited_name_is_said_once() -> None:

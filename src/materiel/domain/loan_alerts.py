@@ -67,10 +67,12 @@ def _alerts(loan: Loan, documents: Sequence[Document], today: date) -> Iterator[
         yield from _basis_alerts(loan, today)
     if loan.recalled_on is not None and loan.lines_out:
         yield _aged("recalled", "Restitution demandée", loan.recalled_on, today)
-    missing = [signature.name for _, signature in awaited(documents)]
+    missing = awaited(documents)
     if missing:
-        names = enumeration(list(dict.fromkeys(missing)))
-        yield Alert(code="signature_awaited", detail=f"Signatures attendues : {names}.")
+        names = list(dict.fromkeys(signature.name for _, signature in missing))
+        what = "Signature attendue" if len(names) == 1 else "Signatures attendues"
+        oldest = min(document.issued_on for document, _ in missing)
+        yield _aged("signature_awaited", f"{what} : {enumeration(names)},", oldest, today)
     agreements = in_force(documents, *AGREEMENTS)
     if agreements and all(each.is_fully_signed for each in agreements) and loan.lines_to_hand_over:
         yield _aged("not_handed_over", "Signé, mais non remis", _last_signature(agreements), today)
