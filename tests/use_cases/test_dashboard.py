@@ -23,7 +23,7 @@ from materiel.store import document as documents
 from materiel.store import engine as engines
 from materiel.store.engine import fetch
 from materiel.use_cases import dashboard
-from materiel.use_cases.demo.fill import fill_demo
+from materiel.use_cases.demo.fill import INSTALLED_FOR, fill_demo
 from materiel.use_cases.item import list_items
 from materiel.use_cases.loan import list_loans
 from materiel.use_cases.service import list_services
@@ -104,9 +104,9 @@ async def test_a_list_continues_where_its_page_ended(reader: Actor) -> None:
 
 
 async def test_an_item_never_lent_for_months_is_idle(reader: Actor) -> None:
-    assert await dashboard.idle_items(actor=reader, now=NOW, limit=200) == []
-    later = NOW + timedelta(days=250)
-    idle = await dashboard.idle_items(actor=reader, now=later, limit=200)
+    sooner = NOW - INSTALLED_FOR + timedelta(days=150)
+    assert await dashboard.idle_items(actor=reader, now=sooner, limit=200) == []
+    idle = await dashboard.idle_items(actor=reader, now=NOW, limit=200)
     assert idle
     assert {item.status for item in idle} == {ItemStatus.IN_STOCK}
     held = set()
