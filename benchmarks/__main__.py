@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.harness import print_report
 
-NAMES = ("documents", "labels", "api")
+NAMES = ("documents", "labels", "api", "dashboard")
 
 
 def main() -> None:
