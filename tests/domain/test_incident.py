@@ -5,10 +5,20 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
+from tests.domain.cast import a_loan
 from tests.refusals import refused
 
-from materiel.domain.incident import PROVIDE, DeclaredAs, Incident, IncidentKind, checked_incident, closed
-from materiel.errors import Conflict, RuleBroken
+from materiel.domain.incident import (
+    PROVIDE,
+    DeclaredAs,
+    Incident,
+    IncidentKind,
+    IncidentState,
+    checked_incident,
+    sides_of,
+)
+from materiel.domain.loan import Custody, Usage
+from materiel.errors import RuleBroken
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 9, 7)
@@ -55,10 +65,21 @@ def test_every_kind_says_what_to_provide() -> None:
     assert set(PROVIDE) == set(IncidentKind)
 
 
-def test_closing_says_what_was_decided_once() -> None:
-    done = closed(an_incident(), resolution="Écran changé.", now=NOW)
-    assert (done.resolution, done.closed_at) == ("Écran changé.", NOW)
-    with refused(Conflict, "incident.already_closed"):
-        closed(done, resolution="Encore", now=NOW)
-    with refused(RuleBroken, "incident.invalid"):
-        closed(an_incident(), resolution=" ", now=NOW)
+def test_an_answer_is_for_the_side_that_declared_once_it_is_given() -> None:
+    assert not an_incident().answers(DeclaredAs.FAMILY)
+    done = an_incident(state=IncidentState.CLOSED, resolution="Réparé.")
+    assert [side for side in DeclaredAs if done.answers(side)] == [DeclaredAs.FAMILY]
+
+
+def test_a_manager_speaks_for_those_who_hold_the_item() -> None:
+    home = a_loan()
+    at_school = replace(home, custody=Custody.SCHOOL)
+    shared = replace(at_school, usage=Usage.SHARED, pupil_id=None)
+    assert sides_of(None) == (DeclaredAs.ACCOUNT,)
+    assert sides_of(home) == (DeclaredAs.ACCOUNT, DeclaredAs.FAMILY)
+    assert sides_of(at_school) == tuple(DeclaredAs)
+    assert sides_of(shared) == (DeclaredAs.ACCOUNT, DeclaredAs.INSTITUTION)
+    with refused(RuleBroken, "incident.invalid") as refusal:
+        checked_incident(an_incident(), today=TODAY, by_hand=True)
+    assert [fault.pointer for fault in refusal.value.errors] == ["/declared_as"]
+    assert checked_incident(an_incident(), today=TODAY, loan=home, by_hand=True).declared_as is DeclaredAs.FAMILY

@@ -5,8 +5,11 @@ from piccolo.table import create_db_tables
 
 from materiel.domain.document import DocumentKind, DocumentStatus, Party, SignatureChannel, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus, Ownership
+from materiel.domain.incident import DeclaredAs, IncidentState
+from materiel.domain.incident_treatment import NoteKind
 from materiel.domain.job import JobState
 from materiel.domain.loan import BasisKind, Custody, LoanStatus, Usage
+from materiel.domain.loan_plan import Fault
 from materiel.domain.party import AuthorityKind, Capacity, ProtectionRegime, RenewalPolicy, ServiceKind
 from materiel.domain.roles import Role
 from materiel.domain.school import SchoolKind, Sector
@@ -71,6 +74,10 @@ ENUMERATIONS = [
     ("app_user", "role", Role),
     ("api_token", "role", Role),
     ("job", "state", JobState),
+    ("incident", "declared_as", DeclaredAs),
+    ("incident", "state", IncidentState),
+    ("incident", "fault", Fault),
+    ("incident_note", "kind", NoteKind),
 ]
 
 

@@ -8,12 +8,15 @@ import pytest
 
 from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import ItemStatus
+from materiel.domain.incident import IncidentFilter, IncidentKind, IncidentPaper, IncidentState
+from materiel.domain.incident_treatment import missing_papers
 from materiel.domain.loan import LoanStatus
 from materiel.domain.roles import Actor, Role
 from materiel.store import document as documents
 from materiel.store import journal
 from materiel.use_cases.access_link import open_link
 from materiel.use_cases.demo.fill import RECTORAT, Demo, fill_demo
+from materiel.use_cases.incident import list_incident_lines
 from materiel.use_cases.institution import open_institution_link
 from materiel.use_cases.item import list_items
 from materiel.use_cases.loan import list_loans
@@ -46,6 +49,18 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
     papers = await documents.page(actor.service_id, limit=200)
     assert {paper.kind for paper in papers} == set(DocumentKind)
     assert len(await list_pupils(actor=actor, limit=200)) == 20
+
+
+async def test_the_demonstration_tells_incidents_to_treat_and_treated() -> None:
+    demo = await fill()
+    told = await list_incident_lines(IncidentFilter(), actor=Actor("cli", Role.READER, demo.service.id), limit=10)
+    assert {
+        (each.incident.kind, each.incident.state, missing_papers(each.incident), each.item.status) for each in told
+    } == {
+        (IncidentKind.LOSS, IncidentState.CLOSED, (), ItemStatus.LOST),
+        (IncidentKind.BREAKDOWN, IncidentState.OPEN, (), ItemStatus.DEPOSITED),
+        (IncidentKind.THEFT, IncidentState.OPEN, (IncidentPaper.INSURANCE,), ItemStatus.ON_LOAN),
+    }
 
 
 async def test_a_second_time_only_makes_fresh_tokens() -> None:

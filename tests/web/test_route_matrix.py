@@ -21,6 +21,7 @@ from tests.web.conftest import StoppedClock
 from tests.web.pages.accounts import browser, csrf_of, logged_in
 
 from materiel.domain.document import DocumentKind
+from materiel.domain.incident import IncidentKind
 from materiel.domain.roles import Actor, Role
 from materiel.domain.session import SubjectKind
 from materiel.store import document as documents
@@ -29,6 +30,7 @@ from materiel.store import school as schools
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, make_link
+from materiel.use_cases.incident import RecordIncident, record_incident
 from materiel.use_cases.loan_steps import issue_loan
 from materiel.use_cases.session import open_session
 from materiel.use_cases.token import CreateToken, create_token
@@ -74,7 +76,7 @@ MATRIX = (
     Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf)?", "account", 1, 2, scoped=True),
     Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
-    Line(r"/materiels/\{item_id:uuid\}/corriger", "account", 2, 2, scoped=True),
+    Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
     Line(r"/scanner/pile/\{action:str\}/valider", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
@@ -83,7 +85,7 @@ MATRIX = (
     Line(r"/(prets|documents|eleves|materiels|incidents|etiquettes|exports|a-faire)(/.*)?|/", "account", 1, 2),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|documents|labels|scans)", "api"),
+    Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents)", "api"),
 )
 
 
@@ -228,6 +230,8 @@ async def our_records() -> dict[str, str]:
     await issue_loan(loan_id, issuer=cast.ISSUER)
     papers = await documents.of_loan(loan_id)
     agreement = next(each for each in papers if each.kind is DocumentKind.LOAN_AGREEMENT)
+    told = RecordIncident(item_id=cast.LAPTOP, kind=IncidentKind.BREAKDOWN, description="Plus d'image")
+    incident = await record_incident(told, actor=cast.MANAGER, now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON)
     return {
@@ -235,6 +239,7 @@ async def our_records() -> dict[str, str]:
         "document_id": str(agreement.id),
         "pupil_id": str(cast.CHILD),
         "item_id": str(cast.LAPTOP),
+        "incident_id": str(incident.id),
         "user_id": str(user.id),
         "uai": cast.BAULON,
         "insee": school.municipality_insee,

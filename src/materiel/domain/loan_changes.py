@@ -47,6 +47,21 @@ STATUS_AFTER_REMOVAL = {
 }
 
 
+THEFT_FILE = Caution(
+    code="DOSSIER_VOL",
+    detail="Réunissez la déclaration du responsable, la copie du dépôt de plainte et l'attestation de l'assureur.",
+)
+LOSS_FILE = Caution(code="DOSSIER_PERTE", detail="Réunissez la déclaration du responsable sur la perte.")
+FAULT_TO_FIND = Caution(
+    code="FAUTE_A_APPRECIER",
+    detail="Dites si l'utilisateur a commis une faute, avec le motif : sans faute, l'État remplace le matériel.",
+)
+STATE_REPLACES = Caution(
+    code="REMPLACEMENT_PAR_L_ETAT",
+    detail="Aucune faute : le remplacement est à la charge de l'État, sans limite de nombre.",
+)
+
+
 def plan_renewal(
     loan: Loan,
     documents: Sequence[Document],
@@ -203,31 +218,12 @@ def _incident_cautions(remove: Sequence[Removal]) -> tuple[Caution, ...]:
     cautions: list[Caution] = []
     reasons = {each.reason for each in remove}
     if RemovalReason.STOLEN in reasons:
-        cautions.append(
-            Caution(
-                code="DOSSIER_VOL",
-                detail="Réunissez la déclaration du responsable, la copie du dépôt de plainte et "
-                "l'attestation de "
-                "l'assureur.",
-            )
-        )
+        cautions.append(THEFT_FILE)
     if RemovalReason.LOST in reasons:
-        cautions.append(Caution(code="DOSSIER_PERTE", detail="Réunissez la déclaration du responsable sur la perte."))
+        cautions.append(LOSS_FILE)
     concerned = [each for each in remove if each.reason is not RemovalReason.RETURNED]
     if any(each.fault is Fault.UNDECIDED for each in concerned):
-        cautions.append(
-            Caution(
-                code="FAUTE_A_APPRECIER",
-                detail="Dites si l'utilisateur a commis une faute, avec le motif : sans faute, l'État "
-                "remplace le "
-                "matériel.",
-            )
-        )
+        cautions.append(FAULT_TO_FIND)
     if any(each.fault is Fault.NONE for each in concerned):
-        cautions.append(
-            Caution(
-                code="REMPLACEMENT_PAR_L_ETAT",
-                detail="Aucune faute : le remplacement est à la charge de l'État, sans limite de nombre.",
-            )
-        )
+        cautions.append(STATE_REPLACES)
     return tuple(cautions)

@@ -42,6 +42,7 @@ class Purpose(LabelledEnum):
     SIGNATURE_COPY = "signature_copy", "Copie d'un document signé"
     NEW_LINK = "new_link", "Nouveau lien"
     INCIDENT = "incident", "Signalement reçu"
+    INCIDENT_ANSWER = "incident_answer", "Réponse à un signalement"
     DISAGREEMENT = "disagreement", "Désaccord signalé"
     INSTITUTION = "institution", "Message à une école ou à une collectivité"
 

@@ -1,25 +1,36 @@
-"""Incidents declared about items. Every read names the managing service."""
+"""Incidents declared about items, and the notes of their follow-up. Every read names the managing service."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.incident import DeclaredAs, Incident, IncidentKind, IncidentState
+from materiel.domain.incident import (
+    DeclaredAs,
+    Incident,
+    IncidentFilter,
+    IncidentKind,
+    IncidentPaper,
+    IncidentState,
+)
+from materiel.domain.incident_treatment import IncidentNote, NoteKind
+from materiel.domain.loan_plan import Fault
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine import Row
 from materiel.store.rows import insert as insert_rows
 from materiel.store.rows import placeholders, update_version
+from materiel.store.search import words_of
 from materiel.store.statement import Statement
-from materiel.store.tables import IncidentRow
+from materiel.store.tables import IncidentNoteRow, IncidentRow
+
+FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 _BY_ID = Statement("SELECT * FROM incident WHERE id = {} AND service = {}")
-_PAGE = Statement(
-    "SELECT * FROM incident WHERE service = {} AND state = {} AND id > {} ORDER BY service, state, id LIMIT {}"
-)
 _OF_ITEM = Statement("SELECT * FROM incident WHERE service = {} AND item = {} ORDER BY id")
+_NOTES = Statement("SELECT * FROM incident_note WHERE incident = {} ORDER BY id")
 
 
 async def insert(incident: Incident) -> None:
@@ -64,9 +75,32 @@ async def save(incident: Incident) -> Incident:
     return replace(incident, version=version)
 
 
-async def page(service_id: UUID, *, state: IncidentState, limit: int, after: UUID | None = None) -> list[Incident]:
-    """At most `limit` incidents of a service in a state after one of them, oldest first."""
-    return [_incident(row) for row in await _PAGE.fetch(service_id, state.value, after or UUID(int=0), limit)]
+async def page(
+    service_id: UUID, wanted: IncidentFilter, *, limit: int, after: UUID | None = None, newest_first: bool = False
+) -> list[Incident]:
+    """At most `limit` incidents of a service that answer a filter, after one of them in the order asked."""
+    start = after or (LAST if newest_first else FIRST)
+    conditions: list[str] = []
+    values: list[object] = [service_id, start]
+    for column in ("state", "kind", "declared_as"):
+        if (member := getattr(wanted, column)) is not None:
+            conditions.append(f"incident.{column} = {{}}")
+            values.append(member.value)
+    if wanted.item_id is not None:
+        conditions.append("incident.item = {}")
+        values.append(wanted.item_id)
+    for word in words_of(wanted.q):
+        conditions.append("EXISTS (SELECT 1 FROM item WHERE item.id = incident.item AND item.search LIKE {})")
+        values.append(f"%{word}%")
+    rows = await _page_statement(tuple(conditions), newest_first).fetch(*values, limit)
+    return [_incident(row) for row in rows]
+
+
+@lru_cache
+def _page_statement(conditions: tuple[str, ...], newest_first: bool) -> Statement:
+    where = " AND ".join(("incident.service = {}", f"incident.id {'<' if newest_first else '>'} {{}}", *conditions))
+    order = "DESC" if newest_first else "ASC"
+    return Statement(f"SELECT incident.* FROM incident WHERE {where} ORDER BY incident.id {order} LIMIT {{}}")
 
 
 async def of_item(item_id: UUID, service_id: UUID) -> list[Incident]:
@@ -82,14 +116,59 @@ async def of_loans(loan_ids: Sequence[UUID]) -> list[Incident]:
     return [_incident(row) for row in await statement.fetch(*loan_ids)]
 
 
+async def declared_by(declarers: Sequence[str], service_id: UUID, *, limit: int) -> list[Incident]:
+    """The last incidents that these declarers told a service, newest first."""
+    if not declarers:
+        return []
+    statement = Statement(
+        f"SELECT * FROM incident WHERE declared_by IN ({placeholders(declarers)}) AND service = {{}}"
+        " ORDER BY id DESC LIMIT {}"
+    )
+    return [_incident(row) for row in await statement.fetch(*declarers, service_id, limit)]
+
+
+async def add_note(note: IncidentNote) -> None:
+    """Add a line to the follow-up of an incident."""
+    await insert_rows(
+        IncidentNoteRow,
+        {
+            "id": note.id,
+            "incident": note.incident_id,
+            "kind": note.kind.value,
+            "text": note.text,
+            "written_by": note.written_by,
+            "written_at": note.written_at,
+        },
+    )
+
+
+async def notes(incident_id: UUID) -> list[IncidentNote]:
+    """The follow-up of an incident that the caller has found in its service, oldest first."""
+    return [
+        IncidentNote(
+            id=row["id"],
+            incident_id=row["incident"],
+            kind=NoteKind(row["kind"]),
+            text=row["text"],
+            written_by=row["written_by"],
+            written_at=row["written_at"],
+        )
+        for row in await _NOTES.fetch(incident_id)
+    ]
+
+
 def _written(incident: Incident) -> dict[str, Any]:
-    return {
+    received = {f"{paper.value}_received_on": incident.papers.get(paper) for paper in IncidentPaper}
+    return received | {
         "kind": incident.kind.value,
         "description": incident.description,
         "happened_on": incident.happened_on,
         "state": incident.state.value,
         "resolution": incident.resolution,
         "closed_at": incident.closed_at,
+        "fault": incident.fault.value,
+        "fault_reason": incident.fault_reason,
+        "decided_at": incident.decided_at,
     }
 
 
@@ -108,5 +187,9 @@ def _incident(row: Row) -> Incident:
         state=IncidentState(row["state"]),
         resolution=row["resolution"],
         closed_at=row["closed_at"],
+        papers={paper: on for paper in IncidentPaper if (on := row[f"{paper.value}_received_on"]) is not None},
+        fault=Fault(row["fault"]),
+        fault_reason=row["fault_reason"],
+        decided_at=row["decided_at"],
         version=row["version"],
     )

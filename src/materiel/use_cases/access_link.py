@@ -140,7 +140,7 @@ async def request_new_link(token: str, *, base_url: str, now: datetime) -> None:
     if link is None or link.kind is not LinkKind.FAMILY:
         return
     async with write_transaction():
-        last = [each for each in await links.same_holder(link) if _same_person(each, link)][-1]
+        last = await _last_of(link)
         person = await _person_of(last)
         key = f"link:{last.id}"
         if person is None or last.revoked_at is not None or now - last.created_at < NEW_LINK_EVERY:
@@ -164,6 +164,19 @@ async def request_new_link(token: str, *, base_url: str, now: datetime) -> None:
             base_url=base_url,
             now=now,
         )
+
+
+async def renew_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLink | None:
+    """Make a new link for the person of a family's link, who is about to be written to; in a write transaction.
+
+    Returns:
+        None for somebody no longer on file, or whose last link the service itself closed: nothing must leave.
+    """
+    last = await _last_of(link)
+    person = await _person_of(last)
+    if person is None or last.revoked_at is not None:
+        return None
+    return await make_link(_holder_of(person), actor_id=actor_id, now=now)
 
 
 async def revoke_link(link_id: UUID, *, actor: Actor, now: datetime) -> None:
@@ -210,6 +223,11 @@ def link_url(base_url: str, token: str, path: str = "") -> str:
 async def link_of_token(token: str) -> AccessLink | None:
     """The link of a token, valid or not; None for an unknown one."""
     return await links.by_hash(_digest(token)) if len(token) == TOKEN_LENGTH else None
+
+
+async def _last_of(link: AccessLink) -> AccessLink:
+    """The last link of the same person, a link already stored being given."""
+    return [each for each in await links.same_holder(link) if _same_person(each, link)][-1]
 
 
 async def _person_of(link: AccessLink) -> FamilyPerson | None:

@@ -13,23 +13,31 @@ from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.document import Document, Party
 from materiel.domain.identifiers import clean_inventory_number
-from materiel.domain.incident import IncidentState
+from materiel.domain.incident import BY_LINK, DeclaredAs, ToldIncident
 from materiel.domain.institution import Deposited, Institution, Paper, paper_for
 from materiel.domain.scanned import label_code, readings
 from materiel.errors import NotFound
+from materiel.store import access_link as links
 from materiel.store import deposit as deposits
 from materiel.store import document as documents
 from materiel.store import incident as incidents
 from materiel.store import journal
 from materiel.store import presence as presences
 from materiel.store.engine import write_transaction
+from materiel.use_cases.incident import with_items
+
+MOST_ANSWERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstitutionHome:
-    """Everything on the first page. `signed`: papers in force that it signed; `read`: notices acknowledged."""
+    """Everything on the first page. `signed`: papers in force that it signed; `read`: notices acknowledged.
+
+    `answered`: its own declarations that the service has dealt with, newest first.
+    """
 
     held: tuple[Deposited, ...]
+    answered: tuple[ToldIncident, ...]
     to_sign: tuple[Paper, ...]
     to_acknowledge: tuple[Paper, ...]
     signed: tuple[Paper, ...]
@@ -39,8 +47,10 @@ class InstitutionHome:
 async def institution_home(institution: Institution) -> InstitutionHome:
     """What an institution keeps, has to sign, has to read, and has done."""
     papers = await papers_of(institution)
+    held = await held_by(institution)
     return InstitutionHome(
-        held=tuple(await held_by(institution)),
+        held=tuple(held),
+        answered=await answered_to(institution, held),
         to_sign=tuple(paper for paper in papers if paper.to_sign),
         to_acknowledge=tuple(paper for paper in papers if paper.to_acknowledge),
         signed=tuple(paper for paper in papers if paper.box is not None and not paper.to_sign),
@@ -53,7 +63,7 @@ async def held_by(institution: Institution) -> list[Deposited]:
     held = await deposits.held(institution.service.id, institution.school_ids)
     loan_ids = list({each.loan_id for each in held})
     seen = await presences.latest(loan_ids)
-    declared = [each for each in await incidents.of_loans(loan_ids) if each.state is IncidentState.OPEN]
+    declared = [each for each in await incidents.of_loans(loan_ids) if each.is_open]
     rank = {school_id: position for position, school_id in enumerate(institution.school_ids)}
     return [
         replace(
@@ -67,6 +77,25 @@ async def held_by(institution: Institution) -> list[Deposited]:
         )
         for each in sorted(held, key=lambda each: rank[each.school_id])
     ]
+
+
+async def answered_to(institution: Institution, held: list[Deposited]) -> tuple[ToldIncident, ...]:
+    """The last answers of the service to an institution, newest first: to what it declared by any of its links, and to
+    what it told by telephone about an item that it keeps.
+    """
+    own = [link.actor_id for link in await links.same_holder(institution.link)]
+    kept = {(each.loan_id, each.item.id) for each in held}
+    found = [
+        *await incidents.declared_by(own, institution.service.id, limit=MOST_ANSWERS),
+        *(
+            each
+            for each in await incidents.of_loans(list({each.loan_id for each in held}))
+            if (each.loan_id, each.item_id) in kept and not each.declared_by.startswith(BY_LINK)
+        ),
+    ]
+    answers = {each.id: each for each in found if each.answers(DeclaredAs.INSTITUTION)}
+    newest = [answers[incident_id] for incident_id in sorted(answers, reverse=True)][:MOST_ANSWERS]
+    return tuple(await with_items(newest, institution.service.id))
 
 
 async def held_item(item_id: UUID, institution: Institution) -> Deposited:

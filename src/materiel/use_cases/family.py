@@ -16,7 +16,7 @@ from materiel.domain.access_link import FamilyPerson
 from materiel.domain.document import RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus
 from materiel.domain.electronic_signature import box_of, may_sign
 from materiel.domain.equipment import Item
-from materiel.domain.incident import DeclaredAs, Incident
+from materiel.domain.incident import DeclaredAs, Incident, ToldIncident
 from materiel.domain.loan import Loan, LoanItem
 from materiel.domain.party import ManagingService
 from materiel.errors import NotFound
@@ -26,7 +26,7 @@ from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import service as services
 from materiel.use_cases.electronic_signature import document_to_sign
-from materiel.use_cases.incident import DeclareIncident, Declarer, declare_incident
+from materiel.use_cases.incident import DeclareIncident, Declarer, declare_incident, with_items
 
 MOST_LOANS = 200
 
@@ -64,10 +64,11 @@ class FamilyPaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyHome:
-    """Everything on the first page."""
+    """Everything on the first page. `answered`: what the service answered about items held no more, newest first."""
 
     service: ManagingService
     loans: tuple[FamilyLoan, ...]
+    answered: tuple[ToldIncident, ...]
     to_sign: tuple[FamilyPaper, ...]
     signed: tuple[FamilyPaper, ...]
 
@@ -86,14 +87,17 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
     pupil = person.pupil
     shown: list[FamilyLoan] = []
     papers: list[FamilyPaper] = []
+    seen: list[UUID] = []
     for loan in await loans.page(pupil.service_id, pupil_id=pupil.id, limit=MOST_LOANS):
         theirs = [(each, box) for each in await documents.of_loan(loan.id) if (box := box_of(each, person)) is not None]
+        seen += [loan.id] if theirs else []
         papers += [_paper(each, box, person) for each, box in theirs if each.status is DocumentStatus.IN_FORCE]
         if theirs and loan.is_open and loan.open_items:
             shown.append(await _family_loan(loan))
     return FamilyHome(
         service=await services.get(pupil.service_id),
         loans=tuple(shown),
+        answered=await _answered(seen, shown, pupil.service_id),
         to_sign=tuple(sorted((paper for paper in papers if paper.to_sign), key=_urgency)),
         signed=tuple(paper for paper in papers if not paper.to_sign),
     )
@@ -177,6 +181,17 @@ async def _in_force(document_id: UUID, person: FamilyPerson) -> tuple[Document, 
             "Ce document n'est plus en vigueur. Revenez à « Mes matériels » pour voir celui qui le remplace.",
         )
     return document, box
+
+
+async def _answered(seen: list[UUID], shown: list[FamilyLoan], service_id: UUID) -> tuple[ToldIncident, ...]:
+    """The answers about what was lost, stolen or given back: the items held show theirs."""
+    held = {(lent.loan.id, each.item.id) for lent in shown for each in lent.items}
+    answers = [
+        each
+        for each in await incidents.of_loans(seen)
+        if each.answers(DeclaredAs.FAMILY) and (each.loan_id, each.item_id) not in held
+    ]
+    return tuple(reversed(await with_items(answers, service_id)))
 
 
 async def _family_loan(loan: Loan) -> FamilyLoan:

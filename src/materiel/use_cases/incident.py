@@ -1,8 +1,12 @@
-"""Incidents: declare one about an item of a loan, follow it, close it."""
+"""Incidents: declare one about an item of a loan, write down the one that somebody tells, list them.
+
+What a manager then does is in `incident_treatment`, what its page shows in `incident_sheet`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,17 +14,21 @@ from materiel.domain.equipment import Item
 from materiel.domain.incident import (
     DeclaredAs,
     Incident,
+    IncidentFilter,
     IncidentKind,
-    IncidentState,
+    ToldIncident,
     checked_incident,
-    closed,
+    sides_of,
 )
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
+from materiel.store import dashboard, journal
 from materiel.store import incident as incidents
-from materiel.store import journal
+from materiel.store import item as items
+from materiel.store import loan as loans
 from materiel.store import service as services
+from materiel.store.dashboard import Place
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.outbox import Letter, post
@@ -35,6 +43,17 @@ class DeclareIncident:
     happened_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordIncident:
+    """What a manager writes down, told by telephone or at the counter; `declared_as` is on whose side."""
+
+    item_id: UUID
+    kind: IncidentKind
+    description: str = ""
+    happened_on: date | None = None
+    declared_as: DeclaredAs = DeclaredAs.ACCOUNT
+
+
 @dataclass(frozen=True, slots=True)
 class Declarer:
     """Who declares, as the journal keeps it (`link:…`, `user:…`), and on whose side."""
@@ -44,12 +63,12 @@ class Declarer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseIncident:
-    """What the service decided, in French, readable by whoever declared."""
+class IncidentLine:
+    """An incident as a list shows it: its item, and the place of the loan it was declared under, if any."""
 
-    incident_id: UUID
-    resolution: str
-    version: int
+    incident: Incident
+    item: Item
+    place: Place | None
 
 
 async def declare_incident(
@@ -62,37 +81,71 @@ async def declare_incident(
     Raises:
         RuleBroken: `incident.invalid`.
     """
-    incident = checked_incident(
-        Incident(
-            id=new_id(),
-            service_id=item.service_id,
-            item_id=item.id,
-            loan_id=loan_id,
-            kind=command.kind,
-            description=command.description,
-            happened_on=command.happened_on,
-            declared_by=declarer.id,
-            declared_as=declarer.side,
-            declared_at=now,
-        ),
-        today=civil_date(now),
-    )
+    incident = checked_incident(_new(command, item, loan_id, declarer, now), today=civil_date(now))
     async with write_transaction():
-        for known in await incidents.of_item(item.id, item.service_id):
-            if _says_the_same(known, incident):
-                return known
-        await incidents.insert(incident)
-        await _note(incident, "incident.declared", declarer.id, now)
+        if (known := await _already_told(incident)) is not None:
+            return known
+        await _keep(incident, now)
         await _tell_service(incident, item, base_url=base_url, now=now)
     return incident
 
 
-async def list_incidents(
-    *, actor: Actor, state: IncidentState = IncidentState.OPEN, limit: int = 50, after: UUID | None = None
-) -> list[Incident]:
-    """The incidents of the actor's service in a state, oldest first."""
+async def record_incident(command: RecordIncident, *, actor: Actor, now: datetime) -> Incident:
+    """Keep what a manager was told about an item, under the loan that holds it now; nobody is written to.
+
+    The same one sent twice is kept once.
+
+    Raises:
+        NotFound: `item.not_found`.
+        RuleBroken: `incident.invalid`.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        item = await items.get(command.item_id, actor.service_id)
+        loan = await loans.open_loan_of(item.id)
+        declarer = Declarer(actor.id, command.declared_as)
+        told = _new(command, item, loan.id if loan else None, declarer, now)
+        incident = checked_incident(told, today=civil_date(now), loan=loan, by_hand=True)
+        if (known := await _already_told(incident)) is not None:
+            return known
+        await _keep(incident, now)
+    return incident
+
+
+async def recordable_sides(item_id: UUID, *, actor: Actor) -> tuple[Item, tuple[DeclaredAs, ...]]:
+    """An item of the actor's service, and on whose behalf an incident about it may be written down now.
+
+    Raises:
+        NotFound: `item.not_found`.
+    """
     actor.require(Permission.READ)
-    return await incidents.page(actor.service_id, state=state, limit=limit, after=after)
+    item = await items.get(item_id, actor.service_id)
+    return item, sides_of(await loans.open_loan_of(item.id))
+
+
+async def list_incidents(
+    wanted: IncidentFilter, *, actor: Actor, limit: int = 50, after: UUID | None = None, newest_first: bool = False
+) -> list[Incident]:
+    """The incidents of the actor's service that answer a filter, after one of them; oldest first unless asked."""
+    actor.require(Permission.READ)
+    return await incidents.page(actor.service_id, wanted, limit=limit, after=after, newest_first=newest_first)
+
+
+async def list_incident_lines(
+    wanted: IncidentFilter, *, actor: Actor, limit: int, after: UUID | None = None, newest_first: bool = False
+) -> list[IncidentLine]:
+    """The same, each with its item and its place."""
+    found = await list_incidents(wanted, actor=actor, limit=limit, after=after, newest_first=newest_first)
+    loan_ids = list(dict.fromkeys(each.loan_id for each in found if each.loan_id is not None))
+    places = await dashboard.places(actor.service_id, loan_ids)
+    return [
+        IncidentLine(
+            incident=told.incident,
+            item=told.item,
+            place=places.get(told.incident.loan_id) if told.incident.loan_id else None,
+        )
+        for told in await with_items(found, actor.service_id)
+    ]
 
 
 async def incidents_of_item(item_id: UUID, *, actor: Actor) -> list[Incident]:
@@ -101,30 +154,64 @@ async def incidents_of_item(item_id: UUID, *, actor: Actor) -> list[Incident]:
     return await incidents.of_item(item_id, actor.service_id)
 
 
-async def close_incident(command: CloseIncident, *, actor: Actor, now: datetime) -> Incident:
-    """Say what was decided and close an incident.
-
-    Raises:
-        NotFound: `incident.not_found`.
-        Conflict: `incident.already_closed`, `incident.changed`.
-        RuleBroken: `incident.invalid`.
-    """
-    actor.require(Permission.WRITE)
-    async with write_transaction():
-        incident = await incidents.get(command.incident_id, actor.service_id)
-        decided = closed(incident, resolution=command.resolution, now=now)
-        saved = await incidents.save(replace(decided, version=command.version))
-        await _note(saved, "incident.closed", actor.id, now)
-    return saved
+async def with_items(found: Sequence[Incident], service_id: UUID) -> list[ToldIncident]:
+    """Incidents of a service, each with its item."""
+    item_ids = list(dict.fromkeys(each.item_id for each in found))
+    by_id = {item.id: item for item in await items.get_many(item_ids, service_id)}
+    return [ToldIncident(incident=each, item=by_id[each.item_id]) for each in found]
 
 
-def _says_the_same(known: Incident, new: Incident) -> bool:
-    return known.state is IncidentState.OPEN and (
-        known.kind,
-        known.description,
-        known.happened_on,
-        known.declared_by,
-    ) == (new.kind, new.description, new.happened_on, new.declared_by)
+async def note_in_journal(incident: Incident, action: str, actor_id: str, now: datetime, **details: str) -> None:
+    """Add the entry of an act upon an incident; `details` hold neither a name nor what somebody wrote."""
+    await journal.append(
+        incident.service_id,
+        at=now,
+        actor=actor_id,
+        action=action,
+        subject_kind="incident",
+        subject_id=incident.id,
+        details={"item": str(incident.item_id), "kind": incident.kind.value, **details},
+    )
+
+
+def _new(
+    command: DeclareIncident | RecordIncident, item: Item, loan_id: UUID | None, declarer: Declarer, now: datetime
+) -> Incident:
+    return Incident(
+        id=new_id(),
+        service_id=item.service_id,
+        item_id=item.id,
+        loan_id=loan_id,
+        kind=command.kind,
+        description=command.description,
+        happened_on=command.happened_on,
+        declared_by=declarer.id,
+        declared_as=declarer.side,
+        declared_at=now,
+    )
+
+
+async def _keep(incident: Incident, now: datetime) -> None:
+    await incidents.insert(incident)
+    await note_in_journal(incident, "incident.declared", incident.declared_by, now)
+
+
+async def _already_told(new: Incident) -> Incident | None:
+    for known in await incidents.of_item(new.item_id, new.service_id):
+        if known.is_open and _words(known) == _words(new):
+            return known
+    return None
+
+
+def _words(incident: Incident) -> tuple[object, ...]:
+    return (
+        incident.kind,
+        incident.description,
+        incident.happened_on,
+        incident.declared_by,
+        incident.declared_as,
+        incident.loan_id,
+    )
 
 
 async def _tell_service(incident: Incident, item: Item, *, base_url: str, now: datetime) -> None:
@@ -137,21 +224,9 @@ async def _tell_service(incident: Incident, item: Item, *, base_url: str, now: d
             template="incident",
             to_address=service.email,
             service=service,
-            values={"incident": incident, "item": item, "home": base_url},
+            values={"incident": incident, "item": item, "page": f"{base_url}/incidents/{incident.id}"},
             unique_key=f"incident:{incident.id}",
         ),
         base_url=base_url,
         now=now,
-    )
-
-
-async def _note(incident: Incident, action: str, actor_id: str, now: datetime) -> None:
-    await journal.append(
-        incident.service_id,
-        at=now,
-        actor=actor_id,
-        action=action,
-        subject_kind="incident",
-        subject_id=incident.id,
-        details={"item": str(incident.item_id), "kind": incident.kind.value},
     )

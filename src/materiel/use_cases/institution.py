@@ -29,7 +29,7 @@ from materiel.store import municipality as municipalities
 from materiel.store import school as schools
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
-from materiel.use_cases.access_link import Holder, link_of_token, make_link, open_link
+from materiel.use_cases.access_link import Holder, NewLink, link_of_token, make_link, open_link
 from materiel.use_cases.case import place_of
 from materiel.use_cases.deposit import InstitutionHome, held_by, institution_home, papers_of
 from materiel.use_cases.issuing import Issuer
@@ -144,6 +144,24 @@ async def request_institution_link(token: str, *, base_url: str, now: datetime) 
         await _write(_holder(place, link.service_id), link.actor_id, base_url=base_url, now=now)
 
 
+async def renew_institution_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLink | None:
+    """Make a new link for the mailbox on file of an institution about to be written to; in a write transaction.
+
+    Returns:
+        None without a mailbox, or when the service itself closed the last link: nothing must leave.
+    """
+    place = await _place_of_link(link)
+    last = (await links.same_holder(link))[-1]
+    if not place.email or last.revoked_at is not None:
+        return None
+    return await make_link(_holder(place, link.service_id), actor_id=actor_id, now=now)
+
+
+def institution_url(base_url: str, token: str) -> str:
+    """The address to put into a message to an institution."""
+    return f"{base_url}/e/{token}"
+
+
 async def links_of_institution(command: InviteInstitution, *, actor: Actor) -> list[AccessLink]:
     """Every link that the actor's service sent to a school or a commune, oldest first.
 
@@ -219,7 +237,7 @@ async def _write(holder: Holder, actor_id: str, *, base_url: str, now: datetime)
             values={
                 "institution": found,
                 "invited": invited,
-                "link": f"{base_url}/e/{new.token}",
+                "link": institution_url(base_url, new.token),
                 "expires_on": civil_date(new.link.expires_at),
             },
             unique_key=f"institution:{new.link.id}",

@@ -49,7 +49,7 @@ async def tell_journal(
         before=before,
         limit=limit,
     )
-    names = await _names(actor.service_id)
+    names = await names_of_actors(actor.service_id)
     return [
         Told(
             sequence=entry.sequence,
@@ -57,20 +57,21 @@ async def tell_journal(
             sentence=sentence(entry.action, entry.details),
             subject_kind=entry.subject_kind,
             subject_id=entry.subject_id,
-            who=_who(entry.actor, names),
+            who=who_acted(entry.actor, names),
         )
         for entry in entries
     ]
 
 
-async def _names(service_id: UUID) -> dict[str, str]:
+async def names_of_actors(service_id: UUID) -> dict[str, str]:
     """How the accounts and the tokens of a service are called, by what the journal keeps of them."""
     names = {f"user:{user.id}": user.name for user in await users.of_service(service_id)}
     labels = {f"token:{token.id}": token.label for token in await tokens.of_service(service_id)}
     return names | {key: f"Jeton « {label} »" if label else "Jeton d'accès" for key, label in labels.items()}
 
 
-def _who(actor_id: str, names: dict[str, str]) -> str:
+def who_acted(actor_id: str, names: dict[str, str]) -> str:
+    """How whoever acted is called: the name of an account, the label of a token, or what kind of actor it was."""
     if actor_id in names:
         return names[actor_id]
     kind = actor_id.partition(":")[0]

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from materiel.domain.decision import Decision
 from materiel.domain.document import in_force
+from materiel.domain.incident import Incident
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.loan_history import LoanEvent, in_order, told_of_document, told_of_loan
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound
+from materiel.store import incident as incidents
 from materiel.store import journal
 from materiel.store import scan as scans
 from materiel.store.scan import Scan
@@ -25,12 +27,15 @@ from materiel.use_cases.pile import merged_pdf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanSheet:
-    """A loan, why it was allowed, what it awaits today, its scans by document and its history, newest first."""
+    """A loan, why it was allowed, what it awaits today, its scans by document, the incidents told under it, oldest
+    first, and its history, newest first.
+    """
 
     case: Case
     decision: Decision
     alerts: tuple[Alert, ...]
     scans: dict[UUID, list[Scan]]
+    incidents: tuple[Incident, ...]
     events: Sequence[LoanEvent]
 
 
@@ -48,6 +53,7 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         decision=await decision_of(loan_id),
         alerts=alerts(case.loan, case.documents, civil_date(now), pupil_died=died),
         scans={document.id: await scans.of_document(document.id) for document in case.documents},
+        incidents=tuple(await incidents.of_loans([case.loan.id])),
         events=await _events(case, actor),
     )
 

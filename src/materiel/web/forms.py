@@ -52,6 +52,11 @@ class Form:
         """Give a value to a field whose name is no Python word."""
         self._values[name] = _as_typed(value)
 
+    def take(self, asked: Form) -> Form:
+        """The same form with the values of another in place of its own: those of an address, for example."""
+        self._values |= asked._values
+        return self
+
     def typed(self, name: str) -> str:
         """The field exactly as typed; empty when absent."""
         several = self._values.get(name)

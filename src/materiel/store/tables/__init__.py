@@ -6,6 +6,7 @@ from materiel.store.tables.access import (
     AccessLinkRow,
     AttemptRow,
     CredentialRow,
+    IncidentNoteRow,
     IncidentRow,
     OidcIdentityRow,
     OneTimeCodeRow,
@@ -75,6 +76,7 @@ ALL_TABLES = [
     SignatureEvidenceRow,
     OutboxRow,
     IncidentRow,
+    IncidentNoteRow,
     PresenceRow,
 ]
 
@@ -89,6 +91,7 @@ __all__ = [
     "DocumentScanRow",
     "HomeRow",
     "IdempotencyRow",
+    "IncidentNoteRow",
     "IncidentRow",
     "ItemRow",
     "JobFileRow",

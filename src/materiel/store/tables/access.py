@@ -162,6 +162,23 @@ class IncidentRow(Table, tablename="incident"):
     resolution = Varchar(length=1000)
     closed_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
+    statement_received_on = Date(null=True, default=None)
+    complaint_received_on = Date(null=True, default=None)
+    insurance_received_on = Date(null=True, default=None)
+    fault = Varchar(length=10, default="undecided")
+    fault_reason = Varchar(length=1000)
+    decided_at = Timestamptz(null=True, default=None)
+
+
+class IncidentNoteRow(Table, tablename="incident_note"):
+    """One line of the follow-up of an incident, for the service alone."""
+
+    id = UUID(primary_key=True, default=None)
+    incident = ForeignKey(IncidentRow, null=False, **KEEP)
+    kind = Varchar(length=10)
+    text = Varchar(length=2000)
+    written_by = Varchar(length=80)
+    written_at = Timestamptz()
 
 
 class PresenceRow(Table, tablename="presence"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materiel.domain.document import Party
 from materiel.domain.equipment import Condition
+from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.loan import Basis, BasisKind, Custody
 from materiel.domain.loan_plan import Fault, Removal, RemovalReason
 from materiel.domain.loan_steps import RecallGround
@@ -98,8 +99,19 @@ async def changes(teller: Teller) -> None:
     await teller.swap(swapped, ago=10, remove=[stolen], add=["DEMO-TRA-003"])
     lost = await teller.lend("sacha", people.COLLEGE_RENNES, ["DEMO-SCA-002", "DEMO-LOG-002"], ago=33)
     await teller.begin(lost, ago=32)
-    gone = Removal(item_id=teller.items["DEMO-SCA-002"], reason=RemovalReason.LOST, fault=Fault.UNDECIDED)
+    told = await teller.tell(
+        "DEMO-SCA-002", IncidentKind.LOSS, "Oubliée dans le car, introuvable au dépôt (exemple).", ago=5
+    )
+    await teller.receive(told, IncidentPaper.STATEMENT, IncidentPaper.INSURANCE, ago=4)
+    gone = Removal(item_id=teller.items["DEMO-SCA-002"], reason=RemovalReason.LOST, fault=Fault.NONE)
     await teller.swap(lost, ago=3, remove=[gone])
+    await teller.answer(
+        told,
+        Fault.NONE,
+        "Trajet scolaire habituel, recherches faites (exemple).",
+        "Rien ne vous est demandé. Une autre souris scanner sera proposée dès qu'une se libère (exemple).",
+        ago=2,
+    )
     moved = await teller.lend("noe", people.ECOLE_RENNES, ["DEMO-TAB-004"], ago=36)
     await teller.begin(moved, ago=35)
     await teller.move(moved, people.COLLEGE_RENNES, ago=16)
@@ -107,6 +119,21 @@ async def changes(teller: Teller) -> None:
     await teller.begin(goes_home, ago=30)
     await teller.keep(goes_home, Custody.HOME, ago=17)
     await teller.renew(renewed, ago=4)
+
+
+async def incidents(teller: Teller) -> None:
+    """A breakdown that a lycée tells, a theft whose file still waits for the insurer's certificate."""
+    await teller.tell(
+        "DEMO-TEL-002",
+        IncidentKind.BREAKDOWN,
+        "L'image tremble depuis lundi, puis l'écran s'éteint (exemple).",
+        ago=7,
+        side=DeclaredAs.INSTITUTION,
+    )
+    theft = await teller.tell(
+        "DEMO-TAB-001", IncidentKind.THEFT, "Sac volé dans le bus, la tablette était dedans (exemple).", ago=9
+    )
+    await teller.receive(theft, IncidentPaper.STATEMENT, IncidentPaper.COMPLAINT, ago=6)
 
 
 async def endings(teller: Teller) -> None:
@@ -129,4 +156,4 @@ async def endings(teller: Teller) -> None:
     await teller.recall(ended, ago=5, ground=RecallGround.BORROWER_AGREES)
 
 
-STORIES = (ways_of_signing, at_school, bases, changes, endings, beginnings)
+STORIES = (ways_of_signing, at_school, bases, changes, incidents, endings, beginnings)

@@ -9,11 +9,22 @@ from uuid import UUID
 
 from materiel.domain.document import AGREEMENTS, DocumentKind, Party, SignatureChannel, SignatureStatus
 from materiel.domain.equipment import Condition
+from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.loan import Basis, BasisKind, Custody, Usage
-from materiel.domain.loan_plan import Removal
+from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
 from materiel.domain.roles import Actor
 from materiel.use_cases.document import RecordSignature, record_signature
+from materiel.use_cases.incident import RecordIncident, record_incident
+from materiel.use_cases.incident_sheet import read_incident
+from materiel.use_cases.incident_treatment import (
+    CloseIncident,
+    FindFault,
+    NotePapers,
+    close_incident,
+    find_fault,
+    note_papers,
+)
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan import CreateLoan, create_loan, get_loan
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
@@ -186,3 +197,37 @@ class Teller:
     async def close(self, loan_id: UUID, *, ago: int) -> None:
         """File it away."""
         await close_loan(loan_id, issuer=self.issuer(ago))
+
+    async def tell(
+        self, number: str, kind: IncidentKind, description: str, *, ago: int, side: DeclaredAs = DeclaredAs.FAMILY
+    ) -> UUID:
+        """Write down what somebody tells of an item by telephone, the day it happened."""
+        command = RecordIncident(
+            item_id=self.items[number],
+            kind=kind,
+            description=description,
+            happened_on=self.day(ago),
+            declared_as=side,
+        )
+        return (await record_incident(command, actor=self.actor, now=self.at(ago))).id
+
+    async def receive(self, incident_id: UUID, *papers: IncidentPaper, ago: int) -> None:
+        """Note the papers of an incident's file."""
+        command = NotePapers(
+            incident_id=incident_id,
+            papers={paper: self.day(ago) for paper in papers},
+            version=await self._version_of(incident_id),
+        )
+        await note_papers(command, actor=self.actor, now=self.at(ago))
+
+    async def answer(self, incident_id: UUID, fault: Fault, reason: str, resolution: str, *, ago: int) -> None:
+        """Say who answers for an incident, and close it."""
+        version = await self._version_of(incident_id)
+        finding = FindFault(incident_id=incident_id, fault=fault, reason=reason, version=version)
+        found = await find_fault(finding, actor=self.actor, now=self.at(ago))
+        command = CloseIncident(incident_id=incident_id, resolution=resolution, version=found.version)
+        await close_incident(command, issuer=self.issuer(ago))
+
+    async def _version_of(self, incident_id: UUID) -> int:
+        incident, _ = await read_incident(incident_id, actor=self.actor)
+        return incident.version

@@ -7,6 +7,7 @@ from litestar import Router
 from materiel.web.api import (
     decision,
     document,
+    incident_routes,
     item,
     job,
     label,
@@ -25,6 +26,7 @@ ROUTES: list[Router] = [
     decision.router,
     loan_routes.router,
     document.router,
+    incident_routes.router,
     label.router,
     scan_code.router,
     job.router,

@@ -25,6 +25,7 @@ TAGS = {
     "Élèves": "Bénéficiaires, domiciles et représentants légaux. Aucune donnée de santé.",
     "Prêts": "De la décision à la restitution.",
     "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",
+    "Incidents": "Pannes, pertes, vols : ce qui est signalé, les pièces reçues, la faute, la réponse.",
     "Étiquettes": "Étiquettes QR et lecture d'un code.",
     "Travaux": "Travaux longs et leur avancement.",
     "Service": "Service gestionnaire et communes.",

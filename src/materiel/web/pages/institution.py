@@ -19,7 +19,7 @@ from materiel.domain.school_year import civil_date
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.deposit import held_by, held_item, institution_home
+from materiel.use_cases.deposit import answered_to, held_by, held_item, institution_home
 from materiel.use_cases.incident import DeclareIncident
 from materiel.use_cases.presence import Confirmed, confirm_presence, confirm_readings, declare_by_institution
 from materiel.use_cases.scanned import LARGEST_UPLOAD, codes_in_photo
@@ -115,7 +115,9 @@ async def show_item(
     """One item: where its label leads when somebody there scans it."""
     institution = await institution_of(person, now)
     held = await held_item(item_id, institution)
+    answered = [each for each in await answered_to(institution, [held]) if each.item.id == item_id]
     context = {"institution": institution, "held": held, "school": institution.school(held.school_id)}
+    context |= {"answered": answered}
     return render(request, "institution/item.html", {**context, "today": civil_date(now)})
 
 

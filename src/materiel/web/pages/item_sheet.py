@@ -20,7 +20,7 @@ from materiel.use_cases.item import SetItemStatus, get_item, register_item, set_
 from materiel.use_cases.item_list import item_categories
 from materiel.use_cases.item_sheet import CurrentLoan, ItemSheet, item_sheet
 from materiel.web.audience import account_required
-from materiel.web.forms import Form, read_form
+from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages import item_form
 from materiel.web.pages.filters import day
 from materiel.web.pages.rendering import render, render_form
@@ -37,9 +37,9 @@ async def show(
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[str]:
-    """The sheet of one item."""
+    """The sheet of one item; an address may ask for a new state, which the form then proposes."""
     sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.base_url)
-    return render(request, "item/show.html", _context(sheet, Form()))
+    return render(request, "item/show.html", _context(sheet, read_query(request)))
 
 
 @post("/{item_id:uuid}/etat", name="item:set_status", opt=WRITE)

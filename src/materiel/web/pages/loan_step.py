@@ -32,7 +32,7 @@ from materiel.use_cases.loan_steps import (
     take_back,
 )
 from materiel.web.audience import account_required
-from materiel.web.forms import Form, read_form
+from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import provide_issuer, provide_today, say_applied
 from materiel.web.pages.rendering import render, render_form
 
@@ -210,9 +210,10 @@ def step_handlers(step: Step) -> list[Any]:
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
     ) -> Response[str]:
-        """The form, filled with what is likeliest."""
+        """The form, filled with what is likeliest, and with what the address of another page asks."""
         case = await get_loan(loan_id, actor=actor)
-        return render(request, template, {"form": step.prefill(case, today), **context(case)})
+        form = step.prefill(case, today).take(read_query(request))
+        return render(request, template, {"form": form, **context(case)})
 
     @post(f"/{{loan_id:uuid}}/{step.slug}", name=f"loan:{step.slug}:do", opt={"permission": Permission.WRITE})
     async def do(

@@ -1,0 +1,63 @@
+"""Who declared an incident by a link, and telling them that the service has answered."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from materiel.domain.access_link import AccessLink, LinkKind
+from materiel.domain.incident import BY_LINK, Incident
+from materiel.domain.outbox import Purpose
+from materiel.domain.school_year import civil_date
+from materiel.errors import NotFound
+from materiel.store import access_link as links
+from materiel.store import service as services
+from materiel.use_cases.access_link import link_url, renew_link
+from materiel.use_cases.institution import institution_url, renew_institution_link
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.outbox import Letter, post
+
+
+async def link_behind(incident: Incident) -> AccessLink | None:
+    """The link through which an incident was declared; None when a manager wrote it down."""
+    if not incident.declared_by.startswith(BY_LINK):
+        return None
+    try:
+        link = await links.get(UUID(incident.declared_by.removeprefix(BY_LINK)))
+    except (NotFound, ValueError):
+        return None
+    return link if link.service_id == incident.service_id else None
+
+
+async def tell_declarer(incident: Incident, *, issuer: Issuer) -> bool:
+    """Write to whoever declared that an answer waits, and nothing of it; in the write transaction of the closing.
+
+    Returns:
+        False when nobody can be written to: it was told by telephone, the person is no longer on file, or the service
+        closed their link.
+    """
+    link = await link_behind(incident)
+    if link is None:
+        return False
+    is_family = link.kind is LinkKind.FAMILY
+    renew = renew_link if is_family else renew_institution_link
+    new = await renew(link, actor_id=issuer.actor.id, now=issuer.now)
+    if new is None:
+        return False
+    return await post(
+        Letter(
+            purpose=Purpose.INCIDENT_ANSWER,
+            template="incident_answer",
+            to_address=new.link.email,
+            service=await services.get(incident.service_id),
+            values={
+                "name": new.link.name,
+                "declared_on": civil_date(incident.declared_at),
+                "link": (link_url if is_family else institution_url)(issuer.base_url, new.token),
+                "expires_on": civil_date(new.link.expires_at),
+            },
+            # A second answer, after a reopening, is another letter.
+            unique_key=f"incident-answer:{incident.id}:{incident.version}",
+        ),
+        base_url=issuer.base_url,
+        now=issuer.now,
+    )
