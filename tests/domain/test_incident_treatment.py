@@ -131,7 +131,8 @@ def test_what_to_bear_in_mind_before_deciding() -> None:
     assert told(of_kind(IncidentKind.DAMAGE), Custody.SCHOOL) == (FAULT_TO_FIND, WEAR, DEPOSITARY)
     assert told(of_kind(IncidentKind.BREAKDOWN)) == (WEAR,)
     assert told(of_kind(IncidentKind.RETURN_WISH), Custody.SCHOOL) == ()
-    assert cautions_of(of_kind(IncidentKind.THEFT, **late), loan=None, item_status=ItemStatus.STOLEN) == (FAULT_TO_FIND,)
+    stolen = of_kind(IncidentKind.THEFT, **late)
+    assert cautions_of(stolen, loan=None, item_status=ItemStatus.STOLEN) == (FAULT_TO_FIND,)
 
 
 def test_what_a_decision_entails() -> None:

@@ -161,7 +161,7 @@ async def with_items(found: Sequence[Incident], service_id: UUID) -> list[ToldIn
     return [ToldIncident(incident=each, item=by_id[each.item_id]) for each in found]
 
 
-async def note_in_journal(incident: Incident, action: str, actor_id: str, now: datetime, **details: str) -> None:
+async def note_in_journal(incident: Incident, *, action: str, actor_id: str, now: datetime, **details: str) -> None:
     """Add the entry of an act upon an incident; `details` hold neither a name nor what somebody wrote."""
     await journal.append(
         incident.service_id,
@@ -193,7 +193,7 @@ def _new(
 
 async def _keep(incident: Incident, now: datetime) -> None:
     await incidents.insert(incident)
-    await note_in_journal(incident, "incident.declared", incident.declared_by, now)
+    await note_in_journal(incident, action="incident.declared", actor_id=incident.declared_by, now=now)
 
 
 async def _already_told(new: Incident) -> Incident | None:

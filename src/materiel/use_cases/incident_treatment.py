@@ -88,7 +88,7 @@ async def note_papers(command: NotePapers, *, actor: Actor, now: datetime) -> In
         noted = with_papers(incident, command.papers, today=civil_date(now))
         saved = await incidents.save(replace(noted, version=command.version))
         received = ", ".join(paper.value for paper in saved.papers)
-        await note_in_journal(saved, "incident.papers_noted", actor.id, now, papers=received)
+        await note_in_journal(saved, action="incident.papers_noted", actor_id=actor.id, now=now, papers=received)
     return saved
 
 
@@ -107,7 +107,7 @@ async def find_fault(command: FindFault, *, actor: Actor, now: datetime) -> Inci
         incident = await incidents.get(command.incident_id, actor.service_id)
         found = with_finding(incident, fault=command.fault, reason=command.reason, now=now)
         saved = await incidents.save(replace(found, version=command.version))
-        await note_in_journal(saved, "incident.fault_found", actor.id, now, fault=saved.fault.value)
+        await note_in_journal(saved, action="incident.fault_found", actor_id=actor.id, now=now, fault=saved.fault.value)
     return saved
 
 
@@ -123,7 +123,7 @@ async def add_note(incident_id: UUID, text: str, *, actor: Actor, now: datetime)
     async with write_transaction():
         incident = await incidents.get(incident_id, actor.service_id)
         note = await _follow(incident, NoteKind.NOTE, said, actor.id, now)
-        await note_in_journal(incident, "incident.noted", actor.id, now)
+        await note_in_journal(incident, action="incident.noted", actor_id=actor.id, now=now)
     return note
 
 
@@ -141,7 +141,7 @@ async def close_incident(command: CloseIncident, *, issuer: Issuer) -> Closed:
         item = await items.get(incident.item_id, incident.service_id)
         decided = closed(incident, resolution=command.resolution, item_status=item.status, now=issuer.now)
         saved = await incidents.save(replace(decided, version=command.version))
-        await note_in_journal(saved, "incident.closed", issuer.actor.id, issuer.now)
+        await note_in_journal(saved, action="incident.closed", actor_id=issuer.actor.id, now=issuer.now)
         is_told = await tell_declarer(saved, issuer=issuer)
     return Closed(saved, is_told)
 
@@ -161,7 +161,7 @@ async def reopen_incident(command: ReopenIncident, *, actor: Actor, now: datetim
         saved = await incidents.save(replace(again, version=command.version))
         await _follow(saved, NoteKind.ANSWER, incident.resolution, actor.id, now)
         await _follow(saved, NoteKind.REOPENED, reason, actor.id, now)
-        await note_in_journal(saved, "incident.reopened", actor.id, now)
+        await note_in_journal(saved, action="incident.reopened", actor_id=actor.id, now=now)
     return saved
 
 

@@ -26,6 +26,7 @@ from materiel.store import incident as incidents
 from materiel.store import journal
 from materiel.store import pupil as pupils
 from materiel.store import session as sessions
+from materiel.use_cases.incident_treatment import CloseIncident, close_incident
 from materiel.use_cases.loan_steps import HandOver, hand_over
 from materiel.web.app import create_app
 
@@ -410,6 +411,25 @@ async def test_a_theft_is_declared_with_what_to_provide(scene: Scene) -> None:
     (message,) = await messages(Purpose.INCIDENT)
     assert message.to_address == family.SERVICE_ADDRESS
     assert "Cartable" not in message.text
+
+
+async def test_the_answer_is_read_by_the_link_that_tells_of_it(scene: Scene) -> None:
+    page = await hand(scene)
+    browser = await scene.reader()
+    told = await posted(browser, page, on=page, kind="breakdown", description="L'écran reste noir")
+    (incident,) = await incidents.of_item(cast.LAPTOP, cast.SERVICE)
+    issuer = replace(cast.ISSUER, base_url=family.BASE_URL)
+    closing = CloseIncident(incident_id=incident.id, resolution="Venez l'échanger mardi.", version=1)
+    assert (await close_incident(closing, issuer=issuer)).is_told
+    (message,) = await messages(Purpose.INCIDENT_ANSWER, LISE)
+    assert (await browser.get("/f")).headers["location"] == "/lien-necessaire"
+    again = scene.browser()
+    assert (await again.get(family.link_in(message))).status_code == 303
+    for where in ("/f", told.headers["location"]):
+        shown = text_of(await again.get(where))
+        assert "Signalement traité" in shown
+        assert "Réponse du service : Venez l'échanger mardi." in shown
+    assert "échanger mardi" in text_of(await (await scene.reader(PAUL)).get("/f"))
 
 
 async def test_giving_back_is_asked_without_a_story(scene: Scene) -> None:

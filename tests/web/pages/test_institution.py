@@ -24,6 +24,7 @@ from materiel.store import incident as incidents
 from materiel.store import journal, outbox
 from materiel.store import presence as presences
 from materiel.use_cases.access_link import revoke_link
+from materiel.use_cases.incident_treatment import CloseIncident, close_incident
 from materiel.use_cases.institution import InviteInstitution, invite_institution
 from materiel.use_cases.loan import get_loan
 from materiel.web.app import create_app
@@ -191,6 +192,24 @@ async def test_an_absence_is_declared_and_shown(scene: Scene) -> None:
     assert "Signalé absent" in shown
     (declared,) = await incidents.of_item(cast.BRAILLE, cast.SERVICE)
     assert declared.kind is IncidentKind.ABSENCE
+
+
+async def test_the_answer_is_read_by_the_link_that_tells_of_it(scene: Scene) -> None:
+    browser = await scene.enter(cast.COLLEGE)
+    page = f"/e/materiels/{cast.BRAILLE}"
+    await posted(browser, f"{page}/signaler", on=f"{page}/signaler", kind="breakdown", description="S'éteint seule.")
+    assert "Signalé au service" in text_of(await browser.get(page))
+    (declared,) = await incidents.of_item(cast.BRAILLE, cast.SERVICE)
+    closing = CloseIncident(incident_id=declared.id, resolution="Un technicien passe jeudi.", version=1)
+    assert (await close_incident(closing, issuer=cast.ISSUER)).is_told
+    again = scene.browser()
+    assert (await again.get(f"/e/{await places.last_token()}")).status_code == 303
+    for where in ("/e", page):
+        shown = text_of(await again.get(where))
+        assert "Signalement traité" in shown
+        assert "Un technicien passe jeudi." in shown
+    commune = await scene.enter(insee_code=places.BAULON_INSEE)
+    assert "technicien" not in text_of(await commune.get("/e"))
 
 
 async def test_the_list_to_print_holds_every_item_and_no_form(scene: Scene) -> None:

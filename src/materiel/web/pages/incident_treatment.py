@@ -23,6 +23,7 @@ from materiel.domain.incident_treatment import (
     REMOVAL_OF,
     RESOLUTION_MAX,
 )
+from materiel.domain.loan import Loan
 from materiel.domain.loan_plan import Fault
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError, RuleBroken
@@ -50,7 +51,14 @@ from materiel.web.session import session_of
 
 WRITE = {"permission": Permission.WRITE}
 FINDINGS = (Fault.NONE, Fault.USER)
-LOST_KINDS = frozenset({IncidentKind.LOSS, IncidentKind.THEFT, IncidentKind.ABSENCE})
+LOST_AS: dict[IncidentKind, tuple[ItemStatus, ...]] = {
+    IncidentKind.LOSS: (ItemStatus.LOST,),
+    IncidentKind.THEFT: (ItemStatus.STOLEN,),
+    IncidentKind.ABSENCE: (ItemStatus.LOST, ItemStatus.STOLEN),
+}
+"""What the item may be noted when it is not there."""
+
+_LOSSES = frozenset({ItemStatus.LOST, ItemStatus.STOLEN})
 STATES_OF: dict[ItemStatus, str] = {
     ItemStatus.IN_REPAIR: "Envoyer le matériel en réparation",
     ItemStatus.IN_STOCK: "Remettre le matériel en réserve",
@@ -231,32 +239,45 @@ def _context(sheet: IncidentSheet, form: Form, actor: Actor, today: date) -> dic
 
 def acts_of(sheet: IncidentSheet) -> list[Act]:
     """What may be done now for this incident on the pages of the loan and of the item, the likeliest first."""
-    incident, item, loan = sheet.incident, sheet.item, sheet.loan
-    acts: list[Act] = []
-    if loan is not None and sheet.is_in_loan:
-        removal, condition = REMOVAL_OF[incident.kind], CONDITION_OF.get(incident.kind)
-        asked = {f"remove-{item.id}": removal.value, f"fault-{item.id}": incident.fault.value}
-        exchange = (
-            Act(
-                f"/prets/{loan.id}/avenant?{urlencode(asked)}",
-                "Retirer ou échanger ce matériel par avenant",
-                "Le retrait est rempli d'avance ; ajoutez le matériel de remplacement, s'il y en a un.",
-            ),
-        )
-        back = {"items": str(item.id)} | ({f"condition-{item.id}": condition.value} if condition else {})
-        hint = "L'état est rempli d'avance : le matériel ira en réparation." if condition else ""
-        returned = (Act(f"/prets/{loan.id}/retour?{urlencode(back)}", STEP_BY_SLUG["retour"].title, hint),)
-        recalled = (Act(f"/prets/{loan.id}/rappel", STEP_BY_SLUG["rappel"].title),)
-        offered = {"avenant": exchange, "retour": returned, "rappel": recalled}
-        order = ("avenant", "retour", "rappel") if incident.kind in LOST_KINDS else ("retour", "avenant", "rappel")
-        for slug in order:
-            if STEP_BY_SLUG[slug].is_possible(loan) and (slug == "avenant" or sheet.is_out):
-                acts += offered[slug]
+    item, kind = sheet.item, sheet.incident.kind
+    acts = _acts_of_loan(sheet, sheet.loan) if sheet.loan is not None and sheet.is_in_loan else []
+    hint = "Le prêt continue de porter ce matériel : l'avenant l'en retire." if sheet.is_in_loan else ""
     for status in sheet.statuses:
-        if status not in {ItemStatus.LOST, ItemStatus.STOLEN} or incident.kind in LOST_KINDS:
-            asked = {"status": status.value, "reason": f"{incident.kind.label}, incident signalé"}
-            acts.append(Act(f"/materiels/{item.id}?{urlencode(asked)}#etat", STATES_OF[status]))
+        if status not in _LOSSES or status in LOST_AS.get(kind, ()):
+            asked = {"status": status.value, "reason": f"{kind.label}, incident signalé"}
+            acts.append(Act(f"/materiels/{item.id}?{urlencode(asked)}#etat", STATES_OF[status], spaced(hint)))
     return acts
+
+
+def _acts_of_loan(sheet: IncidentSheet, loan: Loan) -> list[Act]:
+    incident, item_id = sheet.incident, sheet.item.id
+    condition = CONDITION_OF.get(incident.kind)
+    is_lost = incident.kind in LOST_AS
+    removal = {f"remove-{item_id}": REMOVAL_OF[incident.kind].value, f"fault-{item_id}": incident.fault.value}
+    back = {"items": str(item_id)} | ({f"condition-{item_id}": condition.value} if condition else {})
+    exchange = Act(
+        f"/prets/{loan.id}/avenant?{urlencode(removal)}",
+        "Retirer ou échanger ce matériel par avenant",
+        spaced("Le retrait est rempli d'avance ; ajoutez le matériel de remplacement, s'il y en a un."),
+    )
+    taken_back = Act(
+        f"/prets/{loan.id}/retour?{urlencode(back)}",
+        STEP_BY_SLUG["retour"].title,
+        spaced("L'état est rempli d'avance : le matériel ira en réparation.")
+        if condition
+        else "S'il est retrouvé."
+        if is_lost
+        else "",
+    )
+    recalled = Act(f"/prets/{loan.id}/rappel", STEP_BY_SLUG["rappel"].title)
+    order = {"avenant": exchange, "retour": taken_back} if is_lost else {"retour": taken_back, "avenant": exchange}
+    if not is_lost:
+        order["rappel"] = recalled
+    return [
+        act
+        for slug, act in order.items()
+        if STEP_BY_SLUG[slug].is_possible(loan) and (slug == "avenant" or sheet.is_out)
+    ]
 
 
 def _paper_hint(sheet: IncidentSheet, paper: IncidentPaper) -> str:
