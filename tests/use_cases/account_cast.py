@@ -44,7 +44,7 @@ async def give_password(user: User) -> None:
 
 async def a_phone(account_id: UUID) -> pyotp.TOTP:
     """A phone that learnt the seed of an account, its second factor still to be confirmed."""
-    await begin_enrolment(account_id, secret_key=SECRET_KEY)
+    await begin_enrolment(account_id, secret_key=SECRET_KEY, now=NOW)
     enrolment = await enrolment_of(account_id, secret_key=SECRET_KEY, site_name="Prêt de matériel")
     assert enrolment is not None
     return pyotp.TOTP(enrolment.seed)

@@ -18,7 +18,7 @@ from materiel.use_cases.user import disable_user
 pytestmark = pytest.mark.usefixtures("db")
 
 ADDRESS = "192.0.2.1"
-AGENT = Identity(issuer="https://fca.exemple.fr", subject="agent-1", email="camille@exemple.fr", is_strong=False)
+AGENT = Identity(issuer="https://fca.exemple.fr", subject="agent-1", email="camille@exemple.fr", has_two_factors=False)
 
 
 async def test_whatever_is_wrong_is_refused_in_the_same_words() -> None:

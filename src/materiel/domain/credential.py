@@ -28,8 +28,9 @@ HALF_LOGIN = timedelta(minutes=10)
 class Credential:
     """The proofs of one account. Instants are UTC.
 
-    `totp_secret` is encrypted, empty without a second factor; the factor counts once `totp_confirmed_at` is set.
-    `totp_last_step` is the last period of thirty seconds whose code was accepted: it never is again.
+    `password_hash` is empty for an account that only a provider lets in. `totp_secret` is encrypted, empty without a
+    second factor; the factor counts once `totp_confirmed_at` is set. `totp_last_step` is the last period of thirty
+    seconds whose code was accepted: it never is again.
     """
 
     account_id: UUID

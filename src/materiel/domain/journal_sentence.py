@@ -70,6 +70,8 @@ _SENTENCES = {
     "municipality.updated": "Coordonnées d'une commune corrigées.",
     "service.created": "Service créé.",
     "service.updated": "Réglages du service modifiés.",
+    "service.second_factor_required": "Second facteur exigé de tous les comptes du service.",
+    "service.second_factor_optional": "Second facteur laissé au choix de chaque compte.",
     "user.created": "Compte créé.",
     "user.disabled": "Compte fermé.",
     "user.invited": "Lien créé pour choisir un mot de passe.",

@@ -58,6 +58,7 @@ class ManagingService:
     renewal_policy: RenewalPolicy = RenewalPolicy.YEARLY
     ask_both_parents: bool = False
     inventory_pattern: str = ""
+    require_second_factor: bool = False
     version: int = 1
 
 

@@ -73,7 +73,8 @@ class Session:
 class Person:
     """Who is behind a session, as the pages show and as the use cases want it.
 
-    `actor` is set for an account, `link_id` for a family or an institution.
+    `actor` is set for an account, unless it still owes the second factor that its service requires: it then may set
+    one up and nothing else. `link_id` is set for a family or an institution.
     """
 
     kind: SubjectKind

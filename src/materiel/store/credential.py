@@ -25,15 +25,35 @@ _PUT = Statement(
 _ACCEPT_STEP = Statement(
     "UPDATE credential SET totp_last_step = {} WHERE account = {} AND totp_last_step < {} RETURNING account"
 )
+# Asked at every page of an account.
+_OWES = Statement(
+    "SELECT app_user.id FROM app_user JOIN managing_service ON managing_service.id = app_user.service"
+    " LEFT JOIN credential ON credential.account = app_user.id"
+    " WHERE app_user.id = {} AND managing_service.require_second_factor AND credential.totp_confirmed_at IS NULL"
+)
+_LACKING = Statement(
+    "SELECT app_user.id FROM app_user LEFT JOIN credential ON credential.account = app_user.id"
+    " WHERE app_user.service = {} AND app_user.disabled_at IS NULL AND credential.totp_confirmed_at IS NULL"
+)
 _USE_CODE = Statement(
     "UPDATE recovery_code SET used_at = {} WHERE account = {} AND code_hash = {} AND used_at IS NULL RETURNING id"
 )
 
 
 async def get(account_id: UUID) -> Credential | None:
-    """The proofs of an account; None for one that never set a password."""
+    """The proofs of an account; None for one that has neither a password nor a second factor."""
     rows = await CredentialRow.select().where(CredentialRow.account == account_id)
     return _credential(rows[0]) if rows else None
+
+
+async def owes_second_factor(account_id: UUID) -> bool:
+    """Whether the service of an account requires a second factor that the account has not set up."""
+    return await _OWES.fetch_one(account_id) is not None
+
+
+async def without_second_factor(service_id: UUID) -> frozenset[UUID]:
+    """The open accounts of a service that have no second factor of their own."""
+    return frozenset(row["id"] for row in await _LACKING.fetch(service_id))
 
 
 async def put(credential: Credential) -> None:

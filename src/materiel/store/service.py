@@ -80,6 +80,7 @@ def _service(row: Row) -> ManagingService:
         address=address_from_text(row["address"]),
         renewal_policy=RenewalPolicy(row["renewal_policy"]),
         ask_both_parents=row["ask_both_parents"],
+        require_second_factor=row["require_second_factor"],
         version=row["version"],
         **{column: row[column] for column in _SAME},
     )
@@ -91,5 +92,6 @@ def _written(service: ManagingService) -> dict[str, Any]:
         "address": address_to_text(service.address),
         "renewal_policy": service.renewal_policy.value,
         "ask_both_parents": service.ask_both_parents,
+        "require_second_factor": service.require_second_factor,
         **{column: getattr(service, column) for column in _SAME},
     }

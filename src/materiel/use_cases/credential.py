@@ -67,7 +67,7 @@ async def invite_user(
     async with write_transaction():
         user = await users.by_email(email.strip().lower(), actor.service_id)
         if forget_second_factor:
-            await drop_second_factor(user.id, now=now)
+            await drop_second_factor(user.id, actor_id=actor.id, now=now)
         await _note(user, "user.invited", actor.id, now)
         credential = await credentials.get(user.id)
     # Whole seconds: what the link says is what the person is told.

@@ -24,20 +24,24 @@ CODE = "second_factor"
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """An account whose first proof was right; `asks_code` when a one-time code must follow."""
+    """An account whose first proof was right; `asks_code` when a one-time code must follow.
+
+    `has_two_factors`: a provider vouched for two.
+    """
 
     user: User
     asks_code: bool
+    has_two_factors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who a provider says it is. `email` is empty unless the provider answers for it; `is_strong`: two factors."""
+    """Who a provider says it is, and whether it checked two factors; `email` is empty unless it answers for it."""
 
     issuer: str
     subject: str
     email: str
-    is_strong: bool
+    has_two_factors: bool
 
 
 async def check_password(email: str, password: str, *, address: str, now: datetime) -> Recognised:
@@ -106,7 +110,8 @@ async def recognise_identity(identity: Identity, *, now: datetime) -> Recognised
             "Demandez à l'administrateur de votre service de créer votre compte, avec la même adresse électronique.",
         )
     credential = await credentials.get(user.id)
-    return Recognised(user, credential is not None and credential.has_second_factor and not identity.is_strong)
+    asks_code = credential is not None and credential.has_second_factor and not identity.has_two_factors
+    return Recognised(user, asks_code, has_two_factors=identity.has_two_factors)
 
 
 async def note_login(user: User, proof: str, *, now: datetime) -> None:

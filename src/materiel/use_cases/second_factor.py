@@ -14,13 +14,15 @@ import pyotp
 
 from materiel.documents.qr import matrix
 from materiel.domain.credential import RECOVERY_CODES, Credential
+from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
-from materiel.errors import NotFound, RuleBroken
+from materiel.errors import RuleBroken
 from materiel.store import credential as credentials
 from materiel.store import journal
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.use_cases.secrecy import decrypt, encrypt, is_password
+from materiel.use_cases.session import close_sessions_of
 
 PERIOD = 30
 DRIFT = (0, -1, 1)
@@ -54,17 +56,20 @@ async def protection_of(account_id: UUID) -> Protection:
     credential = await credentials.get(account_id)
     confirmed_at = credential.totp_confirmed_at if credential else None
     left = await credentials.recovery_codes_left(account_id) if confirmed_at else 0
-    return Protection(credential is not None, confirmed_at, left)
+    return Protection(bool(credential and credential.password_hash), confirmed_at, left)
 
 
-async def begin_enrolment(account_id: UUID, *, secret_key: str) -> None:
+async def begin_enrolment(account_id: UUID, *, secret_key: str, now: datetime) -> None:
     """Draw a seed; it counts for nothing until a code is given back.
+
+    An account that only a provider lets in may have a second factor too: without a password, its proofs begin here.
 
     Raises:
         RuleBroken: `second_factor.active`, there is one already.
     """
     async with write_transaction():
-        credential = await _credential(account_id)
+        known = await credentials.get(account_id)
+        credential = known or Credential(account_id=account_id, password_hash="", changed_at=now)
         if credential.has_second_factor:
             raise RuleBroken("second_factor.active", "Le second facteur est déjà actif.")
         seed = encrypt(secret_key, SEED, pyotp.random_base32())
@@ -73,9 +78,9 @@ async def begin_enrolment(account_id: UUID, *, secret_key: str) -> None:
 
 async def enrolment_of(account_id: UUID, *, secret_key: str, site_name: str) -> Enrolment | None:
     """What to show to the phone; None before `begin_enrolment` and once the factor is active."""
-    credential = await _credential(account_id)
+    credential = await credentials.get(account_id)
     user = await users.find(account_id)
-    if user is None or not credential.totp_secret or credential.has_second_factor:
+    if user is None or credential is None or not credential.totp_secret or credential.has_second_factor:
         return None
     seed = decrypt(secret_key, SEED, credential.totp_secret)
     address = pyotp.TOTP(seed).provisioning_uri(name=user.email, issuer_name=site_name)
@@ -85,13 +90,15 @@ async def enrolment_of(account_id: UUID, *, secret_key: str, site_name: str) -> 
 async def confirm_enrolment(account_id: UUID, code: str, *, secret_key: str, now: datetime) -> list[str]:
     """Make the factor active once a code is right, and give the recovery codes: they are shown now and never again.
 
+    Sessions opened until then proved less: every one is over, the caller's included.
+
     Raises:
         RuleBroken: `second_factor.wrong_code`.
     """
     async with write_transaction():
-        credential = await _credential(account_id)
-        step = _step_of(credential, code, secret_key, now)
-        if credential.has_second_factor or step is None:
+        credential = await credentials.get(account_id)
+        step = _step_of(credential, code, secret_key, now) if credential else None
+        if credential is None or credential.has_second_factor or step is None:
             raise RuleBroken(
                 "second_factor.wrong_code",
                 "Ce code n'est pas le bon. Vérifiez l'heure de votre téléphone et saisissez le code suivant.",
@@ -99,6 +106,7 @@ async def confirm_enrolment(account_id: UUID, code: str, *, secret_key: str, now
         await credentials.put(replace(credential, totp_confirmed_at=now, totp_last_step=step))
         codes = await _new_codes(account_id)
         await _note(account_id, "user.second_factor_set", now)
+    await close_sessions_of(SubjectKind.ACCOUNT, account_id)
     return codes
 
 
@@ -123,17 +131,17 @@ async def remove_second_factor(account_id: UUID, password: str, *, now: datetime
     """
     await check_own_password(account_id, password)
     async with write_transaction():
-        await drop_second_factor(account_id, now=now)
+        await drop_second_factor(account_id, actor_id=f"user:{account_id}", now=now)
 
 
-async def drop_second_factor(account_id: UUID, *, now: datetime) -> None:
+async def drop_second_factor(account_id: UUID, *, actor_id: str, now: datetime) -> None:
     """Forget the seed and the recovery codes; inside the transaction of a use case that checked who asks."""
     credential = await credentials.get(account_id)
     if credential is None or not credential.totp_secret:
         return
     await credentials.put(replace(credential, totp_secret="", totp_confirmed_at=None, totp_last_step=0))
     await credentials.replace_recovery_codes(account_id, [])
-    await _note(account_id, "user.second_factor_removed", now)
+    await _note(account_id, "user.second_factor_removed", now, actor_id=actor_id)
 
 
 async def accept_code(account_id: UUID, code: str, secret_key: str, *, now: datetime) -> bool:
@@ -187,20 +195,13 @@ def _digest(account_id: UUID, code: str) -> str:
     return hashlib.sha256(f"{account_id}|{code}".encode()).hexdigest()
 
 
-async def _credential(account_id: UUID) -> Credential:
-    credential = await credentials.get(account_id)
-    if credential is None:
-        raise NotFound("credential.none", "Choisissez d'abord un mot de passe, par le lien de votre administrateur.")
-    return credential
-
-
-async def _note(account_id: UUID, action: str, now: datetime) -> None:
+async def _note(account_id: UUID, action: str, now: datetime, *, actor_id: str = "") -> None:
     user: User | None = await users.find(account_id)
     assert user is not None
     await journal.append(
         user.service_id,
         at=now,
-        actor=f"user:{user.id}",
+        actor=actor_id or f"user:{user.id}",
         action=action,
         subject_kind="user",
         subject_id=user.id,

@@ -12,9 +12,13 @@ from uuid import UUID
 from materiel.domain.roles import Actor
 from materiel.domain.session import LIFETIMES, Person, Session, SubjectKind
 from materiel.errors import NotFound
+from materiel.store import credential as credentials
 from materiel.store import session as sessions
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
+
+TWO_FACTORS = "two_factors"
+"""What a session holds when a provider let in with two factors: they count for that session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,13 @@ async def person_of(session: Session) -> Person | None:
     user = await users.find(subject_id)
     if user is None or user.disabled_at is not None:
         return None
+    owes = TWO_FACTORS not in session.data and await credentials.owes_second_factor(user.id)
     return Person(
         kind=SubjectKind.ACCOUNT,
         name=user.name,
         service_id=user.service_id,
         account_id=user.id,
-        actor=Actor(f"user:{user.id}", user.role, user.service_id),
+        actor=None if owes else Actor(f"user:{user.id}", user.role, user.service_id),
     )
 
 

@@ -21,7 +21,14 @@ from materiel.use_cases.session import forget_expired_sessions
 from materiel.use_cases.token import authenticate
 from materiel.web.api import ROUTES, UPLOADS
 from materiel.web.api.openapi import docs, openapi_config, openapi_json
-from materiel.web.audience import SessionRequired, admit, ask_for_session, check_audiences
+from materiel.web.audience import (
+    SecondFactorOwed,
+    SessionRequired,
+    admit,
+    ask_for_second_factor,
+    ask_for_session,
+    check_audiences,
+)
 from materiel.web.auth import ApiGate, provide_actor
 from materiel.web.body import check_body
 from materiel.web.csrf import check_csrf
@@ -106,7 +113,11 @@ def create_app(
         lifespan=[lifespan],
         on_startup=[check_audiences],
         state=State({"site": site, "oidc": oidc}),
-        exception_handlers={**EXCEPTION_HANDLERS, SessionRequired: ask_for_session},
+        exception_handlers={
+            **EXCEPTION_HANDLERS,
+            SessionRequired: ask_for_session,
+            SecondFactorOwed: ask_for_second_factor,
+        },
         before_send=[seal],
         openapi_config=openapi_config(settings.base_url),
         request_max_body_size=LARGEST_JSON,

@@ -1,7 +1,8 @@
 """Whom a page serves. A page that does not say so is not served: the application refuses to start.
 
 Without the right session, a page for accounts leads to the login and a page behind a link to an explanation; another
-service's record is a 404, since the use cases do not find it.
+service's record is a 404, since the use cases do not find it. An account that owes the second factor of its service
+reaches only the pages that say `opt=BEFORE_SECOND_FACTOR`, where it is set up.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from materiel.web.session import session_of
 
 LOGIN = "/connexion"
 LINK_NEEDED = "/lien-necessaire"
+SECOND_FACTOR = "/compte/second-facteur"
+BEFORE_SECOND_FACTOR = {"before_second_factor": True}
 OUTSIDE_PAGES = ("/api", "/static", "/healthz", "/readyz")
 
 
@@ -52,11 +55,16 @@ class SessionRequired(Exception):
         self.audience = audience
 
 
+class SecondFactorOwed(Exception):
+    """The account must set up the second factor that its service requires before anything else."""
+
+
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let in whom the page serves; the guard of every page.
 
     Raises:
         SessionRequired: nobody known, or somebody whom another kind of page serves.
+        SecondFactorOwed: an account without the second factor that its service requires.
         PermissionDenied: `actor.forbidden`, the account's role lacks the page's permission.
     """
     audience = Audience(handler.opt["audience"])
@@ -65,6 +73,10 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     person = session_of(connection).person
     if person is None or person.kind is not SUBJECTS[audience]:
         raise SessionRequired(audience)
+    if audience is Audience.ACCOUNT and person.actor is None:
+        if handler.opt.get("before_second_factor"):
+            return
+        raise SecondFactorOwed
     permission = handler.opt.get("permission")
     if permission is not None:
         assert person.actor is not None
@@ -153,6 +165,11 @@ def ask_for_session(request: Request[Any, Any, Any], error: Exception) -> Respon
         return Redirect(LOGIN, status_code=303)
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return Redirect(LOGIN if wanted == "/" else f"{LOGIN}?suite={quote(wanted, safe='/')}", status_code=303)
+
+
+def ask_for_second_factor(_: Request[Any, Any, Any], __: Exception) -> Response[Any]:
+    """Lead to where the second factor is set up."""
+    return Redirect(SECOND_FACTOR, status_code=303)
 
 
 def safe_next(wanted: str) -> str:

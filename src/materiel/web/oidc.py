@@ -2,6 +2,7 @@
 
 Authorization code flow, server side. ProConnect wants a state and a nonce of 32 characters at least, refuses a
 parameter that it does not know (hence PKCE only where it is announced) and answers userinfo as a signed token.
+Two factors at the provider count as two here, when it says so.
 
 Source: OpenID Connect Core 1.0, § 3.1 and § 5.3; documentation for the service providers of ProConnect.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,7 +37,10 @@ LONGEST_ROUND_TRIP = 600
 
 CLOCK_DRIFT = 30
 TIMEOUT = 5.0
-STRONG = frozenset({"mfa", "otp", "hwk", "swk", "pop"})
+# A code or a key alone is one factor, however strong: only « mfa » says that there were two (RFC 8176, § 2).
+TWO_FACTORS = "mfa"
+HOW_CLAIMS = json.dumps({"id_token": {"amr": {"essential": True}}})
+"""ProConnect says how somebody was recognised (`amr`) only to whom asks."""
 
 # ProConnect takes the address from the directory of the administration and says nothing of its verification; any other
 # provider has to vouch for it.
@@ -82,6 +87,8 @@ class OidcClient:
             "state": kept["state"],
             "nonce": kept["nonce"],
         }
+        if description.get("claims_parameter_supported") is True or self._vouches():
+            query["claims"] = HOW_CLAIMS
         if "S256" in description.get("code_challenge_methods_supported", ()):
             kept["verifier"] = secrets.token_urlsafe(48)
             digest = hashlib.sha256(kept["verifier"].encode()).digest()
@@ -124,7 +131,7 @@ class OidcClient:
             issuer=description["issuer"],
             subject=claims["sub"],
             email=self._vouched_email(person),
-            is_strong=bool(STRONG & set(claims.get("amr") or ())),
+            has_two_factors=_says_two_factors(claims.get("amr")),
         )
         return identity, tokens["id_token"]
 
@@ -232,6 +239,10 @@ class OidcClient:
         if is_verified is True or (is_verified is None and self._vouches()):
             return str(person.get("email", "")).strip()
         return ""
+
+
+def _says_two_factors(methods: object) -> bool:
+    return isinstance(methods, list) and TWO_FACTORS in methods
 
 
 def _refused(reason: str) -> RuleBroken:

@@ -9,6 +9,7 @@ from html import unescape
 from uuid import UUID
 
 import httpx
+import pyotp
 import pytest
 from litestar import Litestar
 from tests.use_cases import loan_cast
@@ -20,6 +21,7 @@ from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
 from materiel.use_cases.session import open_session
 from materiel.use_cases.user import CreateUser, create_user
+from materiel.web.audience import SECOND_FACTOR
 from materiel.web.session import COOKIE
 
 ORIGIN = "https://127.0.0.1:8000"
@@ -109,6 +111,14 @@ async def sign_in(
     opened = await open_session(kind, subject_id, service_id, now=now, data=data or {})
     browser.cookies.set(COOKIE, opened.secret, domain="127.0.0.1", path="/")
     return browser
+
+
+async def set_up_second_factor(browser: Visitor, now: datetime) -> httpx.Response:
+    """The second factor set up as a person does: the page with the recovery codes."""
+    assert (await browser.send_form(SECOND_FACTOR, f"{SECOND_FACTOR}/commencer")).status_code == 303
+    seed = re.search(r'class="m-code">([A-Z2-7 ]+)<', (await browser.get(SECOND_FACTOR)).text)
+    assert seed
+    return await browser.send_form(SECOND_FACTOR, code=pyotp.TOTP(seed[1].replace(" ", "")).at(now))
 
 
 SignedIn = Callable[[Role], Awaitable[Visitor]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +12,16 @@ import httpx
 import pytest
 from litestar import Litestar
 from tests.web.conftest import serving, settings_for
-from tests.web.pages.conftest import ORIGIN, Clock, Visitor, make_account, text_of
+from tests.web.pages.conftest import ORIGIN, Clock, Visitor, make_account, set_up_second_factor, text_of
 from tests.web.proconnect import CLIENT_ID, CLIENT_SECRET, ISSUER, Provider
 
 from materiel.domain.roles import Actor, Role
 from materiel.domain.user import User
 from materiel.store import credential as credentials
+from materiel.use_cases.second_factor_rule import set_second_factor_rule
 from materiel.use_cases.user import disable_user, list_users
 from materiel.web.app import create_app
+from materiel.web.audience import SECOND_FACTOR
 
 START = "/connexion/identite"
 FAILED = "L'identification n'a pas abouti"
@@ -168,7 +171,9 @@ async def test_the_keys_of_the_provider_may_change(
 
 
 async def test_proconnect_gets_no_parameter_that_it_does_not_announce(visitor: Visitor, provider: Provider) -> None:
-    assert "code_challenge" not in (await visitor.get(START)).headers["location"]
+    address = (await visitor.get(START)).headers["location"]
+    assert "code_challenge" not in address
+    assert "claims=" not in address
 
 
 async def test_pkce_is_sent_to_a_provider_that_announces_it(visitor: Visitor, provider: Provider) -> None:
@@ -177,6 +182,39 @@ async def test_pkce_is_sent_to_a_provider_that_announces_it(visitor: Visitor, pr
     assert asked["code_challenge_method"] == ["S256"]
     assert asked["scope"] == ["openid profile email"]
     assert len(asked["code_challenge"][0]) == 43
+
+
+async def test_how_somebody_was_recognised_is_asked_where_it_may_be(visitor: Visitor, provider: Provider) -> None:
+    provider.extra_description = {"claims_parameter_supported": True}
+    asked = parse_qs(urlsplit((await visitor.get(START)).headers["location"]).query)
+    assert json.loads(asked["claims"][0]) == {"id_token": {"amr": {"essential": True}}}
+
+
+@pytest.mark.parametrize(
+    ("methods", "counts"),
+    [(["pwd", "mfa"], True), (["mfa"], True), (["pwd", "otp"], False), (["hwk"], False), ("mfa", False), (None, False)],
+)
+async def test_two_factors_at_the_provider_count_when_it_says_so(
+    visitor: Visitor, provider: Provider, manager: User, service: Actor, clock: Clock, methods: object, counts: bool
+) -> None:
+    await set_second_factor_rule(is_required=True, actor=service, now=clock.now)
+    provider.claims = {"amr": methods}
+    assert (await come_in(visitor, provider, "/materiels")).headers["location"] == "/materiels"
+    page = await visitor.get("/materiels")
+    assert (page.status_code, page.headers.get("location")) == ((200, None) if counts else (303, SECOND_FACTOR))
+
+
+async def test_an_account_without_a_password_sets_its_second_factor_up(
+    visitor: Visitor, visitor_of: Callable[[], Visitor], provider: Provider, manager: User, service: Actor, clock: Clock
+) -> None:
+    await set_second_factor_rule(is_required=True, actor=service, now=clock.now)
+    await come_in(visitor, provider)
+    assert (await set_up_second_factor(visitor, clock.now)).status_code == 200
+    assert (await visitor.get("/materiels")).status_code == 200
+    await visitor.send_form("/compte", "/deconnexion")
+    assert "/deconnexion/identite" in (await visitor.get("/deconnexion")).text, "the provider's session is still known"
+    other = visitor_of()
+    assert (await come_in(other, provider)).headers["location"] == "/connexion/second-facteur"
 
 
 async def test_plain_userinfo_is_read_too(visitor: Visitor, provider: Provider, manager: User) -> None:

@@ -44,6 +44,7 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     renewal_policy = Varchar(length=20)
     ask_both_parents = Boolean(default=False)
     inventory_pattern = Varchar(length=60)
+    require_second_factor = Boolean(default=False)
     version = Integer(default=1)
 
 

@@ -25,14 +25,13 @@ from materiel.use_cases.second_factor import (
 )
 from materiel.use_cases.session import close_sessions_of, list_sessions, revoke_session
 from materiel.use_cases.user import read_own_account
-from materiel.web.audience import Audience, page_router
+from materiel.web.audience import BEFORE_SECOND_FACTOR, SECOND_FACTOR, Audience, page_router
 from materiel.web.forms import Form, read_form
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
 
 ACCOUNT = "/compte"
 PASSWORD = "/compte/mot-de-passe"
-SECOND_FACTOR = "/compte/second-facteur"
 CONNECTIONS = "/compte/connexions"
 
 
@@ -82,7 +81,7 @@ async def submit_password(
     return render_form(request, "account/password.html", form, {"protection": await _protection(person)})
 
 
-@get(SECOND_FACTOR, name="account:show_second_factor")
+@get(SECOND_FACTOR, name="account:show_second_factor", opt=BEFORE_SECOND_FACTOR)
 async def show_second_factor(
     request: Request[Any, Any, Any], person: NamedDependency[Person], settings: NamedDependency[Settings]
 ) -> Response[str]:
@@ -90,28 +89,30 @@ async def show_second_factor(
     return await _second_factor_page(request, person, settings, Form())
 
 
-@post(f"{SECOND_FACTOR}/commencer", name="account:begin_second_factor", status_code=200)
+@post(f"{SECOND_FACTOR}/commencer", name="account:begin_second_factor", status_code=200, opt=BEFORE_SECOND_FACTOR)
 async def begin_second_factor(
-    request: Request[Any, Any, Any], person: NamedDependency[Person], settings: NamedDependency[Settings]
+    person: NamedDependency[Person], settings: NamedDependency[Settings], now: NamedDependency[datetime]
 ) -> Response[Any]:
     """Draw a seed and show it."""
-    await begin_enrolment(account_of(person), secret_key=settings.secret_key)
+    await begin_enrolment(account_of(person), secret_key=settings.secret_key, now=now)
     return Redirect(SECOND_FACTOR, status_code=303)
 
 
-@post(SECOND_FACTOR, name="account:confirm_second_factor", status_code=200)
+@post(SECOND_FACTOR, name="account:confirm_second_factor", status_code=200, opt=BEFORE_SECOND_FACTOR)
 async def confirm_second_factor(
     request: Request[Any, Any, Any],
     person: NamedDependency[Person],
     settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """Make the second factor active and show the recovery codes, once."""
+    """Make the second factor active and show the recovery codes, once; the other connections are closed."""
     form = await read_form(request)
     code = form.text("code", required="Indiquez le code à six chiffres que montre votre téléphone.")
     if not form.faults:
         try:
-            codes = await confirm_enrolment(account_of(person), code, secret_key=settings.secret_key, now=now)
+            account_id, session = account_of(person), session_of(request)
+            codes = await confirm_enrolment(account_id, code, secret_key=settings.secret_key, now=now)
+            await session.open(SubjectKind.ACCOUNT, account_id, person.service_id, data=session.data)
             return render(request, "account/recovery_codes.html", {"codes": codes})
         except MaterielError as refusal:
             _refuse_password(form, refusal, "code")
@@ -142,7 +143,7 @@ async def submit_removal(
     settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """Do without the second factor."""
+    """Do without the second factor, until another is set up when the service requires one."""
     form = await read_form(request)
     try:
         await remove_second_factor(account_of(person), form.secret("password_for_removal"), now=now)
@@ -187,15 +188,14 @@ async def _second_factor_page(
     request: Request[Any, Any, Any], person: Person, settings: Settings, form: Form
 ) -> Response[str]:
     account_id = account_of(person)
+    _, service = await read_own_account(account_id)
     context = {
         "form": form,
         "protection": await protection_of(account_id),
-        "enrolment": None,
+        "enrolment": await enrolment_of(account_id, secret_key=settings.secret_key, site_name=settings.service_name),
+        "is_owed": person.actor is None,
+        "is_required": service.require_second_factor,
     }
-    if context["protection"].has_password:  # type: ignore[attr-defined]
-        context["enrolment"] = await enrolment_of(
-            account_id, secret_key=settings.secret_key, site_name=settings.service_name
-        )
     return render(request, "account/second_factor.html", context, status=422 if form.faults else 200)
 
 

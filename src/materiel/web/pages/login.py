@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.credential import choose_password, read_invitation
 from materiel.use_cases.login import Recognised, check_code, check_password, note_login
+from materiel.use_cases.session import TWO_FACTORS
 from materiel.web.audience import LOGIN, Audience, page_router, safe_next
 from materiel.web.device import device_of
 from materiel.web.forms import Form, read_form
@@ -64,19 +66,26 @@ async def go_on(
     id_token: str | None = None,
 ) -> Response[Any]:
     """After a first proof that was right: ask for the one-time code, or let in."""
+    held: dict[str, object] = {} if id_token is None else {"id_token": id_token}
     if not recognised.asks_code:
-        return await _let_in(request, recognised.user, proof, wanted, id_token, now=now)
-    half = {"account": str(recognised.user.id), "since": now.timestamp(), "wanted": wanted, "id_token": id_token}
+        if recognised.has_two_factors:
+            held[TWO_FACTORS] = True
+        return await _let_in(request, recognised.user, proof, wanted, held, now=now)
+    half = {"account": str(recognised.user.id), "since": now.timestamp(), "wanted": wanted, "held": held}
     await session_of(request).restart({"half_login": half})
     return Redirect(SECOND_FACTOR, status_code=303)
 
 
 async def _let_in(
-    request: Request[Any, Any, Any], user: User, proof: str, wanted: str, id_token: str | None, *, now: datetime
+    request: Request[Any, Any, Any],
+    user: User,
+    proof: str,
+    wanted: str,
+    held: Mapping[str, object],
+    *,
+    now: datetime,
 ) -> Response[Any]:
-    data: dict[str, object] = {"device": device_of(request.headers.get("user-agent", ""))}
-    if id_token is not None:
-        data["id_token"] = id_token
+    data = {"device": device_of(request.headers.get("user-agent", "")), **held}
     await session_of(request).open(SubjectKind.ACCOUNT, user.id, user.service_id, data=data)
     await note_login(user, proof, now=now)
     return Redirect(wanted, status_code=303)
@@ -105,7 +114,7 @@ async def submit_second_factor(
             user = await check_code(
                 UUID(half["account"]), code, secret_key=settings.secret_key, address=address_of(request), now=now
             )
-            return await _let_in(request, user, "code", safe_next(half["wanted"]), half["id_token"], now=now)
+            return await _let_in(request, user, "code", safe_next(half["wanted"]), half["held"], now=now)
         except MaterielError as refusal:
             form.refuse(refusal)
     return render_form(request, "login/second_factor.html", form)

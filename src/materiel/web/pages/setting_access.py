@@ -15,6 +15,7 @@ from materiel.domain.roles import Actor, Permission, Role
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.credential import invite_user
+from materiel.use_cases.second_factor_rule import read_second_factor_rule, set_second_factor_rule
 from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
 from materiel.use_cases.user import CreateUser, create_user, list_users
 from materiel.use_cases.user_rights import change_role, close_account
@@ -52,6 +53,21 @@ async def create_user_page(
     except MaterielError as refusal:
         form.refuse(refusal)
     return render_form(request, USERS, form, await _users(form, actor))
+
+
+@post("/comptes/second-facteur", name="settings:second_factor_rule")
+async def second_factor_rule_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Redirect:
+    """Require a second factor of every account, or leave it to each."""
+    is_required = (await read_form(request)).ticked("required")
+    await set_second_factor_rule(is_required=is_required, actor=actor, now=now)
+    await session_of(request).flash(
+        "Le second facteur est exigé. Les comptes qui n'en ont pas l'activeront à leur prochaine page."
+        if is_required
+        else "Le second facteur est laissé au choix de chacun."
+    )
+    return Redirect("/reglages/comptes", status_code=303)
 
 
 @post("/comptes/{user_id:uuid}/invitation", name="settings:invite")
@@ -161,7 +177,13 @@ async def revoke_page(
 
 
 async def _users(form: Form, actor: Actor) -> dict[str, Any]:
-    return {"form": form, "users": await list_users(actor=actor), "roles": list(Role), "own_id": actor.id}
+    return {
+        "form": form,
+        "users": await list_users(actor=actor),
+        "roles": list(Role),
+        "own_id": actor.id,
+        "rule": await read_second_factor_rule(actor=actor),
+    }
 
 
 async def _tokens(form: Form, actor: Actor, today: date) -> dict[str, Any]:
@@ -174,7 +196,7 @@ router = Router(
         account_required(
             "/reglages",
             [
-                *(users_page, create_user_page, invite_page, role_page, close_page),
+                *(users_page, create_user_page, second_factor_rule_page, invite_page, role_page, close_page),
                 *(tokens_page, create_token_page, revoke_page),
             ],
             Permission.ADMINISTER,
