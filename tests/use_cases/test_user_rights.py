@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.refusals import refused
 from tests.use_cases import account_cast as cast
 
 from materiel.domain.roles import Role
 from materiel.errors import RuleBroken
-from materiel.use_cases.user import list_users
+from materiel.store import journal
+from materiel.use_cases.user import disable_user, list_users
 from materiel.use_cases.user_rights import change_role, close_account
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -31,3 +34,33 @@ async def test_a_closed_administrator_does_not_count() -> None:
     assert (await close_account(alix.id, actor=cast.ADMIN, now=cast.NOW)).disabled_at == cast.NOW
     with refused(RuleBroken, "user.last_admin"):
         await close_account(camille.id, actor=cast.ADMIN, now=cast.NOW)
+
+
+async def open_administrators() -> int:
+    known = await list_users(actor=cast.ADMIN)
+    return sum(each.role is Role.ADMIN and each.disabled_at is None for each in known)
+
+
+@pytest.mark.parametrize("round_", range(5))
+async def test_of_administrators_closed_or_demoted_all_at_once_one_remains(round_: int) -> None:
+    await cast.set_up()
+    people = [await cast.an_account(f"alix{number}@exemple.fr", Role.ADMIN) for number in range(6)]
+    answers = await asyncio.gather(
+        *(close_account(each.id, actor=cast.ADMIN, now=cast.NOW) for each in people[:3]),
+        *(change_role(each.id, Role.READER, actor=cast.ADMIN, now=cast.NOW) for each in people[3:]),
+        return_exceptions=True,
+    )
+    refusals = [each for each in answers if isinstance(each, BaseException)]
+    assert [getattr(each, "code", each) for each in refusals] == ["user.last_admin"]
+    assert await open_administrators() == 1
+
+
+async def test_an_account_closed_by_several_at_once_is_closed_once() -> None:
+    camille = await cast.set_up()
+    await cast.an_account("alix@exemple.fr", Role.ADMIN)
+    await asyncio.gather(
+        *(close_account(camille.id, actor=cast.ADMIN, now=cast.NOW) for _ in range(4)),
+        *(disable_user(camille.email, actor=cast.ADMIN, now=cast.NOW) for _ in range(4)),
+    )
+    told = [each.action for each in await journal.page(cast.SERVICE, limit=20)]
+    assert told.count("user.disabled") == 1

@@ -13,8 +13,14 @@ from materiel.store.constraints import refusing
 from materiel.store.engine import Row
 from materiel.store.rows import insert as insert_rows
 from materiel.store.rows import update_version
+from materiel.store.statement import Statement
 from materiel.store.tables import ManagingServiceRow
 
+# SQLite's writer is alone already, from BEGIN IMMEDIATE on. Records that refer to the service are not kept waiting.
+_LOCK = Statement(
+    "SELECT id FROM managing_service WHERE id = {}",
+    postgres="SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE",
+)
 _SAME = (
     *("code", "name", "academie", "departement", "phone", "email", "opening_hours", "signatory_name"),
     *("signatory_title", "delegation", "dpo_contact", "inventory_pattern"),
@@ -53,6 +59,11 @@ async def by_code(code: str) -> ManagingService:
 async def all() -> list[ManagingService]:
     """Every service of the installation, in the order of their codes."""
     return [_service(row) for row in await ManagingServiceRow.select().order_by(ManagingServiceRow.code)]
+
+
+async def lock(service_id: UUID) -> None:
+    """Let nobody else change what concerns the whole service until this transaction ends; read after it, not before."""
+    await _LOCK.fetch(service_id)
 
 
 async def save(service: ManagingService) -> ManagingService:

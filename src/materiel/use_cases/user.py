@@ -9,10 +9,12 @@ from uuid import UUID
 from materiel.domain.fields import Fields
 from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission, Role
+from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
 from materiel.errors import NotFound
 from materiel.store import journal
 from materiel.store import service as services
+from materiel.store import session as sessions
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
@@ -93,17 +95,24 @@ async def disable_user(email: str, *, actor: Actor, now: datetime) -> User:
     """
     actor.require(Permission.ADMINISTER)
     async with write_transaction():
+        await services.lock(actor.service_id)
         user = await users.by_email(email.strip().lower(), actor.service_id)
-        if user.disabled_at is not None:
-            return user
-        disabled = await users.disable(user, now)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="user.disabled",
-            subject_kind="user",
-            subject_id=user.id,
-            details={},
-        )
-    return disabled
+        return await close_inside(user, actor=actor, now=now)
+
+
+async def close_inside(user: User, *, actor: Actor, now: datetime) -> User:
+    """Close an account and its open sessions, inside the transaction of a use case that checked who asks."""
+    if user.disabled_at is not None:
+        return user
+    closed = await users.disable(user, now)
+    await sessions.delete_of_subject(SubjectKind.ACCOUNT, str(user.id))
+    await journal.append(
+        actor.service_id,
+        at=now,
+        actor=actor.id,
+        action="user.disabled",
+        subject_kind="user",
+        subject_id=user.id,
+        details={},
+    )
+    return closed

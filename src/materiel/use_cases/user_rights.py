@@ -6,14 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.roles import Actor, Permission, Role
-from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
 from materiel.errors import RuleBroken
 from materiel.store import journal
+from materiel.store import service as services
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
-from materiel.use_cases.session import close_sessions_of
-from materiel.use_cases.user import disable_user
+from materiel.use_cases.user import close_inside
 
 
 async def change_role(user_id: UUID, role: Role, *, actor: Actor, now: datetime) -> User:
@@ -26,6 +25,7 @@ async def change_role(user_id: UUID, role: Role, *, actor: Actor, now: datetime)
     """
     actor.require(Permission.ADMINISTER)
     async with write_transaction():
+        await services.lock(actor.service_id)
         user = await users.get(user_id, actor.service_id)
         if user.role is role:
             return user
@@ -52,15 +52,15 @@ async def close_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
         RuleBroken: `user.last_admin`.
     """
     actor.require(Permission.ADMINISTER)
-    user = await users.get(user_id, actor.service_id)
-    await _check_admin_remains(user, actor)
-    closed = await disable_user(user.email, actor=actor, now=now)
-    await close_sessions_of(SubjectKind.ACCOUNT, user.id)
-    return closed
+    async with write_transaction():
+        await services.lock(actor.service_id)
+        user = await users.get(user_id, actor.service_id)
+        await _check_admin_remains(user, actor)
+        return await close_inside(user, actor=actor, now=now)
 
 
 async def _check_admin_remains(user: User, actor: Actor) -> None:
-    """Without administrator, nobody of the service could open an account again."""
+    """Without administrator, nobody of the service could open an account again; read once the service is locked."""
     if user.role is not Role.ADMIN or user.disabled_at is not None:
         return
     others = [
