@@ -61,6 +61,11 @@ async def test_a_document_is_verified_without_a_name(manager: Client, anonymous:
     assert "authentique, en vigueur" in verified.text
     for told in (agreement["number"], agreement["sha256"], "Convention de prêt", "21 novembre 2026"):
         assert told in verified.text
+    whole = await anonymous.get(f"/v/{code}")
+    assert "authentique, en vigueur" in whole.text
+    assert agreement["number"] in whole.text
+    assert f'href="/v/{code}"' in page.text.replace("http://127.0.0.1:8000", "")
+    assert (await anonymous.get(f"/v/{code}/99")).status_code == 404
     assert "Martin" in page.text
     assert "Martin" not in verified.text
     assert "Acigné" not in verified.text
@@ -76,7 +81,9 @@ async def code_of(document_id: str) -> str:
     return code
 
 
-@pytest.mark.parametrize("path", ["/v/0000000000000/1", "/v/x/1", "/v/0000000000000/abc", "/v/%3Cscript%3E/1"])
+@pytest.mark.parametrize(
+    "path", ["/v/0000000000000", "/v/x", "/V/0000000000000/1", "/v/x/1", "/v/0000000000000/abc", "/v/%3Cscript%3E/1"]
+)
 async def test_what_was_never_issued_is_unknown(anonymous: Client, path: str) -> None:
     answer = await anonymous.get(path)
     assert answer.status_code == 404

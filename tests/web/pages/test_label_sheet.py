@@ -68,5 +68,7 @@ async def test_another_service_and_a_reader_print_nothing(accounts: Accounts) ->
     fields = {"numbers": NUMBERS, "sheet": "a4_3x8", "first_cell": "1"}
     other = await submit(accounts.stranger, "/etiquettes", "/etiquettes/impression", **fields)
     assert "2 numéros inconnus" in text_of(other)
-    reader = await submit(accounts.reader, "/etiquettes", "/etiquettes/impression", **fields)
+    assert (await accounts.reader.get("/etiquettes")).status_code == 403
+    token = csrf_of((await accounts.reader.get("/materiels")).text)
+    reader = await accounts.reader.post("/etiquettes/impression", data={**fields, "_csrf": token})
     assert reader.status_code == 403

@@ -199,9 +199,10 @@ async def test_a_pile_of_labels_is_printed(accounts: Accounts) -> None:
 
 async def test_a_reader_or_a_stranger_processes_nothing(accounts: Accounts) -> None:
     await issued()
-    pile = await Pile(accounts.reader).open()
-    await pile.scan(LABELS[0])
-    assert (await pile.send(f"{PILE}/valider")).status_code == 403
+    token = csrf_of((await accounts.reader.get("/scanner")).text)
+    for path in (PILE, f"{PILE}/valider"):
+        sent = await accounts.reader.post(path, data={"_csrf": token, "items": str(cast.LAPTOP), "on": "2026-09-07"})
+        assert sent.status_code == 403
     other = await Pile(accounts.stranger).open()
     data = {"_csrf": csrf_of(other.page.text), "items": str(cast.LAPTOP), "on": "2026-09-07"}
     refused = await accounts.stranger.post(f"{PILE}/valider", data=data)

@@ -25,7 +25,6 @@ from materiel.web.pages.rendering import render, render_form
 
 MOST_TYPED = 2_000
 MOST_FAULTS = 10
-WRITE = {"permission": Permission.WRITE}
 
 
 @get("/", name="label:new")
@@ -34,7 +33,7 @@ async def new(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) ->
     return render(request, "label_sheet/new.html", _context(Form.filled(first_cell="1"), actor))
 
 
-@post("/", name="label:choose", status_code=200, opt=WRITE)
+@post("/", name="label:choose", status_code=200)
 async def choose(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
     """The form, with the items that a list or a pile gives: their numbers, to read again and correct."""
     chosen = await chosen_of(await read_form(request), actor)
@@ -43,7 +42,7 @@ async def choose(request: Request[Any, Any, Any], actor: NamedDependency[Actor])
     return render(request, "label_sheet/new.html", _context(form, actor))
 
 
-@post("/impression", name="label:print", status_code=200, opt=WRITE)
+@post("/impression", name="label:print", status_code=200)
 async def print_labels(
     request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
@@ -114,4 +113,4 @@ def _context(form: Form, actor: Actor) -> dict[str, object]:
     return {"form": form, "sheets": sheets}
 
 
-router = account_required("/etiquettes", [new, choose, print_labels], Permission.READ)
+router = account_required("/etiquettes", [new, choose, print_labels], Permission.WRITE)

@@ -54,7 +54,7 @@ ACCOUNT = Menu(
         Entry("municipality:list", "/communes", "Communes", Permission.READ),
         Entry("document:list", "/documents", "Documents", Permission.READ),
         Entry("incident:list", "/incidents", "Incidents", Permission.READ),
-        Entry("label:new", "/etiquettes", "Étiquettes", Permission.READ),
+        Entry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
         Entry("journal:list", "/journal", "Journal", Permission.WRITE),
         Entry("outbox:list", "/courriels", "Courriels", Permission.ADMINISTER),
         Entry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
@@ -71,6 +71,12 @@ FOOTER = (
     Entry("legal:privacy", "/donnees-personnelles", "Données personnelles"),
     Entry("help:show", "/aide", "Aide et contact"),
 )
+
+
+def home_of(person: Person | None) -> str:
+    """Where the name of the site leads: the first page of whoever reads."""
+    menu = ACCOUNT if person is None else MENUS.get(person.kind, ACCOUNT)
+    return menu.first[0].path
 
 
 def menu_of(person: Person | None, routes: frozenset[str]) -> Menu:

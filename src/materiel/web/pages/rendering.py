@@ -16,7 +16,7 @@ from materiel.domain.session import Person
 from materiel.settings import resource_dir
 from materiel.web.csrf import csrf_field, csrf_token
 from materiel.web.pages.filters import FILTERS
-from materiel.web.pages.navigation import FOOTER, Entry, Menu, menu_of
+from materiel.web.pages.navigation import FOOTER, Entry, Menu, home_of, menu_of
 from materiel.web.session import WebSession, session_if_any
 from materiel.web.site import Site, current_site
 
@@ -57,6 +57,11 @@ class Shell:
     def footer(self) -> tuple[Entry, ...]:
         """The links at the foot of every page."""
         return FOOTER
+
+    @property
+    def home(self) -> str:
+        """Where the name of the site leads."""
+        return home_of(self.person)
 
     def is_read_by(self, kind: str) -> bool:
         """Whether the reader came in as `account`, `family` or `institution`."""

@@ -39,13 +39,14 @@ from materiel.web.pages.query import query
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.pages.scanner import items_of_photo
 
+WRITE = {"permission": Permission.WRITE}
 DONE = {
     PileAction.HAND_OVER: ("matériel remis", "matériels remis"),
     PileAction.TAKE_BACK: ("matériel repris", "matériels repris"),
 }
 
 
-@get("/pile/{action:str}", name="scan:pile")
+@get("/pile/{action:str}", name="scan:pile", opt=WRITE)
 async def show(
     request: Request[Any, Any, Any],
     action: FromPath[str],
@@ -56,7 +57,7 @@ async def show(
     return await _page(request, _action(action), Form.filled(on=civil_date(now)), [], actor, now)
 
 
-@post("/pile/{action:str}", name="scan:add", status_code=200)
+@post("/pile/{action:str}", name="scan:add", status_code=200, opt=WRITE)
 async def add(
     request: Request[Any, Any, Any],
     action: FromPath[str],
@@ -82,7 +83,7 @@ async def add(
 @post(
     "/pile/{action:str}/valider",
     name="scan:process",
-    opt={"permission": Permission.WRITE},
+    opt=WRITE,
     dependencies={"issuer": Provide(provide_issuer)},
 )
 async def process(

@@ -1,4 +1,7 @@
-"""The page behind the QR code of a document's page: genuine, replaced or ended. Never a person's name."""
+"""The page behind the QR code of a document's page: genuine, replaced or ended. Never a person's name.
+
+The address printed for people to type, and linked from the HTML version, has no page: it is about the whole document.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,20 @@ CODE = re.compile(r"[0-9A-Z]{8,20}")
 )
 async def verification_page(request: Request[Any, Any, Any], code: FromPath[str], page: FromPath[str]) -> Response[str]:
     """What the service says of this page of this document; 404 for what it never issued."""
+    number = int(page) if page.isascii() and page.isdigit() and len(page) <= 4 else 0
+    return await _answer(request, code, number)
+
+
+@get(["/v/{code:str}", "/V/{code:str}"], media_type=MediaType.HTML, name="verification:document")
+async def document_verification_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
+    """What the service says of this document, whatever its page."""
+    return await _answer(request, code, None)
+
+
+async def _answer(request: Request[Any, Any, Any], code: str, number: int | None) -> Response[str]:
     wanted = code.upper()
     document = await verify_public_code(wanted) if CODE.fullmatch(wanted) else None
-    number = int(page) if page.isascii() and page.isdigit() and len(page) <= 4 else 0
-    if document is None or not 1 <= number <= document.pages:
+    if document is None or (number is not None and not 1 <= number <= document.pages):
         return render(request, "verification_unknown.html", status=404)
     return render(
         request,
