@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -54,6 +55,9 @@ class Settings:
 
     port: int
     """Port that `materiel serve` listens on."""
+
+    trusted_proxies: str
+    """Addresses and networks of the proxies in front, `10.0.0.2,10.1.0.0/16`: what they say of a visitor is believed."""
 
     secret_key: str = field(repr=False)
     """At least 32 characters; signs what leaves the server and comes back."""
@@ -138,6 +142,7 @@ class Settings:
             base_url=_base_url(base_url or "http://127.0.0.1:8000", production=production),
             host=text(environ, "MATERIEL_HOST") or "127.0.0.1",
             port=number(environ, "MATERIEL_PORT", default=8000, lowest=1, highest=65535),
+            trusted_proxies=_proxies(text(environ, "MATERIEL_TRUSTED_PROXIES")),
             secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir),
             smtp_url=_smtp_url(secret(environ, "MATERIEL_SMTP_URL")),
             max_upload_mb=number(environ, "MATERIEL_MAX_UPLOAD_MB", default=100, lowest=1, highest=2048),
@@ -264,6 +269,17 @@ def _base_url(url: str, *, production: bool) -> str:
     if production and parts.scheme != "https":
         raise _invalid("MATERIEL_BASE_URL", "attend une adresse en https en production")
     return url
+
+
+def _proxies(value: str) -> str:
+    named = [each.strip() for each in value.split(",") if each.strip()]
+    try:
+        return ",".join(str(ip_network(each) if "/" in each else ip_address(each)) for each in named)
+    except ValueError as error:
+        raise _invalid(
+            "MATERIEL_TRUSTED_PROXIES",
+            "attend des adresses IP séparées par des virgules, « 127.0.0.1 » ou « 10.0.0.0/8 »",
+        ) from error
 
 
 def _secret_key(value: str) -> str:

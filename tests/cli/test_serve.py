@@ -17,6 +17,7 @@ from tests.cli.conftest import Run
 
 from materiel.cli.serve import listen
 from materiel.errors import Conflict
+from materiel.web.pages.family_link import OPENINGS
 
 SOON = 30
 
@@ -101,3 +102,21 @@ def test_the_printed_pages_are_filed_to_their_document(run: Run, tmp_path: Path)
     filed = run("scans", "file", pile, "--service", "DEMO35", "--json")
     assert filed.code == 0, filed.err
     assert [copy["number"] for copy in filed.json[0]["filed"]] == [paper["number"]]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "visitors", "expected"),
+    [("", "192.0.2.{n}", 429), ("127.0.0.1", "192.0.2.{n}", 404), ("127.0.0.1", "192.0.2.{n}, 198.51.100.7", 429)],
+    ids=["nobody is believed", "the proxy is believed", "what its visitor wrote is not"],
+)
+def test_the_address_of_a_visitor_is_what_a_known_proxy_says(
+    run: Run, monkeypatch: pytest.MonkeyPatch, trusted: str, visitors: str, expected: int
+) -> None:
+    monkeypatch.setenv("MATERIEL_TRUSTED_PROXIES", trusted)
+    port = free_port()
+    with process("serve", "--port", str(port)):
+        wait_for(f"http://127.0.0.1:{port}/healthz")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            for number in range(OPENINGS.most + 1):
+                answer = client.get("/f/inconnu", headers={"X-Forwarded-For": visitors.format(n=number)})
+    assert answer.status_code == expected

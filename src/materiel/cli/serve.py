@@ -36,6 +36,9 @@ def serve(*, host: str | None, port: int | None) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        # Anybody may send X-Forwarded-For: it says who visits only when a known proxy wrote it.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     name, number = listener.getsockname()[:2]
