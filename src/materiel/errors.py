@@ -8,6 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from traceback import extract_tb
+
+
+def trace_of(error: BaseException) -> str:
+    """Where an unexpected error comes from, for a log: the kinds of the errors and the lines of code, nothing else.
+
+    Its message is left out: a database quotes there the name or the address that it could not write.
+    """
+    lines: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        lines.append(f"{type(cause).__module__}.{type(cause).__qualname__}")
+        frames = reversed(extract_tb(cause.__traceback__))
+        lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+        cause = cause.__cause__ or cause.__context__
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)

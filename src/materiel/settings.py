@@ -57,7 +57,7 @@ class Settings:
     """Port that `materiel serve` listens on."""
 
     trusted_proxies: str
-    """Addresses and networks of the proxies in front, `10.0.0.2,10.1.0.0/16`: what they say of a visitor is believed."""
+    """Addresses and networks of the proxies in front, `10.0.0.2,10.1.0.0/16`; they say who visits and are believed."""
 
     secret_key: str = field(repr=False)
     """At least 32 characters; signs what leaves the server and comes back."""

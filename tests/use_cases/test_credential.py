@@ -48,7 +48,7 @@ async def test_of_two_openings_of_a_link_one_chooses_the_password() -> None:
     other = "une autre phrase de genêt"
     with refused(NotFound, "invitation.not_found"):
         await choose_password(camille.id, invited.proof, other, other, now=cast.NOW)
-    await check_own_password(camille.id, cast.PASSWORD)
+    await check_own_password(camille.id, cast.PASSWORD, now=cast.NOW)
 
 
 async def test_a_password_changes_against_the_present_one_alone() -> None:
@@ -57,6 +57,6 @@ async def test_a_password_changes_against_the_present_one_alone() -> None:
     other = "une autre phrase de genêt"
     with refused(RuleBroken, "credential.wrong_password"):
         await change_password(camille.id, other, other, other, keep_session="", now=cast.NOW)
-    await check_own_password(camille.id, cast.PASSWORD)
+    await check_own_password(camille.id, cast.PASSWORD, now=cast.NOW)
     await change_password(camille.id, cast.PASSWORD, other, other, keep_session="", now=cast.NOW)
-    await check_own_password(camille.id, other)
+    await check_own_password(camille.id, other, now=cast.NOW)

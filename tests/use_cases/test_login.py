@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.refusals import refused
 from tests.use_cases import account_cast as cast
 
-from materiel.domain.attempt import CODE_BY_ACCOUNT
+from materiel.domain.attempt import CODE_BY_ACCOUNT, OWN_PASSWORD
 from materiel.domain.roles import Role
 from materiel.errors import RuleBroken
 from materiel.store import credential as credentials
+from materiel.use_cases.credential import change_password, choose_password, read_invitation
 from materiel.use_cases.login import Identity, check_code, check_password, recognise_identity
+from materiel.use_cases.second_factor import confirm_enrolment, remove_second_factor, renew_recovery_codes
 from materiel.use_cases.user import disable_user
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -55,6 +59,64 @@ async def test_a_code_is_accepted_once() -> None:
     await give(phone.at(later))
     with refused(RuleBroken, "login.code_refused"):
         await give(phone.at(later))
+
+
+async def test_of_simultaneous_uses_of_one_code_one_comes_in() -> None:
+    camille = await cast.set_up()
+    phone = await cast.a_phone(camille.id)
+    recovery = await confirm_enrolment(camille.id, phone.at(cast.NOW), secret_key=cast.SECRET_KEY, now=cast.NOW)
+    later = cast.NOW + timedelta(minutes=1)
+    for code in (phone.at(later), recovery[0]):
+        answers = await asyncio.gather(
+            *(
+                check_code(camille.id, code, secret_key=cast.SECRET_KEY, address=ADDRESS, now=later)
+                for _ in range(CODE_BY_ACCOUNT.most)
+            ),
+            return_exceptions=True,
+        )
+        refusals = [each for each in answers if each != camille]
+        assert {getattr(each, "code", each) for each in refusals} == {"login.code_refused"}
+        assert len(refusals) == CODE_BY_ACCOUNT.most - 1
+        later += CODE_BY_ACCOUNT.window
+    assert await credentials.recovery_codes_left(camille.id) == len(recovery) - 1
+
+
+async def test_a_password_chosen_twice_at_once_is_chosen_once() -> None:
+    camille = await cast.set_up()
+    invited = await read_invitation(await cast.a_link(camille), secret_key=cast.SECRET_KEY, now=cast.NOW)
+    passwords = [f"{cast.PASSWORD} {number}" for number in range(4)]
+    answers = await asyncio.gather(
+        *(choose_password(camille.id, invited.proof, each, each, now=cast.NOW) for each in passwords),
+        return_exceptions=True,
+    )
+    assert sorted(getattr(each, "code", "chosen") for each in answers) == ["chosen", *["invitation.not_found"] * 3]
+
+
+async def test_a_new_password_leaves_the_second_factor_as_it_is() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    await cast.activate(camille.id)
+    before = await credentials.get(camille.id)
+    await change_password(
+        camille.id, cast.PASSWORD, cast.PASSWORD + "s", cast.PASSWORD + "s", keep_session="", now=cast.NOW
+    )
+    after = await credentials.get(camille.id)
+    assert before is not None
+    assert after is not None
+    assert after.password_hash != before.password_hash
+    assert replace(after, password_hash="") == replace(before, password_hash="")
+
+
+async def test_ones_own_password_is_not_tried_for_ever_in_an_open_session() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    await cast.activate(camille.id)
+    for _ in range(OWN_PASSWORD.most):
+        with refused(RuleBroken, "credential.wrong_password"):
+            await remove_second_factor(camille.id, "pas le bon", now=cast.NOW)
+    with refused(RuleBroken, "login.too_many"):
+        await renew_recovery_codes(camille.id, cast.PASSWORD, now=cast.NOW)
+    await renew_recovery_codes(camille.id, cast.PASSWORD, now=cast.NOW + OWN_PASSWORD.window)
 
 
 async def test_after_too_many_tries_the_right_code_waits_too() -> None:

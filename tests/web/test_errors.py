@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
 import pytest
 from litestar import Litestar, get
-from tests.web.conftest import STAGE, Cast, Client, ClientOf
+from tests.web.conftest import STAGE, Cast, Client, ClientOf, serving, settings_for
 from tests.web.expectations import assert_problem
+
+from materiel.web.app import create_app
 
 SERVICE_PATCH = {"version": 1, "phone": "02 99 11 11 11"}
 
@@ -136,10 +142,24 @@ async def test_a_programming_error_tells_its_reference_only(
 
     app.register(broken)
     STAGE.strike()
-    problem = assert_problem(await client_of(cast.admin).get("/api/broken"), 500, "server.error")
+    answer = await client_of(cast.admin).get("/api/broken")
+    problem = assert_problem(answer, 500, "server.error")
     assert problem["request_id"] in problem["detail"]
     assert "secret" not in str(problem)
     assert problem["request_id"] in caplog.text
+    assert "builtins.ValueError" in caplog.text
+    assert "in broken" in caplog.text
+    assert "secret detail" not in caplog.text, "a database quotes in its messages the names that it could not write"
+    assert_sealed(answer)
+
+
+def assert_sealed(answer: httpx.Response) -> None:
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"]
+    assert answer.headers["x-request-id"]
+    assert answer.headers["cache-control"]
 
 
 async def test_every_answer_carries_the_security_headers(anonymous: Client, manager: Client) -> None:
@@ -150,15 +170,26 @@ async def test_every_answer_carries_the_security_headers(anonymous: Client, mana
         await anonymous.get("/q/X"),
         await manager.get("/api/service"),
         await manager.get("/api/openapi.json"),
+        await anonymous.delete("/connexion"),
+        await anonymous.post("/connexion", data={"email": "x" * 2_000_000}),
+        await anonymous.get("/static/nulle-part.css"),
+        await anonymous.get("/%ff%00"),
     ]
+    assert [answer.status_code for answer in answers[6:]] == [405, 413, 404, 404]
     for answer in answers:
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert "unsafe" not in answer.headers["content-security-policy"]
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"]
-        assert answer.headers["x-request-id"]
+        assert_sealed(answer)
     assert answers[3].headers["referrer-policy"] == "no-referrer"
     assert answers[4].headers["cache-control"] == "no-store"
+
+
+async def test_browsers_are_told_to_stay_in_https_where_the_site_is(migrated_url: str, tmp_path: Path) -> None:
+    for base_url, told in (("http://127.0.0.1:8000", None), ("https://pret.example.fr", "max-age=31536000")):
+        site = create_app(replace(settings_for(migrated_url, tmp_path), base_url=base_url))
+        async with serving(site) as application, httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=application), base_url=base_url
+        ) as client:
+            for path in ("/aide", "/nulle-part", "/api/docs"):
+                assert (await client.get(path)).headers.get("strict-transport-security") == told
 
 
 async def test_a_request_id_is_carried_through(manager: Client) -> None:

@@ -11,7 +11,7 @@ from tests.web.expectations import assert_problem
 from materiel.domain.roles import Actor, Role
 from materiel.web.auth import ApiGate
 from materiel.web.errors import EXCEPTION_HANDLERS, TooManyRequests
-from materiel.web.headers import seal
+from materiel.web.headers import sealing
 from materiel.web.rate_limit import RateLimit
 
 ACTOR = Actor("token:1", Role.READER, UUID(int=1))
@@ -66,7 +66,7 @@ def limited_app() -> Litestar:
     return Litestar(
         [Router("/api", route_handlers=[probe, other], middleware=[gate])],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_send=[seal],
+        before_send=[sealing(https=False)],
         logging_config=None,
         openapi_config=None,
     )
@@ -84,3 +84,5 @@ async def test_a_caller_too_fast_is_told_to_wait(token: str, allowed: int, then:
     assert [answer.status_code for answer in answers] == [then] * allowed + [429]
     assert_problem(answers[-1], 429, "request.too_many")
     assert int(answers[-1].headers["retry-after"]) >= 1
+    assert "default-src 'none'" in answers[-1].headers["content-security-policy"]
+    assert answers[-1].headers["cache-control"] == "no-store"

@@ -18,6 +18,9 @@ class Limit:
 # An académie goes out to the Internet through a few addresses: the limit by address is wide.
 LOGIN_BY_ACCOUNT = Limit(10, timedelta(minutes=15))
 LOGIN_BY_ADDRESS = Limit(100, timedelta(minutes=15))
+OWN_PASSWORD = Limit(10, timedelta(minutes=15))
+"""Asked again inside an open session, which somebody may have left open."""
+
 CODE_BY_ACCOUNT = Limit(6, timedelta(minutes=15))
 CODE_BY_ADDRESS = Limit(60, timedelta(minutes=15))
 LONGEST_WINDOW = timedelta(hours=24)

@@ -21,6 +21,13 @@ _PUT = Statement(
     " totp_secret = excluded.totp_secret, totp_confirmed_at = excluded.totp_confirmed_at,"
     " totp_last_step = excluded.totp_last_step, changed_at = excluded.changed_at"
 )
+# The second factor is left alone: a code accepted meanwhile stays spent. Conditional on the password that was read: of
+# two simultaneous changes, one finds no row.
+_SET_PASSWORD = Statement(
+    "INSERT INTO credential (account, password_hash, totp_secret, totp_last_step, changed_at)"
+    " VALUES ({}, {}, '', 0, {}) ON CONFLICT (account) DO UPDATE SET password_hash = excluded.password_hash,"
+    " changed_at = excluded.changed_at WHERE credential.password_hash = {} RETURNING account"
+)
 # Conditional, hence atomic: of two simultaneous uses of one code, one finds no row.
 _ACCEPT_STEP = Statement(
     "UPDATE credential SET totp_last_step = {} WHERE account = {} AND totp_last_step < {} RETURNING account"
@@ -66,6 +73,11 @@ async def put(credential: Credential) -> None:
         credential.totp_last_step,
         credential.changed_at,
     )
+
+
+async def set_password(account_id: UUID, password_hash: str, *, former: str, at: datetime) -> bool:
+    """Give an account a password; False when its password is no longer the `former` one, empty for none."""
+    return await _SET_PASSWORD.fetch_one(account_id, password_hash, at, former) is not None
 
 
 async def accept_step(account_id: UUID, step: int) -> bool:

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from materiel.store import credential as credentials
 from materiel.store import journal
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
-from materiel.use_cases.second_factor import check_own_password, drop_second_factor
+from materiel.use_cases.second_factor import check_own_password, drop_second_factor, wrong_password
 from materiel.use_cases.secrecy import hash_password, key_for
 from materiel.use_cases.session import close_sessions_of
 
@@ -114,7 +114,8 @@ async def choose_password(account_id: UUID, proof: str, password: str, again: st
         former = await credentials.get(account_id)
         if not hmac.compare_digest(_proof(former), proof):
             raise _unknown()
-        await _put(former, account_id, password_hash, now)
+        if not await credentials.set_password(account_id, password_hash, former=_hash_of(former), at=now):
+            raise _unknown()
         await _note(user, "user.password_set", f"user:{user.id}", now)
     await close_sessions_of(SubjectKind.ACCOUNT, account_id)
     return user
@@ -129,30 +130,29 @@ async def change_password(
         keep_session: the secret of the session that asks.
 
     Raises:
-        RuleBroken: `credential.wrong_password`; `credential.invalid`.
+        RuleBroken: `credential.wrong_password`; `credential.invalid`; `login.too_many`.
     """
-    await check_own_password(account_id, current)
+    await check_own_password(account_id, current, now=now)
     user = await users.find(account_id)
     assert user is not None
     password_hash = await hash_password(
         checked_password(password, again, user=user, pointers=("/password", "/password_again"))
     )
     async with write_transaction():
-        await _put(await credentials.get(account_id), account_id, password_hash, now)
+        former = _hash_of(await credentials.get(account_id))
+        if not await credentials.set_password(account_id, password_hash, former=former, at=now):
+            raise wrong_password()
         await _note(user, "user.password_changed", f"user:{user.id}", now)
     await close_sessions_of(SubjectKind.ACCOUNT, account_id, but=keep_session)
 
 
-async def _put(former: Credential | None, account_id: UUID, password_hash: str, now: datetime) -> None:
-    if former is None:
-        await credentials.put(Credential(account_id=account_id, password_hash=password_hash, changed_at=now))
-    else:
-        await credentials.put(replace(former, password_hash=password_hash, changed_at=now))
+def _hash_of(credential: Credential | None) -> str:
+    return credential.password_hash if credential else ""
 
 
 def _proof(credential: Credential | None) -> str:
     """Changes with the password, so that a link serves once."""
-    return hashlib.sha256((credential.password_hash if credential else "").encode()).hexdigest()
+    return hashlib.sha256(_hash_of(credential).encode()).hexdigest()
 
 
 def _signature(account_id: UUID, expires_at: datetime, credential: Credential | None, secret_key: str) -> bytes:

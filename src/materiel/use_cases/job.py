@@ -20,7 +20,7 @@ import msgspec
 
 from materiel.domain.job import Job
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, trace_of
 from materiel.store import job as jobs
 from materiel.store.engine import write_transaction
 
@@ -129,9 +129,9 @@ async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock
         _log.warning("job %s was taken by another worker", job.id)
     except MaterielError as error:
         await _fail(job, worker, clock, error.code, error.message, retry=False)
-    except Exception:
+    except Exception as error:
         # The outer edge of a job: whatever its handler meets must not stop the other jobs.
-        _log.exception("job %s failed", job.id)
+        _log.error("job %s failed: %s", job.id, trace_of(error))
         message = "Une erreur interne est survenue. Si elle se répète, prévenez votre administrateur."
         await _fail(job, worker, clock, "job.error", message, retry=True)
     return True

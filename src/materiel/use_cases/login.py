@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from math import ceil
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.attempt import CODE_BY_ACCOUNT, CODE_BY_ADDRESS, LOGIN_BY_ACCOUNT, LOGIN_BY_ADDRESS, Limit
+from materiel.domain.attempt import CODE_BY_ACCOUNT, CODE_BY_ADDRESS, LOGIN_BY_ACCOUNT, LOGIN_BY_ADDRESS
 from materiel.domain.user import User
 from materiel.errors import RuleBroken
 from materiel.store import credential as credentials
 from materiel.store import journal
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
-from materiel.use_cases.attempt import count_attempt, forget_attempts
+from materiel.use_cases.attempt import forget_attempts, limit_tries
 from materiel.use_cases.second_factor import accept_code
 from materiel.use_cases.secrecy import hash_password, is_password, needs_rehash
 
@@ -55,7 +54,7 @@ async def check_password(email: str, password: str, *, address: str, now: dateti
             without a password, in the same words and the same time.
     """
     email = email.strip().lower()
-    await _limit(LOGIN, (f"account {email}", LOGIN_BY_ACCOUNT), (f"address {address}", LOGIN_BY_ADDRESS), now=now)
+    await limit_tries(LOGIN, (f"account {email}", LOGIN_BY_ACCOUNT), (f"address {address}", LOGIN_BY_ADDRESS), now=now)
     user = await users.find_by_email(email)
     credential = await credentials.get(user.id) if user is not None else None
     is_right = await is_password(credential.password_hash if credential else None, password)
@@ -67,9 +66,10 @@ async def check_password(email: str, password: str, *, address: str, now: dateti
         )
     await forget_attempts(LOGIN, f"account {email}")
     if needs_rehash(credential.password_hash):
-        stronger = replace(credential, password_hash=await hash_password(password))
+        stronger = await hash_password(password)
         async with write_transaction():
-            await credentials.put(stronger)
+            former, changed_at = credential.password_hash, credential.changed_at
+            await credentials.set_password(user.id, stronger, former=former, at=changed_at)
     return Recognised(user, credential.has_second_factor)
 
 
@@ -79,7 +79,8 @@ async def check_code(account_id: UUID, code: str, *, secret_key: str, address: s
     Raises:
         RuleBroken: `login.too_many`; `login.code_refused`, wrong, too old or used already.
     """
-    await _limit(CODE, (f"account {account_id}", CODE_BY_ACCOUNT), (f"address {address}", CODE_BY_ADDRESS), now=now)
+    by_account, by_address = (f"account {account_id}", CODE_BY_ACCOUNT), (f"address {address}", CODE_BY_ADDRESS)
+    await limit_tries(CODE, by_account, by_address, now=now)
     user = await users.find(account_id)
     if user is None or user.disabled_at is not None or not await accept_code(account_id, code, secret_key, now=now):
         raise RuleBroken(
@@ -144,15 +145,3 @@ async def _attach(identity: Identity, now: datetime) -> User | None:
             details={"issuer": identity.issuer},
         )
         return user
-
-
-async def _limit(purpose: str, *limited: tuple[str, Limit], now: datetime) -> None:
-    # Every count is taken before any refusal: the answer is the same whichever limit is over.
-    waits = [await count_attempt(purpose, who, limit, now=now) for who, limit in limited]
-    wait = max((each for each in waits if each is not None), default=None)
-    if wait is not None:
-        minutes = max(1, ceil(wait / timedelta(minutes=1)))
-        raise RuleBroken(
-            "login.too_many",
-            f"Trop d'essais. Attendez {minutes} minute{'s' if minutes > 1 else ''}, puis recommencez.",
-        )

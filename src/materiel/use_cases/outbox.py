@@ -19,7 +19,7 @@ from uuid import UUID
 from materiel.domain.outbox import MOST_ATTEMPTS, Message, Purpose, check_envelope, retry_delay
 from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, trace_of
 from materiel.mail.envelope import Attachment, Sender, put_together
 from materiel.mail.smtp import Line, Outcome, Server, line_to
 from materiel.mail.wording import words
@@ -135,9 +135,9 @@ async def _send_safely(server: Server, worker: str, base_url: str, clock: Clock)
         await send_due(server, worker=worker, base_url=base_url, clock=clock)
     except MaterielError as error:
         _log.warning("no message could be sent: %s", error.code)
-    except Exception:
+    except Exception as error:
         # The outer edge of the worker: whatever one round meets must not stop the next ones.
-        _log.exception("a round of the outbox failed")
+        _log.error("a round of the outbox failed: %s", trace_of(error))
 
 
 async def send_due(server: Server, *, worker: str, base_url: str, clock: Clock) -> Tally:

@@ -13,6 +13,7 @@ from uuid import UUID
 import pyotp
 
 from materiel.documents.qr import matrix
+from materiel.domain.attempt import OWN_PASSWORD
 from materiel.domain.credential import RECOVERY_CODES, Credential
 from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
@@ -21,6 +22,7 @@ from materiel.store import credential as credentials
 from materiel.store import journal
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
+from materiel.use_cases.attempt import forget_attempts, limit_tries
 from materiel.use_cases.secrecy import decrypt, encrypt, is_password
 from materiel.use_cases.session import close_sessions_of
 
@@ -29,6 +31,7 @@ DRIFT = (0, -1, 1)
 """Periods accepted around the present one: the clock of a phone is rarely right to the second."""
 
 SEED = "totp"
+OWN_PURPOSE = "own_password"
 _CODE = re.compile(r"[0-9]{6}")
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -116,7 +119,7 @@ async def renew_recovery_codes(account_id: UUID, password: str, *, now: datetime
     Raises:
         RuleBroken: `credential.wrong_password`.
     """
-    await check_own_password(account_id, password)
+    await check_own_password(account_id, password, now=now)
     async with write_transaction():
         codes = await _new_codes(account_id)
         await _note(account_id, "user.recovery_codes_renewed", now)
@@ -129,7 +132,7 @@ async def remove_second_factor(account_id: UUID, password: str, *, now: datetime
     Raises:
         RuleBroken: `credential.wrong_password`.
     """
-    await check_own_password(account_id, password)
+    await check_own_password(account_id, password, now=now)
     async with write_transaction():
         await drop_second_factor(account_id, actor_id=f"user:{account_id}", now=now)
 
@@ -157,17 +160,22 @@ async def accept_code(account_id: UUID, code: str, secret_key: str, *, now: date
         return step is not None and await credentials.accept_step(account_id, step)
 
 
-async def check_own_password(account_id: UUID, password: str) -> None:
+async def check_own_password(account_id: UUID, password: str, *, now: datetime) -> None:
     """Ask again for the password before what weakens an account; `/password` is the field at fault.
 
     Raises:
-        RuleBroken: `credential.wrong_password`.
+        RuleBroken: `credential.wrong_password`; `login.too_many`.
     """
+    await limit_tries(OWN_PURPOSE, (f"account {account_id}", OWN_PASSWORD), now=now)
     credential = await credentials.get(account_id)
     if not await is_password(credential.password_hash if credential else None, password):
-        raise RuleBroken(
-            "credential.wrong_password", "Ce n'est pas votre mot de passe actuel. Saisissez-le de nouveau."
-        )
+        raise wrong_password()
+    await forget_attempts(OWN_PURPOSE, f"account {account_id}")
+
+
+def wrong_password() -> RuleBroken:
+    """What to say of a password that is not, or no longer, the account's own."""
+    return RuleBroken("credential.wrong_password", "Ce n'est pas votre mot de passe actuel. Saisissez-le de nouveau.")
 
 
 def _step_of(credential: Credential, code: str, secret_key: str, now: datetime) -> int | None:

@@ -33,7 +33,7 @@ from materiel.web.auth import ApiGate, provide_actor
 from materiel.web.body import check_body
 from materiel.web.csrf import check_csrf
 from materiel.web.errors import EXCEPTION_HANDLERS
-from materiel.web.headers import seal
+from materiel.web.headers import sealing
 from materiel.web.idempotency import IdempotencyKeys
 from materiel.web.oidc import client_of
 from materiel.web.pages.health import live, ready
@@ -118,7 +118,7 @@ def create_app(
             SessionRequired: ask_for_session,
             SecondFactorOwed: ask_for_second_factor,
         },
-        before_send=[seal],
+        before_send=[sealing(https=settings.base_url.startswith("https://"))],
         openapi_config=openapi_config(settings.base_url),
         request_max_body_size=LARGEST_JSON,
         logging_config=None,

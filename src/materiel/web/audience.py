@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -22,13 +23,18 @@ from litestar.types import ControllerRouterHandler, Empty
 
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.session import Person, SubjectKind
-from materiel.web.session import session_of
+from materiel.web.rate_limit import RateLimit
+from materiel.web.session import address_of, session_of
 
 LOGIN = "/connexion"
 LINK_NEEDED = "/lien-necessaire"
 SECOND_FACTOR = "/compte/second-facteur"
 BEFORE_SECOND_FACTOR = {"before_second_factor": True}
 OUTSIDE_PAGES = ("/api", "/static", "/healthz", "/readyz")
+
+
+# A whole académie may come from one address: a class that scans its labels passes, a script does not.
+BY_ADDRESS = RateLimit(rate=10, burst=300)
 
 
 class Audience(StrEnum):
@@ -81,6 +87,15 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if permission is not None:
         assert person.actor is not None
         person.actor.require(Permission(permission))
+
+
+async def slow_down(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Stop whoever tries one printed code after the other; a guard of the pages that anybody may open.
+
+    Raises:
+        TooManyRequests: `request.too_many`.
+    """
+    BY_ADDRESS.take(address_of(connection), monotonic())
 
 
 async def provide_account_actor(request: Request[Any, Any, Any]) -> Actor:

@@ -31,6 +31,7 @@ from materiel.errors import (
     PermissionDenied,
     RuleBroken,
     Unavailable,
+    trace_of,
 )
 from materiel.web.pages.rendering import render
 from materiel.web.trace import request_id
@@ -169,7 +170,7 @@ def _parameter_fault(extra: dict[str, Any]) -> FieldError:
 def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Log a programming error with its request id and show that id alone."""
     identifier = request_id(request.scope)
-    logger.error("request %s failed", identifier, exc_info=error)
+    logger.error("request %s failed: %s", identifier, trace_of(error))
     detail = (
         "Une erreur inattendue est survenue et rien n'a été enregistré. Recommencez ; si elle persiste, "
         f"donnez la référence {identifier} à l'administrateur."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -379,3 +380,31 @@ async def test_a_closed_account_is_out_at_once(
     await log_in(visitor)
     await disable_user(with_password.email, actor=service, now=clock.now)
     assert (await visitor.get("/compte")).status_code == 303
+
+
+async def test_nothing_of_a_person_or_a_secret_enters_the_log(
+    visitor: Visitor,
+    visitor_of: Callable[[], Visitor],
+    with_password: User,
+    service: Actor,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        link = await link_for(with_password, service, clock)
+        await visitor.get(link)
+        await visitor.send_form("/connexion", email=with_password.email, password="pas le bon")
+        await log_in(visitor, suite="/eleves?q=Dupuis")
+        codes = await activate(visitor, with_password, clock)
+        other = visitor_of()
+        await log_in(other)
+        await other.send_form("/connexion/second-facteur", code=codes[0])
+        await other.get("/materiels?q=Dupuis")
+        await other.get("/f/un-lien-de-famille")
+        await other.get("/nulle-part/Dupuis")
+    written = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
+    assert "GET /invitation/{token} 303" in written
+    cookie = visitor.cookies.get(COOKIE, domain="127.0.0.1", path="/")
+    secrets = (link.rpartition("/")[2], PASSWORD, "pas le bon", await seed_of(with_password), cookie or "-")
+    for told in (with_password.email, with_password.name, "Dupuis", "un-lien", *codes, *secrets):
+        assert told not in written, told

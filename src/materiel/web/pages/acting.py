@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -21,8 +20,6 @@ from materiel.web.session import session_of
 
 CURSOR = "avant"
 """The parameter that holds where the page before ended."""
-
-PDF_HEADERS: Mapping[str, str] = {"Cache-Control": "private, no-cache"}
 
 
 async def provide_issuer(
@@ -72,6 +69,6 @@ def cautions_text(cautions: tuple[Caution, ...]) -> str:
 
 
 def pdf_answer(data: bytes, name: str) -> Response[bytes]:
-    """A PDF shown by the browser; `name` is plain ASCII, without extension."""
-    headers = {**PDF_HEADERS, "Content-Disposition": f'inline; filename="{name}.pdf"'}
+    """A PDF shown by the browser, which keeps no copy of it; `name` is plain ASCII, without extension."""
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
     return Response(data, media_type="application/pdf", headers=headers)

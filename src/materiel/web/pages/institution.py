@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from materiel.web.forms import Form, read_form
 from materiel.web.pages.filters import inflected, plural, spaced, unbroken_date
 from materiel.web.pages.institution_session import institution_of
 from materiel.web.pages.rendering import render, render_form
+from materiel.web.pages.scanner import PICTURES
 from materiel.web.session import session_of
 
 OPTIONS = [(kind.value, kind.label, TO_PROVIDE[kind]) for kind in DECLARED_BY_INSTITUTIONS]
@@ -80,6 +82,8 @@ async def scan(
     form = await read_form(request)
     photo = form.file("photo")
     try:
+        if photo is not None:
+            PICTURES.take(str(person.link_id), monotonic())
         codes = await codes_in_photo(await photo.read()) if photo is not None else []
         if photo is not None and not codes:
             form.fault("photo", NO_CODE)
@@ -91,7 +95,8 @@ async def scan(
                 return Redirect("/e", status_code=303)
             form = _not_recognised(form, confirmed, now)
     except MaterielError as refusal:
-        form.fault("photo" if refusal.code.startswith("photo.") else "codes", refusal.message)
+        about_photo = refusal.code.startswith(("photo.", "request."))
+        form.fault("photo" if about_photo else "codes", refusal.message)
     return render_form(request, "institution/scan.html", form, {"institution": institution})
 
 

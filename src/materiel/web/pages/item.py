@@ -64,7 +64,7 @@ async def export(request: Request[Any, Any, Any], actor: NamedDependency[Actor])
     """What the list shows, whole, for a spreadsheet."""
     headers = {"Content-Disposition": 'attachment; filename="materiels.csv"'}
     wanted = wanted_of(read_query(request))
-    return Stream(export_found(wanted, actor=actor), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(export_found(wanted, actor=actor), media_type="text/csv", headers=headers)
 
 
 @post("/etat", name="item:choose_status", status_code=200, opt=WRITE)

@@ -24,11 +24,12 @@ from materiel.use_cases.deposit import find_held, held_by
 from materiel.use_cases.institution import institution_of_link
 from materiel.use_cases.scan_code import scan_item
 from materiel.use_cases.service import list_services
+from materiel.web.audience import slow_down
 from materiel.web.pages.rendering import render
 from materiel.web.session import session_of
 
 
-@get(["/q/{code:str}", "/Q/{code:str}"], media_type=MediaType.HTML, name="label:show")
+@get(["/q/{code:str}", "/Q/{code:str}"], media_type=MediaType.HTML, name="label:show", guards=[slow_down])
 async def label_page(
     request: Request[Any, Any, Any], code: FromPath[str], now: NamedDependency[datetime]
 ) -> Response[Any]:

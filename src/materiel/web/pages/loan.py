@@ -85,7 +85,7 @@ async def list_page(
 async def export_page(actor: NamedDependency[Actor]) -> Stream:
     """Every loan of the service, for a spreadsheet."""
     headers = {"Content-Disposition": 'attachment; filename="prets.csv"'}
-    return Stream(export_loans(actor=actor), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(export_loans(actor=actor), media_type="text/csv", headers=headers)
 
 
 @get("/{loan_id:uuid}", name="loan:show")

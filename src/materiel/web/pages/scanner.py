@@ -5,6 +5,7 @@ Piles are in `scanner_pile`.
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -21,10 +22,15 @@ from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form
 from materiel.web.pages.query import query
 from materiel.web.pages.rendering import render, render_form, route_names
+from materiel.web.rate_limit import RateLimit
 
 NO_CODE = (
     "Aucun code n'est lisible sur cette photo : rapprochez l'appareil, évitez les reflets, ou saisissez le numéro."
 )
+
+
+PICTURES = RateLimit(rate=5, burst=40)
+"""Pictures of one person: the camera sends two or three a second, and reading one occupies a processor."""
 
 
 @get("/", name="scan:show")
@@ -63,6 +69,7 @@ async def photo(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) 
 @post("/image", name="scan:image", status_code=200)
 async def image(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> dict[str, list[str]]:
     """The codes of one picture of the camera, for browsers that cannot read them by themselves."""
+    PICTURES.take(actor.id, monotonic())
     return {"codes": await read_photo(await request.body(), actor=actor)}
 
 
@@ -73,6 +80,7 @@ async def items_of_photo(form: Form, actor: Actor) -> list[Item]:
         form.fault("photo", "Choisissez une photo de l'étiquette.")
         return []
     try:
+        PICTURES.take(actor.id, monotonic())
         codes = await read_photo(await sent.read(), actor=actor)
     except MaterielError as error:
         form.fault("photo", error.message)

@@ -84,7 +84,7 @@ async def register_page(actor: NamedDependency[Actor]) -> Stream:
 
 def _csv(lines: AsyncIterator[bytes], name: str) -> Stream:
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Stream(lines, media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(lines, media_type="text/csv", headers=headers)
 
 
 def _kind(typed: str) -> ImportKind:

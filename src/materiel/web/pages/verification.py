@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from materiel.domain.french import long_date
 from materiel.use_cases.document import verify_public_code
+from materiel.web.audience import slow_down
 from materiel.web.pages.rendering import render
 
 CODE = re.compile(r"[0-9A-Z]{8,20}")
@@ -22,6 +23,7 @@ CODE = re.compile(r"[0-9A-Z]{8,20}")
     ["/v/{code:str}/{page:str}", "/V/{code:str}/{page:str}"],
     media_type=MediaType.HTML,
     name="verification:show",
+    guards=[slow_down],
 )
 async def verification_page(request: Request[Any, Any, Any], code: FromPath[str], page: FromPath[str]) -> Response[str]:
     """What the service says of this page of this document; 404 for what it never issued."""
@@ -29,7 +31,7 @@ async def verification_page(request: Request[Any, Any, Any], code: FromPath[str]
     return await _answer(request, code, number)
 
 
-@get(["/v/{code:str}", "/V/{code:str}"], media_type=MediaType.HTML, name="verification:document")
+@get(["/v/{code:str}", "/V/{code:str}"], media_type=MediaType.HTML, name="verification:document", guards=[slow_down])
 async def document_verification_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
     """What the service says of this document, whatever its page."""
     return await _answer(request, code, None)
