@@ -7,12 +7,15 @@ import asyncio
 import pytest
 from tests.refusals import refused
 from tests.use_cases import account_cast as cast
+from tests.use_cases.loan_cast import OTHER_SERVICE
 
-from materiel.domain.roles import Role
-from materiel.errors import RuleBroken
+from materiel.domain.roles import Actor, Role
+from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store import journal
+from materiel.use_cases.credential import read_invitation
+from materiel.use_cases.login import check_password
 from materiel.use_cases.user import disable_user, list_users
-from materiel.use_cases.user_rights import change_role, close_account
+from materiel.use_cases.user_rights import change_role, close_account, reopen_account
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -64,3 +67,29 @@ async def test_an_account_closed_by_several_at_once_is_closed_once() -> None:
     )
     told = [each.action for each in await journal.page(cast.SERVICE, limit=20)]
     assert told.count("user.disabled") == 1
+
+
+async def test_a_reopened_account_chooses_a_password_again() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    former_link = await cast.a_link(camille)
+    await close_account(camille.id, actor=cast.ADMIN, now=cast.NOW)
+    assert await reopen_account(camille.id, actor=cast.ADMIN, now=cast.NOW) == camille
+    assert await reopen_account(camille.id, actor=cast.ADMIN, now=cast.NOW) == camille
+    with refused(RuleBroken, "login.refused"):
+        await check_password(camille.email, cast.PASSWORD, address="192.0.2.1", now=cast.NOW)
+    with refused(NotFound, "invitation.not_found"):
+        await read_invitation(former_link, secret_key=cast.SECRET_KEY, now=cast.NOW)
+    await cast.give_password(camille)
+    assert (await check_password(camille.email, cast.PASSWORD, address="192.0.2.1", now=cast.NOW)).user == camille
+    told = [each.action for each in await journal.page(cast.SERVICE, limit=20)]
+    assert told.count("user.reopened") == 1
+
+
+async def test_another_service_reopens_nothing() -> None:
+    camille = await cast.set_up()
+    await close_account(camille.id, actor=cast.ADMIN, now=cast.NOW)
+    with refused(NotFound, "user.not_found"):
+        await reopen_account(camille.id, actor=Actor("cli", Role.ADMIN, OTHER_SERVICE), now=cast.NOW)
+    with refused(PermissionDenied, "actor.forbidden"):
+        await reopen_account(camille.id, actor=Actor("user:x", Role.MANAGER, cast.SERVICE), now=cast.NOW)

@@ -74,6 +74,7 @@ _SENTENCES = {
     "service.second_factor_optional": "Second facteur laissé au choix de chaque compte.",
     "user.created": "Compte créé.",
     "user.disabled": "Compte fermé.",
+    "user.reopened": "Compte rouvert.",
     "user.invited": "Lien créé pour choisir un mot de passe.",
     "user.password_set": "Mot de passe choisi par le lien d'invitation.",
     "user.password_changed": "Mot de passe changé.",

@@ -80,6 +80,13 @@ async def set_password(account_id: UUID, password_hash: str, *, former: str, at:
     return await _SET_PASSWORD.fetch_one(account_id, password_hash, at, former) is not None
 
 
+async def forget_password(account_id: UUID, at: datetime) -> None:
+    """Leave an account without a password; its links to choose one, and its second factor, are other matters."""
+    await CredentialRow.update({CredentialRow.password_hash: "", CredentialRow.changed_at: at}).where(
+        CredentialRow.account == account_id
+    )
+
+
 async def accept_step(account_id: UUID, step: int) -> bool:
     """Use up the code of a period; False when it or a later one was accepted already."""
     return await _ACCEPT_STEP.fetch_one(step, account_id, step) is not None

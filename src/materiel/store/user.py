@@ -25,7 +25,7 @@ async def insert(user: User) -> None:
     Raises:
         Conflict: `user.email_taken`, in this service or another.
     """
-    taken = Conflict("user.email_taken", "Un compte existe déjà avec cette adresse de courriel.")
+    taken = Conflict("user.email_taken", "Un compte existe déjà avec cette adresse de courriel ; s’il est fermé, rouvrez-le.")
     with refusing({"app_user_email_key": taken}):
         await insert_rows(
             UserRow,
@@ -87,6 +87,12 @@ async def disable(user: User, at: datetime) -> User:
     """Close an account at an instant."""
     await UserRow.update({UserRow.disabled_at: at}).where(UserRow.id == user.id)
     return replace(user, disabled_at=at)
+
+
+async def reopen(user: User) -> User:
+    """Let a closed account in again."""
+    await UserRow.update({UserRow.disabled_at: None}).where(UserRow.id == user.id)
+    return replace(user, disabled_at=None)
 
 
 async def set_role(user: User, role: Role) -> User:

@@ -1,4 +1,4 @@
-"""Rights of the accounts of a service: change a role, close an account; an administrator always remains."""
+"""Rights of the accounts of a service: change a role, close or reopen one; an administrator always remains."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID
 from materiel.domain.roles import Actor, Permission, Role
 from materiel.domain.user import User
 from materiel.errors import RuleBroken
+from materiel.store import credential as credentials
 from materiel.store import journal
 from materiel.store import service as services
 from materiel.store import user as users
@@ -57,6 +58,35 @@ async def close_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
         user = await users.get(user_id, actor.service_id)
         await _check_admin_remains(user, actor)
         return await close_inside(user, actor=actor, now=now)
+
+
+async def reopen_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
+    """Let a closed account of the actor's service in again, with a password to choose anew; twice changes nothing.
+
+    Its second factor and its identity at a provider stay as they were.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        NotFound: `user.not_found`.
+    """
+    actor.require(Permission.ADMINISTER)
+    async with write_transaction():
+        await services.lock(actor.service_id)
+        user = await users.get(user_id, actor.service_id)
+        if user.disabled_at is None:
+            return user
+        reopened = await users.reopen(user)
+        await credentials.forget_password(user.id, now)
+        await journal.append(
+            actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="user.reopened",
+            subject_kind="user",
+            subject_id=user.id,
+            details={},
+        )
+    return reopened
 
 
 async def _check_admin_remains(user: User, actor: Actor) -> None:

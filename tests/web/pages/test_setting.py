@@ -81,6 +81,12 @@ async def test_a_closed_account_is_out_at_once(accounts: Accounts) -> None:
     page = "/reglages/comptes"
     assert (await submit(accounts.admin, page, f"{page}/{manager.id}/fermeture")).status_code == 303
     assert (await accounts.manager.get("/prets")).status_code == 303
+    shown = text_of(await accounts.admin.get(page))
+    assert "1 compte fermé" in shown.replace("\xa0", " ")
+    reopened = await submit(accounts.admin, page, f"{page}/{manager.id}/reouverture")
+    assert "/invitation/" in reopened.text
+    assert (await accounts.manager.get("/prets")).status_code == 303, "its former sessions stay closed"
+    assert (await users.get(manager.id, cast.SERVICE)).disabled_at is None
 
 
 async def test_a_token_is_shown_once_and_revoked(accounts: Accounts) -> None:

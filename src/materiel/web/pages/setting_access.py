@@ -18,7 +18,7 @@ from materiel.use_cases.credential import invite_user
 from materiel.use_cases.second_factor_rule import read_second_factor_rule, set_second_factor_rule
 from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
 from materiel.use_cases.user import CreateUser, create_user, list_users
-from materiel.use_cases.user_rights import change_role, close_account
+from materiel.use_cases.user_rights import change_role, close_account, reopen_account
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
 from materiel.web.pages.acting import provide_today
@@ -134,6 +134,19 @@ async def close_page(
     return Redirect("/reglages/comptes", status_code=303)
 
 
+@post("/comptes/{user_id:uuid}/reouverture", name="settings:reopen_account")
+async def reopen_page(
+    request: Request[Any, Any, Any],
+    user_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
+    """Let a closed account in again, and show the link with which its owner chooses a password."""
+    user = await reopen_account(user_id, actor=actor, now=now)
+    return await _invitation(request, user.email, actor, now, settings)
+
+
 @get("/jetons", name="settings:tokens")
 async def tokens_page(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], today: NamedDependency[date]
@@ -196,7 +209,8 @@ router = Router(
         account_required(
             "/reglages",
             [
-                *(users_page, create_user_page, second_factor_rule_page, invite_page, role_page, close_page),
+                *(users_page, create_user_page, invite_page, role_page, close_page, reopen_page),
+                second_factor_rule_page,
                 *(tokens_page, create_token_page, revoke_page),
             ],
             Permission.ADMINISTER,
