@@ -185,9 +185,10 @@ async def test_every_answer_carries_the_security_headers(anonymous: Client, mana
 async def test_browsers_are_told_to_stay_in_https_where_the_site_is(migrated_url: str, tmp_path: Path) -> None:
     for base_url, told in (("http://127.0.0.1:8000", None), ("https://pret.example.fr", "max-age=31536000")):
         site = create_app(replace(settings_for(migrated_url, tmp_path), base_url=base_url))
-        async with serving(site) as application, httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=application), base_url=base_url
-        ) as client:
+        async with (
+            serving(site) as application,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url=base_url) as client,
+        ):
             for path in ("/aide", "/nulle-part", "/api/docs"):
                 assert (await client.get(path)).headers.get("strict-transport-security") == told
 

@@ -25,7 +25,9 @@ async def insert(user: User) -> None:
     Raises:
         Conflict: `user.email_taken`, in this service or another.
     """
-    taken = Conflict("user.email_taken", "Un compte existe déjà avec cette adresse de courriel ; s’il est fermé, rouvrez-le.")
+    taken = Conflict(
+        "user.email_taken", "Un compte existe déjà avec cette adresse de courriel ; s’il est fermé, rouvrez-le."
+    )
     with refusing({"app_user_email_key": taken}):
         await insert_rows(
             UserRow,
