@@ -42,7 +42,7 @@ async def test_a_refusal_crosses_the_border(data, code):
 
 async def test_a_file_that_kills_its_reader_is_refused():
     async with reading(a_pile()) as pile:
-        os.kill(pile._process.pid, signal.SIGKILL)
+        os.kill(pile._reader.process.pid, signal.SIGKILL)
         with pytest.raises(BadInput) as refusal:
             [page async for page in pile.readings()]
     assert refusal.value.code == "scan.unreadable"
@@ -50,7 +50,7 @@ async def test_a_file_that_kills_its_reader_is_refused():
 
 async def test_a_file_that_is_read_for_ever_is_refused(monkeypatch):
     async with reading(a_pile()) as pile:
-        os.kill(pile._process.pid, signal.SIGSTOP)
+        os.kill(pile._reader.process.pid, signal.SIGSTOP)
         monkeypatch.setattr(process, "LONGEST_WAIT", 0.2)
         with pytest.raises(BadInput):
             [page async for page in pile.readings()]
@@ -58,7 +58,7 @@ async def test_a_file_that_is_read_for_ever_is_refused(monkeypatch):
 
 async def test_the_reader_does_not_outlive_the_block():
     async with reading(a_pile()) as pile:
-        pid = pile._process.pid
+        pid = pile._reader.process.pid
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
@@ -66,14 +66,14 @@ async def test_the_reader_does_not_outlive_the_block():
 async def test_the_reader_is_given_no_secret(monkeypatch):
     monkeypatch.setenv("MATERIEL_SECRET_KEY", "s" * 40)
     async with reading(a_pile()) as pile:
-        environ = Path(f"/proc/{pile._process.pid}/environ").read_bytes()
+        environ = Path(f"/proc/{pile._reader.process.pid}/environ").read_bytes()
     assert b"PATH=" in environ
     assert b"MATERIEL_" not in environ
 
 
 async def test_the_reader_is_bounded():
     async with reading(a_pile()) as pile:
-        limits = Path(f"/proc/{pile._process.pid}/limits").read_text()
+        limits = Path(f"/proc/{pile._reader.process.pid}/limits").read_text()
     bounded = {line.split("  ")[0]: line.split()[-3] for line in limits.splitlines() if line.startswith("Max ")}
     assert "unlimited" not in (bounded["Max address space"], bounded["Max cpu time"])
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import msgspec
 
 from materiel.errors import BadInput
-from materiel.scans.frames import LENGTH_BYTES, framed
+from materiel.isolated import Child, Died, child
 from materiel.scans.pile import REFUSALS, refusal
 from materiel.scans.reading import PageReading
 
@@ -27,9 +24,9 @@ class _Opened(msgspec.Struct, forbid_unknown_fields=True):
 class PileReader:
     """A pile being read; `pages` is known at once, `readings` is consumed once, then `extract` may be called."""
 
-    def __init__(self, process: asyncio.subprocess.Process, pages: int) -> None:
+    def __init__(self, reader: Child, pages: int) -> None:
         """Use `reading` to make one."""
-        self._process = process
+        self._reader = reader
         self.pages = pages
 
     async def readings(self) -> AsyncIterator[PageReading]:
@@ -39,7 +36,7 @@ class PileReader:
             BadInput: `scan.unreadable`, the file killed its reader.
         """
         for _ in range(self.pages):
-            yield msgspec.json.decode(await _next_frame(self._process), type=PageReading)
+            yield msgspec.json.decode(await _next_frame(self._reader), type=PageReading)
 
     async def extract(self, pages: Sequence[tuple[int, int]]) -> bytes:
         """A PDF of some pages, each an index and a clockwise rotation in degrees.
@@ -47,8 +44,8 @@ class PileReader:
         Raises:
             BadInput: `scan.unreadable`, the file killed its reader.
         """
-        await _send(self._process, msgspec.json.encode(pages))
-        return await _next_frame(self._process)
+        await _send(self._reader, msgspec.json.encode(pages))
+        return await _next_frame(self._reader)
 
 
 @asynccontextmanager
@@ -58,48 +55,25 @@ async def reading(data: bytes) -> AsyncIterator[PileReader]:
     Raises:
         BadInput: `scan.unreadable`, `scan.locked`, `scan.too_many_pages`, `scan.image_too_large`.
     """
-    # The reader needs no setting, and must not be able to give one away.
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("MATERIEL_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "materiel.scans",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environ,
-    )
-    try:
-        await _send(process, data)
-        opened = msgspec.json.decode(await _next_frame(process), type=_Opened)
+    async with child("materiel.scans") as reader:
+        await _send(reader, data)
+        opened = msgspec.json.decode(await _next_frame(reader), type=_Opened)
         if opened.refused:
             raise refusal(opened.refused if opened.refused in REFUSALS else "scan.unreadable")
-        yield PileReader(process, opened.pages)
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        # Reads what is left: the pipes are closed with the process.
-        await process.communicate()
+        yield PileReader(reader, opened.pages)
 
 
-async def _send(process: asyncio.subprocess.Process, data: bytes) -> None:
-    if process.stdin is None:
-        raise LookupError("the reader has no input")
+async def _send(reader: Child, data: bytes) -> None:
     try:
-        process.stdin.write(framed(data))
-        await process.stdin.drain()
-    except (BrokenPipeError, ConnectionResetError) as error:
+        await reader.send(data)
+    except Died as error:
         raise _killed() from error
 
 
-async def _next_frame(process: asyncio.subprocess.Process) -> bytes:
-    if process.stdout is None:
-        raise LookupError("the reader has no output")
+async def _next_frame(reader: Child) -> bytes:
     try:
-        async with asyncio.timeout(LONGEST_WAIT):
-            size = int.from_bytes(await process.stdout.readexactly(LENGTH_BYTES), "big")
-            return await process.stdout.readexactly(size)
-    except (asyncio.IncompleteReadError, TimeoutError) as error:
+        return await reader.receive(within=LONGEST_WAIT)
+    except Died as error:
         raise _killed() from error
 
 
