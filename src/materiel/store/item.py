@@ -98,6 +98,14 @@ async def by_inventory_number(service_id: UUID, inventory_number: str) -> Item |
     return from_row(row) if row is not None else None
 
 
+async def by_inventory_numbers(service_id: UUID, numbers: Sequence[str]) -> dict[str, Item]:
+    """Those of these numbers that an item of the service bears, by number."""
+    if not numbers:
+        return {}
+    found = Statement(f"{_SELECT} WHERE service = {{}} AND inventory_number IN ({placeholders(numbers)})")
+    return {row["inventory_number"]: from_row(row) for row in await found.fetch(service_id, *numbers)}
+
+
 async def by_public_code(code: str) -> Item | None:
     """The item of a label's code, whatever its service, or None; codes are upper case."""
     row = await _BY_CODE.fetch_one(code)

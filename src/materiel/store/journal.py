@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,9 @@ from uuid import UUID
 
 from materiel.store.engine import Row, is_postgres
 from materiel.store.ids import new_id
+from materiel.store.rows import insert as insert_rows
 from materiel.store.statement import Statement
+from materiel.store.tables import JournalRow
 
 SYSTEM_CHAIN = "system"
 FIRST_HASH = "0" * 64
@@ -39,10 +41,6 @@ _HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {}")
 # SQLite's writer is alone already, from BEGIN IMMEDIATE on.
 _LOCKED_HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {} FOR UPDATE")
 _MOVE_HEAD = Statement("UPDATE journal_head SET sequence = {}, hash = {} WHERE chain = {}")
-_APPEND = Statement(
-    "INSERT INTO journal (id, chain, sequence, at, actor, action, subject_kind, subject_id, details,"
-    " previous_hash, hash) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})"
-)
 _CHAINS = Statement("SELECT chain FROM journal_head UNION SELECT DISTINCT chain FROM journal ORDER BY 1")
 _AFTER = Statement(f"{_SELECT} WHERE chain = {{}} AND sequence > {{}} ORDER BY sequence LIMIT {{}}")
 _BEFORE = Statement(f"{_SELECT} WHERE chain = {{}} AND sequence < {{}} ORDER BY sequence DESC LIMIT {{}}")
@@ -61,6 +59,16 @@ class Entry:
     action: str
     subject_kind: str
     subject_id: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What an entry tells, before it has its place in a chain."""
+
+    action: str
+    subject_kind: str
+    subject_id: UUID | str
     details: Mapping[str, Any]
 
 
@@ -97,6 +105,12 @@ async def append(
         chain: the managing service's id, or `SYSTEM_CHAIN`.
         details: JSON values, without a name; `{}` for none.
     """
+    note = Note(action=action, subject_kind=subject_kind, subject_id=subject_id, details=details)
+    await append_many(chain, [note], at=at, actor=actor)
+
+
+async def append_many(chain: UUID | str, notes: Sequence[Note], *, at: datetime, actor: str) -> None:
+    """Add entries to a chain in their order, in as few statements as possible; see `append`."""
     name = str(chain)
     locked_head = _LOCKED_HEAD if is_postgres() else _HEAD
     head = await locked_head.fetch_one(name)
@@ -105,21 +119,26 @@ async def append(
         head = await locked_head.fetch_one(name)
     if head is None:
         raise LookupError("a chain just opened has no head")
-    entry = {
-        "id": new_id(),
-        "chain": name,
-        "sequence": head["sequence"] + 1,
-        "at": at,
-        "actor": actor,
-        "action": action,
-        "subject_kind": subject_kind,
-        "subject_id": str(subject_id),
-        "details": _canonical(details),
-        "previous_hash": head["hash"],
-    }
-    digest = _hash(entry)
-    await _APPEND.fetch(*entry.values(), digest)
-    await _MOVE_HEAD.fetch(entry["sequence"], digest, name)
+    sequence, digest = head["sequence"], head["hash"]
+    rows = []
+    for note in notes:
+        sequence += 1
+        row = {
+            "id": new_id(),
+            "chain": name,
+            "sequence": sequence,
+            "at": at,
+            "actor": actor,
+            "action": note.action,
+            "subject_kind": note.subject_kind,
+            "subject_id": str(note.subject_id),
+            "details": _canonical(note.details),
+            "previous_hash": digest,
+        }
+        digest = _hash(row)
+        rows.append(row | {"hash": digest})
+    await insert_rows(JournalRow, *rows)
+    await _MOVE_HEAD.fetch(sequence, digest, name)
 
 
 async def page(chain: UUID | str, *, limit: int, before: int | None = None) -> list[Entry]:

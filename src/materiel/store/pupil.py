@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Repre
 from materiel.errors import Conflict, NotFound
 from materiel.store import school as schools
 from materiel.store.address import address_from_text, address_to_text
-from materiel.store.engine import Row
+from materiel.store.engine import Row, is_postgres
 from materiel.store.ids import new_id
 from materiel.store.rows import insert as insert_rows
 from materiel.store.rows import placeholders, update_version
@@ -28,10 +28,26 @@ _SELECT = (
     " FROM pupil JOIN school ON school.id = pupil.school"
 )
 _BY_ID = Statement(f"{_SELECT} WHERE pupil.id = {{}} AND pupil.service = {{}}")
+_IDENTITIES = Statement(
+    "SELECT pupil.last_name, pupil.first_name, pupil.birth_date, school.uai"
+    " FROM pupil JOIN school ON school.id = pupil.school WHERE pupil.service = {}"
+)
+# Leaves the service's other writers alone: their foreign keys ask for a weaker lock.
+_LOCK_SERVICE = Statement("SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE")
 _REPRESENTATIVE_FIELDS = (
     *("id", "last_name", "first_name", "home", "email", "phone", "on_behalf_of", "reference"),
     "sole_authority",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one pupil from another, and the school that each attends."""
+
+    last_name: str
+    first_name: str
+    birth_date: date
+    school_uai: str
 
 
 async def insert(pupil: Pupil, created_at: datetime) -> None:
@@ -40,9 +56,35 @@ async def insert(pupil: Pupil, created_at: datetime) -> None:
     Raises:
         NotFound: `school.not_found`.
     """
-    row = {"id": pupil.id, "service": pupil.service_id, "created_at": created_at, "version": pupil.version}
-    await insert_rows(PupilRow, row | await _written(pupil))
-    await _insert_family(pupil)
+    await insert_many([pupil], created_at)
+
+
+async def insert_many(pupils: Sequence[Pupil], created_at: datetime) -> None:
+    """Add pupils in as few statements as possible; all or none. Errors are those of `insert`."""
+    ids = {uai: (await schools.by_uai(uai)).id for uai in {pupil.school_uai for pupil in pupils}}
+    await insert_rows(
+        PupilRow,
+        *(
+            {"id": pupil.id, "service": pupil.service_id, "created_at": created_at, "version": pupil.version}
+            | _written(pupil, ids[pupil.school_uai])
+            for pupil in pupils
+        ),
+    )
+    await _insert_families(pupils)
+
+
+async def identities(service_id: UUID) -> list[Identity]:
+    """Who is known in a service, one line a pupil: enough to recognise each in a list."""
+    return [
+        Identity(row["last_name"], row["first_name"], row["birth_date"], row["uai"])
+        for row in await _IDENTITIES.fetch(service_id)
+    ]
+
+
+async def wait_for_other_imports(service_id: UUID) -> None:
+    """Let one import at a time add to a service, until the end of the transaction. SQLite has one writer anyway."""
+    if is_postgres():
+        await _LOCK_SERVICE.fetch(service_id)
 
 
 async def get(pupil_id: UUID, service_id: UUID) -> Pupil:
@@ -66,12 +108,13 @@ async def save(pupil: Pupil) -> Pupil:
         Conflict: `pupil.changed`.
         NotFound: `school.not_found`.
     """
-    version = await update_version(PupilRow, pupil.id, pupil.version, await _written(pupil))
+    school = await schools.by_uai(pupil.school_uai)
+    version = await update_version(PupilRow, pupil.id, pupil.version, _written(pupil, school.id))
     if version is None:
         raise Conflict("pupil.changed", "La fiche de l’élève a été modifiée entre-temps. Rechargez-la.")
     await HomeRow.delete().where(HomeRow.pupil == pupil.id)
     await RepresentativeRow.delete().where(RepresentativeRow.pupil == pupil.id)
-    await _insert_family(pupil)
+    await _insert_families([pupil])
     return replace(pupil, version=version)
 
 
@@ -102,16 +145,12 @@ def _page_statement(words: int, with_school: bool) -> Statement:
     )
 
 
-async def _insert_family(pupil: Pupil) -> None:
+async def _insert_families(pupils: Sequence[Pupil]) -> None:
     await insert_rows(
         HomeRow,
         *(
-            {
-                "id": new_id(),
-                "pupil": pupil.id,
-                "position": position,
-                "address": address_to_text(home.address),
-            }
+            {"id": new_id(), "pupil": pupil.id, "position": position, "address": address_to_text(home.address)}
+            for pupil in pupils
             for position, home in enumerate(pupil.homes)
         ),
     )
@@ -120,6 +159,7 @@ async def _insert_family(pupil: Pupil) -> None:
         *(
             {"pupil": pupil.id, "position": position, "capacity": person.capacity.value}
             | {field: getattr(person, field) for field in _REPRESENTATIVE_FIELDS}
+            for pupil in pupils
             for position, person in enumerate(pupil.representatives)
         ),
     )
@@ -167,12 +207,12 @@ def _pupil(row: Row, homes: tuple[Home, ...], representatives: tuple[Representat
     )
 
 
-async def _written(pupil: Pupil) -> dict[str, Any]:
+def _written(pupil: Pupil, school_id: UUID) -> dict[str, Any]:
     return {
         "last_name": pupil.last_name,
         "first_name": pupil.first_name,
         "birth_date": pupil.birth_date,
-        "school": (await schools.by_uai(pupil.school_uai)).id,
+        "school": school_id,
         "protection": pupil.protection.value,
         "protection_reference": pupil.protection_reference,
         "disagreement": pupil.disagreement,

@@ -184,15 +184,19 @@ def row_digest(school: School) -> str:
     return hashlib.sha256("\x1f".join(map(str, values)).encode()).hexdigest()
 
 
-async def upsert(schools: Sequence[School]) -> None:
-    """Create or update schools from the annuaire; decisions and contacts of managers stay as they are.
+async def upsert(schools: Sequence[School]) -> tuple[int, int]:
+    """Create or update schools from the annuaire, and tell how many of each; decisions and contacts of managers stay.
 
+    One that is already as the annuaire says is neither: another import may have written it since it was compared.
     Their municipalities must exist. Call it inside a write transaction: it writes by chunks.
     """
+    versions: list[int] = []
     for start in range(0, len(schools), CHUNK):
         chunk = schools[start : start + CHUNK]
         values = [value for school in chunk for value in _written_values(school)]
-        await _upsert_statement(len(chunk)).fetch(*values)
+        versions += [row["version"] for row in await _upsert_statement(len(chunk)).fetch(*values)]
+    created = versions.count(1)
+    return created, len(versions) - created
 
 
 async def mark_absent(uais: Sequence[str], day: date) -> None:
@@ -215,6 +219,7 @@ def _upsert_statement(rows: int) -> Statement:
     return Statement(
         f"INSERT INTO school ({', '.join(columns)}) VALUES {', '.join([f'({line})'] * rows)}"
         f" ON CONFLICT (uai) DO UPDATE SET {updates}, version = school.version + 1"
+        " WHERE school.row_digest <> excluded.row_digest OR school.absent_since IS NOT NULL RETURNING version"
     )
 
 
