@@ -11,7 +11,7 @@ from materiel.domain.party import Address, ServiceKind
 from materiel.domain.roles import Actor, Role
 from materiel.store.engine import fetch, is_postgres
 from materiel.use_cases.running import running
-from materiel.use_cases.school import import_schools
+from materiel.use_cases.school_import import import_schools
 from materiel.use_cases.service import CreateService, create_service
 from materiel.use_cases.token import CreateToken, create_token
 

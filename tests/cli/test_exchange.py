@@ -10,6 +10,7 @@ from tests.cli.conftest import Run
 from materiel.cli.output import written_whole
 from materiel.errors import BadInput
 
+FILES = Path(__file__).parents[1] / "exchange" / "files"
 ANNUAIRE = Path(__file__).parents[2] / "src" / "materiel" / "demo_data" / "annuaire-education-35.csv"
 
 
@@ -31,6 +32,33 @@ def test_refused_lines_are_told_and_the_others_go_in(with_service: Run, tmp_path
     assert "2 créée(s)" in report.err
     assert "Ligne 3 refusée" in report.err
     assert with_service("import", "items", file, "--json").json["unchanged"] == 2
+
+
+def test_a_workbook_is_imported_and_its_refused_lines_given_back(with_service: Run, tmp_path: Path) -> None:
+    workbook, back = FILES / "inventaire.xlsx", tmp_path / "refusees.xlsx"
+    tried = with_service("import", "items", workbook, "--dry-run", "--json")
+    assert (tried.code, tried.json["created"], tried.json["ignored"]) == (1, 294, ["Observations"])
+    assert tried.err == ""
+    done = with_service("import", "items", workbook, "--rejected", back)
+    assert done.code == 1
+    assert "294 créée(s)" in done.err
+    assert "laissées de côté : Observations" in done.err
+    again = with_service("import", "items", back, "--json").json
+    # The four lines of a number already there correct it now; the two that are wrong stay so.
+    assert (again["read"], len(again["rejected"])) == (6, 5)
+
+
+def test_an_inventory_is_exported_as_a_workbook(with_service: Run, tmp_path: Path) -> None:
+    file = tmp_path / "materiels.XLSX"
+    with_service("import", "items", FILES / "inventaire.xls")
+    assert with_service("export", "items", file).code == 0
+    assert with_service("import", "items", file, "--json").json["unchanged"] == 5
+
+
+def test_a_protected_workbook_is_refused(with_service: Run) -> None:
+    refused = with_service("import", "items", FILES / "protege.xlsx")
+    assert (refused.code, refused.out) == (1, "")
+    assert "mot de passe" in refused.err
 
 
 def test_a_file_that_is_no_table_is_refused(with_service: Run, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 import materiel
 from materiel.domain.classification import Classification, RowFacts, classify, is_section
 from materiel.domain.school import SchoolKind, Sector
-from materiel.exchange.annuaire import AnnuaireRow, open_annuaire
+from materiel.exchange.annuaire import LAYOUT, AnnuaireRow
+from materiel.exchange.reading import open_lines
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
 PUBLIC, PRIVATE = Sector.PUBLIC, Sector.PRIVATE
@@ -146,7 +147,7 @@ def test_every_row_has_one_kind(facts):
 
 
 def rows_of_ille_et_vilaine() -> list[AnnuaireRow]:
-    with open_annuaire(ANNUAIRE) as rows:
+    with open_lines(ANNUAIRE, LAYOUT) as rows:
         return list(rows)
 
 

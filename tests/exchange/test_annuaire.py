@@ -7,8 +7,9 @@ import pytest
 import materiel
 from materiel.domain.identifiers import uai_letter
 from materiel.errors import BadInput
-from materiel.exchange.annuaire import REQUIRED, AnnuaireRow, open_annuaire
-from materiel.exchange.reading import BadLine
+from materiel.exchange.annuaire import LAYOUT, REQUIRED, AnnuaireRow
+from materiel.exchange.reading import open_lines
+from materiel.exchange.table import BadLine
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
 UAI = "Identifiant_de_l_etablissement"
@@ -29,7 +30,7 @@ def as_csv(rows, *, separator=";", encoding="utf-8-sig"):
 
 
 def read(content):
-    with open_annuaire(content) as rows:
+    with open_lines(content, LAYOUT) as rows:
         return list(rows)
 
 

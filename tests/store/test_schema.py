@@ -5,6 +5,7 @@ from piccolo.table import create_db_tables
 
 from materiel.domain.document import DocumentKind, DocumentStatus, Party, SignatureChannel, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus, Ownership
+from materiel.domain.import_file import ImportKind
 from materiel.domain.incident import DeclaredAs, IncidentState
 from materiel.domain.incident_treatment import NoteKind
 from materiel.domain.job import JobState
@@ -78,6 +79,7 @@ ENUMERATIONS = [
     ("incident", "state", IncidentState),
     ("incident", "fault", Fault),
     ("incident_note", "kind", NoteKind),
+    ("import_file", "kind", ImportKind),
 ]
 
 

@@ -19,7 +19,7 @@ from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan import CreateLoan, create_loan
-from materiel.use_cases.school import import_schools
+from materiel.use_cases.school_import import import_schools
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)

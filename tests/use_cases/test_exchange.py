@@ -18,10 +18,12 @@ from materiel.store import loan as loans
 from materiel.store import service as services
 from materiel.store.engine import fetch, write_transaction
 from materiel.store.ids import new_id
-from materiel.use_cases.exchange import export_items, export_loans, export_register, import_items, import_pupils
+from materiel.use_cases.exchange import export_items, export_loans, export_register
 from materiel.use_cases.item import find_item, item_history, list_items
+from materiel.use_cases.item_import import import_items
 from materiel.use_cases.pupil import list_pupils
-from materiel.use_cases.school import import_schools
+from materiel.use_cases.pupil_import import import_pupils
+from materiel.use_cases.school_import import import_schools
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

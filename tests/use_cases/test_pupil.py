@@ -20,7 +20,7 @@ from materiel.use_cases.pupil import (
     register_pupil,
     update_pupil,
 )
-from materiel.use_cases.school import import_schools
+from materiel.use_cases.school_import import import_schools
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -21,6 +21,7 @@ from tests.web.conftest import StoppedClock
 from tests.web.pages.accounts import browser, csrf_of, logged_in
 
 from materiel.domain.document import DocumentKind
+from materiel.domain.import_file import ImportKind
 from materiel.domain.incident import IncidentKind
 from materiel.domain.roles import Actor, Role
 from materiel.domain.session import SubjectKind
@@ -30,6 +31,7 @@ from materiel.store import school as schools
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, make_link
+from materiel.use_cases.import_file import examine_file
 from materiel.use_cases.incident import RecordIncident, record_incident
 from materiel.use_cases.loan_steps import issue_loan
 from materiel.use_cases.session import open_session
@@ -72,6 +74,7 @@ MATRIX = (
     Line(r"/courriels/\{.*", "account", 3, 3, scoped=True),
     Line(r"/courriels|/journal/verification", "account", 3, 3),
     Line(r"/journal", "account", 2, 2),
+    Line(r"/imports/fichiers/\{.*", "account", 2, 2, scoped=True),
     Line(r"/preter|/imports(/.*)?|/(eleves|materiels)/nouveau", "account", 2, 2),
     Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf)?", "account", 1, 2, scoped=True),
     Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
@@ -234,6 +237,9 @@ async def our_records() -> dict[str, str]:
     incident = await record_incident(told, actor=cast.MANAGER, now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON)
+    manager = Actor("tests", Role.MANAGER, cast.SERVICE)
+    table = "Numéro d'inventaire;Désignation\nMPA-1;Loupe\n;Sans numéro\n".encode()
+    sent = await examine_file(ImportKind.ITEMS, "parc.csv", table, actor=manager, now=cast.NOW)
     return {
         "loan_id": str(loan_id),
         "document_id": str(agreement.id),
@@ -241,6 +247,7 @@ async def our_records() -> dict[str, str]:
         "item_id": str(cast.LAPTOP),
         "incident_id": str(incident.id),
         "user_id": str(user.id),
+        "file_id": str(sent.id),
         "uai": cast.BAULON,
         "insee": school.municipality_insee,
         "insee_code": school.municipality_insee,

@@ -1,9 +1,9 @@
-"""`materiel import` and `materiel export`: CSV in and out."""
+"""`materiel import` and `materiel export`: tables in, CSV out."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,10 +13,17 @@ import click
 from materiel.cli.french import Group
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, progress, say, show_json, written_whole
+from materiel.domain.import_file import ImportKind
 from materiel.domain.roles import Actor
+from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import ImportReport
-from materiel.use_cases.exchange import export_items, export_loans, export_register, import_items, import_pupils
-from materiel.use_cases.school import import_schools
+from materiel.exchange.tabular import TableFormat
+from materiel.use_cases.exchange import export_items, export_loans, export_register
+from materiel.use_cases.import_file import COLUMNS
+from materiel.use_cases.item_import import import_items
+from materiel.use_cases.prepared import Progress
+from materiel.use_cases.pupil_import import import_pupils
+from materiel.use_cases.school_import import import_schools
 
 LINES_SHOWN = 20
 """Refused lines shown on a terminal; `--json` gives them all."""
@@ -24,14 +31,27 @@ LINES_SHOWN = 20
 file_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 target_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False))
 dry_run_option = click.option("--dry-run", is_flag=True, help="Compare et rend compte, sans rien écrire.")
+rejected_option = click.option(
+    "--rejected",
+    metavar="FICHIER",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Écrit les lignes refusées, avec une colonne « Erreur », en CSV ou en .xlsx selon le nom.",
+)
 
 
 class Importer(Protocol):
     """The common shape of the imports."""
 
     def __call__(
-        self, source: Path, *, actor: Actor, now: datetime, dry_run: bool, progress: Callable[[int], None]
+        self, source: Path, *, actor: Actor, now: datetime, dry_run: bool, progress: Progress
     ) -> Awaitable[ImportReport]: ...
+
+
+IMPORTERS: dict[ImportKind, Importer] = {
+    ImportKind.SCHOOLS: import_schools,
+    ImportKind.ITEMS: import_items,
+    ImportKind.PUPILS: import_pupils,
+}
 
 
 @click.group("import", cls=Group, help="Importe un fichier CSV ; une ligne fautive n'arrête pas les autres.")
@@ -39,7 +59,7 @@ def import_() -> None:
     """The family of imports."""
 
 
-@click.group(cls=Group, help="Exporte en CSV, lisible par un tableur.")
+@click.group(cls=Group, help="Exporte un tableau, en CSV ou, si le nom finit par .xlsx, en classeur.")
 def export() -> None:
     """The family of exports."""
 
@@ -47,34 +67,55 @@ def export() -> None:
 @import_.command("schools", help="Importe l'Annuaire de l'éducation.")
 @file_argument
 @dry_run_option
+@rejected_option
 @service_option
 @json_option
 @opened
-async def schools(opening: Opened, /, *, file: Path, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+async def schools(
+    opening: Opened, /, *, file: Path, dry_run: bool, rejected: Path | None, service_code: str | None, as_json: bool
+) -> int:
     """Import the schools."""
-    return await _import(opening, import_schools, file, dry_run=dry_run, service_code=service_code, as_json=as_json)
+    return await _import(
+        opening,
+        ImportKind.SCHOOLS,
+        file,
+        dry_run=dry_run,
+        rejected=rejected,
+        service_code=service_code,
+        as_json=as_json,
+    )
 
 
 @import_.command("items", help="Importe des matériels ; un numéro connu est corrigé.")
 @file_argument
 @dry_run_option
+@rejected_option
 @service_option
 @json_option
 @opened
-async def items(opening: Opened, /, *, file: Path, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+async def items(
+    opening: Opened, /, *, file: Path, dry_run: bool, rejected: Path | None, service_code: str | None, as_json: bool
+) -> int:
     """Import items."""
-    return await _import(opening, import_items, file, dry_run=dry_run, service_code=service_code, as_json=as_json)
+    return await _import(
+        opening, ImportKind.ITEMS, file, dry_run=dry_run, rejected=rejected, service_code=service_code, as_json=as_json
+    )
 
 
 @import_.command("pupils", help="Importe des élèves ; un élève connu est laissé tel quel.")
 @file_argument
 @dry_run_option
+@rejected_option
 @service_option
 @json_option
 @opened
-async def pupils(opening: Opened, /, *, file: Path, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+async def pupils(
+    opening: Opened, /, *, file: Path, dry_run: bool, rejected: Path | None, service_code: str | None, as_json: bool
+) -> int:
     """Import pupils."""
-    return await _import(opening, import_pupils, file, dry_run=dry_run, service_code=service_code, as_json=as_json)
+    return await _import(
+        opening, ImportKind.PUPILS, file, dry_run=dry_run, rejected=rejected, service_code=service_code, as_json=as_json
+    )
 
 
 @export.command("items", help="Exporte les matériels du service, tels qu'ils s'importent.")
@@ -83,7 +124,7 @@ async def pupils(opening: Opened, /, *, file: Path, dry_run: bool, service_code:
 @opened
 async def export_items_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
     """Export items."""
-    await _write(file, export_items(actor=await opening.administrator_of(service_code)))
+    await _write(file, export_items(actor=await opening.administrator_of(service_code), form=_format(file)))
 
 
 @export.command("loans", help="Exporte les prêts et dépôts du service. Ce fichier contient des noms d'élèves.")
@@ -92,7 +133,7 @@ async def export_items_(opening: Opened, /, *, file: Path, service_code: str | N
 @opened
 async def export_loans_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
     """Export loans."""
-    await _write(file, export_loans(actor=await opening.administrator_of(service_code)))
+    await _write(file, export_loans(actor=await opening.administrator_of(service_code), form=_format(file)))
 
 
 @export.command("register", help="Exporte l'inventaire et où se trouve chaque matériel, sans nom d'élève.")
@@ -101,22 +142,34 @@ async def export_loans_(opening: Opened, /, *, file: Path, service_code: str | N
 @opened
 async def export_register_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
     """Export the register."""
-    await _write(file, export_register(actor=await opening.administrator_of(service_code)))
+    await _write(file, export_register(actor=await opening.administrator_of(service_code), form=_format(file)))
 
 
 async def _import(
-    opening: Opened, importer: Importer, file: Path, *, dry_run: bool, service_code: str | None, as_json: bool
+    opening: Opened,
+    kind: ImportKind,
+    file: Path,
+    *,
+    dry_run: bool,
+    rejected: Path | None,
+    service_code: str | None,
+    as_json: bool,
 ) -> int:
     """Import, report, and answer 1 when a line was refused."""
     actor = await opening.administrator_of(service_code)
     with progress("Import") as advance:
-        report = await importer(
-            file, actor=actor, now=opening.now, dry_run=dry_run, progress=lambda read: advance(read, 0)
-        )
+
+        async def told(done: int, total: int) -> None:
+            advance(done, total)
+
+        report = await IMPORTERS[kind](file, actor=actor, now=opening.now, dry_run=dry_run, progress=told)
     if as_json:
         show_json(report)
     else:
         _tell(report)
+    if rejected and report.rejected:
+        faults = {each.line: each.detail for each in report.rejected}
+        await _write(rejected, rejected_lines(file, COLUMNS[kind], faults, _format(rejected)))
     return 1 if report.rejected else 0
 
 
@@ -128,10 +181,17 @@ def _tell(report: ImportReport) -> None:
     )
     for remark in report.warnings:
         say(f"  Remarque ({remark.lines} ligne(s), dès la ligne {remark.line}) : {remark.detail}")
+    if report.ignored:
+        say(f"  Colonnes laissées de côté : {', '.join(report.ignored)}.")
     for refused in report.rejected[:LINES_SHOWN]:
         say(f"  Ligne {refused.line} refusée : {refused.detail}")
     if len(report.rejected) > LINES_SHOWN:
         say(f"  … et {len(report.rejected) - LINES_SHOWN} autre(s) ; --json les donne toutes.")
+
+
+def _format(file: Path) -> TableFormat:
+    """That of the end of the name; a CSV for any other, and for the standard output."""
+    return TableFormat.XLSX if file.suffix.lower() == ".xlsx" else TableFormat.CSV
 
 
 async def _write(file: Path, chunks: AsyncIterator[bytes]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from materiel.domain import identifiers
@@ -18,7 +17,7 @@ from materiel.domain.academies import ACADEMIES, academie_code, departement_code
 from materiel.domain.classification import RowFacts
 from materiel.domain.party import Address
 from materiel.domain.school import Sector
-from materiel.exchange.reading import BadLine, Line, Source, open_table
+from materiel.exchange.table import BadLine, Columns, Layout, Line
 
 REQUIRED = (
     "identifiant_de_l_etablissement",
@@ -82,17 +81,6 @@ class AnnuaireRow:
     def is_annexe(self) -> bool:
         """The line describes a secondary site, by its name."""
         return bool(_ANNEXE.search(self.name))
-
-
-@contextmanager
-def open_annuaire(source: Source) -> Iterator[Iterator[AnnuaireRow | BadLine]]:
-    """Open the file and stream its lines, good and bad.
-
-    Raises:
-        BadInput: the file cannot be read as the annuaire; see `reading.open_table`.
-    """
-    with open_table(source, required=REQUIRED) as table:
-        yield (each if isinstance(each, BadLine) else read_row(each) for each in table.lines)
 
 
 def read_row(line: Line) -> AnnuaireRow | BadLine:
@@ -230,3 +218,7 @@ def _padded(line: Line, column: str, width: int) -> Iterator[tuple[str, str]]:
             f"school.{column}_padded",
             f"Colonne « {column} » : « {value} » complété par des zéros ({value.zfill(width)}).",
         )
+
+
+LAYOUT = Layout(Columns(required=REQUIRED), read_row)
+"""The table of the annuaire; nobody is told of the many columns that are left aside."""

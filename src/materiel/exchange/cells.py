@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from materiel.domain.labelled import LabelledEnum
-from materiel.exchange.reading import column_name
+from materiel.exchange.table import column_name
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """A spreadsheet runs a text that starts so; full-width signs count."""
@@ -21,8 +21,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 EXCEL_EPOCH = date(1899, 12, 30)
 _SERIAL_DAYS = range(20_000, 80_000)
 
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})(?: 00:00(?::00)?)?")
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00.*)?")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}.*)?")
 _DESTROYED = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
 
 Choice = TypeVar("Choice", bound=LabelledEnum)
@@ -47,7 +47,7 @@ def read_text(cell: str) -> str:
 
 
 def read_date(cell: str) -> date | None:
-    """`12/01/2024`, `2024-01-12` or the day number of a spreadsheet; None for an empty cell."""
+    """`12/01/2024`, `2024-01-12`, an hour or not, or the day number of a spreadsheet; None for an empty cell."""
     text = cell.strip()
     if not text:
         return None

@@ -3,16 +3,14 @@ imported."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from materiel.domain.equipment import Item, Ownership
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
-from materiel.exchange.reading import BadLine, Line, Source, column_name, open_table
-from materiel.exchange.writing import Cell, euros
+from materiel.exchange.table import BadLine, Columns, Layout, Line, column_name
+from materiel.exchange.writing import Cell, Euros
 
 HEADINGS = {
     "inventory_number": "Numéro d'inventaire",
@@ -35,15 +33,32 @@ HEADINGS = {
 ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
     "n_inventaire": "inventory_number",
     "n_d_inventaire": "inventory_number",
+    "no_inventaire": "inventory_number",
+    "num_inventaire": "inventory_number",
     "inventaire": "inventory_number",
     "numero_inventaire": "inventory_number",
+    "numero_de_l_inventaire": "inventory_number",
+    "libelle": "designation",
+    "materiel": "designation",
+    "fabricant": "brand",
+    "constructeur": "brand",
     "n_de_serie": "serial_number",
     "n_serie": "serial_number",
+    "no_de_serie": "serial_number",
+    "numero_serie": "serial_number",
+    "s_n": "serial_number",
     "acquis_le": "acquired_on",
+    "achete_le": "acquired_on",
+    "date_achat": "acquired_on",
+    "date_d_achat": "acquired_on",
+    "date_acquisition": "acquired_on",
     "prix": "purchase_price_cents",
+    "prix_achat": "purchase_price_cents",
+    "prix_ttc": "purchase_price_cents",
     "prix_d_achat_ttc": "purchase_price_cents",
 }
 ACCESSORY_SEPARATOR = "|"
+"""Between the accessories of one cell; a line end inside the cell does too."""
 
 _TEXTS = ("inventory_number", "designation", "category", "brand", "model", "serial_number", "lessor")
 
@@ -68,23 +83,11 @@ class ItemLine:
     funding_service: str | None
 
 
-@contextmanager
-def open_items(source: Source) -> Iterator[Iterator[ItemLine | BadLine]]:
-    """Open the file and stream its lines; the number and the designation are required columns.
-
-    Raises:
-        BadInput: the file cannot be read; see `reading.open_table`.
-    """
-    required = ("inventory_number", "designation")
-    with open_table(source, required=required, aliases=ALIASES, headings=HEADINGS) as table:
-        yield (each if isinstance(each, BadLine) else _read(each) for each in table.lines)
-
-
 def item_cells(item: Item) -> list[Cell]:
     """The cells of an item, in the order of `HEADINGS`."""
     written: dict[str, Cell] = {
         "accessories": f" {ACCESSORY_SEPARATOR} ".join(item.accessories),
-        "purchase_price_cents": euros(item.purchase_price_cents),
+        "purchase_price_cents": None if item.purchase_price_cents is None else Euros(item.purchase_price_cents),
     }
     return [written[name] if name in written else getattr(item, name) for name in HEADINGS]
 
@@ -94,7 +97,9 @@ def _read(line: Line) -> ItemLine | BadLine:
     try:
         texts = {name: read_text(line.get(name)) for name in (*_TEXTS, "funding_service")}
         accessories = tuple(
-            part for each in line.get("accessories").split(ACCESSORY_SEPARATOR) if (part := read_text(each))
+            part
+            for each in line.get("accessories").replace("\n", ACCESSORY_SEPARATOR).split(ACCESSORY_SEPARATOR)
+            if (part := read_text(each))
         )
         choose = partial(read_choice, choices=Ownership, default=Ownership.STATE)
         return ItemLine(
@@ -115,3 +120,13 @@ def _read(line: Line) -> ItemLine | BadLine:
         )
     except ValueError as fault:
         return BadLine(line.number, "item.unreadable", str(fault), key=number)
+
+
+LAYOUT = Layout(
+    Columns(required=("inventory_number", "designation"), aliases=ALIASES, headings=HEADINGS, read=frozenset(HEADINGS)),
+    _read,
+)
+"""The table of items: the number and the designation are required."""
+
+MODEL = tuple(heading for name, heading in HEADINGS.items() if name != "status")
+"""The headings of a table to be filled."""

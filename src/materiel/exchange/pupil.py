@@ -2,31 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from materiel.domain.party import Address, Capacity, Home
 from materiel.exchange.cells import read_choice, read_date, read_text
-from materiel.exchange.reading import BadLine, Line, Source, open_table
+from materiel.exchange.table import BadLine, Columns, Layout, Line
 
 REQUIRED = ("nom", "prenom", "date_de_naissance", "uai", "adresse_1", "code_postal_1", "ville_1")
+HEADINGS = {
+    "nom": "Nom",
+    "prenom": "Prénom",
+    "date_de_naissance": "Date de naissance",
+    "uai": "UAI",
+    "adresse_1": "Adresse",
+    "code_postal_1": "Code postal",
+    "ville_1": "Ville",
+}
+PLACES = (1, 2)
+HOME_PARTS = ("adresse", "code_postal", "ville")
+PERSON_PARTS = ("nom", "prenom", "qualite", "domicile", "courriel", "telephone")
+
+_PART_ALIASES = {
+    "mail": "courriel",
+    "email": "courriel",
+    "e_mail": "courriel",
+    "mel": "courriel",
+    "tel": "telephone",
+    "portable": "telephone",
+    "lien": "qualite",
+    "lien_de_parente": "qualite",
+}
+_PEOPLE = ("responsable", "responsable_legal", "representant", "representant_legal", "parent")
+
+
+def _person_aliases() -> dict[str, str]:
+    """What else the columns of the persons responsible are called: « Nom du responsable 1 », « Parent 2 mail »."""
+    parts = {part: part for part in PERSON_PARTS} | _PART_ALIASES
+    # Somebody without a number is the first.
+    people = [(f"{person}_{place}", place) for person in _PEOPLE for place in PLACES] + [(each, 1) for each in _PEOPLE]
+    named = {
+        written: f"responsable_{place}_{name}"
+        for person, place in people
+        for part, name in parts.items()
+        for written in (f"{person}_{part}", f"{part}_{person}", f"{part}_du_{person}", f"{part}_de_{person}")
+    }
+    return {written: name for written, name in named.items() if written != name}
+
+
 ALIASES = {
+    "nom_de_famille": "nom",
+    "nom_eleve": "nom",
+    "nom_de_l_eleve": "nom",
+    "prenom_eleve": "prenom",
+    "prenom_de_l_eleve": "prenom",
     "date_naissance": "date_de_naissance",
     "ne_le": "date_de_naissance",
-    "etablissement": "uai",
+    "nee_le": "date_de_naissance",
+    "ne_e_le": "date_de_naissance",
     "code_uai": "uai",
+    "n_uai": "uai",
+    "uai_etablissement": "uai",
+    "uai_de_l_etablissement": "uai",
+    "code_etablissement": "uai",
+    "rne": "uai",
+    "code_rne": "uai",
+    # Often the name of the school, beside its code: the last choice.
+    "etablissement": "uai",
     "adresse": "adresse_1",
+    "adresse_domicile_1": "adresse_1",
     "code_postal": "code_postal_1",
+    "cp": "code_postal_1",
+    "cp_1": "code_postal_1",
     "ville": "ville_1",
     "commune": "ville_1",
     "adresse_domicile_2": "adresse_2",
+    "cp_2": "code_postal_2",
+    **_person_aliases(),
 }
 ADDRESS_SEPARATOR = "|"
 """Between the lines of an address in one cell; a line end inside the cell does too."""
 
-PLACES = (1, 2)
+_SHORT_PHONE = re.compile(r"[1-9][0-9]{8}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +110,6 @@ class PupilLine:
     school: str
     homes: tuple[Home, ...]
     representatives: tuple[PersonLine, ...]
-
-
-@contextmanager
-def open_pupils(source: Source) -> Iterator[Iterator[PupilLine | BadLine]]:
-    """Open the file and stream its lines.
-
-    Columns: `REQUIRED`, then for a second home `adresse_2`, `code_postal_2`, `ville_2`, and for each person
-    responsible n = 1 or 2 `responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel`
-    and `…_telephone`.
-
-    Raises:
-        BadInput: the file cannot be read; see `reading.open_table`.
-    """
-    with open_table(source, required=REQUIRED, aliases=ALIASES) as table:
-        yield (each if isinstance(each, BadLine) else _read(each) for each in table.lines)
 
 
 def _read(line: Line) -> PupilLine | BadLine:
@@ -112,5 +155,39 @@ def _person(line: Line, place: int) -> PersonLine | None:
         capacity=read_choice(cell("qualite"), Capacity, Capacity.PARENT),
         home=int(home) - 1 if home else None,
         email=cell("courriel"),
-        phone=cell("telephone"),
+        phone=_phone(cell("telephone")),
     )
+
+
+def _phone(text: str) -> str:
+    """A spreadsheet eats the zero of 0612345678; nine digits are never a whole number in France."""
+    return f"0{text}" if _SHORT_PHONE.fullmatch(text) else text
+
+
+LAYOUT = Layout(
+    Columns(
+        required=REQUIRED,
+        aliases=ALIASES,
+        headings=HEADINGS,
+        read=frozenset(
+            {
+                *REQUIRED,
+                *(f"{part}_{place}" for part in HOME_PARTS for place in PLACES),
+                *(f"responsable_{place}_{part}" for part in PERSON_PARTS for place in PLACES),
+            }
+        ),
+    ),
+    _read,
+)
+"""The table of pupils: `REQUIRED`, then for a second home `adresse_2`, `code_postal_2` and `ville_2`, and for each
+person responsible n = 1 or 2 `responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel` and
+`…_telephone`.
+"""
+
+MODEL = (
+    *HEADINGS.values(),
+    *("Adresse 2", "Code postal 2", "Ville 2"),
+    *(f"Responsable {place} {part}" for place in PLACES for part in ("nom", "prénom", "qualité", "domicile")),
+    *(f"Responsable {place} {part}" for place in PLACES for part in ("courriel", "téléphone")),
+)
+"""The headings of a table to be filled."""

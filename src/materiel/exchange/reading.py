@@ -1,8 +1,8 @@
 """Read a CSV as it comes out of a spreadsheet: encoding, separator and header found, lines streamed.
 
 Memory is bounded: the file is scanned once for its encoding, then read line by line. A file that is no CSV is
-refused with one sentence (`BadInput`, codes `import.…`); a bad line is given as a `BadLine` and reading
-goes on.
+refused with one sentence (`BadInput`, codes `import.…`); a bad line is given as a `BadLine` and reading goes on.
+A workbook is read by `process` first, then takes the same way from its cells on.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ import csv
 import io
 import shutil
 import tempfile
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, TypeVar
+
+import msgspec
 
 from materiel.errors import BadInput
+from materiel.exchange.table import Columns, Layout, Lines, Row, Table, table_of
+from materiel.isolated import read_frame
+
+T = TypeVar("T")
 
 Source = bytes | Path | BinaryIO
 """What can be read: the bytes, a file's path, or an open binary stream, seekable or not."""
@@ -31,9 +35,7 @@ LINE_MAX = 200_000
 
 SAMPLE_LINES = 30
 
-_NOT_CSV = {
-    b"PK\x03\x04": "un classeur Excel ou LibreOffice, ou une archive",
-    b"\xd0\xcf\x11\xe0": "un ancien classeur Excel",
+_NEITHER = {
     b"%PDF": "un PDF",
     b"\x1f\x8b": "une archive compressée",
     b"\x89PNG": "une image",
@@ -41,81 +43,59 @@ _NOT_CSV = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table: its number in the file (header included, from 1) and its cells by column
-    name."""
+class Cells:
+    """The cells of a sheet, already read and kept in a file; see `process.readable`."""
 
-    number: int
-    cells: Mapping[str, str]
+    def __init__(self, stream: BinaryIO, total: int) -> None:
+        """Of a stream of frames, each a JSON list of rows, each a list of texts."""
+        self._stream = stream
+        self.total = total
 
-    def get(self, column: str) -> str:
-        """The trimmed cell, `""` when the column is absent."""
-        return self.cells.get(column, "").strip()
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """One line that cannot be taken; `code` is stable and `detail` French.
-
-    `key` is what the line is about (a UAI), when that could be read.
-    """
-
-    number: int
-    code: str
-    detail: str
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """An open table: normalised column names, and the stream of its lines. Blank lines are skipped."""
-
-    columns: tuple[str, ...]
-    lines: Iterator[Line | BadLine]
-
-
-def column_name(text: str) -> str:
-    """Lower case, no accent, words joined by `_`: « Code postal » and `code_postal` are one column."""
-    plain = unicodedata.normalize("NFKD", text.replace("°", " ")).encode("ascii", "ignore").decode().lower()
-    return "_".join("".join(each if each.isalnum() else " " for each in plain).split())
+    def rows(self) -> Iterator[Row]:
+        """The rows of the sheet from its first one, which is number 1."""
+        self._stream.seek(0)
+        number = 0
+        while frame := read_frame(self._stream):
+            for cells in msgspec.json.decode(frame, type=list[list[str]]):
+                number += 1
+                yield number, cells
 
 
 @contextmanager
-def open_table(
-    source: Source,
-    *,
-    required: Sequence[str],
-    aliases: Mapping[str, str] | None = None,
-    headings: Mapping[str, str] | None = None,
-) -> Iterator[Table]:
-    """Open a CSV and check that its header has the columns wanted.
-
-    Args:
-        required: normalised names of columns that must be there.
-        aliases: other normalised names, to the name used here.
-        headings: how to call a missing column to a person, when it is not by its name.
+def open_table(source: Source | Cells, columns: Columns) -> Iterator[Table]:
+    """Open a CSV, or the cells of a sheet, and check that its header has the columns wanted.
 
     Raises:
-        BadInput: `import.empty`, `import.not_csv`, `import.encoding` or `import.missing_column`.
+        BadInput: `import.empty`, `import.not_csv` or `import.missing_column`.
     """
-    with _seekable(source) as stream:
+    if isinstance(source, Cells):
+        yield table_of(source.rows(), columns, total=source.total, is_square=True)
+        return
+    with seekable(source) as stream:
         _refuse_other_formats(stream)
-        encoding, errors = _encoding(stream)
+        encoding, total = _scan(stream)
         stream.seek(0)
+        errors = "replace" if encoding == "utf-16" else "surrogateescape"
         text = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
         try:
             separator = _separator(text)
             text.seek(0)
-            reader = csv.reader(_bounded_lines(text), delimiter=separator)
-            columns = _header(reader, required, aliases or {}, headings or {})
-            yield Table(columns, _lines(reader, columns))
+            rows = _rows(csv.reader(_bounded_lines(text), delimiter=separator))
+            yield table_of(rows, columns, total=total, is_square=False)
         finally:
             text.detach()
 
 
 @contextmanager
-def _seekable(source: Source) -> Iterator[BinaryIO]:
+def open_lines(source: Source | Cells, layout: Layout[T]) -> Iterator[Lines[T]]:
+    """The lines of `open_table` as a layout reads them."""
+    with open_table(source, layout.columns) as table:
+        yield Lines(table, layout)
+
+
+@contextmanager
+def seekable(source: Source) -> Iterator[BinaryIO]:
+    """The source as a stream at its beginning, that can go back."""
     if isinstance(source, bytes):
         yield io.BytesIO(source)
     elif isinstance(source, Path):
@@ -135,24 +115,33 @@ def _refuse_other_formats(stream: BinaryIO) -> None:
     head = stream.read(4096)
     stream.seek(0)
     if not head.strip(b"\xef\xbb\xbf\r\n\t "):
-        raise BadInput("import.empty", "Le fichier est vide. Choisissez le fichier CSV à importer.")
-    for magic, name in _NOT_CSV.items():
+        raise BadInput("import.empty", "Le fichier est vide. Choisissez le tableau à importer.")
+    for magic, name in _NEITHER.items():
         if head.startswith(magic):
             raise BadInput(
                 "import.not_csv",
-                f"Ce fichier est {name}, pas un CSV. Dans le tableur, enregistrez-le au format "
-                "« CSV UTF-8 », puis recommencez.",
+                f"Ce fichier est {name}, pas un tableau. Choisissez un classeur (.xlsx, .ods, .xls) ou un CSV.",
             )
 
 
-def _encoding(stream: BinaryIO) -> tuple[str, str]:
-    """The encoding and the error handling; one stray byte does not turn a whole UTF-8 file into mojibake."""
+def _scan(stream: BinaryIO) -> tuple[str, int]:
+    """The encoding and the number of lines; one stray byte does not turn a whole UTF-8 file into mojibake.
+
+    The whole file is gone through, so that what is no table is refused before a line of it is taken.
+    """
     head = stream.read(4)
     stream.seek(0)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16", "replace"
-    good = bad = 0
+        text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="")
+        try:
+            return "utf-16", sum(1 for _ in _bounded_lines(text))
+        finally:
+            text.detach()
+    total = good = bad = 0
     for line in iter(lambda: stream.readline(LINE_MAX), b""):
+        if len(line) == LINE_MAX and not line.endswith(b"\n"):
+            raise _too_long()
+        total += 1
         if line.isascii():
             continue
         try:
@@ -160,9 +149,7 @@ def _encoding(stream: BinaryIO) -> tuple[str, str]:
             good += 1
         except UnicodeDecodeError:
             bad += 1
-    if bad > good:
-        return "cp1252", "surrogateescape"
-    return "utf-8-sig", "surrogateescape"
+    return ("cp1252" if bad > good else "utf-8-sig"), total
 
 
 def _separator(text: TextIO) -> str:
@@ -181,7 +168,7 @@ def _separator(text: TextIO) -> str:
     if not scores or scores[best][1] < 2:
         raise BadInput(
             "import.not_csv",
-            "Aucune colonne n'a été reconnue : la première ligne doit porter les noms des colonnes, "
+            "Aucune colonne n'a été reconnue : une ligne doit porter les noms des colonnes, "
             "séparés par des points-virgules, des virgules ou des tabulations.",
         )
     return best
@@ -192,71 +179,23 @@ def _bounded_lines(text: TextIO) -> Iterator[str]:
     memory."""
     while line := text.readline(LINE_MAX):
         if len(line) == LINE_MAX and not line.endswith("\n"):
-            raise BadInput(
-                "import.not_csv",
-                f"Une ligne du fichier dépasse {LINE_MAX} caractères : ce n'est pas un tableau CSV.",
-            )
+            raise _too_long()
         yield line
 
 
-def _header(
-    reader: Iterator[list[str]],
-    required: Sequence[str],
-    aliases: Mapping[str, str],
-    headings: Mapping[str, str],
-) -> tuple[str, ...]:
-    try:
-        cells = next(row for row in reader if any(cell.strip() for cell in row))
-    except (StopIteration, csv.Error):
-        raise BadInput("import.empty", "Le fichier ne contient aucune ligne lisible.") from None
-    names = [column_name(cell) for cell in cells]
-    columns = tuple(aliases.get(name, name) for name in names)
-    missing = [headings.get(name, name) for name in required if name not in columns]
-    if missing:
-        raise BadInput(
-            "import.missing_column",
-            f"Il manque dans la première ligne du fichier : « {' », « '.join(missing)} ». "
-            "Ajoutez ce qui manque, ou reprenez le fichier d'origine.",
-            columns=missing,
-        )
-    return columns
+def _too_long() -> BadInput:
+    return BadInput(
+        "import.not_csv", f"Une ligne du fichier dépasse {LINE_MAX} caractères : ce n'est pas un tableau CSV."
+    )
 
 
-def _lines(reader: Iterator[list[str]], columns: tuple[str, ...]) -> Iterator[Line | BadLine]:
-    """Every line after the header. A record quoted over several lines has the number of its first line."""
+def _rows(reader: Iterator[list[str]]) -> Iterator[Row]:
+    """Every row. A record quoted over several lines has the number of its first line."""
     while True:
         number = reader.line_num + 1  # type: ignore[attr-defined]
         try:
-            row = next(reader)
+            yield number, next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield BadLine(
-                number,
-                "line.malformed",
-                "Ligne illisible : un guillemet ouvert n'est sans doute pas refermé.",
-            )
-            continue
-        if not any(row):
-            continue
-        yield _checked(number, row, columns)
-
-
-def _checked(number: int, row: list[str], columns: tuple[str, ...]) -> Line | BadLine:
-    if len(row) != len(columns):
-        return BadLine(
-            number,
-            "line.columns",
-            f"La ligne a {len(row)} colonnes au lieu de {len(columns)} : "
-            "un séparateur ou un guillemet est de trop ou manque.",
-        )
-    joined = "".join(row)
-    if "\x00" in joined:
-        return BadLine(number, "line.nul", "La ligne contient un caractère nul : elle a été abîmée.")
-    if any("\udc80" <= each <= "\udcff" for each in joined if each > "\ud7ff"):
-        return BadLine(
-            number,
-            "line.encoding",
-            "La ligne contient des caractères illisibles : enregistrez le fichier en « CSV UTF-8 ».",
-        )
-    return Line(number, dict(zip(columns, row, strict=True)))
+            yield number, None

@@ -31,7 +31,7 @@ class ImportReport:
 
     `absent`: known schools of the départements of the file that it no longer holds. `kinds`: lines
     accepted, by kind of school. `warnings` are grouped by code, so that a file damaged on every line gives
-    a short report.
+    a short report. `ignored`: the headings of the file that nothing reads.
     """
 
     dry_run: bool
@@ -43,6 +43,7 @@ class ImportReport:
     rejected: list[Rejection] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
     warnings: list[Remark] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
     def reject(self, line: int, code: str, detail: str) -> None:
         """Note a refused line."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from materiel.domain.labelled import LabelledEnum
@@ -13,7 +14,21 @@ from materiel.exchange.cells import protected
 
 BOM = b"\xef\xbb\xbf"
 
-Cell = str | int | bool | date | LabelledEnum | None
+
+class AsTyped(str):
+    """A text given back as somebody typed it, line ends included."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Euros:
+    """An amount in cents."""
+
+    cents: int
+
+
+Cell = str | int | bool | date | LabelledEnum | Euros | None
 
 
 def csv_start(columns: Sequence[str]) -> bytes:
@@ -25,8 +40,9 @@ def csv_lines(rows: Sequence[Sequence[Cell]]) -> bytes:
     """Some lines, in UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerows([_printed(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
+    writer.writerows([printed(cell) for cell in row] for row in rows)
+    # A byte that no encoding explained is given back as a question mark.
+    return text.getvalue().encode(errors="replace")
 
 
 def euros(cents: int | None) -> str:
@@ -35,7 +51,8 @@ def euros(cents: int | None) -> str:
     return "" if cents is None else f"{cents // 100},{cents % 100:02}"
 
 
-def _printed(cell: Cell) -> str:
+def printed(cell: Cell) -> str:
+    """A cell as the text that a CSV holds; none is taken for a formula."""
     if cell is None:
         return ""
     if isinstance(cell, LabelledEnum):
@@ -46,4 +63,8 @@ def _printed(cell: Cell) -> str:
         return f"{cell:%d/%m/%Y}"
     if isinstance(cell, int):
         return str(cell)
+    if isinstance(cell, Euros):
+        return euros(cell.cents)
+    if isinstance(cell, AsTyped):
+        return protected(cell)
     return protected(" ".join(cell.split()))

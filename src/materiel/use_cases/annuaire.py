@@ -14,8 +14,8 @@ from materiel.domain.classification import Classification, classify, is_section
 from materiel.domain.identifiers import LEGAL_COMMUNE_NAMES, legal_commune
 from materiel.domain.school import School
 from materiel.exchange.annuaire import AnnuaireRow
-from materiel.exchange.reading import BadLine
 from materiel.exchange.report import ImportReport
+from materiel.exchange.table import BadLine
 from materiel.store.ids import new_id
 from materiel.store.school import KnownSchool, row_digest
 
@@ -24,6 +24,7 @@ from materiel.store.school import KnownSchool, row_digest
 class Comparison:
     """The comparison under way. Feed it with `take`, then `finish`; both give the schools to write.
 
+    The report counts the lines read, refused and of each kind; whoever writes counts what was written.
     `new_communes` fills with municipalities to create, `renamed` with those whose name changed: INSEE code
     to name.
     """
@@ -84,7 +85,6 @@ class Comparison:
             if row is main:
                 yield from self._accept(row)
                 continue
-            self.report.unchanged += 1
             self._count(classify(row.facts, self._parent(row)))
             self.report.warn(
                 row.line,
@@ -120,14 +120,8 @@ class Comparison:
         self._note_commune(row.municipality_insee, row.municipality_name)
         school = _school(row, found)
         known = self.known.get(row.uai)
-        if known is None:
-            self.report.created += 1
+        if known is None or known.is_absent or known.row_digest != row_digest(school):
             yield school
-        elif known.is_absent or known.row_digest != row_digest(school):
-            self.report.updated += 1
-            yield school
-        else:
-            self.report.unchanged += 1
 
     def _note_commune(self, insee: str, name: str) -> None:
         """Keep the first name that the file gives; an arrondissement also needs its city, which has the

@@ -1,7 +1,8 @@
 """Background jobs: read one, and the loop that runs them, in `materiel serve` or in `materiel worker`.
 
 A handler prepares and writes nothing; what it prepared is committed together with the end of its job, by whoever
-still owns the job. A worker that dies leaves no half-done job: another one takes it again from the start.
+still owns the job. A worker that dies leaves no half-done job: another one takes it again from the start. Work too
+long for one transaction is written by steps, each of which bears being done again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -36,6 +38,14 @@ _log = logging.getLogger("materiel.jobs")
 
 class JobLost(Exception):
     """The lease has ended and another worker has the job: stop, and write nothing."""
+
+
+class TryAgain(Exception):
+    """What was prepared no longer holds: prepare it anew, a little later. Carries what to tell if that never ends."""
+
+    def __init__(self, told: MaterielError) -> None:
+        super().__init__(told.code)
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,21 @@ class Run:
         now = self._clock()
         if 0 < done < total and (now - self._told_at).total_seconds() < PROGRESS_SECONDS:
             return
-        self._told_at = now
+        await self._tell(done, total)
+
+    @asynccontextmanager
+    async def step(self, done: int, total: int) -> AsyncIterator[None]:
+        """A transaction that writes a part of the work, after which so much is done; it holds only if the job does.
+
+        Raises:
+            JobLost: the job is no longer this worker's, and nothing was written.
+        """
+        async with write_transaction():
+            yield
+            await self._tell(done, total)
+
+    async def _tell(self, done: int, total: int) -> None:
+        self._told_at = now = self._clock()
         if not await jobs.report_progress(self.job.id, self._worker, done=done, total=total, now=now, lease=LEASE):
             raise JobLost
 
@@ -127,6 +151,8 @@ async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock
                 raise JobLost
     except JobLost:
         _log.warning("job %s was taken by another worker", job.id)
+    except TryAgain as again:
+        await _fail(job, worker, clock, again.told.code, again.told.message, retry=True)
     except MaterielError as error:
         await _fail(job, worker, clock, error.code, error.message, retry=False)
     except Exception as error:

@@ -1,5 +1,4 @@
-"""Schools: import the annuaire, find, decide on a kind, keep who signs. One transaction for each function
-that writes.
+"""Schools: find, decide on a kind, keep who signs. One transaction for each function that writes.
 
 Schools are public data shared by the services of the installation; decisions on them are journalled in the
 chain of the service that took them.
@@ -7,35 +6,19 @@ chain of the service that took them.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from itertools import islice
+from datetime import datetime
 from typing import Any
 
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import clean_uai
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School, SchoolKind
-from materiel.domain.school_year import civil_date
-from materiel.exchange.annuaire import open_annuaire
-from materiel.exchange.reading import Source
-from materiel.exchange.report import ImportReport
 from materiel.store import journal
-from materiel.store import municipality as municipalities
 from materiel.store import school as schools
 from materiel.store.engine import write_transaction
 from materiel.store.search import words_of
-from materiel.use_cases.annuaire import Comparison
 from materiel.use_cases.printable import printable
-
-ROWS_AT_ONCE = 300
-"""Rows read, compared and written at once: what the memory holds of the file."""
-
-Progress = Callable[[int], None]
-"""Called with the number of lines read so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,48 +45,6 @@ class UpdateSchoolContact:
     head_title: str | None = None
     on_behalf_of: str | None = None
     board_act: str | None = None
-
-
-async def import_schools(
-    source: Source,
-    *,
-    actor: Actor,
-    now: datetime,
-    dry_run: bool = False,
-    progress: Progress | None = None,
-) -> ImportReport:
-    """Import the « Annuaire de l'éducation »; good lines go in, the others are reported with their number.
-
-    A second import of the same file writes no school. Decisions and contacts of managers stay. Schools of a
-    département of the file that it no longer holds are marked, never deleted.
-
-    Args:
-        source: bytes, a path or a binary stream of the CSV.
-        dry_run: compare and report, write nothing.
-
-    Raises:
-        PermissionDenied: the actor may not write.
-        BadInput: the file is no annuaire; see `exchange.reading.open_table`.
-    """
-    actor.require(Permission.READ if dry_run else Permission.WRITE)
-    report = ImportReport(dry_run=dry_run)
-    enclosing: AbstractAsyncContextManager[None] = nullcontext() if dry_run else write_transaction()
-    with open_annuaire(source) as rows:
-        async with enclosing:
-            if not dry_run:
-                await schools.wait_for_other_imports()
-            comparison = Comparison(await schools.known(), await municipalities.names(), report)
-            while chunk := await asyncio.to_thread(lambda: list(islice(rows, ROWS_AT_ONCE))):
-                await _write(comparison, comparison.take(chunk), dry_run=dry_run)
-                if progress:
-                    progress(report.read)
-            await _write(comparison, comparison.finish(), dry_run=dry_run)
-            absent = comparison.absent()
-            report.absent = len(absent)
-            report.rejected.sort(key=lambda each: each.line)
-            if not dry_run:
-                await _finish(comparison, absent, actor=actor, now=now)
-    return report
 
 
 async def get_school(uai: str, *, actor: Actor) -> School:
@@ -188,36 +129,3 @@ async def update_school_contact(command: UpdateSchoolContact, *, actor: Actor, n
             details={"fields": sorted(changes)},
         )
     return saved
-
-
-async def _write(comparison: Comparison, pending: Sequence[School], *, dry_run: bool) -> None:
-    """Write one chunk, its municipalities first."""
-    if dry_run:
-        return
-    await municipalities.insert_names(comparison.new_communes)
-    comparison.new_communes.clear()
-    await schools.upsert(pending)
-
-
-async def _finish(comparison: Comparison, absent: Sequence[str], *, actor: Actor, now: datetime) -> None:
-    for insee, name in comparison.renamed.items():
-        await municipalities.rename(insee, name)
-    today: date = civil_date(now)
-    await schools.mark_absent([uai for uai in absent if not comparison.known[uai].is_absent], today)
-    report = comparison.report
-    await journal.append(
-        str(actor.service_id),
-        at=now,
-        actor=actor.id,
-        action="school.imported",
-        subject_kind="service",
-        subject_id=str(actor.service_id),
-        details={
-            "read": report.read,
-            "created": report.created,
-            "updated": report.updated,
-            "unchanged": report.unchanged,
-            "absent": report.absent,
-            "rejected": len(report.rejected),
-        },
-    )

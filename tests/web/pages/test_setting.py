@@ -1,4 +1,4 @@
-"""Settings, accounts, tokens, imports: for administrators, secrets shown once, nothing imported unseen."""
+"""Settings, accounts, tokens: for administrators, secrets shown once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, submit, text_of
 
 from materiel.domain.roles import Role
-from materiel.store import item as items
 from materiel.store import service as services
 from materiel.store import token as tokens
 from materiel.store import user as users
 from materiel.store.statement import Statement
-
-CSV = "Numéro d'inventaire;Désignation\n35-2026-00100;Tablette\n35-2026-00101;\n"
 
 
 async def test_settings_are_for_administrators(accounts: Accounts) -> None:
@@ -100,44 +97,3 @@ async def test_a_token_is_shown_once_and_revoked(accounts: Accounts) -> None:
     assert (await submit(accounts.admin, page, f"{page}/{token.id}/revocation")).status_code == 303
     (token,) = await tokens.of_service(cast.SERVICE)
     assert token.revoked_at == cast.NOW
-
-
-async def test_a_file_is_examined_then_imported_once(accounts: Accounts) -> None:
-    file = {"file-materiels": ("parc.csv", CSV.encode(), "text/csv")}
-    seen = await submit(accounts.manager, "/imports", "/imports/materiels", files=file)  # type: ignore[arg-type]
-    text = text_of(seen)
-    assert "Ce que l'import ferait" in text
-    assert "Indiquez la désignation." in text
-    assert await items.by_inventory_number(cast.SERVICE, "35-2026-00100") is None
-    confirm = re.search(r'action="(/imports/materiels/[0-9a-f-]{36})"', seen.text)
-    token = re.search(r'name="_csrf" value="([^"]+)"', seen.text)
-    assert confirm
-    assert token
-    data = {"_csrf": token[1]}
-    theirs = await accounts.stranger.get("/imports")
-    other = re.search(r'name="_csrf" value="([^"]+)"', theirs.text)
-    assert other
-    assert (await accounts.stranger.post(confirm[1], data={"_csrf": other[1]})).status_code == 404
-    done = await accounts.manager.post(confirm[1], data=data)
-    assert "Import terminé" in text_of(done)
-    assert await items.by_inventory_number(cast.SERVICE, "35-2026-00100") is not None
-    again = await accounts.manager.post(confirm[1], data=data)
-    assert again.status_code == 404
-    assert "n'est plus gardé" in text_of(again)
-
-
-async def test_a_file_that_is_no_table_is_refused(accounts: Accounts) -> None:
-    file = {"file-etablissements": ("x.csv", b"bonjour", "text/csv")}
-    answer = await submit(accounts.manager, "/imports", "/imports/etablissements", files=file)  # type: ignore[arg-type]
-    assert answer.status_code == 422
-    nothing = await submit(accounts.manager, "/imports", "/imports/eleves")
-    assert "Choisissez le fichier CSV" in text_of(nothing)
-
-
-async def test_registers_are_taken_away(accounts: Accounts) -> None:
-    for path in ("/exports/materiels.csv", "/exports/registre.csv"):
-        answer = await accounts.reader.get(path)
-        assert "35-2026-00001" in answer.text
-        assert "attachment" in answer.headers["content-disposition"]
-        assert "35-2026-00001" not in (await accounts.stranger.get(path)).text
-    assert (await accounts.reader.get("/imports")).status_code == 403

@@ -24,8 +24,6 @@ from materiel.store.tables.lending import (
     HomeRow,
     IdempotencyRow,
     ItemRow,
-    JobFileRow,
-    JobRow,
     JournalHeadRow,
     JournalRow,
     LoanItemRow,
@@ -41,6 +39,7 @@ from materiel.store.tables.lending import (
     TokenRow,
     UserRow,
 )
+from materiel.store.tables.work import ImportFileRow, JobFileRow, JobRow
 
 ALL_TABLES = [
     ManagingServiceRow,
@@ -66,6 +65,7 @@ ALL_TABLES = [
     JournalHeadRow,
     JobRow,
     JobFileRow,
+    ImportFileRow,
     CredentialRow,
     RecoveryCodeRow,
     OidcIdentityRow,
@@ -91,6 +91,7 @@ __all__ = [
     "DocumentScanRow",
     "HomeRow",
     "IdempotencyRow",
+    "ImportFileRow",
     "IncidentNoteRow",
     "IncidentRow",
     "ItemRow",

@@ -363,32 +363,3 @@ class JournalHeadRow(Table, tablename="journal_head"):
     chain = Varchar(length=36, primary_key=True, default="")
     sequence = BigInt(default=0)
     hash = Varchar(length=64)
-
-
-class JobRow(Table, tablename="job"):
-    """One piece of background work, enqueued in the business transaction."""
-
-    id = UUID(primary_key=True, default=None)
-    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
-    kind = Varchar(length=40)
-    payload = Text(default="{}")
-    state = Varchar(length=10, default="queued")
-    attempts = Integer(default=0)
-    run_at = Timestamptz()
-    worker = Varchar(length=80, null=True, default=None)
-    lease_until = Timestamptz(null=True, default=None)
-    done = Integer(default=0)
-    total = Integer(default=0)
-    result = Text(null=True, default=None)
-    created_by = Varchar(length=80)
-    created_at = Timestamptz()
-    finished_at = Timestamptz(null=True, default=None)
-
-
-class JobFileRow(Table, tablename="job_file"):
-    """A file handed to a job; deleted with its job's end."""
-
-    id = UUID(primary_key=True, default=None)
-    job = ForeignKey(JobRow, null=False, **KEEP)
-    media_type = Varchar(length=60)
-    content = Bytea()

@@ -22,7 +22,7 @@ from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.item import SetItemStatus, find_item, register_item, set_item_status
 from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
 from materiel.use_cases.pupil import register_pupil
-from materiel.use_cases.school import import_schools
+from materiel.use_cases.school_import import import_schools
 from materiel.use_cases.service import CreateService, choose_service, create_service
 from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
 
@@ -103,7 +103,11 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     service = await create_service(DSDEN, actor_id=actor_id, now=installed)
     await create_service(RECTORAT, actor_id=actor_id, now=installed)
     actor = Actor(actor_id, Role.ADMIN, service.id)
-    await import_schools(ANNUAIRE, actor=actor, now=installed, progress=lambda read: progress(read, 996))
+
+    async def tell(done: int, total: int) -> None:
+        progress(done, total)
+
+    await import_schools(ANNUAIRE, actor=actor, now=installed, progress=tell)
     await _name_mayor(actor, installed)
     item_ids: dict[str, UUID] = {}
     for command in demo_items(today):

@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from materiel.domain.roles import Actor
 from materiel.domain.school import School, SchoolKind, Sector
 from materiel.use_cases import school as schools
+from materiel.use_cases import school_import as importing
 from materiel.web.api.fields import AddressOut, Version, filled_text, line
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.paging import Cursor, Limit, Search, cut, read_cursor
@@ -139,7 +140,7 @@ class ImportReport(Struct):
 
 
 class AnnuaireUpload(Struct):
-    """Le fichier de l'annuaire, tel que data.education.gouv.fr le donne."""
+    """Le fichier de l'annuaire, tel que data.education.gouv.fr le donne : CSV, XLSX ou ODS."""
 
     file: UploadFile
 
@@ -203,7 +204,7 @@ async def import_schools(
     dry_run: FromQuery[bool] = False,
 ) -> ImportReport:
     """Les bonnes lignes entrent, les autres sont rendues avec leur numéro. `dry_run` n'écrit rien."""
-    report = await schools.import_schools(cast(BinaryIO, data.file.file), actor=actor, now=now, dry_run=dry_run)
+    report = await importing.import_schools(cast(BinaryIO, data.file.file), actor=actor, now=now, dry_run=dry_run)
     return ImportReport(
         read=report.read,
         created=report.created,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,12 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import ServerSentEvent
+from litestar.response import Redirect, ServerSentEvent
 
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.job import Job, JobState
 from materiel.domain.roles import Actor, Permission
-from materiel.use_cases import item_bulk, journal_check, scan
+from materiel.use_cases import import_file, item_bulk, journal_check, scan
 from materiel.use_cases.job import get_job
 from materiel.web.api.job import job_events
 from materiel.web.audience import account_required
@@ -24,18 +25,29 @@ TITLES = {
     item_bulk.KIND: "Changement d'état",
     scan.KIND: "Lecture de documents numérisés",
     journal_check.KIND: "Vérification du journal",
+    import_file.EXAMINE: "Examen du fichier",
+    import_file.IMPORT: "Import du fichier",
 }
 BACK = {
     item_bulk.KIND: ("item:list", "Revenir au parc"),
     scan.KIND: ("document:list", "Revenir aux documents"),
     journal_check.KIND: ("journal:list", "Revenir au journal"),
+    import_file.EXAMINE: ("import:new", "Revenir aux imports"),
+    import_file.IMPORT: ("import:new", "Revenir aux imports"),
 }
 
 
 @get("/{job_id:uuid}", name="job:show")
-async def show(request: Request[Any, Any, Any], job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Response[str]:
-    """How far a job is, then what came out of it."""
+async def show(
+    request: Request[Any, Any, Any],
+    job_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """How far a job is, then what came out of it; an import that is over leads to its own report."""
     job = await get_job(job_id, actor=actor)
+    if (file_id := await import_file.reported_by(job, actor=actor, now=now)) is not None:
+        return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
     back, back_text = BACK.get(job.kind, ("dashboard:show", "Revenir à l'accueil"))
     context = {
         "job": job,

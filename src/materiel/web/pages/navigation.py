@@ -54,6 +54,7 @@ ACCOUNT = Menu(
         Entry("municipality:list", "/communes", "Communes", Permission.READ),
         Entry("document:list", "/documents", "Documents", Permission.READ),
         Entry("incident:list", "/incidents", "Incidents", Permission.READ),
+        Entry("import:new", "/imports", "Imports et exports", Permission.WRITE),
         Entry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
         Entry("journal:list", "/journal", "Journal", Permission.WRITE),
         Entry("outbox:list", "/courriels", "Courriels", Permission.ADMINISTER),

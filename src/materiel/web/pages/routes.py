@@ -9,10 +9,12 @@ from materiel.web.pages import (
     account,
     dashboard,
     document,
+    export,
     family,
     family_link,
     family_signature,
     identity,
+    import_file,
     incident,
     incident_treatment,
     institution,
@@ -38,7 +40,6 @@ from materiel.web.pages import (
     school,
     setting,
     setting_access,
-    setting_import,
 )
 from materiel.web.pages import help as help_pages
 from materiel.web.pages.label import label_page
@@ -69,7 +70,8 @@ ROUTERS: list[Router] = [
     municipality.router,
     setting.router,
     setting_access.router,
-    setting_import.router,
+    import_file.router,
+    export.router,
     dashboard.router,
     item.router,
     item_sheet.router,

@@ -1,0 +1,229 @@
+"""A table, whatever file it came in: its header found among the first rows, then its lines, good and bad.
+
+Here a row is a number and texts; `reading` gives those of a CSV, `process` those of a workbook.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Generic, TypeVar
+
+from materiel.errors import BadInput
+
+HEADER_ROWS = 15
+"""Rows among which the header is looked for: people write a title, a date and a service above it."""
+
+ERROR_HEADING = "Erreur"
+"""The column that `rejected` adds; it is read by nobody."""
+
+Row = tuple[int, list[str] | None]
+"""The number of a row in its file, from 1, and its cells; None when they cannot be told apart."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table: its number in the file (from 1), its cells by column name, and as they came."""
+
+    number: int
+    cells: Mapping[str, str]
+    row: Sequence[str] = ()
+
+    def get(self, column: str) -> str:
+        """The trimmed cell, `""` when the column is absent."""
+        return self.cells.get(column, "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """One line that cannot be taken; `code` is stable and `detail` French.
+
+    `key` is what the line is about (a UAI), when that could be read; `row` its cells, when they could.
+    """
+
+    number: int
+    code: str
+    detail: str
+    key: str = ""
+    row: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The columns of a kind of table, by normalised names.
+
+    Args:
+        required: those that must be there.
+        aliases: other names, to the name used here. Of two columns that would take one name, the one that bears it
+            comes first, then the one whose alias is listed first; the other is left aside.
+        headings: how to call a column to a person, when it is not by its name.
+        read: those that are read; empty when nobody is told which are not.
+    """
+
+    required: Sequence[str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    headings: Mapping[str, str] = field(default_factory=dict)
+    read: Collection[str] = ()
+
+    def names(self, header: Sequence[str]) -> list[str]:
+        """The names of the columns of a header."""
+        names = [column_name(cell) for cell in header]
+        ranks = {alias: rank for rank, alias in enumerate(self.aliases, 1)}
+        best: dict[str, str] = {}
+        for name in names:
+            wanted = self.aliases.get(name, name)
+            if wanted not in best or ranks.get(name, 0) < ranks.get(best[wanted], 0):
+                best[wanted] = name
+        return [wanted if best[wanted := self.aliases.get(name, name)] == name else name for name in names]
+
+    def missing(self, header: Sequence[str]) -> list[str]:
+        """The required names that a header lacks."""
+        names = self.names(header)
+        return [name for name in self.required if name not in names]
+
+    def ignored(self, header: Sequence[str]) -> tuple[str, ...]:
+        """The headings of a header that nothing reads, as they are written."""
+        if not self.read:
+            return ()
+        unread = (
+            heading.strip()
+            for heading, name in zip(header, self.names(header), strict=True)
+            if name and name not in self.read and name != column_name(ERROR_HEADING)
+        )
+        return tuple(dict.fromkeys(unread))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """An open table: its header as written, and the stream of its lines. Blank lines are skipped.
+
+    `total` counts the rows of the file, blank ones included: enough to tell how far the reading is.
+    """
+
+    header: tuple[str, ...]
+    ignored: tuple[str, ...]
+    total: int
+    lines: Iterator[Line | BadLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout(Generic[T]):
+    """A kind of table: its columns, and what one of its lines says."""
+
+    columns: Columns
+    read: Callable[[Line], T | BadLine]
+
+
+class Lines(Generic[T]):
+    """The lines of an open table as its layout reads them, once; `ignored` and `total` are those of the table."""
+
+    def __init__(self, table: Table, layout: Layout[T]) -> None:
+        """Use `reading.open_lines` to make one."""
+        self.ignored, self.total = table.ignored, table.total
+        self._lines = (each if isinstance(each, BadLine) else layout.read(each) for each in table.lines)
+
+    def __iter__(self) -> Iterator[T | BadLine]:
+        return self._lines
+
+    def take(self, count: int) -> list[T | BadLine]:
+        """The next lines, at most so many; none at the end."""
+        return list(islice(self._lines, count))
+
+
+def column_name(text: str) -> str:
+    """Lower case, no accent, words joined by `_`: « Code postal » and `code_postal` are one column."""
+    plain = unicodedata.normalize("NFKD", text.replace("°", " ")).encode("ascii", "ignore").decode().lower()
+    return "_".join("".join(each if each.isalnum() else " " for each in plain).split())
+
+
+def table_of(rows: Iterable[Row], columns: Columns, *, total: int, is_square: bool) -> Table:
+    """The table that these rows make.
+
+    Args:
+        is_square: the rows come from a sheet, whose cells beyond the header belong to nobody; those of a CSV have
+            the length of their header, or a separator is wrong.
+
+    Raises:
+        BadInput: `import.empty` or `import.missing_column`.
+    """
+    rows = iter(rows)
+    first = list(_first_rows(rows))
+    place = header_of([cells for _, cells in first], columns)
+    header = (first[place][1] or []) if first else []
+    check_header(header, columns)
+    places: dict[str, int] = {}
+    for position, name in enumerate(columns.names(header)):
+        # Of two columns of one name the first counts.
+        places.setdefault(name, position)
+    lines = _lines(chain(first[place + 1 :], rows), places, len(header), is_square=is_square)
+    return Table(header=tuple(header), ignored=columns.ignored(header), total=total, lines=lines)
+
+
+def header_of(rows: Sequence[Sequence[str] | None], columns: Columns) -> int:
+    """The place of the header: the first row with every required column, else the one that has the most."""
+    found, most = 0, -1
+    for place, cells in enumerate(rows):
+        has = len(columns.required) - len(columns.missing(cells)) if cells is not None else -1
+        if has > most:
+            found, most = place, has
+    return found
+
+
+def check_header(header: Sequence[str], columns: Columns) -> None:
+    """Refuse a header without the columns wanted.
+
+    Raises:
+        BadInput: `import.empty`, it holds nothing; `import.missing_column`.
+    """
+    if not header:
+        raise BadInput("import.empty", "Le fichier ne contient aucune ligne lisible. Choisissez un autre tableau.")
+    if missing := [columns.headings.get(name, name) for name in columns.missing(header)]:
+        raise BadInput(
+            "import.missing_column",
+            f"Il manque dans la ligne des titres : « {' », « '.join(missing)} ». "
+            "Ajoutez ce qui manque, ou reprenez le fichier d'origine.",
+            columns=missing,
+        )
+
+
+def _first_rows(rows: Iterator[Row]) -> Iterator[Row]:
+    """Those among which the header is: the first ones that are not blank."""
+    full = ((number, cells) for number, cells in rows if cells is None or any(cell.strip() for cell in cells))
+    return islice(full, HEADER_ROWS)
+
+
+def _lines(rows: Iterable[Row], places: Mapping[str, int], width: int, *, is_square: bool) -> Iterator[Line | BadLine]:
+    for number, cells in rows:
+        if cells is None:
+            yield BadLine(
+                number, "line.malformed", "Ligne illisible : un guillemet ouvert n'est sans doute pas refermé."
+            )
+        elif any(cell.strip() for cell in cells):
+            if is_square:
+                cells = cells[:width] + [""] * (width - len(cells))
+            yield _checked(number, cells, places, width)
+
+
+def _checked(number: int, row: list[str], places: Mapping[str, int], width: int) -> Line | BadLine:
+    if len(row) != width:
+        return BadLine(
+            number,
+            "line.columns",
+            f"La ligne a {len(row)} colonnes au lieu de {width} : un séparateur ou un guillemet est de trop ou manque.",
+            row=row,
+        )
+    joined = "".join(row)
+    if "\x00" in joined:
+        return BadLine(number, "line.nul", "La ligne contient un caractère nul : elle a été abîmée.", row=row)
+    if any("\udc80" <= each <= "\udcff" for each in joined if each > "\ud7ff"):
+        return BadLine(
+            number,
+            "line.encoding",
+            "La ligne contient des caractères illisibles : enregistrez le fichier en « CSV UTF-8 ».",
+            row=row,
+        )
+    return Line(number, {name: row[position] for name, position in places.items()}, row)

@@ -1,0 +1,114 @@
+"""A workbook (XLSX, XLS, ODS) as the texts that people read in its cells. Run this in the process of `process` only.
+
+Its reader is native code on a file that anybody may have made: a sheet of a few kilobytes may declare a cell at the
+far end of the grid and ask for a terabyte.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+ZIP = b"PK\x03\x04"
+COMPOUND = b"\xd0\xcf\x11\xe0"
+"""What an XLS begins with, and whatever is protected by a password since."""
+
+LARGEST_UNPACKED = 1_000_000_000
+MOST_PARTS = 5_000
+MOST_ROWS = 200_000
+MOST_COLUMNS = 1_000
+
+EXACT_BELOW = 10**15
+"""A spreadsheet keeps fifteen digits of a number: of a longer one the end is lost."""
+
+
+class Refused(Exception):
+    """The workbook cannot be taken; its argument is a code of `process.REFUSALS`."""
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether a file that begins so claims to be a workbook."""
+    return head.startswith((ZIP, COMPOUND))
+
+
+def sheets(data: bytes) -> Iterator[CalamineSheet]:
+    """The visible sheets that hold something, in their order.
+
+    Raises:
+        Refused: `import.workbook_locked`, `import.workbook_unreadable` or `import.workbook_too_large`.
+    """
+    _check_parts(data)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for sheet in workbook.sheets_metadata:
+            if sheet.visible is not SheetVisibleEnum.Visible:
+                continue
+            found = workbook.get_sheet_by_name(sheet.name)
+            if found.total_height > MOST_ROWS or found.total_width > MOST_COLUMNS:
+                raise Refused("import.workbook_too_large")
+            if found.height:
+                yield found
+    except PasswordError:
+        raise Refused("import.workbook_locked") from None
+    except (CalamineError, OSError, ValueError):
+        raise Refused("import.workbook_unreadable") from None
+
+
+def rows_of(sheet: CalamineSheet) -> Iterator[list[str]]:
+    """The rows of a sheet from the first one of the grid, as texts; none is longer than what it holds."""
+    for row in sheet.iter_rows():
+        cells = [cell_text(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        yield cells
+
+
+def cell_text(value: str | float | bool | time | date | datetime | timedelta) -> str:
+    """What the path of a CSV expects of a cell: `35` for 35.0, `12/01/2024` for a date.
+
+    A number too long for a spreadsheet is given in powers of ten, as the CSV of the same sheet would hold it, so that
+    it is refused with the same explanation.
+    """
+    match value:
+        case str():
+            return value
+        case bool():
+            return "oui" if value else "non"
+        case int() | float():
+            return _number(value)
+        case datetime() if (value.hour, value.minute, value.second) != (0, 0, 0):
+            return f"{value:%d/%m/%Y %H:%M}"
+        case date():
+            return f"{value:%d/%m/%Y}"
+        case _:
+            return str(value)
+
+
+def _number(value: float) -> str:
+    if abs(value) >= EXACT_BELOW:
+        return f"{value:.5E}".replace(".", ",")
+    if value == int(value):
+        return str(int(value))
+    return f"{value:.10f}".rstrip("0").replace(".", ",")
+
+
+def _check_parts(data: bytes) -> None:
+    """Refuse what is protected, and what would unpack beyond measure, before its reader meets it."""
+    if data.startswith(COMPOUND):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise Refused("import.workbook_locked")
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+                raise Refused("import.workbook_too_large")
+            manifest = next((part for part in parts if part.filename == "META-INF/manifest.xml"), None)
+            if manifest and b"encryption-data" in archive.read(manifest):
+                raise Refused("import.workbook_locked")
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+        raise Refused("import.workbook_unreadable") from None

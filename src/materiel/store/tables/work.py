@@ -1,0 +1,54 @@
+"""Background work: jobs, the files handed to them, the files to import."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+from materiel.store.tables.lending import KEEP, ManagingServiceRow
+
+
+class JobRow(Table, tablename="job"):
+    """One piece of background work, enqueued in the business transaction."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    kind = Varchar(length=40)
+    payload = Text(default="{}")
+    state = Varchar(length=10, default="queued")
+    attempts = Integer(default=0)
+    run_at = Timestamptz()
+    worker = Varchar(length=80, null=True, default=None)
+    lease_until = Timestamptz(null=True, default=None)
+    done = Integer(default=0)
+    total = Integer(default=0)
+    result = Text(null=True, default=None)
+    created_by = Varchar(length=80)
+    created_at = Timestamptz()
+    finished_at = Timestamptz(null=True, default=None)
+
+
+class JobFileRow(Table, tablename="job_file"):
+    """A file handed to a job; deleted with its job's end."""
+
+    id = UUID(primary_key=True, default=None)
+    job = ForeignKey(JobRow, null=False, **KEEP)
+    media_type = Varchar(length=60)
+    content = Bytea()
+
+
+class ImportFileRow(Table, tablename="import_file"):
+    """A file to import, from its examination to a day after; it holds what people keep in their spreadsheets."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    kind = Varchar(length=20)
+    name = Varchar(length=200)
+    sha256 = Varchar(length=64)
+    content = Bytea()
+    report = Text(null=True, default=None)
+    examination = ForeignKey(JobRow, null=True, default=None, **KEEP)
+    job = ForeignKey(JobRow, null=True, default=None, **KEEP)
+    created = Integer(default=0)
+    updated = Integer(default=0)
+    expires_at = Timestamptz()

@@ -1,0 +1,84 @@
+"""The jobs that examine and import a file.
+
+Items and pupils are written together with the end of the job. The annuaire is written by batches that count what they
+wrote, so that the report of an import that was interrupted tells of the whole of it.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+import msgspec
+
+from materiel.domain.import_file import ImportFile, ImportKind
+from materiel.domain.roles import Actor, Role
+from materiel.errors import Conflict
+from materiel.store import import_file as import_files
+from materiel.use_cases.import_file import PREPARE, Asked, encoded, figures
+from materiel.use_cases.job import Outcome, Run, TryAgain
+from materiel.use_cases.school_import import Batches
+
+
+class JobBatches(Batches):
+    """Batches that hold only while their job does, and remember what they wrote."""
+
+    def __init__(self, run: Run, file: ImportFile) -> None:
+        """Of a run of the job that imports a file."""
+        self._run = run
+        self._file = file
+        self.created, self.updated = file.created, file.updated
+
+    def batch(self, done: int, total: int) -> AbstractAsyncContextManager[None]:
+        """A step of the job."""
+        return self._run.step(done, total)
+
+    async def keep(self, created: int, updated: int) -> None:
+        """Count them beside the file."""
+        await import_files.add_written(self._file.id, created, updated)
+
+
+async def examine(run: Run) -> Outcome:
+    """Handler of the job: compare the file with what is known, and prepare its report.
+
+    Raises:
+        BadInput: the file cannot be read.
+        NotFound: `import.expired`.
+    """
+    return await _run(run, dry_run=True)
+
+
+async def import_(run: Run) -> Outcome:
+    """Handler of the job: compare the file anew, and prepare what is left to write.
+
+    Raises:
+        BadInput: the file cannot be read.
+        NotFound: `import.expired`.
+    """
+    return await _run(run, dry_run=False)
+
+
+async def _run(run: Run, *, dry_run: bool) -> Outcome:
+    job = run.job
+    file_id = msgspec.json.decode(job.payload, type=Asked).file
+    file = await import_files.get(file_id, job.service_id, now=job.created_at)
+    actor = Actor(job.created_by, Role.MANAGER, job.service_id)
+    by_batches = {"batches": JobBatches(run, file)} if file.kind is ImportKind.SCHOOLS else {}
+    prepared = await PREPARE[file.kind](
+        await import_files.content(file.id),
+        actor=actor,
+        now=job.created_at,
+        dry_run=dry_run,
+        progress=run.advance,
+        **by_batches,
+    )
+
+    async def write(at: datetime) -> None:
+        if not dry_run:
+            try:
+                await prepared.write(at)
+            except Conflict as conflict:
+                raise TryAgain(conflict) from conflict
+        await import_files.keep_report(file.id, encoded(prepared.report))
+
+    return Outcome(figures(file, prepared.report), write)

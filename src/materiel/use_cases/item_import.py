@@ -1,0 +1,165 @@
+"""Import items from a table: a new number is registered, a known one is corrected by what its line says.
+
+An import is one transaction: good lines go in together, the others are reported with their number and their faults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+
+from materiel.domain.equipment import Item
+from materiel.domain.identifiers import clean_inventory_number
+from materiel.domain.party import ManagingService
+from materiel.domain.registration import checked_item
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.school_year import civil_date
+from materiel.errors import Conflict, RuleBroken
+from materiel.exchange.item import LAYOUT, ItemLine
+from materiel.exchange.process import reading
+from materiel.exchange.reading import Source
+from materiel.exchange.report import ImportReport
+from materiel.exchange.table import BadLine
+from materiel.store import item as items
+from materiel.store import journal
+from materiel.store import service as services
+from materiel.use_cases.item import RegisterItem, new_item
+from materiel.use_cases.prepared import (
+    LINES_AT_ONCE,
+    Prepared,
+    Progress,
+    import_note,
+    overtaken,
+    untold,
+    write_now,
+)
+from materiel.use_cases.printable import printable
+
+
+async def import_items(
+    source: Source, *, actor: Actor, now: datetime, dry_run: bool = False, progress: Progress = untold
+) -> ImportReport:
+    """Register the items of a table; empty cells change nothing.
+
+    Args:
+        source: a CSV, XLSX, ODS or XLS.
+        dry_run: compare and report, write nothing.
+
+    Raises:
+        PermissionDenied: the actor may not write.
+        BadInput: the file cannot be read.
+        Conflict: `import.overtaken`.
+    """
+    actor.require(Permission.READ if dry_run else Permission.WRITE)
+    return await write_now(
+        await prepare_items(source, actor=actor, now=now, dry_run=dry_run, progress=progress), now=now
+    )
+
+
+async def prepare_items(
+    source: Source, *, actor: Actor, now: datetime, dry_run: bool, progress: Progress = untold
+) -> Prepared:
+    """Read the table and compare it with the inventory; see `import_items`."""
+    report = ImportReport(dry_run=dry_run)
+    comparison = _Comparison(await services.get(actor.service_id), civil_date(now), report)
+    async with reading(source, LAYOUT) as lines:
+        report.ignored = list(lines.ignored)
+        await progress(0, lines.total)
+        while chunk := lines.take(LINES_AT_ONCE):
+            await comparison.take(chunk)
+            await progress(report.read, lines.total)
+
+    async def write(at: datetime) -> None:
+        await _write(comparison, actor=actor, at=at)
+
+    return Prepared(report, write)
+
+
+@dataclass(slots=True)
+class _Comparison:
+    service: ManagingService
+    today: date
+    report: ImportReport
+    new: list[Item] = field(default_factory=list)
+    corrected: list[tuple[Item, Item]] = field(default_factory=list)
+    """As it was, and as it is going to be."""
+
+    _seen: dict[str, int] = field(default_factory=dict)
+
+    async def take(self, lines: list[ItemLine | BadLine]) -> None:
+        numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
+        known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
+        for line in lines:
+            self.report.read += 1
+            if isinstance(line, BadLine):
+                self.report.reject(line.number, line.code, line.detail)
+            else:
+                self._take(line, known)
+
+    def _take(self, line: ItemLine, known_items: dict[str, Item]) -> None:
+        number = clean_inventory_number(line.inventory_number)
+        if number in self._seen:
+            self.report.reject(
+                line.line,
+                "item.duplicate_number",
+                f"Le numéro « {number[:40]} » figure déjà à la ligne {self._seen[number]} : celle-ci est laissée.",
+            )
+            return
+        known = known_items.get(number)
+        try:
+            item = self._checked(line, number, known)
+        except RuleBroken as fault:
+            self.report.reject(line.line, fault.code, fault.message)
+            return
+        self._seen[number] = line.line
+        if known is None:
+            self.report.created += 1
+            self.new.append(item)
+        elif item == known:
+            self.report.unchanged += 1
+        else:
+            self.report.updated += 1
+            self.corrected.append((known, item))
+
+    def _checked(self, line: ItemLine, number: str, known: Item | None) -> Item:
+        values = {each.name: value for each in fields(RegisterItem) if (value := getattr(line, each.name)) is not None}
+        values["inventory_number"] = number
+        draft = replace(known, **values) if known else new_item(RegisterItem(**values), self.service.id)
+        return printable(
+            checked_item(
+                draft,
+                pattern="" if known else self.service.inventory_pattern,
+                departement=self.service.departement,
+                today=self.today,
+            )
+        )
+
+
+async def _write(comparison: _Comparison, *, actor: Actor, at: datetime) -> None:
+    try:
+        await items.insert_many(comparison.new, at)
+        for _, item in comparison.corrected:
+            await items.save(item)
+    except Conflict as conflict:
+        raise overtaken() from conflict
+    notes = [
+        journal.Note(
+            action="item.registered",
+            subject_kind="item",
+            subject_id=item.id,
+            details={"inventory_number": item.inventory_number},
+        )
+        for item in comparison.new
+    ]
+    notes += [
+        journal.Note(
+            action="item.updated", subject_kind="item", subject_id=item.id, details={"fields": _changed(known, item)}
+        )
+        for known, item in comparison.corrected
+    ]
+    notes.append(import_note("item.imported", comparison.report, actor))
+    await journal.append_many(actor.service_id, notes, at=at, actor=actor.id)
+
+
+def _changed(before: Item, after: Item) -> list[str]:
+    return sorted(each.name for each in fields(Item) if getattr(before, each.name) != getattr(after, each.name))

@@ -1,0 +1,353 @@
+"""A file to import: examined, confirmed once, imported whole by a job that survives its worker, then forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.refusals import refused
+from tests.use_cases import loan_cast as cast
+
+import materiel
+from materiel.domain.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind
+from materiel.domain.job import Job, JobState
+from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied
+from materiel.exchange.tabular import TableFormat
+from materiel.store import import_file as import_files
+from materiel.store import job as jobs
+from materiel.store import school as schools
+from materiel.store.engine import fetch
+from materiel.use_cases import import_file as importing
+from materiel.use_cases import import_job
+from materiel.use_cases.import_file import (
+    IMPORT,
+    confirm_import,
+    examine_file,
+    forget_expired_imports,
+    forget_import,
+    get_import,
+    model_of,
+    rejected_of,
+    reported_by,
+)
+from materiel.use_cases.item import RegisterItem, find_item, register_item
+from materiel.use_cases.job import LEASE, Outcome, Run, run_next
+from materiel.use_cases.pupil import list_pupils
+from materiel.use_cases.worker import HANDLERS, forget_in_time
+
+ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
+ITEMS = "N° d'inventaire;Libellé;Note\nIMP-1;Afficheur braille;x\n;Sans numéro;\nIMP-2;Loupe;\n".encode()
+PUPILS = (
+    "Nom;Prénom;Né le;UAI;Adresse;CP;Ville\nMorvan;Zoé;04/03/2015;0350122T;3 rue des Lilas;35580;Baulon\n"
+    "Morvan;Yann;demain;0350122T;3 rue;35580;Baulon\n"
+).encode()
+
+
+@pytest.fixture(autouse=True)
+async def known_world(db: object) -> None:
+    await cast.set_up()
+
+
+async def examined(data: bytes = ITEMS, kind: ImportKind = ImportKind.ITEMS) -> ImportFile:
+    return await examine_file(kind, "parc.csv", data, actor=cast.MANAGER, now=cast.NOW)
+
+
+async def confirmed(file: ImportFile, now: datetime = cast.NOW) -> UUID:
+    return await confirm_import(file.id, actor=cast.MANAGER, now=now)
+
+
+async def run(now: datetime = cast.NOW, worker: str = "w1") -> bool:
+    return await run_next(worker, HANDLERS, clock=lambda: now)
+
+
+async def job(job_id: UUID) -> Job:
+    return await jobs.get(job_id, cast.SERVICE)
+
+
+async def report_of(file: ImportFile):
+    found = await get_import(file.id, actor=cast.MANAGER, now=cast.NOW)
+    assert found.report is not None
+    return found.report
+
+
+async def test_a_small_file_is_examined_at_once_and_nothing_is_written() -> None:
+    report = await report_of(await examined())
+    assert (report.created, report.dry_run, report.ignored) == (2, True, ["Note"])
+    assert [each.line for each in report.rejected] == [3]
+    with refused(NotFound, "item.not_found"):
+        await find_item("IMP-1", actor=cast.MANAGER)
+
+
+async def test_a_large_file_is_examined_by_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "AT_ONCE", 10)
+    file = await examined()
+    assert file.examination is not None
+    assert (await get_import(file.id, actor=cast.MANAGER, now=cast.NOW)).report is None
+    with refused(Conflict, "import.not_examined"):
+        await confirmed(file)
+    with refused(Conflict, "import.not_examined"):
+        await rejected_of(file.id, TableFormat.CSV, actor=cast.MANAGER, now=cast.NOW)
+    assert await run()
+    ended = await job(file.examination)
+    assert (ended.state, ended.done, ended.total) == (JobState.DONE, 4, 4)
+    assert (await report_of(file)).created == 2
+
+
+async def test_a_large_file_that_is_no_table_is_refused_before_anybody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "AT_ONCE", 10)
+    with refused(BadInput, "import.missing_column"):
+        await examined(b"Nom;Prix\nLoupe;3\n")
+    assert not await run()
+
+
+async def test_a_file_too_large_is_not_even_read() -> None:
+    with refused(BadInput, "import.too_large"):
+        await examined(bytes(LARGEST_FILE + 1))
+    assert await fetch("SELECT id FROM import_file") == []
+
+
+async def test_a_confirmed_file_is_imported_by_a_job() -> None:
+    file = await examined()
+    job_id = await confirmed(file)
+    assert await run()
+    ended = await job(job_id)
+    assert ended.state is JobState.DONE
+    told = msgspec.json.decode(ended.result or "")
+    assert (told["created"], told["rejected"], told["file"]) == (2, 1, str(file.id))
+    report = await report_of(file)
+    assert (report.created, report.dry_run) == (2, False)
+    assert (await find_item("IMP-2", actor=cast.MANAGER)).designation == "Loupe"
+
+
+async def test_confirming_twice_imports_once() -> None:
+    file = await examined()
+    answers = await asyncio.gather(*(confirmed(file) for _ in range(4)))
+    assert len(set(answers)) == 1
+    assert await run()
+    assert await confirmed(file) == answers[0]
+    assert not await run()
+
+
+async def test_the_same_content_sent_twice_is_imported_once_at_a_time() -> None:
+    first, second = await examined(), await examined()
+    job_id = await confirmed(first)
+    assert await confirmed(second) == job_id
+    assert await run()
+    assert await reported_by(await job(job_id), actor=cast.MANAGER, now=cast.NOW) == first.id
+    third = await examined()
+    assert (await report_of(third)).unchanged == 2
+
+
+async def test_a_job_holds_no_word_of_the_file() -> None:
+    file = await examined(PUPILS, ImportKind.PUPILS)
+    job_id = await confirmed(file)
+    assert await run()
+    ended = await job(job_id)
+    assert "Morvan" not in (ended.payload + (ended.result or ""))
+    assert "demain" not in (ended.payload + (ended.result or ""))
+    assert [each.first_name for each in await list_pupils(actor=cast.MANAGER, q="morvan zoe")] == ["Zoé"]
+
+
+async def test_a_worker_that_dies_leaves_nothing_half_done_and_the_next_one_does_it_once() -> None:
+    file = await examined()
+    job_id = await confirmed(file)
+
+    async def die(run: Run) -> Outcome:
+        await import_job.import_(run)
+        # As a kill does: nothing more of this worker reaches the database.
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await run_next("dead", {IMPORT: die}, clock=lambda: cast.NOW)
+    with refused(NotFound, "item.not_found"):
+        await find_item("IMP-1", actor=cast.MANAGER)
+    assert not await run()
+    assert await run(cast.NOW + LEASE + timedelta(seconds=1), "w2")
+    assert (await job(job_id)).state is JobState.DONE
+    assert (await report_of(file)).created == 2
+
+
+async def test_what_was_changed_meanwhile_is_compared_anew() -> None:
+    file = await examined()
+    job_id = await confirmed(file)
+
+    async def meddle(run: Run) -> Outcome:
+        outcome = await import_job.import_(run)
+        command = RegisterItem(inventory_number="IMP-1", designation="Saisi à la main")
+        await register_item(command, actor=cast.MANAGER, now=cast.NOW)
+        return outcome
+
+    await run_next("w1", {IMPORT: meddle}, clock=lambda: cast.NOW)
+    waiting = await job(job_id)
+    assert waiting.state is JobState.QUEUED
+    assert "import.overtaken" in (waiting.result or "")
+    assert await run(cast.NOW + timedelta(minutes=1))
+    report = await report_of(file)
+    assert (report.created, report.updated) == (1, 1)
+    assert (await find_item("IMP-1", actor=cast.MANAGER)).designation == "Afficheur braille"
+
+
+async def test_the_same_pupils_from_two_files_are_registered_once() -> None:
+    first = await examined(PUPILS, ImportKind.PUPILS)
+    second = await examined(PUPILS + b"\n", ImportKind.PUPILS)
+    await confirmed(first)
+    await confirmed(second)
+
+    async def meanwhile(run: Run) -> Outcome:
+        outcome = await import_job.import_(run)
+        await run_next("w2", HANDLERS, clock=lambda: cast.NOW)
+        return outcome
+
+    await run_next("w1", {IMPORT: meanwhile}, clock=lambda: cast.NOW)
+    assert await run(cast.NOW + timedelta(minutes=1))
+    assert len(await list_pupils(actor=cast.MANAGER, q="morvan zoe")) == 1
+    assert sorted([(await report_of(first)).created, (await report_of(second)).created]) == [0, 1]
+
+
+async def test_an_annuaire_cut_short_is_taken_up_and_its_report_tells_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = await examined(ANNUAIRE.read_bytes(), ImportKind.SCHOOLS)
+    assert await run()
+    known = len(await schools.known())
+    job_id = await confirmed(file)
+    upsert, batches = schools.upsert, []
+
+    async def die(pending):
+        if len(batches) == 2:
+            raise asyncio.CancelledError
+        batches.append(await upsert(pending))
+        return batches[-1]
+
+    monkeypatch.setattr(schools, "upsert", die)
+    with pytest.raises(asyncio.CancelledError):
+        await run(worker="dead")
+    monkeypatch.setattr(schools, "upsert", upsert)
+    written = sum(created for created, _ in batches)
+    assert len(await schools.known()) == known + written
+    assert 0 < (await job(job_id)).done < 996
+    assert await run(cast.NOW + LEASE + timedelta(seconds=1), "w2")
+    report = await report_of(file)
+    assert (report.read, report.created + report.updated + report.unchanged) == (996, 996)
+    assert report.created == 993 - known
+    assert report.created > written
+    rows = await fetch("SELECT created, updated FROM import_file")
+    assert rows[0]["created"] == report.created
+
+
+async def test_a_worker_that_lost_the_annuaire_writes_no_more_of_it() -> None:
+    file = await examined(ANNUAIRE.read_bytes(), ImportKind.SCHOOLS)
+    assert await run()
+    await confirmed(file)
+    clock, taken = [cast.NOW], []
+
+    async def slow(run: Run) -> Outcome:
+        advance = run.advance
+
+        async def overtaken(done: int, total: int) -> None:
+            if not taken:
+                clock[0] += LEASE + timedelta(seconds=1)
+                taken.append(await run_next("w2", HANDLERS, clock=lambda: clock[0]))
+            await advance(done, total)
+
+        run.advance = overtaken  # type: ignore[method-assign]
+        return await import_job.import_(run)
+
+    assert await run_next("w1", {IMPORT: slow}, clock=lambda: clock[0])
+    assert taken == [True]
+    report = await report_of(file)
+    rows = await fetch("SELECT created, updated FROM import_file")
+    assert (rows[0]["created"], rows[0]["updated"]) == (report.created, report.updated)
+
+
+async def test_a_failed_import_may_be_confirmed_again() -> None:
+    file = await examined()
+    job_id = await confirmed(file)
+    claimed = await jobs.claim("w1", now=cast.NOW, lease=LEASE)
+    assert claimed is not None
+    await jobs.fail(claimed, worker="w1", result='{"code":"x","message":"Panne."}', now=cast.NOW, retry=False)
+    assert await confirmed(file) != job_id
+    assert await run()
+    assert (await report_of(file)).created == 2
+
+
+async def test_refused_lines_are_given_back_to_be_corrected() -> None:
+    file = await examined()
+    content = b"".join(
+        [piece async for piece in await rejected_of(file.id, TableFormat.CSV, actor=cast.MANAGER, now=cast.NOW)]
+    )
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == ["N° d'inventaire", "Libellé", "Note", "Erreur"]
+    assert rows[1][:3] == ["", "Sans numéro", ""]
+    assert rows[1][3].startswith("Ligne 3")
+    corrected = content.replace(b"\r\n;Sans", b"\r\nIMP-3;Sans")
+    assert (await report_of(await examined(corrected))).created == 1
+
+
+async def test_a_file_is_its_services_alone() -> None:
+    file = await examined()
+    for act in (
+        confirm_import(file.id, actor=cast.STRANGER, now=cast.NOW),
+        get_import(file.id, actor=cast.STRANGER, now=cast.NOW),
+        rejected_of(file.id, TableFormat.CSV, actor=cast.STRANGER, now=cast.NOW),
+        forget_import(file.id, actor=cast.STRANGER, now=cast.NOW),
+    ):
+        with refused(NotFound, "import.expired"):
+            await act
+
+
+async def test_a_reader_imports_nothing() -> None:
+    with pytest.raises(PermissionDenied):
+        await examine_file(ImportKind.ITEMS, "parc.csv", ITEMS, actor=cast.READER, now=cast.NOW)
+    file = await examined()
+    job_id = await confirmed(file)
+    assert await run()
+    assert await reported_by(await job(job_id), actor=cast.READER, now=cast.NOW) is None
+    for act in (confirm_import, get_import, forget_import):
+        with pytest.raises(PermissionDenied):
+            await act(file.id, actor=cast.READER, now=cast.NOW)
+
+
+async def test_a_file_is_kept_a_day_then_forgotten_whoever_asks() -> None:
+    file = await examined()
+    late = cast.NOW + KEPT
+    with refused(NotFound, "import.expired"):
+        await confirmed(file, late)
+    assert len(await fetch("SELECT id FROM import_file")) == 1
+    stop = asyncio.Event()
+    forgetting = asyncio.create_task(forget_in_time(stop, clock=lambda: late, every_seconds=0.01))
+    async with asyncio.timeout(20):
+        while await fetch("SELECT id FROM import_file"):
+            await asyncio.sleep(0.01)
+    stop.set()
+    await forgetting
+    assert await forget_expired_imports(now=late) == 0
+
+
+async def test_a_file_may_be_forgotten_before_its_time_but_not_under_its_import() -> None:
+    file = await examined()
+    job_id = await confirmed(file)
+    with refused(Conflict, "import.under_way"):
+        await forget_import(file.id, actor=cast.MANAGER, now=cast.NOW)
+    assert await run()
+    await forget_import(file.id, actor=cast.MANAGER, now=cast.NOW)
+    assert await reported_by(await job(job_id), actor=cast.MANAGER, now=cast.NOW) is None
+
+
+async def test_a_job_whose_file_is_gone_says_so() -> None:
+    file = await examined()
+    job_id = await confirmed(file)
+    await import_files.forget(file.id)
+    assert await run()
+    assert "import.expired" in ((await job(job_id)).result or "")
+
+
+def test_the_annuaire_has_no_model() -> None:
+    with refused(NotFound, "import.no_model"):
+        model_of(ImportKind.SCHOOLS)
