@@ -26,6 +26,7 @@ from tests.browser.conftest import (
 from tests.browser.counter import PROPERTY
 
 from materiel.domain.equipment import ItemStatus
+from materiel.domain.import_file import ImportFile, ImportKind
 from materiel.domain.loan import LoanStatus
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Role
@@ -35,6 +36,7 @@ from materiel.store import loan as loans
 from materiel.store import outbox
 from materiel.store import pupil as pupils
 from materiel.store import service as services
+from materiel.use_cases.import_file import examine_file
 from materiel.use_cases.item import RegisterItem, register_item
 from materiel.use_cases.item_bulk import SetStatuses, set_statuses
 from materiel.use_cases.job import Job
@@ -47,7 +49,8 @@ FIRST_SCREEN = 640
 
 FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
-    *("export:items", "export:register", "item:export", "loan:export", "job:events"),
+    *("export:table", "item:export", "loan:export", "job:events"),
+    *("import:model", "import:rejected"),
 }
 """Routes that answer a file or a stream, not a page."""
 
@@ -194,13 +197,21 @@ async def a_job(actor: Actor) -> Job:
     return job
 
 
+async def an_examined_file(actor: Actor) -> ImportFile:
+    """What an import would do, some lines being refused."""
+    table = "Numéro d'inventaire;Désignation;Remarque\nTACHE-0;Souris sans fil;\n;Sans numéro;\n".encode()
+    return await examine_file(ImportKind.ITEMS, "parc.csv", table, actor=actor, now=read_clock())
+
+
 @pytest.fixture(scope="module")
 def account_pages(site: Site) -> list[str]:
     """Where the walk of an account begins."""
     service = site.run(lambda: services.by_code("DEMO35"))
     job = site.run(lambda: a_job(Actor("tests", Role.ADMIN, service.id)))
     decided = site.run(lambda: decisions_of(service.id))
-    return [*OF_AN_ACCOUNT, *decided, f"/taches/{job.id}", *site.run(lambda: states_of(service.id))]
+    examined = site.run(lambda: an_examined_file(Actor("tests", Role.ADMIN, service.id)))
+    states = site.run(lambda: states_of(service.id))
+    return [*OF_AN_ACCOUNT, *decided, f"/taches/{job.id}", f"/imports/fichiers/{examined.id}", *states]
 
 
 @pytest.mark.parametrize(("width", "scheme", "look"), LOOKS)
