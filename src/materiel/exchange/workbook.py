@@ -13,7 +13,6 @@ from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-ZIP = b"PK\x03\x04"
 COMPOUND = b"\xd0\xcf\x11\xe0"
 """What an XLS begins with, and whatever is protected by a password since."""
 
@@ -28,11 +27,6 @@ EXACT_BELOW = 10**15
 
 class Refused(Exception):
     """The workbook cannot be taken; its argument is a code of `process.REFUSALS`."""
-
-
-def is_workbook(head: bytes) -> bool:
-    """Whether a file that begins so claims to be a workbook."""
-    return head.startswith((ZIP, COMPOUND))
 
 
 def sheets(data: bytes) -> Iterator[CalamineSheet]:
