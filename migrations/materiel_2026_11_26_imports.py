@@ -8,7 +8,7 @@ import re
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine import engine_finder
 
-ID = "2026-11-26T00:00:00:000000"
+ID = "2026-11-26T00:00:02:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "imports"
 

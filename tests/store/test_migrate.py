@@ -1,7 +1,9 @@
 import asyncio
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from piccolo.apps.migrations.commands.forwards import run_forwards
@@ -14,6 +16,7 @@ from materiel.store.engine import fetch
 from materiel.store.ids import new_id
 from materiel.use_cases.running import ping, running
 
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 UPGRADE = """
 import asyncio, sys
 from materiel.use_cases.running import upgrade_database
@@ -35,6 +38,14 @@ async def test_an_upgrade_runs_everything_once(empty):
     assert await migrate.upgrade() == missing
     assert await migrate.check() == []
     assert await migrate.upgrade() == []
+
+
+def test_no_two_migrations_share_their_identifier():
+    """The runner knows them by it alone: the second would never run."""
+    found = [re.search(r'^ID = "(.+)"$', path.read_text(), re.MULTILINE) for path in MIGRATIONS.glob("materiel_*.py")]
+    ids = [each[1] for each in found if each]
+    assert len(ids) == len(found) > 0
+    assert len(set(ids)) == len(ids)
 
 
 async def test_checking_changes_nothing(empty):
