@@ -72,6 +72,7 @@ async def test_a_reader_sees_the_figures_of_an_import_and_nothing_of_the_file(ac
     shown = await accounts.reader.get(job)
     assert shown.status_code == 200
     assert "2 lignes lues." in text_of(shown)
+    assert "/imports" not in shown.text
     assert (await accounts.reader.get(page)).status_code == 403
 
 

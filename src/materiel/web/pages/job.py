@@ -14,7 +14,7 @@ from litestar.response import Redirect, ServerSentEvent
 
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.job import Job, JobState
-from materiel.domain.roles import Actor, Permission
+from materiel.domain.roles import PERMISSIONS, Actor, Permission
 from materiel.use_cases import import_file, item_bulk, journal_check, scan
 from materiel.use_cases.job import get_job
 from materiel.web.api.job import job_events
@@ -28,6 +28,7 @@ TITLES = {
     import_file.EXAMINE: "Examen du fichier",
     import_file.IMPORT: "Import du fichier",
 }
+HOME = ("dashboard:show", "Revenir à l'accueil")
 BACK = {
     item_bulk.KIND: ("item:list", "Revenir au parc"),
     scan.KIND: ("document:list", "Revenir aux documents"),
@@ -48,7 +49,9 @@ async def show(
     job = await get_job(job_id, actor=actor)
     if (file_id := await import_file.reported_by(job, actor=actor, now=now)) is not None:
         return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
-    back, back_text = BACK.get(job.kind, ("dashboard:show", "Revenir à l'accueil"))
+    back, back_text = BACK.get(job.kind, HOME)
+    if back == "import:new" and Permission.WRITE not in PERMISSIONS[actor.role]:
+        back, back_text = HOME
     context = {
         "job": job,
         "title": TITLES.get(job.kind, "Tâche"),
