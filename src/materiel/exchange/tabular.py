@@ -27,7 +27,7 @@ class TableFormat(StrEnum):
     def media_type(self) -> str:
         """What the answer says it is."""
         if self is TableFormat.CSV:
-            return "text/csv; charset=utf-8"
+            return "text/csv"
         return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -158,6 +158,7 @@ async def test_registers_are_taken_away(accounts: Accounts) -> None:
         answer = await accounts.reader.get(path)
         assert "35-2026-00001" in answer.text
         assert "attachment" in answer.headers["content-disposition"]
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         assert "35-2026-00001" not in (await accounts.stranger.get(path)).text
     assert (await accounts.reader.get("/imports")).status_code == 403
 
