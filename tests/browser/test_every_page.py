@@ -67,7 +67,7 @@ AFTER_AN_ACT = {
 }
 """Pages that only an act shows: the journeys of the other files look at them."""
 
-NOWHERE = ("/nulle-part", "/v/0123456789ABC/1")
+NOWHERE = ("/nulle-part", "/v/0123456789ABC", "/v/0123456789ABC/1")
 OUTSIDE = [*("/connexion", "/deconnexion", "/lien-necessaire", "/Q/0123456789ABC"), *NOWHERE]
 OF_AN_ACCOUNT = [
     *("/", "/a-faire/incidents-ouverts", "/materiels?q=introuvable", "/prets?q=personne", "/communes?q=rennes"),
