@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 from tests.store.cast import DSDEN_35, NOW, a_service
 
+from materiel.domain.housekeeping import Remnant
 from materiel.domain.roles import Role
 from materiel.domain.token import Token
 from materiel.domain.user import User
 from materiel.errors import Conflict, NotFound
+from materiel.store import housekeeping
 from materiel.store import idempotency as keys
 from materiel.store import service as services
 from materiel.store import token as tokens
@@ -122,7 +124,7 @@ async def test_a_key_belongs_to_its_actor_and_is_forgotten_in_time():
     await keys.claim("token:1", "key", "f" * 64, at=NOW)
     assert await keys.claim("token:2", "key", "e" * 64, at=NOW + timedelta(days=1)) is True
     assert await keys.find("token:1", "key") is None
-    await keys.forget_before(NOW + timedelta(hours=1))
+    assert await housekeeping.delete(Remnant.KEY, NOW + timedelta(hours=1)) == 1
     assert await keys.claim("token:1", "key", "f" * 64, at=NOW) is True
     assert await keys.claim("token:2", "key", "e" * 64, at=NOW) is False
 

@@ -15,6 +15,7 @@ from tests.refusals import refused
 from tests.use_cases import loan_cast as cast
 
 import materiel
+from materiel.domain.housekeeping import Remnant
 from materiel.domain.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind
 from materiel.domain.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied
@@ -25,11 +26,11 @@ from materiel.store import school as schools
 from materiel.store.engine import fetch
 from materiel.use_cases import import_file as importing
 from materiel.use_cases import import_job
+from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.import_file import (
     IMPORT,
     confirm_import,
     examine_file,
-    forget_expired_imports,
     forget_import,
     get_import,
     model_of,
@@ -39,7 +40,7 @@ from materiel.use_cases.import_file import (
 from materiel.use_cases.item import RegisterItem, find_item, register_item
 from materiel.use_cases.job import LEASE, Outcome, Run, run_next
 from materiel.use_cases.pupil import list_pupils
-from materiel.use_cases.worker import HANDLERS, forget_in_time
+from materiel.use_cases.worker import HANDLERS
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
 ITEMS = "N° d'inventaire;Libellé;Note\nIMP-1;Afficheur braille;x\n;Sans numéro;\nIMP-2;Loupe;\n".encode()
@@ -320,14 +321,9 @@ async def test_a_file_is_kept_a_day_then_forgotten_whoever_asks() -> None:
     with refused(NotFound, "import.expired"):
         await confirmed(file, late)
     assert len(await fetch("SELECT id FROM import_file")) == 1
-    stop = asyncio.Event()
-    forgetting = asyncio.create_task(forget_in_time(stop, clock=lambda: late, every_seconds=0.01))
-    async with asyncio.timeout(20):
-        while await fetch("SELECT id FROM import_file"):
-            await asyncio.sleep(0.01)
-    stop.set()
-    await forgetting
-    assert await forget_expired_imports(now=late) == 0
+    assert (await forget(now=late - timedelta(seconds=1))).counts[Remnant.IMPORT] == 0
+    assert (await forget(now=late)).counts[Remnant.IMPORT] == 1
+    assert await fetch("SELECT id FROM import_file") == []
 
 
 async def test_a_file_may_be_forgotten_before_its_time_but_not_under_its_import() -> None:

@@ -8,7 +8,7 @@ from tests.web.cast import ITEM, annuaire, done, import_schools, make_item, make
 from tests.web.conftest import NOW, Cast, Client, ClientOf
 from tests.web.expectations import assert_problem
 
-from materiel.use_cases.idempotency import forget_old_keys
+from materiel.use_cases.housekeeping import forget
 
 KEY = {"Idempotency-Key": "0197b0c4-7d2e-7aaa-8000-0a0a0a0a0a0a"}
 
@@ -131,7 +131,7 @@ async def test_a_step_without_key_is_not_kept(manager: Client) -> None:
 
 async def test_a_key_is_forgotten_after_a_month(cast: Cast, manager: Client) -> None:
     await manager.post("/api/items", json=ITEM, headers=KEY)
-    await forget_old_keys(NOW + timedelta(days=29))
+    await forget(now=NOW + timedelta(days=29))
     assert (await manager.post("/api/items", json=ITEM, headers=KEY)).status_code == 201
-    await forget_old_keys(NOW + timedelta(days=31))
+    await forget(now=NOW + timedelta(days=31))
     assert_problem(await manager.post("/api/items", json=ITEM, headers=KEY), 409, "item.inventory_number_taken")

@@ -31,6 +31,7 @@ COMMANDS = {
     "renew": "renewal.renew",
     "remind": "renewal.remind",
     "verify": "verify.verify",
+    "forget": "housekeeping.forget",
     "backup": "backup.backup",
     "restore": "backup.restore",
 }

@@ -16,7 +16,6 @@ _COUNT = Statement(
     " RETURNING count, window_started_at"
 )
 _FORGET = Statement("DELETE FROM attempt WHERE bucket = {}")
-_FORGET_BEFORE = Statement("DELETE FROM attempt WHERE window_started_at <= {}")
 
 
 async def count(bucket: str, *, at: datetime, since: datetime) -> tuple[int, datetime]:
@@ -32,8 +31,3 @@ async def count(bucket: str, *, at: datetime, since: datetime) -> tuple[int, dat
 async def forget(bucket: str) -> None:
     """Start again from nothing."""
     await _FORGET.fetch(bucket)
-
-
-async def forget_before(instant: datetime) -> None:
-    """Drop the windows that began at an instant or before."""
-    await _FORGET_BEFORE.fetch(instant)

@@ -14,7 +14,6 @@ _CLAIM = Statement(
     " VALUES ({}, {}, {}, {}, NULL, NULL, {}) ON CONFLICT (actor, key) DO NOTHING RETURNING id"
 )
 _KEEP = Statement("UPDATE idempotency SET status_code = {}, body = {} WHERE actor = {} AND key = {}")
-_FORGET = Statement("DELETE FROM idempotency WHERE created_at < {}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,3 @@ async def claim(actor_id: str, key: str, request_hash: str, *, at: datetime) -> 
 async def keep(actor_id: str, key: str, status_code: int, body: str) -> None:
     """Keep the answer to a key claimed in this transaction."""
     await _KEEP.fetch(status_code, body, actor_id, key)
-
-
-async def forget_before(instant: datetime) -> None:
-    """Drop the keys claimed before an instant."""
-    await _FORGET.fetch(instant)

@@ -30,7 +30,6 @@ _UNDER_WAY = Statement(
     " AND job.state IN ('queued', 'running') LIMIT 1"
 )
 _FORGET = Statement("DELETE FROM import_file WHERE id = {}")
-_FORGET_EXPIRED = Statement("DELETE FROM import_file WHERE expires_at <= {} RETURNING id")
 
 
 async def add(file: ImportFile, content: bytes) -> None:
@@ -105,11 +104,6 @@ async def under_way(file: ImportFile) -> UUID | None:
 async def forget(file_id: UUID) -> None:
     """Delete a file."""
     await _FORGET.fetch(file_id)
-
-
-async def forget_expired(now: datetime) -> int:
-    """Delete the files whose time is over, and tell how many there were."""
-    return len(await _FORGET_EXPIRED.fetch(now))
 
 
 def _file(row: Row) -> ImportFile:

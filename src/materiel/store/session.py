@@ -82,12 +82,6 @@ async def delete_of_subject(kind: SubjectKind, subject_id: str, *, but: str = ""
     return len(rows)
 
 
-async def delete_expired(now: datetime) -> int:
-    """Forget the sessions past their absolute end; their number."""
-    rows = await SessionRow.delete().where(SessionRow.expires_at <= now).returning(SessionRow.id_hash)
-    return len(rows)
-
-
 def _session(row: Row) -> Session:
     return Session(
         id_hash=row["id_hash"],

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from math import ceil
 
-from materiel.domain.attempt import LONGEST_WINDOW, Limit
+from materiel.domain.attempt import Limit
 from materiel.errors import RuleBroken
 from materiel.store import attempt as attempts
 from materiel.store.engine import write_transaction
@@ -47,12 +47,6 @@ async def forget_attempts(purpose: str, who: str) -> None:
     """Start again from nothing, once the secret was right."""
     async with write_transaction():
         await attempts.forget(_bucket(purpose, who))
-
-
-async def forget_old_attempts(*, now: datetime) -> None:
-    """Drop what no limit looks at any more."""
-    async with write_transaction():
-        await attempts.forget_before(now - LONGEST_WINDOW)
 
 
 def _bucket(purpose: str, who: str) -> str:

@@ -2,22 +2,20 @@
 
 The key is claimed, the request run and its answer kept in one transaction: after a crash either all three are there
 or none, and of two simultaneous duplicates the second waits for the first, then reads its answer. A refusal undoes the
-claim with everything else: it left no trace, so the same request may be tried again.
+claim with everything else: it left no trace, so the same request may be tried again. Old keys are forgotten by
+`housekeeping`: their answers hold data that need not stay twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from materiel.domain.roles import Actor
 from materiel.errors import Conflict
 from materiel.store import idempotency as keys
-from materiel.store.engine import enclosing_transaction, write_transaction
-
-KEPT = timedelta(days=30)
-"""How long the same key answers the same; longer than any client tries again."""
+from materiel.store.engine import enclosing_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +77,6 @@ async def answer_once(claim: Claim, run: Callable[[], Awaitable[Answer]]) -> Ans
         if kept is None:
             raise LookupError("an idempotency key was taken and is gone") from None
         return kept
-
-
-async def forget_old_keys(now: datetime) -> None:
-    """Drop the keys older than `KEPT`: their answers hold data that need not stay twice."""
-    async with write_transaction():
-        await keys.forget_before(now - KEPT)
 
 
 async def _kept(claim: Claim) -> Answer | None:

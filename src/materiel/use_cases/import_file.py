@@ -213,12 +213,6 @@ async def forget_import(file_id: UUID, *, actor: Actor, now: datetime) -> None:
         await import_files.forget(file.id)
 
 
-async def forget_expired_imports(*, now: datetime) -> int:
-    """Delete the files whose time is over, whoever sent them."""
-    async with write_transaction():
-        return await import_files.forget_expired(now)
-
-
 def encoded(report: ImportReport) -> str:
     """A report as it is kept."""
     return msgspec.json.encode(report).decode()

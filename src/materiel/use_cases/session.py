@@ -135,12 +135,6 @@ async def close_sessions_of(kind: SubjectKind, subject_id: UUID, *, but: str | N
         return await sessions.delete_of_subject(kind, str(subject_id), but=kept)
 
 
-async def forget_expired_sessions(*, now: datetime) -> int:
-    """Delete what no cookie can open any more; the number of sessions deleted."""
-    async with write_transaction():
-        return await sessions.delete_expired(now)
-
-
 def session_digest(secret: str) -> str:
     """What the database keeps of a cookie: 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()

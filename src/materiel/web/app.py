@@ -14,10 +14,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from materiel.settings import Settings
-from materiel.use_cases.attempt import forget_old_attempts
-from materiel.use_cases.idempotency import forget_old_keys
 from materiel.use_cases.running import running
-from materiel.use_cases.session import forget_expired_sessions
 from materiel.use_cases.token import authenticate
 from materiel.web.api import ROUTES, UPLOADS
 from materiel.web.api.openapi import docs, openapi_config, openapi_json
@@ -76,9 +73,6 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running(settings.database_url, migrate=migrate):
-            await forget_old_keys(clock())
-            await forget_expired_sessions(now=clock())
-            await forget_old_attempts(now=clock())
             yield
             if oidc is not None:
                 await oidc.http.aclose()

@@ -19,15 +19,16 @@ from tests.web.conftest import STAGE, serving
 from tests.web.pages.conftest import ORIGIN, Clock, SignedIn, Visitor, make_account, sign_in, text_of
 
 from materiel.domain.attempt import LONGEST_WINDOW, Limit
+from materiel.domain.housekeeping import Remnant
 from materiel.domain.roles import Actor, Permission, Role
 from materiel.domain.session import LIFETIMES, SubjectKind
 from materiel.errors import NotFound
 from materiel.store import session as sessions
 from materiel.store.ids import new_id
-from materiel.use_cases.attempt import count_attempt, forget_attempts, forget_old_attempts
+from materiel.use_cases.attempt import count_attempt, forget_attempts
+from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.session import (
     close_sessions_of,
-    forget_expired_sessions,
     list_sessions,
     open_session,
     resume_session,
@@ -104,7 +105,7 @@ async def test_the_sessions_of_a_link_close_together(service: Actor, clock: Cloc
     assert await close_sessions_of(SubjectKind.FAMILY, link) == 2
     assert [await resume_session(each, now=clock.now) is None for each in secrets] == [True, True, False]
     clock.advance(hours=49)
-    assert await forget_expired_sessions(now=clock.now) == 1
+    assert (await forget(now=clock.now)).counts[Remnant.SESSION] == 1
 
 
 async def test_a_form_without_its_token_is_refused(signed_in: SignedIn, visitor_of: Callable[[], Visitor]) -> None:
@@ -247,7 +248,7 @@ async def test_old_tries_are_forgotten(app: Litestar, clock: Clock) -> None:
     limit = Limit(1, LONGEST_WINDOW)
     assert await count_attempt("essai", "a", limit, now=clock.now) is None
     assert await count_attempt("essai", "a", limit, now=clock.now) is not None
-    await forget_old_attempts(now=clock.now + LONGEST_WINDOW)
+    await forget(now=clock.now + LONGEST_WINDOW)
     assert await count_attempt("essai", "a", limit, now=clock.now) is None
 
 

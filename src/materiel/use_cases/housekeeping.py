@@ -1,0 +1,59 @@
+"""Forget the technical rows that nobody needs any more, by a loop of the worker or by a command.
+
+It decides nothing: what the archives have a say in is `elimination`'s. Reports hold counts only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from materiel.domain.housekeeping import Remnant, needless_since
+from materiel.errors import MaterielError
+from materiel.store import housekeeping
+from materiel.store.engine import write_transaction
+from materiel.use_cases.job import Clock
+
+EVERY_SECONDS = 600.0
+"""A file to import holds names: it does not outlast its day by more."""
+
+_log = logging.getLogger("materiel.housekeeping")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """How many of each were forgotten, or would be when `dry_run`."""
+
+    dry_run: bool
+    counts: dict[Remnant, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many in all."""
+        return sum(self.counts.values())
+
+
+async def forget(*, now: datetime, dry_run: bool = False) -> Forgotten:
+    """Forget what is over, of every service: the installation's, hence without an actor."""
+    act = housekeeping.count if dry_run else housekeeping.delete
+    async with write_transaction():
+        counts = {remnant: await act(remnant, needless_since(remnant, now)) for remnant in housekeeping.KNOWN}
+    return Forgotten(dry_run=dry_run, counts=counts)
+
+
+async def run_housekeeping(stop: asyncio.Event, *, clock: Clock, every_seconds: float = EVERY_SECONDS) -> None:
+    """Forget at once, then regularly until `stop` is set; a database away for a while does not end it."""
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        while not stop.is_set():
+            try:
+                report = await forget(now=clock())
+                if report.total:
+                    _log.info("forgotten: %s", {remnant.value: count for remnant, count in report.counts.items()})
+            except MaterielError as error:
+                _log.warning("nothing could be forgotten: %s", error.code)
+            await asyncio.wait({stopped}, timeout=every_seconds)
+    finally:
+        stopped.cancel()

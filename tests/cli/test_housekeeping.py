@@ -1,0 +1,28 @@
+"""`materiel forget`: counts only, and a dry run that deletes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from tests.cli.conftest import Run
+
+from materiel.domain.attempt import LOGIN_BY_ACCOUNT
+from materiel.use_cases.attempt import count_attempt
+from materiel.use_cases.running import running
+
+
+def test_forget_tells_counts_and_a_dry_run_leaves_all(with_service: Run, migrated_url: str) -> None:
+    async def try_once() -> None:
+        async with running(migrated_url, migrate=False):
+            await count_attempt("essai", "quelqu'un", LOGIN_BY_ACCOUNT, now=datetime(2020, 1, 1, tzinfo=UTC))
+
+    asyncio.run(try_once())
+    for _ in range(2):
+        dry = with_service("forget", "--dry-run", "--json").json
+        assert (dry["dry_run"], dry["attempts"], dry["sessions"]) == (True, 1, 0)
+    told = with_service("forget")
+    assert told.code == 0
+    assert "1\tessais comptés" in told.out
+    assert "1 élément(s) effacé(s)" in told.err
+    assert "0 élément(s) effacé(s)" in with_service("forget").err
