@@ -47,6 +47,9 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "signature (document",
     "credential (account",
     "signature_evidence (signature",
+    "loan_hold (loan",
+    "elimination_loan (loan",
+    "elimination_pupil (pupil",
 }
 ENUMERATIONS = [
     ("managing_service", "kind", ServiceKind),
@@ -80,6 +83,12 @@ ENUMERATIONS = [
     ("incident", "fault", Fault),
     ("incident_note", "kind", NoteKind),
     ("import_file", "kind", ImportKind),
+    ("eliminated_loan", "usage", Usage),
+    ("eliminated_loan", "custody", Custody),
+    ("eliminated_loan", "school_kind", SchoolKind),
+    ("eliminated_loan_item", "condition_out", Condition),
+    ("eliminated_loan_item", "condition_in", Condition),
+    ("eliminated_document", "kind", DocumentKind),
 ]
 
 

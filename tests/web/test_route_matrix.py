@@ -15,7 +15,7 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
-from tests import family_cast
+from tests import family_cast, retention_cast
 from tests.use_cases import loan_cast as cast
 from tests.web.conftest import StoppedClock
 from tests.web.pages.accounts import browser, csrf_of, logged_in
@@ -31,6 +31,7 @@ from materiel.store import school as schools
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, make_link
+from materiel.use_cases.elimination import prepare_elimination
 from materiel.use_cases.import_file import examine_file
 from materiel.use_cases.incident import RecordIncident, record_incident
 from materiel.use_cases.loan_steps import issue_loan
@@ -240,6 +241,9 @@ async def our_records() -> dict[str, str]:
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
     table = "Numéro d'inventaire;Désignation\nMPA-1;Loupe\n;Sans numéro\n".encode()
     sent = await examine_file(ImportKind.ITEMS, "parc.csv", table, actor=manager, now=cast.NOW)
+    await retention_cast.a_bare_loan(1, ended=cast.TODAY.replace(year=2020))
+    ours = Actor("tests", Role.ADMIN, cast.SERVICE)
+    elimination = await prepare_elimination(cast.TODAY, actor=ours, now=cast.NOW)
     return {
         "loan_id": str(loan_id),
         "document_id": str(agreement.id),
@@ -248,6 +252,7 @@ async def our_records() -> dict[str, str]:
         "incident_id": str(incident.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
+        "elimination_id": str(elimination.id),
         "uai": cast.BAULON,
         "insee": school.municipality_insee,
         "insee_code": school.municipality_insee,

@@ -32,6 +32,7 @@ COMMANDS = {
     "remind": "renewal.remind",
     "verify": "verify.verify",
     "forget": "housekeeping.forget",
+    "eliminate": "elimination.eliminate",
     "backup": "backup.backup",
     "restore": "backup.restore",
 }

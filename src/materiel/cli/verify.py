@@ -21,5 +21,8 @@ async def verify(_: Opened, /, *, as_json: bool) -> int:
     if found.fault is not None:
         say(found.fault)
         return 1
-    say(f"Rien d'altéré : {found.entries} écriture(s) et {found.documents} document(s) contrôlés.")
+    say(
+        f"Rien d'altéré : {found.entries} écriture(s) et {found.documents} document(s) contrôlés, "
+        f"{found.eliminated} document(s) éliminé(s) sous visa."
+    )
     return 0

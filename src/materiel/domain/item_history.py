@@ -10,7 +10,8 @@ from uuid import UUID
 
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.french import enumeration
-from materiel.domain.loan import Loan
+from materiel.domain.loan import Loan, LoanItem
+from materiel.domain.retention import EliminatedLine
 from materiel.domain.school_year import civil_date
 
 
@@ -59,19 +60,26 @@ def told(at: datetime, action: str, details: Mapping[str, Any], *, actor: str) -
 def loan_lines(loan: Loan, item_id: UUID) -> list[HistoryLine]:
     """What the lines of one loan say of one item: an item swapped out and in again has two."""
     place = f"{loan.custody.label.lower()}, établissement {loan.school_uai}"
-    lines = []
-    for line in loan.items:
-        if line.item_id != item_id:
-            continue
-        steps: list[tuple[date | None, str, str]] = [
-            (line.added_on, "loan.item_added", f"Réservé pour un prêt ({loan.usage.label.lower()}, {place})."),
-            (line.handed_over_on, "loan.handed_over", f"Remis{_condition(line.condition_out)}."),
-            (line.returned_on, "loan.returned", f"Restitué{_condition(line.condition_in)}."),
-        ]
-        if line.removed_on is not None and line.returned_on is None:
-            steps.append((line.removed_on, "loan.item_removed", "Retiré du prêt."))
-        lines += [HistoryLine(on, action, text, loan_id=loan.id) for on, action, text in steps if on is not None]
-    return lines
+    reserved = f"Réservé pour un prêt ({loan.usage.label.lower()}, {place})."
+    mine = [line for line in loan.items if line.item_id == item_id]
+    return [told for line in mine for told in _steps(line, reserved, loan.id)]
+
+
+def eliminated_lines(line: EliminatedLine) -> list[HistoryLine]:
+    """What remains of the life of an item in a loan eliminated since: a kind of school, in a département."""
+    place = f"{line.custody.label.lower()}, {line.school_kind.label.lower()}, département {line.departement}"
+    return _steps(line, f"Réservé pour un prêt éliminé depuis ({line.usage.label.lower()}, {place}).")
+
+
+def _steps(line: LoanItem | EliminatedLine, reserved: str, loan_id: UUID | None = None) -> list[HistoryLine]:
+    steps: list[tuple[date | None, str, str]] = [
+        (line.added_on, "loan.item_added", reserved),
+        (line.handed_over_on, "loan.handed_over", f"Remis{_condition(line.condition_out)}."),
+        (line.returned_on, "loan.returned", f"Restitué{_condition(line.condition_in)}."),
+    ]
+    if line.removed_on is not None and line.returned_on is None:
+        steps.append((line.removed_on, "loan.item_removed", "Retiré du prêt."))
+    return [HistoryLine(on, action, text, loan_id=loan_id) for on, action, text in steps if on is not None]
 
 
 def _condition(condition: Condition | None) -> str:

@@ -28,6 +28,7 @@ class Subject(LabelledEnum):
     USER = "user", "Comptes"
     TOKEN = "token", "Jetons d'accès"
     ACCESS_LINK = "access_link", "Liens envoyés"
+    ELIMINATION = "elimination", "Éliminations"
     JOB = "job", "Tâches"
 
 
@@ -50,6 +51,14 @@ _SENTENCES = {
     "loan.renewed": "Prêt renouvelé.",
     "loan.custody_changed": "Lieu de garde changé.",
     "loan.school_changed": "Établissement changé.",
+    "loan.held": "Prêt retenu : aucune élimination ne le prendra.",
+    "loan.hold_lifted": "Retenue d'un prêt levée.",
+    "loan.eliminated": "Prêt éliminé sous visa des archives.",
+    "pupil.eliminated": "Données d'un élève éliminées sous visa des archives.",
+    "elimination.prepared": "Bordereau d'élimination préparé.",
+    "elimination.abandoned": "Bordereau d'élimination abandonné.",
+    "elimination.visaed": "Visa des archives enregistré.",
+    "elimination.finished": "Élimination terminée.",
     "document.issued": "Document émis.",
     "document.sent": "Document envoyé à son destinataire.",
     "document.sent_for_signature": "Document envoyé pour signature.",
@@ -115,12 +124,16 @@ def sentence(action: str, details: Mapping[str, Any]) -> str:
 
 def _more(action: str, details: Mapping[str, Any]) -> str:
     """What the details add, when they are for people: numbers of documents, corrected fields, figures of an import."""
-    if numbers := details.get("documents"):
+    if isinstance(numbers := details.get("documents"), list):
         return enumeration([str(number) for number in numbers])
     if action == "document.issued" and details.get("number"):
         return str(details["number"])
     if action == "item.updated":
         return enumeration([FIELD_NAMES[name] for name in details.get("fields", ()) if name in FIELD_NAMES])
+    if action == "elimination.visaed" and "visa_on" in details:
+        return f"visa du {long_date(date.fromisoformat(details['visa_on']))}, {details['files']} dossiers"
+    if action == "elimination.finished" and "loans" in details:
+        return f"{details['loans']} prêts, {details['documents']} documents, {details['pupils']} élèves"
     if action.endswith(".imported") and "created" in details:
         return f"{details['created']} créés, {details['updated']} modifiés, {details.get('rejected', 0)} refusés"
     return ""

@@ -12,6 +12,12 @@ from uuid import UUID
 
 from materiel.domain.labelled import LabelledEnum
 
+LOAN_YEARS = 5
+"""Years that a loan is kept after its end. Code civil, art. 2224: until then either side may still claim."""
+
+PUPIL_YEARS = 1
+"""Years that a pupil without any loan is kept: whoever was lent nothing may come back at the next school year."""
+
 
 class ServiceKind(LabelledEnum):
     """Kinds of managing service (« service gestionnaire »)."""
@@ -39,7 +45,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagingService:
-    """A DSDEN or a rectorat, lender for the State. `signatory_*` and `delegation` fill the State's signature box."""
+    """A DSDEN or a rectorat, lender for the State. `signatory_*` and `delegation` fill the State's signature box.
+
+    `loan_years` and `pupil_years` say how long files are kept, `retention_reference` by which rule (`retention`).
+    """
 
     id: UUID
     code: str
@@ -59,6 +68,9 @@ class ManagingService:
     ask_both_parents: bool = False
     inventory_pattern: str = ""
     require_second_factor: bool = False
+    loan_years: int = LOAN_YEARS
+    pupil_years: int = PUPIL_YEARS
+    retention_reference: str = ""
     version: int = 1
 
 

@@ -9,6 +9,7 @@ from materiel.domain.academies import ACADEMIES
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import inventory_regex
 from materiel.domain.party import Address, ManagingService
+from materiel.domain.retention import LEAST_YEARS, MOST_LOAN_YEARS, MOST_PUPIL_YEARS
 
 NO_ADDRESS = Address(lines=(), postcode="", city="")
 """A service just created may not have given its address yet."""
@@ -33,6 +34,7 @@ def checked_service(service: ManagingService) -> ManagingService:
     name = fields.text("/name", service.name, longest=NAME_MAX, required=True, name="le nom")
     _check_academie(fields, service)
     _check_pattern(fields, service)
+    _check_years(fields, service)
     address = service.address
     cleaned = replace(
         service,
@@ -44,6 +46,7 @@ def checked_service(service: ManagingService) -> ManagingService:
         signatory_name=fields.text("/signatory_name", service.signatory_name, longest=NAME_MAX),
         signatory_title=fields.text("/signatory_title", service.signatory_title, longest=NAME_MAX),
         delegation=fields.text("/delegation", service.delegation, longest=DELEGATION_MAX),
+        retention_reference=fields.text("/retention_reference", service.retention_reference, longest=NAME_MAX),
         dpo_contact=fields.text("/dpo_contact", service.dpo_contact, longest=DPO_CONTACT_MAX),
     )
     fields.check()
@@ -60,6 +63,16 @@ def _check_academie(fields: Fields, service: ManagingService) -> None:
             f"Le département « {service.departement[:10]} » n'est pas dans l'académie {academie.of_name} "
             f"({', '.join(academie.departements)}).",
         )
+
+
+def _check_years(fields: Fields, service: ManagingService) -> None:
+    """Bounds of retention; the archives and the data protection officer agree on the figures (domain § 4.3)."""
+    for pointer, years, most in (
+        ("/loan_years", service.loan_years, MOST_LOAN_YEARS),
+        ("/pupil_years", service.pupil_years, MOST_PUPIL_YEARS),
+    ):
+        if not LEAST_YEARS <= years <= most:
+            fields.add(pointer, f"La durée de conservation est comprise entre {LEAST_YEARS} et {most} ans.")
 
 
 def _check_pattern(fields: Fields, service: ManagingService) -> None:

@@ -24,6 +24,7 @@ _LOCK = Statement(
 _SAME = (
     *("code", "name", "academie", "departement", "phone", "email", "opening_hours", "signatory_name"),
     *("signatory_title", "delegation", "dpo_contact", "inventory_pattern"),
+    *("loan_years", "pupil_years", "retention_reference"),
 )
 
 

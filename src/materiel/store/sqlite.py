@@ -246,6 +246,8 @@ class PooledSQLiteEngine(SQLiteEngine):
         self._pragmas = (
             f"synchronous={synchronous}",
             "foreign_keys=ON",
+            # What is deleted is overwritten; many builds of SQLite leave it readable in the file.
+            "secure_delete=ON",
             "temp_store=MEMORY",
             "cache_size=-65536",
             "mmap_size=268435456",

@@ -14,9 +14,10 @@ from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
 from materiel.errors import BadInput, RuleBroken
 from materiel.store import document as documents
-from materiel.store import journal
+from materiel.store import eliminated, journal
 from materiel.store import loan as loans
 from materiel.store import scan as scans
+from materiel.store.eliminated import EliminatedDocument
 from materiel.store.engine import write_transaction
 
 SCAN_MAX_BYTES = 20_000_000
@@ -209,9 +210,9 @@ async def mark_sent(document_id: UUID, *, actor: Actor, now: datetime) -> Docume
     return await documents.get(document_id, actor.service_id)
 
 
-async def verify_public_code(code: str) -> Document | None:
-    """The document of a verification code, for the public page; None for an unknown code.
+async def verify_public_code(code: str) -> Document | EliminatedDocument | None:
+    """The document of a verification code, or what remains of it, for the public page; None for an unknown code.
 
     The page prints number, kind, date, status and digest, never a name.
     """
-    return await documents.by_code(code)
+    return await documents.by_code(code) or await eliminated.paper_by_code(code)

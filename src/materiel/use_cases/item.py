@@ -11,13 +11,13 @@ from uuid import UUID
 from materiel.domain.equipment import HELD, TRANSITIONS, Item, ItemStatus, Ownership, check_transition
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import clean_inventory_number
-from materiel.domain.item_history import HistoryLine, loan_lines, told
+from materiel.domain.item_history import HistoryLine, eliminated_lines, loan_lines, told
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
 from materiel.errors import Conflict, NotFound
+from materiel.store import eliminated, journal
 from materiel.store import item as items
-from materiel.store import journal
 from materiel.store import loan as loans
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
@@ -256,6 +256,8 @@ async def item_history(item_id: UUID, *, actor: Actor) -> list[HistoryLine]:
     ]
     for loan in await loans.page(actor.service_id, item_id=item.id, limit=MOST_LOANS):
         lines += loan_lines(loan, item.id)
+    for line in await eliminated.lines_of_item(item.id, actor.service_id):
+        lines += eliminated_lines(line)
     return sorted(lines, key=lambda line: line.on)
 
 

@@ -69,6 +69,10 @@ class Run:
         self._clock = clock
         self._told_at = clock()
 
+    def now(self) -> datetime:
+        """The current instant, in UTC, for a handler that writes as it goes."""
+        return self._clock()
+
     async def advance(self, done: int, total: int) -> None:
         """Say how far the job is; at most once a second is written.
 

@@ -14,6 +14,8 @@ from materiel.store.journal import Entry
 class History:
     """What a whole verification found: how many entries and documents were read, and the first fault.
 
+    `eliminated` counts the papers that are gone lawfully: their number, kind and digest remain, with a visa.
+
     `fault` is a French sentence that names the altered entry or document; None when all is well. Documents
     are believed on the word of the journal, so they are read only when the journal is whole.
     """
@@ -21,6 +23,7 @@ class History:
     entries: int
     documents: int
     fault: str | None
+    eliminated: int = 0
 
 
 async def verify_history() -> History:
@@ -35,7 +38,7 @@ async def verify_history() -> History:
     if papers.fault is not None:
         altered = papers.fault
         fault = f"Document altéré, {altered.number} ({altered.document_id}) : {altered.reason}."
-    return History(entries=chains.checked, documents=papers.checked, fault=fault)
+    return History(entries=chains.checked, documents=papers.checked, eliminated=papers.eliminated, fault=fault)
 
 
 async def read_journal(*, actor: Actor, limit: int = 50, before: int | None = None) -> list[Entry]:

@@ -26,19 +26,20 @@ async def ask_for_check(*, actor: Actor, now: datetime) -> Job:
 
 
 async def check_history(run: Run) -> Outcome:
-    """Handler of the job; its result is `{"entries", "documents", "fault"}`, a French sentence or null."""
+    """Handler of the job; its result is `{"entries", "documents", "eliminated", "fault"}`, a sentence or null."""
     service_id = run.job.service_id
     chain = asyncio.create_task(journal.verify_chain(service_id))
     await _wait(chain, run)
     entries = chain.result()
     if entries.fault is not None:
         broken = f"Écriture n° {entries.fault.sequence} : {entries.fault.reason}."
-        return Outcome({"entries": entries.checked, "documents": 0, "fault": broken}, _nothing)
+        return Outcome({"entries": entries.checked, "documents": 0, "eliminated": 0, "fault": broken}, _nothing)
     reading = asyncio.create_task(authenticity.verify(service_id))
     await _wait(reading, run)
     papers = reading.result()
     fault = None if papers.fault is None else f"Document {papers.fault.number} : {papers.fault.reason}."
-    return Outcome({"entries": entries.checked, "documents": papers.checked, "fault": fault}, _nothing)
+    found = {"documents": papers.checked, "eliminated": papers.eliminated}
+    return Outcome({"entries": entries.checked, **found, "fault": fault}, _nothing)
 
 
 async def _wait(task: asyncio.Task[Any], run: Run) -> None:

@@ -23,12 +23,13 @@ from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.document import get_document
 from materiel.use_cases.loan import decision_of
 from materiel.use_cases.pile import merged_pdf
+from materiel.use_cases.retention import LoanRetention, read_loan_retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanSheet:
     """A loan, why it was allowed, what it awaits today, its scans by document, the incidents told under it, oldest
-    first, and its history, newest first.
+    first, how long it is kept, and its history, newest first.
     """
 
     case: Case
@@ -36,6 +37,7 @@ class LoanSheet:
     alerts: tuple[Alert, ...]
     scans: dict[UUID, list[Scan]]
     incidents: tuple[Incident, ...]
+    retention: LoanRetention
     events: Sequence[LoanEvent]
 
 
@@ -54,6 +56,7 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         alerts=alerts(case.loan, case.documents, civil_date(now), pupil_died=died),
         scans={document.id: await scans.of_document(document.id) for document in case.documents},
         incidents=tuple(await incidents.of_loans([case.loan.id])),
+        retention=await read_loan_retention(loan_id, actor=actor),
         events=await _events(case, actor),
     )
 

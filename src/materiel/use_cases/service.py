@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from materiel.domain.academies import academie_code, departement_code
-from materiel.domain.party import Address, ManagingService, RenewalPolicy, ServiceKind
+from materiel.domain.party import LOAN_YEARS, PUPIL_YEARS, Address, ManagingService, RenewalPolicy, ServiceKind
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.service import checked_service
 from materiel.errors import Conflict, NotFound
@@ -40,6 +40,9 @@ class CreateService:
     renewal_policy: RenewalPolicy = RenewalPolicy.YEARLY
     ask_both_parents: bool = False
     inventory_pattern: str = ""
+    loan_years: int = LOAN_YEARS
+    pupil_years: int = PUPIL_YEARS
+    retention_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,9 @@ class UpdateService:
     renewal_policy: RenewalPolicy | None = None
     ask_both_parents: bool | None = None
     inventory_pattern: str | None = None
+    loan_years: int | None = None
+    pupil_years: int | None = None
+    retention_reference: str | None = None
 
 
 async def create_service(command: CreateService, *, actor_id: str, now: datetime) -> ManagingService:

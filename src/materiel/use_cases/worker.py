@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from materiel.mail.smtp import Server
-from materiel.use_cases import import_file, import_job, item_bulk, journal_check, scan
+from materiel.use_cases import eliminating, elimination, import_file, import_job, item_bulk, journal_check, scan
 from materiel.use_cases.housekeeping import run_housekeeping
 from materiel.use_cases.job import Clock, Handler, run_jobs
 from materiel.use_cases.outbox import run_outbox
@@ -16,6 +16,7 @@ HANDLERS: dict[str, Handler] = {
     journal_check.KIND: journal_check.check_history,
     import_file.EXAMINE: import_job.examine,
     import_file.IMPORT: import_job.import_,
+    elimination.KIND: eliminating.eliminate,
 }
 
 

@@ -39,6 +39,15 @@ from materiel.store.tables.lending import (
     TokenRow,
     UserRow,
 )
+from materiel.store.tables.retention import (
+    EliminatedDocumentRow,
+    EliminatedLoanItemRow,
+    EliminatedLoanRow,
+    EliminationLoanRow,
+    EliminationPupilRow,
+    EliminationRow,
+    LoanHoldRow,
+)
 from materiel.store.tables.work import ImportFileRow, JobFileRow, JobRow
 
 ALL_TABLES = [
@@ -78,6 +87,13 @@ ALL_TABLES = [
     IncidentRow,
     IncidentNoteRow,
     PresenceRow,
+    LoanHoldRow,
+    EliminationRow,
+    EliminationLoanRow,
+    EliminationPupilRow,
+    EliminatedLoanRow,
+    EliminatedLoanItemRow,
+    EliminatedDocumentRow,
 ]
 
 __all__ = [
@@ -89,6 +105,12 @@ __all__ = [
     "DocumentFileRow",
     "DocumentRow",
     "DocumentScanRow",
+    "EliminatedDocumentRow",
+    "EliminatedLoanItemRow",
+    "EliminatedLoanRow",
+    "EliminationLoanRow",
+    "EliminationPupilRow",
+    "EliminationRow",
     "HomeRow",
     "IdempotencyRow",
     "ImportFileRow",
@@ -99,6 +121,7 @@ __all__ = [
     "JobRow",
     "JournalHeadRow",
     "JournalRow",
+    "LoanHoldRow",
     "LoanItemRow",
     "LoanRow",
     "LoanSchoolRow",

@@ -45,6 +45,9 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     ask_both_parents = Boolean(default=False)
     inventory_pattern = Varchar(length=60)
     require_second_factor = Boolean(default=False)
+    loan_years = Integer(default=5)
+    pupil_years = Integer(default=1)
+    retention_reference = Varchar(length=200)
     version = Integer(default=1)
 
 

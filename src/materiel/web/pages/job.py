@@ -15,7 +15,7 @@ from litestar.response import Redirect, ServerSentEvent
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.job import Job, JobState
 from materiel.domain.roles import PERMISSIONS, Actor, Permission
-from materiel.use_cases import import_file, item_bulk, journal_check, scan
+from materiel.use_cases import elimination, import_file, item_bulk, journal_check, scan
 from materiel.use_cases.job import get_job
 from materiel.web.api.job import job_events
 from materiel.web.audience import account_required
@@ -27,6 +27,7 @@ TITLES = {
     journal_check.KIND: "Vérification du journal",
     import_file.EXAMINE: "Examen du fichier",
     import_file.IMPORT: "Import du fichier",
+    elimination.KIND: "Élimination",
 }
 HOME = ("dashboard:show", "Revenir à l'accueil")
 BACK = {
@@ -35,7 +36,10 @@ BACK = {
     journal_check.KIND: ("journal:list", "Revenir au journal"),
     import_file.EXAMINE: ("import:new", "Revenir aux imports"),
     import_file.IMPORT: ("import:new", "Revenir aux imports"),
+    elimination.KIND: ("retention:show", "Revenir à la conservation"),
 }
+NEEDED = {"import:new": Permission.WRITE, "retention:show": Permission.ADMINISTER}
+"""What these pages need more than reading: whoever may not open them is led home."""
 
 
 @get("/{job_id:uuid}", name="job:show")
@@ -50,7 +54,7 @@ async def show(
     if (file_id := await import_file.reported_by(job, actor=actor, now=now)) is not None:
         return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
     back, back_text = BACK.get(job.kind, HOME)
-    if back == "import:new" and Permission.WRITE not in PERMISSIONS[actor.role]:
+    if NEEDED.get(back, Permission.READ) not in PERMISSIONS[actor.role]:
         back, back_text = HOME
     context = {
         "job": job,

@@ -11,6 +11,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from materiel.domain.housekeeping import KEPT, Remnant
 from materiel.use_cases.service import list_services
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.rendering import render
@@ -34,7 +35,9 @@ async def show_accessibility(request: Request[Any, Any, Any]) -> Response[str]:
 @get("/donnees-personnelles", name="legal:privacy")
 async def show_privacy(request: Request[Any, Any, Any]) -> Response[str]:
     """What is kept about whom, why, how long, and what one may ask."""
-    return render(request, "legal/privacy.html", {"services": await list_services()})
+    days = {remnant.value: KEPT[remnant].days for remnant in Remnant}
+    context = {"services": await list_services(), "days": days}
+    return render(request, "legal/privacy.html", context)
 
 
 @get("/plan-du-site", name="legal:site_map")

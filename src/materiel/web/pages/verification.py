@@ -1,4 +1,4 @@
-"""The page behind the QR code of a document's page: genuine, replaced or ended. Never a person's name.
+"""The page behind the QR code of a document's page: genuine, replaced, ended or eliminated. Never a person's name.
 
 The address printed for people to type, and linked from the HTML version, has no page: it is about the whole document.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath
 
+from materiel.domain.document import Document
 from materiel.domain.french import long_date
 from materiel.use_cases.document import verify_public_code
 from materiel.web.audience import slow_down
@@ -48,7 +49,7 @@ async def _answer(request: Request[Any, Any, Any], code: str, number: int | None
         {
             "kind": document.kind.label,
             "number": document.number,
-            "status": document.status,
+            "status": document.status if isinstance(document, Document) else "eliminated",
             "issued_on": long_date(document.issued_on),
             "sha256": document.sha256,
             "page": number,
