@@ -121,7 +121,7 @@ def test_a_parent_signs_on_a_phone_in_five_acts(site: Site, visit: Visit, count:
     check_accessibility(page)
     (proof,) = site.run(lambda: proofs(document))
     assert (proof.sha256, proof.strokes) == (document.sha256, None)
-    page.get_by_role("link", name="Voir mes matériels").click()
+    page.get_by_role("link", name="Revenir à « Mes matériels »").click()
     expect(page.get_by_role("heading", name="Documents signés")).to_be_visible()
     check_accessibility(page)
 

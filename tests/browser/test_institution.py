@@ -162,7 +162,7 @@ def test_the_commune_signs_by_the_keyboard_alone(site: Site, visit: Visit, links
     page.keyboard.type("maire")
     tab_to(page, re.compile("^f-consent$"))
     page.keyboard.press("Space")
-    tab_to(page, re.compile("^Recevoir le code$"))
+    tab_to(page, re.compile("^Recevoir mon code$"))
     page.keyboard.press("Enter")
     title(page).to_have_text("Vérifiez, puis signez")
     check_accessibility(page)

@@ -18,6 +18,7 @@ from materiel.domain.document import (
     SignatureStatus,
 )
 from materiel.domain.electronic_signature import (
+    TypedSignature,
     are_strokes,
     awaited_of_family,
     box_of,
@@ -182,7 +183,7 @@ def test_only_two_parents_of_a_minor_can_disagree() -> None:
 
 def test_every_fault_of_the_form_is_told() -> None:
     with refused(RuleBroken, "signature.invalid") as refusal:
-        checked_intent(BOTH.signatures[0], typed_name=" ", consents=False, strokes="", shown_at=NOW, now=NOW)
+        checked_intent(BOTH.signatures[0], TypedSignature(name=" ", consents=False), shown_at=NOW, now=NOW)
     assert [fault.pointer for fault in refusal.value.errors] == ["/name", "/consent"]
 
 

@@ -18,17 +18,16 @@ from tests.use_cases.institution_cast import (
 from tests.use_cases.loan_cast import CARDROC, COLLEGE, ISSUER, MANAGER, NOW, PRIVATE, SERVICE
 
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, Party, SignatureChannel, SignatureStatus
-from materiel.domain.electronic_signature import Intent
-from materiel.domain.institution import InstitutionIntent, TypedSignature, checked_signature
+from materiel.domain.electronic_signature import Intent, TypedSignature
+from materiel.domain.institution import checked_signature
 from materiel.errors import Conflict, NotFound, RuleBroken
 from materiel.store import outbox
-from materiel.use_cases.electronic_signature import evidence_of
-from materiel.use_cases.institution_signature import SignForInstitution, ask_institution_code, sign_for_institution
+from materiel.use_cases.electronic_signature import SignElectronically, ask_code, evidence_of, sign_electronically
 from materiel.use_cases.loan import get_loan
 
 URL = ISSUER.base_url
-INTENT = InstitutionIntent(
-    Intent(typed_name="Dominique Essai", shown_at=NOW, consented_at=NOW + timedelta(minutes=2)), "principal"
+INTENT = Intent(
+    typed_name="Dominique Essai", capacity="principal", shown_at=NOW, consented_at=NOW + timedelta(minutes=2)
 )
 
 
@@ -42,18 +41,16 @@ async def paper_of(loan_id: UUID, *kinds: DocumentKind) -> Document:
     return next(each for each in case.documents if each.kind in kinds)
 
 
-def signing(document: Document, code: str) -> SignForInstitution:
-    return SignForInstitution(document_id=document.id, intent=INTENT, code=code)
+def signing(document: Document, code: str) -> SignElectronically:
+    return SignElectronically(document_id=document.id, intent=INTENT, code=code)
 
 
 async def test_the_head_of_school_signs_with_the_code_sent_to_the_mailbox():
     agreement = await paper_of(await a_deposit(), *AGREEMENTS)
     college = await an_institution(COLLEGE)
-    await ask_institution_code(agreement.id, institution=college, base_url=URL, now=NOW)
+    await ask_code(agreement.id, signer=college, base_url=URL, now=NOW)
     later = NOW + timedelta(minutes=3)
-    signed = await sign_for_institution(
-        signing(agreement, await last_code()), institution=college, base_url=URL, now=later
-    )
+    signed = await sign_electronically(signing(agreement, await last_code()), signer=college, base_url=URL, now=later)
     box = next(each for each in signed.signatures if each.party is Party.HEAD_OF_SCHOOL)
     assert (box.status, box.channel) == (SignatureStatus.SIGNED, SignatureChannel.ELECTRONIC)
     (evidence,) = await evidence_of(agreement.id, actor=MANAGER)
@@ -72,11 +69,9 @@ async def test_the_head_of_school_signs_with_the_code_sent_to_the_mailbox():
 async def test_the_commune_signs_the_tripartite_agreement_of_its_ecole():
     agreement = await paper_of(await a_tripartite(), DocumentKind.TRIPARTITE_AGREEMENT)
     commune = await an_institution(insee_code=BAULON_INSEE)
-    await ask_institution_code(agreement.id, institution=commune, base_url=URL, now=NOW)
+    await ask_code(agreement.id, signer=commune, base_url=URL, now=NOW)
     assert (await outbox.page(SERVICE, limit=1))[0].to_address == TOWN_HALL
-    signed = await sign_for_institution(
-        signing(agreement, await last_code()), institution=commune, base_url=URL, now=NOW
-    )
+    signed = await sign_electronically(signing(agreement, await last_code()), signer=commune, base_url=URL, now=NOW)
     statuses = {each.party: each.status for each in signed.signatures}
     assert statuses[Party.MUNICIPALITY] is SignatureStatus.SIGNED
     assert statuses[Party.BORROWER] is SignatureStatus.PENDING
@@ -85,27 +80,27 @@ async def test_the_commune_signs_the_tripartite_agreement_of_its_ecole():
 async def test_a_wrong_code_signs_nothing_and_five_end_it():
     agreement = await paper_of(await a_deposit(), *AGREEMENTS)
     college = await an_institution(COLLEGE)
-    await ask_institution_code(agreement.id, institution=college, base_url=URL, now=NOW)
+    await ask_code(agreement.id, signer=college, base_url=URL, now=NOW)
     right = await last_code()
     wrong = f"{(int(right) + 1) % 1_000_000:06}"
     codes = []
     for _ in range(6):
         with pytest.raises(RuleBroken) as refused:
-            await sign_for_institution(signing(agreement, wrong), institution=college, base_url=URL, now=NOW)
+            await sign_electronically(signing(agreement, wrong), signer=college, base_url=URL, now=NOW)
         codes.append(refused.value.code)
     assert codes == ["code.wrong"] * 4 + ["code.exhausted"] * 2
     with pytest.raises(RuleBroken):
-        await sign_for_institution(signing(agreement, right), institution=college, base_url=URL, now=NOW)
+        await sign_electronically(signing(agreement, right), signer=college, base_url=URL, now=NOW)
     assert await evidence_of(agreement.id, actor=MANAGER) == []
 
 
 async def test_a_code_lasts_ten_minutes():
     agreement = await paper_of(await a_deposit(), *AGREEMENTS)
     college = await an_institution(COLLEGE)
-    await ask_institution_code(agreement.id, institution=college, base_url=URL, now=NOW)
+    await ask_code(agreement.id, signer=college, base_url=URL, now=NOW)
     with pytest.raises(RuleBroken) as refused:
-        await sign_for_institution(
-            signing(agreement, await last_code()), institution=college, base_url=URL, now=NOW + timedelta(minutes=10)
+        await sign_electronically(
+            signing(agreement, await last_code()), signer=college, base_url=URL, now=NOW + timedelta(minutes=10)
         )
     assert refused.value.code == "code.expired"
 
@@ -115,19 +110,19 @@ async def test_the_code_of_one_document_does_not_sign_another():
     agreement = await paper_of(loan_id, *AGREEMENTS)
     receipt = await paper_of(loan_id, DocumentKind.HANDOVER_RECEIPT)
     college = await an_institution(COLLEGE)
-    await ask_institution_code(agreement.id, institution=college, base_url=URL, now=NOW)
+    await ask_code(agreement.id, signer=college, base_url=URL, now=NOW)
     with pytest.raises(RuleBroken) as refused:
-        await sign_for_institution(signing(receipt, await last_code()), institution=college, base_url=URL, now=NOW)
+        await sign_electronically(signing(receipt, await last_code()), signer=college, base_url=URL, now=NOW)
     assert refused.value.code == "code.expired"
 
 
 async def test_a_signed_document_is_not_signed_again():
     agreement = await paper_of(await a_deposit(), *AGREEMENTS)
     college = await an_institution(COLLEGE)
-    await ask_institution_code(agreement.id, institution=college, base_url=URL, now=NOW)
-    await sign_for_institution(signing(agreement, await last_code()), institution=college, base_url=URL, now=NOW)
+    await ask_code(agreement.id, signer=college, base_url=URL, now=NOW)
+    await sign_electronically(signing(agreement, await last_code()), signer=college, base_url=URL, now=NOW)
     with pytest.raises(Conflict) as refused:
-        await ask_institution_code(agreement.id, institution=college, base_url=URL, now=NOW + timedelta(hours=1))
+        await ask_code(agreement.id, signer=college, base_url=URL, now=NOW + timedelta(hours=1))
     assert refused.value.code == "signature.already_signed"
 
 
@@ -138,7 +133,7 @@ async def test_no_code_leaves_for_a_document_of_another_school_nor_for_a_notice(
     sent = len(await outbox.page(SERVICE, limit=50))
     for document, who in ((elsewhere, college), (notice, college), (notice, private)):
         with pytest.raises(NotFound):
-            await ask_institution_code(document.id, institution=who, base_url=URL, now=NOW)
+            await ask_code(document.id, signer=who, base_url=URL, now=NOW)
     assert len(await outbox.page(SERVICE, limit=50)) == sent
 
 

@@ -18,8 +18,9 @@ from materiel.store import document as documents
 from materiel.store import journal
 from materiel.store import pupil as pupils
 from materiel.use_cases.access_link import links_of_pupil, open_link, person_of_link, revoke_link
+from materiel.use_cases.disagreement import declare_disagreement
 from materiel.use_cases.document import RecordSignature, record_signature
-from materiel.use_cases.electronic_signature import declare_disagreement, evidence_of
+from materiel.use_cases.electronic_signature import evidence_of
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.signature_request import SendForSignature, remind_signatures, send_for_signature
 

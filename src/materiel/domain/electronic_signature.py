@@ -1,4 +1,6 @@
-"""Simple electronic signature (« signature électronique simple ») by a family: typed name, consent, one-time code.
+"""Simple electronic signature (« signature électronique simple »): typed name, consent, one-time code.
+
+Families and institutions take the same steps; here is what they share, and what concerns families alone.
 
 Law: règlement (UE) n° 910/2014 (eIDAS), art. 3 and 25; Code civil, art. 1366 and 1367, and 1887 for two borrowers.
 The drawn signature is a wish of some people and proves nothing more: it is never needed.
@@ -26,13 +28,30 @@ POINT_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TypedSignature:
+    """What somebody typed to sign, not checked yet; `strokes` is what they drew, if anything.
+
+    `capacity` and `stands_in` are asked of an institution alone: in what quality the person signs, and whether it is
+    by delegation, as a deputy or in the interim, for the person whom the paper names.
+    """
+
+    name: str
+    consents: bool
+    strokes: str = ""
+    capacity: str = ""
+    stands_in: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """What somebody did before asking for the code: read, typed a name, ticked the box. Instants are UTC.
 
-    `strokes` is the drawn signature as JSON, a list of strokes of `[x, y]` points; empty for none.
+    `capacity` is the quality in which they sign. `strokes` is the drawn signature as JSON, a list of strokes of
+    `[x, y]` points; empty for none.
     """
 
     typed_name: str
+    capacity: str
     shown_at: datetime
     consented_at: datetime
     strokes: str = ""
@@ -42,8 +61,8 @@ class Intent:
 class Evidence:
     """What proves one electronic signature; kept with it and never changed. Instants are UTC.
 
-    `sha256` is the digest of the PDF that was signed, `capacity` the quality of the signer as printed in the box,
-    `email` the address that received the code.
+    `sha256` is the digest of the PDF that was signed, `capacity` the quality of the signer, as printed in the box of a
+    family and as typed for an institution; `email` the address that received the code.
     """
 
     signature_id: UUID
@@ -177,22 +196,32 @@ def check_no_disagreement(document: Document, pupil: Pupil) -> None:
         )
 
 
-def checked_intent(
-    box: Signature, *, typed_name: str, consents: bool, strokes: str, shown_at: datetime, now: datetime
-) -> Intent:
-    """What was typed, checked: every fault at once.
+def checked_intent(box: Signature, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:
+    """What a person of the family typed, checked: every fault at once.
 
     Raises:
         RuleBroken: `signature.invalid`, with the faults of `/name` and `/consent`.
     """
     fields = Fields("signature.invalid")
-    name = fields.text("/name", typed_name, longest=NAME_MAX, required=True, name="vos prénom et nom")
+    name = fields.text("/name", typed.name, longest=NAME_MAX, required=True, name="vos prénom et nom")
     if name and not fields.errors and not same_name(name, box.name):
         fields.add("/name", f"Écrivez vos prénom et nom comme sur le document : {box.name}.")
-    if not consents:
+    return agreed(fields, typed, name=name, capacity=box.capacity, shown_at=shown_at, now=now)
+
+
+def agreed(
+    fields: Fields, typed: TypedSignature, *, name: str, capacity: str, shown_at: datetime, now: datetime
+) -> Intent:
+    """The intent of whoever ticked the box, once nothing typed is at fault.
+
+    Raises:
+        RuleBroken: what `fields` found, with the fault of `/consent`.
+    """
+    if not typed.consents:
         fields.add("/consent", "Cochez la case pour dire que vous avez lu le document et que vous l'acceptez.")
     fields.check()
-    return Intent(typed_name=name, shown_at=shown_at, consented_at=now, strokes=strokes if are_strokes(strokes) else "")
+    strokes = typed.strokes if are_strokes(typed.strokes) else ""
+    return Intent(typed_name=name, capacity=capacity, shown_at=shown_at, consented_at=now, strokes=strokes)
 
 
 def are_strokes(text: str) -> bool:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from materiel.domain.access_link import AccessLink
 from materiel.domain.document import Document, DocumentStatus, Party, Recipient, Signature, SignatureStatus
-from materiel.domain.electronic_signature import NAME_MAX, Intent, check_in_force
+from materiel.domain.electronic_signature import NAME_MAX, Intent, TypedSignature, agreed, check_in_force
 from materiel.domain.equipment import Item
 from materiel.domain.fields import Fields
 from materiel.domain.incident import Incident, IncidentKind
@@ -172,29 +172,8 @@ def names_somebody(box: Signature) -> bool:
     return not box.name.startswith(("Le maire ", "Le président ", "Le chef d'établissement"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TypedSignature:
-    """What somebody typed to sign for an institution, not checked yet.
-
-    `stands_in`: they say to sign by delegation, as a deputy or in the interim, for the person whom the paper names.
-    """
-
-    name: str
-    capacity: str
-    stands_in: bool
-    consents: bool
-
-
-@dataclass(frozen=True, slots=True)
-class InstitutionIntent:
-    """What was done before asking for the code, and the capacity in which the person signs."""
-
-    intent: Intent
-    capacity: str
-
-
-def checked_signature(box: Signature, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> InstitutionIntent:
-    """What was typed, checked: every fault at once.
+def checked_signature(box: Signature, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:
+    """What was typed to sign for an institution, checked: every fault at once.
 
     Raises:
         RuleBroken: `signature.invalid`, with the faults of `/name`, `/capacity` and `/consent`.
@@ -207,7 +186,4 @@ def checked_signature(box: Signature, typed: TypedSignature, *, shown_at: dateti
             "/name",
             f"Le document désigne {box.name}. Corrigez le nom, ou cochez la case si vous signez à sa place.",
         )
-    if not typed.consents:
-        fields.add("/consent", "Cochez la case pour dire que vous avez lu le document et que vous l'acceptez.")
-    fields.check()
-    return InstitutionIntent(Intent(typed_name=name, shown_at=shown_at, consented_at=now), capacity)
+    return agreed(fields, typed, name=name, capacity=capacity, shown_at=shown_at, now=now)

@@ -25,7 +25,6 @@ from materiel.store import incident as incidents
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import service as services
-from materiel.use_cases.electronic_signature import document_to_sign
 from materiel.use_cases.incident import DeclareIncident, Declarer, declare_incident, with_items
 
 MOST_LOANS = 200
@@ -101,6 +100,24 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
         to_sign=tuple(sorted((paper for paper in papers if paper.to_sign), key=_urgency)),
         signed=tuple(paper for paper in papers if not paper.to_sign),
     )
+
+
+async def document_to_sign(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature]:
+    """A document of this person's own child on which they have a box, with that box.
+
+    Raises:
+        NotFound: `document.not_found`, for any other document, whether it exists or not.
+    """
+    unknown = NotFound("document.not_found", "Ce document n'existe pas, ou ne vous concerne pas.")
+    try:
+        document = await documents.get(document_id, person.pupil.service_id)
+    except NotFound:
+        raise unknown from None
+    loan = await loans.get(document.loan_id, document.service_id)
+    box = box_of(document, person)
+    if loan.pupil_id != person.pupil.id or box is None:
+        raise unknown
+    return document, box
 
 
 async def family_document(document_id: UUID, person: FamilyPerson) -> FamilyDocument:

@@ -7,7 +7,7 @@ reaches only the pages that say `opt=BEFORE_SECOND_FACTOR`, where it is set up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from time import monotonic
 from typing import Any
@@ -120,6 +120,7 @@ def page_router(
     audience: Audience,
     permission: Permission | None = None,
     largest_body: int | None = None,
+    dependencies: Mapping[str, Provide] | None = None,
 ) -> Router:
     """The pages of one thing, all for one audience.
 
@@ -128,14 +129,17 @@ def page_router(
     Args:
         permission: what the account's role must allow; a handler's own `opt={"permission": …}` wins.
         largest_body: bytes of the largest upload, when it is above the application's limit.
+        dependencies: what else the handlers may ask for by name.
     """
-    dependencies = {} if audience is Audience.PUBLIC else {"person": Provide(provide_person)}
+    provided = dict(dependencies or {})
+    if audience is not Audience.PUBLIC:
+        provided["person"] = Provide(provide_person)
     if audience is Audience.ACCOUNT:
-        dependencies["actor"] = Provide(provide_account_actor)
+        provided["actor"] = Provide(provide_account_actor)
     return Router(
         path,
         route_handlers=handlers,
-        dependencies=dependencies,
+        dependencies=provided,
         opt={"audience": audience, "permission": permission},
         include_in_schema=False,
         request_max_body_size=Empty if largest_body is None else largest_body,
@@ -147,14 +151,18 @@ def account_required(path: str, handlers: Sequence[ControllerRouterHandler], per
     return page_router(path, handlers, audience=Audience.ACCOUNT, permission=permission)
 
 
-def family_required(path: str, handlers: Sequence[ControllerRouterHandler]) -> Router:
+def family_required(
+    path: str, handlers: Sequence[ControllerRouterHandler], dependencies: Mapping[str, Provide] | None = None
+) -> Router:
     """Pages behind a family's link."""
-    return page_router(path, handlers, audience=Audience.FAMILY)
+    return page_router(path, handlers, audience=Audience.FAMILY, dependencies=dependencies)
 
 
-def institution_required(path: str, handlers: Sequence[ControllerRouterHandler]) -> Router:
+def institution_required(
+    path: str, handlers: Sequence[ControllerRouterHandler], dependencies: Mapping[str, Provide] | None = None
+) -> Router:
     """Pages behind the link of a school or a town hall."""
-    return page_router(path, handlers, audience=Audience.INSTITUTION)
+    return page_router(path, handlers, audience=Audience.INSTITUTION, dependencies=dependencies)
 
 
 def check_audiences(app: Litestar) -> None:

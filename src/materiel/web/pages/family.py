@@ -20,8 +20,8 @@ from materiel.use_cases.family import declare_by_family, family_home, held_item
 from materiel.use_cases.incident import DeclareIncident
 from materiel.web.audience import family_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.family_session import reader_of
 from materiel.web.pages.filters import spaced
+from materiel.web.pages.link_session import reader_of
 from materiel.web.pages.rendering import render, render_form
 
 SAID = {

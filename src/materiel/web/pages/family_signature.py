@@ -1,272 +1,126 @@
-"""Reading a document and signing it: read, type one's name and agree, receive a code, check, sign.
-
-Five things to do from the message: type the name, tick the box, ask for the code, type it, sign. Nothing has a time
-limit but the code, which is sent again as often as needed.
-"""
+"""A family's documents: the steps of `signing`, and declaring that the parents disagree."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, SkipValidation
 from litestar.response import Redirect
 
-from materiel.documents.html import render_fragment
 from materiel.domain.access_link import FamilyPerson
 from materiel.domain.document import RECEIPTS
-from materiel.domain.electronic_signature import checked_intent, is_blocked, may_disagree, other_borrowers
+from materiel.domain.electronic_signature import (
+    Intent,
+    TypedSignature,
+    checked_intent,
+    is_blocked,
+    may_disagree,
+    other_borrowers,
+)
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.electronic_signature import (
-    SignElectronically,
-    ask_code,
-    code_sent,
-    declare_disagreement,
-    sign_electronically,
-)
-from materiel.use_cases.family import family_document, family_home, family_pdf
+from materiel.use_cases.disagreement import declare_disagreement
+from materiel.use_cases.family import FamilyPaper, family_document, family_home, family_pdf
 from materiel.web.audience import family_required
-from materiel.web.forms import Form, read_form
-from materiel.web.pages.family_session import (
-    forget_intent,
-    keep_intent,
-    kept_intent,
-    masked,
-    note_shown,
-    reader_of,
-    shown_at,
-)
-from materiel.web.pages.rendering import render, render_form
+from materiel.web.pages.link_session import masked, reader_of
+from materiel.web.pages.rendering import render
+from materiel.web.pages.signing import STEPS, Reading
 from materiel.web.session import session_of
 
-ALREADY_SIGNED = "signature.already_signed"
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyReading(Reading):
+    """A parent, or the adult pupil, before a document on which they have a box."""
+
+    signer: FamilyPerson
+    paper: FamilyPaper
+    may_disagree: bool
+
+    root = "/f"
+    home = "Mes matériels"
+    template = "family/document.html"
+
+    @property
+    def address(self) -> str:
+        """Masked: other people may look at the same screen."""
+        return masked(self.signer.link.email)
+
+    @property
+    def on_behalf_of(self) -> str:
+        """Nobody else: the capacity says for which child."""
+        return ""
+
+    def check(self, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:
+        """The name must be the one that the box bears."""
+        return checked_intent(self.paper.box, typed, shown_at=shown_at, now=now)
+
+    async def pdf(self) -> bytes:
+        """The PDF as issued."""
+        return (await family_pdf(self.document.id, self.signer))[1]
+
+    async def left_to_sign(self) -> Sequence[FamilyPaper]:
+        """What the first page shows under « À signer »."""
+        return (await family_home(self.signer)).to_sign
+
+    def context(self) -> dict[str, Any]:
+        """With the other parent, whose signature may be awaited too or who may disagree."""
+        return {
+            **super().context(),
+            "others": other_borrowers(self.document, self.paper.box),
+            "blocked": is_blocked(self.document, self.signer.pupil),
+        }
 
 
-@get("/documents/{document_id:uuid}", name="family:document")
-async def show_document(
-    request: Request[Any, Any, Any],
-    document_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-) -> Response[str]:
-    """The document to read, what signing it means, and the first step of the signature."""
-    reader = await reader_of(person, now)
-    intent = kept_intent(request, document_id)
-    form = Form.filled(name=intent.typed_name, consent=True) if intent else Form()
-    context = await _document(document_id, reader, now)
-    await note_shown(request, document_id, now)
-    return render(request, "family/document.html", {"form": form, **context})
-
-
-@get("/documents/{document_id:uuid}/pdf", name="family:pdf")
-async def show_pdf(
+async def provide_reading(
     document_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
-) -> Response[bytes]:
-    """The PDF, byte for byte as issued."""
-    document, data = await family_pdf(document_id, await reader_of(person, now))
-    headers = {"Content-Disposition": f'inline; filename="{document.number}.pdf"'}
-    return Response(data, media_type="application/pdf", headers=headers)
-
-
-@post("/documents/{document_id:uuid}/code", name="family:ask_code")
-async def receive_code(
-    request: Request[Any, Any, Any],
-    document_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
-) -> Response[Any]:
-    """Check the name and the consent, then send the code."""
-    reader = await reader_of(person, now)
-    context = await _document(document_id, reader, now)
-    form = await read_form(request)
-    try:
-        intent = checked_intent(
-            context["paper"].box,
-            typed_name=form.typed("name"),
-            consents=form.ticked("consent"),
-            strokes=form.typed("strokes"),
-            shown_at=shown_at(request, document_id, now),
-            now=now,
-        )
-        await ask_code(document_id, person=reader, base_url=settings.base_url, now=now)
-    except MaterielError as refusal:
-        if refusal.code == ALREADY_SIGNED:
-            return _signed_page(document_id)
-        if refusal.code != "code.too_soon":
-            form.refuse(refusal)
-            return render_form(request, "family/document.html", form, context)
-        # The code on its way serves this signature as well: a page sent twice is not a fault.
-    await keep_intent(request, document_id, intent)
-    return Redirect(f"/f/documents/{document_id}/code", status_code=303)
-
-
-@post("/documents/{document_id:uuid}/code/renvoyer", name="family:resend_code")
-async def resend_code(
-    request: Request[Any, Any, Any],
-    document_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
-) -> Response[Any]:
-    """Send another code; what was typed before is kept."""
-    reader = await reader_of(person, now)
-    await family_document(document_id, reader)
-    try:
-        await ask_code(document_id, person=reader, base_url=settings.base_url, now=now)
-        await session_of(request).flash("Un nouveau code est parti. Le précédent ne sert plus.")
-    except MaterielError as refusal:
-        if refusal.code == ALREADY_SIGNED:
-            return _signed_page(document_id)
-        await session_of(request).flash(refusal.message, "warning")
-    return Redirect(f"/f/documents/{document_id}/code", status_code=303)
-
-
-@get("/documents/{document_id:uuid}/code", name="family:code")
-async def show_code(
-    request: Request[Any, Any, Any],
-    document_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-) -> Response[Any]:
-    """Check what is about to be signed, and type the code."""
-    reader = await reader_of(person, now)
-    context = await _to_check(request, document_id, reader, now)
-    if context is None:
-        return Redirect(f"/f/documents/{document_id}", status_code=303)
-    return render(request, "family/code.html", {"form": Form(), **context})
-
-
-@post("/documents/{document_id:uuid}/signature", name="family:sign")
-async def sign(
-    request: Request[Any, Any, Any],
-    document_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
-) -> Response[Any]:
-    """Sign with the code; sent twice, it is signed once."""
+) -> Reading:
+    """The document of the address, when it is this person's."""
     reader = await reader_of(person, now)
     shown = await family_document(document_id, reader)
-    if not shown.paper.to_sign:
-        return _signed_page(document_id)
-    intent = kept_intent(request, document_id)
-    if intent is None:
-        await session_of(request).flash("Recommencez ici : votre nom et votre accord ont été oubliés.", "warning")
-        return Redirect(f"/f/documents/{document_id}", status_code=303)
-    form = await read_form(request)
-    typed = form.text("code", required="Tapez les six chiffres du code reçu par courriel.")
-    if typed:
-        try:
-            command = SignElectronically(document_id=document_id, intent=intent, code=typed)
-            await sign_electronically(command, person=reader, base_url=settings.base_url, now=now)
-            await forget_intent(request, document_id)
-            return _signed_page(document_id)
-        except MaterielError as refusal:
-            if refusal.code == ALREADY_SIGNED:
-                return _signed_page(document_id)
-            form.fault("code" if refusal.code.startswith("code.") else "", refusal.message)
-    context = await _to_check(request, document_id, reader, now)
-    return render_form(request, "family/code.html", form, context)
-
-
-@get("/documents/{document_id:uuid}/signe", name="family:signed")
-async def show_signed(
-    request: Request[Any, Any, Any],
-    document_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-) -> Response[Any]:
-    """Confirm, and say what comes next."""
-    reader = await reader_of(person, now)
-    shown = await family_document(document_id, reader)
-    if shown.paper.to_sign:
-        return Redirect(f"/f/documents/{document_id}", status_code=303)
-    context = {"paper": shown.paper, "home": await family_home(reader), "address": masked(reader.link.email)}
-    return render(request, "family/signed.html", context)
+    document = shown.paper.document
+    return FamilyReading(
+        signer=reader,
+        document=document,
+        box=shown.paper.box,
+        to_sign=shown.paper.to_sign,
+        content=shown.content,
+        service=shown.service,
+        paper=shown.paper,
+        may_disagree=may_disagree(reader.pupil, now) and document.kind not in RECEIPTS,
+    )
 
 
 @get("/documents/{document_id:uuid}/desaccord", name="family:disagree")
 async def show_disagreement(
-    request: Request[Any, Any, Any],
-    document_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
+    request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[FamilyReading]]
 ) -> Response[Any]:
     """Explain what declaring a disagreement does, before it is done."""
-    reader = await reader_of(person, now)
-    context = await _document(document_id, reader, now)
-    if not context["may_disagree"]:
-        return Redirect(f"/f/documents/{document_id}", status_code=303)
-    return render(request, "family/disagreement.html", context)
+    if not reading.may_disagree:
+        return reading.to()
+    return render(request, "family/disagreement.html", {"reading": reading})
 
 
 @post("/documents/{document_id:uuid}/desaccord", name="family:disagree_now")
 async def disagree(
     request: Request[Any, Any, Any],
-    document_id: FromPath[UUID],
-    person: NamedDependency[Person],
+    reading: NamedDependency[SkipValidation[FamilyReading]],
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Note it and tell the service."""
-    reader = await reader_of(person, now)
-    await family_document(document_id, reader)
     try:
-        await declare_disagreement(person=reader, base_url=settings.base_url, now=now)
+        await declare_disagreement(person=reading.signer, base_url=settings.base_url, now=now)
         await session_of(request).flash("Votre désaccord est enregistré. Le service vous contactera.")
     except MaterielError as refusal:
         await session_of(request).flash(refusal.message, "warning")
     return Redirect("/f", status_code=303)
 
 
-async def _document(document_id: UUID, reader: FamilyPerson, now: datetime) -> dict[str, Any]:
-    shown = await family_document(document_id, reader)
-    paper = shown.paper
-    return {
-        "reader": reader,
-        "paper": paper,
-        "service": shown.service,
-        "body": render_fragment(shown.content),
-        "others": other_borrowers(paper.document, paper.box),
-        "is_receipt": paper.document.kind in RECEIPTS,
-        "may_disagree": may_disagree(reader.pupil, now) and paper.document.kind not in RECEIPTS,
-        "blocked": is_blocked(paper.document, reader.pupil),
-        "address": masked(reader.link.email),
-    }
-
-
-async def _to_check(
-    request: Request[Any, Any, Any], document_id: UUID, reader: FamilyPerson, now: datetime
-) -> dict[str, Any] | None:
-    shown = await family_document(document_id, reader)
-    intent = kept_intent(request, document_id)
-    if intent is None or not shown.paper.to_sign:
-        return None
-    code = await code_sent(document_id, person=reader)
-    return {
-        "paper": shown.paper,
-        "service": shown.service,
-        "intent": intent,
-        "address": masked(reader.link.email),
-        "code_until": code.expires_at if code is not None and code.expires_at > now else None,
-        "now": now,
-    }
-
-
-def _signed_page(document_id: UUID) -> Response[Any]:
-    return Redirect(f"/f/documents/{document_id}/signe", status_code=303)
-
-
-router = family_required(
-    "/f",
-    [
-        *(show_document, show_pdf, receive_code, resend_code, show_code, sign, show_signed),
-        *(show_disagreement, disagree),
-    ],
-)
+router = family_required("/f", [*STEPS, show_disagreement, disagree], {"reading": Provide(provide_reading)})

@@ -27,7 +27,7 @@ from materiel.use_cases.scanned import LARGEST_UPLOAD, codes_in_photo
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form
 from materiel.web.pages.filters import inflected, plural, spaced, unbroken_date
-from materiel.web.pages.institution_session import institution_of
+from materiel.web.pages.link_session import institution_of
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.pages.scanner import PICTURES
 from materiel.web.session import session_of

@@ -1,4 +1,4 @@
-"""What the family's pages share: who reads, asked again at each request, and what the session keeps between steps."""
+"""What the pages behind a link share: who reads, asked again at each request, and what is kept between the steps."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from litestar import Request
 
 from materiel.domain.access_link import FamilyPerson
 from materiel.domain.electronic_signature import Intent
+from materiel.domain.institution import Institution
 from materiel.domain.session import Person
 from materiel.errors import NotFound
 from materiel.use_cases.access_link import person_of_link
+from materiel.use_cases.institution import institution_of_link
 from materiel.web.audience import Audience, SessionRequired
 from materiel.web.session import session_of
 
 
 async def reader_of(person: Person, now: datetime) -> FamilyPerson:
-    """Whom the session's link lets in today.
+    """Whom the link of a family's session lets in today.
 
     Raises:
         SessionRequired: the link was revoked, has expired, or its person is no longer on file.
@@ -29,6 +31,19 @@ async def reader_of(person: Person, now: datetime) -> FamilyPerson:
         return await person_of_link(person.link_id, now=now)
     except NotFound as closed:
         raise SessionRequired(Audience.FAMILY) from closed
+
+
+async def institution_of(person: Person, now: datetime) -> Institution:
+    """Whom the link of an institution's session lets in today.
+
+    Raises:
+        SessionRequired: the link was revoked, has expired, or its mailbox is no longer the one on file.
+    """
+    assert person.link_id is not None
+    try:
+        return await institution_of_link(person.link_id, now=now)
+    except NotFound as closed:
+        raise SessionRequired(Audience.INSTITUTION) from closed
 
 
 async def note_shown(request: Request[Any, Any, Any], document_id: UUID, now: datetime) -> None:
@@ -71,4 +86,4 @@ def _shown_key(document_id: UUID) -> str:
 
 
 def _intent_key(document_id: UUID) -> str:
-    return f"intent_{document_id.hex}"
+    return f"signing_{document_id.hex}"
