@@ -26,13 +26,16 @@ from materiel.domain.access_link import LinkKind
 from materiel.domain.institution import Institution
 from materiel.domain.loan import Custody, Usage
 from materiel.domain.loan_steps import HandedItem
+from materiel.domain.party import AuthorityKind
 from materiel.store import outbox, school
-from materiel.use_cases.institution import InviteInstitution, institution_of_link, invite_institution
+from materiel.use_cases.institution import InviteInstitution, institution_of_link
+from materiel.use_cases.institution_link import invite_institution
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
 
 TOWN_HALL = "mairie@baulon.example"
+SIVOS = "ecoles@sivos.example"
 BAULON_INSEE = "35016"
 TOKEN = re.compile(r"/e/([A-Za-z0-9_-]{32})")
 
@@ -53,6 +56,19 @@ async def set_up_mailbox() -> None:
         actor=MANAGER,
         now=NOW,
     )
+
+
+async def entrust(email: str = SIVOS, kind: AuthorityKind = AuthorityKind.SYNDICATE) -> None:
+    """Say that a syndicate runs the écoles of Baulon."""
+    commune = await get_municipality(BAULON_INSEE, actor=MANAGER)
+    command = UpdateMunicipality(
+        insee_code=BAULON_INSEE,
+        version=commune.version,
+        authority_kind=kind,
+        authority_name="SIVOS du Canut",
+        authority_email=email,
+    )
+    await update_municipality(command, actor=MANAGER, now=NOW)
 
 
 async def an_institution(uai: str = "", insee_code: str = "") -> Institution:

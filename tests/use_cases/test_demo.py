@@ -17,7 +17,7 @@ from materiel.store import journal
 from materiel.use_cases.access_link import open_link
 from materiel.use_cases.demo.fill import RECTORAT, Demo, fill_demo
 from materiel.use_cases.incident import list_incident_lines
-from materiel.use_cases.institution import open_institution_link
+from materiel.use_cases.institution_link import open_institution_link
 from materiel.use_cases.item import list_items
 from materiel.use_cases.loan import list_loans
 from materiel.use_cases.login import check_password

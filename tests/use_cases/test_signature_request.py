@@ -22,7 +22,8 @@ from materiel.use_cases.disagreement import declare_disagreement
 from materiel.use_cases.document import RecordSignature, record_signature
 from materiel.use_cases.electronic_signature import evidence_of
 from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.signature_request import SendForSignature, remind_signatures, send_for_signature
+from materiel.use_cases.signature_reminder import remind_signatures
+from materiel.use_cases.signature_request import SendForSignature, send_for_signature
 
 
 @pytest.fixture
@@ -209,7 +210,7 @@ async def test_two_windows_that_ask_at_once_ask_once(clock: Clock, monkeypatch: 
         return 0, None
 
     # The other window has written between this one's look and its own writing.
-    monkeypatch.setattr("materiel.use_cases.signature_request._letters_about", none_seen)
+    monkeypatch.setattr("materiel.use_cases.signature_request.letters_about", none_seen)
     with refused(Conflict, "document.changed"):
         await ask(agreement, clock)
     made = await links.of_pupil(cast.TWO_HOMES)

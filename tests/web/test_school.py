@@ -99,7 +99,10 @@ async def test_who_may_do_what(anonymous: Client, reader: Client, manager: Clien
 
 async def test_communes_have_contacts(anonymous: Client, reader: Client, manager: Client) -> None:
     await import_schools(manager)
-    path, change = "/api/municipalities/35001", {"version": 1, "mayor_name": "Dominique Morvan"}
+    path, change = (
+        "/api/municipalities/35001",
+        {"version": 1, "mayor_name": "Dominique Morvan", "authority_email": "ecoles@sivos.example"},
+    )
     assert (await reader.get(path)).json()["name"] == "Acigné"
     assert (await manager.patch(path, json=change)).json()["mayor_name"] == "Dominique Morvan"
     assert_problem(await manager.patch(path, json=change), 409, "municipality.changed")

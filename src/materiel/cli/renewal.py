@@ -11,7 +11,7 @@ from materiel.domain.french import long_date
 from materiel.domain.school_year import label
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.renewal import list_reminders, renew_school_year
-from materiel.use_cases.signature_request import remind_signatures
+from materiel.use_cases.signature_reminder import remind_signatures
 
 
 @click.command(cls=Command, help="Renouvelle, par avenant, les prêts en cours pour une année scolaire.")
@@ -44,7 +44,7 @@ async def renew(opening: Opened, /, *, school_year: int, dry_run: bool, service_
     return 1 if report.refused else 0
 
 
-@click.command(cls=Command, help="Liste ce qui doit être rappelé et écrit aux familles qui n'ont pas signé.")
+@click.command(cls=Command, help="Liste ce qui doit être rappelé et écrit à qui n'a pas signé.")
 @click.option("--dry-run", is_flag=True, help="Dit qui serait relancé, sans écrire à personne.")
 @service_option
 @json_option

@@ -37,6 +37,7 @@ class LinkKind(LabelledEnum):
 class AccessLink:
     """One link, without its secret. A family's has a pupil, an institution's a school or a municipality.
 
+    `of_authority`: of a municipality, the link of the body that runs its écoles, and not of its mayor (E35).
     `representative_id` is None for the adult pupil himself. `name` and `email` are those of the person when the link
     was made. Instants are UTC.
     """
@@ -52,6 +53,7 @@ class AccessLink:
     representative_id: UUID | None = None
     school_uai: str | None = None
     municipality_insee: str | None = None
+    of_authority: bool = False
     revoked_at: datetime | None = None
     last_opened_at: datetime | None = None
 

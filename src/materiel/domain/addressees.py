@@ -12,7 +12,7 @@ from materiel.domain.custodians import commune_name, town_hall_address
 from materiel.domain.document import Party
 from materiel.domain.french import of_place
 from materiel.domain.paperwork import has_mayor
-from materiel.domain.party import Address, AuthorityKind, Municipality
+from materiel.domain.party import Address, Municipality
 from materiel.domain.school import School
 from materiel.domain.signatories import Addressee
 
@@ -47,11 +47,9 @@ def notice_copy(school: School, municipality: Municipality | None) -> Addressee 
     """The EPCI or syndicate that runs the public écoles and gets a copy of the mayor's notice; None
     elsewhere.
     """
-    if municipality is None or not has_mayor(school.kind):
+    if municipality is None or not has_mayor(school.kind) or not municipality.is_run_by_another_body:
         return None
-    if municipality.authority_kind is AuthorityKind.COMMUNE:
-        return None
-    name = municipality.authority_name or str(municipality.authority_kind.label)
+    name = municipality.body_name
     address = municipality.authority_address or town_hall_address(school, municipality)
     return Addressee(
         party=Party.MUNICIPALITY,

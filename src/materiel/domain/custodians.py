@@ -12,7 +12,7 @@ from materiel.domain.document import Party
 from materiel.domain.french import of_place
 from materiel.domain.identifiers import LEGAL_COMMUNE_NAMES, legal_commune
 from materiel.domain.paperwork import has_mayor
-from materiel.domain.party import Address, AuthorityKind, Municipality
+from materiel.domain.party import Address, Municipality
 from materiel.domain.school import School
 from materiel.domain.signatories import Custodian
 
@@ -50,12 +50,12 @@ def _local_authority(school: School, municipality: Municipality | None) -> Custo
             signatory_title="",
             address=town_hall_address(school, None),
         )
-    if municipality.authority_kind is AuthorityKind.COMMUNE:
+    if not municipality.is_run_by_another_body:
         name, neutral, title = f"Commune {of_place(commune)}", f"Le maire {of_place(commune)}", "maire"
         signatory = municipality.signatory_name or municipality.mayor_name
         address = municipality.authority_address or town_hall_address(school, municipality)
     else:
-        name = municipality.authority_name or str(municipality.authority_kind.label)
+        name = municipality.body_name
         neutral, title = f"Le président – {name}", "président"
         signatory = municipality.signatory_name
         address = municipality.authority_address or town_hall_address(school, municipality)

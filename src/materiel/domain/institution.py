@@ -1,8 +1,9 @@
 """Institutions: the schools and the local authorities with which items are deposited, and what each may see and sign.
 
 Law: circulaire n° 2001-221; Code de l'éducation, art. L212-1, L411-1 (an école has no legal personality: its commune
-signs and is told), R421-20; domain § 1.6, E10, E35. One institution sees its own deposits and the papers that name it,
-for one managing service, and nothing else.
+signs and is told), R421-20; CGCT, art. L5211-17 (a body that receives the competence takes the commune's place in its
+acts and contracts); domain § 1.6, E10, E35. One institution sees its own deposits and the papers that name it, for one
+managing service, and nothing else.
 """
 
 from __future__ import annotations
@@ -51,30 +52,27 @@ class Institution:
     """Who stands behind a link today, for one managing service.
 
     `party` is in what quality it signs: the head of the school, or the commune (or the body that runs its écoles);
-    None for a public école, which keeps items and signs nothing. `schools` are those where it answers for items.
+    None for a public école, which keeps items and signs nothing, and for the mayor of écoles that another body runs.
+    `told_as`: under which names notices are sent to it. `schools` are those that it answers for; it sees the items
+    that they keep only when `keeps_items`.
     """
 
     link: AccessLink
     service: ManagingService
     party: Party | None
+    told_as: tuple[Party, ...]
     name: str
     schools: tuple[School, ...]
+    keeps_items: bool = True
 
     @property
     def is_authority(self) -> bool:
         """A commune or the body that runs its écoles, rather than a school."""
-        return self.party is Party.MUNICIPALITY
-
-    @property
-    def told_as(self) -> tuple[Party, ...]:
-        """Under which names notices are sent to it; the body that runs the écoles receives the mayor's copy (E35)."""
-        if self.party is Party.MUNICIPALITY:
-            return (Party.MAYOR, Party.MUNICIPALITY)
-        return () if self.party is None else (self.party,)
+        return self.link.municipality_insee is not None
 
     @property
     def school_ids(self) -> tuple[UUID, ...]:
-        """The ids of the schools where it answers for items."""
+        """The ids of the schools that it answers for."""
         return tuple(school.id for school in self.schools)
 
     def school(self, school_id: UUID) -> School:
@@ -83,7 +81,7 @@ class Institution:
 
     def box_of(self, document: Document) -> Signature | None:
         """Its box on a document of one of its schools, signed or not."""
-        if not self._is_about_it(document):
+        if self.party is None or not self._is_about_it(document):
             return None
         return next((box for box in document.signatures if box.party is self.party), None)
 
@@ -165,6 +163,18 @@ def check_may_sign(paper: Paper) -> Signature:
     if not paper.to_sign:
         raise Conflict("signature.already_signed", "Ce document est déjà signé. Vous n'avez plus rien à faire.")
     return paper.box
+
+
+DEPOSITARIES = (Party.MUNICIPALITY, Party.HEAD_OF_SCHOOL)
+"""Who signs for what is deposited."""
+
+
+def awaited_of_depositary(document: Document) -> Signature | None:
+    """The box that the depositary of a document in force has still to sign; None when there is none."""
+    if document.status is not DocumentStatus.IN_FORCE:
+        return None
+    boxes = (box for box in document.signatures if box.party in DEPOSITARIES)
+    return next((box for box in boxes if box.status is SignatureStatus.PENDING), None)
 
 
 def names_somebody(box: Signature) -> bool:

@@ -87,7 +87,7 @@ class Municipality:
     """A commune with its own contacts; the annuaire has none (domain § 3.6).
 
     The mayor receives notices. The `authority_*` fields name who signs deposits: the commune, or the body
-    that holds the competence. `deliberation` is its optional act, « n° … du … ».
+    that holds the competence, which then has its own mailbox. `deliberation` is its optional act, « n° … du … ».
     """
 
     insee_code: str
@@ -100,10 +100,21 @@ class Municipality:
     authority_kind: AuthorityKind = AuthorityKind.COMMUNE
     authority_name: str = ""
     authority_address: Address | None = None
+    authority_email: str = ""
     signatory_name: str = ""
     signatory_title: str = ""
     deliberation: str = ""
     version: int = 1
+
+    @property
+    def is_run_by_another_body(self) -> bool:
+        """Whether its public écoles are run by an EPCI or a school syndicate, which then signs and keeps (E35)."""
+        return self.authority_kind is not AuthorityKind.COMMUNE
+
+    @property
+    def body_name(self) -> str:
+        """The name of that body, else its kind."""
+        return self.authority_name or str(self.authority_kind.label)
 
 
 class Capacity(LabelledEnum):

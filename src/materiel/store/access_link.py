@@ -22,7 +22,11 @@ _REVOKE = Statement("UPDATE access_link SET revoked_at = {} WHERE id = {} AND re
 _OF_PUPIL = Statement(f"{_SELECT} WHERE access_link.pupil = {{}} ORDER BY access_link.id")
 _OF_SCHOOL = Statement(f"{_SELECT} WHERE access_link.service = {{}} AND place.uai = {{}} ORDER BY access_link.id")
 _OF_MUNICIPALITY = Statement(
-    f"{_SELECT} WHERE access_link.service = {{}} AND access_link.municipality = {{}} ORDER BY access_link.id"
+    f"{_SELECT} WHERE access_link.service = {{}} AND access_link.municipality = {{}}"
+    " AND access_link.of_authority = {} ORDER BY access_link.id"
+)
+_OF_INSTITUTIONS = Statement(
+    f"{_SELECT} WHERE access_link.service = {{}} AND access_link.kind = 'institution' ORDER BY access_link.id"
 )
 
 
@@ -42,6 +46,7 @@ async def insert(link: AccessLink, token_hash: str) -> None:
             "representative": link.representative_id,
             "school": (await schools.by_uai(link.school_uai)).id if link.school_uai else None,
             "municipality": link.municipality_insee,
+            "of_authority": link.of_authority,
             "email": link.email,
             "name": link.name,
             "token_hash": token_hash,
@@ -84,19 +89,24 @@ async def of_school(uai: str, service_id: UUID) -> list[AccessLink]:
     return [_link(row) for row in await _OF_SCHOOL.fetch(service_id, uai)]
 
 
-async def of_municipality(insee_code: str, service_id: UUID) -> list[AccessLink]:
-    """Every link that a service sent to a commune, oldest first."""
-    return [_link(row) for row in await _OF_MUNICIPALITY.fetch(service_id, insee_code)]
+async def of_municipality(insee_code: str, service_id: UUID, *, of_authority: bool = False) -> list[AccessLink]:
+    """Every link that a service sent to a commune, or to the body that runs its écoles, oldest first."""
+    return [_link(row) for row in await _OF_MUNICIPALITY.fetch(service_id, insee_code, of_authority)]
+
+
+async def of_institutions(service_id: UUID) -> list[AccessLink]:
+    """Every link that a service sent to schools and local authorities, oldest first."""
+    return [_link(row) for row in await _OF_INSTITUTIONS.fetch(service_id)]
 
 
 async def same_holder(link: AccessLink) -> list[AccessLink]:
-    """Every link of the pupil, school or municipality of a link, oldest first, itself included once it is stored."""
+    """Every link of the pupil, school or authority of a link, oldest first, itself included once it is stored."""
     if link.pupil_id is not None:
         rows = await _OF_PUPIL.fetch(link.pupil_id)
     elif link.school_uai is not None:
         rows = await _OF_SCHOOL.fetch(link.service_id, link.school_uai)
     else:
-        rows = await _OF_MUNICIPALITY.fetch(link.service_id, link.municipality_insee)
+        rows = await _OF_MUNICIPALITY.fetch(link.service_id, link.municipality_insee, link.of_authority)
     return [_link(row) for row in rows]
 
 
@@ -123,6 +133,7 @@ def _link(row: Row) -> AccessLink:
         representative_id=row["representative"],
         school_uai=row["uai"],
         municipality_insee=row["municipality"],
+        of_authority=bool(row["of_authority"]),
         revoked_at=row["revoked_at"],
         last_opened_at=row["last_opened_at"],
     )

@@ -27,11 +27,11 @@ _HELD = f"""
 """
 _PAPERS = """
     SELECT document.id FROM document WHERE document.service = {} AND document.status = 'in_force'
-        AND document.school IN (%s) AND (
-            EXISTS (SELECT 1 FROM signature WHERE signature.document = document.id AND signature.party IN (%s))
-            OR EXISTS (SELECT 1 FROM recipient WHERE recipient.document = document.id AND recipient.party IN (%s)))
+        AND document.school IN (%s) AND (%s)
     ORDER BY document.id
 """
+_NAMED = "EXISTS (SELECT 1 FROM {table} WHERE {table}.document = document.id AND {table}.party IN (%s))"
+_SIGNS, _TOLD = _NAMED.replace("{table}", "signature"), _NAMED.replace("{table}", "recipient")
 
 
 async def held(service_id: UUID, school_ids: Sequence[UUID]) -> list[Deposited]:
@@ -58,10 +58,11 @@ async def papers(
     service_id: UUID, school_ids: Sequence[UUID], *, signs: Sequence[Party], told: Sequence[Party]
 ) -> list[UUID]:
     """The documents in force about these schools that one of these parties signs or is told by, oldest first."""
-    if not (school_ids and signs and told):
+    named = [(_SIGNS, signs)] if signs else []
+    named += [(_TOLD, told)] if told else []
+    if not school_ids or not named:
         return []
-    statement = Statement(_PAPERS % (placeholders(school_ids), placeholders(signs), placeholders(told)))
-    rows = await statement.fetch(
-        service_id, *school_ids, *(party.value for party in signs), *(party.value for party in told)
-    )
+    either = " OR ".join(clause % placeholders(parties) for clause, parties in named)
+    parties = [party.value for _, parties in named for party in parties]
+    rows = await Statement(_PAPERS % (placeholders(school_ids), either)).fetch(service_id, *school_ids, *parties)
     return [row["id"] for row in rows]

@@ -23,7 +23,7 @@ _RENAME = Statement("UPDATE municipality SET name = {}, version = version + 1 WH
 _SAVE = Statement(
     """
     UPDATE municipality SET name = {}, address = {}, email = {}, phone = {}, mayor_name = {},
-        authority_kind = {}, authority_name = {}, authority_address = {}, signatory_name = {},
+        authority_kind = {}, authority_name = {}, authority_address = {}, authority_email = {}, signatory_name = {},
         signatory_title = {}, deliberation = {}, version = version + 1
     WHERE insee_code = {} AND version = {} RETURNING version
     """
@@ -62,6 +62,7 @@ async def save(municipality: Municipality) -> Municipality:
         municipality.authority_kind.value,
         municipality.authority_name,
         address_to_text(authority_address) if authority_address else None,
+        municipality.authority_email,
         municipality.signatory_name,
         municipality.signatory_title,
         municipality.deliberation,

@@ -45,6 +45,7 @@ class Holder:
     representative_id: UUID | None = None
     school_uai: str | None = None
     municipality_insee: str | None = None
+    of_authority: bool = False
 
     @property
     def kind(self) -> LinkKind:
@@ -81,6 +82,7 @@ async def make_link(holder: Holder, *, actor_id: str, now: datetime) -> NewLink:
         representative_id=holder.representative_id,
         school_uai=holder.school_uai,
         municipality_insee=holder.municipality_insee,
+        of_authority=holder.of_authority,
     )
     for former in await links.same_holder(link):
         if former.revoked_at is None and _same_person(former, link):
@@ -143,7 +145,7 @@ async def request_new_link(token: str, *, base_url: str, now: datetime) -> None:
         last = await _last_of(link)
         person = await _person_of(last)
         key = f"link:{last.id}"
-        if person is None or last.revoked_at is not None or now - last.created_at < NEW_LINK_EVERY:
+        if person is None or not may_renew(last, now):
             return
         if await outbox.written_at(key) is not None:
             return
@@ -177,6 +179,11 @@ async def renew_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLi
     if person is None or last.revoked_at is not None:
         return None
     return await make_link(_holder_of(person), actor_id=actor_id, now=now)
+
+
+def may_renew(last: AccessLink, now: datetime) -> bool:
+    """Whether whoever had this last link may be sent another: not within an hour, nor after the service closed it."""
+    return last.revoked_at is None and now - last.created_at >= NEW_LINK_EVERY
 
 
 async def revoke_link(link_id: UUID, *, actor: Actor, now: datetime) -> None:

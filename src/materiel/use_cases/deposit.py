@@ -60,6 +60,8 @@ async def institution_home(institution: Institution) -> InstitutionHome:
 
 async def held_by(institution: Institution) -> list[Deposited]:
     """The items that an institution keeps, school by school in the order of its schools, longest kept first."""
+    if not institution.keeps_items:
+        return []
     held = await deposits.held(institution.service.id, institution.school_ids)
     loan_ids = list({each.loan_id for each in held})
     seen = await presences.latest(loan_ids)
@@ -122,11 +124,8 @@ def find_held(text: str, held: list[Deposited]) -> Deposited | None:
 
 async def papers_of(institution: Institution) -> list[Paper]:
     """The documents in force that name an institution, oldest first."""
-    if institution.party is None:
-        return []
-    found = await deposits.papers(
-        institution.service.id, institution.school_ids, signs=(institution.party,), told=institution.told_as
-    )
+    signs = () if institution.party is None else (institution.party,)
+    found = await deposits.papers(institution.service.id, institution.school_ids, signs=signs, told=institution.told_as)
     return [paper_for(document, institution) for document in await documents.get_many(found, institution.service.id)]
 
 

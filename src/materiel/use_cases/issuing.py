@@ -23,11 +23,11 @@ from materiel.domain.document import (
     Document,
     DocumentKind,
     DocumentStatus,
-    Party,
     Recipient,
     Signature,
     SignatureStatus,
 )
+from materiel.domain.institution import DEPOSITARIES
 from materiel.domain.numbering import agreement_number, dependent_number
 from materiel.domain.paperwork import RequiredDocument
 from materiel.domain.roles import Actor
@@ -37,8 +37,6 @@ from materiel.store import document as documents
 from materiel.store import journal, numbering
 from materiel.store.ids import new_id, new_public_code
 from materiel.use_cases.case import Case, Place
-
-CUSTODIANS = (Party.MUNICIPALITY, Party.HEAD_OF_SCHOOL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +163,7 @@ async def _number(case: Case, kind: DocumentKind, issuer: Issuer) -> str:
 
 
 def _has_custodian(kind: DocumentKind, case: Case, required: RequiredDocument) -> bool:
-    return any(party in required.signatories for party in CUSTODIANS) or (
+    return any(party in required.signatories for party in DEPOSITARIES) or (
         kind is DocumentKind.AMENDMENT and Covers.DEPOSIT in (case.agreement.covers if case.agreement else ())
     )
 

@@ -41,6 +41,7 @@ class UpdateMunicipality:
     authority_kind: AuthorityKind | None = None
     authority_name: str | None = None
     authority_address: Address | None = None
+    authority_email: str | None = None
     signatory_name: str | None = None
     signatory_title: str | None = None
     deliberation: str | None = None
@@ -98,8 +99,10 @@ def _checked(command: UpdateMunicipality) -> dict[str, Any]:
         address = getattr(command, name)
         if address is not None:
             changes[name] = fields.address(f"/{name}", address)
-    if command.email is not None:
-        changes["email"] = fields.email("/email", command.email)
+    for name in ("email", "authority_email"):
+        address = getattr(command, name)
+        if address is not None:
+            changes[name] = fields.email(f"/{name}", address)
     if command.phone is not None:
         changes["phone"] = fields.phone("/phone", command.phone)
     if command.authority_kind is not None:

@@ -1,16 +1,16 @@
-"""Sending a document to the family for signature, and reminding those who have not signed.
+"""Sending a document to those who have to sign it, and reminding those who have not.
 
-Both homes are written to, each person by a link of their own; whoever has no address is named, to be handed a print.
+Both homes are written to, each person by a link of their own, and the institution that keeps the items at its mailbox;
+whoever has no address is named, to be handed a print.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from materiel.domain.document import Document, Signature, SignatureStatus
+from materiel.domain.document import Document, Party, Signature, SignatureStatus
 from materiel.domain.electronic_signature import (
     awaited_of_family,
     check_awaited,
@@ -19,31 +19,29 @@ from materiel.domain.electronic_signature import (
     representative_of,
 )
 from materiel.domain.fields import Fields
-from materiel.domain.loan import Loan
+from materiel.domain.institution import awaited_of_depositary
 from materiel.domain.outbox import Purpose
 from materiel.domain.party import ManagingService, Pupil
-from materiel.domain.roles import Actor, Permission
+from materiel.domain.roles import Permission
 from materiel.domain.school_year import civil_date
-from materiel.errors import Conflict, MaterielError, RuleBroken
+from materiel.errors import Conflict, RuleBroken
 from materiel.store import access_link as links
 from materiel.store import document as documents
 from materiel.store import journal, outbox
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
+from materiel.store import school as schools
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, link_url, make_link
+from materiel.use_cases.case import place_of
+from materiel.use_cases.institution import InviteInstitution
+from materiel.use_cases.institution_link import ask_depositary
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.outbox import Letter, post
 
 AGAIN_AFTER = timedelta(minutes=2)
 """A second click on the button sends nothing more."""
-
-REMIND_AFTER = timedelta(days=7)
-MOST_LETTERS = 6
-"""About one box, the first one included; beyond, a telephone call is worth more."""
-
-PAGE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,22 +62,20 @@ class SentForSignature:
     to_print: tuple[str, ...]
 
 
-@dataclass(slots=True, kw_only=True)
-class ReminderReport:
-    """How many people were reminded, and the numbers of the documents; nothing is written in a dry run."""
-
-    dry_run: bool
-    reminded: int = 0
-    documents: list[str] = field(default_factory=list)
+def asks_somebody(document: Document) -> bool:
+    """Whether a document awaits a signature that may be asked for by e-mail."""
+    family = any(box.status is SignatureStatus.PENDING for box in awaited_of_family(document))
+    return family or awaited_of_depositary(document) is not None
 
 
 async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> SentForSignature:
-    """Write to each person of the family whose signature is awaited or welcome, with a link to read and sign.
+    """Write to each person of the family whose signature is awaited or welcome, with a link to read and sign, and to
+    the institution that keeps the items, when its own is awaited.
 
     Raises:
         NotFound: `document.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`.
-        RuleBroken: `signature.nobody_to_ask`, a paper that no family signs; `signature.disagreement`,
+        RuleBroken: `signature.nobody_to_ask`, a paper that neither signs; `signature.disagreement`,
             `pupil.deceased`, `signature.email_invalid`.
     """
     issuer.actor.require(Permission.WRITE)
@@ -88,12 +84,19 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
     fields.check()
     async with write_transaction():
         document = await documents.get(command.document_id, issuer.actor.service_id)
-        pupil = await _pupil_to_ask(document)
         service = await services.get(document.service_id)
-        sent = [
-            (box.name, await _ask(document, box, pupil, service, issuer, pupil_email=pupil_email))
-            for box in awaited_of_family(document)
-        ]
+        sent: list[tuple[str, bool]] = []
+        depositary = awaited_of_depositary(document)
+        if depositary is None or awaited_of_family(document):
+            pupil = await pupil_to_ask(document)
+            for box in awaited_of_family(document):
+                sent.append(
+                    (box.name, await ask_person(document, box, pupil, service, issuer, pupil_email=pupil_email))
+                )
+        if depositary is not None:
+            where = await _institution_of(document, depositary)
+            name = await ask_depositary(where, issuer=issuer) if where else None
+            sent.append((name or depositary.name, name is not None))
         await journal.append(
             chain=document.service_id,
             at=issuer.now,
@@ -109,44 +112,21 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
     )
 
 
-async def remind_signatures(*, issuer: Issuer, dry_run: bool = False) -> ReminderReport:
-    """Write again, once a week, to those who were sent a document and have not signed it.
+async def _institution_of(document: Document, box: Signature) -> InviteInstitution | None:
+    """Whose mailbox receives what a depositary has to sign: the school's, the town hall's, or the body's (E35).
 
-    Nobody who was handed a print is written to, nor anybody after a pupil's death (E29) or under a disagreement (E2).
+    None for a paper so old that nobody knows which school it was about.
     """
-    issuer.actor.require(Permission.READ if dry_run else Permission.WRITE)
-    report = ReminderReport(dry_run=dry_run)
-    service = await services.get(issuer.actor.service_id)
-    async for loan in _open_loans(issuer.actor):
-        for document in await documents.of_loan(loan.id):
-            if not awaited_of_family(document):
-                continue
-            reminded = await _remind(document, service, issuer, dry_run=dry_run)
-            report.reminded += reminded
-            report.documents += [document.number] if reminded else []
-    return report
+    if document.school_id is None:
+        return None
+    place = await place_of((await schools.get(document.school_id)).uai)
+    if box.party is Party.HEAD_OF_SCHOOL or place.municipality is None:
+        return InviteInstitution(uai=place.signing_school.uai)
+    commune = place.municipality
+    return InviteInstitution(insee_code=commune.insee_code, of_authority=commune.is_run_by_another_body)
 
 
-async def _remind(document: Document, service: ManagingService, issuer: Issuer, *, dry_run: bool) -> int:
-    async with write_transaction():
-        try:
-            pupil = await _pupil_to_ask(document)
-        except MaterielError:
-            return 0
-        due = [box for box in awaited_of_family(document) if await _is_due(box, issuer.now)]
-        if dry_run:
-            return len(due)
-        return sum([await _ask(document, box, pupil, service, issuer, reminder=True) for box in due])
-
-
-async def _is_due(box: Signature, now: datetime) -> bool:
-    if box.status is not SignatureStatus.PENDING:
-        return False
-    letters, last = await _letters_about(box)
-    return 0 < letters < MOST_LETTERS and last is not None and now - last >= REMIND_AFTER
-
-
-async def _pupil_to_ask(document: Document) -> Pupil:
+async def pupil_to_ask(document: Document) -> Pupil:
     """The pupil whose family is to be asked, once nothing stands in the way of asking."""
     check_awaited(document)
     loan = await loans.get(document.loan_id, document.service_id)
@@ -162,7 +142,7 @@ async def _pupil_to_ask(document: Document) -> Pupil:
     return pupil
 
 
-async def _ask(
+async def ask_person(
     document: Document,
     box: Signature,
     pupil: Pupil,
@@ -176,7 +156,7 @@ async def _ask(
     holder = await _holder(box, pupil, pupil_email)
     if holder is None:
         return False
-    letters, last = await _letters_about(box)
+    letters, last = await letters_about(box)
     if last is not None and issuer.now - last < AGAIN_AFTER:
         return True
     awaited = awaited_of_family(document)
@@ -229,7 +209,7 @@ async def _holder(box: Signature, pupil: Pupil, pupil_email: str) -> Holder | No
     )
 
 
-async def _letters_about(box: Signature) -> tuple[int, datetime | None]:
+async def letters_about(box: Signature) -> tuple[int, datetime | None]:
     """How many times the person of a box was written to about it, and when the last time was."""
     count, last = 0, None
     while (written := await outbox.written_at(_key(box, count + 1))) is not None:
@@ -239,13 +219,3 @@ async def _letters_about(box: Signature) -> tuple[int, datetime | None]:
 
 def _key(box: Signature, number: int) -> str:
     return f"sign:{box.id}:{number}"
-
-
-async def _open_loans(actor: Actor) -> AsyncIterator[Loan]:
-    """The open loans of pupils, a page in memory at a time."""
-    after: UUID | None = None
-    while page := await loans.page(actor.service_id, limit=PAGE, after=after):
-        for loan in page:
-            if loan.is_open and loan.pupil_id is not None:
-                yield loan
-        after = page[-1].id

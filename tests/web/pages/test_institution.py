@@ -14,7 +14,7 @@ import httpx
 import pytest
 from tests.use_cases import institution_cast as places
 from tests.use_cases import loan_cast as cast
-from tests.use_cases.institution_cast import BAULON_INSEE, a_deposit, a_home_loan, a_tripartite, last_code
+from tests.use_cases.institution_cast import BAULON_INSEE, a_deposit, a_home_loan, a_tripartite, entrust, last_code
 from tests.web.conftest import StoppedClock, serving, settings_for
 
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, SignatureStatus
@@ -25,7 +25,8 @@ from materiel.store import journal, outbox
 from materiel.store import presence as presences
 from materiel.use_cases.access_link import revoke_link
 from materiel.use_cases.incident_treatment import CloseIncident, close_incident
-from materiel.use_cases.institution import InviteInstitution, invite_institution
+from materiel.use_cases.institution import InviteInstitution
+from materiel.use_cases.institution_link import invite_institution
 from materiel.use_cases.loan import get_loan
 from materiel.web.app import create_app
 
@@ -358,3 +359,28 @@ async def test_an_ecole_confirms_and_signs_nothing(scene: Scene) -> None:
     answer = await posted(browser, "/e/presence", all="oui", shown=str(cast.LAPTOP))
     assert answer.status_code == 303
     assert await confirmed(cast.LAPTOP) == [True]
+
+
+async def test_the_mayor_of_ecoles_that_a_syndicate_runs_reads_notices_and_nothing_else(scene: Scene) -> None:
+    await entrust()
+    notice = await paper_of(await a_home_loan(cast.BAULON, (cast.RENTED,)), DocumentKind.NOTICE)
+    agreement = await paper_of(scene.tripartite, DocumentKind.TRIPARTITE_AGREEMENT)
+    browser = await scene.enter(insee_code=BAULON_INSEE)
+    shown = text_of(await browser.get("/e"))
+    assert "<h1>Notifications reçues</h1>" in shown
+    assert notice.number in shown
+    for other in ("35-2026-00001", "Tout est présent", agreement.number):
+        assert other not in shown
+    assert (await browser.get(f"/e/documents/{notice.id}")).status_code == 200
+    assert (await browser.get(f"/e/documents/{agreement.id}")).status_code == 404
+    assert (await browser.get(f"/e/materiels/{cast.LAPTOP}")).status_code == 404
+    refused = await posted(browser, "/e/presence", on="/e/scanner", item=str(cast.LAPTOP))
+    assert refused.status_code == 422
+    assert await confirmed(cast.LAPTOP) == []
+
+
+async def test_a_mayor_who_was_told_of_nothing_reads_why_the_page_is_empty(scene: Scene) -> None:
+    await entrust()
+    shown = text_of(await (await scene.enter(insee_code=BAULON_INSEE)).get("/e"))
+    assert "Vous n'avez reçu aucune notification" in shown
+    assert "La collectivité qui gère les écoles publiques de la commune garde leur matériel" in shown

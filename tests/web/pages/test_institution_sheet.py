@@ -8,18 +8,28 @@ from tests.use_cases.institution_cast import (
     BAULON_INSEE,
     a_deposit,
     a_home_loan,
+    a_tripartite,
     an_institution,
+    entrust,
+    last_code,
     last_token,
     set_up_mailbox,
 )
 from tests.web.pages.accounts import Accounts, browser, csrf_of, submit, text_of
 
+from materiel.domain.document import DocumentKind
+from materiel.domain.electronic_signature import Intent
 from materiel.store import outbox
 from materiel.use_cases.deposit import acknowledge, institution_home
+from materiel.use_cases.electronic_signature import SignElectronically, ask_code, sign_electronically
+from materiel.use_cases.institution import InviteInstitution, institution_of_link
+from materiel.use_cases.institution_link import invite_institution
+from materiel.use_cases.loan import get_loan
 from materiel.use_cases.presence import confirm_presence
 
 COLLEGE = f"/etablissements/{cast.COLLEGE}"
 COMMUNE = f"/communes/{BAULON_INSEE}"
+BODY = f"{COMMUNE}/collectivite"
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +87,75 @@ async def test_a_second_click_says_to_wait_and_sends_nothing(accounts: Accounts)
         await submit(accounts.manager, f"{COLLEGE}/depots", f"{COLLEGE}/lien")
     assert "Laissez-lui deux minutes" in text_of(await accounts.manager.get(f"{COLLEGE}/depots"))
     assert len(await outbox.page(cast.SERVICE, limit=9)) == 1
+
+
+async def test_the_mayor_and_the_body_that_runs_the_ecoles_have_a_page_each(accounts: Accounts) -> None:
+    await entrust()
+    await a_tripartite()
+    body, mayor = [text_of(await accounts.manager.get(f"{each}/depots")) for each in (BODY, COMMUNE)]
+    assert "SIVOS du Canut" in body
+    assert "35-2026-00001" in body
+    assert "Signature attendue" in body
+    assert "35-2026-00001" not in mayor
+    assert "Signature attendue" not in mayor
+    assert f'href="{BODY}/depots"' in (await accounts.manager.get(f"{COMMUNE}/depots")).text
+    commune = (await accounts.manager.get(COMMUNE)).text
+    assert f'href="{BODY}/depots"' in commune
+    assert f'href="{COMMUNE}/depots"' in commune
+
+
+async def test_the_link_of_the_body_is_sent_to_its_mailbox_and_leaves_that_of_the_mayor(accounts: Accounts) -> None:
+    await entrust()
+    await submit(accounts.manager, f"{COMMUNE}/depots", f"{COMMUNE}/lien")
+    mayors = await last_token()
+    sent = await submit(accounts.manager, f"{BODY}/depots", f"{BODY}/lien")
+    assert (sent.status_code, sent.headers["location"]) == (303, f"{BODY}/depots")
+    assert "Le lien est parti à ecoles@sivos.example" in text_of(await accounts.manager.get(f"{BODY}/depots"))
+    await submit(accounts.manager, f"{BODY}/depots", f"{BODY}/lien/fermer")
+    visitor = browser(accounts.app)
+    assert (await visitor.get(f"/e/{await last_token()}")).status_code == 404
+    assert (await visitor.get(f"/e/{mayors}")).status_code == 303
+
+
+async def test_a_body_that_does_not_exist_or_has_no_mailbox_is_said_so(accounts: Accounts) -> None:
+    missing = await accounts.manager.get(f"{BODY}/depots")
+    assert missing.status_code == 404
+    assert "gère elle-même ses écoles publiques" in text_of(missing)
+    await entrust(email="")
+    shown = await accounts.manager.get(f"{BODY}/depots")
+    assert "Aucune adresse électronique n'est connue" in text_of(shown)
+    assert f'href="{COMMUNE}"' in shown.text
+    token = csrf_of((await accounts.manager.get("/compte")).text)
+    await accounts.manager.post(f"{BODY}/lien", data={"_csrf": token})
+    assert "complétez la fiche de la commune de Baulon" in text_of(await accounts.manager.get(f"{BODY}/depots"))
+
+
+async def test_an_agreement_is_sent_for_signature_to_whoever_keeps_the_items(accounts: Accounts) -> None:
+    await entrust()
+    case = await get_loan(await a_deposit(cast.BAULON), actor=cast.MANAGER)
+    agreement = next(each for each in case.documents if each.kind is DocumentKind.DEPOSIT_AGREEMENT)
+    page = f"/documents/{agreement.id}"
+    assert "la collectivité qui garde le matériel reçoit un lien" in text_of(await accounts.manager.get(page))
+    answer = await submit(accounts.manager, page, f"{page}/pour-signature")
+    said = text_of(await accounts.manager.get(answer.headers["location"]))
+    assert "Un message part à SIVOS du Canut" in said
+    assert [each.to_address for each in await outbox.page(cast.SERVICE, limit=9)] == ["ecoles@sivos.example"]
+
+
+async def test_the_proof_of_an_online_signature_names_the_mailbox_used(accounts: Accounts) -> None:
+    await entrust()
+    case = await get_loan(await a_deposit(cast.BAULON), actor=cast.MANAGER)
+    agreement = next(each for each in case.documents if each.kind is DocumentKind.DEPOSIT_AGREEMENT)
+    invited = await invite_institution(
+        InviteInstitution(insee_code=BAULON_INSEE, of_authority=True), issuer=cast.ISSUER
+    )
+    body = await institution_of_link(invited.link.id, now=cast.NOW)
+    await ask_code(agreement.id, signer=body, base_url=cast.ISSUER.base_url, now=cast.NOW)
+    intent = Intent(typed_name="Camille Essai", capacity="présidente", shown_at=cast.NOW, consented_at=cast.NOW)
+    command = SignElectronically(document_id=agreement.id, intent=intent, code=await last_code())
+    await sign_electronically(command, signer=body, base_url=cast.ISSUER.base_url, now=cast.NOW)
+    shown = text_of(await accounts.reader.get(f"/documents/{agreement.id}"))
+    assert "Camille Essai, présidente. Code envoyé à ecoles@sivos.example" in shown
 
 
 async def test_a_place_without_a_mailbox_says_what_to_do(accounts: Accounts) -> None:

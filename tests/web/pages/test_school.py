@@ -62,19 +62,23 @@ async def test_the_contacts_of_a_commune_are_kept(accounts: Accounts) -> None:
         "mayor_name": "Alix Maire",
         "authority_kind": "syndicate",
         "authority_name": "Syndicat des écoles",
+        "authority_email": "ecoles@syndicat.example",
         "address__lines": "Place de l'Église",
         "address__postcode": "35580",
         "address__city": "Baulon",
     }
-    wrong = await submit(accounts.manager, page, **{**values, "email": "mairie", "address__postcode": "1"})
+    faults = {"email": "mairie", "authority_email": "syndicat", "address__postcode": "1"}
+    wrong = await submit(accounts.manager, page, **{**values, **faults})
     assert wrong.status_code == 422
-    assert "2 erreurs sont à corriger" in text_of(wrong)
+    assert "3 erreurs sont à corriger" in text_of(wrong)
     assert "Place de l&#39;Église" in wrong.text
     assert (await submit(accounts.manager, page, **values)).status_code == 303
     commune = await municipalities.get(school.municipality_insee)
     assert (commune.mayor_name, commune.authority_name) == ("Alix Maire", "Syndicat des écoles")
+    assert (commune.email, commune.authority_email) == ("", "ecoles@syndicat.example")
     shown = text_of(await accounts.reader.get(f"/communes/{school.municipality_insee}"))
     assert "Syndicat scolaire : Syndicat des écoles" in shown
+    assert "ecoles@syndicat.example" in shown
 
 
 async def test_communes_are_found_by_name(accounts: Accounts) -> None:

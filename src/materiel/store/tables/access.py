@@ -83,6 +83,7 @@ class AccessLinkRow(Table, tablename="access_link"):
     representative = UUID(null=True, default=None)
     school = ForeignKey(SchoolRow, null=True, default=None, **KEEP)
     municipality = ForeignKey(MunicipalityRow, null=True, default=None, **KEEP)
+    of_authority = Boolean(default=False)
     email = Varchar(length=254)
     name = Varchar(length=200)
     token_hash = Varchar(length=64, unique=True)

@@ -64,6 +64,7 @@ class MunicipalityRow(Table, tablename="municipality"):
     authority_kind = Varchar(length=20, default="commune")
     authority_name = Varchar(length=200)
     authority_address = Text(null=True, default=None)
+    authority_email = Varchar(length=254)
     signatory_name = Varchar(length=200)
     signatory_title = Varchar(length=200)
     deliberation = Varchar(length=200)

@@ -28,6 +28,7 @@ class MunicipalityPatch(Struct, forbid_unknown_fields=True):
     authority_kind: AuthorityKind | None = None
     authority_name: Annotated[str, line(200, "Syndicat scolaire Exemple")] | None = None
     authority_address: AddressBody | None = None
+    authority_email: Email | None = None
     signatory_name: Annotated[str, line(200, "Dominique Morvan")] | None = None
     signatory_title: Annotated[str, line(200, "Maire")] | None = None
     deliberation: Annotated[str, line(200, "n° 2026-12 du 3 juin 2026")] | None = None
@@ -46,6 +47,7 @@ class MunicipalityOut(Struct):
     authority_kind: AuthorityKind
     authority_name: str
     authority_address: AddressOut | None
+    authority_email: str
     signatory_name: str
     signatory_title: str
     deliberation: str
@@ -78,6 +80,7 @@ EXAMPLE = {
     "authority_kind": "commune",
     "authority_name": "",
     "authority_address": None,
+    "authority_email": "",
     "signatory_name": "",
     "signatory_title": "",
     "deliberation": "",

@@ -14,17 +14,19 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.documents.html import render_html
-from materiel.domain.document import Document, DocumentKind, DocumentStatus, SignatureChannel, SignatureStatus
+from materiel.domain.document import Document, DocumentKind, DocumentStatus, SignatureChannel
 from materiel.domain.electronic_signature import awaited_of_family
 from materiel.domain.french import enumeration
+from materiel.domain.institution import awaited_of_depositary
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.use_cases import document as documents
+from materiel.use_cases.electronic_signature import evidence_of
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_list import DocumentFilter, list_documents
 from materiel.use_cases.loan_sheet import read_scan, scans_of
-from materiel.use_cases.signature_request import SendForSignature, send_for_signature
+from materiel.use_cases.signature_request import SendForSignature, asks_somebody, send_for_signature
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import CURSOR, may_write, next_page, pdf_answer, provide_issuer, provide_today
@@ -190,8 +192,6 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
     document = await documents.get_document(document_id, actor=actor)
     case = await get_loan(document.loan_id, actor=actor)
     writes = may_write(actor)
-    in_force = document.status is DocumentStatus.IN_FORCE
-    family = awaited_of_family(document)
     return {
         "document": document,
         "case": case,
@@ -199,7 +199,10 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "replaced_by": next((each for each in case.documents if each.replaces == document.id), None),
         "writes": writes,
         "today": today,
-        "sendable": writes and in_force and any(box.status is SignatureStatus.PENDING for box in family),
+        "sendable": writes and asks_somebody(document),
+        "asks_family": bool(awaited_of_family(document)),
+        "asks_depositary": awaited_of_depositary(document) is not None,
+        "evidence": await evidence_of(document_id, actor=actor),
         "died": case.pupil is not None and case.pupil.died_on is not None,
     }
 

@@ -15,7 +15,7 @@ from litestar.response import Redirect
 
 from materiel.domain.session import SubjectKind
 from materiel.settings import Settings
-from materiel.use_cases.institution import open_institution_link, request_institution_link
+from materiel.use_cases.institution_link import open_institution_link, request_institution_link
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import read_form
 from materiel.web.pages.family_link import NEW_LINKS, OPENINGS, limit_tries

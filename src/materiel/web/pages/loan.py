@@ -11,8 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
-from materiel.domain.document import Document, DocumentStatus, SignatureStatus, awaited, in_force
-from materiel.domain.electronic_signature import awaited_of_family
+from materiel.domain.document import Document, DocumentStatus, awaited, in_force
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
 from materiel.domain.roles import Actor, Permission
@@ -22,6 +21,7 @@ from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.loan_sheet import LoanSheet, print_documents, read_loan_sheet
 from materiel.use_cases.loan_steps import issue_loan
+from materiel.use_cases.signature_request import asks_somebody
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_query
 from materiel.web.pages.acting import (
@@ -171,12 +171,8 @@ def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]
 
 
 def sendable(documents: tuple[Document, ...], *, writes: bool) -> set[UUID]:
-    """The documents that may be sent to the family for signature now."""
-    return {
-        each.id
-        for each in in_force(documents)
-        if writes and any(box.status is SignatureStatus.PENDING for box in awaited_of_family(each))
-    }
+    """The documents that may be sent for signature now."""
+    return {each.id for each in in_force(documents) if writes and asks_somebody(each)}
 
 
 def state_in_words(loan: Loan) -> str:

@@ -30,7 +30,7 @@ from materiel.web.session import session_of
 PAGE = 30
 WRITES = {"permission": Permission.WRITE}
 TEXTS = (
-    *("email", "phone", "mayor_name", "authority_name", "signatory_name", "signatory_title"),
+    *("email", "phone", "mayor_name", "authority_name", "authority_email", "signatory_name", "signatory_title"),
     "deliberation",
 )
 ADDRESSES = ("address", "authority_address")

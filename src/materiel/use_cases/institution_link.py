@@ -1,0 +1,200 @@
+"""Links of schools and local authorities: send one to the institution's own mailbox, open it, ask for another.
+
+The message tells what waits there: it is also how a signature is asked for, how a notice leaves, and how whoever has
+not signed is reminded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from materiel.domain.access_link import AccessLink, LinkKind
+from materiel.domain.document import Document, Recipient
+from materiel.domain.institution import Institution
+from materiel.domain.outbox import Purpose
+from materiel.domain.roles import Permission
+from materiel.domain.school_year import civil_date
+from materiel.errors import RuleBroken
+from materiel.store import access_link as links
+from materiel.store import document as documents
+from materiel.store import journal
+from materiel.store.engine import write_transaction
+from materiel.use_cases.access_link import Holder, NewLink, link_of_token, make_link, may_renew, open_link
+from materiel.use_cases.deposit import held_by, papers_of
+from materiel.use_cases.institution import (
+    InstitutionPlace,
+    InviteInstitution,
+    behind,
+    institution_place,
+    links_to,
+    place_of_link,
+)
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.outbox import Letter, post
+
+AGAIN_AFTER = timedelta(minutes=2)
+"""A second click on the button sends nothing more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """A link that has left, and what the message says is waiting there."""
+
+    link: AccessLink
+    held: int
+    to_sign: int
+    notices: int
+
+
+async def invite_institution(command: InviteInstitution, *, issuer: Issuer) -> Invited:
+    """Send a link to the mailbox on file of an institution, and close the former one.
+
+    A section is written to at the school that signs for it. The message tells of the notices not read yet, which are
+    thereby noted as sent.
+
+    Raises:
+        NotFound: `school.not_found`, `municipality.not_found`, `institution.no_authority`.
+        RuleBroken: `institution.no_mailbox`, `institution.just_invited`.
+    """
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        place = await institution_place(command)
+        if not place.email:
+            raise RuleBroken(
+                "institution.no_mailbox",
+                f"{place.name} n'a pas d'adresse électronique : complétez {place.where_to_complete}, "
+                "puis envoyez le lien.",
+            )
+        if await _is_just_invited(place, issuer):
+            raise RuleBroken(
+                "institution.just_invited",
+                "Un lien vient de partir à cette adresse. Laissez-lui deux minutes avant d'en envoyer un autre.",
+            )
+        return await _write(place.holder(issuer.actor.service_id), issuer)
+
+
+async def ask_depositary(command: InviteInstitution, *, issuer: Issuer) -> str | None:
+    """Write to the institution whose signature is awaited, by a link of its own; in a write transaction.
+
+    Returns:
+        Its name, when it was written to, or had been within two minutes; None when it has no mailbox.
+    """
+    place = await institution_place(command)
+    if not place.email:
+        return None
+    if not await _is_just_invited(place, issuer):
+        await _write(place.holder(issuer.actor.service_id), issuer)
+    return place.name
+
+
+async def remind_institution(link: AccessLink, *, issuer: Issuer) -> None:
+    """Write again to the mailbox on file of an institution that has not signed; in a write transaction.
+
+    The caller has made sure that the link still leads to it.
+    """
+    place = await place_of_link(link)
+    await _write(place.holder(link.service_id), issuer, is_reminder=True)
+
+
+async def open_institution_link(token: str, *, now: datetime) -> Institution | None:
+    """Who a token lets in; None for an unknown, revoked or expired one, without saying which. Changes nothing but the
+    instant of the last opening.
+    """
+    link = await open_link(token, now=now)
+    if link is None or link.kind is not LinkKind.INSTITUTION:
+        return None
+    return await behind(link)
+
+
+async def request_institution_link(token: str, *, base_url: str, now: datetime) -> None:
+    """Send a new link to the mailbox on file of the institution of a link; says nothing of what was found.
+
+    Nothing leaves for an unknown link, within an hour of the last one, nor when the service itself closed the last one.
+    """
+    link = await link_of_token(token)
+    if link is None or link.kind is not LinkKind.INSTITUTION:
+        return
+    async with write_transaction():
+        last = (await links.same_holder(link))[-1]
+        place = await place_of_link(link)
+        if place.email and may_renew(last, now):
+            await _send(place.holder(link.service_id), link.actor_id, base_url=base_url, now=now)
+
+
+async def renew_institution_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLink | None:
+    """Make a new link for the mailbox on file of an institution about to be written to; in a write transaction.
+
+    Returns:
+        None without a mailbox, or when the service itself closed the last link: nothing must leave.
+    """
+    place = await place_of_link(link)
+    last = (await links.same_holder(link))[-1]
+    if not place.email or last.revoked_at is not None:
+        return None
+    return await make_link(place.holder(link.service_id), actor_id=actor_id, now=now)
+
+
+def institution_url(base_url: str, token: str) -> str:
+    """The address to put into a message to an institution."""
+    return f"{base_url}/e/{token}"
+
+
+async def _is_just_invited(place: InstitutionPlace, issuer: Issuer) -> bool:
+    last = (await links_to(place, issuer.actor.service_id))[-1:]
+    return bool(last) and last[0].revoked_at is None and issuer.now - last[0].created_at < AGAIN_AFTER
+
+
+async def _write(holder: Holder, issuer: Issuer, *, is_reminder: bool = False) -> Invited:
+    return await _send(holder, issuer.actor.id, base_url=issuer.base_url, now=issuer.now, is_reminder=is_reminder)
+
+
+async def _send(holder: Holder, actor_id: str, *, base_url: str, now: datetime, is_reminder: bool = False) -> Invited:
+    new = await make_link(holder, actor_id=actor_id, now=now)
+    found = await behind(new.link)
+    assert found is not None
+    papers = await papers_of(found)
+    notices = [paper for paper in papers if paper.to_acknowledge]
+    invited = Invited(
+        link=new.link,
+        held=len(await held_by(found)),
+        to_sign=sum(paper.to_sign for paper in papers),
+        notices=len(notices),
+    )
+    await post(
+        Letter(
+            purpose=Purpose.SIGNATURE_REMINDER if is_reminder else Purpose.INSTITUTION,
+            template="institution_link",
+            to_address=holder.email,
+            service=found.service,
+            values={
+                "institution": found,
+                "invited": invited,
+                "is_reminder": is_reminder,
+                "link": institution_url(base_url, new.token),
+                "expires_on": civil_date(new.link.expires_at),
+            },
+            unique_key=f"institution:{new.link.id}",
+        ),
+        base_url=base_url,
+        now=now,
+    )
+    for paper in notices:
+        await _note_sent(paper.document, paper.recipient, actor_id, now)
+    return invited
+
+
+async def _note_sent(document: Document, recipient: Recipient | None, actor_id: str, now: datetime) -> None:
+    """The message that holds the link is how the notice leaves, unless it left already."""
+    assert recipient is not None
+    if not await documents.mark_sent(document.id, recipient.id, now):
+        return
+    await journal.append(
+        chain=document.service_id,
+        at=now,
+        actor=actor_id,
+        action="document.sent",
+        subject_kind="document",
+        subject_id=document.id,
+        details={"loan": str(document.loan_id)},
+    )
