@@ -27,9 +27,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 from tests.browser.counter import PROPERTY, Counter
 from tests.conftest import SERVER, drop, run_on_server, url_of
+from tests.scans.test_photo import code_of
 
 from materiel.domain.session import SubjectKind
 from materiel.store import user as users
@@ -288,6 +290,59 @@ def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert complaints.found == []
+
+
+Camera = Callable[..., Page]
+
+
+@pytest.fixture
+def camera(chromium: Browser, site: Site, tmp_path: Path) -> Iterator[Camera]:
+    """Opens a page in a browser whose camera films a label: `camera(address, "/scanner", session, local=False)`.
+
+    `local`: the browser reads codes by itself, as some phones do; otherwise the server reads the pictures.
+    """
+    complaints = Complaints(site.url)
+    browsers: list[Browser] = []
+
+    def film(address: str, path: str, session: str, *, local: bool, width: int = 390) -> Page:
+        flags = [
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={film_of(address, tmp_path)}",
+        ]
+        filming = chromium.browser_type.launch(
+            executable_path=str(CHROMIUM), args=[*FLAGS, *flags], chromium_sandbox=False
+        )
+        browsers.append(filming)
+        context = filming.new_context(
+            base_url=site.url, permissions=["camera"], viewport={"width": width, "height": 800}
+        )
+        complaints.watch(context)
+        sign_in(context, site, session)
+        page = context.new_page()
+        if local:
+            page.add_init_script(
+                "window.BarcodeDetector = class { static getSupportedFormats() { return Promise.resolve(['qr_code']) }"
+                f" detect() {{ return Promise.resolve([{{ rawValue: {address!r} }}]) }} }}"
+            )
+        page.goto(path)
+        return page
+
+    yield film
+    for each in browsers:
+        each.close()
+    assert complaints.found == []
+
+
+def film_of(address: str, folder: Path) -> Path:
+    """One second of a label under the camera, as Chromium's fake camera reads it."""
+    frame = Image.new("L", (640, 480), 220)
+    frame.paste(code_of(address, 300), (170, 90))
+    grey = bytes([128]) * (frame.width // 2 * (frame.height // 2))
+    header = f"YUV4MPEG2 W{frame.width} H{frame.height} F10:1 Ip A1:1 C420jpeg\n".encode()
+    film = folder / f"{sum(address.encode())}.y4m"
+    film.write_bytes(header + (b"FRAME\n" + frame.tobytes() + grey + grey) * 10)
+    return film
 
 
 def sign_in(context: BrowserContext, site: Site, secret: str) -> None:

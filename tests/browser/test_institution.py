@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import LocatorAssertions, Page, expect
-from tests.browser.conftest import Site, Visit, check_accessibility, check_no_sideways_scroll, space_text
+from tests.browser.conftest import Camera, Site, Visit, check_accessibility, check_no_sideways_scroll, space_text
 from tests.browser.counter import Counter
 
 from materiel.domain.outbox import Message, Purpose
@@ -24,6 +24,7 @@ from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.item import find_item
 from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
 from materiel.use_cases.presence import presences_of_item
+from materiel.web.session import COOKIE
 
 Count = Callable[[str, int], Counter]
 BAULON = InviteInstitution(insee_code="35016")
@@ -130,6 +131,60 @@ def test_labels_are_scanned_by_a_reader_and_the_unknown_one_comes_back(
     expect(page.locator("#errors")).to_be_focused()
     expect(page.get_by_label("Étiquettes ou numéros d'inventaire")).to_have_value("DEMO-ORD-001")
     check_accessibility(page)
+
+
+@pytest.mark.parametrize("local", [False, True], ids=["read_by_the_server", "read_by_the_browser"])
+def test_the_camera_adds_a_label_to_those_to_confirm(
+    site: Site, visit: Visit, camera: Camera, links: dict[InviteInstitution, str], local: bool
+) -> None:
+    page = camera(address_of(site, KEPT[0]), "/e/scanner", inside(visit(links[ECOLE])), local=local)
+    sent: list[str] = []
+    page.on("request", lambda each: sent.append(each.url) if each.url.endswith("/e/scanner/image") else None)
+    before = len(site.run(lambda: confirmations(KEPT[0])))
+    page.get_by_role("button", name="Ouvrir la caméra").click()
+    field = page.get_by_label("Étiquettes ou numéros d'inventaire")
+    expect(field).to_have_value(f"{KEPT[0]}\n", timeout=10_000)
+    expect(page.locator("#scan-state")).to_contain_text("Boucle magnétique")
+    # The label stays under the camera, and counts once.
+    page.wait_for_timeout(1_000)
+    expect(field).to_have_value(f"{KEPT[0]}\n")
+    assert bool(sent) is not local
+    assert len(site.run(lambda: confirmations(KEPT[0]))) == before
+    check_accessibility(page)
+    page.get_by_role("button", name="Confirmer la présence").click()
+    expect(page.get_by_role("status").filter(has_text="1 matériel présent")).to_be_visible()
+
+
+@pytest.mark.parametrize("code", ["DEMO-ORD-001", ""], ids=["another_school's", "unknown"])
+def test_the_camera_says_the_same_of_a_foreign_label_and_of_an_unknown_one(
+    site: Site, visit: Visit, camera: Camera, links: dict[InviteInstitution, str], code: str
+) -> None:
+    address = address_of(site, code) if code else f"{site.url}/Q/ABCDEFGHJKM99".upper()
+    page = camera(address, "/e/scanner", inside(visit(links[ECOLE])), local=False)
+    page.get_by_role("button", name="Ouvrir la caméra").click()
+    expect(page.locator("#scan-state")).to_have_text(
+        "Cette étiquette n'est pas celle d'un matériel déposé chez vous.", timeout=10_000
+    )
+    expect(page.get_by_label("Étiquettes ou numéros d'inventaire")).to_have_value("")
+
+
+def test_without_a_camera_the_field_is_enough(visit: Visit, links: dict[InviteInstitution, str]) -> None:
+    page = visit(links[ECOLE], js=False, width=320)
+    page.goto("/e/scanner")
+    expect(page.get_by_role("button", name="Ouvrir la caméra")).to_be_hidden()
+    page.get_by_label("Étiquettes ou numéros d'inventaire").fill(KEPT[0])
+    page.get_by_role("button", name="Confirmer la présence").click()
+    expect(page.get_by_role("status")).to_contain_text("1 matériel présent")
+
+
+def inside(page: Page) -> str:
+    """The secret of the session that a link has just opened."""
+    return next(each["value"] for each in page.context.cookies() if each["name"] == COOKIE)
+
+
+def address_of(site: Site, number: str) -> str:
+    """What the code of a label says."""
+    return f"{site.url}/Q/{site.run(lambda: code_of(number))}".upper()
 
 
 async def code_of(number: str) -> str:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 from tests.browser.conftest import (
-    CHROMIUM,
     DEMO_MANAGER,
-    FLAGS,
+    Camera,
     Site,
     Visit,
     check_accessibility,
     check_no_sideways_scroll,
-    sign_in,
 )
 from tests.browser.counter import Counter
-from tests.scans.test_photo import code_of
 
 from materiel.domain.equipment import Item
 from materiel.domain.loan import Custody, Usage
@@ -160,43 +155,10 @@ def test_what_is_seen_of_an_item_survives_the_next_scan(visit: Visit) -> None:
     check_no_sideways_scroll(page)
 
 
-@pytest.fixture
-def camera(chromium: Browser, site: Site, actor: Actor, tmp_path: Path) -> Iterator[Browser]:
-    """A browser whose camera films the label of a laptop."""
-    frame = Image.new("L", (640, 480), 220)
-    frame.paste(code_of(address_of(site, item_of(site, actor, LAPTOP)), 300), (170, 90))
-    grey = bytes([128]) * (frame.width // 2 * (frame.height // 2))
-    header = f"YUV4MPEG2 W{frame.width} H{frame.height} F10:1 Ip A1:1 C420jpeg\n".encode()
-    film = tmp_path / "label.y4m"
-    film.write_bytes(header + (b"FRAME\n" + frame.tobytes() + grey + grey) * 10)
-    flags = [
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={film}",
-    ]
-    filming = chromium.browser_type.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags], chromium_sandbox=False)
-    yield filming
-    filming.close()
-
-
-def filmed(camera: Browser, site: Site, path: str, **options: object) -> Page:
-    context = camera.new_context(base_url=site.url, permissions=["camera"], **options)  # type: ignore[arg-type]
-    sign_in(context, site, site.account_session())
-    page = context.new_page()
-    page.goto(path)
-    return page
-
-
 @pytest.mark.parametrize("local", [False, True], ids=["read_by_the_server", "read_by_the_browser"])
-def test_the_camera_opens_the_sheet_of_a_label(camera: Browser, site: Site, actor: Actor, local: bool) -> None:
+def test_the_camera_opens_the_sheet_of_a_label(camera: Camera, site: Site, actor: Actor, local: bool) -> None:
     address = address_of(site, item_of(site, actor, LAPTOP))
-    page = filmed(camera, site, "/scanner")
-    if local:
-        page.add_init_script(
-            "window.BarcodeDetector = class { static getSupportedFormats() { return Promise.resolve(['qr_code']) }"
-            f" detect() {{ return Promise.resolve([{{ rawValue: {address!r} }}]) }} }}"
-        )
-        page.reload()
+    page = camera(address, "/scanner", site.account_session(), local=local)
     sent: list[str] = []
     page.on("request", lambda each: sent.append(each.url) if each.url.endswith("/scanner/image") else None)
     page.get_by_role("button", name="Ouvrir la caméra").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from tests.scans.test_photo import code_of
 from tests.use_cases import institution_cast as places
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.institution_cast import BAULON_INSEE, a_deposit, a_home_loan, a_tripartite, entrust, last_code
@@ -164,6 +166,36 @@ async def test_scanned_lines_are_confirmed_and_the_rest_comes_back(scene: Scene)
     assert "1 ligne ne désigne aucun matériel" in shown
     assert re.search(r"<textarea[^>]*>\s*35-2026-00001</textarea>", shown)
     assert [await confirmed(each) for each in (cast.BRAILLE, cast.LAPTOP)] == [[True], []]
+
+
+async def test_a_code_is_recognised_when_its_item_is_kept_here_and_nothing_is_written(scene: Scene) -> None:
+    browser = await scene.enter(cast.COLLEGE)
+    kept = await posted(browser, "/e/scanner/code", on="/e/scanner", code="HTTPS://PRET.EXAMPLE.FR/Q/ABCDEFGHJKM02")
+    assert kept.json() == {"item": {"number": "35-2026-00002", "designation": "Ordinateur portable"}}
+    foreign = await posted(browser, "/e/scanner/code", on="/e/scanner", code="ABCDEFGHJKM01")
+    unknown = await posted(browser, "/e/scanner/code", on="/e/scanner", code="ABCDEFGHJKM99")
+    assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json()) == (200, {"item": None})
+    assert await confirmed(cast.BRAILLE) == []
+
+
+async def test_a_picture_of_the_camera_gives_its_codes_and_a_broken_one_is_refused(scene: Scene) -> None:
+    browser = await scene.enter(cast.COLLEGE)
+    page = await browser.get("/e/scanner")
+    found = re.search(r'data-csrf="([0-9a-f]{64})"', page.text)
+    assert found
+    picture = io.BytesIO()
+    code_of("HTTPS://PRET.EXAMPLE.FR/Q/ABCDEFGHJKM02", 300).convert("L").save(picture, "JPEG")
+    headers = {"Content-Type": "image/jpeg", "X-CSRF-Token": found[1]}
+    read = await browser.post("/e/scanner/image", content=picture.getvalue(), headers=headers)
+    assert (read.status_code, read.json()) == (200, {"codes": ["HTTPS://PRET.EXAMPLE.FR/Q/ABCDEFGHJKM02"]})
+    assert (await browser.post("/e/scanner/image", content=b"no picture", headers=headers)).status_code == 400
+    forged = await browser.post("/e/scanner/image", content=picture.getvalue(), headers={"Content-Type": "image/jpeg"})
+    assert forged.status_code == 403
+
+
+async def test_the_page_may_use_the_camera(scene: Scene) -> None:
+    page = await (await scene.enter(cast.COLLEGE)).get("/e/scanner")
+    assert "camera=(self)" in page.headers["permissions-policy"]
 
 
 async def test_a_photograph_that_shows_no_label_says_so(scene: Scene) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -22,21 +21,15 @@ from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.deposit import answered_to, held_by, held_item, institution_home
 from materiel.use_cases.incident import DeclareIncident
-from materiel.use_cases.presence import Confirmed, confirm_presence, confirm_readings, declare_by_institution
-from materiel.use_cases.scanned import LARGEST_UPLOAD, codes_in_photo
-from materiel.web.audience import Audience, page_router
+from materiel.use_cases.presence import Confirmed, confirm_presence, declare_by_institution
+from materiel.web.audience import institution_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.filters import inflected, plural, spaced, unbroken_date
+from materiel.web.pages.filters import plural, spaced, unbroken_date
 from materiel.web.pages.link_session import institution_of
 from materiel.web.pages.rendering import render, render_form
-from materiel.web.pages.scanner import PICTURES
 from materiel.web.session import session_of
 
 OPTIONS = [(kind.value, kind.label, TO_PROVIDE[kind]) for kind in DECLARED_BY_INSTITUTIONS]
-NO_CODE = (
-    "Aucune étiquette n'est lisible sur cette photo : rapprochez l'appareil, évitez les reflets, "
-    "ou saisissez les numéros."
-)
 
 
 @get("/", name="institution:home")
@@ -60,44 +53,8 @@ async def confirm(
     except MaterielError as refusal:
         form.refuse(refusal)
         return await _home(request, institution, form, now)
-    await session_of(request).flash(_thanks(confirmed, now))
+    await session_of(request).flash(thanks(confirmed, now))
     return Redirect("/e", status_code=303)
-
-
-@get("/scanner", name="institution:scan")
-async def show_scan(
-    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
-) -> Response[str]:
-    """Confirm by scanning labels, photographing them, or typing numbers."""
-    institution = await institution_of(person, now)
-    return render(request, "institution/scan.html", {"form": Form(), "institution": institution})
-
-
-@post("/scanner", name="institution:scan_confirm")
-async def scan(
-    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
-) -> Response[Any]:
-    """Confirm what was read; what is not recognised comes back to be corrected, the rest is done."""
-    institution = await institution_of(person, now)
-    form = await read_form(request)
-    photo = form.file("photo")
-    try:
-        if photo is not None:
-            PICTURES.take(str(person.link_id), monotonic())
-        codes = await codes_in_photo(await photo.read()) if photo is not None else []
-        if photo is not None and not codes:
-            form.fault("photo", NO_CODE)
-        typed = "\n".join((form.typed("codes"), *codes))
-        if not form.faults or typed.strip():
-            confirmed = await confirm_readings(typed, institution=institution, now=now)
-            if not confirmed.unknown and not form.faults:
-                await session_of(request).flash(_thanks(confirmed, now))
-                return Redirect("/e", status_code=303)
-            form = _not_recognised(form, confirmed, now)
-    except MaterielError as refusal:
-        about_photo = refusal.code.startswith(("photo.", "request."))
-        form.fault("photo" if about_photo else "codes", refusal.message)
-    return render_form(request, "institution/scan.html", form, {"institution": institution})
 
 
 @get("/liste", name="institution:list")
@@ -199,25 +156,10 @@ def _ids(typed: Sequence[str]) -> list[UUID]:
     return found
 
 
-def _thanks(confirmed: Confirmed, now: datetime) -> str:
+def thanks(confirmed: Confirmed, now: datetime) -> str:
+    """What is said to whoever confirmed."""
     number = len(confirmed.items)
     return spaced(f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(civil_date(now))}. Merci.")
-
-
-def _not_recognised(form: Form, confirmed: Confirmed, now: datetime) -> Form:
-    """The form with what is left to correct, and what was done said first."""
-    again = Form({"codes": ["\n".join(confirmed.unknown)]})
-    again.faults = list(form.faults)
-    if confirmed.unknown:
-        number = len(confirmed.unknown)
-        again.fault(
-            "codes",
-            f"{plural(number, 'ligne')} ne {inflected(number, 'désigne', 'désignent')} aucun matériel déposé "
-            "chez vous. Corrigez ou effacez ce qui reste ci-dessous.",
-        )
-    if confirmed.items:
-        again.set("done", _thanks(confirmed, now))
-    return again
 
 
 def _about(held: Deposited, now: datetime) -> dict[str, object]:
@@ -225,9 +167,4 @@ def _about(held: Deposited, now: datetime) -> dict[str, object]:
     return {"held": held, "options": OPTIONS, "today": today, "longest": DESCRIPTION_MAX}
 
 
-router = page_router(
-    "/e",
-    [home, confirm, show_scan, scan, show_list, show_item, show_declaration, declare],
-    audience=Audience.INSTITUTION,
-    largest_body=LARGEST_UPLOAD,
-)
+router = institution_required("/e", [home, confirm, show_list, show_item, show_declaration, declare])

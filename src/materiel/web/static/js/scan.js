@@ -7,16 +7,19 @@ const FRAME_WIDTH = 800;
 const QUALITY = 0.7;
 
 const form = document.querySelector("form[data-scan]");
-const field = form.elements.code;
-const isPile = form.dataset.scan === "pile";
-
-// --- The pile: each code is sent in turn, and the list that comes back takes the place of this one.
+const camera = document.querySelector("[data-camera]");
+// "find" leads to one item; "pile" keeps several, "list" those that a school confirms.
+const kind = form.dataset.scan;
+const isPile = kind === "pile";
+const field = form.elements[kind === "list" ? "codes" : "code"];
 
 const waiting = [];
 const missed = [];
 let isSending = false;
 
 const tell = (text) => { document.getElementById("scan-state").textContent = text; };
+
+// --- The pile: each code is sent in turn, and the list that comes back takes the place of this one.
 
 const keepWhatWasChosen = (fresh) => {
   for (const old of form.querySelectorAll("#pile select, #pile input:not([type=hidden])")) {
@@ -46,18 +49,37 @@ const send = async (code) => {
   navigator.vibrate?.(answer.ok ? 30 : [60, 60, 60]);
 };
 
+// --- The list: each label recognised becomes a line of the field, which is sent when its reader confirms.
+
+const recognise = async (code) => {
+  const headers = { "X-CSRF-Token": camera.dataset.csrf };
+  const answer = await fetch(camera.dataset.codes, { method: "POST", body: new URLSearchParams({ code }), headers });
+  if (answer.redirected) throw new Error("session");
+  if (!answer.ok) throw new Error("page");
+  const { item } = await answer.json();
+  const lines = field.value.split("\n").map((line) => line.trim()).filter(Boolean);
+  navigator.vibrate?.(item ? 30 : [60, 60, 60]);
+  if (!item) { tell("Cette étiquette n'est pas celle d'un matériel déposé chez vous."); return; }
+  const called = `${item.designation}, n° ${item.number}`;
+  if (lines.includes(item.number)) { tell(`Déjà dans la liste : ${called}.`); return; }
+  field.value = `${[...lines, item.number].join("\n")}\n`;
+  tell(`Ajouté à la liste : ${called}. Confirmez quand vous avez fini.`);
+};
+
+const read = isPile ? send : recognise;
+
 const drain = async () => {
   if (isSending) return;
   isSending = true;
   while (waiting.length) {
     try {
-      await send(waiting[0]);
+      await read(waiting[0]);
       waiting.shift();
     } catch (error) {
       const why = error.message === "session"
-        ? "Votre session est terminée : reconnectez-vous dans un autre onglet, puis continuez ici."
-        : "Le serveur ne répond pas : la pile est gardée sur cette page.";
-      tell(`${why} Non enregistré : ${waiting.splice(0).join(", ")}.`);
+        ? `Votre session est terminée : ${isPile ? "reconnectez-vous" : "ouvrez de nouveau votre lien"} dans un autre onglet, puis continuez ici.`
+        : `Le serveur ne répond pas : la ${isPile ? "pile" : "liste"} est gardée sur cette page.`;
+      tell(`${why} Non enregistré : ${waiting.splice(0).join(", ")}.`);
     }
   }
   isSending = false;
@@ -80,7 +102,6 @@ if (isPile) {
 
 // --- The camera: read here when the browser can, else by the server, a small picture at a time.
 
-const camera = document.querySelector("[data-camera]");
 if (camera && navigator.mediaDevices?.getUserMedia) {
   camera.hidden = false;
   const video = camera.querySelector("video");
@@ -123,7 +144,7 @@ if (camera && navigator.mediaDevices?.getUserMedia) {
   };
 
   const found = (code) => {
-    if (isPile) { take(code); return; }
+    if (kind !== "find") { take(code); return; }
     close();
     field.value = code;
     form.requestSubmit();
