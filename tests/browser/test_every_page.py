@@ -61,8 +61,8 @@ DOORS = {
 """Routes that only lead to another page."""
 
 AFTER_AN_ACT = {
-    *("family:code", "family:signed", "family:declared", "family:link_asked"),
-    *("institution:code", "institution:signed", "institution:link_asked"),
+    *("family:code", "family:signed", "family:declared", "link:asked"),
+    *("institution:code", "institution:signed"),
     *("login:show_second_factor", "login:show_new_password", "scan:result", "elimination:show"),
 }
 """Pages that only an act shows: the journeys of the other files look at them."""
@@ -71,6 +71,7 @@ NOWHERE = ("/nulle-part", "/v/0123456789ABC", "/v/0123456789ABC/1")
 OUTSIDE = [*("/connexion", "/deconnexion", "/lien-necessaire", "/Q/0123456789ABC"), *NOWHERE]
 OF_AN_ACCOUNT = [
     *("/", "/a-faire/incidents-ouverts", "/materiels?q=introuvable", "/prets?q=personne", "/communes?q=rennes"),
+    "/communes/35050",
     *("/preter?usage=shared&school=0352069J", "/nulle-part"),
 ]
 

@@ -48,8 +48,9 @@ from materiel.use_cases.deposit import (
     institution_pdf,
 )
 from materiel.use_cases.institution import InviteInstitution, institution_of_link, links_of_institution
-from materiel.use_cases.institution_link import invite_institution, open_institution_link, request_institution_link
+from materiel.use_cases.institution_link import invite_institution, open_institution_link
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.link_request import request_link
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_moves import ChangeSchool, change_school
 
@@ -132,23 +133,23 @@ async def test_a_link_closes_when_the_mailbox_on_file_is_another_one():
 async def test_a_new_link_asked_for_goes_to_the_mailbox_on_file_once_an_hour():
     await an_institution(COLLEGE)
     token = await last_token()
-    await request_institution_link(token, base_url=URL, now=NOW + timedelta(minutes=59))
+    await request_link(token, base_url=URL, now=NOW + timedelta(minutes=59))
     assert len(await outbox.page(SERVICE, limit=9)) == 1
     await lose_the_mailbox(COLLEGE)
     late = NOW + timedelta(days=400)
-    await request_institution_link(token, base_url=URL, now=late)
-    await request_institution_link(token, base_url=URL, now=late)
+    await request_link(token, base_url=URL, now=late)
+    await request_link(token, base_url=URL, now=late)
     sent = await outbox.page(SERVICE, limit=9)
     assert [each.to_address for each in sent] == ["nouvelle.adresse@example.fr", "ce.0352958A@ac-rennes.fr"]
     assert await open_institution_link(await last_token(), now=late) is not None
 
 
 async def test_nothing_is_sent_for_an_unknown_token_nor_after_the_service_closed_the_link():
-    await request_institution_link("x" * 32, base_url=URL, now=NOW)
+    await request_link("x" * 32, base_url=URL, now=NOW)
     college = await an_institution(COLLEGE)
     token = await last_token()
     await revoke_link(college.link.id, actor=MANAGER, now=NOW)
-    await request_institution_link(token, base_url=URL, now=NOW + timedelta(days=2))
+    await request_link(token, base_url=URL, now=NOW + timedelta(days=2))
     assert len(await outbox.page(SERVICE, limit=9)) == 1
 
 

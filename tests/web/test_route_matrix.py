@@ -66,7 +66,7 @@ MATRIX = (
     Line(r"/(mentions-legales|donnees-personnelles|nouveau-mot-de-passe)", "public"),
     Line(r"/[qQvV]/.*|/static/.*|/(connexion|deconnexion|invitation)(/.*)?", "public"),
     Line(r"/api/(openapi\.json|docs|framework-schema.*)", "public"),
-    Line(r"/[fe]/\{token:str\}(/.*)?|/[fe]/nouveau-lien", "public"),
+    Line(r"/[fe]/\{token:str\}(/.*)?|/nouveau-lien", "public"),
     Line(r"/f(/.*)?", "family"),
     Line(r"/e(/.*)?", "institution"),
     Line(r"/compte(/.*)?", "account", 1, 1),
@@ -114,13 +114,16 @@ def cells(app: Litestar) -> Iterator[Cell]:
 
 SERVED, REFUSED, MISSING, FORBIDDEN = "served", "refused", "missing", "forbidden"
 LOGIN, LINK, UNIDENTIFIED = "led to the login", "told that a link is needed", "unidentified"
+HOME = "led to their own first page"
 
 
-def outcome(answer: httpx.Response) -> str:
+def outcome(cell: Cell, answer: httpx.Response) -> str:
     """What became of the request. A form that is wrong is a form that was read."""
     where = answer.headers.get("location", "") if answer.status_code == 303 else ""
     if where.partition("?")[0] in {"/connexion", "/lien-necessaire"}:
         return LOGIN if where.startswith("/connexion") else LINK
+    if cell.path == "/" and where in {"/f", "/e"}:
+        return HOME
     named = {401: UNIDENTIFIED, 403: FORBIDDEN, 404: MISSING}
     if answer.status_code in named:
         return named[answer.status_code]
@@ -140,7 +143,8 @@ def expected(cell: Cell, who: str) -> set[str]:
         case "api":
             return _expected_of_api(line, who, reads=reads)
     if who not in RANKS:
-        return {LOGIN}
+        # The name of the service, at the head of each page, leads to « / ».
+        return {HOME} if cell.path == "/" and who in {FAMILY, INSTITUTION} else {LOGIN}
     if RANKS[who] < (line.read if reads else line.write):
         return {FORBIDDEN}
     if who == STRANGER and line.scoped:
@@ -285,7 +289,7 @@ async def test_every_route_serves_whom_it_must_and_nobody_else(
                 if (cell.method == "GET") is not reading or leaves(cell, who):
                     continue
                 answer = await people.ask(cell, who, address(cell.path, records))
-                got, may = outcome(answer), expected(cell, who)
+                got, may = outcome(cell, answer), expected(cell, who)
                 if got not in may:
                     wrong.append(f"{who}: {cell.method} {cell.path}: {got} ({answer.status_code}), not {sorted(may)}")
     for client in people.clients.values():

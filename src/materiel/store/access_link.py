@@ -25,6 +25,7 @@ _OF_MUNICIPALITY = Statement(
     f"{_SELECT} WHERE access_link.service = {{}} AND access_link.municipality = {{}}"
     " AND access_link.of_authority = {} ORDER BY access_link.id"
 )
+_OF_EMAIL = Statement(f"{_SELECT} WHERE lower(access_link.email) = {{}} ORDER BY access_link.id DESC LIMIT {{}}")
 _OF_INSTITUTIONS = Statement(
     f"{_SELECT} WHERE access_link.service = {{}} AND access_link.kind = 'institution' ORDER BY access_link.id"
 )
@@ -92,6 +93,11 @@ async def of_school(uai: str, service_id: UUID) -> list[AccessLink]:
 async def of_municipality(insee_code: str, service_id: UUID, *, of_authority: bool = False) -> list[AccessLink]:
     """Every link that a service sent to a commune, or to the body that runs its écoles, oldest first."""
     return [_link(row) for row in await _OF_MUNICIPALITY.fetch(service_id, insee_code, of_authority)]
+
+
+async def of_email(email: str, *, limit: int = 200) -> list[AccessLink]:
+    """The links sent to an address, whatever its case and the service, newest first."""
+    return [_link(row) for row in await _OF_EMAIL.fetch(email.strip().lower(), limit)]
 
 
 async def of_institutions(service_id: UUID) -> list[AccessLink]:

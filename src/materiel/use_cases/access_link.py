@@ -132,17 +132,14 @@ async def person_of_link(link_id: UUID, *, now: datetime) -> FamilyPerson:
     return person
 
 
-async def request_new_link(token: str, *, base_url: str, now: datetime) -> None:
-    """Send a new link to the address on file of the person of a link; says nothing of what was found.
+async def send_new_link(link: AccessLink, *, base_url: str, now: datetime) -> None:
+    """Send a new link to the address on file of the person of a family's link.
 
-    Nothing leaves for an unknown link, for somebody no longer on file, within an hour of the last one, nor when the
-    service itself closed the last link of that person.
+    Nothing leaves for somebody no longer on file, within an hour of the last one, nor when the service itself closed
+    the last link of that person.
     """
-    link = await link_of_token(token)
-    if link is None or link.kind is not LinkKind.FAMILY:
-        return
     async with write_transaction():
-        last = await _last_of(link)
+        last = await last_of(link)
         person = await _person_of(last)
         key = f"link:{last.id}"
         if person is None or not may_renew(last, now):
@@ -174,7 +171,7 @@ async def renew_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLi
     Returns:
         None for somebody no longer on file, or whose last link the service itself closed: nothing must leave.
     """
-    last = await _last_of(link)
+    last = await last_of(link)
     person = await _person_of(last)
     if person is None or last.revoked_at is not None:
         return None
@@ -232,8 +229,8 @@ async def link_of_token(token: str) -> AccessLink | None:
     return await links.by_hash(_digest(token)) if len(token) == TOKEN_LENGTH else None
 
 
-async def _last_of(link: AccessLink) -> AccessLink:
-    """The last link of the same person, a link already stored being given."""
+async def last_of(link: AccessLink) -> AccessLink:
+    """The last link of the same person or institution, a link already stored being given."""
     return [each for each in await links.same_holder(link) if _same_person(each, link)][-1]
 
 

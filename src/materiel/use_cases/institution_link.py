@@ -16,11 +16,10 @@ from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Permission
 from materiel.domain.school_year import civil_date
 from materiel.errors import RuleBroken
-from materiel.store import access_link as links
 from materiel.store import document as documents
 from materiel.store import journal
 from materiel.store.engine import write_transaction
-from materiel.use_cases.access_link import Holder, NewLink, link_of_token, make_link, may_renew, open_link
+from materiel.use_cases.access_link import Holder, NewLink, last_of, make_link, may_renew, open_link
 from materiel.use_cases.deposit import held_by, papers_of
 from materiel.use_cases.institution import (
     InstitutionPlace,
@@ -107,18 +106,17 @@ async def open_institution_link(token: str, *, now: datetime) -> Institution | N
     return await behind(link)
 
 
-async def request_institution_link(token: str, *, base_url: str, now: datetime) -> None:
-    """Send a new link to the mailbox on file of the institution of a link; says nothing of what was found.
+async def send_new_institution_link(link: AccessLink, *, base_url: str, now: datetime) -> None:
+    """Send a new link to the mailbox on file of the institution of a link.
 
-    Nothing leaves for an unknown link, within an hour of the last one, nor when the service itself closed the last one.
+    Nothing leaves without a mailbox, within an hour of the last one, nor when the service itself closed the last one.
+
+    Raises:
+        NotFound: `school.not_found`, `municipality.not_found`.
     """
-    link = await link_of_token(token)
-    if link is None or link.kind is not LinkKind.INSTITUTION:
-        return
     async with write_transaction():
-        last = (await links.same_holder(link))[-1]
         place = await place_of_link(link)
-        if place.email and may_renew(last, now):
+        if place.email and may_renew(await last_of(link), now):
             await _send(place.holder(link.service_id), link.actor_id, base_url=base_url, now=now)
 
 
@@ -129,7 +127,7 @@ async def renew_institution_link(link: AccessLink, *, actor_id: str, now: dateti
         None without a mailbox, or when the service itself closed the last link: nothing must leave.
     """
     place = await place_of_link(link)
-    last = (await links.same_holder(link))[-1]
+    last = await last_of(link)
     if not place.email or last.revoked_at is not None:
         return None
     return await make_link(place.holder(link.service_id), actor_id=actor_id, now=now)

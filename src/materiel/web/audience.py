@@ -30,6 +30,9 @@ LOGIN = "/connexion"
 LINK_NEEDED = "/lien-necessaire"
 SECOND_FACTOR = "/compte/second-facteur"
 BEFORE_SECOND_FACTOR = {"before_second_factor": True}
+HOMES = {SubjectKind.FAMILY: "/f", SubjectKind.INSTITUTION: "/e"}
+"""Where whoever came in by a link begins; an account begins at « / »."""
+
 OUTSIDE_PAGES = ("/api", "/static", "/healthz", "/readyz")
 
 
@@ -182,6 +185,9 @@ def _is_watched(handler: HTTPRouteHandler) -> bool:
 def ask_for_session(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Lead to where a session is opened; a form already sent cannot be sent again after it."""
     assert isinstance(error, SessionRequired)
+    person = session_of(request).person
+    if request.url.path == "/" and person is not None and person.kind in HOMES:
+        return Redirect(HOMES[person.kind], status_code=303)
     if error.audience is not Audience.ACCOUNT:
         return Redirect(LINK_NEEDED, status_code=303)
     if request.method != "GET":

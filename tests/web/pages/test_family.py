@@ -280,8 +280,8 @@ async def test_a_new_link_goes_to_the_address_on_file_once(scene: Scene) -> None
         browser = scene.browser()
         dead = await browser.get(scene.links[LISE])
         values = {"_csrf": csrf_of(dead.text), "token": family.token_in(scene.links[LISE])}
-        answer = await browser.post("/f/nouveau-lien", data=values)
-        assert answer.headers["location"] == "/f/nouveau-lien"
+        answer = await browser.post("/nouveau-lien", data=values)
+        assert answer.headers["location"] == "/nouveau-lien"
     (message,) = await messages(Purpose.NEW_LINK)
     assert message.to_address == LISE
     assert (await scene.browser().get(family.link_in(message))).headers["location"] == "/f"
@@ -290,15 +290,15 @@ async def test_a_new_link_goes_to_the_address_on_file_once(scene: Scene) -> None
 async def test_asking_with_an_unknown_link_answers_the_same_and_sends_nothing(scene: Scene) -> None:
     browser = scene.browser()
     dead = await browser.get("/f/" + "A" * 32)
-    answer = await browser.post("/f/nouveau-lien", data={"_csrf": csrf_of(dead.text), "token": "A" * 32})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/f/nouveau-lien")
+    answer = await browser.post("/nouveau-lien", data={"_csrf": csrf_of(dead.text), "token": "A" * 32})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/nouveau-lien")
     assert await messages(Purpose.NEW_LINK) == []
 
 
 async def test_new_links_are_limited_by_address(scene: Scene) -> None:
     browser = scene.browser()
     token = csrf_of((await browser.get("/f/" + "A" * 32)).text)
-    answers = [await browser.post("/f/nouveau-lien", data={"_csrf": token, "token": "A" * 32}) for _ in range(6)]
+    answers = [await browser.post("/nouveau-lien", data={"_csrf": token, "token": "A" * 32}) for _ in range(6)]
     assert [each.status_code for each in answers] == [303] * 5 + [429]
 
 

@@ -366,9 +366,9 @@ async def test_a_dead_link_says_how_to_go_on_and_sends_a_new_one(scene: Scene) -
     dead, unknown = await browser.get(f"/e/{token}"), await browser.get(f"/e/{'x' * 32}")
     assert (dead.status_code, unknown.status_code) == (404, 404)
     assert "Ce lien ne fonctionne plus" in text_of(dead)
-    asked = await posted(browser, "/e/nouveau-lien", on=f"/e/{token}", token=token)
-    assert (asked.status_code, asked.headers["location"]) == (303, "/e/nouveau-lien")
-    assert (await browser.get("/e/nouveau-lien")).status_code == 200
+    asked = await posted(browser, "/nouveau-lien", on=f"/e/{token}", token=token)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/nouveau-lien")
+    assert (await browser.get("/nouveau-lien")).status_code == 200
     new = await places.last_token()
     assert new != token
     assert (await browser.get(f"/e/{new}")).headers["location"] == "/e"
@@ -378,8 +378,8 @@ async def test_the_same_answer_is_given_to_whoever_asks_for_a_link_of_nobody(sce
     browser = scene.browser()
     unknown = "x" * 32
     sent = len(await outbox.page(cast.SERVICE, limit=50))
-    asked = await posted(browser, "/e/nouveau-lien", on=f"/e/{unknown}", token=unknown)
-    assert (asked.status_code, asked.headers["location"]) == (303, "/e/nouveau-lien")
+    asked = await posted(browser, "/nouveau-lien", on=f"/e/{unknown}", token=unknown)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/nouveau-lien")
     assert len(await outbox.page(cast.SERVICE, limit=50)) == sent
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.party import Address, ManagingService, ServiceKind
+from materiel.domain.party import Address, AuthorityKind, ManagingService, ServiceKind
 from materiel.domain.roles import Actor, Role
 from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound
@@ -60,6 +60,9 @@ RECTORAT = CreateService(
 )
 
 Progress = Callable[[int, int], None]
+
+ENTRUSTED = "35050"
+"""Cardroc, whose écoles are said to be run by a fictitious syndicate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +131,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
 
 
 async def _name_mayor(actor: Actor, now: datetime) -> None:
-    """One commune has its contacts, one its mailbox, the others nothing yet: all are seen on the documents."""
+    """One commune has its contacts, one its mailbox, one a syndicate that runs its écoles, the others nothing yet."""
     commune = await get_municipality("35238", actor=actor)
     command = UpdateMunicipality(
         insee_code=commune.insee_code,
@@ -144,6 +147,16 @@ async def _name_mayor(actor: Actor, now: datetime) -> None:
     keeper = await get_municipality(TOWN_HALL, actor=actor)
     mailbox = UpdateMunicipality(insee_code=TOWN_HALL, version=keeper.version, email="mairie@exemple.invalid")
     await update_municipality(mailbox, actor=actor, now=now)
+    entrusted = await get_municipality(ENTRUSTED, actor=actor)
+    body = UpdateMunicipality(
+        insee_code=ENTRUSTED,
+        version=entrusted.version,
+        email="autre-mairie@exemple.invalid",
+        authority_kind=AuthorityKind.SYNDICATE,
+        authority_name="Syndicat scolaire fictif",
+        authority_email="syndicat@exemple.invalid",
+    )
+    await update_municipality(body, actor=actor, now=now)
 
 
 async def _fresh_tokens(actor: Actor, now: datetime) -> dict[str, str]:

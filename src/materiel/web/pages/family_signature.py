@@ -31,7 +31,7 @@ from materiel.use_cases.family import FamilyPaper, family_document, family_home,
 from materiel.web.audience import family_required
 from materiel.web.pages.link_session import masked, reader_of
 from materiel.web.pages.rendering import render
-from materiel.web.pages.signing import STEPS, Reading
+from materiel.web.pages.signing import Reading, steps
 from materiel.web.session import session_of
 
 
@@ -123,4 +123,4 @@ async def disagree(
     return Redirect("/f", status_code=303)
 
 
-router = family_required("/f", [*STEPS, show_disagreement, disagree], {"reading": Provide(provide_reading)})
+router = family_required("/f", [*steps("family"), show_disagreement, disagree], {"reading": Provide(provide_reading)})

@@ -1,4 +1,4 @@
-"""Help: whom to ask, what each kind of reader can do here, and what to do without the right link."""
+"""Help: whom to ask, and what each kind of reader can do here."""
 
 from __future__ import annotations
 
@@ -17,10 +17,4 @@ async def show_help(request: Request[Any, Any, Any]) -> Response[str]:
     return render(request, "help/show.html", {"services": await list_services()})
 
 
-@get("/lien-necessaire", name="help:link_needed")
-async def show_link_needed(request: Request[Any, Any, Any]) -> Response[str]:
-    """What a family or a school sees whose link is over or was never opened in this browser."""
-    return render(request, "help/link_needed.html", {"services": await list_services()})
-
-
-router = page_router("/", [show_help, show_link_needed], audience=Audience.PUBLIC)
+router = page_router("/", [show_help], audience=Audience.PUBLIC)

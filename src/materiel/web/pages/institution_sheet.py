@@ -6,6 +6,7 @@ says which one an address names; the handlers are the same.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -45,7 +46,6 @@ async def provide_authority(insee_code: FromPath[str]) -> InviteInstitution:
     return InviteInstitution(insee_code=insee_code, of_authority=True)
 
 
-@get("/depots")
 async def show(
     request: Request[Any, Any, Any],
     place: NamedDependency[InviteInstitution],
@@ -67,7 +67,6 @@ async def show(
     return render(request, "institution/sheet.html", context)
 
 
-@post("/lien", opt=WRITES)
 async def invite(
     request: Request[Any, Any, Any],
     place: NamedDependency[InviteInstitution],
@@ -87,7 +86,6 @@ async def invite(
     return _back(place)
 
 
-@post("/lien/fermer", opt=WRITES)
 async def close(
     request: Request[Any, Any, Any],
     place: NamedDependency[InviteInstitution],
@@ -111,20 +109,26 @@ def _back(place: InviteInstitution) -> Response[Any]:
     return Redirect(f"{_address(place)}/depots", status_code=303)
 
 
+def _pages(path: str, name: str, provide: Callable[[Any], Awaitable[InviteInstitution]]) -> Router:
+    """The three pages of one kind of place."""
+    return page_router(
+        path,
+        [
+            get("/depots", name=f"institution_sheet:{name}")(show),
+            post("/lien", name=f"institution_sheet:invite_{name}", opt=WRITES)(invite),
+            post("/lien/fermer", name=f"institution_sheet:close_{name}", opt=WRITES)(close),
+        ],
+        audience=Audience.ACCOUNT,
+        permission=Permission.READ,
+        dependencies={"place": Provide(provide)},
+    )
+
+
 router = Router(
     "/",
     route_handlers=[
-        page_router(
-            path,
-            [show, invite, close],
-            audience=Audience.ACCOUNT,
-            permission=Permission.READ,
-            dependencies={"place": Provide(provide)},
-        )
-        for path, provide in (
-            ("/etablissements/{uai:str}", provide_school),
-            ("/communes/{insee_code:str}", provide_commune),
-            ("/communes/{insee_code:str}/collectivite", provide_authority),
-        )
+        _pages("/etablissements/{uai:str}", "school", provide_school),
+        _pages("/communes/{insee_code:str}", "municipality", provide_commune),
+        _pages("/communes/{insee_code:str}/collectivite", "authority", provide_authority),
     ],
 )

@@ -19,7 +19,7 @@ from materiel.domain.session import Person
 from materiel.use_cases.deposit import acknowledge, institution_document, institution_home, institution_pdf
 from materiel.web.audience import institution_required
 from materiel.web.pages.link_session import institution_of
-from materiel.web.pages.signing import STEPS, Reading
+from materiel.web.pages.signing import Reading, steps
 from materiel.web.session import session_of
 
 
@@ -90,4 +90,4 @@ async def say_read(
     return Redirect("/e", status_code=303)
 
 
-router = institution_required("/e", [*STEPS, say_read], {"reading": Provide(provide_reading)})
+router = institution_required("/e", [*steps("institution"), say_read], {"reading": Provide(provide_reading)})

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
 from litestar.response import Redirect
 
@@ -91,7 +92,6 @@ class Reading(ABC):
         return Redirect(f"{self.root}/documents/{self.document.id}{'/' if page else ''}{page}", status_code=303)
 
 
-@get("/documents/{document_id:uuid}")
 async def show_document(
     request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[Reading]], now: NamedDependency[datetime]
 ) -> Response[str]:
@@ -104,14 +104,12 @@ async def show_document(
     return render(request, reading.template, {"form": form, **reading.context()})
 
 
-@get("/documents/{document_id:uuid}/pdf")
 async def show_pdf(reading: NamedDependency[SkipValidation[Reading]]) -> Response[bytes]:
     """The PDF, byte for byte as issued."""
     headers = {"Content-Disposition": f'inline; filename="{reading.document.number}.pdf"'}
     return Response(await reading.pdf(), media_type="application/pdf", headers=headers)
 
 
-@post("/documents/{document_id:uuid}/code")
 async def receive_code(
     request: Request[Any, Any, Any],
     reading: NamedDependency[SkipValidation[Reading]],
@@ -142,7 +140,6 @@ async def receive_code(
     return reading.to("code")
 
 
-@post("/documents/{document_id:uuid}/code/renvoyer")
 async def resend_code(
     request: Request[Any, Any, Any],
     reading: NamedDependency[SkipValidation[Reading]],
@@ -160,7 +157,6 @@ async def resend_code(
     return reading.to("code")
 
 
-@get("/documents/{document_id:uuid}/code")
 async def show_code(
     request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[Reading]], now: NamedDependency[datetime]
 ) -> Response[Any]:
@@ -171,7 +167,6 @@ async def show_code(
     return render(request, "signing/code.html", {"form": Form(), **await _to_check(reading, intent, now)})
 
 
-@post("/documents/{document_id:uuid}/signature")
 async def sign(
     request: Request[Any, Any, Any],
     reading: NamedDependency[SkipValidation[Reading]],
@@ -201,7 +196,6 @@ async def sign(
     return render_form(request, "signing/code.html", form, await _to_check(reading, intent, now))
 
 
-@get("/documents/{document_id:uuid}/signe")
 async def show_signed(
     request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[Reading]]
 ) -> Response[Any]:
@@ -217,5 +211,15 @@ async def _to_check(reading: Reading, intent: Intent, now: datetime) -> dict[str
     return {"reading": reading, "intent": intent, "code_until": until, "now": now}
 
 
-STEPS = [show_document, show_pdf, receive_code, resend_code, show_code, sign, show_signed]
-"""The handlers of every step, for a router that provides `reading`."""
+def steps(prefix: str) -> list[HTTPRouteHandler]:
+    """The handlers of every step, for a router that provides `reading`; `prefix` begins the names of their routes."""
+    document = "/documents/{document_id:uuid}"
+    return [
+        get(document, name=f"{prefix}:document")(show_document),
+        get(f"{document}/pdf", name=f"{prefix}:pdf")(show_pdf),
+        post(f"{document}/code", name=f"{prefix}:ask_code")(receive_code),
+        post(f"{document}/code/renvoyer", name=f"{prefix}:resend_code")(resend_code),
+        get(f"{document}/code", name=f"{prefix}:code")(show_code),
+        post(f"{document}/signature", name=f"{prefix}:sign")(sign),
+        get(f"{document}/signe", name=f"{prefix}:signed")(show_signed),
+    ]

@@ -1,0 +1,83 @@
+"""Asking for a new link, for families and institutions alike, with the former link or the address that received it.
+
+The answer is the same for everybody, and leaves before anything is looked up: neither its text nor its time tells
+whether an address is known.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.background_tasks import BackgroundTask
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from materiel.domain.attempt import Limit
+from materiel.domain.fields import Fields
+from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.attempt import count_attempt
+from materiel.use_cases.link_request import request_link, request_links_of
+from materiel.use_cases.service import list_services
+from materiel.web.audience import Audience, page_router
+from materiel.web.errors import TooManyRequests
+from materiel.web.forms import Form, read_form
+from materiel.web.pages.rendering import render, render_form
+from materiel.web.session import address_of
+
+NEW_LINKS = Limit(most=5, window=timedelta(hours=1))
+
+
+@get("/lien-necessaire", name="help:link_needed")
+async def show_link_needed(request: Request[Any, Any, Any]) -> Response[str]:
+    """What a family or a school sees whose link is over, was never opened in this browser, or is lost."""
+    return render(request, "help/link_needed.html", {"form": Form(), "services": await list_services()})
+
+
+@post("/nouveau-lien", name="link:ask")
+async def ask_link(
+    request: Request[Any, Any, Any], now: NamedDependency[datetime], settings: NamedDependency[Settings]
+) -> Response[Any]:
+    """Send a new link to the address on file, if there is one."""
+    await limit_tries(request, "new_link", NEW_LINKS, now)
+    form = await read_form(request)
+    if token := form.typed("token"):
+        task = BackgroundTask(request_link, token, base_url=settings.base_url, now=now)
+        return Redirect("/nouveau-lien", status_code=303, background=task)
+    typed = form.text("email", required="Saisissez l'adresse électronique qui a reçu le lien.")
+    fields = Fields("link.email_invalid")
+    email = fields.email("/email", typed)
+    try:
+        fields.check()
+    except MaterielError as refusal:
+        form.refuse(refusal)
+    if form.faults:
+        return render_form(request, "help/link_needed.html", form, {"services": await list_services()})
+    task = BackgroundTask(request_links_of, email, base_url=settings.base_url, now=now)
+    return Redirect("/nouveau-lien", status_code=303, background=task)
+
+
+@get("/nouveau-lien", name="link:asked")
+async def link_asked(request: Request[Any, Any, Any]) -> Response[str]:
+    """Say where to look for the new link."""
+    return render(request, "link/asked.html")
+
+
+async def limit_tries(request: Request[Any, Any, Any], purpose: str, limit: Limit, now: datetime) -> None:
+    """Count one try of an address, and refuse one too many.
+
+    Raises:
+        TooManyRequests: `request.too_many`, with the seconds to wait.
+    """
+    wait = await count_attempt(purpose, address_of(request), limit, now=now)
+    if wait is not None:
+        raise TooManyRequests(
+            "request.too_many",
+            "Trop d'essais en peu de temps. Attendez quelques minutes, puis recommencez.",
+            retry_after=max(1, round(wait.total_seconds())),
+        )
+
+
+router = page_router("/", [show_link_needed, ask_link, link_asked], audience=Audience.PUBLIC)
