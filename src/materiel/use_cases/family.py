@@ -13,12 +13,13 @@ from uuid import UUID
 from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.access_link import FamilyPerson
-from materiel.domain.document import RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus
+from materiel.domain.document import AGREEMENTS, RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus
 from materiel.domain.electronic_signature import box_of, may_sign
 from materiel.domain.equipment import Item
 from materiel.domain.incident import DeclaredAs, Incident, ToldIncident
 from materiel.domain.loan import Loan, LoanItem
 from materiel.domain.party import ManagingService
+from materiel.domain.scanned import label_code
 from materiel.errors import NotFound
 from materiel.store import document as documents
 from materiel.store import incident as incidents
@@ -154,6 +155,18 @@ async def find_by_code(code: str, person: FamilyPerson) -> UUID | None:
     except NotFound:
         return None
     return document.id
+
+
+async def page_of_label(code: str, person: FamilyPerson) -> tuple[bool, UUID | None]:
+    """Whether a label is that of an item lent to this person's child, and the agreement about it, if any."""
+    wanted = label_code(code)
+    home = await family_home(person)
+    for lent in home.loans:
+        if any(held.item.public_code == wanted for held in lent.items):
+            papers = [paper.document for paper in (*home.to_sign, *home.signed)]
+            about = [each.id for each in papers if each.loan_id == lent.loan.id and each.kind in AGREEMENTS]
+            return True, about[-1] if about else None
+    return False, None
 
 
 async def held_item(loan_id: UUID, item_id: UUID, person: FamilyPerson) -> tuple[FamilyLoan, HeldItem]:

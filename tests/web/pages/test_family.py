@@ -462,3 +462,13 @@ async def test_no_database_row_holds_the_token(scene: Scene) -> None:
 async def test_after_the_pupils_death_the_link_opens_nothing(scene: Scene) -> None:
     await family.change_pupil(died_on=cast.TODAY)
     assert (await scene.browser().get(scene.links[LISE])).status_code == 404
+
+
+async def test_the_label_of_what_is_lent_leads_its_family_to_the_agreement_and_nobody_else(scene: Scene) -> None:
+    lise, stranger = await scene.reader(), scene.browser()
+    answer = await lise.get("/Q/ABCDEFGHJKM01")
+    assert (answer.status_code, answer.headers["location"]) == (303, scene.page)
+    for reader, code in ((lise, "ABCDEFGHJKM02"), (lise, "ABCDEFGHJKM99"), (stranger, "ABCDEFGHJKM01")):
+        shown = await reader.get(f"/Q/{code}")
+        assert shown.status_code == 200, code
+        assert "Ordinateur" not in shown.text

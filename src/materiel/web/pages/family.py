@@ -11,15 +11,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from materiel.domain.incident import DECLARED_BY_FAMILIES, DESCRIPTION_MAX, PROVIDE, IncidentKind
+from materiel.domain.incident import DECLARED_BY_FAMILIES, PROVIDE, IncidentKind
 from materiel.domain.school_year import civil_date
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.family import declare_by_family, family_home, held_item
-from materiel.use_cases.incident import DeclareIncident
 from materiel.web.audience import family_required
 from materiel.web.forms import Form, read_form
+from materiel.web.pages.declaring import declaration_context, read_declaration
 from materiel.web.pages.filters import spaced
 from materiel.web.pages.link_session import reader_of
 from materiel.web.pages.rendering import render, render_form
@@ -57,7 +57,7 @@ async def show_declaration(
 ) -> Response[str]:
     """Say what happened to an item, or ask to give it back."""
     _, held = await held_item(loan_id, item_id, await reader_of(person, now))
-    return render(request, "family/declare.html", {"form": Form(), **_about(held.item, now)})
+    return render(request, "family/declare.html", {"form": Form(), **declaration_context(held.item, OPTIONS, now)})
 
 
 @post("/prets/{loan_id:uuid}/{item_id:uuid}/signaler", name="family:declare_it")
@@ -73,20 +73,16 @@ async def declare(
     reader = await reader_of(person, now)
     _, held = await held_item(loan_id, item_id, reader)
     form = await read_form(request)
-    kind = form.choice("kind", IncidentKind, required="Choisissez ce qui s'est passé.")
-    day = form.day("happened_on")
-    if kind is not None and kind not in DECLARED_BY_FAMILIES:
-        form.fault("kind", "Choisissez ce qui s'est passé.")
-    if kind is not None and not form.faults:
+    command = read_declaration(form, DECLARED_BY_FAMILIES)
+    if command is not None:
         try:
-            command = DeclareIncident(kind=kind, description=form.typed("description"), happened_on=day)
             await declare_by_family(
                 command, loan_id=loan_id, item_id=item_id, person=reader, base_url=settings.base_url, now=now
             )
             return Redirect(f"/f/prets/{loan_id}/{item_id}/signale", status_code=303)
         except MaterielError as refusal:
             form.refuse(refusal)
-    return render_form(request, "family/declare.html", form, _about(held.item, now))
+    return render_form(request, "family/declare.html", form, declaration_context(held.item, OPTIONS, now))
 
 
 @get("/prets/{loan_id:uuid}/{item_id:uuid}/signale", name="family:declared")
@@ -102,10 +98,6 @@ async def show_declared(
     service = (await family_home(await reader_of(person, now))).service
     context = {"held": held, "loan": shown.loan, "provide": PROVIDE, "service": service}
     return render(request, "family/declared.html", context)
-
-
-def _about(item: object, now: datetime) -> dict[str, object]:
-    return {"item": item, "options": OPTIONS, "today": civil_date(now), "longest": DESCRIPTION_MAX}
 
 
 router = family_required("/f", [home, show_declaration, declare, show_declared])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from materiel.domain.incident import DESCRIPTION_MAX, IncidentKind
 from materiel.domain.institution import DECLARED_BY_INSTITUTIONS, TO_PROVIDE, Deposited, Institution
 from materiel.domain.school import School
 from materiel.domain.school_year import civil_date
@@ -20,10 +19,10 @@ from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.deposit import answered_to, held_by, held_item, institution_home
-from materiel.use_cases.incident import DeclareIncident
 from materiel.use_cases.presence import Confirmed, confirm_presence, declare_by_institution
 from materiel.web.audience import institution_required
 from materiel.web.forms import Form, read_form
+from materiel.web.pages.declaring import declaration_context, read_declaration
 from materiel.web.pages.filters import plural, spaced, unbroken_date
 from materiel.web.pages.link_session import institution_of
 from materiel.web.pages.rendering import render, render_form
@@ -107,12 +106,8 @@ async def declare(
     institution = await institution_of(person, now)
     held = await held_item(item_id, institution)
     form = await read_form(request)
-    kind = form.choice("kind", IncidentKind, required="Choisissez ce qui se passe.")
-    day = form.day("happened_on")
-    if kind is not None and kind not in DECLARED_BY_INSTITUTIONS:
-        form.fault("kind", "Choisissez ce qui se passe.")
-    if kind is not None and not form.faults:
-        command = DeclareIncident(kind=kind, description=form.typed("description"), happened_on=day)
+    command = read_declaration(form, DECLARED_BY_INSTITUTIONS)
+    if command is not None:
         try:
             await declare_by_institution(
                 command, item_id=item_id, institution=institution, base_url=settings.base_url, now=now
@@ -162,9 +157,8 @@ def thanks(confirmed: Confirmed, now: datetime) -> str:
     return spaced(f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(civil_date(now))}. Merci.")
 
 
-def _about(held: Deposited, now: datetime) -> dict[str, object]:
-    today: date = civil_date(now)
-    return {"held": held, "options": OPTIONS, "today": today, "longest": DESCRIPTION_MAX}
+def _about(held: Deposited, now: datetime) -> dict[str, Any]:
+    return {"held": held, **declaration_context(held.item, OPTIONS, now)}
 
 
 router = institution_required("/e", [home, confirm, show_list, show_item, show_declaration, declare])

@@ -3,7 +3,7 @@
 That an item exists, what it is and who has it tell of a child's disability. The page is therefore the same for every
 code, known or not, and is made without looking the code up: neither its text nor its time tells them apart. A manager
 who is signed in is led to the item, when it is the service's own; so is whoever came in by the link of the institution
-that keeps it.
+that keeps it, and a family to its own agreement.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from litestar.response import Redirect
 from materiel.domain.label import name_for_strangers
 from materiel.domain.session import SubjectKind
 from materiel.errors import NotFound
+from materiel.use_cases.access_link import person_of_link
 from materiel.use_cases.deposit import find_held, held_by
+from materiel.use_cases.family import page_of_label
 from materiel.use_cases.institution import institution_of_link
 from materiel.use_cases.scan_code import scan_item
 from materiel.use_cases.service import list_services
@@ -45,6 +47,11 @@ async def label_page(
             held = find_held(code, await held_by(institution))
             if held is not None:
                 return Redirect(f"/e/materiels/{held.item.id}", status_code=303)
+    if person is not None and person.kind is SubjectKind.FAMILY and person.link_id is not None:
+        with suppress(NotFound):
+            is_theirs, agreement_id = await page_of_label(code, await person_of_link(person.link_id, now=now))
+            if is_theirs:
+                return Redirect(f"/f/documents/{agreement_id}" if agreement_id else "/f", status_code=303)
     contacts = [
         {
             "name": name_for_strangers(service),
