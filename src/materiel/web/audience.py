@@ -23,6 +23,7 @@ from litestar.types import ControllerRouterHandler, Empty
 
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.session import Person, SubjectKind
+from materiel.web.pages.navigation import home_of
 from materiel.web.rate_limit import RateLimit
 from materiel.web.session import address_of, session_of
 
@@ -30,9 +31,6 @@ LOGIN = "/connexion"
 LINK_NEEDED = "/lien-necessaire"
 SECOND_FACTOR = "/compte/second-facteur"
 BEFORE_SECOND_FACTOR = {"before_second_factor": True}
-HOMES = {SubjectKind.FAMILY: "/f", SubjectKind.INSTITUTION: "/e"}
-"""Where whoever came in by a link begins; an account begins at « / »."""
-
 OUTSIDE_PAGES = ("/api", "/static", "/healthz", "/readyz")
 
 
@@ -186,8 +184,8 @@ def ask_for_session(request: Request[Any, Any, Any], error: Exception) -> Respon
     """Lead to where a session is opened; a form already sent cannot be sent again after it."""
     assert isinstance(error, SessionRequired)
     person = session_of(request).person
-    if request.url.path == "/" and person is not None and person.kind in HOMES:
-        return Redirect(HOMES[person.kind], status_code=303)
+    if request.url.path == "/" and home_of(person) != "/":
+        return Redirect(home_of(person), status_code=303)
     if error.audience is not Audience.ACCOUNT:
         return Redirect(LINK_NEEDED, status_code=303)
     if request.method != "GET":

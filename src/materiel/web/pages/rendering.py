@@ -14,7 +14,6 @@ from markupsafe import Markup
 from materiel.domain.roles import PERMISSIONS, Permission
 from materiel.domain.session import Person
 from materiel.settings import resource_dir
-from materiel.web.audience import HOMES
 from materiel.web.csrf import csrf_field, csrf_token
 from materiel.web.pages.filters import FILTERS
 from materiel.web.pages.navigation import FOOTER, Entry, Menu, home_of, menu_of
@@ -53,11 +52,6 @@ class Shell:
     def service_name(self) -> str:
         """The name of the service, at the head of every page."""
         return self.site.settings.service_name
-
-    @property
-    def home(self) -> str:
-        """Where the name of the service leads whoever reads."""
-        return "/" if self.person is None else HOMES.get(self.person.kind, "/")
 
     @property
     def footer(self) -> tuple[Entry, ...]:
