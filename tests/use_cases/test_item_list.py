@@ -21,7 +21,14 @@ from materiel.domain.item_list import ItemFilter, ItemOrder
 from materiel.store import item as items
 from materiel.store import item_list as store
 from materiel.store.ids import new_id, new_public_code
-from materiel.use_cases.item_list import export_found, item_categories, key_of, look_through, matching_ids
+from materiel.use_cases.item_list import (
+    export_found,
+    item_categories,
+    item_funding_services,
+    key_of,
+    look_through,
+    matching_ids,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +108,17 @@ async def test_another_service_finds_nothing():
 async def test_categories_in_use_are_told_once():
     await items.insert(replace(an_item(99, new_id()), category="", public_code=new_public_code()), NOW)
     assert await item_categories(actor=READER) == ["logiciel", "ordinateur portable"]
+
+
+async def test_items_are_found_by_who_paid_for_them():
+    assert await item_funding_services(actor=READER) == []
+    await items.save(replace(await items.get(LAPTOP, SERVICE), funding_service="Rectorat de Rennes"))
+    assert await item_funding_services(actor=READER) == ["Rectorat de Rennes"]
+    for order in ItemOrder:
+        assert await numbers(funding_service="Rectorat de Rennes", order=order) == [1]
+        assert await numbers(funding_service="Rectorat de Rennes", category="logiciel", order=order) == []
+    assert await numbers(actor=STRANGER, funding_service="Rectorat de Rennes") == []
+    assert await item_funding_services(actor=STRANGER) == []
 
 
 async def test_the_export_holds_what_was_found(monkeypatch):

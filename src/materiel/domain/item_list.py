@@ -21,16 +21,18 @@ class ItemFilter:
     """What is asked of the inventory; an empty field asks nothing.
 
     `q`: words that must all be in the number, designation, category, brand, model or serial number.
+    `funding_service`: who paid for it, which may not be who manages it (E17).
     `school`: words of the name, commune or UAI of the schools where the items are.
     """
 
     q: str = ""
     status: ItemStatus | None = None
     category: str = ""
+    funding_service: str = ""
     school: str = ""
     order: ItemOrder = ItemOrder.NUMBER
 
     @property
     def is_empty(self) -> bool:
         """Whether every item is asked for."""
-        return not (self.q or self.status or self.category or self.school)
+        return not (self.q or self.status or self.category or self.funding_service or self.school)

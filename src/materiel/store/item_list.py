@@ -22,20 +22,23 @@ from materiel.store.search import words_of
 from materiel.store.statement import Statement
 
 MOST_SCHOOLS = 50
-MOST_CATEGORIES = 200
+MOST_VALUES = 200
 
 _ORDERS = {
     ItemOrder.NUMBER: ("item.inventory_number", ">", "ASC"),
     ItemOrder.NEWEST: ("item.id", "<", "DESC"),
     ItemOrder.OLDEST: ("item.id", ">", "ASC"),
 }
-# Each jump goes to the next category of the index, however many items the one before has.
-_CATEGORIES = Statement(
-    "WITH RECURSIVE found (category) AS (SELECT min(category) FROM item WHERE service = {} UNION ALL"
-    " SELECT (SELECT min(category) FROM item WHERE service = {} AND category > found.category) FROM found"
-    " WHERE found.category IS NOT NULL)"
-    f" SELECT category FROM found WHERE category IS NOT NULL AND category <> '' LIMIT {MOST_CATEGORIES}"
-)
+# Each jump goes to the next value of the index, however many items the one before has.
+_IN_USE = {
+    column: Statement(
+        f"WITH RECURSIVE found (value) AS (SELECT min({column}) FROM item WHERE service = {{}} UNION ALL"
+        f" SELECT (SELECT min({column}) FROM item WHERE service = {{}} AND {column} > found.value) FROM found"
+        " WHERE found.value IS NOT NULL)"
+        f" SELECT value FROM found WHERE value IS NOT NULL AND value <> '' LIMIT {MOST_VALUES}"
+    )
+    for column in ("category", "funding_service")
+}
 _MATCHING = (
     "SELECT item_search.item FROM item_trigram"
     " CROSS JOIN item_search ON item_search.position = item_trigram.rowid"
@@ -62,10 +65,9 @@ async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str |
     conditions = ["item.service = {}"]
     values: list[Any] = [service_id]
     words = words_of(wanted.q)
-    for column, value in (("status", wanted.status and wanted.status.value), ("category", wanted.category)):
-        if value:
-            conditions.append(f"item.{column} = {{}}")
-            values.append(value)
+    for column, value in _exact(wanted):
+        conditions.append(f"item.{column} = {{}}")
+        values.append(value)
     for word in words:
         conditions.append("item.search LIKE {}")
         values.append(f"%{word}%")
@@ -99,7 +101,12 @@ async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str |
 
 async def categories(service_id: UUID) -> list[str]:
     """The categories in use in a service, in order."""
-    return [row["category"] for row in await _CATEGORIES.fetch(service_id, service_id)]
+    return await _in_use("category", service_id)
+
+
+async def funding_services(service_id: UUID) -> list[str]:
+    """The services that paid for items of a service, in order."""
+    return await _in_use("funding_service", service_id)
 
 
 async def holders(item_ids: Sequence[UUID]) -> dict[UUID, Holder]:
@@ -116,6 +123,20 @@ async def holders(item_ids: Sequence[UUID]) -> dict[UUID, Holder]:
     return {row["item"]: _holder(row) for row in rows}
 
 
+async def _in_use(column: str, service_id: UUID) -> list[str]:
+    return [row["value"] for row in await _IN_USE[column].fetch(service_id, service_id)]
+
+
+def _exact(wanted: ItemFilter) -> list[tuple[str, str]]:
+    """The columns that must hold a value, with it; the one whose values are rarest comes first."""
+    asked = {
+        "category": wanted.category,
+        "funding_service": wanted.funding_service,
+        "status": wanted.status.value if wanted.status else "",
+    }
+    return [(column, value) for column, value in asked.items() if value]
+
+
 async def _schools_of(words: str) -> list[UUID]:
     needles = words_of(words)
     if not needles:
@@ -130,9 +151,9 @@ async def _narrowing(service_id: UUID, wanted: ItemFilter, words: Sequence[str])
     if words:
         candidates.append((_MATCHING, (" AND ".join(f'"{word}"' for word in words), service_id)))
     by_number = wanted.order is ItemOrder.NUMBER
-    for column, value in (("category", wanted.category), ("status", wanted.status and wanted.status.value)):
+    for column, value in _exact(wanted):
         # By age, the index of the filter is already in the order of the page.
-        if value and (by_number or words):
+        if by_number or words:
             rare = f"SELECT id FROM item WHERE service = {{}} AND {column} = {{}} LIMIT {RARE + 1}"
             candidates.append((rare, (service_id, value)))
     for text, values in candidates:

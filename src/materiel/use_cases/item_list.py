@@ -41,6 +41,12 @@ async def item_categories(*, actor: Actor) -> list[str]:
     return await store.categories(actor.service_id)
 
 
+async def item_funding_services(*, actor: Actor) -> list[str]:
+    """The services that paid for items of the actor's service, in order."""
+    actor.require(Permission.READ)
+    return await store.funding_services(actor.service_id)
+
+
 async def matching_ids(wanted: ItemFilter, *, actor: Actor, most: int) -> list[UUID]:
     """The ids of at most `most` items that match, in the order asked."""
     actor.require(Permission.READ)

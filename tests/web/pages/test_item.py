@@ -41,6 +41,15 @@ async def test_filters_and_order_hold_together(accounts: Accounts) -> None:
     assert "8 matériels" in text_of(odd)
 
 
+async def test_the_service_that_paid_is_a_filter_once_one_is_known(accounts: Accounts) -> None:
+    assert "Service financeur" not in text_of(await accounts.reader.get("/materiels"))
+    await items.save(replace(await item(), funding_service="Rectorat de Rennes"))
+    page = await accounts.reader.get("/materiels", params={"financeur": "Rectorat de Rennes"})
+    assert "Service financeur" in text_of(page)
+    assert "1 matériel pour cette recherche" in text_of(page)
+    assert "financeur=Rectorat" in page.text
+
+
 async def test_a_search_that_finds_nothing_says_what_to_do(accounts: Accounts) -> None:
     page = text_of(await accounts.manager.get("/materiels", params={"q": "introuvable"}))
     assert "Aucun matériel ne correspond." in page

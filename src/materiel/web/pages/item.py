@@ -17,7 +17,14 @@ from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.use_cases.item import BY_HAND
 from materiel.use_cases.item_bulk import MOST_ITEMS, Report, SetStatuses, set_statuses
-from materiel.use_cases.item_list import export_found, item_categories, key_of, look_through, matching_ids
+from materiel.use_cases.item_list import (
+    export_found,
+    item_categories,
+    item_funding_services,
+    key_of,
+    look_through,
+    matching_ids,
+)
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import uuid_of
@@ -53,6 +60,7 @@ async def list_items(request: Request[Any, Any, Any], actor: NamedDependency[Act
         "next": query(**asked, apres=following) if following else "",
         "first": query(**asked) if cursor else "",
         "categories": [(category, category) for category in await item_categories(actor=actor)],
+        "payers": [(service, service) for service in await item_funding_services(actor=actor)],
         "statuses": list(ItemStatus),
         "orders": list(ItemOrder),
     }
@@ -125,6 +133,7 @@ def wanted_of(form: Form) -> ItemFilter:
         q=form.text("q")[:200],
         status=ItemStatus(status) if status in set(ItemStatus) else None,
         category=form.text("categorie")[:60],
+        funding_service=form.text("financeur")[:200],
         school=form.text("ecole")[:100],
         order=ItemOrder(order) if order in set(ItemOrder) else ItemOrder.NUMBER,
     )
@@ -137,6 +146,7 @@ def asked_of(wanted: ItemFilter) -> dict[str, str]:
         "q": wanted.q,
         "etat": wanted.status.value if wanted.status else "",
         "categorie": wanted.category,
+        "financeur": wanted.funding_service,
         "ecole": wanted.school,
         "tri": order,
     }
