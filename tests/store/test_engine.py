@@ -1,4 +1,6 @@
 import asyncio
+import gc
+from contextvars import Context
 
 import pytest
 
@@ -185,6 +187,27 @@ async def test_an_exhausted_pool_is_told_as_unavailable(purses, monkeypatch):
     assert refusal.value.code == "database.busy"
     assert all(error is None or isinstance(error, Unavailable) for error in ended)
     await move_one_coin()
+
+
+@pytest.mark.parametrize("turns", [1, 5, 10, 20, 40, 60])
+async def test_a_query_cancelled_while_it_connects_leaves_no_complaint(migrated_url, db, turns):
+    """A worker stopped as it starts: its second connection is being opened."""
+    complaints = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, told: complaints.append(told["message"]))
+    other = build_engine(migrated_url, synchronous="OFF")
+    await engines.start(other)
+    async with other.transaction():
+        query = asyncio.create_task(other.fetch("SELECT 1"), context=Context())
+        for _ in range(turns):
+            await asyncio.sleep(0.0002)
+        query.cancel()
+        await asyncio.wait({query})
+    await engines.stop(other)
+    del query
+    gc.collect()
+    loop.set_exception_handler(None)
+    assert complaints == []
 
 
 async def test_a_connection_serves_again_after_an_error(purses):

@@ -151,8 +151,17 @@ class SafePostgresEngine(PostgresEngine):
         if self.pool is None:
             return await self.get_new_connection()
         # Waiting with a limit costs asyncpg a task: only done when nothing is idle.
-        limit = None if self.pool.get_idle_size() else ACQUIRE_TIMEOUT_S
-        return await self.pool.acquire(timeout=limit)
+        if self.pool.get_idle_size():
+            return await self.pool.acquire()
+        taking = asyncio.ensure_future(self.pool.acquire(timeout=ACQUIRE_TIMEOUT_S))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            # Cut while it connects, asyncpg complains on the error output and keeps the place in the pool.
+            await asyncio.wait({taking})
+            if not taking.cancelled() and taking.exception() is None:
+                await self.pool.release(taking.result())
+            raise
 
     async def give_back(self, connection: asyncpg.Connection) -> None:
         """Undo `take_connection`."""
