@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from litestar import Litestar
+from tests.use_cases import loan_cast
 from tests.web.described import Described
 
 from materiel.domain.party import Address, ServiceKind
@@ -93,7 +94,8 @@ class Stage:
     Putting some two hundred and forty routes together takes half a second, which every test would pay.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, base_url: str = "") -> None:
+        self.base_url = base_url
         self.settings: Settings | None = None
         self.application: Litestar | None = None
         self.clock: Callable[[], datetime] = StoppedClock()
@@ -101,6 +103,7 @@ class Stage:
     def set_up(self, database_url: str, data_dir: Path, clock: Callable[[], datetime]) -> Litestar:
         """The application on this database, told the time by this clock."""
         settings, self.clock = settings_for(database_url, data_dir), clock
+        settings = replace(settings, base_url=self.base_url or settings.base_url)
         if self.application is None or self.settings is None:
             # A function: Litestar copies the objects it is given, and the copy of a clock would stay at its first hour.
             self.settings = settings
@@ -115,6 +118,8 @@ class Stage:
 
 
 STAGE = Stage()
+BEHIND_LINKS = Stage(loan_cast.ISSUER.base_url)
+"""For the pages reached by the links that the cast of the loans sends."""
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from tests import family_cast as family
 from tests.family_cast import ILAN, LISE, PAUL, Clock, last_code, messages
 from tests.use_cases import loan_cast as cast
-from tests.web.conftest import serving, settings_for
+from tests.web.conftest import BEHIND_LINKS, serving
 
 from materiel.domain.document import Document, SignatureChannel, SignatureStatus
 from materiel.domain.loan_steps import HandedItem
@@ -28,7 +28,6 @@ from materiel.store import pupil as pupils
 from materiel.store import session as sessions
 from materiel.use_cases.incident_treatment import CloseIncident, close_incident
 from materiel.use_cases.loan_steps import HandOver, hand_over
-from materiel.web.app import create_app
 
 
 @dataclass
@@ -59,8 +58,7 @@ class Scene:
 @pytest.fixture
 async def scene(migrated_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     clock = Clock()
-    settings = replace(settings_for(migrated_url, tmp_path), base_url=family.BASE_URL)
-    async with serving(create_app(settings, clock=lambda: clock.now)) as app:
+    async with serving(BEHIND_LINKS.set_up(migrated_url, tmp_path, clock)) as app:
         await family.set_up()
         agreement = await family.an_agreement()
         yield Scene(app, clock, agreement, await family.send(agreement))

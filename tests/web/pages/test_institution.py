@@ -6,7 +6,7 @@ import html
 import io
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -17,7 +17,7 @@ from tests.scans.test_photo import code_of
 from tests.use_cases import institution_cast as places
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.institution_cast import BAULON_INSEE, a_deposit, a_home_loan, a_tripartite, entrust, last_code
-from tests.web.conftest import StoppedClock, serving, settings_for
+from tests.web.conftest import BEHIND_LINKS, StoppedClock, serving
 
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, SignatureStatus
 from materiel.domain.incident import IncidentKind
@@ -30,7 +30,6 @@ from materiel.use_cases.incident_treatment import CloseIncident, close_incident
 from materiel.use_cases.institution import InviteInstitution
 from materiel.use_cases.institution_link import invite_institution
 from materiel.use_cases.loan import get_loan
-from materiel.web.app import create_app
 
 COLLEGE_KEEPS = (cast.BRAILLE, cast.KEYBOARD)
 
@@ -64,8 +63,7 @@ class Scene:
 @pytest.fixture
 async def scene(migrated_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     clock = StoppedClock(cast.NOW)
-    settings = replace(settings_for(migrated_url, tmp_path), base_url=cast.ISSUER.base_url)
-    async with serving(create_app(settings, clock=clock)) as app:
+    async with serving(BEHIND_LINKS.set_up(migrated_url, tmp_path, clock)) as app:
         await places.set_up_institutions()
         yield Scene(app, clock, await a_deposit(), await a_tripartite())
 
