@@ -76,6 +76,6 @@ def print_interactions(terminal: TerminalReporter) -> None:
         if name == PROPERTY
     ]
     if told:
-        terminal.section("Interactions")
+        terminal.section("Mesuré")
         for sentence in sorted(set(told)):
             terminal.line(sentence)

@@ -7,15 +7,15 @@ serves. What no line allows must be refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
-import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 from tests import family_cast, retention_cast
+from tests.browser.counter import PROPERTY
 from tests.use_cases import loan_cast as cast
 from tests.web.conftest import StoppedClock
 from tests.web.pages.accounts import browser, csrf_of, logged_in
@@ -274,7 +274,7 @@ def address(path: str, records: dict[str, str]) -> str:
 
 
 async def test_every_route_serves_whom_it_must_and_nobody_else(
-    app: Litestar, stopped_clock: StoppedClock, capsys: pytest.CaptureFixture[str]
+    app: Litestar, stopped_clock: StoppedClock, record_property: Callable[[str, object], None]
 ) -> None:
     stopped_clock.now = cast.NOW
     people = await everybody(app)
@@ -294,8 +294,7 @@ async def test_every_route_serves_whom_it_must_and_nobody_else(
                     wrong.append(f"{who}: {cell.method} {cell.path}: {got} ({answer.status_code}), not {sorted(may)}")
     for client in people.clients.values():
         await client.aclose()
-    with capsys.disabled():
-        print(f"\nroutes × rôles essayés : {len(every)} × {len(order)}")
+    record_property(PROPERTY, f"routes × rôles essayés : {len(every)} × {len(order)}")
     assert not wrong, "\n".join(wrong)
 
 
