@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import materiel
-from materiel.domain.journal_sentence import TOLD_WITH_DETAILS, sentence
+from materiel.domain.journal_sentence import sentence
 
 SOURCES = Path(materiel.__file__).parent
+TOLD_WITH_DETAILS = {"item.registered", "item.status_changed", "label.printed", "user.role_changed"}
+"""Their sentence needs the details that their entry always holds."""
+
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 
 

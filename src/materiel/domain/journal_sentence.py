@@ -98,9 +98,6 @@ _SENTENCES = {
     "access_link.revoked": "Lien personnel révoqué.",
 }
 
-TOLD_WITH_DETAILS = frozenset({"item.registered", "item.status_changed", "label.printed", "user.role_changed"})
-"""Actions whose sentence needs the details that their entry always holds."""
-
 
 def sentence(action: str, details: Mapping[str, Any]) -> str:
     """One entry told; an action that a later release made is shown by its code, never left out."""

@@ -72,7 +72,6 @@ _LEFT = Statement(
     " + (SELECT count(*) FROM elimination_pupil WHERE elimination = {}) AS found"
 )
 _LINES = line_statement("loan.id IN (SELECT listed.loan FROM elimination_loan AS listed WHERE listed.elimination = {})")
-_LIST_OF_LOAN = Statement("SELECT elimination FROM elimination_loan WHERE loan = {}")
 _LAST = UUID(int=2**128 - 1)
 
 _lines = msgspec.json.Decoder(list[InventoryLine])
@@ -207,12 +206,6 @@ async def left(elimination_id: UUID) -> int:
     assert row is not None
     found: int = row["found"]
     return found
-
-
-async def list_of_loan(loan_id: UUID) -> UUID | None:
-    """The elimination on whose list a loan is, or None."""
-    row = await _LIST_OF_LOAN.fetch_one(loan_id)
-    return None if row is None else row["elimination"]
 
 
 def digest(elimination: Elimination) -> str:

@@ -5,6 +5,7 @@ An import is one transaction: good lines go in together, the others are reported
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 
@@ -16,7 +17,6 @@ from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
 from materiel.errors import Conflict, RuleBroken
 from materiel.exchange.item import LAYOUT, ItemLine
-from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ImportReport
 from materiel.exchange.table import BadLine
@@ -25,11 +25,11 @@ from materiel.store import journal
 from materiel.store import service as services
 from materiel.use_cases.item import RegisterItem, new_item
 from materiel.use_cases.prepared import (
-    LINES_AT_ONCE,
     Prepared,
     Progress,
     import_note,
     overtaken,
+    read_through,
     untold,
     write_now,
 )
@@ -62,12 +62,7 @@ async def prepare_items(
     """Read the table and compare it with the inventory; see `import_items`."""
     report = ImportReport(dry_run=dry_run)
     comparison = _Comparison(await services.get(actor.service_id), civil_date(now), report)
-    async with reading(source, LAYOUT) as lines:
-        report.ignored = list(lines.ignored)
-        await progress(0, lines.total)
-        while chunk := lines.take(LINES_AT_ONCE):
-            await comparison.take(chunk)
-            await progress(report.read, lines.total)
+    await read_through(source, LAYOUT, report, comparison.take, progress)
 
     async def write(at: datetime) -> None:
         await _write(comparison, actor=actor, at=at)
@@ -86,7 +81,7 @@ class _Comparison:
 
     _seen: dict[str, int] = field(default_factory=dict)
 
-    async def take(self, lines: list[ItemLine | BadLine]) -> None:
+    async def take(self, lines: Sequence[ItemLine | BadLine]) -> None:
         numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
         known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
         for line in lines:

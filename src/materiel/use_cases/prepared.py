@@ -5,16 +5,21 @@ Reading and comparing take seconds and hold nothing; the transaction that writes
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from materiel.domain.roles import Actor
 from materiel.errors import Conflict
+from materiel.exchange.process import reading
+from materiel.exchange.reading import Source
 from materiel.exchange.report import ImportReport
+from materiel.exchange.table import BadLine, Layout
 from materiel.store import journal
 from materiel.store.engine import write_transaction
+
+T = TypeVar("T")
 
 LINES_AT_ONCE = 300
 """Lines read and compared at once, between two breaths of the event loop."""
@@ -36,6 +41,26 @@ class Prepared:
 
 async def untold(done: int, total: int) -> None:
     """A progress that nobody follows."""
+
+
+async def read_through(
+    source: Source,
+    layout: Layout[T],
+    report: ImportReport,
+    take: Callable[[Sequence[T | BadLine]], Awaitable[None]],
+    progress: Progress,
+) -> None:
+    """Read a table some lines at a time; `take` compares them with what is known and counts them in the report.
+
+    Raises:
+        BadInput: the file cannot be read; see `exchange.process.reading`.
+    """
+    async with reading(source, layout) as lines:
+        report.ignored = list(lines.ignored)
+        await progress(0, lines.total)
+        while chunk := lines.take(LINES_AT_ONCE):
+            await take(chunk)
+            await progress(report.read, lines.total)
 
 
 async def write_now(prepared: Prepared, *, now: datetime) -> ImportReport:

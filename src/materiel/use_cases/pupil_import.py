@@ -6,6 +6,7 @@ An import is one transaction: good lines go in together, the others are reported
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from uuid import UUID
@@ -15,7 +16,6 @@ from materiel.domain.registration import checked_pupil
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
 from materiel.errors import RuleBroken
-from materiel.exchange.process import reading
 from materiel.exchange.pupil import LAYOUT, PupilLine
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ImportReport
@@ -23,11 +23,11 @@ from materiel.exchange.table import BadLine
 from materiel.store import journal
 from materiel.store import pupil as pupils
 from materiel.use_cases.prepared import (
-    LINES_AT_ONCE,
     Prepared,
     Progress,
     import_note,
     overtaken,
+    read_through,
     untold,
     write_now,
 )
@@ -63,13 +63,7 @@ async def prepare_pupils(
     """Read the table and compare it with the pupils known; see `import_pupils`."""
     report = ImportReport(dry_run=dry_run)
     comparison = _Comparison(actor.service_id, civil_date(now), report, await _known(actor.service_id))
-    async with reading(source, LAYOUT) as lines:
-        report.ignored = list(lines.ignored)
-        await progress(0, lines.total)
-        while chunk := lines.take(LINES_AT_ONCE):
-            for line in chunk:
-                await comparison.take(line)
-            await progress(report.read, lines.total)
+    await read_through(source, LAYOUT, report, comparison.take, progress)
 
     async def write(at: datetime) -> None:
         await _write(comparison, actor=actor, at=at)
@@ -89,7 +83,11 @@ class _Comparison:
     _seen: dict[Identity, int] = field(default_factory=dict)
     _schools: dict[str, RuleBroken | None] = field(default_factory=dict)
 
-    async def take(self, line: PupilLine | BadLine) -> None:
+    async def take(self, lines: Sequence[PupilLine | BadLine]) -> None:
+        for line in lines:
+            await self._take(line)
+
+    async def _take(self, line: PupilLine | BadLine) -> None:
         self.report.read += 1
         if isinstance(line, BadLine):
             self.report.reject(line.number, line.code, line.detail)
