@@ -212,7 +212,9 @@ PRINCIPAL = Addressee(
     salutation="Madame, Monsieur,",
 )
 
-ISSUED_ON = date(2026, 11, 21)
+ISSUED_ON = date(2026, 11, 28)
+FORMERLY = date(2026, 11, 21)
+"""A day of the former wording: what it words is still composed as it was approved."""
 
 
 def lines_of(*items, condition=None):

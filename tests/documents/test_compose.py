@@ -9,7 +9,9 @@ from tests.documents.cast import (
     CDAPH,
     COMMUNE,
     FATHER,
+    FORMERLY,
     GUARDIAN,
+    ISSUED_ON,
     LUCIE,
     MOTHER,
     ONE_HOME,
@@ -68,13 +70,17 @@ def article(name, heading):
     return "\n".join(found)
 
 
+@pytest.mark.parametrize("day", [FORMERLY, ISSUED_ON], ids=str)
 @pytest.mark.parametrize("name", CASES)
-def test_the_document_reads_as_approved(name, golden):
-    golden(f"{name}.txt", page(composed(CASES[name])))
+def test_the_document_reads_as_approved(name, day, golden):
+    content = composed(replace(CASES[name], issued_on=day))
+    golden(f"{content.wording.isoformat()}/{name}.txt", page(content))
 
 
 def test_every_approved_text_belongs_to_a_case():
-    assert {path.stem for path in FOLDER.glob("*.txt")} == set(CASES)
+    for day in (FORMERLY, ISSUED_ON):
+        folder = FOLDER / wording_on(DocumentKind.NOTICE, day).in_force_from.isoformat()
+        assert {path.stem for path in folder.glob("*.txt")} == set(CASES)
 
 
 @pytest.mark.parametrize("name", LOAN_CASES)

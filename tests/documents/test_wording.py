@@ -1,8 +1,9 @@
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from tests.documents.cast import CASES, ISSUED_ON
+from tests.documents.cast import CASES, FORMERLY, ISSUED_ON
 from tests.documents.reading import body, composed, texts
 
 from materiel.documents.conditions import CONDITIONS
@@ -142,7 +143,7 @@ def test_a_variable_without_value_never_leaves_a_hole():
         phrase("Fin le {{ ends_on }}.").fill({"starts_on": "1er mars"})
 
 
-@pytest.mark.parametrize("wording", ALL, ids=lambda wording: wording.kind.value)
+@pytest.mark.parametrize("wording", ALL, ids=lambda wording: f"{wording.kind.value}/{wording.in_force_from}")
 def test_the_wording_claims_all_that_the_texts_require(wording):
     assert REQUIRED.get(wording.kind, set()) <= wording.satisfies
 
@@ -162,7 +163,9 @@ def test_every_variable_and_every_fact_is_used():
 
 
 def test_every_clause_is_printed_in_some_case():
-    printed = "\n".join(body(composed(facts)) for facts in CASES.values())
+    printed = "\n".join(
+        body(composed(replace(facts, issued_on=day))) for facts in CASES.values() for day in (FORMERLY, ISSUED_ON)
+    )
     silent = [
         (wording.kind.value, clause.id)
         for wording in ALL
@@ -174,7 +177,7 @@ def test_every_clause_is_printed_in_some_case():
     assert silent == []
 
 
-@pytest.mark.parametrize("wording", ALL, ids=lambda wording: wording.kind.value)
+@pytest.mark.parametrize("wording", ALL, ids=lambda wording: f"{wording.kind.value}/{wording.in_force_from}")
 def test_the_typography_of_the_wording_is_french(wording):
     for text in spoken(wording):
         assert french_faults(text) == [], text
