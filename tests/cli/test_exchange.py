@@ -55,6 +55,12 @@ def test_an_inventory_is_exported_as_a_workbook(with_service: Run, tmp_path: Pat
     assert with_service("import", "items", file, "--json").json["unchanged"] == 5
 
 
+def test_the_journal_is_exported_and_says_so(with_service: Run, tmp_path: Path) -> None:
+    file = tmp_path / "journal.csv"
+    assert with_service("export", "journal", file).code == 0
+    assert "Journal exporté." in file.read_text(encoding="utf-8-sig")
+
+
 def test_a_protected_workbook_is_refused(with_service: Run) -> None:
     refused = with_service("import", "items", FILES / "protege.xlsx")
     assert (refused.code, refused.out) == (1, "")

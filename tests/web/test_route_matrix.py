@@ -74,7 +74,7 @@ MATRIX = (
     Line(r"/reglages(/.*)?", "account", 3, 3),
     Line(r"/courriels/\{.*", "account", 3, 3, scoped=True),
     Line(r"/courriels|/journal/verification", "account", 3, 3),
-    Line(r"/journal", "account", 2, 2),
+    Line(r"/journal(/export)?", "account", 2, 2),
     Line(r"/imports/fichiers/\{.*", "account", 2, 2, scoped=True),
     Line(r"/preter|/imports(/.*)?|/(eleves|materiels)/nouveau", "account", 2, 2),
     Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf)?", "account", 1, 2, scoped=True),

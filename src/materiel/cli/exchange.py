@@ -14,6 +14,7 @@ from materiel.cli.french import Group
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, progress, say, show_json, written_whole
 from materiel.domain.import_file import ImportKind
+from materiel.domain.journal_filter import JournalFilter
 from materiel.domain.roles import Actor
 from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import ImportReport
@@ -21,6 +22,7 @@ from materiel.exchange.tabular import TableFormat
 from materiel.use_cases.exchange import export_items, export_loans, export_register
 from materiel.use_cases.import_file import COLUMNS
 from materiel.use_cases.item_import import import_items
+from materiel.use_cases.journal_list import export_journal
 from materiel.use_cases.prepared import Progress
 from materiel.use_cases.pupil_import import import_pupils
 from materiel.use_cases.school_import import import_schools
@@ -143,6 +145,16 @@ async def export_loans_(opening: Opened, /, *, file: Path, service_code: str | N
 async def export_register_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
     """Export the register."""
     await _write(file, export_register(actor=await opening.administrator_of(service_code), form=_format(file)))
+
+
+@export.command("journal", help="Exporte le journal du service, avec les noms que ses fiches portent aujourd'hui.")
+@target_argument
+@service_option
+@opened
+async def export_journal_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
+    """Export the journal."""
+    actor = await opening.administrator_of(service_code)
+    await _write(file, export_journal(JournalFilter(), actor=actor, now=opening.now, form=_format(file)))
 
 
 async def _import(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -92,6 +92,7 @@ _SENTENCES = {
     "user.second_factor_set": "Second facteur activé.",
     "user.second_factor_removed": "Second facteur retiré.",
     "user.recovery_codes_renewed": "Codes de secours refaits.",
+    "journal.exported": "Journal exporté.",
     "token.created": "Jeton d'accès créé.",
     "token.revoked": "Jeton d'accès révoqué.",
     "access_link.created": "Lien personnel envoyé.",
@@ -99,8 +100,25 @@ _SENTENCES = {
 }
 
 
-def sentence(action: str, details: Mapping[str, Any]) -> str:
-    """One entry told; an action that a later release made is shown by its code, never left out."""
+_TO = {
+    "document.sent": "Document envoyé à son destinataire : {}.",
+    "document.sent_for_signature": "Document envoyé pour signature : {}.",
+    "loan.recalled": "Restitution demandée à {}.",
+    "document.acknowledged": "Notification lue par son destinataire : {}.",
+}
+"""What is said when it is known to whom."""
+
+
+def sentence(action: str, details: Mapping[str, Any], to: Sequence[str] = ()) -> str:
+    """One entry told; an action that a later release made is shown by its code, never left out.
+
+    Args:
+        to: to whom the act was addressed, when the records of the service still say it.
+    """
+    if to and action in _TO:
+        return _TO[action].format(enumeration(to))
+    if action == "pupil.updated" and "died_on" in details.get("fields", ()):
+        return "Décès d'un élève enregistré."
     if action == "item.registered":
         return f"Matériel {details['inventory_number']} entré à l'inventaire."
     if action == "item.status_changed":
@@ -117,6 +135,17 @@ def sentence(action: str, details: Mapping[str, Any]) -> str:
         return f"Signature du {long_date(date.fromisoformat(details['signed_on']))} enregistrée, {channel}."
     told = _SENTENCES.get(action, f"Action « {action} ».")
     return f"{told.removesuffix('.')} : {more}." if (more := _more(action, details)) else told
+
+
+def short(action: str) -> str:
+    """An act as the filter of the journal names it: the beginning of its sentence."""
+    named = {
+        "item.registered": "Matériel entré à l'inventaire",
+        "item.status_changed": "État d'un matériel changé",
+        "user.role_changed": "Rôle d'un compte changé",
+        "label.printed": "Étiquettes imprimées",
+    }
+    return named.get(action) or _SENTENCES.get(action, action).partition(" :")[0].removesuffix(".")
 
 
 def _more(action: str, details: Mapping[str, Any]) -> str:

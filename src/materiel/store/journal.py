@@ -26,7 +26,7 @@ BATCH = 2_000
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
-_SELECT = (
+SELECT = (
     "SELECT id, chain, sequence, at, actor, action, subject_kind, subject_id, details, previous_hash, hash FROM journal"
 )
 # Reading five million entries, what counts is what Python does with each: the id stays a text.
@@ -42,9 +42,9 @@ _HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {}")
 _LOCKED_HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {} FOR UPDATE")
 _MOVE_HEAD = Statement("UPDATE journal_head SET sequence = {}, hash = {} WHERE chain = {}")
 _CHAINS = Statement("SELECT chain FROM journal_head UNION SELECT DISTINCT chain FROM journal ORDER BY 1")
-_AFTER = Statement(f"{_SELECT} WHERE chain = {{}} AND sequence > {{}} ORDER BY sequence LIMIT {{}}")
-_BEFORE = Statement(f"{_SELECT} WHERE chain = {{}} AND sequence < {{}} ORDER BY sequence DESC LIMIT {{}}")
-_OF_SUBJECT = Statement(f"{_SELECT} WHERE chain = {{}} AND subject_id = {{}} ORDER BY sequence")
+_AFTER = Statement(f"{SELECT} WHERE chain = {{}} AND sequence > {{}} ORDER BY sequence LIMIT {{}}")
+_BEFORE = Statement(f"{SELECT} WHERE chain = {{}} AND sequence < {{}} ORDER BY sequence DESC LIMIT {{}}")
+_OF_SUBJECT = Statement(f"{SELECT} WHERE chain = {{}} AND subject_id = {{}} ORDER BY sequence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,30 +144,12 @@ async def append_many(chain: UUID | str, notes: Sequence[Note], *, at: datetime,
 async def page(chain: UUID | str, *, limit: int, before: int | None = None) -> list[Entry]:
     """At most `limit` entries of a chain, newest first, before a sequence number."""
     rows = await _BEFORE.fetch(str(chain), before if before is not None else 2**62, limit)
-    return [_entry(row) for row in rows]
-
-
-async def search(
-    chain: UUID | str,
-    *,
-    subject_kind: str = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
-    before: int | None = None,
-    limit: int,
-) -> list[Entry]:
-    """Like `page`, for one kind of thing and from an instant, included, to another, excluded."""
-    asked = {"subject_kind = {}": subject_kind or None, "at >= {}": since, "at < {}": until}
-    wanted = {condition: value for condition, value in asked.items() if value is not None}
-    where = " AND ".join(("chain = {}", "sequence < {}", *wanted))
-    statement = Statement(f"{_SELECT} WHERE {where} ORDER BY sequence DESC LIMIT {{}}")
-    rows = await statement.fetch(str(chain), before if before is not None else 2**62, *wanted.values(), limit)
-    return [_entry(row) for row in rows]
+    return [entry_of(row) for row in rows]
 
 
 async def of_subject(chain: UUID | str, subject_id: UUID | str) -> list[Entry]:
     """The entries of a chain about one thing, oldest first."""
-    return [_entry(row) for row in await _OF_SUBJECT.fetch(str(chain), str(subject_id))]
+    return [entry_of(row) for row in await _OF_SUBJECT.fetch(str(chain), str(subject_id))]
 
 
 async def entries(chain: UUID | str) -> AsyncIterator[Entry]:
@@ -175,7 +157,7 @@ async def entries(chain: UUID | str) -> AsyncIterator[Entry]:
     last = 0
     while rows := await _AFTER.fetch(str(chain), last, BATCH):
         for row in rows:
-            yield _entry(row)
+            yield entry_of(row)
         last = rows[-1]["sequence"]
 
 
@@ -267,7 +249,8 @@ def _canonical(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-def _entry(row: Row) -> Entry:
+def entry_of(row: Row) -> Entry:
+    """The entry of a row of `SELECT`."""
     return Entry(
         id=row["id"],
         chain=row["chain"],

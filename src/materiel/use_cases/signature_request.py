@@ -86,17 +86,19 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
         document = await documents.get(command.document_id, issuer.actor.service_id)
         service = await services.get(document.service_id)
         sent: list[tuple[str, bool]] = []
+        written_boxes: list[str] = []
         depositary = awaited_of_depositary(document)
         if depositary is None or awaited_of_family(document):
             pupil = await pupil_to_ask(document)
             for box in awaited_of_family(document):
-                sent.append(
-                    (box.name, await ask_person(document, box, pupil, service, issuer, pupil_email=pupil_email))
-                )
+                asked = await ask_person(document, box, pupil, service, issuer, pupil_email=pupil_email)
+                sent.append((box.name, asked))
+                written_boxes += [str(box.id)] * asked
         if depositary is not None:
             where = await _institution_of(document, depositary)
             name = await ask_depositary(where, issuer=issuer) if where else None
             sent.append((name or depositary.name, name is not None))
+            written_boxes += [str(depositary.id)] * (name is not None)
         await journal.append(
             chain=document.service_id,
             at=issuer.now,
@@ -104,7 +106,11 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
             action="document.sent_for_signature",
             subject_kind="document",
             subject_id=document.id,
-            details={"loan": str(document.loan_id), "letters": sum(written for _, written in sent)},
+            details={
+                "loan": str(document.loan_id),
+                "letters": sum(written for _, written in sent),
+                "signatories": written_boxes,
+            },
         )
     return SentForSignature(
         written_to=tuple(name for name, written in sent if written),

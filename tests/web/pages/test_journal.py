@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import httpx
 import pytest
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, submit, text_of
 
 from materiel.domain.journal_sentence import sentence
-from materiel.store.engine import fetch, is_postgres
+from materiel.store import journal
+from materiel.store.engine import fetch, is_postgres, write_transaction
+from materiel.use_cases.document import mark_sent
 from materiel.use_cases.item import RegisterItem, register_item
 from materiel.use_cases.job import run_next
 from materiel.use_cases.loan_steps import issue_loan
@@ -30,11 +34,13 @@ async def test_entries_are_told_in_sentences(accounts: Accounts) -> None:
     assert "Documents d'un prêt émis" in text
     assert "Compte créé." in text
     assert "7 septembre 2026 à 11 h 00" in text
-    assert "Zoé" not in text
+    assert "Prêt de Zoé Exemple" in text
+    kept = " ".join(row["details"] for row in await fetch("SELECT details FROM journal"))
+    assert "Zoé" not in kept
 
 
 async def test_the_journal_is_filtered_by_thing_and_by_date(accounts: Accounts) -> None:
-    items_only = text_of(await accounts.manager.get("/journal", params={"objet": "item"}))
+    items_only = entries_of(await accounts.manager.get("/journal", params={"objet": "item"}))
     assert "35-2026-07777" in items_only
     assert "Documents d'un prêt émis" not in items_only
     same_day = await accounts.manager.get("/journal", params={"du": "2026-09-07", "au": "2026-09-07"})
@@ -61,6 +67,97 @@ async def test_pages_of_the_journal_follow_each_other(accounts: Accounts, monkey
 
 async def test_another_service_reads_its_own_journal(accounts: Accounts) -> None:
     assert "35-2026-07777" not in text_of(await accounts.stranger.get("/journal"))
+
+
+def entries_of(answer: httpx.Response) -> str:
+    """What the page says below its filters, which name the acts too."""
+    return text_of(answer).partition("Filtrer")[2]
+
+
+async def filtered(accounts: Accounts, **asked: str) -> str:
+    return entries_of(await accounts.manager.get("/journal", params=asked))
+
+
+async def test_the_journal_of_one_pupil_holds_her_loans_and_their_papers(accounts: Accounts) -> None:
+    await issue_loan(await cast.a_draft(pupil=cast.ADULT, school=cast.COLLEGE, items=(cast.SPARE,)), issuer=cast.ISSUER)
+    hers = await filtered(accounts, sur=f"pupil:{cast.CHILD}")
+    assert "Ce qui concerne Zoé Exemple" in hers
+    sheet = await accounts.manager.get(f"/eleves/{cast.CHILD}")
+    assert f'href="/journal?sur=pupil:{cast.CHILD}"' in sheet.text
+    assert "Prêt de Zoé Exemple" in hers
+    assert "Convention de prêt" in hers
+    assert "Ilan" not in hers
+    assert "35-2026-07777" not in hers
+    by_name = await filtered(accounts, q="zoe exemple")
+    assert "Ce qui concerne Zoé Exemple" in by_name
+    several = await filtered(accounts, q="exemple")
+    assert "De qui, ou de quoi, s'agit-il ?" in several
+    assert "Anne Exemple, pour Zoé Exemple (représentant légal)" in several
+    assert "ne répond à « introuvable »" in await filtered(accounts, q="introuvable")
+
+
+async def test_the_journal_is_filtered_by_item_school_act_and_account(accounts: Accounts) -> None:
+    laptop = await filtered(accounts, sur=f"item:{cast.LAPTOP}")
+    assert "Ce qui concerne 35-2026-00001" in laptop
+    assert "Documents d'un prêt émis" in laptop
+    assert "35-2026-07777" not in laptop
+    school = await filtered(accounts, sur=f"school:{cast.BAULON}")
+    assert "Documents d'un prêt émis" in school
+    assert "Aucune écriture" in await filtered(accounts, sur=f"school:{cast.CARDROC}")
+    created = await filtered(accounts, acte="loan.created")
+    assert "Prêt préparé." in created
+    assert "Documents d'un prêt émis." not in created
+    rows = await fetch("SELECT id FROM app_user WHERE email = 'gestion@exemple.fr'")
+    await submit(accounts.manager, f"/eleves/{cast.CHILD}/deces", died_on="2026-09-06")
+    mine = await filtered(accounts, sur=f"user:{rows[0]['id']}")
+    assert "Décès d'un élève enregistré." in mine
+    assert "Documents d'un prêt émis." not in mine
+
+
+async def test_a_target_of_another_service_or_unreadable_shows_nothing_of_it(accounts: Accounts) -> None:
+    other = entries_of(await accounts.stranger.get("/journal", params={"sur": f"pupil:{cast.CHILD}"}))
+    assert "Zoé" not in other
+    assert "Documents d'un prêt émis" not in other
+    assert "Documents d'un prêt émis" in await filtered(accounts, sur="pupil:rien")
+
+
+async def test_sentences_say_to_whom(accounts: Accounts) -> None:
+    rows = await fetch("SELECT id FROM document WHERE kind = 'notice'")
+    await mark_sent(rows[0]["id"], actor=cast.MANAGER, now=cast.NOW)
+    rows = await fetch("SELECT id, loan FROM document WHERE kind = 'loan_agreement'")
+    box = (await fetch("SELECT id FROM signature WHERE party = 'borrower'"))[0]
+    details = {"letters": 1, "signatories": [str(box["id"])]}
+    document, loan = str(rows[0]["id"]), str(rows[0]["loan"])
+    notes = [
+        journal.Note(
+            action="document.sent_for_signature", subject_kind="document", subject_id=document, details=details
+        ),
+        journal.Note(action="loan.recalled", subject_kind="loan", subject_id=loan, details={}),
+    ]
+    async with write_transaction():
+        await journal.append_many(cast.SERVICE, notes, at=cast.NOW, actor=cast.MANAGER.id)
+    text = await filtered(accounts)
+    assert "Document envoyé à son destinataire : Le maire de Baulon." in text
+    assert "Document envoyé pour signature : Anne Exemple." in text
+    assert "Restitution demandée à l'emprunteur." in text
+
+
+async def test_the_journal_is_taken_away_filtered_and_the_export_is_noted(accounts: Accounts) -> None:
+    answer = await submit(
+        accounts.manager, f"/journal?sur=pupil:{cast.CHILD}", "/journal/export", format="csv", sur=f"pupil:{cast.CHILD}"
+    )
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="journal.csv"'
+    assert "Prêt de Zoé Exemple" in answer.text
+    assert "35-2026-07777" not in answer.text
+    assert "Journal exporté." in await filtered(accounts, acte="journal.exported")
+    noted = await fetch("SELECT details FROM journal WHERE action = 'journal.exported'")
+    assert json.loads(noted[0]["details"]) == {"form": "csv", "target": f"pupil:{cast.CHILD}"}
+    workbook = await submit(accounts.manager, "/journal", "/journal/export", format="xlsx")
+    assert workbook.content.startswith(b"PK")
+    wrong = await submit(accounts.manager, "/journal", "/journal/export", format="pdf")
+    assert wrong.status_code == 400  # journal.export_filter
+    assert "Ce filtre ne se lit pas" in text_of(wrong)
 
 
 async def verified(accounts: Accounts) -> str:
