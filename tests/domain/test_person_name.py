@@ -29,6 +29,11 @@ def test_case_order_hyphens_and_spaces_do_not_matter(typed: str) -> None:
         ("Coeur Pascal", "Pascal Cœur"),
         ("Zoë\u0308", "Zoë\u0308"),
         ("Strauss Jean", "Jean Strauß"),
+        ("Ayse Yildiz", "Ayşe Yıldız"),
+        ("Dang Thi Hong", "Đặng Thị Hồng"),
+        ("Stefan Turcanu", "Ștefan Țurcanu"),
+        ("Lukasz Dalmeida", "Łukasz d’Almeida"),
+        ("Marie\u2011Jose\u0301 Dupont", "Marie-José Du\u00adpont"),
     ],
 )
 def test_accents_apostrophes_and_ligatures_do_not_matter(typed: str, known: str) -> None:

@@ -20,6 +20,29 @@ def test_a_text_has_one_normal_form(text, column):
     assert searchable(text) == column
 
 
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("d'Almeida", "dalmeida"),
+        ("Le Goff", "legoff"),
+        ("Martin-Dupont", "martin dupont"),
+        ("Martin-Dupont", "martindupont"),
+        ("Martin Dupont", "martin-dupont"),
+        ("Dalmeida", "d’Almeida"),
+        ("Legoff", "le goff"),
+        ("Maria da Silva", "dasilva"),
+        ("Ayşe Yıldız", "AYSE yildiz"),
+        ("Đặng", "dang"),
+        ("SN-123-45", "sn12345"),
+        ("SN-123-45", "sn-123"),
+        ("L\u200be\u00a0Rheu", "le rheu"),
+    ],
+)
+def test_a_name_is_found_joined_or_parted(name, query):
+    column = searchable(names=(name,))
+    assert all(word in column for word in words_of(query))
+
+
 def test_parts_are_put_side_by_side():
     assert searchable("PC", "", "Loupe") == "  pc  loupe  "
 

@@ -196,6 +196,14 @@ async def test_a_pupil_is_not_moved_by_an_import():
     assert codes(report) == [(2, "pupil.school_differs")]
 
 
+async def test_a_pupil_written_otherwise_is_the_one_already_known():
+    await take_pupils(PUPILS)
+    known = [f"{each.last_name} {each.first_name}" for each in await list_pupils(actor=READER)]
+    report = await take_pupils(PUPILS.replace("Léo", "LEO").replace("Morvan", "Mor\u00advan"))
+    assert figures(report) == (2, 0, 0, 2, 0)
+    assert [f"{each.last_name} {each.first_name}" for each in await list_pupils(actor=READER)] == known
+
+
 async def test_a_reader_imports_nothing():
     with pytest.raises(PermissionDenied):
         await import_items(ITEMS.encode(), actor=READER, now=NOW)

@@ -78,3 +78,13 @@ async def test_hostile_names_come_back_as_typed(manager: Client) -> None:
     name = "<script>alert('x')</script> & Cie"
     pupil = await made(manager, "/api/pupils", {**PUPIL, "last_name": name})
     assert pupil["last_name"] == name
+
+
+async def test_two_writings_of_one_name_born_the_same_day_are_told(manager: Client) -> None:
+    first = await make_pupil(manager, last_name="Le Goff", first_name="Léa")
+    assert first["possible_doubles"] == []
+    again = await make_pupil(manager, last_name="LEGOFF", first_name="Lea")
+    assert again["possible_doubles"] == [first["id"]]
+    assert (await manager.get(f"/api/pupils/{first['id']}")).json()["possible_doubles"] == [again["id"]]
+    other = await make_pupil(manager, last_name="Le Goff", first_name="Léa", birth_date="2015-04-03")
+    assert other["possible_doubles"] == []

@@ -1,6 +1,7 @@
 """Check what a person typed, field by field, so that every fault is told at once, each beside its field.
 
-Texts are trimmed and their inner blanks made single spaces; control characters are refused, since neither
+Texts are trimmed, rid of the characters that nobody sees, and their inner blanks made single spaces; control
+characters are refused, since neither
 a letter nor a label can print them and PostgreSQL keeps no NUL.
 """
 
@@ -10,6 +11,7 @@ import re
 import unicodedata
 from datetime import date
 
+from materiel.domain.folding import visible
 from materiel.domain.party import Address
 from materiel.errors import FieldError, RuleBroken
 
@@ -101,8 +103,8 @@ class Fields:
 
 
 def clean_text(value: str) -> str:
-    """Composed characters (NFC), no blank at the ends, one space for any run of blanks inside."""
-    return " ".join(unicodedata.normalize("NFC", value).split())
+    """Composed characters (NFC), none that nobody sees, no blank at the ends, one space for any run of blanks."""
+    return " ".join(visible(value).split())
 
 
 def _capital(text: str) -> str:

@@ -7,8 +7,8 @@ managing service, never the kind of object nor the scheme.
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from materiel.domain.folding import fold
 from materiel.domain.party import ManagingService
 from materiel.errors import RuleBroken
 
@@ -52,6 +52,4 @@ def name_for_strangers(service: ManagingService) -> str:
 
     « Rectorat, pôle matériel adapté » becomes « Rectorat ».
     """
-    letters = unicodedata.normalize("NFD", service.name.casefold())
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return service.kind.label if _REVEALING.search(plain) else service.name
+    return service.kind.label if _REVEALING.search(fold(service.name)) else service.name

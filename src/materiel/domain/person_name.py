@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from datetime import date
 
-_SEPARATORS = re.compile(r"[^a-z0-9]+")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+from materiel.domain.folding import name_key, name_words
+
+Identity = tuple[str, str, date]
+"""What tells one pupil from another: the keys of the last and first names, and the date of birth."""
 
 
 def same_name(typed: str, known: str) -> bool:
@@ -14,16 +15,15 @@ def same_name(typed: str, known: str) -> bool:
 
     « LE GOFF anne marie » is « Anne-Marie Le Goff », and so is « Annemarie Legoff ».
     """
-    left, right = _words(typed), _words(known)
+    left, right = name_words(typed), name_words(known)
     if not left or not right:
         return False
     return sorted(left) == sorted(right) or "".join(right) in _turns(left)
 
 
-def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LIGATURES))
-    letters = "".join(each for each in plain if not unicodedata.combining(each))
-    return [word for word in _SEPARATORS.split(letters) if word]
+def identity_of(last_name: str, first_name: str, birth_date: date) -> Identity:
+    """The identity of a pupil: « Léa » and « LEA », « Le Goff » and « LEGOFF » born the same day are one."""
+    return name_key(last_name), name_key(first_name), birth_date
 
 
 def _turns(words: list[str]) -> set[str]:

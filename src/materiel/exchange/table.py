@@ -5,12 +5,12 @@ Here a row is a number and texts; `reading` gives those of a CSV, `process` thos
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Generic, TypeVar
 
+from materiel.domain.folding import fold, visible
 from materiel.errors import BadInput
 
 HEADER_ROWS = 15
@@ -34,8 +34,8 @@ class Line:
     row: Sequence[str] = ()
 
     def get(self, column: str) -> str:
-        """The trimmed cell, `""` when the column is absent."""
-        return self.cells.get(column, "").strip()
+        """The trimmed cell without what nobody sees in it, `""` when the column is absent."""
+        return visible(self.cells.get(column, "")).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Lines(Generic[T]):
 
 def column_name(text: str) -> str:
     """Lower case, no accent, words joined by `_`: « Code postal » and `code_postal` are one column."""
-    plain = unicodedata.normalize("NFKD", text.replace("°", " ")).encode("ascii", "ignore").decode().lower()
+    plain = fold(text.replace("°", " ")).encode("ascii", "ignore").decode()
     return "_".join("".join(each if each.isalnum() else " " for each in plain).split())
 
 

@@ -245,12 +245,9 @@ def _written(item: Item) -> dict[str, Any]:
         "status": item.status.value,
         "public_code": item.public_code,
         "search": searchable(
-            item.inventory_number,
             item.designation,
             item.category,
-            item.brand,
-            item.model,
-            item.serial_number,
+            names=(item.inventory_number, item.brand, item.model, item.serial_number),
         ),
     }
 

@@ -85,7 +85,7 @@ async def page(*, words: Sequence[str] = (), limit: int, after: str = "") -> lis
     found: list[Municipality] = []
     while rows := await _PAGE.fetch(after, CHUNK):
         for row in rows:
-            text = searchable(row["name"], row["insee_code"])
+            text = searchable(row["insee_code"], names=(row["name"],))
             if all(word in text for word in words):
                 found.append(_municipality(row))
                 if len(found) == limit:

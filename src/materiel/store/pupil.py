@@ -217,5 +217,5 @@ def _written(pupil: Pupil, school_id: UUID) -> dict[str, Any]:
         "protection_reference": pupil.protection_reference,
         "disagreement": pupil.disagreement,
         "died_on": pupil.died_on,
-        "search": searchable(pupil.last_name, pupil.first_name),
+        "search": searchable(names=(pupil.last_name, pupil.first_name)),
     }

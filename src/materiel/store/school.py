@@ -234,7 +234,7 @@ def _imported_values(school: School) -> list[Any]:
 
 
 def _written_values(school: School) -> list[Any]:
-    search = searchable(school.uai, school.name, school.municipality_name, school.type_name)
+    search = searchable(school.uai, school.type_name, names=(school.name, school.municipality_name))
     return [school.id, *_imported_values(school), school.absent_since, row_digest(school), search]
 
 

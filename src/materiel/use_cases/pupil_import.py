@@ -12,6 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.party import Pupil
+from materiel.domain.person_name import Identity, identity_of
 from materiel.domain.registration import checked_pupil
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
@@ -33,8 +34,6 @@ from materiel.use_cases.prepared import (
 )
 from materiel.use_cases.printable import printable
 from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
-
-Identity = tuple[str, str, date]
 
 
 async def import_pupils(
@@ -166,4 +165,4 @@ async def _known(service_id: UUID) -> dict[Identity, str]:
 
 
 def _identity(pupil: Pupil | pupils.Identity) -> Identity:
-    return pupil.last_name.casefold(), pupil.first_name.casefold(), pupil.birth_date
+    return identity_of(pupil.last_name, pupil.first_name, pupil.birth_date)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from materiel.domain.fields import clean_text
 from materiel.domain.roles import Actor, Permission, Role
 from materiel.domain.school_year import civil_date
 from materiel.domain.token import Token
@@ -52,7 +53,7 @@ async def create_token(command: CreateToken, *, actor: Actor, now: datetime) -> 
     token = Token(
         id=new_id(),
         service_id=actor.service_id,
-        label=command.label.strip(),
+        label=clean_text(command.label),
         role=command.role,
         created_at=now,
         expires_on=command.expires_on,

@@ -13,7 +13,9 @@ from typing import Any, get_args, get_origin
 import msgspec
 from litestar import Request
 from litestar.enums import RequestEncodingType
+from litestar.utils.scope.state import ScopeState
 
+from materiel.domain.folding import visible
 from materiel.errors import BadInput, FieldError, RuleBroken
 from materiel.web.errors import UnsupportedMediaType
 
@@ -76,7 +78,37 @@ async def check_body(request: Request[Any, Any, Any]) -> None:
         raise UnsupportedMediaType(
             "body.unsupported_media_type", "Envoyez du JSON, avec l'en-tête Content-Type : application/json."
         )
-    read_json(await request.body(), field.annotation)
+    body = await request.body()
+    if (cleaned := visible_body(body)) != body:
+        request._body = ScopeState.from_scope(request.scope).body = cleaned
+    read_json(cleaned, field.annotation)
+
+
+def visible_body(body: bytes) -> bytes:
+    """The body whose texts hold no character that nobody sees; the very same one when they held none, or is no JSON.
+
+    Whatever a route does with a text, none is stored that could not be found again (`domain.folding.visible`).
+    """
+    if body.isascii() and b"\\u" not in body and b"\\r" not in body:
+        return body
+    try:
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return body
+    seen = _seen(raw)
+    return body if seen == raw else msgspec.json.encode(seen)
+
+
+def _seen(raw: Any) -> Any:
+    match raw:
+        case str():
+            return visible(raw)
+        case list():
+            return [_seen(each) for each in raw]
+        case dict():
+            return {name: _seen(value) for name, value in raw.items()}
+        case _:
+            return raw
 
 
 def read_json(body: bytes, wanted: Any) -> Any:

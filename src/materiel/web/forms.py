@@ -16,6 +16,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from materiel.domain.fields import clean_text
+from materiel.domain.folding import visible
 from materiel.domain.labelled import LabelledEnum
 from materiel.errors import MaterielError
 
@@ -58,7 +59,10 @@ class Form:
         return self
 
     def typed(self, name: str) -> str:
-        """The field exactly as typed; empty when absent."""
+        """The field as typed, without the characters that nobody sees; empty when absent."""
+        return visible(self._typed(name))
+
+    def _typed(self, name: str) -> str:
         several = self._values.get(name)
         return several[0] if several else ""
 
@@ -71,7 +75,7 @@ class Form:
 
     def secret(self, name: str, *, required: str = "") -> str:
         """A password as typed, blanks included."""
-        value = self.typed(name)
+        value = self._typed(name)
         if required and not value:
             self.fault(name, required)
         return value
@@ -82,7 +86,7 @@ class Form:
 
     def many(self, name: str) -> list[str]:
         """Every value of a field, in the order of the page."""
-        return list(self._values.get(name, ()))
+        return [visible(each) for each in self._values.get(name, ())]
 
     def ticked(self, name: str, value: str = "oui") -> bool:
         """Whether a box is ticked."""

@@ -106,3 +106,16 @@ async def test_a_reader_reads_and_does_not_write(accounts: Accounts) -> None:
     for path in ("/eleves/nouveau", f"/eleves/{cast.CHILD}/modifier", f"/eleves/{cast.CHILD}/deces"):
         assert (await accounts.reader.get(path)).status_code == 403
     assert (await accounts.stranger.get(f"/eleves/{cast.CHILD}")).status_code == 404
+
+
+async def test_a_pupil_already_known_is_shown_before_being_made_twice(accounts: Accounts) -> None:
+    first = await submit(accounts.manager, "/eleves/nouveau", **TYPED)
+    assert first.status_code == 303
+    typed = TYPED | {"last_name": "NOUVEAU", "first_name": "Mael\u200b"}
+    again = await submit(accounts.manager, "/eleves/nouveau", **typed)
+    assert again.status_code == 422
+    assert first.headers["location"] in again.text
+    assert len(await pupils.page(cast.SERVICE, q="nouveau", limit=5)) == 1
+    homonym = await submit(accounts.manager, "/eleves/nouveau", **typed, homonym="oui")
+    assert homonym.status_code == 303
+    assert [each.first_name for each in await pupils.page(cast.SERVICE, q="nouveau", limit=5)] == ["Maël", "Mael"]

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, structs
 from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.domain.roles import Actor
 from materiel.use_cases import pupil as pupils
+from materiel.use_cases.pupil_double import doubles_of
 from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Uai, Version, filled, line
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.paging import Cursor, Limit, Search, cut, read_cursor
@@ -122,6 +123,18 @@ class PupilOut(Struct):
         )
 
 
+class PupilSheetOut(PupilOut):
+    """Un élève, et les autres fiches du service qui lui ressemblent : mêmes noms, accents à part, même naissance."""
+
+    possible_doubles: list[UUID] = []
+
+    @classmethod
+    async def read(cls, pupil: Pupil, *, actor: Actor) -> PupilSheetOut:
+        """The wire form of a pupil, with the records that look like the same person's."""
+        told = structs.asdict(PupilOut.of(pupil))
+        return cls(**told, possible_doubles=await doubles_of(pupil, actor=actor))
+
+
 class PupilPage(Struct):
     """Une page d'élèves, les fiches les plus anciennes d'abord."""
 
@@ -156,6 +169,7 @@ EXAMPLE = {
     "died_on": None,
     "version": 1,
 }
+SHEET_EXAMPLE = {**EXAMPLE, "possible_doubles": []}
 EXAMPLES = {
     404: ("pupil.not_found", "Aucun élève de votre service n'a cet identifiant."),
     409: ("pupil.changed", "La fiche de l'élève a été modifiée entre-temps. Rechargez-la, puis recommencez."),
@@ -178,15 +192,18 @@ def _people(data: PupilBody | PupilPatch) -> dict[str, Any]:
     operation_id="RegisterPupil",
     summary="Enregistrer un élève",
     tags=["Élèves"],
-    opt={"example": EXAMPLE},
+    opt={"example": SHEET_EXAMPLE},
     responses=problems(*(status for status in WRITE if status != 404), examples=EXAMPLES),
 )
 async def register_pupil(
     data: JSONBody[PupilBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> PupilOut:
-    """Un élève, ses domiciles et les personnes responsables. Aucune donnée de santé."""
+) -> PupilSheetOut:
+    """Un élève, ses domiciles et les personnes responsables. Aucune donnée de santé.
+
+    `possible_doubles` nomme les fiches qui semblent être les siennes : vérifiez qu'il ne s'agit pas du même élève.
+    """
     command = pupils.RegisterPupil(**(structs.asdict(data) | _people(data)))
-    return PupilOut.of(await pupils.register_pupil(command, actor=actor, now=now))
+    return await PupilSheetOut.read(await pupils.register_pupil(command, actor=actor, now=now), actor=actor)
 
 
 @get(
@@ -212,12 +229,12 @@ async def list_pupils(
     operation_id="ReadPupil",
     summary="Lire un élève",
     tags=["Élèves"],
-    opt={"example": EXAMPLE},
+    opt={"example": SHEET_EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES),
 )
-async def show_pupil(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) -> PupilOut:
+async def show_pupil(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) -> PupilSheetOut:
     """Un élève du service."""
-    return PupilOut.of(await pupils.get_pupil(pupil_id, actor=actor))
+    return await PupilSheetOut.read(await pupils.get_pupil(pupil_id, actor=actor), actor=actor)
 
 
 @patch(
@@ -225,7 +242,7 @@ async def show_pupil(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) ->
     operation_id="UpdatePupil",
     summary="Corriger un élève",
     tags=["Élèves"],
-    opt={"example": EXAMPLE},
+    opt={"example": SHEET_EXAMPLE},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def update_pupil(
@@ -233,10 +250,10 @@ async def update_pupil(
     data: JSONBody[PupilPatch],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
-) -> PupilOut:
+) -> PupilSheetOut:
     """Les documents déjà émis ne changent pas."""
     command = pupils.UpdatePupil(pupil_id=pupil_id, **(structs.asdict(data) | _people(data)))
-    return PupilOut.of(await pupils.update_pupil(command, actor=actor, now=now))
+    return await PupilSheetOut.read(await pupils.update_pupil(command, actor=actor, now=now), actor=actor)
 
 
 router = Router("/pupils", route_handlers=[register_pupil, list_pupils, show_pupil, update_pupil])

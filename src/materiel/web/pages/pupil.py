@@ -11,12 +11,14 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import birthday
 from materiel.errors import MaterielError
 from materiel.use_cases.access_link import links_of_pupil, revoke_link
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.pupil import UpdatePupil, get_pupil, list_pupils, register_pupil, update_pupil
+from materiel.use_cases.pupil_double import look_alikes
 from materiel.use_cases.school import get_school
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
@@ -67,16 +69,21 @@ async def create_page(
     form = await read_form(request)
     if form.typed("action") in MORE_ROWS:
         return render(request, "pupil/edit.html", {"form": form, "pupil": None, **form_context(form)})
-    pupil = None
+    pupil, alike = None, list[Pupil]()
     try:
         command = await read_pupil(form, actor=actor)
-        if command is not None:
+        if command is not None and not form.ticked("homonym"):
+            born = command.birth_date
+            alike = await look_alikes(command.last_name, command.first_name, born, actor=actor)
+        if alike:
+            form.fault("homonym", "Un élève de ce nom, né le même jour, est déjà enregistré.")
+        elif command is not None:
             pupil = await register_pupil(command, actor=actor, now=now)
     except MaterielError as refusal:
         form.refuse(refusal)
         address_faults(form)
     if pupil is None:
-        return render_form(request, "pupil/edit.html", form, {"pupil": None, **form_context(form)})
+        return render_form(request, "pupil/edit.html", form, {"pupil": None, **form_context(form), "alike": alike})
     await session_of(request).flash("Élève enregistré.")
     return Redirect(f"/eleves/{pupil.id}", status_code=303)
 

@@ -87,6 +87,7 @@ def form_context(form: Form) -> dict[str, Any]:
     people = max((rank + 1 for rank in range(REPRESENTATIVES_MAX) if _is_typed(form, rank)), default=0)
     shown_homes = min(max(homes, FEWEST_ROWS) + (more == "domicile"), HOMES_MAX)
     return {
+        "alike": [],
         "homes": shown_homes,
         "home_choices": [(str(rank), f"Domicile {rank + 1}") for rank in range(shown_homes)],
         "people": min(max(people, FEWEST_ROWS) + (more == "representant"), REPRESENTATIVES_MAX),
