@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from tests.cli.conftest import Run
 
 SECOND = ("service", "create", "--code", "RECT14", "--name", "Rectorat de Rennes", "--kind", "rectorat")
@@ -24,6 +25,25 @@ def test_a_service_has_its_signatory_and_address(run: Run) -> None:
     ).json
     assert (created["signatory_name"], created["signatory_title"]) == ("Anne Exemple", "Rectrice")
     assert created["address"] == {"lines": ["96 rue d'Antrain"], "postcode": "35700", "city": "Rennes"}
+
+
+def test_a_service_without_an_address_is_told_that_nothing_can_be_issued(run: Run) -> None:
+    created = run(*SECOND, "--academie", "14", "--departement", "35")
+    assert created.code == 0
+    assert "L'adresse postale du service manque" in created.err
+    whole = run(
+        *("service", "create", "--code", "DSDEN22", "--name", "DSDEN 22", "--kind", "dsden", "--academie", "14"),
+        *("--departement", "22", "--address", "8 rue des Champs", "--postcode", "22000", "--city", "Saint-Brieuc"),
+    )
+    assert "adresse postale" not in whole.err
+
+
+def test_the_address_is_asked_at_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(["96 rue d'Antrain", "35700", "Rennes"])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: next(answers))
+    created = run(*SECOND, "--academie", "14", "--departement", "35", "--json").json
+    assert created["address"]["city"] == "Rennes"
 
 
 def test_a_wrong_service_names_each_field(run: Run) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from tests.web.cast import (
@@ -21,6 +22,9 @@ from tests.web.cast import (
 )
 from tests.web.conftest import Client
 from tests.web.expectations import assert_problem
+
+from materiel.domain.service import NO_ADDRESS
+from materiel.store import service as services
 
 STEPS = {
     "issue": None,
@@ -268,3 +272,17 @@ async def test_a_decision_tells_when_each_document_is_made(manager: Client) -> N
         ("notice", "issue"),
         ("handover_receipt", "handover"),
     ]
+
+
+@pytest.mark.usefixtures("schools")
+async def test_a_service_without_its_address_is_told_which_field_is_missing(manager: Client) -> None:
+    await services.save(replace(await services.by_code("DSDEN35"), address=NO_ADDRESS))
+    loan = await make_loan(manager)
+    asked = loan_body(loan["items"][0]["id"], loan["pupil"])
+    question = {name: asked[name] for name in ("usage", "custody", "school", "pupil")}
+    told = (await manager.post("/api/decisions", json=question)).json()["obstacles"]
+    assert [each["code"] for each in told] == ["service.incomplete"]
+    refused = await manager.post(f"/api/loans/{loan['id']}/issue")
+    problem = assert_problem(refused, 422, "service.incomplete")
+    assert [each["pointer"] for each in problem["errors"]] == ["/address"]
+    assert "address" in (await manager.get("/api/service")).json()

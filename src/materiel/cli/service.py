@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from materiel.cli.french import Group, Labelled
 from materiel.cli.opened import ACTOR_ID, Opened, opened
 from materiel.cli.output import json_option, say, show_json, show_table
 from materiel.domain.party import Address, RenewalPolicy, ServiceKind
+from materiel.domain.service import NO_ADDRESS, missing_for_papers
 from materiel.use_cases.service import CreateService, create_service, list_services
 
 
@@ -44,14 +46,27 @@ def service() -> None:
 async def create(
     opening: Opened, /, *, address: tuple[str, ...], postcode: str, city: str, as_json: bool, **fields: Any
 ) -> None:
-    """Create one service and show it."""
+    """Create one service and show it; on a terminal, ask for the address that its documents need."""
     where = Address(lines=address, postcode=postcode, city=city)
+    if where == NO_ADDRESS and sys.stdin.isatty():
+        where = _asked_address()
     command = CreateService(address=where, **fields)
     created = await create_service(command, actor_id=ACTOR_ID, now=opening.now)
     if as_json:
         show_json(created)
     else:
         say(f"Service {created.code} créé : {created.name}.")
+    for fault in missing_for_papers(created):
+        say(f"{fault.detail} Rien ne pourra être émis avant : un administrateur la saisit à « Réglages ».")
+
+
+def _asked_address() -> Address:
+    """The postal address typed at the terminal; an empty street leaves it for later."""
+    asked = "Adresse imprimée sur les documents : rue (vide pour plus tard)"
+    street = click.prompt(asked, default="", show_default=False)
+    if not street.strip():
+        return NO_ADDRESS
+    return Address(lines=(street,), postcode=click.prompt("Code postal"), city=click.prompt("Ville"))
 
 
 @service.command("list", help="Liste les services.")

@@ -30,6 +30,7 @@ class Concern(LabelledEnum):
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
     TO_HAND_OVER = "a-remettre", "Signés, à remettre"
+    DRAFT = "brouillons", "Brouillons de prêt"
     IDLE = "jamais-pretes", "Matériels jamais prêtés"
 
 
@@ -70,6 +71,14 @@ def _last_day_within(today: date, months: int) -> date:
     while add_months(following := date.fromordinal(last.toordinal() + 1), -months) <= today:
         last = following
     return last
+
+
+def draft_age(since: date, today: date) -> str:
+    """How long a draft has been kept, as a list says it."""
+    days = (today - since).days
+    if days < 1:
+        return "préparé aujourd'hui"
+    return "préparé hier" if days == 1 else f"préparé il y a {days} jours"
 
 
 def months_shown(today: date) -> tuple[date, ...]:

@@ -16,7 +16,7 @@ from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.paperwork import RequiredDocument, has_mayor, required_documents
-from materiel.domain.party import Pupil
+from materiel.domain.party import ManagingService, Pupil
 from materiel.domain.refusal import Ground
 from materiel.domain.school import School, SchoolKind, Sector
 from materiel.domain.source import (
@@ -25,6 +25,10 @@ from materiel.domain.source import (
     CIRC_2001_221_TABLE,
     Source,
 )
+from materiel.domain.territory import is_outside_territory, outside_territory_sentence
+
+SCHOOL_OUTSIDE_TERRITORY = "SCHOOL_OUTSIDE_TERRITORY"
+"""Code of the caution about a school beyond the département of a DSDEN or the académie of a rectorat."""
 
 REGIONAL_PRIMARY_NATURE = "169"
 """« École régionale du premier degré » (ERPD), E24."""
@@ -63,7 +67,7 @@ class DecisionFacts:
     `school` is the school actually attended (E22), its `kind` already that of the mother school for a
     section. `pupil` is optional: the table answers before the pupil is known. `override_reason` is a
     manager's written reason; it lifts what awaits a person (`blocked`, `manual`), never what the texts
-    forbid.
+    forbid. `service` is who lends; without it the territory is not looked at.
     """
 
     usage: Usage
@@ -76,6 +80,7 @@ class DecisionFacts:
     ends_on: date | None = None
     schooling: Schooling = Schooling.ORDINARY
     override_reason: str = ""
+    service: ManagingService | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +228,8 @@ def _warnings(facts: DecisionFacts) -> Iterator[Caution]:
             f"{long_date(school.absent_since)} : "
             "vérifiez qu'il existe encore.",
         )
+    if facts.service is not None and is_outside_territory(school, facts.service):
+        yield Caution(code=SCHOOL_OUTSIDE_TERRITORY, detail=outside_territory_sentence(school, facts.service))
     if facts.usage is Usage.INDIVIDUAL:
         yield from _individual_warnings(facts)
 

@@ -10,6 +10,7 @@ from materiel.domain.fields import Fields
 from materiel.domain.identifiers import inventory_regex
 from materiel.domain.party import Address, ManagingService
 from materiel.domain.retention import LEAST_YEARS, MOST_LOAN_YEARS, MOST_PUPIL_YEARS
+from materiel.errors import FieldError, RuleBroken
 
 NO_ADDRESS = Address(lines=(), postcode="", city="")
 """A service just created may not have given its address yet."""
@@ -51,6 +52,33 @@ def checked_service(service: ManagingService) -> ManagingService:
     )
     fields.check()
     return cleaned
+
+
+def missing_for_papers(service: ManagingService) -> tuple[FieldError, ...]:
+    """What the documents need of a service and nobody typed; pointers into its own record.
+
+    A signatory without a name gives a neutral form, and a service without a telephone its postal address: the address
+    is what nothing replaces.
+    """
+    if service.address != NO_ADDRESS:
+        return ()
+    return (FieldError("/address", "L'adresse postale du service manque : rue, code postal et ville."),)
+
+
+def check_complete(service: ManagingService) -> None:
+    """Refuse to make a document in the name of a service that lacks what it prints.
+
+    Raises:
+        RuleBroken: `service.incomplete`, one error for each field of the service that is missing.
+    """
+    missing = missing_for_papers(service)
+    if missing:
+        raise RuleBroken(
+            "service.incomplete",
+            " ".join(each.detail for each in missing) + " Un administrateur du service la saisit à « Réglages », "
+            "« Service et documents » (/reglages/service) ; les documents pourront alors être émis.",
+            errors=missing,
+        )
 
 
 def _check_academie(fields: Fields, service: ManagingService) -> None:

@@ -63,6 +63,10 @@ _SOURCES: dict[Concern, str] = {
         f" AND loan.service = {{}} AND {ACTIVE} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
         " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
     ),
+    Concern.DRAFT: (
+        "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
+        " WHERE loan.service = {} AND loan.status = 'draft' GROUP BY loan.id"
+    ),
 }
 
 

@@ -106,7 +106,7 @@ async def write_transaction() -> AsyncIterator[None]:
 async def enclosing_transaction() -> AsyncIterator[None]:
     """A transaction that the `write_transaction` of a use case run inside joins instead of opening its own.
 
-    For the idempotency keys alone: the key, the effect and the answer are then kept together or not at all.
+    For what is kept together or not at all: an idempotency key with its effect and its answer, a loan with its papers.
     """
     async with write_transaction():
         token = _enclosed.set(True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, months_shown
+from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, draft_age, months_shown
 from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
@@ -82,7 +82,7 @@ async def concerned_loans(
         LookupError: the concern is not about loans.
     """
     actor.require(Permission.READ)
-    codes = ALERTS_OF[concern]
+    codes = ALERTS_OF.get(concern, ())
     horizon, _ = _horizon(now)
     listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
     places = await store.places(actor.service_id, list(listed))
@@ -93,7 +93,11 @@ async def concerned_loans(
             place=places[loan.id],
             number=_number(papers[loan.id]),
             day=listed[loan.id],
-            reasons=_reasons(loan, papers[loan.id], codes, civil_date(now), places[loan.id].pupil_died),
+            reasons=(
+                (draft_age(listed[loan.id], civil_date(now)).capitalize() + ".",)
+                if concern is Concern.DRAFT
+                else _reasons(loan, papers[loan.id], codes, civil_date(now), places[loan.id].pupil_died)
+            ),
         )
         for loan in await loans.get_many(list(listed), actor.service_id)
     ]

@@ -1,4 +1,4 @@
-"""What a case requires, before anything is written."""
+"""What a case requires, and what issuing its documents would refuse, before anything is written."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from uuid import UUID
 
 from materiel.domain.decision import Decision, DecisionFacts, Schooling, decide
 from materiel.domain.loan import Basis, Custody, Usage
+from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
+from materiel.errors import MaterielError
 from materiel.store import pupil as pupils
-from materiel.store import school as schools
+from materiel.store import service as services
+from materiel.use_cases.case import place_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +32,47 @@ class AskDecision:
     override_reason: str = ""
 
 
-async def ask_decision(question: AskDecision, *, actor: Actor, now: datetime) -> Decision:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A case, the answer of the table to it, and what would prevent its documents from being issued today.
+
+    Each obstacle is the refusal that issuing would give, with its code and what to mend.
+    """
+
+    facts: DecisionFacts
+    decision: Decision
+    obstacles: tuple[MaterielError, ...]
+
+
+async def examine_case(question: AskDecision, *, actor: Actor, now: datetime) -> Examined:
     """Answer by the decision table; writes nothing.
 
     Raises:
         NotFound: `school.not_found`, `pupil.not_found`.
     """
     actor.require(Permission.READ)
-    return decide(
-        DecisionFacts(
-            usage=question.usage,
-            custody=question.custody,
-            school=await schools.by_uai(question.school),
-            today=civil_date(now),
-            basis=question.basis,
-            pupil=await pupils.get(question.pupil, actor.service_id) if question.pupil else None,
-            starts_on=question.starts_on,
-            ends_on=question.ends_on,
-            schooling=question.schooling,
-            override_reason=question.override_reason,
-        )
+    place = await place_of(question.school)
+    service = await services.get(actor.service_id)
+    facts = DecisionFacts(
+        usage=question.usage,
+        custody=question.custody,
+        school=place.school,
+        today=civil_date(now),
+        basis=question.basis,
+        pupil=await pupils.get(question.pupil, actor.service_id) if question.pupil else None,
+        starts_on=question.starts_on,
+        ends_on=question.ends_on,
+        schooling=question.schooling,
+        override_reason=question.override_reason,
+        service=service,
     )
+    decision = decide(facts)
+    obstacles = obstacles_to_issue(
+        decision.documents, service=service, pupil=facts.pupil, custodian=place.custodian, on=facts.today
+    )
+    return Examined(facts=facts, decision=decision, obstacles=obstacles)
+
+
+async def ask_decision(question: AskDecision, *, actor: Actor, now: datetime) -> Decision:
+    """The answer of the table alone; see `examine_case`."""
+    return (await examine_case(question, actor=actor, now=now)).decision

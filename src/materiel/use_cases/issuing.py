@@ -32,6 +32,7 @@ from materiel.domain.numbering import agreement_number, dependent_number
 from materiel.domain.paperwork import RequiredDocument
 from materiel.domain.roles import Actor
 from materiel.domain.school_year import civil_date, school_year
+from materiel.domain.service import check_complete
 from materiel.domain.signatories import Addressee, Signatory, signatories_of
 from materiel.store import document as documents
 from materiel.store import journal, numbering
@@ -73,8 +74,10 @@ async def issue_document(case: Case, wanted: Wanted, issuer: Issuer) -> Document
     """Make one document of a loan; must run in a write transaction.
 
     Raises:
-        RuleBroken: nobody may sign for the pupil (see `borrower_signatories`), or a text cannot be drawn.
+        RuleBroken: `service.incomplete`; nobody may sign for the pupil (see `borrower_signatories`); a text cannot be
+            drawn.
     """
+    check_complete(case.service)
     place = wanted.place or case.place
     kind = wanted.required.kind
     custodian = place.custodian if _has_custodian(kind, case, wanted.required) else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.decision import Decision, DecisionFacts, decide
+from materiel.domain.decision import Decision
 from materiel.domain.equipment import Item
 from materiel.domain.identifiers import clean_inventory_number, clean_uai
 from materiel.domain.lawful_alternative import Alternative, alternatives
@@ -15,14 +15,18 @@ from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.scanned import label_code, readings
 from materiel.domain.school import School
-from materiel.domain.school_year import civil_date
-from materiel.errors import NotFound
+from materiel.errors import MaterielError, NotFound
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
+from materiel.store.engine import enclosing_transaction
 from materiel.store.search import words_of
-from materiel.use_cases.decision import AskDecision
+from materiel.use_cases.applying import Applied
+from materiel.use_cases.decision import AskDecision, examine_case
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.loan import Created, CreateLoan, create_loan
+from materiel.use_cases.loan_steps import issue_loan
 
 SHOWN = 8
 """Of each kind: beyond, the words typed are too few to choose from."""
@@ -45,11 +49,12 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
-    """The answer of the table for a case, and the lawful alternatives of a refusal."""
+class Examination:
+    """The answer of the table for a case, the lawful alternatives of a refusal, and what issuing would refuse."""
 
     decision: Decision
     alternatives: tuple[Alternative, ...]
+    obstacles: tuple[MaterielError, ...]
 
 
 async def find_to_lend(text: str, *, actor: Actor) -> Found:
@@ -84,27 +89,29 @@ async def _named(typed: str, actor: Actor) -> Found | None:
         return None
 
 
-async def examine(question: AskDecision, *, actor: Actor, now: datetime) -> Examined:
-    """What the table answers to a case, and what it might become; writes nothing.
+async def examine(question: AskDecision, *, actor: Actor, now: datetime) -> Examination:
+    """What the table answers to a case, what it might become, and what prevents its documents; writes nothing.
 
     Raises:
         NotFound: `school.not_found`, `pupil.not_found`.
     """
-    actor.require(Permission.READ)
-    facts = DecisionFacts(
-        usage=question.usage,
-        custody=question.custody,
-        school=await schools.by_uai(question.school),
-        today=civil_date(now),
-        basis=question.basis,
-        pupil=await pupils.get(question.pupil, actor.service_id) if question.pupil else None,
-        starts_on=question.starts_on,
-        ends_on=question.ends_on,
-        schooling=question.schooling,
-        override_reason=question.override_reason,
+    examined = await examine_case(question, actor=actor, now=now)
+    return Examination(
+        decision=examined.decision,
+        alternatives=alternatives(examined.facts, examined.decision),
+        obstacles=examined.obstacles,
     )
-    decision = decide(facts)
-    return Examined(decision=decision, alternatives=alternatives(facts, decision))
+
+
+async def create_and_issue(command: CreateLoan, *, issuer: Issuer) -> tuple[Created, Applied]:
+    """Prepare a loan and issue its documents, together or not at all: a refusal leaves neither draft nor reservation.
+
+    Raises:
+        MaterielError: what `create_loan` and `issue_loan` raise.
+    """
+    async with enclosing_transaction():
+        created = await create_loan(command, actor=issuer.actor, now=issuer.now)
+        return created, await issue_loan(created.case.loan.id, issuer=issuer)
 
 
 async def last_basis(pupil_id: UUID, *, actor: Actor) -> Basis | None:

@@ -14,6 +14,7 @@ from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Basis, Custody, Loan, LoanItem, LoanStatus, Usage
 from materiel.domain.loan_request import check_permitted, check_request
 from materiel.domain.loan_term import term_of
+from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.domain.school_year import civil_date
@@ -74,7 +75,8 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
     async with write_transaction():
         school = await schools.by_uai(command.school)
         wanted = await _items(command.items, actor)
-        decision = await _decide(command, school, actor, now)
+        service = await services.get(actor.service_id)
+        decision = await _decide(command, school, service, now)
         check_permitted(decision)
         check_request(
             usage=command.usage,
@@ -83,7 +85,6 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
             starts_on=command.starts_on,
             purpose=command.purpose,
         )
-        service = await services.get(actor.service_id)
         term = term_of(
             usage=command.usage,
             policy=service.renewal_policy,
@@ -114,8 +115,8 @@ async def _items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:
         ) from None
 
 
-async def _decide(command: CreateLoan, school: School, actor: Actor, now: datetime) -> Decision:
-    pupil = await pupils.get(command.pupil, actor.service_id) if command.pupil else None
+async def _decide(command: CreateLoan, school: School, service: ManagingService, now: datetime) -> Decision:
+    pupil = await pupils.get(command.pupil, service.id) if command.pupil else None
     return decide(
         DecisionFacts(
             usage=command.usage,
@@ -128,6 +129,7 @@ async def _decide(command: CreateLoan, school: School, actor: Actor, now: dateti
             ends_on=command.ends_on,
             schooling=command.schooling,
             override_reason=command.override_reason,
+            service=service,
         )
     )
 

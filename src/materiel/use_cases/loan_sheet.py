@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.decision import Decision
 from materiel.domain.document import in_force
 from materiel.domain.incident import Incident
+from materiel.domain.loan import LoanStatus
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.loan_history import LoanEvent, in_order, told_of_document, told_of_loan
+from materiel.domain.paperwork import required_documents
+from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import civil_date
-from materiel.errors import NotFound
+from materiel.errors import MaterielError, NotFound
 from materiel.store import incident as incidents
 from materiel.store import journal
 from materiel.store import scan as scans
@@ -29,7 +32,7 @@ from materiel.use_cases.retention import LoanRetention, read_loan_retention
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanSheet:
     """A loan, why it was allowed, what it awaits today, its scans by document, the incidents told under it, oldest
-    first, how long it is kept, and its history, newest first.
+    first, how long it is kept, and its history, newest first. `obstacles` prevent a draft from being issued.
     """
 
     case: Case
@@ -38,6 +41,7 @@ class LoanSheet:
     scans: dict[UUID, list[Scan]]
     incidents: tuple[Incident, ...]
     retention: LoanRetention
+    obstacles: tuple[MaterielError, ...]
     events: Sequence[LoanEvent]
 
 
@@ -57,7 +61,17 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         scans={document.id: await scans.of_document(document.id) for document in case.documents},
         incidents=tuple(await incidents.of_loans([case.loan.id])),
         retention=await read_loan_retention(loan_id, actor=actor),
+        obstacles=_obstacles(case, civil_date(now)),
         events=await _events(case, actor),
+    )
+
+
+def _obstacles(case: Case, today: date) -> tuple[MaterielError, ...]:
+    if case.loan.status is not LoanStatus.DRAFT:
+        return ()
+    required = required_documents(case.loan.usage, case.loan.custody, case.place.school.kind)
+    return obstacles_to_issue(
+        required, service=case.service, pupil=case.pupil, custodian=case.place.custodian, on=today
     )
 
 

@@ -25,10 +25,13 @@ from materiel.domain.loan_steps import (
     plan_return,
 )
 from materiel.domain.roles import Permission
+from materiel.errors import Conflict
 from materiel.store.engine import write_transaction
 from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.issuing import Issuer
+
+DRAFT_DROPPED = "Brouillon abandonné"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +162,24 @@ async def cancel_loan(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
         issuer,
         lambda case: plan_cancel(case.loan, case.documents, reason=reason, today=issuer.today),
     )
+
+
+async def drop_draft(loan_id: UUID, *, issuer: Issuer) -> Applied:
+    """Give up a draft: its items are free again; nothing was issued, so no reason is asked.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        Conflict: `loan.not_draft`, `loan.closed`.
+    """
+
+    def plan(case: Case) -> Plan:
+        if case.loan.issued_on is not None:
+            raise Conflict(
+                "loan.not_draft", "Les documents de ce prêt sont émis : annulez-le depuis sa fiche, avec un motif."
+            )
+        return plan_cancel(case.loan, case.documents, reason=DRAFT_DROPPED, today=issuer.today)
+
+    return await _step(loan_id, issuer, plan)
 
 
 async def close_loan(loan_id: UUID, *, issuer: Issuer) -> Applied:

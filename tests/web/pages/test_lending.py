@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from tests.use_cases import loan_cast as cast
@@ -10,8 +11,11 @@ from tests.web.pages.accounts import Accounts, submit, text_of
 
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.loan import LoanStatus
+from materiel.domain.service import NO_ADDRESS
 from materiel.store import item as items
 from materiel.store import loan as loans
+from materiel.store import pupil as pupils
+from materiel.store import service as services
 
 COMPLETE = f"/preter?pupil={cast.CHILD}&item={cast.LAPTOP}&custody=home"
 
@@ -177,3 +181,59 @@ async def terms(accounts: Accounts, page: str) -> dict[str, str]:
         assert value, name
         found[name] = value[1].replace("&#39;", "'")
     return found
+
+
+async def test_what_prevents_issuing_is_told_with_the_page_that_mends_it(accounts: Accounts) -> None:
+    pupil = await pupils.get(cast.CHILD, cast.SERVICE)
+    await pupils.save(replace(pupil, representatives=()))
+    page = await accounts.manager.get(COMPLETE)
+    assert "aucune personne responsable n'est enregistrée" in text_of(page)
+    assert f'href="/eleves/{cast.CHILD}/modifier"' in page.text
+    assert "Créer et émettre" not in page.text
+    assert "Garder en brouillon" in page.text
+    forced = await submit(accounts.manager, COMPLETE, "/preter", **await terms(accounts, COMPLETE))
+    assert forced.status_code == 422
+    assert "Rien n'est enregistré" in text_of(forced)
+    assert await all_loans() == []
+
+
+async def test_an_incomplete_service_leads_its_administrator_to_the_settings(accounts: Accounts) -> None:
+    await services.save(replace(await services.get(cast.SERVICE), address=NO_ADDRESS))
+    assert 'href="/reglages/service">Compléter' in (await accounts.admin.get(COMPLETE)).text
+    told = await accounts.manager.get(COMPLETE)
+    assert "Demandez-le à un administrateur" in text_of(told)
+    assert 'href="/reglages/service">Compléter' not in told.text
+
+
+async def test_a_school_outside_the_territory_asks_a_reason(accounts: Accounts) -> None:
+    await services.save(replace(await services.get(cast.SERVICE), departement="056"))
+    page = await accounts.manager.get(COMPLETE)
+    assert "dans le département 35, hors du ressort" in text_of(page)
+    typed = await terms(accounts, COMPLETE)
+    refused = await submit(accounts.manager, COMPLETE, "/preter", **typed)
+    assert refused.status_code == 422
+    assert "Écrivez le motif" in text_of(refused)
+    done = await submit(accounts.manager, COMPLETE, "/preter", **typed, override_reason="Accord de la DSDEN 35")
+    assert done.status_code == 303
+    (loan,) = await loans.page(cast.SERVICE, limit=5)
+    assert loan.override_reason == "Accord de la DSDEN 35"
+
+
+async def test_a_draft_is_on_the_home_page_and_may_be_given_up(accounts: Accounts) -> None:
+    draft = await cast.a_draft()
+    home = await accounts.manager.get("/")
+    assert "préparé aujourd'hui" in text_of(home)
+    assert f'href="/prets/{draft}"' in home.text
+    assert "Abandonner" not in text_of(await accounts.reader.get("/"))
+    assert "Exemple Zoé" in text_of(await accounts.manager.get("/a-faire/brouillons"))
+    given_up = await submit(accounts.manager, "/", f"/prets/{draft}/abandon")
+    assert given_up.status_code == 303
+    assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.IN_STOCK
+    assert "préparé aujourd'hui" not in text_of(await accounts.manager.get("/"))
+
+
+async def test_a_draft_that_cannot_be_issued_says_why(accounts: Accounts) -> None:
+    await services.save(replace(await services.get(cast.SERVICE), address=NO_ADDRESS))
+    page = await accounts.manager.get(f"/prets/{await cast.a_draft()}")
+    assert "ne peuvent pas encore être émis" in text_of(page)
+    assert "Émettre les documents" not in page.text

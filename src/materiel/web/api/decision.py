@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Router, post
@@ -16,7 +16,7 @@ from materiel.domain.document import Covers, DocumentKind, Party
 from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.paperwork import Moment
 from materiel.domain.roles import Actor
-from materiel.use_cases.decision import AskDecision, ask_decision
+from materiel.use_cases.decision import AskDecision, examine_case
 from materiel.web.api.fields import Uai, line
 from materiel.web.api.problems import WRITE, problems
 
@@ -78,7 +78,12 @@ class DecisionOut(Struct):
     @classmethod
     def of(cls, decision: Decision) -> DecisionOut:
         """The wire form of a decision."""
-        return cls(
+        return cls(**cls.parts(decision))
+
+    @staticmethod
+    def parts(decision: Decision) -> dict[str, Any]:
+        """What a decision says, field by field."""
+        return dict(
             outcome=decision.outcome,
             code=decision.code,
             reason=decision.reason,
@@ -98,6 +103,12 @@ class DecisionOut(Struct):
         )
 
 
+class ExaminedOut(DecisionOut):
+    """La réponse, et ce qui empêcherait aujourd'hui d'émettre les documents : les refus que donnerait l'émission."""
+
+    obstacles: list[WarningOut]
+
+
 EXAMPLE = {
     "outcome": "refused",
     "code": "COLLECTIF_PRIVE",
@@ -106,6 +117,7 @@ EXAMPLE = {
     "source": "circulaire n° 2001-221 du 29 octobre 2001",
     "warnings": [],
     "documents": [],
+    "obstacles": [],
 }
 
 
@@ -123,7 +135,7 @@ EXAMPLE = {
 )
 async def decide(
     data: JSONBody[DecisionBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> DecisionOut:
+) -> ExaminedOut:
     """N'écrit rien. Un refus cite sa source et dit ce qui reste possible."""
     question = AskDecision(
         usage=data.usage,
@@ -135,7 +147,11 @@ async def decide(
         ends_on=data.ends_on,
         schooling=data.schooling,
     )
-    return DecisionOut.of(await ask_decision(question, actor=actor, now=now))
+    examined = await examine_case(question, actor=actor, now=now)
+    return ExaminedOut(
+        **DecisionOut.parts(examined.decision),
+        obstacles=[WarningOut(code=each.code, detail=each.message) for each in examined.obstacles],
+    )
 
 
 router = Router("/decisions", route_handlers=[decide])

@@ -25,6 +25,9 @@ from materiel.web.pages.rendering import render
 from materiel.web.paging import cut, read_cursor
 
 PAGE = 50
+DRAFTS_SHOWN = 5
+"""The oldest drafts are on the home page itself: a reserved item is missed by somebody."""
+
 GRAVITY = {
     Concern.UNSIGNED: "error",
     Concern.RETURN: "warning",
@@ -47,6 +50,8 @@ WHAT_TO_DO = {
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
+    Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
+    "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
     Concern.IDLE: f"En réserve depuis plus de {IDLE_MONTHS} mois sans avoir jamais été prêtés : "
     "proposez-les, ou vérifiez qu'ils servent encore.",
 }
@@ -58,6 +63,7 @@ NOTHING_LEFT = {
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
+    Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
     Concern.IDLE: "Tout ce qui est en réserve a déjà servi.",
 }
 
@@ -77,6 +83,7 @@ async def show(
         "charts": _charts(figures),
         "is_new": not any(figures.items.values()),
         "form": read_query(request),
+        "drafts": await use_cases.concerned_loans(Concern.DRAFT, actor=actor, now=now, limit=DRAFTS_SHOWN),
     }
     return render(request, "dashboard/show.html", context)
 

@@ -12,7 +12,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
-from materiel.domain.decision import Decision, Outcome, Schooling
+from materiel.domain.decision import SCHOOL_OUTSIDE_TERRITORY, Decision, Outcome, Schooling
 from materiel.domain.equipment import Item
 from materiel.domain.lawful_alternative import OTHER_SCHOOL, STATUS_TO_RECORD
 from materiel.domain.loan import BasisKind, Custody, Usage
@@ -21,13 +21,13 @@ from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.errors import MaterielError
 from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.lending import find_to_lend
+from materiel.use_cases.lending import create_and_issue, find_to_lend
 from materiel.use_cases.loan import CreateLoan, create_loan
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import provide_issuer, provide_today
-from materiel.web.pages.lending_case import LendingCase, fill_terms, read_case, read_terms
-from materiel.web.pages.loan import issue_and_lead
+from materiel.web.pages.lending_case import LendingCase, fill_terms, read_case, read_terms, where_to_mend
+from materiel.web.pages.loan import lead_to_issued
 from materiel.web.pages.rendering import render, render_form
 
 NO = frozenset({Outcome.REFUSED, Outcome.BLOCKED})
@@ -74,26 +74,27 @@ async def lend_page(
     issuer: NamedDependency[Issuer],
     today: NamedDependency[date],
 ) -> Redirect | Response[str]:
-    """Create the loan and, unless only a draft is asked, issue its documents: two acts, in one submission."""
+    """Create the loan and, unless only a draft is asked, issue its documents: together, or nothing is written."""
     form = await read_form(request)
     case = await read_case(form, actor=issuer.actor, now=issuer.now, today=today)
     if form.typed("action") == "verifier":
         return render(request, TEMPLATE, {"form": form, "found": None, **_context(case)})
-    created = None
     try:
         command = _command(form, case)
+        if command is not None and form.typed("action") == "brouillon":
+            draft = await create_loan(command, actor=issuer.actor, now=issuer.now)
+            return Redirect(f"/prets/{draft.case.loan.id}", status_code=303)
         if command is not None:
-            created = await create_loan(command, actor=issuer.actor, now=issuer.now)
+            created, applied = await create_and_issue(command, issuer=issuer)
+            shortened = " ".join(each.detail for each in created.cautions if each.code == "TERME_RAMENE")
+            return await lead_to_issued(request, applied, shortened)
     except MaterielError as refusal:
-        # A fault of an item has no field here: it is told of the whole form.
-        form.fault("", refusal.message)
-    if created is None:
-        return render_form(request, TEMPLATE, form, {"found": None, **_context(case)})
-    loan_id = created.case.loan.id
-    shortened = " ".join(each.detail for each in created.cautions if each.code == "TERME_RAMENE")
-    if form.typed("action") == "brouillon":
-        return Redirect(f"/prets/{loan_id}", status_code=303)
-    return await issue_and_lead(request, loan_id, issuer, shortened)
+        # A fault of an item has no field here: it is told of the whole form. Nothing was written.
+        if all(refusal.code != each.code for each in case.obstacles):
+            form.fault("", refusal.message)
+    if case.obstacles and not form.faults:
+        form.fault("", "Rien n'est enregistré : corrigez d'abord ce qui empêche d'émettre, dit plus bas.")
+    return render_form(request, TEMPLATE, form, {"found": None, **_context(case)})
 
 
 def _command(form: Form, case: LendingCase) -> CreateLoan | None:
@@ -106,8 +107,7 @@ def _command(form: Form, case: LendingCase) -> CreateLoan | None:
         for caution in case.examined.decision.warnings:
             if caution.code in TO_CONFIRM and not form.ticked(f"confirm/{caution.code}"):
                 form.fault(f"confirm/{caution.code}", f"À confirmer : {caution.detail}")
-        needs_reason = case.examined.decision.outcome is Outcome.MANUAL
-        if needs_reason and not terms.override_reason:
+        if _needs_reason(case.examined.decision) and not terms.override_reason:
             form.fault("override_reason", "Écrivez le motif de votre décision : il est gardé avec le prêt.")
     if form.faults or case.school is None or case.custody is None or terms.starts_on is None:
         return None
@@ -126,6 +126,12 @@ def _command(form: Form, case: LendingCase) -> CreateLoan | None:
     )
 
 
+def _needs_reason(decision: Decision) -> bool:
+    """Whether a manager must write why: the texts leave the choice, or another service usually lends there."""
+    outside = any(each.code == SCHOOL_OUTSIDE_TERRITORY for each in decision.warnings)
+    return outside or decision.outcome is Outcome.MANUAL
+
+
 def _context(case: LendingCase) -> dict[str, Any]:
     decision = case.examined.decision if case.examined else None
     return {
@@ -139,6 +145,8 @@ def _context(case: LendingCase) -> dict[str, Any]:
         "other_school": decision is not None and decision.code in OTHER_SCHOOL and decision.outcome in NO,
         "to_confirm": _to_confirm(decision),
         "notes": [each for each in decision.warnings if each.code not in TO_CONFIRM] if decision else [],
+        "mended_at": {each.code: where_to_mend(each, case.pupil.id if case.pupil else None) for each in case.obstacles},
+        "needs_reason": decision is not None and _needs_reason(decision),
         "permitted": decision is not None and decision.outcome in {Outcome.ALLOWED, Outcome.MANUAL},
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
+from uuid import UUID
 
 from materiel.domain.decision import Schooling
 from materiel.domain.equipment import Item, check_can_be_lent
@@ -16,7 +17,7 @@ from materiel.domain.school import School
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.decision import AskDecision
 from materiel.use_cases.item import get_item
-from materiel.use_cases.lending import Examined, examine, last_basis
+from materiel.use_cases.lending import Examination, examine, last_basis
 from materiel.use_cases.pupil import get_pupil
 from materiel.use_cases.school import get_school
 from materiel.web.forms import Form
@@ -39,7 +40,7 @@ class LendingCase:
     pupil: Pupil | None = None
     school: School | None = None
     items: tuple[Item, ...] = ()
-    examined: Examined | None = None
+    examined: Examination | None = None
     today: date
     lost: tuple[str, ...] = ()
 
@@ -48,6 +49,11 @@ class LendingCase:
         """Something must still be chosen before the terms."""
         lacks_pupil = self.usage is Usage.INDIVIDUAL and self.pupil is None
         return lacks_pupil or not self.items or self.school is None or self.custody is None
+
+    @property
+    def obstacles(self) -> tuple[MaterielError, ...]:
+        """What issuing would refuse, as far as the case is known."""
+        return self.examined.obstacles if self.examined else ()
 
     @property
     def address(self) -> str:
@@ -103,6 +109,17 @@ class LendingCase:
         except MaterielError as refusal:
             return refusal.message
         return ""
+
+
+def where_to_mend(obstacle: MaterielError, pupil_id: UUID | None) -> str:
+    """The page where what prevents issuing is mended: the service's settings, else the pupil's record."""
+    if obstacle.code.startswith("service."):
+        return "/reglages/service"
+    if pupil_id is None:
+        return ""
+    # A death and a disagreement are told on the sheet itself; the others are fields of the record.
+    told = obstacle.code in {"pupil.deceased", "pupil.disagreement"}
+    return f"/eleves/{pupil_id}" if told else f"/eleves/{pupil_id}/modifier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,12 @@ from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError, NotFound
+from materiel.use_cases.applying import Applied
 from materiel.use_cases.exchange import export_loans
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.loan_sheet import LoanSheet, print_documents, read_loan_sheet
-from materiel.use_cases.loan_steps import issue_loan
+from materiel.use_cases.loan_steps import drop_draft, issue_loan
 from materiel.use_cases.signature_request import asks_somebody
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_query
@@ -34,6 +35,7 @@ from materiel.web.pages.acting import (
     provide_today,
     uuid_of,
 )
+from materiel.web.pages.lending_case import where_to_mend
 from materiel.web.pages.loan_change import CHANGES
 from materiel.web.pages.loan_step import STEPS
 from materiel.web.pages.rendering import render
@@ -125,28 +127,33 @@ async def issue_page(
     request: Request[Any, Any, Any], loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]
 ) -> Redirect:
     """Issue the documents of a draft; a refusal is told on the sheet, where it can be mended."""
-    return await issue_and_lead(request, loan_id, issuer)
-
-
-async def issue_and_lead(request: Request[Any, Any, Any], loan_id: UUID, issuer: Issuer, created: str = "") -> Redirect:
-    """Issue, and lead to the documents; or to the draft with what prevents it.
-
-    Args:
-        created: what was already done in the same request, to be said first.
-    """
-    session = session_of(request)
     try:
         applied = await issue_loan(loan_id, issuer=issuer)
     except NotFound:
         raise
     except MaterielError as refusal:
-        await session.flash(f"{created} Les documents n'ont pas été émis : {refusal.message}".strip(), "error")
+        await session_of(request).flash(f"Les documents n'ont pas été émis : {refusal.message}", "error")
         return Redirect(f"/prets/{loan_id}", status_code=303)
+    return await lead_to_issued(request, applied)
+
+
+@post("/{loan_id:uuid}/abandon", name="loan:drop_draft", opt={"permission": Permission.WRITE})
+async def drop_draft_page(
+    request: Request[Any, Any, Any], loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]
+) -> Redirect:
+    """Give up a draft: its items are free again. An issued loan is cancelled on its own page, with a reason."""
+    await drop_draft(loan_id, issuer=issuer)
+    await session_of(request).flash("Brouillon abandonné : le matériel est de nouveau disponible.")
+    return Redirect("/", status_code=303)
+
+
+async def lead_to_issued(request: Request[Any, Any, Any], applied: Applied, created: str = "") -> Redirect:
+    """Lead to the documents just issued; `created` is what the same request already did, to be said too."""
     cautions = cautions_text(applied.cautions)
     number = len(applied.made)
     said = "1 document est émis." if number == 1 else f"{number} documents sont émis."
-    await session.flash(f"{said} {created} {cautions}".strip(), "warning" if cautions else "success")
-    return Redirect(f"/prets/{loan_id}/documents", status_code=303)
+    await session_of(request).flash(f"{said} {created} {cautions}".strip(), "warning" if cautions else "success")
+    return Redirect(f"/prets/{applied.case.loan.id}/documents", status_code=303)
 
 
 def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]:
@@ -166,6 +173,7 @@ def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]
         "today": today,
         "form": Form.filled(signed_on=today),
         "sendable": sendable(case.documents, writes=writes),
+        "mended_at": {each.code: where_to_mend(each, case.loan.pupil_id) for each in sheet.obstacles},
         "died": case.pupil is not None and case.pupil.died_on is not None,
     }
 
@@ -209,7 +217,7 @@ router = Router(
     route_handlers=[
         account_required(
             "/prets",
-            [list_page, export_page, show_page, issued_page, print_page, issue_page],
+            [list_page, export_page, show_page, issued_page, print_page, issue_page, drop_draft_page],
             Permission.READ,
         )
     ],
