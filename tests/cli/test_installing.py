@@ -73,7 +73,7 @@ def test_the_readme_ends_with_an_account_that_can_log_in(
     assert link.startswith(f"{base}/invitation/")
     email = before[-1][before[-1].index("--email") + 1]
     with process("serve", "--port", str(port)):
-        wait_for(f"{base}/healthz")
+        wait_for(f"{base}/healthz", seconds=120)
         with browser_of(base) as browser:
             page = browser.get(link)
             asked = browser.post(

@@ -37,8 +37,8 @@ def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         started.communicate()
 
 
-def wait_for(url: str) -> httpx.Response:
-    end = monotonic() + SOON
+def wait_for(url: str, seconds: float = SOON) -> httpx.Response:
+    end = monotonic() + seconds
     while True:
         try:
             return httpx.get(url)
