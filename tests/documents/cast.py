@@ -7,6 +7,7 @@ from uuid import UUID
 from materiel.documents.facts import Change, Facts, ItemLine
 from materiel.domain.document import DocumentKind, Party
 from materiel.domain.equipment import Condition, Item, Ownership
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
 from materiel.domain.party import (
     Address,
@@ -137,6 +138,7 @@ LAPTOP = Item(
     inventory_number="35-2026-0001",
     designation="Ordinateur portable 14 pouces",
     category="Ordinateur portable",
+    family=ItemFamily.COMPUTER,
     brand="Lenovo",
     model="ThinkPad E14",
     serial_number="PF3XK9Q2",
@@ -149,7 +151,8 @@ BRAILLE = replace(
     id=an_id(32),
     inventory_number="35-2026-0002",
     designation="Afficheur braille 40 caractères",
-    category="Périphérique",
+    category="Déficience visuelle",
+    family=ItemFamily.COMPUTER_ACCESSORY,
     brand="Freedom Scientific",
     model="Focus 40 Blue",
     serial_number="F40-118822",
@@ -162,6 +165,7 @@ SOFTWARE = replace(
     inventory_number="35-2026-0003",
     designation="Logiciel d'agrandissement",
     category="Logiciel",
+    family=ItemFamily.SOFTWARE,
     brand="",
     model="",
     serial_number="CLE-ABCD-1234",

@@ -161,12 +161,13 @@ def test_a_deposit_names_no_pupil(name):
 def test_a_notice_tells_the_nature_and_the_beneficiary_and_nothing_more(name):
     text = body_of(name)
     assert "Lucie Martin" in text
-    assert "Ordinateur portable (" in text
+    assert "ordinateur (" in text
     assert "2026-2027/0040" in text
     assert "pour information" in text
     assert "n° 2001-221".replace(" ", "\u00a0") in text
     for secret in (
         *("Ajoncs", "Tilleuls", "CDAPH", "MDPH", "braille", "agrandissement", "Pupitre", "chargeur", "housse"),
+        "visuelle",
         *("PF3XK9Q2", "CLE-ABCD", "35-2026-0001", "Claire", "Durand", "notes en classe"),
     ):
         assert secret not in text

@@ -8,6 +8,7 @@ from materiel.domain.equipment import Condition, ItemStatus, Ownership
 from materiel.domain.import_file import ImportKind
 from materiel.domain.incident import DeclaredAs, IncidentState
 from materiel.domain.incident_treatment import NoteKind
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.job import JobState
 from materiel.domain.loan import BasisKind, Custody, LoanStatus, Usage
 from materiel.domain.loan_plan import Fault
@@ -52,6 +53,7 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "elimination_pupil (pupil",
 }
 ENUMERATIONS = [
+    ("item", "family", ItemFamily),
     ("managing_service", "kind", ServiceKind),
     ("managing_service", "renewal_policy", RenewalPolicy),
     ("municipality", "authority_kind", AuthorityKind),

@@ -9,6 +9,7 @@ import pytest
 
 import materiel
 from materiel.domain.equipment import ItemStatus, Ownership
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
 from materiel.domain.party import Address, ManagingService, ServiceKind
 from materiel.domain.roles import Actor, Role
@@ -96,6 +97,45 @@ async def test_the_same_items_again_change_nothing():
     before = await list_items(actor=READER)
     assert figures(await take_items(ITEMS)) == (2, 0, 0, 2, 0)
     assert await list_items(actor=READER) == before
+
+
+FAMILIES = """Numéro d'inventaire;Désignation;Catégorie;Famille
+1;Ordinateur portable;;
+2;Plage braille;Déficience visuelle;
+3;Ordinateur;;Matériel pédagogique
+4;Antidote;;LOGICIEL
+5;Loupe;;Optique
+6;Tablette;;Nomade
+"""
+
+
+async def test_the_family_is_read_or_guessed_and_the_report_says_which():
+    report = await take_items(FAMILIES)
+    assert {item.inventory_number: item.family for item in await list_items(actor=MANAGER)} == {
+        "1": ItemFamily.COMPUTER,
+        "2": ItemFamily.COMPUTER_ACCESSORY,
+        "3": ItemFamily.OTHER,
+        "4": ItemFamily.SOFTWARE,
+        "5": ItemFamily.OTHER,
+        "6": ItemFamily.TABLET,
+    }
+    told = {remark.code: (remark.line, remark.lines) for remark in report.warnings}
+    assert told == {
+        "item.guessed_computer": (2, 1),
+        "item.guessed_computer_accessory": (3, 1),
+        "item.guessed_other": (6, 1),
+        "item.guessed_tablet": (7, 1),
+        "item.family_unknown": (6, 2),
+    }
+    assert "« ordinateur » devinée" in next(each.detail for each in report.warnings).replace("\u00a0", " ")
+
+
+async def test_a_family_put_right_survives_an_import_that_does_not_say_it():
+    await take_items(FAMILIES)
+    report = await take_items("Numéro d'inventaire;Désignation;Famille\n1;Ordinateur de bureau;\n2;Plage;Tablette\n")
+    assert report.warnings == []
+    assert (await find_item("1", actor=MANAGER)).family is ItemFamily.COMPUTER
+    assert (await find_item("2", actor=MANAGER)).family is ItemFamily.TABLET
 
 
 async def test_a_known_number_is_corrected_and_empty_cells_change_nothing():

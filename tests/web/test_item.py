@@ -10,6 +10,7 @@ from tests.web.expectations import assert_problem
 FULL = {
     **ITEM,
     "category": "Informatique",
+    "family": "computer_accessory",
     "brand": "Exemple",
     "model": "X13",
     "serial_number": "SN-42",
@@ -27,6 +28,27 @@ async def test_an_item_is_registered_as_typed(manager: Client, reader: Client) -
     assert {key: item[key] for key in FULL} == FULL
     assert (item["status"], item["version"]) == ("in_stock", 1)
     assert (await reader.get(f"/api/items/{item['id']}")).json() == item
+
+
+async def test_the_family_is_other_unless_said(manager: Client) -> None:
+    item = await made(manager, "/api/items", {**ITEM, "designation": "Ordinateur"})
+    assert item["family"] == "other"
+    body = {"version": item["version"], "family": "computer"}
+    changed = await manager.patch(f"/api/items/{item['id']}", json=body)
+    assert (changed.status_code, changed.json()["family"]) == (200, "computer")
+    assert_problem(await manager.post("/api/items", json={**ITEM, "family": "braille"}), 422, "body.invalid")
+
+
+@pytest.mark.parametrize("more", [{}, {"other": "left to the handler"}], ids=["quickly", "plainly"])
+async def test_the_list_is_filtered_by_family(manager: Client, more: dict[str, str]) -> None:
+    await made(manager, "/api/items", {**ITEM, "family": "computer"})
+    tablet = await made(manager, "/api/items", {**ITEM, "inventory_number": "35-2026-0002", "family": "tablet"})
+    found = await manager.get("/api/items", params={"family": "tablet", **more})
+    assert found.json()["items"] == [tablet]
+    words = {"family": "tablet", "q": "0002", "status": "in_stock"}
+    assert (await manager.get("/api/items", params=words)).json()["items"] == [tablet]
+    assert (await manager.get("/api/items", params={"family": "tablet", "q": "0001"})).json()["items"] == []
+    assert_problem(await manager.get("/api/items", params={"family": "braille"}), 400, "request.invalid_parameter")
 
 
 async def test_a_number_is_used_once(manager: Client, stranger: Client) -> None:

@@ -1,6 +1,6 @@
 """The notice (« notification ») to the mayor or the head of school that a pupil borrows items: N1 and N2.
 
-Law: circulaire n° 2001-221. It informs and asks for nothing. Minimal by design (domain § 4.2): generic families
+Law: circulaire n° 2001-221. It informs and asks for nothing. Minimal by design (domain § 4.2): neutral families
 of items, the pupil's name, dates and a contact; no address, no decision, no serial number, no accessory.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from materiel.documents.content import Content, Details, Letter, Run
 from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts
-from materiel.documents.variables import families_of
 from materiel.documents.wording import Wording
+from materiel.domain.item_family import counted_families
 from materiel.domain.party import ManagingService
 from materiel.domain.signatories import state_signatory
 
@@ -52,7 +52,7 @@ def _loan(draft: Draft) -> Details:
         ("Élève bénéficiaire", draft.values["pupil_name"]),
         ("École ou établissement", draft.values["school_name"]),
         ("Nature du prêt", draft.phrase("nature")),
-        ("Matériel", ", ".join(families_of(draft.facts.items))),
+        ("Matériel", ", ".join(counted_families(line.item.family for line in draft.facts.items))),
         ("Durée", draft.phrase("dated" if draft.facts.loan.ends_on else "undated")),
     ]
     return Details(caption=draft.phrase("loan_caption"), rows=tuple((label, (Run(value),)) for label, value in rows))

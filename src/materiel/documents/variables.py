@@ -7,7 +7,6 @@ A value that the facts do not hold is absent, never an empty string: a clause th
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -156,15 +155,6 @@ def count_of_items(lines: Iterable[ItemLine]) -> str:
     """« un matériel », « trois matériels »."""
     count = sum(1 for _ in lines)
     return f"{in_words(count)} {'matériel' if count < 2 else 'matériels'}"
-
-
-def families_of(lines: Iterable[ItemLine]) -> tuple[str, ...]:
-    """Generic families of the items with their number, in order of appearance, for a notice (N1).
-
-    The category only: a designation, an accessory or a serial number would tell more than the nature of the loan.
-    """
-    counts = Counter(line.item.category.strip() or "Matériel pédagogique" for line in lines)
-    return tuple(f"{family} ({count})" for family, count in counts.items())
 
 
 def copies_in_words(signatories: int) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.french import long_date
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.labelled import LabelledEnum
 from materiel.errors import Conflict, RuleBroken
 
@@ -49,7 +50,7 @@ class Ownership(LabelledEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One inventoried object (« matériel »). `public_code` is what its QR label carries; money in euro
-    cents.
+    cents. `family` is all that third parties read of it; `category` is the service's own.
     """
 
     id: UUID
@@ -57,6 +58,7 @@ class Item:
     inventory_number: str
     designation: str
     category: str = ""
+    family: ItemFamily = ItemFamily.OTHER
     brand: str = ""
     model: str = ""
     serial_number: str = ""
@@ -74,7 +76,7 @@ class Item:
     @property
     def is_software(self) -> bool:
         """A licence: nothing comes back but the proof that it was uninstalled (E36)."""
-        return self.category.strip().casefold() in SOFTWARE_CATEGORIES
+        return self.family is ItemFamily.SOFTWARE or self.category.strip().casefold() in SOFTWARE_CATEGORIES
 
 
 SOFTWARE_CATEGORIES = frozenset({"logiciel", "logiciels", "licence", "software"})

@@ -70,6 +70,13 @@ class Institution:
         """A commune or the body that runs its écoles, rather than a school."""
         return self.link.municipality_insee is not None
 
+    def calls(self, item: Item) -> str:
+        """What it reads of an item: the designation when it is a party to the agreement, else the neutral family.
+
+        A public école keeps the item and signs nothing: its commune is the depositary (domain § 8.1).
+        """
+        return item.designation if self.party is not None else item.family.label
+
     @property
     def school_ids(self) -> tuple[UUID, ...]:
         """The ids of the schools that it answers for."""

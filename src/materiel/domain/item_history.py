@@ -29,6 +29,7 @@ class HistoryLine:
 FIELD_NAMES = {
     "designation": "désignation",
     "category": "catégorie",
+    "family": "famille",
     "brand": "marque",
     "model": "modèle",
     "serial_number": "numéro de série",

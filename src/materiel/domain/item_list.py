@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from materiel.domain.equipment import ItemStatus
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.labelled import LabelledEnum
 
 
@@ -28,6 +29,7 @@ class ItemFilter:
     q: str = ""
     status: ItemStatus | None = None
     category: str = ""
+    family: ItemFamily | None = None
     funding_service: str = ""
     school: str = ""
     order: ItemOrder = ItemOrder.NUMBER
@@ -35,4 +37,4 @@ class ItemFilter:
     @property
     def is_empty(self) -> bool:
         """Whether every item is asked for."""
-        return not (self.q or self.status or self.category or self.funding_service or self.school)
+        return not (self.q or self.status or self.category or self.family or self.funding_service or self.school)

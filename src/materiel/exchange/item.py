@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 
 from materiel.domain.equipment import Item, Ownership
+from materiel.domain.item_family import ItemFamily
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
 from materiel.exchange.table import BadLine, Columns, Layout, Line, column_name
 from materiel.exchange.writing import Cell, Euros
@@ -16,6 +17,7 @@ HEADINGS = {
     "inventory_number": "Numéro d'inventaire",
     "designation": "Désignation",
     "category": "Catégorie",
+    "family": "Famille",
     "brand": "Marque",
     "model": "Modèle",
     "serial_number": "Numéro de série",
@@ -65,12 +67,17 @@ _TEXTS = ("inventory_number", "designation", "category", "brand", "model", "seri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemLine:
-    """One line of the table, unchecked. None: the file says nothing, whatever is known stays."""
+    """One line of the table, unchecked. None: the file says nothing, whatever is known stays.
+
+    `family_cell` is what the file says under « Famille », which may be none of the six.
+    """
 
     line: int
     inventory_number: str
     designation: str
     category: str | None
+    family: ItemFamily | None
+    family_cell: str
     brand: str | None
     model: str | None
     serial_number: str | None
@@ -92,6 +99,12 @@ def item_cells(item: Item) -> list[Cell]:
     return [written[name] if name in written else getattr(item, name) for name in HEADINGS]
 
 
+def read_family(cell: str) -> ItemFamily | None:
+    """One of the six families by its stored value or its French word, accents and case aside; None for another text."""
+    wanted = column_name(cell)
+    return next((each for each in ItemFamily if wanted in (column_name(each.value), column_name(each.label))), None)
+
+
 def _read(line: Line) -> ItemLine | BadLine:
     number = line.get("inventory_number")
     try:
@@ -107,6 +120,8 @@ def _read(line: Line) -> ItemLine | BadLine:
             inventory_number=texts["inventory_number"],
             designation=texts["designation"],
             category=texts["category"] or None,
+            family=read_family(line.get("family")),
+            family_cell=line.get("family").strip(),
             brand=texts["brand"] or None,
             model=texts["model"] or None,
             serial_number=texts["serial_number"] or None,

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from materiel.domain.equipment import Item, ItemStatus, Ownership
+from materiel.domain.item_family import ItemFamily
 from materiel.errors import Conflict, NotFound
 from materiel.store.constraints import refusing
 from materiel.store.engine import Row, is_postgres
@@ -22,9 +23,9 @@ from materiel.store.statement import Statement
 from materiel.store.tables import ItemRow
 
 _COLUMNS = (
-    "item.id, item.service, item.inventory_number, item.designation, item.category, item.brand, item.model,"
-    " item.serial_number, item.accessories, item.ownership, item.lessor, item.lease_ends_on, item.acquired_on,"
-    " item.purchase_price_cents, item.funding_service, item.status, item.public_code, item.version"
+    "item.id, item.service, item.inventory_number, item.designation, item.category, item.family, item.brand,"
+    " item.model, item.serial_number, item.accessories, item.ownership, item.lessor, item.lease_ends_on,"
+    " item.acquired_on, item.purchase_price_cents, item.funding_service, item.status, item.public_code, item.version"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM item"
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
@@ -134,11 +135,20 @@ async def set_status(item_ids: Iterable[UUID], status: ItemStatus) -> None:
         ).fetch(status.value, *ids)
 
 
+async def set_family(item_ids: Sequence[UUID], family: ItemFamily) -> None:
+    """Give items a family, and raise their versions."""
+    if item_ids:
+        await Statement(
+            f"UPDATE item SET family = {{}}, version = version + 1 WHERE id IN ({placeholders(item_ids)})"
+        ).fetch(family.value, *item_ids)
+
+
 async def page(
     service_id: UUID,
     *,
     q: str = "",
     status: ItemStatus | None = None,
+    family: ItemFamily | None = None,
     limit: int,
     after: UUID | None = None,
 ) -> list[Item]:
@@ -148,7 +158,7 @@ async def page(
         q: every word must be in the number, the designation, the category, the brand, the model or the serial
             number; see `search`. SQLite gives the matches in the order in which they were added.
     """
-    rows = await page_rows(_COLUMNS, service_id, q=q, status=status, limit=limit, after=after)
+    rows = await page_rows(_COLUMNS, service_id, q=q, status=status, family=family, limit=limit, after=after)
     return [from_row(row) for row in rows]
 
 
@@ -158,6 +168,7 @@ async def page_rows(
     *,
     q: str,
     status: ItemStatus | None,
+    family: ItemFamily | None,
     limit: int,
     after: UUID | None,
 ) -> Sequence[Row]:
@@ -166,19 +177,19 @@ async def page_rows(
     by_word = bool(wanted) and not is_postgres() and not (status and await _is_rare(service_id, status))
     # No identifier sorts before the nil UUID.
     values: list[Any] = [service_id, after or UUID(int=0)]
-    if status is not None:
-        values.append(status.value)
+    exact = {column: each.value for column, each in (("status", status), ("family", family)) if each is not None}
+    values += exact.values()
     values += [_match(wanted)] if by_word else [f"%{word}%" for word in wanted]
-    statement = _page_statement(columns, status is not None, len(wanted), by_word)
+    statement = _page_statement(columns, tuple(exact), len(wanted), by_word)
     return await (statement.fetch_planned if wanted else statement.fetch)(*values, limit)
 
 
 @lru_cache
-def _page_statement(columns: str, with_status: bool, words: int, by_word: bool) -> Statement:
-    status = " AND item.status = {}" if with_status else ""
+def _page_statement(columns: str, asked: tuple[str, ...], words: int, by_word: bool) -> Statement:
+    exact = "".join(f" AND item.{column} = {{}}" for column in asked)
     if not by_word:
         return Statement(
-            f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{status}"
+            f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{exact}"
             + " AND item.search LIKE {}" * words
             + " ORDER BY item.id LIMIT {}"
         )
@@ -189,7 +200,7 @@ def _page_statement(columns: str, with_status: bool, words: int, by_word: bool) 
         " CROSS JOIN item ON item.id = item_search.item"
         " WHERE item_search.service = {}"
         " AND item_trigram.rowid > coalesce((SELECT position FROM item_search WHERE item = {}), 0)"
-        f"{status} AND item_trigram MATCH {{}} ORDER BY item_trigram.rowid LIMIT {{}}"
+        f"{exact} AND item_trigram MATCH {{}} ORDER BY item_trigram.rowid LIMIT {{}}"
     )
 
 
@@ -211,6 +222,7 @@ def from_row(row: Row) -> Item:
         inventory_number=row["inventory_number"],
         designation=row["designation"],
         category=row["category"],
+        family=ItemFamily(row["family"]),
         brand=row["brand"],
         model=row["model"],
         serial_number=row["serial_number"],
@@ -232,6 +244,7 @@ def _written(item: Item) -> dict[str, Any]:
         "inventory_number": item.inventory_number,
         "designation": item.designation,
         "category": item.category,
+        "family": item.family.value,
         "brand": item.brand,
         "model": item.model,
         "serial_number": item.serial_number,

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from materiel.domain.equipment import ItemStatus
+from materiel.domain.item_family import ItemFamily
 from materiel.store.engine import is_postgres
 from materiel.store.item import page_rows
 from materiel.store.json_sql import ON_POSTGRES, ON_SQLITE, JsonSql, columns_of
 from materiel.store.statement import Statement
 
-_BEFORE = ("id", "inventory_number", "designation", "category", "brand", "model", "serial_number")
+_BEFORE = ("id", "inventory_number", "designation", "category", "family", "brand", "model", "serial_number")
 _AFTER = (
     *("ownership", "lessor", "lease_ends_on", "acquired_on", "purchase_price_cents", "funding_service", "status"),
     *("public_code", "version"),
@@ -58,9 +59,15 @@ async def by_inventory_number(service_id: UUID, inventory_number: str) -> str | 
 
 
 async def page(
-    service_id: UUID, *, q: str, status: ItemStatus | None, limit: int, after: UUID | None
+    service_id: UUID,
+    *,
+    q: str,
+    status: ItemStatus | None,
+    family: ItemFamily | None,
+    limit: int,
+    after: UUID | None,
 ) -> Sequence[tuple[str, str]]:
     """What `store.item.page` finds: the id of each item, then its JSON."""
     columns = f"CAST(item.id AS TEXT) AS id, {_ON_POSTGRES if is_postgres() else _ON_SQLITE}"
-    rows = await page_rows(columns, service_id, q=q, status=status, limit=limit, after=after)
+    rows = await page_rows(columns, service_id, q=q, status=status, family=family, limit=limit, after=after)
     return [(row["id"], row["body"]) for row in rows]

@@ -131,6 +131,7 @@ def _exact(wanted: ItemFilter) -> list[tuple[str, str]]:
     """The columns that must hold a value, with it; the one whose values are rarest comes first."""
     asked = {
         "category": wanted.category,
+        "family": wanted.family.value if wanted.family else "",
         "funding_service": wanted.funding_service,
         "status": wanted.status.value if wanted.status else "",
     }

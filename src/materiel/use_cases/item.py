@@ -11,6 +11,7 @@ from uuid import UUID
 from materiel.domain.equipment import HELD, TRANSITIONS, Item, ItemStatus, Ownership, check_transition
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import clean_inventory_number
+from materiel.domain.item_family import ItemFamily, guess_family
 from materiel.domain.item_history import HistoryLine, eliminated_lines, loan_lines, told
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
@@ -40,11 +41,15 @@ _LOSSES = frozenset({ItemStatus.LOST, ItemStatus.STOLEN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterItem:
-    """A new item as typed; see `Item` for the fields. Money in euro cents, dates civil."""
+    """A new item as typed; see `Item` for the fields. Money in euro cents, dates civil.
+
+    `family`: None when nobody said it; it is then guessed from the words.
+    """
 
     inventory_number: str
     designation: str
     category: str = ""
+    family: ItemFamily | None = None
     brand: str = ""
     model: str = ""
     serial_number: str = ""
@@ -68,6 +73,7 @@ class UpdateItem:
     version: int
     designation: str | None = None
     category: str | None = None
+    family: ItemFamily | None = None
     brand: str | None = None
     model: str | None = None
     serial_number: str | None = None
@@ -98,6 +104,7 @@ CLEARABLE = frozenset({"lease_ends_on", "acquired_on", "purchase_price_cents"})
 def new_item(command: RegisterItem, service_id: UUID) -> Item:
     """The item that a command describes, unchecked, with its identifier and the code of its label."""
     values: dict[str, Any] = {name: getattr(command, name) for name in RegisterItem.__dataclass_fields__}
+    values["family"] = command.family or guess_family(command.designation, command.category)
     return Item(id=new_id(), service_id=service_id, public_code=new_public_code(), **values)
 
 
@@ -233,13 +240,14 @@ async def list_items(
     actor: Actor,
     q: str = "",
     status: ItemStatus | None = None,
+    family: ItemFamily | None = None,
     limit: int = 50,
     after: UUID | None = None,
 ) -> list[Item]:
     """Items of the actor's service, oldest first, after the item `after`. `q`: words that must all be
     found."""
     actor.require(Permission.READ)
-    return await items.page(actor.service_id, q=q, status=status, limit=limit, after=after)
+    return await items.page(actor.service_id, q=q, status=status, family=family, limit=limit, after=after)
 
 
 async def item_history(item_id: UUID, *, actor: Actor) -> list[HistoryLine]:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from materiel.domain.equipment import Item
 from materiel.domain.identifiers import clean_inventory_number
+from materiel.domain.item_family import ItemFamily, guess_family
 from materiel.domain.party import ManagingService
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
@@ -102,11 +103,14 @@ class _Comparison:
             return
         known = known_items.get(number)
         try:
-            item = self._checked(line, number, known)
+            guessed = self._guess(line, known)
+            item = self._checked(line if guessed is None else replace(line, family=guessed), number, known)
         except RuleBroken as fault:
             self.report.reject(line.line, fault.code, fault.message)
             return
         self._seen[number] = line.line
+        if guessed is not None:
+            self._tell_guess(line, guessed)
         if known is None:
             self.report.created += 1
             self.new.append(item)
@@ -115,6 +119,28 @@ class _Comparison:
         else:
             self.report.updated += 1
             self.corrected.append((known, item))
+
+    def _guess(self, line: ItemLine, known: Item | None) -> ItemFamily | None:
+        """The family of a line that does not say it in one of the six words; None when it does, or keeps its own."""
+        if line.family is not None or (known is not None and not line.family_cell):
+            return None
+        category = line.category if line.category is not None else (known.category if known else "")
+        return guess_family(line.designation, f"{line.family_cell} {category}".strip())
+
+    def _tell_guess(self, line: ItemLine, guessed: ItemFamily) -> None:
+        self.report.warn(
+            line.line,
+            f"item.guessed_{guessed.value}",
+            f"Famille « {guessed.word} » devinée d'après les mots de la ligne (« {line.designation[:60]} »). C'est "
+            "tout ce que la mairie ou l'établissement lit d'un prêt : corrigez-la si elle ne convient pas.",
+        )
+        if line.family_cell:
+            families = ", ".join(each.word for each in ItemFamily)
+            self.report.warn(
+                line.line,
+                "item.family_unknown",
+                f"« {line.family_cell[:40]} » n'est pas une famille ({families}) : elle est devinée.",
+            )
 
     def _checked(self, line: ItemLine, number: str, known: Item | None) -> Item:
         values = {each.name: value for each in fields(RegisterItem) if (value := getattr(line, each.name)) is not None}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.identifiers import clean_inventory_number
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.roles import Actor, Permission
 from materiel.store import item_json as items
 from materiel.store import scan_json as scans
@@ -25,11 +26,17 @@ async def find_item(inventory_number: str, *, actor: Actor) -> str | None:
 
 
 async def list_items(
-    *, actor: Actor, q: str, status: ItemStatus | None, limit: int, after: UUID | None
+    *,
+    actor: Actor,
+    q: str,
+    status: ItemStatus | None,
+    family: ItemFamily | None,
+    limit: int,
+    after: UUID | None,
 ) -> Sequence[tuple[str, str]]:
     """What `use_cases.item.list_items` finds: the id of each item, then its JSON."""
     actor.require(Permission.READ)
-    return await items.page(actor.service_id, q=q, status=status, limit=limit, after=after)
+    return await items.page(actor.service_id, q=q, status=status, family=family, limit=limit, after=after)
 
 
 async def scan_item(code: str, *, actor: Actor) -> str | None:

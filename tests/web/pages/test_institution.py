@@ -6,7 +6,7 @@ import html
 import io
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -21,8 +21,10 @@ from tests.web.conftest import BEHIND_LINKS, StoppedClock, serving
 
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, SignatureStatus
 from materiel.domain.incident import IncidentKind
+from materiel.domain.item_family import ItemFamily
 from materiel.store import document as documents
 from materiel.store import incident as incidents
+from materiel.store import item as items
 from materiel.store import journal, outbox
 from materiel.store import presence as presences
 from materiel.use_cases.access_link import revoke_link
@@ -111,6 +113,22 @@ async def test_the_list_tells_what_is_kept_and_nothing_of_the_pupil(scene: Scene
         assert expected in shown
     for secret in ("Zoé", "Exemple", "Lilas", "Prise de notes", "35-2026-00003"):
         assert secret not in shown
+
+
+async def test_an_ecole_reads_the_family_and_its_commune_the_designation(scene: Scene) -> None:
+    """The commune signs for a public école, which is no party: it reads one of six words (domain § 8.1)."""
+    item = await items.get(cast.LAPTOP, cast.SERVICE)
+    await items.save(replace(item, designation="Plage braille", accessories=("Loupe",), family=ItemFamily.TABLET))
+    sheet = f"/e/materiels/{cast.LAPTOP}"
+    ecole, commune = await scene.enter(cast.BAULON), await scene.enter(insee_code=BAULON_INSEE)
+    for path in ("/e", "/e/liste", sheet, f"{sheet}/signaler"):
+        shown = text_of(await ecole.get(path))
+        assert "Tablette" in shown
+        assert "35-2026-00001" in shown
+        assert "braille" not in shown
+        assert "Loupe" not in shown
+        assert "Plage braille" in text_of(await commune.get(path))
+    assert "Loupe" in text_of(await commune.get(sheet))
 
 
 async def test_a_school_that_keeps_nothing_is_told_what_to_do(scene: Scene) -> None:

@@ -9,8 +9,10 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, csrf_of, submit, text_of
 
 from materiel.domain.equipment import ItemStatus
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.loan_steps import HandedItem
 from materiel.store import item as items
+from materiel.store.ids import new_id
 from materiel.use_cases import item_bulk
 from materiel.use_cases.job import run_next
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
@@ -211,6 +213,45 @@ async def test_a_selection_changes_state_together(accounts: Accounts) -> None:
     assert answer.headers["location"] == "/materiels"
     assert "2 matériels passés à l'état « En réparation »." in text_of(await accounts.manager.get("/materiels"))
     assert (await item(cast.BRAILLE)).status is ItemStatus.IN_REPAIR
+
+
+async def test_a_selection_changes_family_together(accounts: Accounts) -> None:
+    chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
+    page = await select(accounts, "/materiels/famille", items=chosen)
+    assert "Changer la famille de 2 matériels" in text_of(page)
+    assert (await select(accounts, "/materiels/familles", items=chosen, family="")).status_code == 422
+    answer = await select(accounts, "/materiels/familles", items=chosen, family="computer_accessory")
+    assert answer.headers["location"] == "/materiels"
+    shown = text_of(await accounts.manager.get("/materiels"))
+    assert "2 matériels rangés dans la famille « accessoire informatique »." in shown
+    assert (await item(cast.BRAILLE)).family is ItemFamily.COMPUTER_ACCESSORY
+    assert "Fiche corrigée : famille." in text_of(await accounts.manager.get(f"/materiels/{cast.BRAILLE}"))
+    found = text_of(await accounts.manager.get("/materiels?famille=computer_accessory"))
+    assert "2 matériels" in found
+
+
+async def test_no_family_is_given_to_nothing(accounts: Accounts) -> None:
+    assert "Aucun matériel n'est choisi" in text_of(await select(accounts, "/materiels/famille"))
+    refused = await select(accounts, "/materiels/familles", family="tablet")
+    assert refused.status_code == 422
+    assert "Aucun matériel n'est choisi" in text_of(refused)
+    most = [str(new_id()) for _ in range(item_bulk.MOST_ITEMS + 1)]
+    assert "Précisez la recherche" in text_of(
+        await select(accounts, "/materiels/familles", items=most, family="tablet")
+    )
+
+
+async def test_a_new_item_says_the_family_that_was_guessed(accounts: Accounts) -> None:
+    typed = {"inventory_number": "35-2026-0900", "ownership": "state"}
+    await submit(accounts.manager, "/materiels/nouveau", designation="Plage braille", **typed)
+    assert "Famille devinée d'après ses mots : « accessoire informatique »." in text_of(
+        await accounts.manager.get("/materiels")
+    )
+    typed["inventory_number"] = "35-2026-0901"
+    await submit(accounts.manager, "/materiels/nouveau", designation="Plage braille", family="other", **typed)
+    shown = text_of(await accounts.manager.get("/materiels"))
+    assert "Matériel 35-2026-0901 enregistré." in shown
+    assert "devinée" not in shown
 
 
 async def test_what_cannot_change_is_told_by_its_number(accounts: Accounts) -> None:

@@ -115,6 +115,7 @@ class ItemRow(Table, tablename="item"):
     inventory_number = Varchar(length=25)
     designation = Varchar(length=200)
     category = Varchar(length=60)
+    family = Varchar(length=20, default="other")
     brand = Varchar(length=100)
     model = Varchar(length=100)
     serial_number = Varchar(length=100)

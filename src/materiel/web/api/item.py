@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from materiel.domain.equipment import Item, ItemStatus, Ownership
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.roles import Actor
 from materiel.errors import NotFound
 from materiel.use_cases import item as items
@@ -23,6 +24,10 @@ from materiel.web.paging import Cursor, Limit, Search, cut, read_cursor
 Cents = Annotated[int, Meta(ge=0, le=10_000_000_00, description="Prix d'achat, en centimes.", examples=[64900])]
 Accessories = Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)]
 InventoryNumber = Annotated[str, filled(25, "35-2026-0042")]
+Family = Annotated[
+    ItemFamily,
+    Meta(description="Famille neutre : tout ce que la mairie, l'établissement et les autres tiers lisent du matériel."),
+]
 Designation = Annotated[str, filled(200, "Ordinateur portable")]
 
 
@@ -32,6 +37,7 @@ class ItemBody(Struct, forbid_unknown_fields=True):
     inventory_number: InventoryNumber
     designation: Designation
     category: Annotated[str, line(60, "Informatique")] = ""
+    family: Family = ItemFamily.OTHER
     brand: Annotated[str, line(100, "Exemple")] = ""
     model: Annotated[str, line(100, "X13")] = ""
     serial_number: Annotated[str, line(100, "SN-0042")] = ""
@@ -50,6 +56,7 @@ class ItemPatch(Struct, forbid_unknown_fields=True):
     version: Version
     designation: Designation | UnsetType = UNSET
     category: Annotated[str, line(60, "Informatique")] | UnsetType = UNSET
+    family: Family | UnsetType = UNSET
     brand: Annotated[str, line(100, "Exemple")] | UnsetType = UNSET
     model: Annotated[str, line(100, "X13")] | UnsetType = UNSET
     serial_number: Annotated[str, line(100, "SN-0042")] | UnsetType = UNSET
@@ -69,6 +76,7 @@ class ItemOut(Struct):
     inventory_number: str
     designation: str
     category: str
+    family: ItemFamily
     brand: str
     model: str
     serial_number: str
@@ -127,6 +135,7 @@ EXAMPLE = {
     "inventory_number": "35-2026-0042",
     "designation": "Ordinateur portable",
     "category": "Informatique",
+    "family": "computer",
     "brand": "Exemple",
     "model": "X13",
     "serial_number": "SN-0042",
@@ -175,6 +184,7 @@ async def list_items(
         str | None, QueryParameter(max_length=60, description="Numéro d'inventaire exact : zéro ou un matériel.")
     ] = None,
     status: FromQuery[ItemStatus | None] = None,
+    family: FromQuery[ItemFamily | None] = None,
     q: Search = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -183,7 +193,7 @@ async def list_items(
     if inventory_number is not None:
         return await _page_of_number(inventory_number, actor)
     after = read_cursor(cursor, UUID)
-    found = await items.list_items(actor=actor, q=q or "", status=status, limit=limit + 1, after=after)
+    found = await items.list_items(actor=actor, q=q or "", status=status, family=family, limit=limit + 1, after=after)
     shown, following = cut(found, limit, lambda item: item.id)
     return ItemPage(items=[ItemOut.of(item) for item in shown], next_cursor=following)
 

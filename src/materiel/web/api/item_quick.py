@@ -8,13 +8,15 @@ from uuid import UUID
 from litestar.types import Scope
 
 from materiel.domain.equipment import ItemStatus
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.roles import Actor
 from materiel.use_cases import item_json as items
 from materiel.web.paging import read_cursor, write_cursor
 from materiel.web.quick import parameters
 
-_FILTERS = frozenset({"q", "status", "limit", "cursor"})
+_FILTERS = frozenset({"q", "status", "family", "limit", "cursor"})
 _STATUSES = {status.value: status for status in ItemStatus}
+_FAMILIES = {family.value: family for family in ItemFamily}
 # Written any other way (`010`, `+10`), a number is left to the handler.
 _LIMITS = {str(limit): limit for limit in range(1, 201)}
 _LONGEST = {"q": 200, "cursor": 400, "inventory_number": 60}
@@ -44,10 +46,13 @@ async def list_items(scope: Scope) -> bytes | None:
     limit = _LIMITS.get(given.get("limit", "50"))
     if limit is None or not given.keys() <= _FILTERS or given.get("status", "lost") not in _STATUSES:
         return None
+    if given.get("family", "other") not in _FAMILIES:
+        return None
     found = await items.list_items(
         actor=scope["user"],
         q=given.get("q", ""),
         status=_STATUSES[given["status"]] if "status" in given else None,
+        family=_FAMILIES[given["family"]] if "family" in given else None,
         limit=limit + 1,
         after=read_cursor(given.get("cursor"), UUID),
     )

@@ -90,8 +90,9 @@ async def show_declaration(
     now: NamedDependency[datetime],
 ) -> Response[str]:
     """Say what is wrong with an item, or that it is no longer needed."""
-    held = await held_item(item_id, await institution_of(person, now))
-    return render(request, "institution/declare.html", {"form": Form(), **_about(held, now)})
+    institution = await institution_of(person, now)
+    held = await held_item(item_id, institution)
+    return render(request, "institution/declare.html", {"form": Form(), **_about(institution, held, now)})
 
 
 @post("/materiels/{item_id:uuid}/signaler", name="institution:declare_it")
@@ -119,7 +120,7 @@ async def declare(
                 "Le service est prévenu. Il vous répondra : vous n'avez rien d'autre à faire."
             )
             return Redirect(f"/e/materiels/{item_id}", status_code=303)
-    return render_form(request, "institution/declare.html", form, _about(held, now))
+    return render_form(request, "institution/declare.html", form, _about(institution, held, now))
 
 
 async def _home(request: Request[Any, Any, Any], institution: Institution, form: Form, now: datetime) -> Response[str]:
@@ -157,8 +158,8 @@ def thanks(confirmed: Confirmed, now: datetime) -> str:
     return spaced(f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(civil_date(now))}. Merci.")
 
 
-def _about(held: Deposited, now: datetime) -> dict[str, Any]:
-    return {"held": held, **declaration_context(held.item, OPTIONS, now)}
+def _about(institution: Institution, held: Deposited, now: datetime) -> dict[str, Any]:
+    return {"institution": institution, "held": held, **declaration_context(held.item, OPTIONS, now)}
 
 
 router = institution_required("/e", [home, confirm, show_list, show_item, show_declaration, declare])

@@ -89,7 +89,7 @@ async def recognise(
     held = find_held(form.typed("code"), await held_by(institution))
     if held is None:
         return {"item": None}
-    return {"item": {"number": held.item.inventory_number, "designation": held.item.designation}}
+    return {"item": {"number": held.item.inventory_number, "designation": institution.calls(held.item)}}
 
 
 def _not_recognised(form: Form, confirmed: Confirmed, now: datetime) -> Form:

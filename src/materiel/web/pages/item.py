@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Stream
 
 from materiel.domain.equipment import ItemStatus
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.item_list import ItemFilter, ItemOrder
 from materiel.domain.job import Job
 from materiel.domain.roles import Actor, Permission
@@ -62,6 +63,7 @@ async def list_items(request: Request[Any, Any, Any], actor: NamedDependency[Act
         "categories": [(category, category) for category in await item_categories(actor=actor)],
         "payers": [(service, service) for service in await item_funding_services(actor=actor)],
         "statuses": list(ItemStatus),
+        "families": list(ItemFamily),
         "orders": list(ItemOrder),
     }
     return render(request, "item/list.html", context)
@@ -128,11 +130,12 @@ async def chosen_of(form: Form, actor: Actor) -> list[UUID]:
 
 def wanted_of(form: Form) -> ItemFilter:
     """What a search asks; a value that is in no list asks nothing."""
-    status, order = form.text("etat"), form.text("tri")
+    status, family, order = form.text("etat"), form.text("famille"), form.text("tri")
     return ItemFilter(
         q=form.text("q")[:200],
         status=ItemStatus(status) if status in set(ItemStatus) else None,
         category=form.text("categorie")[:60],
+        family=ItemFamily(family) if family in set(ItemFamily) else None,
         funding_service=form.text("financeur")[:200],
         school=form.text("ecole")[:100],
         order=ItemOrder(order) if order in set(ItemOrder) else ItemOrder.NUMBER,
@@ -146,6 +149,7 @@ def asked_of(wanted: ItemFilter) -> dict[str, str]:
         "q": wanted.q,
         "etat": wanted.status.value if wanted.status else "",
         "categorie": wanted.category,
+        "famille": wanted.family.value if wanted.family else "",
         "financeur": wanted.funding_service,
         "ecole": wanted.school,
         "tri": order,

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from materiel.domain.equipment import Item, Ownership
+from materiel.domain.item_family import ItemFamily
 from materiel.errors import MaterielError
 from materiel.use_cases.item import CLEARABLE, RegisterItem, UpdateItem
 from materiel.web.forms import Form
@@ -24,6 +25,7 @@ def form_of(item: Item) -> Form:
     return Form.filled(
         designation=item.designation,
         category=item.category,
+        family=item.family.value,
         brand=item.brand,
         model=item.model,
         serial_number=item.serial_number,
@@ -65,6 +67,7 @@ def _typed(form: Form) -> dict[str, Any]:
     return {
         "designation": form.text("designation"),
         "category": form.text("category"),
+        "family": form.choice("family", ItemFamily) if form.typed("family") else None,
         "brand": form.text("brand"),
         "model": form.text("model"),
         "serial_number": form.text("serial_number"),

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.equipment import Item, ItemStatus, Ownership
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.loan import Custody
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
@@ -88,7 +89,8 @@ async def create(
         except MaterielError as error:
             item_form.refuse(form, error)
         else:
-            await session_of(request).flash(f"Matériel {item.inventory_number} enregistré.")
+            guessed = "" if command.family else f" Famille devinée d'après ses mots : « {item.family.word} »."
+            await session_of(request).flash(f"Matériel {item.inventory_number} enregistré.{guessed}")
             return _to_sheet(request, item.id)
     return render_form(request, "item/edit.html", form, await _form_context(form, None, actor))
 
@@ -130,7 +132,13 @@ def _to_sheet(request: Request[Any, Any, Any], item_id: UUID) -> Redirect:
 
 async def _form_context(form: Form, item: Item | None, actor: Actor) -> dict[str, object]:
     categories = await item_categories(actor=actor)
-    return {"form": form, "item": item, "categories": categories, "ownerships": list(Ownership)}
+    return {
+        "form": form,
+        "item": item,
+        "categories": categories,
+        "families": list(ItemFamily),
+        "ownerships": list(Ownership),
+    }
 
 
 def _context(sheet: ItemSheet, form: Form) -> dict[str, object]:
