@@ -10,6 +10,7 @@ import msgspec
 from tests import family_cast
 from tests.use_cases import loan_cast as cast
 
+from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.decision import Decision, Outcome
 from materiel.domain.document import DocumentKind, SignatureChannel
 from materiel.domain.electronic_signature import Evidence
@@ -22,7 +23,6 @@ from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.party import Address, Home, Pupil
 from materiel.domain.retention import Elimination
 from materiel.domain.roles import Actor, Role
-from materiel.domain.school_year import civil_date
 from materiel.domain.session import SubjectKind
 from materiel.domain.source import CIRC_2001_061
 from materiel.store import access_link as links
@@ -175,13 +175,13 @@ async def a_pupil_without_loan(created_at: datetime = cast.NOW) -> Pupil:
 
 async def a_visa(elimination: Elimination, now: datetime = LONG_AFTER) -> Job:
     """The archives agree on the day when they are asked."""
-    command = GiveVisa(elimination_id=elimination.id, on=civil_date(now), reference="AD35-2033-007")
+    command = GiveVisa(elimination_id=elimination.id, on=civil_date(now, MAINLAND), reference="AD35-2033-007")
     return await give_visa(command, actor=ADMIN, now=now)
 
 
 async def eliminated(now: datetime = LONG_AFTER) -> Elimination:
     """What is over on a day, on a list, with its visa, and gone."""
-    elimination = await prepare_elimination(civil_date(now), actor=ADMIN, now=now)
+    elimination = await prepare_elimination(civil_date(now, MAINLAND), actor=ADMIN, now=now)
     await a_visa(elimination, now)
     assert await run_next("worker", HANDLERS, clock=lambda: now + timedelta(minutes=1))
     return elimination

@@ -116,6 +116,32 @@ def test_modules_and_functions_stay_small() -> None:
     assert long == []
 
 
+NEVER_CALLED = {"today", "utcnow", "combine", "localtime", "ZoneInfo"}
+"""What would read a clock, or turn an instant into a day or back, without the zone of a service."""
+
+
+def paths_to_a_civil_day(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        given = len(node.args) + len(node.keywords)
+        to_utc = given == 1 and node.args and getattr(node.args[0], "id", "") == "UTC"
+        if (
+            called in NEVER_CALLED
+            or (called == "astimezone" and not to_utc)
+            or (called == "date" and given == 0)
+            or (called == "fromtimestamp" and given < 2)
+            or (called == "Actor" and given < 4)
+        ):
+            yield f"{path.name}:{node.lineno} {called}"
+
+
+def test_only_one_module_turns_an_instant_into_a_day() -> None:
+    assert [found for path in SOURCES if path.name != "civil_day.py" for found in paths_to_a_civil_day(path)] == []
+    assert len(list(paths_to_a_civil_day(ROOT / "src/materiel/domain/civil_day.py"))) > len("Paris")
+
+
 def test_every_module_and_public_name_has_a_docstring() -> None:
     silent = []
     for path in SOURCES:

@@ -18,11 +18,11 @@ from tests.browser.conftest import (
 )
 from tests.browser.counter import Counter
 
+from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.equipment import Item
 from materiel.domain.loan import Custody, Usage
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.roles import Actor, Role
-from materiel.domain.school_year import civil_date
 from materiel.store import user as users
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.item import RegisterItem, find_item, register_item
@@ -73,14 +73,16 @@ def pile(site: Site, actor: Actor) -> list[Item]:
                 custody=Custody.SCHOOL,
                 school=school,
                 items=ids,
-                starts_on=civil_date(now),
+                starts_on=civil_date(now, MAINLAND),
                 purpose="Lecture à plusieurs",
                 pupil=None,
             )
             loan_id = (await create_loan(command, actor=actor, now=now)).case.loan.id
             await issue_loan(loan_id, issuer=issuer)
             handed = tuple(HandedItem(item_id=item_id) for item_id in ids)
-            await hand_over(HandOver(loan_id=loan_id, handed_over_on=civil_date(now), items=handed), issuer=issuer)
+            await hand_over(
+                HandOver(loan_id=loan_id, handed_over_on=civil_date(now, MAINLAND), items=handed), issuer=issuer
+            )
         return made
 
     return site.run(deposit)

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Site, Visit, check_accessibility
 
+from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.loan import Custody, Usage
 from materiel.domain.roles import Actor, Role
-from materiel.domain.school_year import civil_date
 from materiel.store import user as users
 from materiel.store.statement import Statement
 from materiel.use_cases.issuing import Issuer
@@ -47,7 +47,7 @@ def old_loans(site: Site) -> list[UUID]:
                 custody=Custody.SCHOOL,
                 school=SCHOOL,
                 items=(item.id,),
-                starts_on=civil_date(then),
+                starts_on=civil_date(then, MAINLAND),
                 purpose="Lecture",
                 pupil=None,
             )
@@ -56,7 +56,7 @@ def old_loans(site: Site) -> list[UUID]:
             await issue_loan(loan_id, issuer=Issuer(actor=actor, now=datetime.now(UTC), base_url=site.url))
             await cancel_loan(loan_id, reason="Jamais livré", issuer=issuer)
             made.append(loan_id)
-        await Statement("UPDATE loan SET closed_on = {} WHERE purpose = 'Lecture'").fetch(civil_date(then))
+        await Statement("UPDATE loan SET closed_on = {} WHERE purpose = 'Lecture'").fetch(civil_date(then, MAINLAND))
         await hold_loan(made[0], "Recours au tribunal administratif", actor=actor, now=then)
         return made
 

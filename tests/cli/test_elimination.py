@@ -9,7 +9,7 @@ import pytest
 from tests import retention_cast as old
 from tests.cli.conftest import Run
 
-from materiel.domain.school_year import civil_date
+from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.store.sqlite import busy
 from materiel.use_cases.elimination import KIND
 from materiel.use_cases.job import Outcome
@@ -35,7 +35,14 @@ def with_loans(run: Run, migrated_url: str, years_later: None) -> Run:
 
 def test_eliminate_asks_for_a_list_then_for_a_visa(with_loans: Run, tmp_path: Path) -> None:
     ours = ("--service", "DSDEN35")
-    visa = ("eliminate", *ours, "--visa-date", f"{civil_date(old.LONG_AFTER)}", "--visa-reference", "AD35 n° 7")
+    visa = (
+        "eliminate",
+        *ours,
+        "--visa-date",
+        f"{civil_date(old.LONG_AFTER, MAINLAND)}",
+        "--visa-reference",
+        "AD35 n° 7",
+    )
     assert with_loans("eliminate", *ours).code == 2
     assert with_loans("eliminate", *ours, "--dry-run", "--json").json == {
         "loans": 1,

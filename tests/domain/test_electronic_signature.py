@@ -174,11 +174,11 @@ def test_a_disagreement_blocks_the_agreement_and_not_the_receipt() -> None:
 
 
 def test_only_two_parents_of_a_minor_can_disagree() -> None:
-    assert may_disagree(a_pupil(MOTHER, FATHER), NOW)
-    assert not may_disagree(a_pupil(MOTHER), NOW)
-    assert not may_disagree(a_pupil(replace(MOTHER, sole_authority=True), FATHER), NOW)
-    assert not may_disagree(a_pupil(MOTHER, FATHER, birth_date=date(2008, 1, 1)), NOW)
-    assert not may_disagree(a_pupil(MOTHER, a_parent(13, "Odile", Capacity.INSTITUTION)), NOW)
+    assert may_disagree(a_pupil(MOTHER, FATHER), NOW.date())
+    assert not may_disagree(a_pupil(MOTHER), NOW.date())
+    assert not may_disagree(a_pupil(replace(MOTHER, sole_authority=True), FATHER), NOW.date())
+    assert not may_disagree(a_pupil(MOTHER, FATHER, birth_date=date(2008, 1, 1)), NOW.date())
+    assert not may_disagree(a_pupil(MOTHER, a_parent(13, "Odile", Capacity.INSTITUTION)), NOW.date())
 
 
 def test_every_fault_of_the_form_is_told() -> None:

@@ -51,6 +51,6 @@ def test_an_item_taken_out_before_its_return_is_told():
     assert [each.action for each in loan_lines(a_loan(line), ITEM)] == ["loan.item_added", "loan.item_removed"]
 
 
-def test_the_day_of_an_entry_is_the_one_of_paris():
-    entry = told(datetime(2026, 9, 1, 23, 30, tzinfo=UTC), "item.labelled", {}, actor="token:x")
+def test_an_entry_bears_its_day():
+    entry = told(date(2026, 9, 2), "item.labelled", {}, actor="token:x")
     assert (entry.on, entry.sentence) == (date(2026, 9, 2), "Fiche modifiée.")

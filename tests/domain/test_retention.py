@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from tests.refusals import refused
 
+from materiel.domain.civil_day import MAINLAND
 from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
 from materiel.domain.retention import (
     Elimination,
@@ -97,7 +98,7 @@ def a_list() -> Elimination:
 
 
 def test_a_visa_is_given_once_after_the_list_and_with_its_reference() -> None:
-    asked = {"recorded_by": "user:1", "now": PREPARED_AT + timedelta(days=20)}
+    asked = {"recorded_by": "user:1", "now": PREPARED_AT + timedelta(days=20), "zone": MAINLAND}
     visa = checked_visa(a_list(), on=date(2033, 1, 20), reference=" AD35  n° 7 ", **asked)  # type: ignore[arg-type]
     assert (visa.reference, visa.on, a_list().files) == ("AD35 n° 7", date(2033, 1, 20), 5)
     for on in (None, date(2033, 1, 9), date(2033, 1, 31)):

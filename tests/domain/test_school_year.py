@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -32,17 +32,6 @@ def test_the_label_names_both_years() -> None:
 )
 def test_a_summer_term_prepares_the_next_year(starts_on: date, ends_on: date) -> None:
     assert school_year.last_day_for_term_from(starts_on) == ends_on
-
-
-def test_the_civil_date_is_that_of_paris() -> None:
-    assert school_year.civil_date(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == date(2027, 1, 1)
-    assert school_year.civil_date(datetime(2026, 7, 1, 22, 0, tzinfo=UTC)) == date(2026, 7, 2)
-    assert school_year.civil_date(datetime(2026, 7, 1, 21, 59, tzinfo=UTC)) == date(2026, 7, 1)
-
-
-def test_an_instant_without_a_zone_has_no_date() -> None:
-    with pytest.raises(ValueError, match="time zone"):
-        school_year.civil_date(datetime(2026, 7, 1))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from materiel.domain.civil_day import zone_of
 from materiel.domain.roles import Role
 from materiel.domain.token import Token
 
@@ -34,5 +35,6 @@ def test_a_revoked_token_no_longer_holds() -> None:
 
 
 def test_the_actor_of_a_token_has_its_role_and_scope() -> None:
-    actor = TOKEN.actor
+    actor = TOKEN.actor(zone_of("988"))
     assert (actor.id, actor.role, actor.service_id) == (f"token:{TOKEN.id}", Role.READER, TOKEN.service_id)
+    assert actor.zone is zone_of("988")

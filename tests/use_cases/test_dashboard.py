@@ -12,12 +12,12 @@ import asyncpg
 import pytest
 from tests.conftest import SERVER, drop, run_on_server, url_of
 
+from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, months_shown
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.loan import Custody, Usage
 from materiel.domain.loan_alerts import alerts
 from materiel.domain.roles import Actor
-from materiel.domain.school_year import civil_date
 from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import engine as engines
@@ -69,7 +69,7 @@ async def ruled(concern: Concern, actor: Actor, now: datetime) -> set:
     """The loans that the rules alert about, read one by one."""
     found = set()
     for loan in await list_loans(actor=actor, limit=200):
-        codes = {alert.code for alert in alerts(loan, await documents.of_loan(loan.id), civil_date(now))}
+        codes = {alert.code for alert in alerts(loan, await documents.of_loan(loan.id), civil_date(now, MAINLAND))}
         if codes & set(ALERTS_OF[concern]) and (concern is not Concern.RETURN or loan.lines_out):
             found.add(loan.id)
     return found

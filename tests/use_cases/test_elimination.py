@@ -21,12 +21,12 @@ from tests.refusals import refused
 from tests.retention_cast import ADMIN, LONG_AFTER, NAMES, SURNAME
 from tests.use_cases import loan_cast as cast
 
+from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.job import JobState
 from materiel.domain.loan import LoanStatus
 from materiel.domain.one_time_code import OneTimeCode
 from materiel.domain.outbox import Message, Purpose
 from materiel.domain.retention import Nature
-from materiel.domain.school_year import civil_date
 from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import access_link as links
 from materiel.store import document as documents
@@ -61,7 +61,7 @@ from materiel.use_cases.pupil import get_pupil
 from materiel.use_cases.retention import hold_loan, lift_hold, list_over, read_loan_retention, read_overview
 from materiel.use_cases.worker import HANDLERS
 
-DAY = civil_date(LONG_AFTER)
+DAY = civil_date(LONG_AFTER, MAINLAND)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,6 @@ from materiel.domain.french import long_date
 from materiel.domain.job import Job, JobState
 from materiel.domain.retention import Elimination
 from materiel.domain.roles import Actor
-from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound, Unavailable
 from materiel.use_cases.elimination import (
     GiveVisa,
@@ -73,7 +72,7 @@ async def eliminate(
 
 
 async def _tell(opening: Opened, actor: Actor, *, as_json: bool) -> None:
-    found = await read_overview(civil_date(opening.now), actor=actor)
+    found = await read_overview(actor.civil_date(opening.now), actor=actor)
     if as_json:
         show_json({"loans": found.loans, "held": found.held, "returned": found.returned, "pupils": found.pupils})
         return
@@ -87,7 +86,7 @@ async def _write_list(opening: Opened, actor: Actor, file: Path, *, as_json: boo
     """The list already prepared, else a new one."""
     listed = await current_elimination(actor=actor)
     if listed is None:
-        listed = await prepare_elimination(civil_date(opening.now), actor=actor, now=opening.now)
+        listed = await prepare_elimination(actor.civil_date(opening.now), actor=actor, now=opening.now)
     with written_whole(file) as stream:
         stream.write(await elimination_list(listed.id, actor=actor))
     if as_json:

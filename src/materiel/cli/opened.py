@@ -41,7 +41,7 @@ class Opened:
     async def administrator_of(self, service_code: str | None) -> Actor:
         """Whoever runs the command, as administrator of a service. Raises what `choose_service` raises."""
         service = await choose_service(service_code)
-        return Actor(ACTOR_ID, Role.ADMIN, service.id)
+        return Actor(ACTOR_ID, Role.ADMIN, service.id, service.zone)
 
 
 def clock() -> datetime:

@@ -11,7 +11,6 @@ from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, say, show, show_json, show_table
 from materiel.domain.french import long_date
 from materiel.domain.roles import Actor, Role
-from materiel.domain.school_year import civil_date
 from materiel.use_cases.credential import Invitation, invite_user
 from materiel.use_cases.user import CreateUser, create_user, disable_user, list_users
 
@@ -39,7 +38,7 @@ async def create(
         show_json({**asdict(created), "invitation": invitation})
     else:
         say(f"Compte créé : {created.email}, {created.role.label.lower()}.")
-        _show_link(invitation)
+        _show_link(invitation, actor)
 
 
 @user.command("invite", help="Donne un lien pour choisir un mot de passe, le premier ou un nouveau.")
@@ -50,7 +49,7 @@ async def create(
 async def invite(opening: Opened, /, *, email: str, forget_second_factor: bool, service_code: str | None) -> None:
     """Make one link and show it."""
     actor = await opening.administrator_of(service_code)
-    _show_link(await _invite(opening, email, actor, forget_second_factor=forget_second_factor))
+    _show_link(await _invite(opening, email, actor, forget_second_factor=forget_second_factor), actor)
 
 
 @user.command("list", help="Liste les comptes d'un service.")
@@ -92,6 +91,6 @@ async def _invite(opening: Opened, email: str, actor: Actor, *, forget_second_fa
     )
 
 
-def _show_link(invitation: Invitation) -> None:
-    say(f"Lien à lui remettre, valable une fois, jusqu'au {long_date(civil_date(invitation.expires_at))} :")
+def _show_link(invitation: Invitation, actor: Actor) -> None:
+    say(f"Lien à lui remettre, valable une fois, jusqu'au {long_date(actor.civil_date(invitation.expires_at))} :")
     show(invitation.url)

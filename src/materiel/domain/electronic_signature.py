@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.access_link import FamilyPerson
@@ -18,7 +18,6 @@ from materiel.domain.document import RECEIPTS, Document, DocumentStatus, Party, 
 from materiel.domain.fields import Fields
 from materiel.domain.party import Pupil, Representative
 from materiel.domain.person_name import same_name
-from materiel.domain.school_year import civil_date
 from materiel.domain.signatories import PARENTS, is_adult
 from materiel.errors import Conflict, RuleBroken
 
@@ -167,9 +166,9 @@ def other_borrowers(document: Document, box: Signature) -> tuple[Signature, ...]
     return tuple(each for each in document.signatures if each.party is Party.BORROWER and each.id != box.id)
 
 
-def may_disagree(pupil: Pupil, now: datetime) -> bool:
+def may_disagree(pupil: Pupil, today: date) -> bool:
     """Whether a disagreement between parents has a meaning here: a minor with two parents, neither alone in charge."""
-    if is_adult(pupil, civil_date(now)) or any(person.sole_authority for person in pupil.representatives):
+    if is_adult(pupil, today) or any(person.sole_authority for person in pupil.representatives):
         return False
     return sum(person.capacity in PARENTS for person in pupil.representatives) > 1
 

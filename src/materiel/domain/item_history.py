@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,6 @@ from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.french import enumeration
 from materiel.domain.loan import Loan, LoanItem
 from materiel.domain.retention import EliminatedLine
-from materiel.domain.school_year import civil_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,8 @@ FIELD_NAMES = {
 }
 
 
-def told(at: datetime, action: str, details: Mapping[str, Any], *, actor: str) -> HistoryLine:
-    """One entry of the journal about an item; `at` is its instant, `details` what the entry keeps."""
+def told(on: date, action: str, details: Mapping[str, Any], *, actor: str) -> HistoryLine:
+    """One entry of the journal about an item; `on` is its day, `details` what the entry keeps."""
     if action == "item.status_changed":
         before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
         sentence = f"État passé de « {before} » à « {after} » : {details['reason']}"
@@ -55,7 +54,7 @@ def told(at: datetime, action: str, details: Mapping[str, Any], *, actor: str) -
         sentence = f"Fiche corrigée : {enumeration(named)}." if named else "Fiche corrigée."
     else:
         sentence = "Fiche modifiée."
-    return HistoryLine(civil_date(at), action, sentence, actor=actor)
+    return HistoryLine(on, action, sentence, actor=actor)
 
 
 def loan_lines(loan: Loan, item_id: UUID) -> list[HistoryLine]:

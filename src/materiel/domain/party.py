@@ -7,9 +7,11 @@ Holds names and addresses only: no diagnosis, no reason, no family situation bey
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from materiel.domain.civil_day import civil_date, zone_of
 from materiel.domain.labelled import LabelledEnum
 
 LOAN_YEARS = 5
@@ -72,6 +74,15 @@ class ManagingService:
     pupil_years: int = PUPIL_YEARS
     retention_reference: str = ""
     version: int = 1
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of its territory, where its days begin and end."""
+        return zone_of(self.departement)
+
+    def civil_date(self, instant: datetime) -> date:
+        """The day of an instant where the service is."""
+        return civil_date(instant, self.zone)
 
 
 class AuthorityKind(LabelledEnum):

@@ -10,13 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from materiel.domain.civil_day import civil_date
 from materiel.domain.equipment import Condition
 from materiel.domain.fields import Fields
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
 from materiel.domain.school import SchoolKind
-from materiel.domain.school_year import add_months, civil_date
+from materiel.domain.school_year import add_months
 from materiel.errors import Conflict
 
 LEAST_YEARS, MOST_LOAN_YEARS, MOST_PUPIL_YEARS = 1, 30, 10
@@ -123,7 +125,9 @@ def first_day_kept(day: date, years: int) -> date:
     return first
 
 
-def checked_visa(elimination: Elimination, *, on: date | None, reference: str, recorded_by: str, now: datetime) -> Visa:
+def checked_visa(
+    elimination: Elimination, *, on: date | None, reference: str, recorded_by: str, now: datetime, zone: ZoneInfo
+) -> Visa:
     """The visa of an elimination that has none.
 
     Raises:
@@ -138,10 +142,10 @@ def checked_visa(elimination: Elimination, *, on: date | None, reference: str, r
             "Le visa de ce bordereau est déjà enregistré : l'élimination est faite ou en cours.",
         )
     fields = Fields("elimination.invalid")
-    prepared = civil_date(elimination.prepared_at)
+    prepared = civil_date(elimination.prepared_at, zone)
     if on is None:
         fields.add("/visa_on", "Indiquez la date du visa des archives.")
-    elif not prepared <= on <= civil_date(now):
+    elif not prepared <= on <= civil_date(now, zone):
         fields.add(
             "/visa_on",
             f"Le visa porte sur ce bordereau, préparé le {prepared:%d/%m/%Y} : sa date ne peut ni le précéder, "

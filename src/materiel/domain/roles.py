@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.labelled import LabelledEnum
 from materiel.errors import PermissionDenied
 
@@ -36,12 +39,18 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 class Actor:
     """Who acts: an account, a token or the command line, always inside one managing service.
 
-    `id` is what the journal keeps: an opaque identifier, never a person's name.
+    `id` is what the journal keeps: an opaque identifier, never a person's name. `zone` is that of the service's
+    territory, where its days begin and end.
     """
 
     id: str
     role: Role
     service_id: UUID
+    zone: ZoneInfo = MAINLAND
+
+    def civil_date(self, instant: datetime) -> date:
+        """The day of an instant where the service is."""
+        return civil_date(instant, self.zone)
 
     def require(self, permission: Permission) -> None:
         """Raise `PermissionDenied` (`actor.forbidden`) when the role lacks the permission."""

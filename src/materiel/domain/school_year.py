@@ -1,26 +1,13 @@
-"""School years and civil dates. A school year is named by the year of its 1st of September.
-
-Civil dates are those of Paris: an act of 1 January at 00:30 in Rennes is still 31 December in UTC.
-Pure: the instant is a parameter.
-"""
+"""School years. A school year is named by the year of its 1st of September; the day of an instant is in `civil_day`."""
 
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
-PARIS = ZoneInfo("Europe/Paris")
 FIRST_MONTH = 9
 SUMMER_MONTH = 7
 """From July on, what starts is meant for the coming school year."""
-
-
-def civil_date(instant: datetime) -> date:
-    """The date in Paris of an instant. Raises `ValueError` for an instant without a time zone."""
-    if instant.tzinfo is None:
-        raise ValueError("an instant has a time zone")
-    return instant.astimezone(PARIS).date()
 
 
 def school_year(day: date) -> int:

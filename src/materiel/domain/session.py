@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from materiel.domain.civil_day import civil_date
 from materiel.domain.roles import Actor
 
 
@@ -74,12 +76,17 @@ class Person:
     """Who is behind a session, as the pages show and as the use cases want it.
 
     `actor` is set for an account, unless it still owes the second factor that its service requires: it then may set
-    one up and nothing else. `link_id` is set for a family or an institution.
+    one up and nothing else. `link_id` is set for a family or an institution. `zone` is that of the service's territory.
     """
 
     kind: SubjectKind
     name: str
     service_id: UUID
+    zone: ZoneInfo
     actor: Actor | None = None
     account_id: UUID | None = None
     link_id: UUID | None = None
+
+    def civil_date(self, instant: datetime) -> date:
+        """The day of an instant where the service is."""
+        return civil_date(instant, self.zone)

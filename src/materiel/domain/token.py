@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from materiel.domain.roles import Actor, Role
 
@@ -28,7 +29,6 @@ class Token:
         """Neither revoked nor past its last day."""
         return self.revoked_at is None and (self.expires_on is None or today <= self.expires_on)
 
-    @property
-    def actor(self) -> Actor:
-        """Who acts through it."""
-        return Actor(f"token:{self.id}", self.role, self.service_id)
+    def actor(self, zone: ZoneInfo) -> Actor:
+        """Who acts through it, in the time zone of the service's territory."""
+        return Actor(f"token:{self.id}", self.role, self.service_id, zone)

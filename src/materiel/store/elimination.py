@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from materiel.domain.civil_day import civil_date
 from materiel.domain.loan import Usage
 from materiel.domain.retention import Elimination, InventoryLine, Nature, Visa
-from materiel.domain.school_year import civil_date
 from materiel.errors import Conflict, NotFound
 from materiel.store.constraints import refusing
 from materiel.store.engine import Row
@@ -110,13 +111,15 @@ async def insert(elimination: Elimination) -> None:
         )
 
 
-async def list_all(elimination: Elimination, first_kept: date, kept_since: datetime) -> tuple[InventoryLine, ...]:
+async def list_all(
+    elimination: Elimination, first_kept: date, kept_since: datetime, zone: ZoneInfo
+) -> tuple[InventoryLine, ...]:
     """Put on the list what is over and not held; what the list is made of, which is kept."""
     await _LIST_LOANS.fetch(elimination.id, elimination.service_id, first_kept)
     await _LIST_PUPILS.fetch(elimination.id, elimination.service_id, kept_since, kept_since)
     inventory = (
         *[_line(row) for row in await _LOANS_LISTED.fetch(elimination.id)],
-        *_pupil_lines(await _PUPILS_LISTED.fetch(elimination.id)),
+        *_pupil_lines(await _PUPILS_LISTED.fetch(elimination.id), zone),
     )
     await _SET_INVENTORY.fetch(inventory_text(inventory), elimination.id)
     return inventory
@@ -240,11 +243,11 @@ def _line(row: Row) -> InventoryLine:
     )
 
 
-def _pupil_lines(rows: Sequence[Row]) -> list[InventoryLine]:
+def _pupil_lines(rows: Sequence[Row], zone: ZoneInfo) -> list[InventoryLine]:
     """Records without a loan, by the civil year of their last act."""
     by_year: dict[int, list[tuple[date, date]]] = {}
     for row in rows:
-        first, last = _civil(row["first_at"]), _civil(row["last_at"])
+        first, last = _civil(row["first_at"], zone), _civil(row["last_at"], zone)
         by_year.setdefault(last.year, []).append((first, last))
     return [
         InventoryLine(
@@ -260,9 +263,9 @@ def _pupil_lines(rows: Sequence[Row]) -> list[InventoryLine]:
     ]
 
 
-def _civil(value: object) -> date:
-    """The date in Paris of an instant; SQLite gives a computed one as the text that it keeps."""
-    return civil_date(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)))
+def _civil(value: object, zone: ZoneInfo) -> date:
+    """The date of an instant; SQLite gives a computed one as the text that it keeps."""
+    return civil_date(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)), zone)
 
 
 def _elimination(row: Row) -> Elimination:

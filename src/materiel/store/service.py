@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from materiel.domain.civil_day import zone_of
 from materiel.domain.party import ManagingService, RenewalPolicy, ServiceKind
 from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
@@ -21,6 +23,7 @@ _LOCK = Statement(
     "SELECT id FROM managing_service WHERE id = {}",
     postgres="SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE",
 )
+_DEPARTEMENT = Statement("SELECT departement FROM managing_service WHERE id = {}")
 _SAME = (
     *("code", "name", "academie", "departement", "phone", "email", "opening_hours", "signatory_name"),
     *("signatory_title", "delegation", "dpo_contact", "inventory_pattern"),
@@ -46,6 +49,18 @@ async def get(service_id: UUID) -> ManagingService:
         NotFound: `service.not_found`.
     """
     return _one(await ManagingServiceRow.select().where(ManagingServiceRow.id == service_id), str(service_id))
+
+
+async def zone(service_id: UUID) -> ZoneInfo:
+    """The time zone of the territory of a service; asked at every page.
+
+    Raises:
+        NotFound: `service.not_found`.
+    """
+    row = await _DEPARTEMENT.fetch_one(service_id)
+    if row is None:
+        raise NotFound("service.not_found", "Ce service gestionnaire n'existe pas.")
+    return zone_of(row["departement"])
 
 
 async def by_code(code: str) -> ManagingService:

@@ -6,7 +6,9 @@ import hmac
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from materiel.domain.civil_day import zone_of
 from materiel.domain.roles import Role
 from materiel.domain.token import Token
 from materiel.errors import NotFound
@@ -17,8 +19,8 @@ from materiel.store.tables import TokenRow
 
 # Asked at every request of the API.
 _BY_HASH = Statement(
-    "SELECT id, service, token_hash, label, role, expires_on, revoked_at, created_at"
-    " FROM api_token WHERE token_hash = {}"
+    "SELECT t.id, t.service, t.token_hash, t.label, t.role, t.expires_on, t.revoked_at, t.created_at, s.departement"
+    " FROM api_token t JOIN managing_service s ON s.id = t.service WHERE t.token_hash = {}"
 )
 
 
@@ -39,13 +41,13 @@ async def insert(token: Token, token_hash: str) -> None:
     )
 
 
-async def by_hash(token_hash: str) -> Token | None:
-    """The token of a hexadecimal SHA-256, valid or not, or None."""
+async def by_hash(token_hash: str) -> tuple[Token, ZoneInfo] | None:
+    """The token of a hexadecimal SHA-256, valid or not, with the time zone of its service's territory; or None."""
     row = await _BY_HASH.fetch_one(token_hash)
     # The index has found it; what decides takes the same time whatever the first differing character.
     if row is None or not hmac.compare_digest(row["token_hash"], token_hash):
         return None
-    return _token(row)
+    return _token(row), zone_of(row["departement"])
 
 
 async def get(token_id: UUID, service_id: UUID) -> Token:

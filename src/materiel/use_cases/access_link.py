@@ -16,7 +16,6 @@ from materiel.domain.access_link import AccessLink, FamilyPerson, LinkKind, pers
 from materiel.domain.outbox import Purpose
 from materiel.domain.person_name import same_name
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound
 from materiel.store import access_link as links
 from materiel.store import journal, outbox
@@ -147,16 +146,17 @@ async def send_new_link(link: AccessLink, *, base_url: str, now: datetime) -> No
         if await outbox.written_at(key) is not None:
             return
         new = await make_link(_holder_of(person), actor_id=link.actor_id, now=now)
+        service = await services.get(link.service_id)
         await post(
             Letter(
                 purpose=Purpose.NEW_LINK,
                 template="new_link",
                 to_address=new.link.email,
-                service=await services.get(link.service_id),
+                service=service,
                 values={
                     "name": person.name,
                     "link": link_url(base_url, new.token),
-                    "expires_on": civil_date(new.link.expires_at),
+                    "expires_on": service.civil_date(new.link.expires_at),
                 },
                 unique_key=key,
             ),

@@ -6,16 +6,17 @@ Which loans are listed is asked of the database; why is told by the rules of `lo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
+from materiel.domain.civil_day import first_instant
 from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, draft_age, months_shown
 from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
 from materiel.domain.loan_alerts import alerts
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import PARIS, add_months, civil_date
+from materiel.domain.school_year import add_months
 from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import loan as loans
@@ -54,7 +55,7 @@ class ConcernedLoan:
 async def tallies(*, actor: Actor, now: datetime) -> list[Tally]:
     """Count every concern, in their order; a count stops at one hundred."""
     actor.require(Permission.READ)
-    horizon, idle_before = _horizon(now)
+    horizon, idle_before = _horizon(actor, now)
     found = [(concern, await store.count(actor.service_id, concern, horizon, idle_before)) for concern in Concern]
     return [Tally(concern, min(count, COUNTED), count > COUNTED) for concern, count in found]
 
@@ -68,7 +69,7 @@ async def figures(*, actor: Actor, now: datetime) -> Figures:
         loans=await store.loans_by_kind(actor.service_id),
         months={
             first: await store.loans_started(actor.service_id, first, add_months(first, 1))
-            for first in months_shown(civil_date(now))
+            for first in months_shown(actor.civil_date(now))
         },
     )
 
@@ -83,7 +84,7 @@ async def concerned_loans(
     """
     actor.require(Permission.READ)
     codes = ALERTS_OF.get(concern, ())
-    horizon, _ = _horizon(now)
+    horizon, _ = _horizon(actor, now)
     listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
     places = await store.places(actor.service_id, list(listed))
     papers = await documents.of_loans(list(listed))
@@ -94,9 +95,9 @@ async def concerned_loans(
             number=_number(papers[loan.id]),
             day=listed[loan.id],
             reasons=(
-                (draft_age(listed[loan.id], civil_date(now)).capitalize() + ".",)
+                (draft_age(listed[loan.id], actor.civil_date(now)).capitalize() + ".",)
                 if concern is Concern.DRAFT
-                else _reasons(loan, papers[loan.id], codes, civil_date(now), places[loan.id].pupil_died)
+                else _reasons(loan, papers[loan.id], codes, actor.civil_date(now), places[loan.id].pupil_died)
             ),
         )
         for loan in await loans.get_many(list(listed), actor.service_id)
@@ -106,7 +107,7 @@ async def concerned_loans(
 async def idle_items(*, actor: Actor, now: datetime, limit: int, after: UUID | None = None) -> list[Item]:
     """Items that have been in the stock for months without ever being lent, oldest first."""
     actor.require(Permission.READ)
-    _, idle_before = _horizon(now)
+    _, idle_before = _horizon(actor, now)
     return await store.idle_items(actor.service_id, idle_before, limit=limit, after=after)
 
 
@@ -116,9 +117,9 @@ async def open_incidents(*, actor: Actor, limit: int, after: UUID | None = None)
     return await store.open_incidents(actor.service_id, limit=limit, after=after)
 
 
-def _horizon(now: datetime) -> tuple[Horizon, datetime]:
-    horizon = Horizon.of(civil_date(now))
-    return horizon, datetime.combine(horizon.idle_since, time(), PARIS)
+def _horizon(actor: Actor, now: datetime) -> tuple[Horizon, datetime]:
+    horizon = Horizon.of(actor.civil_date(now))
+    return horizon, first_instant(horizon.idle_since, actor.zone)
 
 
 def _reasons(

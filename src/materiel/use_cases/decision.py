@@ -10,7 +10,6 @@ from materiel.domain.decision import Decision, DecisionFacts, Schooling, decide
 from materiel.domain.loan import Basis, Custody, Usage
 from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import MaterielError
 from materiel.store import pupil as pupils
 from materiel.store import service as services
@@ -57,7 +56,7 @@ async def examine_case(question: AskDecision, *, actor: Actor, now: datetime) ->
         usage=question.usage,
         custody=question.custody,
         school=place.school,
-        today=civil_date(now),
+        today=actor.civil_date(now),
         basis=question.basis,
         pupil=await pupils.get(question.pupil, actor.service_id) if question.pupil else None,
         starts_on=question.starts_on,

@@ -25,7 +25,8 @@ async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: date
 
     Source: Code civil, art. 372-2 and 373-2; E2.
     """
-    if not may_disagree(person.pupil, now):
+    service = await services.get(person.pupil.service_id)
+    if not may_disagree(person.pupil, service.civil_date(now)):
         raise RuleBroken(
             "disagreement.meaningless",
             "Ce signalement concerne les deux parents d'un élève mineur. Si vous ne voulez pas signer, "
@@ -45,7 +46,6 @@ async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: date
             subject_id=pupil.id,
             details={},
         )
-        service = await services.get(pupil.service_id)
         if service.email:
             letter = Letter(
                 purpose=Purpose.DISAGREEMENT,

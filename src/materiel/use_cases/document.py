@@ -11,7 +11,6 @@ from materiel.documents.content_json import content_from_json
 from materiel.domain.document import Document, SignatureChannel, SignatureStatus, sign
 from materiel.domain.loan import status_of
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import BadInput, RuleBroken
 from materiel.store import document as documents
 from materiel.store import eliminated, journal
@@ -84,10 +83,12 @@ async def record_signature(command: RecordSignature, *, actor: Actor, now: datet
     actor.require(Permission.WRITE)
     async with write_transaction():
         document = await documents.get(command.document_id, actor.service_id)
-        return await sign_within(document, command, recorded_by=actor.id, now=now)
+        return await sign_within(document, command, recorded_by=actor.id, now=now, today=actor.civil_date(now))
 
 
-async def sign_within(document: Document, command: RecordSignature, *, recorded_by: str, now: datetime) -> Document:
+async def sign_within(
+    document: Document, command: RecordSignature, *, recorded_by: str, now: datetime, today: date
+) -> Document:
     """Record one signature of a document just read, whatever its channel; must run in a write transaction.
 
     The caller has made sure that whoever asks may sign this box.
@@ -95,7 +96,11 @@ async def sign_within(document: Document, command: RecordSignature, *, recorded_
     Raises: what `record_signature` refuses.
     """
     signatures = sign(
-        document, command.signatory_id, signed_on=command.signed_on, channel=command.channel, today=civil_date(now)
+        document,
+        command.signatory_id,
+        signed_on=command.signed_on,
+        channel=command.channel,
+        today=today,
     )
     signed = replace(document, signatures=signatures)
     await documents.sign(

@@ -25,7 +25,6 @@ from materiel.domain.institution import Institution, check_may_sign
 from materiel.domain.one_time_code import OneTimeCode
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import Conflict, MaterielError
 from materiel.store import document as documents
 from materiel.store import electronic_signature as evidences
@@ -136,16 +135,19 @@ async def _sign(
     base_url: str,
     now: datetime,
 ) -> Document:
+    service = await services.get(document.service_id)
+    today = service.civil_date(now)
     signed = await sign_within(
         document,
         RecordSignature(
             document_id=document.id,
             signatory_id=box.id,
-            signed_on=civil_date(now),
+            signed_on=today,
             channel=SignatureChannel.ELECTRONIC,
         ),
         recorded_by=signer.link.actor_id,
         now=now,
+        today=today,
     )
     await evidences.insert(
         Evidence(
@@ -163,8 +165,7 @@ async def _sign(
             strokes=intent.strokes or None,
         )
     )
-    service = await services.get(document.service_id)
-    signed_by = {"signer": box.name, "on_behalf_of": "", "signed_on": civil_date(now), "document": signed}
+    signed_by = {"signer": box.name, "on_behalf_of": "", "signed_on": today, "document": signed}
     if isinstance(signer, Institution):
         signed_by |= {"signer": f"{intent.typed_name}, {intent.capacity}", "on_behalf_of": signer.name}
     for box_id, name, address in _copies(signed, box, signer):

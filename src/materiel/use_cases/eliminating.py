@@ -16,6 +16,7 @@ import msgspec
 from materiel.domain.retention import Elimination
 from materiel.store import eliminated, erasure, journal
 from materiel.store import elimination as eliminations
+from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.elimination import note
 from materiel.use_cases.housekeeping import forget
@@ -81,7 +82,7 @@ async def _eliminate_pupil(pupil_id: UUID, elimination: Elimination, actor_id: s
 
 
 async def _erase_pupil(pupil_id: UUID, elimination: Elimination, actor_id: str, now: datetime) -> None:
-    since = kept_since(elimination.due_on, elimination.pupil_years)
+    since = kept_since(elimination.due_on, elimination.pupil_years, await services.zone(elimination.service_id))
     if await erasure.erase_pupil(pupil_id, elimination.service_id, since):
         await eliminations.count_pupil(elimination.id)
         details = {"elimination": str(elimination.id)}

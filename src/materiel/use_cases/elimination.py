@@ -16,7 +16,6 @@ from materiel.domain.job import Job, JobState
 from materiel.domain.party import ManagingService
 from materiel.domain.retention import Elimination, InventoryLine, checked_visa, first_day_kept
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import BadInput, Conflict, NotFound, RuleBroken
 from materiel.exchange.writing import Cell, csv_lines, csv_start
 from materiel.store import eliminated, journal
@@ -71,7 +70,7 @@ async def prepare_elimination(day: date, *, actor: Actor, now: datetime) -> Elim
         RuleBroken: `elimination.nothing_over`.
     """
     actor.require(Permission.ADMINISTER)
-    if day > civil_date(now):
+    if day > actor.civil_date(now):
         raise BadInput(
             "elimination.day_in_future", "Un bordereau ne porte que sur ce qui est échu : choisissez un jour passé."
         )
@@ -91,7 +90,10 @@ async def prepare_elimination(day: date, *, actor: Actor, now: datetime) -> Elim
         prepared = replace(
             empty,
             inventory=await eliminations.list_all(
-                empty, first_day_kept(day, service.loan_years), kept_since(day, service.pupil_years)
+                empty,
+                first_day_kept(day, service.loan_years),
+                kept_since(day, service.pupil_years, service.zone),
+                service.zone,
             ),
         )
         if not prepared.files:
@@ -115,7 +117,9 @@ async def give_visa(command: GiveVisa, *, actor: Actor, now: datetime) -> Job:
     actor.require(Permission.ADMINISTER)
     async with write_transaction():
         elimination = await eliminations.get(command.elimination_id, actor.service_id)
-        visa = checked_visa(elimination, on=command.on, reference=command.reference, recorded_by=actor.id, now=now)
+        visa = checked_visa(
+            elimination, on=command.on, reference=command.reference, recorded_by=actor.id, now=now, zone=actor.zone
+        )
         await eliminations.give_visa(elimination.id, visa)
         visaed = await eliminations.get(elimination.id, actor.service_id)
         details = {"visa_on": visa.on.isoformat(), "files": visaed.files, "sha256": eliminations.digest(visaed)}

@@ -15,6 +15,7 @@ from materiel.domain.import_file import ImportFile, ImportKind
 from materiel.domain.roles import Actor, Role
 from materiel.errors import Conflict
 from materiel.store import import_file as import_files
+from materiel.store import service as services
 from materiel.use_cases.import_file import PREPARE, Asked, encoded, figures
 from materiel.use_cases.job import Outcome, Run, TryAgain
 from materiel.use_cases.school_import import Batches
@@ -62,7 +63,7 @@ async def _run(run: Run, *, dry_run: bool) -> Outcome:
     job = run.job
     file_id = msgspec.json.decode(job.payload, type=Asked).file
     file = await import_files.get(file_id, job.service_id, now=job.created_at)
-    actor = Actor(job.created_by, Role.MANAGER, job.service_id)
+    actor = Actor(job.created_by, Role.MANAGER, job.service_id, await services.zone(job.service_id))
     by_batches = {"batches": JobBatches(run, file)} if file.kind is ImportKind.SCHOOLS else {}
     prepared = await PREPARE[file.kind](
         await import_files.content(file.id),

@@ -22,7 +22,6 @@ from materiel.domain.incident import (
 )
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.store import dashboard, journal
 from materiel.store import incident as incidents
 from materiel.store import item as items
@@ -81,7 +80,8 @@ async def declare_incident(
     Raises:
         RuleBroken: `incident.invalid`.
     """
-    incident = checked_incident(_new(command, item, loan_id, declarer, now), today=civil_date(now))
+    service = await services.get(item.service_id)
+    incident = checked_incident(_new(command, item, loan_id, declarer, now), today=service.civil_date(now))
     async with write_transaction():
         if (known := await _already_told(incident)) is not None:
             return known
@@ -105,7 +105,7 @@ async def record_incident(command: RecordIncident, *, actor: Actor, now: datetim
         loan = await loans.open_loan_of(item.id)
         declarer = Declarer(actor.id, command.declared_as)
         told = _new(command, item, loan.id if loan else None, declarer, now)
-        incident = checked_incident(told, today=civil_date(now), loan=loan, by_hand=True)
+        incident = checked_incident(told, today=actor.civil_date(now), loan=loan, by_hand=True)
         if (known := await _already_told(incident)) is not None:
             return known
         await _keep(incident, now)

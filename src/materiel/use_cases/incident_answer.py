@@ -7,7 +7,6 @@ from uuid import UUID
 from materiel.domain.access_link import AccessLink, LinkKind
 from materiel.domain.incident import BY_LINK, Incident
 from materiel.domain.outbox import Purpose
-from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound
 from materiel.store import access_link as links
 from materiel.store import service as services
@@ -43,17 +42,18 @@ async def tell_declarer(incident: Incident, *, issuer: Issuer) -> bool:
     new = await renew(link, actor_id=issuer.actor.id, now=issuer.now)
     if new is None:
         return False
+    service = await services.get(incident.service_id)
     return await post(
         Letter(
             purpose=Purpose.INCIDENT_ANSWER,
             template="incident_answer",
             to_address=new.link.email,
-            service=await services.get(incident.service_id),
+            service=service,
             values={
                 "name": new.link.name,
-                "declared_on": civil_date(incident.declared_at),
+                "declared_on": service.civil_date(incident.declared_at),
                 "link": (link_url if is_family else institution_url)(issuer.base_url, new.token),
-                "expires_on": civil_date(new.link.expires_at),
+                "expires_on": service.civil_date(new.link.expires_at),
             },
             # A second answer, after a reopening, is another letter.
             unique_key=f"incident-answer:{incident.id}:{incident.version}",

@@ -16,7 +16,6 @@ from materiel.domain.loan_plan import Fault
 from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
-from materiel.domain.school_year import civil_date
 from materiel.store import incident as incidents
 from materiel.store import item as items
 from materiel.store import loan as loans
@@ -108,7 +107,7 @@ async def read_incident_sheet(incident_id: UUID, *, actor: Actor) -> IncidentShe
         follow_up=tuple(
             FollowUp(note=note, who=who_acted(note.written_by, names)) for note in await incidents.notes(incident.id)
         ),
-        since=await _since(item.id, civil_date(incident.declared_at), actor),
+        since=await _since(item.id, actor.civil_date(incident.declared_at), actor),
         statuses=statuses_by_hand(item),
     )
 

@@ -19,7 +19,6 @@ from materiel.domain.incident_treatment import (
 )
 from materiel.domain.loan_plan import Fault
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.store import incident as incidents
 from materiel.store import item as items
 from materiel.store.engine import write_transaction
@@ -85,7 +84,7 @@ async def note_papers(command: NotePapers, *, actor: Actor, now: datetime) -> In
     actor.require(Permission.WRITE)
     async with write_transaction():
         incident = await incidents.get(command.incident_id, actor.service_id)
-        noted = with_papers(incident, command.papers, today=civil_date(now))
+        noted = with_papers(incident, command.papers, today=actor.civil_date(now))
         saved = await incidents.save(replace(noted, version=command.version))
         received = ", ".join(paper.value for paper in saved.papers)
         await note_in_journal(saved, action="incident.papers_noted", actor_id=actor.id, now=now, papers=received)

@@ -14,7 +14,6 @@ from materiel.domain.document import Document, Recipient
 from materiel.domain.institution import Institution
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import RuleBroken
 from materiel.store import document as documents
 from materiel.store import journal
@@ -170,7 +169,7 @@ async def _send(holder: Holder, actor_id: str, *, base_url: str, now: datetime, 
                 "invited": invited,
                 "is_reminder": is_reminder,
                 "link": institution_url(base_url, new.token),
-                "expires_on": civil_date(new.link.expires_at),
+                "expires_on": found.service.civil_date(new.link.expires_at),
             },
             unique_key=f"institution:{new.link.id}",
         ),

@@ -31,7 +31,7 @@ from materiel.domain.institution import DEPOSITARIES
 from materiel.domain.numbering import agreement_number, dependent_number
 from materiel.domain.paperwork import RequiredDocument
 from materiel.domain.roles import Actor
-from materiel.domain.school_year import civil_date, school_year
+from materiel.domain.school_year import school_year
 from materiel.domain.service import check_complete
 from materiel.domain.signatories import Addressee, Signatory, signatories_of
 from materiel.store import document as documents
@@ -50,8 +50,8 @@ class Issuer:
 
     @property
     def today(self) -> date:
-        """The civil date of issue."""
-        return civil_date(self.now)
+        """The civil date of issue, where the service is."""
+        return self.actor.civil_date(self.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

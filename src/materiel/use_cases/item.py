@@ -15,7 +15,6 @@ from materiel.domain.item_family import ItemFamily, guess_family
 from materiel.domain.item_history import HistoryLine, eliminated_lines, loan_lines, told
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import Conflict, NotFound
 from materiel.store import eliminated, journal
 from materiel.store import item as items
@@ -122,7 +121,7 @@ async def register_item(command: RegisterItem, *, actor: Actor, now: datetime) -
             new_item(command, service.id),
             pattern=service.inventory_pattern,
             departement=service.departement,
-            today=civil_date(now),
+            today=actor.civil_date(now),
         )
         await items.insert(printable(item), now)
         await _note(item, "item.registered", actor, now, {"inventory_number": item.inventory_number})
@@ -155,7 +154,7 @@ async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> It
             replace(item, **changes, version=command.version),
             pattern="",
             departement="",
-            today=civil_date(now),
+            today=actor.civil_date(now),
         )
         saved = await items.save(printable(changed))
         await _note(saved, "item.updated", actor, now, {"fields": sorted(changes)})
@@ -259,7 +258,7 @@ async def item_history(item_id: UUID, *, actor: Actor) -> list[HistoryLine]:
     actor.require(Permission.READ)
     item = await items.get(item_id, actor.service_id)
     lines = [
-        told(entry.at, entry.action, entry.details, actor=entry.actor)
+        told(actor.civil_date(entry.at), entry.action, entry.details, actor=entry.actor)
         for entry in await journal.of_subject(actor.service_id, item.id)
     ]
     for loan in await loans.page(actor.service_id, item_id=item.id, limit=MOST_LOANS):

@@ -15,7 +15,6 @@ from materiel.domain.item_family import ItemFamily, guess_family
 from materiel.domain.party import ManagingService
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import Conflict, RuleBroken
 from materiel.exchange.item import LAYOUT, ItemLine
 from materiel.exchange.reading import Source
@@ -62,7 +61,7 @@ async def prepare_items(
 ) -> Prepared:
     """Read the table and compare it with the inventory; see `import_items`."""
     report = ImportReport(dry_run=dry_run)
-    comparison = _Comparison(await services.get(actor.service_id), civil_date(now), report)
+    comparison = _Comparison(await services.get(actor.service_id), actor.civil_date(now), report)
     await read_through(source, LAYOUT, report, comparison.take, progress)
 
     async def write(at: datetime) -> None:

@@ -19,7 +19,6 @@ from materiel.domain.party import Pupil
 from materiel.domain.presence import Presence
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
-from materiel.domain.school_year import civil_date
 from materiel.errors import MaterielError
 from materiel.store import document as documents
 from materiel.store import incident as incidents
@@ -89,11 +88,11 @@ async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: st
     history = await item_history(item.id, actor=actor)
     return ItemSheet(
         item=item,
-        current=await _current(item, actor, civil_date(now)),
+        current=await _current(item, actor, actor.civil_date(now)),
         history=tuple(reversed(history)),
         incidents=tuple(await incidents.of_item(item.id, actor.service_id)),
         statuses=statuses_by_hand(item),
-        can_be_lent=_can_be_lent(item, civil_date(now)),
+        can_be_lent=_can_be_lent(item, actor.civil_date(now)),
         label=_preview(item, base_url),
     )
 

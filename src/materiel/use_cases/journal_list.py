@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.civil_day import first_instant, local_time
 from materiel.domain.journal_filter import JournalFilter
 from materiel.domain.journal_sentence import Subject, sentence, short
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import PARIS, civil_date
 from materiel.exchange.tabular import Rows, TableFormat, written
 from materiel.store import journal, journal_search
 from materiel.store import token as tokens
@@ -24,7 +24,7 @@ from materiel.store.journal_names import Names, names_of
 
 PAGE = 500
 GONE = "Données éliminées"
-COLUMNS = ("Numéro", "Jour", "Heure (Paris)", "Fait", "À propos de", "Par", "Acte")
+COLUMNS = ("Numéro", "Jour", "Heure du service", "Fait", "À propos de", "Par", "Acte")
 _WITH_NAMES = frozenset({"pupil", "loan", "document", "incident"})
 
 
@@ -53,8 +53,8 @@ async def tell_journal(
         subject_kind=asked.subject.value if asked.subject else "",
         action=asked.action,
         target=asked.target,
-        since=None if asked.first is None else _start(asked.first),
-        until=None if asked.last is None else _start(asked.last + timedelta(days=1)),
+        since=None if asked.first is None else first_instant(asked.first, actor.zone),
+        until=None if asked.last is None else first_instant(asked.last + timedelta(days=1), actor.zone),
         before=before,
         limit=limit,
     )
@@ -92,13 +92,13 @@ async def export_journal(
 async def _pages(wanted: JournalFilter, actor: Actor) -> AsyncIterator[Rows]:
     before: int | None = None
     while lines := await tell_journal(wanted, actor=actor, before=before, limit=PAGE):
-        yield [_cells(line) for line in lines]
+        yield [_cells(line, actor) for line in lines]
         before = lines[-1].sequence
 
 
-def _cells(line: Told) -> list[str | int | date | None]:
-    hour = line.at.astimezone(PARIS).strftime("%H:%M:%S")
-    return [line.sequence, civil_date(line.at), hour, line.sentence, line.thing, line.who, line.action]
+def _cells(line: Told, actor: Actor) -> list[str | int | date | None]:
+    hour = local_time(line.at, actor.zone).strftime("%H:%M:%S")
+    return [line.sequence, actor.civil_date(line.at), hour, line.sentence, line.thing, line.who, line.action]
 
 
 def _told(entry: Entry, names: Names) -> Told:
@@ -149,7 +149,3 @@ def who_acted(actor_id: str, names: Names) -> str:
         "link": "Le porteur d'un lien effacé depuis",
         "cli": "L'administrateur de l'installation",
     }.get(actor_id.partition(":")[0], "L'installation")
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), PARIS)

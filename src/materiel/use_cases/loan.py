@@ -17,7 +17,6 @@ from materiel.domain.loan_term import term_of
 from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
-from materiel.domain.school_year import civil_date
 from materiel.errors import FieldError, NotFound
 from materiel.store import item as items
 from materiel.store import journal
@@ -122,7 +121,7 @@ async def _decide(command: CreateLoan, school: School, service: ManagingService,
             usage=command.usage,
             custody=command.custody,
             school=school,
-            today=civil_date(now),
+            today=service.civil_date(now),
             basis=command.basis,
             pupil=pupil,
             starts_on=command.starts_on,
@@ -135,7 +134,7 @@ async def _decide(command: CreateLoan, school: School, service: ManagingService,
 
 
 def _draft(command: CreateLoan, actor: Actor, now: datetime, ends_on: date | None) -> Loan:
-    today = civil_date(now)
+    today = actor.civil_date(now)
     return Loan(
         id=new_id(),
         service_id=actor.service_id,

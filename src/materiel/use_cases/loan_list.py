@@ -11,7 +11,6 @@ from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.loan import Loan
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.store import dashboard, document_list, loan_list
 from materiel.store import document as documents
 from materiel.store import loan as loans
@@ -53,7 +52,7 @@ async def list_loan_lines(
             loan=loan,
             place=places[loan.id],
             number=_number(papers[loan.id]),
-            alerts=alerts(loan, papers[loan.id], civil_date(now), pupil_died=places[loan.id].pupil_died),
+            alerts=alerts(loan, papers[loan.id], actor.civil_date(now), pupil_died=places[loan.id].pupil_died),
         )
         for loan in await loans.get_many(found, actor.service_id)
     ]

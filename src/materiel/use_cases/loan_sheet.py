@@ -16,7 +16,6 @@ from materiel.domain.loan_history import LoanEvent, in_order, told_of_document, 
 from materiel.domain.paperwork import required_documents
 from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import MaterielError, NotFound
 from materiel.store import incident as incidents
 from materiel.store import journal
@@ -57,11 +56,11 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
     return LoanSheet(
         case=case,
         decision=await decision_of(loan_id),
-        alerts=alerts(case.loan, case.documents, civil_date(now), pupil_died=died),
+        alerts=alerts(case.loan, case.documents, actor.civil_date(now), pupil_died=died),
         scans={document.id: await scans.of_document(document.id) for document in case.documents},
         incidents=tuple(await incidents.of_loans([case.loan.id])),
         retention=await read_loan_retention(loan_id, actor=actor),
-        obstacles=_obstacles(case, civil_date(now)),
+        obstacles=_obstacles(case, actor.civil_date(now)),
         events=await _events(case, actor),
     )
 

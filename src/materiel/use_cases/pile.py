@@ -21,7 +21,6 @@ from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Loan
 from materiel.domain.loan_steps import HandedItem, ReturnedItem, plan_hand_over, plan_return
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import BadInput, MaterielError
 from materiel.store import document as documents
 from materiel.store import item as items
@@ -98,7 +97,7 @@ async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor,
         if holder is None:
             looked.append(Looked(item, None, _not_lent(action, item)))
         else:
-            looked.append(await _look(action, item, holder, by_id[holder.loan_id], papers, civil_date(now)))
+            looked.append(await _look(action, item, holder, by_id[holder.loan_id], papers, actor.civil_date(now)))
     return looked
 
 

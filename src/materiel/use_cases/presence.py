@@ -11,7 +11,6 @@ from materiel.domain.incident import DeclaredAs, Incident
 from materiel.domain.institution import NOT_THERE, Deposited, Institution
 from materiel.domain.presence import Presence
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import RuleBroken
 from materiel.store import item as items
 from materiel.store import journal
@@ -94,7 +93,7 @@ async def declare_by_institution(
             base_url=base_url,
             now=now,
         )
-        if command.kind in NOT_THERE and not _already_said(deposited, now, is_present=False):
+        if command.kind in NOT_THERE and not _already_said(deposited, institution, now, is_present=False):
             await presences.insert(_presence(deposited, institution, now, is_present=False))
     return incident
 
@@ -120,7 +119,7 @@ async def deposits_of_institution(command: InviteInstitution, *, actor: Actor) -
 
 
 async def _confirm(there: Sequence[Deposited], institution: Institution, now: datetime) -> Confirmed:
-    new = [each for each in there if not _already_said(each, now, is_present=True)]
+    new = [each for each in there if not _already_said(each, institution, now, is_present=True)]
     await presences.insert(*(_presence(each, institution, now, is_present=True) for each in new))
     if new:
         await journal.append(
@@ -135,8 +134,10 @@ async def _confirm(there: Sequence[Deposited], institution: Institution, now: da
     return Confirmed(tuple(there))
 
 
-def _already_said(deposited: Deposited, now: datetime, *, is_present: bool) -> bool:
-    return deposited.presence is not None and deposited.presence.says_again(is_present=is_present, on=civil_date(now))
+def _already_said(deposited: Deposited, institution: Institution, now: datetime, *, is_present: bool) -> bool:
+    return deposited.presence is not None and deposited.presence.says_again(
+        is_present=is_present, on=institution.service.civil_date(now)
+    )
 
 
 def _presence(deposited: Deposited, institution: Institution, now: datetime, *, is_present: bool) -> Presence:
@@ -146,7 +147,7 @@ def _presence(deposited: Deposited, institution: Institution, now: datetime, *, 
         item_id=deposited.item.id,
         loan_id=deposited.loan_id,
         is_present=is_present,
-        seen_on=civil_date(now),
+        seen_on=institution.service.civil_date(now),
         confirmed_by=institution.link.actor_id,
         confirmed_at=now,
     )

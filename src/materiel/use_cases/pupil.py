@@ -11,7 +11,6 @@ from materiel.domain.identifiers import clean_uai
 from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.domain.registration import checked_pupil
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import FieldError, NotFound, RuleBroken
 from materiel.store import journal
 from materiel.store import pupil as pupils
@@ -93,7 +92,7 @@ async def register_pupil(command: RegisterPupil, *, actor: Actor, now: datetime)
         RuleBroken: `pupil.invalid`, with every field at fault, the school included.
     """
     actor.require(Permission.WRITE)
-    pupil = printable(checked_pupil(new_pupil(command, actor.service_id), today=civil_date(now)))
+    pupil = printable(checked_pupil(new_pupil(command, actor.service_id), today=actor.civil_date(now)))
     async with write_transaction():
         await check_school(pupil.school_uai)
         await pupils.insert(pupil, now)
@@ -119,7 +118,9 @@ async def update_pupil(command: UpdatePupil, *, actor: Actor, now: datetime) -> 
         changes["representatives"] = _representatives(command.representatives)
     async with write_transaction():
         pupil = await pupils.get(command.pupil_id, actor.service_id)
-        changed = printable(checked_pupil(replace(pupil, **changes, version=command.version), today=civil_date(now)))
+        changed = printable(
+            checked_pupil(replace(pupil, **changes, version=command.version), today=actor.civil_date(now))
+        )
         if changed.school_uai != pupil.school_uai:
             await check_school(changed.school_uai)
         saved = await pupils.save(changed)

@@ -15,7 +15,6 @@ from materiel.domain.party import Pupil
 from materiel.domain.person_name import Identity, identity_of
 from materiel.domain.registration import checked_pupil
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import RuleBroken
 from materiel.exchange.pupil import LAYOUT, PupilLine
 from materiel.exchange.reading import Source
@@ -61,7 +60,7 @@ async def prepare_pupils(
 ) -> Prepared:
     """Read the table and compare it with the pupils known; see `import_pupils`."""
     report = ImportReport(dry_run=dry_run)
-    comparison = _Comparison(actor.service_id, civil_date(now), report, await _known(actor.service_id))
+    comparison = _Comparison(actor.service_id, actor.civil_date(now), report, await _known(actor.service_id))
     await read_through(source, LAYOUT, report, comparison.take, progress)
 
     async def write(at: datetime) -> None:

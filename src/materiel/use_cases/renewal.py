@@ -14,7 +14,7 @@ from materiel.domain.loan import Loan, LoanStatus, Usage
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.loan_changes import plan_renewal
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date, first_day, last_day
+from materiel.domain.school_year import first_day, last_day
 from materiel.errors import MaterielError
 from materiel.store import loan as loans
 from materiel.use_cases.case import Case, load_case
@@ -98,7 +98,7 @@ async def renew_school_year(
 async def list_reminders(*, actor: Actor, now: datetime) -> list[Reminder]:
     """The loans of the actor's service that ask for something today, oldest first. Sends nothing."""
     actor.require(Permission.READ)
-    today = civil_date(now)
+    today = actor.civil_date(now)
     reminders = []
     async for loan in _loans(actor):
         if loan.issued_on is None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from materiel.domain.civil_day import first_instant
 from materiel.domain.loan import Loan
 from materiel.domain.party import ManagingService
 from materiel.domain.retention import FINAL_STATUSES, Elimination, checked_hold_reason, ended_on, first_day_kept
 from materiel.domain.retention import last_day_kept as last_day
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import PARIS
 from materiel.errors import Conflict
 from materiel.store import elimination as eliminations
 from materiel.store import journal, retention
@@ -62,7 +63,7 @@ async def read_overview(day: date, *, actor: Actor) -> Overview:
         loans=found,
         held=held,
         returned=await retention.count_returned(service.id, first_kept),
-        pupils=await retention.count_pupils(service.id, kept_since(day, service.pupil_years)),
+        pupils=await retention.count_pupils(service.id, kept_since(day, service.pupil_years, service.zone)),
         current=await eliminations.current(service.id),
         past=tuple(await eliminations.page(service.id, limit=PAST_SHOWN)),
     )
@@ -127,9 +128,9 @@ async def lift_hold(loan_id: UUID, *, actor: Actor, now: datetime) -> None:
         await _note("loan.hold_lifted", loan.id, actor, now)
 
 
-def kept_since(day: date, years: int) -> datetime:
-    """The instant since when an act keeps the record of a pupil without any loan, on a day."""
-    return datetime.combine(first_day_kept(day, years), time(), PARIS)
+def kept_since(day: date, years: int, zone: ZoneInfo) -> datetime:
+    """The instant since when an act keeps the record of a pupil without any loan, on a day of the service."""
+    return first_instant(first_day_kept(day, years), zone)
 
 
 async def _note(action: str, loan_id: UUID, actor: Actor, now: datetime) -> None:

@@ -14,7 +14,6 @@ from datetime import date, datetime
 
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
-from materiel.domain.school_year import civil_date
 from materiel.exchange.annuaire import LAYOUT
 from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
@@ -120,7 +119,7 @@ async def _write_batch(comparison: Comparison, pending: Sequence[School], batche
 async def _finish(comparison: Comparison, absent: Sequence[str], *, actor: Actor, at: datetime) -> None:
     for insee, name in comparison.renamed.items():
         await municipalities.rename(insee, name)
-    today: date = civil_date(at)
+    today: date = actor.civil_date(at)
     await schools.mark_absent([uai for uai in absent if not comparison.known[uai].is_absent], today)
     note = import_note("school.imported", comparison.report, actor, absent=comparison.report.absent)
     await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)

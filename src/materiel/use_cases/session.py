@@ -13,6 +13,7 @@ from materiel.domain.roles import Actor
 from materiel.domain.session import LIFETIMES, Person, Session, SubjectKind
 from materiel.errors import NotFound
 from materiel.store import credential as credentials
+from materiel.store import service as services
 from materiel.store import session as sessions
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
@@ -80,17 +81,25 @@ async def person_of(session: Session) -> Person | None:
     if session.subject_kind is not SubjectKind.ACCOUNT:
         assert session.service_id is not None
         name = session.data.get("name", "")
-        return Person(kind=session.subject_kind, name=str(name), service_id=session.service_id, link_id=subject_id)
+        return Person(
+            kind=session.subject_kind,
+            name=str(name),
+            service_id=session.service_id,
+            zone=await services.zone(session.service_id),
+            link_id=subject_id,
+        )
     user = await users.find(subject_id)
     if user is None or user.disabled_at is not None:
         return None
     owes = TWO_FACTORS not in session.data and await credentials.owes_second_factor(user.id)
+    zone = await services.zone(user.service_id)
     return Person(
         kind=SubjectKind.ACCOUNT,
         name=user.name,
         service_id=user.service_id,
+        zone=zone,
         account_id=user.id,
-        actor=None if owes else Actor(f"user:{user.id}", user.role, user.service_id),
+        actor=None if owes else Actor(f"user:{user.id}", user.role, user.service_id, zone),
     )
 
 

@@ -13,7 +13,6 @@ from materiel.domain.electronic_signature import awaited_of_family
 from materiel.domain.loan import Loan
 from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import MaterielError
 from materiel.store import access_link as links
 from materiel.store import document as documents
@@ -99,16 +98,16 @@ async def _remind_institution(sent: Sequence[AccessLink], issuer: Issuer, *, dry
         due = [
             paper.document.number
             for paper in await papers_of(institution)
-            if paper.to_sign and 0 < _letters_since(paper.document, sent) < MOST_LETTERS
+            if paper.to_sign and 0 < _letters_since(paper.document, sent, issuer.actor) < MOST_LETTERS
         ]
         if due and not dry_run:
             await remind_institution(last, issuer=issuer)
     return due
 
 
-def _letters_since(document: Document, sent: Sequence[AccessLink]) -> int:
+def _letters_since(document: Document, sent: Sequence[AccessLink], actor: Actor) -> int:
     """How many messages told an institution of a document: those of the day of its issue and since."""
-    return sum(civil_date(link.created_at) >= document.issued_on for link in sent)
+    return sum(actor.civil_date(link.created_at) >= document.issued_on for link in sent)
 
 
 def _by_institution(sent: Sequence[AccessLink]) -> list[list[AccessLink]]:

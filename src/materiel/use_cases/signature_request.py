@@ -23,7 +23,6 @@ from materiel.domain.institution import awaited_of_depositary
 from materiel.domain.outbox import Purpose
 from materiel.domain.party import ManagingService, Pupil
 from materiel.domain.roles import Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import Conflict, RuleBroken
 from materiel.store import access_link as links
 from materiel.store import document as documents
@@ -182,7 +181,7 @@ async def ask_person(
                 "both_needed": sum(each.status is SignatureStatus.PENDING for each in awaited) > 1,
                 "reminder": reminder,
                 "link": link_url(issuer.base_url, new.token, document.code),
-                "expires_on": civil_date(new.link.expires_at),
+                "expires_on": service.civil_date(new.link.expires_at),
             },
             unique_key=_key(box, letters + 1),
         ),

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from materiel.domain.fields import clean_text
 from materiel.domain.roles import Actor, Permission, Role
-from materiel.domain.school_year import civil_date
 from materiel.domain.token import Token
 from materiel.errors import RuleBroken
 from materiel.store import journal
@@ -47,7 +46,7 @@ async def create_token(command: CreateToken, *, actor: Actor, now: datetime) -> 
         RuleBroken: `token.already_expired`, the last day is over.
     """
     actor.require(Permission.ADMINISTER)
-    if command.expires_on is not None and command.expires_on < civil_date(now):
+    if command.expires_on is not None and command.expires_on < actor.civil_date(now):
         raise RuleBroken("token.already_expired", "La date de fin du jeton est passée ; choisissez-en une à venir.")
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token(
@@ -105,8 +104,12 @@ async def revoke_token(token_id: UUID, *, actor: Actor, now: datetime) -> Token:
 
 async def authenticate(secret: str, now: datetime) -> Actor | None:
     """Who acts through a token; None for an unknown, revoked or expired one, without saying which."""
-    token = await tokens.by_hash(_digest(secret))
-    return token.actor if token is not None and token.is_valid(civil_date(now)) else None
+    found = await tokens.by_hash(_digest(secret))
+    if found is None:
+        return None
+    token, zone = found
+    actor = token.actor(zone)
+    return actor if token.is_valid(actor.civil_date(now)) else None
 
 
 def _digest(secret: str) -> str:

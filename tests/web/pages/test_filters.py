@@ -6,20 +6,32 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from materiel.domain.civil_day import MAINLAND, zone_of
 from materiel.web.device import device_of
 from materiel.web.pages import filters
 
 
 def test_a_day_is_long_and_its_number_does_not_stay_alone() -> None:
     assert filters.day(date(2026, 11, 1)) == "1er\xa0novembre 2026"
-    assert filters.day(datetime(2026, 10, 31, 23, 30, tzinfo=UTC)) == "1er\xa0novembre 2026", "in Paris"
+    with filters.clocks_of(MAINLAND):
+        assert filters.day(datetime(2026, 10, 31, 23, 30, tzinfo=UTC)) == "1er\xa0novembre 2026"
+    with filters.clocks_of(zone_of("972")):
+        assert filters.day(datetime(2026, 10, 31, 23, 30, tzinfo=UTC)) == "31\xa0octobre 2026"
     assert filters.day(None) == ""
 
 
-def test_a_moment_is_told_in_paris() -> None:
-    assert filters.moment(datetime(2026, 7, 1, 8, 5, tzinfo=UTC)) == "1er\xa0juillet 2026 à 10\xa0h\xa005"
-    assert filters.moment(datetime(2026, 12, 31, 23, 5, tzinfo=UTC)) == "1er\xa0janvier 2027 à 0\xa0h\xa005"
+def test_a_moment_is_told_by_the_clocks_of_the_service() -> None:
+    with filters.clocks_of(MAINLAND):
+        assert filters.moment(datetime(2026, 7, 1, 8, 5, tzinfo=UTC)) == "1er\xa0juillet 2026 à 10\xa0h\xa005"
+        assert filters.moment(datetime(2026, 12, 31, 23, 5, tzinfo=UTC)) == "1er\xa0janvier 2027 à 0\xa0h\xa005"
+    with filters.clocks_of(zone_of("974")):
+        assert filters.moment(datetime(2026, 7, 1, 20, 5, tzinfo=UTC)) == "2\xa0juillet 2026 à 0\xa0h\xa005"
     assert filters.moment(None) == ""
+
+
+def test_no_instant_is_written_without_the_clocks_of_somebody() -> None:
+    with pytest.raises(LookupError):
+        filters.moment(datetime(2026, 7, 1, 8, 5, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -12,6 +14,8 @@ from materiel.domain.document import Document, DocumentKind
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
 from materiel.store import document as documents
 from materiel.store import loan as loans
+from materiel.store import service as services
+from materiel.store.engine import write_transaction
 from materiel.use_cases.loan_steps import issue_loan
 
 SLUGS = (
@@ -64,6 +68,20 @@ async def test_the_sheet_says_what_is_missing(accounts: Accounts) -> None:
     ):
         assert told in text
     assert "Remettre le matériel" not in text
+
+
+async def test_the_pages_of_a_service_overseas_live_its_own_day(accounts: Accounts) -> None:
+    loan_id = await issued(starts_on=date(2026, 9, 1))
+    async with write_transaction():
+        service = await services.get(cast.SERVICE)
+        await services.save(replace(service, academie="41", departement="987"))
+    # 7 September, 09:00 in London: the evening of the 6th in Papeete.
+    form = await accounts.manager.get(f"/prets/{loan_id}/remise")
+    assert 'value="2026-09-06"' in form.text
+    assert "6 septembre 2026 à 23 h 00" in text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    values = {"on": "2026-09-07", "items": [str(cast.LAPTOP)], f"condition-{cast.LAPTOP}": "good"}
+    answer = await submit(accounts.manager, f"/prets/{loan_id}/remise", **values)
+    assert "n'est pas encore passé" in text_of(answer)
 
 
 async def test_a_draft_is_issued_from_its_sheet(accounts: Accounts) -> None:

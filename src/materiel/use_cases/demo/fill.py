@@ -11,7 +11,6 @@ from uuid import UUID
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.party import Address, AuthorityKind, ManagingService, ServiceKind
 from materiel.domain.roles import Actor, Role
-from materiel.domain.school_year import civil_date
 from materiel.errors import NotFound
 from materiel.store.engine import enclosing_transaction
 from materiel.use_cases.demo import people
@@ -89,7 +88,7 @@ async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datet
         async with enclosing_transaction():
             service = await _fill(base_url=base_url, actor_id=actor_id, now=now, progress=progress)
         filled = True
-    actor = Actor(actor_id, Role.ADMIN, service.id)
+    actor = Actor(actor_id, Role.ADMIN, service.id, service.zone)
     item = await find_item("DEMO-ORD-004", actor=actor)
     return Demo(
         filled=filled,
@@ -102,10 +101,11 @@ async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datet
 
 
 async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progress) -> ManagingService:
-    today, installed = civil_date(now), now - INSTALLED_FOR
+    installed = now - INSTALLED_FOR
     service = await create_service(DSDEN, actor_id=actor_id, now=installed)
     await create_service(RECTORAT, actor_id=actor_id, now=installed)
-    actor = Actor(actor_id, Role.ADMIN, service.id)
+    actor = Actor(actor_id, Role.ADMIN, service.id, service.zone)
+    today = actor.civil_date(now)
 
     async def tell(done: int, total: int) -> None:
         progress(done, total)

@@ -12,7 +12,6 @@ from litestar.di import NamedDependency
 
 from materiel.domain.decision import Caution
 from materiel.domain.roles import PERMISSIONS, Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.settings import Settings
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.issuing import Issuer
@@ -29,9 +28,9 @@ async def provide_issuer(
     return Issuer(actor=actor, now=now, base_url=settings.base_url)
 
 
-async def provide_today(now: NamedDependency[datetime]) -> date:
-    """The civil date in Paris."""
-    return civil_date(now)
+async def provide_today(actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> date:
+    """The civil date where the service of the account is."""
+    return actor.civil_date(now)
 
 
 def may_write(actor: Actor) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from materiel.domain.equipment import Item
 from materiel.domain.incident import DESCRIPTION_MAX, IncidentKind
-from materiel.domain.school_year import civil_date
 from materiel.use_cases.incident import DeclareIncident
 from materiel.web.forms import Form
 
@@ -26,6 +25,6 @@ def read_declaration(form: Form, allowed: Collection[IncidentKind]) -> DeclareIn
     return DeclareIncident(kind=kind, description=form.typed("description"), happened_on=day)
 
 
-def declaration_context(item: Item, options: Sequence[tuple[str, str, str]], now: datetime) -> dict[str, Any]:
+def declaration_context(item: Item, options: Sequence[tuple[str, str, str]], today: date) -> dict[str, Any]:
     """What the template of the form needs; `options` are a value, its words and what to provide."""
-    return {"item": item, "options": options, "today": civil_date(now), "longest": DESCRIPTION_MAX}
+    return {"item": item, "options": options, "today": today, "longest": DESCRIPTION_MAX}

@@ -12,7 +12,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.incident import DECLARED_BY_FAMILIES, PROVIDE, IncidentKind
-from materiel.domain.school_year import civil_date
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -43,7 +42,7 @@ async def home(
     """What is held, what is to sign, what is signed."""
     reader = await reader_of(person, now)
     shown = await family_home(reader)
-    context = {"reader": reader, "home": shown, "today": civil_date(now), "provide": PROVIDE}
+    context = {"reader": reader, "home": shown, "today": person.civil_date(now), "provide": PROVIDE}
     return render(request, "family/home.html", context)
 
 
@@ -57,7 +56,8 @@ async def show_declaration(
 ) -> Response[str]:
     """Say what happened to an item, or ask to give it back."""
     _, held = await held_item(loan_id, item_id, await reader_of(person, now))
-    return render(request, "family/declare.html", {"form": Form(), **declaration_context(held.item, OPTIONS, now)})
+    context = declaration_context(held.item, OPTIONS, person.civil_date(now))
+    return render(request, "family/declare.html", {"form": Form(), **context})
 
 
 @post("/prets/{loan_id:uuid}/{item_id:uuid}/signaler", name="family:declare_it")
@@ -82,7 +82,8 @@ async def declare(
             return Redirect(f"/f/prets/{loan_id}/{item_id}/signale", status_code=303)
         except MaterielError as refusal:
             form.refuse(refusal)
-    return render_form(request, "family/declare.html", form, declaration_context(held.item, OPTIONS, now))
+    context = declaration_context(held.item, OPTIONS, person.civil_date(now))
+    return render_form(request, "family/declare.html", form, context)
 
 
 @get("/prets/{loan_id:uuid}/{item_id:uuid}/signale", name="family:declared")

@@ -93,7 +93,7 @@ async def provide_reading(
         content=shown.content,
         service=shown.service,
         paper=shown.paper,
-        may_disagree=may_disagree(reader.pupil, now) and document.kind not in RECEIPTS,
+        may_disagree=may_disagree(reader.pupil, person.civil_date(now)) and document.kind not in RECEIPTS,
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
+from materiel.domain.civil_day import civil_date, local_time
 from materiel.domain.french import enumeration, long_date
-from materiel.domain.school_year import PARIS, civil_date
 
 NO_BREAK = "\u00a0"
 NARROW_NO_BREAK = "\u202f"
@@ -17,19 +20,32 @@ _BEFORE_WIDE_SIGN = re.compile(r" (?=[:»%€])|(?<=«) ")
 _NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=\d{3}\b|[a-zA-Zµ]{1,3}\b)")
 
 
+_ZONE: ContextVar[ZoneInfo] = ContextVar("zone of the page")
+
+
+@contextmanager
+def clocks_of(zone: ZoneInfo) -> Iterator[None]:
+    """Write the instants of a page as the clocks of its service show them; without it, no instant can be written."""
+    token = _ZONE.set(zone)
+    try:
+        yield
+    finally:
+        _ZONE.reset(token)
+
+
 def day(value: date | datetime | None) -> str:
-    """« 21 novembre 2026 »; the civil date in Paris of an instant; empty for None."""
+    """« 21 novembre 2026 »; the civil date of an instant where the service is; empty for None."""
     if value is None:
         return ""
-    return unbroken_date(civil_date(value) if isinstance(value, datetime) else value)
+    return unbroken_date(civil_date(value, _ZONE.get()) if isinstance(value, datetime) else value)
 
 
 def moment(value: datetime | None) -> str:
-    """« 21 novembre 2026 à 10 h 05 », in Paris; empty for None."""
+    """« 21 novembre 2026 à 10 h 05 », where the service is; empty for None."""
     if value is None:
         return ""
-    there = value.astimezone(PARIS)
-    return f"{unbroken_date(there.date())} à {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02}"
+    there = local_time(value, _ZONE.get())
+    return f"{unbroken_date(there)} à {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02}"
 
 
 def unbroken_date(value: date) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,6 @@ from materiel.domain.incident import (
 )
 from materiel.domain.incident_treatment import missing_papers
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import MaterielError
 from materiel.use_cases.incident import RecordIncident, list_incident_lines, record_incident, recordable_sides
 from materiel.web.audience import account_required
@@ -80,7 +79,7 @@ async def new(
     """Write down what somebody tells by telephone or at the counter."""
     item, sides = await recordable_sides(item_id, actor=actor)
     form = Form.filled(declared_as=sides[-1] if len(sides) == 1 else None)
-    return render(request, "incident/new.html", {"form": form, **_about(item, sides, now)})
+    return render(request, "incident/new.html", {"form": form, **_about(item, sides, actor.civil_date(now))})
 
 
 @post("/{item_id:uuid}/signaler", name="incident:record", opt=WRITE)
@@ -111,7 +110,7 @@ async def record(
         else:
             await session_of(request).flash("L'incident est enregistré.")
             return Redirect(request.app.route_reverse("incident:show", incident_id=incident.id), status_code=303)
-    return render_form(request, "incident/new.html", form, _about(item, sides, now))
+    return render_form(request, "incident/new.html", form, _about(item, sides, actor.civil_date(now)))
 
 
 def wanted_of(form: Form) -> IncidentFilter:
@@ -125,12 +124,12 @@ def wanted_of(form: Form) -> IncidentFilter:
     )
 
 
-def _about(item: Item, sides: tuple[DeclaredAs, ...], now: datetime) -> dict[str, object]:
+def _about(item: Item, sides: tuple[DeclaredAs, ...], today: date) -> dict[str, object]:
     return {
         "item": item,
         "kinds": list(IncidentKind),
         "sides": [(side.value, *WHO[side]) for side in sides],
-        "today": civil_date(now),
+        "today": today,
         "longest": DESCRIPTION_MAX,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from litestar.response import Redirect
 
 from materiel.domain.institution import DECLARED_BY_INSTITUTIONS, TO_PROVIDE, Deposited, Institution
 from materiel.domain.school import School
-from materiel.domain.school_year import civil_date
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -52,7 +51,7 @@ async def confirm(
     except MaterielError as refusal:
         form.refuse(refusal)
         return await _home(request, institution, form, now)
-    await session_of(request).flash(thanks(confirmed, now))
+    await session_of(request).flash(thanks(confirmed, person.civil_date(now)))
     return Redirect("/e", status_code=303)
 
 
@@ -79,7 +78,7 @@ async def show_item(
     answered = [each for each in await answered_to(institution, [held]) if each.item.id == item_id]
     context = {"institution": institution, "held": held, "school": institution.school(held.school_id)}
     context |= {"answered": answered}
-    return render(request, "institution/item.html", {**context, "today": civil_date(now)})
+    return render(request, "institution/item.html", {**context, "today": institution.service.civil_date(now)})
 
 
 @get("/materiels/{item_id:uuid}/signaler", name="institution:declare")
@@ -92,7 +91,9 @@ async def show_declaration(
     """Say what is wrong with an item, or that it is no longer needed."""
     institution = await institution_of(person, now)
     held = await held_item(item_id, institution)
-    return render(request, "institution/declare.html", {"form": Form(), **_about(institution, held, now)})
+    return render(
+        request, "institution/declare.html", {"form": Form(), **_about(institution, held, person.civil_date(now))}
+    )
 
 
 @post("/materiels/{item_id:uuid}/signaler", name="institution:declare_it")
@@ -120,7 +121,7 @@ async def declare(
                 "Le service est prévenu. Il vous répondra : vous n'avez rien d'autre à faire."
             )
             return Redirect(f"/e/materiels/{item_id}", status_code=303)
-    return render_form(request, "institution/declare.html", form, _about(institution, held, now))
+    return render_form(request, "institution/declare.html", form, _about(institution, held, person.civil_date(now)))
 
 
 async def _home(request: Request[Any, Any, Any], institution: Institution, form: Form, now: datetime) -> Response[str]:
@@ -129,7 +130,7 @@ async def _home(request: Request[Any, Any, Any], institution: Institution, form:
         "institution": institution,
         "home": shown,
         "groups": _groups(institution, shown.held),
-        "today": civil_date(now),
+        "today": institution.service.civil_date(now),
         "form": form,
     }
     return render(request, "institution/home.html", context, status=422 if form.faults else 200)
@@ -152,14 +153,14 @@ def _ids(typed: Sequence[str]) -> list[UUID]:
     return found
 
 
-def thanks(confirmed: Confirmed, now: datetime) -> str:
+def thanks(confirmed: Confirmed, today: date) -> str:
     """What is said to whoever confirmed."""
     number = len(confirmed.items)
-    return spaced(f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(civil_date(now))}. Merci.")
+    return spaced(f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(today)}. Merci.")
 
 
-def _about(institution: Institution, held: Deposited, now: datetime) -> dict[str, Any]:
-    return {"institution": institution, "held": held, **declaration_context(held.item, OPTIONS, now)}
+def _about(institution: Institution, held: Deposited, today: date) -> dict[str, Any]:
+    return {"institution": institution, "held": held, **declaration_context(held.item, OPTIONS, today)}
 
 
 router = institution_required("/e", [home, confirm, show_list, show_item, show_declaration, declare])

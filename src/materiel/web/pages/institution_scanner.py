@@ -5,7 +5,7 @@ Only the labels of what this institution keeps are recognised: an unknown code a
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from time import monotonic
 from typing import Any
 
@@ -60,9 +60,9 @@ async def confirm(
         if not form.faults or typed.strip():
             confirmed = await confirm_readings(typed, institution=institution, now=now)
             if not confirmed.unknown and not form.faults:
-                await session_of(request).flash(thanks(confirmed, now))
+                await session_of(request).flash(thanks(confirmed, person.civil_date(now)))
                 return Redirect("/e", status_code=303)
-            form = _not_recognised(form, confirmed, now)
+            form = _not_recognised(form, confirmed, person.civil_date(now))
     except MaterielError as refusal:
         about_photo = refusal.code.startswith(("photo.", "request."))
         form.fault("photo" if about_photo else "codes", refusal.message)
@@ -92,7 +92,7 @@ async def recognise(
     return {"item": {"number": held.item.inventory_number, "designation": institution.calls(held.item)}}
 
 
-def _not_recognised(form: Form, confirmed: Confirmed, now: datetime) -> Form:
+def _not_recognised(form: Form, confirmed: Confirmed, today: date) -> Form:
     """The form with what is left to correct, and what was done said first."""
     again = Form({"codes": ["\n".join(confirmed.unknown)]})
     again.faults = list(form.faults)
@@ -104,7 +104,7 @@ def _not_recognised(form: Form, confirmed: Confirmed, now: datetime) -> Form:
             "chez vous. Corrigez ou effacez ce qui reste ci-dessous.",
         )
     if confirmed.items:
-        again.set("done", thanks(confirmed, now))
+        again.set("done", thanks(confirmed, today))
     return again
 
 

@@ -16,7 +16,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.access_link import revoke_link
@@ -62,7 +61,7 @@ async def show(
         "place": _address(place),
         "record": f"/etablissements/{place.uai}" if place.uai else f"/communes/{place.insee_code}",
         "writes": may_write(actor),
-        "today": civil_date(now),
+        "today": actor.civil_date(now),
     }
     return render(request, "institution/sheet.html", context)
 

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, MediaType, Request, Response
 from markupsafe import Markup
 
+from materiel.domain.civil_day import MAINLAND
 from materiel.domain.roles import PERMISSIONS, Permission
 from materiel.domain.session import Person
 from materiel.settings import resource_dir
 from materiel.web.csrf import csrf_field, csrf_token
-from materiel.web.pages.filters import FILTERS
+from materiel.web.pages.filters import FILTERS, clocks_of
 from materiel.web.pages.navigation import FOOTER, Entry, Menu, home_of, menu_of
 from materiel.web.session import WebSession, session_if_any
 from materiel.web.site import Site, current_site
@@ -52,6 +54,11 @@ class Shell:
     def service_name(self) -> str:
         """The name of the service, at the head of every page."""
         return self.site.settings.service_name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the pages: that of the reader's service, and the mainland's for a stranger."""
+        return MAINLAND if self.person is None else self.person.zone
 
     @property
     def footer(self) -> tuple[Entry, ...]:
@@ -100,8 +107,10 @@ def render(
     request: Request[Any, Any, Any], template: str, context: Mapping[str, object] | None = None, status: int = 200
 ) -> Response[str]:
     """The page `templates/pages/<template>`. Every value is escaped; `shell` holds what surrounds it."""
-    values = {"shell": _shell(request), **(context or {})}
-    html = environment().get_template(template).render(values)
+    shell = _shell(request)
+    values = {"shell": shell, **(context or {})}
+    with clocks_of(shell.zone):
+        html = environment().get_template(template).render(values)
     return Response(html, status_code=status, media_type=MediaType.HTML)
 
 

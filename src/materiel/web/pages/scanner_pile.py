@@ -17,7 +17,6 @@ from litestar.response import Redirect
 
 from materiel.domain.equipment import Condition
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import civil_date
 from materiel.errors import MaterielError
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.pile import (
@@ -54,7 +53,7 @@ async def show(
     now: NamedDependency[datetime],
 ) -> Response[str]:
     """An empty pile."""
-    return await _page(request, _action(action), Form.filled(on=civil_date(now)), [], actor, now)
+    return await _page(request, _action(action), Form.filled(on=actor.civil_date(now)), [], actor, now)
 
 
 @post("/pile/{action:str}", name="scan:add", status_code=200, opt=WRITE)
