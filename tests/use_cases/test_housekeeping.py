@@ -16,6 +16,7 @@ from materiel.domain.electronic_signature import Evidence
 from materiel.domain.housekeeping import KEPT, Remnant, needless_since
 from materiel.domain.import_file import ImportKind
 from materiel.domain.one_time_code import LIFETIME, OneTimeCode
+from materiel.domain.reading import ReadingKind
 from materiel.domain.session import LIFETIMES, SubjectKind
 from materiel.store import access_link as links
 from materiel.store import electronic_signature as evidences
@@ -29,6 +30,7 @@ from materiel.use_cases.access_link import Holder, make_link
 from materiel.use_cases.attempt import count_attempt
 from materiel.use_cases.housekeeping import forget, run_housekeeping
 from materiel.use_cases.import_file import examine_file
+from materiel.use_cases.reading import record_reading
 from materiel.use_cases.session import open_session
 
 SECOND = timedelta(seconds=1)
@@ -60,6 +62,7 @@ async def everything_technical() -> dict[Remnant, datetime]:
         message = await outbox.claim("w", now=now, lease=LIFETIME)
         assert message is not None
         await outbox.mark_sent(message.id, "w", now)
+    await record_reading(ReadingKind.PUPILS, actor=cast.MANAGER, now=now)
     sent = await examine_file(ImportKind.ITEMS, "parc.csv", ITEMS, actor=cast.MANAGER, now=now)
     return {
         Remnant.SESSION: now + LIFETIMES[SubjectKind.ACCOUNT].total,
@@ -70,6 +73,7 @@ async def everything_technical() -> dict[Remnant, datetime]:
         Remnant.JOB: now,
         Remnant.MESSAGE: now,
         Remnant.IMPORT: sent.expires_at,
+        Remnant.READING: now,
     }
 
 

@@ -15,6 +15,7 @@ from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, progress, say, show_json, written_whole
 from materiel.domain.import_file import ImportKind
 from materiel.domain.journal_filter import JournalFilter
+from materiel.domain.reading import ReadingKind
 from materiel.domain.roles import Actor
 from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import ImportReport
@@ -25,6 +26,7 @@ from materiel.use_cases.item_import import import_items
 from materiel.use_cases.journal_list import export_journal
 from materiel.use_cases.prepared import Progress
 from materiel.use_cases.pupil_import import import_pupils
+from materiel.use_cases.reading import record_reading
 from materiel.use_cases.school_import import import_schools
 
 LINES_SHOWN = 20
@@ -135,7 +137,9 @@ async def export_items_(opening: Opened, /, *, file: Path, service_code: str | N
 @opened
 async def export_loans_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
     """Export loans."""
-    await _write(file, export_loans(actor=await opening.administrator_of(service_code), form=_format(file)))
+    actor = await opening.administrator_of(service_code)
+    await _write(file, export_loans(actor=actor, form=_format(file)))
+    await record_reading(ReadingKind.LOANS_EXPORT, actor=actor, now=opening.now)
 
 
 @export.command("register", help="Exporte l'inventaire et où se trouve chaque matériel, sans nom d'élève.")

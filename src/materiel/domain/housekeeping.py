@@ -23,6 +23,7 @@ class Remnant(LabelledEnum):
     JOB = "jobs", "tâches terminées"
     MESSAGE = "messages", "courriels partis, abandonnés ou jamais partis"
     IMPORT = "imports", "fichiers d'import"
+    READING = "readings", "lectures de données d'élèves"
 
 
 KEPT: dict[Remnant, timedelta] = {
@@ -42,6 +43,8 @@ KEPT: dict[Remnant, timedelta] = {
     Remnant.MESSAGE: timedelta(days=365),
     # Each is given its end (`import_file.KEPT`); longer would leave pupils' names in a second place.
     Remnant.IMPORT: timedelta(0),
+    # The CNIL recommends six months to a year (délibération n° 2021-122); a family asks within the school year.
+    Remnant.READING: timedelta(days=365),
 }
 """How long each is kept once it is over: past its end, spent, or gone."""
 

@@ -108,6 +108,12 @@ async def representatives(service_id: UUID) -> list[NamedRepresentative]:
     return [NamedRepresentative(row["id"], row["name"], row["pupil"]) for row in await _ALL_PERSONS.fetch(service_id)]
 
 
+async def pupils(service_id: UUID, pupil_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """How pupils of a service are called, those that are gone left out."""
+    rows = await _among(_THINGS["pupil"], "id", service_id, [str(each) for each in pupil_ids])
+    return {row["id"]: row["pupil"] for row in rows}
+
+
 async def name_of(target: Target, service_id: UUID) -> str:
     """How a target is called; empty when the service has none such."""
     if target.about is About.SCHOOL:

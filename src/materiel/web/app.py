@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from materiel.settings import Settings
+from materiel.use_cases.reading import ReadingBuffer
 from materiel.use_cases.running import running
 from materiel.use_cases.token import authenticate
 from materiel.web.api import ROUTES, UPLOADS
@@ -37,6 +39,7 @@ from materiel.web.pages.health import live, ready
 from materiel.web.pages.identity import BACK
 from materiel.web.pages.routes import ROUTERS
 from materiel.web.quick import QuickReads
+from materiel.web.reading import noting
 from materiel.web.session import Sessions
 from materiel.web.site import site_of
 
@@ -50,6 +53,18 @@ STATIC = Path(__file__).parent / "static"
 def read_clock() -> datetime:
     """The present instant, in UTC: the only reading of the clock on this side of the product."""
     return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def writing(readings: ReadingBuffer) -> AsyncIterator[None]:
+    """Write what is noted as long as the block lasts, and the rest at its end."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(readings.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
 
 
 def create_app(
@@ -69,10 +84,11 @@ def create_app(
     """
     migrate = settings.database_url.startswith("sqlite")
     oidc = client_of(settings, BACK, provider)
+    readings = ReadingBuffer()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running(settings.database_url, migrate=migrate):
+        async with running(settings.database_url, migrate=migrate), writing(readings):
             yield
             if oidc is not None:
                 await oidc.http.aclose()
@@ -106,13 +122,13 @@ def create_app(
         dependencies={"now": Provide(provide_now), "settings": Provide(provide_settings)},
         lifespan=[lifespan],
         on_startup=[check_audiences],
-        state=State({"site": site, "oidc": oidc}),
+        state=State({"site": site, "oidc": oidc, "readings": readings}),
         exception_handlers={
             **EXCEPTION_HANDLERS,
             SessionRequired: ask_for_session,
             SecondFactorOwed: ask_for_second_factor,
         },
-        before_send=[sealing(https=settings.base_url.startswith("https://"))],
+        before_send=[noting(readings, clock), sealing(https=settings.base_url.startswith("https://"))],
         openapi_config=openapi_config(settings.base_url),
         request_max_body_size=LARGEST_JSON,
         logging_config=None,

@@ -162,6 +162,11 @@ def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> WebSession:
     return session
 
 
+def session_in(scope: Scope) -> WebSession | None:
+    """The session of a scope, or None where no middleware ran."""
+    return scope["state"].get(_STATE)
+
+
 def session_if_any(connection: ASGIConnection[Any, Any, Any, Any]) -> WebSession | None:
     """The session, or None where no middleware ran: an address that leads nowhere, the API."""
     return connection.scope["state"].get(_STATE)

@@ -48,7 +48,7 @@ from materiel.store.tables.retention import (
     EliminationRow,
     LoanHoldRow,
 )
-from materiel.store.tables.work import ImportFileRow, JobFileRow, JobRow
+from materiel.store.tables.work import ImportFileRow, JobFileRow, JobRow, ReadingRow
 
 ALL_TABLES = [
     ManagingServiceRow,
@@ -75,6 +75,7 @@ ALL_TABLES = [
     JobRow,
     JobFileRow,
     ImportFileRow,
+    ReadingRow,
     CredentialRow,
     RecoveryCodeRow,
     OidcIdentityRow,
@@ -132,6 +133,7 @@ __all__ = [
     "OutboxRow",
     "PresenceRow",
     "PupilRow",
+    "ReadingRow",
     "RecipientRow",
     "RecoveryCodeRow",
     "RepresentativeRow",

@@ -1,4 +1,4 @@
-"""Background work: jobs, the files handed to them, the files to import."""
+"""Background work: jobs, the files handed to them, the files to import; and who read pupils' data."""
 
 from __future__ import annotations
 
@@ -52,3 +52,17 @@ class ImportFileRow(Table, tablename="import_file"):
     created = Integer(default=0)
     updated = Integer(default=0)
     expires_at = Timestamptz()
+
+
+class ReadingRow(Table, tablename="reading"):
+    """Readings of one thing by somebody within a few seconds: identifiers, no name."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    actor = Varchar(length=80)
+    kind = Varchar(length=20)
+    subject = UUID(null=True, default=None)
+    pupil = UUID(null=True, default=None)
+    times = Integer(default=1)
+    first_at = Timestamptz()
+    last_at = Timestamptz()
