@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from materiel.domain.equipment import Condition
 from materiel.domain.item_history import loan_lines, told
 from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.placement import Placement, placement_on
 
 ITEM, OTHER = UUID(int=1), UUID(int=2)
 DAY = date(2026, 9, 1)
@@ -44,6 +46,30 @@ def test_a_loan_tells_each_step_of_the_item_asked():
     ]
     assert lines[2].sentence.replace("\u00a0", " ") == "Restitué, état : usure normale."
     assert {each.loan_id for each in lines} == {UUID(int=3)}
+
+
+def test_what_happened_before_a_move_is_told_where_it_happened():
+    line = LoanItem(item_id=ITEM, added_on=DAY, handed_over_on=DAY, returned_on=date(2027, 7, 1))
+    moved = replace(a_loan(line), school_uai="0352958A", custody=Custody.SCHOOL)
+    places = (
+        Placement("0350122T", Custody.HOME, DAY),
+        Placement("0352958A", Custody.SCHOOL, date(2027, 1, 5)),
+        Placement("0352069J", Custody.SCHOOL, date(2027, 9, 1)),
+    )
+    told_then = [(each.on, each.sentence) for each in loan_lines(moved, ITEM, places)]
+    assert told_then[0] == (
+        DAY,
+        "Réservé pour un prêt (usage individuel, ramené au domicile, établissement 0350122T).",
+    )
+    assert told_then[2] == (date(2027, 1, 5), "Déplacé : " + Custody.SCHOOL.label.lower() + ", établissement 0352958A.")
+    assert "0352069J" not in str(told_then)
+
+
+def test_a_place_is_that_of_the_day():
+    places = (Placement("A", Custody.HOME, date(2026, 9, 1)), Placement("B", Custody.HOME, date(2026, 11, 1)))
+    days = (date(2026, 8, 1), date(2026, 10, 31), date(2026, 11, 1))
+    assert [placement_on(places, day).school_uai for day in days] == ["A", "A", "B"]
+    assert placement_on((), date(2026, 9, 1)) is None
 
 
 def test_an_item_taken_out_before_its_return_is_told():

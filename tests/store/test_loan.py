@@ -8,10 +8,10 @@ from tests.store.cast import DSDEN_35, TODAY, a_line, a_loan, given_item, given_
 
 from materiel.domain.equipment import Condition
 from materiel.domain.loan import Custody, LoanStatus
+from materiel.domain.placement import Placement
 from materiel.errors import Conflict, NotFound
 from materiel.store import loan as loans
 from materiel.store.engine import fetch, write_transaction
-from materiel.store.loan import Placement
 
 pytestmark = pytest.mark.usefixtures("settled")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.french import enumeration
 from materiel.domain.loan import Loan, LoanItem
+from materiel.domain.placement import Placement, placement_on
 from materiel.domain.retention import EliminatedLine
 
 
@@ -57,18 +58,32 @@ def told(on: date, action: str, details: Mapping[str, Any], *, actor: str) -> Hi
     return HistoryLine(on, action, sentence, actor=actor)
 
 
-def loan_lines(loan: Loan, item_id: UUID) -> list[HistoryLine]:
-    """What the lines of one loan say of one item: an item swapped out and in again has two."""
-    place = f"{loan.custody.label.lower()}, établissement {loan.school_uai}"
-    reserved = f"Réservé pour un prêt ({loan.usage.label.lower()}, {place})."
-    mine = [line for line in loan.items if line.item_id == item_id]
-    return [told for line in mine for told in _steps(line, reserved, loan.id)]
+def loan_lines(loan: Loan, item_id: UUID, placements: Sequence[Placement] = ()) -> list[HistoryLine]:
+    """What the lines of one loan say of one item: an item swapped out and in again has two.
+
+    Each event is told where the loan was that day, and each move while it held the item is an event.
+    """
+    here = Placement(loan.school_uai, loan.custody, loan.starts_on)
+    lines: list[HistoryLine] = []
+    for line in loan.items:
+        if line.item_id != item_id:
+            continue
+        first = placement_on(placements, line.added_on) or here
+        lines += _steps(line, f"Réservé pour un prêt ({loan.usage.label.lower()}, {_place(first)}).", loan.id)
+        gone = line.removed_on or line.returned_on
+        moves = (each for each in placements if line.added_on < each.since and (gone is None or each.since <= gone))
+        lines += [HistoryLine(each.since, "loan.moved", f"Déplacé : {_place(each)}.", loan.id) for each in moves]
+    return sorted(lines, key=lambda each: each.on)
+
+
+def _place(placement: Placement) -> str:
+    return f"{placement.custody.label.lower()}, établissement {placement.school_uai}"
 
 
 def eliminated_lines(line: EliminatedLine) -> list[HistoryLine]:
-    """What remains of the life of an item in a loan eliminated since: a kind of school, in a département."""
+    """What remains of the life of an item in a loan eliminated since: where it was last, by kind and département."""
     place = f"{line.custody.label.lower()}, {line.school_kind.label.lower()}, département {line.departement}"
-    return _steps(line, f"Réservé pour un prêt éliminé depuis ({line.usage.label.lower()}, {place}).")
+    return _steps(line, f"Réservé pour un prêt éliminé depuis ({line.usage.label.lower()} ; en dernier lieu {place}).")
 
 
 def _steps(line: LoanItem | EliminatedLine, reserved: str, loan_id: UUID | None = None) -> list[HistoryLine]:

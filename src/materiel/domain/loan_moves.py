@@ -78,6 +78,7 @@ def plan_change_of_school(
         effective_on=effective_on,
         cautions=(*decision.warnings, *_other_departement(old, new), *_expired(loan, effective_on)),
         moved=True,
+        rule=decision,
     )
     if loan.issued_on is None:
         return plan
@@ -130,6 +131,7 @@ def plan_change_of_custody(
         effective_on=effective_on,
         cautions=decision.warnings,
         moved=True,
+        rule=decision,
     )
     if loan.issued_on is None:
         return plan

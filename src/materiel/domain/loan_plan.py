@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from materiel.domain.decision import Caution
+from materiel.domain.decision import Caution, Decision
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.french import long_date
@@ -74,7 +74,7 @@ class Plan:
     `make` are documents to make now, in order; `end` and `replace` the ids of documents whose status changes.
     `item_statuses` are the items whose status changes. `moved` tells that the school or the custody changed,
     so that the history of the loan gets a line from `effective_on`. `added`, `removed`, `old_ends_on` say
-    what an amendment prints. `action` names the entry of the journal.
+    what an amendment prints. `action` names the entry of the journal. `rule` is the decision that allowed a move.
     """
 
     action: str
@@ -89,6 +89,7 @@ class Plan:
     added: tuple[UUID, ...] = ()
     removed: tuple[Removal, ...] = ()
     old_ends_on: date | None = None
+    rule: Decision | None = None
 
 
 def settle(plan: Plan, documents: Sequence[Document]) -> Plan:

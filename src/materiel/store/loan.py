@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ import msgspec
 
 from materiel.domain.equipment import Condition
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.placement import Placement
 from materiel.errors import Conflict, NotFound
 from materiel.store import school as schools
 from materiel.store.constraints import refusing
@@ -46,21 +47,16 @@ _SCHOOLS = Statement(
     "SELECT place.uai, loan_school.custody, loan_school.since FROM loan_school"
     " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan = {} ORDER BY loan_school.id"
 )
+_PLACEMENTS = (
+    "SELECT loan_school.loan, place.uai, loan_school.custody, loan_school.since FROM loan_school"
+    " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan IN ({}) ORDER BY loan_school.id"
+)
 _SAME = (
     *("starts_on", "ends_on", "purpose", "override_reason", "issued_on", "handed_over_on", "recalled_on"),
     *("recall_reason", "closed_on"),
 )
 
 _text_list = msgspec.json.Decoder(tuple[str, ...])
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where the objects of a loan were kept from a day on (E9)."""
-
-    school_uai: str
-    custody: Custody
-    since: date
 
 
 async def insert(loan: Loan, decision_json: str, *, override_by: str = "") -> None:
@@ -164,6 +160,16 @@ async def add_school(loan_id: UUID, school_uai: str, custody: Custody, since: da
 async def schools_of(loan_id: UUID) -> list[Placement]:
     """The placements of a loan, first to last."""
     return [Placement(row["uai"], Custody(row["custody"]), row["since"]) for row in await _SCHOOLS.fetch(loan_id)]
+
+
+async def placements(loan_ids: Sequence[UUID]) -> dict[UUID, list[Placement]]:
+    """The placements of several loans, first to last."""
+    if not loan_ids:
+        return {}
+    found: dict[UUID, list[Placement]] = defaultdict(list)
+    for row in await Statement(_PLACEMENTS.format(placeholders(loan_ids))).fetch(*loan_ids):
+        found[row["loan"]].append(Placement(row["uai"], Custody(row["custody"]), row["since"]))
+    return found
 
 
 async def page(

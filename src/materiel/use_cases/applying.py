@@ -137,6 +137,8 @@ async def _journal(plan: Plan, loan: Loan, made: Sequence[Document], issuer: Iss
     if plan.moved:
         details["school"] = loan.school_uai
         details["custody"] = loan.custody.value
+    if plan.rule is not None:
+        details["rule"] = {"reason": plan.rule.reason, "source": str(plan.rule.source)}
     if plan.removed:
         details["removed"] = {
             str(each.item_id): {"reason": each.reason.value, "fault": each.fault.value} for each in plan.removed

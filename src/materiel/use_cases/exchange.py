@@ -6,6 +6,7 @@ An export streams by pages, so its size is bounded by nothing but the client's p
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from uuid import UUID
 
 from materiel.domain.equipment import HELD, Item
@@ -64,9 +65,16 @@ async def _register_pages(service_id: UUID) -> AsyncIterator[Rows]:
             where: list[Cell] = [None, None, None, None]
             if loan is not None:
                 name = await _school_name(loan.school_uai, names)
-                where = [loan.school_uai, name, loan.starts_on, loan.ends_on]
+                where = [loan.school_uai, name, await _there_since(loan, item.id), loan.ends_on]
             rows.append([*item_cells(item), *where])
         yield rows
+
+
+async def _there_since(loan: Loan, item_id: UUID) -> date:
+    """Since when an item is where its loan is: the loan may have moved after it began, or the item come after."""
+    line = next(each for each in loan.open_items if each.item_id == item_id)
+    places = [place.since for place in await loans.schools_of(loan.id)]
+    return max(line.handed_over_on or line.added_on, loan.starts_on, *places[-1:])
 
 
 async def _loan_pages(service_id: UUID) -> AsyncIterator[Rows]:

@@ -14,6 +14,7 @@ from materiel.domain.item_history import HistoryLine
 from materiel.domain.loan import Loan
 from materiel.domain.loan_plan import Fault
 from materiel.domain.party import Pupil
+from materiel.domain.placement import placement_on
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.store import incident as incidents
@@ -96,11 +97,13 @@ async def read_incident_sheet(incident_id: UUID, *, actor: Actor) -> IncidentShe
     loan = await loans.get(incident.loan_id, actor.service_id) if incident.loan_id else None
     names = await names_of_actors(actor.service_id)
     link = await link_behind(incident)
+    told_on = incident.happened_on or actor.civil_date(incident.declared_at)
+    place = placement_on(await loans.schools_of(loan.id), told_on) if loan else None
     return IncidentSheet(
         incident=incident,
         item=item,
         loan=loan,
-        school=await schools.by_uai(loan.school_uai) if loan else None,
+        school=await schools.by_uai(place.school_uai if place else loan.school_uai) if loan else None,
         pupil=await pupils.get(loan.pupil_id, actor.service_id) if loan and loan.pupil_id else None,
         declarer=link.name if link else who_acted(incident.declared_by, names),
         by_link=link is not None,

@@ -261,8 +261,10 @@ async def item_history(item_id: UUID, *, actor: Actor) -> list[HistoryLine]:
         told(actor.civil_date(entry.at), entry.action, entry.details, actor=entry.actor)
         for entry in await journal.of_subject(actor.service_id, item.id)
     ]
-    for loan in await loans.page(actor.service_id, item_id=item.id, limit=MOST_LOANS):
-        lines += loan_lines(loan, item.id)
+    held_by = await loans.page(actor.service_id, item_id=item.id, limit=MOST_LOANS)
+    placements = await loans.placements([loan.id for loan in held_by])
+    for loan in held_by:
+        lines += loan_lines(loan, item.id, placements.get(loan.id, ()))
     for line in await eliminated.lines_of_item(item.id, actor.service_id):
         lines += eliminated_lines(line)
     return sorted(lines, key=lambda line: line.on)

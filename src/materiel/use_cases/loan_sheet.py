@@ -10,16 +10,19 @@ from uuid import UUID
 from materiel.domain.decision import Decision
 from materiel.domain.document import in_force
 from materiel.domain.incident import Incident
-from materiel.domain.loan import LoanStatus
+from materiel.domain.loan import Custody, Loan, LoanStatus
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.loan_history import LoanEvent, in_order, told_of_document, told_of_loan
 from materiel.domain.paperwork import required_documents
+from materiel.domain.placement import Placement, placement_on
 from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError, NotFound
 from materiel.store import incident as incidents
 from materiel.store import journal
+from materiel.store import loan as loans
 from materiel.store import scan as scans
+from materiel.store.journal import Entry
 from materiel.store.scan import Scan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.document import get_document
@@ -29,13 +32,24 @@ from materiel.use_cases.retention import LoanRetention, read_loan_retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedRule:
+    """The rule that allowed a loan where it was from a day on, as it was given that day."""
+
+    place: Placement
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoanSheet:
-    """A loan, why it was allowed, what it awaits today, its scans by document, the incidents told under it, oldest
-    first, how long it is kept, and its history, newest first. `obstacles` prevent a draft from being issued.
+    """A loan, why it was allowed at first and at each move, what it awaits today, its scans by document, the
+    incidents told under it, oldest first, how long it is kept, and its history, newest first. `obstacles` prevent a
+    draft from being issued.
     """
 
     case: Case
     decision: Decision
+    rules: tuple[AppliedRule, ...]
     alerts: tuple[Alert, ...]
     scans: dict[UUID, list[Scan]]
     incidents: tuple[Incident, ...]
@@ -52,16 +66,19 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
     """
     actor.require(Permission.READ)
     case = await load_case(loan_id, actor)
+    entries = await journal.of_subject(actor.service_id, loan_id)
+    decision = await decision_of(loan_id)
     died = case.pupil is not None and case.pupil.died_on is not None
     return LoanSheet(
         case=case,
-        decision=await decision_of(loan_id),
+        decision=decision,
+        rules=await _rules(case.loan, decision, entries),
         alerts=alerts(case.loan, case.documents, actor.civil_date(now), pupil_died=died),
         scans={document.id: await scans.of_document(document.id) for document in case.documents},
         incidents=tuple(await incidents.of_loans([case.loan.id])),
         retention=await read_loan_retention(loan_id, actor=actor),
         obstacles=_obstacles(case, actor.civil_date(now)),
-        events=await _events(case, actor),
+        events=await _events(case, entries, actor),
     )
 
 
@@ -74,10 +91,30 @@ def _obstacles(case: Case, today: date) -> tuple[MaterielError, ...]:
     )
 
 
-async def _events(case: Case, actor: Actor) -> Sequence[LoanEvent]:
+async def _rules(loan: Loan, decision: Decision, entries: Sequence[Entry]) -> tuple[AppliedRule, ...]:
+    """The rule of each day, with where the loan was: a move never changes what is said of the days before."""
+    places = await loans.schools_of(loan.id)
+    began = placement_on(places, loan.starts_on) or Placement(loan.school_uai, loan.custody, loan.starts_on)
+    first = AppliedRule(place=began, reason=decision.reason, source=str(decision.source))
+    moved = [
+        AppliedRule(
+            place=Placement(
+                entry.details["school"],
+                Custody(entry.details["custody"]),
+                date.fromisoformat(entry.details["effective_on"]),
+            ),
+            reason=entry.details["rule"]["reason"],
+            source=entry.details["rule"]["source"],
+        )
+        for entry in entries
+        if "rule" in entry.details
+    ]
+    return (first, *moved)
+
+
+async def _events(case: Case, entries: Sequence[Entry], actor: Actor) -> Sequence[LoanEvent]:
     told: list[LoanEvent | None] = [
-        told_of_loan(entry.at, entry.action, entry.details, actor=entry.actor)
-        for entry in await journal.of_subject(actor.service_id, case.loan.id)
+        told_of_loan(entry.at, entry.action, entry.details, actor=entry.actor) for entry in entries
     ]
     for document in case.documents:
         told += [

@@ -51,9 +51,7 @@ def noting(buffer: ReadingBuffer, clock: Callable[[], datetime]) -> Hook:
     known: dict[str, tuple[ReadingKind, str] | None] = {}
 
     async def note(message: Message, scope: Scope) -> None:
-        if scope["type"] != "http" or message["type"] != "http.response.start":
-            return
-        if message["status"] != 200 or scope["method"] != "GET":
+        if message["type"] != "http.response.start" or message["status"] != 200 or scope.get("method") != "GET":
             return
         template = scope.get("path_template", "")
         if template not in known:
