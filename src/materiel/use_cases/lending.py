@@ -27,6 +27,7 @@ from materiel.use_cases.decision import AskDecision, examine_case
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan import Created, CreateLoan, create_loan
 from materiel.use_cases.loan_steps import issue_loan
+from materiel.use_cases.spelling import close_items, close_pupils
 
 SHOWN = 8
 """Of each kind: beyond, the words typed are too few to choose from."""
@@ -34,12 +35,16 @@ SHOWN = 8
 
 @dataclass(slots=True, kw_only=True)
 class Found:
-    """What a text may name. `exact` tells that a number, a label or a code leaves no doubt: take it without asking."""
+    """What a text may name. `exact` tells that a number, a label or a code leaves no doubt: take it without asking.
+
+    `close`: when nothing is found, what the service holds that the words may have meant.
+    """
 
     pupils: list[Pupil] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     schools: list[School] = field(default_factory=list)
     exact: bool = False
+    close: list[str] = field(default_factory=list)
 
     @property
     def only(self) -> Pupil | Item | School | None:
@@ -68,11 +73,14 @@ async def find_to_lend(text: str, *, actor: Actor) -> Found:
         return Found()
     if named := await _named(typed, actor):
         return named
-    return Found(
+    found = Found(
         pupils=await pupils.page(actor.service_id, q=typed, limit=SHOWN),
         items=await items.page(actor.service_id, q=typed, limit=SHOWN),
         schools=await schools.page(words=words_of(typed), limit=SHOWN),
     )
+    if found.pupils or found.items or found.schools:
+        return found
+    return Found(close=[*await close_pupils(typed, actor=actor), *await close_items(typed, actor=actor)])
 
 
 async def _named(typed: str, actor: Actor) -> Found | None:

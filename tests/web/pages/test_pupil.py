@@ -119,3 +119,10 @@ async def test_a_pupil_already_known_is_shown_before_being_made_twice(accounts: 
     homonym = await submit(accounts.manager, "/eleves/nouveau", **typed, homonym="oui")
     assert homonym.status_code == 303
     assert [each.first_name for each in await pupils.page(cast.SERVICE, q="nouveau", limit=5)] == ["Maël", "Mael"]
+
+
+async def test_a_misspelt_name_is_answered_by_a_close_one(accounts: Accounts) -> None:
+    child, typed = cast.a_child(), "Exmeple"
+    page = await accounts.reader.get("/eleves", params={"q": typed})
+    assert "Vouliez-vous dire" in text_of(page)
+    assert f"{child.last_name} {child.first_name}" in text_of(page)

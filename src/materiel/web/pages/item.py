@@ -26,6 +26,7 @@ from materiel.use_cases.item_list import (
     look_through,
     matching_ids,
 )
+from materiel.use_cases.spelling import close_items
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import uuid_of
@@ -56,6 +57,7 @@ async def list_items(request: Request[Any, Any, Any], actor: NamedDependency[Act
         "form": form,
         "wanted": wanted,
         "lines": shown,
+        "close": await close_items(wanted.q, actor=actor) if wanted.q and not found and not cursor else [],
         "asked": asked,
         "search": query(**asked),
         "next": query(**asked, apres=following) if following else "",

@@ -23,6 +23,7 @@ from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.loan_sheet import LoanSheet, print_documents, read_loan_sheet
 from materiel.use_cases.loan_steps import drop_draft, issue_loan
 from materiel.use_cases.signature_request import asks_somebody
+from materiel.use_cases.spelling import close_pupils
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_query
 from materiel.web.pages.acting import (
@@ -74,6 +75,7 @@ async def list_page(
     context = {
         "form": form,
         "lines": shown,
+        "close": await close_pupils(wanted.q, actor=actor) if wanted.q and not lines and not before else [],
         "next": next_page(request, following),
         "statuses": list(LoanStatus),
         "lists": list(Listed),

@@ -20,6 +20,7 @@ from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.pupil import UpdatePupil, get_pupil, list_pupils, register_pupil, update_pupil
 from materiel.use_cases.pupil_double import look_alikes
 from materiel.use_cases.school import get_school
+from materiel.use_cases.spelling import close_pupils
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import CURSOR, may_write, next_page, provide_today
@@ -47,6 +48,7 @@ async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Acto
     context = {
         "form": form,
         "pupils": shown,
+        "close": await close_pupils(form.text("q"), actor=actor) if form.text("q") and not found and not after else [],
         "schools": schools,
         "next": next_page(request, following),
         "writes": may_write(actor),
