@@ -88,3 +88,16 @@ async def test_two_writings_of_one_name_born_the_same_day_are_told(manager: Clie
     assert (await manager.get(f"/api/pupils/{first['id']}")).json()["possible_doubles"] == [again["id"]]
     other = await make_pupil(manager, last_name="Le Goff", first_name="Léa", birth_date="2015-04-03")
     assert other["possible_doubles"] == []
+
+
+async def test_a_death_noted_by_mistake_is_taken_back(manager: Client, reader: Client, stranger: Client) -> None:
+    pupil = await make_pupil(manager)
+    path = f"/api/pupils/{pupil['id']}/death/withdraw"
+    body = {"reason": "Noté sur la fiche d'un homonyme"}
+    assert_problem(await manager.post(path, json=body), 409, "pupil.not_deceased")
+    died = {"version": 1, "died_on": "2026-11-20"}
+    assert (await manager.patch(f"/api/pupils/{pupil['id']}", json=died)).json()["died_on"] == "2026-11-20"
+    assert_problem(await reader.post(path, json=body), 403, "actor.forbidden")
+    assert_problem(await stranger.post(path, json=body), 404, "pupil.not_found")
+    assert_problem(await manager.post(path, json={"reason": "\u200b"}), 422, "body.invalid")
+    assert (await manager.post(path, json=body)).json()["died_on"] is None

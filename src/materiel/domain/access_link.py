@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.death import is_silenced
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.party import Pupil, Representative
 from materiel.domain.person_name import same_name
@@ -87,7 +88,7 @@ def person_behind(link: AccessLink, pupil: Pupil) -> FamilyPerson | None:
     Correcting a record gives its representatives new identifiers: the same name at the same address is the same
     person. Nobody is let in after the pupil's death: the return is agreed upon by direct contact (E29).
     """
-    if pupil.id != link.pupil_id or pupil.died_on is not None:
+    if pupil.id != link.pupil_id or is_silenced(pupil):
         return None
     if link.representative_id is None:
         return (

@@ -38,6 +38,7 @@ _SENTENCES = {
     "pupil.imported": "Élèves importés d'un fichier.",
     "pupil.registered": "Élève enregistré.",
     "pupil.updated": "Fiche d'un élève corrigée.",
+    "pupil.death_corrected": "Décès d'un élève, noté par erreur, retiré.",
     "pupil.disagreement_declared": "Désaccord entre représentants légaux déclaré.",
     "loan.created": "Prêt préparé.",
     "loan.issued": "Documents d'un prêt émis.",

@@ -28,6 +28,10 @@ _HELD = f"""
 _PAPERS = """
     SELECT document.id FROM document WHERE document.service = {} AND document.status = 'in_force'
         AND document.school IN (%s) AND (%s)
+        AND NOT (document.kind NOT IN ('handover_receipt', 'return_receipt')
+            AND EXISTS (SELECT 1 FROM signature AS box WHERE box.document = document.id AND box.status = 'pending')
+            AND EXISTS (SELECT 1 FROM loan JOIN pupil ON pupil.id = loan.pupil
+                WHERE loan.id = document.loan AND pupil.died_on IS NOT NULL))
     ORDER BY document.id
 """
 _NAMED = "EXISTS (SELECT 1 FROM {table} WHERE {table}.document = document.id AND {table}.party IN (%s))"
@@ -57,7 +61,10 @@ async def held(service_id: UUID, school_ids: Sequence[UUID]) -> list[Deposited]:
 async def papers(
     service_id: UUID, school_ids: Sequence[UUID], *, signs: Sequence[Party], told: Sequence[Party]
 ) -> list[UUID]:
-    """The documents in force about these schools that one of these parties signs or is told by, oldest first."""
+    """The documents in force about these schools that one of these parties signs or is told by, oldest first.
+
+    After a pupil's death nothing is asked of a school either: what was still to sign is not shown (E29).
+    """
     named = [(_SIGNS, signs)] if signs else []
     named += [(_TOLD, told)] if told else []
     if not school_ids or not named:

@@ -56,6 +56,8 @@ _DELETE_LOAN = [
         "DELETE FROM outbox WHERE unique_key LIKE 'incident-answer:%' AND substr(unique_key, 17, 36) IN"
         " (SELECT CAST(incident.id AS VARCHAR(40)) FROM incident WHERE incident.loan = {})"
     ),
+    Statement(f"DELETE FROM correction WHERE subject IN ({_PAPERS})"),
+    Statement("DELETE FROM correction WHERE subject = {}"),
     Statement("DELETE FROM incident_note WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     *(
         Statement(f"DELETE FROM {table} WHERE document IN ({_PAPERS})")
@@ -101,6 +103,7 @@ _DELETE_PUPIL = [
         Statement(f"DELETE FROM {table} WHERE pupil = {{}}")
         for table in ("access_link", "home", "representative", "elimination_pupil")
     ),
+    Statement("DELETE FROM correction WHERE subject = {}"),
     Statement("DELETE FROM pupil WHERE id = {}"),
 ]
 _DELETE_MESSAGES = Statement(
@@ -110,7 +113,7 @@ _DELETE_MESSAGES = Statement(
 )
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
-    *("incident", "incident_note"),
+    *("incident", "incident_note", "correction"),
     *("document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
 )
 """Tables from which names were deleted."""

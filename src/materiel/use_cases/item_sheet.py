@@ -8,6 +8,7 @@ from uuid import UUID
 
 from materiel.documents import qr
 from materiel.documents.labels import ECC
+from materiel.domain.death import is_silenced
 from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import Item, ItemStatus, check_can_be_lent
 from materiel.domain.incident import Incident
@@ -104,14 +105,13 @@ async def _current(item: Item, actor: Actor, today: date) -> CurrentLoan | None:
     pupil = await pupils.get(loan.pupil_id, actor.service_id) if loan.pupil_id else None
     papers = tuple(await documents.of_loan(loan.id))
     line = next(each for each in loan.open_items if each.item_id == item.id)
-    died = pupil is not None and pupil.died_on is not None
     return CurrentLoan(
         loan=loan,
         school=await schools.by_uai(loan.school_uai),
         pupil=pupil,
         documents=papers,
         missing=missing_signatures(papers),
-        alerts=alerts(loan, papers, today, pupil_died=died),
+        alerts=alerts(loan, papers, today, pupil_died=is_silenced(pupil)),
         is_out=line.handed_over_on is not None,
         out_since=line.handed_over_on,
         presence=(await presences.latest([loan.id])).get((loan.id, item.id)),

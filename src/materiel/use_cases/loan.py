@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from materiel.domain.death import check_living
 from materiel.domain.decision import Caution, Decision, DecisionFacts, Schooling, decide
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Basis, Custody, Loan, LoanItem, LoanStatus, Usage
@@ -116,6 +117,7 @@ async def _items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:
 
 async def _decide(command: CreateLoan, school: School, service: ManagingService, now: datetime) -> Decision:
     pupil = await pupils.get(command.pupil, service.id) if command.pupil else None
+    check_living(pupil)
     return decide(
         DecisionFacts(
             usage=command.usage,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.death import check_living
 from materiel.domain.loan import Basis
 from materiel.domain.loan_changes import plan_amendment, plan_renewal
 from materiel.domain.loan_plan import Removal
@@ -52,6 +53,7 @@ async def renew_loan(command: Renew, *, issuer: Issuer) -> Applied:
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
+        check_living(case.pupil)
         held = {line.item_id for line in case.loan.open_items}
         plan = plan_renewal(
             case.loan,
@@ -79,6 +81,7 @@ async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
+        check_living(case.pupil)
         added = await items.get_many(command.add, issuer.actor.service_id)
         plan = plan_amendment(
             case.loan,

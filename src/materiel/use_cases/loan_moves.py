@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.death import check_living
 from materiel.domain.decision import Schooling
 from materiel.domain.loan import Custody
 from materiel.domain.loan_moves import plan_change_of_custody, plan_change_of_school
@@ -53,6 +54,7 @@ async def change_school(command: ChangeSchool, *, issuer: Issuer) -> Applied:
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
+        check_living(case.pupil)
         place = await place_of(command.school)
         plan = plan_change_of_school(
             case.loan,
@@ -82,6 +84,7 @@ async def change_custody(command: ChangeCustody, *, issuer: Issuer) -> Applied:
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
+        check_living(case.pupil)
         plan = plan_change_of_custody(
             case.loan,
             case.documents,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from materiel.domain.death import is_silenced
 from materiel.domain.decision import Decision
 from materiel.domain.document import in_force
 from materiel.domain.incident import Incident
@@ -68,12 +69,11 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
     case = await load_case(loan_id, actor)
     entries = await journal.of_subject(actor.service_id, loan_id)
     decision = await decision_of(loan_id)
-    died = case.pupil is not None and case.pupil.died_on is not None
     return LoanSheet(
         case=case,
         decision=decision,
         rules=await _rules(case.loan, decision, entries),
-        alerts=alerts(case.loan, case.documents, actor.civil_date(now), pupil_died=died),
+        alerts=alerts(case.loan, case.documents, actor.civil_date(now), pupil_died=is_silenced(case.pupil)),
         scans={document.id: await scans.of_document(document.id) for document in case.documents},
         incidents=tuple(await incidents.of_loans([case.loan.id])),
         retention=await read_loan_retention(loan_id, actor=actor),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.death import check_living
 from materiel.domain.decision import Decision, DecisionFacts, decide
 from materiel.domain.loan_plan import Plan
 from materiel.domain.loan_request import check_permitted
@@ -68,7 +69,7 @@ async def issue_loan(loan_id: UUID, *, issuer: Issuer) -> Applied:
             check_permitted(_decision_today(case, issuer.today))
         return plan_issue(case.loan, case.place.school.kind, today=issuer.today)
 
-    return await _step(loan_id, issuer, plan)
+    return await _step(loan_id, issuer, plan, of_living=True)
 
 
 def _decision_today(case: Case, today: date) -> Decision:
@@ -107,6 +108,7 @@ async def hand_over(command: HandOver, *, issuer: Issuer) -> Applied:
             handed_over_on=command.handed_over_on,
             today=issuer.today,
         ),
+        of_living=True,
     )
 
 
@@ -139,7 +141,7 @@ async def recall_loan(loan_id: UUID, *, reason: str, ground: RecallGround | None
 
     Raises:
         NotFound: `loan.not_found`.
-        Conflict, RuleBroken: see `plan_recall`.
+        Conflict, RuleBroken: see `plan_recall`; `pupil.deceased`, nothing is claimed from a mourning family (E29).
 
     Source: Code civil, art. 1888, 1889, 1944 (E30).
     """
@@ -147,6 +149,7 @@ async def recall_loan(loan_id: UUID, *, reason: str, ground: RecallGround | None
         loan_id,
         issuer,
         lambda case: plan_recall(case.loan, reason=reason, ground=ground, today=issuer.today),
+        of_living=True,
     )
 
 
@@ -192,8 +195,10 @@ async def close_loan(loan_id: UUID, *, issuer: Issuer) -> Applied:
     return await _step(loan_id, issuer, lambda case: plan_close(case.loan, today=issuer.today))
 
 
-async def _step(loan_id: UUID, issuer: Issuer, plan: Callable[[Case], Plan]) -> Applied:
+async def _step(loan_id: UUID, issuer: Issuer, plan: Callable[[Case], Plan], *, of_living: bool = False) -> Applied:
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
         case = await load_case(loan_id, issuer.actor)
+        if of_living:
+            check_living(case.pupil)
         return await apply_plan(case, plan(case), issuer)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from materiel.domain.death import check_living, is_silenced
 from materiel.domain.loan import Loan, LoanStatus, Usage
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.loan_changes import plan_renewal
@@ -104,8 +105,7 @@ async def list_reminders(*, actor: Actor, now: datetime) -> list[Reminder]:
         if loan.issued_on is None:
             continue
         case = await load_case(loan.id, actor)
-        died = case.pupil is not None and case.pupil.died_on is not None
-        found = alerts(loan, case.documents, today, pupil_died=died)
+        found = alerts(loan, case.documents, today, pupil_died=is_silenced(case.pupil))
         if found:
             number = case.agreement.number if case.agreement else ""
             reminders.append(Reminder(loan_id=loan.id, agreement=number, alerts=found))
@@ -123,6 +123,7 @@ def _waits_for(loan: Loan, school_year: int) -> bool:
 
 
 async def _renew(case: Case, agreement: str, school_year: int, issuer: Issuer, *, dry_run: bool) -> Renewed:
+    check_living(case.pupil)
     until = last_day(school_year)
     if not dry_run:
         applied = await renew_loan(Renew(loan_id=case.loan.id, ends_on=until), issuer=issuer)

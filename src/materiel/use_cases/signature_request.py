@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.death import is_silenced
 from materiel.domain.document import Document, Party, Signature, SignatureStatus
 from materiel.domain.electronic_signature import (
     awaited_of_family,
@@ -138,7 +139,7 @@ async def pupil_to_ask(document: Document) -> Pupil:
     if loan.pupil_id is None:
         raise LookupError("a borrower's box is on the paper of a loan without a pupil")
     pupil = await pupils.get(loan.pupil_id, document.service_id)
-    if pupil.died_on is not None:
+    if is_silenced(pupil):
         raise RuleBroken(
             "pupil.deceased",
             "Le décès de l'élève est enregistré : aucun message automatique ne part à sa famille.",

@@ -37,6 +37,7 @@ from materiel.web.idempotency import IdempotencyKeys
 from materiel.web.oidc import client_of
 from materiel.web.pages.health import live, ready
 from materiel.web.pages.identity import BACK
+from materiel.web.pages.mourning import Mourning, show_mourning
 from materiel.web.pages.routes import ROUTERS
 from materiel.web.quick import QuickReads
 from materiel.web.reading import noting
@@ -127,6 +128,7 @@ def create_app(
             **EXCEPTION_HANDLERS,
             SessionRequired: ask_for_session,
             SecondFactorOwed: ask_for_second_factor,
+            Mourning: show_mourning,
         },
         before_send=[noting(readings, clock), sealing(https=settings.base_url.startswith("https://"))],
         openapi_config=openapi_config(settings.base_url),

@@ -19,13 +19,16 @@ from tests.web.conftest import BEHIND_LINKS, serving
 from materiel.domain.document import Document, SignatureChannel, SignatureStatus
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.outbox import Purpose
+from materiel.errors import Conflict
 from materiel.store import access_link as links
 from materiel.store import document as documents
 from materiel.store import electronic_signature as evidences
 from materiel.store import incident as incidents
 from materiel.store import journal
 from materiel.store import pupil as pupils
+from materiel.store import service as services
 from materiel.store import session as sessions
+from materiel.use_cases.death import WithdrawDeath, withdraw_death
 from materiel.use_cases.incident_treatment import CloseIncident, close_incident
 from materiel.use_cases.loan_steps import HandOver, hand_over
 
@@ -457,9 +460,29 @@ async def test_no_database_row_holds_the_token(scene: Scene) -> None:
     assert await sessions.by_hash(token) is None
 
 
-async def test_after_the_pupils_death_the_link_opens_nothing(scene: Scene) -> None:
+async def test_after_the_pupils_death_a_link_and_an_open_session_show_whom_to_call_and_no_more(scene: Scene) -> None:
+    reading = await scene.reader()
+    service = await services.get(cast.SERVICE)
     await family.change_pupil(died_on=cast.TODAY)
-    assert (await scene.browser().get(scene.links[LISE])).status_code == 404
+    for answer in (
+        await scene.browser().get(scene.links[LISE]),
+        await reading.get("/f"),
+        await reading.get(scene.page),
+    ):
+        assert answer.status_code == 200
+        shown = text_of(answer)
+        assert service.phone in shown
+        for hidden in ("Noé", "grave", "décès", "Ordinateur", "nouveau lien"):
+            assert hidden not in shown, hidden
+
+
+async def test_a_death_noted_on_the_wrong_child_is_taken_back_and_the_link_works_again(scene: Scene) -> None:
+    await family.change_pupil(died_on=cast.TODAY)
+    reason = "Noté sur la fiche d'un homonyme."
+    await withdraw_death(WithdrawDeath(pupil_id=cast.TWO_HOMES, reason=reason), actor=cast.MANAGER, now=cast.NOW)
+    assert (await scene.browser().get(scene.links[LISE])).status_code == 303
+    with pytest.raises(Conflict, match="Aucun décès"):
+        await withdraw_death(WithdrawDeath(pupil_id=cast.TWO_HOMES, reason=reason), actor=cast.MANAGER, now=cast.NOW)
 
 
 async def test_the_label_of_what_is_lent_leads_its_family_to_the_agreement_and_nobody_else(scene: Scene) -> None:

@@ -97,6 +97,14 @@ async def test_a_death_is_noted_and_stops_messages(accounts: Accounts) -> None:
     shown = await accounts.manager.get(f"/eleves/{cast.CHILD}")
     assert "Aucun message automatique ne part" in text_of(shown)
     assert f"/preter?pupil={cast.CHILD}" not in shown.text
+    back = f"{page}/retirer"
+    assert (await submit(accounts.manager, back, reason=" ")).status_code == 422
+    assert (await submit(accounts.manager, back, reason="Confusion avec un homonyme")).status_code == 303
+    assert (await pupils.get(cast.CHILD, cast.SERVICE)).died_on is None
+    shown = await accounts.manager.get(f"/eleves/{cast.CHILD}")
+    assert "Décès noté par erreur" in text_of(shown)
+    assert "Confusion avec un homonyme" in text_of(shown)
+    assert (await accounts.manager.get(back)).status_code == 303
 
 
 async def test_a_reader_reads_and_does_not_write(accounts: Accounts) -> None:

@@ -16,6 +16,7 @@ from materiel.store.tables.access import (
     SessionRow,
     SignatureEvidenceRow,
 )
+from materiel.store.tables.correction import CorrectionRow
 from materiel.store.tables.lending import (
     AgreementCounterRow,
     DocumentFileRow,
@@ -51,6 +52,7 @@ from materiel.store.tables.retention import (
 from materiel.store.tables.work import ImportFileRow, JobFileRow, JobRow, ReadingRow
 
 ALL_TABLES = [
+    CorrectionRow,
     ManagingServiceRow,
     MunicipalityRow,
     SchoolRow,
@@ -102,6 +104,7 @@ __all__ = [
     "AccessLinkRow",
     "AgreementCounterRow",
     "AttemptRow",
+    "CorrectionRow",
     "CredentialRow",
     "DocumentFileRow",
     "DocumentRow",

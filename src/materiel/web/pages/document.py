@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.documents.html import render_html
+from materiel.domain.death import is_silenced
 from materiel.domain.document import Document, DocumentKind, DocumentStatus, SignatureChannel
 from materiel.domain.electronic_signature import awaited_of_family
 from materiel.domain.french import enumeration
@@ -203,7 +204,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "asks_family": bool(awaited_of_family(document)),
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": await evidence_of(document_id, actor=actor),
-        "died": case.pupil is not None and case.pupil.died_on is not None,
+        "died": is_silenced(case.pupil),
     }
 
 

@@ -15,8 +15,10 @@ from materiel.domain.institution import Institution
 from materiel.domain.session import Person
 from materiel.errors import NotFound
 from materiel.use_cases.access_link import person_of_link
+from materiel.use_cases.death import service_to_call
 from materiel.use_cases.institution import institution_of_link
 from materiel.web.audience import Audience, SessionRequired
+from materiel.web.pages.mourning import Mourning
 from materiel.web.session import session_of
 
 
@@ -25,11 +27,14 @@ async def reader_of(person: Person, now: datetime) -> FamilyPerson:
 
     Raises:
         SessionRequired: the link was revoked, has expired, or its person is no longer on file.
+        Mourning: the pupil has died.
     """
     assert person.link_id is not None
     try:
         return await person_of_link(person.link_id, now=now)
     except NotFound as closed:
+        if service := await service_to_call(person.link_id):
+            raise Mourning(service) from closed
         raise SessionRequired(Audience.FAMILY) from closed
 
 

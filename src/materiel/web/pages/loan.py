@@ -11,6 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
+from materiel.domain.death import is_silenced
 from materiel.domain.document import Document, DocumentStatus, awaited, in_force
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
@@ -44,6 +45,8 @@ from materiel.web.paging import cut, read_cursor
 from materiel.web.session import session_of
 
 PAGE = 30
+AFTER_DEATH = frozenset({"retour", "annulation", "cloture"})
+"""What is still done for a pupil who has died: take back, let go, file away."""
 
 
 class Listed(LabelledEnum):
@@ -161,7 +164,7 @@ async def lead_to_issued(request: Request[Any, Any, Any], applied: Applied, crea
 def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]:
     """What the templates of a loan's sheet and of its documents need."""
     case = sheet.case
-    writes = may_write(actor)
+    writes, died = may_write(actor), is_silenced(case.pupil)
     return {
         "sheet": sheet,
         "case": case,
@@ -170,13 +173,17 @@ def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]
         "current": [each for each in case.documents if each.status is DocumentStatus.IN_FORCE],
         "past": [each for each in case.documents if each.status is not DocumentStatus.IN_FORCE],
         "awaited": awaited(case.documents),
-        "actions": [each for each in (*STEPS, *CHANGES) if writes and each.is_possible(case.loan)],
+        "actions": [
+            each
+            for each in (*STEPS, *CHANGES)
+            if writes and each.is_possible(case.loan) and (not died or each.slug in AFTER_DEATH)
+        ],
         "writes": writes,
         "today": today,
         "form": Form.filled(signed_on=today),
         "sendable": sendable(case.documents, writes=writes),
         "mended_at": {each.code: where_to_mend(each, case.loan.pupil_id) for each in sheet.obstacles},
-        "died": case.pupil is not None and case.pupil.died_on is not None,
+        "died": died,
     }
 
 

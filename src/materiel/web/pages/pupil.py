@@ -16,6 +16,8 @@ from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import birthday
 from materiel.errors import MaterielError
 from materiel.use_cases.access_link import links_of_pupil, revoke_link
+from materiel.use_cases.correcting import corrections_about
+from materiel.use_cases.death import WithdrawDeath, withdraw_death
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.pupil import UpdatePupil, get_pupil, list_pupils, register_pupil, update_pupil
 from materiel.use_cases.pupil_double import look_alikes
@@ -108,6 +110,7 @@ async def show_page(
         "is_adult": birthday(pupil.birth_date, MAJORITY) <= today,
         "writes": may_write(actor),
         "now": now,
+        "corrections": await corrections_about([pupil_id], actor=actor),
     }
     return render(request, "pupil/show.html", context)
 
@@ -182,6 +185,37 @@ async def note_death_page(
     return Redirect(f"/eleves/{pupil_id}", status_code=303)
 
 
+@get("/{pupil_id:uuid}/deces/retirer", name="pupil:withdraw_death", opt=WRITES)
+async def withdraw_death_page(
+    request: Request[Any, Any, Any], pupil_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[Any]:
+    """What taking back a death noted by mistake changes, and why it is taken back."""
+    pupil = await get_pupil(pupil_id, actor=actor)
+    if pupil.died_on is None:
+        return Redirect(f"/eleves/{pupil_id}", status_code=303)
+    return render(request, "pupil/withdraw_death.html", {"form": Form(), "pupil": pupil})
+
+
+@post("/{pupil_id:uuid}/deces/retirer", name="pupil:death_withdrawn", opt=WRITES)
+async def death_withdrawn_page(
+    request: Request[Any, Any, Any],
+    pupil_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect | Response[str]:
+    """Take the death back: links and reminders work again."""
+    form = await read_form(request)
+    pupil = await get_pupil(pupil_id, actor=actor)
+    if pupil.died_on is not None:
+        try:
+            await withdraw_death(WithdrawDeath(pupil_id=pupil_id, reason=form.text("reason")), actor=actor, now=now)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+            return render_form(request, "pupil/withdraw_death.html", form, {"pupil": pupil})
+    await session_of(request).flash("Le décès est retiré : les liens de la famille fonctionnent de nouveau.")
+    return Redirect(f"/eleves/{pupil_id}", status_code=303)
+
+
 @post("/{pupil_id:uuid}/liens/{link_id:uuid}/fermer", name="pupil:revoke_link", opt=WRITES)
 async def revoke_page(
     request: Request[Any, Any, Any],
@@ -203,7 +237,7 @@ router = Router(
             "/eleves",
             [
                 *(list_page, new_page, create_page, show_page, edit_page, update_page),
-                *(death_page, note_death_page, revoke_page),
+                *(death_page, note_death_page, withdraw_death_page, death_withdrawn_page, revoke_page),
             ],
             Permission.READ,
         )
