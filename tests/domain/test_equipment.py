@@ -14,7 +14,7 @@ from materiel.domain.equipment import (
     Ownership,
     check_can_be_lent,
     check_transition,
-    status_after_return,
+    needs_repair,
 )
 from materiel.errors import Conflict, RuleBroken
 
@@ -51,7 +51,8 @@ def test_every_status_has_its_transitions() -> None:
 def test_only_an_item_in_stock_can_be_lent(status: ItemStatus) -> None:
     with pytest.raises(Conflict) as refusal:
         check_can_be_lent(an_item(status=status), STARTS_ON)
-    assert refusal.value.code == ("item.already_lent" if status in HELD else "item.not_available")
+    awaited = {ItemStatus.TO_PREPARE: "item.to_prepare"} | dict.fromkeys(HELD, "item.already_lent")
+    assert refusal.value.code == awaited.get(status, "item.not_available")
 
 
 def test_a_rented_item_is_not_lent_after_its_lease() -> None:
@@ -66,18 +67,16 @@ def test_a_lease_date_means_nothing_for_state_property() -> None:
     check_can_be_lent(an_item(lease_ends_on=date(2020, 1, 1)), STARTS_ON)
 
 
-@pytest.mark.parametrize(
-    ("condition", "status"),
-    [
-        (Condition.NEW, ItemStatus.IN_STOCK),
-        (Condition.GOOD, ItemStatus.IN_STOCK),
-        (Condition.WORN, ItemStatus.IN_STOCK),
-        (Condition.DAMAGED, ItemStatus.IN_REPAIR),
-        (Condition.OUT_OF_ORDER, ItemStatus.IN_REPAIR),
-    ],
-)
-def test_normal_wear_is_fit_to_lend_again(condition: Condition, status: ItemStatus) -> None:
-    assert status_after_return(condition) is status
+@pytest.mark.parametrize("condition", sorted(Condition))
+def test_normal_wear_is_fit_to_lend_again(condition: Condition) -> None:
+    assert needs_repair(condition) is (condition in {Condition.DAMAGED, Condition.OUT_OF_ORDER})
+
+
+def test_what_is_to_prepare_enters_the_stock_by_its_checks_alone() -> None:
+    for target in (ItemStatus.IN_STOCK, ItemStatus.IN_REPAIR, ItemStatus.RESERVED):
+        with pytest.raises(Conflict) as refusal:
+            check_transition(ItemStatus.TO_PREPARE, target)
+        assert refusal.value.code == "item.to_prepare"
 
 
 def test_software_is_known_by_its_category() -> None:

@@ -18,10 +18,10 @@ from tests.domain.cast import (
 )
 
 from materiel.domain.document import Covers, DocumentKind, Party, SignatureStatus
-from materiel.domain.equipment import ItemStatus, Ownership
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
+from materiel.domain.equipment import Condition, ItemStatus, Ownership
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, RemovalReason, Usage
 from materiel.domain.loan_changes import plan_amendment, plan_renewal
-from materiel.domain.loan_plan import Fault, Plan, Removal, RemovalReason
+from materiel.domain.loan_plan import Fault, Plan, Removal
 from materiel.domain.party import RenewalPolicy
 from materiel.domain.school import SchoolKind
 from materiel.errors import MaterielError
@@ -119,13 +119,39 @@ def test_a_signed_loan_awaits_the_signatures_of_its_amendment() -> None:
 
 
 def test_a_swap_reserves_the_new_item_and_takes_back_the_old() -> None:
-    plan = amend(a_loan_out(), Removal(item_id=ITEM, reason=RemovalReason.BROKEN), add=(NEW,))
+    broken = Removal(item_id=ITEM, reason=RemovalReason.BROKEN, came_back=True, condition=Condition.OUT_OF_ORDER)
+    plan = amend(a_loan_out(), broken, add=(NEW,))
     assert kinds(plan) == [DocumentKind.AMENDMENT, DocumentKind.RETURN_RECEIPT]
     assert plan.make[0].items == (NEW.id,)
     assert plan.make[1].items == (ITEM,)
-    assert plan.item_statuses == ((ITEM, ItemStatus.IN_REPAIR), (NEW.id, ItemStatus.RESERVED))
+    assert plan.item_statuses == ((ITEM, ItemStatus.TO_PREPARE), (NEW.id, ItemStatus.RESERVED))
+    assert (plan.loan.items[0].returned_on, plan.loan.items[0].condition_in) == (TODAY, Condition.OUT_OF_ORDER)
     assert [line.item_id for line in plan.loan.open_items] == [NEW.id]
     assert (plan.added, plan.removed[0].item_id) == ((NEW.id,), ITEM)
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [
+        (RemovalReason.LOST, ItemStatus.LOST),
+        (RemovalReason.STOLEN, ItemStatus.STOLEN),
+        (RemovalReason.BROKEN, ItemStatus.DUE_BACK),
+        (RemovalReason.RETURNED, ItemStatus.TO_PREPARE),
+    ],
+)
+def test_the_reason_gives_the_status_of_the_item(reason: RemovalReason, status: ItemStatus) -> None:
+    plan = amend(a_loan_out(*TWO_OUT), Removal(item_id=OTHER, reason=reason))
+    assert plan.item_statuses == ((OTHER, status),)
+    assert plan.loan.status is LoanStatus.HANDED_OVER
+
+
+def test_a_broken_item_that_did_not_come_back_leaves_the_agreement_and_is_awaited() -> None:
+    plan = amend(a_loan_out(*TWO_OUT), Removal(item_id=OTHER, reason=RemovalReason.BROKEN))
+    assert kinds(plan) == [DocumentKind.AMENDMENT]
+    assert plan.make[0].items == (ITEM,)
+    line = plan.loan.items[1]
+    assert (line.withdrawn_on, line.removed_on, line.removal) == (TODAY, None, RemovalReason.BROKEN)
+    assert [each.item_id for each in plan.loan.lines_out] == [ITEM, OTHER]
 
 
 @pytest.mark.parametrize(
@@ -137,10 +163,10 @@ def test_a_swap_reserves_the_new_item_and_takes_back_the_old() -> None:
         (RemovalReason.RETURNED, ItemStatus.IN_STOCK),
     ],
 )
-def test_the_reason_gives_the_status_of_the_item(reason: RemovalReason, status: ItemStatus) -> None:
-    plan = amend(a_loan_out(*TWO_OUT), Removal(item_id=OTHER, reason=reason))
+def test_what_never_left_is_neither_awaited_nor_prepared(reason: RemovalReason, status: ItemStatus) -> None:
+    plan = amend(a_loan_out(TWO_OUT[0], a_line(2)), Removal(item_id=OTHER, reason=reason))
     assert plan.item_statuses == ((OTHER, status),)
-    assert plan.loan.status is LoanStatus.HANDED_OVER
+    assert kinds(plan) == [DocumentKind.AMENDMENT]
 
 
 def test_what_is_lost_has_no_return_receipt() -> None:

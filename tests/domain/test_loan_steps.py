@@ -103,7 +103,7 @@ def test_the_second_delivery_keeps_the_first_date() -> None:
 def test_a_partial_return_keeps_the_loan_and_its_papers() -> None:
     plan = take_back(a_loan_out(*TWO_OUT), ReturnedItem(item_id=OTHER, condition=Condition.DAMAGED))
     assert (plan.loan.status, plan.end) == (LoanStatus.HANDED_OVER, ())
-    assert plan.item_statuses == ((OTHER, ItemStatus.IN_REPAIR),)
+    assert plan.item_statuses == ((OTHER, ItemStatus.TO_PREPARE),)
     assert plan.action == "loan.partly_returned"
 
 
@@ -115,7 +115,8 @@ def test_the_last_return_ends_the_loan_and_its_papers_but_not_its_receipts() -> 
     assert kinds(plan) == [DocumentKind.RETURN_RECEIPT]
     assert plan.loan.status is LoanStatus.RETURNED
     assert plan.end == (SIGNED.id, NOTICE.id)
-    assert plan.item_statuses == ((ITEM, ItemStatus.IN_STOCK),)
+    assert plan.item_statuses == ((ITEM, ItemStatus.TO_PREPARE),)
+    assert plan.lacking == ((ITEM, ("chargeur",)),)
     line = plan.loan.items[0]
     assert (line.returned_on, line.removed_on, line.missing_accessories) == (TODAY, TODAY, ("chargeur",))
 
@@ -139,6 +140,11 @@ def test_cancelling_frees_the_items_and_ends_the_papers() -> None:
     assert plan.end == (UNSIGNED.id, NOTICE.id)
     assert plan.item_statuses == ((ITEM, ItemStatus.IN_STOCK),)
     assert plan.loan.open_items == ()
+
+
+def test_cancelling_after_a_move_leaves_what_came_back_to_be_prepared() -> None:
+    plan = plan_cancel(an_issued_loan(), [UNSIGNED, RECEIPT], reason="Saisi deux fois", today=TODAY)
+    assert plan.item_statuses == ((ITEM, ItemStatus.TO_PREPARE),)
 
 
 def test_a_deposit_is_recalled_at_any_time() -> None:

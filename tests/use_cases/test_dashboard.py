@@ -24,7 +24,7 @@ from materiel.store import engine as engines
 from materiel.store.engine import fetch
 from materiel.use_cases import dashboard
 from materiel.use_cases.demo.fill import INSTALLED_FOR, fill_demo
-from materiel.use_cases.item import list_items
+from materiel.use_cases.item import find_item, list_items
 from materiel.use_cases.loan import list_loans
 from materiel.use_cases.service import list_services
 from materiel.use_cases.token import authenticate
@@ -108,12 +108,27 @@ async def test_an_item_never_lent_for_months_is_idle(reader: Actor) -> None:
     assert await dashboard.idle_items(actor=reader, now=sooner, limit=200) == []
     idle = await dashboard.idle_items(actor=reader, now=NOW, limit=200)
     assert idle
-    assert {item.status for item in idle} == {ItemStatus.IN_STOCK}
+    assert {each.item.status for each in idle} == {ItemStatus.IN_STOCK}
     held = set()
     for loan in await list_loans(actor=reader, limit=200):
         held |= {line.item_id for line in loan.items if line.handed_over_on}
     in_stock = await list_items(actor=reader, status=ItemStatus.IN_STOCK, limit=200)
-    assert {item.id for item in idle} == {item.id for item in in_stock} - held
+    assert {each.item.id for each in idle} == {item.id for item in in_stock} - held
+
+
+async def test_an_item_that_came_back_sleeps_too_once_months_have_passed(reader: Actor) -> None:
+    later = NOW + timedelta(days=400)
+    idle = {each.item.id: each.last_held for each in await dashboard.idle_items(actor=reader, now=later, limit=200)}
+    back = await find_item("DEMO-EMT-002", actor=reader)
+    assert (back.status, idle[back.id]) == (ItemStatus.IN_STOCK, reader.civil_date(NOW) - timedelta(days=27))
+    assert None in idle.values()
+
+
+async def test_what_came_back_is_listed_until_it_is_prepared(reader: Actor) -> None:
+    found = await dashboard.items_to_prepare(actor=reader, limit=200)
+    assert {each.item.status for each in found} == {ItemStatus.TO_PREPARE}
+    told = {each.concern: each.count for each in await dashboard.tallies(actor=reader, now=NOW)}
+    assert told[Concern.TO_PREPARE] == len(found) > 0
 
 
 async def test_the_charts_count_everything(reader: Actor) -> None:

@@ -9,7 +9,7 @@ import pytest
 from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.incident import IncidentFilter, IncidentKind, IncidentPaper, IncidentState
-from materiel.domain.incident_treatment import missing_papers
+from materiel.domain.incident_treatment import EXPECTED, missing_papers
 from materiel.domain.loan import LoanStatus
 from materiel.domain.roles import Actor, Role
 from materiel.store import document as documents
@@ -60,6 +60,9 @@ async def test_the_demonstration_tells_incidents_to_treat_and_treated() -> None:
         (IncidentKind.LOSS, IncidentState.CLOSED, (), ItemStatus.LOST),
         (IncidentKind.BREAKDOWN, IncidentState.OPEN, (), ItemStatus.DEPOSITED),
         (IncidentKind.THEFT, IncidentState.OPEN, (IncidentPaper.INSURANCE,), ItemStatus.ON_LOAN),
+        (IncidentKind.LOSS, IncidentState.CLOSED, EXPECTED[IncidentKind.LOSS], ItemStatus.TO_PREPARE),
+        (IncidentKind.DAMAGE, IncidentState.OPEN, (), ItemStatus.IN_REPAIR),
+        (IncidentKind.THEFT, IncidentState.OPEN, EXPECTED[IncidentKind.THEFT], ItemStatus.STOLEN),
     }
 
 

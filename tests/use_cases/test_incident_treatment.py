@@ -17,7 +17,8 @@ from tests.use_cases import loan_cast as cast
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.incident import DeclaredAs, Incident, IncidentFilter, IncidentKind, IncidentPaper, IncidentState
 from materiel.domain.incident_treatment import NoteKind
-from materiel.domain.loan_plan import Fault, Removal, RemovalReason
+from materiel.domain.loan import RemovalReason
+from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.outbox import Message, Purpose
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import incident as incidents
@@ -27,7 +28,13 @@ from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, make_link, person_of_link, revoke_link
 from materiel.use_cases.deposit import institution_home
 from materiel.use_cases.family import declare_by_family, family_home
-from materiel.use_cases.incident import DeclareIncident, RecordIncident, list_incidents, record_incident
+from materiel.use_cases.incident import (
+    DeclareIncident,
+    RecordIncident,
+    incidents_of_item,
+    list_incidents,
+    record_incident,
+)
 from materiel.use_cases.incident_sheet import read_incident, read_incident_sheet
 from materiel.use_cases.incident_treatment import (
     CloseIncident,
@@ -152,10 +159,12 @@ async def test_a_family_reads_the_answer_even_once_the_item_is_gone(clock: Clock
     await amend_loan(
         Amend(loan_id=incident.loan_id, effective_on=cast.TODAY, add=(cast.SPARE,), remove=(gone,)), issuer=ISSUER
     )
-    assert (await family_home(person)).answered == ()
-    command = FindFault(incident_id=incident.id, fault=Fault.NONE, reason="Perte banale", version=1)
-    found = await find_fault(command, actor=cast.MANAGER, now=clock.now)
-    await close_incident(answer(found, "Remplacé, sans frais."), issuer=ISSUER)
+    home = await family_home(person)
+    assert (home.answered, [each.incident.id for each in home.waiting]) == ((), [incident.id])
+    # The amendment joined the report of the family: its finding is not asked again.
+    (joined,) = await incidents_of_item(cast.LAPTOP, actor=cast.READER)
+    assert (joined.id, joined.fault, joined.description) == (incident.id, Fault.NONE, incident.description)
+    await close_incident(answer(joined, "Remplacé, sans frais."), issuer=ISSUER)
     (told,) = (await family_home(person)).answered
     assert (told.incident.resolution, told.item.id) == ("Remplacé, sans frais.", cast.LAPTOP)
 
@@ -203,9 +212,10 @@ async def test_a_school_reads_its_answer_once_the_item_has_left(clock: Clock) ->
     incident = await declare_by_institution(
         command, item_id=cast.BRAILLE, institution=college, base_url=BASE_URL, now=clock.now
     )
-    broken = Removal(item_id=cast.BRAILLE, reason=RemovalReason.BROKEN, fault=Fault.NONE)
+    broken = Removal(item_id=cast.BRAILLE, reason=RemovalReason.BROKEN, fault=Fault.NONE, came_back=True)
     await amend_loan(Amend(loan_id=loan_id, effective_on=cast.TODAY, remove=(broken,)), issuer=ISSUER)
-    await close_incident(answer(incident, "Parti en réparation."), issuer=ISSUER)
+    (joined,) = await incidents_of_item(cast.BRAILLE, actor=cast.READER)
+    await close_incident(answer(joined, "Parti en réparation."), issuer=ISSUER)
     ((told,),) = ((await institution_home(college)).answered,)
     assert told.incident.id == incident.id
 

@@ -22,8 +22,8 @@ from tests.use_cases.loan_cast import (
 
 from materiel.domain.document import AGREEMENTS, DocumentKind, DocumentStatus, Party, in_force
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.loan import Basis, BasisKind, Custody, LoanStatus, Usage
-from materiel.domain.loan_plan import Fault, Removal, RemovalReason
+from materiel.domain.loan import Basis, BasisKind, Custody, LoanStatus, RemovalReason, Usage
+from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.school import SchoolKind
 from materiel.errors import Conflict, RuleBroken

@@ -30,6 +30,7 @@ from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.loan import Custody, LoanStatus, Usage, is_handed_over_unsigned
 from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
 from materiel.domain.party import ProtectionRegime
+from materiel.domain.preparation import Prepared
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import item as items
 from materiel.store import journal
@@ -47,6 +48,7 @@ from materiel.use_cases.document import (
     record_signature,
     verify_public_code,
 )
+from materiel.use_cases.item_preparation import prepare_item
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_steps import (
     HandOver,
@@ -284,8 +286,8 @@ async def test_what_comes_back_is_discharged_and_the_last_item_ends_the_loan():
     case = await get_loan(loan_id, actor=READER)
     assert case.loan.status is LoanStatus.RETURNED
     assert {item.id: item.status for item in case.items} == {
-        LAPTOP: ItemStatus.IN_STOCK,
-        BRAILLE: ItemStatus.IN_REPAIR,
+        LAPTOP: ItemStatus.TO_PREPARE,
+        BRAILLE: ItemStatus.TO_PREPARE,
     }
     agreement = next(each for each in case.documents if each.kind is DocumentKind.LOAN_AGREEMENT)
     assert agreement.status is DocumentStatus.ENDED
@@ -296,6 +298,10 @@ async def test_an_item_that_came_back_is_lent_again():
     loan_id = (await issued()).case.loan.id
     await hand_over(handing(loan_id, LAPTOP), issuer=ISSUER)
     await take_back(returning(loan_id, LAPTOP), issuer=ISSUER)
+    with pytest.raises(Conflict, match=r"item\.to_prepare"):
+        await issued(pupil=ADULT, school=COLLEGE)
+    done = Prepared(done_on=TODAY, condition=Condition.GOOD, erased=True)
+    await prepare_item(LAPTOP, done, issuer=ISSUER)
     assert (await issued(pupil=ADULT, school=COLLEGE)).made[0].number == "DSDEN35-2026-00002"
 
 

@@ -13,6 +13,7 @@ from tests.use_cases.loan_cast import (
     MANAGER,
     NOW,
     READER,
+    SERVICE,
     SOFTWARE,
     SPARE,
     STRANGER,
@@ -23,6 +24,7 @@ from tests.use_cases.loan_cast import (
 
 from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import Condition, ItemStatus
+from materiel.domain.item_family import ItemFamily
 from materiel.errors import BadInput, NotFound, PermissionDenied
 from materiel.store import item as items
 from materiel.use_cases import pile
@@ -61,7 +63,22 @@ async def test_a_pile_is_handed_over_then_taken_back_loan_by_loan():
     assert (await get_item(LAPTOP, actor=READER)).status is ItemStatus.ON_LOAN
     back = await process(PileAction.TAKE_BACK, LAPTOP, KEYBOARD, BRAILLE)
     assert [each.kind for each in back.receipts] == [DocumentKind.RETURN_RECEIPT] * 2
-    assert (await get_item(LAPTOP, actor=READER)).status is ItemStatus.IN_STOCK
+    assert (await get_item(LAPTOP, actor=READER)).status is ItemStatus.TO_PREPARE
+
+
+async def test_a_pile_that_came_back_is_prepared_but_for_what_keeps_data():
+    await two_issued_loans()
+    await process(PileAction.HAND_OVER, LAPTOP, BRAILLE)
+    await process(PileAction.TAKE_BACK, LAPTOP, BRAILLE)
+    for each in (LAPTOP, BRAILLE):
+        await items.save(replace(await items.get(each, SERVICE), family=ItemFamily.COMPUTER))
+    looked = await look_at(PileAction.PREPARE, [LAPTOP, KEYBOARD], actor=READER, now=NOW)
+    assert [bool(each.refusal) for each in looked] == [False, True]
+    pile = [PileItem(LAPTOP), PileItem(BRAILLE, erased=True)]
+    done = await process_pile(PileAction.PREPARE, pile, on=TODAY, issuer=ISSUER)
+    assert (done.items, done.receipts) == ((BRAILLE,), ())
+    assert "effacez-les" in done.refused[LAPTOP]
+    assert (await get_item(BRAILLE, actor=READER)).status is ItemStatus.IN_STOCK
 
 
 async def test_each_item_keeps_the_condition_seen():
@@ -69,8 +86,12 @@ async def test_each_item_keeps_the_condition_seen():
     await process(PileAction.HAND_OVER, LAPTOP, BRAILLE)
     seen = [PileItem(LAPTOP, Condition.DAMAGED, ("Housse",)), PileItem(BRAILLE)]
     await process_pile(PileAction.TAKE_BACK, seen, on=TODAY, issuer=ISSUER)
-    assert (await get_item(LAPTOP, actor=READER)).status is ItemStatus.IN_REPAIR
-    assert (await get_item(BRAILLE, actor=READER)).status is ItemStatus.IN_STOCK
+    laptop = await get_item(LAPTOP, actor=READER)
+    assert (laptop.status, laptop.accessories, laptop.missing_accessories) == (
+        ItemStatus.TO_PREPARE,
+        ("Chargeur",),
+        ("Housse",),
+    )
 
 
 async def test_looking_tells_each_refusal_in_words():

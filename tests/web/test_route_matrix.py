@@ -81,6 +81,7 @@ MATRIX = (
     Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),
+    Line(r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat)", "account", 2, 2, scoped=True),
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
     Line(r"/scanner/pile/.+|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),

@@ -14,7 +14,7 @@ from materiel.domain.loan_alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
 from materiel.domain.school_year import add_months
 
 IDLE_MONTHS = 6
-"""An item never lent since then sleeps in the stock."""
+"""An item in the stock that nobody has held since then sleeps there."""
 
 MONTHS_SHOWN = 12
 """How many months the chart of loans goes back, the present one included."""
@@ -31,7 +31,8 @@ class Concern(LabelledEnum):
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
     TO_HAND_OVER = "a-remettre", "Signés, à remettre"
     DRAFT = "brouillons", "Brouillons de prêt"
-    IDLE = "jamais-pretes", "Matériels jamais prêtés"
+    TO_PREPARE = "a-preparer", "À préparer"
+    IDLE = "jamais-pretes", "Matériels qui dorment en réserve"
 
 
 ALERTS_OF: dict[Concern, tuple[str, ...]] = {

@@ -1,7 +1,8 @@
 """Equipment items (« matériel pédagogique adapté »): the inventoried object, its states and its condition.
 
 Law: circulaire n° 2001-061 (bought or rented); Code civil, art. 1884 (normal wear is not the borrower's).
-A terminal state is for ever: the number of a lost item is never used again (E25).
+The number of a lost item is never used again (E25): an item found again keeps its own, with its history.
+What comes back is « À préparer » until the checks of `preparation` are done.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from materiel.errors import Conflict, RuleBroken
 
 
 class ItemStatus(LabelledEnum):
-    """Place of an item in its life cycle; the last three are terminal."""
+    """Place of an item in its life cycle; the last three are out of the stock: `preparation` has their ways back."""
 
     IN_STOCK = "in_stock", "En réserve"
     RESERVED = "reserved", "Réservé"
     ON_LOAN = "on_loan", "Prêté"
     DEPOSITED = "deposited", "Déposé"
     DUE_BACK = "due_back", "Retour attendu"
+    TO_PREPARE = "to_prepare", "À préparer"
     IN_REPAIR = "in_repair", "En réparation"
     LOST = "lost", "Perdu"
     STOLEN = "stolen", "Volé"
@@ -63,6 +65,7 @@ class Item:
     model: str = ""
     serial_number: str = ""
     accessories: tuple[str, ...] = ()
+    missing_accessories: tuple[str, ...] = ()
     ownership: Ownership = Ownership.STATE
     lessor: str = ""
     lease_ends_on: date | None = None
@@ -85,28 +88,34 @@ TERMINAL = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF
 HELD = frozenset({ItemStatus.RESERVED, ItemStatus.ON_LOAN, ItemStatus.DEPOSITED, ItemStatus.DUE_BACK})
 """In an open loan: only the loan's own steps move the item."""
 
-_LOSSES = frozenset({ItemStatus.LOST, ItemStatus.STOLEN})
-_BACK = frozenset({ItemStatus.IN_STOCK, ItemStatus.IN_REPAIR})
+LOSSES = frozenset({ItemStatus.LOST, ItemStatus.STOLEN})
+_SERVICED = frozenset({ItemStatus.TO_PREPARE, ItemStatus.IN_REPAIR})
 _DELIVERED = frozenset({ItemStatus.ON_LOAN, ItemStatus.DEPOSITED})
 
 TRANSITIONS: dict[ItemStatus, frozenset[ItemStatus]] = {
     ItemStatus.IN_STOCK: frozenset(ItemStatus) - HELD | {ItemStatus.RESERVED},
-    ItemStatus.IN_REPAIR: frozenset({ItemStatus.IN_STOCK, ItemStatus.WRITTEN_OFF}) | _LOSSES,
-    ItemStatus.RESERVED: _DELIVERED | _BACK | _LOSSES,
-    ItemStatus.ON_LOAN: _BACK | _LOSSES | {ItemStatus.DUE_BACK, ItemStatus.DEPOSITED, ItemStatus.RESERVED},
-    ItemStatus.DEPOSITED: _BACK | _LOSSES | {ItemStatus.DUE_BACK, ItemStatus.ON_LOAN, ItemStatus.RESERVED},
-    ItemStatus.DUE_BACK: _BACK | _LOSSES | _DELIVERED,
+    ItemStatus.TO_PREPARE: frozenset({ItemStatus.WRITTEN_OFF}) | LOSSES,
+    ItemStatus.IN_REPAIR: frozenset({ItemStatus.IN_STOCK, ItemStatus.TO_PREPARE, ItemStatus.WRITTEN_OFF}) | LOSSES,
+    # One that never left goes back to the stock as it was.
+    ItemStatus.RESERVED: _DELIVERED | _SERVICED | LOSSES | {ItemStatus.IN_STOCK},
+    ItemStatus.ON_LOAN: LOSSES
+    | {ItemStatus.TO_PREPARE, ItemStatus.DUE_BACK, ItemStatus.DEPOSITED, ItemStatus.RESERVED},
+    ItemStatus.DEPOSITED: LOSSES
+    | {ItemStatus.TO_PREPARE, ItemStatus.DUE_BACK, ItemStatus.ON_LOAN, ItemStatus.RESERVED},
+    ItemStatus.DUE_BACK: LOSSES | {ItemStatus.TO_PREPARE} | _DELIVERED,
     ItemStatus.LOST: frozenset(),
     ItemStatus.STOLEN: frozenset(),
     ItemStatus.WRITTEN_OFF: frozenset(),
 }
+"""What follows from a loan or is given by hand; preparing, finding again and undoing are acts of `preparation`."""
 
 
 def check_transition(current: ItemStatus, target: ItemStatus) -> None:
     """Refuse a change of status that the life cycle does not know; the same status is no change.
 
     Raises:
-        Conflict: `item.terminal` for a lost, stolen or written-off item, `item.transition_refused` otherwise.
+        Conflict: `item.terminal` for a lost, stolen or written-off item, `item.to_prepare` for one whose checks are
+            not done, `item.transition_refused` otherwise.
     """
     if target is current or target in TRANSITIONS[current]:
         return
@@ -116,6 +125,11 @@ def check_transition(current: ItemStatus, target: ItemStatus) -> None:
             f"Ce matériel est sorti du parc ({current.label.lower()}) : son état ne change plus et son "
             "numéro "
             "d'inventaire ne sert plus. Enregistrez un nouveau matériel s'il est remplacé.",
+        )
+    if current is ItemStatus.TO_PREPARE:
+        raise Conflict(
+            "item.to_prepare",
+            "Ce matériel est à préparer : faites d'abord ses vérifications, depuis sa fiche ou depuis l'accueil.",
         )
     raise Conflict(
         "item.transition_refused",
@@ -129,7 +143,8 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
     """Refuse an item that cannot enter a new loan starting this day.
 
     Raises:
-        Conflict: `item.already_lent` in an open loan, `item.not_available` in repair or out of the stock.
+        Conflict: `item.already_lent` in an open loan, `item.to_prepare` before its checks, `item.not_available` in
+            repair or out of the stock.
         RuleBroken: `item.lease_ended` for a rented item whose lease is over (E28).
     """
     if item.status in HELD:
@@ -138,6 +153,12 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
             f"Le matériel {item.inventory_number} est déjà dans un prêt en cours "
             f"({item.status.label.lower()}). "
             "Terminez ce prêt ou choisissez un autre matériel.",
+        )
+    if item.status is ItemStatus.TO_PREPARE:
+        raise Conflict(
+            "item.to_prepare",
+            f"Le matériel {item.inventory_number} est revenu et n'est pas encore préparé : faites ses vérifications, "
+            "ou choisissez un matériel en réserve.",
         )
     if item.status is not ItemStatus.IN_STOCK:
         raise Conflict(
@@ -154,8 +175,6 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
         )
 
 
-def status_after_return(condition: Condition) -> ItemStatus:
-    """Where a returned item goes: the stock, or repair; normal wear is fit to lend again (C. civ. 1884)."""
-    if condition in (Condition.DAMAGED, Condition.OUT_OF_ORDER):
-        return ItemStatus.IN_REPAIR
-    return ItemStatus.IN_STOCK
+def needs_repair(condition: Condition) -> bool:
+    """Whether an item seen so goes to repair; normal wear is fit to lend again (C. civ. 1884)."""
+    return condition in (Condition.DAMAGED, Condition.OUT_OF_ORDER)

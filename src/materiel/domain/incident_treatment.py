@@ -12,13 +12,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.decision import Caution
-from materiel.domain.equipment import Condition, ItemStatus
+from materiel.domain.equipment import LOSSES, Condition, ItemStatus
 from materiel.domain.fields import Fields
 from materiel.domain.incident import Incident, IncidentKind, IncidentPaper, IncidentState
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Custody, Loan
-from materiel.domain.loan_changes import FAULT_TO_FIND, LOSSES, STATE_REPLACES, STATUS_AFTER_REMOVAL
-from materiel.domain.loan_plan import Fault, RemovalReason
+from materiel.domain.loan import Custody, Loan, RemovalReason
+from materiel.domain.loan_changes import FAULT_TO_FIND, STATE_REPLACES
+from materiel.domain.loan_plan import Fault
 from materiel.errors import Conflict, RuleBroken
 
 RESOLUTION_MAX = 1000
@@ -32,7 +32,25 @@ EXPECTED: dict[IncidentKind, tuple[IncidentPaper, ...]] = {
 """The papers that a file waits for (E25). Any other is welcome, such as an insurer's certificate after a damage."""
 
 FOUND_BEFORE_CLOSING = frozenset({IncidentKind.LOSS, IncidentKind.THEFT, IncidentKind.DAMAGE})
-GONE = frozenset({STATUS_AFTER_REMOVAL[reason] for reason in LOSSES})
+GONE = LOSSES
+
+
+class EventFamily(LabelledEnum):
+    """What happened, more widely than a kind: reports of one family about one item tell one event."""
+
+    GONE = "gone", "Le matériel n'est plus là"
+    BROKEN = "broken", "Le matériel ne marche plus ou est abîmé"
+    WISH = "wish", "Quelqu'un souhaite le rendre"
+
+
+FAMILY_OF: dict[IncidentKind, EventFamily] = {
+    IncidentKind.BREAKDOWN: EventFamily.BROKEN,
+    IncidentKind.DAMAGE: EventFamily.BROKEN,
+    IncidentKind.LOSS: EventFamily.GONE,
+    IncidentKind.ABSENCE: EventFamily.GONE,
+    IncidentKind.THEFT: EventFamily.GONE,
+    IncidentKind.RETURN_WISH: EventFamily.WISH,
+}
 
 REMOVAL_OF: dict[IncidentKind, RemovalReason] = {
     IncidentKind.BREAKDOWN: RemovalReason.BROKEN,
@@ -196,6 +214,11 @@ def reopened(incident: Incident, *, reason: str) -> tuple[Incident, str]:
     said = fields.text("/reason", reason, longest=REASON_MAX, required=True, name="pourquoi vous le rouvrez")
     fields.check()
     return replace(incident, state=IncidentState.OPEN, resolution="", closed_at=None), said
+
+
+def note_text(text: str) -> str:
+    """A note that an act writes, within its length."""
+    return text[:NOTE_MAX].strip()
 
 
 def checked_note(text: str) -> str:

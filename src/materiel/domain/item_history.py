@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.french import enumeration
-from materiel.domain.loan import Loan, LoanItem
+from materiel.domain.french import enumeration, long_date
+from materiel.domain.loan import Loan, LoanItem, RemovalReason
 from materiel.domain.placement import Placement, placement_on
 from materiel.domain.retention import EliminatedLine
 
@@ -53,9 +53,52 @@ def told(on: date, action: str, details: Mapping[str, Any], *, actor: str) -> Hi
     elif action == "item.updated":
         named = [FIELD_NAMES[name] for name in details["fields"] if name in FIELD_NAMES]
         sentence = f"Fiche corrigée : {enumeration(named)}." if named else "Fiche corrigée."
+    elif (of_act := _ACTS.get(action)) is not None:
+        sentence = of_act(details)
     else:
         sentence = "Fiche modifiée."
     return HistoryLine(on, action, sentence, actor=actor)
+
+
+def _prepared(details: Mapping[str, Any]) -> str:
+    done = [
+        text
+        for name, text in (("erased", "données effacées"), ("uninstalled", "logiciel désinstallé"))
+        if details.get(name)
+    ]
+    missing = enumeration(details.get("missing", ()))
+    done.append(f"manque : {missing}" if missing else "aucun accessoire noté manquant")
+    seen, becomes = Condition(details["condition"]).label.lower(), ItemStatus(details["to"]).label
+    note = f" {details['note']}" if details.get("note") else ""
+    on = long_date(date.fromisoformat(details["done_on"]))
+    return f"Préparé le {on} : {', '.join(done)}, état {seen}. Nouvel état : « {becomes} ».{note}"
+
+
+def _found(details: Mapping[str, Any]) -> str:
+    before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
+    seen = Condition(details["condition"]).label.lower()
+    on = long_date(date.fromisoformat(details["on"]))
+    return f"Retrouvé le {on}, état {seen} : passé de « {before} » à « {after} ». {details['reason']}"
+
+
+def _undone(details: Mapping[str, Any]) -> str:
+    before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
+    return f"État « {before} » donné par erreur, revenu à « {after} » : {details['reason']}"
+
+
+def _accessories(details: Mapping[str, Any]) -> str:
+    kinds = (("found", "retrouvé"), ("replaced", "remplacé"), ("missing", "manquant"))
+    told = [f"{called} : {enumeration(details[name])}" for name, called in kinds if details.get(name)]
+    why = f" {details['reason']}" if details.get("reason") else ""
+    return f"Accessoires, {' ; '.join(told)}.{why}"
+
+
+_ACTS = {
+    "item.prepared": _prepared,
+    "item.found": _found,
+    "item.status_undone": _undone,
+    "item.accessories_noted": _accessories,
+}
 
 
 def loan_lines(loan: Loan, item_id: UUID, placements: Sequence[Placement] = ()) -> list[HistoryLine]:
@@ -86,14 +129,24 @@ def eliminated_lines(line: EliminatedLine) -> list[HistoryLine]:
     return _steps(line, f"Réservé pour un prêt éliminé depuis ({line.usage.label.lower()} ; en dernier lieu {place}).")
 
 
+_REMOVED: dict[RemovalReason | None, str] = {
+    RemovalReason.LOST: "Perdu : sorti du prêt.",
+    RemovalReason.STOLEN: "Volé : sorti du prêt.",
+    RemovalReason.BROKEN: "En panne ou cassé avant d'être remis : retiré du prêt.",
+}
+
+
 def _steps(line: LoanItem | EliminatedLine, reserved: str, loan_id: UUID | None = None) -> list[HistoryLine]:
     steps: list[tuple[date | None, str, str]] = [
         (line.added_on, "loan.item_added", reserved),
         (line.handed_over_on, "loan.handed_over", f"Remis{_condition(line.condition_out)}."),
         (line.returned_on, "loan.returned", f"Restitué{_condition(line.condition_in)}."),
     ]
+    removal = line.removal if isinstance(line, LoanItem) else None
+    if isinstance(line, LoanItem) and line.withdrawn_on is not None:
+        steps.append((line.withdrawn_on, "loan.item_withdrawn", "En panne ou cassé : sorti du prêt, à rapporter."))
     if line.removed_on is not None and line.returned_on is None:
-        steps.append((line.removed_on, "loan.item_removed", "Retiré du prêt."))
+        steps.append((line.removed_on, "loan.item_removed", _REMOVED.get(removal, "Retiré du prêt.")))
     return [HistoryLine(on, action, text, loan_id=loan_id) for on, action, text in steps if on is not None]
 
 

@@ -34,6 +34,10 @@ class Subject(LabelledEnum):
 
 _SENTENCES = {
     "item.updated": "Fiche d'un matériel corrigée.",
+    "item.prepared": "Matériel préparé.",
+    "item.found": "Matériel retrouvé.",
+    "item.accessories_noted": "Accessoires d'un matériel notés.",
+    "item.status_undone": "État d'un matériel donné par erreur, annulé.",
     "item.imported": "Matériels importés d'un fichier.",
     "pupil.imported": "Élèves importés d'un fichier.",
     "pupil.registered": "Élève enregistré.",

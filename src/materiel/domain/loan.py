@@ -75,10 +75,22 @@ OPEN_STATUSES = frozenset(
 )
 
 
+class RemovalReason(LabelledEnum):
+    """Why an item leaves a loan that goes on."""
+
+    RETURNED = "returned", "Restitué"
+    BROKEN = "broken", "En panne ou cassé"
+    LOST = "lost", "Perdu"
+    STOLEN = "stolen", "Volé"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanItem:
     """One line of a loan. Open while `removed_on` is None: the database forbids a second open line of an
     item.
+
+    `accessories` are those really handed over, None when nobody noted them. `removal` is why the line ended without a
+    return. `withdrawn_on`: an amendment took the item out of the agreement, and it has still to come back.
     """
 
     item_id: UUID
@@ -89,6 +101,9 @@ class LoanItem:
     condition_in: Condition | None = None
     missing_accessories: tuple[str, ...] = ()
     removed_on: date | None = None
+    accessories: tuple[str, ...] | None = None
+    withdrawn_on: date | None = None
+    removal: RemovalReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +137,11 @@ class Loan:
     def open_items(self) -> tuple[LoanItem, ...]:
         """Lines still held or reserved, in the order they were added."""
         return tuple(line for line in self.items if line.removed_on is None)
+
+    @property
+    def lent_items(self) -> tuple[LoanItem, ...]:
+        """Open lines that the agreement covers: what an amendment withdrew is only awaited back."""
+        return tuple(line for line in self.open_items if line.withdrawn_on is None)
 
     @property
     def lines_to_hand_over(self) -> tuple[LoanItem, ...]:

@@ -14,13 +14,12 @@ from materiel.domain.decision import Caution, basis_has_expired
 from materiel.domain.document import Document, DocumentKind
 from materiel.domain.equipment import Item, ItemStatus, check_can_be_lent
 from materiel.domain.french import long_date
-from materiel.domain.loan import Basis, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.loan import Basis, Loan, LoanItem, LoanStatus, RemovalReason, Usage
 from materiel.domain.loan_plan import (
     Fault,
     Plan,
     PlannedDocument,
     Removal,
-    RemovalReason,
     check_issued,
     check_no_duplicate,
     check_open,
@@ -38,14 +37,6 @@ from materiel.domain.school import SchoolKind
 from materiel.errors import Conflict, RuleBroken
 
 LOSSES = frozenset({RemovalReason.LOST, RemovalReason.STOLEN})
-
-STATUS_AFTER_REMOVAL = {
-    RemovalReason.RETURNED: ItemStatus.IN_STOCK,
-    RemovalReason.BROKEN: ItemStatus.IN_REPAIR,
-    RemovalReason.LOST: ItemStatus.LOST,
-    RemovalReason.STOLEN: ItemStatus.STOLEN,
-}
-
 
 THEFT_FILE = Caution(
     code="DOSSIER_VOL",
@@ -125,7 +116,7 @@ def plan_renewal(
             override_reason=override_reason.strip() or loan.override_reason,
         ),
         effective_on=starts_on,
-        make=(PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.open_items)),),
+        make=(PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.lent_items)),),
         cautions=term.cautions,
         old_ends_on=loan.ends_on,
     )
@@ -165,7 +156,7 @@ def plan_amendment(
             "loan.would_be_empty",
             "Il ne resterait aucun matériel : enregistrez plutôt la restitution du prêt, ou annulez-le.",
         )
-    changed = {line.item_id: replace(line, removed_on=max(effective_on, line.added_on)) for line in lines}
+    changed = {line.item_id: each.applied_to(line, effective_on) for line, each in zip(lines, remove, strict=True)}
     new_lines = tuple(LoanItem(item_id=item.id, added_on=effective_on) for item in add)
     after = with_lines(loan, changed, new_lines)
     plan = Plan(
@@ -173,9 +164,10 @@ def plan_amendment(
         loan=after,
         effective_on=effective_on,
         item_statuses=(
-            *((each.item_id, STATUS_AFTER_REMOVAL[each.reason]) for each in remove),
+            *((each.item_id, each.status_after(line)) for line, each in zip(lines, remove, strict=True)),
             *((item.id, ItemStatus.RESERVED) for item in add),
         ),
+        lacking=tuple((each.item_id, each.missing_accessories) for each in remove if each.missing_accessories),
         cautions=_incident_cautions(remove),
         added=tuple(item.id for item in add),
         removed=tuple(remove),
@@ -193,12 +185,8 @@ def _amendment_papers(
     loan: Loan, after: Loan, kind: SchoolKind, lines: Sequence[LoanItem], remove: Sequence[Removal]
 ) -> tuple[PlannedDocument, ...]:
     """The amendment, and the receipt of what really came back."""
-    papers = [PlannedDocument(required=amendment(loan, kind), items=item_ids(after.open_items))]
-    back = tuple(
-        line.item_id
-        for line, each in zip(lines, remove, strict=True)
-        if line.handed_over_on is not None and each.reason not in LOSSES
-    )
+    papers = [PlannedDocument(required=amendment(loan, kind), items=item_ids(after.lent_items))]
+    back = tuple(line.item_id for line, each in zip(lines, remove, strict=True) if each.is_back(line))
     if back:
         receipt = return_receipt(loan.usage, loan.custody, kind)
         papers.append(PlannedDocument(required=receipt, items=back))

@@ -9,8 +9,7 @@ from typing import Any
 
 from materiel.domain.document import Document, SignatureChannel
 from materiel.domain.french import enumeration, long_date
-from materiel.domain.loan import Custody
-from materiel.domain.loan_plan import RemovalReason
+from materiel.domain.loan import Custody, RemovalReason
 
 
 @dataclass(frozen=True, slots=True)

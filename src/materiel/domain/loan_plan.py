@@ -13,10 +13,10 @@ from uuid import UUID
 
 from materiel.domain.decision import Caution, Decision
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
-from materiel.domain.equipment import ItemStatus
+from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import SIGNED_PAPERS, Loan, LoanItem, LoanStatus, status_of
+from materiel.domain.loan import SIGNED_PAPERS, Loan, LoanItem, LoanStatus, RemovalReason, status_of
 from materiel.domain.paperwork import RequiredDocument
 from materiel.errors import Conflict, NotFound, RuleBroken
 
@@ -40,15 +40,6 @@ class PlannedDocument:
     replaces: UUID | None = None
 
 
-class RemovalReason(LabelledEnum):
-    """Why an item leaves a loan that goes on."""
-
-    RETURNED = "returned", "Restitué"
-    BROKEN = "broken", "En panne ou cassé"
-    LOST = "lost", "Perdu"
-    STOLEN = "stolen", "Volé"
-
-
 class Fault(LabelledEnum):
     """The manager's finding after a loss, a theft or a breakage (E25)."""
 
@@ -59,11 +50,54 @@ class Fault(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """One item that leaves the loan, and why."""
+    """One item that leaves the loan, and why.
+
+    `came_back` tells that a broken item is at the service again, with the condition seen; without it, it is awaited.
+    `description` is what happened, `happened_on` when: what its incident keeps.
+    """
 
     item_id: UUID
     reason: RemovalReason = RemovalReason.RETURNED
     fault: Fault = Fault.UNDECIDED
+    came_back: bool = False
+    condition: Condition | None = None
+    missing_accessories: tuple[str, ...] = ()
+    description: str = ""
+    happened_on: date | None = None
+
+    def is_back(self, line: LoanItem) -> bool:
+        """Whether the item, once out, is at the service again."""
+        back = self.reason is RemovalReason.RETURNED or (self.reason is RemovalReason.BROKEN and self.came_back)
+        return back and line.handed_over_on is not None
+
+    def is_awaited(self, line: LoanItem) -> bool:
+        """Whether the item, broken, is still with whoever borrowed it: its line stays open until it comes back."""
+        return self.reason is RemovalReason.BROKEN and line.handed_over_on is not None and not self.came_back
+
+    def status_after(self, line: LoanItem) -> ItemStatus:
+        """What the item becomes."""
+        if self.is_back(line):
+            return ItemStatus.TO_PREPARE
+        if self.is_awaited(line):
+            return ItemStatus.DUE_BACK
+        return {
+            RemovalReason.RETURNED: ItemStatus.IN_STOCK,
+            RemovalReason.BROKEN: ItemStatus.IN_REPAIR,
+            RemovalReason.LOST: ItemStatus.LOST,
+            RemovalReason.STOLEN: ItemStatus.STOLEN,
+        }[self.reason]
+
+    def applied_to(self, line: LoanItem, on: date) -> LoanItem:
+        """The line once the item has left the agreement."""
+        day = max(each for each in (on, line.added_on, line.handed_over_on) if each is not None)
+        if self.is_awaited(line):
+            return replace(line, withdrawn_on=day, removal=self.reason)
+        ended = replace(line, removed_on=day, removal=self.reason)
+        if not self.is_back(line):
+            return ended
+        return replace(
+            ended, returned_on=day, condition_in=self.condition, missing_accessories=self.missing_accessories
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +106,10 @@ class Plan:
 
     `loan` is the loan as it becomes (version unchanged: the store raises it), its status already computed.
     `make` are documents to make now, in order; `end` and `replace` the ids of documents whose status changes.
-    `item_statuses` are the items whose status changes. `moved` tells that the school or the custody changed,
-    so that the history of the loan gets a line from `effective_on`. `added`, `removed`, `old_ends_on` say
-    what an amendment prints. `action` names the entry of the journal. `rule` is the decision that allowed a move.
+    `item_statuses` are the items whose status changes, `lacking` the accessories that did not come back.
+    `moved` tells that the school or the custody changed, so that the history of the loan gets a line from
+    `effective_on`. `added`, `removed`, `old_ends_on` say what an amendment prints. `action` names the entry of the
+    journal. `rule` is the decision that allowed a move.
     """
 
     action: str
@@ -84,6 +119,7 @@ class Plan:
     end: tuple[UUID, ...] = ()
     replace: tuple[UUID, ...] = ()
     item_statuses: tuple[tuple[UUID, ItemStatus], ...] = ()
+    lacking: tuple[tuple[UUID, tuple[str, ...]], ...] = ()
     cautions: tuple[Caution, ...] = ()
     moved: bool = False
     added: tuple[UUID, ...] = ()

@@ -13,8 +13,8 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.decision import Caution, basis_has_expired
-from materiel.domain.document import AGREEMENTS, Document, in_force
-from materiel.domain.equipment import Condition, ItemStatus, status_after_return
+from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
+from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Loan, LoanStatus, Usage, held_status
@@ -48,10 +48,11 @@ class RecallGround(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedItem:
-    """One item handed over and the condition both sides saw."""
+    """One item handed over, the condition both sides saw, and the accessories really given (None: nobody said)."""
 
     item_id: UUID
     condition: Condition = Condition.GOOD
+    accessories: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,9 @@ def plan_hand_over(
     if any(line.handed_over_on is not None for line in lines):
         raise Conflict("loan.already_handed_over", "L'un de ces matériels est déjà remis : retirez-le de la liste.")
     changed = {
-        line.item_id: replace(line, handed_over_on=handed_over_on, condition_out=handed.condition)
+        line.item_id: replace(
+            line, handed_over_on=handed_over_on, condition_out=handed.condition, accessories=handed.accessories
+        )
         for line, handed in zip(lines, items, strict=True)
     }
     plan = Plan(
@@ -152,7 +155,7 @@ def plan_return(
     today: date,
     software: frozenset[UUID] = frozenset(),
 ) -> Plan:
-    """Take back all or some of the items; the last one ends the loan and its papers.
+    """Take back all or some of the items; the last one ends the loan and its papers. Each is then to be prepared.
 
     `software` names the items that are licences: what comes back is the proof that they were uninstalled
     (E36).
@@ -205,7 +208,8 @@ def plan_return(
         effective_on=returned_on,
         make=(PlannedDocument(required=return_receipt(loan.usage, loan.custody, kind), items=item_ids(lines)),),
         end=() if after.open_items else papers_to_end(documents),
-        item_statuses=tuple((back.item_id, status_after_return(back.condition)) for back in items),
+        item_statuses=tuple((back.item_id, ItemStatus.TO_PREPARE) for back in items),
+        lacking=tuple((back.item_id, back.missing_accessories) for back in items if back.missing_accessories),
         cautions=cautions[:1],
     )
     return settle(plan, documents)
@@ -228,12 +232,15 @@ def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today
         raise RuleBroken("loan.reason_required", "Indiquez le motif de l'annulation : il est gardé au journal.")
     lines = loan.open_items
     changed = {line.item_id: replace(line, removed_on=today) for line in lines}
+    # After a move, an item that waits to be handed over again may have come back from somebody.
+    went_out = any(each.kind is DocumentKind.HANDOVER_RECEIPT for each in documents)
+    becomes = ItemStatus.TO_PREPARE if went_out else ItemStatus.IN_STOCK
     return Plan(
         action="loan.cancelled",
         loan=replace(with_lines(loan, changed), status=LoanStatus.CANCELLED, closed_on=today),
         effective_on=today,
         end=papers_to_end(documents),
-        item_statuses=tuple((line.item_id, ItemStatus.IN_STOCK) for line in lines),
+        item_statuses=tuple((line.item_id, becomes) for line in lines),
     )
 
 

@@ -22,6 +22,7 @@ HEADINGS = {
     "model": "Modèle",
     "serial_number": "Numéro de série",
     "accessories": "Accessoires",
+    "missing_accessories": "Accessoires manquants",
     "ownership": "Propriété",
     "lessor": "Loueur",
     "lease_ends_on": "Fin de location",
@@ -30,7 +31,9 @@ HEADINGS = {
     "funding_service": "Service financeur",
     "status": "État",
 }
-"""The heading of each field; « État » is written and not read, since it follows from the life of the item."""
+"""The heading of each field; what follows from the life of the item is written and not read."""
+
+WRITTEN_ONLY = frozenset({"missing_accessories", "status"})
 
 ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
     "n_inventaire": "inventory_number",
@@ -94,6 +97,7 @@ def item_cells(item: Item) -> list[Cell]:
     """The cells of an item, in the order of `HEADINGS`."""
     written: dict[str, Cell] = {
         "accessories": f" {ACCESSORY_SEPARATOR} ".join(item.accessories),
+        "missing_accessories": f" {ACCESSORY_SEPARATOR} ".join(item.missing_accessories),
         "purchase_price_cents": None if item.purchase_price_cents is None else Euros(item.purchase_price_cents),
     }
     return [written[name] if name in written else getattr(item, name) for name in HEADINGS]
@@ -143,5 +147,5 @@ LAYOUT = Layout(
 )
 """The table of items: the number and the designation are required."""
 
-MODEL = tuple(heading for name, heading in HEADINGS.items() if name != "status")
+MODEL = tuple(heading for name, heading in HEADINGS.items() if name not in WRITTEN_ONLY)
 """The headings of a table to be filled."""

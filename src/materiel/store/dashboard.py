@@ -87,12 +87,24 @@ _PAGES = {
     for concern, source in _SOURCES.items()
 }
 
-_NEVER_LENT = (
+_IDLE_ONES = (
     "FROM item WHERE item.service = {} AND item.status = 'in_stock' AND item.created_at < {} AND NOT EXISTS"
-    " (SELECT 1 FROM loan_item WHERE loan_item.item = item.id AND loan_item.handed_over_on IS NOT NULL)"
+    " (SELECT 1 FROM loan_item WHERE loan_item.item = item.id AND loan_item.handed_over_on IS NOT NULL"
+    " AND (loan_item.removed_on IS NULL OR loan_item.removed_on >= {}))"
 )
-_COUNT_IDLE = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {_NEVER_LENT} LIMIT {{}}) AS few")
-_IDLE = Statement(f"SELECT item.* {_NEVER_LENT} AND item.id > {{}} ORDER BY item.id LIMIT {{}}")
+_LAST_HELD = (
+    "(SELECT max(loan_item.removed_on) FROM loan_item WHERE loan_item.item = item.id"
+    " AND loan_item.handed_over_on IS NOT NULL) AS last_held"
+)
+_COUNT_IDLE = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {_IDLE_ONES} LIMIT {{}}) AS few")
+_IDLE = Statement(f"SELECT item.*, {_LAST_HELD} {_IDLE_ONES} AND item.id > {{}} ORDER BY item.id LIMIT {{}}")
+_COUNT_TO_PREPARE = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE service = {} AND status = 'to_prepare' LIMIT {}) AS few"
+)
+_TO_PREPARE = Statement(
+    f"SELECT item.*, {_LAST_HELD} FROM item WHERE item.service = {{}} AND item.status = 'to_prepare'"
+    " AND item.id > {} ORDER BY item.id LIMIT {}"
+)
 
 _COUNT_INCIDENTS = Statement(
     "SELECT count(*) AS found FROM (SELECT 1 FROM incident WHERE service = {} AND state = 'open' LIMIT {}) AS few"
@@ -137,6 +149,14 @@ class OpenIncident:
     designation: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An item at the service, and the day on which it was last held by somebody; None when nobody ever held it."""
+
+    item: Item
+    last_held: date | None
+
+
 async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_before: datetime) -> int:
     """How many things a concern lists, counted up to one more than `COUNTED`.
 
@@ -144,7 +164,9 @@ async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befor
         idle_before: the instant before which an item was registered to be called idle.
     """
     if concern is Concern.IDLE:
-        row = await _COUNT_IDLE.fetch_one(service_id, idle_before, COUNTED + 1)
+        row = await _COUNT_IDLE.fetch_one(service_id, idle_before, horizon.idle_since, COUNTED + 1)
+    elif concern is Concern.TO_PREPARE:
+        row = await _COUNT_TO_PREPARE.fetch_one(service_id, COUNTED + 1)
     elif concern is Concern.INCIDENT:
         row = await _COUNT_INCIDENTS.fetch_one(service_id, COUNTED + 1)
     else:
@@ -162,9 +184,17 @@ async def loans_of(
     return [(row["id"], _day(row["day"])) for row in rows]
 
 
-async def idle_items(service_id: UUID, before: datetime, *, limit: int, after: UUID | None = None) -> list[Item]:
-    """Items in the stock since before an instant that nobody ever held, oldest first."""
-    return [from_row(row) for row in await _IDLE.fetch(service_id, before, after or UUID(int=0), limit)]
+async def idle_items(
+    service_id: UUID, before: datetime, since: date, *, limit: int, after: UUID | None = None
+) -> list[Waiting]:
+    """Items in the stock since before an instant that nobody has held since a day, oldest first."""
+    rows = await _IDLE.fetch(service_id, before, since, after or UUID(int=0), limit)
+    return [_waiting(row) for row in rows]
+
+
+async def items_to_prepare(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[Waiting]:
+    """Items that came back and whose checks are not done, the first registered first."""
+    return [_waiting(row) for row in await _TO_PREPARE.fetch(service_id, after or UUID(int=0), limit)]
 
 
 async def open_incidents(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[OpenIncident]:
@@ -210,6 +240,10 @@ def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[objec
     if concern is Concern.BASIS:
         return service_id, horizon.basis_by
     return (service_id,)
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(from_row(row), _day(row["last_held"]) if row["last_held"] is not None else None)
 
 
 def _day(value: object) -> date:

@@ -24,8 +24,9 @@ from materiel.store.tables import ItemRow
 
 _COLUMNS = (
     "item.id, item.service, item.inventory_number, item.designation, item.category, item.family, item.brand,"
-    " item.model, item.serial_number, item.accessories, item.ownership, item.lessor, item.lease_ends_on,"
-    " item.acquired_on, item.purchase_price_cents, item.funding_service, item.status, item.public_code, item.version"
+    " item.model, item.serial_number, item.accessories, item.missing_accessories, item.ownership, item.lessor,"
+    " item.lease_ends_on, item.acquired_on, item.purchase_price_cents, item.funding_service, item.status,"
+    " item.public_code, item.version"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM item"
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
@@ -227,6 +228,7 @@ def from_row(row: Row) -> Item:
         model=row["model"],
         serial_number=row["serial_number"],
         accessories=_text_list.decode(row["accessories"]),
+        missing_accessories=_text_list.decode(row["missing_accessories"]),
         ownership=Ownership(row["ownership"]),
         lessor=row["lessor"],
         lease_ends_on=row["lease_ends_on"],
@@ -249,6 +251,7 @@ def _written(item: Item) -> dict[str, Any]:
         "model": item.model,
         "serial_number": item.serial_number,
         "accessories": msgspec.json.encode(item.accessories).decode(),
+        "missing_accessories": msgspec.json.encode(item.missing_accessories).decode(),
         "ownership": item.ownership.value,
         "lessor": item.lessor,
         "lease_ends_on": item.lease_ends_on,

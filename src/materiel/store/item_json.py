@@ -26,8 +26,8 @@ _AFTER = (
 
 def item_object(sql: JsonSql) -> str:
     """The expression of the JSON of a row of `item`."""
-    accessories = {"accessories": sql.kept("item.accessories")}
-    return sql.object(columns_of("item", *_BEFORE) | accessories | columns_of("item", *_AFTER))
+    kept = {name: sql.kept(f"item.{name}") for name in ("accessories", "missing_accessories")}
+    return sql.object(columns_of("item", *_BEFORE) | kept | columns_of("item", *_AFTER))
 
 
 _ON_SQLITE = f"{item_object(ON_SQLITE)} AS body"

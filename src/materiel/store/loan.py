@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, RemovalReason, Usage
 from materiel.domain.placement import Placement
 from materiel.errors import Conflict, NotFound
 from materiel.store import school as schools
@@ -37,11 +37,13 @@ _OPEN_OF_ITEM = Statement(
 _DECISION = Statement("SELECT decision FROM loan WHERE id = {}")
 _WRITE_LINE = Statement(
     "INSERT INTO loan_item (id, loan, item, position, added_on, handed_over_on, condition_out, returned_on,"
-    " condition_in, missing_accessories, removed_on) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})"
+    " condition_in, missing_accessories, removed_on, accessories, withdrawn_on, removal)"
+    " VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})"
     " ON CONFLICT (loan, position) DO UPDATE SET handed_over_on = excluded.handed_over_on,"
     " condition_out = excluded.condition_out, returned_on = excluded.returned_on,"
     " condition_in = excluded.condition_in, missing_accessories = excluded.missing_accessories,"
-    " removed_on = excluded.removed_on"
+    " removed_on = excluded.removed_on, accessories = excluded.accessories,"
+    " withdrawn_on = excluded.withdrawn_on, removal = excluded.removal"
 )
 _SCHOOLS = Statement(
     "SELECT place.uai, loan_school.custody, loan_school.since FROM loan_school"
@@ -220,6 +222,9 @@ async def _write_lines(loan: Loan) -> None:
                 line.condition_in.value if line.condition_in else None,
                 msgspec.json.encode(line.missing_accessories).decode(),
                 line.removed_on,
+                msgspec.json.encode(line.accessories).decode() if line.accessories is not None else None,
+                line.withdrawn_on,
+                line.removal.value if line.removal else None,
             )
 
 
@@ -274,6 +279,9 @@ def _line(row: Row) -> LoanItem:
         condition_in=Condition(row["condition_in"]) if row["condition_in"] else None,
         missing_accessories=_text_list.decode(row["missing_accessories"]),
         removed_on=row["removed_on"],
+        accessories=_text_list.decode(row["accessories"]) if row["accessories"] is not None else None,
+        withdrawn_on=row["withdrawn_on"],
+        removal=RemovalReason(row["removal"]) if row["removal"] else None,
     )
 
 

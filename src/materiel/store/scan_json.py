@@ -28,6 +28,7 @@ def _loan(sql: JsonSql) -> str:
         "line", "added_on", "handed_over_on", "condition_out", "returned_on", "condition_in"
     )
     line |= {"missing_accessories": sql.kept("line.missing_accessories"), "removed_on": "line.removed_on"}
+    line |= {"accessories": sql.kept("line.accessories")} | columns_of("line", "withdrawn_on", "removal")
     basis = {
         "kind": "loan.basis_kind",
         "reference": "loan.basis_reference",

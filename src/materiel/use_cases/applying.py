@@ -16,6 +16,7 @@ from materiel.domain.document import Document, DocumentKind, DocumentStatus
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Loan
 from materiel.domain.loan_plan import Plan, PlannedDocument, Side
+from materiel.domain.preparation import lacking
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import journal
@@ -67,6 +68,8 @@ async def apply_plan(
         after = after.with_documents([document])
     for status in ItemStatus:
         await items.set_status([item for item, becomes in plan.item_statuses if becomes is status], status)
+    for item_id, names in plan.lacking:
+        await items.save(lacking(await items.get(item_id, saved.service_id), names))
     if plan.moved:
         await loans.add_school(saved.id, place.school.uai, saved.custody, plan.effective_on)
     await _journal(plan, saved, made, issuer)
@@ -102,7 +105,8 @@ def _line(side: Case, loan: Loan, item_id: UUID, kind: DocumentKind) -> ItemLine
     if line is None:
         return ItemLine(item=item)
     if kind is DocumentKind.HANDOVER_RECEIPT:
-        return ItemLine(item=item, condition=line.condition_out)
+        given = item if line.accessories is None else replace(item, accessories=line.accessories)
+        return ItemLine(item=given, condition=line.condition_out)
     if kind is DocumentKind.RETURN_RECEIPT:
         return ItemLine(item=item, condition=line.condition_in, missing_accessories=line.missing_accessories)
     return ItemLine(item=item)

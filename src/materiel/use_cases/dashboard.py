@@ -12,7 +12,7 @@ from uuid import UUID
 from materiel.domain.civil_day import first_instant
 from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, draft_age, months_shown
 from materiel.domain.document import AGREEMENTS, Document, in_force
-from materiel.domain.equipment import Item, ItemStatus
+from materiel.domain.equipment import ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
 from materiel.domain.loan_alerts import alerts
 from materiel.domain.roles import Actor, Permission
@@ -20,7 +20,7 @@ from materiel.domain.school_year import add_months
 from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import loan as loans
-from materiel.store.dashboard import COUNTED, OpenIncident, Place
+from materiel.store.dashboard import COUNTED, OpenIncident, Place, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,17 @@ async def concerned_loans(
     ]
 
 
-async def idle_items(*, actor: Actor, now: datetime, limit: int, after: UUID | None = None) -> list[Item]:
-    """Items that have been in the stock for months without ever being lent, oldest first."""
+async def idle_items(*, actor: Actor, now: datetime, limit: int, after: UUID | None = None) -> list[Waiting]:
+    """Items that have been in the stock for months without being held by anybody, oldest first."""
     actor.require(Permission.READ)
-    _, idle_before = _horizon(actor, now)
-    return await store.idle_items(actor.service_id, idle_before, limit=limit, after=after)
+    horizon, idle_before = _horizon(actor, now)
+    return await store.idle_items(actor.service_id, idle_before, horizon.idle_since, limit=limit, after=after)
+
+
+async def items_to_prepare(*, actor: Actor, limit: int, after: UUID | None = None) -> list[Waiting]:
+    """Items that came back and that nobody has prepared yet."""
+    actor.require(Permission.READ)
+    return await store.items_to_prepare(actor.service_id, limit=limit, after=after)
 
 
 async def open_incidents(*, actor: Actor, limit: int, after: UUID | None = None) -> list[OpenIncident]:

@@ -33,10 +33,12 @@ MOST_ANSWERS = 20
 class InstitutionHome:
     """Everything on the first page. `signed`: papers in force that it signed; `read`: notices acknowledged.
 
-    `answered`: its own declarations that the service has dealt with, newest first.
+    `answered`: its own declarations that the service has dealt with, newest first; `waiting`: those about items that
+    it keeps no more, which the service has still to answer.
     """
 
     held: tuple[Deposited, ...]
+    waiting: tuple[ToldIncident, ...]
     answered: tuple[ToldIncident, ...]
     to_sign: tuple[Paper, ...]
     to_acknowledge: tuple[Paper, ...]
@@ -50,6 +52,7 @@ async def institution_home(institution: Institution) -> InstitutionHome:
     held = await held_by(institution)
     return InstitutionHome(
         held=tuple(held),
+        waiting=await waiting_of(institution, held),
         answered=await answered_to(institution, held),
         to_sign=tuple(paper for paper in papers if paper.to_sign),
         to_acknowledge=tuple(paper for paper in papers if paper.to_acknowledge),
@@ -98,6 +101,18 @@ async def answered_to(institution: Institution, held: list[Deposited]) -> tuple[
     answers = {each.id: each for each in found if each.answers(DeclaredAs.INSTITUTION)}
     newest = [answers[incident_id] for incident_id in sorted(answers, reverse=True)][:MOST_ANSWERS]
     return tuple(await with_items(newest, institution.service.id))
+
+
+async def waiting_of(institution: Institution, held: list[Deposited]) -> tuple[ToldIncident, ...]:
+    """Its own declarations still open about items that have left it, newest first: a report never vanishes."""
+    own = [link.actor_id for link in await links.same_holder(institution.link)]
+    kept = {(each.loan_id, each.item.id) for each in held}
+    told = [
+        each
+        for each in await incidents.declared_by(own, institution.service.id, limit=MOST_ANSWERS)
+        if each.is_open and (each.loan_id, each.item_id) not in kept
+    ]
+    return tuple(await with_items(told, institution.service.id))
 
 
 async def held_item(item_id: UUID, institution: Institution) -> Deposited:

@@ -64,10 +64,15 @@ class FamilyPaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyHome:
-    """Everything on the first page. `answered`: what the service answered about items held no more, newest first."""
+    """Everything on the first page.
+
+    About items held no more, newest first: `waiting`, what was told and the service has still to answer, and
+    `answered`, what it answered. The items held show theirs.
+    """
 
     service: ManagingService
     loans: tuple[FamilyLoan, ...]
+    waiting: tuple[ToldIncident, ...]
     answered: tuple[ToldIncident, ...]
     to_sign: tuple[FamilyPaper, ...]
     signed: tuple[FamilyPaper, ...]
@@ -94,10 +99,12 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
         papers += [_paper(each, box, person) for each, box in theirs if each.status is DocumentStatus.IN_FORCE]
         if theirs and loan.is_open and loan.open_items:
             shown.append(await _family_loan(loan))
+    reports = await _reports(seen, shown, pupil.service_id)
     return FamilyHome(
         service=await services.get(pupil.service_id),
         loans=tuple(shown),
-        answered=await _answered(seen, shown, pupil.service_id),
+        waiting=tuple(each for each in reports if each.incident.is_open),
+        answered=tuple(each for each in reports if not each.incident.is_open),
         to_sign=tuple(sorted((paper for paper in papers if paper.to_sign), key=_urgency)),
         signed=tuple(paper for paper in papers if not paper.to_sign),
     )
@@ -213,15 +220,15 @@ async def _in_force(document_id: UUID, person: FamilyPerson) -> tuple[Document, 
     return document, box
 
 
-async def _answered(seen: list[UUID], shown: list[FamilyLoan], service_id: UUID) -> tuple[ToldIncident, ...]:
-    """The answers about what was lost, stolen or given back: the items held show theirs."""
+async def _reports(seen: list[UUID], shown: list[FamilyLoan], service_id: UUID) -> tuple[ToldIncident, ...]:
+    """What the family told about what is lost, stolen or given back since; a report never vanishes with its item."""
     held = {(lent.loan.id, each.item.id) for lent in shown for each in lent.items}
-    answers = [
+    theirs = [
         each
         for each in await incidents.of_loans(seen)
-        if each.answers(DeclaredAs.FAMILY) and (each.loan_id, each.item_id) not in held
+        if each.declared_as is DeclaredAs.FAMILY and (each.loan_id, each.item_id) not in held
     ]
-    return tuple(reversed(await with_items(answers, service_id)))
+    return tuple(reversed(await with_items(theirs, service_id)))
 
 
 async def _family_loan(loan: Loan) -> FamilyLoan:

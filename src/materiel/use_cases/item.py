@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.equipment import HELD, TRANSITIONS, Item, ItemStatus, Ownership, check_transition
-from materiel.domain.fields import Fields
+from materiel.domain.equipment import HELD, LOSSES, TRANSITIONS, Item, ItemStatus, Ownership, check_transition
+from materiel.domain.fields import Fields, clean_text
 from materiel.domain.identifiers import clean_inventory_number
 from materiel.domain.item_family import ItemFamily, guess_family
 from materiel.domain.item_history import HistoryLine, eliminated_lines, loan_lines, told
@@ -22,11 +22,13 @@ from materiel.store import loan as loans
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id, new_public_code
+from materiel.use_cases.incident_event import KIND_OF_STATUS, Event, record_event
 from materiel.use_cases.printable import printable
 
 BY_HAND = frozenset(
     {
         ItemStatus.IN_STOCK,
+        ItemStatus.TO_PREPARE,
         ItemStatus.IN_REPAIR,
         ItemStatus.LOST,
         ItemStatus.STOLEN,
@@ -34,8 +36,6 @@ BY_HAND = frozenset(
     }
 )
 """The states that a manager gives; the others follow from loans."""
-
-_LOSSES = frozenset({ItemStatus.LOST, ItemStatus.STOLEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +150,8 @@ async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> It
     async with write_transaction():
         item = await items.get(command.item_id, actor.service_id)
         # The pattern of the service may be newer than the number, which stays.
+        if command.accessories is not None:
+            changes["missing_accessories"] = still_missing(item.missing_accessories, command.accessories)
         changed = checked_item(
             replace(item, **changes, version=command.version),
             pattern="",
@@ -157,19 +159,26 @@ async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> It
             today=actor.civil_date(now),
         )
         saved = await items.save(printable(changed))
-        await _note(saved, "item.updated", actor, now, {"fields": sorted(changes)})
+        await _note(saved, "item.updated", actor, now, {"fields": sorted(set(changes) - {"missing_accessories"})})
     return saved
+
+
+def still_missing(missing: tuple[str, ...], there: tuple[str, ...]) -> tuple[str, ...]:
+    """The missing accessories, but for those that somebody writes to be there."""
+    named = {clean_text(name).casefold() for name in there}
+    return tuple(name for name in missing if name.casefold() not in named)
 
 
 async def set_item_status(command: SetItemStatus, *, actor: Actor, now: datetime) -> Item:
     """Take an item to repair, out of service, or back to the stock.
 
-    An item in an open loan can only be noted lost or stolen: its other moves are steps of the loan.
+    An item in an open loan can only be noted lost or stolen: its other moves are steps of the loan. A loss or a theft
+    opens an incident, or joins the one that somebody told.
 
     Raises:
         NotFound: `item.not_found`.
         RuleBroken: `item.invalid`, no reason or a state that is not given by hand.
-        Conflict: `item.changed`, `item.on_loan`, `item.terminal`, `item.transition_refused`.
+        Conflict: `item.changed`, `item.on_loan`, `item.terminal`, `item.to_prepare`, `item.transition_refused`.
     """
     actor.require(Permission.WRITE)
     fields = Fields("item.invalid")
@@ -183,7 +192,21 @@ async def set_item_status(command: SetItemStatus, *, actor: Actor, now: datetime
         saved = await items.save(replace(item, status=command.status, version=command.version))
         details = {"from": item.status.value, "to": saved.status.value, "reason": reason}
         await _note(saved, "item.status_changed", actor, now, details)
+        if item.status is not saved.status:
+            await record_loss(saved, reason, actor=actor, now=now)
     return saved
+
+
+async def record_loss(item: Item, reason: str, *, actor: Actor, now: datetime) -> None:
+    """Tell the loss or the theft of an item noted so, under the loan that holds it; nothing in any other state."""
+    kind = KIND_OF_STATUS.get(item.status)
+    if kind is None:
+        return
+    loan = await loans.open_loan_of(item.id)
+    event = Event(
+        item_id=item.id, loan_id=loan.id if loan else None, kind=kind, told=reason, happened_on=actor.civil_date(now)
+    )
+    await record_event(event, actor=actor, now=now)
 
 
 def check_given_by_hand(item: Item, status: ItemStatus) -> None:
@@ -192,7 +215,7 @@ def check_given_by_hand(item: Item, status: ItemStatus) -> None:
     Raises:
         Conflict: `item.on_loan`, `item.terminal`, `item.transition_refused`.
     """
-    if item.status in HELD and status not in _LOSSES:
+    if item.status in HELD and status not in LOSSES:
         raise Conflict(
             "item.on_loan",
             f"Ce matériel est dans un prêt en cours ({item.status.label.lower()}). "
@@ -203,7 +226,7 @@ def check_given_by_hand(item: Item, status: ItemStatus) -> None:
 
 def statuses_by_hand(item: Item) -> tuple[ItemStatus, ...]:
     """The states that a manager can give this item now, in their order; its own is not one."""
-    allowed = BY_HAND & (TRANSITIONS[item.status] if item.status not in HELD else _LOSSES)
+    allowed = BY_HAND & (TRANSITIONS[item.status] if item.status not in HELD else LOSSES)
     return tuple(status for status in ItemStatus if status in allowed and status is not item.status)
 
 

@@ -16,13 +16,14 @@ import msgspec
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.fields import Fields
 from materiel.domain.job import Job
-from materiel.domain.roles import Actor, Permission
+from materiel.domain.roles import Actor, Permission, Role
 from materiel.errors import BadInput, Conflict
 from materiel.store import item as items
 from materiel.store import job as jobs
 from materiel.store import journal
+from materiel.store import service as services
 from materiel.store.engine import write_transaction
-from materiel.use_cases.item import BY_HAND, check_given_by_hand
+from materiel.use_cases.item import BY_HAND, check_given_by_hand, record_loss
 from materiel.use_cases.job import Outcome, Run
 
 KIND = "item_statuses"
@@ -135,10 +136,11 @@ def _sort(chosen: Sequence[Item], asked: _Asked) -> tuple[list[Item], Report]:
 
 
 async def _write(changes: Sequence[Item], asked: _Asked, service_id: UUID, actor_id: str, now: datetime) -> None:
+    actor = Actor(actor_id, Role.MANAGER, service_id, await services.zone(service_id))
     status = ItemStatus(asked.status)
     for item in changes:
         # The version read when the job began must still be the item's: nothing is written otherwise.
-        await items.save(replace(item, status=status))
+        saved = await items.save(replace(item, status=status))
         await journal.append(
             service_id,
             at=now,
@@ -148,3 +150,4 @@ async def _write(changes: Sequence[Item], asked: _Asked, service_id: UUID, actor
             subject_id=item.id,
             details={"from": item.status.value, "to": status.value, "reason": asked.reason},
         )
+        await record_loss(saved, asked.reason, actor=actor, now=now)

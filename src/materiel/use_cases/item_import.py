@@ -144,6 +144,10 @@ class _Comparison:
     def _checked(self, line: ItemLine, number: str, known: Item | None) -> Item:
         values = {each.name: value for each in fields(RegisterItem) if (value := getattr(line, each.name)) is not None}
         values["inventory_number"] = number
+        if known and "accessories" in values:
+            # A table written before an accessory went missing does not bring it back.
+            gone = {name.casefold() for name in known.missing_accessories}
+            values["accessories"] = tuple(name for name in values["accessories"] if name.casefold() not in gone)
         draft = replace(known, **values) if known else new_item(RegisterItem(**values), self.service.id)
         return printable(
             checked_item(

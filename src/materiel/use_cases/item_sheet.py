@@ -29,6 +29,7 @@ from materiel.store import presence as presences
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.use_cases.item import item_history, statuses_by_hand
+from materiel.use_cases.item_preparation import status_before
 from materiel.use_cases.scan_code import Missing, missing_signatures
 
 
@@ -67,13 +68,18 @@ class CurrentLoan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemSheet:
-    """Everything that a manager wants to know of an item. `label` is None when the site's address fits no label."""
+    """Everything that a manager wants to know of an item.
+
+    `before` is what undoing its state would give, None when nothing is to undo. `label` is None when the site's address
+    fits no label.
+    """
 
     item: Item
     current: CurrentLoan | None
     history: tuple[HistoryLine, ...]
     incidents: tuple[Incident, ...]
     statuses: tuple[ItemStatus, ...]
+    before: ItemStatus | None
     can_be_lent: bool
     label: LabelPreview | None
 
@@ -93,6 +99,7 @@ async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: st
         history=tuple(reversed(history)),
         incidents=tuple(await incidents.of_item(item.id, actor.service_id)),
         statuses=statuses_by_hand(item),
+        before=await status_before(item),
         can_be_lent=_can_be_lent(item, actor.civil_date(now)),
         label=_preview(item, base_url),
     )

@@ -18,6 +18,7 @@ from materiel.store import item as items
 from materiel.store.engine import write_transaction
 from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import load_case
+from materiel.use_cases.incident_event import record_removals
 from materiel.use_cases.issuing import Issuer
 
 
@@ -92,4 +93,6 @@ async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
             effective_on=command.effective_on,
             today=issuer.today,
         )
-        return await apply_plan(case, plan, issuer, added=added)
+        applied = await apply_plan(case, plan, issuer, added=added)
+        await record_removals(command.remove, command.loan_id, command.effective_on, actor=issuer.actor, now=issuer.now)
+    return applied

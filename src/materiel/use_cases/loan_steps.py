@@ -6,13 +6,13 @@ Each one reads the case, plans by the rules and carries the plan out, in one tra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from materiel.domain.death import check_living
 from materiel.domain.decision import Decision, DecisionFacts, decide
-from materiel.domain.loan_plan import Plan
+from materiel.domain.loan_plan import Plan, find_lines
 from materiel.domain.loan_request import check_permitted
 from materiel.domain.loan_steps import (
     HandedItem,
@@ -25,11 +25,13 @@ from materiel.domain.loan_steps import (
     plan_recall,
     plan_return,
 )
+from materiel.domain.preparation import given_accessories
 from materiel.domain.roles import Permission
 from materiel.errors import Conflict
-from materiel.store.engine import write_transaction
+from materiel.store.engine import enclosing_transaction, write_transaction
 from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import Case, load_case
+from materiel.use_cases.incident_event import record_returns
 from materiel.use_cases.issuing import Issuer
 
 DRAFT_DROPPED = "Brouillon abandonné"
@@ -37,7 +39,7 @@ DRAFT_DROPPED = "Brouillon abandonné"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """Items handed over on a day, each in the condition both sides saw."""
+    """Items handed over on a day, each in the condition both sides saw, with the accessories really given."""
 
     loan_id: UUID
     handed_over_on: date
@@ -97,19 +99,23 @@ async def hand_over(command: HandOver, *, issuer: Issuer) -> Applied:
 
     Source: Code civil, art. 1919.
     """
-    return await _step(
-        command.loan_id,
-        issuer,
-        lambda case: plan_hand_over(
+
+    def plan(case: Case) -> Plan:
+        find_lines(case.loan, [each.item_id for each in command.items])
+        handed = [
+            replace(each, accessories=given_accessories(case.item(each.item_id), each.accessories))
+            for each in command.items
+        ]
+        return plan_hand_over(
             case.loan,
             case.documents,
             case.place.school.kind,
-            command.items,
+            handed,
             handed_over_on=command.handed_over_on,
             today=issuer.today,
-        ),
-        of_living=True,
-    )
+        )
+
+    return await _step(command.loan_id, issuer, plan, of_living=True)
 
 
 async def take_back(command: TakeBack, *, issuer: Issuer) -> Applied:
@@ -121,19 +127,22 @@ async def take_back(command: TakeBack, *, issuer: Issuer) -> Applied:
 
     Source: Code civil, art. 1884, 1932, 1933, 1937.
     """
-    return await _step(
-        command.loan_id,
-        issuer,
-        lambda case: plan_return(
-            case.loan,
-            case.documents,
-            case.place.school.kind,
-            command.items,
-            returned_on=command.returned_on,
-            today=issuer.today,
-            software=frozenset(item.id for item in case.items if item.is_software),
-        ),
-    )
+    async with enclosing_transaction():
+        applied = await _step(
+            command.loan_id,
+            issuer,
+            lambda case: plan_return(
+                case.loan,
+                case.documents,
+                case.place.school.kind,
+                command.items,
+                returned_on=command.returned_on,
+                today=issuer.today,
+                software=frozenset(item.id for item in case.items if item.is_software),
+            ),
+        )
+        await record_returns(command.items, command.loan_id, command.returned_on, actor=issuer.actor, now=issuer.now)
+    return applied
 
 
 async def recall_loan(loan_id: UUID, *, reason: str, ground: RecallGround | None = None, issuer: Issuer) -> Applied:

@@ -1,4 +1,4 @@
-"""A pile of items on the counter: look at each, then hand over or take back the whole pile, loan by loan.
+"""A pile of items on the counter: look at each, then hand over, take back or prepare the whole pile.
 
 Each loan is a step of its own, in its own transaction, with its receipt: one that is refused stops no other.
 """
@@ -16,10 +16,11 @@ from uuid import UUID
 from materiel.documents.content_json import content_from_json
 from materiel.documents.pdf.render import merge
 from materiel.domain.document import Document
-from materiel.domain.equipment import Condition, Item
+from materiel.domain.equipment import Condition, Item, ItemStatus
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Loan
 from materiel.domain.loan_steps import HandedItem, ReturnedItem, plan_hand_over, plan_return
+from materiel.domain.preparation import Prepared
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import BadInput, MaterielError
 from materiel.store import document as documents
@@ -30,6 +31,7 @@ from materiel.store import school as schools
 from materiel.store.item_list import Holder
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.item_preparation import prepare_items
 from materiel.use_cases.loan_steps import HandOver, TakeBack, hand_over, take_back
 
 MOST_ITEMS = 100
@@ -41,6 +43,7 @@ class PileAction(LabelledEnum):
 
     HAND_OVER = "remettre", "Remettre"
     TAKE_BACK = "reprendre", "Reprendre"
+    PREPARE = "preparer", "Préparer"
     LABEL = "etiqueter", "Étiqueter"
 
 
@@ -59,11 +62,14 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class PileItem:
-    """One item and the condition seen; the accessories that did not come back."""
+    """One item and the condition seen; the accessories given or missing, the checks done when it is prepared."""
 
     item_id: UUID
     condition: Condition = Condition.GOOD
     missing_accessories: tuple[str, ...] = ()
+    accessories: tuple[str, ...] | None = None
+    erased: bool = False
+    uninstalled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +92,8 @@ async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor,
     _check_height(item_ids)
     chosen = await items.get_many(item_ids, actor.service_id)
     holders = await item_list.holders(item_ids)
-    if action is PileAction.LABEL:
-        return [Looked(item, holders.get(item.id)) for item in chosen]
+    if action in (PileAction.LABEL, PileAction.PREPARE):
+        return [Looked(item, holders.get(item.id), _not_to_prepare(action, item)) for item in chosen]
     held = await loans.get_many(list({holder.loan_id for holder in holders.values()}), actor.service_id)
     papers = await documents.of_loans([loan.id for loan in held])
     by_id = {loan.id: loan for loan in held}
@@ -102,7 +108,7 @@ async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor,
 
 
 async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date, issuer: Issuer) -> Done:
-    """Hand over or take back what can be, one loan after the other.
+    """Hand over or take back what can be, one loan after the other; or prepare it, item by item.
 
     Raises:
         BadInput: `pile.empty`, `pile.too_high`.
@@ -114,6 +120,9 @@ async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date
     wanted = {each.item_id: each for each in pile}
     _check_height(list(wanted))
     chosen = await items.get_many(list(wanted), issuer.actor.service_id)
+    if action is PileAction.PREPARE:
+        prepared = await prepare_items([(each.item_id, _prepared(each, on)) for each in wanted.values()], issuer=issuer)
+        return Done(items=tuple(item.id for item in prepared.done), receipts=(), refused=prepared.refused)
     holders = await item_list.holders(list(wanted))
     refused = {item.id: _not_lent(action, item) for item in chosen if item.id not in holders}
     by_loan: dict[UUID, list[PileItem]] = defaultdict(list)
@@ -182,13 +191,31 @@ async def _look(
 
 async def _apply(action: PileAction, loan_id: UUID, group: Sequence[PileItem], on: date, issuer: Issuer) -> Applied:
     if action is PileAction.HAND_OVER:
-        handed = tuple(HandedItem(item_id=each.item_id, condition=each.condition) for each in group)
+        handed = tuple(
+            HandedItem(item_id=each.item_id, condition=each.condition, accessories=each.accessories) for each in group
+        )
         return await hand_over(HandOver(loan_id=loan_id, handed_over_on=on, items=handed), issuer=issuer)
     back = tuple(
         ReturnedItem(item_id=each.item_id, condition=each.condition, missing_accessories=each.missing_accessories)
         for each in group
     )
     return await take_back(TakeBack(loan_id=loan_id, returned_on=on, items=back), issuer=issuer)
+
+
+def _prepared(each: PileItem, on: date) -> Prepared:
+    return Prepared(
+        done_on=on,
+        condition=each.condition,
+        erased=each.erased,
+        uninstalled=each.uninstalled,
+        missing_accessories=each.missing_accessories,
+    )
+
+
+def _not_to_prepare(action: PileAction, item: Item) -> str:
+    if action is not PileAction.PREPARE or item.status is ItemStatus.TO_PREPARE:
+        return ""
+    return f"Ce matériel n'est pas à préparer ({item.status.label.lower()})."
 
 
 def _not_lent(action: PileAction, item: Item) -> str:

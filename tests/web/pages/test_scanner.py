@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, csrf_of, submit, text_of
 
 from materiel.domain.equipment import ItemStatus
+from materiel.domain.item_family import ItemFamily
 from materiel.domain.loan_steps import HandedItem
 from materiel.store import item as items
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
@@ -138,7 +140,17 @@ async def test_a_pile_is_handed_over_then_taken_back(accounts: Accounts) -> None
     seen = {f"condition-{cast.LAPTOP}": "damaged", f"missing-{cast.LAPTOP}": "Housse"}
     assert (await back.send("/scanner/pile/reprendre/valider", **seen)).status_code == 303
     laptop = await items.get(cast.LAPTOP, cast.SERVICE)
-    assert laptop.status is ItemStatus.IN_REPAIR
+    assert (laptop.status, laptop.missing_accessories) == (ItemStatus.TO_PREPARE, ("Housse",))
+    for each in (cast.LAPTOP, cast.BRAILLE):
+        await items.save(replace(await items.get(each, cast.SERVICE), family=ItemFamily.COMPUTER))
+    ready = await Pile(accounts.manager, "/scanner/pile/preparer").open()
+    await ready.scan(*LABELS[:2])
+    answer = await ready.send("/scanner/pile/preparer/valider", **{f"erased-{cast.LAPTOP}": "oui"})
+    assert answer.status_code == 200
+    text = text_of(answer)
+    assert "1 matériel préparé." in text
+    assert "garde des données" in text
+    assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.IN_STOCK
 
 
 async def test_a_refusal_is_told_in_place_and_stops_no_other(accounts: Accounts) -> None:
@@ -150,9 +162,12 @@ async def test_a_refusal_is_told_in_place_and_stops_no_other(accounts: Accounts)
     assert "Ce matériel n'est dans aucun prêt" in text_of(pile.page)
     assert "Remettre 1 matériel" in text_of(pile.page)
     answer = await pile.send(f"{PILE}/valider")
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     text = text_of(answer)
-    assert "1 matériel remis, 1 matériel refusé : lisez le motif de chacun." in text
+    assert "1 matériel remis." in text
+    assert "1 matériel laissé de côté : le motif est écrit sous chacun." in text
+    assert "erreur" not in text
+    assert "Remettre 0" not in text
     assert "Imprimer les reçus de ce qui est fait" in text
     assert pile.items == [str(cast.SOFTWARE)]
     assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.ON_LOAN

@@ -120,6 +120,7 @@ class ItemRow(Table, tablename="item"):
     model = Varchar(length=100)
     serial_number = Varchar(length=100)
     accessories = Text(default="[]")
+    missing_accessories = Text(default="[]")
     ownership = Varchar(length=10, default="state")
     lessor = Varchar(length=200)
     lease_ends_on = Date(null=True, default=None)
@@ -220,6 +221,9 @@ class LoanItemRow(Table, tablename="loan_item"):
     condition_in = Varchar(length=20, null=True, default=None)
     missing_accessories = Text(default="[]")
     removed_on = Date(null=True, default=None)
+    accessories = Text(null=True, default=None)
+    withdrawn_on = Date(null=True, default=None)
+    removal = Varchar(length=10, null=True, default=None)
 
 
 class LoanSchoolRow(Table, tablename="loan_school"):

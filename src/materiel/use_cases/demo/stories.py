@@ -5,8 +5,8 @@ from __future__ import annotations
 from materiel.domain.document import Party
 from materiel.domain.equipment import Condition
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
-from materiel.domain.loan import Basis, BasisKind, Custody
-from materiel.domain.loan_plan import Fault, Removal, RemovalReason
+from materiel.domain.loan import Basis, BasisKind, Custody, RemovalReason
+from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import RecallGround
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller
@@ -92,10 +92,23 @@ async def changes(teller: Teller) -> None:
     await teller.begin(renewed, ago=45)
     swapped = await teller.lend("rose", people.COLLEGE_RENNES, ["DEMO-IMP-002", "DEMO-TRA-002"], ago=43)
     await teller.begin(swapped, ago=42)
-    broken = Removal(item_id=teller.items["DEMO-IMP-002"], reason=RemovalReason.BROKEN, fault=Fault.NONE)
+    broken = Removal(
+        item_id=teller.items["DEMO-IMP-002"],
+        reason=RemovalReason.BROKEN,
+        fault=Fault.NONE,
+        came_back=True,
+        condition=Condition.OUT_OF_ORDER,
+        description="Ne prend plus le papier, usure (exemple).",
+    )
     await teller.swap(swapped, ago=20, remove=[broken], add=["DEMO-IMP-003"])
     await teller.hand(swapped, ago=18)
-    stolen = Removal(item_id=teller.items["DEMO-TRA-002"], reason=RemovalReason.STOLEN, fault=Fault.NONE)
+    await teller.prepare("DEMO-IMP-002", ago=19, condition=Condition.OUT_OF_ORDER)
+    stolen = Removal(
+        item_id=teller.items["DEMO-TRA-002"],
+        reason=RemovalReason.STOLEN,
+        fault=Fault.NONE,
+        description="Vol avec effraction au domicile, plainte déposée (exemple).",
+    )
     await teller.swap(swapped, ago=10, remove=[stolen], add=["DEMO-TRA-003"])
     lost = await teller.lend("sacha", people.COLLEGE_RENNES, ["DEMO-SCA-002", "DEMO-LOG-002"], ago=33)
     await teller.begin(lost, ago=32)
@@ -137,14 +150,17 @@ async def incidents(teller: Teller) -> None:
 
 
 async def endings(teller: Teller) -> None:
-    """Returned, closed, cancelled, claimed back."""
+    """Returned and to be prepared, prepared, lost then found again; closed, cancelled, claimed back."""
     returned = await teller.lend("malo", people.COLLEGE_SAINT_MALO, ["DEMO-LOU-004", "DEMO-CLA-003"], ago=41)
     await teller.begin(returned, ago=40)
     await teller.take(returned, ago=13, condition=Condition.WORN, missing="Étui")
     closed = await teller.lend("alix", people.ECOLE_BAULON, ["DEMO-EMT-002"], ago=47)
     await teller.begin(closed, ago=46)
     await teller.take(closed, ago=27)
+    await teller.prepare("DEMO-EMT-002", ago=27)
     await teller.close(closed, ago=26)
+    await teller.lose("DEMO-EMT-003", "Introuvable au dernier rangement (exemple).", ago=15)
+    await teller.find("DEMO-EMT-003", "Retrouvé derrière une étagère (exemple).", ago=8)
     cancelled = await teller.lend("tom", people.PRIVATE_ECOLE_RENNES, ["DEMO-BRS-002"], ago=23)
     await teller.issue(cancelled, ago=22)
     await teller.cancel(cancelled, ago=21)

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.document import AGREEMENTS, DocumentKind, Party, SignatureChannel, SignatureStatus
-from materiel.domain.equipment import Condition
+from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
+from materiel.domain.preparation import Prepared
 from materiel.domain.roles import Actor
 from materiel.use_cases.document import RecordSignature, record_signature
 from materiel.use_cases.incident import RecordIncident, record_incident
@@ -26,6 +27,8 @@ from materiel.use_cases.incident_treatment import (
     note_papers,
 )
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.item import SetItemStatus, find_item, set_item_status
+from materiel.use_cases.item_preparation import FindItem, find_again, prepare_item
 from materiel.use_cases.loan import CreateLoan, create_loan, get_loan
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_custody, change_school
@@ -159,6 +162,22 @@ class Teller:
         await take_back(
             TakeBack(loan_id=loan_id, returned_on=self.day(ago), items=tuple(lines)), issuer=self.issuer(ago)
         )
+
+    async def prepare(self, number: str, *, ago: int, condition: Condition = Condition.GOOD) -> None:
+        """Do every check of an item that came back."""
+        done = Prepared(done_on=self.day(ago), condition=condition, erased=True, uninstalled=True)
+        await prepare_item(self.items[number], done, issuer=self.issuer(ago))
+
+    async def lose(self, number: str, reason: str, *, ago: int) -> None:
+        """Note that an item of the stock is nowhere."""
+        item = await find_item(number, actor=self.actor)
+        change = SetItemStatus(item_id=item.id, status=ItemStatus.LOST, reason=reason, version=item.version)
+        await set_item_status(change, actor=self.actor, now=self.at(ago))
+
+    async def find(self, number: str, reason: str, *, ago: int) -> None:
+        """Find it again."""
+        command = FindItem(item_id=self.items[number], found_on=self.day(ago), condition=Condition.GOOD, reason=reason)
+        await find_again(command, issuer=self.issuer(ago))
 
     async def swap(self, loan_id: UUID, *, ago: int, remove: Sequence[Removal], add: Sequence[str] = ()) -> None:
         """Amend the items."""

@@ -9,6 +9,7 @@ from materiel.web.api import (
     document,
     incident_routes,
     item,
+    item_acts,
     job,
     label,
     loan_routes,
@@ -22,6 +23,7 @@ from materiel.web.api import (
 ROUTES: list[Router] = [
     school.router,
     item.router,
+    item_acts.router,
     pupil.router,
     decision.router,
     loan_routes.router,

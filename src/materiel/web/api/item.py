@@ -70,7 +70,10 @@ class ItemPatch(Struct, forbid_unknown_fields=True):
 
 
 class ItemOut(Struct):
-    """Un matériel. `public_code` est le code opaque de son étiquette QR."""
+    """Un matériel. `public_code` est le code opaque de son étiquette QR.
+
+    `accessories` sont ceux qu'il a, `missing_accessories` ceux qui lui manquent.
+    """
 
     id: UUID
     inventory_number: str
@@ -81,6 +84,7 @@ class ItemOut(Struct):
     model: str
     serial_number: str
     accessories: list[str]
+    missing_accessories: list[str]
     ownership: Ownership
     lessor: str
     lease_ends_on: date | None
@@ -94,8 +98,9 @@ class ItemOut(Struct):
     @classmethod
     def of(cls, item: Item) -> ItemOut:
         """The wire form of an item."""
-        same = {name: getattr(item, name) for name in cls.__struct_fields__ if name != "accessories"}
-        return cls(accessories=list(item.accessories), **same)
+        lists = ("accessories", "missing_accessories")
+        same = {name: getattr(item, name) for name in cls.__struct_fields__ if name not in lists}
+        return cls(accessories=list(item.accessories), missing_accessories=list(item.missing_accessories), **same)
 
 
 class StatusBody(Struct, forbid_unknown_fields=True):
@@ -140,6 +145,7 @@ EXAMPLE = {
     "model": "X13",
     "serial_number": "SN-0042",
     "accessories": ["Chargeur"],
+    "missing_accessories": [],
     "ownership": "state",
     "lessor": "",
     "lease_ends_on": None,
@@ -289,7 +295,7 @@ async def set_status(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
 ) -> ItemOut:
-    """En réserve, en réparation, perdu, volé ou réformé, avec un motif."""
+    """En réserve, à préparer, en réparation, perdu, volé ou réformé, avec un motif."""
     command = items.SetItemStatus(item_id=item_id, status=data.status, reason=data.reason, version=data.version)
     return ItemOut.of(await items.set_item_status(command, actor=actor, now=now))
 

@@ -12,12 +12,13 @@ from msgspec import Meta, Struct
 from materiel.domain.decision import Caution, Decision, Schooling
 from materiel.domain.document import Document
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
-from materiel.domain.loan_plan import Fault, Removal, RemovalReason
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, RemovalReason, Usage
+from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import RecallGround
 from materiel.web.api.decision import BasisBody, DecisionOut, WarningOut
 from materiel.web.api.document import DocumentOut
 from materiel.web.api.fields import Uai, filled, filled_text
+from materiel.web.api.fields import line as one_line
 
 ItemIds = Annotated[list[UUID], Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, filled_text(500, "Élève ayant quitté l'académie")]
@@ -46,10 +47,11 @@ class LoanBody(Struct, forbid_unknown_fields=True):
 
 
 class HandedItemBody(Struct, forbid_unknown_fields=True):
-    """Un matériel remis et son état."""
+    """Un matériel remis, son état et les accessoires vraiment remis ; tous ceux qu'il a si rien n'est dit."""
 
     id: UUID
     condition: Condition
+    accessories: Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)] | None = None
 
 
 class HandoverBody(Struct, forbid_unknown_fields=True):
@@ -100,11 +102,23 @@ class RenewBody(Struct, forbid_unknown_fields=True):
 
 
 class RemovalBody(Struct, forbid_unknown_fields=True):
-    """Un matériel qui sort du prêt, pourquoi, et ce que le gestionnaire en dit."""
+    """Un matériel qui sort du prêt, pourquoi, et ce que le gestionnaire en dit.
+
+    `came_back` : le matériel en panne ou cassé est revenu au service ; sinon son retour reste attendu. Une perte, un
+    vol ou une casse ouvre un signalement, ou rejoint celui qui est ouvert, avec `description` et `happened_on`.
+    """
 
     id: UUID
     reason: RemovalReason = RemovalReason.RETURNED
     fault: Fault = Fault.UNDECIDED
+    came_back: bool = False
+    condition: Condition | None = None
+    missing_accessories: Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)] = []
+    description: Annotated[str, one_line(1000, "Sac volé dans le bus")] = ""
+    happened_on: date | None = None
+
+
+_SAID = ("reason", "fault", "came_back", "condition", "description", "happened_on")
 
 
 class AmendBody(Struct, forbid_unknown_fields=True):
@@ -117,7 +131,11 @@ class AmendBody(Struct, forbid_unknown_fields=True):
     def removals(self) -> tuple[Removal, ...]:
         """The domain values of `remove`."""
         return tuple(
-            Removal(item_id=each.id, reason=each.reason, fault=each.fault)
+            Removal(
+                item_id=each.id,
+                missing_accessories=tuple(each.missing_accessories),
+                **{name: getattr(each, name) for name in _SAID},
+            )
             if isinstance(each, RemovalBody)
             else Removal(item_id=each)
             for each in self.remove
@@ -148,6 +166,9 @@ class LoanItemOut(Struct):
     condition_in: Condition | None
     missing_accessories: list[str]
     removed_on: date | None
+    accessories: list[str] | None
+    withdrawn_on: date | None
+    removal: RemovalReason | None
 
 
 class BasisOut(Struct):
@@ -246,6 +267,9 @@ def _line(line: LoanItem) -> LoanItemOut:
         condition_in=line.condition_in,
         missing_accessories=list(line.missing_accessories),
         removed_on=line.removed_on,
+        accessories=list(line.accessories) if line.accessories is not None else None,
+        withdrawn_on=line.withdrawn_on,
+        removal=line.removal,
     )
 
 

@@ -59,6 +59,9 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
             "condition_in": None,
             "missing_accessories": [],
             "removed_on": None,
+            "accessories": None,
+            "withdrawn_on": None,
+            "removal": None,
         }
     ],
     "starts_on": "2026-12-01",
@@ -225,7 +228,14 @@ async def issue(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> Loa
 @_step_route("handover", "HandOverLoan", "Enregistrer une remise")
 async def hand_over(loan_id: FromPath[UUID], data: JSONBody[HandoverBody], issuer: NamedDependency[Issuer]) -> LoanOut:
     """Fait le bon de remise. Une remise sans convention signée est permise et visible."""
-    handed = tuple(HandedItem(item_id=each.id, condition=each.condition) for each in data.items)
+    handed = tuple(
+        HandedItem(
+            item_id=each.id,
+            condition=each.condition,
+            accessories=tuple(each.accessories) if each.accessories is not None else None,
+        )
+        for each in data.items
+    )
     command = steps.HandOver(loan_id=loan_id, handed_over_on=data.handed_over_on, items=handed)
     return await _stepped(await steps.hand_over(command, issuer=issuer))
 

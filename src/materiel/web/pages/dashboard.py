@@ -12,14 +12,16 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from materiel.domain.dashboard import IDLE_MONTHS, Concern
+from materiel.domain.equipment import Condition
 from materiel.domain.french import MONTHS
 from materiel.domain.incident import DeclaredAs, IncidentKind
 from materiel.domain.loan import Custody, Usage
+from materiel.domain.preparation import checks_of
 from materiel.domain.roles import Actor, Permission
 from materiel.use_cases import dashboard as use_cases
 from materiel.use_cases.dashboard import Figures
 from materiel.web.audience import account_required
-from materiel.web.forms import read_query
+from materiel.web.forms import Form, read_query
 from materiel.web.pages.query import query
 from materiel.web.pages.rendering import render
 from materiel.web.paging import cut, read_cursor
@@ -36,6 +38,7 @@ GRAVITY = {
     Concern.BASIS: "info",
     Concern.SIGNATURE: "info",
     Concern.TO_HAND_OVER: "success",
+    Concern.TO_PREPARE: "info",
 }
 
 WHAT_TO_DO = {
@@ -52,7 +55,9 @@ WHAT_TO_DO = {
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
     Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
     "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
-    Concern.IDLE: f"En réserve depuis plus de {IDLE_MONTHS} mois sans avoir jamais été prêtés : "
+    Concern.TO_PREPARE: "Revenus, et pas encore vérifiés : effacez les données, regardez l'état et les accessoires. "
+    "Ils ne se prêtent de nouveau qu'ensuite.",
+    Concern.IDLE: f"En réserve depuis plus de {IDLE_MONTHS} mois sans que personne ne les ait eus : "
     "proposez-les, ou vérifiez qu'ils servent encore.",
 }
 NOTHING_LEFT = {
@@ -64,7 +69,9 @@ NOTHING_LEFT = {
     Concern.BASIS: "Aucune notification n'arrive à échéance.",
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
     Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
-    Concern.IDLE: "Tout ce qui est en réserve a déjà servi.",
+    Concern.TO_PREPARE: "Rien de ce qui est revenu n'attend d'être préparé.",
+    Concern.IDLE: f"Aucun matériel n'est en réserve, inutilisé, depuis plus de {IDLE_MONTHS} mois, à compter de son "
+    "entrée à cet inventaire.",
 }
 
 
@@ -104,9 +111,15 @@ async def show_list(
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
     context |= {"loans": [], "incidents": [], "items": []}
     following: str | None
-    if asked is Concern.IDLE:
-        found = await use_cases.idle_items(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
-        context["items"], following = cut(found, PAGE, lambda item: item.id)
+    if asked in (Concern.IDLE, Concern.TO_PREPARE):
+        after_item = read_cursor(cursor, UUID)
+        if asked is Concern.IDLE:
+            found = await use_cases.idle_items(actor=actor, now=now, limit=PAGE + 1, after=after_item)
+        else:
+            found = await use_cases.items_to_prepare(actor=actor, limit=PAGE + 1, after=after_item)
+        context["items"], following = cut(found, PAGE, lambda each: each.item.id)
+        context |= {"checks": {each.item.id: checks_of(each.item) for each in found}, "conditions": list(Condition)}
+        context |= {"form": Form.filled(done_on=actor.civil_date(now)), "today": actor.civil_date(now)}
     elif asked is Concern.INCIDENT:
         declared = await use_cases.open_incidents(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
         context["incidents"], following = cut(declared, PAGE, lambda incident: incident.id)

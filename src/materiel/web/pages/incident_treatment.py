@@ -14,7 +14,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from materiel.domain.equipment import ItemStatus
+from materiel.domain.equipment import LOSSES, ItemStatus
 from materiel.domain.incident import IncidentKind, IncidentPaper
 from materiel.domain.incident_treatment import (
     CONDITION_OF,
@@ -58,8 +58,8 @@ LOST_AS: dict[IncidentKind, tuple[ItemStatus, ...]] = {
 }
 """What the item may be noted when it is not there."""
 
-_LOSSES = frozenset({ItemStatus.LOST, ItemStatus.STOLEN})
 STATES_OF: dict[ItemStatus, str] = {
+    ItemStatus.TO_PREPARE: "Mettre le matériel à préparer",
     ItemStatus.IN_REPAIR: "Envoyer le matériel en réparation",
     ItemStatus.IN_STOCK: "Remettre le matériel en réserve",
     ItemStatus.LOST: "Noter le matériel perdu",
@@ -243,7 +243,7 @@ def acts_of(sheet: IncidentSheet) -> list[Act]:
     acts = _acts_of_loan(sheet, sheet.loan) if sheet.loan is not None and sheet.is_in_loan else []
     hint = "Le prêt continue de porter ce matériel : l'avenant l'en retire." if sheet.is_in_loan else ""
     for status in sheet.statuses:
-        if status not in _LOSSES or status in LOST_AS.get(kind, ()):
+        if status not in LOSSES or status in LOST_AS.get(kind, ()):
             asked = {"status": status.value, "reason": f"{kind.label}, incident signalé"}
             acts.append(Act(f"/materiels/{item.id}?{urlencode(asked)}#etat", STATES_OF[status], spaced(hint)))
     return acts

@@ -150,6 +150,7 @@ def _where(item: Item, current: CurrentLoan | None) -> str:
     if current is None:
         return {
             ItemStatus.IN_STOCK: "En réserve, au service gestionnaire.",
+            ItemStatus.TO_PREPARE: "Au service gestionnaire, à préparer avant d'être prêté de nouveau.",
             ItemStatus.IN_REPAIR: "En réparation.",
             ItemStatus.LOST: "Perdu : sorti du parc.",
             ItemStatus.STOLEN: "Volé : sorti du parc.",

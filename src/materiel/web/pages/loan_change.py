@@ -10,8 +10,8 @@ from litestar import Router
 from litestar.di import Provide
 
 from materiel.domain.decision import Schooling
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, Usage
-from materiel.domain.loan_plan import Fault, Removal, RemovalReason
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, RemovalReason, Usage
+from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.errors import MaterielError

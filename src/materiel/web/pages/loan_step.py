@@ -73,7 +73,10 @@ async def _hand_over(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     on = form.day("on", required="Indiquez la date de remise.")
     lines = {line.item_id: line for line in case.loan.lines_to_hand_over}
     chosen = chosen_items(form, case, lines, "Cochez au moins un matériel remis.")
-    items = tuple(HandedItem(item_id=each, condition=_condition(form, each)) for each in chosen)
+    items = tuple(
+        HandedItem(item_id=each, condition=_condition(form, each), accessories=tuple(form.many(f"given-{each}")))
+        for each in chosen
+    )
     if form.faults or on is None:
         return None
     return await hand_over(HandOver(loan_id=case.loan.id, handed_over_on=on, items=items), issuer=issuer)
@@ -83,6 +86,7 @@ def _fill_hand_over(case: Case, today: date) -> Form:
     form = Form.filled(on=today, items=[line.item_id for line in case.loan.lines_to_hand_over])
     for line in case.loan.lines_to_hand_over:
         form.set(f"condition-{line.item_id}", Condition.GOOD)
+        form.set(f"given-{line.item_id}", case.item(line.item_id).accessories)
     return form
 
 

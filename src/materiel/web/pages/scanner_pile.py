@@ -1,4 +1,4 @@
-"""Piles: scan many items, read the list again, then hand over, take back or label them all at once.
+"""Piles: scan many items, read the list again, then hand over, take back, prepare or label them all at once.
 
 The page keeps the pile in its own form, so that it works without a script and a lost connection loses nothing.
 """
@@ -16,6 +16,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.equipment import Condition
+from materiel.domain.preparation import checks_of
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.use_cases.issuing import Issuer
@@ -42,6 +43,7 @@ WRITE = {"permission": Permission.WRITE}
 DONE = {
     PileAction.HAND_OVER: ("matériel remis", "matériels remis"),
     PileAction.TAKE_BACK: ("matériel repris", "matériels repris"),
+    PileAction.PREPARE: ("matériel préparé", "matériels préparés"),
 }
 
 
@@ -92,7 +94,7 @@ async def process(
     now: NamedDependency[datetime],
     issuer: NamedDependency[Issuer],
 ) -> Response[Any]:
-    """Hand over or take back the whole pile; what is refused stays on it, with the reason."""
+    """Do the whole pile; what is refused stays on it, with the reason, beside what is done."""
     asked = _action(action)
     if asked is PileAction.LABEL:
         raise NotFoundException
@@ -111,10 +113,18 @@ async def process(
     if not done.refused:
         return Redirect(result, status_code=303)
     left = [item_id for item_id in pile if item_id in done.refused]
-    refused = plural(len(left), "matériel refusé", "matériels refusés")
-    form.fault("", f"{plural(len(done.items), *DONE[asked])}, {refused} : lisez le motif de chacun.")
+    if not done.items:
+        form.fault("", "Rien n'est enregistré : lisez le motif de chaque refus.")
     return await _page(
-        request, asked, form, left, actor, now, refusals=done.refused, result=result if done.items else ""
+        request,
+        asked,
+        form,
+        left,
+        actor,
+        now,
+        refusals=done.refused,
+        result=result if done.receipts else "",
+        success=f"{plural(len(done.items), *DONE[asked])}." if done.items else "",
     )
 
 
@@ -168,6 +178,7 @@ async def _page(
     said: str = "",
     refusals: dict[UUID, str] | None = None,
     result: str = "",
+    success: str = "",
 ) -> Response[str]:
     looked: list[Looked] = []
     try:
@@ -183,6 +194,8 @@ async def _page(
         "refusals": {str(item_id): reason for item_id, reason in (refusals or {}).items()},
         "refused": sum(1 for each in looked if each.refusal),
         "result": result,
+        "success": success,
+        "checks": {each.item.id: checks_of(each.item) for each in looked},
         "conditions": list(Condition),
     }
     if form.faults:
@@ -205,7 +218,16 @@ def _pile(form: Form) -> list[UUID]:
 def _seen(form: Form, item_id: UUID) -> PileItem:
     typed = form.typed(f"condition-{item_id}")
     condition = Condition(typed) if typed in set(Condition) else Condition.GOOD
-    return PileItem(item_id, condition, tuple(form.many(f"missing-{item_id}")))
+    # Without its mark the page asked nothing: a pile scanned and confirmed at once gives all that the item has.
+    asked = form.ticked(f"accessories-{item_id}")
+    return PileItem(
+        item_id,
+        condition,
+        tuple(form.many(f"missing-{item_id}")),
+        accessories=tuple(form.many(f"given-{item_id}")) if asked else None,
+        erased=form.ticked(f"erased-{item_id}"),
+        uninstalled=form.ticked(f"uninstalled-{item_id}"),
+    )
 
 
 def _receipt_ids(form: Form) -> list[UUID]:
