@@ -27,11 +27,15 @@ from materiel.use_cases.issuing import Issuer, Wanted, issue_document
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """A loan after a step: the case as it is now, the documents that the step made, what to be careful of."""
+    """A loan after a step: the case as it is now, the documents that the step made, what to be careful of.
+
+    `others`: what the same event did to the other loans of the pupil.
+    """
 
     case: Case
     made: tuple[Document, ...]
     cautions: tuple[Caution, ...]
+    others: tuple[Applied, ...] = ()
 
 
 async def apply_plan(

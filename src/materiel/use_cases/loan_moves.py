@@ -13,12 +13,16 @@ from materiel.domain.death import check_living
 from materiel.domain.decision import Schooling
 from materiel.domain.loan import Custody
 from materiel.domain.loan_moves import plan_change_of_custody, plan_change_of_school
-from materiel.domain.roles import Permission
+from materiel.domain.roles import Actor, Permission
+from materiel.errors import MaterielError, RuleBroken
+from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 from materiel.store.engine import write_transaction
 from materiel.use_cases.applying import Applied, apply_plan
-from materiel.use_cases.case import load_case, place_of
+from materiel.use_cases.case import Case, Place, load_case, place_of
 from materiel.use_cases.issuing import Issuer
+
+MOST_LOANS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +47,15 @@ class ChangeCustody:
 
 
 async def change_school(command: ChangeSchool, *, issuer: Issuer) -> Applied:
-    """Follow the pupil to another school; the pupil's own record follows too.
+    """Follow the pupil to another school, with all that the pupil holds; the pupil's own record follows too.
+
+    A pupil attends one school: every open loan of the pupil moves in the same transaction, each with papers of its
+    own, or none does.
 
     Raises:
         NotFound: `loan.not_found`, `school.not_found`.
-        Conflict, RuleBroken: see `plan_change_of_school`.
+        Conflict, RuleBroken: see `plan_change_of_school`; `loan.other_cannot_follow`, another loan of the pupil would
+            stay behind: which one, and why.
 
     Source: circulaire n° 2001-061; domain E9-E14.
     """
@@ -56,20 +64,58 @@ async def change_school(command: ChangeSchool, *, issuer: Issuer) -> Applied:
         case = await load_case(command.loan_id, issuer.actor)
         check_living(case.pupil)
         place = await place_of(command.school)
-        plan = plan_change_of_school(
-            case.loan,
-            case.documents,
-            old=case.place.school,
-            new=place.school,
-            effective_on=command.effective_on,
-            today=issuer.today,
-            schooling=command.schooling,
-            override_reason=command.override_reason,
-        )
         if case.pupil is not None and case.pupil.school_uai != place.school.uai:
             pupil = await pupils.save(replace(case.pupil, school_uai=place.school.uai))
             case = replace(case, pupil=pupil)
-        return await apply_plan(case, plan, issuer, new_place=place)
+        applied = await _follow(case, place, command, issuer)
+        others = [
+            await _bring_along(other, place, command, issuer)
+            for other in await _others(case, issuer.actor)
+            if other.loan.school_uai != place.school.uai
+        ]
+    return replace(applied, others=tuple(others))
+
+
+async def other_loans_of_pupil(case: Case, *, actor: Actor) -> tuple[Case, ...]:
+    """The other open loans of the pupil of a loan, which an event of the pupil concerns as well."""
+    actor.require(Permission.READ)
+    return await _others(case, actor)
+
+
+async def _others(case: Case, actor: Actor) -> tuple[Case, ...]:
+    if case.loan.pupil_id is None:
+        return ()
+    held = await loans.page(actor.service_id, pupil_id=case.loan.pupil_id, limit=MOST_LOANS)
+    return tuple([await load_case(each.id, actor) for each in held if each.is_open and each.id != case.loan.id])
+
+
+async def _bring_along(case: Case, place: Place, command: ChangeSchool, issuer: Issuer) -> Applied:
+    """Another loan of the pupil follows; one that begins later follows from its first day."""
+    day = max(command.effective_on, case.loan.starts_on)
+    try:
+        return await _follow(case, place, replace(command, effective_on=day), issuer)
+    except MaterielError as refusal:
+        what = case.agreement.number if case.agreement else f"en préparation ({case.items[0].inventory_number})"
+        raise RuleBroken(
+            "loan.other_cannot_follow",
+            f"Rien n'est changé : l'élève a un autre prêt, {what}, qui ne peut pas suivre. {refusal.message}",
+            loan=str(case.loan.id),
+            cause=refusal.code,
+        ) from refusal
+
+
+async def _follow(case: Case, place: Place, command: ChangeSchool, issuer: Issuer) -> Applied:
+    plan = plan_change_of_school(
+        case.loan,
+        case.documents,
+        old=case.place.school,
+        new=place.school,
+        effective_on=command.effective_on,
+        today=issuer.today,
+        schooling=command.schooling,
+        override_reason=command.override_reason,
+    )
+    return await apply_plan(case, plan, issuer, new_place=place)
 
 
 async def change_custody(command: ChangeCustody, *, issuer: Issuer) -> Applied:

@@ -11,13 +11,16 @@ from materiel.domain.identifiers import clean_uai
 from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.domain.registration import checked_pupil
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import FieldError, NotFound, RuleBroken
+from materiel.errors import Conflict, FieldError, NotFound, RuleBroken
 from materiel.store import journal
+from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.printable import printable
+
+MOST_LOANS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,7 @@ async def update_pupil(command: UpdatePupil, *, actor: Actor, now: datetime) -> 
     Raises:
         NotFound: `pupil.not_found`.
         RuleBroken: `pupil.invalid`.
-        Conflict: `pupil.changed`.
+        Conflict: `pupil.changed`; `pupil.school_has_loans`, papers issued depend on the school.
     """
     actor.require(Permission.WRITE)
     names = set(UpdatePupil.__dataclass_fields__) - {"pupil_id", "version", "school", "representatives"}
@@ -123,6 +126,7 @@ async def update_pupil(command: UpdatePupil, *, actor: Actor, now: datetime) -> 
         )
         if changed.school_uai != pupil.school_uai:
             await check_school(changed.school_uai)
+            await _check_no_loan_stays_behind(pupil)
         saved = await pupils.save(changed)
         await _note(saved, "pupil.updated", actor, now, {"fields": sorted(changes)})
     return saved
@@ -142,6 +146,21 @@ async def list_pupils(*, actor: Actor, q: str = "", limit: int = 50, after: UUID
     """Pupils of the actor's service, oldest record first, after the pupil `after`."""
     actor.require(Permission.READ)
     return await pupils.page(actor.service_id, q=q, limit=limit, after=after)
+
+
+async def _check_no_loan_stays_behind(pupil: Pupil) -> None:
+    """Refuse to move a pupil by a correction while loans depend on the school: notices and agreements would be false.
+
+    Raises:
+        Conflict: `pupil.school_has_loans`.
+    """
+    held = await loans.page(pupil.service_id, pupil_id=pupil.id, limit=MOST_LOANS)
+    if any(loan.is_open and loan.issued_on is not None and loan.school_uai == pupil.school_uai for loan in held):
+        raise Conflict(
+            "pupil.school_has_loans",
+            "Cet élève a des prêts en cours dans son établissement : changez d'établissement depuis l'un d'eux, "
+            "tous le suivront avec leurs documents.",
+        )
 
 
 async def check_school(uai: str) -> None:

@@ -213,12 +213,14 @@ class LoanOut(LoanSummary, kw_only=True):
     """Un prêt. Après une étape, `documents` sont ceux qu'elle a faits ; à la lecture, tous ceux du prêt.
 
     `handed_over_unsigned` : remis sans convention signée. `decision` est celle de la création.
+    `others` : après un changement d'établissement, ce qu'il a fait des autres prêts de l'élève.
     """
 
     handed_over_unsigned: bool
     decision: DecisionOut
     warnings: list[WarningOut]
     documents: list[DocumentOut]
+    others: list[LoanOut] = []
 
     @classmethod
     def with_documents(

@@ -121,13 +121,15 @@ async def _shown(case: Case) -> LoanOut:
 
 async def _stepped(applied: Applied) -> LoanOut:
     case = applied.case
-    return LoanOut.with_documents(
+    told = LoanOut.with_documents(
         case.loan,
         applied.made,
         unsigned=is_handed_over_unsigned(case.loan, case.documents),
         decision=await loans.decision_of(case.loan.id),
         cautions=applied.cautions,
     )
+    told.others = [await _stepped(other) for other in applied.others]
+    return told
 
 
 async def provide_issuer(
@@ -259,7 +261,10 @@ async def take_back(loan_id: FromPath[UUID], data: JSONBody[ReturnBody], issuer:
 async def change_school(
     loan_id: FromPath[UUID], data: JSONBody[ChangeSchoolBody], issuer: NamedDependency[Issuer]
 ) -> LoanOut:
-    """Nouvelle notification, ou nouvelle convention tripartite et récépissé de l'ancien lieu."""
+    """Nouvelle notification, ou nouvelle convention tripartite et récépissé de l'ancien lieu.
+
+    Tous les prêts en cours de l'élève le suivent, ou aucun : `others` dit ce que sont devenus les autres.
+    """
     command = moves.ChangeSchool(
         loan_id=loan_id,
         school=data.school.upper(),

@@ -56,9 +56,12 @@ def next_page(request: Request[Any, Any, Any], cursor: str | None) -> str:
 
 async def say_applied(request: Request[Any, Any, Any], done: str, applied: Applied) -> None:
     """Tell on the next page what a step did: its documents, then what to be careful of."""
-    made = [f"{each.kind.label} {each.number}" for each in applied.made]
+    made = [f"{each.kind.label} {each.number}" for one in (applied, *applied.others) for each in one.made]
+    if applied.others:
+        count = len(applied.others)
+        done += f" {count} autres prêts de l'élève ont suivi." if count > 1 else " L'autre prêt de l'élève a suivi."
     text = f"{done} {'À imprimer ou à faire signer : ' + ', '.join(made) + '.' if made else ''}".strip()
-    cautions = cautions_text(applied.cautions)
+    cautions = cautions_text((*applied.cautions, *(each for other in applied.others for each in other.cautions)))
     await session_of(request).flash(f"{text} {cautions}".strip(), "warning" if cautions else "success")
 
 

@@ -19,7 +19,13 @@ from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
-from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_custody, change_school
+from materiel.use_cases.loan_moves import (
+    ChangeCustody,
+    ChangeSchool,
+    change_custody,
+    change_school,
+    other_loans_of_pupil,
+)
 from materiel.use_cases.scanned import find_scanned
 from materiel.use_cases.school import get_school, list_schools
 from materiel.web.audience import account_required
@@ -42,6 +48,10 @@ async def _change_school(form: Form, case: Case, issuer: Issuer) -> Applied | No
         override_reason=form.text("override_reason"),
     )
     return await change_school(command, issuer=issuer)
+
+
+async def _read_others(case: Case, actor: Actor) -> dict[str, Any]:
+    return {"others": await other_loans_of_pupil(case, actor=actor)}
 
 
 async def named_school(form: Form, name: str, actor: Actor) -> School | None:
@@ -181,6 +191,7 @@ def _changes() -> tuple[Step, ...]:
             act=_change_school,
             prefill=_fill_day,
             options={"schoolings": list(Schooling)},
+            read=_read_others,
         ),
         Step(
             slug="garde",

@@ -54,6 +54,8 @@ class Step:
     main: bool = False
     danger: bool = False
     options: Mapping[str, Any]
+    read: Callable[[Case, Actor], Awaitable[Mapping[str, Any]]] | None = None
+    """What else its page shows, read for the case."""
 
 
 def chosen_items(form: Form, case: Case, lines: Mapping[UUID, object], none: str) -> list[UUID]:
@@ -204,8 +206,9 @@ def step_handlers(step: Step) -> list[Any]:
     """The page of a step and what its form does; the same two functions for every step, named after it."""
     template = f"loan/step_{step.slug}.html"
 
-    def context(case: Case) -> dict[str, Any]:
-        return {"step": step, "case": case, "loan": case.loan, "possible": step.is_possible(case.loan), **step.options}
+    async def context(case: Case, actor: Actor) -> dict[str, Any]:
+        shown = {"step": step, "case": case, "loan": case.loan, "possible": step.is_possible(case.loan), **step.options}
+        return shown | dict(await step.read(case, actor) if step.read else {})
 
     @get(f"/{{loan_id:uuid}}/{step.slug}", name=f"loan:{step.slug}", opt={"permission": Permission.WRITE})
     async def ask(
@@ -217,7 +220,7 @@ def step_handlers(step: Step) -> list[Any]:
         """The form, filled with what is likeliest, and with what the address of another page asks."""
         case = await get_loan(loan_id, actor=actor)
         form = step.prefill(case, today).take(read_query(request))
-        return render(request, template, {"form": form, **context(case)})
+        return render(request, template, {"form": form, **await context(case, actor)})
 
     @post(f"/{{loan_id:uuid}}/{step.slug}", name=f"loan:{step.slug}:do", opt={"permission": Permission.WRITE})
     async def do(
@@ -232,7 +235,7 @@ def step_handlers(step: Step) -> list[Any]:
         except MaterielError as refusal:
             form.refuse(refusal)
         if applied is None:
-            return render_form(request, template, form, context(case))
+            return render_form(request, template, form, await context(case, issuer.actor))
         await say_applied(request, step.done, applied)
         return Redirect(f"/prets/{loan_id}", status_code=303)
 
