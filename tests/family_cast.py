@@ -52,6 +52,7 @@ async def set_up() -> None:
         noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
         lise, paul = noe.representatives
         await pupils.save(replace(noe, representatives=(replace(lise, email=LISE), replace(paul, email=PAUL))))
+        await pupils.save(replace(await pupils.get(cast.ADULT, cast.SERVICE), email=ILAN))
 
 
 async def change_pupil(pupil_id: UUID = cast.TWO_HOMES, **changes: object) -> Pupil:
@@ -79,10 +80,10 @@ async def messages(purpose: Purpose | None = None, to: str = "") -> list[Message
     ]
 
 
-async def send(document: Document, *, now: datetime = cast.NOW, pupil_email: str = "") -> dict[str, str]:
+async def send(document: Document, *, now: datetime = cast.NOW) -> dict[str, str]:
     """Send a document for signature; the path of each link by address."""
     issuer = Issuer(actor=cast.MANAGER, now=now, base_url=BASE_URL)
-    await send_for_signature(SendForSignature(document_id=document.id, pupil_email=pupil_email), issuer=issuer)
+    await send_for_signature(SendForSignature(document_id=document.id), issuer=issuer)
     return {each.to_address: link_in(each) for each in await messages(Purpose.SIGNATURE_REQUEST)}
 
 

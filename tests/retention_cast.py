@@ -114,13 +114,13 @@ def an_evidence(document_id: UUID, signature_id: UUID, link_id: UUID) -> Evidenc
     )
 
 
-async def an_incident(loan_id: UUID, item_id: UUID, declared_by: str = "link:1") -> UUID:
+async def an_incident(loan_id: UUID, item_id: UUID, declared_link: UUID | None = None) -> UUID:
     command = DeclareIncident(kind=IncidentKind.BREAKDOWN, description=f"{FIRST_NAME} l'a fait tomber.")
     declared = await declare_incident(
         command,
         item=await items.get(item_id, cast.SERVICE),
         loan_id=loan_id,
-        declarer=Declarer(declared_by, DeclaredAs.FAMILY),
+        declarer=Declarer(f"link:{declared_link or 1}", DeclaredAs.FAMILY, declared_link),
         base_url=family_cast.BASE_URL,
         now=cast.NOW,
     )
@@ -130,7 +130,7 @@ async def an_incident(loan_id: UUID, item_id: UUID, declared_by: str = "link:1")
 async def a_settled_incident(loan_id: UUID, item_id: UUID) -> None:
     """Told by the mother's link, followed up, found to be nobody's fault, and answered to her by e-mail."""
     link = (await links.of_pupil(cast.TWO_HOMES))[-1]
-    incident_id = await an_incident(loan_id, item_id, declared_by=link.actor_id)
+    incident_id = await an_incident(loan_id, item_id, declared_link=link.id)
     await add_note(incident_id, f"Appelé {MOTHER}.", actor=cast.MANAGER, now=cast.NOW)
     finding = FindFault(incident_id=incident_id, fault=Fault.NONE, reason=f"{FIRST_NAME} a glissé.", version=1)
     await find_fault(finding, actor=cast.MANAGER, now=cast.NOW)

@@ -26,7 +26,6 @@ from materiel.domain.signatories import (
     Custodian,
     borrower_signatories,
     custodian_signatory,
-    receipt_signatories,
     state_signatory,
 )
 
@@ -250,9 +249,11 @@ RECEIPTS = {DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT}
 def facts(kind, *, pupil=LUCIE, service=SERVICE, custodian=None, loan=None, **changes):
     boxes = [state_signatory(service)]
     if kind in RECEIPTS:
-        boxes += [custodian_signatory(custodian)] if custodian else receipt_signatories(pupil, ISSUED_ON)
+        boxes += (
+            [custodian_signatory(custodian)] if custodian else borrower_signatories(pupil, service, ISSUED_ON, kind)
+        )
     else:
-        boxes += borrower_signatories(pupil, service, ISSUED_ON) if pupil else ()
+        boxes += borrower_signatories(pupil, service, ISSUED_ON, kind) if pupil else ()
         boxes += [custodian_signatory(custodian)] if custodian else []
     custody = Custody.SCHOOL if custodian else Custody.HOME
     made = Facts(

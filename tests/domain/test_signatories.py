@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from tests.domain.cast import TODAY, a_municipality, a_parent, a_pupil, a_school, a_service, an_address
+from tests.refusals import refused
 
 from materiel.domain.custodians import custodian_of
-from materiel.domain.document import Party
+from materiel.domain.document import DocumentKind, Party, SignerKind
 from materiel.domain.loan import Custody, Usage
 from materiel.domain.paperwork import required_documents, return_receipt
 from materiel.domain.party import AuthorityKind, Capacity, ProtectionRegime, ServiceKind
@@ -19,15 +20,31 @@ from materiel.domain.signatories import (
     Signatory,
     borrower_signatories,
     custodian_signatory,
-    is_adult,
-    receipt_signatories,
     signatories_of,
     state_signatory,
 )
+from materiel.domain.standing import is_adult, may_be_written_to
 from materiel.errors import RuleBroken
 
 CASES = tomllib.loads((Path(__file__).parent / "cases/signatories.toml").read_text(encoding="utf-8"))["case"]
+AGREEMENT = DocumentKind.LOAN_AGREEMENT
 PUPIL_FIELDS = {"birth_date", "disagreement", "died_on", "protection_reference"}
+
+
+KINDS = {
+    "signs": (DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT, DocumentKind.AMENDMENT),
+    "receipt": (DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT),
+}
+TABLE = [
+    pytest.param(case, column, kind, id=f"{case['row']} {case['name']} – {kind.value}")
+    for case in CASES
+    for column, kinds in KINDS.items()
+    for kind in kinds
+]
+WHOEVER_COMES = {
+    DocumentKind.HANDOVER_RECEIPT: "La personne qui reçoit le matériel, nom et qualité à indiquer",
+    DocumentKind.RETURN_RECEIPT: "La personne qui rapporte le matériel, nom et qualité à indiquer",
+}
 
 
 def pupil_of(case: dict[str, Any]) -> Any:
@@ -43,25 +60,43 @@ def in_words(box: Signatory) -> str:
     return f"{box.name}, {box.capacity}" + (" (facultatif)" if box.optional else "")
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case['row']} {case['name']}" for case in CASES])
-def test_who_signs_for_the_borrower(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("case", "column", "kind"), TABLE)
+def test_who_signs_for_the_borrower(case: dict[str, Any], column: str, kind: DocumentKind) -> None:
     pupil = pupil_of(case)
     service = a_service(ask_both_parents=case.get("ask_both_parents", False))
-    if "refused" in case:
-        with pytest.raises(RuleBroken) as refusal:
-            borrower_signatories(pupil, service, TODAY)
-        assert refusal.value.code == case["refused"]
+    if column == "signs" and "refused" in case:
+        with refused(RuleBroken, case["refused"]):
+            borrower_signatories(pupil, service, TODAY, kind)
         return
-    boxes = borrower_signatories(pupil, service, TODAY)
-    assert [in_words(box) for box in boxes] == case["signs"]
+    boxes = borrower_signatories(pupil, service, TODAY, kind)
+    wanted = [WHOEVER_COMES[kind]] if case[column] == ["la personne qui vient"] else case[column]
+    assert [in_words(box) for box in boxes] == wanted
     assert {box.party for box in boxes} == {Party.BORROWER}
-    assert {box.mention for box in boxes} == {READ_AND_APPROVED}
+    assert {box.mention for box in boxes} == {READ_AND_APPROVED if column == "signs" else ""}
 
 
-def test_a_box_remembers_its_representative() -> None:
-    (box,) = borrower_signatories(a_pupil(a_parent(on_behalf_of="Département")), a_service(), TODAY)
-    assert box.representative_id == a_parent().id
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['row']} {case['name']}" for case in CASES])
+def test_only_those_who_act_may_be_written_to(case: dict[str, Any]) -> None:
+    pupil = pupil_of(case)
+    people = {pupil.full_name: pupil.id} | {each.full_name: each.id for each in pupil.representatives}
+    assert [name for name, who in people.items() if may_be_written_to(who, pupil, TODAY)] == case["written_to"]
+    assert not may_be_written_to(None, pupil, TODAY)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['row']} {case['name']}" for case in CASES])
+def test_nobody_has_a_box_who_may_not_be_written_to(case: dict[str, Any]) -> None:
+    pupil = pupil_of(case)
+    for kind in KINDS["receipt"] if "refused" in case else (*KINDS["signs"], *KINDS["receipt"]):
+        for box in borrower_signatories(pupil, a_service(), TODAY, kind):
+            assert box.signer is SignerKind.BEARER or may_be_written_to(box.signer_id, pupil, TODAY)
+
+
+def test_a_box_remembers_its_person() -> None:
+    (box,) = borrower_signatories(a_pupil(a_parent(on_behalf_of="Département")), a_service(), TODAY, AGREEMENT)
+    assert (box.signer, box.signer_id) == (SignerKind.REPRESENTATIVE, a_parent().id)
     assert box.on_behalf_of == "Département"
+    (own,) = borrower_signatories(a_pupil(birth_date=date(2008, 1, 1)), a_service(), TODAY, AGREEMENT)
+    assert (own.signer, own.signer_id) == (SignerKind.PUPIL, a_pupil().id)
 
 
 @pytest.mark.parametrize(
@@ -71,20 +106,9 @@ def test_majority_of_a_pupil_born_on_29_february(day: date, adult: bool) -> None
     assert is_adult(a_pupil(birth_date=date(2008, 2, 29)), day) is adult
 
 
-def test_any_parent_may_sign_a_receipt_despite_a_disagreement() -> None:
-    boxes = receipt_signatories(a_pupil(a_parent(1), a_parent(2), disagreement=True), TODAY)
-    assert [(box.name, box.optional) for box in boxes] == [("Jeanne Martin", False), ("Paul Martin", True)]
-
-
-def test_an_adult_signs_the_receipt() -> None:
-    boxes = receipt_signatories(a_pupil(a_parent(), birth_date=date(2008, 1, 1)), TODAY)
-    assert [box.name for box in boxes] == ["Léa Martin"]
-
-
-@pytest.mark.parametrize("pupil", [None, a_pupil(a_parent(), died_on=TODAY)], ids=["unknown", "deceased"])
-def test_a_receipt_without_a_pupil_stays_neutral(pupil: Any) -> None:
-    (box,) = receipt_signatories(pupil, TODAY)
-    assert box.name == "La personne qui rapporte le matériel"
+def test_a_receipt_of_a_deposit_taken_home_by_nobody_known_is_made() -> None:
+    (box,) = borrower_signatories(None, a_service(), TODAY, DocumentKind.RETURN_RECEIPT)
+    assert (box.name, box.signer, box.signer_id) == ("La personne qui rapporte le matériel", SignerKind.BEARER, None)
 
 
 def test_the_mayor_signs_for_the_commune() -> None:
@@ -93,11 +117,13 @@ def test_the_mayor_signs_for_the_commune() -> None:
     assert (custodian.party, custodian.name) == (Party.MUNICIPALITY, "Commune de Baulon")
     assert (custodian.signatory_name, custodian.signatory_title) == ("Anne Le Goff", "maire")
     assert custodian.act == "n° 12 du 3 mai 2026"
+    assert custodian_signatory(custodian).signer is SignerKind.OFFICIAL
 
 
 def test_an_unknown_mayor_has_a_neutral_form() -> None:
     custodian = custodian_of(a_school(), a_municipality(name="Acigné"))
     assert (custodian.signatory_name, custodian.signatory_title) == ("Le maire d'Acigné", "")
+    assert custodian_signatory(custodian).signer is SignerKind.OFFICE
 
 
 def test_a_commune_without_any_record_has_a_neutral_form() -> None:
@@ -129,6 +155,8 @@ def test_the_head_signs_for_an_eple_and_cites_the_board() -> None:
     custodian = custodian_of(college, a_municipality(mayor_name="Anne Le Goff"))
     assert (custodian.party, custodian.signatory_name) == (Party.HEAD_OF_SCHOOL, "Yann Riou")
     assert (custodian.signatory_title, custodian.act) == ("principal", "acte n° 7")
+    box = custodian_signatory(custodian)
+    assert (box.signer, box.signer_id) == (SignerKind.OFFICIAL, college.id)
 
 
 def test_the_head_of_a_private_ecole_signs_for_its_association() -> None:
@@ -137,6 +165,7 @@ def test_the_head_of_a_private_ecole_signs_for_its_association() -> None:
     assert custodian.party is Party.HEAD_OF_SCHOOL
     assert custodian_signatory(custodian).on_behalf_of == "OGEC Saint-Jean"
     assert custodian_signatory(custodian).name == "Le chef d'établissement"
+    assert custodian_signatory(custodian).signer is SignerKind.OFFICE
 
 
 def test_the_state_signs_with_its_delegation() -> None:
@@ -149,6 +178,7 @@ def test_the_state_signs_with_its_delegation() -> None:
     assert box.name == "Luc Morel"
     assert box.capacity == "secrétaire général, par délégation de l'IA-DASEN, arrêté du 1er septembre 2026"
     assert (box.on_behalf_of, box.mention) == ("l'État", "")
+    assert (box.signer, box.signer_id) == (SignerKind.OFFICIAL, service.id)
 
 
 def test_a_rectorat_without_a_name_signs_as_the_recteur() -> None:
@@ -171,6 +201,14 @@ def test_a_tripartite_agreement_has_its_boxes_in_order() -> None:
         Party.BORROWER,
         Party.MUNICIPALITY,
     ]
+
+
+@pytest.mark.parametrize("school", [SchoolKind.PUBLIC_PRIMARY, SchoolKind.EPLE])
+@pytest.mark.parametrize(("usage", "custody"), [(Usage.INDIVIDUAL, Custody.HOME), (Usage.SHARED, Custody.SCHOOL)])
+def test_no_family_signs_a_notice_nor_a_deposit(school: SchoolKind, usage: Usage, custody: Custody) -> None:
+    for required in required_documents(usage, custody, school):
+        if required.kind in {DocumentKind.NOTICE, DocumentKind.DEPOSIT_AGREEMENT}:
+            assert Party.BORROWER not in required.signatories
 
 
 def test_a_return_receipt_is_made_for_a_deceased_pupil() -> None:

@@ -17,6 +17,8 @@ from materiel.errors import Conflict, NotFound
 from materiel.store import incident as incidents
 from materiel.store.ids import new_id
 
+LINK = UUID(int=1)
+
 
 @pytest.fixture(autouse=True)
 async def people(db: object) -> None:
@@ -33,6 +35,7 @@ async def kept(**changes: object) -> Incident:
         description="Volé dans le bus",
         happened_on=cast.TODAY,
         declared_by="link:x",
+        declared_link=LINK,
         declared_as=DeclaredAs.FAMILY,
         declared_at=cast.NOW,
     )
@@ -90,15 +93,16 @@ async def test_a_page_answers_its_filter_in_both_orders() -> None:
 
 
 async def test_what_some_declared_is_found_newest_first() -> None:
-    first, other, last = await kept(), await kept(declared_by="link:y"), await kept()
-    found = await incidents.declared_by(["link:x", "link:z"], cast.SERVICE, limit=5)
+    another = UUID(int=2)
+    first, other, last = await kept(), await kept(declared_link=another), await kept()
+    found = await incidents.declared_through([LINK, UUID(int=3)], cast.SERVICE, limit=5)
     assert [each.id for each in found] == [last.id, first.id]
-    assert [each.id for each in await incidents.declared_by(["link:x", "link:y"], cast.SERVICE, limit=2)] == [
+    assert [each.id for each in await incidents.declared_through([LINK, another], cast.SERVICE, limit=2)] == [
         last.id,
         other.id,
     ]
-    assert await incidents.declared_by(["link:x"], cast.OTHER_SERVICE, limit=5) == []
-    assert await incidents.declared_by([], cast.SERVICE, limit=5) == []
+    assert await incidents.declared_through([LINK], cast.OTHER_SERVICE, limit=5) == []
+    assert await incidents.declared_through([], cast.SERVICE, limit=5) == []
 
 
 async def test_the_follow_up_is_kept_in_order() -> None:

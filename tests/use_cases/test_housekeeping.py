@@ -120,8 +120,9 @@ async def test_what_waits_or_runs_is_kept(db: engines.DatabaseEngine) -> None:
     await cast.set_up()
     async with write_transaction():
         await jobs.enqueue(cast.SERVICE, "essay", "{}", created_by="tests", created_at=cast.NOW)
+    await family_cast.change_pupil(cast.ADULT, email=family_cast.ILAN)
     agreement = await family_cast.an_agreement(pupil=cast.ADULT)
-    await family_cast.send(agreement, pupil_email=family_cast.ILAN)
+    await family_cast.send(agreement)
     report = await forget(now=cast.NOW + KEPT[Remnant.MESSAGE] - SECOND)
     assert (report.counts[Remnant.JOB], report.counts[Remnant.MESSAGE]) == (0, 0)
     # What found no way out in a year would keep its text for ever.

@@ -93,7 +93,8 @@ async def lise_declares(kind: IncidentKind = IncidentKind.BREAKDOWN) -> Incident
 
 
 def link_id_of(incident: Incident) -> UUID:
-    return UUID(incident.declared_by.removeprefix("link:"))
+    assert incident.declared_link is not None
+    return incident.declared_link
 
 
 async def the_answer(to: str) -> Message:

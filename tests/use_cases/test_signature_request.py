@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from tests import family_cast as family
@@ -11,6 +12,9 @@ from tests.refusals import refused
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.document import Document, DocumentKind, SignatureChannel
+from materiel.domain.electronic_signature import Intent
+from materiel.domain.equipment import Condition
+from materiel.domain.loan_steps import HandedItem
 from materiel.domain.outbox import Purpose
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import access_link as links
@@ -20,10 +24,21 @@ from materiel.store import pupil as pupils
 from materiel.use_cases.access_link import links_of_pupil, open_link, person_of_link, revoke_link
 from materiel.use_cases.disagreement import declare_disagreement
 from materiel.use_cases.document import RecordSignature, record_signature
-from materiel.use_cases.electronic_signature import evidence_of
+from materiel.use_cases.electronic_signature import (
+    SignElectronically,
+    ask_code,
+    evidence_of,
+    sign_electronically,
+)
+from materiel.use_cases.family import family_home
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.link_request import request_links_of
+from materiel.use_cases.loan_steps import HandOver, hand_over
+from materiel.use_cases.pupil import RepresentativeInput, UpdatePupil, update_pupil
 from materiel.use_cases.signature_reminder import remind_signatures
 from materiel.use_cases.signature_request import SendForSignature, send_for_signature
+
+INPUT = RepresentativeInput.__dataclass_fields__
 
 
 @pytest.fixture
@@ -36,8 +51,8 @@ def issuer(clock: Clock, actor: object = cast.MANAGER) -> Issuer:
     return Issuer(actor=actor, now=clock.now, base_url=BASE_URL)  # type: ignore[arg-type]
 
 
-async def ask(document: Document, clock: Clock, **changes: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    sent = await send_for_signature(SendForSignature(document_id=document.id, **changes), issuer=issuer(clock))
+async def ask(document: Document, clock: Clock) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    sent = await send_for_signature(SendForSignature(document_id=document.id), issuer=issuer(clock))
     return sent.written_to, sent.to_print
 
 
@@ -98,15 +113,13 @@ async def test_parents_who_share_a_mailbox_keep_a_link_each(clock: Clock) -> Non
     assert [person.name for person in people] == ["Lise Exemple", "Paul Exemple"]
 
 
-async def test_an_adult_is_written_to_at_the_address_given(clock: Clock) -> None:
+async def test_an_adult_is_written_to_at_the_pupils_own_address(clock: Clock) -> None:
     agreement = await family.an_agreement(cast.ADULT, cast.KEYBOARD)
+    await family.change_pupil(cast.ADULT, email="")
     assert await ask(agreement, clock) == ((), ("Ilan Modèle",))
-    assert await ask(agreement, clock, pupil_email=ILAN) == (("Ilan Modèle",), ())
-    clock.later(minutes=5)
+    await family.change_pupil(cast.ADULT, email=ILAN)
     assert await ask(agreement, clock) == (("Ilan Modèle",), ())
-    assert [each.to_address for each in await messages()] == [ILAN, ILAN]
-    with refused(RuleBroken, "signature.email_invalid"):
-        await ask(agreement, clock, pupil_email="ilan")
+    assert [each.to_address for each in await messages()] == [ILAN]
 
 
 async def test_what_no_family_signs_is_not_sent(clock: Clock) -> None:
@@ -194,7 +207,7 @@ async def test_nobody_is_reminded_under_a_disagreement(clock: Clock) -> None:
 
 async def test_a_disagreement_without_two_parents_means_nothing(clock: Clock) -> None:
     agreement = await family.an_agreement(cast.ADULT, cast.KEYBOARD)
-    await ask(agreement, clock, pupil_email=ILAN)
+    await ask(agreement, clock)
     (link,) = await links.of_pupil(cast.ADULT)
     person = await person_of_link(link.id, now=clock.now)
     with refused(RuleBroken, "disagreement.meaningless"):
@@ -215,3 +228,86 @@ async def test_two_windows_that_ask_at_once_ask_once(clock: Clock, monkeypatch: 
         await ask(agreement, clock)
     made = await links.of_pupil(cast.TWO_HOMES)
     assert [each.revoked_at for each in made] == [None, None]
+
+
+async def test_a_name_corrected_with_the_same_mailbox_leaves_the_link_open(clock: Clock) -> None:
+    agreement = await family.an_agreement()
+    await ask(agreement, clock)
+    (first, _) = [family.token_in(family.link_in(each)) for each in await messages()]
+    noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    lise, paul = (RepresentativeInput(**{name: getattr(each, name) for name in INPUT}) for each in noe.representatives)
+    command = UpdatePupil(
+        pupil_id=noe.id, version=noe.version, representatives=(replace(lise, first_name="Lyse"), paul)
+    )
+    corrected = await update_pupil(command, actor=cast.MANAGER, now=clock.now)
+    assert [each.id for each in corrected.representatives] == [each.id for each in noe.representatives]
+    link = await open_link(first, now=clock.now)
+    assert link is not None
+    person = await person_of_link(link.id, now=clock.now)
+    assert person.name == "Lyse Exemple"
+    assert [paper.document.id for paper in (await family_home(person)).to_sign] == [agreement.id]
+    clock.later(minutes=5)
+    # The paper still bears the name of its day; both are written to, Lyse by hers.
+    assert await ask(agreement, clock) == (("Lise Exemple", "Paul Exemple"), ())
+    assert "Lyse Exemple" in (await messages())[-2].text
+
+
+async def test_only_the_parent_alone_in_charge_is_written_to_on_every_path(clock: Clock) -> None:
+    noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    lise, paul = noe.representatives
+    before = await family.an_agreement()
+    await ask(before, clock)
+    paul_link = (await links.of_pupil(cast.TWO_HOMES))[1]
+    await family.change_pupil(representatives=(replace(lise, sole_authority=True), paul))
+    clock.later(days=8)
+    assert await ask(before, clock) == (("Lise Exemple",), ())
+    clock.later(days=8)
+    assert (await remind_signatures(issuer=issuer(clock))).reminded == 1
+    await request_links_of(PAUL, base_url=BASE_URL, now=clock.now)
+    excluded = await person_of_link(paul_link.id, now=clock.now)
+    home = await family_home(excluded)
+    assert (home.loans, home.to_sign, home.signed) == ((), (), ())
+    with refused(NotFound, "document.not_found"):
+        await ask_code(before.id, signer=excluded, base_url=BASE_URL, now=clock.now)
+    with refused(RuleBroken, "disagreement.meaningless"):
+        await declare_disagreement(person=excluded, base_url=BASE_URL, now=clock.now)
+    lise_link = next(
+        each for each in await links.of_pupil(cast.TWO_HOMES) if each.email == LISE and not each.revoked_at
+    )
+    signer = await person_of_link(lise_link.id, now=clock.now)
+    await ask_code(before.id, signer=signer, base_url=BASE_URL, now=clock.now)
+    intent = Intent(typed_name=signer.name, capacity="mère", shown_at=clock.now, consented_at=clock.now)
+    command = SignElectronically(document_id=before.id, intent=intent, code=await family.last_code(LISE))
+    await sign_electronically(command, signer=signer, base_url=BASE_URL, now=clock.now)
+    assert len(await messages(to=PAUL)) == 1
+
+
+async def test_a_receipt_has_no_box_for_an_excluded_parent(clock: Clock) -> None:
+    noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    lise, paul = noe.representatives
+    await family.change_pupil(representatives=(replace(lise, sole_authority=True), paul))
+    agreement = await family.an_agreement()
+    items = (HandedItem(item_id=cast.LAPTOP, condition=Condition.NEW),)
+    command = HandOver(loan_id=agreement.loan_id, handed_over_on=cast.TODAY, items=items)
+    await hand_over(command, issuer=issuer(clock))
+    for document in await documents.of_loan(agreement.loan_id):
+        assert "Paul Exemple" not in [box.name for box in document.signatures]
+
+
+async def test_from_the_eighteenth_birthday_nothing_more_is_asked_of_the_parents(clock: Clock) -> None:
+    agreement, unsigned = await family.an_agreement(), await family.an_agreement(item=cast.SOFTWARE)
+    await ask(agreement, clock)
+    await ask(unsigned, clock)
+    await sign_on_paper(agreement)
+    mother = (await links.of_pupil(cast.TWO_HOMES))[-2]
+    await family.change_pupil(birth_date=date(clock.now.year - 18, clock.now.month, clock.now.day))
+    person = await person_of_link(mother.id, now=clock.now)
+    home = await family_home(person)
+    assert ([paper.document.id for paper in home.signed], home.to_sign, home.loans) == ([agreement.id], (), ())
+    clock.later(days=8)
+    assert (await remind_signatures(issuer=issuer(clock))).reminded == 0
+    with refused(RuleBroken, "signature.signers_changed"):
+        await ask(unsigned, clock)
+    before = len(await messages())
+    await request_links_of(LISE, base_url=BASE_URL, now=clock.now)
+    assert len(await messages()) == before

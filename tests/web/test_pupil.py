@@ -101,3 +101,39 @@ async def test_a_death_noted_by_mistake_is_taken_back(manager: Client, reader: C
     assert_problem(await stranger.post(path, json=body), 404, "pupil.not_found")
     assert_problem(await manager.post(path, json={"reason": "\u200b"}), 422, "body.invalid")
     assert (await manager.post(path, json=body)).json()["died_on"] is None
+
+
+async def test_a_correction_carries_the_ids_of_the_people(manager: Client) -> None:
+    pupil = await make_pupil(manager)
+    (person,) = pupil["representatives"]
+    renamed = {**person, "last_name": "Durand", "first_name": "Anne"}
+    path = f"/api/pupils/{pupil['id']}"
+    answer = await manager.patch(path, json={"version": 1, "representatives": [renamed]})
+    assert answer.json()["representatives"] == [renamed]
+    # A client that knows nothing of ids types the list again: the same name in the same capacity is the same person.
+    again = {key: value for key, value in renamed.items() if key != "id"} | {
+        "last_name": "DURAND",
+        "phone": "0299000000",
+    }
+    father = {"last_name": "Durand", "first_name": "Anne", "capacity": "father"}
+    answer = await manager.patch(path, json={"version": 2, "representatives": [father, again]})
+    ids = [each["id"] for each in answer.json()["representatives"]]
+    assert (ids[1], ids[0] == person["id"]) == (person["id"], False)
+
+
+async def test_an_id_that_is_nobodys_is_refused(manager: Client) -> None:
+    pupil = await make_pupil(manager)
+    (person,) = pupil["representatives"]
+    path = f"/api/pupils/{pupil['id']}"
+    for people in ([{**person, "id": UNKNOWN_ID}], [person, {**person, "first_name": "Deux"}]):
+        answer = await manager.patch(path, json={"version": 1, "representatives": people})
+        assert_problem(answer, 422, "pupil.invalid")
+        assert answer.json()["errors"][0]["pointer"] == f"/representatives/{len(people) - 1}/id"
+    assert_problem(await manager.post("/api/pupils", json={**PUPIL, "representatives": [person]}), 422, "pupil.invalid")
+
+
+async def test_a_pupil_has_an_address_of_ones_own(manager: Client) -> None:
+    pupil = await make_pupil(manager, email="zoe@example.org", phone="06 00 00 00 00")
+    assert (pupil["email"], pupil["phone"]) == ("zoe@example.org", "06 00 00 00 00")
+    answer = await manager.patch(f"/api/pupils/{pupil['id']}", json={"version": 1, "email": ""})
+    assert (answer.json()["email"], answer.json()["phone"]) == ("", "06 00 00 00 00")

@@ -16,7 +16,8 @@ from materiel.documents.variables import address_lines, contact_of
 from materiel.domain.document import Party
 from materiel.domain.equipment import Item
 from materiel.domain.party import ProtectionRegime, Pupil, Representative
-from materiel.domain.signatories import Signatory, is_adult
+from materiel.domain.signatories import Signatory
+from materiel.domain.standing import is_adult
 
 NOT_GIVEN = "Non renseigné"
 NONE_GIVEN = "Aucun"
@@ -74,7 +75,7 @@ def responsible_people(facts: Facts) -> tuple[Representative, ...]:
     child = facts.pupil
     if child is None:
         return ()
-    signing = {signatory.representative_id for signatory in borrowers(facts)}
+    signing = {signatory.signer_id for signatory in borrowers(facts)}
     if is_adult(child, facts.issued_on) or child.protection is ProtectionRegime.EMANCIPATED:
         return tuple(person for person in child.representatives if person.id in signing)
     alone = tuple(person for person in child.representatives if person.sole_authority)

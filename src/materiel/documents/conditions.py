@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from materiel.documents.facts import Facts
 from materiel.documents.variables import HARMED
-from materiel.domain.document import Party
+from materiel.domain.document import Party, SignerKind
 from materiel.domain.equipment import Ownership
 from materiel.domain.loan import Custody
 from materiel.domain.party import RenewalPolicy
-from materiel.domain.signatories import Signatory, is_adult
+from materiel.domain.signatories import Signatory
+from materiel.domain.standing import is_adult
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def borrowers(facts: Facts) -> tuple[Signatory, ...]:
 
 def pupil_signs(facts: Facts) -> bool:
     """The pupil signs himself: of age, emancipated, or assisted by a curator."""
-    return any(signatory.representative_id is None for signatory in borrowers(facts))
+    return any(signatory.signer is SignerKind.PUPIL for signatory in borrowers(facts))
 
 
 def _pupil_is_minor(facts: Facts) -> bool:

@@ -1,19 +1,22 @@
 """Links (« liens d'accès ») sent to a family or to an institution: who each one lets in, and until when.
 
-A link is of one person: one representative of one pupil, or the adult pupil himself. It lets in only as long as that
-person is still on file with the same address: removing a representative, or correcting an address, closes it.
+A link is of one person: one representative of one pupil, or the pupil himself. It lets in only as long as that person
+is still on file and the link's address is still theirs: a name corrected changes nothing, an address corrected closes
+the links sent to the former one, which is perhaps somebody else's. Whoever no longer acts for the pupil (the eighteenth
+birthday, a judgment) keeps what they signed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.death import is_silenced
 from materiel.domain.labelled import LabelledEnum
+from materiel.domain.mailbox import others_at
 from materiel.domain.party import Pupil, Representative
-from materiel.domain.person_name import same_name
+from materiel.domain.standing import may_be_written_to
 
 LIFETIME = timedelta(days=60)
 """Long enough for holidays; a new link is one click away."""
@@ -39,7 +42,7 @@ class AccessLink:
     """One link, without its secret. A family's has a pupil, an institution's a school or a municipality.
 
     `of_authority`: of a municipality, the link of the body that runs its écoles, and not of its mayor (E35).
-    `representative_id` is None for the adult pupil himself. `name` and `email` are those of the person when the link
+    `representative_id` is None for the pupil himself. `name` and `email` are those of the person when the link
     was made. Instants are UTC.
     """
 
@@ -70,32 +73,44 @@ class AccessLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyPerson:
-    """Who stands behind a family's link today: a representative, or the pupil himself when that is None."""
+    """Who stands behind a family's link today: a representative, or the pupil himself when that is None.
+
+    `acts`: they act for the pupil today, and may be written to; the others only read again what they signed.
+    """
 
     link: AccessLink
     pupil: Pupil
     representative: Representative | None
+    acts: bool
+
+    @property
+    def id(self) -> UUID:
+        """The id of the person, for life: the representative's, or the pupil's."""
+        return self.representative.id if self.representative else self.pupil.id
 
     @property
     def name(self) -> str:
         """First name then last name, as printed."""
         return self.representative.full_name if self.representative else self.pupil.full_name
 
+    @property
+    def shares_mailbox_with(self) -> tuple[str, ...]:
+        """The names of the other people of the pupil who read the mailbox of this link."""
+        return others_at(self.link.email, self.pupil, self.id)
 
-def person_behind(link: AccessLink, pupil: Pupil) -> FamilyPerson | None:
+
+def person_behind(link: AccessLink, pupil: Pupil, on: date) -> FamilyPerson | None:
     """Find in the pupil's record the person of a link; None when the link must no longer let anybody in.
 
-    Correcting a record gives its representatives new identifiers: the same name at the same address is the same
-    person. Nobody is let in after the pupil's death: the return is agreed upon by direct contact (E29).
+    Nobody is let in after the pupil's death: the return is agreed upon by direct contact (E29).
     """
     if pupil.id != link.pupil_id or is_silenced(pupil):
         return None
-    if link.representative_id is None:
-        return (
-            FamilyPerson(link=link, pupil=pupil, representative=None) if same_name(link.name, pupil.full_name) else None
-        )
-    for person in pupil.representatives:
-        known = person.id == link.representative_id or same_name(person.full_name, link.name)
-        if known and person.email.lower() == link.email.lower():
-            return FamilyPerson(link=link, pupil=pupil, representative=person)
-    return None
+    person = next((each for each in pupil.representatives if each.id == link.representative_id), None)
+    if person is None and link.representative_id is not None:
+        return None
+    email = person.email if person else pupil.email
+    if email.lower() != link.email.lower():
+        return None
+    found = FamilyPerson(link=link, pupil=pupil, representative=person, acts=False)
+    return replace(found, acts=may_be_written_to(found.id, pupil, on))

@@ -37,6 +37,8 @@ def custodian_of(school: School, municipality: Municipality | None = None) -> Cu
         address=school.address,
         act=school.board_act,
         on_behalf_of=school.on_behalf_of,
+        is_named=bool(school.head_name),
+        contact_id=school.id,
     )
 
 
@@ -66,6 +68,7 @@ def _local_authority(school: School, municipality: Municipality | None) -> Custo
         signatory_title=municipality.signatory_title or (title if signatory else ""),
         address=address,
         act=municipality.deliberation,
+        is_named=bool(signatory),
     )
 
 

@@ -75,9 +75,24 @@ class SignatureChannel(LabelledEnum):
     ELECTRONIC = "electronic", "Électronique"
 
 
+class SignerKind(LabelledEnum):
+    """Whose a signature box is; what is printed there decides nothing."""
+
+    REPRESENTATIVE = "representative", "Représentant légal"
+    PUPIL = "pupil", "L'élève lui-même"
+    OFFICIAL = "official", "Agent ou élu désigné par son nom"
+    OFFICE = "office", "Fonction, quelle que soit la personne"
+    BEARER = "bearer", "Personne qui remet ou reçoit, à nommer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """One named signature box of a document and what became of it. `signed_on` is a civil date."""
+    """One named signature box of a document and what became of it. `signed_on` is a civil date.
+
+    `signer_id` is the id, for life, of the representative or of the pupil, of the managing service or of the school;
+    None for a local authority, for whoever brings an item back, and, with `signer` None too, for a box made before
+    signers had ids and whose person was not found: that one is signed on paper only.
+    """
 
     id: UUID
     party: Party
@@ -86,6 +101,8 @@ class Signature:
     status: SignatureStatus
     signed_on: date | None = None
     channel: SignatureChannel | None = None
+    signer: SignerKind | None = None
+    signer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,19 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.access_link import FamilyPerson
-from materiel.domain.document import RECEIPTS, Document, DocumentStatus, Party, Signature, SignatureStatus
+from materiel.domain.document import (
+    RECEIPTS,
+    Document,
+    DocumentStatus,
+    Party,
+    Signature,
+    SignatureStatus,
+    SignerKind,
+)
 from materiel.domain.fields import Fields
 from materiel.domain.party import Pupil, Representative
 from materiel.domain.person_name import same_name
-from materiel.domain.signatories import PARENTS, is_adult
+from materiel.domain.standing import PARENTS, acting_representatives, may_be_written_to
 from materiel.errors import Conflict, RuleBroken
 
 NAME_MAX = 200
@@ -31,7 +39,8 @@ class TypedSignature:
     """What somebody typed to sign, not checked yet; `strokes` is what they drew, if anything.
 
     `capacity` and `stands_in` are asked of an institution alone: in what quality the person signs, and whether it is
-    by delegation, as a deputy or in the interim, for the person whom the paper names.
+    by delegation, as a deputy or in the interim, for the person whom the paper names. `is_person` is asked where
+    several people of a family read the mailbox: whether it is the one whose link was opened.
     """
 
     name: str
@@ -39,6 +48,7 @@ class TypedSignature:
     strokes: str = ""
     capacity: str = ""
     stands_in: bool = False
+    is_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +71,8 @@ class Evidence:
     """What proves one electronic signature; kept with it and never changed. Instants are UTC.
 
     `sha256` is the digest of the PDF that was signed, `capacity` the quality of the signer, as printed in the box of a
-    family and as typed for an institution; `email` the address that received the code.
+    family and as typed for an institution; `email` the address that received the code, `shared_mailbox` whether other
+    people of the same pupil had it then: the code alone did not tell them apart.
     """
 
     signature_id: UUID
@@ -76,43 +87,43 @@ class Evidence:
     code_sent_at: datetime
     code_checked_at: datetime
     strokes: str | None = None
-
-
-PUPIL = "élève"
-"""How the capacity printed in the box of the pupil himself begins."""
+    shared_mailbox: bool = False
 
 
 def box_of(document: Document, person: FamilyPerson) -> Signature | None:
-    """The box of this person on a document, signed or not, by the name printed; None on a paper of others.
+    """The box of this person on a document, signed or not; None on a paper of others.
 
-    Persons of one name are told apart by the capacity printed beside it.
+    Whoever no longer acts for the pupil has but the boxes that they signed.
     """
-    named = [
-        box
-        for box in document.signatures
-        if box.party is Party.BORROWER
-        and same_name(box.name, person.name)
-        and box.capacity.startswith(PUPIL) is (person.representative is None)
-    ]
-    if len(named) > 1 and person.representative is not None:
-        label = str(person.representative.capacity.label)
-        named = [box for box in named if box.capacity.startswith(label)]
-    return named[0] if named else None
+    own = next((box for box in document.signatures if box.party is Party.BORROWER and box.signer_id == person.id), None)
+    if own is None or person.acts or own.status is SignatureStatus.SIGNED:
+        return own
+    return None
 
 
 def representative_of(box: Signature, pupil: Pupil) -> Representative | None:
     """The person on file whose box it is; None for the pupil's own box, and for somebody no longer on file."""
-    if box.capacity.startswith(PUPIL):
-        return None
-    named = [person for person in pupil.representatives if same_name(person.full_name, box.name)]
-    if len(named) > 1:
-        named = [person for person in named if box.capacity.startswith(str(person.capacity.label))]
-    return named[0] if named else None
+    return next((person for person in pupil.representatives if person.id == box.signer_id), None)
 
 
 def is_pupils(box: Signature) -> bool:
     """Whether the pupil himself signs this box: an adult, an emancipated minor."""
-    return box.party is Party.BORROWER and box.capacity.startswith(PUPIL)
+    return box.signer is SignerKind.PUPIL
+
+
+def email_of(box: Signature, pupil: Pupil) -> str:
+    """The address on file of the person of a box; empty without one."""
+    person = representative_of(box, pupil)
+    return person.email if person else pupil.email if box.signer_id == pupil.id else ""
+
+
+def may_be_asked(box: Signature, pupil: Pupil, on: date) -> bool:
+    """Whether the person of a borrower's box may still be asked for its signature, that day.
+
+    The rules of the document itself (in force, awaited, no disagreement) are `check_awaited` and
+    `check_no_disagreement`.
+    """
+    return box.party is Party.BORROWER and may_be_written_to(box.signer_id, pupil, on)
 
 
 def awaited_of_family(document: Document) -> tuple[Signature, ...]:
@@ -158,7 +169,12 @@ def check_awaited(document: Document) -> None:
 def may_sign(document: Document, person: FamilyPerson) -> bool:
     """Whether a signature of this person is awaited, or welcome, on a document in force."""
     box = box_of(document, person)
-    return document.status is DocumentStatus.IN_FORCE and box is not None and box.status is not SignatureStatus.SIGNED
+    return (
+        person.acts
+        and document.status is DocumentStatus.IN_FORCE
+        and box is not None
+        and box.status is not SignatureStatus.SIGNED
+    )
 
 
 def other_borrowers(document: Document, box: Signature) -> tuple[Signature, ...]:
@@ -166,11 +182,11 @@ def other_borrowers(document: Document, box: Signature) -> tuple[Signature, ...]
     return tuple(each for each in document.signatures if each.party is Party.BORROWER and each.id != box.id)
 
 
-def may_disagree(pupil: Pupil, today: date) -> bool:
-    """Whether a disagreement between parents has a meaning here: a minor with two parents, neither alone in charge."""
-    if is_adult(pupil, today) or any(person.sole_authority for person in pupil.representatives):
-        return False
-    return sum(person.capacity in PARENTS for person in pupil.representatives) > 1
+def may_disagree(person: FamilyPerson, today: date) -> bool:
+    """Whether this person may say that the parents disagree: one of two parents who act for a minor."""
+    acting = acting_representatives(person.pupil, today)
+    parents = [each.id for each in acting if each.capacity in PARENTS]
+    return len(parents) > 1 and person.id in parents
 
 
 def is_blocked(document: Document, pupil: Pupil) -> bool:
@@ -195,16 +211,26 @@ def check_no_disagreement(document: Document, pupil: Pupil) -> None:
         )
 
 
-def checked_intent(box: Signature, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:
+def checked_intent(
+    box: Signature, typed: TypedSignature, person: FamilyPerson, *, shown_at: datetime, now: datetime
+) -> Intent:
     """What a person of the family typed, checked: every fault at once.
 
+    The name is the one printed, or that of the record when it was corrected since.
+
     Raises:
-        RuleBroken: `signature.invalid`, with the faults of `/name` and `/consent`.
+        RuleBroken: `signature.invalid`, with the faults of `/name`, `/person` and `/consent`.
     """
     fields = Fields("signature.invalid")
     name = fields.text("/name", typed.name, longest=NAME_MAX, required=True, name="vos prénom et nom")
-    if name and not fields.errors and not same_name(name, box.name):
+    if name and not fields.errors and not (same_name(name, box.name) or same_name(name, person.name)):
         fields.add("/name", f"Écrivez vos prénom et nom comme sur le document : {box.name}.")
+    if person.shares_mailbox_with and not typed.is_person:
+        fields.add(
+            "/person",
+            f"Cette adresse sert à plusieurs personnes : dites que vous êtes {person.name}. Sinon, ouvrez le lien du "
+            "message qui porte votre nom.",
+        )
     return agreed(fields, typed, name=name, capacity=box.capacity, shown_at=shown_at, now=now)
 
 

@@ -20,9 +20,6 @@ from materiel.domain.loan_plan import Fault
 
 DESCRIPTION_MAX = 2000
 
-BY_LINK = "link:"
-"""How `declared_by` begins when somebody declared through their own link."""
-
 
 class IncidentKind(LabelledEnum):
     """What happened."""
@@ -93,8 +90,10 @@ class IncidentState(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One declaration. `declared_by` is an opaque identifier, `resolution` what the service answers, French.
+    """One declaration. `resolution` is what the service answers, French.
 
+    `declared_by` is what the journal calls whoever declared; `declared_link` the link by which they came, None when a
+    manager wrote it down.
     `papers` are those received, with the civil date of each. `fault` is the manager's finding, `fault_reason` why, for
     the service alone.
     """
@@ -116,6 +115,7 @@ class Incident:
     fault: Fault = Fault.UNDECIDED
     fault_reason: str = ""
     decided_at: datetime | None = None
+    declared_link: UUID | None = None
     version: int = 1
 
     @property

@@ -13,7 +13,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.access_link import AccessLink
-from materiel.domain.document import Document, DocumentStatus, Party, Recipient, Signature, SignatureStatus
+from materiel.domain.document import (
+    Document,
+    DocumentStatus,
+    Party,
+    Recipient,
+    Signature,
+    SignatureStatus,
+    SignerKind,
+)
 from materiel.domain.electronic_signature import NAME_MAX, Intent, TypedSignature, agreed, check_in_force
 from materiel.domain.equipment import Item
 from materiel.domain.fields import Fields
@@ -186,7 +194,7 @@ def awaited_of_depositary(document: Document) -> Signature | None:
 
 def names_somebody(box: Signature) -> bool:
     """Whether a box names a person; « Le maire de Baulon » is an office, whoever holds it."""
-    return not box.name.startswith(("Le maire ", "Le président ", "Le chef d'établissement"))
+    return box.signer is SignerKind.OFFICIAL
 
 
 def checked_signature(box: Signature, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:

@@ -161,7 +161,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Representative:
-    """A person responsible for the pupil (« représentant légal »).
+    """A person responsible for the pupil (« représentant légal »). `id` is kept for life: a correction keeps it.
 
     `home` is an index into the pupil's homes. `on_behalf_of` names the institution; `reference` the act seen
     (judgment, delegation), never its content. `sole_authority`: only this person signs (E3).
@@ -189,7 +189,8 @@ class Pupil:
     """A pupil (« élève »), the only beneficiary of an individual loan.
 
     `disagreement`: the other parent's disagreement is known; one signature no longer suffices (E2).
-    `school_uai` is the school actually attended (E22). `died_on` stops every automatic message (E29).
+    `school_uai` is the school actually attended (E22). `died_on` stops every automatic message (E29). `email` and
+    `phone` are the pupil's own: an adult and an emancipated minor are the borrower.
     """
 
     id: UUID
@@ -200,6 +201,8 @@ class Pupil:
     school_uai: str
     homes: tuple[Home, ...]
     representatives: tuple[Representative, ...]
+    email: str = ""
+    phone: str = ""
     protection: ProtectionRegime = ProtectionRegime.NONE
     protection_reference: str = ""
     disagreement: bool = False

@@ -26,6 +26,11 @@ def identity_of(last_name: str, first_name: str, birth_date: date) -> Identity:
     return name_key(last_name), name_key(first_name), birth_date
 
 
+def share_a_word(one: str, other: str) -> bool:
+    """Whether two names have a word in common: a correction leaves one, another person usually none."""
+    return not set(name_words(one)).isdisjoint(name_words(other))
+
+
 def _turns(words: list[str]) -> set[str]:
     """The words joined, from each of them on: last name first or first name first."""
     return {"".join(words[start:] + words[:start]) for start in range(len(words))}

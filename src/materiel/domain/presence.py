@@ -15,7 +15,8 @@ from uuid import UUID
 class Presence:
     """What an institution said of an item deposited there.
 
-    `seen_on` is a civil date, `confirmed_by` an opaque identifier (`link:…`), `confirmed_at` an instant in UTC.
+    `seen_on` is a civil date, `confirmed_by` what the journal calls whoever said it, `confirmed_link` the link by which
+    they came, None for one that cannot be told, `confirmed_at` an instant in UTC.
     """
 
     id: UUID
@@ -26,6 +27,7 @@ class Presence:
     seen_on: date
     confirmed_by: str
     confirmed_at: datetime
+    confirmed_link: UUID | None = None
 
     def says_again(self, *, is_present: bool, on: date) -> bool:
         """Whether saying this today would add nothing: a form sent twice is kept once."""

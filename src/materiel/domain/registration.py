@@ -7,14 +7,17 @@ refuses.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from materiel.domain.equipment import Item, Ownership
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import clean_inventory_number, inventory_number_fault
 from materiel.domain.party import Home, Pupil, Representative
+from materiel.domain.person_name import same_name
 
 ACCESSORIES_MAX = 30
 HOMES_MAX = 4
@@ -93,15 +96,59 @@ def checked_pupil(pupil: Pupil, *, today: date) -> Pupil:
     )
     if pupil.died_on is not None and not pupil.birth_date <= pupil.died_on <= today:
         fields.add("/died_on", "Cette date doit être comprise entre la naissance et aujourd'hui.")
+    email, phone = fields.email("/email", pupil.email), fields.phone("/phone", pupil.phone)
     fields.check()
     return replace(
         pupil,
         last_name=last_name,
         first_name=first_name,
+        email=email,
+        phone=phone,
         homes=homes,
         representatives=representatives,
         protection_reference=reference,
     )
+
+
+def kept_ids(
+    people: tuple[Representative, ...], carried: Sequence[UUID | None], known: tuple[Representative, ...]
+) -> tuple[Representative, ...]:
+    """The representatives of a correction, each with the id that the person keeps for life.
+
+    Whoever comes with an id is that person, whatever is corrected. Whoever comes without one is a known person of the
+    same name in the same capacity, when there is one that nobody else is: a list typed again, or imported, is of the
+    same people. Anybody else is new.
+
+    Args:
+        people: in order, with a new id where none is carried.
+        carried: the ids that came with them, None for none.
+        known: the people on file.
+
+    Raises:
+        RuleBroken: `pupil.invalid`, an id that is nobody's here, or two people's.
+    """
+    fields = Fields("pupil.invalid")
+    ids = {person.id for person in known}
+    for rank, carried_id in enumerate(carried):
+        if carried_id is not None and (carried_id not in ids or carried_id in carried[:rank]):
+            fields.add(
+                f"/representatives/{rank}/id",
+                "Cet identifiant n'est pas celui d'un représentant de l'élève, ou sert deux fois : relisez la fiche, "
+                "ou ne donnez pas d'identifiant à une personne nouvelle.",
+            )
+    fields.check()
+    left = [person for person in known if person.id not in carried]
+    kept: list[Representative] = []
+    for person, carried_id in zip(people, carried, strict=True):
+        same = [each for each in left if carried_id is None and _is_same(each, person)]
+        if same:
+            left.remove(same[0])
+        kept.append(replace(person, id=same[0].id) if same else person)
+    return tuple(kept)
+
+
+def _is_same(known: Representative, typed: Representative) -> bool:
+    return known.capacity is typed.capacity and same_name(known.full_name, typed.full_name)
 
 
 def _checked_accessories(fields: Fields, accessories: tuple[str, ...]) -> tuple[str, ...]:

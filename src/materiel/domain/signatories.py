@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.academies import ACADEMIES, academie_code
-from materiel.domain.document import RECEIPTS, DocumentKind, Party
+from materiel.domain.document import RECEIPTS, DocumentKind, Party, SignerKind
 from materiel.domain.paperwork import RequiredDocument
 from materiel.domain.party import (
     Address,
@@ -23,13 +23,8 @@ from materiel.domain.party import (
     Representative,
     ServiceKind,
 )
-from materiel.domain.school_year import birthday
+from materiel.domain.standing import PARENTS, PROTECTORS, acting_representatives, is_adult
 from materiel.errors import RuleBroken
-
-MAJORITY = 18
-PARENTS = frozenset({Capacity.MOTHER, Capacity.FATHER, Capacity.PARENT})
-IN_CHARGE = frozenset({Capacity.DELEGATE, Capacity.INSTITUTION})
-"""Entrusted with the child by a decision, beside the parents (C. civ. 377; C. éduc. L131-4)."""
 
 READ_AND_APPROVED = "read_and_approved"
 """Key of the mention that the borrower writes by hand; the State and the depositary write none."""
@@ -39,7 +34,8 @@ READ_AND_APPROVED = "read_and_approved"
 class Signatory:
     """One signature box. `capacity` is French, ready to print; `optional` is a welcome second parent (E1).
 
-    `mention` names the handwritten mention wanted, by key of the wording (`""` for none).
+    `mention` names the handwritten mention wanted, by key of the wording (`""` for none). `signer` and `signer_id` say
+    whose it is, whatever is printed: see `Signature`.
     """
 
     party: Party
@@ -48,7 +44,8 @@ class Signatory:
     on_behalf_of: str = ""
     optional: bool = False
     mention: str = ""
-    representative_id: UUID | None = None
+    signer: SignerKind
+    signer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,8 @@ class Custodian:
 
     `name` is the body (« Commune de Baulon »), `on_behalf_of` the legal person of a private school (its
     OGEC), `act` its optional deliberation or board act. `signatory_title` is empty when `signatory_name`
-    already says it.
+    already says it. `is_named`: that is a person, and not the office (« Le maire de Baulon »). `contact_id` is the
+    school's, None for a local authority.
     """
 
     party: Party
@@ -67,6 +65,8 @@ class Custodian:
     address: Address
     act: str = ""
     on_behalf_of: str = ""
+    is_named: bool = False
+    contact_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,79 +79,73 @@ class Addressee:
     salutation: str
 
 
-def is_adult(pupil: Pupil, on: date) -> bool:
-    """Whether the pupil is of age that day, the eighteenth birthday included (C. civ. 388; E5)."""
-    return on >= birthday(pupil.birth_date, MAJORITY)
+def borrower_signatories(
+    pupil: Pupil | None, service: ManagingService, on: date, kind: DocumentKind
+) -> tuple[Signatory, ...]:
+    """Name who signs a document for the borrower on a day, whatever its kind; at least one box, required first.
 
-
-def borrower_signatories(pupil: Pupil, service: ManagingService, on: date) -> tuple[Signatory, ...]:
-    """Name who signs an agreement or an amendment for the borrower on a day; at least one box, required
-    first.
+    A receipt says what was handed over: it is always possible, by the same persons. When nobody may sign, or when the
+    parents disagree, its box is for whoever comes, who is named by hand.
 
     Raises:
-        RuleBroken: `pupil.deceased`, `pupil.no_representative`, `pupil.disagreement`,
-        `pupil.two_sole_authorities`,
-            `pupil.no_emancipation_reference`, `pupil.no_protector`.
+        RuleBroken: of any other document, `pupil.deceased`, `pupil.no_representative`, `pupil.disagreement`,
+            `pupil.two_sole_authorities`, `pupil.no_emancipation_reference`, `pupil.no_protector`.
+        ValueError: the document is not a receipt and no pupil is given.
 
     Source: Code civil, art. 372-2, 373-2-1, 377, 388, 413-6, 414; Code de l'éducation, art. L131-4; E1-E8.
     """
-    if pupil.died_on is not None:
-        raise RuleBroken(
-            "pupil.deceased",
-            "Le décès de l'élève est enregistré : aucun document ne peut plus être émis à son nom. "
-            "Convenez de la restitution directement avec la famille.",
-        )
-    if is_adult(pupil, on):
-        return _adult_signatories(pupil)
-    if pupil.protection is ProtectionRegime.EMANCIPATED:
-        return (_emancipated(pupil),)
-    return _minor_signatories(pupil, ask_both=service.ask_both_parents)
+    if kind not in RECEIPTS:
+        if pupil is None:
+            raise ValueError(f"{kind} needs a pupil")
+        return _named(pupil, on, ask_both=service.ask_both_parents)
+    try:
+        boxes = _named(pupil, on, ask_both=False) if pupil is not None else ()
+    except RuleBroken:
+        boxes = ()
+    return tuple(replace(each, mention="") for each in boxes) or (_bearer(kind),)
 
 
-def receipt_signatories(pupil: Pupil | None, on: date) -> tuple[Signatory, ...]:
-    """Name who may sign a receipt for the borrower: any one of the persons responsible is enough.
-
-    Never fails: equipment comes back even when the parents disagree, nobody is recorded or the pupil has
-    died.
-    """
-    if pupil is not None and pupil.died_on is None:
-        if is_adult(pupil, on) or not pupil.representatives:
-            return (_pupil_box(pupil, "élève"),)
-        first, *others = (_representative_box(each) for each in pupil.representatives)
-        boxes = (first, *(replace(each, optional=True) for each in others))
-        return tuple(replace(each, mention="") for each in boxes)
-    return (
-        Signatory(
-            party=Party.BORROWER,
-            name="La personne qui rapporte le matériel",
-            capacity="nom et qualité à indiquer",
-        ),
+def _bearer(kind: DocumentKind) -> Signatory:
+    does = "reçoit" if kind is DocumentKind.HANDOVER_RECEIPT else "rapporte"
+    return Signatory(
+        party=Party.BORROWER,
+        name=f"La personne qui {does} le matériel",
+        capacity="nom et qualité à indiquer",
+        signer=SignerKind.BEARER,
     )
 
 
-def _adult_signatories(pupil: Pupil) -> tuple[Signatory, ...]:
-    match pupil.protection:
-        case ProtectionRegime.CURATORSHIP:  # With the curator: both sign (E6).
-            protectors = _protectors(pupil, Capacity.CURATOR)
-            return (_pupil_box(pupil, _protected_capacity(pupil, "élève sous curatelle")), *protectors)
-        case ProtectionRegime.GUARDIANSHIP:  # By the guardian: the pupil does not sign (E6).
-            return _protectors(pupil, Capacity.GUARDIAN)
-        case _:  # Safeguard leaves capacity whole; emancipation no longer matters.
-            return (_pupil_box(pupil, "élève ayant atteint la majorité"),)
+def _named(pupil: Pupil, on: date, *, ask_both: bool) -> tuple[Signatory, ...]:
+    if pupil.died_on is not None:
+        raise RuleBroken(
+            "pupil.deceased",
+            "Le décès de l'élève est enregistré : aucun document ne peut plus être émis à son nom. "
+            "Convenez de la restitution directement avec la famille.",
+        )
+    people = acting_representatives(pupil, on)
+    if is_adult(pupil, on):
+        return _adult_signatories(pupil, people)
+    if pupil.protection is ProtectionRegime.EMANCIPATED:
+        return (_emancipated(pupil),)
+    return _minor_signatories(pupil, people, ask_both=ask_both)
 
 
-def _protectors(pupil: Pupil, capacity: Capacity) -> tuple[Signatory, ...]:
-    wanted = (capacity, Capacity.PROTECTION)
-    found = tuple(_representative_box(each) for each in pupil.representatives if each.capacity in wanted)
-    if not found:
+def _adult_signatories(pupil: Pupil, protectors: tuple[Representative, ...]) -> tuple[Signatory, ...]:
+    if pupil.protection in PROTECTORS and not protectors:
         raise RuleBroken(
             "pupil.no_protector",
             f"L'élève est sous un régime de protection ({pupil.protection.label.lower()}) et personne n'est "
-            "enregistré pour l'assister ou le représenter : ajoutez cette personne, sa qualité et la "
-            "référence "
+            "enregistré pour l'assister ou le représenter : ajoutez cette personne, sa qualité et la référence "
             "de la décision.",
         )
-    return found
+    boxes = tuple(_representative_box(each) for each in protectors)
+    match pupil.protection:
+        case ProtectionRegime.CURATORSHIP:  # With the curator: both sign (E6).
+            return (_pupil_box(pupil, _protected_capacity(pupil, "élève sous curatelle")), *boxes)
+        case ProtectionRegime.GUARDIANSHIP:  # By the guardian: the pupil does not sign (E6).
+            return boxes
+        case _:  # Safeguard leaves capacity whole; emancipation no longer matters.
+            return (_pupil_box(pupil, "élève ayant atteint la majorité"),)
 
 
 def _protected_capacity(pupil: Pupil, capacity: str) -> str:
@@ -162,64 +156,48 @@ def _emancipated(pupil: Pupil) -> Signatory:
     if not pupil.protection_reference.strip():
         raise RuleBroken(
             "pupil.no_emancipation_reference",
-            "L'élève mineur émancipé signe lui-même : indiquez la référence de la décision d'émancipation.",
+            "L'élève mineur émancipé signe lui-même : indiquez la référence de la décision d'émancipation.",
         )
     return _pupil_box(pupil, _protected_capacity(pupil, "élève, par émancipation"))
 
 
 def _pupil_box(pupil: Pupil, capacity: str) -> Signatory:
-    return Signatory(party=Party.BORROWER, name=pupil.full_name, capacity=capacity, mention=READ_AND_APPROVED)
-
-
-def _minor_signatories(pupil: Pupil, *, ask_both: bool) -> tuple[Signatory, ...]:
-    representatives = pupil.representatives
-    if not representatives:
-        raise RuleBroken(
-            "pupil.no_representative",
-            "L'élève est mineur et aucune personne responsable n'est enregistrée : ajoutez au moins l'un de "
-            "ses "
-            "parents, son tuteur ou la personne à qui il est confié.",
-        )
-    sole = [each for each in representatives if each.sole_authority]
-    if len(sole) > 1:
-        raise RuleBroken(
-            "pupil.two_sole_authorities",
-            "Deux personnes sont enregistrées comme exerçant seules l'autorité parentale : corrigez la "
-            "fiche de "
-            "l'élève d'après la décision de justice.",
-        )
-    if sole:  # E3: only this parent signs, so the other's disagreement changes nothing.
-        return (_representative_box(sole[0]),)
-    if pupil.disagreement:
-        raise RuleBroken(
-            "pupil.disagreement",
-            "Un désaccord entre les parents est signalé : une seule signature ne suffit plus. Recueillez "
-            "l'accord "
-            "des deux, ou la décision du juge, puis levez le signalement sur la fiche de l'élève.",
-        )
-    guardians = _with_capacity(representatives, frozenset({Capacity.GUARDIAN}))
-    if guardians:  # A guardianship is opened when no parent holds authority: parents do not sign.
-        return tuple(_representative_box(each) for each in guardians)
-    in_charge = _with_capacity(representatives, IN_CHARGE)
-    parents = _with_capacity(representatives, PARENTS)
-    if in_charge:
-        first, *others = (*in_charge, *parents)
-        return (
-            _representative_box(first),
-            *(replace(_representative_box(each), optional=True) for each in others),
-        )
-    first, *others = parents or representatives
-    # C. civ. 372-2: each parent is deemed to act with the other's agreement, one signature is enough (E1).
-    return (
-        _representative_box(first),
-        *(replace(_representative_box(each), optional=not (ask_both and parents)) for each in others),
+    return Signatory(
+        party=Party.BORROWER,
+        name=pupil.full_name,
+        capacity=capacity,
+        mention=READ_AND_APPROVED,
+        signer=SignerKind.PUPIL,
+        signer_id=pupil.id,
     )
 
 
-def _with_capacity(
-    representatives: tuple[Representative, ...], capacities: frozenset[Capacity]
-) -> tuple[Representative, ...]:
-    return tuple(each for each in representatives if each.capacity in capacities)
+def _minor_signatories(pupil: Pupil, people: tuple[Representative, ...], *, ask_both: bool) -> tuple[Signatory, ...]:
+    if not pupil.representatives:
+        raise RuleBroken(
+            "pupil.no_representative",
+            "L'élève est mineur et aucune personne responsable n'est enregistrée : ajoutez au moins l'un de ses "
+            "parents, son tuteur ou la personne à qui il est confié.",
+        )
+    if not people:
+        raise RuleBroken(
+            "pupil.two_sole_authorities",
+            "Deux personnes sont enregistrées comme exerçant seules l'autorité parentale : corrigez la fiche de "
+            "l'élève d'après la décision de justice.",
+        )
+    # E3: when one parent acts alone, the other's disagreement changes nothing.
+    if pupil.disagreement and not people[0].sole_authority:
+        raise RuleBroken(
+            "pupil.disagreement",
+            "Un désaccord entre les parents est signalé : une seule signature ne suffit plus. Recueillez l'accord "
+            "des deux, ou la décision du juge, puis levez le signalement sur la fiche de l'élève.",
+        )
+    boxes = tuple(_representative_box(each) for each in people)
+    capacities = {each.capacity for each in people}
+    if capacities == {Capacity.GUARDIAN} or (ask_both and capacities <= PARENTS):
+        return boxes
+    # C. civ. 372-2: each parent is deemed to act with the other's agreement, one signature is enough (E1).
+    return (boxes[0], *(replace(each, optional=True) for each in boxes[1:]))
 
 
 def _representative_box(representative: Representative) -> Signatory:
@@ -234,7 +212,8 @@ def _representative_box(representative: Representative) -> Signatory:
         capacity=capacity,
         on_behalf_of=representative.on_behalf_of,
         mention=READ_AND_APPROVED,
-        representative_id=representative.id,
+        signer=SignerKind.REPRESENTATIVE,
+        signer_id=representative.id,
     )
 
 
@@ -245,6 +224,8 @@ def custodian_signatory(custodian: Custodian) -> Signatory:
         name=custodian.signatory_name,
         capacity=custodian.signatory_title,
         on_behalf_of=custodian.on_behalf_of or custodian.name,
+        signer=SignerKind.OFFICIAL if custodian.is_named else SignerKind.OFFICE,
+        signer_id=custodian.contact_id,
     )
 
 
@@ -261,6 +242,8 @@ def state_signatory(service: ManagingService) -> Signatory:
         name=service.signatory_name or authority,
         capacity=capacity,
         on_behalf_of="l'État",
+        signer=SignerKind.OFFICIAL if service.signatory_name else SignerKind.OFFICE,
+        signer_id=service.id,
     )
 
 
@@ -283,19 +266,9 @@ def signatories_of(
         if party is Party.MANAGING_SERVICE:
             boxes.append(state_signatory(service))
         elif party is Party.BORROWER:
-            boxes.extend(_borrower_boxes(required.kind, pupil, service, on))
+            boxes.extend(borrower_signatories(pupil, service, on, required.kind))
         elif custodian is not None:
             boxes.append(custodian_signatory(custodian))
         else:
             raise ValueError(f"{required.kind} needs a custodian")
     return tuple(boxes)
-
-
-def _borrower_boxes(
-    kind: DocumentKind, pupil: Pupil | None, service: ManagingService, on: date
-) -> tuple[Signatory, ...]:
-    if kind in RECEIPTS:
-        return receipt_signatories(pupil, on)
-    if pupil is None:
-        raise ValueError(f"{kind} needs a pupil")
-    return borrower_signatories(pupil, service, on)

@@ -22,6 +22,7 @@ from materiel.domain.document import (
     Signature,
     SignatureChannel,
     SignatureStatus,
+    SignerKind,
 )
 from materiel.errors import Conflict, NotFound
 from materiel.store.constraints import refusing
@@ -79,6 +80,8 @@ async def insert(document: Document, pdf: bytes, *, issued_at: datetime) -> None
                 "status": box.status.value,
                 "signed_on": box.signed_on,
                 "channel": box.channel.value if box.channel else None,
+                "signer": box.signer.value if box.signer else None,
+                "signer_id": box.signer_id,
                 "recorded_by": "",
                 "recorded_at": None,
             }
@@ -276,6 +279,8 @@ def _signature(row: Row) -> Signature:
         status=SignatureStatus(row["status"]),
         signed_on=row["signed_on"],
         channel=SignatureChannel(row["channel"]) if row["channel"] else None,
+        signer=SignerKind(row["signer"]) if row["signer"] else None,
+        signer_id=row["signer_id"],
     )
 
 

@@ -13,7 +13,7 @@ from materiel.store.tables import SignatureEvidenceRow
 _OF_DOCUMENT = Statement("SELECT * FROM signature_evidence WHERE document = {} ORDER BY code_checked_at, signature")
 _SAME = (
     *("sha256", "typed_name", "capacity", "email", "shown_at", "consented_at", "code_sent_at", "code_checked_at"),
-    "strokes",
+    *("strokes", "shared_mailbox"),
 )
 
 

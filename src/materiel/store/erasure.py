@@ -68,7 +68,7 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "elimination_loan")),
     Statement(
         "UPDATE incident SET loan = NULL, description = '', resolution = '', fault_reason = '', declared_by = '',"
-        " version = version + 1 WHERE loan = {}"
+        " declared_link = NULL, version = version + 1 WHERE loan = {}"
     ),
     Statement("DELETE FROM loan WHERE id = {}"),
 ]

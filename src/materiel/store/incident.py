@@ -43,6 +43,7 @@ async def insert(incident: Incident) -> None:
             "item": incident.item_id,
             "loan": incident.loan_id,
             "declared_by": incident.declared_by,
+            "declared_link": incident.declared_link,
             "declared_as": incident.declared_as.value,
             "declared_at": incident.declared_at,
             "version": incident.version,
@@ -116,15 +117,15 @@ async def of_loans(loan_ids: Sequence[UUID]) -> list[Incident]:
     return [_incident(row) for row in await statement.fetch(*loan_ids)]
 
 
-async def declared_by(declarers: Sequence[str], service_id: UUID, *, limit: int) -> list[Incident]:
-    """The last incidents that these declarers told a service, newest first."""
-    if not declarers:
+async def declared_through(link_ids: Sequence[UUID], service_id: UUID, *, limit: int) -> list[Incident]:
+    """The last incidents that were declared to a service through these links, newest first."""
+    if not link_ids:
         return []
     statement = Statement(
-        f"SELECT * FROM incident WHERE declared_by IN ({placeholders(declarers)}) AND service = {{}}"
+        f"SELECT * FROM incident WHERE declared_link IN ({placeholders(link_ids)}) AND service = {{}}"
         " ORDER BY id DESC LIMIT {}"
     )
-    return [_incident(row) for row in await statement.fetch(*declarers, service_id, limit)]
+    return [_incident(row) for row in await statement.fetch(*link_ids, service_id, limit)]
 
 
 async def add_note(note: IncidentNote) -> None:
@@ -182,6 +183,7 @@ def _incident(row: Row) -> Incident:
         description=row["description"],
         happened_on=row["happened_on"],
         declared_by=row["declared_by"],
+        declared_link=row["declared_link"],
         declared_as=DeclaredAs(row["declared_as"]),
         declared_at=row["declared_at"],
         state=IncidentState(row["state"]),

@@ -48,6 +48,7 @@ def _written(presence: Presence) -> dict[str, object]:
         "is_present": presence.is_present,
         "seen_on": presence.seen_on,
         "confirmed_by": presence.confirmed_by,
+        "confirmed_link": presence.confirmed_link,
         "confirmed_at": presence.confirmed_at,
     }
 
@@ -61,5 +62,6 @@ def _presence(row: Row) -> Presence:
         is_present=bool(row["is_present"]),
         seen_on=row["seen_on"],
         confirmed_by=row["confirmed_by"],
+        confirmed_link=row["confirmed_link"],
         confirmed_at=row["confirmed_at"],
     )

@@ -24,7 +24,8 @@ from materiel.store.tables import HomeRow, PupilRow, RepresentativeRow
 
 _SELECT = (
     "SELECT pupil.id, pupil.service, pupil.last_name, pupil.first_name, pupil.birth_date, school.uai,"
-    " pupil.protection, pupil.protection_reference, pupil.disagreement, pupil.died_on, pupil.version"
+    " pupil.email, pupil.phone, pupil.protection, pupil.protection_reference, pupil.disagreement, pupil.died_on,"
+    " pupil.version"
     " FROM pupil JOIN school ON school.id = pupil.school"
 )
 _BY_ID = Statement(f"{_SELECT} WHERE pupil.id = {{}} AND pupil.service = {{}}")
@@ -199,6 +200,8 @@ def _pupil(row: Row, homes: tuple[Home, ...], representatives: tuple[Representat
         school_uai=row["uai"],
         homes=homes,
         representatives=representatives,
+        email=row["email"],
+        phone=row["phone"],
         protection=ProtectionRegime(row["protection"]),
         protection_reference=row["protection_reference"],
         disagreement=row["disagreement"],
@@ -213,6 +216,8 @@ def _written(pupil: Pupil, school_id: UUID) -> dict[str, Any]:
         "first_name": pupil.first_name,
         "birth_date": pupil.birth_date,
         "school": school_id,
+        "email": pupil.email,
+        "phone": pupil.phone,
         "protection": pupil.protection.value,
         "protection_reference": pupil.protection_reference,
         "disagreement": pupil.disagreement,

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.access_link import AccessLink, FamilyPerson, LinkKind, person_behind
+from materiel.domain.civil_day import civil_date
 from materiel.domain.outbox import Purpose
-from materiel.domain.person_name import same_name
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import NotFound
 from materiel.store import access_link as links
@@ -110,7 +110,7 @@ async def open_link(token: str, *, now: datetime) -> AccessLink | None:
     await links.mark_opened(link.id, now)
     if not link.is_valid(now):
         return None
-    if link.kind is LinkKind.FAMILY and await _person_of(link) is None:
+    if link.kind is LinkKind.FAMILY and await _person_of(link, now) is None:
         return None
     return link
 
@@ -122,7 +122,7 @@ async def person_of_link(link_id: UUID, *, now: datetime) -> FamilyPerson:
         NotFound: `access_link.closed`, revoked, expired or no longer on file.
     """
     link = await links.get(link_id)
-    person = await _person_of(link) if link.is_valid(now) else None
+    person = await _person_of(link, now) if link.is_valid(now) else None
     if person is None:
         raise NotFound(
             "access_link.closed",
@@ -134,14 +134,14 @@ async def person_of_link(link_id: UUID, *, now: datetime) -> FamilyPerson:
 async def send_new_link(link: AccessLink, *, base_url: str, now: datetime) -> None:
     """Send a new link to the address on file of the person of a family's link.
 
-    Nothing leaves for somebody no longer on file, within an hour of the last one, nor when the service itself closed
-    the last link of that person.
+    Nothing leaves for somebody no longer on file or who no longer acts for the pupil, within an hour of the last one,
+    nor when the service itself closed the last link of that person.
     """
     async with write_transaction():
         last = await last_of(link)
-        person = await _person_of(last)
+        person = await _person_of(last, now)
         key = f"link:{last.id}"
-        if person is None or not may_renew(last, now):
+        if person is None or not person.acts or not may_renew(last, now):
             return
         if await outbox.written_at(key) is not None:
             return
@@ -169,11 +169,12 @@ async def renew_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLi
     """Make a new link for the person of a family's link, who is about to be written to; in a write transaction.
 
     Returns:
-        None for somebody no longer on file, or whose last link the service itself closed: nothing must leave.
+        None for somebody no longer on file or who no longer acts for the pupil, or whose last link the service itself
+        closed: nothing must leave.
     """
     last = await last_of(link)
-    person = await _person_of(last)
-    if person is None or last.revoked_at is not None:
+    person = await _person_of(last, now)
+    if person is None or not person.acts or last.revoked_at is not None:
         return None
     return await make_link(_holder_of(person), actor_id=actor_id, now=now)
 
@@ -234,16 +235,17 @@ async def last_of(link: AccessLink) -> AccessLink:
     return [each for each in await links.same_holder(link) if _same_person(each, link)][-1]
 
 
-async def _person_of(link: AccessLink) -> FamilyPerson | None:
+async def _person_of(link: AccessLink, now: datetime) -> FamilyPerson | None:
     if link.pupil_id is None:
         return None
-    return person_behind(link, await pupils.get(link.pupil_id, link.service_id))
+    today = civil_date(now, await services.zone(link.service_id))
+    return person_behind(link, await pupils.get(link.pupil_id, link.service_id), today)
 
 
 def _holder_of(person: FamilyPerson) -> Holder:
     return Holder(
         service_id=person.pupil.service_id,
-        email=person.representative.email if person.representative else person.link.email,
+        email=person.representative.email if person.representative else person.pupil.email,
         name=person.name,
         pupil_id=person.pupil.id,
         representative_id=person.representative.id if person.representative else None,
@@ -252,11 +254,7 @@ def _holder_of(person: FamilyPerson) -> Holder:
 
 def _same_person(one: AccessLink, other: AccessLink) -> bool:
     """Whether two links of one pupil or institution are of one person; parents may share a mailbox."""
-    if one.kind is LinkKind.INSTITUTION:
-        return True
-    if one.representative_id == other.representative_id:
-        return True
-    return (one.representative_id is None) is (other.representative_id is None) and same_name(one.name, other.name)
+    return one.kind is LinkKind.INSTITUTION or one.representative_id == other.representative_id
 
 
 def _digest(token: str) -> str:

@@ -13,7 +13,7 @@ from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.document import Document, Party
 from materiel.domain.identifiers import clean_inventory_number
-from materiel.domain.incident import BY_LINK, DeclaredAs, ToldIncident
+from materiel.domain.incident import DeclaredAs, ToldIncident
 from materiel.domain.institution import Deposited, Institution, Paper, paper_for
 from materiel.domain.scanned import label_code, readings
 from materiel.errors import NotFound
@@ -88,14 +88,14 @@ async def answered_to(institution: Institution, held: list[Deposited]) -> tuple[
     """The last answers of the service to an institution, newest first: to what it declared by any of its links, and to
     what it told by telephone about an item that it keeps.
     """
-    own = [link.actor_id for link in await links.same_holder(institution.link)]
+    own = [link.id for link in await links.same_holder(institution.link)]
     kept = {(each.loan_id, each.item.id) for each in held}
     found = [
-        *await incidents.declared_by(own, institution.service.id, limit=MOST_ANSWERS),
+        *await incidents.declared_through(own, institution.service.id, limit=MOST_ANSWERS),
         *(
             each
             for each in await incidents.of_loans(list({each.loan_id for each in held}))
-            if (each.loan_id, each.item_id) in kept and not each.declared_by.startswith(BY_LINK)
+            if (each.loan_id, each.item_id) in kept and each.declared_link is None
         ),
     ]
     answers = {each.id: each for each in found if each.answers(DeclaredAs.INSTITUTION)}
@@ -105,11 +105,11 @@ async def answered_to(institution: Institution, held: list[Deposited]) -> tuple[
 
 async def waiting_of(institution: Institution, held: list[Deposited]) -> tuple[ToldIncident, ...]:
     """Its own declarations still open about items that have left it, newest first: a report never vanishes."""
-    own = [link.actor_id for link in await links.same_holder(institution.link)]
+    own = [link.id for link in await links.same_holder(institution.link)]
     kept = {(each.loan_id, each.item.id) for each in held}
     told = [
         each
-        for each in await incidents.declared_by(own, institution.service.id, limit=MOST_ANSWERS)
+        for each in await incidents.declared_through(own, institution.service.id, limit=MOST_ANSWERS)
         if each.is_open and (each.loan_id, each.item_id) not in kept
     ]
     return tuple(await with_items(told, institution.service.id))

@@ -26,7 +26,7 @@ async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: date
     Source: Code civil, art. 372-2 and 373-2; E2.
     """
     service = await services.get(person.pupil.service_id)
-    if not may_disagree(person.pupil, service.civil_date(now)):
+    if not may_disagree(person, service.civil_date(now)):
         raise RuleBroken(
             "disagreement.meaningless",
             "Ce signalement concerne les deux parents d'un élève mineur. Si vous ne voulez pas signer, "

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.access_link import FamilyPerson
-from materiel.domain.document import Document, Party, Signature, SignatureChannel, SignatureStatus
+from materiel.domain.document import Document, Signature, SignatureChannel, SignatureStatus
 from materiel.domain.electronic_signature import (
     Evidence,
     Intent,
     check_in_force,
     check_no_disagreement,
-    is_pupils,
-    representative_of,
+    email_of,
+    may_be_asked,
 )
 from materiel.domain.institution import Institution, check_may_sign
 from materiel.domain.one_time_code import OneTimeCode
@@ -163,12 +163,13 @@ async def _sign(
             code_sent_at=code.created_at,
             code_checked_at=now,
             strokes=intent.strokes or None,
+            shared_mailbox=isinstance(signer, FamilyPerson) and bool(signer.shares_mailbox_with),
         )
     )
     signed_by = {"signer": box.name, "on_behalf_of": "", "signed_on": today, "document": signed}
     if isinstance(signer, Institution):
         signed_by |= {"signer": f"{intent.typed_name}, {intent.capacity}", "on_behalf_of": signer.name}
-    for box_id, name, address in _copies(signed, box, signer):
+    for box_id, name, address in _copies(signed, box, signer, today):
         letter = Letter(
             purpose=Purpose.SIGNATURE_COPY,
             template="signature_copy",
@@ -182,17 +183,17 @@ async def _sign(
     return signed
 
 
-def _copies(document: Document, box: Signature, signer: Signer) -> Iterator[tuple[UUID, str, str]]:
-    """To whom a copy goes: whoever signed, and each other person of the family's side who has an address."""
+def _copies(document: Document, box: Signature, signer: Signer, on: date) -> Iterator[tuple[UUID, str, str]]:
+    """To whom a copy goes: whoever signed, and each other person of the document who acts for the pupil today and has
+    an address.
+    """
     yield box.id, _greeted(signer), signer.link.email
     if isinstance(signer, Institution):
         return
     for other in document.signatures:
-        if other.party is not Party.BORROWER or other.id == box.id or is_pupils(other):
-            continue
-        representative = representative_of(other, signer.pupil)
-        if representative is not None and representative.email:
-            yield other.id, representative.full_name, representative.email
+        address = email_of(other, signer.pupil)
+        if other.id != box.id and address and may_be_asked(other, signer.pupil, on):
+            yield other.id, other.name, address
 
 
 def _greeted(signer: Signer) -> str:

@@ -1,7 +1,8 @@
 """What a family sees: the items lent to its own child under papers that bear its name, and these papers.
 
-A loan shows to a person only when one of its papers has a box for them: the parent of a pupil who has come of age
-keeps the agreement signed as a minor, and sees nothing of what the adult signed alone.
+A loan shows to a person only when one of its papers has a box for them. Whoever no longer acts for the pupil (the
+parents of an adult, a parent whom a judgment excludes) keeps the papers that they signed, and sees nothing else:
+neither what is held today, nor what is newer.
 """
 
 from __future__ import annotations
@@ -95,9 +96,9 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
     seen: list[UUID] = []
     for loan in await loans.page(pupil.service_id, pupil_id=pupil.id, limit=MOST_LOANS):
         theirs = [(each, box) for each in await documents.of_loan(loan.id) if (box := box_of(each, person)) is not None]
-        seen += [loan.id] if theirs else []
+        seen += [loan.id] if theirs and person.acts else []
         papers += [_paper(each, box, person) for each, box in theirs if each.status is DocumentStatus.IN_FORCE]
-        if theirs and loan.is_open and loan.open_items:
+        if theirs and person.acts and loan.is_open and loan.open_items:
             shown.append(await _family_loan(loan))
     reports = await _reports(seen, shown, pupil.service_id)
     return FamilyHome(
@@ -204,7 +205,7 @@ async def declare_by_family(
         command,
         item=held.item,
         loan_id=shown.loan.id,
-        declarer=Declarer(person.link.actor_id, DeclaredAs.FAMILY),
+        declarer=Declarer(person.link.actor_id, DeclaredAs.FAMILY, person.link.id),
         base_url=base_url,
         now=now,
     )

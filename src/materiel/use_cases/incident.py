@@ -55,10 +55,11 @@ class RecordIncident:
 
 @dataclass(frozen=True, slots=True)
 class Declarer:
-    """Who declares, as the journal keeps it (`link:…`, `user:…`), and on whose side."""
+    """Who declares, as the journal keeps it, on whose side, and by which link, None for an account."""
 
     id: str
     side: DeclaredAs
+    link_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,7 @@ def _new(
         description=command.description,
         happened_on=command.happened_on,
         declared_by=declarer.id,
+        declared_link=declarer.link_id,
         declared_as=declarer.side,
         declared_at=now,
     )

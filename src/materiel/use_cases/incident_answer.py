@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from materiel.domain.access_link import AccessLink, LinkKind
-from materiel.domain.incident import BY_LINK, Incident
+from materiel.domain.incident import Incident
 from materiel.domain.outbox import Purpose
 from materiel.errors import NotFound
 from materiel.store import access_link as links
@@ -18,11 +16,11 @@ from materiel.use_cases.outbox import Letter, post
 
 async def link_behind(incident: Incident) -> AccessLink | None:
     """The link through which an incident was declared; None when a manager wrote it down."""
-    if not incident.declared_by.startswith(BY_LINK):
+    if incident.declared_link is None:
         return None
     try:
-        link = await links.get(UUID(incident.declared_by.removeprefix(BY_LINK)))
-    except (NotFound, ValueError):
+        link = await links.get(incident.declared_link)
+    except NotFound:
         return None
     return link if link.service_id == incident.service_id else None
 

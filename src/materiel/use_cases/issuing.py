@@ -197,4 +197,6 @@ def _box(signatory: Signatory) -> Signature:
         name=signatory.name,
         capacity=f"{signatory.capacity}{on_behalf}".lstrip(", "),
         status=SignatureStatus.OPTIONAL if signatory.optional else SignatureStatus.PENDING,
+        signer=signatory.signer,
+        signer_id=signatory.signer_id,
     )

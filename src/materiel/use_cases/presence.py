@@ -89,7 +89,7 @@ async def declare_by_institution(
             command,
             item=deposited.item,
             loan_id=deposited.loan_id,
-            declarer=Declarer(institution.link.actor_id, DeclaredAs.INSTITUTION),
+            declarer=Declarer(institution.link.actor_id, DeclaredAs.INSTITUTION, institution.link.id),
             base_url=base_url,
             now=now,
         )
@@ -150,4 +150,5 @@ def _presence(deposited: Deposited, institution: Institution, now: datetime, *, 
         seen_on=institution.service.civil_date(now),
         confirmed_by=institution.link.actor_id,
         confirmed_at=now,
+        confirmed_link=institution.link.id,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from materiel.domain.identifiers import clean_uai
 from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
-from materiel.domain.registration import checked_pupil
+from materiel.domain.registration import checked_pupil, kept_ids
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import Conflict, FieldError, NotFound, RuleBroken
 from materiel.store import journal
@@ -25,7 +25,7 @@ MOST_LOANS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepresentativeInput:
-    """A person responsible for the pupil, as typed; see `Representative`."""
+    """A person responsible for the pupil, as typed; see `Representative`. `id` says which known person is corrected."""
 
     last_name: str
     first_name: str = ""
@@ -36,6 +36,7 @@ class RepresentativeInput:
     on_behalf_of: str = ""
     reference: str = ""
     sole_authority: bool = False
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class RegisterPupil:
     school: str
     homes: tuple[Home, ...]
     representatives: tuple[RepresentativeInput, ...] = ()
+    email: str = ""
+    phone: str = ""
     protection: ProtectionRegime = ProtectionRegime.NONE
     protection_reference: str = ""
     disagreement: bool = False
@@ -55,7 +58,10 @@ class RegisterPupil:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatePupil:
-    """Corrections of a pupil; None leaves a field as it is, a list given replaces the whole list."""
+    """Corrections of a pupil; None leaves a field as it is, a list given replaces the whole list.
+
+    A representative keeps the id for life: see `kept_ids`.
+    """
 
     pupil_id: UUID
     version: int
@@ -65,6 +71,8 @@ class UpdatePupil:
     school: str | None = None
     homes: tuple[Home, ...] | None = None
     representatives: tuple[RepresentativeInput, ...] | None = None
+    email: str | None = None
+    phone: str | None = None
     protection: ProtectionRegime | None = None
     protection_reference: str | None = None
     disagreement: bool | None = None
@@ -81,7 +89,9 @@ def new_pupil(command: RegisterPupil, service_id: UUID) -> Pupil:
         birth_date=command.birth_date,
         school_uai=clean_uai(command.school),
         homes=command.homes,
-        representatives=_representatives(command.representatives),
+        representatives=_representatives(command.representatives, ()),
+        email=command.email,
+        phone=command.phone,
         protection=command.protection,
         protection_reference=command.protection_reference,
         disagreement=command.disagreement,
@@ -117,10 +127,10 @@ async def update_pupil(command: UpdatePupil, *, actor: Actor, now: datetime) -> 
     changes: dict[str, Any] = {name: value for name in names if (value := getattr(command, name)) is not None}
     if command.school is not None:
         changes["school_uai"] = clean_uai(command.school)
-    if command.representatives is not None:
-        changes["representatives"] = _representatives(command.representatives)
     async with write_transaction():
         pupil = await pupils.get(command.pupil_id, actor.service_id)
+        if command.representatives is not None:
+            changes["representatives"] = _representatives(command.representatives, pupil.representatives)
         changed = printable(
             checked_pupil(replace(pupil, **changes, version=command.version), today=actor.civil_date(now))
         )
@@ -176,9 +186,14 @@ async def check_school(uai: str) -> None:
         raise RuleBroken("pupil.invalid", unknown.message, errors=(fault,)) from None
 
 
-def _representatives(typed: tuple[RepresentativeInput, ...]) -> tuple[Representative, ...]:
-    names = RepresentativeInput.__dataclass_fields__
-    return tuple(Representative(id=new_id(), **{name: getattr(each, name) for name in names}) for each in typed)
+def _representatives(
+    typed: tuple[RepresentativeInput, ...], known: tuple[Representative, ...]
+) -> tuple[Representative, ...]:
+    names = RepresentativeInput.__dataclass_fields__.keys() - {"id"}
+    new = tuple(
+        Representative(id=each.id or new_id(), **{name: getattr(each, name) for name in names}) for each in typed
+    )
+    return kept_ids(new, [each.id for each in typed], known)
 
 
 async def _note(pupil: Pupil, action: str, actor: Actor, now: datetime, details: dict[str, Any]) -> None:

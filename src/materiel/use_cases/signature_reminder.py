@@ -23,7 +23,7 @@ from materiel.use_cases.deposit import papers_of
 from materiel.use_cases.institution import behind
 from materiel.use_cases.institution_link import remind_institution
 from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.signature_request import ask_person, letters_about, pupil_to_ask
+from materiel.use_cases.signature_request import ask_person, boxes_to_ask, letters_about, pupil_to_ask
 
 REMIND_AFTER = timedelta(days=7)
 MOST_LETTERS = 6
@@ -50,7 +50,7 @@ async def remind_signatures(*, issuer: Issuer, dry_run: bool = False) -> Reminde
     """Write again, once a week, to those who were sent a document and have not signed it.
 
     Nobody who was handed a print is written to, nor anybody after a pupil's death (E29) or under a disagreement (E2),
-    nor an institution whose link the service closed.
+    nor whoever no longer acts for the pupil (E3-E7), nor an institution whose link the service closed.
     """
     issuer.actor.require(Permission.READ if dry_run else Permission.WRITE)
     report = ReminderReport(dry_run=dry_run)
@@ -71,9 +71,10 @@ async def _remind(document: Document, service: ManagingService, issuer: Issuer, 
     async with write_transaction():
         try:
             pupil = await pupil_to_ask(document)
+            asked = boxes_to_ask(document, pupil, issuer.today)
         except MaterielError:
             return 0
-        due = [box for box in awaited_of_family(document) if await _is_due(box, issuer.now)]
+        due = [box for box in asked if await _is_due(box, issuer.now)]
         if dry_run:
             return len(due)
         return sum([await ask_person(document, box, pupil, service, issuer, reminder=True) for box in due])

@@ -7,7 +7,7 @@ whoever has no address is named, to be handed a print.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.death import is_silenced
@@ -16,16 +16,17 @@ from materiel.domain.electronic_signature import (
     awaited_of_family,
     check_awaited,
     check_no_disagreement,
+    email_of,
     is_pupils,
+    may_be_asked,
     representative_of,
 )
-from materiel.domain.fields import Fields
 from materiel.domain.institution import awaited_of_depositary
+from materiel.domain.mailbox import shared_mailbox_warnings
 from materiel.domain.outbox import Purpose
 from materiel.domain.party import ManagingService, Pupil
 from materiel.domain.roles import Permission
 from materiel.errors import Conflict, RuleBroken
-from materiel.store import access_link as links
 from materiel.store import document as documents
 from materiel.store import journal, outbox
 from materiel.store import loan as loans
@@ -46,25 +47,29 @@ AGAIN_AFTER = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendForSignature:
-    """A document in force. `pupil_email` is the address of an adult pupil, who has none on file; empty to keep
-    the address of his last link.
-    """
+    """A document in force."""
 
     document_id: UUID
-    pupil_email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentForSignature:
-    """Who was written to and who must be handed a print, by the names printed in the boxes."""
+    """Who was written to and who must be handed a print, by the names printed in the boxes.
+
+    `shared`: what to tell the service of the mailboxes that several of them read.
+    """
 
     written_to: tuple[str, ...]
     to_print: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
 
-def asks_somebody(document: Document) -> bool:
-    """Whether a document awaits a signature that may be asked for by e-mail."""
-    family = any(box.status is SignatureStatus.PENDING for box in awaited_of_family(document))
+def asks_somebody(document: Document, pupil: Pupil | None, on: date) -> bool:
+    """Whether a document awaits a signature that may be asked for by e-mail, that day."""
+    family = any(
+        box.status is SignatureStatus.PENDING and pupil is not None and may_be_asked(box, pupil, on)
+        for box in awaited_of_family(document)
+    )
     return family or awaited_of_depositary(document) is not None
 
 
@@ -76,22 +81,21 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
         NotFound: `document.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`.
         RuleBroken: `signature.nobody_to_ask`, a paper that neither signs; `signature.disagreement`,
-            `pupil.deceased`, `signature.email_invalid`.
+            `pupil.deceased`, `signature.signers_changed`.
     """
     issuer.actor.require(Permission.WRITE)
-    fields = Fields("signature.email_invalid")
-    pupil_email = fields.email("/pupil_email", command.pupil_email)
-    fields.check()
     async with write_transaction():
         document = await documents.get(command.document_id, issuer.actor.service_id)
         service = await services.get(document.service_id)
         sent: list[tuple[str, bool]] = []
         written_boxes: list[str] = []
+        shared: tuple[str, ...] = ()
         depositary = awaited_of_depositary(document)
         if depositary is None or awaited_of_family(document):
             pupil = await pupil_to_ask(document)
-            for box in awaited_of_family(document):
-                asked = await ask_person(document, box, pupil, service, issuer, pupil_email=pupil_email)
+            shared = shared_mailbox_warnings(pupil)
+            for box in boxes_to_ask(document, pupil, issuer.today, or_nobody=depositary is not None):
+                asked = await ask_person(document, box, pupil, service, issuer)
                 sent.append((box.name, asked))
                 written_boxes += [str(box.id)] * asked
         if depositary is not None:
@@ -115,6 +119,7 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
     return SentForSignature(
         written_to=tuple(name for name, written in sent if written),
         to_print=tuple(name for name, written in sent if not written),
+        shared=shared,
     )
 
 
@@ -148,6 +153,24 @@ async def pupil_to_ask(document: Document) -> Pupil:
     return pupil
 
 
+def boxes_to_ask(document: Document, pupil: Pupil, on: date, *, or_nobody: bool = False) -> tuple[Signature, ...]:
+    """The boxes of the family still to sign whose persons act for the pupil today.
+
+    Raises:
+        RuleBroken: `signature.signers_changed`, nobody that the document names acts today, unless `or_nobody`.
+    """
+    boxes = tuple(box for box in awaited_of_family(document) if may_be_asked(box, pupil, on))
+    if not boxes and not or_nobody:
+        raise RuleBroken(
+            "signature.signers_changed",
+            "Aucune des personnes que ce document désigne ne peut aujourd'hui le signer en ligne pour l'élève "
+            "(majorité, autorité parentale, mesure de protection, personne encore à nommer) : rien ne part. "
+            "Faites-le signer sur papier, ou renouvelez ou modifiez le prêt : le nouveau document désignera qui "
+            "signe aujourd'hui.",
+        )
+    return boxes
+
+
 async def ask_person(
     document: Document,
     box: Signature,
@@ -155,11 +178,12 @@ async def ask_person(
     service: ManagingService,
     issuer: Issuer,
     *,
-    pupil_email: str = "",
     reminder: bool = False,
 ) -> bool:
-    """Write to the person of a box; False when there is no address, and they must be handed a print."""
-    holder = await _holder(box, pupil, pupil_email)
+    """Write to the person of a box, who acts for the pupil today; False when there is no address, and they must be
+    handed a print.
+    """
+    holder = _holder(box, pupil)
     if holder is None:
         return False
     letters, last = await letters_about(box)
@@ -194,24 +218,17 @@ async def ask_person(
     return True
 
 
-async def _holder(box: Signature, pupil: Pupil, pupil_email: str) -> Holder | None:
-    if is_pupils(box):
-        former = [link for link in await links.of_pupil(pupil.id) if link.representative_id is None]
-        email = pupil_email or (former[-1].email if former else "")
-        name, representative_id = pupil.full_name, None
-    else:
-        person = representative_of(box, pupil)
-        if person is None:
-            return None
-        email, name, representative_id = person.email, person.full_name, person.id
+def _holder(box: Signature, pupil: Pupil) -> Holder | None:
+    email = email_of(box, pupil)
     if not email:
         return None
+    person = representative_of(box, pupil)
     return Holder(
         service_id=pupil.service_id,
         email=email,
-        name=name,
+        name=person.full_name if person else pupil.full_name,
         pupil_id=pupil.id,
-        representative_id=representative_id,
+        representative_id=person.id if person else None,
     )
 
 

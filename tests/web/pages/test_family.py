@@ -374,7 +374,7 @@ async def test_a_declared_disagreement_blocks_both_parents(scene: Scene) -> None
 
 async def test_an_adult_signs_alone_and_has_nobody_to_disagree_with(scene: Scene) -> None:
     agreement = await family.an_agreement(cast.ADULT, cast.KEYBOARD)
-    path = (await family.send(agreement, pupil_email=ILAN))[ILAN]
+    path = (await family.send(agreement))[ILAN]
     browser = scene.browser()
     assert (await browser.get(path)).headers["location"] == f"/f/documents/{agreement.id}"
     page = (await browser.get(f"/f/documents/{agreement.id}")).text

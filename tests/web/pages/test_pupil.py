@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, submit, text_of
 
@@ -81,13 +83,67 @@ async def test_a_pupil_is_corrected_from_the_version_that_was_read(accounts: Acc
     shown = (await accounts.manager.get(page)).text
     for kept in ("1 rue du Four", "2 rue du Puits", 'value="Lise"', f'value="{cast.PRIVATE}"'):
         assert kept in shown
-    values = {**TYPED, "school": cast.COLLEGE, "disagreement": "oui"}
+    values = {**TYPED, "school": cast.COLLEGE, "disagreement": "oui", "representatives__0__other": "oui"}
     assert (await submit(accounts.manager, page, **values)).status_code == 303
     assert (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).disagreement
     assert "a fait connaître son désaccord" in text_of(await accounts.reader.get(f"/eleves/{cast.TWO_HOMES}"))
     stale = await submit(accounts.manager, page, **{**values, "version": "1"})
     assert stale.status_code == 422
     assert "a été modifiée entre-temps" in text_of(stale)
+
+
+FAMILY = {
+    "protection": "none",
+    "last_name": "Fictif",
+    "first_name": "Noé",
+    "birth_date": "2012-03-04",
+    "school": cast.PRIVATE,
+    "homes__0__lines": "1 rue du Four",
+    "homes__0__postcode": "35000",
+    "homes__0__city": "Rennes",
+    "representatives__0__last_name": "Exemple",
+    "representatives__0__first_name": "Lise",
+    "representatives__0__capacity": "mother",
+    "representatives__1__last_name": "Exemple",
+    "representatives__1__first_name": "Paul",
+    "representatives__1__capacity": "father",
+}
+
+
+async def people_of(pupil_id: UUID) -> dict[str, UUID]:
+    return {each.full_name: each.id for each in (await pupils.get(pupil_id, cast.SERVICE)).representatives}
+
+
+async def test_a_person_corrected_stays_the_same_person(accounts: Accounts) -> None:
+    page, before = f"/eleves/{cast.TWO_HOMES}/modifier", await people_of(cast.TWO_HOMES)
+    form = {"representatives__0__first_name": "Lyse", "email": "noe@exemple.fr", "phone": "06 00 00 00 00"}
+    assert (await submit(accounts.manager, page, **(FAMILY | form))).status_code == 303
+    after = await people_of(cast.TWO_HOMES)
+    assert list(after) == ["Lyse Exemple", "Paul Exemple"]
+    assert list(after.values()) == list(before.values())
+    assert "noe@exemple.fr · 06 00 00 00 00" in text_of(await accounts.reader.get(f"/eleves/{cast.TWO_HOMES}"))
+
+
+async def test_another_person_in_the_same_row_is_somebody_new(accounts: Accounts) -> None:
+    page, before = f"/eleves/{cast.TWO_HOMES}/modifier", await people_of(cast.TWO_HOMES)
+    form = {"representatives__0__last_name": "Durand", "representatives__0__first_name": "Alma"}
+    form = FAMILY | form
+    asked = await submit(accounts.manager, page, **form)
+    assert asked.status_code == 422
+    assert "n'est plus celui de Lise Exemple" in text_of(asked)
+    assert (await submit(accounts.manager, page, **form, representatives__0__other="oui")).status_code == 303
+    after = await people_of(cast.TWO_HOMES)
+    assert after["Alma Durand"] not in before.values()
+    assert after["Paul Exemple"] == before["Paul Exemple"]
+
+
+async def test_a_mailbox_for_two_people_is_told(accounts: Accounts) -> None:
+    page = f"/eleves/{cast.TWO_HOMES}/modifier"
+    same = {f"representatives__{rank}__email": "famille@exemple.fr" for rank in range(2)}
+    answer = await submit(accounts.manager, page, **(FAMILY | same))
+    assert answer.status_code == 303, text_of(answer)[:900]
+    shown = text_of(await accounts.reader.get(f"/eleves/{cast.TWO_HOMES}"))
+    assert "Une même boîte pour Lise Exemple et Paul Exemple : famille@exemple.fr" in shown
 
 
 async def test_a_death_is_noted_and_stops_messages(accounts: Accounts) -> None:

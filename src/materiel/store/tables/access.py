@@ -121,6 +121,7 @@ class SignatureEvidenceRow(Table, tablename="signature_evidence"):
     code_sent_at = Timestamptz()
     code_checked_at = Timestamptz()
     strokes = Text(null=True, default=None)
+    shared_mailbox = Boolean(default=False)
 
 
 class OutboxRow(Table, tablename="outbox"):
@@ -169,6 +170,7 @@ class IncidentRow(Table, tablename="incident"):
     fault = Varchar(length=10, default="undecided")
     fault_reason = Varchar(length=1000)
     decided_at = Timestamptz(null=True, default=None)
+    declared_link = UUID(null=True, default=None)
 
 
 class IncidentNoteRow(Table, tablename="incident_note"):
@@ -193,3 +195,4 @@ class PresenceRow(Table, tablename="presence"):
     seen_on = Date()
     confirmed_by = Varchar(length=80)
     confirmed_at = Timestamptz()
+    confirmed_link = UUID(null=True, default=None)

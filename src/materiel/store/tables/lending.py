@@ -150,6 +150,8 @@ class PupilRow(Table, tablename="pupil"):
     search = Text()
     created_at = Timestamptz()
     version = Integer(default=1)
+    email = Varchar(length=254)
+    phone = Varchar(length=40)
 
 
 class HomeRow(Table, tablename="home"):
@@ -274,7 +276,7 @@ class DocumentFileRow(Table, tablename="document_file"):
 
 
 class SignatureRow(Table, tablename="signature"):
-    """One named signature box of a document."""
+    """One named signature box of a document. `signer_id` is of a person or of an institution, as `signer` says."""
 
     id = UUID(primary_key=True, default=None)
     document = ForeignKey(DocumentRow, null=False, **KEEP)
@@ -287,6 +289,8 @@ class SignatureRow(Table, tablename="signature"):
     channel = Varchar(length=12, null=True, default=None)
     recorded_by = Varchar(length=80)
     recorded_at = Timestamptz(null=True, default=None)
+    signer = Varchar(length=16, null=True, default=None)
+    signer_id = UUID(null=True, default=None)
 
 
 class RecipientRow(Table, tablename="recipient"):

@@ -23,7 +23,9 @@ from materiel.web.paging import Cursor, Limit, Search, cut, read_cursor
 
 
 class RepresentativeBody(Struct, forbid_unknown_fields=True):
-    """Une personne responsable. `home` est le rang du domicile dans `homes`, à partir de 0."""
+    """Une personne responsable. `home` est le rang du domicile dans `homes`, à partir de 0. `id`, à la correction d'un
+    élève, dit laquelle des personnes connues est corrigée ; sans lui, une personne de mêmes nom et qualité est la même.
+    """
 
     last_name: Annotated[str, filled(100, "Martin")]
     first_name: Annotated[str, line(100, "Claire")]
@@ -34,6 +36,7 @@ class RepresentativeBody(Struct, forbid_unknown_fields=True):
     on_behalf_of: Annotated[str, line(200, "Conseil départemental d'Ille-et-Vilaine")] = ""
     reference: Annotated[str, line(200, "jugement vu le 3 mars 2026")] = ""
     sole_authority: bool = False
+    id: UUID | None = None
 
 
 Homes = Annotated[list[AddressBody], Meta(min_length=1, max_length=4)]
@@ -41,7 +44,7 @@ Representatives = Annotated[list[RepresentativeBody], Meta(max_length=6)]
 
 
 class PupilBody(Struct, forbid_unknown_fields=True):
-    """Un élève. Aucune donnée de santé n'est demandée ni acceptée."""
+    """Un élève. Aucune donnée de santé n'est demandée ni acceptée. `email` et `phone` sont les siens."""
 
     last_name: Annotated[str, filled(100, "Martin")]
     first_name: Annotated[str, filled(100, "Zoé")]
@@ -49,6 +52,8 @@ class PupilBody(Struct, forbid_unknown_fields=True):
     school: Uai
     homes: Homes
     representatives: Representatives = []
+    email: Email = ""
+    phone: Phone = ""
     protection: ProtectionRegime = ProtectionRegime.NONE
     protection_reference: Annotated[str, line(200, "")] = ""
     disagreement: bool = False
@@ -64,6 +69,8 @@ class PupilPatch(Struct, forbid_unknown_fields=True):
     school: Uai | None = None
     homes: Homes | None = None
     representatives: Representatives | None = None
+    email: Email | None = None
+    phone: Phone | None = None
     protection: ProtectionRegime | None = None
     protection_reference: Annotated[str, line(200, "")] | None = None
     disagreement: bool | None = None
@@ -100,6 +107,8 @@ class PupilOut(Struct):
     school: str
     homes: list[AddressOut]
     representatives: list[RepresentativeOut]
+    email: str
+    phone: str
     protection: ProtectionRegime
     protection_reference: str
     disagreement: bool
@@ -117,6 +126,8 @@ class PupilOut(Struct):
             school=pupil.school_uai,
             homes=[AddressOut.of(home.address) for home in pupil.homes],
             representatives=[RepresentativeOut.of(person) for person in pupil.representatives],
+            email=pupil.email,
+            phone=pupil.phone,
             protection=pupil.protection,
             protection_reference=pupil.protection_reference,
             disagreement=pupil.disagreement,
@@ -165,6 +176,8 @@ EXAMPLE = {
             "sole_authority": False,
         }
     ],
+    "email": "",
+    "phone": "",
     "protection": "none",
     "protection_reference": "",
     "disagreement": False,

@@ -15,10 +15,11 @@ from litestar.response import Redirect
 
 from materiel.documents.html import render_html
 from materiel.domain.death import is_silenced
-from materiel.domain.document import Document, DocumentKind, DocumentStatus, SignatureChannel
-from materiel.domain.electronic_signature import awaited_of_family
+from materiel.domain.document import Document, DocumentKind, DocumentStatus, SignatureChannel, SignerKind
+from materiel.domain.electronic_signature import awaited_of_family, email_of, may_be_asked
 from materiel.domain.french import enumeration
 from materiel.domain.institution import awaited_of_depositary
+from materiel.domain.mailbox import shared_mailbox_warnings
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.use_cases import document as documents
@@ -138,13 +139,13 @@ async def _file_scan(form: Form, document: Document, issuer: Issuer) -> str | No
 
 
 async def _send(form: Form, document: Document, issuer: Issuer) -> str | None:
-    command = SendForSignature(document_id=document.id, pupil_email=form.text("pupil_email"))
+    command = SendForSignature(document_id=document.id)
     sent = await send_for_signature(command, issuer=issuer)
     written, to_print = enumeration(list(sent.written_to)), enumeration(list(sent.to_print))
     said = f"Un message part à {written}, avec un lien pour lire et signer." if written else "Aucun message ne part."
     if to_print:
         said += f" À faire signer sur papier, faute d'adresse électronique : {to_print}."
-    return said
+    return " ".join((said, *sent.shared))
 
 
 async def _compare(form: Form, document: Document, issuer: Issuer) -> str | None:
@@ -193,6 +194,9 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
     document = await documents.get_document(document_id, actor=actor)
     case = await get_loan(document.loan_id, actor=actor)
     writes = may_write(actor)
+    pupil, awaited = case.pupil, awaited_of_family(document)
+    died = is_silenced(pupil)
+    asked = [box for box in awaited if pupil is not None and may_be_asked(box, pupil, today)]
     return {
         "document": document,
         "case": case,
@@ -200,11 +204,15 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "replaced_by": next((each for each in case.documents if each.replaces == document.id), None),
         "writes": writes,
         "today": today,
-        "sendable": writes and asks_somebody(document),
-        "asks_family": bool(awaited_of_family(document)),
+        "sendable": writes and (asks_somebody(document, pupil, today) or (died and bool(awaited))),
+        "asks_family": bool(asked) or died,
+        "without_address": [box.name for box in asked if pupil is not None and not email_of(box, pupil)],
+        "no_longer_sign": [box.name for box in awaited if box not in asked and box.signer is not SignerKind.BEARER],
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": await evidence_of(document_id, actor=actor),
-        "died": is_silenced(case.pupil),
+        "died": died,
+        "shared": shared_mailbox_warnings(pupil) if pupil and asked else (),
+        "pupil_id": pupil.id if pupil else None,
     }
 
 

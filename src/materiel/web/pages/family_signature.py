@@ -23,6 +23,7 @@ from materiel.domain.electronic_signature import (
     may_disagree,
     other_borrowers,
 )
+from materiel.domain.french import enumeration
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -59,7 +60,7 @@ class FamilyReading(Reading):
 
     def check(self, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:
         """The name must be the one that the box bears."""
-        return checked_intent(self.paper.box, typed, shown_at=shown_at, now=now)
+        return checked_intent(self.paper.box, typed, self.signer, shown_at=shown_at, now=now)
 
     async def pdf(self) -> bytes:
         """The PDF as issued."""
@@ -74,6 +75,7 @@ class FamilyReading(Reading):
         return {
             **super().context(),
             "others": other_borrowers(self.document, self.paper.box),
+            "shared_with": enumeration(list(self.signer.shares_mailbox_with)),
             "blocked": is_blocked(self.document, self.signer.pupil),
         }
 
@@ -93,7 +95,7 @@ async def provide_reading(
         content=shown.content,
         service=shown.service,
         paper=shown.paper,
-        may_disagree=may_disagree(reader.pupil, person.civil_date(now)) and document.kind not in RECEIPTS,
+        may_disagree=may_disagree(reader, person.civil_date(now)) and document.kind not in RECEIPTS,
     )
 
 

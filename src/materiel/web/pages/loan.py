@@ -12,12 +12,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from materiel.domain.death import is_silenced
-from materiel.domain.document import Document, DocumentStatus, awaited, in_force
+from materiel.domain.document import DocumentStatus, awaited, in_force
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.applying import Applied
+from materiel.use_cases.case import Case
 from materiel.use_cases.exchange import export_loans
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
@@ -181,15 +182,15 @@ def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]
         "writes": writes,
         "today": today,
         "form": Form.filled(signed_on=today),
-        "sendable": sendable(case.documents, writes=writes),
+        "sendable": sendable(case, today, writes=writes),
         "mended_at": {each.code: where_to_mend(each, case.loan.pupil_id) for each in sheet.obstacles},
         "died": died,
     }
 
 
-def sendable(documents: tuple[Document, ...], *, writes: bool) -> set[UUID]:
+def sendable(case: Case, today: date, *, writes: bool) -> set[UUID]:
     """The documents that may be sent for signature now."""
-    return {each.id for each in in_force(documents) if writes and asks_somebody(each)}
+    return {each.id for each in in_force(case.documents) if writes and asks_somebody(each, case.pupil, today)}
 
 
 def state_in_words(loan: Loan) -> str:

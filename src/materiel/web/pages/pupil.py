@@ -11,9 +11,10 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from materiel.domain.mailbox import shared_mailbox_warnings
 from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.school_year import birthday
+from materiel.domain.standing import is_adult
 from materiel.errors import MaterielError
 from materiel.use_cases.access_link import links_of_pupil, revoke_link
 from materiel.use_cases.correcting import corrections_about
@@ -36,7 +37,6 @@ PAGE = 30
 MOST_LOANS = 50
 WRITES = {"permission": Permission.WRITE}
 MORE_ROWS = frozenset({"domicile", "representant"})
-MAJORITY = 18
 
 
 @get("/", name="pupil:list")
@@ -107,7 +107,8 @@ async def show_page(
         "school": await get_school(pupil.school_uai, actor=actor),
         "loans": await list_loan_lines(LoanFilter(pupil=pupil_id), actor=actor, now=now, limit=MOST_LOANS),
         "links": list(reversed(await links_of_pupil(pupil_id, actor=actor))),
-        "is_adult": birthday(pupil.birth_date, MAJORITY) <= today,
+        "is_adult": is_adult(pupil, today),
+        "shared": shared_mailbox_warnings(pupil),
         "writes": may_write(actor),
         "now": now,
         "corrections": await corrections_about([pupil_id], actor=actor),
@@ -139,8 +140,8 @@ async def update_page(
         return render(request, "pupil/edit.html", {"form": form, "pupil": pupil, **form_context(form)})
     saved = None
     try:
-        typed = await read_pupil(form, actor=actor)
-        if typed is not None:
+        typed = await read_pupil(form, actor=actor, known=pupil)
+        if typed is not None and not form.faults:
             changes = {name: getattr(typed, name) for name in typed.__dataclass_fields__}
             version = form.whole("version", lowest=1, highest=2**31) or pupil.version
             saved = await update_pupil(UpdatePupil(pupil_id=pupil_id, version=version, **changes), actor=actor, now=now)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil
+from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
+from materiel.domain.person_name import share_a_word
 from materiel.domain.registration import HOMES_MAX, REPRESENTATIVES_MAX
 from materiel.domain.roles import Actor
 from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput
@@ -25,6 +27,8 @@ def pupil_form(pupil: Pupil) -> Form:
         first_name=pupil.first_name,
         birth_date=pupil.birth_date,
         school=pupil.school_uai,
+        email=pupil.email,
+        phone=pupil.phone,
         protection=pupil.protection,
         protection_reference=pupil.protection_reference,
         disagreement=pupil.disagreement,
@@ -33,6 +37,7 @@ def pupil_form(pupil: Pupil) -> Form:
         show_address(form, f"homes/{rank}", home.address)
     for rank, person in enumerate(pupil.representatives):
         pointer = f"representatives/{rank}"
+        form.set(f"{pointer}/id", person.id)
         for name in PERSON_TEXTS:
             form.set(f"{pointer}/{name}", getattr(person, name))
         form.set(f"{pointer}/capacity", person.capacity)
@@ -41,14 +46,15 @@ def pupil_form(pupil: Pupil) -> Form:
     return form
 
 
-async def read_pupil(form: Form, *, actor: Actor) -> RegisterPupil | None:
-    """What was typed; None after a fault of a field that no rule below could read."""
+async def read_pupil(form: Form, *, actor: Actor, known: Pupil | None = None) -> RegisterPupil | None:
+    """What was typed; None after a fault of a field that no rule below could read. `known` is the pupil corrected."""
     birth_date = form.day("birth_date", required="Indiquez la date de naissance.")
     school = await named_school(form, "school", actor)
     protection = form.choice("protection", ProtectionRegime) or ProtectionRegime.NONE
     kept = [rank for rank in range(HOMES_MAX) if address_typed(form, f"homes/{rank}")]
     homes = [Home(address=read_address(form, f"homes/{rank}")) for rank in kept or [0]]
-    people = [_person(form, rank) for rank in range(REPRESENTATIVES_MAX) if _is_typed(form, rank)]
+    on_file = {str(each.id): each for each in known.representatives} if known else {}
+    people = [_person(form, rank, on_file) for rank in range(REPRESENTATIVES_MAX) if _is_typed(form, rank)]
     if birth_date is None or school is None:
         return None
     return RegisterPupil(
@@ -58,6 +64,8 @@ async def read_pupil(form: Form, *, actor: Actor) -> RegisterPupil | None:
         school=school.uai,
         homes=tuple(homes),
         representatives=tuple(people),
+        email=form.text("email"),
+        phone=form.text("phone"),
         protection=protection,
         protection_reference=form.text("protection_reference"),
         disagreement=form.ticked("disagreement"),
@@ -68,8 +76,16 @@ def _is_typed(form: Form, rank: int) -> bool:
     return any(form.text(f"representatives/{rank}/{name}") for name in PERSON_TEXTS)
 
 
-def _person(form: Form, rank: int) -> RepresentativeInput:
+def _person(form: Form, rank: int, on_file: Mapping[str, Representative]) -> RepresentativeInput:
     pointer = f"representatives/{rank}"
+    known = None if form.ticked(f"{pointer}/other") else on_file.get(form.text(f"{pointer}/id"))
+    name = f"{form.text(f'{pointer}/first_name')} {form.text(f'{pointer}/last_name')}"
+    if known and not share_a_word(name, known.full_name):
+        form.fault(
+            f"{pointer}/other",
+            f"Ce nom n'est plus celui de {known.full_name}. Si c'est une autre personne, cochez la case ; si c'est la "
+            "même, corrigez son prénom et son nom en deux fois.",
+        )
     texts: dict[str, Any] = {name: form.text(f"{pointer}/{name}") for name in PERSON_TEXTS}
     typed = form.text(f"{pointer}/home")
     return RepresentativeInput(
@@ -77,6 +93,7 @@ def _person(form: Form, rank: int) -> RepresentativeInput:
         capacity=form.choice(f"{pointer}/capacity", Capacity, required="Dites à quel titre.") or Capacity.PARENT,
         home=int(typed) if typed.isdigit() else None,
         sole_authority=form.ticked(f"{pointer}/sole_authority"),
+        id=known.id if known else None,
     )
 
 

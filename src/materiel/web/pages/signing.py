@@ -123,6 +123,7 @@ async def receive_code(
         name=form.typed("name"),
         capacity=form.typed("capacity"),
         stands_in=form.ticked("stands_in"),
+        is_person=form.ticked("person"),
         consents=form.ticked("consent"),
         strokes=form.typed("strokes"),
     )
