@@ -184,6 +184,7 @@ BARE_ITEM = Item(
 CDAPH = Basis(
     kind=BasisKind.CDAPH, reference="MDPH-35-778899", decided_on=date(2026, 3, 3), valid_until=date(2029, 8, 31)
 )
+EXPIRED = replace(CDAPH, valid_until=date(2026, 10, 31))
 PAS = Basis(kind=BasisKind.PAS, decided_on=date(2026, 10, 5))
 
 COMMUNE = Custodian(
@@ -342,6 +343,29 @@ CASES = {
         items=lines_of(RENTED),
         replaces_number="2025-2026/0311",
     ),
+    "loan_provisional": facts(K.LOAN_AGREEMENT, pupil=ONE_HOME, loan=a_loan(basis=EXPIRED), items=lines_of(LAPTOP)),
+    "loan_without_basis": facts(
+        K.LOAN_AGREEMENT,
+        pupil=ONE_HOME,
+        loan=a_loan(basis=None),
+        service=replace(SERVICE, renewal_policy=RenewalPolicy.BASIS),
+        items=lines_of(LAPTOP),
+    ),
+    "loan_schooling": facts(
+        K.LOAN_AGREEMENT,
+        pupil=ONE_HOME,
+        service=replace(SERVICE, renewal_policy=RenewalPolicy.SCHOOLING),
+        items=lines_of(LAPTOP),
+    ),
+    "tripartite_moved": facts(
+        K.TRIPARTITE_AGREEMENT,
+        pupil=ONE_HOME,
+        custodian=HEAD,
+        school=COLLEGE,
+        loan=a_loan(custody=Custody.SCHOOL, basis=EXPIRED, starts_on=date(2026, 9, 1)),
+        begins_on=date(2026, 11, 20),
+        replaces_number="2026-2027/0040",
+    ),
     "notice_mayor": facts(K.NOTICE, addressee=MAYOR, agreement_number=AGREEMENT),
     "notice_new_school": facts(
         K.NOTICE,
@@ -399,6 +423,23 @@ CASES = {
         loan=a_loan(ends_on=None),
         change=Change(effective_on=date(2027, 9, 1), new_ends_on=date(2028, 8, 31)),
     ),
+    "amendment_provisional": facts(
+        K.AMENDMENT,
+        agreement_number=AGREEMENT,
+        loan=a_loan(basis=EXPIRED),
+        change=Change(
+            effective_on=date(2027, 9, 1),
+            old_ends_on=date(2027, 8, 31),
+            new_ends_on=date(2027, 12, 31),
+            renewed=True,
+            provisional=True,
+        ),
+    ),
+    "amendment_open": facts(
+        K.AMENDMENT,
+        agreement_number=AGREEMENT,
+        change=Change(effective_on=date(2027, 9, 1), old_ends_on=date(2027, 8, 31), renewed=True),
+    ),
     "amendment_other": facts(
         K.AMENDMENT,
         custodian=COMMUNE,
@@ -412,6 +453,32 @@ CASES = {
         happened_on=date(2026, 12, 1),
         handed_by="Sophie Caro, agent du service gestionnaire",
         received_by="Claire Martin, mère de l'élève",
+    ),
+    "handover_passing": replace(
+        facts(
+            K.HANDOVER_RECEIPT,
+            pupil=ONE_HOME,
+            custodian=COMMUNE,
+            agreement_number=AGREEMENT,
+            items=lines_of(LAPTOP, condition=Condition.GOOD),
+            happened_on=date(2026, 11, 20),
+            handed_by="Claire Martin",
+            received_by="Jeanne Morel",
+            goes_on=True,
+        ),
+        signatories=(
+            state_signatory(SERVICE),
+            *borrower_signatories(ONE_HOME, SERVICE, ISSUED_ON, K.HANDOVER_RECEIPT),
+            custodian_signatory(COMMUNE),
+        ),
+    ),
+    "return_moving": facts(
+        K.RETURN_RECEIPT,
+        custodian=COMMUNE,
+        agreement_number=AGREEMENT,
+        items=lines_of(LAPTOP, condition=Condition.GOOD),
+        happened_on=date(2026, 11, 20),
+        goes_on=True,
     ),
     "handover_blank": facts(K.HANDOVER_RECEIPT, agreement_number=AGREEMENT, items=lines_of(LAPTOP, BARE_ITEM)),
     "handover_deposit": facts(

@@ -18,7 +18,7 @@ from tests.domain.cast import (
 )
 
 from materiel.domain.document import Document, DocumentKind, Party, SignatureStatus
-from materiel.domain.equipment import ItemStatus
+from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
 from materiel.domain.loan_moves import plan_change_of_custody, plan_change_of_school
 from materiel.domain.loan_plan import Plan, Side
@@ -166,11 +166,39 @@ def test_from_home_to_school() -> None:
         DocumentKind.TRIPARTITE_AGREEMENT,
         DocumentKind.HANDOVER_RECEIPT,
     ]
-    assert plan.make[1].required.signatories == (Party.MANAGING_SERVICE, Party.MUNICIPALITY)
+    assert plan.make[1].required.signatories == (Party.MANAGING_SERVICE, Party.BORROWER, Party.MUNICIPALITY)
     assert plan.end == (AGREEMENT.id, NOTICE.id)
     assert plan.item_statuses == ((ITEM, ItemStatus.DEPOSITED),)
     assert plan.loan.status is LoanStatus.HANDED_OVER
     assert "SIGNATURE_AVANT_DEPOT" in [caution.code for caution in plan.cautions]
+
+
+def test_what_changes_hands_bears_the_day_and_the_condition_seen() -> None:
+    seen = {ITEM: Condition.WORN}
+    entered = change_custody(a_loan_out(), HOME_PAPERS, Custody.SCHOOL, conditions=seen).loan.lines_out[0]
+    assert (entered.handed_over_on, entered.condition_out) == (TODAY, Condition.WORN)
+    left = change_custody(a_loan_out(**AT_SCHOOL), SCHOOL_PAPERS, Custody.HOME, conditions=seen)
+    assert (left.loan.open_items[0].condition_in, left.make[0].goes_on) == (Condition.WORN, True)
+    unseen = change_custody(a_loan_out(), HOME_PAPERS, Custody.SCHOOL).loan.lines_out[0]
+    assert unseen.condition_out is None
+
+
+def test_an_agreement_made_by_a_move_names_the_one_that_it_replaces() -> None:
+    for plan in (
+        move(a_loan_out(**AT_SCHOOL), SCHOOL_PAPERS),
+        change_custody(a_loan_out(**AT_SCHOOL), SCHOOL_PAPERS, Custody.HOME),
+    ):
+        assert [each.replaces for each in plan.make[:2]] == [None, TRIPARTITE.id]
+    assert change_custody(a_loan_out(), HOME_PAPERS, Custody.SCHOOL).make[0].replaces == AGREEMENT.id
+
+
+def test_a_loan_not_begun_may_change_from_its_first_day() -> None:
+    loan = an_issued_loan(**AT_SCHOOL, starts_on=date(2027, 1, 4))
+    assert move(loan, SCHOOL_PAPERS, effective_on=date(2027, 1, 4)).moved
+
+
+def test_a_notice_is_still_made_once_the_term_is_over() -> None:
+    assert move(a_loan_out(ends_on=date(2026, 11, 20))).moved
 
 
 def test_from_home_to_school_before_any_delivery() -> None:
@@ -191,6 +219,16 @@ def test_the_reason_of_the_loan_stands_at_the_same_school() -> None:
     [
         (lambda: move(a_loan_out(), new=a_school()), "loan.same_school"),
         (lambda: move(a_loan_out(), effective_on=date(2026, 8, 31)), "loan.before_start"),
+        (lambda: move(a_loan_out(), effective_on=date(2026, 11, 22)), "loan.change_in_future"),
+        (
+            lambda: change_custody(a_loan_out(), HOME_PAPERS, Custody.SCHOOL, effective_on=date(2027, 3, 1)),
+            "loan.change_in_future",
+        ),
+        (lambda: move(a_loan_out(**AT_SCHOOL, ends_on=date(2026, 11, 20)), SCHOOL_PAPERS), "loan.term_over"),
+        (
+            lambda: change_custody(a_loan_out(ends_on=date(2026, 11, 20)), HOME_PAPERS, Custody.SCHOOL),
+            "loan.term_over",
+        ),
         (lambda: move(a_loan_out(status=LoanStatus.RETURNED)), "loan.closed"),
         (lambda: change_custody(a_loan_out(), (), Custody.HOME), "loan.same_custody"),
         (

@@ -1,7 +1,8 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from tests.documents.reading import texts
 from tests.use_cases.loan_cast import (
     BAULON,
     BRAILLE,
@@ -20,6 +21,7 @@ from tests.use_cases.loan_cast import (
     set_up,
 )
 
+from materiel.documents.content_json import content_from_json
 from materiel.domain.document import AGREEMENTS, DocumentKind, DocumentStatus, Party, in_force
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.loan import Basis, BasisKind, Custody, LoanStatus, RemovalReason, Usage
@@ -38,6 +40,7 @@ from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.school import DecideSchoolKind, decide_school_kind
 
 LATER = date(2026, 9, 7)
+AFTER_WORDING = datetime(2026, 11, 30, 9, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +134,79 @@ async def test_from_home_to_school_a_tripartite_agreement_takes_over_with_its_re
     )
     assert made(applied) == [DocumentKind.TRIPARTITE_AGREEMENT, DocumentKind.HANDOVER_RECEIPT]
     assert (await items.get(LAPTOP, SERVICE)).status is ItemStatus.DEPOSITED
+
+
+def read(document):
+    return "\n".join(texts(content_from_json(document.content))).replace("\u00a0", " ")
+
+
+async def test_an_agreement_made_by_a_move_starts_on_its_day_and_names_what_it_replaces():
+    loan_id = await lent(custody=Custody.SCHOOL)
+    old = in_force((await get_loan(loan_id, actor=MANAGER)).documents, *AGREEMENTS)[0]
+    later = replace(ISSUER, now=datetime(2026, 11, 30, 9, tzinfo=UTC))
+    moved = ChangeSchool(loan_id=loan_id, school=CARDROC, effective_on=date(2026, 11, 20))
+    agreement = (await change_school(moved, issuer=later)).made[1]
+    assert "courent du 20 novembre 2026 au 31 août 2027" in read(agreement)
+    assert f"À partir du 20 novembre 2026, cette convention remplace la convention n° {old.number}" in read(agreement)
+    assert agreement.replaces == old.id
+    assert "7 septembre" not in read(agreement)
+
+
+async def test_the_receipt_of_a_move_says_who_gives_and_who_receives():
+    loan_id = await lent()
+    seen = (HandedItem(item_id=LAPTOP, condition=Condition.WORN),)
+    command = ChangeCustody(loan_id=loan_id, custody=Custody.SCHOOL, effective_on=LATER, items=seen)
+    receipt = (await change_custody(command, issuer=ISSUER)).made[1]
+    parties = {each.party: each.name for each in receipt.signatures}
+    assert f"Remis par\nAnne Exemple\nReçu par\n{parties[Party.MUNICIPALITY]}\n" in read(receipt)
+    assert set(parties) == {Party.MANAGING_SERVICE, Party.BORROWER, Party.MUNICIPALITY}
+    assert Condition.WORN.label in read(receipt)
+
+
+async def test_what_a_pupil_keeps_is_not_said_to_be_erased():
+    loan_id = await lent(custody=Custody.SCHOOL)
+    seen = (HandedItem(item_id=LAPTOP, condition=Condition.DAMAGED),)
+    command = ChangeCustody(loan_id=loan_id, custody=Custody.HOME, effective_on=LATER, items=seen)
+    receipt = (await change_custody(command, issuer=replace(ISSUER, now=AFTER_WORDING))).made[0]
+    assert "n'efface rien" in read(receipt)
+    assert "définitivement" not in read(receipt)
+    assert Condition.DAMAGED.label in read(receipt)
+
+
+async def test_a_change_that_is_still_to_come_is_refused_and_leaves_no_trace():
+    loan_id = await lent()
+    before = await frozen()
+    tomorrow = date(2026, 9, 8)
+    for change in (
+        change_school(ChangeSchool(loan_id=loan_id, school=COLLEGE, effective_on=tomorrow), issuer=ISSUER),
+        change_custody(ChangeCustody(loan_id=loan_id, custody=Custody.SCHOOL, effective_on=tomorrow), issuer=ISSUER),
+        amend_loan(Amend(loan_id=loan_id, effective_on=tomorrow, add=(SPARE,)), issuer=ISSUER),
+    ):
+        with pytest.raises(RuleBroken, match=r"loan\.change_in_future") as refusal:
+            await change
+        assert "8 septembre 2026" in refusal.value.message
+    assert await frozen() == before
+
+
+async def test_a_provisional_extension_says_that_it_is_one():
+    loan_id = await lent(basis=Basis(kind=BasisKind.CDAPH, valid_until=date(2026, 10, 31)))
+    later = replace(ISSUER, now=AFTER_WORDING)
+    with pytest.raises(RuleBroken, match=r"loan\.basis_expired"):
+        await renew_loan(Renew(loan_id=loan_id), issuer=later)
+    renewed = await renew_loan(Renew(loan_id=loan_id, override_reason="Dossier déposé"), issuer=later)
+    assert "Cette prolongation est provisoire" in read(renewed.made[0])
+    assert "déjà signée" not in read(renewed.made[0])
+
+
+async def test_no_agreement_is_made_once_the_term_is_over():
+    loan_id = await lent(custody=Custody.SCHOOL, ends_on=date(2026, 10, 31))
+    later = replace(ISSUER, now=AFTER_WORDING)
+    moved = ChangeSchool(loan_id=loan_id, school=CARDROC, effective_on=date(2026, 11, 20))
+    with pytest.raises(RuleBroken, match=r"loan\.term_over"):
+        await change_school(moved, issuer=later)
+    draft = await a_draft(items=(SPARE,), ends_on=date(2026, 10, 31))
+    with pytest.raises(RuleBroken, match=r"loan\.term_over"):
+        await issue_loan(draft, issuer=later)
 
 
 async def test_a_renewal_is_an_amendment_of_the_same_loan():

@@ -34,7 +34,7 @@ def compose_amendment(facts: Facts, wording: Wording) -> Content:
             if lines
         ]
         draft.article("items", *tables)
-    if change.new_ends_on:
+    if change.renews:
         draft.article("renewal")
     if change.old_school:
         draft.article("school")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from materiel.documents.facts import Facts
 from materiel.documents.variables import HARMED
+from materiel.domain.decision import basis_has_expired
 from materiel.domain.document import Party, SignerKind
 from materiel.domain.equipment import Ownership
 from materiel.domain.loan import Custody
@@ -84,6 +85,23 @@ def _basis_expires(facts: Facts) -> bool:
     return facts.loan.basis is not None and facts.loan.basis.valid_until is not None
 
 
+def _basis_is_over(facts: Facts) -> bool:
+    return basis_has_expired(facts.loan.basis, max(facts.first_day, facts.issued_on))
+
+
+def _may_be_renewed(policy: RenewalPolicy) -> Callable[[Facts], bool]:
+    """A loan without an end has nothing to renew."""
+    return lambda facts: facts.loan.ends_on is not None and facts.service.renewal_policy is policy
+
+
+def _renewed_with_basis(facts: Facts) -> bool:
+    return facts.loan.basis is not None and _may_be_renewed(RenewalPolicy.BASIS)(facts)
+
+
+def _renewed_without_basis(facts: Facts) -> bool:
+    return facts.loan.basis is None and _may_be_renewed(RenewalPolicy.BASIS)(facts)
+
+
 CONDITIONS: Mapping[str, Fact] = {
     "concerns_pupil": Fact("Le document concerne un élève", lambda facts: facts.pupil is not None),
     "concerns_no_pupil": Fact("Le document concerne un usage collectif", lambda facts: facts.pupil is None),
@@ -118,6 +136,21 @@ CONDITIONS: Mapping[str, Fact] = {
     ),
     "has_basis": Fact("Une décision fonde le prêt", lambda facts: facts.loan.basis is not None),
     "basis_expires": Fact("La décision qui fonde le prêt a une date de fin", _basis_expires),
+    "basis_runs": Fact(
+        "La décision qui fonde le prêt a une date de fin, encore à venir",
+        lambda facts: _basis_expires(facts) and not _basis_is_over(facts),
+    ),
+    "basis_is_over": Fact("La décision qui fonde le prêt a déjà pris fin", _basis_is_over),
+    "may_be_renewed_yearly": Fact(
+        "Le prêt a un terme, et le service fait signer à chaque rentrée", _may_be_renewed(RenewalPolicy.YEARLY)
+    ),
+    "may_be_renewed_with_basis": Fact("Le prêt a un terme, et suit la décision qui le fonde", _renewed_with_basis),
+    "may_be_renewed_without_basis": Fact(
+        "Le prêt a un terme, le service suit les décisions, et aucune ne le fonde", _renewed_without_basis
+    ),
+    "may_be_renewed_with_schooling": Fact(
+        "Le prêt a un terme, et suit la scolarité", _may_be_renewed(RenewalPolicy.SCHOOLING)
+    ),
     "renewed_yearly": Fact("Le service fait signer à chaque rentrée", _policy(RenewalPolicy.YEARLY)),
     "renewed_with_basis": Fact("Le prêt suit la décision qui le fonde", _policy(RenewalPolicy.BASIS)),
     "renewed_with_schooling": Fact("Le prêt suit la scolarité", _policy(RenewalPolicy.SCHOOLING)),
@@ -132,6 +165,19 @@ CONDITIONS: Mapping[str, Fact] = {
         lambda facts: _removed(facts) and facts.change is not None and bool(facts.change.removal_reason),
     ),
     "is_renewal": Fact("La durée est prolongée", _is_renewal),
+    "renewed_to_a_day": Fact("La durée est prolongée jusqu'à une date", _is_renewal),
+    "renewed_without_end": Fact(
+        "La durée est prolongée sans date de fin",
+        lambda facts: facts.change is not None and facts.change.renews and not _is_renewal(facts),
+    ),
+    "pupil_renewed_to_a_day": Fact(
+        "Le prêt d'un élève est prolongé jusqu'à une date",
+        lambda facts: facts.pupil is not None and _is_renewal(facts),
+    ),
+    "is_provisional": Fact(
+        "La prolongation est provisoire, dans l'attente d'une décision",
+        lambda facts: facts.change is not None and facts.change.provisional,
+    ),
     "has_old_end": Fact(
         "L'ancienne date de fin est connue",
         lambda facts: _is_renewal(facts) and facts.change is not None and facts.change.old_ends_on is not None,
@@ -152,6 +198,8 @@ CONDITIONS: Mapping[str, Fact] = {
         "L'élève n'a pas changé d'établissement",
         lambda facts: facts.change is None or facts.change.old_school is None,
     ),
+    "goes_on": Fact("Le matériel reste confié, ailleurs ou à d'autres mains", lambda facts: facts.goes_on),
+    "does_not_go_on": Fact("Le matériel revient au service", lambda facts: not facts.goes_on),
     "clean_return": Fact("Tout est rendu, complet et sans dégât", _clean_return),
     "accessories_missing": Fact("Des accessoires manquent", _missing),
     "items_damaged": Fact("Un matériel est abîmé ou hors d'usage", _damaged),

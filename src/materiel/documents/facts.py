@@ -27,7 +27,8 @@ class Change:
     """What an amendment or a new agreement changes, dated by `effective_on`.
 
     `added` and `removed` are lines of items; `old_ends_on` and `new_ends_on` a renewal; `old_school` a move;
-    `statement` says in French, as whole sentences, any other change the parties agree upon.
+    `renewed` tells a new term, without a last day when `new_ends_on` is None; `provisional` that it runs on a decision
+    that is over. `statement` says in French, as whole sentences, any other change the parties agree upon.
     """
 
     effective_on: date
@@ -36,8 +37,15 @@ class Change:
     removal_reason: str = ""
     old_ends_on: date | None = None
     new_ends_on: date | None = None
+    renewed: bool = False
+    provisional: bool = False
     old_school: School | None = None
     statement: str = ""
+
+    @property
+    def renews(self) -> bool:
+        """Whether the term changes."""
+        return self.renewed or self.new_ends_on is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,8 @@ class Facts:
     `code` is the opaque public code of the verification address. `agreement_number` is the number of the
     agreement that an amendment, a notice or a receipt refers to. `custodian` is the third party of a deposit,
     `addressee` the recipient of a notice, `handed_by` / `received_by` name both sides of a receipt.
+    `begins_on` is the first day of an agreement that takes over during a loan; `goes_on` tells a receipt that the items
+    stay lent to the same pupil, or deposited, elsewhere.
     """
 
     kind: DocumentKind
@@ -68,3 +78,10 @@ class Facts:
     happened_on: date | None = None
     handed_by: str = ""
     received_by: str = ""
+    begins_on: date | None = None
+    goes_on: bool = False
+
+    @property
+    def first_day(self) -> date:
+        """The first day that an agreement governs: its own, or that of the loan."""
+        return self.begins_on or self.loan.starts_on

@@ -39,7 +39,7 @@ VARIABLES: Mapping[str, Variable] = {
     "school_place": Variable(
         "Nom et adresse du lieu de scolarisation", "École Jules Ferry, 1 rue des Lilas, 35000 Rennes"
     ),
-    "starts_on": Variable("Premier jour du prêt", "1er septembre 2026", bold=True),
+    "starts_on": Variable("Premier jour que la convention régit", "1er septembre 2026", bold=True),
     "ends_on": Variable("Dernier jour du prêt, inclus", "31 août 2027", bold=True),
     "purpose": Variable("Usage convenu", "prendre des notes en classe et faire ses devoirs"),
     "basis": Variable("Décision qui fonde le prêt", "la décision de la CDAPH du 3 mars 2026"),
@@ -85,7 +85,7 @@ def values_of(facts: Facts) -> dict[str, str]:
         "pupil_name": pupil.full_name if pupil else None,
         "school_name": facts.school.name,
         "school_place": ", ".join((facts.school.name, *address_lines(facts.school.address))),
-        "starts_on": long_date(loan.starts_on),
+        "starts_on": long_date(facts.first_day),
         "ends_on": long_date(loan.ends_on) if loan.ends_on else None,
         "purpose": loan.purpose.strip().rstrip(".") or DEFAULT_PURPOSE,
         "basis": basis_in_words(loan.basis) if loan.basis else None,

@@ -20,10 +20,10 @@ from materiel.domain.loan_plan import (
     Plan,
     PlannedDocument,
     Removal,
+    check_change_day,
     check_issued,
     check_no_duplicate,
     check_open,
-    check_within_loan,
     find_lines,
     item_ids,
     papers_to_end,
@@ -93,7 +93,8 @@ def plan_renewal(
             "indiquez une date plus lointaine.",
         )
     lifted = bool(override_reason.strip())
-    if loan.usage is Usage.INDIVIDUAL and basis_has_expired(basis, starts_on) and not lifted:
+    expired = loan.usage is Usage.INDIVIDUAL and basis_has_expired(basis, starts_on)
+    if expired and not lifted:
         raise RuleBroken(
             "loan.basis_expired",
             "La notification ne couvre pas la nouvelle période : enregistrez la nouvelle décision. Dans "
@@ -119,6 +120,7 @@ def plan_renewal(
         make=(PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.lent_items)),),
         cautions=term.cautions,
         old_ends_on=loan.ends_on,
+        provisional=expired,
     )
     return settle(plan, documents)
 
@@ -137,12 +139,12 @@ def plan_amendment(
 
     Raises:
         Conflict: `loan.closed`, `item.already_lent`, `item.not_available`.
-        RuleBroken: `loan.before_start`, `loan.nothing_to_amend`, `loan.would_be_empty`, `loan.item_twice`,
-            `item.lease_ended`.
+        RuleBroken: `loan.before_start`, `loan.change_in_future`, `loan.nothing_to_amend`, `loan.would_be_empty`,
+            `loan.item_twice`, `item.lease_ended`.
         NotFound: `loan.unknown_item`.
     """
     check_open(loan)
-    check_within_loan(loan, effective_on)
+    check_change_day(loan, effective_on, today)
     if not add and not remove:
         raise RuleBroken("loan.nothing_to_amend", "Indiquez au moins un matériel à ajouter ou à retirer.")
     lines = find_lines(loan, [each.item_id for each in remove])

@@ -7,21 +7,23 @@ made.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 from materiel.domain.academies import same_academie
 from materiel.domain.decision import Caution, DecisionFacts, Schooling, basis_has_expired, decide
-from materiel.domain.document import Document, DocumentKind, in_force
-from materiel.domain.equipment import ItemStatus
+from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
+from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
 from materiel.domain.loan_plan import (
     Plan,
     PlannedDocument,
     Side,
+    check_change_day,
     check_open,
-    check_within_loan,
+    check_still_runs,
     item_ids,
     papers_to_end,
     settle,
@@ -30,8 +32,8 @@ from materiel.domain.loan_plan import (
 from materiel.domain.loan_request import check_permitted
 from materiel.domain.paperwork import (
     Moment,
-    handover_receipt,
     notice,
+    passing_receipt,
     required_documents,
     return_receipt,
 )
@@ -58,14 +60,14 @@ def plan_change_of_school(
 
     Raises:
         Conflict: `loan.closed`.
-        RuleBroken: `loan.same_school`, `loan.before_start`, `loan.leaves_academie` (E14; a manager's reason
-        stands for
-            an explicit transfer), `loan.refused` when the table does not allow the new school (E11).
+        RuleBroken: `loan.same_school`, `loan.before_start`, `loan.change_in_future`, `loan.term_over`,
+            `loan.leaves_academie` (E14; a manager's reason stands for an explicit transfer), `loan.refused` when
+            the table does not allow the new school (E11).
 
     Source: circulaires n° 2001-061 and n° 2016-117, § 2.5; Code civil, art. 1937 and 1944.
     """
     check_open(loan)
-    check_within_loan(loan, effective_on)
+    check_change_day(loan, effective_on, today)
     if new.uai == loan.school_uai:
         raise RuleBroken("loan.same_school", "Ce prêt est déjà rattaché à cet établissement.")
     _check_academie(old, new, override_reason)
@@ -91,6 +93,7 @@ def plan_change_of_school(
             ),
             documents,
         )
+    check_still_runs(loan, today)
     return _leave_depositary(plan, loan, documents, old.kind, new.kind)
 
 
@@ -103,21 +106,26 @@ def plan_change_of_custody(
     effective_on: date,
     today: date,
     override_reason: str = "",
+    conditions: Mapping[UUID, Condition] | None = None,
 ) -> Plan:
     """Take an item home that stayed at school (E15), or leave at school one that went home (E16).
 
     School to home: the deposit ends with the school's return receipt; a loan agreement and a notice are
     made, and the items wait for their hand-over to the family. Home to school: a tripartite agreement
-    replaces the loan agreement; items that are out pass to the school with a hand-over receipt made at once.
+    replaces the loan agreement; items that are out pass from the family to the school with a receipt made at once,
+    signed by whoever gives, whoever receives and the lender, which frees the family.
+
+    Args:
+        conditions: the condition of the items that change hands, where it was seen; « à constater » otherwise.
 
     Raises:
         Conflict: `loan.closed`.
-        RuleBroken: `loan.same_custody`, `loan.before_start`, `loan.refused`.
+        RuleBroken: `loan.same_custody`, `loan.before_start`, `loan.change_in_future`, `loan.term_over`, `loan.refused`.
 
     Source: circulaire n° 2001-221; Code civil, art. 1937.
     """
     check_open(loan)
-    check_within_loan(loan, effective_on)
+    check_change_day(loan, effective_on, today)
     if custody is loan.custody:
         raise RuleBroken("loan.same_custody", f"C'est déjà le cas : {custody.label.lower()}.")
     # The school is the same, so the reason that once opened the loan still stands.
@@ -132,31 +140,43 @@ def plan_change_of_custody(
         cautions=decision.warnings,
         moved=True,
         rule=decision,
+        conditions=conditions or {},
     )
     if loan.issued_on is None:
         return plan
+    check_still_runs(loan, today)
     if custody is Custody.HOME:
-        return _leave_depositary(plan, loan, documents, school.kind, school.kind)
-    return _enter_school(plan, loan, documents, school.kind)
+        return _leave_depositary(plan, loan, documents, school.kind, school.kind, conditions)
+    return _enter_school(plan, loan, documents, school.kind, conditions or {})
 
 
 def _leave_depositary(
-    plan: Plan, loan: Loan, documents: Sequence[Document], old_kind: SchoolKind, new_kind: SchoolKind
+    plan: Plan,
+    loan: Loan,
+    documents: Sequence[Document],
+    old_kind: SchoolKind,
+    new_kind: SchoolKind,
+    conditions: Mapping[UUID, Condition] | None = None,
 ) -> Plan:
     """End a deposit (C. civ. 1937, 1944) and make the papers of what comes after it."""
     out = loan.lines_out
     received: tuple[PlannedDocument, ...] = ()
     if out:
         receipt = return_receipt(loan.usage, loan.custody, old_kind)
-        received = (PlannedDocument(required=receipt, items=item_ids(out), side=Side.BEFORE),)
-    # The items are back with the service: the new depositary or the family gets them by a new hand-over.
-    changed = {line.item_id: replace(line, handed_over_on=None, condition_out=None) for line in out}
+        received = (PlannedDocument(required=receipt, items=item_ids(out), side=Side.BEFORE, goes_on=True),)
+    # The depositary has given the items back: the new one or the family gets them by a hand-over of its own.
+    changed = {
+        line.item_id: replace(
+            line, handed_over_on=None, condition_out=None, condition_in=(conditions or {}).get(line.item_id)
+        )
+        for line in out
+    }
     after = replace(with_lines(plan.loan, changed), handed_over_on=None)
     return settle(
         replace(
             plan,
             loan=after,
-            make=(*received, *_new_papers(after, new_kind)),
+            make=(*received, *_new_papers(after, new_kind, documents)),
             end=papers_to_end(documents),
             item_statuses=tuple((line.item_id, ItemStatus.RESERVED) for line in out),
         ),
@@ -164,25 +184,33 @@ def _leave_depositary(
     )
 
 
-def _enter_school(plan: Plan, loan: Loan, documents: Sequence[Document], kind: SchoolKind) -> Plan:
+def _enter_school(
+    plan: Plan, loan: Loan, documents: Sequence[Document], kind: SchoolKind, conditions: Mapping[UUID, Condition]
+) -> Plan:
     """Replace a loan agreement by a tripartite one; what is out passes to the school (E16)."""
     out = loan.lines_out
+    changed = {
+        line.item_id: replace(line, handed_over_on=plan.effective_on, condition_out=conditions.get(line.item_id))
+        for line in out
+    }
+    after = with_lines(plan.loan, changed)
     receipts: tuple[PlannedDocument, ...] = ()
     cautions = plan.cautions
     if out:
-        receipt = handover_receipt(loan.usage, Custody.SCHOOL, kind)
-        receipts = (PlannedDocument(required=receipt, items=item_ids(out)),)
+        receipts = (PlannedDocument(required=passing_receipt(kind), items=item_ids(out), goes_on=True),)
         cautions = (
             *cautions,
             Caution(
                 code="SIGNATURE_AVANT_DEPOT",
-                detail="Ne laissez le matériel à l'établissement qu'après la signature du tiers dépositaire.",
+                detail="Faites signer la convention et le bon de remise ensemble : le matériel ne reste à "
+                "l'établissement qu'une fois le tiers dépositaire engagé.",
             ),
         )
     return settle(
         replace(
             plan,
-            make=(*_new_papers(plan.loan, kind), *receipts),
+            loan=after,
+            make=(*_new_papers(after, kind, documents), *receipts),
             end=papers_to_end(documents),
             item_statuses=tuple((line.item_id, ItemStatus.DEPOSITED) for line in out),
             cautions=cautions,
@@ -191,10 +219,13 @@ def _enter_school(plan: Plan, loan: Loan, documents: Sequence[Document], kind: S
     )
 
 
-def _new_papers(loan: Loan, kind: SchoolKind) -> tuple[PlannedDocument, ...]:
+def _new_papers(loan: Loan, kind: SchoolKind, documents: Sequence[Document]) -> tuple[PlannedDocument, ...]:
+    """The papers of a new start; the agreement names the one that it takes the place of."""
     items = item_ids(loan.open_items)
+    agreements = in_force(documents, *AGREEMENTS)
+    replaced = agreements[-1].id if agreements else None
     return tuple(
-        PlannedDocument(required=each, items=items)
+        PlannedDocument(required=each, items=items, replaces=replaced if each.kind in AGREEMENTS else None)
         for each in required_documents(loan.usage, loan.custody, kind)
         if each.made_at is Moment.ISSUE
     )

@@ -6,8 +6,8 @@ new ones and says which of the old ones end or are replaced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -31,13 +31,14 @@ class Side(LabelledEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDocument:
     """A document to make now. `items` are those it lists, in the order of the loan; `replaces` the old
-    document.
+    document. `goes_on` tells a receipt that the items stay with the loan, in other hands.
     """
 
     required: RequiredDocument
     items: tuple[UUID, ...]
     side: Side = Side.AFTER
     replaces: UUID | None = None
+    goes_on: bool = False
 
 
 class Fault(LabelledEnum):
@@ -108,8 +109,9 @@ class Plan:
     `make` are documents to make now, in order; `end` and `replace` the ids of documents whose status changes.
     `item_statuses` are the items whose status changes, `lacking` the accessories that did not come back.
     `moved` tells that the school or the custody changed, so that the history of the loan gets a line from
-    `effective_on`. `added`, `removed`, `old_ends_on` say what an amendment prints. `action` names the entry of the
-    journal. `rule` is the decision that allowed a move.
+    `effective_on`. `added`, `removed`, `old_ends_on` say what an amendment prints, `provisional` that the new
+    term runs on a decision that is over, `conditions` those seen when items changed hands during the loan. `action`
+    names the entry of the journal. `rule` is the decision that allowed a move.
     """
 
     action: str
@@ -125,6 +127,8 @@ class Plan:
     added: tuple[UUID, ...] = ()
     removed: tuple[Removal, ...] = ()
     old_ends_on: date | None = None
+    provisional: bool = False
+    conditions: Mapping[UUID, Condition] = field(default_factory=dict)
     rule: Decision | None = None
 
 
@@ -205,6 +209,31 @@ def check_not_in_future(day: date, today: date) -> None:
         raise RuleBroken(
             "loan.date_in_future",
             f"Le {long_date(day)} n'est pas encore passé : indiquez la date réelle.",
+        )
+
+
+def check_change_day(loan: Loan, day: date, today: date) -> None:
+    """Refuse a change dated before the loan (`loan.before_start`) or still to come (`loan.change_in_future`).
+
+    What a change does, it does at once: items change hands and papers end. Before its first day nothing is out yet,
+    and a loan may be changed from that day on.
+    """
+    check_within_loan(loan, day)
+    if day > max(today, loan.starts_on):
+        raise RuleBroken(
+            "loan.change_in_future",
+            f"Le {long_date(day)} n'est pas encore venu, et ce changement agit dès qu'il est enregistré : le matériel "
+            f"et les documents suivent. Enregistrez-le ce jour-là, ou indiquez une date passée s'il a déjà eu lieu.",
+        )
+
+
+def check_still_runs(loan: Loan, day: date) -> None:
+    """Refuse to make an agreement whose last day has passed (`loan.term_over`)."""
+    if loan.ends_on is not None and loan.ends_on < day:
+        raise RuleBroken(
+            "loan.term_over",
+            f"Le terme de ce prêt, le {long_date(loan.ends_on)}, est passé : une convention établie aujourd'hui serait "
+            "finie avant de commencer. Renouvelez d'abord le prêt, ou enregistrez la restitution du matériel.",
         )
 
 

@@ -24,6 +24,7 @@ from materiel.domain.loan_plan import (
     check_issued,
     check_not_in_future,
     check_open,
+    check_still_runs,
     find_lines,
     item_ids,
     papers_to_end,
@@ -69,12 +70,14 @@ def plan_issue(loan: Loan, kind: SchoolKind, *, today: date) -> Plan:
 
     Raises:
         Conflict: `loan.not_draft`, `loan.closed`.
+        RuleBroken: `loan.term_over`.
     """
     check_open(loan)
     if loan.issued_on is not None:
         raise Conflict(
             "loan.not_draft", "Les documents de ce prêt sont déjà émis : faites un avenant pour les changer."
         )
+    check_still_runs(loan, today)
     required = required_documents(loan.usage, loan.custody, kind)
     items = item_ids(loan.open_items)
     plan = Plan(

@@ -99,6 +99,16 @@ def handover_receipt(usage: Usage, custody: Custody, kind: SchoolKind) -> Requir
     )
 
 
+def passing_receipt(kind: SchoolKind) -> RequiredDocument:
+    """The receipt of what a family hands to the depositary: whoever gives and whoever receives, and the lender, whose
+    signature frees the family of the custody (C. civ. 1937; E16)."""
+    return RequiredDocument(
+        kind=DocumentKind.HANDOVER_RECEIPT,
+        signatories=(Party.MANAGING_SERVICE, Party.BORROWER, custodian_party(kind)),
+        made_at=Moment.HANDOVER,
+    )
+
+
 def return_receipt(usage: Usage, custody: Custody, kind: SchoolKind) -> RequiredDocument:
     """The receipt signed when items come back to the service."""
     return RequiredDocument(

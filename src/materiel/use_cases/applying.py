@@ -99,6 +99,8 @@ def _wanted(side: Case, planned: PlannedDocument, plan: Plan, change: Change | N
         change=_amended(side, plan) if kind is DocumentKind.AMENDMENT else change,
         replaces=replaced,
         happened_on=plan.effective_on,
+        begins_on=max(plan.effective_on, plan.loan.starts_on) if plan.moved else None,
+        goes_on=planned.goes_on,
     )
 
 
@@ -127,6 +129,8 @@ def _amended(after: Case, plan: Plan) -> Change:
         removal_reason=", ".join(sorted(str(reason.label).lower() for reason in reasons)),
         old_ends_on=plan.old_ends_on if renewed else None,
         new_ends_on=plan.loan.ends_on if renewed else None,
+        renewed=renewed,
+        provisional=plan.provisional,
     )
 
 
@@ -147,6 +151,8 @@ async def _journal(plan: Plan, loan: Loan, made: Sequence[Document], issuer: Iss
         details["custody"] = loan.custody.value
     if plan.rule is not None:
         details["rule"] = {"reason": plan.rule.reason, "source": str(plan.rule.source)}
+    if plan.conditions:
+        details["conditions"] = {str(item_id): seen.value for item_id, seen in plan.conditions.items()}
     if plan.removed:
         details["removed"] = {
             str(each.item_id): {"reason": each.reason.value, "fault": each.fault.value} for each in plan.removed

@@ -23,10 +23,12 @@ from materiel.domain.document import (
     Document,
     DocumentKind,
     DocumentStatus,
+    Party,
     Recipient,
     Signature,
     SignatureStatus,
 )
+from materiel.domain.french import enumeration
 from materiel.domain.institution import DEPOSITARIES
 from materiel.domain.numbering import agreement_number, dependent_number
 from materiel.domain.paperwork import RequiredDocument
@@ -59,7 +61,8 @@ class Wanted:
     """A document to make: what the rules require of it, and what it states beyond the case.
 
     `lines` are the items it lists, the open ones of the loan unless told. `place` is where it belongs, the
-    loan's own unless told (the old school of a change). `replaces` is the document it takes the place of.
+    loan's own unless told (the old school of a change). `replaces` is the document it takes the place of, `begins_on`
+    the first day of an agreement made during a loan. `goes_on`: a receipt of items that stay with the loan.
     """
 
     required: RequiredDocument
@@ -68,6 +71,8 @@ class Wanted:
     change: Change | None = None
     replaces: Document | None = None
     happened_on: date | None = None
+    begins_on: date | None = None
+    goes_on: bool = False
 
 
 async def issue_document(case: Case, wanted: Wanted, issuer: Issuer) -> Document:
@@ -108,6 +113,8 @@ async def issue_document(case: Case, wanted: Wanted, issuer: Issuer) -> Document
         replaces_number=wanted.replaces.number if wanted.replaces else "",
         change=wanted.change,
         happened_on=wanted.happened_on,
+        begins_on=wanted.begins_on,
+        goes_on=wanted.goes_on,
         **_sides(kind, signatories),
     )
     return await _store(case, wanted, facts, recipients, issuer)
@@ -183,6 +190,10 @@ def _sides(kind: DocumentKind, signatories: Sequence[Signatory]) -> dict[str, st
     """Who hands and who receives, by name, on a receipt."""
     if kind not in (DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT) or len(signatories) < 2:
         return {}
+    keepers = [each.name for each in signatories if each.party in DEPOSITARIES]
+    families = [each.name for each in signatories if each.party is Party.BORROWER]
+    if keepers and families:
+        return {"handed_by": enumeration(families, "ou"), "received_by": keepers[0]}
     service, keeper = (signatories[0].name, signatories[1].name)
     if kind is DocumentKind.HANDOVER_RECEIPT:
         return {"handed_by": service, "received_by": keeper}

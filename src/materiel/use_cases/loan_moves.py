@@ -13,6 +13,7 @@ from materiel.domain.death import check_living
 from materiel.domain.decision import Schooling
 from materiel.domain.loan import Custody
 from materiel.domain.loan_moves import plan_change_of_custody, plan_change_of_school
+from materiel.domain.loan_steps import HandedItem
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError, RuleBroken
 from materiel.store import loan as loans
@@ -38,11 +39,12 @@ class ChangeSchool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeCustody:
-    """The items go home, or stay at school, from a day on."""
+    """The items go home, or stay at school, from a day on; `items` tells their condition as they change hands."""
 
     loan_id: UUID
     custody: Custody
     effective_on: date
+    items: tuple[HandedItem, ...] = ()
     override_reason: str = ""
 
 
@@ -138,6 +140,7 @@ async def change_custody(command: ChangeCustody, *, issuer: Issuer) -> Applied:
             custody=command.custody,
             effective_on=command.effective_on,
             today=issuer.today,
+            conditions={each.item_id: each.condition for each in command.items},
             override_reason=command.override_reason,
         )
         return await apply_plan(case, plan, issuer)

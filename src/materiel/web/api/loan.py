@@ -86,10 +86,11 @@ class ChangeSchoolBody(Struct, forbid_unknown_fields=True):
 
 
 class ChangeCustodyBody(Struct, forbid_unknown_fields=True):
-    """Un changement de lieu de garde."""
+    """Un changement de lieu de garde, et l'état des matériels qui changent de mains ce jour-là."""
 
     custody: Custody
     effective_on: date
+    items: Annotated[list[HandedItemBody], Meta(max_length=200)] = []
     override: OverrideBody | None = None
 
 

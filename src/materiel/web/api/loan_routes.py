@@ -284,6 +284,7 @@ async def change_custody(
         loan_id=loan_id,
         custody=data.custody,
         effective_on=data.effective_on,
+        items=tuple(HandedItem(item_id=each.id, condition=each.condition) for each in data.items),
         override_reason=_reason(data.override),
     )
     return await _stepped(await moves.change_custody(command, issuer=issuer))

@@ -10,8 +10,10 @@ from litestar import Router
 from litestar.di import Provide
 
 from materiel.domain.decision import Schooling
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, RemovalReason, Usage
+from materiel.domain.equipment import Condition
+from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, RemovalReason, Usage
 from materiel.domain.loan_plan import Fault, Removal
+from materiel.domain.loan_steps import HandedItem
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.errors import MaterielError
@@ -31,7 +33,7 @@ from materiel.use_cases.school import get_school, list_schools
 from materiel.web.audience import account_required
 from materiel.web.forms import Form
 from materiel.web.pages.acting import provide_issuer, provide_today
-from materiel.web.pages.loan_step import Step, step_handlers
+from materiel.web.pages.loan_step import Step, condition_of, step_handlers
 
 
 async def _change_school(form: Form, case: Case, issuer: Issuer) -> Applied | None:
@@ -78,15 +80,25 @@ async def named_school(form: Form, name: str, actor: Actor) -> School | None:
 
 async def _change_custody(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     on = form.day("effective_on", required="Indiquez le jour du changement.")
+    items = tuple(
+        HandedItem(item_id=line.item_id, condition=condition_of(form, line.item_id))
+        for line in _changing_hands(case.loan)
+    )
     if form.faults or on is None:
         return None
     command = ChangeCustody(
         loan_id=case.loan.id,
         custody=other_custody(case.loan),
         effective_on=on,
+        items=items,
         override_reason=form.text("override_reason"),
     )
     return await change_custody(command, issuer=issuer)
+
+
+def _changing_hands(loan: Loan) -> tuple[LoanItem, ...]:
+    """What passes from one keeper to another when the custody of an issued loan changes."""
+    return loan.lines_out if loan.issued_on is not None else ()
 
 
 def other_custody(loan: Loan) -> Custody:
@@ -201,7 +213,7 @@ def _changes() -> tuple[Step, ...]:
             is_possible=lambda loan: loan.is_open and loan.usage is Usage.INDIVIDUAL,
             act=_change_custody,
             prefill=_fill_day,
-            options={"target": other_custody},
+            options={"target": other_custody, "conditions": list(Condition)},
         ),
     )
 

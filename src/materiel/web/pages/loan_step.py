@@ -67,7 +67,8 @@ def chosen_items(form: Form, case: Case, lines: Mapping[UUID, object], none: str
     return chosen
 
 
-def _condition(form: Form, item_id: UUID) -> Condition:
+def condition_of(form: Form, item_id: UUID) -> Condition:
+    """The condition of an item, which is asked for."""
     return form.choice(f"condition-{item_id}", Condition, required="Dites l'état de ce matériel.") or Condition.GOOD
 
 
@@ -76,7 +77,7 @@ async def _hand_over(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     lines = {line.item_id: line for line in case.loan.lines_to_hand_over}
     chosen = chosen_items(form, case, lines, "Cochez au moins un matériel remis.")
     items = tuple(
-        HandedItem(item_id=each, condition=_condition(form, each), accessories=tuple(form.many(f"given-{each}")))
+        HandedItem(item_id=each, condition=condition_of(form, each), accessories=tuple(form.many(f"given-{each}")))
         for each in chosen
     )
     if form.faults or on is None:
@@ -99,7 +100,7 @@ async def _take_back(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     items = tuple(
         ReturnedItem(
             item_id=each,
-            condition=_condition(form, each),
+            condition=condition_of(form, each),
             missing_accessories=tuple(form.many(f"missing-{each}")),
         )
         for each in chosen
