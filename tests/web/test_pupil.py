@@ -137,3 +137,11 @@ async def test_a_pupil_has_an_address_of_ones_own(manager: Client) -> None:
     assert (pupil["email"], pupil["phone"]) == ("zoe@example.org", "06 00 00 00 00")
     answer = await manager.patch(f"/api/pupils/{pupil['id']}", json={"version": 1, "email": ""})
     assert (answer.json()["email"], answer.json()["phone"]) == ("", "06 00 00 00 00")
+
+
+async def test_an_address_not_to_be_communicated_is_marked_on_its_home(manager: Client) -> None:
+    shown, hidden = PUPIL["homes"][0], {**PUPIL["homes"][0], "lines": ["1 rue Cachée"], "confidential": True}
+    pupil = await make_pupil(manager, homes=[shown, hidden])
+    assert pupil["homes"] == [shown, hidden]
+    changed = await manager.patch(f"/api/pupils/{pupil['id']}", json={"version": 1, "homes": [shown]})
+    assert changed.json()["homes"] == [shown]

@@ -21,6 +21,9 @@ from materiel.domain.standing import is_adult
 
 NOT_GIVEN = "Non renseigné"
 NONE_GIVEN = "Aucun"
+KNOWN_TO_SERVICE = "Adresse connue du service"
+"""A home that is not to be told to whoever else reads the paper."""
+
 NO_MENTION = "none"
 """Key of what a box says when the signatory has nothing to add to a date and a signature."""
 
@@ -44,11 +47,11 @@ def lender(facts: Facts) -> Details:
 
 
 def pupil(facts: Facts) -> tuple[Details, ...]:
-    """The pupil with every home (P2), then the persons responsible for him (P1)."""
+    """The pupil with every home (P2), no hidden address among them, then the persons responsible for him (P1)."""
     child = facts.pupil
     if child is None:
         return ()
-    homes = [", ".join(address_lines(home.address)) for home in child.homes]
+    homes = [KNOWN_TO_SERVICE if home.confidential else ", ".join(address_lines(home.address)) for home in child.homes]
     labels = ["Domicile"] if len(homes) == 1 else [f"{_ordinal(n)} domicile" for n in range(1, len(homes) + 1)]
     beneficiary = _details(
         "L'élève bénéficiaire du prêt",

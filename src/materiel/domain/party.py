@@ -154,9 +154,14 @@ class ProtectionRegime(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """One place where the pupil lives; two when parents are separated (P2)."""
+    """One place where the pupil lives; two when parents are separated (P2).
+
+    `confidential`: the address is not to be told (« adresse à ne pas communiquer »): it stands on no paper, since one
+    paper is read by both homes, by the school and by the commune.
+    """
 
     address: Address
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from uuid import UUID
 from materiel.domain.equipment import Item, Ownership
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import clean_inventory_number, inventory_number_fault
-from materiel.domain.party import Home, Pupil, Representative
+from materiel.domain.party import Pupil, Representative
 from materiel.domain.person_name import same_name
 
 ACCESSORIES_MAX = 30
@@ -84,7 +84,9 @@ def checked_pupil(pupil: Pupil, *, today: date) -> Pupil:
     fields.day("/birth_date", pupil.birth_date, first=oldest, last=today, name="la date de naissance")
     if not 1 <= len(pupil.homes) <= HOMES_MAX:
         fields.add("/homes", f"Indiquez au moins un domicile, {HOMES_MAX} au plus.")
-    homes = tuple(Home(address=fields.address(f"/homes/{rank}", home.address)) for rank, home in enumerate(pupil.homes))
+    homes = tuple(
+        replace(home, address=fields.address(f"/homes/{rank}", home.address)) for rank, home in enumerate(pupil.homes)
+    )
     if len(pupil.representatives) > REPRESENTATIVES_MAX:
         fields.add("/representatives", f"{REPRESENTATIVES_MAX} représentants légaux au plus.")
     representatives = tuple(

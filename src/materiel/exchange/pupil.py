@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from materiel.domain.folding import fold
 from materiel.domain.party import Address, Capacity, Home
 from materiel.exchange.cells import read_choice, read_date, read_text
 from materiel.exchange.table import BadLine, Columns, Layout, Line
@@ -21,7 +22,9 @@ HEADINGS = {
     "ville_1": "Ville",
 }
 PLACES = (1, 2)
-HOME_PARTS = ("adresse", "code_postal", "ville")
+HOME_PARTS = ("adresse", "code_postal", "ville", "confidentiel")
+TICKED = frozenset({"oui", "o", "x", "1", "vrai", "true", "yes"})
+"""What a cell holds that says yes; anything else, and an empty one, says no."""
 PERSON_PARTS = ("nom", "prenom", "qualite", "domicile", "courriel", "telephone")
 
 _PART_ALIASES = {
@@ -79,6 +82,10 @@ ALIASES = {
     "commune": "ville_1",
     "adresse_domicile_2": "adresse_2",
     "cp_2": "code_postal_2",
+    "adresse_a_ne_pas_communiquer": "confidentiel_1",
+    "adresse_1_a_ne_pas_communiquer": "confidentiel_1",
+    "adresse_2_a_ne_pas_communiquer": "confidentiel_2",
+    "confidentiel": "confidentiel_1",
     **_person_aliases(),
 }
 ADDRESS_SEPARATOR = "|"
@@ -136,8 +143,9 @@ def _home(line: Line, place: int) -> Home | None:
     postcode, city = line.get(f"code_postal_{place}"), read_text(line.get(f"ville_{place}"))
     if not (lines or postcode or city):
         return None
+    hidden = fold(line.get(f"confidentiel_{place}")).strip() in TICKED
     # A spreadsheet eats the zero of 01000; four digits are never a postcode.
-    return Home(address=Address(lines=lines, postcode=postcode.zfill(5), city=city))
+    return Home(address=Address(lines=lines, postcode=postcode.zfill(5), city=city), confidential=hidden)
 
 
 def _person(line: Line, place: int) -> PersonLine | None:
@@ -179,14 +187,15 @@ LAYOUT = Layout(
     ),
     _read,
 )
-"""The table of pupils: `REQUIRED`, then for a second home `adresse_2`, `code_postal_2` and `ville_2`, and for each
-person responsible n = 1 or 2 `responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel` and
-`…_telephone`.
+"""The table of pupils: `REQUIRED`, then for a second home `adresse_2`, `code_postal_2` and `ville_2`,
+`confidentiel_n` (oui) for an address not to be communicated, and for each person responsible n = 1 or 2
+`responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel` and `…_telephone`.
 """
 
 MODEL = (
     *HEADINGS.values(),
     *("Adresse 2", "Code postal 2", "Ville 2"),
+    *("Adresse 1 à ne pas communiquer", "Adresse 2 à ne pas communiquer"),
     *(f"Responsable {place} {part}" for place in PLACES for part in ("nom", "prénom", "qualité", "domicile")),
     *(f"Responsable {place} {part}" for place in PLACES for part in ("courriel", "téléphone")),
 )

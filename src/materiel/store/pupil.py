@@ -151,6 +151,7 @@ async def _insert_families(pupils: Sequence[Pupil]) -> None:
         HomeRow,
         *(
             {"id": new_id(), "pupil": pupil.id, "position": position, "address": address_to_text(home.address)}
+            | {"confidential": home.confidential}
             for pupil in pupils
             for position, home in enumerate(pupil.homes)
         ),
@@ -173,7 +174,9 @@ async def _pupils(rows: Sequence[Row]) -> list[Pupil]:
     ids = [row["id"] for row in rows]
     homes: dict[UUID, list[Home]] = defaultdict(list)
     for row in await _family(HomeRow, ids):
-        homes[row["pupil"]].append(Home(address=address_from_text(row["address"])))
+        homes[row["pupil"]].append(
+            Home(address=address_from_text(row["address"]), confidential=bool(row["confidential"]))
+        )
     people: dict[UUID, list[Representative]] = defaultdict(list)
     for row in await _family(RepresentativeRow, ids):
         people[row["pupil"]].append(

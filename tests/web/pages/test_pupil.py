@@ -190,3 +190,13 @@ async def test_a_misspelt_name_is_answered_by_a_close_one(accounts: Accounts) ->
     page = await accounts.reader.get("/eleves", params={"q": typed})
     assert "Vouliez-vous dire" in text_of(page)
     assert f"{child.last_name} {child.first_name}" in text_of(page)
+
+
+async def test_an_address_not_to_be_communicated_is_marked_and_shown_so(accounts: Accounts) -> None:
+    answer = await submit(accounts.manager, "/eleves/nouveau", **TYPED, homes__1__confidential="oui")
+    assert answer.status_code == 303
+    (pupil,) = await pupils.page(cast.SERVICE, q="Maël", limit=5)
+    assert [home.confidential for home in pupil.homes] == [False, True]
+    assert "Adresse à ne pas communiquer" in text_of(await accounts.reader.get(answer.headers["location"]))
+    edited = await accounts.manager.get(f"{answer.headers['location']}/modifier")
+    assert edited.text.count("checked") >= 1

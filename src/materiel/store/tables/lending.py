@@ -161,6 +161,7 @@ class HomeRow(Table, tablename="home"):
     pupil = ForeignKey(PupilRow, null=False, **KEEP)
     position = Integer()
     address = Text()
+    confidential = Boolean(default=False)
 
 
 class RepresentativeRow(Table, tablename="representative"):

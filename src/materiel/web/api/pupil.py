@@ -39,7 +39,24 @@ class RepresentativeBody(Struct, forbid_unknown_fields=True):
     id: UUID | None = None
 
 
-Homes = Annotated[list[AddressBody], Meta(min_length=1, max_length=4)]
+class HomeBody(AddressBody, forbid_unknown_fields=True):
+    """Un domicile. `confidential` : adresse à ne pas communiquer, absente des documents et des pages d'autrui."""
+
+    confidential: bool = False
+
+
+class HomeOut(AddressOut, omit_defaults=True):
+    """Un domicile tel qu'il est enregistré ; `confidential` n'est dit que lorsqu'il est vrai."""
+
+    confidential: bool = False
+
+    @classmethod
+    def of_home(cls, home: Home) -> HomeOut:
+        """The wire form of a home."""
+        return cls(**structs.asdict(AddressOut.of(home.address)), confidential=home.confidential)
+
+
+Homes = Annotated[list[HomeBody], Meta(min_length=1, max_length=4)]
 Representatives = Annotated[list[RepresentativeBody], Meta(max_length=6)]
 
 
@@ -105,7 +122,7 @@ class PupilOut(Struct):
     first_name: str
     birth_date: date
     school: str
-    homes: list[AddressOut]
+    homes: list[HomeOut]
     representatives: list[RepresentativeOut]
     email: str
     phone: str
@@ -124,7 +141,7 @@ class PupilOut(Struct):
             first_name=pupil.first_name,
             birth_date=pupil.birth_date,
             school=pupil.school_uai,
-            homes=[AddressOut.of(home.address) for home in pupil.homes],
+            homes=[HomeOut.of_home(home) for home in pupil.homes],
             representatives=[RepresentativeOut.of(person) for person in pupil.representatives],
             email=pupil.email,
             phone=pupil.phone,
@@ -195,7 +212,9 @@ def _people(data: PupilBody | PupilPatch) -> dict[str, Any]:
     """The lists of the command, from those of the body; None where a patch has none."""
     homes, representatives = data.homes, data.representatives
     return {
-        "homes": None if homes is None else tuple(Home(address=home.value()) for home in homes),
+        "homes": None
+        if homes is None
+        else tuple(Home(address=home.value(), confidential=home.confidential) for home in homes),
         "representatives": None
         if representatives is None
         else tuple(pupils.RepresentativeInput(**structs.asdict(person)) for person in representatives),

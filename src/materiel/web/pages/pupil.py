@@ -17,6 +17,7 @@ from materiel.domain.roles import Actor, Permission
 from materiel.domain.standing import is_adult
 from materiel.errors import MaterielError
 from materiel.use_cases.access_link import links_of_pupil, revoke_link
+from materiel.use_cases.confidential_home import papers_telling_address
 from materiel.use_cases.correcting import corrections_about
 from materiel.use_cases.death import WithdrawDeath, withdraw_death
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
@@ -111,6 +112,7 @@ async def show_page(
         "shared": shared_mailbox_warnings(pupil),
         "writes": may_write(actor),
         "now": now,
+        "telling": await papers_telling_address(pupil_id, actor=actor),
         "corrections": await corrections_about([pupil_id], actor=actor),
     }
     return render(request, "pupil/show.html", context)

@@ -35,6 +35,7 @@ def pupil_form(pupil: Pupil) -> Form:
     )
     for rank, home in enumerate(pupil.homes):
         show_address(form, f"homes/{rank}", home.address)
+        form.set(f"homes/{rank}/confidential", home.confidential)
     for rank, person in enumerate(pupil.representatives):
         pointer = f"representatives/{rank}"
         form.set(f"{pointer}/id", person.id)
@@ -52,7 +53,10 @@ async def read_pupil(form: Form, *, actor: Actor, known: Pupil | None = None) ->
     school = await named_school(form, "school", actor)
     protection = form.choice("protection", ProtectionRegime) or ProtectionRegime.NONE
     kept = [rank for rank in range(HOMES_MAX) if address_typed(form, f"homes/{rank}")]
-    homes = [Home(address=read_address(form, f"homes/{rank}")) for rank in kept or [0]]
+    homes = [
+        Home(address=read_address(form, f"homes/{rank}"), confidential=form.ticked(f"homes/{rank}/confidential"))
+        for rank in kept or [0]
+    ]
     on_file = {str(each.id): each for each in known.representatives} if known else {}
     people = [_person(form, rank, on_file) for rank in range(REPRESENTATIVES_MAX) if _is_typed(form, rank)]
     if birth_date is None or school is None:
