@@ -92,3 +92,10 @@ def test_an_account_is_created_listed_and_closed(with_service: Run) -> None:
     assert with_service("user", "disable", "a.b@exemple.fr").code == 0
     assert with_service("user", "list", "--json").json[0]["disabled_at"] is not None
     assert with_service("user", "disable", "inconnu@exemple.fr").code == 1
+
+
+def test_the_site_is_entrusted_to_a_service(with_service: Run) -> None:
+    done = with_service("site", "entrust", "dsden35")
+    assert done.code == 0, done.err
+    assert "Les réglages du site reviennent aux administrateurs de" in done.err
+    assert with_service("site", "entrust", "DSDEN99").code == 1

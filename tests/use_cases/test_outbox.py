@@ -19,6 +19,7 @@ from materiel.domain.roles import Actor, Role
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store import outbox
 from materiel.store import service as services
+from materiel.store import site as sites
 from materiel.store.engine import write_transaction
 from materiel.use_cases.outbox import LEASE, Letter, Tally, get_message, list_messages, post, run_outbox, send_due
 
@@ -98,6 +99,18 @@ async def test_each_refusal_has_its_fate(clock: Clock, postman: Postman) -> None
     clock.later(minutes=2)
     assert await send(postman, clock) == Tally(sent=1)
     assert postman.received[-1]["message-id"] == later.message_id
+
+
+async def test_a_demonstration_writes_to_invented_mailboxes_alone(clock: Clock, postman: Postman) -> None:
+    async with write_transaction():
+        await sites.mark_demonstration(cast.SERVICE)
+    await write("ecole.0350122t@ac-rennes.fr", clock=clock)
+    await write("lise@exemple.invalid", clock=clock)
+    tally = await send(postman, clock)
+    assert (tally.sent, tally.failed) == (1, 1)
+    given_up = [each for each in await list_messages(actor=ADMIN) if each.state is MessageState.FAILED]
+    assert [each.to_address for each in given_up] == ["ecole.0350122t@ac-rennes.fr"]
+    assert given_up[0].error.startswith("Démonstration")
 
 
 async def test_a_message_is_given_up_after_many_attempts(clock: Clock, postman: Postman) -> None:

@@ -63,7 +63,7 @@ class Line:
 # The first line that matches an address tells whom it serves.
 MATRIX = (
     Line(r"/(healthz|readyz|aide|lien-necessaire|plan-du-site|accessibilite)", "public"),
-    Line(r"/(mentions-legales|donnees-personnelles|nouveau-mot-de-passe)", "public"),
+    Line(r"/(demonstration|mentions-legales|donnees-personnelles|nouveau-mot-de-passe)", "public"),
     Line(r"/[qQvV]/.*|/static/.*|/(connexion|deconnexion|invitation)(/.*)?", "public"),
     Line(r"/api/(openapi\.json|docs|framework-schema.*)", "public"),
     Line(r"/[fe]/\{token:str\}(/.*)?|/nouveau-lien", "public"),

@@ -27,6 +27,7 @@ COMMANDS = {
     "import": "exchange.import_",
     "export": "exchange.export",
     "labels": "label.labels",
+    "site": "site.site",
     "scans": "scan.scans",
     "renew": "renewal.renew",
     "remind": "renewal.remind",

@@ -98,6 +98,8 @@ _SENTENCES = {
     "user.second_factor_removed": "Second facteur retiré.",
     "user.recovery_codes_renewed": "Codes de secours refaits.",
     "journal.exported": "Journal exporté.",
+    "site.updated": "Mentions du site modifiées.",
+    "site.entrusted": "Mentions du site confiées à ce service.",
     "token.created": "Jeton d'accès créé.",
     "token.revoked": "Jeton d'accès révoqué.",
     "access_link.created": "Lien personnel envoyé.",

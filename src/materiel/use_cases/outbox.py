@@ -19,6 +19,7 @@ from uuid import UUID
 from materiel.domain.outbox import MOST_ATTEMPTS, Message, Purpose, check_envelope, retry_delay
 from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.site import is_fictitious
 from materiel.errors import MaterielError, trace_of
 from materiel.mail.envelope import Attachment, Sender, put_together
 from materiel.mail.smtp import Line, Outcome, Server, line_to
@@ -26,6 +27,7 @@ from materiel.mail.wording import words
 from materiel.store import document as documents
 from materiel.store import outbox
 from materiel.store import service as services
+from materiel.store import site as sites
 from materiel.store.ids import new_id
 from materiel.use_cases.job import Clock
 
@@ -99,6 +101,10 @@ async def get_message(message_id: UUID, *, actor: Actor) -> Message:
     return await outbox.get(message_id, actor.service_id)
 
 
+ONLY_FICTITIOUS = "Démonstration : rien ne part vers une vraie boîte, seules les adresses en « .invalid » sont écrites."
+"""Why a demonstration gives a message up."""
+
+
 @dataclass(slots=True)
 class Tally:
     """What a round of the worker did."""
@@ -161,6 +167,10 @@ async def _send(
     except MaterielError as fault:
         # Only a row changed by hand can be here: `post` checks what it writes.
         await outbox.mark_failed(message.id, worker, error=fault.code)
+        tally.failed += 1
+        return
+    if (await sites.read()).demonstration and not is_fictitious(message.to_address):
+        await outbox.mark_failed(message.id, worker, error=ONLY_FICTITIOUS)
         tally.failed += 1
         return
     attempt = await line.send(email)

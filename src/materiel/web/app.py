@@ -14,6 +14,8 @@ from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
+from materiel.domain.site import SiteFacts
+from materiel.errors import Conflict
 from materiel.settings import Settings
 from materiel.use_cases.reading import ReadingBuffer
 from materiel.use_cases.running import running
@@ -56,6 +58,30 @@ def read_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def static_files() -> Router:
+    """Our own files, for whoever asks by their plain names."""
+    return create_static_files_router(
+        "/static",
+        directories=[STATIC],
+        include_in_schema=False,
+        cache_control=CacheControlHeader(public=True, max_age=3600),
+    )
+
+
+def check_demonstration(facts: SiteFacts, settings: Settings) -> None:
+    """Refuse to serve a demonstration as a production: its passwords are public.
+
+    Raises:
+        Conflict: `demo.in_production`.
+    """
+    if facts.demonstration and settings.production:
+        raise Conflict(
+            "demo.in_production",
+            "Cette base est celle d'une démonstration, dont les mots de passe sont publics : elle ne se sert pas en "
+            "production. Donnez une base neuve à cette installation.",
+        )
+
+
 @asynccontextmanager
 async def writing(readings: ReadingBuffer) -> AsyncIterator[None]:
     """Write what is noted as long as the block lasts, and the rest at its end."""
@@ -85,11 +111,13 @@ def create_app(
     """
     migrate = settings.database_url.startswith("sqlite")
     oidc = client_of(settings, BACK, provider)
+    site = site_of(settings)
     readings = ReadingBuffer()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running(settings.database_url, migrate=migrate), writing(readings):
+            check_demonstration(await site.kept.read(), settings)
             yield
             if oidc is not None:
                 await oidc.http.aclose()
@@ -109,17 +137,12 @@ def create_app(
         before_request=check_body,
         security=[{"token": []}],
     )
-    pages = Router("/", route_handlers=ROUTERS, middleware=[Sessions(clock)], guards=[admit, check_csrf])
-    health = Router("/", route_handlers=[live, ready], include_in_schema=False)
-    site = site_of(settings)
-    static = create_static_files_router(
-        "/static",
-        directories=[STATIC],
-        include_in_schema=False,
-        cache_control=CacheControlHeader(public=True, max_age=3600),
+    pages = Router(
+        "/", route_handlers=ROUTERS, middleware=[Sessions(clock, site.kept.refresh)], guards=[admit, check_csrf]
     )
+    health = Router("/", route_handlers=[live, ready], include_in_schema=False)
     return Litestar(
-        route_handlers=[api, pages, health, static, *(assets.router() for assets in site.theme.assets)],
+        route_handlers=[api, pages, health, static_files(), *(assets.router() for assets in site.theme.assets)],
         dependencies={"now": Provide(provide_now), "settings": Provide(provide_settings)},
         lifespan=[lifespan],
         on_startup=[check_audiences],

@@ -26,8 +26,10 @@ from materiel.domain.session import Person, SubjectKind
 from materiel.web.pages.navigation import home_of
 from materiel.web.rate_limit import RateLimit
 from materiel.web.session import address_of, session_of
+from materiel.web.site import current_site
 
 LOGIN = "/connexion"
+DEMONSTRATION = "/demonstration"
 LINK_NEEDED = "/lien-necessaire"
 SECOND_FACTOR = "/compte/second-facteur"
 BEFORE_SECOND_FACTOR = {"before_second_factor": True}
@@ -186,6 +188,8 @@ def ask_for_session(request: Request[Any, Any, Any], error: Exception) -> Respon
     person = session_of(request).person
     if request.url.path == "/" and home_of(person) != "/":
         return Redirect(home_of(person), status_code=303)
+    if request.url.path == "/" and current_site(request).demonstration:
+        return Redirect(DEMONSTRATION, status_code=303)
     if error.audience is not Audience.ACCOUNT:
         return Redirect(LINK_NEEDED, status_code=303)
     if request.method != "GET":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -126,14 +126,16 @@ class WebSession:
 
 
 class Sessions(ASGIMiddleware):
-    """Puts a `WebSession` in the scope of every page."""
+    """Puts a `WebSession` in the scope of every page, once what the site says of itself is known."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], refresh: Callable[[], Awaitable[None]]) -> None:
         self._clock = clock
+        self._refresh = refresh
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Resume the session of the cookie, if any, and finish it when the answer begins."""
         start_clock(scope)
+        await self._refresh()
         session = await self._read(scope)
         scope["state"][_STATE] = session
 

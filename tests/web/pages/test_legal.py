@@ -91,7 +91,10 @@ async def test_the_legal_pages_come_from_the_settings(settings: Settings) -> Non
     for part in ("Prêts du rectorat", "96 rue Imaginaire", "Dominique Modèle", "Hébergeur public", "aide@exemple.fr"):
         assert part in notice
     assert "dpo@exemple.fr" in await shown(told, "/donnees-personnelles")
-    assert "MATERIEL_HOSTING" in await shown(settings, "/mentions-legales"), "what is missing is named"
+    missing = await shown(settings, "/mentions-legales")
+    assert "L'hébergeur n'est pas encore indiqué." in missing.replace("’", "'")
+    for path in PAGES:
+        assert "MATERIEL_" not in await shown(settings, path), "nothing technical on a public page"
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from materiel.store.tables.lending import (
     RepresentativeRow,
     SchoolRow,
     SignatureRow,
+    SiteRow,
     TokenRow,
     UserRow,
 )
@@ -54,6 +55,7 @@ from materiel.store.tables.work import ImportFileRow, JobFileRow, JobRow, Readin
 ALL_TABLES = [
     CorrectionRow,
     ManagingServiceRow,
+    SiteRow,
     MunicipalityRow,
     SchoolRow,
     ItemRow,
@@ -144,6 +146,7 @@ __all__ = [
     "SessionRow",
     "SignatureEvidenceRow",
     "SignatureRow",
+    "SiteRow",
     "TokenRow",
     "UserRow",
 ]

@@ -51,6 +51,24 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     version = Integer(default=1)
 
 
+class SiteRow(Table, tablename="site"):
+    """What the site says of itself: one row, whose `service` sets it."""
+
+    id = Integer(primary_key=True, default=1)
+    service = ForeignKey(ManagingServiceRow, null=True, default=None, **KEEP)
+    organisation = Varchar(length=1000)
+    publication_director = Varchar(length=200)
+    hosting = Varchar(length=1000)
+    contact = Varchar(length=254)
+    dpo = Varchar(length=500)
+    audit_on = Date(null=True, default=None)
+    audit_rate = Integer(default=0)
+    audit_by = Varchar(length=200)
+    accessibility_plan = Varchar(length=500)
+    demonstration = Boolean(default=False)
+    version = Integer(default=1)
+
+
 class MunicipalityRow(Table, tablename="municipality"):
     """One commune and its own contacts, shared by the services of the installation."""
 

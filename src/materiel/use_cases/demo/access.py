@@ -10,6 +10,8 @@ from datetime import datetime
 
 from materiel.domain.roles import Actor, Role
 from materiel.errors import NotFound
+from materiel.store import service as services
+from materiel.store import site as sites
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, link_url, make_link
 from materiel.use_cases.credential import choose_password, invite_user, read_invitation
@@ -28,6 +30,15 @@ ACCOUNTS = {
     Role.MANAGER: CreateUser(email="gestion@exemple.invalid", name="Claude Fictif", role=Role.MANAGER),
     Role.READER: CreateUser(email="lecture@exemple.invalid", name="Sam Fictif", role=Role.READER),
 }
+
+
+FAMILY, SCHOOL, HALL = "famille", "lycée", "mairie"
+DOORS = {
+    FAMILY: "Entrer comme une mère",
+    SCHOOL: "Entrer comme un lycée",
+    HALL: "Entrer comme une mairie",
+}
+"""Who reads without an account, and the words of the button that lets in as them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,32 +69,51 @@ async def _account(command: CreateUser, *, actor: Actor, base_url: str, secret_k
     await choose_password(invited.user.id, invited.proof, PASSWORD, PASSWORD, now=now)
 
 
+async def open_door(door: str, *, base_url: str, now: datetime) -> str:
+    """A fresh link of one of the invented readers of this base, which must be a demonstration.
+
+    Raises:
+        NotFound: `demo.no_such_door`; `pupil.not_found`, the pupil of the demonstration is gone.
+    """
+    facts = await sites.read()
+    if door not in DOORS or not facts.demonstration or facts.service_id is None:
+        raise NotFound("demo.no_such_door", "Cette entrée n'existe pas. Revenez à la page de la démonstration.")
+    actor = Actor("demo", Role.ADMIN, facts.service_id, await services.zone(facts.service_id))
+    return await _link(door, await _holder(door, actor), actor, base_url, now)
+
+
 async def _links(actor: Actor, base_url: str, now: datetime) -> dict[str, str]:
-    pupil = next(iter(await list_pupils(actor=actor, q="Sacha")), None)
-    if pupil is None:
-        raise NotFound("pupil.not_found", "L'élève de la démonstration n'est plus là. Effacez la base et recommencez.")
-    mother = pupil.representatives[0]
-    school = await get_school(people.LYCEE_RENNES, actor=actor)
-    commune = await get_municipality(TOWN_HALL, actor=actor)
-    holders = {
-        "famille": Holder(
+    return {door: await _link(door, await _holder(door, actor), actor, base_url, now) for door in DOORS}
+
+
+async def _link(door: str, holder: Holder, actor: Actor, base_url: str, now: datetime) -> str:
+    async with write_transaction():
+        new = await make_link(holder, actor_id=actor.id, now=now)
+    return link_url(base_url, new.token) if door == FAMILY else f"{base_url}/e/{new.token}"
+
+
+async def _holder(door: str, actor: Actor) -> Holder:
+    if door == FAMILY:
+        pupil = next(iter(await list_pupils(actor=actor, q="Sacha")), None)
+        if pupil is None:
+            raise NotFound(
+                "pupil.not_found", "L'élève de la démonstration n'est plus là. Effacez la base et recommencez."
+            )
+        mother = pupil.representatives[0]
+        return Holder(
             service_id=actor.service_id,
             email=mother.email,
             name=mother.full_name,
             pupil_id=pupil.id,
             representative_id=mother.id,
-        ),
-        "lycée": Holder(service_id=actor.service_id, email=school.email, name=school.name, school_uai=school.uai),
-        "mairie": Holder(
-            service_id=actor.service_id,
-            email=commune.email,
-            name=f"Mairie – {commune.name}",
-            municipality_insee=commune.insee_code,
-        ),
-    }
-    async with write_transaction():
-        made = {who: await make_link(holder, actor_id=actor.id, now=now) for who, holder in holders.items()}
-    return {
-        who: link_url(base_url, new.token) if who == "famille" else f"{base_url}/e/{new.token}"
-        for who, new in made.items()
-    }
+        )
+    if door == SCHOOL:
+        school = await get_school(people.LYCEE_RENNES, actor=actor)
+        return Holder(service_id=actor.service_id, email=school.email, name=school.name, school_uai=school.uai)
+    commune = await get_municipality(TOWN_HALL, actor=actor)
+    return Holder(
+        service_id=actor.service_id,
+        email=commune.email,
+        name=f"Mairie – {commune.name}",
+        municipality_insee=commune.insee_code,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +14,8 @@ from materiel.domain.equipment import ItemStatus
 from materiel.domain.party import Address, AuthorityKind, ManagingService, ServiceKind
 from materiel.domain.roles import Actor, Role
 from materiel.errors import NotFound
-from materiel.store.engine import enclosing_transaction
+from materiel.store import site as sites
+from materiel.store.engine import enclosing_transaction, write_transaction
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.equipment import items as demo_items
@@ -110,7 +113,9 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     async def tell(done: int, total: int) -> None:
         progress(done, total)
 
-    await import_schools(ANNUAIRE, actor=actor, now=installed, progress=tell)
+    async with write_transaction():
+        await sites.mark_demonstration(service.id)
+    await import_schools(fictitious_annuaire(), actor=actor, now=installed, progress=tell)
     await _name_mayor(actor, installed)
     item_ids: dict[str, UUID] = {}
     for command in demo_items(today):
@@ -128,6 +133,19 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
         change = SetItemStatus(item_id=item.id, status=status, reason=reason, version=item.version)
         await set_item_status(change, actor=actor, now=now)
     return service
+
+
+def fictitious_annuaire() -> bytes:
+    """The real schools, each with a mailbox that cannot exist: a demonstration writes to nobody."""
+    with ANNUAIRE.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
+    writer.writeheader()
+    for row in rows:
+        uai = row["Identifiant_de_l_etablissement"].lower()
+        writer.writerow({**row, "Mail": f"ce.{uai}@ecole.exemple.invalid" if row["Mail"] else ""})
+    return text.getvalue().encode()
 
 
 async def _name_mayor(actor: Actor, now: datetime) -> None:

@@ -6,7 +6,6 @@ Law: loi n° 2004-575 du 21 juin 2004 (legal notice); loi n° 2005-102 du 11 fé
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from litestar import Request, Response, get
@@ -15,7 +14,6 @@ from materiel.domain.housekeeping import KEPT, Remnant
 from materiel.use_cases.service import list_services
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.rendering import render
-from materiel.web.site import current_site
 
 
 @get("/mentions-legales", name="legal:notice")
@@ -27,9 +25,7 @@ async def show_notice(request: Request[Any, Any, Any]) -> Response[str]:
 @get("/accessibilite", name="legal:accessibility")
 async def show_accessibility(request: Request[Any, Any, Any]) -> Response[str]:
     """The accessibility statement (« déclaration d'accessibilité »)."""
-    settings = current_site(request).settings
-    audited_on = date.fromisoformat(settings.audit_date) if settings.audit_date else None
-    return render(request, "legal/accessibility.html", {"audited_on": audited_on})
+    return render(request, "legal/accessibility.html")
 
 
 @get("/donnees-personnelles", name="legal:privacy")

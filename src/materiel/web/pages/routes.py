@@ -8,6 +8,7 @@ from materiel.web.audience import Audience, page_router
 from materiel.web.pages import (
     account,
     dashboard,
+    demonstration,
     document,
     elimination,
     export,
@@ -48,6 +49,7 @@ from materiel.web.pages import (
     school,
     setting,
     setting_access,
+    setting_site,
 )
 from materiel.web.pages import help as help_pages
 from materiel.web.pages.label import label_page
@@ -56,6 +58,7 @@ from materiel.web.pages.verification import document_verification_page, verifica
 ROUTERS: list[Router] = [
     page_router("/", [label_page, verification_page, document_verification_page], audience=Audience.PUBLIC),
     login.router,
+    demonstration.router,
     identity.router,
     account.router,
     legal.router,
@@ -81,6 +84,7 @@ ROUTERS: list[Router] = [
     new_link.router,
     setting.router,
     setting_access.router,
+    setting_site.router,
     reading.router,
     import_file.router,
     export.router,
