@@ -380,6 +380,7 @@ CASES = {
     "amendment_added": facts(
         K.AMENDMENT,
         agreement_number=AGREEMENT,
+        items=(*lines_of(LAPTOP, SOFTWARE), replace(lines_of(BRAILLE)[0], handed_over=False)),
         change=Change(effective_on=date(2027, 1, 4), added=lines_of(BRAILLE)),
     ),
     "amendment_removed": facts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -262,6 +262,17 @@ async def test_a_broken_item_is_awaited_until_it_is_there() -> None:
     assert [each.kind for each in returned.made] == [DocumentKind.RETURN_RECEIPT]
     assert (await item()).status is ItemStatus.TO_PREPARE
     assert len(await incidents_of_item(LAPTOP, actor=READER)) == 1
+
+
+async def test_an_amendment_tells_apart_what_is_there_and_what_is_still_to_be_handed_over() -> None:
+    loan_id = await lent(LAPTOP)
+    later = Issuer(actor=MANAGER, now=datetime(2026, 11, 30, 9, 0, tzinfo=UTC), base_url=ISSUER.base_url)
+    added = Amend(loan_id=loan_id, effective_on=later.today, add=(KEYBOARD,))
+    (paper,) = (await amend_loan(added, issuer=later)).made
+    there, waiting = paper.content.split("Matériel à remettre, contre un bon de remise")
+    assert "35-2026-00001" in there.split("Matériel remis, après cet avenant")[1]
+    assert "35-2026-00003" in waiting
+    assert "35-2026-00001" not in waiting.split("]")[0]
 
 
 async def test_nobody_else_does_it() -> None:

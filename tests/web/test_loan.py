@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from tests.web.cast import (
@@ -25,6 +26,7 @@ from tests.web.expectations import assert_problem
 
 from materiel.domain.service import NO_ADDRESS
 from materiel.store import service as services
+from materiel.store.statement import Statement
 
 STEPS = {
     "issue": None,
@@ -286,3 +288,23 @@ async def test_a_service_without_its_address_is_told_which_field_is_missing(mana
     problem = assert_problem(refused, 422, "service.incomplete")
     assert [each["pointer"] for each in problem["errors"]] == ["/address"]
     assert "address" in (await manager.get("/api/service")).json()
+
+
+async def test_the_form_of_a_hand_over_is_printed_and_says_what_it_is(
+    manager: Client, anonymous: Client, stranger: Client
+) -> None:
+    await import_schools(manager)
+    loan = await make_loan(manager)
+    path = f"/api/loans/{loan['id']}/handover-form"
+    assert_problem(await manager.get(path), 409, "loan.not_issued")
+    issued = await done(manager, f"/api/loans/{loan['id']}/issue")
+    form = await manager.get(path)
+    assert (form.status_code, form.headers["content-type"]) == (200, "application/pdf")
+    assert form.content.startswith(b"%PDF-")
+    assert_problem(await stranger.get(path), 404, "loan.not_found")
+    row = await Statement("SELECT code FROM document WHERE id = {}").fetch_one(UUID(issued["documents"][0]["id"]))
+    for mark in ("f/1", "f", "f/9"):
+        page = await anonymous.get(f"/v/{row['code']}/{mark}")
+        assert page.status_code == 200, mark
+        assert "ne constate rien par lui-même" in page.text
+        assert "Document authentique, en vigueur" not in page.text

@@ -77,7 +77,7 @@ MATRIX = (
     Line(r"/journal(/export)?", "account", 2, 2),
     Line(r"/imports/fichiers/\{.*", "account", 2, 2, scoped=True),
     Line(r"/preter|/imports(/.*)?|/(eleves|materiels)/nouveau", "account", 2, 2),
-    Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf)?", "account", 1, 2, scoped=True),
+    Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf|/bon-a-remplir\.pdf)?", "account", 1, 2, scoped=True),
     Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),

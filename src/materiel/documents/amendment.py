@@ -6,7 +6,7 @@ It changes what it says and nothing else; the agreement it refers to is never re
 from __future__ import annotations
 
 from materiel.documents.blocks import custodian, items_table, lender, pupil, signatures
-from materiel.documents.content import Content
+from materiel.documents.content import Content, Table
 from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts
 from materiel.documents.wording import Wording
@@ -41,7 +41,18 @@ def compose_amendment(facts: Facts, wording: Wording) -> Content:
     if change.statement.strip():
         draft.article("other")
     if facts.items:
-        draft.article("inventory", items_table(facts.items, draft.phrase("items_caption")))
+        draft.article("inventory", *_inventory(draft))
     draft.article("unchanged")
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
     return draft.content()
+
+
+def _inventory(draft: Draft) -> list[Table]:
+    """What is with the borrower, then what is still to be handed over; older wordings have one table for both."""
+    items = draft.facts.items
+    if "waiting_caption" not in draft.wording.phrases:
+        return [items_table(items, draft.phrase("items_caption"))]
+    there = [line for line in items if line.handed_over]
+    waiting = [line for line in items if not line.handed_over]
+    tables = ((there, "items_caption"), (waiting, "waiting_caption"))
+    return [items_table(lines, draft.phrase(caption)) for lines, caption in tables if lines]

@@ -15,11 +15,15 @@ from materiel.domain.signatories import Addressee, Custodian, Signatory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemLine:
-    """One line of the table of items; condition and missing accessories on receipts only."""
+    """One line of the table of items; condition and missing accessories on receipts only.
+
+    `handed_over` is False for an item that the agreement covers and that its borrower has not received yet.
+    """
 
     item: Item
     condition: Condition | None = None
     missing_accessories: tuple[str, ...] = ()
+    handed_over: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,18 +115,22 @@ def _line(side: Case, loan: Loan, item_id: UUID, kind: DocumentKind) -> ItemLine
         return ItemLine(item=given, condition=line.condition_out)
     if kind is DocumentKind.RETURN_RECEIPT:
         return ItemLine(item=item, condition=line.condition_in, missing_accessories=line.missing_accessories)
-    return ItemLine(item=item)
+    return ItemLine(item=item, handed_over=line.handed_over_on is not None)
 
 
 def _amended(after: Case, plan: Plan) -> Change:
     """What an amendment says: lines in and out, or a new term."""
-    reasons = {each.reason for each in plan.removed}
+    awaited = {item_id for item_id, becomes in plan.item_statuses if becomes is ItemStatus.DUE_BACK}
+    reasons = {
+        f"{each.reason.label.lower()}{', à rapporter au service' if each.item_id in awaited else ''}"
+        for each in plan.removed
+    }
     renewed = not plan.added and not plan.removed
     return Change(
         effective_on=plan.effective_on,
         added=tuple(ItemLine(item=after.item(item_id)) for item_id in plan.added),
         removed=tuple(ItemLine(item=after.item(each.item_id)) for each in plan.removed),
-        removal_reason=", ".join(sorted(str(reason.label).lower() for reason in reasons)),
+        removal_reason=", ".join(sorted(reasons)),
         old_ends_on=plan.old_ends_on if renewed else None,
         new_ends_on=plan.loan.ends_on if renewed else None,
         renewed=renewed,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -22,6 +22,7 @@ from materiel.use_cases import loan_moves as moves
 from materiel.use_cases import loan_steps as steps
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
+from materiel.use_cases.handover_form import handover_form
 from materiel.use_cases.issuing import Issuer
 from materiel.web.api.document import EXAMPLE as DOCUMENT_EXAMPLE
 from materiel.web.api.loan import (
@@ -39,7 +40,7 @@ from materiel.web.api.loan import (
     RenewBody,
     ReturnBody,
 )
-from materiel.web.api.problems import LIST, READ, WRITE, problems
+from materiel.web.api.problems import LIST, PDF_EXAMPLE, READ, WRITE, problems
 from materiel.web.paging import Cursor, Limit, cut, read_cursor
 
 SUMMARY_EXAMPLE: dict[str, Any] = {
@@ -102,6 +103,7 @@ EXAMPLES = {
     409: ("item.already_lent", "Ce matériel est déjà dans un prêt en cours."),
     422: ("loan.refused", "La circulaire exclut du prêt les élèves d'un établissement médico-éducatif."),
 }
+FORM_EXAMPLES = {409: ("loan.already_handed_over", "Tout le matériel de ce prêt est déjà remis : imprimez ses bons.")}
 Handler = Callable[..., Awaitable[LoanOut]]
 RESPONSES = problems(*WRITE, examples=EXAMPLES)
 
@@ -329,6 +331,21 @@ async def close(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> Loa
     return await _stepped(await steps.close_loan(loan_id, issuer=issuer))
 
 
+@get(
+    "/{loan_id:uuid}/handover-form",
+    operation_id="PrintHandoverForm",
+    summary="Imprimer le bon de remise à remplir",
+    tags=["Prêts"],
+    media_type="application/pdf",
+    opt={"example": PDF_EXAMPLE},
+    responses=problems(*READ, 409, 422, examples=EXAMPLES | FORM_EXAMPLES),
+)
+async def print_handover_form(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> Response[bytes]:
+    """Un formulaire, à remplir et à signer le jour de la remise : rien n'est émis ni numéroté."""
+    form = await handover_form(loan_id, issuer=issuer)
+    return Response(form.pdf, media_type="application/pdf")
+
+
 router = Router(
     "/loans",
     route_handlers=[
@@ -345,6 +362,7 @@ router = Router(
         cancel,
         recall,
         close,
+        print_handover_form,
     ],
     dependencies={"issuer": provide_issuer},
 )

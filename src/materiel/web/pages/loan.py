@@ -20,6 +20,7 @@ from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
 from materiel.use_cases.exchange import export_loans
+from materiel.use_cases.handover_form import handover_form
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.loan_sheet import LoanSheet, print_documents, read_loan_sheet
@@ -128,6 +129,12 @@ async def print_page(loan_id: FromPath[UUID], actor: NamedDependency[Actor]) -> 
     return pdf_answer(await print_documents(loan_id, actor=actor), f"pret-{loan_id}")
 
 
+@get("/{loan_id:uuid}/documents/bon-a-remplir.pdf", name="loan:handover_form")
+async def handover_form_page(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> Response[bytes]:
+    """The form of the hand-over, to print beforehand and sign on the spot."""
+    return pdf_answer((await handover_form(loan_id, issuer=issuer)).pdf, f"bon-a-remplir-{loan_id}")
+
+
 @post("/{loan_id:uuid}/emission", name="loan:issue", opt={"permission": Permission.WRITE})
 async def issue_page(
     request: Request[Any, Any, Any], loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]
@@ -227,7 +234,16 @@ router = Router(
     route_handlers=[
         account_required(
             "/prets",
-            [list_page, export_page, show_page, issued_page, print_page, issue_page, drop_draft_page],
+            [
+                list_page,
+                export_page,
+                show_page,
+                issued_page,
+                print_page,
+                handover_form_page,
+                issue_page,
+                drop_draft_page,
+            ],
             Permission.READ,
         )
     ],

@@ -53,10 +53,14 @@ from materiel.web.pages import (
 )
 from materiel.web.pages import help as help_pages
 from materiel.web.pages.label import label_page
-from materiel.web.pages.verification import document_verification_page, verification_page
+from materiel.web.pages.verification import document_verification_page, form_verification_page, verification_page
 
 ROUTERS: list[Router] = [
-    page_router("/", [label_page, verification_page, document_verification_page], audience=Audience.PUBLIC),
+    page_router(
+        "/",
+        [label_page, verification_page, document_verification_page, form_verification_page],
+        audience=Audience.PUBLIC,
+    ),
     login.router,
     demonstration.router,
     identity.router,

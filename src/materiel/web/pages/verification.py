@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from materiel.domain.document import Document
 from materiel.domain.french import long_date
 from materiel.use_cases.document import verify_public_code
+from materiel.use_cases.handover_form import MARK
 from materiel.web.audience import slow_down
 from materiel.web.pages.rendering import render
 
@@ -32,13 +33,29 @@ async def verification_page(request: Request[Any, Any, Any], code: FromPath[str]
     return await _answer(request, code, number)
 
 
+@get(
+    [
+        *(f"/v/{{code:str}}/{MARK}", f"/v/{{code:str}}/{MARK}/{{page:str}}"),
+        *(f"/V/{{code:str}}/{MARK.upper()}", f"/V/{{code:str}}/{MARK.upper()}/{{page:str}}"),
+    ],
+    media_type=MediaType.HTML,
+    name="verification:form",
+    guards=[slow_down],
+)
+async def form_verification_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
+    """What a form printed for an agreement is: nothing by itself, whatever its page."""
+    return await _answer(request, code, None, is_form=True)
+
+
 @get(["/v/{code:str}", "/V/{code:str}"], media_type=MediaType.HTML, name="verification:document", guards=[slow_down])
 async def document_verification_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
     """What the service says of this document, whatever its page."""
     return await _answer(request, code, None)
 
 
-async def _answer(request: Request[Any, Any, Any], code: str, number: int | None) -> Response[str]:
+async def _answer(
+    request: Request[Any, Any, Any], code: str, number: int | None, *, is_form: bool = False
+) -> Response[str]:
     wanted = code.upper()
     document = await verify_public_code(wanted) if CODE.fullmatch(wanted) else None
     if document is None or (number is not None and not 1 <= number <= document.pages):
@@ -47,6 +64,7 @@ async def _answer(request: Request[Any, Any, Any], code: str, number: int | None
         request,
         "verification.html",
         {
+            "is_form": is_form,
             "kind": document.kind.label,
             "number": document.number,
             "status": document.status if isinstance(document, Document) else "eliminated",
