@@ -297,7 +297,7 @@ def test_a_manager_sends_the_link_from_the_page_of_the_school(
     check_accessibility(page)
     journey = count("Un gestionnaire envoie son lien à un collège", 1)
     journey.click(page.get_by_role("button", name=re.compile("^Envoyer ")))
-    expect(page.get_by_role("status")).to_contain_text("Le lien est parti")
+    expect(page.get_by_role("status")).to_contain_text("Message à envoyer à")
     check_accessibility(page)
     page.goto("/communes/35016/depots")
     check_accessibility(page)

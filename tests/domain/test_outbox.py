@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 from tests.refusals import refused
 
-from materiel.domain.outbox import LONGEST_RETRY, check_envelope, retry_delay
+from materiel.domain.outbox import (
+    LONGEST_RETRY,
+    check_envelope,
+    check_sender,
+    code_of,
+    refusal_in_french,
+    retry_delay,
+)
 from materiel.errors import RuleBroken
 
 
@@ -46,3 +53,34 @@ def test_the_delay_doubles_up_to_a_bound() -> None:
 def test_the_delay_is_spread_by_a_fifth() -> None:
     assert retry_delay(1, 0) == timedelta(seconds=48)
     assert retry_delay(1, 1) == timedelta(seconds=72)
+
+
+@pytest.mark.parametrize("address", ["materiel@localhost", "matériel@exemple.fr", "", "materiel"])
+def test_a_sender_whom_no_server_would_believe_is_refused(address: str) -> None:
+    with refused(RuleBroken, "mail.sender_invalid"):
+        check_sender(address)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told", "logged"),
+    [
+        ("550 5.1.1 <a@exemple.fr> unknown", "cette adresse n'existe pas, ou n'existe plus", "550 5.1.1"),
+        ("550-5.1.1 The email account", "cette adresse n'existe pas, ou n'existe plus", "550-5.1.1"),
+        ("552 5.2.2 Mailbox full", "cette boîte est pleine", "552 5.2.2"),
+        ("452 full", "la boîte est pleine", "452"),
+        (
+            "554 5.7.1 Spam",
+            "le serveur refuse le message (protection contre les courriers indésirables)",
+            "554 5.7.1",
+        ),
+        ("SMTPConnectError: a@exemple.fr", "le serveur d'envoi ne répond pas", "SMTPConnectError"),
+        ("abandoned", "abandonné après de nombreux essais", "abandoned"),
+        ("599 strange", "le serveur a répondu : 599 strange", "599"),
+        ("", "", ""),
+    ],
+)
+def test_what_a_server_answers_is_read_in_french_and_logged_without_an_address(
+    answer: str, told: str, logged: str
+) -> None:
+    assert refusal_in_french(answer) == told
+    assert code_of(answer) == logged

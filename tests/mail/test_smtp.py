@@ -48,6 +48,7 @@ async def test_a_message_arrives_whole(postman: Postman) -> None:
     assert arrived["from"] == "DSDEN d'Ille-et-Vilaine – matériel prêté <materiel@exemple.fr>"
     assert arrived["message-id"] == "<1@pret.example.fr>"
     assert arrived["auto-submitted"] == "auto-generated"
+    assert arrived["content-language"] == "fr"
     assert arrived["date"].datetime == NOW
     plain, html = arrived.get_body(("plain",)), arrived.get_body(("html",))
     assert plain is not None
@@ -163,3 +164,49 @@ def test_answers_go_to_the_service_when_another_address_sends() -> None:
     sender = Sender(name="Service", address="robot@exemple.fr", reply_to="materiel@exemple.fr")
     assert put_together(a_message(), sender, sent_at=NOW)["Reply-To"] == "materiel@exemple.fr"
     assert put_together(a_message(), SENDER, sent_at=NOW)["Reply-To"] is None
+
+
+async def test_an_accent_before_the_at_sign_is_refused_once_where_the_server_cannot_carry_it() -> None:
+    postman = Postman()
+    controller = serving(postman, enable_SMTPUTF8=False)
+    controller.start()
+    try:
+        async with line_to(postman.server) as line:
+            attempt = await line.send(an_email(to_address="élise@exemple.fr"))
+    finally:
+        controller.stop()
+    assert (attempt.outcome, attempt.error) == (Outcome.REFUSED, "mail.smtputf8")
+    assert attempt.reason == "le serveur d'envoi n'accepte pas les lettres accentuées d'une adresse"
+    assert postman.received == []
+
+
+async def test_an_accent_before_the_at_sign_leaves_by_smtputf8_where_the_server_offers_it() -> None:
+    postman = Postman()
+    controller = serving(postman, enable_SMTPUTF8=True)
+    controller.start()
+    try:
+        async with line_to(postman.server) as line:
+            assert (await line.send(an_email(to_address="élise@exemple.fr"))).outcome is Outcome.SENT
+    finally:
+        controller.stop()
+    assert len(postman.received) == 1
+
+
+async def test_an_accent_in_the_domain_travels_in_ascii(postman: Postman) -> None:
+    async with line_to(postman.server) as line:
+        assert (await line.send(an_email(to_address="lise@école.fr"))).outcome is Outcome.SENT
+    assert postman.received[0]["to"] == "lise@xn--cole-9oa.fr"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://127.0.0.1?from=materiel@localhost",
+        "smtp://127.0.0.1?from=matériel@exemple.fr",
+        "smtp://127.0.0.1?starttls=true",
+        "smtp://127.0.0.1:port",
+    ],
+)
+def test_a_setting_that_would_fail_at_each_message_is_refused_at_start(url: str) -> None:
+    with refused(BadInput, "mail.url"):
+        Server.from_url(url)

@@ -25,7 +25,7 @@ from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.job import JobState
 from materiel.domain.loan import LoanStatus
 from materiel.domain.one_time_code import OneTimeCode
-from materiel.domain.outbox import Message, Purpose
+from materiel.domain.outbox import About, Message, Purpose
 from materiel.domain.retention import Nature
 from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import access_link as links
@@ -561,20 +561,20 @@ async def test_unsent_messages_of_the_last_months_go_with_what_they_are_about() 
     )
     async with write_transaction():
         await codes.insert(code, "0" * 64)
-        for key in (
-            f"sign:{receipt.signatures[-1].id}:2",
-            f"copy:{receipt.signatures[-1].id}",
-            f"link:{link.id}",
-            f"code:{code.id}",
+        for about in (
+            About(signature_id=receipt.signatures[-1].id, document_id=receipt.id, loan_id=loan_id),
+            About(document_id=receipt.id),
+            About(pupil_id=cast.TWO_HOMES),
+            About(link_id=link.id, code_id=code.id),
         ):
-            assert await outbox.add(a_message(key, late))
+            assert await outbox.add(a_message(about, late))
         # Those of the loan's first days, the incident's among them, as if nothing had been sent since.
         await Statement("UPDATE outbox SET created_at = {}").fetch(late)
     await old.eliminated(datetime(2027, 10, 5, 9, 0, tzinfo=UTC))
     assert await old.rows_that_say(NAMES) == []
 
 
-def a_message(key: str, now: datetime) -> Message:
+def a_message(about: About, now: datetime) -> Message:
     """To the service, so that its address tells nothing of whom it is about."""
     return Message(
         id=new_id(),
@@ -584,10 +584,10 @@ def a_message(key: str, now: datetime) -> Message:
         subject="Message",
         text=f"{SURNAME} n'a pas encore signé.",
         html="",
-        message_id=f"<{key}@exemple.fr>",
+        message_id=f"<{new_id()}@exemple.fr>",
         created_at=now,
         next_attempt_at=now,
-        unique_key=key,
+        about=about,
     )
 
 

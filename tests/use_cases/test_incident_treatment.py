@@ -147,8 +147,8 @@ async def test_closing_tells_the_family_by_a_link_and_nothing_more(clock: Clock)
     message = await the_answer(LISE)
     for word in ("cran", "ordinateur", "portable", "35-2026", "panne", "noé", "fictif noé"):
         assert word not in (message.subject + message.text + message.html).lower()
-    with refused(NotFound, "access_link.closed"):
-        await person_of_link(link_id_of(incident), now=clock.now)
+    # The letter cuts nothing that is open.
+    assert (await person_of_link(link_id_of(incident), now=clock.now)).link.id == link_id_of(incident)
     assert BASE_URL + family.link_in(message) in message.text
 
 
@@ -198,7 +198,7 @@ async def test_a_school_is_told_and_reads_its_own_answers_only(clock: Clock) -> 
     ours = await an_incident(item_id=cast.BRAILLE)
     assert (await institution_home(college)).answered == ()
     assert (await close_incident(answer(incident, "Réparé sur place."), issuer=ISSUER)).is_told
-    assert (await the_answer(college.link.email)).subject == "Le service vous a répondu"
+    assert (await the_answer(college.link.email)).subject.endswith("le service vous a répondu")
     assert not (await close_incident(answer(told, "Clavier échangé."), issuer=ISSUER)).is_told
     await close_incident(answer(ours, "Pour nous seuls."), issuer=ISSUER)
     answered = (await institution_home(college)).answered

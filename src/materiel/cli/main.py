@@ -32,6 +32,7 @@ COMMANDS = {
     "renew": "renewal.renew",
     "remind": "renewal.remind",
     "verify": "verify.verify",
+    "mail": "mail.mail",
     "forget": "housekeeping.forget",
     "eliminate": "elimination.eliminate",
     "backup": "backup.backup",

@@ -15,6 +15,7 @@ from materiel.cli.french import Command
 from materiel.cli.opened import Opened, clock, opened
 from materiel.cli.output import say
 from materiel.errors import Conflict
+from materiel.mail.smtp import Server
 from materiel.settings import Settings
 from materiel.use_cases.worker import run_worker
 from materiel.web.app import create_app
@@ -29,6 +30,9 @@ SHUTDOWN_SECONDS = 5
 def serve(*, host: str | None, port: int | None) -> None:
     """Serve until interrupted; a SQLite file is brought up to date first."""
     settings = Settings.from_env(os.environ)
+    if settings.smtp_url:
+        # A setting that would fail at each message is told here, before anything is prepared.
+        Server.from_url(settings.smtp_url)
     listener = listen(host or settings.host, port or settings.port)
     config = uvicorn.Config(
         create_app(settings),
@@ -43,6 +47,7 @@ def serve(*, host: str | None, port: int | None) -> None:
     )
     name, number = listener.getsockname()[:2]
     say(f"materiel est servi sur http://{name}:{number} (Ctrl+C arrête).")
+    check_mail(settings)
     server = ServerWithJobs(config, settings) if settings.run_jobs else uvicorn.Server(config)
     # Uvicorn stops cleanly, then raises the signal again: being stopped is how a server ends.
     with suppress(KeyboardInterrupt):
@@ -56,9 +61,22 @@ async def worker(opening: Opened, /) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
     settings = opening.settings
+    say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
+    check_mail(settings)
     await run_worker(stop, clock=clock, smtp_url=settings.smtp_url, base_url=settings.base_url)
+
+
+def check_mail(settings: Settings) -> None:
+    """Refuse a mail setting that would fail at each message, and say when nothing will leave.
+
+    Raises:
+        BadInput: `mail.url`.
+    """
+    if settings.smtp_url:
+        Server.from_url(settings.smtp_url)
+    else:
+        say("Aucun serveur de courriel n'est réglé : les messages restent « à envoyer » (MATERIEL_SMTP_URL).")
 
 
 class ServerWithJobs(uvicorn.Server):

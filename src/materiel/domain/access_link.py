@@ -43,7 +43,9 @@ class AccessLink:
 
     `of_authority`: of a municipality, the link of the body that runs its écoles, and not of its mayor (E35).
     `representative_id` is None for the pupil himself. `name` and `email` are those of the person when the link
-    was made. Instants are UTC.
+    was made. `entered_at`: when the first page behind it was shown, which is when the former links of the same person
+    were replaced; `replaced_at`: it opens nothing any more, what it opened stays open. `revoked_at`: the service closed
+    it, sessions included. Instants are UTC.
     """
 
     id: UUID
@@ -60,10 +62,16 @@ class AccessLink:
     of_authority: bool = False
     revoked_at: datetime | None = None
     last_opened_at: datetime | None = None
+    entered_at: datetime | None = None
+    replaced_at: datetime | None = None
 
     def is_valid(self, now: datetime) -> bool:
-        """Neither revoked nor expired."""
+        """Neither revoked nor expired: a session that it opened goes on."""
         return self.revoked_at is None and now < self.expires_at
+
+    def opens(self, now: datetime) -> bool:
+        """Valid, and not replaced by a later one that was used."""
+        return self.is_valid(now) and self.replaced_at is None
 
     @property
     def actor_id(self) -> str:

@@ -85,6 +85,14 @@ class SignerKind(LabelledEnum):
     BEARER = "bearer", "Personne qui remet ou reçoit, à nommer"
 
 
+class NoticeChannel(LabelledEnum):
+    """How a document went to whom it is sent for information."""
+
+    EMAIL = "email", "par courriel"
+    POST = "post", "par la poste"
+    HAND = "hand", "en main propre"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """One named signature box of a document and what became of it. `signed_on` is a civil date.
@@ -109,7 +117,9 @@ class Signature:
 class Recipient:
     """Someone a document is sent to for information. Instants are in UTC.
 
-    `acknowledged_at`: when somebody there said that it was read (« accusé de lecture »).
+    `sent_at`: when a mail server accepted the message, or when a person said that it was posted or handed over, by
+    which `channel`. `message_id`: the message that carries it, accepted or not. `acknowledged_at`: when somebody there
+    said that it was read (« accusé de lecture »).
     """
 
     id: UUID
@@ -117,6 +127,8 @@ class Recipient:
     name: str
     sent_at: datetime | None = None
     acknowledged_at: datetime | None = None
+    channel: NoticeChannel | None = None
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

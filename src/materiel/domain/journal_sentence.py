@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from materiel.domain.document import SignatureChannel
+from materiel.domain.document import NoticeChannel, SignatureChannel
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.french import enumeration, long_date
 from materiel.domain.item_history import FIELD_NAMES
@@ -27,7 +27,7 @@ class Subject(LabelledEnum):
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
     TOKEN = "token", "Jetons d'accès"
-    ACCESS_LINK = "access_link", "Liens envoyés"
+    ACCESS_LINK = "access_link", "Liens personnels"
     ELIMINATION = "elimination", "Éliminations"
     JOB = "job", "Tâches"
 
@@ -66,7 +66,7 @@ _SENTENCES = {
     "elimination.finished": "Élimination terminée.",
     "document.issued": "Document émis.",
     "document.sent": "Document envoyé à son destinataire.",
-    "document.sent_for_signature": "Document envoyé pour signature.",
+    "document.sent_for_signature": "Signature d'un document demandée.",
     "document.scan_filed": "Exemplaire signé classé.",
     "document.signed": "Document signé.",
     "document.acknowledged": "Notification lue par son destinataire.",
@@ -102,14 +102,15 @@ _SENTENCES = {
     "site.entrusted": "Mentions du site confiées à ce service.",
     "token.created": "Jeton d'accès créé.",
     "token.revoked": "Jeton d'accès révoqué.",
-    "access_link.created": "Lien personnel envoyé.",
+    "access_link.created": "Lien personnel créé.",
+    "mail.resent": "Courriel refusé remis à envoyer.",
     "access_link.revoked": "Lien personnel révoqué.",
 }
 
 
 _TO = {
     "document.sent": "Document envoyé à son destinataire : {}.",
-    "document.sent_for_signature": "Document envoyé pour signature : {}.",
+    "document.sent_for_signature": "Signature d'un document demandée : {}.",
     "loan.recalled": "Restitution demandée à {}.",
     "document.acknowledged": "Notification lue par son destinataire : {}.",
 }
@@ -122,6 +123,9 @@ def sentence(action: str, details: Mapping[str, Any], to: Sequence[str] = ()) ->
     Args:
         to: to whom the act was addressed, when the records of the service still say it.
     """
+    if action == "document.sent" and details.get("channel"):
+        by = NoticeChannel(details["channel"]).label
+        return f"Document envoyé {by}{' : ' + enumeration(to) if to else ''}."
     if to and action in _TO:
         return _TO[action].format(enumeration(to))
     if action == "pupil.updated" and "died_on" in details.get("fields", ()):

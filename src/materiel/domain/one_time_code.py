@@ -49,7 +49,7 @@ def check_may_send(sent_at: list[datetime], now: datetime) -> None:
     if sent_at and now - sent_at[-1] < RESEND_AFTER:
         raise RuleBroken(
             "code.too_soon",
-            "Un code vient de partir. Regardez votre boîte de réception et vos courriers indésirables, "
+            "Un code vient d'être écrit. Regardez votre boîte de réception et vos courriers indésirables, "
             "puis redemandez-en un dans une demi-minute.",
         )
     if len(sent_at) >= MOST_AN_HOUR:

@@ -8,7 +8,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from materiel.domain.outbox import Message, check_envelope
+from materiel.domain.outbox import Message, check_envelope, check_sender
+from materiel.errors import RuleBroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,39 @@ def put_together(
     """Build the message. Its Message-ID is the stored one: the same at each attempt.
 
     Raises:
-        RuleBroken: `mail.address_invalid`, `mail.subject_invalid`.
+        RuleBroken: `mail.address_invalid`, `mail.subject_invalid`; `mail.sender_invalid`, a setting.
     """
     check_envelope(message.to_address, message.subject)
-    check_envelope(sender.address, message.subject)
+    check_sender(sender.address)
     email = EmailMessage(policy=SMTP)
-    email["From"] = Address(display_name=_one_line(sender.name), addr_spec=sender.address)
-    email["To"] = Address(addr_spec=message.to_address)
+    email["From"] = _address(sender.address, _one_line(sender.name))
+    email["To"] = _address(message.to_address)
     if sender.reply_to and sender.reply_to != sender.address:
-        check_envelope(sender.reply_to, message.subject)
-        email["Reply-To"] = Address(addr_spec=sender.reply_to)
+        check_sender(sender.reply_to)
+        email["Reply-To"] = _address(sender.reply_to)
     email["Subject"] = message.subject
     email["Date"] = sent_at
     email["Message-ID"] = message.message_id
     email["Auto-Submitted"] = "auto-generated"
     email["X-Auto-Response-Suppress"] = "All"
-    email["Content-Language"] = "fr"
     email.set_content(message.text, cte="quoted-printable")
     email.add_alternative(message.html, subtype="html", cte="quoted-printable")
     if attachment is not None:
         email.add_attachment(attachment.data, maintype="application", subtype="pdf", filename=attachment.file_name)
+    # Setting a content drops every header that begins like this one.
+    email["Content-Language"] = "fr"
     return email
+
+
+def _address(spec: str, name: str = "") -> Address:
+    """An address whose domain travels in ASCII (RFC 5891); a local part that does not needs SMTPUTF8 (RFC 6531)."""
+    local, _, domain = spec.rpartition("@")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError as impossible:
+            raise RuleBroken("mail.address_invalid", f"Le domaine « {domain} » ne peut pas recevoir.") from impossible
+    return Address(display_name=name, username=local, domain=domain)
 
 
 def _one_line(name: str) -> str:

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from ipaddress import ip_address
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
 from materiel.domain.labelled import LabelledEnum
-from materiel.errors import BadInput
+from materiel.domain.outbox import check_sender, refusal_in_french
+from materiel.errors import BadInput, RuleBroken
 
 TIMEOUT_SECONDS = 30.0
 """For each command; a whole message has a handful of them."""
@@ -35,6 +37,11 @@ class Attempt:
 
     outcome: Outcome
     error: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The same in French."""
+        return refusal_in_french(self.error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +69,36 @@ class Server:
             BadInput: `mail.url`.
         """
         parts = urlsplit(url)
-        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or _port(parts) is None:
             raise BadInput("mail.url", "MATERIEL_SMTP_URL attend « smtp://serveur:port » ou « smtps://serveur:port ».")
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         implicit = parts.scheme == "smtps"
         return cls(
             host=parts.hostname,
-            port=parts.port or DEFAULT_PORTS[parts.scheme],
+            port=_port(parts) or DEFAULT_PORTS[parts.scheme],
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             implicit_tls=implicit,
             start_tls=False if implicit else _start_tls(options.get("starttls", ""), parts.hostname, parts.username),
-            from_address=options.get("from", ""),
+            from_address=_from(options.get("from", "")),
         )
+
+
+def _port(parts: SplitResult) -> int | None:
+    """The port written, 0 when none is, None for what is no port."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return None
+
+
+def _from(address: str) -> str:
+    if address:
+        try:
+            check_sender(address)
+        except RuleBroken as refusal:
+            raise BadInput("mail.url", refusal.message) from refusal
+    return address
 
 
 def _start_tls(option: str, host: str, user: str | None) -> bool | None:
@@ -111,7 +135,10 @@ class Line:
             # Unreachable, unwilling or a wrong password: the fault of no message. All wait until it is repaired.
             return await self._later(fault)
         try:
-            await client.send_message(message)
+            await client.send_message(message, sender=_bare(message["From"]), recipients=[_bare(message["To"])])
+        except aiosmtplib.SMTPNotSupported:
+            # An accent before the @, and a server that does not carry it: no later try would.
+            return Attempt(Outcome.REFUSED, "mail.smtputf8")
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             code = max((each.code for each in refusal.recipients), default=0)
             answers = "; ".join(f"{each.code} {each.message}" for each in refusal.recipients)
@@ -155,6 +182,10 @@ class Line:
             raise
         self._client = client
         return client
+
+
+def _bare(header: Any) -> str:
+    return str(header.addresses[0].addr_spec)
 
 
 @asynccontextmanager

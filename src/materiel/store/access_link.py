@@ -19,6 +19,9 @@ _BY_HASH = Statement(f"{_SELECT} WHERE access_link.token_hash = {{}}")
 _BY_ID = Statement(f"{_SELECT} WHERE access_link.id = {{}}")
 _OPENED = Statement("UPDATE access_link SET last_opened_at = {} WHERE id = {}")
 _REVOKE = Statement("UPDATE access_link SET revoked_at = {} WHERE id = {} AND revoked_at IS NULL")
+_READDRESS = Statement("UPDATE access_link SET email = {} WHERE id = {} AND entered_at IS NULL")
+_ENTER = Statement("UPDATE access_link SET entered_at = {} WHERE id = {} AND entered_at IS NULL RETURNING id")
+_REPLACE = Statement("UPDATE access_link SET replaced_at = {} WHERE id = {} AND replaced_at IS NULL")
 _OF_PUPIL = Statement(f"{_SELECT} WHERE access_link.pupil = {{}} ORDER BY access_link.id")
 _OF_SCHOOL = Statement(f"{_SELECT} WHERE access_link.service = {{}} AND place.uai = {{}} ORDER BY access_link.id")
 _OF_MUNICIPALITY = Statement(
@@ -55,6 +58,8 @@ async def insert(link: AccessLink, token_hash: str) -> None:
             "expires_at": link.expires_at,
             "revoked_at": link.revoked_at,
             "last_opened_at": link.last_opened_at,
+            "entered_at": link.entered_at,
+            "replaced_at": link.replaced_at,
         },
     )
 
@@ -121,6 +126,21 @@ async def revoke(link_id: UUID, at: datetime) -> None:
     await _REVOKE.fetch(at, link_id)
 
 
+async def readdress(link_id: UUID, email: str) -> None:
+    """Give a link that nobody received the address to which it now goes."""
+    await _READDRESS.fetch(email, link_id)
+
+
+async def enter(link_id: UUID, at: datetime) -> bool:
+    """Note that the first page behind a link is shown; False when one was already."""
+    return await _ENTER.fetch_one(at, link_id) is not None
+
+
+async def replace(link_id: UUID, at: datetime) -> None:
+    """Note that a later link was used: this one opens nothing any more; a second time changes nothing."""
+    await _REPLACE.fetch(at, link_id)
+
+
 async def mark_opened(link_id: UUID, at: datetime) -> None:
     """Note that a link was opened, by its person or by a mail scanner: nobody can tell."""
     await _OPENED.fetch(at, link_id)
@@ -142,4 +162,6 @@ def _link(row: Row) -> AccessLink:
         of_authority=bool(row["of_authority"]),
         revoked_at=row["revoked_at"],
         last_opened_at=row["last_opened_at"],
+        entered_at=row["entered_at"],
+        replaced_at=row["replaced_at"],
     )

@@ -17,6 +17,7 @@ from materiel.domain.document import (
     Document,
     DocumentKind,
     DocumentStatus,
+    NoticeChannel,
     Party,
     Recipient,
     Signature,
@@ -44,14 +45,6 @@ _SIGN = Statement(
 _SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document = {}")
 _MAKE_OPTIONAL = Statement(
     "UPDATE signature SET status = 'optional' WHERE id = {} AND document = {} AND status = 'pending'"
-)
-_MARK_SENT = Statement(
-    "UPDATE recipient SET sent_at = {} WHERE id = {} AND document = {} AND sent_at IS NULL RETURNING id"
-)
-# What was read was received: a notice that nobody had noted as sent is sent all the same.
-_ACKNOWLEDGE = Statement(
-    "UPDATE recipient SET acknowledged_at = {}, sent_at = COALESCE(sent_at, {})"
-    " WHERE id = {} AND document = {} AND acknowledged_at IS NULL RETURNING id"
 )
 
 
@@ -98,6 +91,8 @@ async def insert(document: Document, pdf: bytes, *, issued_at: datetime) -> None
                 "name": recipient.name,
                 "sent_at": recipient.sent_at,
                 "acknowledged_at": None,
+                "message": None,
+                "channel": recipient.channel.value if recipient.channel else None,
             }
             for recipient in document.recipients
         ),
@@ -207,16 +202,6 @@ async def no_longer_await(document_id: UUID, signature_id: UUID) -> None:
     await _MAKE_OPTIONAL.fetch(signature_id, document_id)
 
 
-async def mark_sent(document_id: UUID, recipient_id: UUID, at: datetime) -> bool:
-    """Record when a document was sent to one of its recipients; False if that is already recorded."""
-    return await _MARK_SENT.fetch_one(at, recipient_id, document_id) is not None
-
-
-async def acknowledge(document_id: UUID, recipient_id: UUID, at: datetime) -> bool:
-    """Record when a recipient said to have read a document; False if that is already recorded."""
-    return await _ACKNOWLEDGE.fetch_one(at, at, recipient_id, document_id) is not None
-
-
 @lru_cache
 def _page_statement(columns: tuple[str, ...]) -> Statement:
     filters = "".join(f" AND {column} = {{}}" for column in columns)
@@ -243,6 +228,8 @@ async def _documents(rows: Sequence[Row]) -> list[Document]:
                 name=row["name"],
                 sent_at=row["sent_at"],
                 acknowledged_at=row["acknowledged_at"],
+                channel=NoticeChannel(row["channel"]) if row["channel"] else None,
+                message_id=row["message"],
             )
         )
     return [_document(row, tuple(signatures[row["id"]]), tuple(recipients[row["id"]])) for row in rows]

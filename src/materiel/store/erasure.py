@@ -43,21 +43,11 @@ _KEEP_PAPERS = Statement(
 )
 _PAPERS = "SELECT id FROM document WHERE loan = {}"
 _DELETE_LOAN = [
-    # The keys of the messages about a box, `sign:…:1` or `copy:…`, then about an incident and its answer.
-    Statement(
-        "DELETE FROM outbox WHERE substr(unique_key, 6, 36) IN (SELECT CAST(signature.id AS VARCHAR(40))"
-        " FROM signature JOIN document ON document.id = signature.document WHERE document.loan = {})"
-    ),
-    Statement(
-        "DELETE FROM outbox WHERE unique_key IN"
-        " (SELECT 'incident:' || CAST(incident.id AS VARCHAR(40)) FROM incident WHERE incident.loan = {})"
-    ),
-    Statement(
-        "DELETE FROM outbox WHERE unique_key LIKE 'incident-answer:%' AND substr(unique_key, 17, 36) IN"
-        " (SELECT CAST(incident.id AS VARCHAR(40)) FROM incident WHERE incident.loan = {})"
-    ),
     Statement(f"DELETE FROM correction WHERE subject IN ({_PAPERS})"),
     Statement("DELETE FROM correction WHERE subject = {}"),
+    Statement("DELETE FROM outbox WHERE loan = {}"),
+    Statement(f"DELETE FROM outbox WHERE document IN ({_PAPERS})"),
+    Statement("DELETE FROM outbox WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     Statement("DELETE FROM incident_note WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     *(
         Statement(f"DELETE FROM {table} WHERE document IN ({_PAPERS})")
@@ -85,15 +75,8 @@ _ADDRESSES = Statement(
 )
 _LINKS = "SELECT id FROM access_link WHERE pupil = {}"
 _DELETE_PUPIL = [
-    # The keys of the messages that bore a link, or a code for it.
-    Statement(
-        "DELETE FROM outbox WHERE unique_key IN"
-        " (SELECT 'link:' || CAST(access_link.id AS VARCHAR(40)) FROM access_link WHERE access_link.pupil = {})"
-    ),
-    Statement(
-        "DELETE FROM outbox WHERE unique_key IN (SELECT 'code:' || CAST(one_time_code.id AS VARCHAR(40))"
-        " FROM one_time_code JOIN access_link ON access_link.id = one_time_code.link WHERE access_link.pupil = {})"
-    ),
+    Statement("DELETE FROM outbox WHERE pupil = {}"),
+    Statement(f"DELETE FROM outbox WHERE link IN ({_LINKS})"),
     Statement(f"DELETE FROM one_time_code WHERE link IN ({_LINKS})"),
     Statement(
         "DELETE FROM session WHERE subject_kind = 'family' AND subject_id IN"

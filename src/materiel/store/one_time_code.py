@@ -13,6 +13,7 @@ from materiel.store.statement import Statement
 from materiel.store.tables import OneTimeCodeRow
 
 _LATEST = Statement("SELECT * FROM one_time_code WHERE link = {} AND purpose = {} ORDER BY id DESC LIMIT 1")
+_BY_ID = Statement("SELECT * FROM one_time_code WHERE id = {}")
 _SENT = Statement("SELECT created_at FROM one_time_code WHERE link = {} AND created_at > {} ORDER BY id")
 _HASH = Statement("SELECT code_hash FROM one_time_code WHERE id = {}")
 _TRY = Statement("UPDATE one_time_code SET attempts = attempts + 1 WHERE id = {} RETURNING attempts")
@@ -34,6 +35,12 @@ async def insert(code: OneTimeCode, code_hash: str) -> None:
             "used_at": code.used_at,
         },
     )
+
+
+async def get(code_id: UUID) -> OneTimeCode | None:
+    """The code of an id, usable or not; None once it is forgotten."""
+    row = await _BY_ID.fetch_one(code_id)
+    return _code(row) if row is not None else None
 
 
 async def latest(link_id: UUID, purpose: str) -> OneTimeCode | None:

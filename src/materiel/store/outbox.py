@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from materiel.domain.outbox import MOST_ATTEMPTS, Message, MessageState, Purpose
+from materiel.domain.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, MessageState, Purpose
 from materiel.errors import NotFound
 from materiel.store.engine import Row
 from materiel.store.rows import column_names
@@ -22,6 +22,8 @@ _INSERT = Statement(
     " ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING RETURNING id"
 )
 _WRITTEN = Statement("SELECT created_at FROM outbox WHERE unique_key = {}")
+_ASKED = ", ".join(f"'{purpose.value}'" for purpose in REQUESTS)
+_REQUESTS = Statement(f"SELECT state, created_at FROM outbox WHERE signature = {{}} AND purpose IN ({_ASKED})")
 _CLAIM = (
     "UPDATE outbox SET state = 'sending', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
     " SELECT id FROM outbox WHERE (state = 'queued' AND next_attempt_at <= {})"
@@ -37,14 +39,33 @@ _FREE = "worker = NULL, lease_until = NULL"
 _FORGET = f"text = '', html = '', {_FREE}"
 _SENT = Statement(f"UPDATE outbox SET state = 'sent', sent_at = {{}}, error = '', {_FORGET} {_MINE}")
 _LATER = Statement(f"UPDATE outbox SET state = 'queued', next_attempt_at = {{}}, error = {{}}, {_FREE} {_MINE}")
-_FAILED = Statement(f"UPDATE outbox SET state = 'failed', error = {{}}, {_FORGET} {_MINE}")
+# Its text is kept: it may be sent again once the address is right. A code is worth nothing by then.
+_BUT_CODES = ", ".join(
+    f"{column} = CASE WHEN purpose = '{Purpose.SIGNATURE_CODE.value}' THEN '' ELSE {column} END"
+    for column in ("text", "html")
+)
+_FAILED = Statement(f"UPDATE outbox SET state = 'failed', error = {{}}, {_BUT_CODES}, {_FREE} {_MINE}")
+_CANCELLED = Statement(f"UPDATE outbox SET state = 'cancelled', error = {{}}, {_FORGET} {_MINE}")
 # A message that kills its worker each time would otherwise be claimed for ever.
 _GIVE_UP = Statement(
-    f"UPDATE outbox SET state = 'failed', error = 'abandoned', {_FORGET}"
+    f"UPDATE outbox SET state = 'failed', error = 'abandoned', {_BUT_CODES}, {_FREE}"
     " WHERE state = 'sending' AND lease_until < {} AND attempts >= {}"
 )
 _BY_ID = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE id = {{}} AND service = {{}}")
+_OF_CODE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE unique_key = {{}}")
 _PAGE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND id < {{}} ORDER BY id DESC LIMIT {{}}")
+_REFUSED = Statement(
+    f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND state = 'failed' AND settled_at IS NULL AND id > {{}}"
+    " ORDER BY id LIMIT {}"
+)
+_AGAIN = Statement(
+    "UPDATE outbox SET state = 'queued', to_address = {}, attempts = 0, error = '', next_attempt_at = {},"
+    " settled_at = NULL WHERE id = {} AND state = 'failed'"
+)
+_SETTLE = Statement("UPDATE outbox SET settled_at = {} WHERE id = {} AND settled_at IS NULL")
+_FORGET_TEXTS = Statement(
+    "UPDATE outbox SET text = '', html = '' WHERE state = 'failed' AND next_attempt_at < {} AND text <> ''"
+)
 _LAST_ID = UUID(int=2**128 - 1)
 
 
@@ -70,6 +91,15 @@ async def add(message: Message) -> bool:
             message.error,
             message.created_at,
             message.sent_at,
+            message.about.document_id,
+            message.about.signature_id,
+            message.about.loan_id,
+            message.about.pupil_id,
+            message.about.incident_id,
+            message.about.person_id,
+            message.about.link_id,
+            message.about.code_id,
+            message.settled_at,
         )
         is not None
     )
@@ -80,6 +110,13 @@ async def written_at(unique_key: str) -> datetime | None:
     row = await _WRITTEN.fetch_one(unique_key)
     instant: datetime | None = row["created_at"] if row is not None else None
     return instant
+
+
+async def requests_for(signature_id: UUID) -> tuple[int, list[datetime]]:
+    """How many messages asked for the signature of a box, and when those were written that have left or will."""
+    rows = await _REQUESTS.fetch(signature_id)
+    living = ("queued", "sending", "sent")
+    return len(rows), sorted(row["created_at"] for row in rows if row["state"] in living)
 
 
 async def claim(worker: str, *, now: datetime, lease: timedelta) -> Message | None:
@@ -105,8 +142,13 @@ async def put_off(message_id: UUID, worker: str, *, until: datetime, error: str)
 
 
 async def mark_failed(message_id: UUID, worker: str, *, error: str) -> bool:
-    """Give a message up and forget its body; False when it was no longer this worker's."""
+    """Give a message up; False when it was no longer this worker's."""
     return await _FAILED.fetch_one(error, message_id, worker) is not None
+
+
+async def cancel(message_id: UUID, worker: str, *, reason: str) -> bool:
+    """End a message that must not leave any more, with why in French; False when it was no longer this worker's."""
+    return await _CANCELLED.fetch_one(reason, message_id, worker) is not None
 
 
 async def get(message_id: UUID, service_id: UUID) -> Message:
@@ -121,9 +163,35 @@ async def get(message_id: UUID, service_id: UUID) -> Message:
     return _message(row)
 
 
+async def of_code(code_id: UUID) -> Message | None:
+    """The message that brings a code, or None."""
+    row = await _OF_CODE.fetch_one(f"code:{code_id}")
+    return _message(row) if row is not None else None
+
+
 async def page(service_id: UUID, *, limit: int, before: UUID | None = None) -> list[Message]:
     """At most `limit` messages of a service, newest first, before one of them."""
     return [_message(row) for row in await _PAGE.fetch(service_id, before or _LAST_ID, limit)]
+
+
+async def refused(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[Message]:
+    """Refused messages of a service that nobody has dealt with, oldest first."""
+    return [_message(row) for row in await _REFUSED.fetch(service_id, after or UUID(int=0), limit)]
+
+
+async def queue_again(message_id: UUID, address: str, now: datetime) -> None:
+    """Queue a refused message for an address, as if it had never been tried."""
+    await _AGAIN.fetch(address, now, message_id)
+
+
+async def settle(message_id: UUID, now: datetime) -> None:
+    """Note that a refusal needs nothing more; a second time changes nothing."""
+    await _SETTLE.fetch(now, message_id)
+
+
+async def forget_refused_texts(before: datetime) -> None:
+    """Forget the texts of messages refused before an instant: they hold links."""
+    await _FORGET_TEXTS.fetch(before)
 
 
 def _message(row: Row) -> Message:
@@ -144,4 +212,15 @@ def _message(row: Row) -> Message:
         attempts=row["attempts"],
         error=row["error"],
         sent_at=row["sent_at"],
+        about=About(
+            document_id=row["document"],
+            signature_id=row["signature"],
+            loan_id=row["loan"],
+            pupil_id=row["pupil"],
+            person_id=row["person"],
+            incident_id=row["incident"],
+            link_id=row["link"],
+            code_id=row["code"],
+        ),
+        settled_at=row["settled_at"],
     )

@@ -48,7 +48,11 @@ def _loan(sql: JsonSql) -> str:
 
 def _document(sql: JsonSql) -> str:
     box = columns_of("box", "id", "party", "name", "capacity", "status", "signed_on", "channel")
-    recipient = columns_of("told", "party", "name") | {"sent_at": sql.instant("told.sent_at")}
+    recipient = columns_of("told", "party", "name") | {
+        "sent_at": sql.instant("told.sent_at"),
+        "channel": "told.channel",
+        "acknowledged_at": sql.instant("told.acknowledged_at"),
+    }
     boxes = sql.array(sql.object(box), "signature AS box WHERE box.document = document.id", "box.position")
     told = sql.array(sql.object(recipient), "recipient AS told WHERE told.document = document.id", "told.id")
     return sql.object(

@@ -1,6 +1,7 @@
 """Links of families and institutions: make one, open it, ask for another, close it.
 
-Opening a link changes nothing but the instant of its last opening: mail scanners open links too. A link's secret is
+Opening a link changes nothing but the instant of its last opening: mail scanners open links too. The former links of
+the same person go on until a page behind the new one is shown, and what they opened stays open. A link's secret is
 192 random bits; the database keeps its SHA-256 and no page, log or journal ever holds it.
 """
 
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from materiel.domain.access_link import AccessLink, FamilyPerson, LinkKind, person_behind
 from materiel.domain.civil_day import civil_date
-from materiel.domain.outbox import Purpose
+from materiel.domain.outbox import About, Purpose
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import NotFound
 from materiel.store import access_link as links
@@ -61,7 +62,7 @@ class NewLink:
 
 
 async def make_link(holder: Holder, *, actor_id: str, now: datetime) -> NewLink:
-    """Make a link and close the former ones of the same holder; must run in a write transaction.
+    """Make a link; must run in a write transaction. The former ones of the same holder go on until it is used.
 
     The caller has made sure that whoever asks may write to this holder.
 
@@ -83,9 +84,6 @@ async def make_link(holder: Holder, *, actor_id: str, now: datetime) -> NewLink:
         municipality_insee=holder.municipality_insee,
         of_authority=holder.of_authority,
     )
-    for former in await links.same_holder(link):
-        if former.revoked_at is None and _same_person(former, link):
-            await links.revoke(former.id, now)
     await links.insert(link, _digest(token))
     await journal.append(
         link.service_id,
@@ -108,11 +106,26 @@ async def open_link(token: str, *, now: datetime) -> AccessLink | None:
     if link is None:
         return None
     await links.mark_opened(link.id, now)
-    if not link.is_valid(now):
-        return None
-    if link.kind is LinkKind.FAMILY and await _person_of(link, now) is None:
-        return None
-    return link
+    return link if await leads_somewhere(link, now=now) else None
+
+
+async def leads_somewhere(link: AccessLink, *, now: datetime) -> bool:
+    """Whether a link lets somebody in; asking changes nothing."""
+    if not link.opens(now):
+        return False
+    return link.kind is not LinkKind.FAMILY or await _person_of(link, now) is not None
+
+
+async def enter_by(link: AccessLink, *, now: datetime) -> None:
+    """Note that the first page behind a link is shown: the former links of the same person open nothing any more."""
+    if link.entered_at is not None:
+        return
+    async with write_transaction():
+        if not await links.enter(link.id, now):
+            return
+        for former in await links.same_holder(link):
+            if former.id < link.id and _same_person(former, link):
+                await links.replace(former.id, now)
 
 
 async def person_of_link(link_id: UUID, *, now: datetime) -> FamilyPerson:
@@ -158,6 +171,11 @@ async def send_new_link(link: AccessLink, *, base_url: str, now: datetime) -> No
                     "link": link_url(base_url, new.token),
                     "expires_on": service.civil_date(new.link.expires_at),
                 },
+                about=About(
+                    pupil_id=person.pupil.id,
+                    person_id=person.representative.id if person.representative else None,
+                    link_id=new.link.id,
+                ),
                 unique_key=key,
             ),
             base_url=base_url,
@@ -187,6 +205,8 @@ def may_renew(last: AccessLink, now: datetime) -> bool:
 async def revoke_link(link_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Close a link of the actor's service at once, its open sessions included; a second time changes nothing.
 
+    The other links of the same person, which would still let them in, are closed with it.
+
     Raises:
         NotFound: `access_link.not_found`.
     """
@@ -197,7 +217,9 @@ async def revoke_link(link_id: UUID, *, actor: Actor, now: datetime) -> None:
             raise NotFound("access_link.not_found", "Ce lien n'existe pas dans votre service.")
         if link.revoked_at is not None:
             return
-        await links.revoke(link.id, now)
+        for each in await links.same_holder(link):
+            if _same_person(each, link):
+                await links.revoke(each.id, now)
         await journal.append(
             actor.service_id,
             at=now,

@@ -23,6 +23,7 @@ from materiel.store import document as documents
 from materiel.store import incident as incidents
 from materiel.store import journal
 from materiel.store import presence as presences
+from materiel.store import recipient as recipients
 from materiel.store.engine import write_transaction
 from materiel.use_cases.incident import with_items
 
@@ -183,7 +184,7 @@ async def acknowledge(document_id: UUID, *, institution: Institution, now: datet
         paper = await institution_paper(document_id, institution)
         if paper.recipient is None:
             raise NotFound("document.not_found", "Ce document ne vous est pas adressé pour information.")
-        if await documents.acknowledge(paper.document.id, paper.recipient.id, now):
+        if await recipients.acknowledge(paper.document.id, paper.recipient.id, now):
             await journal.append(
                 chain=institution.service.id,
                 at=now,

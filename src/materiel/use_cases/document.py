@@ -8,13 +8,14 @@ from uuid import UUID
 
 from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
-from materiel.domain.document import Document, SignatureChannel, SignatureStatus, sign
+from materiel.domain.document import Document, NoticeChannel, SignatureChannel, SignatureStatus, sign
 from materiel.domain.loan import status_of
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import BadInput, RuleBroken
 from materiel.store import document as documents
 from materiel.store import eliminated, journal
 from materiel.store import loan as loans
+from materiel.store import recipient as recipients
 from materiel.store import scan as scans
 from materiel.store.eliminated import EliminatedDocument
 from materiel.store.engine import write_transaction
@@ -186,8 +187,10 @@ def _media_type(data: bytes) -> str:
     )
 
 
-async def mark_sent(document_id: UUID, *, actor: Actor, now: datetime) -> Document:
-    """Say that a document has gone to its recipients (letter posted, message sent by hand).
+async def mark_sent(
+    document_id: UUID, *, actor: Actor, now: datetime, channel: NoticeChannel = NoticeChannel.POST
+) -> Document:
+    """Say that a document has gone to its recipients: a person's statement (letter posted, handed over, own e-mail).
 
     Raises:
         NotFound: `document.not_found`.
@@ -202,7 +205,7 @@ async def mark_sent(document_id: UUID, *, actor: Actor, now: datetime) -> Docume
                 "Ce document n'a pas de destinataire pour information : il se signe, il ne se notifie pas.",
             )
         for recipient in document.recipients:
-            await documents.mark_sent(document.id, recipient.id, now)
+            await recipients.mark_sent(document.id, recipient.id, now, channel)
         await journal.append(
             chain=actor.service_id,
             at=now,
@@ -210,7 +213,7 @@ async def mark_sent(document_id: UUID, *, actor: Actor, now: datetime) -> Docume
             action="document.sent",
             subject_kind="document",
             subject_id=document.id,
-            details={"loan": str(document.loan_id)},
+            details={"loan": str(document.loan_id), "channel": channel.value},
         )
     return await documents.get(document_id, actor.service_id)
 

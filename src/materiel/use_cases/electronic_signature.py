@@ -23,12 +23,13 @@ from materiel.domain.electronic_signature import (
 )
 from materiel.domain.institution import Institution, check_may_sign
 from materiel.domain.one_time_code import OneTimeCode
-from materiel.domain.outbox import Purpose
+from materiel.domain.outbox import About, Message, Purpose
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import Conflict, MaterielError
 from materiel.store import document as documents
 from materiel.store import electronic_signature as evidences
 from materiel.store import one_time_code as codes
+from materiel.store import outbox
 from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
@@ -60,7 +61,7 @@ async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: dat
         RuleBroken: `signature.disagreement`, `code.too_soon`, `code.too_many`.
     """
     async with write_transaction():
-        document, _ = await _box_to_sign(document_id, signer)
+        document, box = await _box_to_sign(document_id, signer)
         new = await make_code(signer.link, _purpose(document_id), now=now)
         await post(
             Letter(
@@ -69,6 +70,15 @@ async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: dat
                 to_address=signer.link.email,
                 service=await services.get(document.service_id),
                 values={"name": _greeted(signer), "digits": new.digits, "document": document},
+                about=About(
+                    document_id=document.id,
+                    signature_id=box.id,
+                    loan_id=document.loan_id,
+                    pupil_id=signer.link.pupil_id,
+                    person_id=signer.link.representative_id,
+                    link_id=signer.link.id,
+                    code_id=new.code.id,
+                ),
                 unique_key=f"code:{new.code.id}",
             ),
             base_url=base_url,
@@ -80,6 +90,11 @@ async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: dat
 async def code_sent(document_id: UUID, *, signer: Signer) -> OneTimeCode | None:
     """The last code sent to this link for a document, without its digits, or None."""
     return await codes.latest(signer.link.id, _purpose(document_id))
+
+
+async def message_of_code(code_id: UUID) -> Message | None:
+    """The message that brings a code: to be sent, accepted by a mail server, or refused."""
+    return await outbox.of_code(code_id)
 
 
 async def sign_electronically(command: SignElectronically, *, signer: Signer, base_url: str, now: datetime) -> Document:
@@ -166,34 +181,57 @@ async def _sign(
             shared_mailbox=isinstance(signer, FamilyPerson) and bool(signer.shares_mailbox_with),
         )
     )
-    signed_by = {"signer": box.name, "on_behalf_of": "", "signed_on": today, "document": signed}
+    await _confirm(signed, box, intent, signer, base_url=base_url, now=now)
+    return signed
+
+
+async def _confirm(
+    signed: Document, box: Signature, intent: Intent, signer: Signer, *, base_url: str, now: datetime
+) -> None:
+    """Tell whoever signed, and the other persons of the family, that the signature is given."""
+    service = await services.get(signed.service_id)
+    signed_by = {"signer": box.name, "on_behalf_of": "", "signed_on": service.civil_date(now), "document": signed}
     if isinstance(signer, Institution):
         signed_by |= {"signer": f"{intent.typed_name}, {intent.capacity}", "on_behalf_of": signer.name}
-    for box_id, name, address in _copies(signed, box, signer, today):
+    for box_id, name, address, person_id in _copies(signed, box, signer, service.civil_date(now)):
         letter = Letter(
             purpose=Purpose.SIGNATURE_COPY,
             template="signature_copy",
             to_address=address,
             service=service,
-            values={**signed_by, "name": name, "is_signer": box_id == box.id},
+            values={
+                **signed_by,
+                "name": name,
+                "is_signer": box_id == box.id,
+                "check": f"{base_url}/v/{signed.code}",
+            },
+            about=About(
+                document_id=signed.id,
+                signature_id=box_id,
+                loan_id=signed.loan_id,
+                pupil_id=signer.link.pupil_id,
+                person_id=person_id,
+                link_id=signer.link.id if box_id == box.id else None,
+            ),
             unique_key=f"copy:{box.id}:{box_id}",
-            attachment_id=document.id,
+            attachment_id=signed.id,
         )
         await post(letter, base_url=base_url, now=now)
-    return signed
 
 
-def _copies(document: Document, box: Signature, signer: Signer, on: date) -> Iterator[tuple[UUID, str, str]]:
+def _copies(
+    document: Document, box: Signature, signer: Signer, on: date
+) -> Iterator[tuple[UUID, str, str, UUID | None]]:
     """To whom a copy goes: whoever signed, and each other person of the document who acts for the pupil today and has
-    an address.
+    an address; with the representative's identifier, None for the pupil or an institution.
     """
-    yield box.id, _greeted(signer), signer.link.email
+    yield box.id, _greeted(signer), signer.link.email, signer.link.representative_id
     if isinstance(signer, Institution):
         return
     for other in document.signatures:
         address = email_of(other, signer.pupil)
         if other.id != box.id and address and may_be_asked(other, signer.pupil, on):
-            yield other.id, other.name, address
+            yield other.id, other.name, address, other.signer_id if other.signer_id != signer.pupil.id else None
 
 
 def _greeted(signer: Signer) -> str:

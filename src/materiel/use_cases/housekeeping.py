@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from materiel.domain.housekeeping import Remnant, needless_since
+from materiel.domain.outbox import REFUSED_TEXT_KEPT
 from materiel.errors import MaterielError
-from materiel.store import housekeeping
+from materiel.store import housekeeping, outbox
 from materiel.store.engine import write_transaction
 from materiel.use_cases.job import Clock
 
@@ -40,6 +41,8 @@ async def forget(*, now: datetime, dry_run: bool = False) -> Forgotten:
     act = housekeeping.count if dry_run else housekeeping.delete
     async with write_transaction():
         counts = {remnant: await act(remnant, needless_since(remnant, now)) for remnant in housekeeping.KNOWN}
+        if not dry_run:
+            await outbox.forget_refused_texts(now - REFUSED_TEXT_KEPT)
     return Forgotten(dry_run=dry_run, counts=counts)
 
 

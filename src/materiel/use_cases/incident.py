@@ -20,7 +20,7 @@ from materiel.domain.incident import (
     checked_incident,
     sides_of,
 )
-from materiel.domain.outbox import Purpose
+from materiel.domain.outbox import About, Purpose
 from materiel.domain.roles import Actor, Permission
 from materiel.store import dashboard, journal
 from materiel.store import incident as incidents
@@ -227,6 +227,7 @@ async def _tell_service(incident: Incident, item: Item, *, base_url: str, now: d
             to_address=service.email,
             service=service,
             values={"incident": incident, "item": item, "page": f"{base_url}/incidents/{incident.id}"},
+            about=About(incident_id=incident.id, loan_id=incident.loan_id),
             unique_key=f"incident:{incident.id}",
         ),
         base_url=base_url,

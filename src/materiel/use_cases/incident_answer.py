@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from materiel.domain.access_link import AccessLink, LinkKind
 from materiel.domain.incident import Incident
-from materiel.domain.outbox import Purpose
+from materiel.domain.outbox import About, Purpose
 from materiel.errors import NotFound
 from materiel.store import access_link as links
 from materiel.store import service as services
@@ -53,6 +53,13 @@ async def tell_declarer(incident: Incident, *, issuer: Issuer) -> bool:
                 "link": (link_url if is_family else institution_url)(issuer.base_url, new.token),
                 "expires_on": service.civil_date(new.link.expires_at),
             },
+            about=About(
+                incident_id=incident.id,
+                loan_id=incident.loan_id,
+                pupil_id=new.link.pupil_id,
+                person_id=new.link.representative_id,
+                link_id=new.link.id,
+            ),
             # A second answer, after a reopening, is another letter.
             unique_key=f"incident-answer:{incident.id}:{incident.version}",
         ),

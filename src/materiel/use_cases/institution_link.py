@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from materiel.domain.access_link import AccessLink, LinkKind
-from materiel.domain.document import Document, Recipient
 from materiel.domain.institution import Institution
-from materiel.domain.outbox import Purpose
+from materiel.domain.outbox import About, Purpose
 from materiel.domain.roles import Permission
 from materiel.errors import RuleBroken
-from materiel.store import document as documents
-from materiel.store import journal
+from materiel.store import recipient as recipients
 from materiel.store.engine import write_transaction
-from materiel.use_cases.access_link import Holder, NewLink, last_of, make_link, may_renew, open_link
+from materiel.use_cases.access_link import Holder, NewLink, last_of, link_of_token, make_link, may_renew, open_link
 from materiel.use_cases.deposit import held_by, papers_of
 from materiel.use_cases.institution import (
     InstitutionPlace,
@@ -46,10 +44,10 @@ class Invited:
 
 
 async def invite_institution(command: InviteInstitution, *, issuer: Issuer) -> Invited:
-    """Send a link to the mailbox on file of an institution, and close the former one.
+    """Write to the mailbox on file of an institution, with a link of its own.
 
-    A section is written to at the school that signs for it. The message tells of the notices not read yet, which are
-    thereby noted as sent.
+    A section is written to at the school that signs for it. The message tells of the notices not read yet: it carries
+    those that have not left, which are sent once a mail server accepts it.
 
     Raises:
         NotFound: `school.not_found`, `municipality.not_found`, `institution.no_authority`.
@@ -95,12 +93,12 @@ async def remind_institution(link: AccessLink, *, issuer: Issuer) -> None:
     await _write(place.holder(link.service_id), issuer, is_reminder=True)
 
 
-async def open_institution_link(token: str, *, now: datetime) -> Institution | None:
-    """Who a token lets in; None for an unknown, revoked or expired one, without saying which. Changes nothing but the
-    instant of the last opening.
+async def open_institution_link(token: str, *, now: datetime, looks_only: bool = False) -> Institution | None:
+    """Who a token lets in; None for an unknown, revoked, replaced or expired one, without saying which. Changes nothing
+    but the instant of the last opening, and not even that when it `looks_only`.
     """
-    link = await open_link(token, now=now)
-    if link is None or link.kind is not LinkKind.INSTITUTION:
+    link = await link_of_token(token) if looks_only else await open_link(token, now=now)
+    if link is None or not link.opens(now) or link.kind is not LinkKind.INSTITUTION:
         return None
     return await behind(link)
 
@@ -139,7 +137,12 @@ def institution_url(base_url: str, token: str) -> str:
 
 async def _is_just_invited(place: InstitutionPlace, issuer: Issuer) -> bool:
     last = (await links_to(place, issuer.actor.service_id))[-1:]
-    return bool(last) and last[0].revoked_at is None and issuer.now - last[0].created_at < AGAIN_AFTER
+    return (
+        bool(last)
+        and last[0].revoked_at is None
+        and last[0].email.lower() == place.email.lower()
+        and issuer.now - last[0].created_at < AGAIN_AFTER
+    )
 
 
 async def _write(holder: Holder, issuer: Issuer, *, is_reminder: bool = False) -> Invited:
@@ -158,40 +161,24 @@ async def _send(holder: Holder, actor_id: str, *, base_url: str, now: datetime, 
         to_sign=sum(paper.to_sign for paper in papers),
         notices=len(notices),
     )
-    await post(
-        Letter(
-            purpose=Purpose.SIGNATURE_REMINDER if is_reminder else Purpose.INSTITUTION,
-            template="institution_link",
-            to_address=holder.email,
-            service=found.service,
-            values={
-                "institution": found,
-                "invited": invited,
-                "is_reminder": is_reminder,
-                "link": institution_url(base_url, new.token),
-                "expires_on": found.service.civil_date(new.link.expires_at),
-            },
-            unique_key=f"institution:{new.link.id}",
-        ),
-        base_url=base_url,
-        now=now,
+    letter = Letter(
+        purpose=Purpose.SIGNATURE_REMINDER if is_reminder else Purpose.INSTITUTION,
+        template="institution_link",
+        to_address=holder.email,
+        service=found.service,
+        values={
+            "institution": found,
+            "invited": invited,
+            "is_reminder": is_reminder,
+            "link": institution_url(base_url, new.token),
+            "expires_on": found.service.civil_date(new.link.expires_at),
+        },
+        about=About(link_id=new.link.id),
+        unique_key=f"institution:{new.link.id}",
     )
+    await post(letter, base_url=base_url, now=now)
     for paper in notices:
-        await _note_sent(paper.document, paper.recipient, actor_id, now)
+        # The message that holds the link is how the notice leaves, once a server has accepted it.
+        assert paper.recipient is not None
+        await recipients.carry(paper.document.id, paper.recipient.id, letter.id)
     return invited
-
-
-async def _note_sent(document: Document, recipient: Recipient | None, actor_id: str, now: datetime) -> None:
-    """The message that holds the link is how the notice leaves, unless it left already."""
-    assert recipient is not None
-    if not await documents.mark_sent(document.id, recipient.id, now):
-        return
-    await journal.append(
-        chain=document.service_id,
-        at=now,
-        actor=actor_id,
-        action="document.sent",
-        subject_kind="document",
-        subject_id=document.id,
-        details={"loan": str(document.loan_id)},
-    )

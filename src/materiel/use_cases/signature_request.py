@@ -23,7 +23,7 @@ from materiel.domain.electronic_signature import (
 )
 from materiel.domain.institution import awaited_of_depositary
 from materiel.domain.mailbox import shared_mailbox_warnings
-from materiel.domain.outbox import Purpose
+from materiel.domain.outbox import About, Purpose
 from materiel.domain.party import ManagingService, Pupil
 from materiel.domain.roles import Permission
 from materiel.errors import Conflict, RuleBroken
@@ -186,8 +186,8 @@ async def ask_person(
     holder = _holder(box, pupil)
     if holder is None:
         return False
-    letters, last = await letters_about(box)
-    if last is not None and issuer.now - last < AGAIN_AFTER:
+    letters, told = await outbox.requests_for(box.id)
+    if told and issuer.now - told[-1] < AGAIN_AFTER:
         return True
     awaited = awaited_of_family(document)
     new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
@@ -208,7 +208,15 @@ async def ask_person(
                 "link": link_url(issuer.base_url, new.token, document.code),
                 "expires_on": service.civil_date(new.link.expires_at),
             },
-            unique_key=_key(box, letters + 1),
+            about=About(
+                document_id=document.id,
+                signature_id=box.id,
+                loan_id=document.loan_id,
+                pupil_id=pupil.id,
+                person_id=holder.representative_id,
+                link_id=new.link.id,
+            ),
+            unique_key=f"sign:{box.id}:{letters + 1}",
         ),
         base_url=issuer.base_url,
         now=issuer.now,
@@ -233,12 +241,8 @@ def _holder(box: Signature, pupil: Pupil) -> Holder | None:
 
 
 async def letters_about(box: Signature) -> tuple[int, datetime | None]:
-    """How many times the person of a box was written to about it, and when the last time was."""
-    count, last = 0, None
-    while (written := await outbox.written_at(_key(box, count + 1))) is not None:
-        count, last = count + 1, written
-    return count, last
-
-
-def _key(box: Signature, number: int) -> str:
-    return f"sign:{box.id}:{number}"
+    """How many times the person of a box was written to about it, and when the last time was; what was refused or
+    cancelled told them nothing.
+    """
+    told = await outbox.requests_for(box.id)
+    return len(told[1]), told[1][-1] if told[1] else None

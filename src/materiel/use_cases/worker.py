@@ -8,7 +8,7 @@ from materiel.mail.smtp import Server
 from materiel.use_cases import eliminating, elimination, import_file, import_job, item_bulk, journal_check, scan
 from materiel.use_cases.housekeeping import run_housekeeping
 from materiel.use_cases.job import Clock, Handler, run_jobs
-from materiel.use_cases.outbox import run_outbox
+from materiel.use_cases.sending import run_outbox
 
 HANDLERS: dict[str, Handler] = {
     scan.KIND: scan.file_pile,

@@ -34,6 +34,7 @@ from materiel.web.auth import ApiGate, provide_actor
 from materiel.web.body import check_body
 from materiel.web.csrf import check_csrf
 from materiel.web.errors import EXCEPTION_HANDLERS
+from materiel.web.head import answering_head
 from materiel.web.headers import sealing
 from materiel.web.idempotency import IdempotencyKeys
 from materiel.web.oidc import client_of
@@ -141,7 +142,7 @@ def create_app(
         "/", route_handlers=ROUTERS, middleware=[Sessions(clock, site.kept.refresh)], guards=[admit, check_csrf]
     )
     health = Router("/", route_handlers=[live, ready], include_in_schema=False)
-    return Litestar(
+    app = Litestar(
         route_handlers=[api, pages, health, static_files(), *(assets.router() for assets in site.theme.assets)],
         dependencies={"now": Provide(provide_now), "settings": Provide(provide_settings)},
         lifespan=[lifespan],
@@ -158,3 +159,5 @@ def create_app(
         request_max_body_size=LARGEST_JSON,
         logging_config=None,
     )
+    app.asgi_handler = answering_head(app.asgi_handler)
+    return app

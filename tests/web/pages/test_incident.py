@@ -168,7 +168,7 @@ async def test_a_theft_is_treated_from_its_papers_to_its_answer(accounts: Accoun
     done = await now(incident)
     assert (done.state, done.resolution, done.fault) == (IncidentState.CLOSED, "Remplacé, sans frais.", Fault.NONE)
     shown = text_of(await accounts.manager.get(page))
-    assert "Aucun courriel n'est parti" in shown
+    assert "Aucun courriel n'est écrit" in shown
     assert "Réponse du service Remplacé, sans frais." in shown
 
 

@@ -71,7 +71,8 @@ async def test_a_manager_sends_a_link_and_closes_it(accounts: Accounts, place: s
     sent = await submit(accounts.manager, f"{place}/depots", f"{place}/lien")
     assert (sent.status_code, sent.headers["location"]) == (303, f"{place}/depots")
     shown = text_of(await accounts.manager.get(f"{place}/depots"))
-    assert f"Le lien est parti à {address}" in shown
+    assert f"Message à envoyer à {address}" in shown
+    assert "Aucun serveur de courriel n'est réglé" in shown
     token = await last_token()
     visitor = browser(accounts.app)
     assert (await visitor.get(f"/e/{token}")).status_code == 303
@@ -110,7 +111,7 @@ async def test_the_link_of_the_body_is_sent_to_its_mailbox_and_leaves_that_of_th
     mayors = await last_token()
     sent = await submit(accounts.manager, f"{BODY}/depots", f"{BODY}/lien")
     assert (sent.status_code, sent.headers["location"]) == (303, f"{BODY}/depots")
-    assert "Le lien est parti à ecoles@sivos.example" in text_of(await accounts.manager.get(f"{BODY}/depots"))
+    assert "Message à envoyer à ecoles@sivos.example" in text_of(await accounts.manager.get(f"{BODY}/depots"))
     await submit(accounts.manager, f"{BODY}/depots", f"{BODY}/lien/fermer")
     visitor = browser(accounts.app)
     assert (await visitor.get(f"/e/{await last_token()}")).status_code == 404
@@ -138,7 +139,7 @@ async def test_an_agreement_is_sent_for_signature_to_whoever_keeps_the_items(acc
     assert "la collectivité qui garde le matériel reçoit un lien" in text_of(await accounts.manager.get(page))
     answer = await submit(accounts.manager, page, f"{page}/pour-signature")
     said = text_of(await accounts.manager.get(answer.headers["location"]))
-    assert "Un message part à SIVOS du Canut" in said
+    assert "Message à envoyer à SIVOS du Canut" in said
     assert [each.to_address for each in await outbox.page(cast.SERVICE, limit=9)] == ["ecoles@sivos.example"]
 
 
@@ -181,7 +182,7 @@ async def test_another_service_reads_nothing_of_ours(accounts: Accounts) -> None
     shown = text_of(await accounts.stranger.get(f"{COLLEGE}/depots"))
     assert "35-2026-00002" not in shown
     assert "Signature attendue" not in shown
-    assert "Aucun lien n'a encore été envoyé" in shown
+    assert "Aucun lien n'a encore été écrit" in shown
 
 
 async def test_an_unknown_place_is_a_404_and_a_visitor_logs_in(accounts: Accounts) -> None:

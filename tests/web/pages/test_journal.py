@@ -137,8 +137,8 @@ async def test_sentences_say_to_whom(accounts: Accounts) -> None:
     async with write_transaction():
         await journal.append_many(cast.SERVICE, notes, at=cast.NOW, actor=cast.MANAGER.id)
     text = await filtered(accounts)
-    assert "Document envoyé à son destinataire : Le maire de Baulon." in text
-    assert "Document envoyé pour signature : Anne Exemple." in text
+    assert "Document envoyé par la poste : Le maire de Baulon." in text
+    assert "Signature d'un document demandée : Anne Exemple." in text
     assert "Restitution demandée à l'emprunteur." in text
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, submit, text_of
 
-from materiel.domain.document import Document, DocumentKind
+from materiel.domain.document import Document, DocumentKind, NoticeChannel
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
 from materiel.store import document as documents
 from materiel.store import loan as loans
@@ -118,9 +118,13 @@ async def test_a_refused_signature_keeps_what_was_ticked(accounts: Accounts) -> 
 async def test_a_notice_is_marked_sent(accounts: Accounts) -> None:
     loan_id = await issued()
     notice = await paper(loan_id, DocumentKind.NOTICE)
-    answer = await submit(accounts.manager, f"/documents/{notice.id}", f"/documents/{notice.id}/envoi")
+    page = f"/documents/{notice.id}"
+    assert (await submit(accounts.manager, page, f"{page}/envoi", channel="pigeon")).status_code == 422
+    answer = await submit(accounts.manager, page, f"{page}/envoi", channel="hand")
     assert answer.status_code == 303
-    assert (await documents.get(notice.id, cast.SERVICE)).recipients[0].sent_at == cast.NOW
+    (recipient,) = (await documents.get(notice.id, cast.SERVICE)).recipients
+    assert (recipient.sent_at, recipient.channel) == (cast.NOW, NoticeChannel.HAND)
+    assert "en main propre" in text_of(await accounts.manager.get(page))
 
 
 async def test_a_scan_is_filed_and_read_back(accounts: Accounts) -> None:

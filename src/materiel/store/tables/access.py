@@ -90,6 +90,8 @@ class AccessLinkRow(Table, tablename="access_link"):
     created_at = Timestamptz()
     expires_at = Timestamptz()
     revoked_at = Timestamptz(null=True, default=None)
+    entered_at = Timestamptz(null=True, default=None)
+    replaced_at = Timestamptz(null=True, default=None)
     last_opened_at = Timestamptz(null=True, default=None)
 
 
@@ -124,29 +126,6 @@ class SignatureEvidenceRow(Table, tablename="signature_evidence"):
     shared_mailbox = Boolean(default=False)
 
 
-class OutboxRow(Table, tablename="outbox"):
-    """One message, written in the business transaction and sent by a worker."""
-
-    id = UUID(primary_key=True, default=None)
-    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
-    purpose = Varchar(length=40)
-    to_address = Varchar(length=254)
-    subject = Varchar(length=200)
-    text = Text()
-    html = Text()
-    attachment = ForeignKey(DocumentRow, null=True, default=None, **KEEP)
-    message_id = Varchar(length=120, unique=True)
-    unique_key = Varchar(length=120, null=True, default=None)
-    state = Varchar(length=10)
-    attempts = Integer(default=0)
-    next_attempt_at = Timestamptz()
-    worker = Varchar(length=80, null=True, default=None)
-    lease_until = Timestamptz(null=True, default=None)
-    error = Varchar(length=300)
-    created_at = Timestamptz()
-    sent_at = Timestamptz(null=True, default=None)
-
-
 class IncidentRow(Table, tablename="incident"):
     """Something reported about an item: breakdown, damage, loss, theft, absence, or the wish to give it back."""
 
@@ -171,6 +150,38 @@ class IncidentRow(Table, tablename="incident"):
     fault_reason = Varchar(length=1000)
     decided_at = Timestamptz(null=True, default=None)
     declared_link = UUID(null=True, default=None)
+
+
+class OutboxRow(Table, tablename="outbox"):
+    """One message, written in the business transaction and sent by a worker."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    purpose = Varchar(length=40)
+    to_address = Varchar(length=254)
+    subject = Varchar(length=200)
+    text = Text()
+    html = Text()
+    attachment = ForeignKey(DocumentRow, null=True, default=None, **KEEP)
+    message_id = Varchar(length=120, unique=True)
+    unique_key = Varchar(length=120, null=True, default=None)
+    state = Varchar(length=10)
+    attempts = Integer(default=0)
+    next_attempt_at = Timestamptz()
+    worker = Varchar(length=80, null=True, default=None)
+    lease_until = Timestamptz(null=True, default=None)
+    error = Varchar(length=300)
+    created_at = Timestamptz()
+    sent_at = Timestamptz(null=True, default=None)
+    document = ForeignKey(DocumentRow, null=True, default=None, **KEEP)
+    signature = ForeignKey(SignatureRow, null=True, default=None, **KEEP)
+    loan = ForeignKey(LoanRow, null=True, default=None, **KEEP)
+    pupil = ForeignKey(PupilRow, null=True, default=None, **KEEP)
+    incident = ForeignKey(IncidentRow, null=True, default=None, **KEEP)
+    person = UUID(null=True, default=None)
+    link = UUID(null=True, default=None)
+    code = UUID(null=True, default=None)
+    settled_at = Timestamptz(null=True, default=None)
 
 
 class IncidentNoteRow(Table, tablename="incident_note"):

@@ -321,6 +321,8 @@ class RecipientRow(Table, tablename="recipient"):
     name = Varchar(length=200)
     sent_at = Timestamptz(null=True, default=None)
     acknowledged_at = Timestamptz(null=True, default=None)
+    message = UUID(null=True, default=None)
+    channel = Varchar(length=8, null=True, default=None)
 
 
 class DocumentScanRow(Table, tablename="document_scan"):

@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.datastructures import State, UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, MultipartBody
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 from msgspec import Struct
 
 from materiel.documents.html import render_html
@@ -18,6 +18,7 @@ from materiel.domain.document import (
     Document,
     DocumentKind,
     DocumentStatus,
+    NoticeChannel,
     Party,
     SignatureChannel,
     SignatureStatus,
@@ -41,11 +42,17 @@ class SignatoryOut(Struct):
 
 
 class RecipientOut(Struct):
-    """Un destinataire pour information."""
+    """Un destinataire pour information.
+
+    `sent_at` : un serveur de courriel a accepté le message, ou quelqu'un a dit l'avoir posté ou remis, par `channel`.
+    `channel` sans `sent_at` : le message est encore à envoyer.
+    """
 
     party: Party
     name: str
     sent_at: datetime | None
+    channel: NoticeChannel | None
+    acknowledged_at: datetime | None
 
 
 class DocumentOut(Struct):
@@ -91,7 +98,14 @@ class DocumentOut(Struct):
                 for each in document.signatures
             ],
             recipients=[
-                RecipientOut(party=each.party, name=each.name, sent_at=each.sent_at) for each in document.recipients
+                RecipientOut(
+                    party=each.party,
+                    name=each.name,
+                    sent_at=each.sent_at,
+                    channel=each.channel,
+                    acknowledged_at=each.acknowledged_at,
+                )
+                for each in document.recipients
             ],
         )
 
@@ -246,10 +260,13 @@ async def file_scan(
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def mark_sent(
-    document_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+    document_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    channel: FromQuery[NoticeChannel] = NoticeChannel.POST,
 ) -> DocumentOut:
-    """Lettre postée ou message envoyé à ses destinataires."""
-    return DocumentOut.of(await documents.mark_sent(document_id, actor=actor, now=now))
+    """Lettre postée, document remis, message de sa propre messagerie : c'est quelqu'un qui le dit."""
+    return DocumentOut.of(await documents.mark_sent(document_id, actor=actor, now=now, channel=channel))
 
 
 router = Router("/documents", route_handlers=[show_document, show_pdf, show_html, record_signature, mark_sent])

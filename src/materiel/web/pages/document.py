@@ -15,13 +15,21 @@ from litestar.response import Redirect
 
 from materiel.documents.html import render_html
 from materiel.domain.death import is_silenced
-from materiel.domain.document import Document, DocumentKind, DocumentStatus, SignatureChannel, SignerKind
+from materiel.domain.document import (
+    Document,
+    DocumentKind,
+    DocumentStatus,
+    NoticeChannel,
+    SignatureChannel,
+    SignerKind,
+)
 from materiel.domain.electronic_signature import awaited_of_family, email_of, may_be_asked
 from materiel.domain.french import enumeration
 from materiel.domain.institution import awaited_of_depositary
 from materiel.domain.mailbox import shared_mailbox_warnings
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
+from materiel.settings import Settings
 from materiel.use_cases import document as documents
 from materiel.use_cases.electronic_signature import evidence_of
 from materiel.use_cases.issuing import Issuer
@@ -32,6 +40,7 @@ from materiel.use_cases.signature_request import SendForSignature, asks_somebody
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import CURSOR, may_write, next_page, pdf_answer, provide_issuer, provide_today
+from materiel.web.pages.mailing import kind_of, queued
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.paging import cut, read_cursor
 from materiel.web.session import session_of
@@ -103,7 +112,7 @@ async def scan_page(
     return Response(content, media_type=media_type, headers=headers)
 
 
-async def _sign(form: Form, document: Document, issuer: Issuer) -> str | None:
+async def _sign(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
     """Record the boxes ticked, all signed on one day."""
     on = form.day("signed_on", required="Indiquez la date portée sur le papier.")
     ticked = form.many("signatures")
@@ -121,12 +130,15 @@ async def _sign(form: Form, document: Document, issuer: Issuer) -> str | None:
     return f"Signature enregistrée : {names}." if len(chosen) == 1 else f"Signatures enregistrées : {names}."
 
 
-async def _mark_sent(form: Form, document: Document, issuer: Issuer) -> str | None:
-    await documents.mark_sent(document.id, actor=issuer.actor, now=issuer.now)
-    return "L'envoi est noté."
+async def _mark_sent(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
+    channel = form.choice("channel", NoticeChannel, required="Dites comment le document est parti.")
+    if channel is None:
+        return None
+    await documents.mark_sent(document.id, actor=issuer.actor, now=issuer.now, channel=channel)
+    return f"L'envoi {channel.label} est noté."
 
 
-async def _file_scan(form: Form, document: Document, issuer: Issuer) -> str | None:
+async def _file_scan(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
     sent = form.file("scan")
     if sent is None:
         form.fault("scan", "Choisissez le fichier numérisé : un PDF ou une image.")
@@ -138,17 +150,14 @@ async def _file_scan(form: Form, document: Document, issuer: Issuer) -> str | No
     return "La numérisation est classée. Elle ne signe rien : cochez aussi les signatures que vous y voyez."
 
 
-async def _send(form: Form, document: Document, issuer: Issuer) -> str | None:
-    command = SendForSignature(document_id=document.id)
-    sent = await send_for_signature(command, issuer=issuer)
-    written, to_print = enumeration(list(sent.written_to)), enumeration(list(sent.to_print))
-    said = f"Un message part à {written}, avec un lien pour lire et signer." if written else "Aucun message ne part."
-    if to_print:
-        said += f" À faire signer sur papier, faute d'adresse électronique : {to_print}."
-    return " ".join((said, *sent.shared))
+async def _send(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
+    sent = await send_for_signature(SendForSignature(document_id=document.id), issuer=issuer)
+    on_paper = enumeration(list(sent.to_print))
+    more = [f"À faire signer sur papier, faute d'adresse électronique : {on_paper}."] if on_paper else []
+    return queued(list(sent.written_to), settings, more=" ".join((*more, *sent.shared)))
 
 
-async def _compare(form: Form, document: Document, issuer: Issuer) -> str | None:
+async def _compare(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
     sent = form.file("copy")
     if sent is None:
         form.fault("copy", "Choisissez le fichier PDF à comparer.")
@@ -159,7 +168,7 @@ async def _compare(form: Form, document: Document, issuer: Issuer) -> str | None
     return None
 
 
-Act = Callable[[Form, Document, Issuer], Awaitable[str | None]]
+Act = Callable[[Form, Document, Issuer, Settings], Awaitable[str | None]]
 
 
 def _deed(slug: str, name: str, act: Act, permission: Permission = Permission.WRITE) -> Any:
@@ -171,18 +180,19 @@ def _deed(slug: str, name: str, act: Act, permission: Permission = Permission.WR
         document_id: FromPath[UUID],
         issuer: NamedDependency[Issuer],
         today: NamedDependency[date],
+        settings: NamedDependency[Settings],
     ) -> Redirect | Response[str]:
         """Do it, or show the document again with every message."""
         form = await read_form(request)
         document = await documents.get_document(document_id, actor=issuer.actor)
         said = None
         try:
-            said = await act(form, document, issuer)
+            said = await act(form, document, issuer, settings)
         except MaterielError as refusal:
             form.refuse(refusal)
         if said is None:
             return render_form(request, "document/show.html", form, await _context(document_id, issuer.actor, today))
-        await session_of(request).flash(said)
+        await session_of(request).flash(said, kind_of(said))
         leads_to_loan = form.typed("retour") == "pret"
         where = f"/prets/{document.loan_id}" if leads_to_loan else f"/documents/{document.id}"
         return Redirect(where, status_code=303)

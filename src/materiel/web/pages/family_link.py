@@ -16,10 +16,11 @@ from litestar.response import Redirect
 from materiel.domain.access_link import AccessLink, LinkKind
 from materiel.domain.attempt import Limit
 from materiel.domain.session import SubjectKind
-from materiel.use_cases.access_link import link_of_token, open_link, person_of_link
+from materiel.use_cases.access_link import leads_somewhere, link_of_token, open_link, person_of_link
 from materiel.use_cases.death import service_to_call
 from materiel.use_cases.family import find_by_code
 from materiel.web.audience import Audience, page_router
+from materiel.web.head import asks_headers_only
 from materiel.web.pages.mourning import Mourning
 from materiel.web.pages.new_link import limit_tries
 from materiel.web.pages.rendering import render
@@ -53,8 +54,12 @@ async def open_document(
 
 async def _opened(request: Request[Any, Any, Any], token: str, now: datetime) -> AccessLink | None:
     await limit_tries(request, "open_link", OPENINGS, now)
-    if (known := await link_of_token(token)) is not None and (service := await service_to_call(known.id)):
+    known = await link_of_token(token)
+    if known is not None and (service := await service_to_call(known.id)):
         raise Mourning(service)
+    if asks_headers_only(request):
+        is_family = known is not None and known.kind is LinkKind.FAMILY
+        return known if known and is_family and await leads_somewhere(known, now=now) else None
     link = await open_link(token, now=now)
     if link is None or link.kind is not LinkKind.FAMILY:
         return None

@@ -66,7 +66,7 @@ STATES_OF: dict[ItemStatus, str] = {
     ItemStatus.STOLEN: "Noter le matériel volé",
     ItemStatus.WRITTEN_OFF: "Réformer le matériel",
 }
-NOBODY_TOLD = spaced("Aucun courriel n'est parti : donnez la réponse de vive voix, si quelqu'un l'attend.")
+NOBODY_TOLD = spaced("Aucun courriel n'est écrit : donnez la réponse de vive voix, si quelqu'un l'attend.")
 STEP_BY_SLUG = {step.slug: step for step in (*STEPS, *CHANGES)}
 
 
@@ -170,7 +170,9 @@ async def close(
     async def act(form: Form, version: int, sheet: IncidentSheet) -> str:
         command = CloseIncident(incident_id=incident_id, resolution=form.typed("resolution"), version=version)
         done = await close_incident(command, issuer=issuer)
-        told = "Un courriel dit à qui l'a signalé que votre réponse l'attend." if done.is_told else NOBODY_TOLD
+        told = (
+            "Un courriel à envoyer dira à qui l'a signalé que votre réponse l'attend." if done.is_told else NOBODY_TOLD
+        )
         return f"Le signalement est traité. {told}"
 
     return await _do(request, incident_id, actor, today, act)

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from materiel.domain.session import SubjectKind
 from materiel.use_cases.institution_link import open_institution_link
 from materiel.web.audience import Audience, page_router
+from materiel.web.head import asks_headers_only
 from materiel.web.pages.family_link import OPENINGS
 from materiel.web.pages.new_link import limit_tries
 from materiel.web.pages.rendering import render
@@ -28,10 +29,12 @@ async def open_home(
 ) -> Response[Any]:
     """Exchange a link for a session, then show what is deposited."""
     await limit_tries(request, "open_link", OPENINGS, now)
-    institution = await open_institution_link(token, now=now)
+    institution = await open_institution_link(token, now=now, looks_only=asks_headers_only(request))
     if institution is None:
         return render(request, "link/dead.html", {"token": token, "is_family": False}, status=404)
     link = institution.link
+    if asks_headers_only(request):
+        return Redirect("/e", status_code=303)
     await session_of(request).open(SubjectKind.INSTITUTION, link.id, link.service_id, data={"name": institution.name})
     return Redirect("/e", status_code=303)
 

@@ -24,6 +24,7 @@ from materiel.use_cases.institution_link import invite_institution
 from materiel.use_cases.issuing import Issuer
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.acting import may_write
+from materiel.web.pages.mailing import kind_of, queued
 from materiel.web.pages.rendering import render
 from materiel.web.session import session_of
 
@@ -81,7 +82,8 @@ async def invite(
     except MaterielError as refusal:
         await session_of(request).flash(refusal.message, "warning")
     else:
-        await session_of(request).flash(f"Le lien est parti à {invited.link.email}. Les liens précédents sont fermés.")
+        said = queued([invited.link.email], settings, more="Il remplacera le lien précédent quand il sera ouvert.")
+        await session_of(request).flash(said, kind_of(said))
     return _back(place)
 
 

@@ -14,7 +14,7 @@ from materiel.domain.electronic_signature import Intent
 from materiel.domain.institution import Institution
 from materiel.domain.session import Person
 from materiel.errors import NotFound
-from materiel.use_cases.access_link import person_of_link
+from materiel.use_cases.access_link import enter_by, person_of_link
 from materiel.use_cases.death import service_to_call
 from materiel.use_cases.institution import institution_of_link
 from materiel.web.audience import Audience, SessionRequired
@@ -31,11 +31,13 @@ async def reader_of(person: Person, now: datetime) -> FamilyPerson:
     """
     assert person.link_id is not None
     try:
-        return await person_of_link(person.link_id, now=now)
+        reader = await person_of_link(person.link_id, now=now)
     except NotFound as closed:
         if service := await service_to_call(person.link_id):
             raise Mourning(service) from closed
         raise SessionRequired(Audience.FAMILY) from closed
+    await enter_by(reader.link, now=now)
+    return reader
 
 
 async def institution_of(person: Person, now: datetime) -> Institution:
@@ -46,9 +48,11 @@ async def institution_of(person: Person, now: datetime) -> Institution:
     """
     assert person.link_id is not None
     try:
-        return await institution_of_link(person.link_id, now=now)
+        institution = await institution_of_link(person.link_id, now=now)
     except NotFound as closed:
         raise SessionRequired(Audience.INSTITUTION) from closed
+    await enter_by(institution.link, now=now)
+    return institution
 
 
 async def note_shown(request: Request[Any, Any, Any], document_id: UUID, now: datetime) -> None:

@@ -57,7 +57,7 @@ ACCOUNT = Menu(
         Entry("import:new", "/imports", "Imports et exports", Permission.WRITE),
         Entry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
         Entry("journal:list", "/journal", "Journal", Permission.WRITE),
-        Entry("outbox:list", "/courriels", "Courriels", Permission.ADMINISTER),
+        Entry("outbox:list", "/courriels", "Courriels", Permission.WRITE),
         Entry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
     ),
 )

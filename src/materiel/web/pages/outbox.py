@@ -1,6 +1,7 @@
-"""« Courriels sortants »: what was written to whom, sent or not.
+"""« Courriels sortants »: what was written to whom by the service, and whether a mail server accepted it.
 
-The text of a message holds a family's link or code: it is shown only where nothing is sent, on a demonstration.
+The text of a message holds a family's link or code: an administrator reads it only where nothing is sent, on a
+demonstration; a manager never does.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from materiel.domain.roles import Actor, Permission
+from materiel.domain.roles import PERMISSIONS, Actor, Permission
 from materiel.settings import Settings
 from materiel.use_cases.outbox import get_message, list_messages
 from materiel.web.audience import account_required
@@ -44,9 +45,13 @@ async def show_message(
     actor: NamedDependency[Actor],
     settings: NamedDependency[Settings],
 ) -> Response[str]:
-    """One message, with its text where nothing is sent."""
-    readable = not settings.smtp_url and not settings.production
-    context = {"message": await get_message(message_id, actor=actor), "readable": readable}
+    """One message, with its text for an administrator where nothing is sent."""
+    administers = Permission.ADMINISTER in PERMISSIONS[actor.role]
+    context = {
+        "message": await get_message(message_id, actor=actor),
+        "readable": administers and not settings.smtp_url and not settings.production,
+        "is_sending": bool(settings.smtp_url),
+    }
     return render(request, "outbox/show.html", context)
 
 
@@ -57,4 +62,4 @@ def _id(typed: str) -> UUID | None:
         return None
 
 
-router = account_required("/courriels", [show_list, show_message], Permission.ADMINISTER)
+router = account_required("/courriels", [show_list, show_message], Permission.WRITE)

@@ -31,6 +31,7 @@ from materiel.use_cases.electronic_signature import (
     Signer,
     ask_code,
     code_sent,
+    message_of_code,
     sign_electronically,
 )
 from materiel.web.forms import Form, read_form
@@ -150,7 +151,7 @@ async def resend_code(
     """Send another code; what was typed before is kept."""
     try:
         await ask_code(reading.document.id, signer=reading.signer, base_url=settings.base_url, now=now)
-        await session_of(request).flash("Un nouveau code est parti. Le précédent ne sert plus.")
+        await session_of(request).flash("Un nouveau code est écrit. Le précédent ne sert plus.")
     except MaterielError as refusal:
         if refusal.code == ALREADY_SIGNED:
             return reading.to("signe")
@@ -159,13 +160,17 @@ async def resend_code(
 
 
 async def show_code(
-    request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[Reading]], now: NamedDependency[datetime]
+    request: Request[Any, Any, Any],
+    reading: NamedDependency[SkipValidation[Reading]],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Check what is about to be signed, and type the code."""
     intent = kept_intent(request, reading.document.id)
     if intent is None or not reading.to_sign:
         return reading.to()
-    return render(request, "signing/code.html", {"form": Form(), **await _to_check(reading, intent, now)})
+    context = await _to_check(reading, intent, now, is_sending=bool(settings.smtp_url))
+    return render(request, "signing/code.html", {"form": Form(), **context})
 
 
 async def sign(
@@ -194,7 +199,8 @@ async def sign(
             if refusal.code == ALREADY_SIGNED:
                 return reading.to("signe")
             form.fault("code" if refusal.code.startswith("code.") else "", refusal.message)
-    return render_form(request, "signing/code.html", form, await _to_check(reading, intent, now))
+    context = await _to_check(reading, intent, now, is_sending=bool(settings.smtp_url))
+    return render_form(request, "signing/code.html", form, context)
 
 
 async def show_signed(
@@ -206,10 +212,18 @@ async def show_signed(
     return render(request, "signing/signed.html", {"reading": reading, "left": await reading.left_to_sign()})
 
 
-async def _to_check(reading: Reading, intent: Intent, now: datetime) -> dict[str, Any]:
+async def _to_check(reading: Reading, intent: Intent, now: datetime, *, is_sending: bool) -> dict[str, Any]:
     code = await code_sent(reading.document.id, signer=reading.signer)
     until = code.expires_at if code is not None and code.expires_at > now else None
-    return {"reading": reading, "intent": intent, "code_until": until, "now": now}
+    message = await message_of_code(code.id) if code is not None else None
+    return {
+        "reading": reading,
+        "intent": intent,
+        "code_until": until,
+        "code_message": message,
+        "is_sending": is_sending,
+        "now": now,
+    }
 
 
 def steps(prefix: str) -> list[HTTPRouteHandler]:

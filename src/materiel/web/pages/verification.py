@@ -6,12 +6,13 @@ The address printed for people to type, and linked from the HTML version, has no
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath
 
-from materiel.domain.document import Document
+from materiel.domain.document import Document, SignatureStatus
 from materiel.domain.french import long_date
 from materiel.use_cases.document import verify_public_code
 from materiel.use_cases.handover_form import MARK
@@ -72,5 +73,15 @@ async def _answer(
             "sha256": document.sha256,
             "page": number,
             "pages": document.pages,
+            "given": _boxes(document, SignatureStatus.SIGNED),
+            "awaited": _boxes(document, SignatureStatus.PENDING),
         },
     )
+
+
+def _boxes(document: object, status: SignatureStatus) -> list[str]:
+    """Whose boxes are in a state, by party and with their number: never a name. Nothing once it is eliminated."""
+    if not isinstance(document, Document):
+        return []
+    parties = Counter(box.party for box in document.signatures if box.status is status)
+    return [f"{party.label}{f' ({count})' if count > 1 else ''}" for party, count in parties.items()]

@@ -1,0 +1,70 @@
+"""`materiel mail test` and `materiel mail resend`: whether mail leaves, and what was refused sent again."""
+
+from __future__ import annotations
+
+import click
+
+from materiel.cli.french import Command, Group
+from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.output import json_option, say, show_json, show_table
+from materiel.errors import RuleBroken
+from materiel.mail.smtp import Outcome, Server
+from materiel.settings import Settings
+from materiel.use_cases.resending import resend_refused
+from materiel.use_cases.sending import send_test
+
+
+@click.group(cls=Group, help="Vérifie que le courriel part, et renvoie ce qui a été refusé.")
+def mail() -> None:
+    """The commands about outgoing mail."""
+
+
+@mail.command(cls=Command, help="Envoie un message d'essai à une adresse, et dit ce que le serveur a répondu.")
+@click.argument("address", metavar="ADRESSE")
+@service_option
+@json_option
+@opened
+async def test(opening: Opened, /, *, address: str, service_code: str | None, as_json: bool) -> int:
+    """Hand one message over at once; 1 when the server does not take it."""
+    settings = opening.settings
+    actor = await opening.administrator_of(service_code)
+    attempt = await send_test(
+        address, server=_server(settings), base_url=settings.base_url, actor=actor, now=opening.now
+    )
+    taken = attempt.outcome is Outcome.SENT
+    if as_json:
+        show_json({"outcome": attempt.outcome.value, "reason": attempt.reason, "answer": attempt.error})
+    elif taken:
+        say("Le serveur de courriel a accepté le message d'essai. Regardez s'il arrive.")
+    else:
+        say(f"Le message d'essai n'est pas parti : {attempt.reason}.")
+        say(f"Réponse : {attempt.error}")
+    return 0 if taken else 1
+
+
+@mail.command(cls=Command, help="Remet à envoyer les courriels refusés, à l'adresse connue aujourd'hui.")
+@click.option("--dry-run", is_flag=True, help="Dit ce qui serait renvoyé, sans rien écrire.")
+@service_option
+@json_option
+@opened
+async def resend(opening: Opened, /, *, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+    """Queue again what was refused; 1 when something could not be."""
+    report = await resend_refused(actor=await opening.administrator_of(service_code), now=opening.now, dry_run=dry_run)
+    if as_json:
+        show_json(report)
+    else:
+        show_table(("Message", "Nature", "Empêché par"), [(str(m.id), m.purpose, m.reason) for m in report.left])
+        done = "à renvoyer" if dry_run else "remis à envoyer"
+        say(f"{report.queued} courriel(s) {done}, {len(report.left)} laissé(s).")
+        if not opening.settings.smtp_url:
+            say("Aucun serveur de courriel n'est réglé : rien ne part (MATERIEL_SMTP_URL).")
+    return 1 if report.left else 0
+
+
+def _server(settings: Settings) -> Server:
+    if not settings.smtp_url:
+        raise RuleBroken(
+            "mail.no_server",
+            "Aucun serveur de courriel n'est réglé : donnez son adresse à MATERIEL_SMTP_URL, puis recommencez.",
+        )
+    return Server.from_url(settings.smtp_url)
