@@ -38,6 +38,7 @@ from materiel.web.head import answering_head
 from materiel.web.headers import sealing
 from materiel.web.idempotency import IdempotencyKeys
 from materiel.web.oidc import client_of
+from materiel.web.once import OnceForms
 from materiel.web.pages.health import live, ready
 from materiel.web.pages.identity import BACK
 from materiel.web.pages.mourning import Mourning, show_mourning
@@ -139,7 +140,10 @@ def create_app(
         security=[{"token": []}],
     )
     pages = Router(
-        "/", route_handlers=ROUTERS, middleware=[Sessions(clock, site.kept.refresh)], guards=[admit, check_csrf]
+        "/",
+        route_handlers=ROUTERS,
+        middleware=[Sessions(clock, site.kept.refresh), OnceForms()],
+        guards=[admit, check_csrf],
     )
     health = Router("/", route_handlers=[live, ready], include_in_schema=False)
     app = Litestar(

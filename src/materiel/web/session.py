@@ -90,6 +90,17 @@ class WebSession:
         self._secret = self._kept = self.person = None
         self._cookie = ""
 
+    async def read_again(self) -> None:
+        """Read what another request of the same session has kept meanwhile."""
+        if self._secret is not None:
+            self._kept = await resume_session(self._secret, now=self._clock())
+
+    @property
+    def said(self) -> tuple[str, str] | None:
+        """The kind and the text that the next page will show, still to be taken."""
+        said = self.data.get(_FLASH)
+        return (str(said[0]), str(said[1])) if isinstance(said, list) else None
+
     async def flash(self, text: str, kind: str = "success") -> None:
         """Say something on the next page. `kind`: success, info, warning or error."""
         await self.keep(**{_FLASH: [kind, text]})

@@ -17,6 +17,7 @@ from materiel.domain.roles import PERMISSIONS, Permission
 from materiel.domain.session import Person
 from materiel.settings import resource_dir
 from materiel.web.csrf import csrf_field, csrf_token
+from materiel.web.once import once_field
 from materiel.web.pages.filters import FILTERS, clocks_of
 from materiel.web.pages.navigation import FOOTER, Entry, Menu, home_of, menu_of
 from materiel.web.session import WebSession, session_if_any
@@ -94,8 +95,8 @@ class Shell:
 
     @property
     def csrf(self) -> Markup:
-        """The hidden field that every form posts: `{{ shell.csrf }}`."""
-        return Markup() if self.session is None else csrf_field(self.site, self.session)
+        """The hidden fields that every form posts: `{{ shell.csrf }}`; the second one makes it act once."""
+        return Markup() if self.session is None else csrf_field(self.site, self.session) + once_field()
 
     @property
     def csrf_token(self) -> str:
