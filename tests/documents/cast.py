@@ -173,6 +173,18 @@ SOFTWARE = replace(
 RENTED = replace(
     BRAILLE, inventory_number="35-2026-0007", ownership=Ownership.RENTED, lessor="Loc'Matériel", accessories=()
 )
+BOOK = replace(
+    LAPTOP,
+    id=an_id(35),
+    inventory_number="35-2026-0010",
+    designation="Manuel de mathématiques en relief",
+    category="",
+    family=ItemFamily.BOOK_OR_DOCUMENT,
+    brand="",
+    model="",
+    serial_number="",
+    accessories=(),
+)
 BARE_ITEM = Item(
     id=an_id(34),
     service_id=SERVICE.id,
@@ -305,6 +317,16 @@ CASES = {
     "loan_guardianship": facts(K.LOAN_AGREEMENT, pupil=UNDER_GUARDIANSHIP, school=COLLEGE),
     "loan_rented": facts(K.LOAN_AGREEMENT, items=lines_of(RENTED)),
     "loan_partly_rented": facts(K.LOAN_AGREEMENT, items=lines_of(LAPTOP, RENTED)),
+    "loan_book": facts(K.LOAN_AGREEMENT, pupil=ONE_HOME, items=lines_of(BOOK)),
+    "loan_licence": facts(
+        K.LOAN_AGREEMENT,
+        pupil=ONE_HOME,
+        service=replace(
+            SERVICE, loan_years=7, pupil_years=2, retention_reference="Tableau de gestion de l'académie, ligne 12"
+        ),
+        items=lines_of(SOFTWARE),
+    ),
+    "tripartite_book": facts(K.TRIPARTITE_AGREEMENT, custodian=COMMUNE, items=lines_of(BOOK)),
     "tripartite_commune": facts(K.TRIPARTITE_AGREEMENT, custodian=COMMUNE),
     "tripartite_private": facts(
         K.TRIPARTITE_AGREEMENT, pupil=ONE_HOME, custodian=OGEC, school=PRIVATE, items=lines_of(RENTED)
@@ -326,6 +348,13 @@ CASES = {
         service=replace(SERVICE, renewal_policy=RenewalPolicy.BASIS),
     ),
     "deposit_commune": facts(K.DEPOSIT_AGREEMENT, pupil=None, custodian=COMMUNE),
+    "deposit_books": facts(
+        K.DEPOSIT_AGREEMENT,
+        pupil=None,
+        custodian=COMMUNE,
+        service=replace(SERVICE, retention_reference="Tableau de gestion de l'académie, ligne 12"),
+        items=lines_of(BOOK, BOOK),
+    ),
     "deposit_college": facts(
         K.DEPOSIT_AGREEMENT,
         pupil=None,
@@ -497,6 +526,21 @@ CASES = {
         happened_on=date(2027, 7, 2),
         handed_by="Claire Martin, mère de l'élève",
         received_by="Sophie Caro, agent du service gestionnaire",
+    ),
+    "handover_licence": facts(
+        K.HANDOVER_RECEIPT,
+        agreement_number=AGREEMENT,
+        items=(
+            *lines_of(SOFTWARE, condition=Condition.GOOD),
+            *lines_of(SOFTWARE, condition=Condition.OUT_OF_ORDER),
+            *lines_of(SOFTWARE),
+        ),
+    ),
+    "return_book": facts(
+        K.RETURN_RECEIPT,
+        agreement_number=AGREEMENT,
+        items=lines_of(BOOK, condition=Condition.WORN),
+        happened_on=date(2027, 7, 2),
     ),
     "return_reserved": facts(
         K.RETURN_RECEIPT, agreement_number=AGREEMENT, items=RETURNED, happened_on=date(2027, 7, 2)

@@ -13,6 +13,7 @@ from materiel.documents.variables import HARMED
 from materiel.domain.decision import basis_has_expired
 from materiel.domain.document import Party, SignerKind
 from materiel.domain.equipment import Ownership
+from materiel.domain.item_family import HOLDING_DATA, WITH_SOFTWARE, ItemFamily
 from materiel.domain.loan import Custody
 from materiel.domain.party import RenewalPolicy
 from materiel.domain.signatories import Signatory
@@ -43,6 +44,25 @@ def _pupil_is_minor(facts: Facts) -> bool:
 
 def _rented(facts: Facts) -> int:
     return sum(line.item.ownership is Ownership.RENTED for line in facts.items)
+
+
+def families_of(facts: Facts) -> frozenset[ItemFamily]:
+    """The families on the lists of a document; a licence is software whatever family it was given (E36)."""
+    change = facts.change
+    lines = (*facts.items, *(change.added if change else ()), *(change.removed if change else ()))
+    return frozenset(ItemFamily.SOFTWARE if line.item.is_software else line.item.family for line in lines)
+
+
+def _any_of(families: frozenset[ItemFamily]) -> Callable[[Facts], bool]:
+    return lambda facts: bool(families & families_of(facts))
+
+
+def _only(family: ItemFamily) -> Callable[[Facts], bool]:
+    return lambda facts: families_of(facts) == {family}
+
+
+_BOOK, _SOFTWARE = frozenset({ItemFamily.BOOK_OR_DOCUMENT}), frozenset({ItemFamily.SOFTWARE})
+_EVERY_FAMILY = frozenset(ItemFamily)
 
 
 def _several_borrowers(facts: Facts) -> bool:
@@ -128,6 +148,21 @@ CONDITIONS: Mapping[str, Fact] = {
         "Le propriétaire du matériel loué est connu",
         lambda facts: any(line.item.ownership is Ownership.RENTED and line.item.lessor for line in facts.items),
     ),
+    "has_object": Fact("Un matériel au moins est un objet, non une licence", _any_of(_EVERY_FAMILY - _SOFTWARE)),
+    "has_device": Fact(
+        "Un matériel au moins peut tomber en panne ou se recharger", _any_of(_EVERY_FAMILY - _SOFTWARE - _BOOK)
+    ),
+    "has_book": Fact("Un matériel au moins est un livre ou un document", _any_of(_BOOK)),
+    "has_software": Fact("Un matériel au moins est un logiciel", _any_of(_SOFTWARE)),
+    "may_hold_software": Fact("Un matériel au moins est un logiciel, ou en contient", _any_of(WITH_SOFTWARE)),
+    "holds_data": Fact("Un matériel au moins garde les travaux et les comptes de l'élève", _any_of(HOLDING_DATA)),
+    "data_to_erase": Fact(
+        "Un appareil rendu garde des données, et ne reste pas prêté",
+        lambda facts: bool(HOLDING_DATA & families_of(facts)) and not facts.goes_on,
+    ),
+    "runs": Fact("Un matériel au moins demande quelque chose pour fonctionner", _any_of(_EVERY_FAMILY - _BOOK)),
+    "only_books": Fact("Il n'y a que des livres ou des documents", _only(ItemFamily.BOOK_OR_DOCUMENT)),
+    "only_software": Fact("Il n'y a que des logiciels", _only(ItemFamily.SOFTWARE)),
     "has_end": Fact("Une date de fin est fixée", lambda facts: facts.loan.ends_on is not None),
     "has_no_end": Fact("Aucune date de fin n'est fixée", lambda facts: facts.loan.ends_on is None),
     "goes_home": Fact("Le matériel est ramené au domicile", lambda facts: facts.loan.custody is Custody.HOME),
@@ -199,12 +234,15 @@ CONDITIONS: Mapping[str, Fact] = {
         lambda facts: facts.change is None or facts.change.old_school is None,
     ),
     "goes_on": Fact("Le matériel reste confié, ailleurs ou à d'autres mains", lambda facts: facts.goes_on),
-    "does_not_go_on": Fact("Le matériel revient au service", lambda facts: not facts.goes_on),
     "clean_return": Fact("Tout est rendu, complet et sans dégât", _clean_return),
     "accessories_missing": Fact("Des accessoires manquent", _missing),
     "items_damaged": Fact("Un matériel est abîmé ou hors d'usage", _damaged),
     "unchecked_return": Fact("L'état d'un matériel n'est pas encore constaté", _unchecked),
     "reserved_return": Fact("Un accessoire manque ou un dégât est constaté", lambda f: _missing(f) or _damaged(f)),
+    "has_retention_reference": Fact(
+        "Le service a dit quelle règle fixe ses durées de conservation",
+        lambda facts: bool(facts.service.retention_reference),
+    ),
     "has_dpo": Fact(
         "Un délégué à la protection des données est indiqué", lambda facts: bool(facts.service.dpo_contact)
     ),

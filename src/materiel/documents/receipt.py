@@ -9,12 +9,18 @@ from __future__ import annotations
 from materiel.documents.blocks import NONE_GIVEN, NOT_GIVEN, brand_and_model, signatures
 from materiel.documents.content import Content, Details, Run, Table, WritingSpace
 from materiel.documents.draft import Draft
-from materiel.documents.facts import Facts
+from materiel.documents.facts import Facts, ItemLine
 from materiel.documents.typography import typeset
+from materiel.documents.variables import HARMED
 from materiel.documents.wording import Wording
+from materiel.domain.document import DocumentKind
 
 TO_FILL_BY_HAND = "À compléter à la main"
 TO_CHECK = "À constater"
+INSTALLATION_TO_CHECK = "Installation à constater"
+INSTALLED = "Installé"
+NOT_WORKING = "Ne marche pas"
+UNINSTALLING = "Désinstallation à vérifier"
 REMARK_LINES = 4
 WIDTHS = (2.6, 2.2, 2.0, 2.4, 1.5, 2.3)
 
@@ -66,7 +72,7 @@ def _table(draft: Draft, last_column: str, last_cells: tuple[str, ...]) -> Table
             "Marque et modèle",
             typeset("N° de série"),
             typeset("N° d'inventaire"),
-            "État constaté",
+            "État ou installation" if any(line.item.is_software for line in lines) else "État constaté",
             last_column,
         ),
         rows=tuple(
@@ -75,13 +81,24 @@ def _table(draft: Draft, last_column: str, last_cells: tuple[str, ...]) -> Table
                 brand_and_model(line.item),
                 line.item.serial_number or NOT_GIVEN,
                 line.item.inventory_number,
-                line.condition.label if line.condition else TO_CHECK,
+                _state(line, draft.facts.kind),
                 last_cell,
             )
             for line, last_cell in zip(lines, last_cells, strict=True)
         ),
         widths=WIDTHS,
     )
+
+
+def _state(line: ItemLine, kind: DocumentKind) -> str:
+    """The condition seen; of a licence, which has none, whether it works or has to be checked to be gone (E36)."""
+    if not line.item.is_software:
+        return line.condition.label if line.condition else TO_CHECK
+    if kind is DocumentKind.RETURN_RECEIPT:
+        return UNINSTALLING
+    if line.condition is None:
+        return INSTALLATION_TO_CHECK
+    return NOT_WORKING if line.condition in HARMED else INSTALLED
 
 
 def _accessories_given(facts: Facts) -> tuple[str, ...]:

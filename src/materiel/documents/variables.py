@@ -14,7 +14,7 @@ from materiel.documents.facts import Facts, ItemLine
 from materiel.documents.typography import NBSP, in_words
 from materiel.domain.document import AGREEMENTS
 from materiel.domain.equipment import Condition, Ownership
-from materiel.domain.french import enumeration, long_date
+from materiel.domain.french import at_place, enumeration, long_date
 from materiel.domain.loan import Basis, BasisKind
 from materiel.domain.party import Address, ManagingService
 
@@ -60,6 +60,13 @@ VARIABLES: Mapping[str, Variable] = {
     "missing_accessories": Variable("Accessoires manquants", "chargeur (35-2026-0001)"),
     "damaged_items": Variable("Matériels abîmés ou hors d'usage", "ordinateur portable (35-2026-0001)"),
     "place": Variable("Ville du service", "Rennes"),
+    "at_place": Variable("Ville du service, après « Établi »", "au Mans"),
+    "loan_years": Variable("Années de conservation d'un prêt, après la restitution", "cinq ans", bold=True),
+    "pupil_years": Variable("Années de conservation d'un élève sans aucun prêt", "un an", bold=True),
+    "retention_reference": Variable("Règle qui fixe ces durées", "Tableau de gestion de l'académie, ligne 12"),
+    "privacy_page": Variable(
+        "Page du site sur les données personnelles", "https://materiel.exemple.fr/donnees-personnelles"
+    ),
     "copies": Variable("Nombre d'exemplaires, en lettres", "deux exemplaires"),
 }
 
@@ -106,6 +113,11 @@ def values_of(facts: Facts) -> dict[str, str]:
         ),
         "damaged_items": enumeration([harm for line in facts.items if (harm := _harm(line))]),
         "place": place_name(service.address.city),
+        "at_place": at_place(place_name(service.address.city)) if service.address.city.strip() else None,
+        "loan_years": _years(service.loan_years),
+        "pupil_years": _years(service.pupil_years),
+        "retention_reference": service.retention_reference.strip().rstrip("."),
+        "privacy_page": f"{facts.base_url.rstrip('/')}/donnees-personnelles",
         "copies": copies_in_words(len(facts.signatories)),
     }
     if change:
@@ -118,6 +130,11 @@ def values_of(facts: Facts) -> dict[str, str]:
             "old_school_name": change.old_school.name if change.old_school else None,
         }
     return {name: value for name, value in values.items() if value}
+
+
+def _years(number: int) -> str:
+    """« cinq ans », « un an »: the settings of the service at issue, which the agreement must not contradict."""
+    return f"{in_words(number)} {'an' if number == 1 else 'ans'}"
 
 
 def _harm(line: ItemLine) -> str:

@@ -27,7 +27,9 @@ from materiel.settings import resource_dir
 ROLES = frozenset({"body", "lead", "small", "note"})
 WORDING_KEYS = frozenset({"in_force_from", "why", "title", "subtitle", "footer", "mentions", "phrases", "section"})
 SECTION_KEYS = frozenset({"heading", "source", "satisfies", "same_as", "clause"})
-CLAUSE_KEYS = frozenset({"id", "text", "bullets", "rows", "caption", "role", "when", "satisfies", "source", "same_as"})
+CLAUSE_KEYS = frozenset(
+    {"id", "text", "bullets", "rows", "caption", "role", "when", "satisfies", "source", "same_as", "promises"}
+)
 REQUIREMENTS = frozenset({*(f"P{n}" for n in range(1, 10)), *(f"D{n}" for n in range(1, 7)), "N1", "N2"})
 
 _VARIABLE = re.compile(r"\{\{ ([a-z_]+) \}\}")
@@ -70,7 +72,10 @@ class Bullet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One clause: a paragraph, then a list or labelled rows if any. `satisfies` holds requirement ids (« P4 »)."""
+    """One clause: a paragraph, then a list or labelled rows if any. `satisfies` holds requirement ids (« P4 »).
+
+    `promises` names what the service binds itself to do, each kept by a task (see `documents.promises`).
+    """
 
     id: str
     text: Phrase | None
@@ -81,6 +86,7 @@ class Clause:
     when: str = ""
     satisfies: frozenset[str] = frozenset()
     source: str = ""
+    promises: frozenset[str] = frozenset()
 
     def phrases(self) -> Iterator[Phrase]:
         """Every phrase of the clause, in printing order."""
@@ -248,6 +254,7 @@ class _Loader:
             when=self.condition(row.get("when", ""), where),
             satisfies=self.requirements(row, where),
             source=source,
+            promises=frozenset(row.get("promises", ())),
         )
 
     def bullet(self, entry: str | Mapping[str, str], where: str) -> Bullet:

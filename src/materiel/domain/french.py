@@ -53,3 +53,13 @@ def of_place(name: str) -> str:
     if name[:1].upper() in _ELIDING:
         return f"d'{name}"
     return f"de {name}"
+
+
+def at_place(name: str) -> str:
+    """« à Rennes », « au Mans », « aux Andelys », « à La Rochelle »."""
+    article, _, rest = name.partition(" ")
+    if rest and article.lower() == "le":
+        return f"au {rest}"
+    if rest and article.lower() == "les":
+        return f"aux {rest}"
+    return f"à {name}"

@@ -34,8 +34,8 @@ class ItemFamily(LabelledEnum):
 HOLDING_DATA = frozenset({ItemFamily.COMPUTER, ItemFamily.TABLET})
 """What keeps the work and the accounts of a pupil, to be erased when it comes back (RGPD, art. 5)."""
 
-ELECTRONIC = HOLDING_DATA | {ItemFamily.COMPUTER_ACCESSORY, ItemFamily.OTHER}
-"""What may have to be charged or repaired; « matériel pédagogique » may be of any kind."""
+WITH_SOFTWARE = HOLDING_DATA | {ItemFamily.SOFTWARE}
+"""What a licence is lent with, or is."""
 
 WORDS: dict[ItemFamily, tuple[str, ...]] = {
     ItemFamily.COMPUTER: (

@@ -194,3 +194,27 @@ def test_each_theme_gives_every_colour_that_the_shared_sheets_use() -> None:
     for theme in ("neutral", "dsfr"):
         given = set(re.findall(r"^\s*(--[\w-]+):", (sheets / f"{theme}.css").read_text(), re.MULTILINE))
         assert asked - given == set(), theme
+
+
+KEPT = (
+    *("date de naissance", "régime de protection", "désaccord", "décès", "acte qui les désigne", "référence"),
+    *("copies numérisées", "empreinte du document", "tracé", "plainte", "attestation d'assureur", "présence confirmée"),
+    *("Messages envoyés", "liens d'accès", "Comptes des agents", "journal des actes"),
+)
+
+
+async def test_the_privacy_page_names_every_kind_of_data_recipient_and_basis(visitor: Visitor, service: Actor) -> None:
+    text = text_of(await visitor.get("/donnees-personnelles"))
+    assert [kind for kind in KEPT if kind not in text] == []
+    for recipient in (
+        "mairie",
+        "chef d'établissement",
+        "collectivité",
+        "dépositaire",
+        "réparateur",
+        "archives",
+        "juge",
+    ):
+        assert recipient in text
+    assert "article 6, paragraphe 1, point e" in text
+    assert "article 9, paragraphe 2, point g" in text

@@ -88,7 +88,7 @@ async def test_durations_have_bounds_and_keep_what_was_typed(accounts: Accounts,
     stale = await submit(accounts.admin, PAGE, action, loan_years="5", pupil_years="1", version="1")
     assert (stale.status_code, "a été modifié entre-temps" in text_of(stale)) == (422, True)
     public = text_of(await accounts.anonymous.get("/donnees-personnelles"))
-    assert "DSDEN d'Ille-et-Vilaine : 7 ans après la restitution ; 2 ans pour un élève" in public
+    assert "DSDEN d'Ille-et-Vilaine : 7 ans après la restitution ; 2 ans après le dernier acte pour un élève" in public
     assert f"les liens d'accès {KEPT[Remnant.LINK].days} jours après leur fin" in public
 
 
