@@ -108,3 +108,10 @@ def test_reminders_are_listed_and_nothing_is_sent(demo: Run) -> None:
     assert {"handed_over_unsigned", "expired", "recalled", "signature_awaited"} <= codes
     assert listed["sent"] == 0
     assert demo("remind", *DSDEN).out.count("\t") >= 2 * len(listed["reminders"])
+
+
+def test_the_data_of_nobody_are_refused(demo: Run, tmp_path: Path) -> None:
+    file = tmp_path / "donnees.zip"
+    refused = demo("export", "person", "0193b000-0000-7000-8000-00000000000f", file, *DSDEN)
+    assert refused.code == 1
+    assert not file.exists()

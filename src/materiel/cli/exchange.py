@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 import click
 
@@ -24,6 +25,7 @@ from materiel.use_cases.exchange import export_items, export_loans, export_regis
 from materiel.use_cases.import_file import COLUMNS
 from materiel.use_cases.item_import import import_items
 from materiel.use_cases.journal_list import export_journal
+from materiel.use_cases.person_export import ExportPerson, export_person
 from materiel.use_cases.prepared import Progress
 from materiel.use_cases.pupil_import import import_pupils
 from materiel.use_cases.reading import record_reading
@@ -159,6 +161,34 @@ async def export_journal_(opening: Opened, /, *, file: Path, service_code: str |
     """Export the journal."""
     actor = await opening.administrator_of(service_code)
     await _write(file, export_journal(JournalFilter(), actor=actor, now=opening.now, form=_format(file)))
+
+
+@export.command("person", help="Rassemble en un ZIP ce que la base garde d'un élève, ou d'un représentant légal.")
+@click.argument("pupil", type=click.UUID, metavar="ÉLÈVE")
+@target_argument
+@click.option("--representative", type=click.UUID, metavar="ID", help="Ses données à lui, et non celles de l'élève.")
+@click.option("--handed-to", type=click.UUID, metavar="ID", help="Le représentant légal qui reçoit le fichier.")
+@service_option
+@opened
+async def export_person_(
+    opening: Opened,
+    /,
+    *,
+    pupil: UUID,
+    file: Path,
+    representative: UUID | None,
+    handed_to: UUID | None,
+    service_code: str | None,
+) -> None:
+    """Export one person's data."""
+    actor = await opening.administrator_of(service_code)
+    command = ExportPerson(pupil_id=pupil, representative_id=representative, handed_to=handed_to)
+    data = await export_person(command, actor=actor, now=opening.now)
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield data
+
+    await _write(file, whole())
 
 
 async def _import(

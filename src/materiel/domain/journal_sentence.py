@@ -43,6 +43,7 @@ _SENTENCES = {
     "pupil.registered": "Élève enregistré.",
     "pupil.updated": "Fiche d'un élève corrigée.",
     "pupil.death_corrected": "Décès d'un élève, noté par erreur, retiré.",
+    "pupil.data_exported": "Données d'une personne rassemblées et remises.",
     "pupil.disagreement_declared": "Désaccord entre représentants légaux déclaré.",
     "loan.created": "Prêt préparé.",
     "loan.issued": "Documents d'un prêt émis.",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Router, get, patch, post
+from litestar import Response, Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, structs
@@ -16,6 +16,7 @@ from materiel.domain.roles import Actor
 from materiel.use_cases import pupil as pupils
 from materiel.use_cases.death import WithdrawDeath
 from materiel.use_cases.death import withdraw_death as take_death_back
+from materiel.use_cases.person_export import ExportPerson, export_person
 from materiel.use_cases.pupil_double import doubles_of
 from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Uai, Version, filled, line
 from materiel.web.api.problems import LIST, READ, WRITE, problems
@@ -290,6 +291,34 @@ async def update_pupil(
     return await PupilSheetOut.read(await pupils.update_pupil(command, actor=actor, now=now), actor=actor)
 
 
+class ExportBody(Struct, forbid_unknown_fields=True):
+    """`representative` : ses données à lui, et non celles de l'élève. `handed_to` : qui reçoit."""
+
+    representative: UUID | None = None
+    handed_to: UUID | None = None
+
+
+@post(
+    "/{pupil_id:uuid}/export",
+    status_code=200,
+    operation_id="ExportPerson",
+    summary="Rassembler les données d'une personne",
+    tags=["Élèves"],
+    media_type="application/zip",
+    opt={"example": "PK…"},
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def export_data(
+    pupil_id: FromPath[UUID],
+    data: JSONBody[ExportBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[bytes]:
+    """Droit d'accès : un ZIP (JSON, page à lire, PDF), sans l'adresse à ne pas communiquer de l'autre domicile."""
+    command = ExportPerson(pupil_id=pupil_id, representative_id=data.representative, handed_to=data.handed_to)
+    return Response(await export_person(command, actor=actor, now=now), media_type="application/zip")
+
+
 class ReasonBody(Struct, forbid_unknown_fields=True):
     """Pourquoi un acte enregistré par erreur est repris."""
 
@@ -320,4 +349,6 @@ async def withdraw_death(
     return await PupilSheetOut.read(await take_death_back(command, actor=actor, now=now), actor=actor)
 
 
-router = Router("/pupils", route_handlers=[register_pupil, list_pupils, show_pupil, update_pupil, withdraw_death])
+router = Router(
+    "/pupils", route_handlers=[register_pupil, list_pupils, show_pupil, update_pupil, export_data, withdraw_death]
+)
