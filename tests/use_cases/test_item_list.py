@@ -18,6 +18,7 @@ from tests.use_cases.loan_cast import (
 
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.item_list import ItemFilter, ItemOrder
+from materiel.errors import BadInput
 from materiel.store import item as items
 from materiel.store import item_list as store
 from materiel.store.ids import new_id, new_public_code
@@ -129,5 +130,8 @@ async def test_the_export_holds_what_was_found(monkeypatch):
     assert "35-2026-00006" not in text
 
 
-async def test_ids_of_a_whole_search_are_bounded():
-    assert await matching_ids(ItemFilter(), actor=MANAGER, most=3) == list(ITEMS[:3])
+async def test_ids_of_a_whole_search_are_all_of_them_or_none():
+    assert await matching_ids(ItemFilter(), actor=MANAGER, most=len(ITEMS)) == list(ITEMS)
+    with pytest.raises(BadInput, match=f"trouve {len(ITEMS)} matériels") as refusal:
+        await matching_ids(ItemFilter(), actor=MANAGER, most=3)
+    assert refusal.value.code == "item.too_many"

@@ -62,24 +62,11 @@ class Holder:
 
 async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str | UUID | None = None) -> list[Item]:
     """At most `limit` items after the key of one of them: its number, or its id when the order is by age."""
-    conditions = ["item.service = {}"]
-    values: list[Any] = [service_id]
+    found = await _asked(service_id, wanted)
+    if found is None:
+        return []
+    conditions, values = found
     words = words_of(wanted.q)
-    for column, value in _exact(wanted):
-        conditions.append(f"item.{column} = {{}}")
-        values.append(value)
-    for word in words:
-        conditions.append("item.search LIKE {}")
-        values.append(f"%{word}%")
-    if wanted.school:
-        schools = await _schools_of(wanted.school)
-        if not schools:
-            return []
-        conditions.append(
-            "item.id IN (SELECT loan_item.item FROM loan JOIN loan_item ON loan_item.loan = loan.id"
-            f" WHERE loan.service = {{}} AND loan_item.removed_on IS NULL AND loan.school IN ({placeholders(schools)}))"
-        )
-        values += [service_id, *schools]
     column, after_sign, direction = _ORDERS[wanted.order]
     if not is_postgres():
         narrow, narrow_values = await _narrowing(service_id, wanted, words)
@@ -97,6 +84,39 @@ async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str |
     statement = Statement(text)
     rows = await (statement.fetch_planned if words else statement.fetch)(*values, limit)
     return [from_row(row) for row in rows]
+
+
+async def count(service_id: UUID, wanted: ItemFilter) -> int:
+    """How many items match, all of them counted."""
+    found = await _asked(service_id, wanted)
+    if found is None:
+        return 0
+    conditions, values = found
+    row = await Statement(f"SELECT count(*) AS found FROM item WHERE {' AND '.join(conditions)}").fetch_one(*values)
+    return row["found"] if row is not None else 0
+
+
+async def _asked(service_id: UUID, wanted: ItemFilter) -> tuple[list[str], list[Any]] | None:
+    """The conditions of a filter and their values; None when no school answers to the words."""
+    conditions = ["item.service = {}"]
+    values: list[Any] = [service_id]
+    words = words_of(wanted.q)
+    for column, value in _exact(wanted):
+        conditions.append(f"item.{column} = {{}}")
+        values.append(value)
+    for word in words:
+        conditions.append("item.search LIKE {}")
+        values.append(f"%{word}%")
+    if wanted.school:
+        schools = await _schools_of(wanted.school)
+        if not schools:
+            return None
+        conditions.append(
+            "item.id IN (SELECT loan_item.item FROM loan JOIN loan_item ON loan_item.loan = loan.id"
+            f" WHERE loan.service = {{}} AND loan_item.removed_on IS NULL AND loan.school IN ({placeholders(schools)}))"
+        )
+        values += [service_id, *schools]
+    return conditions, values
 
 
 async def categories(service_id: UUID) -> list[str]:

@@ -86,6 +86,16 @@ async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> 
         )
 
 
+async def preview_statuses(command: SetStatuses, *, actor: Actor) -> Report:
+    """What the change would do, item by item; nothing is written. Errors are those of `set_statuses`."""
+    actor.require(Permission.WRITE)
+    asked = _checked(command)
+    chosen: list[Item] = []
+    for start in range(0, len(asked.items), READ_TOGETHER):
+        chosen += await items.get_many(asked.items[start : start + READ_TOGETHER], actor.service_id)
+    return _sort(chosen, asked)[1]
+
+
 async def change_statuses(run: Run) -> Outcome:
     """Handler of the job: read the items, sort those that can change, and prepare their changes."""
     asked = msgspec.json.decode(run.job.payload, type=_Asked)

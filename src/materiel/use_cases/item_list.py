@@ -9,6 +9,7 @@ from uuid import UUID
 from materiel.domain.equipment import Item
 from materiel.domain.item_list import ItemFilter, ItemOrder
 from materiel.domain.roles import Actor, Permission
+from materiel.errors import BadInput
 from materiel.exchange.item import HEADINGS, item_cells
 from materiel.exchange.writing import csv_lines, csv_start
 from materiel.store import item_list as store
@@ -48,9 +49,20 @@ async def item_funding_services(*, actor: Actor) -> list[str]:
 
 
 async def matching_ids(wanted: ItemFilter, *, actor: Actor, most: int) -> list[UUID]:
-    """The ids of at most `most` items that match, in the order asked."""
+    """The ids of all the items that match, in the order asked.
+
+    Raises:
+        BadInput: `item.too_many`, more than `most` match: some of them are never taken for all.
+    """
     actor.require(Permission.READ)
-    return [item.id for item in await store.page(actor.service_id, wanted, limit=most)]
+    found = [item.id for item in await store.page(actor.service_id, wanted, limit=most + 1)]
+    if len(found) > most:
+        number = await store.count(actor.service_id, wanted)
+        raise BadInput(
+            "item.too_many",
+            f"Cette recherche trouve {number} matériels ; agissez sur {most} au plus à la fois. Précisez la recherche.",
+        )
+    return found
 
 
 async def export_found(wanted: ItemFilter, *, actor: Actor) -> AsyncIterator[bytes]:

@@ -101,18 +101,19 @@ class WebSession:
         said = self.data.get(_FLASH)
         return (str(said[0]), str(said[1])) if isinstance(said, list) else None
 
-    async def flash(self, text: str, kind: str = "success") -> None:
-        """Say something on the next page. `kind`: success, info, warning or error."""
-        await self.keep(**{_FLASH: [kind, text]})
+    async def flash(self, text: str, kind: str = "success", *, left: str = "") -> None:
+        """Say something on the next page. `kind`: success, info, warning or error; `left`: what was left aside, why."""
+        await self.keep(**{_FLASH: [kind, text, left]})
 
-    def take_flash(self) -> tuple[str, str] | None:
-        """The kind and the text to show on this page, once."""
+    def take_flash(self) -> tuple[str, str, str] | None:
+        """The kind and the text to show on this page, and what was left aside, once."""
         said = self.data.get(_FLASH)
         if not isinstance(said, list) or self._spent_flash:
             return None
         self._spent_flash = True
-        kind, text = said
-        return str(kind), str(text)
+        # A session written by the previous release has no third part.
+        kind, text, left = (*said, "")[:3]
+        return str(kind), str(text), str(left)
 
     async def _replace(
         self, kind: SubjectKind, subject_id: UUID | None, service_id: UUID | None, data: Mapping[str, object]

@@ -17,6 +17,7 @@ from materiel.use_cases import item_bulk
 from materiel.use_cases.job import run_next
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.worker import HANDLERS
+from materiel.web.pages import item as pages
 
 LAPTOP = f"/materiels/{cast.LAPTOP}"
 TYPED = {"inventory_number": "35-2026-09999", "designation": "Loupe électronique", "ownership": "state"}
@@ -205,6 +206,18 @@ async def select(accounts: Accounts, action: str, **fields: object):
     return await accounts.manager.post(action, data={"_csrf": csrf_of(page.text), **fields})
 
 
+async def test_all_those_of_a_search_are_all_of_them_or_none(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_ITEMS", 3)
+    for action in ("/materiels/etat", "/materiels/famille", "/etiquettes"):
+        page = await select(accounts, action, all="oui", q="ordinateur")
+        assert "Cette recherche trouve 7 matériels ; agissez sur 3 au plus" in text_of(page), action
+    asked = {"all": "oui", "q": "ordinateur", "status": "in_repair", "reason": "Révision"}
+    assert (await select(accounts, "/materiels/etats", **asked)).status_code == 422
+    assert (await item(cast.LAPTOP)).status is ItemStatus.IN_STOCK
+
+
 async def test_a_selection_changes_state_together(accounts: Accounts) -> None:
     chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
     page = await select(accounts, "/materiels/etat", items=chosen)
@@ -257,10 +270,14 @@ async def test_a_new_item_says_the_family_that_was_guessed(accounts: Accounts) -
 async def test_what_cannot_change_is_told_by_its_number(accounts: Accounts) -> None:
     await cast.a_draft()
     chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
-    await select(accounts, "/materiels/etats", items=chosen, status="written_off", reason="Hors service")
+    asked = await select(accounts, "/materiels/etats", items=chosen, status="written_off", reason="Hors service")
+    assert asked.status_code == 200
+    assert "sortira du parc" in text_of(asked) or "sortiront du parc" in text_of(asked)
+    typed = {"status": "written_off", "reason": "Hors service", "confirmed": "oui"}
+    await select(accounts, "/materiels/etats", items=chosen, **typed)
     text = text_of(await accounts.manager.get("/materiels"))
     assert "1 matériel passé" in text
-    assert "1 refusé. 35-2026-00001 : Ce matériel est dans un prêt en cours" in text
+    assert "1 laissé tel quel. 35-2026-00001 : Ce matériel est dans un prêt en cours" in text
 
 
 async def test_an_incomplete_change_asks_again(accounts: Accounts) -> None:

@@ -10,14 +10,14 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Stream
 
-from materiel.domain.equipment import ItemStatus
+from materiel.domain.equipment import TERMINAL, ItemStatus
 from materiel.domain.item_family import ItemFamily
 from materiel.domain.item_list import ItemFilter, ItemOrder
 from materiel.domain.job import Job
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import MaterielError
+from materiel.errors import BadInput, MaterielError
 from materiel.use_cases.item import BY_HAND
-from materiel.use_cases.item_bulk import MOST_ITEMS, Report, SetStatuses, set_statuses
+from materiel.use_cases.item_bulk import MOST_ITEMS, Report, SetStatuses, preview_statuses, set_statuses
 from materiel.use_cases.item_list import (
     export_found,
     item_categories,
@@ -84,7 +84,7 @@ async def choose_status(request: Request[Any, Any, Any], actor: NamedDependency[
     """Ask which state to give to the items chosen in the list, and why; nothing is written yet."""
     form = await read_form(request)
     chosen = await chosen_of(form, actor)
-    if not chosen:
+    if not chosen and not form.faults:
         form.fault("", "Aucun matériel n'est choisi : revenez à la liste et cochez-en au moins un.")
     form.set("items", [str(item_id) for item_id in chosen])
     return render(request, "item/status.html", {"form": form, "chosen": chosen, "statuses": GIVEN})
@@ -94,7 +94,10 @@ async def choose_status(request: Request[Any, Any, Any], actor: NamedDependency[
 async def set_all(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Response[Any]:
-    """Give the state: at once and back to the list, or by a job whose page shows how far it is."""
+    """Give the state: at once and back to the list, or by a job whose page shows how far it is.
+
+    What takes items out of the stock is confirmed first, on a page that counts them.
+    """
     form = await read_form(request)
     chosen = await chosen_of(form, actor)
     status = form.choice("status", ItemStatus, required="Choisissez le nouvel état.")
@@ -102,31 +105,39 @@ async def set_all(
     if status is not None and not form.faults:
         try:
             command = SetStatuses(item_ids=chosen, status=status, reason=reason)
+            if status in TERMINAL and not form.ticked("confirmed"):
+                report = await preview_statuses(command, actor=actor)
+                shown = {"form": form, "chosen": chosen, "status": status, "report": report}
+                return render(request, "item/confirm.html", shown)
             done = await set_statuses(command, actor=actor, now=now)
         except MaterielError as error:
             form.refuse(error)
         else:
             if isinstance(done, Job):
                 return Redirect(request.app.route_reverse("job:show", job_id=done.id), status_code=303)
-            await session_of(request).flash(*said(done))
+            text, kind, left = said(done)
+            await session_of(request).flash(text, kind, left=left)
             return Redirect(request.app.route_reverse("item:list"), status_code=303)
     return render_form(request, "item/status.html", form, {"chosen": chosen, "statuses": GIVEN})
 
 
-def said(report: Report) -> tuple[str, str]:
-    """What the next page says of a change, and the kind of the message."""
+def said(report: Report) -> tuple[str, str, str]:
+    """What the next page says of a change: the text, its kind, and what was left aside."""
     state = ItemStatus(report.status).label
     text = f"{plural(report.changed, 'matériel passé', 'matériels passés')} à l'état « {state} »."
-    if not report.refused:
-        return text, "success"
     reasons = " ".join(f"{each.number} : {each.reason}" for each in report.refused)
-    return f"{text} {plural(len(report.refused), 'refusé', 'refusés')}. {reasons}", "warning"
+    left = f"{plural(len(report.refused), 'laissé tel quel', 'laissés tels quels')}. {reasons}" if reasons else ""
+    return text, "success" if report.changed else "info", left
 
 
 async def chosen_of(form: Form, actor: Actor) -> list[UUID]:
-    """The items ticked; or all that match the search, when that is what was asked."""
+    """The items ticked; or all that match the search, when that is what was asked: all of them, or a fault."""
     if form.ticked("all"):
-        return await matching_ids(wanted_of(form), actor=actor, most=MOST_ITEMS)
+        try:
+            return await matching_ids(wanted_of(form), actor=actor, most=MOST_ITEMS)
+        except BadInput as refusal:
+            form.refuse(refusal)
+            return []
     return [item_id for typed in form.many("items") if (item_id := uuid_of(typed)) is not None]
 
 

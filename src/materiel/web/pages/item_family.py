@@ -29,7 +29,7 @@ async def choose_family(request: Request[Any, Any, Any], actor: NamedDependency[
     """Ask which family to give to the items chosen in the list; nothing is written yet."""
     form = await read_form(request)
     chosen = await chosen_of(form, actor)
-    if not chosen:
+    if not chosen and not form.faults:
         form.fault("", "Aucun matériel n'est choisi : revenez à la liste et cochez-en au moins un.")
     return render(request, TEMPLATE, {"form": form, "chosen": chosen, "families": list(ItemFamily)})
 
@@ -42,7 +42,7 @@ async def set_all(
     form = await read_form(request)
     chosen = await chosen_of(form, actor)
     family = form.choice("family", ItemFamily, required="Choisissez la famille.")
-    if family is not None:
+    if family is not None and not form.faults:
         try:
             changed = await set_families(chosen, family, actor=actor, now=now)
         except MaterielError as error:

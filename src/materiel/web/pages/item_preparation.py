@@ -195,8 +195,8 @@ async def prepare_all(
         return back
     said = f"{plural(len(done_all.done), 'matériel préparé', 'matériels préparés')}."
     reasons = " ".join(dict.fromkeys(done_all.refused.values()))
-    left = f" {plural(len(done_all.refused), 'laissé', 'laissés')} : {reasons}" if done_all.refused else ""
-    await session_of(request).flash(said + left, "warning" if done_all.refused else "success")
+    left = f"{plural(len(done_all.refused), 'laissé', 'laissés')} : {reasons}" if reasons else ""
+    await session_of(request).flash(said, "success" if done_all.done else "info", left=left)
     return back
 
 

@@ -36,9 +36,11 @@ async def new(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) ->
 @post("/", name="label:choose", status_code=200)
 async def choose(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
     """The form, with the items that a list or a pile gives: their numbers, to read again and correct."""
-    chosen = await chosen_of(await read_form(request), actor)
+    asked = await read_form(request)
+    chosen = await chosen_of(asked, actor)
     numbers = [(await get_item(item_id, actor=actor)).inventory_number for item_id in chosen[:MOST_TYPED]]
     form = Form.filled(numbers="\n".join(numbers), first_cell="1")
+    form.faults = asked.faults
     return render(request, "label_sheet/new.html", _context(form, actor))
 
 

@@ -47,7 +47,7 @@ class Shell:
     path: str
     person: Person | None
     menu: Menu
-    flash: tuple[str, str] | None
+    flash: tuple[str, str, str] | None
     session: WebSession | None
     app: Litestar
 
