@@ -63,6 +63,16 @@ _SOURCES: dict[Concern, str] = {
         f" AND loan.service = {{}} AND {ACTIVE} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
         " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
     ),
+    # Leaves the list once the pupil can be written to and no paper awaits somebody who no longer acts.
+    Concern.CAME_OF_AGE: (
+        "SELECT loan.id, pupil.birth_date AS day FROM pupil CROSS JOIN loan ON loan.pupil = pupil.id"
+        f" WHERE pupil.service = {{}} AND pupil.birth_date <= {{}} AND {ACTIVE} AND pupil.died_on IS NULL"
+        " AND pupil.protection <> 'guardianship' AND (pupil.email = '' OR EXISTS (SELECT 1 FROM document"
+        " JOIN signature ON signature.document = document.id WHERE document.loan = loan.id"
+        " AND document.status = 'in_force' AND signature.status = 'pending' AND signature.signer = 'representative'"
+        " AND NOT EXISTS (SELECT 1 FROM representative WHERE representative.id = signature.signer_id"
+        " AND representative.capacity IN ('curator', 'protection'))))"
+    ),
     Concern.DRAFT: (
         "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
         " WHERE loan.service = {} AND loan.status = 'draft' GROUP BY loan.id"
@@ -239,6 +249,8 @@ def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[objec
         return service_id, horizon.ending_by
     if concern is Concern.BASIS:
         return service_id, horizon.basis_by
+    if concern is Concern.CAME_OF_AGE:
+        return service_id, horizon.adult_born_by
     return (service_id,)
 
 

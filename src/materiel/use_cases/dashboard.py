@@ -10,7 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.civil_day import first_instant
-from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, draft_age, months_shown
+from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, coming_of_age, draft_age, months_shown
 from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
@@ -20,6 +20,7 @@ from materiel.domain.school_year import add_months
 from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import loan as loans
+from materiel.store import pupil as pupils
 from materiel.store.dashboard import COUNTED, OpenIncident, Place, Waiting
 
 
@@ -87,6 +88,7 @@ async def concerned_loans(
     horizon, _ = _horizon(actor, now)
     listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
     places = await store.places(actor.service_id, list(listed))
+    today = actor.civil_date(now)
     papers = await documents.of_loans(list(listed))
     return [
         ConcernedLoan(
@@ -94,11 +96,8 @@ async def concerned_loans(
             place=places[loan.id],
             number=_number(papers[loan.id]),
             day=listed[loan.id],
-            reasons=(
-                (draft_age(listed[loan.id], actor.civil_date(now)).capitalize() + ".",)
-                if concern is Concern.DRAFT
-                else _reasons(loan, papers[loan.id], codes, actor.civil_date(now), places[loan.id].pupil_died)
-            ),
+            reasons=await _why(concern, loan, listed[loan.id], today)
+            or _reasons(loan, papers[loan.id], codes, today, places[loan.id].pupil_died),
         )
         for loan in await loans.get_many(list(listed), actor.service_id)
     ]
@@ -126,6 +125,15 @@ async def open_incidents(*, actor: Actor, limit: int, after: UUID | None = None)
 def _horizon(actor: Actor, now: datetime) -> tuple[Horizon, datetime]:
     horizon = Horizon.of(actor.civil_date(now))
     return horizon, first_instant(horizon.idle_since, actor.zone)
+
+
+async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[str, ...]:
+    """What a concern says that no alert of a loan does."""
+    if concern is Concern.DRAFT:
+        return (draft_age(day, today).capitalize() + ".",)
+    if concern is Concern.CAME_OF_AGE and loan.pupil_id is not None:
+        return coming_of_age(await pupils.get(loan.pupil_id, loan.service_id), today)
+    return ()
 
 
 def _reasons(

@@ -39,6 +39,7 @@ GRAVITY = {
     Concern.SIGNATURE: "info",
     Concern.TO_HAND_OVER: "success",
     Concern.TO_PREPARE: "info",
+    Concern.CAME_OF_AGE: "info",
 }
 
 WHAT_TO_DO = {
@@ -53,6 +54,8 @@ WHAT_TO_DO = {
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
+    Concern.CAME_OF_AGE: "Depuis ses dix-huit ans, l'élève signe lui-même : ses parents gardent ce qu'ils ont "
+    "signé, et plus rien de nouveau ne leur est écrit. Demandez son adresse à l'élève, puis écrivez-lui.",
     Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
     "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
     Concern.TO_PREPARE: "Revenus, et pas encore vérifiés : effacez les données, regardez l'état et les accessoires. "
@@ -68,6 +71,7 @@ NOTHING_LEFT = {
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
+    Concern.CAME_OF_AGE: "Aucun élève devenu majeur n'attend qu'on lui écrive.",
     Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
     Concern.TO_PREPARE: "Rien de ce qui est revenu n'attend d'être préparé.",
     Concern.IDLE: f"Aucun matériel n'est en réserve, inutilisé, depuis plus de {IDLE_MONTHS} mois, à compter de son "
