@@ -58,32 +58,32 @@ def test_a_renewal_is_an_amendment_of_the_same_loan() -> None:
     assert kinds(plan) == [DocumentKind.AMENDMENT]
     assert plan.make[0].required.signatories == (Party.MANAGING_SERVICE, Party.BORROWER)
     assert plan.make[0].required.covers == (Covers.LOAN,)
-    assert (plan.old_ends_on, plan.loan.ends_on) == (date(2027, 8, 31), date(2028, 8, 31))
+    assert (plan.old_ends_on, plan.new_ends_on) == (date(2027, 8, 31), date(2028, 8, 31))
     assert (plan.effective_on, plan.end) == (date(2027, 9, 1), ())
 
 
 def test_a_renewal_without_a_date_follows_the_policy() -> None:
-    assert renew(a_loan_out()).loan.ends_on == date(2028, 8, 31)
+    assert renew(a_loan_out()).new_ends_on == date(2028, 8, 31)
 
 
 def test_a_renewal_stops_with_the_notification() -> None:
     plan = renew(a_loan_out(basis=notified_until(date(2028, 1, 31))), ends_on=date(2028, 8, 31))
-    assert plan.loan.ends_on == date(2028, 1, 31)
+    assert plan.new_ends_on == date(2028, 1, 31)
     assert codes(plan) == ["TERME_RAMENE"]
 
 
 def test_a_renewed_term_may_last_one_day() -> None:
-    assert renew(a_loan_out(), ends_on=date(2027, 9, 1)).loan.ends_on == date(2027, 9, 1)
+    assert renew(a_loan_out(), ends_on=date(2027, 9, 1)).new_ends_on == date(2027, 9, 1)
 
 
 def test_a_written_reason_does_not_lengthen_a_notification_that_still_runs() -> None:
     loan = a_loan_out(basis=notified_until(date(2028, 1, 31)))
-    assert renew(loan, override_reason="Motif").loan.ends_on == date(2028, 1, 31)
+    assert renew(loan, override_reason="Motif").new_ends_on == date(2028, 1, 31)
 
 
 def test_a_renewal_stops_with_the_lease() -> None:
     rented = an_item(ownership=Ownership.RENTED, lease_ends_on=date(2028, 3, 31))
-    assert renew(a_loan_out(), items=[rented]).loan.ends_on == date(2028, 3, 31)
+    assert renew(a_loan_out(), items=[rented]).new_ends_on == date(2028, 3, 31)
 
 
 def test_an_expired_loan_is_renewed_from_today() -> None:
@@ -102,7 +102,7 @@ def test_a_provisional_extension_needs_a_written_reason() -> None:
         renew(loan)
     assert refusal.value.code == "loan.basis_expired"
     plan = renew(loan, override_reason="Renouvellement en cours")
-    assert (plan.loan.ends_on, plan.loan.override_reason) == (date(2028, 8, 31), "Renouvellement en cours")
+    assert (plan.new_ends_on, plan.loan.override_reason) == (date(2028, 8, 31), "Renouvellement en cours")
 
 
 def test_a_tripartite_agreement_is_renewed_by_its_three_parties() -> None:
@@ -232,4 +232,24 @@ def test_a_change_is_refused(attempt: Callable[[], Plan], code: str) -> None:
 
 def test_a_shared_deposit_is_renewed_whatever_its_basis() -> None:
     deposit = a_loan_out(usage=Usage.SHARED, custody=Custody.SCHOOL, basis=notified_until(date(2020, 1, 1)))
-    assert renew(deposit).loan.ends_on == date(2028, 8, 31)
+    assert renew(deposit).new_ends_on == date(2028, 8, 31)
+
+
+def test_a_renewal_keeps_the_end_that_was_agreed() -> None:
+    plan = renew(a_loan_out(), ends_on=date(2028, 8, 31))
+    assert (plan.loan.ends_on, plan.replace) == (date(2027, 8, 31), ())
+
+
+def test_a_renewal_offered_again_replaces_the_one_that_waits() -> None:
+    waiting = a_document(DocumentKind.AMENDMENT, a_box(), id=an_id(45))
+    loan = a_loan_out(renewal=waiting.id, renewal_ends_on=date(2028, 8, 31))
+    plan = plan_renewal(
+        loan,
+        (waiting,),
+        SchoolKind.PUBLIC_PRIMARY,
+        policy=RenewalPolicy.YEARLY,
+        items=[],
+        today=TODAY,
+        ends_on=date(2028, 1, 31),
+    )
+    assert (plan.replace, plan.loan.renewal, plan.new_ends_on) == ((waiting.id,), None, date(2028, 1, 31))

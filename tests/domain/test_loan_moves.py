@@ -167,10 +167,15 @@ def test_from_home_to_school() -> None:
         DocumentKind.HANDOVER_RECEIPT,
     ]
     assert plan.make[1].required.signatories == (Party.MANAGING_SERVICE, Party.BORROWER, Party.MUNICIPALITY)
-    assert plan.end == (AGREEMENT.id, NOTICE.id)
+    assert plan.end == (NOTICE.id,), "the loan agreement holds until the tripartite one is signed"
     assert plan.item_statuses == ((ITEM, ItemStatus.DEPOSITED),)
     assert plan.loan.status is LoanStatus.HANDED_OVER
     assert "SIGNATURE_AVANT_DEPOT" in [caution.code for caution in plan.cautions]
+
+
+def test_an_agreement_that_nobody_signed_holds_nothing() -> None:
+    unsigned = a_document(DocumentKind.LOAN_AGREEMENT, a_box())
+    assert change_custody(a_loan_out(), (unsigned, NOTICE), Custody.SCHOOL).end == (unsigned.id, NOTICE.id)
 
 
 def test_what_changes_hands_bears_the_day_and_the_condition_seen() -> None:

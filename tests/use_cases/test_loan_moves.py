@@ -214,7 +214,12 @@ async def test_a_renewal_is_an_amendment_of_the_same_loan():
     applied = await renew_loan(Renew(loan_id=loan_id), issuer=ISSUER)
     assert made(applied) == [DocumentKind.AMENDMENT]
     assert applied.made[0].number.endswith("-A1")
-    assert applied.case.loan.ends_on == date(2028, 8, 31)
+    loan = applied.case.loan
+    assert (loan.ends_on, loan.renewal, loan.renewal_ends_on) == (
+        date(2027, 8, 31),
+        applied.made[0].id,
+        date(2028, 8, 31),
+    )
     assert "31 août 2028" in applied.made[0].content.replace("\u00a0", " ")
 
 

@@ -58,6 +58,16 @@ class DocumentStatus(LabelledEnum):
     ENDED = "ended", "Terminé"
 
 
+class DocumentState(LabelledEnum):
+    """Where an issued document is, from its status, its signatures and its dates; see `state_of`."""
+
+    ISSUED = "issued", "Émis"
+    AGREED = "agreed", "Signé par tous"
+    IN_FORCE = "in_force", "En vigueur"
+    REPLACED = "replaced", "Remplacé"
+    ENDED = "ended", "Terminé"
+
+
 class SignatureStatus(LabelledEnum):
     """State of one signature box; `OPTIONAL` is a second parent whose signature is welcome and not
     required.
@@ -137,7 +147,8 @@ class Document:
     the PDF bytes.
 
     `school_id` is the school it is about, as at issue: a loan may move since, its former papers do not. None for
-    a paper issued before schools were noted, whose loan had moved.
+    a paper issued before schools were noted, whose loan had moved. `takes_effect_on` is the first day of what it agrees
+    upon, None when that was not noted.
     """
 
     id: UUID
@@ -155,6 +166,7 @@ class Document:
     content: str
     replaces: UUID | None = None
     school_id: UUID | None = None
+    takes_effect_on: date | None = None
     signatures: tuple[Signature, ...] = ()
     recipients: tuple[Recipient, ...] = ()
 
@@ -168,6 +180,21 @@ class Document:
         """At least one signature is there and at least one required one is not."""
         signed = any(signature.status is SignatureStatus.SIGNED for signature in self.signatures)
         return signed and not self.is_fully_signed
+
+
+def state_of(document: Document, today: date) -> DocumentState:
+    """Whether a document is only issued, agreed by all who sign it, in force, replaced or ended.
+
+    A receipt states a past fact and a notice only tells: neither is ever in force.
+    """
+    if document.status is DocumentStatus.REPLACED:
+        return DocumentState.REPLACED
+    if document.status is DocumentStatus.ENDED:
+        return DocumentState.ENDED
+    if not document.signatures or not document.is_fully_signed:
+        return DocumentState.ISSUED
+    to_come = document.takes_effect_on is not None and document.takes_effect_on > today
+    return DocumentState.AGREED if document.kind in RECEIPTS or to_come else DocumentState.IN_FORCE
 
 
 def sign(

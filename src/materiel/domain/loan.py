@@ -9,7 +9,7 @@ state.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -90,7 +90,8 @@ class LoanItem:
     item.
 
     `accessories` are those really handed over, None when nobody noted them. `removal` is why the line ended without a
-    return. `withdrawn_on`: an amendment took the item out of the agreement, and it has still to come back.
+    return. `agreed_by` is the amendment that brought the item in, None for the agreement itself.
+    `withdrawn_on`: an amendment took the item out of the agreement, and it has still to come back.
     """
 
     item_id: UUID
@@ -104,12 +105,13 @@ class LoanItem:
     accessories: tuple[str, ...] | None = None
     withdrawn_on: date | None = None
     removal: RemovalReason | None = None
+    agreed_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loan:
-    """A loan or a deposit and its lines. `ends_on` is the last day included; `override_reason` set by a
-    manager.
+    """A loan or a deposit and its lines. `ends_on` is the last day agreed upon, included; `override_reason` set by a
+    manager. `renewal` is the amendment that gives it another last day, `renewal_ends_on`, once signed by all.
     """
 
     id: UUID
@@ -132,6 +134,8 @@ class Loan:
     recall_reason: str = ""
     closed_on: date | None = None
     version: int = 1
+    renewal: UUID | None = None
+    renewal_ends_on: date | None = None
 
     @property
     def open_items(self) -> tuple[LoanItem, ...]:
@@ -188,11 +192,33 @@ def status_of(loan: Loan, documents: Sequence[Document] = ()) -> LoanStatus:
 
 
 def is_handed_over_unsigned(loan: Loan, documents: Sequence[Document]) -> bool:
-    """« Remis sans convention »: items are out and no agreement in force is fully signed (E32)."""
-    if not loan.lines_out:
-        return False
-    agreements = in_force(documents, *AGREEMENTS)
-    return not agreements or not all(agreement.is_fully_signed for agreement in agreements)
+    """« Remis sans convention »: an item is out that no paper in force, fully signed, covers (E32).
+
+    The former agreement covers until the one that replaces it is signed; an item that an amendment brought in waits
+    for that amendment.
+    """
+    covered = any(agreement.is_fully_signed for agreement in in_force(documents, *AGREEMENTS))
+    unsigned = {each.id for each in in_force(documents, DocumentKind.AMENDMENT) if not each.is_fully_signed}
+    return any(not covered or line.agreed_by in unsigned for line in loan.lines_out)
+
+
+def agreed(loan: Loan, signed: Document, documents: Sequence[Document]) -> tuple[Loan, tuple[Document, ...]]:
+    """What becomes of a loan when one of its papers has just been signed, and the papers that it then replaces.
+
+    Signed by all, a renewal gives its last day to the loan; an agreement takes the place of the one that it replaces,
+    and of the amendments of that one.
+    """
+    replaced: tuple[Document, ...] = ()
+    if signed.is_fully_signed and signed.kind in AGREEMENTS and signed.replaces is not None:
+        former = next((each for each in in_force(documents, *AGREEMENTS) if each.id == signed.replaces), None)
+        if former is not None:
+            amendments = in_force(documents, DocumentKind.AMENDMENT)
+            replaced = (former, *(each for each in amendments if each.number.startswith(former.number)))
+    if signed.is_fully_signed and loan.renewal == signed.id:
+        loan = replace(loan, ends_on=loan.renewal_ends_on, renewal=None, renewal_ends_on=None)
+    gone = {each.id for each in replaced}
+    remaining = [each for each in documents if each.id not in gone]
+    return replace(loan, status=status_of(loan, remaining)), replaced
 
 
 def held_status(custody: Custody) -> ItemStatus:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from materiel.domain.decision import Caution, basis_has_expired
-from materiel.domain.document import Document, DocumentKind
+from materiel.domain.document import Document, DocumentKind, in_force
 from materiel.domain.equipment import Item, ItemStatus, check_can_be_lent
 from materiel.domain.french import long_date
 from materiel.domain.loan import Basis, Loan, LoanItem, LoanStatus, RemovalReason, Usage
@@ -65,8 +65,9 @@ def plan_renewal(
     basis: Basis | None = None,
     override_reason: str = "",
 ) -> Plan:
-    """Give the same loan a new term, by an amendment that the parties of the day sign (E5: the pupil from
-    18).
+    """Offer the same loan a new term, by an amendment that the parties of the day sign (E5: the pupil from 18).
+
+    The loan keeps the end that was agreed until all have signed; a renewal offered again replaces the one that waits.
 
     Args:
         ends_on: the last day asked; None for the service's policy.
@@ -112,14 +113,17 @@ def plan_renewal(
         action="loan.renewed",
         loan=replace(
             loan,
-            ends_on=term.ends_on,
             basis=basis,
             override_reason=override_reason.strip() or loan.override_reason,
+            renewal=None,
+            renewal_ends_on=None,
         ),
         effective_on=starts_on,
         make=(PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.lent_items)),),
         cautions=term.cautions,
+        replace=tuple(each.id for each in in_force(documents, DocumentKind.AMENDMENT) if each.id == loan.renewal),
         old_ends_on=loan.ends_on,
+        new_ends_on=term.ends_on,
         provisional=expired,
     )
     return settle(plan, documents)

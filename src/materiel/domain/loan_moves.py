@@ -206,17 +206,27 @@ def _enter_school(
                 "l'établissement qu'une fois le tiers dépositaire engagé.",
             ),
         )
+    # The loan agreement holds until the tripartite one is signed by all: the items are never out without a paper.
     return settle(
         replace(
             plan,
             loan=after,
             make=(*_new_papers(after, kind, documents), *receipts),
-            end=papers_to_end(documents),
+            end=_papers_to_end_at_once(loan, documents),
             item_statuses=tuple((line.item_id, ItemStatus.DEPOSITED) for line in out),
             cautions=cautions,
         ),
         documents,
     )
+
+
+def _papers_to_end_at_once(loan: Loan, documents: Sequence[Document]) -> tuple[UUID, ...]:
+    """Of a loan that enters the school: the notice, and what is out of reach of any signature yet."""
+    agreements = in_force(documents, *AGREEMENTS)
+    if loan.lines_out and any(each.is_fully_signed for each in agreements):
+        kept = {each.id for each in (*agreements, *in_force(documents, DocumentKind.AMENDMENT)) if each.is_fully_signed}
+        return tuple(each for each in papers_to_end(documents) if each not in kept)
+    return papers_to_end(documents)
 
 
 def _new_papers(loan: Loan, kind: SchoolKind, documents: Sequence[Document]) -> tuple[PlannedDocument, ...]:

@@ -127,6 +127,7 @@ class Plan:
     added: tuple[UUID, ...] = ()
     removed: tuple[Removal, ...] = ()
     old_ends_on: date | None = None
+    new_ends_on: date | None = None
     provisional: bool = False
     conditions: Mapping[UUID, Condition] = field(default_factory=dict)
     rule: Decision | None = None

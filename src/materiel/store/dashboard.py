@@ -43,8 +43,11 @@ _AGREEMENT = (
 # Each gives the loans of a concern with the day since when, or by when, it needs a hand; its values are `_values`.
 _SOURCES: dict[Concern, str] = {
     Concern.UNSIGNED: (
-        f"SELECT loan.id, min(loan.handed_over_on) AS day {_AWAITED} AND document.kind IN ({_AGREEMENTS})"
-        f" AND loan.status = 'handed_over' AND {_OUT} GROUP BY loan.id"
+        f"SELECT loan.id, min(loan.handed_over_on) AS day {_AWAITED} AND loan.status = 'handed_over'"
+        f" AND ((document.kind IN ({_AGREEMENTS}) AND {_OUT} AND NOT EXISTS ({_AGREEMENT} AND NOT EXISTS"
+        " (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending')))"
+        " OR EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.agreed_by = document.id"
+        " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)) GROUP BY loan.id"
     ),
     Concern.SIGNATURE: f"SELECT loan.id, min(document.issued_on) AS day {_AWAITED} AND {ACTIVE} GROUP BY loan.id",
     Concern.RETURN: (

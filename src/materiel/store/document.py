@@ -252,6 +252,7 @@ def _document(row: Row, signatures: tuple[Signature, ...], recipients: tuple[Rec
         content=row["content"],
         replaces=row["replaces"],
         school_id=row["school"],
+        takes_effect_on=row["takes_effect_on"],
         signatures=signatures,
         recipients=recipients,
     )
@@ -288,4 +289,5 @@ def _written(document: Document) -> dict[str, Any]:
         "content": document.content,
         "replaces": document.replaces,
         "school": document.school_id,
+        "takes_effect_on": document.takes_effect_on,
     }

@@ -45,6 +45,10 @@ _WRITE_LINE = Statement(
     " removed_on = excluded.removed_on, accessories = excluded.accessories,"
     " withdrawn_on = excluded.withdrawn_on, removal = excluded.removal"
 )
+_AGREE_BY = Statement(
+    "UPDATE loan_item SET agreed_by = {} WHERE loan = {} AND item = {} AND removed_on IS NULL RETURNING id"
+)
+_AWAIT_RENEWAL = Statement("UPDATE loan SET renewal = {}, renewal_ends_on = {} WHERE id = {} RETURNING id")
 _SCHOOLS = Statement(
     "SELECT place.uai, loan_school.custody, loan_school.since FROM loan_school"
     " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan = {} ORDER BY loan_school.id"
@@ -55,7 +59,7 @@ _PLACEMENTS = (
 )
 _SAME = (
     *("starts_on", "ends_on", "purpose", "override_reason", "issued_on", "handed_over_on", "recalled_on"),
-    *("recall_reason", "closed_on"),
+    *("recall_reason", "closed_on", "renewal", "renewal_ends_on"),
 )
 
 _text_list = msgspec.json.Decoder(tuple[str, ...])
@@ -139,6 +143,17 @@ async def save(loan: Loan) -> Loan:
         raise Conflict("loan.changed", "Ce prêt a été modifié entre-temps. Rechargez-le, puis recommencez.")
     await _write_lines(loan)
     return replace(loan, version=version)
+
+
+async def await_agreement(loan_id: UUID, item_ids: Sequence[UUID], document_id: UUID) -> None:
+    """Note the amendment that brings items into a loan; call it in the transaction that issues it."""
+    for item_id in item_ids:
+        await _AGREE_BY.fetch(document_id, loan_id, item_id)
+
+
+async def await_renewal(loan_id: UUID, document_id: UUID, ends_on: date | None) -> None:
+    """Note the amendment that will give a loan another last day, once it is signed by all."""
+    await _AWAIT_RENEWAL.fetch(document_id, ends_on, loan_id)
 
 
 async def add_school(loan_id: UUID, school_uai: str, custody: Custody, since: date) -> None:
@@ -279,6 +294,7 @@ def _line(row: Row) -> LoanItem:
         condition_in=Condition(row["condition_in"]) if row["condition_in"] else None,
         missing_accessories=_text_list.decode(row["missing_accessories"]),
         removed_on=row["removed_on"],
+        agreed_by=row["agreed_by"],
         accessories=_text_list.decode(row["accessories"]) if row["accessories"] is not None else None,
         withdrawn_on=row["withdrawn_on"],
         removal=RemovalReason(row["removal"]) if row["removal"] else None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from materiel.use_cases.issuing import Issuer, Wanted, issue_document
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """A loan after a step: the case as it is now, the documents that the step made, what to be careful of.
+    """A loan after a step, on a day: the case as it is now, the documents that the step made, what to be careful of.
 
     `others`: what the same event did to the other loans of the pupil.
     """
@@ -35,6 +36,7 @@ class Applied:
     case: Case
     made: tuple[Document, ...]
     cautions: tuple[Caution, ...]
+    on: date
     others: tuple[Applied, ...] = ()
 
 
@@ -60,7 +62,7 @@ async def apply_plan(
         RuleBroken: a document cannot be made, see `issue_document`.
     """
     place = new_place or case.place
-    saved = await loans.save(plan.loan)
+    saved = await loans.save(_without_ended_renewal(plan))
     ended = await _end(case, plan)
     after = replace(case.with_documents(ended), loan=saved, place=place, items=(*case.items, *added))
     made: list[Document] = []
@@ -70,6 +72,9 @@ async def apply_plan(
         document = await issue_document(side.with_documents(made), wanted, issuer)
         made.append(document)
         after = after.with_documents([document])
+        if document.kind is DocumentKind.AMENDMENT:
+            after = replace(after, loan=await _await(plan, after.loan, document))
+    saved = after.loan
     for status in ItemStatus:
         await items.set_status([item for item, becomes in plan.item_statuses if becomes is status], status)
     for item_id, names in plan.lacking:
@@ -77,7 +82,29 @@ async def apply_plan(
     if plan.moved:
         await loans.add_school(saved.id, place.school.uai, saved.custody, plan.effective_on)
     await _journal(plan, saved, made, issuer)
-    return Applied(case=after, made=tuple(made), cautions=plan.cautions)
+    return Applied(case=after, made=tuple(made), cautions=plan.cautions, on=issuer.today)
+
+
+def _without_ended_renewal(plan: Plan) -> Loan:
+    """The loan as it becomes; a renewal whose amendment ends before all have signed is no longer awaited."""
+    if plan.loan.renewal in {*plan.end, *plan.replace}:
+        return replace(plan.loan, renewal=None, renewal_ends_on=None)
+    return plan.loan
+
+
+async def _await(plan: Plan, loan: Loan, amendment: Document) -> Loan:
+    """Note what an amendment changes once it is signed by all: the items that it brings in, the last day."""
+    await loans.await_agreement(loan.id, plan.added, amendment.id)
+    added = set(plan.added)
+    lines = tuple(
+        replace(line, agreed_by=amendment.id) if line.item_id in added and line.removed_on is None else line
+        for line in loan.items
+    )
+    loan = replace(loan, items=lines)
+    if plan.added or plan.removed:
+        return loan
+    await loans.await_renewal(loan.id, amendment.id, plan.new_ends_on)
+    return replace(loan, renewal=amendment.id, renewal_ends_on=plan.new_ends_on)
 
 
 async def _end(case: Case, plan: Plan) -> list[Document]:
@@ -100,6 +127,7 @@ def _wanted(side: Case, planned: PlannedDocument, plan: Plan, change: Change | N
         replaces=replaced,
         happened_on=plan.effective_on,
         begins_on=max(plan.effective_on, plan.loan.starts_on) if plan.moved else None,
+        takes_effect_on=max(plan.effective_on, plan.loan.starts_on),
         goes_on=planned.goes_on,
     )
 
@@ -132,7 +160,7 @@ def _amended(after: Case, plan: Plan) -> Change:
         removed=tuple(ItemLine(item=after.item(each.item_id)) for each in plan.removed),
         removal_reason=", ".join(sorted(reasons)),
         old_ends_on=plan.old_ends_on if renewed else None,
-        new_ends_on=plan.loan.ends_on if renewed else None,
+        new_ends_on=plan.new_ends_on if renewed else None,
         renewed=renewed,
         provisional=plan.provisional,
     )

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
-from materiel.domain.document import Document, NoticeChannel, SignatureChannel, SignatureStatus, sign
-from materiel.domain.loan import status_of
+from materiel.domain.document import Document, DocumentStatus, NoticeChannel, SignatureChannel, SignatureStatus, sign
+from materiel.domain.loan import agreed
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import BadInput, RuleBroken
 from materiel.store import document as documents
@@ -134,11 +134,14 @@ async def sign_within(
 
 
 async def _refresh_loan(signed: Document) -> None:
+    """Bring to the loan what its paper has just agreed upon: its status, its last day, the papers out of force."""
     loan = await loans.get(signed.loan_id, signed.service_id)
     papers = [each if each.id != signed.id else signed for each in await documents.of_loan(loan.id)]
-    status = status_of(loan, papers)
-    if status is not loan.status:
-        await loans.save(replace(loan, status=status))
+    after, replaced = agreed(loan, signed, papers)
+    for former in replaced:
+        await documents.set_status(former.id, former.service_id, DocumentStatus.REPLACED)
+    if after != loan:
+        await loans.save(after)
 
 
 async def file_scan(command: FileScan, *, actor: Actor, now: datetime) -> Document:

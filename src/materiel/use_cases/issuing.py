@@ -72,6 +72,7 @@ class Wanted:
     replaces: Document | None = None
     happened_on: date | None = None
     begins_on: date | None = None
+    takes_effect_on: date | None = None
     goes_on: bool = False
 
 
@@ -140,6 +141,7 @@ async def _store(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[
         content=content_to_json(content),
         replaces=wanted.replaces.id if wanted.replaces else None,
         school_id=facts.school.id,
+        takes_effect_on=wanted.takes_effect_on,
         signatures=tuple(_box(each) for each in facts.signatories),
         recipients=tuple(Recipient(id=new_id(), party=each.party, name=each.name) for each in recipients),
     )

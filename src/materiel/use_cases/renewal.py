@@ -119,7 +119,14 @@ def _waits_for(loan: Loan, school_year: int) -> bool:
         and loan.recalled_on is None
         and loan.ends_on is not None
         and loan.ends_on < first_day(school_year)
+        and not _is_offered(loan, school_year)
     )
+
+
+def _is_offered(loan: Loan, school_year: int) -> bool:
+    """Whether a renewal that covers the year waits for its signatures: a second run offers nothing twice."""
+    until = loan.renewal_ends_on
+    return loan.renewal is not None and (until is None or until >= first_day(school_year))
 
 
 async def _renew(case: Case, agreement: str, school_year: int, issuer: Issuer, *, dry_run: bool) -> Renewed:
@@ -130,7 +137,7 @@ async def _renew(case: Case, agreement: str, school_year: int, issuer: Issuer, *
         return Renewed(
             loan_id=case.loan.id,
             agreement=agreement,
-            ends_on=applied.case.loan.ends_on,
+            ends_on=applied.case.loan.renewal_ends_on,
             amendment=applied.made[0].number,
         )
     held = {line.item_id for line in case.loan.open_items}
@@ -143,7 +150,7 @@ async def _renew(case: Case, agreement: str, school_year: int, issuer: Issuer, *
         today=issuer.today,
         ends_on=until,
     )
-    return Renewed(loan_id=case.loan.id, agreement=agreement, ends_on=plan.loan.ends_on)
+    return Renewed(loan_id=case.loan.id, agreement=agreement, ends_on=plan.new_ends_on)
 
 
 async def _loans(actor: Actor) -> AsyncIterator[Loan]:

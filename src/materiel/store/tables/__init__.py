@@ -17,6 +17,7 @@ from materiel.store.tables.access import (
     SignatureEvidenceRow,
 )
 from materiel.store.tables.correction import CorrectionRow
+from materiel.store.tables.journal import JournalHeadRow, JournalRow
 from materiel.store.tables.lending import (
     AgreementCounterRow,
     DocumentFileRow,
@@ -25,8 +26,6 @@ from materiel.store.tables.lending import (
     HomeRow,
     IdempotencyRow,
     ItemRow,
-    JournalHeadRow,
-    JournalRow,
     LoanItemRow,
     LoanRow,
     LoanSchoolRow,

@@ -226,6 +226,8 @@ class LoanRow(Table, tablename="loan"):
     recall_reason = Varchar(length=500)
     closed_on = Date(null=True, default=None)
     version = Integer(default=1)
+    renewal = UUID(null=True, default=None)
+    renewal_ends_on = Date(null=True, default=None)
 
 
 class LoanItemRow(Table, tablename="loan_item"):
@@ -245,6 +247,7 @@ class LoanItemRow(Table, tablename="loan_item"):
     accessories = Text(null=True, default=None)
     withdrawn_on = Date(null=True, default=None)
     removal = Varchar(length=10, null=True, default=None)
+    agreed_by = UUID(null=True, default=None)
 
 
 class LoanSchoolRow(Table, tablename="loan_school"):
@@ -285,6 +288,7 @@ class DocumentRow(Table, tablename="document"):
     content = Text()
     replaces = UUID(null=True, default=None)
     school = ForeignKey(SchoolRow, null=True, default=None, **KEEP)
+    takes_effect_on = Date(null=True, default=None)
 
 
 class DocumentFileRow(Table, tablename="document_file"):
@@ -373,27 +377,3 @@ class IdempotencyRow(Table, tablename="idempotency"):
     status_code = Integer(null=True, default=None)
     body = Text(null=True, default=None)
     created_at = Timestamptz()
-
-
-class JournalRow(Table, tablename="journal"):
-    """One entry of an append-only, hash-chained journal; no name that erasure would have to remove."""
-
-    id = UUID(primary_key=True, default=None)
-    chain = Varchar(length=36)
-    sequence = BigInt()
-    at = Timestamptz()
-    actor = Varchar(length=80)
-    action = Varchar(length=60)
-    subject_kind = Varchar(length=20)
-    subject_id = Varchar(length=40)
-    details = Text(default="{}")
-    previous_hash = Varchar(length=64)
-    hash = Varchar(length=64)
-
-
-class JournalHeadRow(Table, tablename="journal_head"):
-    """The last entry of a chain, locked while the next one is written."""
-
-    chain = Varchar(length=36, primary_key=True, default="")
-    sequence = BigInt(default=0)
-    hash = Varchar(length=64)

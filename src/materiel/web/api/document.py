@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import MediaType, Request, Response, Router, get, post
@@ -17,11 +17,13 @@ from materiel.domain.document import (
     Covers,
     Document,
     DocumentKind,
+    DocumentState,
     DocumentStatus,
     NoticeChannel,
     Party,
     SignatureChannel,
     SignatureStatus,
+    state_of,
 )
 from materiel.domain.roles import Actor
 from materiel.use_cases import document as documents
@@ -55,7 +57,7 @@ class RecipientOut(Struct):
     acknowledged_at: datetime | None
 
 
-class DocumentOut(Struct):
+class PaperOut(Struct):
     """Un document émis : il ne change jamais, une correction en fait un autre."""
 
     id: UUID
@@ -72,42 +74,60 @@ class DocumentOut(Struct):
     recipients: list[RecipientOut]
 
     @classmethod
-    def of(cls, document: Document) -> DocumentOut:
-        """The wire form of a document."""
-        return cls(
-            id=document.id,
-            loan=document.loan_id,
-            kind=document.kind,
-            number=document.number,
-            status=document.status,
-            covers=list(document.covers),
-            issued_on=document.issued_on,
-            sha256=document.sha256,
-            pages=document.pages,
-            replaces=document.replaces,
-            signatories=[
-                SignatoryOut(
-                    id=each.id,
-                    party=each.party,
-                    name=each.name,
-                    capacity=each.capacity,
-                    status=each.status,
-                    signed_on=each.signed_on,
-                    channel=each.channel,
-                )
-                for each in document.signatures
-            ],
-            recipients=[
-                RecipientOut(
-                    party=each.party,
-                    name=each.name,
-                    sent_at=each.sent_at,
-                    channel=each.channel,
-                    acknowledged_at=each.acknowledged_at,
-                )
-                for each in document.recipients
-            ],
-        )
+    def of(cls, document: Document) -> PaperOut:
+        """The wire form of a document, as it was issued and signed."""
+        return cls(**_same(document))
+
+
+class DocumentOut(PaperOut, kw_only=True):
+    """Un document et où il en est : `status` dit s'il est encore celui du prêt, `state` s'il est en vigueur.
+
+    Un document est seulement émis, puis signé par tous, en vigueur le jour venu, enfin remplacé ou terminé.
+    """
+
+    state: DocumentState
+
+    @classmethod
+    def on(cls, document: Document, today: date) -> DocumentOut:
+        """The wire form of a document on a day."""
+        return cls(**_same(document), state=state_of(document, today))
+
+
+def _same(document: Document) -> dict[str, Any]:
+    return dict(
+        id=document.id,
+        loan=document.loan_id,
+        kind=document.kind,
+        number=document.number,
+        status=document.status,
+        covers=list(document.covers),
+        issued_on=document.issued_on,
+        sha256=document.sha256,
+        pages=document.pages,
+        replaces=document.replaces,
+        signatories=[
+            SignatoryOut(
+                id=each.id,
+                party=each.party,
+                name=each.name,
+                capacity=each.capacity,
+                status=each.status,
+                signed_on=each.signed_on,
+                channel=each.channel,
+            )
+            for each in document.signatures
+        ],
+        recipients=[
+            RecipientOut(
+                party=each.party,
+                name=each.name,
+                sent_at=each.sent_at,
+                channel=each.channel,
+                acknowledged_at=each.acknowledged_at,
+            )
+            for each in document.recipients
+        ],
+    )
 
 
 class SignatureBody(Struct, forbid_unknown_fields=True):
@@ -125,7 +145,7 @@ class ScanUpload(Struct):
     original_kept_by: Annotated[str, line(200, "DSDEN, bureau des élèves")] = ""
 
 
-EXAMPLE = {
+PAPER_EXAMPLE = {
     "id": "0197b0c4-7d2e-7aaa-8000-3f3f3f3f3f3f",
     "loan": "0197b0c4-7d2e-7aaa-8000-2e2e2e2e2e2e",
     "kind": "loan_agreement",
@@ -149,6 +169,7 @@ EXAMPLE = {
     ],
     "recipients": [],
 }
+EXAMPLE = PAPER_EXAMPLE | {"state": "issued"}
 EXAMPLES = {
     404: ("document.not_found", "Aucun document de votre service n'a cet identifiant."),
     409: ("signature.already_signed", "Cette case est déjà signée."),
@@ -163,9 +184,12 @@ EXAMPLES = {
     opt={"example": EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES),
 )
-async def show_document(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> DocumentOut:
+async def show_document(
+    document_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> DocumentOut:
     """Ses signataires, ses destinataires et ce que chacun a fait."""
-    return DocumentOut.of(await documents.get_document(document_id, actor=actor))
+    document = await documents.get_document(document_id, actor=actor)
+    return DocumentOut.on(document, actor.civil_date(now))
 
 
 @get(
@@ -225,7 +249,8 @@ async def record_signature(
     command = documents.RecordSignature(
         document_id=document_id, signatory_id=data.signatory, signed_on=data.signed_on, channel=data.channel
     )
-    return DocumentOut.of(await documents.record_signature(command, actor=actor, now=now))
+    document = await documents.record_signature(command, actor=actor, now=now)
+    return DocumentOut.on(document, actor.civil_date(now))
 
 
 @post(
@@ -247,7 +272,8 @@ async def file_scan(
     command = documents.FileScan(
         document_id=document_id, data=await data.file.read(), original_kept_by=data.original_kept_by
     )
-    return DocumentOut.of(await documents.file_scan(command, actor=actor, now=now))
+    document = await documents.file_scan(command, actor=actor, now=now)
+    return DocumentOut.on(document, actor.civil_date(now))
 
 
 @post(
@@ -266,7 +292,8 @@ async def mark_sent(
     channel: FromQuery[NoticeChannel] = NoticeChannel.POST,
 ) -> DocumentOut:
     """Lettre postée, document remis, message de sa propre messagerie : c'est quelqu'un qui le dit."""
-    return DocumentOut.of(await documents.mark_sent(document_id, actor=actor, now=now, channel=channel))
+    document = await documents.mark_sent(document_id, actor=actor, now=now, channel=channel)
+    return DocumentOut.on(document, actor.civil_date(now))
 
 
 router = Router("/documents", route_handlers=[show_document, show_pdf, show_html, record_signature, mark_sent])

@@ -213,11 +213,15 @@ class LoanSummary(Struct):
 class LoanOut(LoanSummary, kw_only=True):
     """Un prêt. Après une étape, `documents` sont ceux qu'elle a faits ; à la lecture, tous ceux du prêt.
 
-    `handed_over_unsigned` : remis sans convention signée. `decision` est celle de la création.
+    `handed_over_unsigned` : remis sans convention signée. `ends_on` est la fin convenue ; `renewal_ends_on`, celle que
+    donnera l'avenant `renewal` une fois signé par tous (`null` sans `renewal` : rien n'attend).
+    `decision` est celle de la création.
     `others` : après un changement d'établissement, ce qu'il a fait des autres prêts de l'élève.
     """
 
     handed_over_unsigned: bool
+    renewal: UUID | None = None
+    renewal_ends_on: date | None = None
     decision: DecisionOut
     warnings: list[WarningOut]
     documents: list[DocumentOut]
@@ -231,15 +235,18 @@ class LoanOut(LoanSummary, kw_only=True):
         *,
         unsigned: bool,
         decision: Decision,
+        today: date,
         cautions: Sequence[Caution] = (),
     ) -> LoanOut:
         """The wire form of a loan after a step."""
         return cls(
             **_same(loan),
             handed_over_unsigned=unsigned,
+            renewal=loan.renewal,
+            renewal_ends_on=loan.renewal_ends_on,
             decision=DecisionOut.of(decision),
             warnings=[WarningOut(code=each.code, detail=each.detail) for each in cautions],
-            documents=[DocumentOut.of(document) for document in documents],
+            documents=[DocumentOut.on(document, today) for document in documents],
         )
 
 

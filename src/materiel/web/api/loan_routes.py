@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -112,12 +112,13 @@ def _reason(override: OverrideBody | None) -> str:
     return override.reason if override else ""
 
 
-async def _shown(case: Case) -> LoanOut:
+async def _shown(case: Case, today: date) -> LoanOut:
     return LoanOut.with_documents(
         case.loan,
         case.documents,
         unsigned=is_handed_over_unsigned(case.loan, case.documents),
         decision=await loans.decision_of(case.loan.id),
+        today=today,
     )
 
 
@@ -129,6 +130,7 @@ async def _stepped(applied: Applied) -> LoanOut:
         unsigned=is_handed_over_unsigned(case.loan, case.documents),
         decision=await loans.decision_of(case.loan.id),
         cautions=applied.cautions,
+        today=applied.on,
     )
     told.others = [await _stepped(other) for other in applied.others]
     return told
@@ -168,7 +170,12 @@ async def create_loan(
     )
     created = await loans.create_loan(command, actor=actor, now=now)
     return LoanOut.with_documents(
-        created.case.loan, (), unsigned=False, decision=created.decision, cautions=created.cautions
+        created.case.loan,
+        (),
+        unsigned=False,
+        decision=created.decision,
+        today=actor.civil_date(now),
+        cautions=created.cautions,
     )
 
 
@@ -205,9 +212,9 @@ async def list_loans(
     opt={"example": ISSUED},
     responses=problems(*READ, examples=EXAMPLES),
 )
-async def show_loan(loan_id: FromPath[UUID], actor: NamedDependency[Actor]) -> LoanOut:
+async def show_loan(loan_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> LoanOut:
     """Un prêt du service."""
-    return await _shown(await loans.get_loan(loan_id, actor=actor))
+    return await _shown(await loans.get_loan(loan_id, actor=actor), actor.civil_date(now))
 
 
 def _step_route(path: str, operation: str, summary: str) -> Callable[[Handler], HTTPRouteHandler]:

@@ -12,8 +12,7 @@ from msgspec import Struct
 from materiel.domain.roles import Actor
 from materiel.use_cases.scan_code import Scanned, scan_item
 from materiel.web.api import item_quick as quick
-from materiel.web.api.document import EXAMPLE as DOCUMENT_EXAMPLE
-from materiel.web.api.document import DocumentOut
+from materiel.web.api.document import PAPER_EXAMPLE, PaperOut
 from materiel.web.api.item import EXAMPLE as ITEM_EXAMPLE
 from materiel.web.api.item import ItemOut
 from materiel.web.api.loan import LoanSummary
@@ -33,7 +32,7 @@ class ScannedOut(Struct):
 
     item: ItemOut
     loan: LoanSummary | None
-    documents: list[DocumentOut]
+    documents: list[PaperOut]
     missing: list[MissingOut]
 
     @classmethod
@@ -42,7 +41,7 @@ class ScannedOut(Struct):
         return cls(
             item=ItemOut.of(scanned.item),
             loan=LoanSummary.of(scanned.loan) if scanned.loan else None,
-            documents=[DocumentOut.of(document) for document in scanned.documents],
+            documents=[PaperOut.of(document) for document in scanned.documents],
             missing=[MissingOut(each.document.id, each.signature.id) for each in scanned.missing],
         )
 
@@ -56,8 +55,8 @@ class ScannedOut(Struct):
         "example": {
             "item": ITEM_EXAMPLE,
             "loan": SUMMARY_EXAMPLE,
-            "documents": [DOCUMENT_EXAMPLE],
-            "missing": [{"document": DOCUMENT_EXAMPLE["id"], "signatory": "0197b0c4-7d2e-7aaa-8000-4a4a4a4a4a4a"}],
+            "documents": [PAPER_EXAMPLE],
+            "missing": [{"document": PAPER_EXAMPLE["id"], "signatory": "0197b0c4-7d2e-7aaa-8000-4a4a4a4a4a4a"}],
         },
         "quick": quick.scan,
     },

@@ -22,6 +22,7 @@ from materiel.domain.document import (
     NoticeChannel,
     SignatureChannel,
     SignerKind,
+    state_of,
 )
 from materiel.domain.electronic_signature import awaited_of_family, email_of, may_be_asked
 from materiel.domain.french import enumeration
@@ -214,6 +215,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "replaced_by": next((each for each in case.documents if each.replaces == document.id), None),
         "writes": writes,
         "today": today,
+        "state": state_of(document, today),
         "sendable": writes and (asks_somebody(document, pupil, today) or (died and bool(awaited))),
         "asks_family": bool(asked) or died,
         "without_address": [box.name for box in asked if pupil is not None and not email_of(box, pupil)],

@@ -178,7 +178,7 @@ def _changes() -> tuple[Step, ...]:
             slug="renouvellement",
             title="Renouveler le prêt",
             button="Renouveler",
-            done="Prêt renouvelé par avenant.",
+            done="L'avenant de renouvellement est établi ; le terme change quand tous l'ont signé.",
             is_possible=_may_renew,
             act=_renew,
             prefill=lambda case, today: Form(),
