@@ -6,7 +6,7 @@ Every function here runs inside the caller's write transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -76,6 +76,18 @@ async def record_event(event: Event, *, actor: Actor, now: datetime) -> None:
             )
         else:
             await note_in_journal(named, action="incident.noted", actor_id=actor.id, now=now)
+
+
+async def with_known_faults(removals: Sequence[Removal], service_id: UUID) -> tuple[Removal, ...]:
+    """The removals, each with what an open incident has already found: nobody is asked twice."""
+    known = []
+    for each in removals:
+        found = Fault.UNDECIDED
+        if each.fault is Fault.UNDECIDED and (kind := KIND_OF_REMOVAL.get(each.reason)) is not None:
+            told = await open_incidents(each.item_id, service_id, kind)
+            found = next((one.fault for one in told if one.fault is not Fault.UNDECIDED), Fault.UNDECIDED)
+        known.append(replace(each, fault=found) if found is not Fault.UNDECIDED else each)
+    return tuple(known)
 
 
 async def record_removals(removals: Iterable[Removal], loan_id: UUID, on: date, *, actor: Actor, now: datetime) -> None:

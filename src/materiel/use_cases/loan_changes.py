@@ -18,7 +18,7 @@ from materiel.store import item as items
 from materiel.store.engine import write_transaction
 from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import load_case
-from materiel.use_cases.incident_event import record_removals
+from materiel.use_cases.incident_event import record_removals, with_known_faults
 from materiel.use_cases.issuing import Issuer
 
 
@@ -89,7 +89,7 @@ async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
             case.documents,
             case.place.school.kind,
             add=added,
-            remove=command.remove,
+            remove=await with_known_faults(command.remove, case.service.id),
             effective_on=command.effective_on,
             today=issuer.today,
         )

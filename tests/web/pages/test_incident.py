@@ -16,7 +16,7 @@ from materiel.domain.loan_steps import HandedItem
 from materiel.store import incident as incidents
 from materiel.store import item as items
 from materiel.use_cases.incident import RecordIncident, record_incident
-from materiel.use_cases.incident_treatment import CloseIncident, close_incident
+from materiel.use_cases.incident_treatment import CloseIncident, FindFault, close_incident, find_fault
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 
 
@@ -266,3 +266,28 @@ async def test_a_reader_reads_and_another_service_finds_nothing(accounts: Accoun
     assert (await accounts.stranger.get(f"/materiels/{cast.LAPTOP}/signaler")).status_code == 404
     assert (await accounts.reader.get(f"/materiels/{cast.LAPTOP}/signaler")).status_code == 403
     assert await now(incident) == incident
+
+
+async def test_an_amendment_asks_once_what_happened_and_who_answers(accounts: Accounts) -> None:
+    loan_id = await cast.a_draft(items=(cast.LAPTOP, cast.BRAILLE))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    handed = tuple(HandedItem(item_id=each) for each in (cast.LAPTOP, cast.BRAILLE))
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=handed), issuer=cast.ISSUER)
+    path = f"/prets/{loan_id}/avenant"
+    lost = {"effective_on": cast.TODAY.isoformat(), f"remove-{cast.BRAILLE}": "lost"}
+    silent = await submit(accounts.manager, path, **lost)
+    assert (silent.status_code, "Dites ce qui s'est passé" in text_of(silent)) == (422, True)
+    theft = await told()
+    found = FindFault(incident_id=theft.id, fault=Fault.NONE, reason="Effraction", version=1)
+    await find_fault(found, actor=cast.MANAGER, now=cast.NOW)
+    page = await accounts.manager.get(path)
+    assert f'href="{page_of(theft)}"' in page.text
+    assert f'name="fault-{cast.LAPTOP}"' not in page.text
+    assert f'name="fault-{cast.BRAILLE}"' in page.text
+    both = lost | {f"remove-{cast.LAPTOP}": "stolen", f"told-{cast.BRAILLE}": "Oublié dans le car"}
+    done = await submit(accounts.manager, path, add="35-2026-00003", **both)
+    assert done.status_code == 303, text_of(done)
+    shown = text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    assert "Volé le 7 septembre 2026" in shown
+    assert "Perdu le 7 septembre 2026" in shown
+    assert (await now(theft)).fault is Fault.NONE

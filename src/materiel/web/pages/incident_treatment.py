@@ -265,7 +265,7 @@ def _acts_of_loan(sheet: IncidentSheet, loan: Loan) -> list[Act]:
     taken_back = Act(
         f"/prets/{loan.id}/retour?{urlencode(back)}",
         STEP_BY_SLUG["retour"].title,
-        spaced("L'état est rempli d'avance : le matériel ira en réparation.")
+        spaced("L'état est rempli d'avance ; le matériel sera à préparer, puis ira en réparation.")
         if condition
         else "S'il est retrouvé."
         if is_lost

@@ -19,6 +19,7 @@ from materiel.domain.school import School
 from materiel.errors import MaterielError
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
+from materiel.use_cases.incident import incidents_of_item
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_moves import (
@@ -130,7 +131,12 @@ def read_basis(form: Form) -> Basis | None:
 async def _amend(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     on = form.day("effective_on", required="Indiquez le jour du changement.")
     add = [await _named_item(form, typed, issuer) for typed in form.lines("add").splitlines() if typed.strip()]
-    remove = [_removal(form, line.item_id) for line in case.loan.open_items if form.typed(f"remove-{line.item_id}")]
+    told = (await _told(case, issuer.actor))["told"]
+    remove = [
+        _removal(form, line.item_id, is_told=bool(told[line.item_id]))
+        for line in case.loan.open_items
+        if form.typed(f"remove-{line.item_id}")
+    ]
     if form.faults or on is None:
         return None
     command = Amend(
@@ -150,13 +156,38 @@ async def _named_item(form: Form, typed: str, issuer: Issuer) -> UUID | None:
         return None
 
 
-def _removal(form: Form, item_id: UUID) -> Removal | None:
+def _removal(form: Form, item_id: UUID, *, is_told: bool) -> Removal | None:
+    """Why an item leaves, asked once: what an open incident already tells may be left empty."""
     reason = form.choice(f"remove-{item_id}", RemovalReason)
     if reason is None:
         return None
     typed = form.text(f"fault-{item_id}")
     fault = Fault(typed) if typed in {each.value for each in Fault} else Fault.UNDECIDED
-    return Removal(item_id=item_id, reason=reason, fault=fault)
+    happened = reason is not RemovalReason.RETURNED
+    description = form.text(f"told-{item_id}")
+    if happened and not description and (fault is not Fault.UNDECIDED or not is_told):
+        form.fault(f"told-{item_id}", "Dites ce qui s'est passé : le signalement le garde.")
+    condition = form.typed(f"condition-{item_id}")
+    return Removal(
+        item_id=item_id,
+        reason=reason,
+        fault=fault if happened else Fault.UNDECIDED,
+        came_back=form.ticked(f"back-{item_id}"),
+        condition=Condition(condition) if condition in {each.value for each in Condition} else None,
+        missing_accessories=tuple(form.many(f"missing-{item_id}")),
+        description=description,
+        happened_on=form.day(f"happened-{item_id}") if happened else None,
+    )
+
+
+async def _told(case: Case, actor: Actor) -> dict[str, Any]:
+    """The incidents still open about the items of the loan, by item."""
+    return {
+        "told": {
+            line.item_id: [each for each in await incidents_of_item(line.item_id, actor=actor) if each.is_open]
+            for line in case.loan.open_items
+        }
+    }
 
 
 def _fill_day(case: Case, today: date) -> Form:
@@ -192,7 +223,8 @@ def _changes() -> tuple[Step, ...]:
             is_possible=_is_open,
             act=_amend,
             prefill=_fill_day,
-            options={"reasons": list(RemovalReason), "findings": list(Fault)},
+            options={"reasons": list(RemovalReason), "findings": list(Fault), "conditions": list(Condition)},
+            read=_told,
         ),
         Step(
             slug="etablissement",
