@@ -22,7 +22,7 @@ INSTALLED = "Installé"
 NOT_WORKING = "Ne marche pas"
 UNINSTALLING = "Désinstallation à vérifier"
 REMARK_LINES = 4
-WIDTHS = (2.6, 2.2, 2.0, 2.4, 1.5, 2.3)
+WIDTHS = (2.4, 2.0, 2.0, 2.3, 2.1, 2.2)
 
 
 def compose_handover_receipt(facts: Facts, wording: Wording) -> Content:
