@@ -44,6 +44,11 @@ class Clock:
 async def set_up() -> None:
     """The cast of the loans, with addresses."""
     await cast.set_up()
+    await set_up_addresses()
+
+
+async def set_up_addresses() -> None:
+    """The addresses of the service and of Noé's parents."""
     service = await services.get(cast.SERVICE)
     async with write_transaction():
         await services.save(

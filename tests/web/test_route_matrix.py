@@ -73,7 +73,7 @@ MATRIX = (
     Line(r"/reglages/.*\{.*", "account", 3, 3, scoped=True),
     Line(r"/reglages(/.*)?", "account", 3, 3),
     Line(r"/courriels/\{.*", "account", 2, 2, scoped=True),
-    Line(r"/courriels", "account", 2, 2),
+    Line(r"/courriels|/notifications", "account", 2, 2),
     Line(r"/journal/verification", "account", 3, 3),
     Line(r"/journal(/export)?", "account", 2, 2),
     Line(r"/imports/fichiers/\{.*", "account", 2, 2, scoped=True),
@@ -91,7 +91,7 @@ MATRIX = (
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents)", "api"),
+    Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents|notices/send|signatures)", "api"),
 )
 
 

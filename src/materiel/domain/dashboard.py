@@ -9,12 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan_alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
-from materiel.domain.party import Pupil
 from materiel.domain.school_year import add_months
-from materiel.domain.standing import MAJORITY, came_of_age_on, pupil_acts
 
 IDLE_MONTHS = 6
 """An item in the stock that nobody has held since then sleeps there."""
@@ -28,16 +25,20 @@ class Concern(LabelledEnum):
 
     UNSIGNED = "remis-sans-convention", "Remis sans convention signée"
     SIGNATURE = "signatures-attendues", "Signatures attendues"
+    NOTICE = "notifications-a-envoyer", "Notifications à envoyer"
+    MAIL = "courriels-refuses", "Courriels refusés"
     RETURN = "retours-attendus", "Retours attendus"
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
     TO_HAND_OVER = "a-remettre", "Signés, à remettre"
-    CAME_OF_AGE = "devenus-majeurs", "Devenus majeurs"
     DRAFT = "brouillons", "Brouillons de prêt"
     TO_PREPARE = "a-preparer", "À préparer"
     IDLE = "jamais-pretes", "Matériels qui dorment en réserve"
 
+
+FOR_WRITERS = frozenset({Concern.NOTICE, Concern.MAIL})
+"""Whose list serves only those who may write."""
 
 ALERTS_OF: dict[Concern, tuple[str, ...]] = {
     Concern.UNSIGNED: ("handed_over_unsigned",),
@@ -58,7 +59,6 @@ class Horizon:
     ending_by: date
     basis_by: date
     idle_since: date
-    adult_born_by: date
 
     @classmethod
     def of(cls, today: date) -> Horizon:
@@ -68,7 +68,6 @@ class Horizon:
             ending_by=_last_day_within(today, ENDING_SOON_MONTHS),
             basis_by=_last_day_within(today, max(BASIS_WARNING_MONTHS)),
             idle_since=add_months(today, -IDLE_MONTHS),
-            adult_born_by=add_months(today, -12 * MAJORITY),
         )
 
 
@@ -78,20 +77,6 @@ def _last_day_within(today: date, months: int) -> date:
     while add_months(following := date.fromordinal(last.toordinal() + 1), -months) <= today:
         last = following
     return last
-
-
-def coming_of_age(pupil: Pupil, today: date) -> tuple[str, ...]:
-    """Why a loan is in the list of those whose pupil has come of age: since when, and what is left to do."""
-    since = came_of_age_on(pupil)
-    said = f"Majeur depuis le {long_date(since)}."
-    if not pupil_acts(pupil, today):
-        return (said,)
-    if not pupil.email:
-        return said, "Demandez-lui son adresse électronique, et ajoutez-la sur sa fiche."
-    return (
-        said,
-        "Un document attend encore la signature d'un parent, qui ne signe plus : renouvelez ou modifiez le prêt.",
-    )
 
 
 def draft_age(since: date, today: date) -> str:

@@ -16,6 +16,7 @@ from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Custody, Usage
 from materiel.store.engine import Row
 from materiel.store.item import from_row
+from materiel.store.recipient import TO_SEND
 from materiel.store.rows import placeholders
 from materiel.store.statement import Statement
 
@@ -66,16 +67,6 @@ _SOURCES: dict[Concern, str] = {
         f" AND loan.service = {{}} AND {ACTIVE} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
         " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
     ),
-    # Leaves the list once the pupil can be written to and no paper awaits somebody who no longer acts.
-    Concern.CAME_OF_AGE: (
-        "SELECT loan.id, pupil.birth_date AS day FROM pupil CROSS JOIN loan ON loan.pupil = pupil.id"
-        f" WHERE pupil.service = {{}} AND pupil.birth_date <= {{}} AND {ACTIVE} AND pupil.died_on IS NULL"
-        " AND pupil.protection <> 'guardianship' AND (pupil.email = '' OR EXISTS (SELECT 1 FROM document"
-        " JOIN signature ON signature.document = document.id WHERE document.loan = loan.id"
-        " AND document.status = 'in_force' AND signature.status = 'pending' AND signature.signer = 'representative'"
-        " AND NOT EXISTS (SELECT 1 FROM representative WHERE representative.id = signature.signer_id"
-        " AND representative.capacity IN ('curator', 'protection'))))"
-    ),
     Concern.DRAFT: (
         "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
         " WHERE loan.service = {} AND loan.status = 'draft' GROUP BY loan.id"
@@ -119,6 +110,11 @@ _TO_PREPARE = Statement(
     " AND item.id > {} ORDER BY item.id LIMIT {}"
 )
 
+_COUNT_NOTICES = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {TO_SEND} LIMIT {{}}) AS few")
+_COUNT_REFUSED = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM outbox"
+    " WHERE service = {} AND state = 'failed' AND settled_at IS NULL LIMIT {}) AS few"
+)
 _COUNT_INCIDENTS = Statement(
     "SELECT count(*) AS found FROM (SELECT 1 FROM incident WHERE service = {} AND state = 'open' LIMIT {}) AS few"
 )
@@ -180,6 +176,10 @@ async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befor
         row = await _COUNT_IDLE.fetch_one(service_id, idle_before, horizon.idle_since, COUNTED + 1)
     elif concern is Concern.TO_PREPARE:
         row = await _COUNT_TO_PREPARE.fetch_one(service_id, COUNTED + 1)
+    elif concern is Concern.NOTICE:
+        row = await _COUNT_NOTICES.fetch_one(service_id, COUNTED + 1)
+    elif concern is Concern.MAIL:
+        row = await _COUNT_REFUSED.fetch_one(service_id, COUNTED + 1)
     elif concern is Concern.INCIDENT:
         row = await _COUNT_INCIDENTS.fetch_one(service_id, COUNTED + 1)
     else:
@@ -252,8 +252,6 @@ def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[objec
         return service_id, horizon.ending_by
     if concern is Concern.BASIS:
         return service_id, horizon.basis_by
-    if concern is Concern.CAME_OF_AGE:
-        return service_id, horizon.adult_born_by
     return (service_id,)
 
 

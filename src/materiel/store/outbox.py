@@ -6,13 +6,14 @@ leave twice, with one Message-ID, and is never lost. Every write of a worker hol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, MessageState, Purpose
 from materiel.errors import NotFound
 from materiel.store.engine import Row
-from materiel.store.rows import column_names
+from materiel.store.rows import column_names, placeholders
 from materiel.store.statement import Statement
 from materiel.store.tables import OutboxRow
 
@@ -65,6 +66,24 @@ _AGAIN = Statement(
 _SETTLE = Statement("UPDATE outbox SET settled_at = {} WHERE id = {} AND settled_at IS NULL")
 _FORGET_TEXTS = Statement(
     "UPDATE outbox SET text = '', html = '' WHERE state = 'failed' AND next_attempt_at < {} AND text <> ''"
+)
+_ABOUT = {
+    column: Statement(
+        f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND ({column} = {{}}{carried}) ORDER BY id DESC LIMIT {{}}"
+    )
+    for column, carried in (
+        ("pupil", ""),
+        ("document", " OR id IN (SELECT message FROM recipient WHERE recipient.document = {})"),
+        (
+            "loan",
+            " OR id IN (SELECT recipient.message FROM recipient JOIN document ON document.id = recipient.document"
+            " WHERE document.loan = {})",
+        ),
+    )
+}
+_SETTLE_REQUESTS = Statement(
+    f"UPDATE outbox SET settled_at = {{}} WHERE signature = {{}} AND purpose IN ({_ASKED})"
+    " AND state = 'failed' AND settled_at IS NULL"
 )
 _LAST_ID = UUID(int=2**128 - 1)
 
@@ -172,6 +191,37 @@ async def of_code(code_id: UUID) -> Message | None:
 async def page(service_id: UUID, *, limit: int, before: UUID | None = None) -> list[Message]:
     """At most `limit` messages of a service, newest first, before one of them."""
     return [_message(row) for row in await _PAGE.fetch(service_id, before or _LAST_ID, limit)]
+
+
+async def about(column: str, thing_id: UUID, service_id: UUID, *, limit: int) -> list[Message]:
+    """The last messages about a `loan`, a `document` or a `pupil`, those that carry its papers included."""
+    marks = (thing_id,) if column == "pupil" else (thing_id, thing_id)
+    return [_message(row) for row in await _ABOUT[column].fetch(service_id, *marks, limit)]
+
+
+async def by_links(link_ids: Sequence[UUID], service_id: UUID, *, limit: int) -> list[Message]:
+    """The last messages that bore one of these links."""
+    if not link_ids:
+        return []
+    statement = Statement(
+        f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND link IN ({placeholders(link_ids)})"
+        " ORDER BY id DESC LIMIT {}"
+    )
+    return [_message(row) for row in await statement.fetch(service_id, *link_ids, limit)]
+
+
+async def settle_requests(signature_id: UUID, now: datetime) -> None:
+    """A later message asks for the signature of this box: the former refusals need nothing more."""
+    await _SETTLE_REQUESTS.fetch(now, signature_id)
+
+
+async def settle_links(link_ids: Sequence[UUID], now: datetime) -> None:
+    """A later message goes to the institution of these links: the former refusals need nothing more."""
+    if link_ids:
+        await Statement(
+            "UPDATE outbox SET settled_at = {} WHERE state = 'failed' AND settled_at IS NULL"
+            f" AND link IN ({placeholders(link_ids)})"
+        ).fetch(now, *link_ids)
 
 
 async def refused(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[Message]:

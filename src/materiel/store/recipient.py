@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-from materiel.domain.document import NoticeChannel
+from materiel.domain.document import NoticeChannel, Party
 from materiel.store.statement import Statement
 
 _MARK_SENT = Statement(
@@ -24,6 +25,55 @@ _ACKNOWLEDGE = Statement(
     "UPDATE recipient SET acknowledged_at = {}, sent_at = COALESCE(sent_at, {})"
     " WHERE id = {} AND document = {} AND acknowledged_at IS NULL RETURNING id"
 )
+
+# After a pupil's death nobody is told anything any more (E29).
+TO_SEND = (
+    "FROM recipient JOIN document ON document.id = recipient.document"
+    " JOIN school AS place ON place.id = document.school"
+    " JOIN loan ON loan.id = document.loan LEFT JOIN pupil ON pupil.id = loan.pupil"
+    " WHERE document.service = {} AND document.status = 'in_force' AND recipient.sent_at IS NULL"
+    " AND pupil.died_on IS NULL"
+)
+_TO_SEND = Statement(
+    "SELECT recipient.id, recipient.document, recipient.party, recipient.name, recipient.message, document.number,"
+    f" document.issued_on, document.loan, place.uai, place.name AS school {TO_SEND} ORDER BY document.id, recipient.id"
+    " LIMIT {}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToSend:
+    """A paper that somebody has still to be sent for information; `message_id` when a message carries it already."""
+
+    recipient_id: UUID
+    document_id: UUID
+    loan_id: UUID
+    number: str
+    issued_on: date
+    party: Party
+    name: str
+    school_uai: str
+    school_name: str
+    message_id: UUID | None
+
+
+async def to_send(service_id: UUID, *, limit: int) -> list[ToSend]:
+    """What a service has still to send for information, oldest first."""
+    return [
+        ToSend(
+            recipient_id=row["id"],
+            document_id=row["document"],
+            loan_id=row["loan"],
+            number=row["number"],
+            issued_on=row["issued_on"],
+            party=Party(row["party"]),
+            name=row["name"],
+            school_uai=row["uai"],
+            school_name=row["school"],
+            message_id=row["message"],
+        )
+        for row in await _TO_SEND.fetch(service_id, limit)
+    ]
 
 
 async def mark_sent(document_id: UUID, recipient_id: UUID, at: datetime, channel: NoticeChannel) -> bool:

@@ -10,17 +10,16 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.civil_day import first_instant
-from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, coming_of_age, draft_age, months_shown
+from materiel.domain.dashboard import ALERTS_OF, FOR_WRITERS, Concern, Horizon, draft_age, months_shown
 from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
 from materiel.domain.loan_alerts import alerts
-from materiel.domain.roles import Actor, Permission
+from materiel.domain.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.school_year import add_months
 from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import loan as loans
-from materiel.store import pupil as pupils
 from materiel.store.dashboard import COUNTED, OpenIncident, Place, Waiting
 
 
@@ -57,7 +56,10 @@ async def tallies(*, actor: Actor, now: datetime) -> list[Tally]:
     """Count every concern, in their order; a count stops at one hundred."""
     actor.require(Permission.READ)
     horizon, idle_before = _horizon(actor, now)
-    found = [(concern, await store.count(actor.service_id, concern, horizon, idle_before)) for concern in Concern]
+    # Whoever only reads deals with no mail.
+    writes = Permission.WRITE in PERMISSIONS[actor.role]
+    shown = [concern for concern in Concern if writes or concern not in FOR_WRITERS]
+    found = [(concern, await store.count(actor.service_id, concern, horizon, idle_before)) for concern in shown]
     return [Tally(concern, min(count, COUNTED), count > COUNTED) for concern, count in found]
 
 
@@ -88,7 +90,6 @@ async def concerned_loans(
     horizon, _ = _horizon(actor, now)
     listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
     places = await store.places(actor.service_id, list(listed))
-    today = actor.civil_date(now)
     papers = await documents.of_loans(list(listed))
     return [
         ConcernedLoan(
@@ -96,8 +97,11 @@ async def concerned_loans(
             place=places[loan.id],
             number=_number(papers[loan.id]),
             day=listed[loan.id],
-            reasons=await _why(concern, loan, listed[loan.id], today)
-            or _reasons(loan, papers[loan.id], codes, today, places[loan.id].pupil_died),
+            reasons=(
+                (draft_age(listed[loan.id], actor.civil_date(now)).capitalize() + ".",)
+                if concern is Concern.DRAFT
+                else _reasons(loan, papers[loan.id], codes, actor.civil_date(now), places[loan.id].pupil_died)
+            ),
         )
         for loan in await loans.get_many(list(listed), actor.service_id)
     ]
@@ -125,15 +129,6 @@ async def open_incidents(*, actor: Actor, limit: int, after: UUID | None = None)
 def _horizon(actor: Actor, now: datetime) -> tuple[Horizon, datetime]:
     horizon = Horizon.of(actor.civil_date(now))
     return horizon, first_instant(horizon.idle_since, actor.zone)
-
-
-async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[str, ...]:
-    """What a concern says that no alert of a loan does."""
-    if concern is Concern.DRAFT:
-        return (draft_age(day, today).capitalize() + ".",)
-    if concern is Concern.CAME_OF_AGE and loan.pupil_id is not None:
-        return coming_of_age(await pupils.get(loan.pupil_id, loan.service_id), today)
-    return ()
 
 
 def _reasons(

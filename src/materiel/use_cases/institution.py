@@ -189,6 +189,21 @@ async def institution_place(command: InviteInstitution) -> InstitutionPlace:
     return InstitutionPlace(None, commune, command.of_authority)
 
 
+async def institution_named(uai: str, party: Party) -> InviteInstitution:
+    """Whose mailbox receives what a party of a paper about a school signs or is told: the school's, the town hall's,
+    or that of the body that runs the écoles (E35).
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    place = await place_of(uai)
+    if party is Party.HEAD_OF_SCHOOL or place.municipality is None:
+        return InviteInstitution(uai=place.signing_school.uai)
+    commune = place.municipality
+    of_authority = party is not Party.MAYOR and commune.is_run_by_another_body
+    return InviteInstitution(insee_code=commune.insee_code, of_authority=of_authority)
+
+
 async def place_of_link(link: AccessLink) -> InstitutionPlace:
     """The institution to which a link was sent, as it is on file today.
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from materiel.domain.access_link import AccessLink, LinkKind
+from materiel.domain.document import Document
 from materiel.domain.institution import Institution
 from materiel.domain.outbox import About, Purpose
 from materiel.domain.roles import Permission
 from materiel.errors import RuleBroken
+from materiel.store import access_link as links
+from materiel.store import outbox
 from materiel.store import recipient as recipients
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, NewLink, last_of, link_of_token, make_link, may_renew, open_link
@@ -70,7 +73,7 @@ async def invite_institution(command: InviteInstitution, *, issuer: Issuer) -> I
         return await _write(place.holder(issuer.actor.service_id), issuer)
 
 
-async def ask_depositary(command: InviteInstitution, *, issuer: Issuer) -> str | None:
+async def ask_depositary(command: InviteInstitution, *, issuer: Issuer, document: Document) -> str | None:
     """Write to the institution whose signature is awaited, by a link of its own; in a write transaction.
 
     Returns:
@@ -80,8 +83,18 @@ async def ask_depositary(command: InviteInstitution, *, issuer: Issuer) -> str |
     if not place.email:
         return None
     if not await _is_just_invited(place, issuer):
-        await _write(place.holder(issuer.actor.service_id), issuer)
+        await _write(place.holder(issuer.actor.service_id), issuer, document=document)
     return place.name
+
+
+async def write_to_institution(command: InviteInstitution, *, issuer: Issuer) -> Invited | None:
+    """Write to an institution what waits there, with a link of its own; None without a mailbox. In a write transaction.
+
+    Raises:
+        NotFound: `school.not_found`, `municipality.not_found`, `institution.no_authority`.
+    """
+    place = await institution_place(command)
+    return await _write(place.holder(issuer.actor.service_id), issuer) if place.email else None
 
 
 async def remind_institution(link: AccessLink, *, issuer: Issuer) -> None:
@@ -145,12 +158,24 @@ async def _is_just_invited(place: InstitutionPlace, issuer: Issuer) -> bool:
     )
 
 
-async def _write(holder: Holder, issuer: Issuer, *, is_reminder: bool = False) -> Invited:
-    return await _send(holder, issuer.actor.id, base_url=issuer.base_url, now=issuer.now, is_reminder=is_reminder)
+async def _write(
+    holder: Holder, issuer: Issuer, *, is_reminder: bool = False, document: Document | None = None
+) -> Invited:
+    by = issuer.actor.id
+    return await _send(holder, by, base_url=issuer.base_url, now=issuer.now, is_reminder=is_reminder, document=document)
 
 
-async def _send(holder: Holder, actor_id: str, *, base_url: str, now: datetime, is_reminder: bool = False) -> Invited:
+async def _send(
+    holder: Holder,
+    actor_id: str,
+    *,
+    base_url: str,
+    now: datetime,
+    is_reminder: bool = False,
+    document: Document | None = None,
+) -> Invited:
     new = await make_link(holder, actor_id=actor_id, now=now)
+    await outbox.settle_links([link.id for link in await links.same_holder(new.link)], now)
     found = await behind(new.link)
     assert found is not None
     papers = await papers_of(found)
@@ -173,7 +198,11 @@ async def _send(holder: Holder, actor_id: str, *, base_url: str, now: datetime, 
             "link": institution_url(base_url, new.token),
             "expires_on": found.service.civil_date(new.link.expires_at),
         },
-        about=About(link_id=new.link.id),
+        about=About(
+            link_id=new.link.id,
+            document_id=document.id if document else None,
+            loan_id=document.loan_id if document else None,
+        ),
         unique_key=f"institution:{new.link.id}",
     )
     await post(letter, base_url=base_url, now=now)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.death import is_silenced
-from materiel.domain.document import Document, Party, Signature, SignatureStatus
+from materiel.domain.document import Document, Signature, SignatureStatus
 from materiel.domain.electronic_signature import (
     awaited_of_family,
     check_awaited,
@@ -35,8 +35,7 @@ from materiel.store import school as schools
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, link_url, make_link
-from materiel.use_cases.case import place_of
-from materiel.use_cases.institution import InviteInstitution
+from materiel.use_cases.institution import InviteInstitution, institution_named
 from materiel.use_cases.institution_link import ask_depositary
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.outbox import Letter, post
@@ -100,7 +99,7 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
                 written_boxes += [str(box.id)] * asked
         if depositary is not None:
             where = await _institution_of(document, depositary)
-            name = await ask_depositary(where, issuer=issuer) if where else None
+            name = await ask_depositary(where, issuer=issuer, document=document) if where else None
             sent.append((name or depositary.name, name is not None))
             written_boxes += [str(depositary.id)] * (name is not None)
         await journal.append(
@@ -130,11 +129,7 @@ async def _institution_of(document: Document, box: Signature) -> InviteInstituti
     """
     if document.school_id is None:
         return None
-    place = await place_of((await schools.get(document.school_id)).uai)
-    if box.party is Party.HEAD_OF_SCHOOL or place.municipality is None:
-        return InviteInstitution(uai=place.signing_school.uai)
-    commune = place.municipality
-    return InviteInstitution(insee_code=commune.insee_code, of_authority=commune.is_run_by_another_body)
+    return await institution_named((await schools.get(document.school_id)).uai, box.party)
 
 
 async def pupil_to_ask(document: Document) -> Pupil:
@@ -191,6 +186,7 @@ async def ask_person(
         return True
     awaited = awaited_of_family(document)
     new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
+    await outbox.settle_requests(box.id, issuer.now)
     written = await post(
         Letter(
             purpose=Purpose.SIGNATURE_REMINDER if reminder else Purpose.SIGNATURE_REQUEST,

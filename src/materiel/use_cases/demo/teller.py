@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from materiel.domain.document import AGREEMENTS, DocumentKind, Party, SignatureChannel, SignatureStatus
+from materiel.domain.document import AGREEMENTS, DocumentKind, NoticeChannel, Party, SignatureChannel, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.loan import Basis, BasisKind, Custody, Usage
@@ -15,7 +15,7 @@ from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
 from materiel.domain.preparation import Prepared
 from materiel.domain.roles import Actor
-from materiel.use_cases.document import RecordSignature, record_signature
+from materiel.use_cases.document import RecordSignature, mark_sent, record_signature
 from materiel.use_cases.incident import RecordIncident, record_incident
 from materiel.use_cases.incident_sheet import read_incident
 from materiel.use_cases.incident_treatment import (
@@ -148,10 +148,13 @@ class Teller:
         await hand_over(HandOver(loan_id=loan_id, handed_over_on=self.day(ago), items=lines), issuer=self.issuer(ago))
 
     async def begin(self, loan_id: UUID, *, ago: int) -> None:
-        """Issue, sign and hand over on one day."""
+        """Issue, sign and hand over on one day; whoever is informed is written to by the post."""
         await self.issue(loan_id, ago=ago)
         await self.sign(loan_id, ago=ago)
         await self.hand(loan_id, ago=ago)
+        for document in (await get_loan(loan_id, actor=self.actor)).documents:
+            if document.recipients:
+                await mark_sent(document.id, actor=self.actor, now=self.at(ago), channel=NoticeChannel.POST)
 
     async def take(self, loan_id: UUID, *, ago: int, condition: Condition = Condition.GOOD, missing: str = "") -> None:
         """Take everything back; the first item lacks an accessory when one is named."""

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from materiel.domain.dashboard import IDLE_MONTHS, Concern
 from materiel.domain.equipment import Condition
@@ -34,12 +35,13 @@ GRAVITY = {
     Concern.UNSIGNED: "error",
     Concern.RETURN: "warning",
     Concern.INCIDENT: "warning",
+    Concern.NOTICE: "warning",
+    Concern.MAIL: "error",
     Concern.ENDING: "warning",
     Concern.BASIS: "info",
     Concern.SIGNATURE: "info",
     Concern.TO_HAND_OVER: "success",
     Concern.TO_PREPARE: "info",
-    Concern.CAME_OF_AGE: "info",
 }
 
 WHAT_TO_DO = {
@@ -47,6 +49,8 @@ WHAT_TO_DO = {
     "Recueillez les signatures, ou reprenez le matériel.",
     Concern.SIGNATURE: "Relancez les signataires, du plus ancien au plus récent ; "
     "un papier revenu signé s'enregistre depuis le document.",
+    Concern.NOTICE: "Envoyez-les à leurs destinataires, par courriel ou par la poste.",
+    Concern.MAIL: "Corrigez l'adresse, puis envoyez de nouveau.",
     Concern.RETURN: "La restitution est demandée ou le terme est passé. "
     "Convenez d'un rendez-vous, ou prolongez le prêt par un avenant.",
     Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
@@ -54,8 +58,6 @@ WHAT_TO_DO = {
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
-    Concern.CAME_OF_AGE: "Depuis ses dix-huit ans, l'élève signe lui-même : ses parents gardent ce qu'ils ont "
-    "signé, et plus rien de nouveau ne leur est écrit. Demandez son adresse à l'élève, puis écrivez-lui.",
     Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
     "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
     Concern.TO_PREPARE: "Revenus, et pas encore vérifiés : effacez les données, regardez l'état et les accessoires. "
@@ -66,17 +68,21 @@ WHAT_TO_DO = {
 NOTHING_LEFT = {
     Concern.UNSIGNED: "Tout ce qui est remis est signé.",
     Concern.SIGNATURE: "Aucune signature n'est attendue.",
+    Concern.NOTICE: "Toutes les notifications sont envoyées.",
+    Concern.MAIL: "Aucun courriel refusé n'attend.",
     Concern.RETURN: "Aucun retour n'est attendu.",
     Concern.INCIDENT: "Aucun incident n'est ouvert.",
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
-    Concern.CAME_OF_AGE: "Aucun élève devenu majeur n'attend qu'on lui écrive.",
     Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
     Concern.TO_PREPARE: "Rien de ce qui est revenu n'attend d'être préparé.",
     Concern.IDLE: f"Aucun matériel n'est en réserve, inutilisé, depuis plus de {IDLE_MONTHS} mois, à compter de son "
     "entrée à cet inventaire.",
 }
+
+ELSEWHERE = {Concern.NOTICE: "/notifications", Concern.MAIL: "/courriels?etat=refuses"}
+"""Concerns whose list is a page of its own."""
 
 
 @get("/", name="dashboard:show")
@@ -105,12 +111,14 @@ async def show_list(
     concern: FromPath[str],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
-) -> Response[str]:
+) -> Response[Any]:
     """What a concern lists, the most pressing first."""
     try:
         asked = Concern(concern)
     except ValueError as unknown:
         raise NotFoundException from unknown
+    if asked in ELSEWHERE:
+        return Redirect(ELSEWHERE[asked], status_code=303)
     cursor = read_query(request).text("apres") or None
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
     context |= {"loans": [], "incidents": [], "items": []}

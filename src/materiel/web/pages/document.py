@@ -37,6 +37,7 @@ from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_list import DocumentFilter, list_documents
 from materiel.use_cases.loan_sheet import read_scan, scans_of
+from materiel.use_cases.mail_status import mail_about_document
 from materiel.use_cases.signature_request import SendForSignature, asks_somebody, send_for_signature
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form, read_query
@@ -222,6 +223,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "no_longer_sign": [box.name for box in awaited if box not in asked and box.signer is not SignerKind.BEARER],
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": await evidence_of(document_id, actor=actor),
+        "mail": await mail_about_document(document_id, actor=actor),
         "died": died,
         "shared": shared_mailbox_warnings(pupil) if pupil and asked else (),
         "pupil_id": pupil.id if pupil else None,

@@ -22,6 +22,7 @@ from materiel.use_cases.access_link import revoke_link
 from materiel.use_cases.institution import InviteInstitution, institution_sheet, links_of_institution
 from materiel.use_cases.institution_link import invite_institution
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.mail_status import mail_to_institution
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.acting import may_write
 from materiel.web.pages.mailing import kind_of, queued
@@ -62,6 +63,7 @@ async def show(
         "place": _address(place),
         "record": f"/etablissements/{place.uai}" if place.uai else f"/communes/{place.insee_code}",
         "writes": may_write(actor),
+        "mail": await mail_to_institution(place, actor=actor),
         "today": actor.civil_date(now),
     }
     return render(request, "institution/sheet.html", context)

@@ -25,6 +25,7 @@ from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.loan_sheet import LoanSheet, print_documents, read_loan_sheet
 from materiel.use_cases.loan_steps import drop_draft, issue_loan
+from materiel.use_cases.mail_status import mail_about_loan
 from materiel.use_cases.signature_request import asks_somebody
 from materiel.use_cases.spelling import close_pupils
 from materiel.web.audience import account_required
@@ -107,7 +108,8 @@ async def show_page(
 ) -> Response[str]:
     """The sheet: its state, what is missing, its documents, its items, its history, and what may be done now."""
     sheet = await read_loan_sheet(loan_id, actor=actor, now=now)
-    return render(request, "loan/show.html", sheet_context(sheet, actor, today))
+    context = sheet_context(sheet, actor, today) | {"mail": await mail_about_loan(loan_id, actor=actor)}
+    return render(request, "loan/show.html", context)
 
 
 @get("/{loan_id:uuid}/documents", name="loan:issued")

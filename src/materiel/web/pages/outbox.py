@@ -6,21 +6,30 @@ demonstration; a manager never does.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from materiel.domain.roles import PERMISSIONS, Actor, Permission
+from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
+from materiel.use_cases.mail_status import MailLine, mail_line, refused_mail
 from materiel.use_cases.outbox import get_message, list_messages
-from materiel.web.audience import account_required
-from materiel.web.forms import read_query
+from materiel.use_cases.resending import resend, settle
+from materiel.web.audience import account_required, safe_next
+from materiel.web.forms import read_form, read_query
+from materiel.web.pages.mailing import Warned, kind_of, queued
 from materiel.web.pages.rendering import render
+from materiel.web.paging import cut
+from materiel.web.session import session_of
 
 PAGE = 50
+REFUSED = "refuses"
 
 
 @get("/", name="outbox:list")
@@ -28,7 +37,16 @@ async def show_list(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], settings: NamedDependency[Settings]
 ) -> Response[str]:
     """The messages of the service, newest first."""
-    before = read_query(request).typed("avant")
+    form = read_query(request)
+    if form.typed("etat") == REFUSED:
+        after = _id(form.typed("apres"))
+        lines, following = cut(await refused_mail(actor=actor, limit=PAGE + 1, after=after), PAGE, _line_id)
+        refused: dict[str, Any] = {
+            "lines": lines,
+            "next": f"/courriels?etat={REFUSED}&apres={following}" if following else "",
+        }
+        return render(request, "outbox/refused.html", refused)
+    before = form.typed("avant")
     messages = await list_messages(actor=actor, limit=PAGE + 1, before=_id(before))
     context = {
         "messages": messages[:PAGE],
@@ -47,12 +65,59 @@ async def show_message(
 ) -> Response[str]:
     """One message, with its text for an administrator where nothing is sent."""
     administers = Permission.ADMINISTER in PERMISSIONS[actor.role]
+    message = await get_message(message_id, actor=actor)
     context = {
-        "message": await get_message(message_id, actor=actor),
+        "message": message,
+        "line": await mail_line(message),
         "readable": administers and not settings.smtp_url and not settings.production,
         "is_sending": bool(settings.smtp_url),
     }
     return render(request, "outbox/show.html", context)
+
+
+@post("/{message_id:uuid}/renvoyer", name="outbox:resend")
+async def resend_page(
+    request: Request[Any, Any, Any],
+    message_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Redirect:
+    """Queue a refused message again, to the address on file today."""
+    form = await read_form(request)
+    try:
+        message = await resend(message_id, actor=actor, now=now)
+        said = queued([message.to_address], settings)
+    except NotFound:
+        raise
+    except MaterielError as refusal:
+        said = Warned(refusal.message)
+    await session_of(request).flash(said, kind_of(said))
+    return Redirect(safe_next(form.typed("retour") or f"/courriels/{message_id}"), status_code=303)
+
+
+@post("/{message_id:uuid}/classer", name="outbox:settle")
+async def settle_page(
+    request: Request[Any, Any, Any],
+    message_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Say that the refusal is dealt with otherwise."""
+    form = await read_form(request)
+    said = "Ce refus est classé."
+    try:
+        await settle(message_id, actor=actor, now=now)
+    except NotFound:
+        raise
+    except MaterielError as refusal:
+        said = Warned(refusal.message)
+    await session_of(request).flash(said, kind_of(said))
+    return Redirect(safe_next(form.typed("retour") or f"/courriels/{message_id}"), status_code=303)
+
+
+def _line_id(line: MailLine) -> UUID:
+    return line.message.id
 
 
 def _id(typed: str) -> UUID | None:
@@ -62,4 +127,4 @@ def _id(typed: str) -> UUID | None:
         return None
 
 
-router = account_required("/courriels", [show_list, show_message], Permission.WRITE)
+router = account_required("/courriels", [show_list, show_message, resend_page, settle_page], Permission.WRITE)
