@@ -47,7 +47,7 @@ STARTS = (date(2026, 9, 1), ISSUED_ON, date(2026, 12, 1))
 ENDS = (None, ISSUED_ON, WITHIN, date(2028, 2, 29), date(2045, 8, 31))
 LEASES = (None, ISSUED_ON + timedelta(days=3), AFTER)
 KINDS = (DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT)
-REFUSED = {"loan.end_required", "loan.ends_before_start"}
+REFUSED = {"loan.end_required", "loan.ends_before_start", "loan.lease_over"}
 
 
 def agreements() -> Iterator[Facts]:

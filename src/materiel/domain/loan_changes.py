@@ -77,7 +77,7 @@ def plan_renewal(
     Raises:
         Conflict: `loan.not_issued`, `loan.closed`, `loan.recalled`.
         RuleBroken: `loan.basis_expired` (a manager's reason gives a provisional extension, E18),
-            `loan.end_not_later`, `loan.end_required`, `loan.ends_before_start`.
+            `loan.end_not_later`, `loan.end_required`, `loan.lease_over`, `loan.ends_before_start`.
 
     Source: circulaire n° 2016-117, § 2.5; domain § 2.3.
     """

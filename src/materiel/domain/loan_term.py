@@ -7,7 +7,7 @@ loan).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,8 +16,11 @@ from materiel.domain.equipment import Item, Ownership
 from materiel.domain.french import long_date
 from materiel.domain.loan import Basis, BasisKind, Usage
 from materiel.domain.party import RenewalPolicy
-from materiel.domain.school_year import last_day_for_term_from
+from materiel.domain.school_year import add_months, last_day_for_term_from
 from materiel.errors import RuleBroken
+
+LONG_YEARS = 6
+"""Longer than any stage of schooling: lawful, and most often a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +54,11 @@ def term_of(
     A basis that has expired before the start does not limit: only a manager's reason opens such a loan (E18).
 
     Raises:
-        RuleBroken: `loan.end_required`, `loan.ends_before_start`.
+        RuleBroken: `loan.end_required`, `loan.lease_over`, `loan.ends_before_start`.
 
     Source: circulaire n° 2016-117 du 8 août 2016, § 2.5; domain § 2.3.
     """
+    items = tuple(items)
     limits = _limits(usage, policy, starts_on, basis, items)
     dated = [day for day, _ in limits]
     ends_on = min([*dated, asked] if asked is not None else dated, default=None)
@@ -64,15 +68,17 @@ def term_of(
             "Rien ne fixe le terme de ce prêt : indiquez sa date de fin.",
         )
     if ends_on is not None and ends_on < starts_on:
+        _check_leases(starts_on, items)
         raise RuleBroken(
             "loan.ends_before_start",
             f"Le prêt finirait le {long_date(ends_on)}, avant de commencer le {long_date(starts_on)} : "
             "corrigez les dates.",
         )
-    cautions: tuple[Caution, ...] = ()
+    cautions = tuple(_to_check(starts_on, ends_on, items))
     if asked is not None and ends_on is not None and ends_on < asked:
         why = next(reason for day, reason in limits if day == ends_on)
         cautions = (
+            *cautions,
             Caution(
                 code="TERME_RAMENE",
                 detail=f"La fin du prêt est ramenée du {long_date(asked)} au {long_date(ends_on)} : {why}.",
@@ -95,6 +101,46 @@ def _limits(
     if end is not None:
         limits.append((end, "votre service fait signer de nouveau à chaque rentrée"))
     return limits
+
+
+def _check_leases(starts_on: date, items: Iterable[Item]) -> None:
+    """Refuse a term that no lease covers any more, and say which one and what to do (`loan.lease_over`; E28)."""
+    over = [
+        item
+        for item in items
+        if item.ownership is Ownership.RENTED and item.lease_ends_on is not None and item.lease_ends_on < starts_on
+    ]
+    if over:
+        first = over[0]
+        raise RuleBroken(
+            "loan.lease_over",
+            f"La location du matériel {first.inventory_number} prend fin le "
+            f"{long_date(first.lease_ends_on or starts_on)}, avant le {long_date(starts_on)} : notez sur sa fiche la "
+            "nouvelle fin de location, ou retirez-le du prêt par un avenant, puis recommencez.",
+        )
+
+
+def _to_check(starts_on: date, ends_on: date | None, items: Iterable[Item]) -> Iterator[Caution]:
+    """Lawful dates that are most often a slip of the hand: said, never refused."""
+    if ends_on is not None and ends_on > add_months(starts_on, 12 * LONG_YEARS):
+        yield Caution(
+            code="DUREE_INHABITUELLE",
+            detail=f"Le prêt durerait plus de {LONG_YEARS} ans, du {long_date(starts_on)} au {long_date(ends_on)} : "
+            "vérifiez sa date de fin.",
+        )
+    if ends_on is not None and (ends_on.month, ends_on.day) == (2, 29):
+        yield Caution(
+            code="TERME_29_FEVRIER",
+            detail=f"Le prêt finit le {long_date(ends_on)}, un jour qui ne revient pas chaque année : une prolongation "
+            f"d'un an irait au {long_date(add_months(ends_on, 12))}.",
+        )
+    for item in items:
+        if item.acquired_on is not None and starts_on < item.acquired_on:
+            yield Caution(
+                code="DEBUT_AVANT_ACQUISITION",
+                detail=f"Le prêt commence le {long_date(starts_on)}, avant l'acquisition du matériel "
+                f"{item.inventory_number}, le {long_date(item.acquired_on)} : corrigez l'une des deux dates.",
+            )
 
 
 def _may_be_open(usage: Usage, policy: RenewalPolicy, basis: Basis | None) -> bool:
