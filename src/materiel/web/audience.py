@@ -23,6 +23,8 @@ from litestar.types import ControllerRouterHandler, Empty
 
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.session import Person, SubjectKind
+from materiel.web.csrf import SAFE_METHODS, csrf_token
+from materiel.web.kept_form import KeptForm, give_back, given_back, keep_form
 from materiel.web.pages.navigation import home_of
 from materiel.web.rate_limit import RateLimit
 from materiel.web.session import address_of, session_of
@@ -57,11 +59,12 @@ SUBJECTS = {
 
 
 class SessionRequired(Exception):
-    """No session, or another kind than the page's."""
+    """No session, or another kind than the page's. `page`: where what was typed will be given back."""
 
-    def __init__(self, audience: Audience) -> None:
+    def __init__(self, audience: Audience, page: str = "") -> None:
         super().__init__(audience.value)
         self.audience = audience
+        self.page = page
 
 
 class SecondFactorOwed(Exception):
@@ -77,11 +80,15 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         PermissionDenied: `actor.forbidden`, the account's role lacks the page's permission.
     """
     audience = Audience(handler.opt["audience"])
+    given_back.set(None)
     if audience is Audience.PUBLIC:
         return
     person = session_of(connection).person
     if person is None or person.kind is not SUBJECTS[audience]:
-        raise SessionRequired(audience)
+        kept = None
+        if person is None and audience is Audience.ACCOUNT and isinstance(connection, Request):
+            kept = await _kept(connection)
+        raise SessionRequired(audience, kept.page if kept else "")
     if audience is Audience.ACCOUNT and person.actor is None:
         if handler.opt.get("before_second_factor"):
             return
@@ -90,6 +97,14 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if permission is not None:
         assert person.actor is not None
         person.actor.require(Permission(permission))
+    await give_back(connection)
+
+
+async def _kept(request: Request[Any, Any, Any]) -> KeptForm | None:
+    """Keep the form of a session that is over, for the log-in of the same account."""
+    if request.method in SAFE_METHODS:
+        return None
+    return await keep_form(request, csrf_token(current_site(request), session_of(request)))
 
 
 async def slow_down(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -183,7 +198,7 @@ def _is_watched(handler: HTTPRouteHandler) -> bool:
 
 
 def ask_for_session(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Lead to where a session is opened; a form already sent cannot be sent again after it."""
+    """Lead to where a session is opened; what was typed in a form waits there, and is never sent by itself."""
     assert isinstance(error, SessionRequired)
     person = session_of(request).person
     if request.url.path == "/" and home_of(person) != "/":
@@ -193,7 +208,8 @@ def ask_for_session(request: Request[Any, Any, Any], error: Exception) -> Respon
     if error.audience is not Audience.ACCOUNT:
         return Redirect(LINK_NEEDED, status_code=303)
     if request.method != "GET":
-        return Redirect(LOGIN, status_code=303)
+        asked = f"{LOGIN}?motif=formulaire"
+        return Redirect(f"{asked}&suite={quote(error.page, safe='/')}" if error.page else asked, status_code=303)
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return Redirect(LOGIN if wanted == "/" else f"{LOGIN}?suite={quote(wanted, safe='/')}", status_code=303)
 

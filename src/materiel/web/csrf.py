@@ -13,6 +13,7 @@ from litestar.handlers import BaseRouteHandler
 from markupsafe import Markup
 
 from materiel.errors import PermissionDenied
+from materiel.web.kept_form import account_field
 from materiel.web.session import WebSession, session_of
 from materiel.web.site import Site, current_site
 
@@ -27,8 +28,10 @@ def csrf_token(site: Site, session: WebSession) -> str:
 
 
 def csrf_field(site: Site, session: WebSession) -> Markup:
-    """The hidden field that every form posts."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(site, session))
+    """The hidden fields that every form posts: its token, and for which account its page was made."""
+    return account_field(site, session) + Markup('<input type="hidden" name="{}" value="{}">').format(
+        FIELD, csrf_token(site, session)
+    )
 
 
 async def check_csrf(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

@@ -19,6 +19,7 @@ from materiel.domain.fields import clean_text
 from materiel.domain.folding import visible
 from materiel.domain.labelled import LabelledEnum
 from materiel.errors import MaterielError
+from materiel.web.kept_form import given_back
 
 Choice = TypeVar("Choice", bound=LabelledEnum)
 
@@ -41,6 +42,9 @@ class Form:
         self, values: Mapping[str, Sequence[str]] | None = None, files: Mapping[str, UploadFile] | None = None
     ) -> None:
         self._values = {name: list(several) for name, several in (values or {}).items()}
+        if (kept := given_back.get()) is not None:
+            # The page of a form whose session was over when it was sent: its values come before those of the record.
+            self._values |= {name: list(several) for name, several in kept.items()}
         self._files = dict(files or {})
         self.faults: list[Fault] = []
 

@@ -14,6 +14,7 @@ from materiel.settings import Settings
 from materiel.use_cases.login import recognise_identity
 from materiel.web.audience import Audience, page_router, safe_next
 from materiel.web.forms import Form
+from materiel.web.kept_form import KEPT
 from materiel.web.oidc import OidcClient
 from materiel.web.pages.login import GOODBYE, go_on
 from materiel.web.pages.rendering import render_form
@@ -40,7 +41,9 @@ async def start(request: Request[Any, Any, Any], now: NamedDependency[datetime])
     """Go to the provider; what must come back is kept in a new session."""
     asked = await provider_of(request).begin(now=now)
     wanted = safe_next(request.query_params.get("suite", "/"))
-    await session_of(request).restart({"oidc": {**asked.kept, "wanted": wanted}})
+    session = session_of(request)
+    waiting = {KEPT: session.data[KEPT]} if KEPT in session.data else {}
+    await session.restart({"oidc": {**asked.kept, "wanted": wanted}, **waiting})
     return Redirect(asked.url, status_code=303)
 
 
@@ -59,7 +62,7 @@ async def come_back(request: Request[Any, Any, Any], now: NamedDependency[dateti
     except MaterielError as refusal:
         form = Form.filled(suite="/")
         form.refuse(refusal)
-        return render_form(request, "login/show.html", form)
+        return render_form(request, "login/show.html", form, {"why": ""})
     assert kept is not None
     return await go_on(request, recognised, "provider", safe_next(kept["wanted"]), now=now, id_token=id_token)
 

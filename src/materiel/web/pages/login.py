@@ -23,8 +23,10 @@ from materiel.use_cases.session import TWO_FACTORS
 from materiel.web.audience import LOGIN, Audience, page_router, safe_next
 from materiel.web.device import device_of
 from materiel.web.forms import Form, read_form
+from materiel.web.kept_form import KEPT, unsealed
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import address_of, session_of
+from materiel.web.site import current_site
 
 SECOND_FACTOR = "/connexion/second-facteur"
 NEW_PASSWORD = "/nouveau-mot-de-passe"
@@ -38,7 +40,21 @@ async def show_login(request: Request[Any, Any, Any]) -> Response[Any]:
     person = session_of(request).person
     if person is not None and person.kind is SubjectKind.ACCOUNT:
         return Redirect(wanted, status_code=303)
-    return render(request, "login/show.html", {"form": Form.filled(suite=wanted)})
+    return render(request, "login/show.html", {"form": Form.filled(suite=wanted), "why": _why(request, wanted)})
+
+
+def _why(request: Request[Any, Any, Any], wanted: str) -> str:
+    """Why somebody who asked for a page, or sent a form, is asked to log in."""
+    if KEPT in session_of(request).data:
+        return (
+            "Votre connexion avait expiré : rien n'a été enregistré. Ce que vous aviez saisi est gardé une demi-heure, "
+            "sauf les fichiers : connectez-vous avec le même compte pour le retrouver."
+        )
+    if request.query_params.get("motif") == "formulaire":
+        return "Votre connexion avait expiré : rien n'a été enregistré. Connectez-vous, puis recommencez."
+    if wanted != "/":
+        return "Vous n'êtes pas connecté, ou votre connexion a expiré. Connectez-vous pour ouvrir la page demandée."
+    return ""
 
 
 @post(LOGIN, name="login:submit", status_code=200)
@@ -53,7 +69,7 @@ async def submit_login(request: Request[Any, Any, Any], now: NamedDependency[dat
             return await go_on(request, recognised, "password", safe_next(form.typed("suite")), now=now)
         except MaterielError as refusal:
             form.refuse(refusal)
-    return render_form(request, "login/show.html", form)
+    return render_form(request, "login/show.html", form, {"why": ""})
 
 
 async def go_on(
@@ -67,6 +83,10 @@ async def go_on(
 ) -> Response[Any]:
     """After a first proof that was right: ask for the one-time code, or let in."""
     held: dict[str, object] = {} if id_token is None else {"id_token": id_token}
+    kept = session_of(request).data.get(KEPT)
+    found = unsealed(current_site(request), kept)
+    if found is not None and found.account == str(recognised.user.id):
+        held[KEPT] = kept
     if not recognised.asks_code:
         if recognised.has_two_factors:
             held[TWO_FACTORS] = True
