@@ -3,9 +3,11 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from materiel.domain.equipment import Condition
-from materiel.domain.item_history import loan_lines, told
+from materiel.domain.item_history import eliminated_lines, loan_lines, told
 from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
 from materiel.domain.placement import Placement, placement_on
+from materiel.domain.retention import EliminatedLine
+from materiel.domain.school import SchoolKind
 
 ITEM, OTHER = UUID(int=1), UUID(int=2)
 DAY = date(2026, 9, 1)
@@ -80,3 +82,20 @@ def test_an_item_taken_out_before_its_return_is_told():
 def test_an_entry_bears_its_day():
     entry = told(date(2026, 9, 2), "item.labelled", {}, actor="token:x")
     assert (entry.on, entry.sentence) == (date(2026, 9, 2), "Fiche modifiée.")
+
+
+def test_an_eliminated_line_reads_as_french():
+    line = EliminatedLine(
+        usage=Usage.INDIVIDUAL,
+        custody=Custody.HOME,
+        school_kind=SchoolKind.EPLE,
+        departement="035",
+        added_on=DAY,
+        handed_over_on=None,
+        condition_out=None,
+        returned_on=None,
+        condition_in=None,
+        removed_on=None,
+    )
+    sentence = eliminated_lines(line)[0].sentence
+    assert "établissement public local d'enseignement (EPLE), département 35)" in sentence

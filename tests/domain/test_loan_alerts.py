@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.domain.cast import TODAY, a_box, a_document, a_loan, a_loan_out, an_issued_loan
 
+from materiel.domain import loan_alerts
 from materiel.domain.document import Document, DocumentKind, SignatureStatus
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
 from materiel.domain.loan_alerts import alerts, is_expired
@@ -84,3 +85,8 @@ def test_a_loan_expires_the_day_after_its_last_day() -> None:
     assert not is_expired(a_loan_out(ends_on=TODAY), TODAY)
     assert is_expired(a_loan_out(ends_on=date(2026, 11, 20)), TODAY)
     assert not is_expired(a_loan_out(ends_on=None), TODAY)
+
+
+def test_what_began_today_has_no_age() -> None:
+    told = loan_alerts._aged("recalled", "Restitution demandée", date(2026, 11, 21), date(2026, 11, 21))
+    assert told.detail == "Restitution demandée depuis aujourd'hui."

@@ -37,11 +37,12 @@ def show_code(request: Request[Any, Any, Any], error: PermissionDenied) -> Respo
 
 @pytest.fixture
 def browser(migrated_url: str, tmp_path: Path, db: object) -> httpx.AsyncClient:
+    site = site_of(settings_for(migrated_url, tmp_path))
     app = Litestar(
         [show_form, accept_form],
         guards=[check_csrf],
-        middleware=[Sessions(lambda: NOW)],
-        state=State({"site": site_of(settings_for(migrated_url, tmp_path))}),
+        middleware=[Sessions(lambda: NOW, site.kept.refresh)],
+        state=State({"site": site}),
         exception_handlers={PermissionDenied: show_code},
         openapi_config=None,
     )

@@ -125,7 +125,10 @@ def _place(placement: Placement) -> str:
 
 def eliminated_lines(line: EliminatedLine) -> list[HistoryLine]:
     """What remains of the life of an item in a loan eliminated since: where it was last, by kind and département."""
-    place = f"{line.custody.label.lower()}, {line.school_kind.label.lower()}, département {line.departement}"
+    kind = line.school_kind.label
+    departement = line.departement.removeprefix("0")
+    # Only the first letter goes down: a label may end with an acronym.
+    place = f"{line.custody.label.lower()}, {kind[:1].lower()}{kind[1:]}, département {departement}"
     return _steps(line, f"Réservé pour un prêt éliminé depuis ({line.usage.label.lower()} ; en dernier lieu {place}).")
 
 

@@ -88,6 +88,8 @@ def _aged(code: str, what: str, since: date | None, today: date) -> Alert:
     if since is None:
         return Alert(code=code, detail=f"{what}.")
     days = (today - since).days
+    if days == 0:
+        return Alert(code=code, detail=f"{what} depuis aujourd'hui.", since=since, days=days)
     return Alert(code=code, detail=f"{what} depuis le {long_date(since)} ({days} j).", since=since, days=days)
 
 

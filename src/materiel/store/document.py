@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.document import (
+    AGREEMENTS,
     Covers,
     Document,
     DocumentKind,
@@ -129,6 +130,17 @@ async def by_code(code: str) -> Document | None:
 async def of_loan(loan_id: UUID) -> list[Document]:
     """The documents of a loan, in the order in which they were issued."""
     return await _documents(await _OF_LOAN.fetch(loan_id))
+
+
+async def agreement_numbers(loan_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The number of the last agreement of each loan, which is how people call it; a draft has none."""
+    if not loan_ids:
+        return {}
+    rows = await Statement(
+        f"SELECT loan, number FROM document WHERE loan IN ({placeholders(loan_ids)})"
+        f" AND kind IN ({placeholders(list(AGREEMENTS))}) ORDER BY id"
+    ).fetch(*loan_ids, *(kind.value for kind in AGREEMENTS))
+    return {row["loan"]: row["number"] for row in rows}
 
 
 async def of_loans(loan_ids: Sequence[UUID]) -> dict[UUID, list[Document]]:

@@ -15,6 +15,7 @@ from materiel.domain.roles import Actor, Permission
 from materiel.exchange.item import HEADINGS, item_cells
 from materiel.exchange.tabular import Rows, TableFormat, written
 from materiel.exchange.writing import Cell
+from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
@@ -81,7 +82,8 @@ async def _loan_pages(service_id: UUID) -> AsyncIterator[Rows]:
     names: dict[str, str] = {}
     after: UUID | None = None
     while page := await loans.page(service_id, limit=PAGE, after=after):
-        yield [await _loan_cells(loan, names) for loan in page]
+        numbers = await documents.agreement_numbers([loan.id for loan in page])
+        yield [await _loan_cells(loan, numbers.get(loan.id, ""), names) for loan in page]
         after = page[-1].id
 
 
@@ -92,11 +94,11 @@ async def _item_pages(service_id: UUID) -> AsyncIterator[list[Item]]:
         after = page[-1].id
 
 
-async def _loan_cells(loan: Loan, names: dict[str, str]) -> list[Cell]:
+async def _loan_cells(loan: Loan, number: str, names: dict[str, str]) -> list[Cell]:
     pupil = await pupils.get(loan.pupil_id, loan.service_id) if loan.pupil_id else None
     lent = await items.get_many([line.item_id for line in loan.items], loan.service_id)
     return [
-        str(loan.id),
+        number,
         loan.usage,
         loan.custody,
         loan.school_uai,

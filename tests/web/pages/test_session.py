@@ -150,7 +150,7 @@ async def test_each_page_serves_its_own_audience(
         answer = await browser.get("/compte?onglet=1")
         assert (answer.status_code, answer.headers["location"]) == (303, "/connexion?suite=/compte%3Fonglet%3D1")
     posted = await visitor.post("/compte/mot-de-passe")
-    assert (posted.status_code, posted.headers["location"]) == (303, "/connexion")
+    assert (posted.status_code, posted.headers["location"]) == (303, "/connexion?motif=formulaire")
 
 
 async def test_a_token_of_the_api_opens_no_page(visitor: Visitor, service: Actor) -> None:

@@ -1,0 +1,76 @@
+"""One word for one thing in French: what the glossary sets aside stands in no page, no message, no sentence."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SECTION = "## Un mot pour une chose"
+FOR_PROGRAMS = ("web/api/", "web/idempotency.py", "cli/", "settings.py")
+"""What only developers and installers read."""
+
+
+def banned() -> list[str]:
+    text = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8").partition(SECTION)[2]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", text, re.MULTILINE)
+    return [
+        word.strip() for kept, words in rows if not kept.startswith(("Mot gardé", "-")) for word in words.split(",")
+    ]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every text that people read: templates without their tags, and the sentences of the code."""
+    for path in (ROOT / "templates").rglob("*"):
+        if path.suffix in {".html", ".txt"}:
+            bare = re.sub(
+                r"<[^>]+>|\{#.*?#\}|\{%.*?%\}|\{\{[^\"']*?\}\}", " ", path.read_text(encoding="utf-8"), flags=re.S
+            )
+            yield str(path.relative_to(ROOT)), bare
+    for path in (ROOT / "src" / "materiel").rglob("*.py"):
+        name = str(path.relative_to(ROOT / "src" / "materiel"))
+        if name.startswith(FOR_PROGRAMS):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and id(node) not in docstrings and is_sentence(node.value):
+                yield f"{name}:{node.lineno}", str(node.value)
+
+
+def is_sentence(value: object) -> bool:
+    """Words that follow each other, and not a key, a path or a statement of SQL."""
+    if not isinstance(value, str) or re.search(r"\b(SELECT|UPDATE|INSERT)\b", value):
+        return False
+    return re.search(r"[a-zà-ÿ] [a-zà-ÿ«]", value) is not None
+
+
+@pytest.mark.parametrize("word", banned())
+def test_a_word_set_aside_is_read_nowhere(word: str) -> None:
+    looked_for = re.compile(
+        rf"(?<!\w){re.escape(word)}(?!\w)" if word[-1].isalnum() else re.escape(word), re.IGNORECASE
+    )
+    assert [place for place, text in texts() if looked_for.search(text.replace("\u00a0", " "))] == []
+
+
+def test_the_glossary_sets_words_aside_and_the_search_finds_them() -> None:
+    assert {"(0 j)", "UUID", "sinistre"} <= set(banned())
+    everything = " ".join(text for _, text in texts())
+    for kept in ("restitution", "incident", "aujourd'hui", "numéro"):
+        assert kept in everything
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates" / "emails").glob("*")), ids=lambda path: path.name)
+def test_no_message_shows_a_digest(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"sha-?256|empreinte", text, re.IGNORECASE)
