@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.domain.cast import TODAY, a_box, a_document, a_loan, a_loan_out, an_issued_loan
+from tests.domain.cast import TODAY, a_box, a_document, a_loan, a_loan_out, an_issued_loan, an_item
 
 from materiel.domain import loan_alerts
 from materiel.domain.document import Document, DocumentKind, SignatureStatus
+from materiel.domain.equipment import Ownership
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
 from materiel.domain.loan_alerts import alerts, is_expired
 
@@ -90,3 +91,23 @@ def test_a_loan_expires_the_day_after_its_last_day() -> None:
 def test_what_began_today_has_no_age() -> None:
     told = loan_alerts._aged("recalled", "Restitution demandée", date(2026, 11, 21), date(2026, 11, 21))
     assert told.detail == "Restitution demandée depuis aujourd'hui."
+
+
+@pytest.mark.parametrize(
+    ("lease", "ends_on", "told"),
+    [
+        (date(2027, 3, 31), date(2027, 8, 31), "prend fin le 31 mars 2027"),
+        (date(2026, 11, 20), date(2027, 8, 31), "a pris fin le 20 novembre 2026"),
+        (date(2027, 3, 31), None, "prend fin le 31 mars 2027"),
+        (date(2027, 8, 31), date(2027, 8, 31), ""),
+        (None, date(2027, 8, 31), ""),
+    ],
+)
+def test_a_lease_shortened_under_a_running_loan_is_told(lease: date | None, ends_on: date | None, told: str) -> None:
+    rented = an_item(ownership=Ownership.RENTED, lease_ends_on=lease)
+    found = [
+        each.detail
+        for each in alerts(a_loan_out(ends_on=ends_on), (), TODAY, items=[rented])
+        if each.code == "lease_ends_first"
+    ]
+    assert [told in each for each in found] == ([True] if told else [])

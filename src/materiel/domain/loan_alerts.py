@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from materiel.domain.document import AGREEMENTS, Document, awaited, in_force
+from materiel.domain.equipment import Item, Ownership
 from materiel.domain.french import enumeration, long_date
 from materiel.domain.loan import Loan, Usage, is_handed_over_unsigned
 from materiel.domain.school_year import add_months
@@ -33,8 +34,17 @@ class Alert:
     days: int | None = None
 
 
-def alerts(loan: Loan, documents: Sequence[Document], today: date, *, pupil_died: bool = False) -> tuple[Alert, ...]:
+def alerts(
+    loan: Loan,
+    documents: Sequence[Document],
+    today: date,
+    *,
+    pupil_died: bool = False,
+    items: Sequence[Item] = (),
+) -> tuple[Alert, ...]:
     """List the alerts of an open loan, most pressing first; none for a draft or a loan that is over.
+
+    `items` are those of the loan, where they are known: a lease may have been shortened since the loan was issued.
 
     After a pupil's death only `manual_return` is given: nothing is asked of the family by the tool (E29; C.
     civ. 1879).
@@ -48,7 +58,7 @@ def alerts(loan: Loan, documents: Sequence[Document], today: date, *, pupil_died
                 detail="Convenez de la restitution par un contact direct ; aucun message automatique ne part.",
             ),
         )
-    return tuple(_alerts(loan, documents, today))
+    return (*_alerts(loan, documents, today), *_lease_alerts(loan, items, today))
 
 
 def is_expired(loan: Loan, today: date) -> bool:
@@ -76,6 +86,23 @@ def _alerts(loan: Loan, documents: Sequence[Document], today: date) -> Iterator[
     agreements = in_force(documents, *AGREEMENTS)
     if agreements and all(each.is_fully_signed for each in agreements) and loan.lines_to_hand_over:
         yield _aged("not_handed_over", "Signé, mais non remis", _last_signature(agreements), today)
+
+
+def _lease_alerts(loan: Loan, items: Sequence[Item], today: date) -> Iterator[Alert]:
+    """A lease caps the loan (E28), whatever became of it since the papers were issued."""
+    held = {line.item_id for line in loan.open_items}
+    for item in items:
+        ends_on = item.lease_ends_on if item.ownership is Ownership.RENTED and item.id in held else None
+        if ends_on is None or (loan.ends_on is not None and ends_on >= loan.ends_on):
+            continue
+        over = "a pris fin" if ends_on < today else "prend fin"
+        yield Alert(
+            code="lease_ends_first",
+            detail=f"La location du matériel {item.inventory_number} {over} le {long_date(ends_on)}, avant le prêt : "
+            "notez sa nouvelle fin de location, ou échangez ce matériel par un avenant.",
+            since=ends_on if ends_on < today else None,
+            days=(today - ends_on).days if ends_on < today else None,
+        )
 
 
 def _unsigned(loan: Loan, today: date) -> Alert:

@@ -73,7 +73,9 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         case=case,
         decision=decision,
         rules=await _rules(case.loan, decision, entries),
-        alerts=alerts(case.loan, case.documents, actor.civil_date(now), pupil_died=is_silenced(case.pupil)),
+        alerts=alerts(
+            case.loan, case.documents, actor.civil_date(now), pupil_died=is_silenced(case.pupil), items=case.items
+        ),
         scans={document.id: await scans.of_document(document.id) for document in case.documents},
         incidents=tuple(await incidents.of_loans([case.loan.id])),
         retention=await read_loan_retention(loan_id, actor=actor),
