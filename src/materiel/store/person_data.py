@@ -60,10 +60,12 @@ async def of_representative(representative_id: UUID, pupil_id: UUID, service_id:
         representative_id,
     )
     found = await _followed({"representative": people, "home": homes, "access_link": links, "signature": boxes})
-    told = [f"link:{link['id']}" for link in links]
+    told = [link["id"] for link in links]
     if told:
         found["incident"] = await _rows(
-            f"SELECT * FROM incident WHERE service = {{}} AND declared_by IN ({placeholders(told)})", service_id, *told
+            f"SELECT * FROM incident WHERE service = {{}} AND declared_link IN ({placeholders(told)})",
+            service_id,
+            *told,
         )
     papers = sorted({box["document"] for box in boxes})
     if papers:
