@@ -145,3 +145,18 @@ async def test_an_address_not_to_be_communicated_is_marked_on_its_home(manager: 
     assert pupil["homes"] == [shown, hidden]
     changed = await manager.patch(f"/api/pupils/{pupil['id']}", json={"version": 1, "homes": [shown]})
     assert changed.json()["homes"] == [shown]
+
+
+async def test_a_pupil_entered_by_mistake_is_deleted_or_merged(
+    manager: Client, reader: Client, stranger: Client
+) -> None:
+    kept, double, alone = [await make_pupil(manager) for _ in range(3)]
+    path, body = f"/api/pupils/{double['id']}/merge", {"into": kept["id"], "reason": "Saisi deux fois"}
+    assert_problem(await reader.post(path, json=body), 403, "actor.forbidden")
+    assert_problem(await stranger.post(path, json=body), 404, "pupil.not_found")
+    assert_problem(await manager.post(path, json={**body, "into": double["id"]}), 409, "pupil.merge_itself")
+    assert (await manager.post(path, json=body)).json()["id"] == kept["id"]
+    assert_problem(await manager.get(f"/api/pupils/{double['id']}"), 404, "pupil.not_found")
+    gone = await manager.post(f"/api/pupils/{alone['id']}/delete", json={"reason": "Erreur"})
+    assert (gone.status_code, gone.json()) == (200, {"deleted": alone["id"]})
+    assert_problem(await manager.get(f"/api/pupils/{alone['id']}"), 404, "pupil.not_found")

@@ -42,6 +42,8 @@ _SENTENCES = {
     "pupil.imported": "Élèves importés d'un fichier.",
     "pupil.registered": "Élève enregistré.",
     "pupil.updated": "Fiche d'un élève corrigée.",
+    "pupil.deleted": "Élève enregistré par erreur, supprimé.",
+    "pupil.merge_corrected": "Élève en double : deux fiches réunies.",
     "pupil.death_corrected": "Décès d'un élève, noté par erreur, retiré.",
     "pupil.data_exported": "Données d'une personne rassemblées et remises.",
     "pupil.disagreement_declared": "Désaccord entre représentants légaux déclaré.",

@@ -137,12 +137,17 @@ async def erase_pupil(pupil_id: UUID, service_id: UUID, kept_since: datetime) ->
     if await _IS_NEEDED.fetch_one(pupil_id, kept_since, kept_since) is not None:
         return False
     addresses = [row["address"] for row in await _ADDRESSES.fetch(pupil_id, pupil_id)]
-    for statement in _DELETE_PUPIL:
-        await statement.fetch(pupil_id)
+    await delete_pupil_rows(pupil_id)
     for address in addresses:
         # A brother's parent is still written to: the messages to that address are his too.
         await _DELETE_MESSAGES.fetch(service_id, address)
     return True
+
+
+async def delete_pupil_rows(pupil_id: UUID) -> None:
+    """Delete a pupil and all that hangs below, inside the transaction of a caller who has made sure that it may go."""
+    for statement in _DELETE_PUPIL:
+        await statement.fetch(pupil_id)
 
 
 async def scrub() -> None:

@@ -200,3 +200,26 @@ async def test_an_address_not_to_be_communicated_is_marked_and_shown_so(accounts
     assert "Adresse à ne pas communiquer" in text_of(await accounts.reader.get(answer.headers["location"]))
     edited = await accounts.manager.get(f"{answer.headers['location']}/modifier")
     assert edited.text.count("checked") >= 1
+
+
+async def test_a_pupil_entered_twice_is_merged_from_the_sheet(accounts: Accounts) -> None:
+    first = (await submit(accounts.manager, "/eleves/nouveau", **TYPED)).headers["location"]
+    typed = TYPED | {"first_name": "Mael", "homonym": "oui"}
+    second = (await submit(accounts.manager, "/eleves/nouveau", **typed)).headers["location"]
+    page = f"{second}/reunir"
+    assert page in (await accounts.manager.get(second)).text
+    assert (await submit(accounts.manager, page, reason="Deux fois")).status_code == 422
+    merged = await submit(accounts.manager, page, into=first.rsplit("/", 1)[1], reason="Deux fois")
+    assert (merged.status_code, merged.headers["location"]) == (303, first)
+    assert (await accounts.manager.get(second)).status_code == 404
+    assert "Fiche réunie à une autre" in text_of(await accounts.manager.get(first))
+    assert (await accounts.reader.get(page)).status_code == 403
+
+
+async def test_a_pupil_entered_by_mistake_is_deleted_from_the_sheet(accounts: Accounts) -> None:
+    made = (await submit(accounts.manager, "/eleves/nouveau", **TYPED)).headers["location"]
+    page = f"{made}/supprimer"
+    assert page in (await accounts.manager.get(made)).text
+    assert (await submit(accounts.manager, page, reason="")).status_code == 422
+    assert (await submit(accounts.manager, page, reason="Erreur de saisie")).status_code == 303
+    assert (await accounts.manager.get(made)).status_code == 404

@@ -14,8 +14,6 @@ from msgspec import Meta, Struct, structs
 from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.domain.roles import Actor
 from materiel.use_cases import pupil as pupils
-from materiel.use_cases.death import WithdrawDeath
-from materiel.use_cases.death import withdraw_death as take_death_back
 from materiel.use_cases.person_export import ExportPerson, export_person
 from materiel.use_cases.pupil_double import doubles_of
 from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Uai, Version, filled, line
@@ -319,36 +317,4 @@ async def export_data(
     return Response(await export_person(command, actor=actor, now=now), media_type="application/zip")
 
 
-class ReasonBody(Struct, forbid_unknown_fields=True):
-    """Pourquoi un acte enregistré par erreur est repris."""
-
-    reason: Annotated[str, filled(500, "Noté sur la fiche d'un homonyme.")]
-
-
-@post(
-    "/{pupil_id:uuid}/death/withdraw",
-    status_code=200,
-    operation_id="WithdrawDeath",
-    summary="Retirer un décès noté par erreur",
-    tags=["Élèves"],
-    opt={"example": SHEET_EXAMPLE},
-    responses=problems(
-        *WRITE,
-        examples=EXAMPLES
-        | {409: ("pupil.not_deceased", "Aucun décès n'est noté sur cette fiche : il n'y a rien à retirer.")},
-    ),
-)
-async def withdraw_death(
-    pupil_id: FromPath[UUID],
-    data: JSONBody[ReasonBody],
-    actor: NamedDependency[Actor],
-    now: NamedDependency[datetime],
-) -> PupilSheetOut:
-    """Les liens de la famille fonctionnent de nouveau ; le motif est gardé, le journal le dit."""
-    command = WithdrawDeath(pupil_id=pupil_id, reason=data.reason)
-    return await PupilSheetOut.read(await take_death_back(command, actor=actor, now=now), actor=actor)
-
-
-router = Router(
-    "/pupils", route_handlers=[register_pupil, list_pupils, show_pupil, update_pupil, export_data, withdraw_death]
-)
+router = Router("/pupils", route_handlers=[register_pupil, list_pupils, show_pupil, update_pupil, export_data])
