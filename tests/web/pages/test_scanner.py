@@ -251,3 +251,17 @@ async def test_a_handed_over_item_offers_to_take_it_back(accounts: Accounts) -> 
     data = {"_csrf": csrf_of(sheet.text), "code": "35-2026-00001"}
     page = await accounts.manager.post("/scanner/pile/reprendre", data=data)
     assert "Reprendre 1 matériel" in text_of(page)
+
+
+async def test_what_came_back_is_prepared_from_its_list_and_an_unread_day_prepares_nothing(accounts: Accounts) -> None:
+    await items.set_status([cast.LAPTOP, cast.KEYBOARD], ItemStatus.TO_PREPARE)
+    path, action = "/a-faire/a-preparer", "/materiels/preparer"
+    seen = {f"condition-{each}": "good" for each in (cast.LAPTOP, cast.KEYBOARD)}
+    await submit(accounts.manager, path, action, only=str(cast.LAPTOP), done_on="bientôt", **seen)
+    assert "Cette date n'existe pas." in text_of(await accounts.manager.get(path))
+    await submit(accounts.manager, path, action, done_on="", **seen)
+    assert "Aucun matériel n'est choisi" in text_of(await accounts.manager.get(path))
+    await submit(accounts.manager, path, action, only=str(cast.LAPTOP), done_on=cast.TODAY.isoformat(), **seen)
+    assert "1 matériel préparé." in text_of(await accounts.manager.get(path))
+    states = [(await items.get(each, cast.SERVICE)).status for each in (cast.LAPTOP, cast.KEYBOARD)]
+    assert states == [ItemStatus.IN_STOCK, ItemStatus.TO_PREPARE]

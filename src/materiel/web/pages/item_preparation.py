@@ -181,13 +181,17 @@ async def prepare_all(
     form = await read_form(request)
     only = uuid_of(form.typed("only"))
     chosen = [only] if only else [each for typed in form.many("items") if (each := uuid_of(typed)) is not None]
+    done_on = form.day("done_on") or today
     wanted = []
     for item_id in dict.fromkeys(chosen):
         item = await get_item(item_id, actor=issuer.actor)
-        done = read_prepared(form, item, suffix=f"-{item_id}", done_on=form.day("done_on") or today)
+        done = read_prepared(form, item, suffix=f"-{item_id}", done_on=done_on)
         if done is not None:
             wanted.append((item_id, done))
     back = Redirect(request.app.route_reverse("dashboard:list", concern="a-preparer"), status_code=303)
+    if form.faults:
+        await session_of(request).flash(form.faults[0].detail, "warning")
+        return back
     try:
         done_all = await prepare_items(wanted, issuer=issuer)
     except MaterielError as refusal:
