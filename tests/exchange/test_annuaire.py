@@ -148,3 +148,43 @@ def test_the_sites_of_one_uai_are_known():
     rows = [row for row in read(ANNUAIRE) if row.is_one_of_several]
     assert sorted({row.uai for row in rows}) == ["0350778F", "0350852L", "0352072M"]
     assert sum(row.is_annexe for row in rows) == 2
+
+
+@pytest.mark.parametrize("state", ["", "OUVERT", "A FERMER", "inconnu"])
+def test_a_state_that_is_not_given_closes_nothing(state):
+    assert damaged(etat=state).is_open is True
+
+
+@pytest.mark.parametrize("state", ["FERME", "Fermé", "2"])
+def test_a_closed_school_is_closed(state):
+    assert damaged(etat=state).is_open is False
+
+
+@pytest.mark.parametrize(
+    ("published", "kept"),
+    [("384958096", "0384958096"), ("3 84 95 80 96", "03 84 95 80 96"), ("0299000000", "0299000000"), ("3631", "3631")],
+)
+def test_the_zero_of_a_telephone_is_given_back(published, kept):
+    row = damaged(Telephone=published)
+    assert row.phone == kept
+    assert ("school.telephone_padded" in codes(row)) == (published != kept)
+
+
+def test_there_is_one_paris():
+    row = damaged(Code_commune="75100", Nom_commune="Paris", Code_departement="075")
+    assert row.municipality_insee == "75056"
+    assert "school.code_commune_city" in codes(row)
+    assert damaged(Code_commune="75102", Nom_commune="Paris 2e").municipality_insee == "75102"
+
+
+def test_the_decimals_of_statistical_software_are_taken_off():
+    row = damaged(
+        Code_postal="35000.0",
+        Code_commune="35238.0",
+        Code_departement="35.0",
+        Code_academie="14.0",
+        code_nature="151.0",
+    )
+    assert isinstance(row, AnnuaireRow)
+    assert (row.municipality_insee, row.departement, row.academie) == ("35238", "035", "14")
+    assert (row.address.postcode, row.phone) == ("35000", "0299000000")

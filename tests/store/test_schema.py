@@ -51,14 +51,16 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "loan_hold (loan",
     "elimination_loan (loan",
     "elimination_pupil (pupil",
+    "school_contact (service",
+    "municipality_contact (service",
 }
 ENUMERATIONS = [
     ("item", "family", ItemFamily),
     ("managing_service", "kind", ServiceKind),
     ("managing_service", "renewal_policy", RenewalPolicy),
-    ("municipality", "authority_kind", AuthorityKind),
+    ("municipality_contact", "authority_kind", AuthorityKind),
     ("school", "computed_kind", SchoolKind),
-    ("school", "decided_kind", SchoolKind),
+    ("school_contact", "decided_kind", SchoolKind),
     ("school", "sector", Sector),
     ("item", "ownership", Ownership),
     ("item", "status", ItemStatus),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from uuid import UUID
 
 from tests.use_cases.loan_cast import (
@@ -127,6 +126,11 @@ async def last_code() -> str:
 
 
 async def lose_the_mailbox(uai: str) -> None:
-    """The annuaire now gives the school another address."""
-    found = await school.by_uai(uai)
-    await school.upsert([replace(found, email="nouvelle.adresse@example.fr")])
+    """The service now writes to the school at another address, which was confirmed."""
+    await school.pin_mailbox(await school.id_of(uai), SERVICE, "nouvelle.adresse@example.fr")
+
+
+async def code_sent_to(address: str, service_id: UUID = SERVICE) -> str:
+    """The code of the last message to a mailbox."""
+    message = next(each for each in await outbox.page(service_id, limit=50) if each.to_address == address)
+    return next(line for line in message.text.splitlines() if line.isdigit())

@@ -9,7 +9,7 @@ import pytest
 from tests import family_cast as family
 from tests.family_cast import BASE_URL, LISE, PAUL, Clock, messages
 from tests.use_cases import loan_cast as cast
-from tests.use_cases.institution_cast import SIVOS, entrust, set_up_mailbox
+from tests.use_cases.institution_cast import SIVOS, code_sent_to, entrust, set_up_mailbox
 
 from materiel.domain.outbox import Purpose
 from materiel.store import access_link as links
@@ -19,6 +19,7 @@ from materiel.use_cases.institution import InviteInstitution
 from materiel.use_cases.institution_link import invite_institution, open_institution_link
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.link_request import request_links_of
+from materiel.use_cases.mailbox import confirm_mailbox
 
 BAULON = "35016"
 
@@ -92,6 +93,12 @@ async def test_the_former_mailbox_of_a_school_is_not_written_to_again(clock: Clo
     assert opened is not None
     assert opened.link.of_authority
     await entrust(email="nouvelle@sivos.example")
+    await confirm_mailbox(
+        InviteInstitution(insee_code=BAULON, of_authority=True),
+        await code_sent_to("nouvelle@sivos.example"),
+        actor=cast.MANAGER,
+        now=cast.NOW,
+    )
     clock.later(days=1)
     # The message goes to the address on file, never to the one typed.
     assert await ask(SIVOS, clock) == ["nouvelle@sivos.example"]

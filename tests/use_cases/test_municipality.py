@@ -2,11 +2,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from tests.use_cases.loan_cast import a_service
 
 from materiel.domain.party import Address, AuthorityKind
 from materiel.domain.roles import Actor, Role
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import municipality as municipalities
+from materiel.store import service as services
 from materiel.store.engine import fetch
 from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
 
@@ -21,6 +23,7 @@ TOWN_HALL = Address(lines=("Mairie", "1 place de la Mairie"), postcode="35580", 
 
 @pytest.fixture(autouse=True)
 async def baulon(db):
+    await services.insert(a_service(SERVICE, "DSDEN35", "35"))
     await municipalities.insert_names({"35016": "Baulon", "75056": "Paris"})
 
 

@@ -222,7 +222,7 @@ async def of_a_parent(app: Litestar) -> httpx.AsyncClient:
 
 async def of_a_school(app: Litestar) -> httpx.AsyncClient:
     """A browser in which a school opened the link sent to its mailbox."""
-    school = await schools.by_uai(cast.COLLEGE)
+    school = await schools.by_uai(cast.COLLEGE, cast.SERVICE)
     holder = Holder(service_id=cast.SERVICE, email=school.email, name=school.name, school_uai=school.uai)
     return await behind_link(app, SubjectKind.INSTITUTION, holder)
 
@@ -243,7 +243,7 @@ async def our_records() -> dict[str, str]:
     told = RecordIncident(item_id=cast.LAPTOP, kind=IncidentKind.BREAKDOWN, description="Plus d'image")
     incident = await record_incident(told, actor=cast.MANAGER, now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
-    school = await schools.by_uai(cast.BAULON)
+    school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
     table = "Numéro d'inventaire;Désignation\nMPA-1;Loupe\n;Sans numéro\n".encode()
     sent = await examine_file(ImportKind.ITEMS, "parc.csv", table, actor=manager, now=cast.NOW)

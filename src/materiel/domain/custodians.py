@@ -38,7 +38,7 @@ def custodian_of(school: School, municipality: Municipality | None = None) -> Cu
         act=school.board_act,
         on_behalf_of=school.on_behalf_of,
         is_named=bool(school.head_name),
-        contact_id=school.id,
+        contact_id=school.contact_id,
     )
 
 
@@ -69,6 +69,7 @@ def _local_authority(school: School, municipality: Municipality | None) -> Custo
         address=address,
         act=municipality.deliberation,
         is_named=bool(signatory),
+        contact_id=municipality.contact_id,
     )
 
 

@@ -90,13 +90,15 @@ def is_insee_code(text: str) -> bool:
 
 
 def legal_commune(insee_code: str) -> str:
-    """The commune that has a mayor: Paris, Lyon or Marseille for the code of one of their arrondissements
-    (E34)."""
-    if "75101" <= insee_code <= "75120":
+    """The commune that has a mayor: Paris, Lyon or Marseille for the code of one of their arrondissements (E34).
+
+    Files also write 75100 for the whole of Paris, a code that no commune bears; so would 69380 and 13200 be.
+    """
+    if "75100" <= insee_code <= "75120":
         return "75056"
-    if "69381" <= insee_code <= "69389":
+    if "69380" <= insee_code <= "69389":
         return "69123"
-    if "13201" <= insee_code <= "13216":
+    if "13200" <= insee_code <= "13216":
         return "13055"
     return insee_code
 
@@ -106,6 +108,9 @@ def codes_of_commune(insee_code: str) -> tuple[str, ...]:
     arrondissements = {"75056": range(75101, 75121), "69123": range(69381, 69390), "13055": range(13201, 13217)}
     return (insee_code, *map(str, arrondissements.get(insee_code, ())))
 
+
+WHOLE_CITIES = frozenset({"75100", "69380", "13200"})
+"""Codes that name the whole of Paris, Lyon or Marseille as if it were an arrondissement: the city's own is meant."""
 
 LEGAL_COMMUNE_NAMES = {"75056": "Paris", "69123": "Lyon", "13055": "Marseille"}
 

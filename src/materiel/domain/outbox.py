@@ -54,6 +54,8 @@ class Purpose(LabelledEnum):
     INCIDENT_ANSWER = "incident_answer", "Réponse à un signalement"
     DISAGREEMENT = "disagreement", "Désaccord signalé"
     INSTITUTION = "institution", "Message à une école ou à une collectivité"
+    MAILBOX_CODE = "mailbox_code", "Code pour confirmer une adresse"
+    MAILBOX_CHANGED = "mailbox_changed", "Changement d'adresse annoncé"
     TEST = "test", "Message d'essai"
 
 

@@ -95,10 +95,11 @@ class AuthorityKind(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Municipality:
-    """A commune with its own contacts; the annuaire has none (domain § 3.6).
+    """A commune with the contacts that one managing service knows; the annuaire has none (domain § 3.6).
 
     The mayor receives notices. The `authority_*` fields name who signs deposits: the commune, or the body
     that holds the competence, which then has its own mailbox. `deliberation` is its optional act, « n° … du … ».
+    `contact_id` names, for life, whom that service knows there; None while nothing was typed.
     """
 
     insee_code: str
@@ -115,6 +116,7 @@ class Municipality:
     signatory_name: str = ""
     signatory_title: str = ""
     deliberation: str = ""
+    contact_id: UUID | None = None
     version: int = 1
 
     @property

@@ -35,7 +35,12 @@ class Sector(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class School:
-    """One school of the annuaire. `kind` is the effective kind: the manager's decision if any, else the computed one.
+    """One school of the annuaire, as one managing service knows it: what it typed is its own.
+
+    `kind` is the effective kind: the service's decision if any, else the computed one. `email` is the mailbox in use,
+    `published_email` that of the annuaire. `contact_id` names, for life, who signs for the school for that service;
+    None while nothing was typed. `municipality_insee` is the commune whose mayor is told: the former one until a
+    manager of the service confirmed a change; `published_municipality` is that of the annuaire.
 
     `partial_contract`: only a part of the classes is under contract; the pupil's class must be confirmed.
     `section_of` is the UAI of the signing school when this row is a section (SEGPA, SEP).
@@ -61,7 +66,10 @@ class School:
     departement: str
     academie: str
     email: str = ""
+    published_email: str = ""
+    published_municipality: str = ""
     phone: str = ""
+    contact_id: UUID | None = None
     head_name: str = ""
     head_title: str = ""
     on_behalf_of: str = ""

@@ -54,8 +54,8 @@ class Custodian:
 
     `name` is the body (« Commune de Baulon »), `on_behalf_of` the legal person of a private school (its
     OGEC), `act` its optional deliberation or board act. `signatory_title` is empty when `signatory_name`
-    already says it. `is_named`: that is a person, and not the office (« Le maire de Baulon »). `contact_id` is the
-    school's, None for a local authority.
+    already says it. `is_named`: that is a person, and not the office (« Le maire de Baulon »). `contact_id` names,
+    for life, whom the service knows there; None while nobody was typed.
     """
 
     party: Party

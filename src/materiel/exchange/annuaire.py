@@ -17,6 +17,7 @@ from materiel.domain.academies import ACADEMIES, academie_code, departement_code
 from materiel.domain.classification import RowFacts
 from materiel.domain.party import Address
 from materiel.domain.school import Sector
+from materiel.exchange.cells import restored_phone
 from materiel.exchange.table import BadLine, Columns, Layout, Line
 
 REQUIRED = (
@@ -51,6 +52,10 @@ BOUNDS = {
 
 SECTORS = {"public": Sector.PUBLIC, "privé": Sector.PRIVATE, "prive": Sector.PRIVATE}
 _MANGLED_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_FLOAT = re.compile(r"[0-9]+\.0")
+NOT_OPEN = frozenset({"FERME", "FERMÉ", "FERMEE", "FERMÉE", "A OUVRIR", "À OUVRIR", "2", "4"})
+"""What « etat » says of a school that takes no pupil; empty or unknown, it says nothing, and nothing is closed."""
+
 _ANNEXE = re.compile(r"\bannexe\b", re.IGNORECASE)
 
 
@@ -86,10 +91,9 @@ class AnnuaireRow:
 def read_row(line: Line) -> AnnuaireRow | BadLine:
     """One line of the annuaire; a `BadLine` says the first reason to refuse it."""
     uai = identifiers.clean_uai(line.get("identifiant_de_l_etablissement"))
-    insee = line.get("code_commune").upper()
-    insee = insee.zfill(5) if len(insee) == 4 else insee
-    departement = departement_code(line.get("code_departement"))
-    academie = academie_code(line.get("code_academie"))
+    insee = _insee(line)
+    departement = departement_code(_code(line, "code_departement"))
+    academie = academie_code(_code(line, "code_academie"))
     fault = (
         _uai_fault(uai)
         or _length_fault(line)
@@ -108,11 +112,24 @@ def read_row(line: Line) -> AnnuaireRow | BadLine:
         departement=departement,
         academie=academie,
         email=line.get("mail"),
-        phone=line.get("telephone"),
-        is_open=line.get("etat").upper() in {"OUVERT", "A FERMER", "À FERMER", "1", "3"},
+        phone=restored_phone(_code(line, "telephone")),
+        is_open=line.get("etat").upper() not in NOT_OPEN,
         is_one_of_several="1" in (line.get("etablissement_multi_lignes"), line.get("multi_uai")),
         remarks=tuple(_remarks(line, uai=uai)),
     )
+
+
+def _code(line: Line, column: str) -> str:
+    """A code or a number, without the « .0 » that statistical software puts behind it."""
+    value = line.get(column)
+    return value[:-2] if _FLOAT.fullmatch(value) else value
+
+
+def _insee(line: Line) -> str:
+    """The code of the commune: its lost zero given back, that of a whole city made the city's own."""
+    insee = _code(line, "code_commune").upper()
+    insee = insee.zfill(5) if len(insee) == 4 else insee
+    return identifiers.legal_commune(insee) if insee in identifiers.WHOLE_CITIES else insee
 
 
 def _uai_fault(uai: str) -> tuple[str, str] | None:
@@ -126,10 +143,11 @@ def _length_fault(line: Line) -> tuple[str, str] | None:
     if not line.get("nom_etablissement"):
         return "school.name_missing", "Le nom de l'établissement manque."
     for column, bound in BOUNDS.items():
-        if len(line.get(column)) > bound:
+        length = len(_code(line, column))
+        if length > bound:
             return (
                 "school.field_too_long",
-                f"La colonne « {column} » compte {len(line.get(column))} caractères ; {bound} au plus.",
+                f"La colonne « {column} » compte {length} caractères ; {bound} au plus.",
             )
     return None
 
@@ -160,8 +178,8 @@ def _facts(line: Line) -> RowFacts:
     return RowFacts(
         type_name=line.get("type_etablissement"),
         sector=SECTORS.get(line.get("statut_public_prive").casefold(), Sector.UNKNOWN),
-        nature_code=line.get("code_nature"),
-        contract_code=line.get("code_type_contrat_prive"),
+        nature_code=_code(line, "code_nature"),
+        contract_code=_code(line, "code_type_contrat_prive"),
         ministry=line.get("ministere_tutelle"),
         has_post_bac=line.get("post_bac") == "1",
         has_secondary=any(line.get(track) == "1" for track in tracks),
@@ -172,7 +190,7 @@ def _facts(line: Line) -> RowFacts:
 
 def _address(line: Line) -> Address:
     """Street lines only: the third published line of an école often repeats the postcode and the city."""
-    postcode = line.get("code_postal")
+    postcode = _code(line, "code_postal")
     postcode = postcode.zfill(5) if postcode.isdigit() else postcode
     city = " ".join(line.get("nom_commune").split())
     lines = []
@@ -195,8 +213,20 @@ def _remarks(line: Line, *, uai: str) -> Iterator[tuple[str, str]]:
     yield from _padded(line, "code_departement", 3)
     yield from _padded(line, "code_academie", 2)
     yield from _padded(line, "code_commune", 5)
-    if line.get("code_postal").isdigit():
+    if _code(line, "code_postal").isdigit():
         yield from _padded(line, "code_postal", 5)
+    if line.get("code_commune") in identifiers.WHOLE_CITIES:
+        yield (
+            "school.code_commune_city",
+            f"Code commune « {line.get('code_commune')} » : aucune commune ne le porte, celui de la ville est retenu "
+            f"({_insee(line)}).",
+        )
+    phone = _code(line, "telephone")
+    if restored_phone(phone) != phone:
+        yield (
+            "school.telephone_padded",
+            f"Téléphone « {phone} » : le zéro initial perdu a été rendu ({restored_phone(phone)}).",
+        )
     siret = line.get("siren_siret").replace(" ", "")
     if _MANGLED_NUMBER.fullmatch(siret):
         yield (
@@ -212,7 +242,7 @@ def _remarks(line: Line, *, uai: str) -> Iterator[tuple[str, str]]:
 
 
 def _padded(line: Line, column: str, width: int) -> Iterator[tuple[str, str]]:
-    value = line.get(column)
+    value = _code(line, column)
     if 0 < len(value) < width:
         yield (
             f"school.{column}_padded",

@@ -25,6 +25,8 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})(?: [0
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}.*)?")
 _DESTROYED = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
 
+_SHORT_PHONE = re.compile(r"[1-9](?:[ .-]?[0-9]){8}")
+
 Choice = TypeVar("Choice", bound=LabelledEnum)
 
 
@@ -80,6 +82,11 @@ def read_cents(cell: str) -> int | None:
         return int((amount * 100).to_integral_value())
     except InvalidOperation:
         raise ValueError(f"« {cell.strip()[:30]} » n'est pas un montant en euros.") from None
+
+
+def restored_phone(text: str) -> str:
+    """A telephone with the zero that a spreadsheet ate: nine digits are never a whole number in France."""
+    return f"0{text}" if _SHORT_PHONE.fullmatch(text) else text
 
 
 def read_choice(cell: str, choices: Iterable[Choice], default: Choice) -> Choice:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
 from materiel.domain.folding import fold
 from materiel.domain.party import Address, Capacity, Home
-from materiel.exchange.cells import read_choice, read_date, read_text
+from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
 from materiel.exchange.table import BadLine, Columns, Layout, Line
 
 REQUIRED = ("nom", "prenom", "date_de_naissance", "uai", "adresse_1", "code_postal_1", "ville_1")
@@ -91,8 +90,6 @@ ALIASES = {
 ADDRESS_SEPARATOR = "|"
 """Between the lines of an address in one cell; a line end inside the cell does too."""
 
-_SHORT_PHONE = re.compile(r"[1-9][0-9]{8}")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonLine:
@@ -163,13 +160,8 @@ def _person(line: Line, place: int) -> PersonLine | None:
         capacity=read_choice(cell("qualite"), Capacity, Capacity.PARENT),
         home=int(home) - 1 if home else None,
         email=cell("courriel"),
-        phone=_phone(cell("telephone")),
+        phone=restored_phone(cell("telephone")),
     )
-
-
-def _phone(text: str) -> str:
-    """A spreadsheet eats the zero of 0612345678; nine digits are never a whole number in France."""
-    return f"0{text}" if _SHORT_PHONE.fullmatch(text) else text
 
 
 LAYOUT = Layout(

@@ -48,7 +48,7 @@ async def insert(link: AccessLink, token_hash: str) -> None:
             "kind": link.kind.value,
             "pupil": link.pupil_id,
             "representative": link.representative_id,
-            "school": (await schools.by_uai(link.school_uai)).id if link.school_uai else None,
+            "school": await schools.id_of(link.school_uai) if link.school_uai else None,
             "municipality": link.municipality_insee,
             "of_authority": link.of_authority,
             "email": link.email,

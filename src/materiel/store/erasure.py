@@ -26,9 +26,11 @@ _KEEP_LOAN = Statement(
     "INSERT INTO eliminated_loan (id, service, elimination, usage, custody, school_kind, departement, status,"
     " starts_on, ends_on, issued_on, handed_over_on, closed_on)"
     " SELECT loan.id, loan.service, listed.elimination, loan.usage, loan.custody,"
-    " COALESCE(school.decided_kind, school.computed_kind), school.departement, loan.status,"
+    " COALESCE(known.decided_kind, school.computed_kind), school.departement, loan.status,"
     " loan.starts_on, loan.ends_on, loan.issued_on, loan.handed_over_on, loan.closed_on"
-    " FROM loan JOIN school ON school.id = loan.school JOIN elimination_loan AS listed ON listed.loan = loan.id"
+    " FROM loan JOIN school ON school.id = loan.school"
+    " LEFT JOIN school_contact AS known ON known.school = school.id AND known.service = loan.service"
+    " JOIN elimination_loan AS listed ON listed.loan = loan.id"
     " WHERE loan.id = {}"
 )
 _KEEP_ITEMS = Statement(

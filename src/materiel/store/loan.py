@@ -167,7 +167,7 @@ async def add_school(loan_id: UUID, school_uai: str, custody: Custody, since: da
         {
             "id": new_id(),
             "loan": loan_id,
-            "school": (await schools.by_uai(school_uai)).id,
+            "school": await schools.id_of(school_uai),
             "custody": custody.value,
             "since": since,
         },
@@ -306,7 +306,7 @@ async def _written(loan: Loan) -> dict[str, Any]:
     return {
         "usage": loan.usage.value,
         "custody": loan.custody.value,
-        "school": (await schools.by_uai(loan.school_uai)).id,
+        "school": await schools.id_of(loan.school_uai),
         "pupil": loan.pupil_id,
         "status": loan.status.value,
         "basis_kind": basis.kind.value if basis else None,

@@ -1,89 +1,81 @@
-"""Municipalities (« communes »): created from the annuaire, their contacts kept here and never overwritten
-by it."""
+"""Municipalities (« communes »): named by the annuaire, with the contacts that one managing service knows.
+
+What a service typed of a commune is in `municipality_contact`, which no other one reads.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from materiel.domain.identifiers import departement_of_commune
-from materiel.domain.party import AuthorityKind, Municipality
+from materiel.domain.party import Address, AuthorityKind, Municipality
 from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
+from materiel.store.ids import new_id
+from materiel.store.rows import upsert_known
 from materiel.store.search import searchable
 from materiel.store.statement import Statement
 
 CHUNK = 500
 
-_BY_CODE = Statement("SELECT * FROM municipality WHERE insee_code = {}")
-_PAGE = Statement("SELECT * FROM municipality WHERE insee_code > {} ORDER BY insee_code LIMIT {}")
-_NAMES = Statement("SELECT insee_code, name FROM municipality")
-_RENAME = Statement("UPDATE municipality SET name = {}, version = version + 1 WHERE insee_code = {}")
-_SAVE = Statement(
-    """
-    UPDATE municipality SET name = {}, address = {}, email = {}, phone = {}, mayor_name = {},
-        authority_kind = {}, authority_name = {}, authority_address = {}, authority_email = {}, signatory_name = {},
-        signatory_title = {}, deliberation = {}, version = version + 1
-    WHERE insee_code = {} AND version = {} RETURNING version
-    """
+_CONTACT = (
+    *("address", "email", "phone", "mayor_name", "authority_kind", "authority_name", "authority_address"),
+    *("authority_email", "signatory_name", "signatory_title", "deliberation"),
 )
+_SELECT = (
+    "SELECT municipality.insee_code, municipality.name, municipality.departement, known.id AS contact_id,"
+    f" known.version, {', '.join(f'known.{column}' for column in _CONTACT)} FROM municipality"
+    " LEFT JOIN municipality_contact AS known ON known.municipality = municipality.insee_code AND known.service = {} "
+)
+_BY_CODE = Statement(_SELECT + "WHERE municipality.insee_code = {}")
+_PAGE = Statement(_SELECT + "WHERE municipality.insee_code > {} ORDER BY municipality.insee_code LIMIT {}")
+_NAMES = Statement("SELECT insee_code, name FROM municipality")
+_RENAME = Statement("UPDATE municipality SET name = {} WHERE insee_code = {}")
 
 
-async def get(insee_code: str) -> Municipality:
-    """The municipality of an INSEE code, as stored under this very code.
+async def get(insee_code: str, service_id: UUID) -> Municipality:
+    """The municipality of an INSEE code, as stored under this very code, with what a service knows of it.
 
     Raises:
         NotFound: `municipality.not_found`.
     """
-    row = await _BY_CODE.fetch_one(insee_code)
+    row = await _BY_CODE.fetch_one(service_id, insee_code)
     if row is None:
         raise NotFound(
             "municipality.not_found",
-            f"Aucune commune ne porte le code INSEE « {insee_code[:10]} ». "
+            f"Aucune commune ne porte le code INSEE « {insee_code[:10]} ». "
             "Importez l'annuaire de son département, puis recommencez.",
         )
     return _municipality(row)
 
 
-async def save(municipality: Municipality) -> Municipality:
-    """Write the contacts of a municipality and raise its version.
+async def save(municipality: Municipality, service_id: UUID) -> Municipality:
+    """Write what a service knows of a municipality and raise its version; the first write makes the contact's id.
 
     Raises:
         Conflict: `municipality.changed`, someone wrote it since it was read.
     """
-    address, authority_address = municipality.address, municipality.authority_address
-    written = await _SAVE.fetch_one(
-        municipality.name,
-        address_to_text(address) if address else None,
-        municipality.email,
-        municipality.phone,
-        municipality.mayor_name,
-        municipality.authority_kind.value,
-        municipality.authority_name,
-        address_to_text(authority_address) if authority_address else None,
-        municipality.authority_email,
-        municipality.signatory_name,
-        municipality.signatory_title,
-        municipality.deliberation,
-        municipality.insee_code,
-        municipality.version,
-    )
+    values = {column: _stored(getattr(municipality, column)) for column in _CONTACT}
+    keys = {"service": service_id, "municipality": municipality.insee_code}
+    written = await upsert_known("municipality_contact", keys, {"id": new_id(), **values}, values, municipality.version)
     if written is None:
         raise Conflict(
             "municipality.changed",
             "La fiche de la commune a été modifiée entre-temps. Rechargez-la, puis recommencez.",
         )
-    return replace(municipality, version=written["version"])
+    return replace(municipality, contact_id=written[0], version=written[1])
 
 
-async def page(*, words: Sequence[str] = (), limit: int, after: str = "") -> list[Municipality]:
+async def page(service_id: UUID, *, words: Sequence[str] = (), limit: int, after: str = "") -> list[Municipality]:
     """Municipalities in the order of their INSEE code, after a code; those whose name or code holds every word.
 
     A name has no `search` column: the table is small, so it is read whole and compared here.
     """
     found: list[Municipality] = []
-    while rows := await _PAGE.fetch(after, CHUNK):
+    while rows := await _PAGE.fetch(service_id, after, CHUNK):
         for row in rows:
             text = searchable(row["insee_code"], names=(row["name"],))
             if all(word in text for word in words):
@@ -113,19 +105,25 @@ async def rename(insee_code: str, name: str) -> None:
 
 
 async def _insert(named: Sequence[tuple[str, str]]) -> None:
-    line = "({}, {}, {}, '', '', '', 'commune', '', '', '', '', 1)"
     insert = Statement(
-        "INSERT INTO municipality (insee_code, name, departement, email, phone, mayor_name, authority_kind,"
-        " authority_name, signatory_name, signatory_title, deliberation, version) VALUES "
-        + ", ".join([line] * len(named))
+        "INSERT INTO municipality (insee_code, name, departement) VALUES "
+        + ", ".join(["({}, {}, {})"] * len(named))
         + " ON CONFLICT (insee_code) DO NOTHING"
     )
     await insert.fetch(*(value for code, name in named for value in (code, name, departement_of_commune(code))))
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Address):
+        return address_to_text(value)
+    return value.value if isinstance(value, AuthorityKind) else value
 
 
 def _municipality(row: Mapping[str, Any]) -> Municipality:
     values = dict(row)
     for column in ("address", "authority_address"):
         values[column] = address_from_text(values[column]) if values[column] else None
+    if values["contact_id"] is None:
+        return Municipality(**{name: values[name] for name in ("insee_code", "name", "departement")})
     values["authority_kind"] = AuthorityKind(values["authority_kind"])
     return Municipality(**values)

@@ -62,7 +62,7 @@ async def insert(pupil: Pupil, created_at: datetime) -> None:
 
 async def insert_many(pupils: Sequence[Pupil], created_at: datetime) -> None:
     """Add pupils in as few statements as possible; all or none. Errors are those of `insert`."""
-    ids = {uai: (await schools.by_uai(uai)).id for uai in {pupil.school_uai for pupil in pupils}}
+    ids = {uai: await schools.id_of(uai) for uai in {pupil.school_uai for pupil in pupils}}
     await insert_rows(
         PupilRow,
         *(
@@ -109,8 +109,8 @@ async def save(pupil: Pupil) -> Pupil:
         Conflict: `pupil.changed`.
         NotFound: `school.not_found`.
     """
-    school = await schools.by_uai(pupil.school_uai)
-    version = await update_version(PupilRow, pupil.id, pupil.version, _written(pupil, school.id))
+    school_id = await schools.id_of(pupil.school_uai)
+    version = await update_version(PupilRow, pupil.id, pupil.version, _written(pupil, school_id))
     if version is None:
         raise Conflict("pupil.changed", "La fiche de l’élève a été modifiée entre-temps. Rechargez-la.")
     await HomeRow.delete().where(HomeRow.pupil == pupil.id)

@@ -41,6 +41,38 @@ async def update_version(table: type[Table], row_id: UUID, version: int, values:
     return rows[0]["version"] if rows else None
 
 
+async def upsert_known(
+    table: str, keys: Mapping[str, Any], given: Mapping[str, Any], values: Mapping[str, Any], version: int
+) -> tuple[UUID, int] | None:
+    """Write what a service knows of a shared thing: its row, or the first one, whose id then never changes.
+
+    Args:
+        keys: the columns that are unique together.
+        given: every column of a first row but its version and its keys.
+        values: the columns to write over.
+        version: the one read; whoever read a thing without a row read version 1.
+
+    Returns:
+        The id of the row and its new version; None when somebody wrote it since it was read.
+    """
+    if version == 1:
+        row = {**keys, **given, "version": 2}
+        marks, updates = ", ".join(["{}"] * len(row)), ", ".join(f"{name} = excluded.{name}" for name in values)
+        statement = Statement(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks}) ON CONFLICT ({', '.join(keys)})"
+            f" DO UPDATE SET {updates}, version = {table}.version + 1 WHERE {table}.version = 1 RETURNING id, version"
+        )
+        written = await statement.fetch_one(*row.values())
+    else:
+        updates, matched = (", ".join(f"{name} = {{}}" for name in values), [f"{name} = {{}}" for name in keys])
+        statement = Statement(
+            f"UPDATE {table} SET {updates}, version = version + 1 WHERE {' AND '.join(matched)} AND version = {{}}"
+            " RETURNING id, version"
+        )
+        written = await statement.fetch_one(*values.values(), *keys.values(), version)
+    return (written["id"], written["version"]) if written is not None else None
+
+
 def column_names(table: type[Table]) -> tuple[str, ...]:
     """The columns of a table, in the order of `tables.py`."""
     return tuple(column._meta.db_column_name for column in table._meta.columns)

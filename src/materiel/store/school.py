@@ -1,6 +1,7 @@
-"""Schools: written in bulk by the import of the annuaire, decided upon by managers, never deleted.
+"""Schools: written in bulk by the import of the annuaire, never deleted, and read as one managing service knows them.
 
-`kind` of a `School` is the manager's decision when there is one; the import writes `computed_kind` alone.
+The annuaire is shared; what a service decided or typed of a school is in `school_contact`, which no other one reads.
+The version that a service sees counts its own changes alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from materiel.domain.school import School, SchoolKind, Sector
 from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
 from materiel.store.engine import is_postgres
+from materiel.store.ids import new_id
+from materiel.store.rows import placeholders, upsert_known
 from materiel.store.search import searchable
 from materiel.store.statement import Statement
 
@@ -31,33 +34,30 @@ IMPORTED = (
 """The columns that come from the annuaire, hence what the digest of a row covers."""
 
 _WRITTEN = ("id", *IMPORTED, "absent_since", "row_digest", "search")
-_KEPT_EMPTY = ("kind_reason", "kind_decided_by", "head_name", "head_title", "on_behalf_of", "board_act")
-_SELECT = (
-    "SELECT school.*, municipality.name AS municipality_name FROM school"
-    " JOIN municipality ON municipality.insee_code = school.municipality "
+_CONTACT = (
+    *("decided_kind", "kind_reason", "head_name", "head_title", "on_behalf_of", "board_act"),
+    "held_municipality",
 )
+_SELECT = (
+    "SELECT school.*, place.name AS municipality_name, known.id AS contact_id, known.email AS known_email,"
+    f" known.version AS contact_version, {', '.join(f'known.{column}' for column in _CONTACT)}"
+    " FROM school LEFT JOIN school_contact AS known ON known.school = school.id AND known.service = {}"
+    " JOIN municipality AS place ON place.insee_code = COALESCE(known.held_municipality, school.municipality) "
+)
+_EFFECTIVE = "COALESCE(known.decided_kind, school.computed_kind)"
 _BY_UAI = Statement(_SELECT + "WHERE school.uai = {}")
 _BY_ID = Statement(_SELECT + "WHERE school.id = {}")
+_ID = Statement("SELECT id FROM school WHERE uai = {}")
 _SECTIONS = Statement(_SELECT + "WHERE school.section_of = {} ORDER BY school.uai")
 _KNOWN = Statement("SELECT id, uai, departement, computed_kind, partial_contract, absent_since, row_digest FROM school")
 IMPORT_LOCK = 7_461_233_501
 """Any number that nothing else of the product locks."""
 
 _IMPORT_LOCK = Statement("SELECT pg_advisory_xact_lock({})")
-_SAVE_DECISION = Statement(
-    """
-    UPDATE school SET decided_kind = {}, kind_reason = {}, kind_decided_by = {}, kind_decided_at = {},
-        version = version + 1
-    WHERE uai = {} AND version = {} RETURNING version
-    """
+_NEW_CONTACT = {"kind_reason": "", "kind_decided_by": "", "email": ""} | dict.fromkeys(
+    ("head_name", "head_title", "on_behalf_of", "board_act"), ""
 )
-_SAVE_CONTACT = Statement(
-    """
-    UPDATE school SET head_name = {}, head_title = {}, on_behalf_of = {}, board_act = {},
-        version = version + 1
-    WHERE uai = {} AND version = {} RETURNING version
-    """
-)
+"""What a service that typed nothing yet knows of a school."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,89 +72,145 @@ class KnownSchool:
     row_digest: str
 
 
-async def by_uai(uai: str) -> School:
-    """The school of a UAI.
+async def by_uai(uai: str, service_id: UUID) -> School:
+    """The school of a UAI, as a service knows it.
 
     Raises:
         NotFound: `school.not_found`.
     """
-    row = await _BY_UAI.fetch_one(uai)
+    row = await _BY_UAI.fetch_one(service_id, uai)
     if row is None:
-        raise NotFound(
-            "school.not_found",
-            f"Aucun établissement ne porte l'UAI « {uai[:20]} ». "
-            "Vérifiez le code, ou importez l'annuaire de son département.",
-        )
+        raise _unknown(uai)
     return _school(row)
 
 
-async def get(school_id: UUID) -> School:
-    """The school of an id that another record holds.
+async def id_of(uai: str) -> UUID:
+    """The id of the school of a UAI, which is the same for every service.
 
     Raises:
         NotFound: `school.not_found`.
     """
-    row = await _BY_ID.fetch_one(school_id)
+    row = await _ID.fetch_one(uai)
+    if row is None:
+        raise _unknown(uai)
+    found: UUID = row["id"]
+    return found
+
+
+async def get(school_id: UUID, service_id: UUID) -> School:
+    """The school of an id that another record holds, as a service knows it.
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    row = await _BY_ID.fetch_one(service_id, school_id)
     if row is None:
         raise NotFound("school.not_found", "Cet établissement n'existe pas.")
     return _school(row)
 
 
-async def sections_of(uai: str) -> list[School]:
+async def sections_of(uai: str, service_id: UUID) -> list[School]:
     """The sections (SEGPA, SEP) for which a school signs, in the order of their UAI."""
-    return [_school(row) for row in await _SECTIONS.fetch(uai)]
+    return [_school(row) for row in await _SECTIONS.fetch(service_id, uai)]
 
 
-async def in_communes(insee_codes: Sequence[str], kind: SchoolKind) -> list[School]:
-    """The schools of an effective kind in these communes, in the order of their names."""
+async def in_communes(insee_codes: Sequence[str], kind: SchoolKind, service_id: UUID) -> list[School]:
+    """The schools that a service knows to be of an effective kind in these communes, in the order of their names.
+
+    A school whose new commune is not confirmed yet is still in the former one.
+    """
     marks = ", ".join(["{}"] * len(insee_codes))
-    effective = "COALESCE(school.decided_kind, school.computed_kind) = {}"
-    found = Statement(_SELECT + f"WHERE school.municipality IN ({marks}) AND {effective} ORDER BY school.name")
-    return [_school(row) for row in await found.fetch(*insee_codes, kind.value)]
+    where = f"WHERE {_EFFECTIVE} = {{}} AND "
+    found = Statement(
+        f"{_SELECT}{where}school.municipality IN ({marks}) AND known.held_municipality IS NULL"
+        f" UNION ALL {_SELECT}{where}known.held_municipality IN ({marks})"
+    )
+    asked = (service_id, kind.value, *insee_codes)
+    return sorted((_school(row) for row in await found.fetch(*asked, *asked)), key=lambda school: school.name)
 
 
 async def page(
-    *, words: Sequence[str] = (), kind: SchoolKind | None = None, limit: int, after: str = ""
+    service_id: UUID, *, words: Sequence[str] = (), kind: SchoolKind | None = None, limit: int, after: str = ""
 ) -> list[School]:
-    """Schools in the order of their UAI, after a UAI; those that hold every word, of the effective kind
-    asked."""
-    conditions, values = ["school.uai > {}"], [after]
+    """Schools in the order of their UAI, after a UAI; those that hold every word, of the effective kind asked."""
+    conditions: list[str] = ["school.uai > {}"]
+    values: list[Any] = [service_id, after]
     for word in words:
         conditions.append("school.search LIKE {}")
         values.append(f"%{word}%")
     if kind is not None:
-        conditions.append("COALESCE(school.decided_kind, school.computed_kind) = {}")
+        conditions.append(f"{_EFFECTIVE} = {{}}")
         values.append(kind.value)
     found = Statement(_SELECT + f"WHERE {' AND '.join(conditions)} ORDER BY school.uai LIMIT {limit:d}")
     return [_school(row) for row in await found.fetch(*values)]
 
 
-async def save_decision(school: School, kind: SchoolKind | None, *, reason: str, by: str, at: datetime) -> School:
-    """Record a manager's decision on the kind, or withdraw it with None.
+async def save_decision(
+    school: School, service_id: UUID, kind: SchoolKind | None, *, reason: str, by: str, at: datetime
+) -> School:
+    """Record a service's decision on the kind, or withdraw it with None.
 
     Raises:
         Conflict: `school.changed`.
     """
-    written = await _SAVE_DECISION.fetch_one(kind.value if kind else None, reason, by, at, school.uai, school.version)
-    version = _version(written)
-    return replace(school, kind=kind or school.computed_kind, kind_reason=reason, version=version)
+    decided = {"decided_kind": kind.value if kind else None, "kind_reason": reason}
+    saved = await _save(school, service_id, decided | {"kind_decided_by": by, "kind_decided_at": at})
+    return replace(saved, kind=kind or school.computed_kind, kind_reason=reason)
 
 
-async def save_contact(school: School) -> School:
-    """Write who signs for the school.
+async def save_contact(school: School, service_id: UUID) -> School:
+    """Write who signs for the school, for a service.
 
     Raises:
         Conflict: `school.changed`.
     """
-    written = await _SAVE_CONTACT.fetch_one(
-        school.head_name,
-        school.head_title,
-        school.on_behalf_of,
-        school.board_act,
-        school.uai,
+    names = ("head_name", "head_title", "on_behalf_of", "board_act")
+    return await _save(school, service_id, {name: getattr(school, name) for name in names})
+
+
+async def save_mailbox(school: School, service_id: UUID, email: str) -> School:
+    """Write the mailbox that a service uses for a school, whatever the annuaire publishes from now on.
+
+    Raises:
+        Conflict: `school.changed`.
+    """
+    return replace(await _save(school, service_id, {"email": email}), email=email)
+
+
+async def pin_mailbox(school_id: UUID, service_id: UUID, email: str) -> None:
+    """Keep the mailbox that a service has just written to: from now on an import does not change it."""
+    await _note(school_id, service_id, {"email": email})
+
+
+async def hold_municipality(school_id: UUID, service_id: UUID, insee_code: str | None) -> None:
+    """Keep the papers of a service at the former commune of a school; with None they follow the annuaire."""
+    await _note(school_id, service_id, {"held_municipality": insee_code})
+
+
+async def _note(school_id: UUID, service_id: UUID, values: Mapping[str, Any]) -> None:
+    """Write beside what people typed, without making what they are typing stale."""
+    row = {"id": new_id(), "service": service_id, "school": school_id, "version": 1, **_NEW_CONTACT, **values}
+    note = Statement(
+        f"INSERT INTO school_contact ({', '.join(row)}) VALUES ({placeholders(list(row))})"
+        f" ON CONFLICT (service, school) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in values)}"
+    )
+    await note.fetch(*row.values())
+
+
+async def _save(school: School, service_id: UUID, values: Mapping[str, Any]) -> School:
+    written = await upsert_known(
+        "school_contact",
+        {"service": service_id, "school": school.id},
+        {"id": new_id(), **_NEW_CONTACT, **values},
+        values,
         school.version,
     )
-    return replace(school, version=_version(written))
+    if written is None:
+        raise Conflict(
+            "school.changed",
+            "La fiche de l'établissement a été modifiée entre-temps. Rechargez-la, puis recommencez.",
+        )
+    return replace(school, contact_id=written[0], version=written[1])
 
 
 async def wait_for_other_imports() -> None:
@@ -185,7 +241,7 @@ def row_digest(school: School) -> str:
 
 
 async def upsert(schools: Sequence[School]) -> tuple[int, int]:
-    """Create or update schools from the annuaire, and tell how many of each; decisions and contacts of managers stay.
+    """Create or update schools from the annuaire, and tell how many of each; what services know of them stays.
 
     One that is already as the annuaire says is neither: another import may have written it since it was compared.
     Their municipalities must exist. Call it inside a write transaction: it writes by chunks.
@@ -213,8 +269,8 @@ async def mark_absent(uais: Sequence[str], day: date) -> None:
 @lru_cache(maxsize=4)
 def _upsert_statement(rows: int) -> Statement:
     """The text is long and nearly always for a full chunk: built once."""
-    columns = (*_WRITTEN, *_KEPT_EMPTY, "version")
-    line = ", ".join([*(["{}"] * len(_WRITTEN)), *(["''"] * len(_KEPT_EMPTY)), "1"])
+    columns = (*_WRITTEN, "version")
+    line = ", ".join([*(["{}"] * len(_WRITTEN)), "1"])
     updates = ", ".join(f"{column} = excluded.{column}" for column in _WRITTEN if column not in {"id", "uai"})
     return Statement(
         f"INSERT INTO school ({', '.join(columns)}) VALUES {', '.join([f'({line})'] * rows)}"
@@ -238,31 +294,35 @@ def _written_values(school: School) -> list[Any]:
     return [school.id, *_imported_values(school), school.absent_since, row_digest(school), search]
 
 
-def _version(written: Mapping[str, Any] | None) -> int:
-    if written is None:
-        raise Conflict(
-            "school.changed",
-            "La fiche de l'établissement a été modifiée entre-temps. Rechargez-la, puis recommencez.",
-        )
-    version: int = written["version"]
-    return version
+def _unknown(uai: str) -> NotFound:
+    return NotFound(
+        "school.not_found",
+        f"Aucun établissement ne porte l'UAI « {uai[:20]} ». "
+        "Vérifiez le code, ou importez l'annuaire de son département.",
+    )
 
 
 def _school(row: Mapping[str, Any]) -> School:
     computed = SchoolKind(row["computed_kind"])
     same = (
-        *("id", "uai", "name", "kind_reason", "type_name", "nature_code", "contract_code", "ministry"),
-        *("section_of", "municipality_name", "departement", "academie", "email", "phone", "head_name"),
-        *("head_title", "on_behalf_of", "board_act", "absent_since", "version"),
+        *("id", "uai", "name", "type_name", "nature_code", "contract_code", "ministry"),
+        *("section_of", "municipality_name", "departement", "academie", "phone", "contact_id", "absent_since"),
     )
+    values: dict[str, Any] = {column: row[column] for column in same}
+    for column in ("kind_reason", "head_name", "head_title", "on_behalf_of", "board_act"):
+        values[column] = row[column] or ""
     return School(
         kind=SchoolKind(row["decided_kind"]) if row["decided_kind"] else computed,
         computed_kind=computed,
         partial_contract=bool(row["partial_contract"]),
         sector=Sector(row["sector"]),
         address=address_from_text(row["address"]),
-        municipality_insee=row["municipality"],
+        municipality_insee=row["held_municipality"] or row["municipality"],
+        published_municipality=row["municipality"],
+        email=row["known_email"] or row["email"],
+        published_email=row["email"],
         has_post_bac=bool(row["has_post_bac"]),
         is_open=bool(row["is_open"]),
-        **{column: row[column] for column in same},
+        version=row["contact_version"] or 1,
+        **values,
     )

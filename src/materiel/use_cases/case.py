@@ -68,21 +68,21 @@ class Case:
         return replace(self, documents=tuple(by_id.values()))
 
 
-async def place_of(uai: str) -> Place:
-    """Read a school, its signing school and the commune whose mayor answers for it.
+async def place_of(uai: str, service_id: UUID) -> Place:
+    """Read a school, its signing school and the commune whose mayor answers for it, as a service knows them.
 
     Raises:
         NotFound: `school.not_found`.
     """
-    school = await schools.by_uai(uai)
+    school = await schools.by_uai(uai, service_id)
     signing = school
     if school.section_of and school.kind is not SchoolKind.TO_CHECK:
         # A section whose mother school left the annuaire signs as itself: its row still names the place.
         with suppress(NotFound):
-            signing = await schools.by_uai(school.section_of)
+            signing = await schools.by_uai(school.section_of, service_id)
     municipality = None
     with suppress(NotFound):
-        municipality = await municipalities.get(legal_commune(school.municipality_insee))
+        municipality = await municipalities.get(legal_commune(school.municipality_insee), service_id)
     return Place(school=school, signing_school=signing, municipality=municipality)
 
 
@@ -96,7 +96,7 @@ async def load_case(loan_id: UUID, actor: Actor) -> Case:
     return Case(
         service=await services.get(actor.service_id),
         loan=loan,
-        place=await place_of(loan.school_uai),
+        place=await place_of(loan.school_uai, actor.service_id),
         pupil=await pupils.get(loan.pupil_id, actor.service_id) if loan.pupil_id else None,
         items=tuple(await items.get_many([line.item_id for line in loan.items], actor.service_id)),
         documents=tuple(await documents.of_loan(loan.id)),

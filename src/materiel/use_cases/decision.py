@@ -50,7 +50,7 @@ async def examine_case(question: AskDecision, *, actor: Actor, now: datetime) ->
         NotFound: `school.not_found`, `pupil.not_found`.
     """
     actor.require(Permission.READ)
-    place = await place_of(question.school)
+    place = await place_of(question.school, actor.service_id)
     service = await services.get(actor.service_id)
     facts = DecisionFacts(
         usage=question.usage,

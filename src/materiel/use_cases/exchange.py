@@ -65,7 +65,7 @@ async def _register_pages(service_id: UUID) -> AsyncIterator[Rows]:
             loan = await loans.open_loan_of(item.id) if item.status in HELD else None
             where: list[Cell] = [None, None, None, None]
             if loan is not None:
-                name = await _school_name(loan.school_uai, names)
+                name = await _school_name(loan, names)
                 where = [loan.school_uai, name, await _there_since(loan, item.id), loan.ends_on]
             rows.append([*item_cells(item), *where])
         yield rows
@@ -102,7 +102,7 @@ async def _loan_cells(loan: Loan, number: str, names: dict[str, str]) -> list[Ce
         loan.usage,
         loan.custody,
         loan.school_uai,
-        await _school_name(loan.school_uai, names),
+        await _school_name(loan, names),
         pupil.last_name if pupil else None,
         pupil.first_name if pupil else None,
         ", ".join(item.inventory_number for item in lent),
@@ -115,7 +115,8 @@ async def _loan_cells(loan: Loan, number: str, names: dict[str, str]) -> list[Ce
     ]
 
 
-async def _school_name(uai: str, names: dict[str, str]) -> str:
+async def _school_name(loan: Loan, names: dict[str, str]) -> str:
+    uai = loan.school_uai
     if uai not in names:
-        names[uai] = (await schools.by_uai(uai)).name
+        names[uai] = (await schools.by_uai(uai, loan.service_id)).name
     return names[uai]

@@ -103,7 +103,7 @@ async def read_incident_sheet(incident_id: UUID, *, actor: Actor) -> IncidentShe
         incident=incident,
         item=item,
         loan=loan,
-        school=await schools.by_uai(place.school_uai if place else loan.school_uai) if loan else None,
+        school=await schools.by_uai(place.school_uai if place else loan.school_uai, loan.service_id) if loan else None,
         pupil=await pupils.get(loan.pupil_id, actor.service_id) if loan and loan.pupil_id else None,
         declarer=link.name if link else who_acted(incident.declared_by, names),
         by_link=link is not None,

@@ -61,6 +61,11 @@ class InstitutionPlace:
         return self._commune.email
 
     @property
+    def insee_code(self) -> str:
+        """Of the commune; empty for a school."""
+        return self.municipality.insee_code if self.municipality else ""
+
+    @property
     def name(self) -> str:
         """What a message calls it."""
         if self.school is not None:
@@ -127,7 +132,7 @@ async def links_of_institution(command: InviteInstitution, *, actor: Actor) -> l
         NotFound: `school.not_found`, `municipality.not_found`, `institution.no_authority`.
     """
     actor.require(Permission.READ)
-    return await links_to(await institution_place(command), actor.service_id)
+    return await links_to(await institution_place(command, actor.service_id), actor.service_id)
 
 
 async def institution_sheet(command: InviteInstitution, *, actor: Actor) -> InstitutionSheet:
@@ -137,7 +142,7 @@ async def institution_sheet(command: InviteInstitution, *, actor: Actor) -> Inst
         NotFound: `school.not_found`, `municipality.not_found`, `institution.no_authority`.
     """
     institution = await institution_on_file(command, actor=actor)
-    place = await institution_place(command)
+    place = await institution_place(command, actor.service_id)
     return InstitutionSheet(
         institution=institution,
         home=await institution_home(institution),
@@ -156,7 +161,7 @@ async def institution_on_file(command: InviteInstitution, *, actor: Actor) -> In
         NotFound: `school.not_found`, `municipality.not_found`, `institution.no_authority`.
     """
     actor.require(Permission.READ)
-    place = await institution_place(command)
+    place = await institution_place(command, actor.service_id)
     service = await services.get(actor.service_id)
     sent = await links_to(place, service.id)
     return await _institution(sent[-1] if sent else _no_link(place.holder(service.id)), place, service)
@@ -170,16 +175,16 @@ async def links_to(place: InstitutionPlace, service_id: UUID) -> list[AccessLink
     return await links.of_municipality(place.municipality.insee_code, service_id, of_authority=place.of_authority)
 
 
-async def institution_place(command: InviteInstitution) -> InstitutionPlace:
-    """The institution that a command names; for a section, the school that signs for it.
+async def institution_place(command: InviteInstitution, service_id: UUID) -> InstitutionPlace:
+    """The institution that a command names, as a service knows it; for a section, the school that signs for it.
 
     Raises:
         NotFound: `school.not_found`, `municipality.not_found`; `institution.no_authority`, the commune itself runs its
             écoles.
     """
     if command.uai:
-        return InstitutionPlace((await place_of(clean_uai(command.uai))).signing_school, None)
-    commune = await municipalities.get(legal_commune(command.insee_code.strip().upper()))
+        return InstitutionPlace((await place_of(clean_uai(command.uai), service_id)).signing_school, None)
+    commune = await municipalities.get(legal_commune(command.insee_code.strip().upper()), service_id)
     if command.of_authority and not commune.is_run_by_another_body:
         raise NotFound(
             "institution.no_authority",
@@ -189,14 +194,14 @@ async def institution_place(command: InviteInstitution) -> InstitutionPlace:
     return InstitutionPlace(None, commune, command.of_authority)
 
 
-async def institution_named(uai: str, party: Party) -> InviteInstitution:
+async def institution_named(uai: str, party: Party, service_id: UUID) -> InviteInstitution:
     """Whose mailbox receives what a party of a paper about a school signs or is told: the school's, the town hall's,
     or that of the body that runs the écoles (E35).
 
     Raises:
         NotFound: `school.not_found`.
     """
-    place = await place_of(uai)
+    place = await place_of(uai, service_id)
     if party is Party.HEAD_OF_SCHOOL or place.municipality is None:
         return InviteInstitution(uai=place.signing_school.uai)
     commune = place.municipality
@@ -211,9 +216,9 @@ async def place_of_link(link: AccessLink) -> InstitutionPlace:
         NotFound: `school.not_found`, `municipality.not_found`.
     """
     if link.school_uai is not None:
-        return InstitutionPlace(await schools.by_uai(link.school_uai), None)
+        return InstitutionPlace(await schools.by_uai(link.school_uai, link.service_id), None)
     assert link.municipality_insee is not None
-    return InstitutionPlace(None, await municipalities.get(link.municipality_insee), link.of_authority)
+    return InstitutionPlace(None, await municipalities.get(link.municipality_insee, link.service_id), link.of_authority)
 
 
 async def behind(link: AccessLink) -> Institution | None:
@@ -249,7 +254,8 @@ async def _institution(link: AccessLink, place: InstitutionPlace, service: Manag
     if place.school is not None:
         school = place.school
         signs = () if has_mayor(school.kind) else (Party.HEAD_OF_SCHOOL,)
-        sections = [each for each in await schools.sections_of(school.uai) if each.kind is not SchoolKind.TO_CHECK]
+        found = await schools.sections_of(school.uai, service.id)
+        sections = [each for each in found if each.kind is not SchoolKind.TO_CHECK]
         return Institution(
             link=link,
             service=service,
@@ -260,7 +266,9 @@ async def _institution(link: AccessLink, place: InstitutionPlace, service: Manag
         )
     commune = place.municipality
     assert commune is not None
-    ecoles = tuple(await schools.in_communes(codes_of_commune(commune.insee_code), SchoolKind.PUBLIC_PRIMARY))
+    ecoles = tuple(
+        await schools.in_communes(codes_of_commune(commune.insee_code), SchoolKind.PUBLIC_PRIMARY, service.id)
+    )
     if commune.is_run_by_another_body and not place.of_authority:
         return Institution(
             link=link,

@@ -18,6 +18,7 @@ from materiel.errors import RuleBroken
 from materiel.store import access_link as links
 from materiel.store import outbox
 from materiel.store import recipient as recipients
+from materiel.store import school as schools
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, NewLink, last_of, link_of_token, make_link, may_renew, open_link
 from materiel.use_cases.deposit import held_by, papers_of
@@ -58,7 +59,7 @@ async def invite_institution(command: InviteInstitution, *, issuer: Issuer) -> I
     """
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
-        place = await institution_place(command)
+        place = await institution_place(command, issuer.actor.service_id)
         if not place.email:
             raise RuleBroken(
                 "institution.no_mailbox",
@@ -79,7 +80,7 @@ async def ask_depositary(command: InviteInstitution, *, issuer: Issuer, document
     Returns:
         Its name, when it was written to, or had been within two minutes; None when it has no mailbox.
     """
-    place = await institution_place(command)
+    place = await institution_place(command, issuer.actor.service_id)
     if not place.email:
         return None
     if not await _is_just_invited(place, issuer):
@@ -93,7 +94,7 @@ async def write_to_institution(command: InviteInstitution, *, issuer: Issuer) ->
     Raises:
         NotFound: `school.not_found`, `municipality.not_found`, `institution.no_authority`.
     """
-    place = await institution_place(command)
+    place = await institution_place(command, issuer.actor.service_id)
     return await _write(place.holder(issuer.actor.service_id), issuer) if place.email else None
 
 
@@ -140,7 +141,15 @@ async def renew_institution_link(link: AccessLink, *, actor_id: str, now: dateti
     last = await last_of(link)
     if not place.email or last.revoked_at is not None:
         return None
-    return await make_link(place.holder(link.service_id), actor_id=actor_id, now=now)
+    holder = place.holder(link.service_id)
+    await _keep_mailbox(holder)
+    return await make_link(holder, actor_id=actor_id, now=now)
+
+
+async def _keep_mailbox(holder: Holder) -> None:
+    """A mailbox that was written to is the service's own: an import of the annuaire no longer moves it."""
+    if holder.school_uai is not None:
+        await schools.pin_mailbox(await schools.id_of(holder.school_uai), holder.service_id, holder.email)
 
 
 def institution_url(base_url: str, token: str) -> str:
@@ -176,6 +185,7 @@ async def _send(
 ) -> Invited:
     new = await make_link(holder, actor_id=actor_id, now=now)
     await outbox.settle_links([link.id for link in await links.same_holder(new.link)], now)
+    await _keep_mailbox(holder)
     found = await behind(new.link)
     assert found is not None
     papers = await papers_of(found)

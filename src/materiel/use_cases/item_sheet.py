@@ -114,7 +114,7 @@ async def _current(item: Item, actor: Actor, today: date) -> CurrentLoan | None:
     line = next(each for each in loan.open_items if each.item_id == item.id)
     return CurrentLoan(
         loan=loan,
-        school=await schools.by_uai(loan.school_uai),
+        school=await schools.by_uai(loan.school_uai, loan.service_id),
         pupil=pupil,
         documents=papers,
         missing=missing_signatures(papers),

@@ -51,7 +51,7 @@ async def find_targets(q: str, *, actor: Actor) -> list[Candidate]:
     for document in await documents.get_many(listed, service_id):
         named = f"{document.kind.label} {document.number}"
         candidates.append(Candidate(Target(About.DOCUMENT, str(document.id)), named))
-    for school in await schools.page(words=words, limit=EACH):
+    for school in await schools.page(service_id, words=words, limit=EACH):
         candidates.append(Candidate(Target(About.SCHOOL, school.uai), f"{school.name} ({school.uai})"))
     return candidates
 

@@ -76,7 +76,7 @@ async def find_to_lend(text: str, *, actor: Actor) -> Found:
     found = Found(
         pupils=await pupils.page(actor.service_id, q=typed, limit=SHOWN),
         items=await items.page(actor.service_id, q=typed, limit=SHOWN),
-        schools=await schools.page(words=words_of(typed), limit=SHOWN),
+        schools=await schools.page(actor.service_id, words=words_of(typed), limit=SHOWN),
     )
     if found.pupils or found.items or found.schools:
         return found
@@ -92,7 +92,7 @@ async def _named(typed: str, actor: Actor) -> Found | None:
         if item is not None:
             return Found(items=[item], exact=True)
     try:
-        return Found(schools=[await schools.by_uai(clean_uai(typed))], exact=True)
+        return Found(schools=[await schools.by_uai(clean_uai(typed), actor.service_id)], exact=True)
     except NotFound:
         return None
 

@@ -73,7 +73,7 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
     actor.require(Permission.WRITE)
     printable(command)
     async with write_transaction():
-        school = await schools.by_uai(command.school)
+        school = await schools.by_uai(command.school, actor.service_id)
         wanted = await _items(command.items, actor)
         service = await services.get(actor.service_id)
         decision = await _decide(command, school, service, now)

@@ -65,7 +65,7 @@ async def change_school(command: ChangeSchool, *, issuer: Issuer) -> Applied:
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
         check_living(case.pupil)
-        place = await place_of(command.school)
+        place = await place_of(command.school, issuer.actor.service_id)
         if case.pupil is not None and case.pupil.school_uai != place.school.uai:
             pupil = await pupils.save(replace(case.pupil, school_uai=place.school.uai))
             case = replace(case, pupil=pupil)

@@ -57,7 +57,7 @@ async def mail_to_institution(place: InviteInstitution, *, actor: Actor) -> list
         NotFound: `school.not_found`, `municipality.not_found`, `institution.no_authority`.
     """
     actor.require(Permission.READ)
-    sent = await links_to(await institution_place(place), actor.service_id)
+    sent = await links_to(await institution_place(place, actor.service_id), actor.service_id)
     return await _lines(await outbox.by_links([link.id for link in sent], actor.service_id, limit=MOST))
 
 

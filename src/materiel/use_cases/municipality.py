@@ -15,6 +15,8 @@ from materiel.store import journal
 from materiel.store import municipality as municipalities
 from materiel.store.engine import write_transaction
 from materiel.store.search import words_of
+from materiel.use_cases.institution import InstitutionPlace
+from materiel.use_cases.mailbox import ask_confirmation, is_taken_at_once
 from materiel.use_cases.printable import printable
 
 _TEXTS = {
@@ -54,28 +56,44 @@ async def get_municipality(insee_code: str, *, actor: Actor) -> Municipality:
         NotFound: `municipality.not_found`.
     """
     actor.require(Permission.READ)
-    return await municipalities.get(legal_commune(insee_code.strip().upper()))
+    return await municipalities.get(legal_commune(insee_code.strip().upper()), actor.service_id)
 
 
 async def list_municipalities(*, actor: Actor, q: str = "", limit: int = 50, after: str = "") -> list[Municipality]:
     """Municipalities in the order of their INSEE code, after a code. `q`: words of the name, or the code."""
     actor.require(Permission.READ)
-    return await municipalities.page(words=words_of(q), limit=limit, after=after)
+    return await municipalities.page(actor.service_id, words=words_of(q), limit=limit, after=after)
 
 
-async def update_municipality(command: UpdateMunicipality, *, actor: Actor, now: datetime) -> Municipality:
-    """Change the contacts of a municipality; documents already issued keep what they say.
+async def update_municipality(
+    command: UpdateMunicipality, *, actor: Actor, now: datetime, base_url: str = ""
+) -> Municipality:
+    """Change what the actor's service knows of a municipality; documents already issued keep what they say.
+
+    A changed mailbox is used once its code is typed, see `use_cases.mailbox`.
 
     Raises:
         NotFound: `municipality.not_found`.
-        RuleBroken: `municipality.invalid`, with every field at fault.
+        RuleBroken: `municipality.invalid`, with every field at fault; `mailbox.too_soon`.
         Conflict: `municipality.changed`.
     """
     actor.require(Permission.WRITE)
     changes = _checked(command)
+    boxes = {name: changes.pop(name) for name in ("email", "authority_email") if name in changes}
     async with write_transaction():
-        current = await municipalities.get(legal_commune(command.insee_code.strip().upper()))
-        saved = await municipalities.save(printable(replace(current, **changes, version=command.version)))
+        current = await municipalities.get(legal_commune(command.insee_code.strip().upper()), actor.service_id)
+        asked: list[tuple[InstitutionPlace, str]] = []
+        for name, email in boxes.items():
+            place = InstitutionPlace(None, replace(current, **changes), of_authority=name == "authority_email")
+            if await is_taken_at_once(place, email, actor=actor, now=now):
+                changes[name] = email
+            else:
+                asked.append((place, email))
+        saved = await municipalities.save(
+            printable(replace(current, **changes, version=command.version)), actor.service_id
+        )
+        for place, email in asked:
+            await ask_confirmation(place, email, actor=actor, base_url=base_url, now=now)
         await journal.append(
             str(actor.service_id),
             at=now,
@@ -83,7 +101,7 @@ async def update_municipality(command: UpdateMunicipality, *, actor: Actor, now:
             action="municipality.updated",
             subject_kind="municipality",
             subject_id=saved.insee_code,
-            details={"fields": sorted(changes)},
+            details={"fields": sorted({*changes, *boxes})},
         )
     return saved
 

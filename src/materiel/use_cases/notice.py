@@ -72,9 +72,9 @@ async def notices_to_send(*, actor: Actor) -> list[NoticeGroup]:
     for each in await recipients.to_send(actor.service_id, limit=MOST):
         key = (each.school_uai, each.party.value)
         if key not in named:
-            named[key] = await institution_named(each.school_uai, each.party)
+            named[key] = await institution_named(each.school_uai, each.party, actor.service_id)
         groups.setdefault(named[key], []).append(each)
-    found = [await _group(institution, notices) for institution, notices in groups.items()]
+    found = [await _group(institution, notices, actor.service_id) for institution, notices in groups.items()]
     return sorted(found, key=lambda group: (not group.mailbox, group.name))
 
 
@@ -116,8 +116,8 @@ async def notices_pdf(document_ids: Sequence[UUID], *, actor: Actor) -> bytes:
     return await merged_pdf(in_order, actor=actor)
 
 
-async def _group(institution: InviteInstitution, notices: list[ToSend]) -> NoticeGroup:
-    place = await institution_place(institution)
+async def _group(institution: InviteInstitution, notices: list[ToSend], service_id: UUID) -> NoticeGroup:
+    place = await institution_place(institution, service_id)
     return NoticeGroup(institution=institution, name=place.name, mailbox=place.email, notices=tuple(notices))
 
 

@@ -175,7 +175,7 @@ async def merged_pdf(document_ids: Sequence[UUID], *, actor: Actor) -> bytes:
 async def _look(
     action: PileAction, item: Item, holder: Holder, loan: Loan, papers: dict[UUID, list[Document]], today: date
 ) -> Looked:
-    kind = (await schools.by_uai(loan.school_uai)).kind
+    kind = (await schools.by_uai(loan.school_uai, loan.service_id)).kind
     try:
         if action is PileAction.HAND_OVER:
             handed = [HandedItem(item_id=item.id)]

@@ -180,7 +180,7 @@ async def check_school(uai: str) -> None:
         RuleBroken: `pupil.invalid`.
     """
     try:
-        await schools.by_uai(uai)
+        await schools.id_of(uai)
     except NotFound as unknown:
         fault = FieldError("/school", unknown.message)
         raise RuleBroken("pupil.invalid", unknown.message, errors=(fault,)) from None

@@ -1,7 +1,7 @@
 """Schools: find, decide on a kind, keep who signs. One transaction for each function that writes.
 
-Schools are public data shared by the services of the installation; decisions on them are journalled in the
-chain of the service that took them.
+Schools are public data shared by the services of the installation. What a service decides or types of a school is its
+own: no other one reads it, or is steered by it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from materiel.store import journal
 from materiel.store import school as schools
 from materiel.store.engine import write_transaction
 from materiel.store.search import words_of
+from materiel.use_cases.institution import InstitutionPlace
+from materiel.use_cases.mailbox import ask_confirmation, is_taken_at_once
 from materiel.use_cases.printable import printable
 
 
@@ -33,7 +35,7 @@ class DecideSchoolKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateSchoolContact:
-    """Who signs for a school. None leaves a field as it is.
+    """Who signs for a school, and its mailbox. None leaves a field as it is.
 
     `on_behalf_of` is the legal person of a private school (OGEC, association), `board_act` the act of the
     board.
@@ -45,6 +47,7 @@ class UpdateSchoolContact:
     head_title: str | None = None
     on_behalf_of: str | None = None
     board_act: str | None = None
+    email: str | None = None
 
 
 async def get_school(uai: str, *, actor: Actor) -> School:
@@ -54,7 +57,7 @@ async def get_school(uai: str, *, actor: Actor) -> School:
         NotFound: `school.not_found`.
     """
     actor.require(Permission.READ)
-    return await schools.by_uai(clean_uai(uai))
+    return await schools.by_uai(clean_uai(uai), actor.service_id)
 
 
 async def list_schools(
@@ -65,7 +68,7 @@ async def list_schools(
     `q`: words that must all be in the name, the commune, the type or the UAI, whatever accents and case.
     """
     actor.require(Permission.READ)
-    return await schools.page(words=words_of(q), kind=kind, limit=limit, after=after)
+    return await schools.page(actor.service_id, words=words_of(q), kind=kind, limit=limit, after=after)
 
 
 async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: datetime) -> School:
@@ -83,9 +86,14 @@ async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: da
         fields.add("/kind", "Choisissez une nature : « À vérifier » n'est pas une décision.")
     fields.check()
     async with write_transaction():
-        school = await schools.by_uai(clean_uai(command.uai))
+        school = await schools.by_uai(clean_uai(command.uai), actor.service_id)
         decided = await schools.save_decision(
-            replace(school, version=command.version), command.kind, reason=reason, by=actor.id, at=now
+            replace(school, version=command.version),
+            actor.service_id,
+            command.kind,
+            reason=reason,
+            by=actor.id,
+            at=now,
         )
         await journal.append(
             str(actor.service_id),
@@ -99,12 +107,16 @@ async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: da
     return decided
 
 
-async def update_school_contact(command: UpdateSchoolContact, *, actor: Actor, now: datetime) -> School:
-    """Change who signs for a school; documents already issued keep what they say.
+async def update_school_contact(
+    command: UpdateSchoolContact, *, actor: Actor, now: datetime, base_url: str = ""
+) -> School:
+    """Change who signs for a school, as the actor's service knows it; documents already issued keep what they say.
+
+    A changed mailbox is used once its code is typed, see `use_cases.mailbox`.
 
     Raises:
         NotFound: `school.not_found`.
-        RuleBroken: `school.invalid`, with every field at fault.
+        RuleBroken: `school.invalid`, with every field at fault; `mailbox.too_soon`.
         Conflict: `school.changed`.
     """
     actor.require(Permission.WRITE)
@@ -115,10 +127,21 @@ async def update_school_contact(command: UpdateSchoolContact, *, actor: Actor, n
         for name in names
         if (value := getattr(command, name)) is not None
     }
+    email = None if command.email is None else fields.email("/email", command.email)
     fields.check()
     async with write_transaction():
-        school = await schools.by_uai(clean_uai(command.uai))
-        saved = await schools.save_contact(printable(replace(school, **changes, version=command.version)))
+        school = await schools.by_uai(clean_uai(command.uai), actor.service_id)
+        saved = await schools.save_contact(
+            printable(replace(school, **changes, version=command.version)), actor.service_id
+        )
+        if email is not None:
+            place = InstitutionPlace(saved, None)
+            wanted = email or saved.published_email
+            if await is_taken_at_once(place, wanted, actor=actor, now=now):
+                await schools.pin_mailbox(saved.id, actor.service_id, wanted)
+            else:
+                await ask_confirmation(place, wanted, actor=actor, base_url=base_url, now=now)
+            saved = await schools.by_uai(saved.uai, actor.service_id)
         await journal.append(
             str(actor.service_id),
             at=now,
@@ -126,6 +149,6 @@ async def update_school_contact(command: UpdateSchoolContact, *, actor: Actor, n
             action="school.contact_updated",
             subject_kind="school",
             subject_id=school.uai,
-            details={"fields": sorted(changes)},
+            details={"fields": sorted({*changes, *(["email"] if email is not None else [])})},
         )
     return saved

@@ -129,7 +129,8 @@ async def _institution_of(document: Document, box: Signature) -> InviteInstituti
     """
     if document.school_id is None:
         return None
-    return await institution_named((await schools.get(document.school_id)).uai, box.party)
+    uai = (await schools.get(document.school_id, document.service_id)).uai
+    return await institution_named(uai, box.party, document.service_id)
 
 
 async def pupil_to_ask(document: Document) -> Pupil:

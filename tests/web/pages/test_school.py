@@ -40,10 +40,10 @@ async def test_a_kind_is_recorded_with_its_reason_and_leads_back(accounts: Accou
     assert refused.status_code == 422
     done = await submit(accounts.manager, page, action, kind="eple", reason="Erreur de l'annuaire")
     assert done.headers["location"] == back
-    assert (await schools.by_uai(cast.IME)).kind is SchoolKind.EPLE
+    assert (await schools.by_uai(cast.IME, cast.SERVICE)).kind is SchoolKind.EPLE
     again = await submit(accounts.manager, action, kind="calculee", reason="Fausse manœuvre", suite="//ailleurs")
     assert again.headers["location"] == "/"
-    assert (await schools.by_uai(cast.IME)).kind is SchoolKind.MEDICO_EDUCATIONAL
+    assert (await schools.by_uai(cast.IME, cast.SERVICE)).kind is SchoolKind.MEDICO_EDUCATIONAL
 
 
 async def test_who_signs_for_a_school_is_kept(accounts: Accounts) -> None:
@@ -56,7 +56,7 @@ async def test_who_signs_for_a_school_is_kept(accounts: Accounts) -> None:
 
 
 async def test_the_contacts_of_a_commune_are_kept(accounts: Accounts) -> None:
-    school = await schools.by_uai(cast.BAULON)
+    school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     page = f"/communes/{school.municipality_insee}/modifier"
     values = {
         "mayor_name": "Alix Maire",
@@ -73,7 +73,7 @@ async def test_the_contacts_of_a_commune_are_kept(accounts: Accounts) -> None:
     assert "3 erreurs sont à corriger" in text_of(wrong)
     assert "Place de l&#39;Église" in wrong.text
     assert (await submit(accounts.manager, page, **values)).status_code == 303
-    commune = await municipalities.get(school.municipality_insee)
+    commune = await municipalities.get(school.municipality_insee, cast.SERVICE)
     assert (commune.mayor_name, commune.authority_name) == ("Alix Maire", "Syndicat des écoles")
     assert (commune.email, commune.authority_email) == ("", "ecoles@syndicat.example")
     shown = text_of(await accounts.reader.get(f"/communes/{school.municipality_insee}"))

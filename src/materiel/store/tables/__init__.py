@@ -40,6 +40,7 @@ from materiel.store.tables.lending import (
     TokenRow,
     UserRow,
 )
+from materiel.store.tables.reference import MailboxChangeRow, MunicipalityContactRow, SchoolContactRow
 from materiel.store.tables.retention import (
     EliminatedDocumentRow,
     EliminatedLoanItemRow,
@@ -98,6 +99,9 @@ ALL_TABLES = [
     EliminatedLoanRow,
     EliminatedLoanItemRow,
     EliminatedDocumentRow,
+    SchoolContactRow,
+    MunicipalityContactRow,
+    MailboxChangeRow,
 ]
 
 __all__ = [
@@ -130,7 +134,9 @@ __all__ = [
     "LoanItemRow",
     "LoanRow",
     "LoanSchoolRow",
+    "MailboxChangeRow",
     "ManagingServiceRow",
+    "MunicipalityContactRow",
     "MunicipalityRow",
     "OidcIdentityRow",
     "OneTimeCodeRow",
@@ -141,6 +147,7 @@ __all__ = [
     "RecipientRow",
     "RecoveryCodeRow",
     "RepresentativeRow",
+    "SchoolContactRow",
     "SchoolRow",
     "SessionRow",
     "SignatureEvidenceRow",

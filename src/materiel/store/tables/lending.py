@@ -70,23 +70,11 @@ class SiteRow(Table, tablename="site"):
 
 
 class MunicipalityRow(Table, tablename="municipality"):
-    """One commune and its own contacts, shared by the services of the installation."""
+    """One commune, as the annuaire names it; what a service knows of it is in `municipality_contact`."""
 
     insee_code = Varchar(length=5, primary_key=True, default="")
     name = Varchar(length=200)
     departement = Varchar(length=3)
-    address = Text(null=True, default=None)
-    email = Varchar(length=254)
-    phone = Varchar(length=40)
-    mayor_name = Varchar(length=200)
-    authority_kind = Varchar(length=20, default="commune")
-    authority_name = Varchar(length=200)
-    authority_address = Text(null=True, default=None)
-    authority_email = Varchar(length=254)
-    signatory_name = Varchar(length=200)
-    signatory_title = Varchar(length=200)
-    deliberation = Varchar(length=200)
-    version = Integer(default=1)
 
 
 class SchoolRow(Table, tablename="school"):
@@ -96,10 +84,6 @@ class SchoolRow(Table, tablename="school"):
     uai = Varchar(length=8, unique=True)
     name = Varchar(length=300)
     computed_kind = Varchar(length=30)
-    decided_kind = Varchar(length=30, null=True, default=None)
-    kind_reason = Varchar(length=500)
-    kind_decided_by = Varchar(length=80)
-    kind_decided_at = Timestamptz(null=True, default=None)
     partial_contract = Boolean(default=False)
     sector = Varchar(length=10)
     type_name = Varchar(length=60)
@@ -113,10 +97,6 @@ class SchoolRow(Table, tablename="school"):
     academie = Varchar(length=2)
     email = Varchar(length=254)
     phone = Varchar(length=40)
-    head_name = Varchar(length=200)
-    head_title = Varchar(length=200)
-    on_behalf_of = Varchar(length=200)
-    board_act = Varchar(length=200)
     has_post_bac = Boolean(default=False)
     is_open = Boolean(default=True)
     absent_since = Date(null=True, default=None)

@@ -13,6 +13,7 @@ from materiel.web.api import (
     job,
     label,
     loan_routes,
+    mailbox,
     mailing,
     municipality,
     pupil,
@@ -37,6 +38,7 @@ ROUTES: list[Router] = [
     scan_code.router,
     job.router,
     municipality.router,
+    mailbox.router,
     service.router,
 ]
 

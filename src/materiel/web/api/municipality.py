@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from materiel.domain.party import Address, AuthorityKind, Municipality
 from materiel.domain.roles import Actor
+from materiel.settings import Settings
 from materiel.use_cases import municipality as municipalities
 from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Version, line
 from materiel.web.api.problems import READ, WRITE, problems
@@ -118,13 +119,16 @@ async def update_municipality(
     data: JSONBody[MunicipalityPatch],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> MunicipalityOut:
-    """Les documents déjà émis ne changent pas."""
+    """Ce que sait votre service ; un autre a le sien. Une boîte changée sert une fois son code saisi (`mailbox`)."""
     changes = structs.asdict(data)
     changes["address"] = data.address.value() if data.address else None
     changes["authority_address"] = data.authority_address.value() if data.authority_address else None
     command = municipalities.UpdateMunicipality(insee_code=insee, **changes)
-    return MunicipalityOut.of(await municipalities.update_municipality(command, actor=actor, now=now))
+    return MunicipalityOut.of(
+        await municipalities.update_municipality(command, actor=actor, now=now, base_url=settings.base_url)
+    )
 
 
 router = Router("/municipalities", route_handlers=[show_municipality, update_municipality])

@@ -13,9 +13,10 @@ from msgspec import Struct, structs
 
 from materiel.domain.roles import Actor
 from materiel.domain.school import School, SchoolKind, Sector
+from materiel.settings import Settings
 from materiel.use_cases import school as schools
 from materiel.use_cases import school_import as importing
-from materiel.web.api.fields import AddressOut, Version, filled_text, line
+from materiel.web.api.fields import AddressOut, Email, Version, filled_text, line
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.paging import Cursor, Limit, Search, cut, read_cursor
 
@@ -45,6 +46,7 @@ class SchoolOut(Struct):
     academie: str
     departement: str
     email: str
+    published_email: str
     phone: str
     head_name: str
     head_title: str
@@ -74,6 +76,7 @@ class SchoolOut(Struct):
             academie=school.academie,
             departement=school.departement,
             email=school.email,
+            published_email=school.published_email,
             phone=school.phone,
             head_name=school.head_name,
             head_title=school.head_title,
@@ -95,13 +98,14 @@ class SchoolPatch(Struct, forbid_unknown_fields=True):
 
 
 class SchoolContactPatch(Struct, forbid_unknown_fields=True):
-    """Qui signe pour l'établissement ; un champ absent reste tel quel."""
+    """Qui signe pour l'établissement, et sa boîte. Un champ absent reste ; `email` vide, celle de l'annuaire."""
 
     version: Version
     head_name: Annotated[str, line(200, "Dominique Le Goff")] | None = None
     head_title: Annotated[str, line(200, "Principale")] | None = None
     on_behalf_of: Annotated[str, line(200, "OGEC Exemple")] | None = None
     board_act: Annotated[str, line(200, "n° 12 du 3 septembre 2026")] | None = None
+    email: Email | None = None
 
 
 class SchoolPage(Struct):
@@ -161,6 +165,7 @@ EXAMPLE = {
     "academie": "14",
     "departement": "035",
     "email": "ecole@example.org",
+    "published_email": "ecole@example.org",
     "phone": "02 99 00 00 00",
     "head_name": "",
     "head_title": "",
@@ -285,10 +290,12 @@ async def update_school_contact(
     data: JSONBody[SchoolContactPatch],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> SchoolOut:
-    """Les documents déjà émis ne changent pas."""
+    """Ce que sait votre service ; un autre a le sien. Une boîte changée sert une fois son code saisi (`mailbox`)."""
     command = schools.UpdateSchoolContact(uai=uai, **structs.asdict(data))
-    return SchoolOut.of(await schools.update_school_contact(command, actor=actor, now=now))
+    changed = await schools.update_school_contact(command, actor=actor, now=now, base_url=settings.base_url)
+    return SchoolOut.of(changed)
 
 
 router = Router("/schools", route_handlers=[list_schools, show_school, decide_school_kind, update_school_contact])

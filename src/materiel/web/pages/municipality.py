@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from litestar.response import Redirect
 from materiel.domain.party import AuthorityKind, Municipality
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.institution import InviteInstitution
 from materiel.use_cases.municipality import (
     UpdateMunicipality,
     get_municipality,
@@ -23,6 +26,7 @@ from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import CURSOR, may_write, next_page
 from materiel.web.pages.address import address_faults, address_typed, read_address, show_address
+from materiel.web.pages.mailbox import mailbox_of
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.paging import cut, read_cursor
 from materiel.web.session import session_of
@@ -53,7 +57,14 @@ async def show_page(
 ) -> Response[str]:
     """Who receives notices, who signs deposits, and what is still unknown."""
     commune = await get_municipality(insee_code, actor=actor)
-    return render(request, "municipality/show.html", {"commune": commune, "writes": may_write(actor)})
+    hall = InviteInstitution(insee_code=commune.insee_code)
+    context = {
+        "commune": commune,
+        "writes": may_write(actor),
+        "mailbox": await mailbox_of(hall, actor),
+        "authority_mailbox": await mailbox_of(replace(hall, of_authority=True), actor),
+    }
+    return render(request, "municipality/show.html", context)
 
 
 @get("/{insee_code:str}/modifier", name="municipality:edit", opt=WRITES)
@@ -71,6 +82,7 @@ async def update_page(
     insee_code: FromPath[str],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> Redirect | Response[str]:
     """Keep the contacts, or show the form again with every message."""
     form = await read_form(request)
@@ -84,7 +96,7 @@ async def update_page(
     )
     if not form.faults:
         try:
-            await update_municipality(command, actor=actor, now=now)
+            await update_municipality(command, actor=actor, now=now, base_url=settings.base_url)
         except MaterielError as refusal:
             form.refuse(refusal)
             address_faults(form)

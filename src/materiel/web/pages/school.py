@@ -14,6 +14,8 @@ from materiel.domain.identifiers import legal_commune
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import SchoolKind
 from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.institution import InviteInstitution
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.school import (
     DecideSchoolKind,
@@ -26,6 +28,7 @@ from materiel.use_cases.school import (
 from materiel.web.audience import account_required, safe_next
 from materiel.web.forms import Form, read_form, read_query
 from materiel.web.pages.acting import CURSOR, may_write, next_page
+from materiel.web.pages.mailbox import mailbox_of
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.paging import cut, read_cursor
 from materiel.web.session import session_of
@@ -73,6 +76,7 @@ async def show_page(
         "commune": legal_commune(school.municipality_insee),
         "loans": await list_loan_lines(wanted, actor=actor, now=now, limit=MOST_LOANS),
         "writes": may_write(actor),
+        "mailbox": None if school.section_of else await mailbox_of(InviteInstitution(uai=school.uai), actor),
     }
     return render(request, "school/show.html", context)
 
@@ -126,7 +130,7 @@ async def contact_page(
 ) -> Response[str]:
     """The form of who signs for a school."""
     school = await get_school(uai, actor=actor)
-    form = Form.filled(version=school.version, **{name: getattr(school, name) for name in CONTACT})
+    form = Form.filled(version=school.version, email=school.email, **{name: getattr(school, name) for name in CONTACT})
     return render(request, "school/contact.html", {"form": form, "school": school})
 
 
@@ -136,14 +140,15 @@ async def update_contact_page(
     uai: FromPath[str],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> Redirect | Response[str]:
-    """Keep who signs."""
+    """Keep who signs, and the mailbox; a changed one awaits its code."""
     form = await read_form(request)
     school = await get_school(uai, actor=actor)
-    typed = {name: form.text(name) for name in CONTACT}
+    typed = {name: form.text(name) for name in (*CONTACT, "email")}
     command = UpdateSchoolContact(uai=school.uai, version=_version(form, school.version), **typed)
     try:
-        await update_school_contact(command, actor=actor, now=now)
+        await update_school_contact(command, actor=actor, now=now, base_url=settings.base_url)
     except MaterielError as refusal:
         form.refuse(refusal)
         return render_form(request, "school/contact.html", form, {"school": school})
