@@ -4,6 +4,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.domain.cast import TODAY, a_municipality, a_parent, a_pupil, a_school, a_service, an_address
@@ -151,12 +152,13 @@ def test_an_arrondissement_is_its_city(arrondissement: str, city: str) -> None:
 
 
 def test_the_head_signs_for_an_eple_and_cites_the_board() -> None:
-    college = a_school(SchoolKind.EPLE, head_name="Yann Riou", head_title="principal", board_act="acte n° 7")
-    custodian = custodian_of(college, a_municipality(mayor_name="Anne Le Goff"))
+    typed = UUID("0193a000-0000-7000-8000-0000000000c1")
+    named = {"head_name": "Yann Riou", "head_title": "principal", "board_act": "acte n° 7", "contact_id": typed}
+    custodian = custodian_of(a_school(SchoolKind.EPLE, **named), a_municipality(mayor_name="Anne Le Goff"))
     assert (custodian.party, custodian.signatory_name) == (Party.HEAD_OF_SCHOOL, "Yann Riou")
     assert (custodian.signatory_title, custodian.act) == ("principal", "acte n° 7")
     box = custodian_signatory(custodian)
-    assert (box.signer, box.signer_id) == (SignerKind.OFFICIAL, college.id)
+    assert (box.signer, box.signer_id) == (SignerKind.OFFICIAL, typed)
 
 
 def test_the_head_of_a_private_ecole_signs_for_its_association() -> None:

@@ -107,9 +107,10 @@ class NoticeChannel(LabelledEnum):
 class Signature:
     """One named signature box of a document and what became of it. `signed_on` is a civil date.
 
-    `signer_id` is the id, for life, of the representative or of the pupil, of the managing service or of the school;
-    None for a local authority, for whoever brings an item back, and, with `signer` None too, for a box made before
-    signers had ids and whose person was not found: that one is signed on paper only.
+    `signer_id` is the id, for life, of the representative or of the pupil, of the managing service, or of what the
+    service knows of a school or a commune (of the school itself in older boxes); None where nobody was typed, for
+    whoever brings an item back, and, with `signer` None too, for a box made before signers had ids and whose person
+    was not found: that one is signed on paper only.
     """
 
     id: UUID
