@@ -179,11 +179,11 @@ def test_there_is_one_paris():
 
 def test_the_decimals_of_statistical_software_are_taken_off():
     row = damaged(
-        Code_postal="35000.0",
         Code_commune="35238.0",
         Code_departement="35.0",
         Code_academie="14.0",
-        code_nature="151.0",
+        Telephone="299000000.0",
+        **{"Code postal": "35000.0"},
     )
     assert isinstance(row, AnnuaireRow)
     assert (row.municipality_insee, row.departement, row.academie) == ("35238", "035", "14")
