@@ -40,6 +40,7 @@ from materiel.use_cases.import_file import examine_file
 from materiel.use_cases.item import RegisterItem, register_item
 from materiel.use_cases.item_bulk import SetStatuses, set_statuses
 from materiel.use_cases.job import Job
+from materiel.use_cases.pupil import RegisterPupil, UpdatePupil, register_pupil, update_pupil
 from materiel.web.app import create_app, read_clock
 from materiel.web.audience import Audience
 
@@ -204,6 +205,26 @@ async def an_examined_file(actor: Actor) -> ImportFile:
     return await examine_file(ImportKind.ITEMS, "parc.csv", table, actor=actor, now=read_clock())
 
 
+async def mistakes_of_pupils(actor: Actor) -> list[str]:
+    """The ways back from what was recorded by mistake: a pupil twice, whose death is noted on one record."""
+    (known,) = await pupils.page(actor.service_id, q="alix", limit=1)
+    typed = RegisterPupil(
+        last_name=known.last_name,
+        first_name=known.first_name,
+        birth_date=known.birth_date,
+        school=known.school_uai,
+        homes=known.homes,
+    )
+    twice = await register_pupil(typed, actor=actor, now=read_clock())
+    alone = await register_pupil(typed, actor=actor, now=read_clock())
+    died = UpdatePupil(pupil_id=twice.id, version=twice.version, died_on=known.birth_date)
+    await update_pupil(died, actor=actor, now=read_clock())
+    return [
+        *(f"/eleves/{twice.id}", f"/eleves/{twice.id}/deces/retirer"),
+        *(f"/eleves/{alone.id}/reunir", f"/eleves/{alone.id}/supprimer"),
+    ]
+
+
 @pytest.fixture(scope="module")
 def account_pages(site: Site) -> list[str]:
     """Where the walk of an account begins."""
@@ -212,7 +233,8 @@ def account_pages(site: Site) -> list[str]:
     decided = site.run(lambda: decisions_of(service.id))
     examined = site.run(lambda: an_examined_file(Actor("tests", Role.ADMIN, service.id)))
     states = site.run(lambda: states_of(service.id))
-    return [*OF_AN_ACCOUNT, *decided, f"/taches/{job.id}", f"/imports/fichiers/{examined.id}", *states]
+    mistakes = site.run(lambda: mistakes_of_pupils(Actor("tests", Role.ADMIN, service.id)))
+    return [*OF_AN_ACCOUNT, *mistakes, *decided, f"/taches/{job.id}", f"/imports/fichiers/{examined.id}", *states]
 
 
 @pytest.mark.parametrize(("width", "scheme", "look"), LOOKS)
