@@ -66,6 +66,11 @@ def text_of(answer: httpx.Response) -> str:
     return " ".join(html.unescape(bare).replace("’", "'").split())
 
 
+def without_mark(page: str) -> str:
+    """A page without the marks that tell one showing of its forms from another."""
+    return re.sub(r'(name="_once" value=")[^"]+', r"\1", page)
+
+
 def csrf_of(page: str) -> str:
     found = re.search(r'name="_csrf" value="([0-9a-f]{64})"', page)
     assert found, page[:2_000]
