@@ -13,6 +13,7 @@ from materiel.domain.job import JobState
 from materiel.domain.loan import BasisKind, Custody, LoanStatus, Usage
 from materiel.domain.loan_plan import Fault
 from materiel.domain.party import AuthorityKind, Capacity, ProtectionRegime, RenewalPolicy, ServiceKind
+from materiel.domain.reference_change import ChangeKind, Settlement
 from materiel.domain.roles import Role
 from materiel.domain.school import SchoolKind, Sector
 from materiel.store import engine as engines
@@ -61,6 +62,8 @@ ENUMERATIONS = [
     ("municipality_contact", "authority_kind", AuthorityKind),
     ("school", "computed_kind", SchoolKind),
     ("school_contact", "decided_kind", SchoolKind),
+    ("reference_change", "kind", ChangeKind),
+    ("reference_change", "decision", Settlement),
     ("school", "sector", Sector),
     ("item", "ownership", Ownership),
     ("item", "status", ItemStatus),

@@ -23,10 +23,12 @@ from tests.web.pages.accounts import browser, csrf_of, logged_in
 from materiel.domain.document import DocumentKind
 from materiel.domain.import_file import ImportKind
 from materiel.domain.incident import IncidentKind
+from materiel.domain.reference_change import ChangeKind, FoundChange
 from materiel.domain.roles import Actor, Role
 from materiel.domain.session import SubjectKind
 from materiel.store import document as documents
 from materiel.store import pupil as pupils
+from materiel.store import reference_change
 from materiel.store import school as schools
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
@@ -86,12 +88,14 @@ MATRIX = (
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
     Line(r"/scanner/pile/.+|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
+    Line(r"/a-faire/changements/\{.*", "account", 2, 2, scoped=True),
     Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier)", "account", 2, 2),
     Line(r"/(etablissements|communes)(/.*)?", "account", 1, 2),
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents|notices/send|signatures)", "api"),
+    Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents)", "api"),
+    Line(r"/api/(references/changes|notices/send|signatures)", "api"),
 )
 
 
@@ -250,7 +254,11 @@ async def our_records() -> dict[str, str]:
     await retention_cast.a_bare_loan(1, ended=cast.TODAY.replace(year=2020))
     ours = Actor("tests", Role.ADMIN, cast.SERVICE)
     elimination = await prepare_elimination(cast.TODAY, actor=ours, now=cast.NOW)
+    closed = FoundChange(school_id=school.id, uai=school.uai, kind=ChangeKind.CLOSED)
+    await reference_change.note(closed, cast.SERVICE, cast.NOW)
+    (changed,) = await reference_change.page(cast.SERVICE, limit=1)
     return {
+        "change_id": str(changed.id),
         "loan_id": str(loan_id),
         "document_id": str(agreement.id),
         "pupil_id": str(cast.CHILD),

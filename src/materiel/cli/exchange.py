@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -54,7 +55,8 @@ class Importer(Protocol):
 
 
 IMPORTERS: dict[ImportKind, Importer] = {
-    ImportKind.SCHOOLS: import_schools,
+    # Whoever installs writes the schools of every académie.
+    ImportKind.SCHOOLS: partial(import_schools, everywhere=True),
     ImportKind.ITEMS: import_items,
     ImportKind.PUPILS: import_pupils,
 }
@@ -225,6 +227,8 @@ def _tell(report: ImportReport) -> None:
         f"  {report.read} ligne(s) lue(s), {report.created} créée(s), {report.updated} modifiée(s), "
         f"{report.unchanged} inchangée(s), {report.absent} absente(s), {len(report.rejected)} refusée(s)."
     )
+    if report.loans_concerned:
+        say(f"  {len(report.loans_concerned)} prêt(s) en cours touché(s) : voyez « À faire », sur l'accueil.")
     for remark in report.warnings:
         say(f"  Remarque ({remark.lines} ligne(s), dès la ligne {remark.line}) : {remark.detail}")
     if report.ignored:

@@ -32,6 +32,7 @@ class Concern(LabelledEnum):
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
     TO_HAND_OVER = "a-remettre", "Signés, à remettre"
+    REFERENCE = "changements-de-l-annuaire", "Changements de l'annuaire à régler"
     DRAFT = "brouillons", "Brouillons de prêt"
     TO_PREPARE = "a-preparer", "À préparer"
     IDLE = "jamais-pretes", "Matériels qui dorment en réserve"

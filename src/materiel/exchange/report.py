@@ -14,6 +14,16 @@ class Rejection:
     detail: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcernedLoan:
+    """A running loan that a change of the annuaire touches: its id, its agreement, the UAI, what changed."""
+
+    loan: str
+    number: str
+    school: str
+    change: str
+
+
 @dataclass(slots=True)
 class Remark:
     """One kind of repair or doubt on lines that went in: how many lines, the first of them, and its
@@ -27,11 +37,12 @@ class Remark:
 
 @dataclass(slots=True, kw_only=True)
 class ImportReport:
-    """Figures count lines of the file: `read` = created + updated + unchanged + rejected.
+    """Figures count lines of the file: `read` = created + updated + unchanged + rejected + outside.
 
-    `absent`: known schools of the départements of the file that it no longer holds. `kinds`: lines
-    accepted, by kind of school. `warnings` are grouped by code, so that a file damaged on every line gives
-    a short report. `ignored`: the headings of the file that nothing reads.
+    `outside`: lines of the annuaire that are of another académie, left aside. `complete_departements`: those that the
+    file holds whole; `absent`: their known schools that it no longer holds. `loans_concerned`: running loans of the
+    service whose school changed. `kinds`: lines accepted, by kind of school. `warnings` are grouped by code, so that
+    a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads.
     """
 
     dry_run: bool
@@ -40,6 +51,9 @@ class ImportReport:
     updated: int = 0
     unchanged: int = 0
     absent: int = 0
+    outside: int = 0
+    complete_departements: list[str] = field(default_factory=list)
+    loans_concerned: list[ConcernedLoan] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
     warnings: list[Remark] = field(default_factory=list)

@@ -14,6 +14,7 @@ from materiel.domain.dashboard import Concern, Horizon
 from materiel.domain.document import AGREEMENTS
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Custody, Usage
+from materiel.store import reference_change
 from materiel.store.engine import Row
 from materiel.store.item import from_row
 from materiel.store.recipient import TO_SEND
@@ -180,6 +181,8 @@ async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befor
         row = await _COUNT_NOTICES.fetch_one(service_id, COUNTED + 1)
     elif concern is Concern.MAIL:
         row = await _COUNT_REFUSED.fetch_one(service_id, COUNTED + 1)
+    elif concern is Concern.REFERENCE:
+        return await reference_change.count(service_id, COUNTED + 1)
     elif concern is Concern.INCIDENT:
         row = await _COUNT_INCIDENTS.fetch_one(service_id, COUNTED + 1)
     else:

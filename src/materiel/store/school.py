@@ -49,7 +49,10 @@ _BY_UAI = Statement(_SELECT + "WHERE school.uai = {}")
 _BY_ID = Statement(_SELECT + "WHERE school.id = {}")
 _ID = Statement("SELECT id FROM school WHERE uai = {}")
 _SECTIONS = Statement(_SELECT + "WHERE school.section_of = {} ORDER BY school.uai")
-_KNOWN = Statement("SELECT id, uai, departement, computed_kind, partial_contract, absent_since, row_digest FROM school")
+_KNOWN = Statement(
+    "SELECT id, uai, departement, computed_kind, partial_contract, absent_since, row_digest,"
+    " is_open, municipality FROM school"
+)
 IMPORT_LOCK = 7_461_233_501
 """Any number that nothing else of the product locks."""
 
@@ -65,11 +68,19 @@ class KnownSchool:
     """What the import compares a row with."""
 
     id: UUID
+    uai: str
     departement: str
     computed_kind: SchoolKind
     partial_contract: bool
     is_absent: bool
     row_digest: str
+    is_open: bool
+    municipality: str
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether a whole file of its département holds it."""
+        return self.is_open and not self.is_absent
 
 
 async def by_uai(uai: str, service_id: UUID) -> School:
@@ -224,11 +235,14 @@ async def known() -> dict[str, KnownSchool]:
     return {
         row["uai"]: KnownSchool(
             row["id"],
+            row["uai"],
             row["departement"],
             SchoolKind(row["computed_kind"]),
             bool(row["partial_contract"]),
             row["absent_since"] is not None,
             row["row_digest"],
+            bool(row["is_open"]),
+            row["municipality"],
         )
         for row in await _KNOWN.fetch()
     }

@@ -7,12 +7,17 @@ each other.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from materiel.domain.academies import same_academie
+from materiel.domain.annuaire import is_whole, looks_whole
 from materiel.domain.classification import Classification, classify, is_section
 from materiel.domain.identifiers import LEGAL_COMMUNE_NAMES, legal_commune
-from materiel.domain.school import School
+from materiel.domain.paperwork import has_mayor
+from materiel.domain.reference_change import ChangeKind, FoundChange
+from materiel.domain.school import School, SchoolKind
 from materiel.exchange.annuaire import AnnuaireRow
 from materiel.exchange.report import ImportReport
 from materiel.exchange.table import BadLine
@@ -24,18 +29,20 @@ from materiel.store.school import KnownSchool, row_digest
 class Comparison:
     """The comparison under way. Feed it with `take`, then `finish`; both give the schools to write.
 
-    The report counts the lines read, refused and of each kind; whoever writes counts what was written.
-    `new_communes` fills with municipalities to create, `renamed` with those whose name changed: INSEE code
-    to name.
+    With an `academie`, the lines of others are counted and left aside. The report counts the lines read, refused and
+    of each kind; whoever writes counts what was written. `new_communes` fills with municipalities to create, `renamed`
+    with those whose name changed (INSEE code to name), `changes` with what may touch running loans.
     """
 
     known: Mapping[str, KnownSchool]
     communes: Mapping[str, str]
     report: ImportReport
+    academie: str | None = None
     new_communes: dict[str, str] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+    changes: list[FoundChange] = field(default_factory=list)
     _lines: dict[str, int] = field(default_factory=dict)
-    _departements: set[str] = field(default_factory=set)
+    _kinds: dict[str, Counter[SchoolKind]] = field(default_factory=dict)
     _classes: dict[str, Classification] = field(default_factory=dict)
     _interned: dict[Classification, Classification] = field(default_factory=dict)
     _sections: list[AnnuaireRow] = field(default_factory=list)
@@ -52,19 +59,30 @@ class Comparison:
         schools += [school for row in self._sections for school in self._take_section(row)]
         return schools
 
+    def complete_departements(self) -> list[str]:
+        """The départements that the file holds whole, in order: what it leaves out of them is absent."""
+        return sorted(departement for departement in self._kinds if self._is_complete(departement))
+
     def absent(self) -> list[str]:
-        """UAI of the known schools that the file should hold, by their département, and does not."""
-        return [
-            uai
-            for uai, school in self.known.items()
-            if school.departement in self._departements and uai not in self._lines
-        ]
+        """UAI of the known schools of those départements that the file does not hold."""
+        whole = set(self.complete_departements())
+        return [uai for uai, school in self.known.items() if school.departement in whole and uai not in self._lines]
+
+    def _is_complete(self, departement: str) -> bool:
+        here = [uai for uai, each in self.known.items() if each.departement == departement and each.is_expected]
+        if here:
+            return is_whole(len(here), sum(uai not in self._lines for uai in here))
+        kinds = self._kinds[departement]
+        ecoles, colleges = kinds[SchoolKind.PUBLIC_PRIMARY], kinds[SchoolKind.EPLE]
+        return looks_whole(kinds.total(), has_ecoles=ecoles > 0, has_colleges=colleges > 0)
 
     def _take_one(self, row: AnnuaireRow | BadLine) -> Iterator[School]:
         self.report.read += 1
         if isinstance(row, BadLine):
             self._lines.setdefault(row.key, row.number)
             self.report.reject(row.number, row.code, row.detail)
+        elif self.academie is not None and not same_academie(row.academie, self.academie):
+            self.report.outside += 1
         elif row.is_one_of_several:
             self._lines.setdefault(row.uai, row.line)
             self._sites.setdefault(row.uai, []).append(row)
@@ -113,13 +131,15 @@ class Comparison:
 
     def _compare(self, row: AnnuaireRow, found: Classification) -> Iterator[School]:
         self._classes[row.uai] = self._interned.setdefault(found, found)
-        self._departements.add(row.departement)
+        self._kinds.setdefault(row.departement, Counter())[found.kind] += 1
         self._count(found)
         for code, detail in row.remarks:
             self.report.warn(row.line, code, detail)
         self._note_commune(row.municipality_insee, row.municipality_name)
         school = _school(row, found)
         known = self.known.get(row.uai)
+        if known is not None:
+            self.changes += _changes(known, school)
         if known is None or known.is_absent or known.row_digest != row_digest(school):
             yield school
 
@@ -140,6 +160,22 @@ class Comparison:
     def _count(self, found: Classification) -> None:
         kinds = self.report.kinds
         kinds[found.kind.value] = kinds.get(found.kind.value, 0) + 1
+
+
+def _changes(known: KnownSchool, school: School) -> Iterator[FoundChange]:
+    """What changes for the loans at a school."""
+    before, after = known.computed_kind, school.computed_kind
+    if before is not after:
+        yield _change(known, ChangeKind.KIND, before.value, after.value)
+    # Only a public école has its papers at a commune.
+    if legal_commune(known.municipality) != legal_commune(school.municipality_insee) and has_mayor(after):
+        yield _change(known, ChangeKind.MUNICIPALITY, known.municipality, school.municipality_insee)
+    if known.is_open and not school.is_open:
+        yield _change(known, ChangeKind.CLOSED)
+
+
+def _change(known: KnownSchool, kind: ChangeKind, before: str = "", after: str = "") -> FoundChange:
+    return FoundChange(school_id=known.id, uai=known.uai, kind=kind, before=before, after=after)
 
 
 def _school(row: AnnuaireRow, found: Classification) -> School:

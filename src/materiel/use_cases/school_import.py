@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 
+from materiel.domain.reference_change import ChangeKind, FoundChange
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.exchange.annuaire import LAYOUT
@@ -21,9 +22,11 @@ from materiel.exchange.report import ImportReport
 from materiel.store import journal
 from materiel.store import municipality as municipalities
 from materiel.store import school as schools
+from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.annuaire import Comparison
 from materiel.use_cases.prepared import LINES_AT_ONCE, Prepared, Progress, import_note, untold, write_now
+from materiel.use_cases.reference_change import concerned_loans, keep_changes
 
 
 class Batches:
@@ -44,16 +47,23 @@ class Batches:
 
 
 async def import_schools(
-    source: Source, *, actor: Actor, now: datetime, dry_run: bool = False, progress: Progress = untold
+    source: Source,
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Progress = untold,
+    everywhere: bool = False,
 ) -> ImportReport:
     """Import the annuaire; good lines go in, the others are reported with their number.
 
-    A second import of the same file writes no school. Decisions and contacts of managers stay. Schools of a
-    département of the file that it no longer holds are marked, never deleted.
+    A second import of the same file writes no school. What services know of schools stays. Schools of a département
+    that the file holds whole and that it no longer holds are marked, never deleted.
 
     Args:
         source: a CSV, XLSX, ODS or XLS.
         dry_run: compare and report, write nothing.
+        everywhere: for whoever installs; else the lines of other académies than the service's are left aside.
 
     Raises:
         PermissionDenied: the actor may not write.
@@ -61,7 +71,8 @@ async def import_schools(
     """
     actor.require(Permission.READ if dry_run else Permission.WRITE)
     return await write_now(
-        await prepare_schools(source, actor=actor, now=now, dry_run=dry_run, progress=progress), now=now
+        await prepare_schools(source, actor=actor, now=now, dry_run=dry_run, progress=progress, everywhere=everywhere),
+        now=now,
     )
 
 
@@ -73,33 +84,44 @@ async def prepare_schools(
     dry_run: bool,
     progress: Progress = untold,
     batches: Batches | None = None,
+    everywhere: bool = False,
 ) -> Prepared:
     """Read, compare and write the schools, and leave the end of the import to be written; see `import_schools`."""
     batches = batches or Batches()
     report = ImportReport(dry_run=dry_run, created=batches.created, updated=batches.updated)
-    comparison = Comparison(await schools.known(), await municipalities.names(), report)
+    academie = None if everywhere else (await services.get(actor.service_id)).academie
+    comparison = Comparison(await schools.known(), await municipalities.names(), report, academie)
     async with reading(source, LAYOUT) as rows:
         await progress(0, rows.total)
         while chunk := await asyncio.to_thread(rows.take, LINES_AT_ONCE):
-            await _write_batch(comparison, comparison.take(chunk), batches, rows.total)
+            await _write_batch(comparison, comparison.take(chunk), batches, rows.total, actor=actor, now=now)
             await progress(report.read, rows.total)
         waited = comparison.finish()
         for start in range(0, len(waited), LINES_AT_ONCE):
-            await _write_batch(comparison, waited[start : start + LINES_AT_ONCE], batches, rows.total)
+            chunk_of_waited = waited[start : start + LINES_AT_ONCE]
+            await _write_batch(comparison, chunk_of_waited, batches, rows.total, actor=actor, now=now)
     absent = comparison.absent()
     report.absent = len(absent)
+    report.complete_departements = comparison.complete_departements()
+    gone = [_gone(comparison, uai) for uai in absent if not comparison.known[uai].is_absent]
+    report.loans_concerned += await concerned_loans(gone, actor=actor)
     report.rejected.sort(key=lambda each: each.line)
-    report.unchanged = report.read - report.created - report.updated - len(report.rejected)
+    report.unchanged = report.read - report.created - report.updated - len(report.rejected) - report.outside
 
     async def write(at: datetime) -> None:
         await _finish(comparison, absent, actor=actor, at=at)
+        await keep_changes(gone, at=at)
 
     return Prepared(report, write)
 
 
-async def _write_batch(comparison: Comparison, pending: Sequence[School], batches: Batches, total: int) -> None:
+async def _write_batch(
+    comparison: Comparison, pending: Sequence[School], batches: Batches, total: int, *, actor: Actor, now: datetime
+) -> None:
     """Write some schools, their municipalities first, and count those that were not yet so; a dry run only counts."""
     report = comparison.report
+    found, comparison.changes = comparison.changes, []
+    report.loans_concerned += await concerned_loans(found, actor=actor)
     if report.dry_run:
         created = sum(school.uai not in comparison.known for school in pending)
         updated = len(pending) - created
@@ -108,12 +130,17 @@ async def _write_batch(comparison: Comparison, pending: Sequence[School], batche
             await schools.wait_for_other_imports()
             await municipalities.insert_names(comparison.new_communes)
             created, updated = await schools.upsert(pending)
+            await keep_changes(found, at=now)
             await batches.keep(created, updated)
         comparison.new_communes.clear()
     else:
         return
     report.created += created
     report.updated += updated
+
+
+def _gone(comparison: Comparison, uai: str) -> FoundChange:
+    return FoundChange(school_id=comparison.known[uai].id, uai=uai, kind=ChangeKind.ABSENT)
 
 
 async def _finish(comparison: Comparison, absent: Sequence[str], *, actor: Actor, at: datetime) -> None:

@@ -40,7 +40,12 @@ from materiel.store.tables.lending import (
     TokenRow,
     UserRow,
 )
-from materiel.store.tables.reference import MailboxChangeRow, MunicipalityContactRow, SchoolContactRow
+from materiel.store.tables.reference import (
+    MailboxChangeRow,
+    MunicipalityContactRow,
+    ReferenceChangeRow,
+    SchoolContactRow,
+)
 from materiel.store.tables.retention import (
     EliminatedDocumentRow,
     EliminatedLoanItemRow,
@@ -102,6 +107,7 @@ ALL_TABLES = [
     SchoolContactRow,
     MunicipalityContactRow,
     MailboxChangeRow,
+    ReferenceChangeRow,
 ]
 
 __all__ = [
@@ -146,6 +152,7 @@ __all__ = [
     "ReadingRow",
     "RecipientRow",
     "RecoveryCodeRow",
+    "ReferenceChangeRow",
     "RepresentativeRow",
     "SchoolContactRow",
     "SchoolRow",

@@ -50,6 +50,22 @@ class MunicipalityContactRow(Table, tablename="municipality_contact"):
     version = Integer(default=1)
 
 
+class ReferenceChangeRow(Table, tablename="reference_change"):
+    """A change of the annuaire that touches running loans of a service, until a manager settles it."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    school = ForeignKey(SchoolRow, null=False, **KEEP)
+    kind = Varchar(length=20)
+    before = Varchar(length=40)
+    after = Varchar(length=40)
+    found_at = Timestamptz()
+    settled_at = Timestamptz(null=True, default=None)
+    decision = Varchar(length=20, null=True, default=None)
+    reason = Varchar(length=500)
+    settled_by = Varchar(length=80)
+
+
 class MailboxChangeRow(Table, tablename="mailbox_change"):
     """A new mailbox of an institution, until its code is typed; the last of an institution counts."""
 

@@ -18,6 +18,7 @@ from materiel.web.api import (
     municipality,
     pupil,
     pupil_correction,
+    reference,
     scan_code,
     school,
     service,
@@ -39,6 +40,7 @@ ROUTES: list[Router] = [
     job.router,
     municipality.router,
     mailbox.router,
+    reference.router,
     service.router,
 ]
 

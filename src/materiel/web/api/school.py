@@ -129,14 +129,30 @@ class ImportRemark(RejectedLine):
     lines: int
 
 
+class ConcernedLoan(Struct):
+    """Un prêt en cours de votre service que touche un changement : `closed`, `absent`, `kind` ou `municipality`."""
+
+    loan: str
+    number: str
+    school: str
+    change: str
+
+
 class ImportReport(Struct):
-    """Le compte rendu d'un import de l'annuaire ; `kinds` compte les établissements lus de chaque nature."""
+    """Le compte rendu d'un import de l'annuaire.
+
+    `outside` compte les lignes d'autres académies, laissées de côté ; `absent`, les établissements que le fichier n'a
+    plus, dans les départements qu'il contient en entier (`complete_departements`) ; `kinds`, ceux de chaque nature.
+    """
 
     read: int
     created: int
     updated: int
     unchanged: int
     absent: int
+    outside: int
+    complete_departements: list[str]
+    loans_concerned: list[ConcernedLoan]
     rejected: list[RejectedLine]
     warnings: list[ImportRemark]
     kinds: dict[str, int]
@@ -182,6 +198,16 @@ REPORT_EXAMPLE = {
     "updated": 0,
     "unchanged": 0,
     "absent": 0,
+    "outside": 0,
+    "complete_departements": ["035"],
+    "loans_concerned": [
+        {
+            "loan": "0197b0c4-7d2e-7aaa-8000-000000000000",
+            "number": "DSDEN35-2026-00012",
+            "school": "0350001A",
+            "change": "closed",
+        }
+    ],
     "rejected": [{"line": 12, "code": "school.bad_uai", "detail": "La lettre de contrôle de l'UAI est fausse."}],
     "warnings": [],
     "kinds": {"public_primary": 520},
@@ -216,6 +242,11 @@ async def import_schools(
         updated=report.updated,
         unchanged=report.unchanged,
         absent=report.absent,
+        outside=report.outside,
+        complete_departements=report.complete_departements,
+        loans_concerned=[
+            ConcernedLoan(each.loan, each.number, each.school, each.change) for each in report.loans_concerned
+        ],
         rejected=[RejectedLine(each.line, each.code, each.detail) for each in report.rejected],
         warnings=[ImportRemark(each.line, each.code, each.detail, each.lines) for each in report.warnings],
         kinds=report.kinds,

@@ -18,9 +18,11 @@ from materiel.domain.french import MONTHS
 from materiel.domain.incident import DeclaredAs, IncidentKind
 from materiel.domain.loan import Custody, Usage
 from materiel.domain.preparation import checks_of
+from materiel.domain.reference_change import Settlement
 from materiel.domain.roles import Actor, Permission
 from materiel.use_cases import dashboard as use_cases
 from materiel.use_cases.dashboard import Figures
+from materiel.use_cases.reference_change import list_changes
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_query
 from materiel.web.pages.query import query
@@ -39,6 +41,7 @@ GRAVITY = {
     Concern.MAIL: "error",
     Concern.ENDING: "warning",
     Concern.BASIS: "info",
+    Concern.REFERENCE: "warning",
     Concern.SIGNATURE: "info",
     Concern.TO_HAND_OVER: "success",
     Concern.TO_PREPARE: "info",
@@ -58,6 +61,8 @@ WHAT_TO_DO = {
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
+    Concern.REFERENCE: "L'annuaire importé change un établissement où des prêts sont en cours. Rien n'est refait : "
+    "lisez ce que la table dit de chaque prêt, faites ce qu'il faut, puis dites ce que vous décidez.",
     Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
     "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
     Concern.TO_PREPARE: "Revenus, et pas encore vérifiés : effacez les données, regardez l'état et les accessoires. "
@@ -75,6 +80,7 @@ NOTHING_LEFT = {
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
+    Concern.REFERENCE: "Aucun changement de l'annuaire ne touche un prêt en cours.",
     Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
     Concern.TO_PREPARE: "Rien de ce qui est revenu n'attend d'être préparé.",
     Concern.IDLE: f"Aucun matériel n'est en réserve, inutilisé, depuis plus de {IDLE_MONTHS} mois, à compter de son "
@@ -121,7 +127,7 @@ async def show_list(
         return Redirect(ELSEWHERE[asked], status_code=303)
     cursor = read_query(request).text("apres") or None
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
-    context |= {"loans": [], "incidents": [], "items": []}
+    context |= {"loans": [], "incidents": [], "items": [], "changes": []}
     following: str | None
     if asked in (Concern.IDLE, Concern.TO_PREPARE):
         after_item = read_cursor(cursor, UUID)
@@ -132,6 +138,10 @@ async def show_list(
         context["items"], following = cut(found, PAGE, lambda each: each.item.id)
         context |= {"checks": {each.item.id: checks_of(each.item) for each in found}, "conditions": list(Condition)}
         context |= {"form": Form.filled(done_on=actor.civil_date(now)), "today": actor.civil_date(now)}
+    elif asked is Concern.REFERENCE:
+        changed = await list_changes(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
+        context["changes"], following = cut(changed, PAGE, lambda each: each.change.id)
+        context["settlements"] = list(Settlement)
     elif asked is Concern.INCIDENT:
         declared = await use_cases.open_incidents(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
         context["incidents"], following = cut(declared, PAGE, lambda incident: incident.id)

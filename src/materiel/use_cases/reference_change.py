@@ -1,0 +1,173 @@
+"""Changes of the annuaire under running loans: kept by the import for each service, settled by its managers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.decision import Decision, DecisionFacts, decide
+from materiel.domain.document import AGREEMENTS
+from materiel.domain.fields import Fields
+from materiel.domain.loan import Loan
+from materiel.domain.reference_change import (
+    REASON_MAX,
+    ChangeKind,
+    FoundChange,
+    ReferenceChange,
+    Settlement,
+    act_of,
+    change_in_words,
+)
+from materiel.domain.roles import Actor, Permission
+from materiel.domain.school import School, SchoolKind
+from materiel.errors import Conflict
+from materiel.exchange.report import ConcernedLoan
+from materiel.store import document as documents
+from materiel.store import journal
+from materiel.store import loan as loans
+from materiel.store import municipality as municipalities
+from materiel.store import reference_change as changes
+from materiel.store import school as schools
+from materiel.store import service as services
+from materiel.store.engine import write_transaction
+from materiel.store.reference_change import Lender
+
+MOST_LOANS = 200
+"""Of one school and one service: beyond, the page of the school lists them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedLoan:
+    """A running loan at the school, its agreement's number, what the table says of it now, and what to do."""
+
+    loan: Loan
+    number: str
+    decision: Decision
+    act: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToSettle:
+    """A change to settle, told in French, with the loans that it touches."""
+
+    change: ReferenceChange
+    school: School
+    told: str
+    loans: tuple[TouchedLoan, ...]
+
+
+async def keep_changes(found: Sequence[FoundChange], *, at: datetime) -> None:
+    """Keep changes for the services that they touch, and their papers at the former commune; in the import's
+    transaction.
+    """
+    if not found:
+        return
+    lenders = await changes.lenders()
+    for change in found:
+        for lender in _touched(change, lenders):
+            if change.kind is ChangeKind.MUNICIPALITY:
+                held = lender.held_municipality or change.before
+                await schools.hold_municipality(
+                    change.school_id, lender.service_id, None if held == change.after else held
+                )
+            await changes.note(change, lender.service_id, at)
+
+
+async def concerned_loans(found: Sequence[FoundChange], *, actor: Actor) -> list[ConcernedLoan]:
+    """The running loans of the actor's service that changes touch, for the report of an import."""
+    lenders = await changes.lenders() if found else {}
+    told: list[ConcernedLoan] = []
+    for change in found:
+        if any(lender.service_id == actor.service_id for lender in _touched(change, lenders)):
+            told += [
+                ConcernedLoan(loan=str(loan.id), number=number, school=change.uai, change=change.kind.value)
+                for loan, number in await _running(change.uai, actor.service_id)
+            ]
+    return told
+
+
+async def list_changes(*, actor: Actor, now: datetime, limit: int = 50, after: UUID | None = None) -> list[ToSettle]:
+    """What is still to settle in the actor's service, oldest first."""
+    actor.require(Permission.READ)
+    names = await municipalities.names()
+    found = await changes.page(actor.service_id, limit=limit, after=after)
+    return [await _to_settle(change, names, actor, now) for change in found]
+
+
+async def settle_change(
+    change_id: UUID, decision: Settlement, reason: str, *, actor: Actor, now: datetime
+) -> ReferenceChange:
+    """Record what a manager decides of a change: no paper is rewritten, no loan moves.
+
+    A new commune reads and signs the papers of the school from the moment that it is accepted; a kind kept is a
+    decision of the service, which survives the imports.
+
+    Raises:
+        NotFound: `reference_change.not_found`.
+        RuleBroken: `reference_change.invalid`, the reason is missing or too long.
+        Conflict: `reference_change.settled`.
+    """
+    actor.require(Permission.WRITE)
+    fields = Fields("reference_change.invalid")
+    why = fields.text("/reason", reason, longest=REASON_MAX, required=True, name="le motif")
+    async with write_transaction():
+        change = await changes.get(change_id, actor.service_id)
+        # Another service's change does not exist, whatever is typed.
+        fields.check()
+        if not await changes.settle(change.id, decision, reason=why, by=actor.id, at=now):
+            raise Conflict("reference_change.settled", "Ce changement est déjà réglé. Rechargez la liste.")
+        school = await schools.get(change.school_id, actor.service_id)
+        if change.kind is ChangeKind.MUNICIPALITY and decision is Settlement.ACCEPT:
+            await schools.hold_municipality(school.id, actor.service_id, None)
+        if change.kind is ChangeKind.KIND and decision is Settlement.KEEP:
+            kind = SchoolKind(change.before)
+            await schools.save_decision(school, actor.service_id, kind, reason=why, by=actor.id, at=now)
+        await journal.append(
+            actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="reference_change.settled",
+            subject_kind="school",
+            subject_id=school.uai,
+            details={"kind": change.kind.value, "decision": decision.value, "before": change.before}
+            | {"after": change.after, "reason": why},
+        )
+    return change
+
+
+def _touched(change: FoundChange, lenders: Mapping[UUID, Sequence[Lender]]) -> list[Lender]:
+    """The services whose loans a change touches: a kind that they decided themselves does not move."""
+    found = lenders.get(change.school_id, ())
+    return [lender for lender in found if change.kind is not ChangeKind.KIND or lender.decided_kind is None]
+
+
+async def _running(uai: str, service_id: UUID) -> list[tuple[Loan, str]]:
+    here = [loan for loan in await loans.page(service_id, school_uai=uai, limit=MOST_LOANS) if loan.is_open]
+    papers = await documents.of_loans([loan.id for loan in here])
+    numbers = {
+        loan_id: [each.number for each in issued if each.kind in AGREEMENTS] for loan_id, issued in papers.items()
+    }
+    return [(loan, (numbers.get(loan.id) or [""])[-1]) for loan in here]
+
+
+async def _to_settle(change: ReferenceChange, names: dict[str, str], actor: Actor, now: datetime) -> ToSettle:
+    school = await schools.get(change.school_id, actor.service_id)
+    service = await services.get(actor.service_id)
+    touched = []
+    for loan, number in await _running(school.uai, actor.service_id):
+        decision = decide(
+            DecisionFacts(
+                usage=loan.usage,
+                custody=loan.custody,
+                school=school,
+                today=actor.civil_date(now),
+                basis=loan.basis,
+                override_reason=loan.override_reason,
+                service=service,
+            )
+        )
+        act = act_of(change.kind, decision.outcome)
+        touched.append(TouchedLoan(loan=loan, number=number, decision=decision, act=act))
+    return ToSettle(change=change, school=school, told=change_in_words(change, names), loans=tuple(touched))

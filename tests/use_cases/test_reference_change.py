@@ -1,0 +1,178 @@
+"""The annuaire changes under running loans: each is named, put to a manager, and nothing moves before."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from tests.use_cases import loan_cast as cast
+
+from materiel.domain.loan import Custody
+from materiel.domain.reference_change import ChangeKind, Settlement
+from materiel.domain.roles import Actor, Role
+from materiel.domain.school import SchoolKind
+from materiel.errors import Conflict, NotFound, RuleBroken
+from materiel.exchange.report import ImportReport
+from materiel.store import municipality as municipalities
+from materiel.store import school as schools
+from materiel.store import service as services
+from materiel.use_cases.case import place_of
+from materiel.use_cases.loan_steps import issue_loan
+from materiel.use_cases.reference_change import list_changes, settle_change
+from materiel.use_cases.school_import import import_schools
+
+UAI = "Identifiant_de_l_etablissement"
+THEIRS = Actor("token:theirs", Role.MANAGER, cast.OTHER_SERVICE)
+WANTED = (cast.BAULON, cast.CARDROC, cast.COLLEGE, cast.PRIVATE, cast.IME)
+
+
+@pytest.fixture(autouse=True)
+async def people(db: object) -> None:
+    await cast.set_up()
+
+
+def rows() -> dict[str, dict[str, str]]:
+    with cast.ANNUAIRE.open(encoding="utf-8-sig", newline="") as file:
+        return {row[UAI]: row for row in csv.DictReader(file, delimiter=";") if row[UAI] in WANTED}
+
+
+async def import_with(changes: dict[str, dict[str, str] | None], **options: object) -> ImportReport:
+    """Import the schools of the cast, some of them changed, or left out with None."""
+    kept = [row | (changes.get(uai) or {}) for uai, row in rows().items() if changes.get(uai, {}) is not None]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(kept[0]), delimiter=";")
+    writer.writeheader()
+    writer.writerows(kept)
+    return await import_schools(text.getvalue().encode(), actor=cast.MANAGER, now=cast.NOW, **options)  # type: ignore[arg-type]
+
+
+MOVED = {cast.BAULON: {"Code_commune": "35238", "Nom_commune": "Rennes"}}
+PRIVATE_NOW = {cast.BAULON: {"Statut_public_prive": "Privé", "Code_type_contrat_prive": "10"}}
+
+
+async def a_tripartite() -> str:
+    applied = await issue_loan(await cast.a_draft(custody=Custody.SCHOOL), issuer=cast.ISSUER)
+    return str(applied.case.loan.id)
+
+
+async def commune_of_papers() -> str:
+    return (await place_of(cast.BAULON, cast.SERVICE)).custodian.name
+
+
+async def test_papers_stay_at_the_former_commune_until_a_manager_follows() -> None:
+    loan_id = await a_tripartite()
+    report = await import_with(MOVED)
+    assert [(each.loan, each.school, each.change) for each in report.loans_concerned] == [
+        (loan_id, cast.BAULON, "municipality")
+    ]
+    assert report.loans_concerned[0].number
+    assert await commune_of_papers() == "Commune de Baulon"
+    (to_settle,) = await list_changes(actor=cast.READER, now=cast.NOW)
+    assert to_settle.told == "Baulon jusqu'ici, Rennes désormais"
+    assert [str(each.loan.id) for each in to_settle.loans] == [loan_id]
+    await settle_change(to_settle.change.id, Settlement.ACCEPT, "Fusion confirmée", actor=cast.MANAGER, now=cast.NOW)
+    assert await commune_of_papers() == "Commune de Rennes"
+    assert await list_changes(actor=cast.READER, now=cast.NOW) == []
+
+
+async def test_a_commune_that_is_kept_stays() -> None:
+    await a_tripartite()
+    await import_with(MOVED)
+    (to_settle,) = await list_changes(actor=cast.READER, now=cast.NOW)
+    await settle_change(to_settle.change.id, Settlement.KEEP, "Erreur", actor=cast.MANAGER, now=cast.NOW)
+    await import_with(MOVED)
+    assert await commune_of_papers() == "Commune de Baulon"
+
+
+async def test_without_loans_the_new_commune_is_taken_at_once() -> None:
+    assert (await import_with(MOVED)).loans_concerned == []
+    assert await commune_of_papers() == "Commune de Rennes"
+    assert await list_changes(actor=cast.READER, now=cast.NOW) == []
+
+
+async def test_another_service_is_told_nothing() -> None:
+    await a_tripartite()
+    await import_with(MOVED)
+    assert await list_changes(actor=THEIRS, now=cast.NOW) == []
+    assert (await place_of(cast.BAULON, cast.OTHER_SERVICE)).custodian.name == "Commune de Rennes"
+    (to_settle,) = await list_changes(actor=cast.MANAGER, now=cast.NOW)
+    with pytest.raises(NotFound, match=r"reference_change\.not_found"):
+        await settle_change(to_settle.change.id, Settlement.ACCEPT, "x", actor=THEIRS, now=cast.NOW)
+
+
+async def test_a_school_that_loses_its_status_is_put_to_a_manager_with_what_the_table_says() -> None:
+    await a_tripartite()
+    report = await import_with(PRIVATE_NOW)
+    assert [each.change for each in report.loans_concerned] == ["kind"]
+    (to_settle,) = await list_changes(actor=cast.MANAGER, now=cast.NOW)
+    (touched,) = to_settle.loans
+    assert touched.decision.outcome.value == "refused"
+    assert "restitution" in touched.act
+    await settle_change(to_settle.change.id, Settlement.KEEP, "Public en fait", actor=cast.MANAGER, now=cast.NOW)
+    assert (await schools.by_uai(cast.BAULON, cast.SERVICE)).kind is SchoolKind.PUBLIC_PRIMARY
+    assert (await schools.by_uai(cast.BAULON, cast.OTHER_SERVICE)).kind is SchoolKind.PRIVATE_NO_CONTRACT
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [({cast.BAULON: {"etat": "FERME"}}, ChangeKind.CLOSED), ({cast.BAULON: None}, ChangeKind.ABSENT)],
+)
+async def test_a_closed_or_absent_school_is_put_to_a_manager(
+    changes: dict[str, dict[str, str] | None], kind: ChangeKind
+) -> None:
+    await a_tripartite()
+    report = await import_with(changes)
+    assert [each.change for each in report.loans_concerned] == [kind.value]
+    (to_settle,) = await list_changes(actor=cast.MANAGER, now=cast.NOW)
+    assert to_settle.change.kind is kind
+
+
+async def test_a_trial_names_the_loans_and_keeps_nothing() -> None:
+    loan_id = await a_tripartite()
+    report = await import_with(MOVED, dry_run=True)
+    assert [each.loan for each in report.loans_concerned] == [loan_id]
+    assert await list_changes(actor=cast.MANAGER, now=cast.NOW) == []
+    assert await commune_of_papers() == "Commune de Baulon"
+
+
+async def test_a_reason_is_asked_and_a_change_is_settled_once() -> None:
+    await a_tripartite()
+    await import_with(MOVED)
+    (to_settle,) = await list_changes(actor=cast.MANAGER, now=cast.NOW)
+    with pytest.raises(RuleBroken, match=r"reference_change\.invalid"):
+        await settle_change(to_settle.change.id, Settlement.ACCEPT, " ", actor=cast.MANAGER, now=cast.NOW)
+    await settle_change(to_settle.change.id, Settlement.ACCEPT, "Vu", actor=cast.MANAGER, now=cast.NOW)
+    with pytest.raises(Conflict, match=r"reference_change\.settled"):
+        await settle_change(to_settle.change.id, Settlement.ACCEPT, "Vu", actor=cast.MANAGER, now=cast.NOW)
+
+
+async def test_an_extract_makes_nobody_absent() -> None:
+    report = await import_with(dict.fromkeys((cast.CARDROC, cast.COLLEGE, cast.PRIVATE, cast.IME)))
+    assert (report.read, report.absent, report.complete_departements) == (1, 0, [])
+
+
+async def test_a_whole_file_names_its_departement() -> None:
+    report = await import_with({cast.CARDROC: None})
+    assert (report.absent, report.complete_departements) == (1, ["035"])
+    whole = await import_schools(cast.ANNUAIRE, actor=cast.MANAGER, now=cast.NOW)
+    assert (whole.absent, whole.complete_departements) == (0, ["035"])
+
+
+async def test_a_manager_writes_the_schools_of_the_own_academie_alone() -> None:
+    elsewhere = {cast.CARDROC: {"Code_academie": "17", "Code_departement": "072", "Nom_etablissement": "Autre"}}
+    before = await schools.by_uai(cast.CARDROC, cast.SERVICE)
+    report = await import_with(elsewhere)
+    assert (report.outside, report.updated) == (1, 0)
+    assert report.read == report.created + report.updated + report.unchanged + report.outside
+    assert await schools.by_uai(cast.CARDROC, cast.SERVICE) == replace(before, absent_since=cast.TODAY)
+    installed = await import_with(elsewhere, everywhere=True)
+    assert (installed.outside, installed.updated) == (0, 1)
+
+
+async def test_the_academie_is_that_of_the_service() -> None:
+    await services.save(replace(await services.get(cast.SERVICE), academie="17", departement="072"))
+    report = await import_with({})
+    assert (report.outside, report.unchanged) == (5, 0)
+    assert "35016" in await municipalities.names()
