@@ -194,6 +194,10 @@ async def test_a_loan_is_cancelled_with_its_reason(accounts: Accounts) -> None:
     assert (await submit(accounts.manager, f"/prets/{loan_id}/annulation", reason="")).status_code == 422
     assert (await submit(accounts.manager, f"/prets/{loan_id}/annulation", reason="Élève parti")).status_code == 303
     assert (await loan(loan_id)).status is LoanStatus.CANCELLED
+    text = text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    # Where the items are today is on their own sheets: after a move they go to « À préparer », and they live on.
+    assert "Ce prêt est annulé : le matériel n'y est plus réservé." in text
+    assert "réserve." not in text
 
 
 async def test_an_individual_loan_is_recalled_on_a_ground(accounts: Accounts) -> None:

@@ -222,7 +222,7 @@ def state_in_words(loan: Loan) -> str:
         case LoanStatus.RETURNED:
             return f"Tout le matériel est revenu : le {thing} est terminé et peut être clos."
         case LoanStatus.CANCELLED:
-            return f"Ce {thing} est annulé : le matériel est revenu en réserve."
+            return f"Ce {thing} est annulé : le matériel n'y est plus réservé."
         case _:
             return f"Ce {thing} est clos."
 
