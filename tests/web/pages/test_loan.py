@@ -279,8 +279,11 @@ async def test_a_form_of_another_site_is_refused(accounts: Accounts) -> None:
 
 async def test_the_lists_are_exported_and_paged(accounts: Accounts) -> None:
     loan_id = await issued()
+    agreement = await paper(loan_id)
     export = await accounts.reader.get("/prets/export.csv")
-    assert str(loan_id) in export.text
+    # A loan is called by the number of its paper, which people know, and not by an identifier.
+    assert f"\n{agreement.number};" in export.text
+    assert str(loan_id) not in export.text
     assert (await accounts.reader.get("/prets", params={"avant": "n'importe"})).status_code == 400
     listed = await accounts.reader.get("/documents", params={"attente": "oui", "nature": "loan_agreement"})
     assert "Convention de prêt" in text_of(listed)
