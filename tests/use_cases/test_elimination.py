@@ -548,6 +548,19 @@ async def test_the_messages_to_a_mailbox_that_another_pupil_shares_are_kept() ->
     assert await old.rows_that_say((SURNAME,)) == []
 
 
+async def test_a_message_goes_with_whom_it_is_about_whatever_its_address() -> None:
+    await old.an_old_loan()
+    pupil = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    about_him = a_message(About(person_id=pupil.representatives[0].id), LONG_AFTER)
+    # The mailbox of the former family, that a brother's parent has left since.
+    about_another = replace(a_message(About(pupil_id=cast.CHILD), LONG_AFTER), to_address=old.MAIL, text="Autre")
+    async with write_transaction():
+        for message in (about_him, about_another):
+            assert await outbox.add(message)
+    await old.eliminated()
+    assert [each.id for each in await outbox.page(cast.SERVICE, limit=99)] == [about_another.id]
+
+
 async def test_unsent_messages_of_the_last_months_go_with_what_they_are_about() -> None:
     service = await services.get(cast.SERVICE)
     async with write_transaction():

@@ -8,14 +8,16 @@ import pytest
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.document import AGREEMENTS, Party, SignatureChannel
+from materiel.domain.outbox import About, Message, Purpose
 from materiel.domain.party import Capacity
 from materiel.errors import Conflict, NotFound, RuleBroken
 from materiel.store import correction as corrections
 from materiel.store import document as documents
-from materiel.store import journal
+from materiel.store import journal, outbox
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
-from materiel.store.engine import fetch
+from materiel.store.engine import fetch, write_transaction
+from materiel.store.ids import new_id
 from materiel.use_cases.document import RecordSignature, record_signature
 from materiel.use_cases.loan_steps import cancel_loan, issue_loan
 from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput, UpdatePupil, register_pupil, update_pupil
@@ -74,6 +76,47 @@ async def test_a_pupil_without_anything_issued_is_deleted_with_a_given_up_draft(
     assert (await loans.get(draft, cast.SERVICE)).pupil_id is None
     entries = await journal.of_subject(cast.SERVICE, double.id)
     assert entries[-1].action == "pupil.deleted"
+
+
+async def a_message(pupil, person=None):
+    message = Message(
+        id=new_id(),
+        service_id=cast.SERVICE,
+        purpose=Purpose.NEW_LINK,
+        to_address="famille@exemple.fr",
+        subject="Lien",
+        text="Bonjour",
+        html="",
+        message_id=f"<{new_id()}@exemple.fr>",
+        created_at=cast.NOW,
+        next_attempt_at=cast.NOW,
+        about=About(pupil_id=pupil.id, person_id=person.id if person else None),
+    )
+    async with write_transaction():
+        assert await outbox.add(message)
+    return message
+
+
+async def test_the_messages_of_a_mistake_go_with_it():
+    double = await a_double()
+    await a_message(double, double.representatives[0])
+    await a_message(double)
+    kept = await a_message(cast.a_child())
+    await delete(double.id)
+    assert [each.id for each in await outbox.page(cast.SERVICE, limit=9)] == [kept.id]
+
+
+async def test_the_messages_of_a_double_follow_to_the_record_and_the_person_kept():
+    double = await a_double()
+    same, other = double.representatives
+    messages = [await a_message(double, same), await a_message(double, other), await a_message(double)]
+    await merge(double.id)
+    kept = await pupils.get(cast.CHILD, cast.SERVICE)
+    about = {each.id: each.about for each in await outbox.page(cast.SERVICE, limit=9)}
+    assert [about[each.id].pupil_id for each in messages] == [cast.CHILD] * 3
+    people = [about[each.id].person_id for each in messages]
+    assert people == [kept.representatives[0].id, other.id, None]
+    assert {person for person in people if person} <= {each.id for each in kept.representatives}
 
 
 async def test_a_pupil_with_a_paper_is_never_deleted():

@@ -73,6 +73,32 @@ async def test_a_document_is_verified_without_a_name(manager: Client, anonymous:
     assert "terminé" in (await anonymous.get(f"/V/{code}/1")).text
 
 
+async def test_verification_tells_which_signatures_are_given_and_awaited_by_party(
+    manager: Client, anonymous: Client
+) -> None:
+    await import_schools(manager)
+    loan = await make_loan(manager)
+    agreement = (await done(manager, f"/api/loans/{loan['id']}/issue"))["documents"][0]
+    address = f"/v/{await code_of(agreement['id'])}"
+
+    async def told() -> tuple[str, str]:
+        page = (await anonymous.get(address)).text
+        for box in agreement["signatories"]:
+            assert box["name"] not in page
+        given, awaited = re.findall(r"Signatures (?:données|attendues)</dt>\s*<dd[^>]*>([^<]*)</dd>", page)
+        return given, awaited
+
+    assert await told() == ("aucune", "Service gestionnaire, Emprunteur")
+    assert "des signatures sont encore attendues" in (await anonymous.get(address)).text.replace("\xa0", " ")
+    for party, expected in (
+        ("managing_service", ("Service gestionnaire", "Emprunteur")),
+        ("borrower", ("Service gestionnaire, Emprunteur", "aucune")),
+    ):
+        pile = {"documents": [agreement["id"]], "party": party, "signed_on": "2026-11-21", "channel": "paper"}
+        await done(manager, "/api/signatures", pile)
+        assert await told() == expected
+
+
 async def code_of(document_id: str) -> str:
     """The code that the QR of the document's pages carries."""
     row = await Statement("SELECT code FROM document WHERE id = {}").fetch_one(UUID(document_id))
