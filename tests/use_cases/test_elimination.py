@@ -552,6 +552,7 @@ async def test_a_message_goes_with_whom_it_is_about_whatever_its_address() -> No
     await old.an_old_loan()
     pupil = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
     about_him = a_message(About(person_id=pupil.representatives[0].id), LONG_AFTER)
+    await family_cast.an_agreement(pupil=cast.CHILD, item=cast.BRAILLE)
     # The mailbox of the former family, that a brother's parent has left since.
     about_another = replace(a_message(About(pupil_id=cast.CHILD), LONG_AFTER), to_address=old.MAIL, text="Autre")
     async with write_transaction():
