@@ -12,6 +12,7 @@ from materiel.domain.document import Document, DocumentKind, SignatureStatus
 from materiel.domain.equipment import Ownership
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
 from materiel.domain.loan_alerts import alerts, is_expired
+from materiel.domain.party import RenewalPolicy
 
 SIGNED = a_document(DocumentKind.LOAN_AGREEMENT, a_box(1, SignatureStatus.SIGNED))
 UNSIGNED = a_document(DocumentKind.LOAN_AGREEMENT, a_box(1))
@@ -111,3 +112,26 @@ def test_a_lease_shortened_under_a_running_loan_is_told(lease: date | None, ends
         if each.code == "lease_ends_first"
     ]
     assert [told in each for each in found] == ([True] if told else [])
+
+
+AMENDED = a_document(DocumentKind.AMENDMENT)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "policy", "papers", "told"),
+    [
+        (date(2026, 9, 1), date(2027, 8, 31), RenewalPolicy.YEARLY, (), False),
+        (date(2026, 9, 1), date(2027, 9, 1), RenewalPolicy.YEARLY, (), True),
+        (date(2026, 9, 1), None, RenewalPolicy.YEARLY, (), True),
+        (date(2026, 9, 1), None, RenewalPolicy.SCHOOLING, (), False),
+        # Renewed ahead, by an amendment, for the coming year and no longer.
+        (date(2026, 9, 1), date(2028, 8, 31), RenewalPolicy.YEARLY, (AMENDED,), False),
+        (date(2026, 9, 1), date(2028, 9, 1), RenewalPolicy.YEARLY, (AMENDED,), True),
+        (date(2027, 9, 1), date(2028, 8, 31), RenewalPolicy.YEARLY, (), False),
+    ],
+)
+def test_a_loan_that_passes_the_school_year_is_told_under_the_yearly_policy(
+    starts_on: date, ends_on: date | None, policy: RenewalPolicy, papers: tuple[Document, ...], told: bool
+) -> None:
+    loan = a_loan_out(starts_on=starts_on, ends_on=ends_on)
+    assert ("passes_school_year" in codes(loan, SIGNED, *papers, policy=policy)) is told

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from tests.use_cases.loan_cast import ISSUER, LAPTOP, MANAGER, SPARE, TODAY, a_draft, set_up
+from tests.use_cases.loan_cast import ISSUER, LAPTOP, MANAGER, RENTED, SERVICE, SPARE, TODAY, a_draft, set_up
 
 from materiel.domain.dashboard import Concern
 from materiel.domain.document import (
@@ -22,8 +23,11 @@ from materiel.domain.document import (
 )
 from materiel.domain.loan import Custody, is_handed_over_unsigned
 from materiel.domain.loan_steps import HandedItem
+from materiel.domain.party import RenewalPolicy
+from materiel.store import item as items
+from materiel.store import service as services
 from materiel.use_cases.case import Case
-from materiel.use_cases.dashboard import concerned_loans
+from materiel.use_cases.dashboard import concerned_loans, tallies
 from materiel.use_cases.document import RecordSignature, record_signature
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
@@ -51,11 +55,11 @@ async def sign(document: Document, *, all_but: int = 0) -> None:
         )
 
 
-async def signed_and_out() -> UUID:
-    loan_id = await a_draft()
+async def signed_and_out(item: UUID = LAPTOP) -> UUID:
+    loan_id = await a_draft(items=(item,))
     for document in (await issue_loan(loan_id, issuer=ISSUER)).made:
         await sign(document)
-    await hand_over(HandOver(loan_id=loan_id, handed_over_on=TODAY, items=(HandedItem(item_id=LAPTOP),)), issuer=ISSUER)
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=TODAY, items=(HandedItem(item_id=item),)), issuer=ISSUER)
     return loan_id
 
 
@@ -136,3 +140,33 @@ async def test_the_loan_agreement_holds_until_the_tripartite_one_is_signed_by_al
     former = next(each for each in case.documents if each.kind is DocumentKind.LOAN_AGREEMENT)
     assert former.status is DocumentStatus.REPLACED
     assert [each.kind for each in in_force(case.documents, *AGREEMENTS)] == [DocumentKind.TRIPARTITE_AGREEMENT]
+
+
+async def listed_as_capped() -> dict[UUID, str]:
+    found = await concerned_loans(Concern.CAPPED, actor=MANAGER, now=NOW, limit=10)
+    counted = {tally.concern: tally.count for tally in await tallies(actor=MANAGER, now=NOW)}
+    assert counted[Concern.CAPPED] == len(found)
+    return {each.loan.id: " ".join(each.reasons) for each in found}
+
+
+async def test_a_lease_shortened_under_a_running_loan_is_listed_on_the_home_page() -> None:
+    loan_id = await signed_and_out(RENTED)
+    assert await listed_as_capped() == {}
+    rented = await items.get(RENTED, SERVICE)
+    await items.save(replace(rented, lease_ends_on=date(2026, 12, 31)))
+    assert "prend fin le 31 décembre 2026" in (await listed_as_capped())[loan_id]
+    await items.save(replace(await items.get(RENTED, SERVICE), lease_ends_on=date(2028, 12, 31)))
+    assert await listed_as_capped() == {}
+
+
+async def test_a_policy_made_yearly_after_issue_lists_the_loans_that_it_would_not_have_allowed() -> None:
+    service = await services.get(SERVICE)
+    await services.save(replace(service, renewal_policy=RenewalPolicy.SCHOOLING))
+    open_ended = await signed_and_out()
+    assert await listed_as_capped() == {}
+    await services.save(replace(await services.get(SERVICE), renewal_policy=RenewalPolicy.YEARLY))
+    assert "n'a pas de date de fin" in (await listed_as_capped())[open_ended]
+    amendment = (await renew_loan(Renew(loan_id=open_ended), issuer=ISSUER)).made[0]
+    await sign(amendment)
+    assert (await get_loan(open_ended, actor=MANAGER)).loan.ends_on == date(2027, 8, 31)
+    assert await listed_as_capped() == {}

@@ -21,6 +21,8 @@ from materiel.domain.roles import Actor, Role
 from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import engine as engines
+from materiel.store import item as items
+from materiel.store import service as services
 from materiel.store.engine import fetch
 from materiel.use_cases import dashboard
 from materiel.use_cases.demo.fill import INSTALLED_FOR, fill_demo
@@ -69,7 +71,15 @@ async def ruled(concern: Concern, actor: Actor, now: datetime) -> set:
     """The loans that the rules alert about, read one by one."""
     found = set()
     for loan in await list_loans(actor=actor, limit=200):
-        codes = {alert.code for alert in alerts(loan, await documents.of_loan(loan.id), civil_date(now, MAINLAND))}
+        papers, held = await documents.of_loan(loan.id), [line.item_id for line in loan.open_items]
+        found_today = alerts(
+            loan,
+            papers,
+            civil_date(now, MAINLAND),
+            items=await items.get_many(held, actor.service_id),
+            policy=(await services.get(actor.service_id)).renewal_policy,
+        )
+        codes = {alert.code for alert in found_today}
         if codes & set(ALERTS_OF[concern]) and (concern is not Concern.RETURN or loan.lines_out):
             found.add(loan.id)
     return found

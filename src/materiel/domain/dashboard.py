@@ -11,7 +11,7 @@ from datetime import date
 
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan_alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
-from materiel.domain.school_year import add_months
+from materiel.domain.school_year import add_months, last_day_for_term_from
 
 IDLE_MONTHS = 6
 """An item in the stock that nobody has held since then sleeps there."""
@@ -31,6 +31,7 @@ class Concern(LabelledEnum):
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
+    CAPPED = "termes-a-revoir", "Prêts qui dépassent ce qui les borne"
     TO_HAND_OVER = "a-remettre", "Signés, à remettre"
     REFERENCE = "changements-de-l-annuaire", "Changements de l'annuaire à régler"
     DRAFT = "brouillons", "Brouillons de prêt"
@@ -47,6 +48,7 @@ ALERTS_OF: dict[Concern, tuple[str, ...]] = {
     Concern.RETURN: ("recalled", "expired"),
     Concern.ENDING: ("expired", "ending_soon"),
     Concern.BASIS: ("basis_expired", *(f"basis_expiring_{months}_months" for months in BASIS_WARNING_MONTHS)),
+    Concern.CAPPED: ("lease_ends_first", "passes_school_year"),
     Concern.TO_HAND_OVER: ("not_handed_over",),
 }
 """The codes of `loan_alerts` that say why a loan is in the list of a concern."""
@@ -60,6 +62,9 @@ class Horizon:
     ending_by: date
     basis_by: date
     idle_since: date
+    today: date
+    year_ends_on: date
+    next_year_ends_on: date
 
     @classmethod
     def of(cls, today: date) -> Horizon:
@@ -69,6 +74,9 @@ class Horizon:
             ending_by=_last_day_within(today, ENDING_SOON_MONTHS),
             basis_by=_last_day_within(today, max(BASIS_WARNING_MONTHS)),
             idle_since=add_months(today, -IDLE_MONTHS),
+            today=today,
+            year_ends_on=last_day_for_term_from(today),
+            next_year_ends_on=add_months(last_day_for_term_from(today), 12),
         )
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from materiel.domain.document import AGREEMENTS, Document, awaited, in_force
+from materiel.domain.document import AGREEMENTS, Document, DocumentKind, awaited, in_force
 from materiel.domain.equipment import Item, Ownership
 from materiel.domain.french import enumeration, long_date
 from materiel.domain.loan import Loan, Usage, is_handed_over_unsigned
-from materiel.domain.school_year import add_months
+from materiel.domain.party import RenewalPolicy
+from materiel.domain.school_year import add_months, last_day_for_term_from
 
 ENDING_SOON_MONTHS = 2
 BASIS_WARNING_MONTHS = (3, 6)
@@ -41,10 +42,12 @@ def alerts(
     *,
     pupil_died: bool = False,
     items: Sequence[Item] = (),
+    policy: RenewalPolicy | None = None,
 ) -> tuple[Alert, ...]:
     """List the alerts of an open loan, most pressing first; none for a draft or a loan that is over.
 
-    `items` are those of the loan, where they are known: a lease may have been shortened since the loan was issued.
+    `items` are those of the loan, `policy` that of its service, where they are known: a lease may have been shortened,
+    or the policy changed, since the loan was issued.
 
     After a pupil's death only `manual_return` is given: nothing is asked of the family by the tool (E29; C.
     civ. 1879).
@@ -58,7 +61,8 @@ def alerts(
                 detail="Convenez de la restitution par un contact direct ; aucun message automatique ne part.",
             ),
         )
-    return (*_alerts(loan, documents, today), *_lease_alerts(loan, items, today))
+    found = (*_alerts(loan, documents, today), *_lease_alerts(loan, items, today))
+    return (*found, *_school_year_alerts(loan, documents, today)) if policy is RenewalPolicy.YEARLY else found
 
 
 def is_expired(loan: Loan, today: date) -> bool:
@@ -102,6 +106,23 @@ def _lease_alerts(loan: Loan, items: Sequence[Item], today: date) -> Iterator[Al
             "notez sa nouvelle fin de location, ou échangez ce matériel par un avenant.",
             since=ends_on if ends_on < today else None,
             days=(today - ends_on).days if ends_on < today else None,
+        )
+
+
+def _school_year_alerts(loan: Loan, documents: Sequence[Document], today: date) -> Iterator[Alert]:
+    """Under the yearly policy a term ends with its school year, or with the next that an amendment gave it ahead."""
+    if loan.starts_on > today:
+        return
+    limit = last_day_for_term_from(today)
+    allowed = add_months(limit, 12) if in_force(documents, DocumentKind.AMENDMENT) else limit
+    if loan.ends_on is None or loan.ends_on > allowed:
+        how, act = "n'a pas de date de fin", "renouvelez-le pour la fixer"
+        if loan.ends_on is not None:
+            how, act = f"finit le {long_date(loan.ends_on)}", "convenez d'une restitution, puis d'un nouveau prêt"
+        yield Alert(
+            code="passes_school_year",
+            detail=f"Ce prêt {how}, alors que votre service fait signer de nouveau à chaque rentrée : {act}, "
+            f"avant le {long_date(limit)}.",
         )
 
 

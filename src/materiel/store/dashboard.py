@@ -42,6 +42,16 @@ _AGREEMENT = (
     f" AND paper.kind IN ({_AGREEMENTS})"
 )
 
+_AMENDED = (
+    "EXISTS (SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
+    " AND paper.kind = 'amendment')"
+)
+_ITS_DAY = (
+    f"loan.starts_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE} AND loan.starts_on <= {{}}"
+    " AND EXISTS (SELECT 1 FROM managing_service AS lender"
+    " WHERE lender.id = loan.service AND lender.renewal_policy = 'yearly')"
+)
+
 # Each gives the loans of a concern with the day since when, or by when, it needs a hand; its values are `_values`.
 _SOURCES: dict[Concern, str] = {
     Concern.UNSIGNED: (
@@ -62,6 +72,15 @@ _SOURCES: dict[Concern, str] = {
     " AND loan.ends_on <= {}",
     Concern.BASIS: "SELECT loan.id, loan.basis_valid_until AS day FROM loan"
     f" WHERE loan.service = {{}} AND {ACTIVE} AND loan.usage = 'individual' AND loan.basis_valid_until <= {{}}",
+    Concern.CAPPED: (
+        "SELECT id, min(day) AS day FROM ("
+        "SELECT loan.id AS id, item.lease_ends_on AS day FROM item CROSS JOIN loan_item ON loan_item.item = item.id"
+        " CROSS JOIN loan ON loan.id = loan_item.loan WHERE item.service = {} AND item.lease_ends_on IS NOT NULL"
+        f" AND item.ownership = 'rented' AND loan_item.removed_on IS NULL AND {ACTIVE}"
+        " AND (loan.ends_on IS NULL OR loan.ends_on > item.lease_ends_on) UNION ALL"
+        f" SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on > {{}} AND (loan.ends_on > {{}} OR NOT {_AMENDED})"
+        f" UNION ALL SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on IS NULL) AS capped GROUP BY id"
+    ),
     Concern.TO_HAND_OVER: (
         "SELECT DISTINCT loan.id, loan.starts_on AS day FROM loan_item CROSS JOIN loan ON loan.id = loan_item.loan"
         " WHERE loan_item.handed_over_on IS NULL AND loan_item.removed_on IS NULL"
@@ -255,6 +274,9 @@ def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[objec
         return service_id, horizon.ending_by
     if concern is Concern.BASIS:
         return service_id, horizon.basis_by
+    if concern is Concern.CAPPED:
+        running = service_id, horizon.today
+        return service_id, *running, horizon.year_ends_on, horizon.next_year_ends_on, *running
     return (service_id,)
 
 

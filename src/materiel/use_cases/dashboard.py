@@ -12,14 +12,17 @@ from uuid import UUID
 from materiel.domain.civil_day import first_instant
 from materiel.domain.dashboard import ALERTS_OF, FOR_WRITERS, Concern, Horizon, draft_age, months_shown
 from materiel.domain.document import AGREEMENTS, Document, in_force
-from materiel.domain.equipment import ItemStatus
+from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
 from materiel.domain.loan_alerts import alerts
+from materiel.domain.party import RenewalPolicy
 from materiel.domain.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.school_year import add_months
 from materiel.store import dashboard as store
 from materiel.store import document as documents
+from materiel.store import item as items
 from materiel.store import loan as loans
+from materiel.store import service as services
 from materiel.store.dashboard import COUNTED, OpenIncident, Place, Waiting
 
 
@@ -50,6 +53,14 @@ class ConcernedLoan:
     number: str
     day: date
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Caps:
+    """What may end before loans do: the leases of their items, by item, and the service's policy."""
+
+    items: dict[UUID, Item]
+    policy: RenewalPolicy | None
 
 
 async def tallies(*, actor: Actor, now: datetime) -> list[Tally]:
@@ -91,6 +102,8 @@ async def concerned_loans(
     listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
     places = await store.places(actor.service_id, list(listed))
     papers = await documents.of_loans(list(listed))
+    found = await loans.get_many(list(listed), actor.service_id)
+    caps = await _caps(concern, found, actor)
     return [
         ConcernedLoan(
             loan=loan,
@@ -100,10 +113,10 @@ async def concerned_loans(
             reasons=(
                 (draft_age(listed[loan.id], actor.civil_date(now)).capitalize() + ".",)
                 if concern is Concern.DRAFT
-                else _reasons(loan, papers[loan.id], codes, actor.civil_date(now), places[loan.id].pupil_died)
+                else _reasons(loan, papers[loan.id], codes, actor.civil_date(now), places[loan.id].pupil_died, caps)
             ),
         )
-        for loan in await loans.get_many(list(listed), actor.service_id)
+        for loan in found
     ]
 
 
@@ -131,11 +144,21 @@ def _horizon(actor: Actor, now: datetime) -> tuple[Horizon, datetime]:
     return horizon, first_instant(horizon.idle_since, actor.zone)
 
 
+async def _caps(concern: Concern, listed: list[Loan], actor: Actor) -> _Caps:
+    """What bounds the loans of a list; read for the concern that tells it, not for the others."""
+    if concern is not Concern.CAPPED:
+        return _Caps({}, None)
+    held = {line.item_id for loan in listed for line in loan.open_items}
+    found = await items.get_many(list(held), actor.service_id)
+    return _Caps({each.id: each for each in found}, (await services.get(actor.service_id)).renewal_policy)
+
+
 def _reasons(
-    loan: Loan, papers: list[Document], codes: tuple[str, ...], today: date, pupil_died: bool
+    loan: Loan, papers: list[Document], codes: tuple[str, ...], today: date, pupil_died: bool, caps: _Caps
 ) -> tuple[str, ...]:
     """The sentences of the alerts of a concern; after a death, the only alert that the rules leave."""
-    found = alerts(loan, papers, today, pupil_died=pupil_died)
+    held = [caps.items[line.item_id] for line in loan.open_items if line.item_id in caps.items]
+    found = alerts(loan, papers, today, pupil_died=pupil_died, items=held, policy=caps.policy)
     return tuple(alert.detail for alert in found if pupil_died or alert.code in codes)
 
 

@@ -74,7 +74,12 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         decision=decision,
         rules=await _rules(case.loan, decision, entries),
         alerts=alerts(
-            case.loan, case.documents, actor.civil_date(now), pupil_died=is_silenced(case.pupil), items=case.items
+            case.loan,
+            case.documents,
+            actor.civil_date(now),
+            pupil_died=is_silenced(case.pupil),
+            items=case.items,
+            policy=case.service.renewal_policy,
         ),
         scans={document.id: await scans.of_document(document.id) for document in case.documents},
         incidents=tuple(await incidents.of_loans([case.loan.id])),

@@ -105,7 +105,14 @@ async def list_reminders(*, actor: Actor, now: datetime) -> list[Reminder]:
         if loan.issued_on is None:
             continue
         case = await load_case(loan.id, actor)
-        found = alerts(loan, case.documents, today, pupil_died=is_silenced(case.pupil), items=case.items)
+        found = alerts(
+            loan,
+            case.documents,
+            today,
+            pupil_died=is_silenced(case.pupil),
+            items=case.items,
+            policy=case.service.renewal_policy,
+        )
         if found:
             number = case.agreement.number if case.agreement else ""
             reminders.append(Reminder(loan_id=loan.id, agreement=number, alerts=found))

@@ -42,6 +42,7 @@ GRAVITY = {
     Concern.ENDING: "warning",
     Concern.BASIS: "info",
     Concern.REFERENCE: "warning",
+    Concern.CAPPED: "warning",
     Concern.SIGNATURE: "info",
     Concern.TO_HAND_OVER: "success",
     Concern.TO_PREPARE: "info",
@@ -60,6 +61,9 @@ WHAT_TO_DO = {
     Concern.ENDING: "Renouvelez par un avenant, ou préparez la restitution.",
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",
+    Concern.CAPPED: "Une location ou l'année scolaire finit avant le prêt. Prolongez la location sur la fiche du "
+    "matériel, échangez ce matériel par un avenant, fixez la fin du prêt par un renouvellement, ou convenez "
+    "d'une restitution.",
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
     Concern.REFERENCE: "L'annuaire importé change un établissement où des prêts sont en cours. Rien n'est refait : "
     "lisez ce que la table dit de chaque prêt, faites ce qu'il faut, puis dites ce que vous décidez.",
@@ -79,6 +83,7 @@ NOTHING_LEFT = {
     Concern.INCIDENT: "Aucun incident n'est ouvert.",
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",
+    Concern.CAPPED: "Aucun prêt ne dépasse une location ni l'année scolaire.",
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
     Concern.REFERENCE: "Aucun changement de l'annuaire ne touche un prêt en cours.",
     Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
