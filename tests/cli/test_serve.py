@@ -74,6 +74,7 @@ def test_the_worker_waits_then_stops_cleanly(with_service: Run) -> None:
     with process("worker") as worker:
         assert worker.stderr is not None
         assert "tâches de fond" in worker.stderr.readline()
+        assert "Aucun serveur de courriel n'est réglé" in worker.stderr.readline()
         worker.send_signal(signal.SIGTERM)
         _, messages = worker.communicate(timeout=SOON)
         assert (worker.returncode, messages) == (0, "")

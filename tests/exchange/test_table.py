@@ -70,9 +70,12 @@ def test_the_name_of_a_school_does_not_hide_its_code() -> None:
         ("Responsable téléphone", "responsable_1_telephone"),
         ("Parent 2 e-mail", "responsable_2_courriel"),
         ("Responsable_2_domicile", "responsable_2_domicile"),
+        ("Courriel de l'élève", "courriel_eleve"),
+        ("Mail élève", "courriel_eleve"),
+        ("Portable de l'élève", "telephone_eleve"),
     ],
 )
-def test_the_persons_responsible_are_known_by_the_usual_headings(heading: str, name: str) -> None:
+def test_the_people_are_known_by_the_usual_headings(heading: str, name: str) -> None:
     assert pupil.LAYOUT.columns.names([heading]) == [name]
 
 

@@ -5,9 +5,10 @@ from uuid import UUID
 import pytest
 from tests.store.cast import DSDEN_35, NOW, PDF, given_document, given_item, given_loan
 
-from materiel.domain.document import DocumentKind, DocumentStatus, SignatureChannel, SignatureStatus
+from materiel.domain.document import DocumentKind, DocumentStatus, NoticeChannel, SignatureChannel, SignatureStatus
 from materiel.errors import Conflict, NotFound
 from materiel.store import document as documents
+from materiel.store import recipient as recipients
 from materiel.store import scan as scans
 from materiel.store.engine import fetch
 from materiel.store.ids import new_id
@@ -78,9 +79,10 @@ async def test_a_box_of_another_document_is_not_found(document):
 
 async def test_a_sending_is_recorded_once(document):
     recipient = document.recipients[0]
-    assert await documents.mark_sent(document.id, recipient.id, NOW) is True
-    assert await documents.mark_sent(document.id, recipient.id, NOW) is False
-    assert (await documents.get(document.id, DSDEN_35)).recipients[0].sent_at == NOW
+    assert await recipients.mark_sent(document.id, recipient.id, NOW, NoticeChannel.POST) is True
+    assert await recipients.mark_sent(document.id, recipient.id, NOW, NoticeChannel.EMAIL) is False
+    (kept, *_) = (await documents.get(document.id, DSDEN_35)).recipients
+    assert (kept.sent_at, kept.channel) == (NOW, NoticeChannel.POST)
 
 
 async def test_a_document_in_force_is_replaced_then_never_back_in_force(document):

@@ -201,6 +201,14 @@ async def test_pupils_go_in():
     assert (await list_pupils(actor=READER, q="ines"))[0].school_uai == "0350165P"
 
 
+async def test_the_pupils_own_address_goes_in():
+    header, line, *_ = PUPILS.splitlines()
+    own = f"{header};Courriel de l'élève;Téléphone de l'élève\n{line};leo@exemple.fr;612345678\n"
+    assert figures(await take_pupils(own)) == (1, 1, 0, 0, 0)
+    (leo,) = await list_pupils(actor=READER, q="leo")
+    assert (leo.email, leo.phone) == ("leo@exemple.fr", "0612345678")
+
+
 async def test_the_same_pupils_again_change_nothing():
     await take_pupils(PUPILS)
     assert figures(await take_pupils(PUPILS)) == (2, 0, 0, 2, 0)

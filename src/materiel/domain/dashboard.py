@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
 from materiel.domain.loan_alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
+from materiel.domain.party import Pupil
 from materiel.domain.school_year import add_months, last_day_for_term_from
+from materiel.domain.standing import MAJORITY, came_of_age_on, pupil_acts
 
 IDLE_MONTHS = 6
 """An item in the stock that nobody has held since then sleeps there."""
@@ -34,6 +37,7 @@ class Concern(LabelledEnum):
     CAPPED = "termes-a-revoir", "Prêts qui dépassent ce qui les borne"
     TO_HAND_OVER = "a-remettre", "Signés, à remettre"
     REFERENCE = "changements-de-l-annuaire", "Changements de l'annuaire à régler"
+    CAME_OF_AGE = "devenus-majeurs", "Devenus majeurs"
     DRAFT = "brouillons", "Brouillons de prêt"
     TO_PREPARE = "a-preparer", "À préparer"
     IDLE = "jamais-pretes", "Matériels qui dorment en réserve"
@@ -65,6 +69,7 @@ class Horizon:
     today: date
     year_ends_on: date
     next_year_ends_on: date
+    adult_born_by: date
 
     @classmethod
     def of(cls, today: date) -> Horizon:
@@ -77,6 +82,7 @@ class Horizon:
             today=today,
             year_ends_on=last_day_for_term_from(today),
             next_year_ends_on=add_months(last_day_for_term_from(today), 12),
+            adult_born_by=add_months(today, -12 * MAJORITY),
         )
 
 
@@ -86,6 +92,20 @@ def _last_day_within(today: date, months: int) -> date:
     while add_months(following := date.fromordinal(last.toordinal() + 1), -months) <= today:
         last = following
     return last
+
+
+def coming_of_age(pupil: Pupil, today: date) -> tuple[str, ...]:
+    """Why a loan is in the list of those whose pupil has come of age: since when, and what is left to do."""
+    since = came_of_age_on(pupil)
+    said = f"Majeur depuis le {long_date(since)}."
+    if not pupil_acts(pupil, today):
+        return (said,)
+    if not pupil.email:
+        return said, "Demandez-lui son adresse électronique, et ajoutez-la sur sa fiche."
+    return (
+        said,
+        "Un document attend encore la signature d'un parent, qui ne signe plus : renouvelez ou modifiez le prêt.",
+    )
 
 
 def draft_age(since: date, today: date) -> str:

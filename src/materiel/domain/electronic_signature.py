@@ -101,6 +101,15 @@ def box_of(document: Document, person: FamilyPerson) -> Signature | None:
     return None
 
 
+def may_read(document: Document, person: FamilyPerson) -> bool:
+    """Whether a document of the pupil's loan shows to this person: it has a box of theirs, or the loan is their own.
+
+    A notice is read by those whom it informs alone.
+    """
+    own_loan = person.representative is None and person.acts and bool(document.signatures)
+    return own_loan or box_of(document, person) is not None
+
+
 def representative_of(box: Signature, pupil: Pupil) -> Representative | None:
     """The person on file whose box it is; None for the pupil's own box, and for somebody no longer on file."""
     return next((person for person in pupil.representatives if person.id == box.signer_id), None)

@@ -24,6 +24,9 @@ PLACES = (1, 2)
 HOME_PARTS = ("adresse", "code_postal", "ville", "confidentiel")
 TICKED = frozenset({"oui", "o", "x", "1", "vrai", "true", "yes"})
 """What a cell holds that says yes; anything else, and an empty one, says no."""
+OWN = ("courriel", "telephone")
+"""The pupil's own, for an adult or an emancipated minor."""
+
 PERSON_PARTS = ("nom", "prenom", "qualite", "domicile", "courriel", "telephone")
 
 _PART_ALIASES = {
@@ -86,6 +89,13 @@ ALIASES = {
     "adresse_2_a_ne_pas_communiquer": "confidentiel_2",
     "confidentiel": "confidentiel_1",
     **_person_aliases(),
+    **{
+        f"{written}{of}eleve": f"{part}_eleve"
+        for written, part in {**_PART_ALIASES, "courriel": "courriel", "telephone": "telephone"}.items()
+        if part in OWN
+        for of in ("_", "_de_l_", "_de_")
+        if f"{written}{of}eleve" != f"{part}_eleve"
+    },
 }
 ADDRESS_SEPARATOR = "|"
 """Between the lines of an address in one cell; a line end inside the cell does too."""
@@ -114,6 +124,8 @@ class PupilLine:
     school: str
     homes: tuple[Home, ...]
     representatives: tuple[PersonLine, ...]
+    email: str = ""
+    phone: str = ""
 
 
 def _read(line: Line) -> PupilLine | BadLine:
@@ -129,6 +141,8 @@ def _read(line: Line) -> PupilLine | BadLine:
             school=read_text(line.get("uai")),
             homes=tuple(home for place in PLACES if (home := _home(line, place))),
             representatives=tuple(person for place in PLACES if (person := _person(line, place))),
+            email=read_text(line.get("courriel_eleve")),
+            phone=restored_phone(read_text(line.get("telephone_eleve"))),
         )
     except ValueError as fault:
         return BadLine(line.number, "pupil.unreadable", str(fault))
@@ -172,6 +186,7 @@ LAYOUT = Layout(
         read=frozenset(
             {
                 *REQUIRED,
+                *(f"{part}_eleve" for part in OWN),
                 *(f"{part}_{place}" for part in HOME_PARTS for place in PLACES),
                 *(f"responsable_{place}_{part}" for part in PERSON_PARTS for place in PLACES),
             }
@@ -179,13 +194,15 @@ LAYOUT = Layout(
     ),
     _read,
 )
-"""The table of pupils: `REQUIRED`, then for a second home `adresse_2`, `code_postal_2` and `ville_2`,
-`confidentiel_n` (oui) for an address not to be communicated, and for each person responsible n = 1 or 2
-`responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel` and `…_telephone`.
+"""The table of pupils: `REQUIRED`, then of the pupil's own `courriel_eleve` and `telephone_eleve`, for a second home
+`adresse_2`, `code_postal_2` and `ville_2`, `confidentiel_n` (oui) for an address not to be communicated, and for each
+person responsible n = 1 or 2 `responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel` and
+`…_telephone`.
 """
 
 MODEL = (
     *HEADINGS.values(),
+    *("Courriel de l'élève", "Téléphone de l'élève"),
     *("Adresse 2", "Code postal 2", "Ville 2"),
     *("Adresse 1 à ne pas communiquer", "Adresse 2 à ne pas communiquer"),
     *(f"Responsable {place} {part}" for place in PLACES for part in ("nom", "prénom", "qualité", "domicile")),

@@ -87,6 +87,16 @@ _SOURCES: dict[Concern, str] = {
         f" AND loan.service = {{}} AND {ACTIVE} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
         " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
     ),
+    # Leaves the list once the pupil can be written to and no paper awaits somebody who no longer acts.
+    Concern.CAME_OF_AGE: (
+        "SELECT loan.id, pupil.birth_date AS day FROM pupil CROSS JOIN loan ON loan.pupil = pupil.id"
+        f" WHERE pupil.service = {{}} AND pupil.birth_date <= {{}} AND {ACTIVE} AND pupil.died_on IS NULL"
+        " AND pupil.protection <> 'guardianship' AND (pupil.email = '' OR EXISTS (SELECT 1 FROM document"
+        " JOIN signature ON signature.document = document.id WHERE document.loan = loan.id"
+        " AND document.status = 'in_force' AND signature.status = 'pending' AND signature.signer = 'representative'"
+        " AND NOT EXISTS (SELECT 1 FROM representative WHERE representative.id = signature.signer_id"
+        " AND representative.capacity IN ('curator', 'protection'))))"
+    ),
     Concern.DRAFT: (
         "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
         " WHERE loan.service = {} AND loan.status = 'draft' GROUP BY loan.id"
@@ -277,6 +287,8 @@ def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[objec
     if concern is Concern.CAPPED:
         running = service_id, horizon.today
         return service_id, *running, horizon.year_ends_on, horizon.next_year_ends_on, *running
+    if concern is Concern.CAME_OF_AGE:
+        return service_id, horizon.adult_born_by
     return (service_id,)
 
 

@@ -10,7 +10,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.civil_day import first_instant
-from materiel.domain.dashboard import ALERTS_OF, FOR_WRITERS, Concern, Horizon, draft_age, months_shown
+from materiel.domain.dashboard import (
+    ALERTS_OF,
+    FOR_WRITERS,
+    Concern,
+    Horizon,
+    coming_of_age,
+    draft_age,
+    months_shown,
+)
 from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
@@ -22,6 +30,7 @@ from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import loan as loans
+from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.store.dashboard import COUNTED, OpenIncident, Place, Waiting
 
@@ -101,6 +110,7 @@ async def concerned_loans(
     horizon, _ = _horizon(actor, now)
     listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
     places = await store.places(actor.service_id, list(listed))
+    today = actor.civil_date(now)
     papers = await documents.of_loans(list(listed))
     found = await loans.get_many(list(listed), actor.service_id)
     caps = await _caps(concern, found, actor)
@@ -110,11 +120,8 @@ async def concerned_loans(
             place=places[loan.id],
             number=_number(papers[loan.id]),
             day=listed[loan.id],
-            reasons=(
-                (draft_age(listed[loan.id], actor.civil_date(now)).capitalize() + ".",)
-                if concern is Concern.DRAFT
-                else _reasons(loan, papers[loan.id], codes, actor.civil_date(now), places[loan.id].pupil_died, caps)
-            ),
+            reasons=await _why(concern, loan, listed[loan.id], today)
+            or _reasons(loan, papers[loan.id], codes, today, places[loan.id].pupil_died, caps),
         )
         for loan in found
     ]
@@ -151,6 +158,15 @@ async def _caps(concern: Concern, listed: list[Loan], actor: Actor) -> _Caps:
     held = {line.item_id for loan in listed for line in loan.open_items}
     found = await items.get_many(list(held), actor.service_id)
     return _Caps({each.id: each for each in found}, (await services.get(actor.service_id)).renewal_policy)
+
+
+async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[str, ...]:
+    """What a concern says that no alert of a loan does."""
+    if concern is Concern.DRAFT:
+        return (draft_age(day, today).capitalize() + ".",)
+    if concern is Concern.CAME_OF_AGE and loan.pupil_id is not None:
+        return coming_of_age(await pupils.get(loan.pupil_id, loan.service_id), today)
+    return ()
 
 
 def _reasons(

@@ -15,7 +15,7 @@ from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.access_link import FamilyPerson
 from materiel.domain.document import AGREEMENTS, RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus
-from materiel.domain.electronic_signature import box_of, may_sign
+from materiel.domain.electronic_signature import box_of, may_read, may_sign
 from materiel.domain.equipment import Item
 from materiel.domain.incident import DeclaredAs, Incident, ToldIncident
 from materiel.domain.loan import Loan, LoanItem
@@ -51,16 +51,24 @@ class FamilyLoan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyPaper:
-    """A paper in force with the box of the person who reads it. `to_sign`: their signature is awaited or welcome."""
+    """A paper in force with the box of the person who reads it. `to_sign`: their signature is awaited or welcome.
+
+    Without a box, it is a paper of his own loan that a pupil who acts for himself reads: others signed it for him.
+    """
 
     document: Document
-    box: Signature
+    box: Signature | None
     to_sign: bool
 
     @property
     def is_awaited(self) -> bool:
         """Whether nobody else's signature is enough."""
-        return self.box.status is SignatureStatus.PENDING
+        return self.box is not None and self.box.status is SignatureStatus.PENDING
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether this person signed it."""
+        return self.box is not None and self.box.status is SignatureStatus.SIGNED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,7 @@ class FamilyHome:
     answered: tuple[ToldIncident, ...]
     to_sign: tuple[FamilyPaper, ...]
     signed: tuple[FamilyPaper, ...]
+    to_read: tuple[FamilyPaper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +104,7 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
     papers: list[FamilyPaper] = []
     seen: list[UUID] = []
     for loan in await loans.page(pupil.service_id, pupil_id=pupil.id, limit=MOST_LOANS):
-        theirs = [(each, box) for each in await documents.of_loan(loan.id) if (box := box_of(each, person)) is not None]
+        theirs = [(each, box_of(each, person)) for each in await documents.of_loan(loan.id) if may_read(each, person)]
         seen += [loan.id] if theirs and person.acts else []
         papers += [_paper(each, box, person) for each, box in theirs if each.status is DocumentStatus.IN_FORCE]
         if theirs and person.acts and loan.is_open and loan.open_items:
@@ -107,7 +116,8 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
         waiting=tuple(each for each in reports if each.incident.is_open),
         answered=tuple(each for each in reports if not each.incident.is_open),
         to_sign=tuple(sorted((paper for paper in papers if paper.to_sign), key=_urgency)),
-        signed=tuple(paper for paper in papers if not paper.to_sign),
+        signed=tuple(paper for paper in papers if paper.is_signed),
+        to_read=tuple(paper for paper in papers if not paper.to_sign and not paper.is_signed),
     )
 
 
@@ -117,20 +127,29 @@ async def document_to_sign(document_id: UUID, person: FamilyPerson) -> tuple[Doc
     Raises:
         NotFound: `document.not_found`, for any other document, whether it exists or not.
     """
-    unknown = NotFound("document.not_found", "Ce document n'existe pas, ou ne vous concerne pas.")
-    try:
-        document = await documents.get(document_id, person.pupil.service_id)
-    except NotFound:
-        raise unknown from None
-    loan = await loans.get(document.loan_id, document.service_id)
-    box = box_of(document, person)
-    if loan.pupil_id != person.pupil.id or box is None:
-        raise unknown
+    document, box = await _document_to_read(document_id, person)
+    if box is None:
+        raise _unknown()
     return document, box
 
 
+async def _document_to_read(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature | None]:
+    try:
+        document = await documents.get(document_id, person.pupil.service_id)
+    except NotFound:
+        raise _unknown() from None
+    loan = await loans.get(document.loan_id, document.service_id)
+    if loan.pupil_id != person.pupil.id or not may_read(document, person):
+        raise _unknown()
+    return document, box_of(document, person)
+
+
+def _unknown() -> NotFound:
+    return NotFound("document.not_found", "Ce document n'existe pas, ou ne vous concerne pas.")
+
+
 async def family_document(document_id: UUID, person: FamilyPerson) -> FamilyDocument:
-    """A paper in force of this person's child on which they have a box.
+    """A paper in force of this person's child that they may read.
 
     Raises:
         NotFound: `document.not_found`, for any other.
@@ -171,7 +190,7 @@ async def page_of_label(code: str, person: FamilyPerson) -> tuple[bool, UUID | N
     home = await family_home(person)
     for lent in home.loans:
         if any(held.item.public_code == wanted for held in lent.items):
-            papers = [paper.document for paper in (*home.to_sign, *home.signed)]
+            papers = [paper.document for paper in (*home.to_sign, *home.signed, *home.to_read)]
             about = [each.id for each in papers if each.loan_id == lent.loan.id and each.kind in AGREEMENTS]
             return True, about[-1] if about else None
     return False, None
@@ -211,8 +230,8 @@ async def declare_by_family(
     )
 
 
-async def _in_force(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature]:
-    document, box = await document_to_sign(document_id, person)
+async def _in_force(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature | None]:
+    document, box = await _document_to_read(document_id, person)
     if document.status is not DocumentStatus.IN_FORCE:
         raise NotFound(
             "document.not_found",
@@ -253,5 +272,5 @@ def _urgency(paper: FamilyPaper) -> tuple[bool, bool]:
     return not paper.is_awaited, paper.document.kind in RECEIPTS
 
 
-def _paper(document: Document, box: Signature, person: FamilyPerson) -> FamilyPaper:
+def _paper(document: Document, box: Signature | None, person: FamilyPerson) -> FamilyPaper:
     return FamilyPaper(document=document, box=box, to_sign=may_sign(document, person))

@@ -141,6 +141,8 @@ def _command(line: PupilLine) -> RegisterPupil:
         school=line.school,
         homes=line.homes,
         representatives=people,
+        email=line.email,
+        phone=line.phone,
     )
 
 

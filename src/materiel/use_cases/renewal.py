@@ -87,7 +87,13 @@ async def renew_school_year(
         case = await load_case(loan_id, issuer.actor)
         agreement = case.agreement.number if case.agreement else ""
         try:
-            report.renewed.append(await _renew(case, agreement, school_year, issuer, dry_run=dry_run))
+            until = _offer(case, school_year, issuer)
+            if case.loan.renewal is None or until != case.loan.renewal_ends_on:
+                report.renewed.append(
+                    Renewed(loan_id=loan_id, agreement=agreement, ends_on=until)
+                    if dry_run
+                    else await _renew(case, agreement, school_year, issuer)
+                )
         except MaterielError as refusal:
             report.refused.append(
                 NotRenewed(loan_id=loan_id, agreement=agreement, code=refusal.code, detail=refusal.message)
@@ -126,27 +132,12 @@ def _waits_for(loan: Loan, school_year: int) -> bool:
         and loan.recalled_on is None
         and loan.ends_on is not None
         and loan.ends_on < first_day(school_year)
-        and not _is_offered(loan, school_year)
     )
 
 
-def _is_offered(loan: Loan, school_year: int) -> bool:
-    """Whether a renewal that covers the year waits for its signatures: a second run offers nothing twice."""
-    until = loan.renewal_ends_on
-    return loan.renewal is not None and (until is None or until >= first_day(school_year))
-
-
-async def _renew(case: Case, agreement: str, school_year: int, issuer: Issuer, *, dry_run: bool) -> Renewed:
+def _offer(case: Case, school_year: int, issuer: Issuer) -> date | None:
+    """Until when a renewal for the year would run; the same as what already waits for signatures is not offered twice."""
     check_living(case.pupil)
-    until = last_day(school_year)
-    if not dry_run:
-        applied = await renew_loan(Renew(loan_id=case.loan.id, ends_on=until), issuer=issuer)
-        return Renewed(
-            loan_id=case.loan.id,
-            agreement=agreement,
-            ends_on=applied.case.loan.renewal_ends_on,
-            amendment=applied.made[0].number,
-        )
     held = {line.item_id for line in case.loan.open_items}
     plan = plan_renewal(
         case.loan,
@@ -155,9 +146,19 @@ async def _renew(case: Case, agreement: str, school_year: int, issuer: Issuer, *
         policy=case.service.renewal_policy,
         items=[item for item in case.items if item.id in held],
         today=issuer.today,
-        ends_on=until,
+        ends_on=last_day(school_year),
     )
-    return Renewed(loan_id=case.loan.id, agreement=agreement, ends_on=plan.new_ends_on)
+    return plan.new_ends_on
+
+
+async def _renew(case: Case, agreement: str, school_year: int, issuer: Issuer) -> Renewed:
+    applied = await renew_loan(Renew(loan_id=case.loan.id, ends_on=last_day(school_year)), issuer=issuer)
+    return Renewed(
+        loan_id=case.loan.id,
+        agreement=agreement,
+        ends_on=applied.case.loan.renewal_ends_on,
+        amendment=applied.made[0].number,
+    )
 
 
 async def _loans(actor: Actor) -> AsyncIterator[Loan]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from tests.use_cases import loan_cast as cast
-from tests.web.pages.accounts import Accounts, submit, text_of
+from tests.web.pages.accounts import Accounts, csrf_of, submit, text_of
 
 from materiel.domain.party import Capacity
 from materiel.store import pupil as pupils
+from materiel.store.engine import write_transaction
 
 TYPED = {
     "last_name": "Nouveau",
@@ -223,3 +225,24 @@ async def test_a_pupil_entered_by_mistake_is_deleted_from_the_sheet(accounts: Ac
     assert (await submit(accounts.manager, page, reason="")).status_code == 422
     assert (await submit(accounts.manager, page, reason="Erreur de saisie")).status_code == 303
     assert (await accounts.manager.get(made)).status_code == 404
+
+
+async def test_a_pupil_of_age_is_written_to_from_the_sheet(accounts: Accounts) -> None:
+    page = f"/eleves/{cast.ADULT}"
+    assert "L'élève signe lui-même et son adresse n'est pas connue" in text_of(await accounts.manager.get(page))
+    pupil = await pupils.get(cast.ADULT, cast.SERVICE)
+    async with write_transaction():
+        await pupils.save(replace(pupil, email="ilan@exemple.fr"))
+    sent = await submit(accounts.manager, page, f"{page}/lien")
+    assert sent.status_code == 303, text_of(sent)[:600]
+    assert sent.headers["location"] == page
+    shown = text_of(await accounts.manager.get(page))
+    assert "Le message à l'élève est prêt à partir" in shown
+    assert "Liens de la famille Ilan Modèle" in shown
+    assert "Écrire à l'élève" not in text_of(await accounts.reader.get(page))
+    minor = f"/eleves/{cast.CHILD}"
+    shown = await accounts.manager.get(minor)
+    assert "Écrire à l'élève" not in text_of(shown)
+    refused = await accounts.manager.post(f"{minor}/lien", data={"_csrf": csrf_of(shown.text)})
+    assert refused.status_code == 303
+    assert "Cet élève ne signe pas lui-même" in text_of(await accounts.manager.get(minor))

@@ -46,6 +46,7 @@ GRAVITY = {
     Concern.SIGNATURE: "info",
     Concern.TO_HAND_OVER: "success",
     Concern.TO_PREPARE: "info",
+    Concern.CAME_OF_AGE: "info",
 }
 
 WHAT_TO_DO = {
@@ -67,6 +68,8 @@ WHAT_TO_DO = {
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
     Concern.REFERENCE: "L'annuaire importé change un établissement où des prêts sont en cours. Rien n'est refait : "
     "lisez ce que la table dit de chaque prêt, faites ce qu'il faut, puis dites ce que vous décidez.",
+    Concern.CAME_OF_AGE: "Depuis ses dix-huit ans, l'élève signe lui-même : ses parents gardent ce qu'ils ont "
+    "signé, et plus rien de nouveau ne leur est écrit. Demandez son adresse à l'élève, puis écrivez-lui.",
     Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
     "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
     Concern.TO_PREPARE: "Revenus, et pas encore vérifiés : effacez les données, regardez l'état et les accessoires. "
@@ -86,6 +89,7 @@ NOTHING_LEFT = {
     Concern.CAPPED: "Aucun prêt ne dépasse une location ni l'année scolaire.",
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
     Concern.REFERENCE: "Aucun changement de l'annuaire ne touche un prêt en cours.",
+    Concern.CAME_OF_AGE: "Aucun élève devenu majeur n'attend qu'on lui écrive.",
     Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
     Concern.TO_PREPARE: "Rien de ce qui est revenu n'attend d'être préparé.",
     Concern.IDLE: f"Aucun matériel n'est en réserve, inutilisé, depuis plus de {IDLE_MONTHS} mois, à compter de son "

@@ -60,7 +60,8 @@ class FamilyReading(Reading):
 
     def check(self, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:
         """The name must be the one that the box bears."""
-        return checked_intent(self.paper.box, typed, self.signer, shown_at=shown_at, now=now)
+        assert self.box is not None
+        return checked_intent(self.box, typed, self.signer, shown_at=shown_at, now=now)
 
     async def pdf(self) -> bytes:
         """The PDF as issued."""
@@ -74,7 +75,7 @@ class FamilyReading(Reading):
         """With the other parent, whose signature may be awaited too or who may disagree."""
         return {
             **super().context(),
-            "others": other_borrowers(self.document, self.paper.box),
+            "others": other_borrowers(self.document, self.box) if self.box else (),
             "shared_with": enumeration(list(self.signer.shares_mailbox_with)),
             "blocked": is_blocked(self.document, self.signer.pupil),
         }

@@ -14,21 +14,23 @@ from litestar.response import Redirect
 from materiel.domain.mailbox import shared_mailbox_warnings
 from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.standing import is_adult
-from materiel.errors import MaterielError
+from materiel.domain.standing import is_adult, pupil_acts
+from materiel.errors import MaterielError, RuleBroken
 from materiel.use_cases.access_link import links_of_pupil, revoke_link
 from materiel.use_cases.confidential_home import papers_telling_address
 from materiel.use_cases.correcting import corrections_about
 from materiel.use_cases.death import WithdrawDeath, withdraw_death
+from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.mail_status import mail_to_family
 from materiel.use_cases.pupil import UpdatePupil, get_pupil, list_pupils, register_pupil, update_pupil
 from materiel.use_cases.pupil_double import look_alikes
+from materiel.use_cases.pupil_link import write_to_pupil
 from materiel.use_cases.school import get_school
 from materiel.use_cases.spelling import close_pupils
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import CURSOR, may_write, next_page, provide_today
+from materiel.web.pages.acting import CURSOR, may_write, next_page, provide_issuer, provide_today
 from materiel.web.pages.address import address_faults
 from materiel.web.pages.pupil_form import form_context, pupil_form, read_pupil
 from materiel.web.pages.rendering import render, render_form
@@ -112,6 +114,7 @@ async def show_page(
         "mail": await mail_to_family(pupil_id, actor=actor),
         "is_adult": is_adult(pupil, today),
         "shared": shared_mailbox_warnings(pupil),
+        "acts": pupil_acts(pupil, today),
         "writes": may_write(actor),
         "now": now,
         "telling": await papers_telling_address(pupil_id, actor=actor),
@@ -221,6 +224,21 @@ async def death_withdrawn_page(
     return Redirect(f"/eleves/{pupil_id}", status_code=303)
 
 
+@post("/{pupil_id:uuid}/lien", name="pupil:write", opt=WRITES)
+async def write_page(
+    request: Request[Any, Any, Any], pupil_id: FromPath[UUID], issuer: NamedDependency[Issuer]
+) -> Redirect:
+    """Write to the pupil himself, or say why nothing leaves."""
+    try:
+        await write_to_pupil(pupil_id, issuer=issuer)
+        await session_of(request).flash(
+            "Le message à l'élève est prêt à partir, avec un lien vers ses matériels et ses documents."
+        )
+    except RuleBroken as refusal:
+        await session_of(request).flash(refusal.message, "warning")
+    return Redirect(f"/eleves/{pupil_id}", status_code=303)
+
+
 @post("/{pupil_id:uuid}/liens/{link_id:uuid}/fermer", name="pupil:revoke_link", opt=WRITES)
 async def revoke_page(
     request: Request[Any, Any, Any],
@@ -242,10 +260,10 @@ router = Router(
             "/eleves",
             [
                 *(list_page, new_page, create_page, show_page, edit_page, update_page),
-                *(death_page, note_death_page, withdraw_death_page, death_withdrawn_page, revoke_page),
+                *(death_page, note_death_page, withdraw_death_page, death_withdrawn_page, revoke_page, write_page),
             ],
             Permission.READ,
         )
     ],
-    dependencies={"today": Provide(provide_today)},
+    dependencies={"today": Provide(provide_today), "issuer": Provide(provide_issuer)},
 )
