@@ -136,7 +136,7 @@ def _waits_for(loan: Loan, school_year: int) -> bool:
 
 
 def _offer(case: Case, school_year: int, issuer: Issuer) -> date | None:
-    """Until when a renewal for the year would run; the same as what already waits for signatures is not offered twice."""
+    """Until when a renewal for the year would run; what waits for its signatures with that end is not offered twice."""
     check_living(case.pupil)
     held = {line.item_id for line in case.loan.open_items}
     plan = plan_renewal(
