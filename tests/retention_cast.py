@@ -16,6 +16,7 @@ from materiel.domain.document import DocumentKind, SignatureChannel
 from materiel.domain.electronic_signature import Evidence
 from materiel.domain.equipment import Condition
 from materiel.domain.incident import DeclaredAs, IncidentKind
+from materiel.domain.incident_file import FileKind
 from materiel.domain.job import Job
 from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
 from materiel.domain.loan_plan import Fault
@@ -28,6 +29,7 @@ from materiel.domain.source import CIRC_2001_061
 from materiel.store import access_link as links
 from materiel.store import document as documents
 from materiel.store import electronic_signature as evidences
+from materiel.store import incident as incidents
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
@@ -36,6 +38,7 @@ from materiel.store.ids import new_id
 from materiel.use_cases.document import FileScan, RecordSignature, file_scan, record_signature
 from materiel.use_cases.elimination import GiveVisa, give_visa, prepare_elimination
 from materiel.use_cases.incident import DeclareIncident, Declarer, declare_incident
+from materiel.use_cases.incident_file import SendFile, send_file
 from materiel.use_cases.incident_treatment import CloseIncident, FindFault, add_note, close_incident, find_fault
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.job import run_next
@@ -131,10 +134,12 @@ async def a_settled_incident(loan_id: UUID, item_id: UUID) -> None:
     """Told by the mother's link, followed up, found to be nobody's fault, and answered to her by e-mail."""
     link = (await links.of_pupil(cast.TWO_HOMES))[-1]
     incident_id = await an_incident(loan_id, item_id, declared_link=link.id)
+    told = await incidents.get(incident_id, cast.SERVICE)
+    await send_file(SendFile(kind=FileKind.COMPLAINT, data=PDF), incident=told, link=link, now=cast.NOW)
     await add_note(incident_id, f"Appelé {MOTHER}.", actor=cast.MANAGER, now=cast.NOW)
-    finding = FindFault(incident_id=incident_id, fault=Fault.NONE, reason=f"{FIRST_NAME} a glissé.", version=1)
+    finding = FindFault(incident_id=incident_id, fault=Fault.NONE, reason=f"{FIRST_NAME} a glissé.", version=2)
     await find_fault(finding, actor=cast.MANAGER, now=cast.NOW)
-    settled = CloseIncident(incident_id=incident_id, resolution=f"Vu avec {MOTHER}.", version=2)
+    settled = CloseIncident(incident_id=incident_id, resolution=f"Vu avec {MOTHER}.", version=3)
     assert (await close_incident(settled, issuer=cast.ISSUER)).is_told
 
 

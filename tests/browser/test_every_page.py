@@ -50,7 +50,7 @@ FIRST_SCREEN = 640
 
 FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
-    *("export:table", "item:export", "loan:export", "job:events"),
+    *("export:table", "incident:file", "item:export", "loan:export", "job:events"),
     *("import:model", "import:rejected", "elimination:list"),
 }
 """Routes that answer a file or a stream, not a page."""
@@ -62,8 +62,8 @@ DOORS = {
 """Routes that only lead to another page."""
 
 AFTER_AN_ACT = {
-    *("family:code", "family:signed", "family:declared", "link:asked"),
-    *("institution:code", "institution:signed"),
+    *("family:code", "family:signed", "family:declared", "family:files", "link:asked"),
+    *("institution:code", "institution:signed", "institution:files"),
     *("login:show_second_factor", "login:show_new_password", "scan:result", "elimination:show"),
 }
 """Pages that only an act shows: the journeys of the other files look at them."""

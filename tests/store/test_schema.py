@@ -7,6 +7,7 @@ from materiel.domain.document import DocumentKind, DocumentStatus, Party, Signat
 from materiel.domain.equipment import Condition, ItemStatus, Ownership
 from materiel.domain.import_file import ImportKind
 from materiel.domain.incident import DeclaredAs, IncidentState
+from materiel.domain.incident_file import FileKind
 from materiel.domain.incident_treatment import NoteKind
 from materiel.domain.item_family import ItemFamily
 from materiel.domain.job import JobState
@@ -89,6 +90,7 @@ ENUMERATIONS = [
     ("incident", "state", IncidentState),
     ("incident", "fault", Fault),
     ("incident_note", "kind", NoteKind),
+    ("incident_file", "kind", FileKind),
     ("import_file", "kind", ImportKind),
     ("eliminated_loan", "usage", Usage),
     ("eliminated_loan", "custody", Custody),

@@ -83,7 +83,7 @@ async def change(sql: str) -> None:
 async def test_everything_that_names_somebody_is_gone_and_the_rest_stays(db: DatabaseEngine) -> None:
     loan_id = await old.an_old_loan()
     papers = await documents.of_loan(loan_id)
-    assert {"pupil", "document", "signature", "signature_evidence", "document_scan", "incident", "home"} < set(
+    assert {"pupil", "document", "signature", "signature_evidence", "document_scan", "incident_file", "home"} < set(
         await old.rows_that_say(NAMES)
     )
     elimination = await old.eliminated()

@@ -76,6 +76,7 @@ _SENTENCES = {
     "presence.confirmed": "Présence de matériels confirmée par leur dépositaire.",
     "incident.declared": "Incident déclaré.",
     "incident.papers_noted": "Pièces d'un incident notées.",
+    "incident.file_received": "Pièce d'un incident reçue par un lien.",
     "incident.fault_found": "Faute appréciée dans un incident.",
     "incident.noted": "Note ajoutée au suivi d'un incident.",
     "incident.closed": "Incident clos.",

@@ -30,6 +30,7 @@ TITLES = {
     "outbox": "Courriels envoyés",
     "incident": "Incidents",
     "incident_note": "Suivi des incidents",
+    "incident_file": "Pièces envoyées pour un incident",
     "presence": "Présences confirmées",
     "journal": "Journal : ce qui a été fait",
     "reading": "Lectures de ces données",
@@ -64,6 +65,7 @@ LABELS = {
     **{"filed_by": "classé par", "is_present": "présent", "seen_on": "vu le", "at": "le", "sentence": "fait"},
     **{"thing": "à propos de", "times": "fois", "first_at": "de", "last_at": "à", "resolution": "réponse"},
     **{"fault": "faute", "fault_reason": "motif", "confidential": "adresse à ne pas communiquer", "strokes": "tracé"},
+    **{"received_on": "reçu le", "received_at": "reçu à", "sent_by": "envoyé par", "size": "taille (octets)"},
     **{"error": "motif du refus", "media_type": "format", "original_kept_by": "original gardé par"},
 }
 """By column; a column of a later release is shown under its own name."""

@@ -51,6 +51,7 @@ _DELETE_LOAN = [
     Statement(f"DELETE FROM outbox WHERE document IN ({_PAPERS})"),
     Statement("DELETE FROM outbox WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     Statement("DELETE FROM incident_note WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
+    Statement("DELETE FROM incident_file WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     *(
         Statement(f"DELETE FROM {table} WHERE document IN ({_PAPERS})")
         for table in ("signature_evidence", "signature", "recipient", "document_scan", "document_file")
@@ -91,7 +92,7 @@ _DELETE_PUPIL = [
 ]
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
-    *("incident", "incident_note", "correction"),
+    *("incident", "incident_note", "incident_file", "correction"),
     *("document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
 )
 """Tables from which names were deleted."""

@@ -24,6 +24,7 @@ LEFT_OUT_COLUMNS = {
     "access_link": {"token_hash"},
     "document": {"content", "code"},
     "document_scan": {"content"},
+    "incident_file": {"content"},
     "outbox": {"text", "html", "unique_key", "worker", "lease_until", "message_id", "next_attempt_at"},
 }
 EVERYWHERE_LEFT_OUT = {"search", "service", "version", "position"}
@@ -64,6 +65,12 @@ async def of_representative(representative_id: UUID, pupil_id: UUID, service_id:
     if told:
         found["incident"] = await _rows(
             f"SELECT * FROM incident WHERE service = {{}} AND declared_link IN ({placeholders(told)})",
+            service_id,
+            *told,
+        )
+        found["incident_file"] = await _rows(
+            "SELECT incident_file.* FROM incident_file JOIN incident ON incident.id = incident_file.incident"
+            f" WHERE incident.service = {{}} AND incident_file.sent_link IN ({placeholders(told)})",
             service_id,
             *told,
         )

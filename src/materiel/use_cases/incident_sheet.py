@@ -9,6 +9,7 @@ from uuid import UUID
 from materiel.domain.decision import Caution
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.incident import Incident, IncidentPaper
+from materiel.domain.incident_file import IncidentFile
 from materiel.domain.incident_treatment import IncidentNote, cautions_of, missing_papers, needs_finding
 from materiel.domain.item_history import HistoryLine
 from materiel.domain.loan import Loan
@@ -18,6 +19,7 @@ from materiel.domain.placement import placement_on
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.store import incident as incidents
+from materiel.store import incident_file as incident_files
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
@@ -41,7 +43,7 @@ class IncidentSheet:
 
     `loan`, `school` and `pupil` are those under which it was declared. `declarer` is who told it, by name; `by_link`
     that they can be written to. `since` is what happened to the item from that day on, oldest first. `statuses` are the
-    states that a manager may give the item now.
+    states that a manager may give the item now. `files` are those that a link sent, oldest first.
     """
 
     incident: Incident
@@ -51,6 +53,7 @@ class IncidentSheet:
     pupil: Pupil | None
     declarer: str
     by_link: bool
+    files: tuple[IncidentFile, ...]
     follow_up: tuple[FollowUp, ...]
     since: tuple[HistoryLine, ...]
     statuses: tuple[ItemStatus, ...]
@@ -107,6 +110,7 @@ async def read_incident_sheet(incident_id: UUID, *, actor: Actor) -> IncidentShe
         pupil=await pupils.get(loan.pupil_id, actor.service_id) if loan and loan.pupil_id else None,
         declarer=link.name if link else who_acted(incident.declared_by, names),
         by_link=link is not None,
+        files=tuple(await incident_files.of_incident(incident.id)),
         follow_up=tuple(
             FollowUp(note=note, who=who_acted(note.written_by, names)) for note in await incidents.notes(incident.id)
         ),

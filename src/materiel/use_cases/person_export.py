@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from materiel.documents.person import person_html
+from materiel.domain.incident_file import FileKind
 from materiel.domain.journal_filter import About, JournalFilter, Target
 from materiel.domain.party import Pupil
 from materiel.domain.person_export import LABELS, TITLES, WITHHELD, cleared, told_agent, withheld_homes, withheld_words
@@ -18,6 +19,7 @@ from materiel.domain.reading import Reading
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import NotFound
 from materiel.store import document as documents
+from materiel.store import incident_file as incident_files
 from materiel.store import journal, person_data
 from materiel.store import pupil as pupils
 from materiel.store import reading as readings
@@ -28,7 +30,7 @@ from materiel.use_cases.journal_list import tell_journal
 
 PAGE = 500
 _ACTORS = frozenset(
-    {"recorded_by", "declared_by", "written_by", "filed_by", "confirmed_by", "placed_by", "override_by"}
+    {"recorded_by", "declared_by", "written_by", "filed_by", "confirmed_by", "placed_by", "override_by", "sent_by"}
 )
 _ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
 
@@ -141,7 +143,25 @@ async def _files(
         for rank, scan in enumerate(await scans.of_document(document.id), 1):
             media_type, content = await scans.content(document.id, scan.id)
             files[f"numerisations/{document.number}-{rank}.{_ENDINGS.get(media_type, 'bin')}"] = content
+    for name, row in _sent_for_incidents(found):
+        # Nobody reads inside: a complaint tells an address. Under a hidden one, each gets what they sent themselves.
+        if words and row["sent_link"] not in _links_of(found, handed_to):
+            kept_back.append(f"{FileKind(row['kind']).label} ({row['received_on'].isoformat()})")
+            continue
+        _, files[name] = await incident_files.content(row["incident"], row["id"])
     return files, kept_back
+
+
+def _sent_for_incidents(found: Records) -> list[tuple[str, dict[str, Any]]]:
+    """The files sent for incidents, each with its name in the archive."""
+    return [
+        (f"pieces/{row['kind']}-{row['received_on']}-{rank}.{_ENDINGS.get(row['media_type'], 'bin')}", row)
+        for rank, row in enumerate(found.get("incident_file", ()), 1)
+    ]
+
+
+def _links_of(found: Records, person: UUID | None) -> set[UUID]:
+    return {row["id"] for row in found.get("access_link", ()) if person and row["representative"] == person}
 
 
 def _zip(

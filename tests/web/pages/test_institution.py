@@ -226,6 +226,21 @@ async def test_a_photograph_that_shows_no_label_says_so(scene: Scene) -> None:
     assert 'href="#f-photo"' in answer.text
 
 
+async def test_what_a_school_sends_for_its_report_is_received(scene: Scene) -> None:
+    browser, page = await scene.enter(cast.COLLEGE), f"/e/materiels/{cast.BRAILLE}"
+    await posted(browser, f"{page}/signaler", on=f"{page}/signaler", kind="breakdown", description="S'éteint seule.")
+    (declared,) = await incidents.of_item(cast.BRAILLE, cast.SERVICE)
+    address = f"/e/signalements/{declared.id}"
+    assert f'href="{address}"' in (await browser.get(page)).text
+    token = re.search(r'name="_csrf" value="([0-9a-f]{64})"', (await browser.get(address)).text)
+    assert token
+    photo = {"file": ("photo.jpg", b"\xff\xd8\xff", "image/jpeg")}
+    sent = await browser.post(address, data={"_csrf": token[1], "kind": "photo"}, files=photo)
+    assert (sent.status_code, sent.headers["location"]) == (303, address)
+    assert "Photo du matériel ou des lieux : reçu le 7 septembre 2026" in text_of(await browser.get(address))
+    assert (await (await scene.enter(cast.PRIVATE)).get(address)).status_code == 404
+
+
 async def test_an_absence_is_declared_and_shown(scene: Scene) -> None:
     browser = await scene.enter(cast.COLLEGE)
     page = f"/e/materiels/{cast.BRAILLE}"

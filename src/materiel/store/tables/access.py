@@ -5,7 +5,7 @@ Secrets are kept as digests (session ids, link tokens, codes) or encrypted (the 
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, BigInt, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Boolean, Bytea, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from materiel.store.tables.lending import (
@@ -193,6 +193,22 @@ class IncidentNoteRow(Table, tablename="incident_note"):
     text = Varchar(length=2000)
     written_by = Varchar(length=80)
     written_at = Timestamptz()
+
+
+class IncidentFileRow(Table, tablename="incident_file"):
+    """A paper or a photograph that a link sent for an incident; one received never changes."""
+
+    id = UUID(primary_key=True, default=None)
+    incident = ForeignKey(IncidentRow, null=False, **KEEP)
+    kind = Varchar(length=10)
+    media_type = Varchar(length=60)
+    size = Integer(default=0)
+    sha256 = Varchar(length=64)
+    content = Bytea()
+    received_on = Date()
+    received_at = Timestamptz()
+    sent_by = Varchar(length=80)
+    sent_link = UUID()
 
 
 class PresenceRow(Table, tablename="presence"):

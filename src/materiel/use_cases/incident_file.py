@@ -1,0 +1,131 @@
+"""Files sent by a link for an incident that it declared, and read by the managers of the service alone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.access_link import AccessLink, FamilyPerson
+from materiel.domain.incident import DeclaredAs, Incident, ToldIncident
+from materiel.domain.incident_file import LARGEST_BYTES, FileKind, IncidentFile, media_type_of, with_file
+from materiel.domain.institution import Institution
+from materiel.domain.roles import Actor, Permission
+from materiel.errors import NotFound
+from materiel.store import access_link as links
+from materiel.store import incident as incidents
+from materiel.store import incident_file as files
+from materiel.store import service as services
+from materiel.store.engine import write_transaction
+from materiel.store.ids import new_id
+from materiel.use_cases.deposit import institution_home
+from materiel.use_cases.family import family_home
+from materiel.use_cases.incident import note_in_journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendFile:
+    """One file as received. `largest`: what this installation accepts, in bytes."""
+
+    kind: FileKind
+    data: bytes
+    largest: int = LARGEST_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFiles:
+    """An incident as whoever told it sees it, and the files that they sent themselves, oldest first."""
+
+    told: ToldIncident
+    files: tuple[IncidentFile, ...]
+
+
+async def told_by_family(incident_id: UUID, person: FamilyPerson) -> SentFiles:
+    """An incident that this family told, and what this very person sent: the other parent's files are not theirs.
+
+    Raises:
+        NotFound: `incident.not_found`, for any other, whether it exists or not.
+    """
+    home = await family_home(person)
+    held = [
+        ToldIncident(incident=each, item=item.item)
+        for lent in home.loans
+        for item in lent.items
+        for each in item.incidents
+    ]
+    own = [
+        link.id
+        for link in await links.same_holder(person.link)
+        if link.representative_id == person.link.representative_id
+    ]
+    return await _sent(incident_id, [*held, *home.waiting, *home.answered], DeclaredAs.FAMILY, own)
+
+
+async def told_by_institution(incident_id: UUID, institution: Institution) -> SentFiles:
+    """An incident that this institution told, and the files that it sent by any of its links.
+
+    Raises:
+        NotFound: `incident.not_found`, for any other, whether it exists or not.
+    """
+    home = await institution_home(institution)
+    held = [ToldIncident(incident=each, item=kept.item) for kept in home.held for each in kept.incidents]
+    own = [link.id for link in await links.same_holder(institution.link)]
+    return await _sent(incident_id, [*held, *home.waiting, *home.answered], DeclaredAs.INSTITUTION, own)
+
+
+async def send_file(command: SendFile, *, incident: Incident, link: AccessLink, now: datetime) -> IncidentFile:
+    """Keep a file for an incident and note its paper as received; the same one sent twice is kept once.
+
+    The caller has made sure that this link told the incident: see `told_by_family` and `told_by_institution`.
+
+    Raises:
+        BadInput: `incident_file.too_large`, `incident_file.unreadable`.
+        Conflict: `incident.already_closed`, `incident.changed`.
+        RuleBroken: `incident_file.too_many`.
+    """
+    media_type = media_type_of(command.data, largest=min(command.largest, LARGEST_BYTES))
+    service = await services.get(incident.service_id)
+    file = IncidentFile(
+        id=new_id(),
+        incident_id=incident.id,
+        kind=command.kind,
+        media_type=media_type,
+        size=len(command.data),
+        sha256=hashlib.sha256(command.data).hexdigest(),
+        received_on=service.civil_date(now),
+        received_at=now,
+        sent_by=link.actor_id,
+        sent_link=link.id,
+    )
+    async with write_transaction():
+        current = await incidents.get(incident.id, incident.service_id)
+        known = await files.of_incident(incident.id)
+        for each in known:
+            if (each.sha256, each.kind, each.sent_by) == (file.sha256, file.kind, file.sent_by):
+                return each
+        saved = await incidents.save(with_file(current, file.kind, known, received_on=file.received_on))
+        await files.insert(file, command.data)
+        await note_in_journal(
+            saved, action="incident.file_received", actor_id=link.actor_id, now=now, paper=file.kind.value
+        )
+    return file
+
+
+async def read_file(incident_id: UUID, file_id: UUID, *, actor: Actor) -> tuple[IncidentFile, bytes]:
+    """A file of an incident of the actor's service, and its bytes.
+
+    Raises:
+        NotFound: `incident.not_found`, `incident_file.not_found`.
+    """
+    actor.require(Permission.READ)
+    incident = await incidents.get(incident_id, actor.service_id)
+    return await files.content(incident.id, file_id)
+
+
+async def _sent(incident_id: UUID, told: list[ToldIncident], side: DeclaredAs, own: list[UUID]) -> SentFiles:
+    for each in told:
+        if each.incident.id == incident_id and each.incident.declared_as is side:
+            received = await files.of_incident(incident_id)
+            return SentFiles(told=each, files=tuple(file for file in received if file.sent_link in own))
+    raise NotFound("incident.not_found", "Ce signalement n'existe pas, ou n'est pas le vôtre.")

@@ -1,0 +1,170 @@
+"""The papers of a report, sent from a telephone by whoever told it, and downloaded by the service alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import date
+from uuid import UUID
+
+import httpx
+import pytest
+from tests import family_cast as family
+from tests.family_cast import ILAN, PAUL
+from tests.refusals import refused
+from tests.use_cases import loan_cast as cast
+from tests.web.pages.accounts import browser as account_browser
+from tests.web.pages.accounts import logged_in
+from tests.web.pages.test_family import Scene, csrf_of, hand, posted, scene, text_of
+
+from materiel.domain.incident import Incident, IncidentPaper
+from materiel.domain.incident_file import LARGEST_BYTES, MOST_FILES, media_type_of
+from materiel.domain.loan_plan import Fault
+from materiel.domain.roles import Actor, Role
+from materiel.errors import BadInput, NotFound
+from materiel.store import incident as incidents
+from materiel.store import incident_file as files
+from materiel.store import pupil as pupils
+from materiel.store.engine import fetch
+from materiel.use_cases.incident_file import read_file
+from materiel.use_cases.incident_treatment import CloseIncident, FindFault, close_incident, find_fault
+from materiel.use_cases.person_export import ExportPerson, export_person
+
+__all__ = ["scene"]
+
+PDF = b"%PDF-1.7 plainte"
+JPEG = b"\xff\xd8\xff\xe0 photo"
+PNG = b"\x89PNG\r\n\x1a\n image"
+TOLD = {"kind": "theft", "description": "Cartable volé", "happened_on": "2026-09-04"}
+
+
+async def a_theft(scene: Scene) -> tuple[httpx.AsyncClient, Incident, str]:
+    """Lise tells a theft; her browser, the report and the address of its papers, as her page gives it."""
+    page = await hand(scene)
+    browser = await scene.reader()
+    declared = await posted(browser, page, on=page, **TOLD)
+    (incident,) = await incidents.of_item(cast.LAPTOP, cast.SERVICE)
+    address = f"/f/signalements/{incident.id}"
+    for where in (declared.headers["location"], "/f"):
+        assert f'href="{address}"' in (await browser.get(where)).text
+    return browser, incident, address
+
+
+async def send(browser: httpx.AsyncClient, address: str, kind: str = "complaint", data: bytes = PDF) -> httpx.Response:
+    token = csrf_of((await browser.get(address)).text)
+    return await browser.post(
+        address, data={"_csrf": token, "kind": kind}, files={"file": ("Plainte de Lise.exe", data, "text/html")}
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [(PDF, "application/pdf"), (JPEG, "image/jpeg"), (PNG, "image/png")],
+    ids=["pdf", "jpeg", "png"],
+)
+def test_the_content_says_what_a_file_is(data: bytes, found: str) -> None:
+    assert media_type_of(data, largest=LARGEST_BYTES) == found
+
+
+async def test_a_paper_sent_is_received_and_read_by_the_service_alone(scene: Scene) -> None:
+    browser, incident, address = await a_theft(scene)
+    answers = [await send(browser, address) for _ in range(2)]
+    assert [(each.status_code, each.headers["location"]) for each in answers] == [(303, address)] * 2
+    assert "Copie du dépôt de plainte : reçu le 7 septembre 2026" in text_of(await browser.get(address))
+    (kept,) = await files.of_incident(incident.id)
+    assert (await incidents.get(incident.id, cast.SERVICE)).papers == {IncidentPaper.COMPLAINT: date(2026, 9, 7)}
+
+    ours = Actor("tests", Role.ADMIN, cast.SERVICE)
+    theirs = Actor("tests", Role.ADMIN, cast.OTHER_SERVICE)
+    manager = await logged_in(scene.app, ours, Role.MANAGER, "gestion@exemple.fr")  # type: ignore[arg-type]
+    stranger = await logged_in(scene.app, theirs, Role.ADMIN, "autre@exemple.fr")  # type: ignore[arg-type]
+    where = f"/incidents/{incident.id}/fichiers/{kept.id}"
+    assert f'href="{where}"' in (await manager.get(f"/incidents/{incident.id}")).text
+    got = await manager.get(where)
+    assert (got.status_code, got.content, got.headers["content-type"]) == (200, PDF, "application/pdf")
+    assert got.headers["content-disposition"].startswith("attachment; ")
+    assert "Lise" not in got.headers["content-disposition"]
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert (await stranger.get(where)).status_code == 404
+    for reader in (browser, account_browser(scene.app)):  # type: ignore[arg-type]
+        assert (await reader.get(where)).status_code == 303
+    with refused(NotFound, "incident_file.not_found"):
+        await read_file(incident.id, UUID(int=1), actor=cast.MANAGER)
+    noted = await fetch("SELECT details FROM journal WHERE action = 'incident.file_received'")
+    assert [json.loads(row["details"])["paper"] for row in noted] == ["complaint"]
+
+
+async def test_a_photograph_is_no_paper(scene: Scene) -> None:
+    browser, incident, address = await a_theft(scene)
+    assert (await send(browser, address, "photo", JPEG)).status_code == 303
+    assert (await incidents.get(incident.id, cast.SERVICE)).papers == {}
+
+
+async def test_a_wrong_or_too_large_file_is_refused_in_french(scene: Scene) -> None:
+    browser, incident, address = await a_theft(scene)
+    wrong = await send(browser, address, data=b"<html>%PDF-")
+    assert wrong.status_code == 422
+    assert "ni un PDF, ni une image JPEG ou PNG" in text_of(wrong)
+    large = await send(browser, address, data=PDF + bytes(LARGEST_BYTES))
+    assert large.status_code == 422
+    assert "dépasse 10 Mo" in text_of(large)
+    assert (await send(browser, address, data=PDF + bytes(LARGEST_BYTES + 2_000_000))).status_code == 413
+    assert (await send(browser, address, kind="autre")).status_code == 422
+    nothing = await posted(browser, address, on=address, kind="complaint")
+    assert nothing.status_code == 422
+    assert "Choisissez un fichier" in text_of(nothing)
+    assert await files.of_incident(incident.id) == []
+    for code, data in (("incident_file.too_large", PDF * 2), ("incident_file.unreadable", b"x")):
+        with refused(BadInput, code):
+            media_type_of(data, largest=len(PDF))
+
+
+async def test_a_report_takes_so_many_files_and_none_once_it_is_answered(scene: Scene) -> None:
+    browser, incident, address = await a_theft(scene)
+    for rank in range(MOST_FILES):
+        assert (await send(browser, address, "photo", JPEG + bytes([rank]))).status_code == 303
+    full = await send(browser, address, "photo", JPEG)
+    assert full.status_code == 422, "incident_file.too_many"
+    assert f"déjà {MOST_FILES} fichiers" in text_of(full)
+    version = (await incidents.get(incident.id, cast.SERVICE)).version
+    finding = FindFault(incident_id=incident.id, fault=Fault.NONE, reason="Vol", version=version)
+    await find_fault(finding, actor=cast.MANAGER, now=cast.NOW)
+    closing = CloseIncident(incident_id=incident.id, resolution="Remplacé.", version=version + 1)
+    await close_incident(closing, issuer=cast.ISSUER)
+    shown = await browser.get(address)
+    assert "plus rien n'est à envoyer" in text_of(shown)
+    late = await browser.post(
+        address, data={"_csrf": csrf_of(shown.text), "kind": "photo"}, files={"file": ("a.jpg", JPEG, "image/jpeg")}
+    )
+    assert late.status_code == 422
+    assert len(await files.of_incident(incident.id)) == MOST_FILES
+
+
+async def test_nobody_else_sees_what_a_link_sent(scene: Scene) -> None:
+    browser, _, address = await a_theft(scene)
+    await send(browser, address)
+    adult = await family.an_agreement(cast.ADULT, cast.KEYBOARD)
+    other = scene.browser()
+    await other.get((await family.send(adult))[ILAN])
+    assert (await other.get(address)).status_code == 404
+    paul = await scene.reader(PAUL)
+    assert "reçu le" not in text_of(await paul.get(address)), "the other parent's"
+    assert (await browser.get(f"/f/signalements/{UUID(int=1)}")).status_code == 404
+
+
+async def test_what_somebody_sent_is_in_their_export(scene: Scene) -> None:
+    browser, _, address = await a_theft(scene)
+    await send(browser, address)
+    noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    lise, paul = (each.id for each in noe.representatives)
+    for asked, held in (({}, True), ({"representative_id": lise}, True), ({"representative_id": paul}, False)):
+        command = ExportPerson(pupil_id=noe.id, **asked)
+        made = await export_person(command, actor=cast.MANAGER, now=cast.NOW)
+        with zipfile.ZipFile(io.BytesIO(made)) as archive:
+            names = [name for name in archive.namelist() if name.startswith("pieces/")]
+            told = json.loads(archive.read("donnees.json"))
+            assert [archive.read(name) for name in names] == ([PDF] if held else [])
+        assert len(told.get("incident_file", ())) == (1 if held else 0)
+        if held:
+            assert told["incident_file"][0]["sent_by"] == "par un lien d'accès"
