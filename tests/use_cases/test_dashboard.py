@@ -23,6 +23,7 @@ from materiel.store import document as documents
 from materiel.store import engine as engines
 from materiel.store import item as items
 from materiel.store import service as services
+from materiel.store.awaited import COUNT_OTHERS, COUNT_OWN, LISTED
 from materiel.store.engine import fetch
 from materiel.use_cases import dashboard
 from materiel.use_cases.demo.fill import INSTALLED_FOR, fill_demo
@@ -101,14 +102,16 @@ async def test_the_demonstration_has_something_to_settle(reader: Actor) -> None:
     counts = {tally.concern: tally.count for tally in await dashboard.tallies(actor=reader, now=NOW)}
     assert counts[Concern.UNSIGNED] > 0
     assert counts[Concern.SIGNATURE] > 0
+    assert counts[Concern.OWN_SIGNATURE] > 0
 
 
 async def test_a_list_continues_where_its_page_ended(reader: Actor) -> None:
-    whole = await dashboard.concerned_loans(Concern.SIGNATURE, actor=reader, now=NOW, limit=200)
-    first = await dashboard.concerned_loans(Concern.SIGNATURE, actor=reader, now=NOW, limit=2)
+    later = NOW + timedelta(days=260)
+    whole = await dashboard.concerned_loans(Concern.ENDING, actor=reader, now=later, limit=200)
+    first = await dashboard.concerned_loans(Concern.ENDING, actor=reader, now=later, limit=1)
     last = first[-1]
     rest = await dashboard.concerned_loans(
-        Concern.SIGNATURE, actor=reader, now=NOW, limit=200, after=(last.day, last.loan.id)
+        Concern.ENDING, actor=reader, now=later, limit=200, after=(last.day, last.loan.id)
     )
     assert [each.loan.id for each in [*first, *rest]] == [each.loan.id for each in whole]
 
@@ -164,11 +167,12 @@ async def test_a_count_stops_at_a_hundred(reader: Actor, monkeypatch: pytest.Mon
     monkeypatch.setattr(store, "COUNTED", 2)
     monkeypatch.setattr(dashboard, "COUNTED", 2)
     tally = (await dashboard.tallies(actor=reader, now=NOW))[1]
-    assert (tally.concern, tally.count, tally.more) == (Concern.SIGNATURE, 2, True)
+    assert (tally.concern, tally.count, tally.more) == (Concern.OWN_SIGNATURE, 2, True)
 
 
 async def test_no_list_reads_a_whole_table(reader: Actor, database: str) -> None:
     statements = [*store._COUNTS.values(), *store._PAGES.values(), store._COUNT_IDLE, store._IDLE, store._BY_STATUS]
+    statements += [COUNT_OWN, COUNT_OTHERS, *LISTED.values()]
     statements += [store._BY_KIND, store._STARTED, store._COUNT_INCIDENTS, store._INCIDENTS]
     for statement in statements:
         if SERVER:

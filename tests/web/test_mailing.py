@@ -43,3 +43,17 @@ async def test_a_pile_of_signatures_is_recorded_all_or_none(manager: Client, pap
     assert answer == {"signed": 1, "documents": [papers["loan_agreement"]]}
     electronic = both | {"channel": "electronic"}
     assert_problem(await manager.post("/api/signatures", json=electronic), 422, "signature.evidence_required")
+
+
+async def test_documents_are_listed_by_who_has_to_sign(
+    manager: Client, stranger: Client, papers: dict[str, str]
+) -> None:
+    path = "/api/documents?awaiting=managing_service"
+    listed = (await manager.get(path)).json()
+    assert ([each["id"] for each in listed["items"]], listed["next_cursor"]) == ([papers["loan_agreement"]], None)
+    assert (await manager.get("/api/documents?awaiting=head_of_school")).json()["items"] == []
+    first = (await manager.get("/api/documents?limit=1")).json()
+    second = (await manager.get("/api/documents", params={"limit": 1, "cursor": first["next_cursor"]})).json()
+    assert first["items"][0]["id"] != second["items"][0]["id"]
+    assert (await stranger.get(path)).json()["items"] == []
+    assert_problem(await manager.get("/api/documents?awaiting=nobody"), 400, "request.invalid_parameter")

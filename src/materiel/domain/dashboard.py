@@ -27,6 +27,7 @@ class Concern(LabelledEnum):
     """One thing to settle, in the order in which the dashboard shows them; the value is in its page's address."""
 
     UNSIGNED = "remis-sans-convention", "Remis sans convention signée"
+    OWN_SIGNATURE = "nos-signatures", "Nos signatures à enregistrer"
     SIGNATURE = "signatures-attendues", "Signatures attendues"
     NOTICE = "notifications-a-envoyer", "Notifications à envoyer"
     MAIL = "courriels-refuses", "Courriels refusés"
@@ -48,7 +49,6 @@ FOR_WRITERS = frozenset({Concern.NOTICE, Concern.MAIL})
 
 ALERTS_OF: dict[Concern, tuple[str, ...]] = {
     Concern.UNSIGNED: ("handed_over_unsigned",),
-    Concern.SIGNATURE: ("signature_awaited",),
     Concern.RETURN: ("recalled", "expired"),
     Concern.ENDING: ("expired", "ending_soon"),
     Concern.BASIS: ("basis_expired", *(f"basis_expiring_{months}_months" for months in BASIS_WARNING_MONTHS)),

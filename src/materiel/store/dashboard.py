@@ -15,6 +15,7 @@ from materiel.domain.document import AGREEMENTS
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Custody, Usage
 from materiel.store import reference_change
+from materiel.store.awaited import COUNT_OTHERS, COUNT_OWN
 from materiel.store.engine import Row
 from materiel.store.item import from_row
 from materiel.store.recipient import TO_SEND
@@ -61,7 +62,6 @@ _SOURCES: dict[Concern, str] = {
         " OR EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.agreed_by = document.id"
         " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)) GROUP BY loan.id"
     ),
-    Concern.SIGNATURE: f"SELECT loan.id, min(document.issued_on) AS day {_AWAITED} AND {ACTIVE} GROUP BY loan.id",
     Concern.RETURN: (
         f"SELECT loan.id, loan.recalled_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
         f" AND loan.recalled_on IS NOT NULL AND {_OUT}"
@@ -206,6 +206,9 @@ async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befor
         row = await _COUNT_IDLE.fetch_one(service_id, idle_before, horizon.idle_since, COUNTED + 1)
     elif concern is Concern.TO_PREPARE:
         row = await _COUNT_TO_PREPARE.fetch_one(service_id, COUNTED + 1)
+    elif concern in (Concern.OWN_SIGNATURE, Concern.SIGNATURE):
+        statement = COUNT_OWN if concern is Concern.OWN_SIGNATURE else COUNT_OTHERS
+        row = await statement.fetch_one(service_id, COUNTED + 1)
     elif concern is Concern.NOTICE:
         row = await _COUNT_NOTICES.fetch_one(service_id, COUNTED + 1)
     elif concern is Concern.MAIL:

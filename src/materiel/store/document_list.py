@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from materiel.domain.document import DocumentKind, DocumentStatus
+from materiel.domain.document import DocumentKind, DocumentStatus, Party
 from materiel.store.statement import Statement
 
 LAST = UUID(int=2**128 - 1)
@@ -16,13 +16,14 @@ LAST = UUID(int=2**128 - 1)
 class DocumentFilter:
     """What is listed; an empty filter lists all. `number` is any part of the number, whatever its case.
 
-    `awaiting`: only those in force that a required signature still lacks.
+    `awaiting`: only those in force that a required signature still lacks; `awaited_of`, of that party.
     """
 
     number: str = ""
     kind: DocumentKind | None = None
     status: DocumentStatus | None = None
     awaiting: bool = False
+    awaited_of: Party | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,12 @@ async def page(
             "document.status = 'in_force' AND EXISTS (SELECT 1 FROM signature"
             " WHERE signature.document = document.id AND signature.status = 'pending')"
         )
+    if wanted.awaited_of is not None:
+        conditions.append(
+            "document.status = 'in_force' AND EXISTS (SELECT 1 FROM signature WHERE signature.document = document.id"
+            " AND signature.status = 'pending' AND signature.party = {})"
+        )
+        values.append(wanted.awaited_of.value)
     rows = await _statement(tuple(conditions)).fetch(*values, limit)
     return [ListedDocument(id=row["id"], loan_id=row["loan"]) for row in rows]
 

@@ -25,6 +25,9 @@ _INSERT = Statement(
 _WRITTEN = Statement("SELECT created_at FROM outbox WHERE unique_key = {}")
 _ASKED = ", ".join(f"'{purpose.value}'" for purpose in REQUESTS)
 _REQUESTS = Statement(f"SELECT state, created_at FROM outbox WHERE signature = {{}} AND purpose IN ({_ASKED})")
+_LAST_REQUESTS = (
+    f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND purpose IN ({_ASKED}) AND signature IN (%s) ORDER BY id"
+)
 _CLAIM = (
     "UPDATE outbox SET state = 'sending', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
     " SELECT id FROM outbox WHERE (state = 'queued' AND next_attempt_at <= {})"
@@ -242,6 +245,14 @@ async def settle(message_id: UUID, now: datetime) -> None:
 async def forget_refused_texts(before: datetime) -> None:
     """Forget the texts of messages refused before an instant: they hold links."""
     await _FORGET_TEXTS.fetch(before)
+
+
+async def last_requests(signature_ids: Sequence[UUID], service_id: UUID) -> dict[UUID, Message]:
+    """The last message that asked for the signature of each of these boxes; a box that none asked for is not there."""
+    if not signature_ids:
+        return {}
+    statement = Statement(_LAST_REQUESTS % placeholders(signature_ids))
+    return {row["signature"]: _message(row) for row in await statement.fetch(service_id, *signature_ids)}
 
 
 def _message(row: Row) -> Message:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.death import is_silenced
-from materiel.domain.document import Document, Signature, SignatureStatus
+from materiel.domain.document import Document, Party, Signature, SignatureStatus
 from materiel.domain.electronic_signature import (
     awaited_of_family,
     check_awaited,
@@ -46,9 +46,10 @@ AGAIN_AFTER = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendForSignature:
-    """A document in force."""
+    """A document in force; with a `party`, only its side is written to, and reminded if it was before."""
 
     document_id: UUID
+    party: Party | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +91,17 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
         written_boxes: list[str] = []
         shared: tuple[str, ...] = ()
         depositary = awaited_of_depositary(document)
-        if depositary is None or awaited_of_family(document):
+        if command.party is not None and depositary is not None and depositary.party is not command.party:
+            depositary = None
+        asks_family = command.party in (None, Party.BORROWER) and bool(awaited_of_family(document))
+        if depositary is None and command.party not in (None, Party.BORROWER):
+            raise RuleBroken("signature.nobody_to_ask", "La signature demandée n'est pas attendue sur ce document.")
+        if depositary is None or asks_family:
             pupil = await pupil_to_ask(document)
             shared = shared_mailbox_warnings(pupil)
             for box in boxes_to_ask(document, pupil, issuer.today, or_nobody=depositary is not None):
-                asked = await ask_person(document, box, pupil, service, issuer)
+                again = command.party is not None and bool((await letters_about(box))[0])
+                asked = await ask_person(document, box, pupil, service, issuer, reminder=again)
                 sent.append((box.name, asked))
                 written_boxes += [str(box.id)] * asked
         if depositary is not None:

@@ -54,11 +54,11 @@ async def test_another_service_sees_nothing(accounts: Accounts) -> None:
 async def test_a_page_of_a_list_leads_to_the_next(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("materiel.web.pages.dashboard.PAGE", 1)
     for item, pupil, school in ((cast.LAPTOP, cast.CHILD, cast.BAULON), (cast.BRAILLE, cast.ADULT, cast.COLLEGE)):
-        await issue_loan(await cast.a_draft(items=(item,), pupil=pupil, school=school), issuer=cast.ISSUER)
-    first = await accounts.reader.get("/a-faire/signatures-attendues")
+        await cast.a_draft(items=(item,), pupil=pupil, school=school)
+    first = await accounts.reader.get("/a-faire/brouillons")
     assert "Page suivante" in first.text
     cursor = first.text.partition("?apres=")[2].partition('"')[0]
-    second = await accounts.reader.get("/a-faire/signatures-attendues", params={"apres": cursor})
+    second = await accounts.reader.get("/a-faire/brouillons", params={"apres": cursor})
     names = {"Exemple Zoé", "Modèle Ilan"}
     shown = [{name for name in names if name in text_of(page)} for page in (first, second)]
     assert shown[0] | shown[1] == names

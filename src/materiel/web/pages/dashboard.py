@@ -44,6 +44,7 @@ GRAVITY = {
     Concern.REFERENCE: "warning",
     Concern.CAPPED: "warning",
     Concern.SIGNATURE: "info",
+    Concern.OWN_SIGNATURE: "info",
     Concern.TO_HAND_OVER: "success",
     Concern.TO_PREPARE: "info",
     Concern.CAME_OF_AGE: "info",
@@ -52,8 +53,8 @@ GRAVITY = {
 WHAT_TO_DO = {
     Concern.UNSIGNED: "Le matériel est parti sans que la convention soit entièrement signée. "
     "Recueillez les signatures, ou reprenez le matériel.",
-    Concern.SIGNATURE: "Relancez les signataires, du plus ancien au plus récent ; "
-    "un papier revenu signé s'enregistre depuis le document.",
+    Concern.OWN_SIGNATURE: "Signez les documents, puis enregistrez la pile en une fois.",
+    Concern.SIGNATURE: "Demandez les signatures, ou relancez, par groupe de signataires.",
     Concern.NOTICE: "Envoyez-les à leurs destinataires, par courriel ou par la poste.",
     Concern.MAIL: "Corrigez l'adresse, puis envoyez de nouveau.",
     Concern.RETURN: "La restitution est demandée ou le terme est passé. "
@@ -79,6 +80,7 @@ WHAT_TO_DO = {
 }
 NOTHING_LEFT = {
     Concern.UNSIGNED: "Tout ce qui est remis est signé.",
+    Concern.OWN_SIGNATURE: "Rien n'attend notre signature.",
     Concern.SIGNATURE: "Aucune signature n'est attendue.",
     Concern.NOTICE: "Toutes les notifications sont envoyées.",
     Concern.MAIL: "Aucun courriel refusé n'attend.",
@@ -96,7 +98,12 @@ NOTHING_LEFT = {
     "entrée à cet inventaire.",
 }
 
-ELSEWHERE = {Concern.NOTICE: "/notifications", Concern.MAIL: "/courriels?etat=refuses"}
+ELSEWHERE = {
+    Concern.NOTICE: "/notifications",
+    Concern.MAIL: "/courriels?etat=refuses",
+    Concern.OWN_SIGNATURE: "/signatures",
+    Concern.SIGNATURE: "/signatures",
+}
 """Concerns whose list is a page of its own."""
 
 

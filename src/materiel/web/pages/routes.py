@@ -7,6 +7,7 @@ from litestar import Router
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages import (
     account,
+    awaited,
     dashboard,
     demonstration,
     document,
@@ -82,6 +83,7 @@ ROUTERS: list[Router] = [
     institution_signature.router,
     institution_sheet.router,
     notice.router,
+    awaited.router,
     outbox.router,
     lending.router,
     loan.router,
