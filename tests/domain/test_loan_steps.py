@@ -19,17 +19,17 @@ from materiel.domain.document import DocumentKind, Party, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
 from materiel.domain.loan_plan import Plan
+from materiel.domain.loan_recall import plan_recall, plan_undo_recall
 from materiel.domain.loan_steps import (
     HandedItem,
-    RecallGround,
     ReturnedItem,
     plan_cancel,
     plan_close,
     plan_hand_over,
     plan_issue,
-    plan_recall,
     plan_return,
 )
+from materiel.domain.recall_ground import RecallGround
 from materiel.domain.school import SchoolKind
 from materiel.errors import MaterielError
 
@@ -162,7 +162,7 @@ def test_an_individual_loan_kept_at_school_is_no_mere_deposit() -> None:
 
 def test_a_recall_tells_its_ground() -> None:
     plan = plan_recall(a_loan_out(), reason="courriel du 3", today=TODAY, ground=RecallGround.BORROWER_AGREES)
-    assert plan.loan.recall_reason == "L'emprunteur est d'accord – courriel du 3"
+    assert (plan.loan.recall_ground, plan.loan.recall_reason) == (RecallGround.BORROWER_AGREES, "courriel du 3")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_ground_must_fit_the_dates(ground: RecallGround, changes: dict[str, ob
 
 
 def test_a_returned_loan_is_filed_away() -> None:
-    plan = plan_close(a_loan_out(status=LoanStatus.RETURNED), today=TODAY)
+    plan = plan_close(a_loan_out(status=LoanStatus.RETURNED), [], today=TODAY)
     assert (plan.loan.status, plan.loan.closed_on) == (LoanStatus.CLOSED, TODAY)
 
 
@@ -215,10 +215,11 @@ CLOSED = a_loan_out(status=LoanStatus.CLOSED)
         (lambda: plan_cancel(a_loan_out(), [], reason="motif", today=TODAY), "loan.handed_over"),
         (lambda: plan_cancel(CLOSED, [], reason="motif", today=TODAY), "loan.closed"),
         (lambda: plan_cancel(a_loan(), [], reason=" ", today=TODAY), "loan.reason_required"),
+        (lambda: plan_undo_recall(a_loan_out(), {}, today=TODAY), "loan.not_recalled"),
         (lambda: plan_recall(an_issued_loan(), reason="motif", today=TODAY), "loan.not_handed_over"),
         (lambda: plan_recall(a_loan_out(recalled_on=TODAY), reason="motif", today=TODAY), "loan.already_recalled"),
         (lambda: plan_recall(a_loan_out(**DEPOSIT), reason="", today=TODAY), "loan.reason_required"),
-        (lambda: plan_close(a_loan_out(), today=TODAY), "loan.not_returned"),
+        (lambda: plan_close(a_loan_out(), [], today=TODAY), "loan.not_returned"),
     ],
 )
 def test_a_step_out_of_order_is_refused(step: Callable[[], Plan], code: str) -> None:

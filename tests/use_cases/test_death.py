@@ -11,7 +11,8 @@ from tests.use_cases import loan_cast as cast
 from materiel.domain.death import check_living, is_silenced
 from materiel.domain.equipment import Condition
 from materiel.domain.loan import Custody, LoanStatus
-from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
+from materiel.domain.loan_steps import HandedItem, ReturnedItem
+from materiel.domain.recall_ground import RecallGround
 from materiel.errors import RuleBroken
 from materiel.store import pupil as pupils
 from materiel.store.engine import write_transaction
@@ -19,7 +20,8 @@ from materiel.use_cases.death import WithdrawDeath, withdraw_death
 from materiel.use_cases.loan import create_loan
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_custody, change_school
-from materiel.use_cases.loan_steps import HandOver, TakeBack, hand_over, issue_loan, recall_loan, take_back
+from materiel.use_cases.loan_recall import recall_loan
+from materiel.use_cases.loan_steps import HandOver, TakeBack, hand_over, issue_loan, take_back
 from materiel.use_cases.renewal import renew_school_year
 
 

@@ -28,9 +28,10 @@ from tests.use_cases.loan_cast import (
 from materiel.domain.document import DocumentKind, DocumentStatus, Party, SignatureChannel, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.loan import Custody, LoanStatus, Usage, is_handed_over_unsigned
-from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
+from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.party import ProtectionRegime
 from materiel.domain.preparation import Prepared
+from materiel.domain.recall_ground import RecallGround
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import item as items
 from materiel.store import journal
@@ -50,6 +51,7 @@ from materiel.use_cases.document import (
 )
 from materiel.use_cases.item_preparation import prepare_item
 from materiel.use_cases.loan import get_loan
+from materiel.use_cases.loan_recall import recall_loan
 from materiel.use_cases.loan_steps import (
     HandOver,
     TakeBack,
@@ -57,7 +59,6 @@ from materiel.use_cases.loan_steps import (
     close_loan,
     hand_over,
     issue_loan,
-    recall_loan,
     take_back,
 )
 from materiel.use_cases.scan_code import scan_item, whom_to_call
@@ -291,7 +292,11 @@ async def test_what_comes_back_is_discharged_and_the_last_item_ends_the_loan():
     }
     agreement = next(each for each in case.documents if each.kind is DocumentKind.LOAN_AGREEMENT)
     assert agreement.status is DocumentStatus.ENDED
-    assert (await close_loan(loan_id, issuer=ISSUER)).case.loan.status is LoanStatus.CLOSED
+    with pytest.raises(Conflict, match=r"loan\.receipts_unsigned") as refused:
+        await close_loan(loan_id, issuer=ISSUER)
+    assert "3 reçus ne sont pas signés\u00a0: " in refused.value.message
+    assert "Anne Exemple" in refused.value.message
+    assert (await close_loan(loan_id, issuer=ISSUER, despite_unsigned=True)).case.loan.status is LoanStatus.CLOSED
 
 
 async def test_an_item_that_came_back_is_lent_again():

@@ -38,6 +38,7 @@ STEPS = {
     "amend": {"add": [], "remove": [], "effective_on": "2026-11-21"},
     "cancel": {"reason": "Élève parti"},
     "recall": {"reason": "Élève parti"},
+    "recall-undo": {"reason": "Recopie"},
     "close": None,
 }
 
@@ -82,7 +83,8 @@ async def test_a_loan_goes_from_draft_to_closed(manager: Client) -> None:
     )
     assert returned["status"] == "returned"
     assert [each["kind"] for each in returned["documents"]] == ["return_receipt"]
-    assert (await done(manager, f"{path}/close"))["status"] == "closed"
+    assert_problem(await manager.post(f"{path}/close"), 409, "loan.receipts_unsigned")
+    assert (await done(manager, f"{path}/close?despite_unsigned=true"))["status"] == "closed"
 
     whole = (await manager.get(path)).json()
     assert [each["kind"] for each in whole["documents"]] == [

@@ -22,6 +22,7 @@ class CorrectionKind(LabelledEnum):
     SIGNATURE = "signature", "Signature enregistrée par erreur"
     HAND_OVER = "hand_over", "Remise enregistrée par erreur"
     RETURN = "return", "Restitution enregistrée par erreur"
+    RECALL = "recall", "Demande de restitution retirée"
     MERGE = "merge", "Fiche réunie à une autre"
     DELETION = "deletion", "Fiche supprimée"
 

@@ -53,6 +53,7 @@ _SENTENCES = {
     "loan.returned": "Matériel restitué : le prêt est terminé.",
     "loan.partly_returned": "Une partie du matériel restituée.",
     "loan.recalled": "Restitution demandée.",
+    "loan.recall_corrected": "Demande de restitution retirée.",
     "loan.cancelled": "Prêt annulé.",
     "loan.closed": "Prêt clos.",
     "loan.amended": "Prêt modifié par avenant.",

@@ -16,6 +16,7 @@ from uuid import UUID
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.labelled import LabelledEnum
+from materiel.domain.recall_ground import RecallGround
 
 
 class Usage(LabelledEnum):
@@ -112,6 +113,8 @@ class LoanItem:
 class Loan:
     """A loan or a deposit and its lines. `ends_on` is the last day agreed upon, included; `override_reason` set by a
     manager. `renewal` is the amendment that gives it another last day, `renewal_ends_on`, once signed by all.
+    `recalled_on` is the day when the service asked for the items back; `recall_ground` why, for an individual loan, and
+    `recall_reason` what a manager explained, for the service alone.
     """
 
     id: UUID
@@ -132,6 +135,7 @@ class Loan:
     handed_over_on: date | None = None
     recalled_on: date | None = None
     recall_reason: str = ""
+    recall_ground: RecallGround | None = None
     closed_on: date | None = None
     version: int = 1
     renewal: UUID | None = None

@@ -28,6 +28,7 @@ _STEPS = {
     "loan.partly_returned": "Une partie du matériel est revenue",
     "loan.cancelled": "Prêt annulé",
     "loan.recalled": "Restitution demandée",
+    "loan.recall_corrected": "Demande de restitution retirée",
     "loan.closed": "Prêt clos",
     "loan.renewed": "Prêt renouvelé",
     "loan.amended": "Liste du matériel modifiée",

@@ -1,8 +1,7 @@
-"""The steps of a loan, from its draft to its end: issue, hand over, take back, recall, cancel, close.
+"""The steps of a loan, from its draft to its end: issue, hand over, take back, cancel, close.
 
-Law: Code civil, art. 1888-1889 (a loan is not recalled at will), 1919 (hand-over), 1932-1937 (return), 1944
-(a deposit is returned as soon as claimed). The request is checked in `loan_request`, changes are in
-`loan_changes`. Signing is in `document`.
+Law: Code civil, art. 1919 (hand-over), 1932-1937 (return). The request is checked in `loan_request`, changes are in
+`loan_changes`, claiming back is in `loan_recall`. Signing is in `document`.
 """
 
 from __future__ import annotations
@@ -13,11 +12,10 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.decision import Caution, basis_has_expired
-from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
+from materiel.domain.document import AGREEMENTS, RECEIPTS, Document, DocumentKind, SignatureStatus, in_force
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.french import long_date
-from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Loan, LoanStatus, Usage, held_status
+from materiel.domain.french import enumeration, long_date
+from materiel.domain.loan import Loan, LoanStatus, held_status
 from materiel.domain.loan_plan import (
     Plan,
     PlannedDocument,
@@ -34,17 +32,6 @@ from materiel.domain.loan_plan import (
 from materiel.domain.paperwork import Moment, handover_receipt, required_documents, return_receipt
 from materiel.domain.school import SchoolKind
 from materiel.errors import Conflict, RuleBroken
-
-
-class RecallGround(LabelledEnum):
-    """Why an individual loan may be taken back before its term (E30): a clause, an agreement or a judge."""
-
-    BASIS_ENDED = "basis_ended", "La notification a pris fin"
-    TERM_REACHED = "term_reached", "Le terme de la convention est atteint"
-    LEFT_ACADEMIE = "left_academie", "L'élève a quitté l'académie"
-    NOT_ELIGIBLE = "not_eligible", "L'élève n'est plus scolarisé dans un établissement éligible"
-    BORROWER_AGREES = "borrower_agrees", "L'emprunteur est d'accord"
-    COURT = "court", "Décision du juge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,63 +234,34 @@ def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today
     )
 
 
-def plan_recall(loan: Loan, *, reason: str, today: date, ground: RecallGround | None = None) -> Plan:
-    """Claim the items back. A shared deposit at any time; an individual loan on a stated ground that the
-    facts bear.
+def unsigned_receipts(documents: Sequence[Document]) -> str:
+    """How many receipts are not signed and by whom, as a sentence; empty when all are."""
+    awaited = {
+        paper.number: [box.name for box in paper.signatures if box.status is SignatureStatus.PENDING]
+        for paper in in_force(documents, *RECEIPTS)
+        if not paper.is_fully_signed
+    }
+    if not awaited:
+        return ""
+    number = len(awaited)
+    what = "1 reçu n'est pas signé" if number == 1 else f"{number} reçus ne sont pas signés"
+    return f"{what}\u00a0: {enumeration([f'{paper} ({enumeration(names)})' for paper, names in awaited.items()])}."
+
+
+def plan_close(loan: Loan, documents: Sequence[Document], *, today: date, despite_unsigned: bool = False) -> Plan:
+    """File a returned loan away; receipts still to be signed are said first.
 
     Raises:
-        Conflict: `loan.not_issued`, `loan.closed`, `loan.not_handed_over`, `loan.already_recalled`.
-        RuleBroken: `loan.recall_ground_required`, `loan.recall_ground_unfounded`, `loan.reason_required`.
-
-    Source: Code civil, art. 1888, 1889, 1944 (E30).
+        Conflict: `loan.not_returned` while anything is out; `loan.receipts_unsigned`, unless `despite_unsigned`.
     """
-    check_issued(loan)
-    if not loan.lines_out:
-        raise Conflict("loan.not_handed_over", "Aucun matériel n'est remis : annulez plutôt ce prêt.")
-    if loan.recalled_on is not None:
-        raise Conflict(
-            "loan.already_recalled",
-            f"La restitution est déjà demandée depuis le {long_date(loan.recalled_on)}.",
-        )
-    if not reason.strip():
-        raise RuleBroken("loan.reason_required", "Indiquez le motif de la demande de restitution.")
-    if loan.usage is Usage.INDIVIDUAL:
-        _check_ground(loan, ground, today)
-    motive = f"{ground.label} – {reason.strip()}" if ground else reason.strip()
-    return Plan(
-        action="loan.recalled",
-        loan=replace(loan, recalled_on=today, recall_reason=motive),
-        effective_on=today,
-        item_statuses=tuple((line.item_id, ItemStatus.DUE_BACK) for line in loan.lines_out),
-    )
-
-
-def _check_ground(loan: Loan, ground: RecallGround | None, today: date) -> None:
-    if ground is None:
-        raise RuleBroken(
-            "loan.recall_ground_required",
-            "Un prêt individuel ne se reprend pas à volonté avant son terme : indiquez la clause, l'accord "
-            "de "
-            "l'emprunteur ou la décision du juge (Code civil, art. 1888 et 1889).",
-        )
-    unfounded = (ground is RecallGround.BASIS_ENDED and not basis_has_expired(loan.basis, today)) or (
-        ground is RecallGround.TERM_REACHED and (loan.ends_on is None or loan.ends_on >= today)
-    )
-    if unfounded:
-        raise RuleBroken(
-            "loan.recall_ground_unfounded",
-            f"Le motif « {ground.label} » ne correspond pas aux dates enregistrées : corrigez-les ou "
-            "choisissez "
-            "un autre motif.",
-        )
-
-
-def plan_close(loan: Loan, *, today: date) -> Plan:
-    """File a returned loan away. Raises Conflict `loan.not_returned` while anything is out."""
     if loan.status is not LoanStatus.RETURNED:
         raise Conflict(
             "loan.not_returned",
             "Seul un prêt dont tout le matériel est revenu peut être clos : enregistrez son retour.",
+        )
+    if not despite_unsigned and (unsigned := unsigned_receipts(documents)):
+        raise Conflict(
+            "loan.receipts_unsigned", f"{unsigned} Faites-les signer, ou confirmez que ce prêt se clôt sans cela."
         )
     return Plan(
         action="loan.closed",

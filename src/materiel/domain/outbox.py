@@ -56,11 +56,17 @@ class Purpose(LabelledEnum):
     INSTITUTION = "institution", "Message à une école ou à une collectivité"
     MAILBOX_CODE = "mailbox_code", "Code pour confirmer une adresse"
     MAILBOX_CHANGED = "mailbox_changed", "Changement d'adresse annoncé"
+    RECALL = "recall", "Demande de restitution"
+    RECALL_WITHDRAWN = "recall_withdrawn", "Restitution qui n'est plus demandée"
+    LOAN_CANCELLED = "loan_cancelled", "Annulation d'un prêt"
     TEST = "test", "Message d'essai"
 
 
 REQUESTS = (Purpose.SIGNATURE_REQUEST, Purpose.SIGNATURE_REMINDER)
 """Messages that ask somebody for a signature."""
+
+TO_PARTIES = (Purpose.RECALL, Purpose.RECALL_WITHDRAWN, Purpose.LOAN_CANCELLED)
+"""Messages to the parties of a loan about what becomes of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

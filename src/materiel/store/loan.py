@@ -19,6 +19,7 @@ import msgspec
 from materiel.domain.equipment import Condition
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, RemovalReason, Usage
 from materiel.domain.placement import Placement
+from materiel.domain.recall_ground import RecallGround
 from materiel.errors import Conflict, NotFound
 from materiel.store import school as schools
 from materiel.store.constraints import refusing
@@ -266,6 +267,7 @@ def _loan(row: Row, lines: tuple[LoanItem, ...]) -> Loan:
         pupil_id=row["pupil"],
         status=LoanStatus(row["status"]),
         basis=_basis(row),
+        recall_ground=RecallGround(row["recall_ground"]) if row["recall_ground"] else None,
         items=lines,
         created_at=row["created_at"],
         version=row["version"],
@@ -309,6 +311,7 @@ async def _written(loan: Loan) -> dict[str, Any]:
         "school": await schools.id_of(loan.school_uai),
         "pupil": loan.pupil_id,
         "status": loan.status.value,
+        "recall_ground": loan.recall_ground.value if loan.recall_ground else None,
         "basis_kind": basis.kind.value if basis else None,
         "basis_reference": basis.reference if basis else "",
         "basis_decided_on": basis.decided_on if basis else None,

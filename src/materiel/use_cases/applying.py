@@ -27,10 +27,18 @@ from materiel.use_cases.issuing import Issuer, Wanted, issue_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Whom a step wrote to, and who has no address and must be handed a print, by their names."""
+
+    written_to: tuple[str, ...] = ()
+    to_print: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """A loan after a step, on a day: the case as it is now, the documents that the step made, what to be careful of.
 
-    `others`: what the same event did to the other loans of the pupil.
+    `others`: what the same event did to the other loans of the pupil. `letters`: whom the step wrote to.
     """
 
     case: Case
@@ -38,6 +46,7 @@ class Applied:
     cautions: tuple[Caution, ...]
     on: date
     others: tuple[Applied, ...] = ()
+    letters: Letters = Letters()
 
 
 async def apply_plan(

@@ -11,15 +11,18 @@ from datetime import date, datetime
 
 from materiel.domain.access_link import AccessLink, LinkKind
 from materiel.domain.civil_day import civil_date
+from materiel.domain.correction import CorrectionKind
 from materiel.domain.death import is_silenced
 from materiel.domain.document import Document, DocumentStatus, SignatureStatus
 from materiel.domain.electronic_signature import awaited_of_family, is_blocked
-from materiel.domain.outbox import REQUESTS, Message, Purpose
+from materiel.domain.outbox import REQUESTS, TO_PARTIES, Message, Purpose
 from materiel.domain.party import Pupil
 from materiel.domain.standing import may_be_written_to
 from materiel.errors import NotFound
 from materiel.store import access_link as links
+from materiel.store import correction as corrections
 from materiel.store import document as documents
+from materiel.store import loan as loans
 from materiel.store import one_time_code as codes
 from materiel.store import pupil as pupils
 from materiel.store import service as services
@@ -38,6 +41,10 @@ PAPER_OVER = "le document n'est plus en vigueur"
 SIGNED = "la signature a été donnée depuis"
 DISAGREEMENT = "un désaccord entre les parents est signalé"
 CODE_OVER = "le code n'était plus valable"
+NO_LOAN = "le prêt n'existe plus"
+CAME_BACK = "le matériel est revenu depuis"
+WITHDRAWN = "la restitution n'est plus demandée"
+ASKED_AGAIN = "la restitution a été demandée de nouveau depuis"
 NOTHING_LEFT = "il n'y a plus rien à signer"
 
 TO_SERVICE = (Purpose.INCIDENT, Purpose.DISAGREEMENT)
@@ -62,6 +69,7 @@ async def why_not(message: Message, *, now: datetime) -> str:
         or (await _not_by_link(message, link, now) if link else "")
         or await _not_about_paper(message, pupil)
         or await _not_the_code(message, now)
+        or await _not_about_loan(message)
     )
 
 
@@ -141,6 +149,29 @@ def _is_signed(document: Document, message: Message) -> bool:
     if box is None or box.status is SignatureStatus.SIGNED:
         return True
     return message.purpose in REQUESTS and box not in awaited_of_family(document)
+
+
+async def _not_about_loan(message: Message) -> str:
+    """A claim is told as long as it stands: one withdrawn and made again has letters of its own."""
+    if message.purpose not in TO_PARTIES or message.about.loan_id is None:
+        return ""
+    try:
+        loan = await loans.get(message.about.loan_id, message.service_id)
+    except NotFound:
+        return NO_LOAN
+    if loan.pupil_id is not None and is_silenced(await pupils.get(loan.pupil_id, message.service_id)):
+        return DIED
+    if message.purpose is Purpose.RECALL:
+        if not loan.lines_out:
+            return CAME_BACK
+        withdrawn = any(
+            each.kind is CorrectionKind.RECALL and each.corrected_at >= message.created_at
+            for each in await corrections.about([loan.id], message.service_id)
+        )
+        return WITHDRAWN if withdrawn or loan.recalled_on is None else ""
+    if message.purpose is Purpose.RECALL_WITHDRAWN and loan.recalled_on is not None:
+        return ASKED_AGAIN
+    return ""
 
 
 async def _not_the_code(message: Message, now: datetime) -> str:

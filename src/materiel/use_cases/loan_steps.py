@@ -1,4 +1,4 @@
-"""Steps of a loan: issue its documents, hand over, take back, recall, cancel, close.
+"""Steps of a loan: issue its documents, hand over, take back, cancel, close.
 
 Each one reads the case, plans by the rules and carries the plan out, in one transaction.
 """
@@ -12,19 +12,19 @@ from uuid import UUID
 
 from materiel.domain.death import check_living
 from materiel.domain.decision import Decision, DecisionFacts, decide
+from materiel.domain.document import Party, SignatureStatus, in_force
 from materiel.domain.loan_plan import Plan, find_lines
 from materiel.domain.loan_request import check_permitted
 from materiel.domain.loan_steps import (
     HandedItem,
-    RecallGround,
     ReturnedItem,
     plan_cancel,
     plan_close,
     plan_hand_over,
     plan_issue,
-    plan_recall,
     plan_return,
 )
+from materiel.domain.outbox import Purpose
 from materiel.domain.preparation import given_accessories
 from materiel.domain.roles import Permission
 from materiel.errors import Conflict
@@ -33,6 +33,7 @@ from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.incident_event import record_returns
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.loan_letter import tell_parties
 
 DRAFT_DROPPED = "Brouillon abandonné"
 
@@ -145,34 +146,28 @@ async def take_back(command: TakeBack, *, issuer: Issuer) -> Applied:
     return applied
 
 
-async def recall_loan(loan_id: UUID, *, reason: str, ground: RecallGround | None = None, issuer: Issuer) -> Applied:
-    """Claim items back: a deposit at any time, an individual loan on a stated ground.
-
-    Raises:
-        NotFound: `loan.not_found`.
-        Conflict, RuleBroken: see `plan_recall`; `pupil.deceased`, nothing is claimed from a mourning family (E29).
-
-    Source: Code civil, art. 1888, 1889, 1944 (E30).
-    """
-    return await _step(
-        loan_id,
-        issuer,
-        lambda case: plan_recall(case.loan, reason=reason, ground=ground, today=issuer.today),
-        of_living=True,
-    )
-
-
 async def cancel_loan(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
-    """Cancel a loan whose items never left.
+    """Cancel a loan whose items never left. Once somebody else than the service has signed it, its parties are told.
 
     Raises:
         NotFound: `loan.not_found`.
         Conflict, RuleBroken: see `plan_cancel`.
     """
-    return await _step(
-        loan_id,
-        issuer,
-        lambda case: plan_cancel(case.loan, case.documents, reason=reason, today=issuer.today),
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        before = await load_case(loan_id, issuer.actor)
+        plan = plan_cancel(before.loan, before.documents, reason=reason, today=issuer.today)
+        applied = await apply_plan(before, plan, issuer)
+        if not _signed_by_a_party(before):
+            return applied
+        return replace(applied, letters=await tell_parties(applied.case, Purpose.LOAN_CANCELLED, issuer=issuer))
+
+
+def _signed_by_a_party(case: Case) -> bool:
+    return any(
+        box.status is SignatureStatus.SIGNED and box.party is not Party.MANAGING_SERVICE
+        for paper in in_force(case.documents)
+        for box in paper.signatures
     )
 
 
@@ -194,14 +189,18 @@ async def drop_draft(loan_id: UUID, *, issuer: Issuer) -> Applied:
     return await _step(loan_id, issuer, plan)
 
 
-async def close_loan(loan_id: UUID, *, issuer: Issuer) -> Applied:
-    """File a returned loan away.
+async def close_loan(loan_id: UUID, *, issuer: Issuer, despite_unsigned: bool = False) -> Applied:
+    """File a returned loan away; `despite_unsigned` says that somebody read which receipts are not signed.
 
     Raises:
         NotFound: `loan.not_found`.
-        Conflict: `loan.not_returned`.
+        Conflict: `loan.not_returned`, `loan.receipts_unsigned`.
     """
-    return await _step(loan_id, issuer, lambda case: plan_close(case.loan, today=issuer.today))
+    return await _step(
+        loan_id,
+        issuer,
+        lambda case: plan_close(case.loan, case.documents, today=issuer.today, despite_unsigned=despite_unsigned),
+    )
 
 
 async def _step(loan_id: UUID, issuer: Issuer, plan: Callable[[Case], Plan], *, of_living: bool = False) -> Applied:

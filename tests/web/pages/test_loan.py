@@ -19,7 +19,7 @@ from materiel.store.engine import write_transaction
 from materiel.use_cases.loan_steps import issue_loan
 
 SLUGS = (
-    *("remise", "retour", "rappel", "annulation", "cloture"),
+    *("remise", "retour", "rappel", "rappel-retire", "annulation", "cloture"),
     *("renouvellement", "avenant", "etablissement", "garde"),
 )
 
@@ -177,7 +177,11 @@ async def test_hand_over_then_take_back_then_close(accounts: Accounts) -> None:
     assert (await submit(accounts.manager, f"/prets/{loan_id}/retour", **values)).status_code == 303
     text = text_of(await accounts.manager.get(f"/prets/{loan_id}"))
     assert "manque : Chargeur" in text
-    assert (await submit(accounts.manager, f"/prets/{loan_id}/cloture")).status_code == 303
+    asked = await submit(accounts.manager, f"/prets/{loan_id}/cloture")
+    assert "2 reçus ne sont pas signés" in text_of(asked)
+    assert "Cochez cette case pour clore sans ces signatures" in text_of(asked)
+    closed = await submit(accounts.manager, f"/prets/{loan_id}/cloture", despite_unsigned="oui")
+    assert closed.status_code == 303
     assert (await loan(loan_id)).status is LoanStatus.CLOSED
 
 
@@ -209,6 +213,20 @@ async def test_an_individual_loan_is_recalled_on_a_ground(accounts: Accounts) ->
     assert "ne correspond pas aux dates" in text_of(refused)
     assert (await submit(accounts.manager, path, reason="Accord", ground="borrower_agrees")).status_code == 303
     assert (await loan(loan_id)).recalled_on == cast.TODAY
+    sheet = text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    assert "Sans adresse électronique, à prévenir par la poste : Anne Exemple." in sheet
+    assert "l'emprunteur est d'accord. Accord" in sheet
+    letters = await accounts.manager.get(f"{path}/lettres")
+    assert "nous avons demandé la restitution du matériel prêté à Zoé" in text_of(letters)
+    assert "3 rue des Lilas" in letters.text
+    assert "Pourquoi : vous en êtes convenus avec nous." in text_of(letters)
+    assert (await accounts.reader.get(f"{path}/lettres")).status_code == 403
+    undone = await submit(accounts.manager, f"/prets/{loan_id}/rappel-retire", reason="")
+    assert "Dites pourquoi la restitution n'est plus demandée" in text_of(undone)
+    assert (await submit(accounts.manager, f"/prets/{loan_id}/rappel-retire", reason="Erreur")).status_code == 303
+    assert (await loan(loan_id)).recalled_on is None
+    assert "Demande de restitution retirée" in text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    assert (await accounts.manager.get(f"{path}/lettres")).status_code == 409
 
 
 async def test_a_loan_changes_school_by_words_of_its_name(accounts: Accounts) -> None:

@@ -208,6 +208,7 @@ class LoanRow(Table, tablename="loan"):
     version = Integer(default=1)
     renewal = UUID(null=True, default=None)
     renewal_ends_on = Date(null=True, default=None)
+    recall_ground = Varchar(length=20, null=True, default=None)
 
 
 class LoanItemRow(Table, tablename="loan_item"):

@@ -7,7 +7,7 @@ from materiel.domain.equipment import Condition
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.loan import Basis, BasisKind, Custody, RemovalReason
 from materiel.domain.loan_plan import Fault, Removal
-from materiel.domain.loan_steps import RecallGround
+from materiel.domain.recall_ground import RecallGround
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller
 

@@ -12,8 +12,9 @@ from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.loan_plan import Fault, Removal
-from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
+from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.preparation import Prepared
+from materiel.domain.recall_ground import RecallGround
 from materiel.domain.roles import Actor
 from materiel.use_cases.document import RecordSignature, mark_sent, record_signature
 from materiel.use_cases.incident import RecordIncident, record_incident
@@ -32,6 +33,7 @@ from materiel.use_cases.item_preparation import FindItem, find_again, prepare_it
 from materiel.use_cases.loan import CreateLoan, create_loan, get_loan
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_custody, change_school
+from materiel.use_cases.loan_recall import recall_loan
 from materiel.use_cases.loan_steps import (
     HandOver,
     TakeBack,
@@ -39,7 +41,6 @@ from materiel.use_cases.loan_steps import (
     close_loan,
     hand_over,
     issue_loan,
-    recall_loan,
     take_back,
 )
 from materiel.use_cases.signature_request import SendForSignature, send_for_signature
@@ -218,7 +219,7 @@ class Teller:
 
     async def close(self, loan_id: UUID, *, ago: int) -> None:
         """File it away."""
-        await close_loan(loan_id, issuer=self.issuer(ago))
+        await close_loan(loan_id, issuer=self.issuer(ago), despite_unsigned=True)
 
     async def tell(
         self, number: str, kind: IncidentKind, description: str, *, ago: int, side: DeclaredAs = DeclaredAs.FAMILY

@@ -14,7 +14,7 @@ from materiel.domain.document import Document
 from materiel.domain.equipment import Condition
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, RemovalReason, Usage
 from materiel.domain.loan_plan import Fault, Removal
-from materiel.domain.loan_steps import RecallGround
+from materiel.domain.recall_ground import RecallGround
 from materiel.web.api.decision import BasisBody, DecisionOut, WarningOut
 from materiel.web.api.document import DocumentOut
 from materiel.web.api.fields import Uai, filled, filled_text
@@ -150,7 +150,9 @@ class CancelBody(Struct, forbid_unknown_fields=True):
 
 
 class RecallBody(Struct, forbid_unknown_fields=True):
-    """Un rappel. `ground` est obligatoire pour un prêt individuel avant son terme (Code civil, art. 1888)."""
+    """Une demande de restitution. `ground` est obligatoire pour un prêt individuel avant son terme (Code civil,
+    art. 1888), et se dit à la famille en clair ; `reason` reste au service.
+    """
 
     reason: Reason
     ground: RecallGround | None = None
@@ -201,6 +203,7 @@ class LoanSummary(Struct):
     handed_over_on: date | None
     recalled_on: date | None
     recall_reason: str
+    recall_ground: RecallGround | None
     closed_on: date | None
     version: int
 
@@ -216,6 +219,8 @@ class LoanOut(LoanSummary, kw_only=True):
     `handed_over_unsigned` : remis sans convention signée. `ends_on` est la fin convenue ; `renewal_ends_on`, celle que
     donnera l'avenant `renewal` une fois signé par tous (`null` sans `renewal` : rien n'attend).
     `decision` est celle de la création.
+    `written_to` et `to_print` : à qui l'étape a écrit, et qui n'a pas d'adresse électronique.
+    `recalled_on` : le jour où le service a demandé la restitution, et non une date limite.
     `others` : après un changement d'établissement, ce qu'il a fait des autres prêts de l'élève.
     """
 
@@ -226,6 +231,8 @@ class LoanOut(LoanSummary, kw_only=True):
     warnings: list[WarningOut]
     documents: list[DocumentOut]
     others: list[LoanOut] = []
+    written_to: list[str] = []
+    to_print: list[str] = []
 
     @classmethod
     def with_documents(

@@ -19,6 +19,7 @@ from materiel.settings import Settings
 from materiel.use_cases import loan as loans
 from materiel.use_cases import loan_changes as changes
 from materiel.use_cases import loan_moves as moves
+from materiel.use_cases import loan_recall as recalls
 from materiel.use_cases import loan_steps as steps
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
@@ -80,6 +81,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "handed_over_on": None,
     "recalled_on": None,
     "recall_reason": "",
+    "recall_ground": None,
     "closed_on": None,
     "version": 1,
 }
@@ -132,6 +134,7 @@ async def _stepped(applied: Applied) -> LoanOut:
         cautions=applied.cautions,
         today=applied.on,
     )
+    told.written_to, told.to_print = list(applied.letters.written_to), list(applied.letters.to_print)
     told.others = [await _stepped(other) for other in applied.others]
     return told
 
@@ -326,16 +329,24 @@ async def cancel(loan_id: FromPath[UUID], data: JSONBody[CancelBody], issuer: Na
     return await _stepped(await steps.cancel_loan(loan_id, reason=data.reason, issuer=issuer))
 
 
-@_step_route("recall", "RecallLoan", "Rappeler les matériels")
+@_step_route("recall", "RecallLoan", "Demander la restitution")
 async def recall(loan_id: FromPath[UUID], data: JSONBody[RecallBody], issuer: NamedDependency[Issuer]) -> LoanOut:
-    """Un dépôt à tout moment (Code civil, art. 1944), un prêt individuel pour un motif prévu."""
-    return await _stepped(await steps.recall_loan(loan_id, reason=data.reason, ground=data.ground, issuer=issuer))
+    """Un dépôt à tout moment (Code civil, art. 1944), un prêt individuel pour un motif prévu ; écrit aux parties."""
+    return await _stepped(await recalls.recall_loan(loan_id, reason=data.reason, ground=data.ground, issuer=issuer))
+
+
+@_step_route("recall-undo", "UndoLoanRecall", "Revenir sur une demande de restitution")
+async def undo_recall(loan_id: FromPath[UUID], data: JSONBody[CancelBody], issuer: NamedDependency[Issuer]) -> LoanOut:
+    """Le prêt continue ; les lettres en attente ne partent pas, ceux qui l'ont lue sont prévenus."""
+    return await _stepped(await recalls.undo_recall(loan_id, reason=data.reason, issuer=issuer))
 
 
 @_step_route("close", "CloseLoan", "Clore un prêt restitué")
-async def close(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> LoanOut:
-    """Classe le dossier."""
-    return await _stepped(await steps.close_loan(loan_id, issuer=issuer))
+async def close(
+    loan_id: FromPath[UUID], issuer: NamedDependency[Issuer], despite_unsigned: FromQuery[bool] = False
+) -> LoanOut:
+    """Classe le dossier. Refusé tant que des reçus ne sont pas signés, sauf si `despite_unsigned` le confirme."""
+    return await _stepped(await steps.close_loan(loan_id, issuer=issuer, despite_unsigned=despite_unsigned))
 
 
 @get(
@@ -368,6 +379,7 @@ router = Router(
         amend,
         cancel,
         recall,
+        undo_recall,
         close,
         print_handover_form,
     ],

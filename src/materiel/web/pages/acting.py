@@ -11,9 +11,10 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 
 from materiel.domain.decision import Caution
+from materiel.domain.french import enumeration
 from materiel.domain.roles import PERMISSIONS, Actor, Permission
 from materiel.settings import Settings
-from materiel.use_cases.applying import Applied
+from materiel.use_cases.applying import Applied, Letters
 from materiel.use_cases.issuing import Issuer
 from materiel.web.session import session_of
 
@@ -61,8 +62,19 @@ async def say_applied(request: Request[Any, Any, Any], done: str, applied: Appli
         count = len(applied.others)
         done += f" {count} autres prêts de l'élève ont suivi." if count > 1 else " L'autre prêt de l'élève a suivi."
     text = f"{done} {'À imprimer ou à faire signer : ' + ', '.join(made) + '.' if made else ''}".strip()
+    text = f"{text} {letters_text(applied.letters)}".strip()
     cautions = cautions_text((*applied.cautions, *(each for other in applied.others for each in other.cautions)))
     await session_of(request).flash(f"{text} {cautions}".strip(), "warning" if cautions else "success")
+
+
+def letters_text(letters: Letters) -> str:
+    """Whom a step wrote to, which has still to leave, and who must be written to by post."""
+    parts = []
+    if letters.written_to:
+        parts.append(f"Courriel à envoyer à\u00a0: {enumeration(letters.written_to)}.")
+    if letters.to_print:
+        parts.append(f"Sans adresse électronique, à prévenir par la poste\u00a0: {enumeration(letters.to_print)}.")
+    return " ".join(parts)
 
 
 def cautions_text(cautions: tuple[Caution, ...]) -> str:

@@ -45,6 +45,7 @@ from materiel.web.forms import Form, read_form
 from materiel.web.pages.acting import may_write, provide_issuer, provide_today
 from materiel.web.pages.filters import day, spaced
 from materiel.web.pages.loan_change import CHANGES
+from materiel.web.pages.loan_recall import RECALLS
 from materiel.web.pages.loan_step import STEPS
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
@@ -67,7 +68,7 @@ STATES_OF: dict[ItemStatus, str] = {
     ItemStatus.WRITTEN_OFF: "Réformer le matériel",
 }
 NOBODY_TOLD = spaced("Aucun courriel n'est écrit : donnez la réponse de vive voix, si quelqu'un l'attend.")
-STEP_BY_SLUG = {step.slug: step for step in (*STEPS, *CHANGES)}
+STEP_BY_SLUG = {step.slug: step for step in (*STEPS, *RECALLS, *CHANGES)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,13 +42,14 @@ from materiel.web.pages.acting import (
 )
 from materiel.web.pages.lending_case import where_to_mend
 from materiel.web.pages.loan_change import CHANGES
+from materiel.web.pages.loan_recall import RECALLS
 from materiel.web.pages.loan_step import STEPS
 from materiel.web.pages.rendering import render
 from materiel.web.paging import cut, read_cursor
 from materiel.web.session import session_of
 
 PAGE = 30
-AFTER_DEATH = frozenset({"retour", "annulation", "cloture"})
+AFTER_DEATH = frozenset({"rappel-retire", "retour", "annulation", "cloture"})
 """What is still done for a pupil who has died: take back, let go, file away."""
 
 
@@ -185,7 +186,7 @@ def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]
         "awaited": awaited(case.documents),
         "actions": [
             each
-            for each in (*STEPS, *CHANGES)
+            for each in (*STEPS, *RECALLS, *CHANGES)
             if writes and each.is_possible(case.loan) and (not died or each.slug in AFTER_DEATH)
         ],
         "writes": writes,

@@ -1,4 +1,4 @@
-"""The steps of a loan, each a small form of its own: hand over, take back, recall, cancel, close."""
+"""The steps of a loan, each a small form of its own: hand over, take back, cancel, close."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Loan, LoanStatus, Usage
-from materiel.domain.loan_steps import HandedItem, RecallGround, ReturnedItem
+from materiel.domain.loan import Loan, LoanStatus
+from materiel.domain.loan_steps import HandedItem, ReturnedItem, unsigned_receipts
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.use_cases.applying import Applied
@@ -28,7 +28,6 @@ from materiel.use_cases.loan_steps import (
     cancel_loan,
     close_loan,
     hand_over,
-    recall_loan,
     take_back,
 )
 from materiel.web.audience import account_required
@@ -117,23 +116,21 @@ def _fill_take_back(case: Case, today: date) -> Form:
     return form
 
 
-async def _recall(form: Form, case: Case, issuer: Issuer) -> Applied | None:
-    reason = form.text("reason", required="Dites pourquoi le matériel est redemandé : le courrier le dira.")
-    ground = None
-    if case.loan.usage is Usage.INDIVIDUAL:
-        ground = form.choice("ground", RecallGround, required="Choisissez ce qui permet de reprendre avant le terme.")
-    if form.faults:
-        return None
-    return await recall_loan(case.loan.id, reason=reason, ground=ground, issuer=issuer)
-
-
 async def _cancel(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     reason = form.text("reason", required="Dites pourquoi ce prêt est annulé : l'historique le garde.")
     return None if form.faults else await cancel_loan(case.loan.id, reason=reason, issuer=issuer)
 
 
+async def _read_unsigned(case: Case, actor: Actor) -> Mapping[str, Any]:
+    return {"unsigned": unsigned_receipts(case.documents)}
+
+
 async def _close(form: Form, case: Case, issuer: Issuer) -> Applied | None:
-    return await close_loan(case.loan.id, issuer=issuer)
+    confirmed = form.ticked("despite_unsigned")
+    if not confirmed and unsigned_receipts(case.documents):
+        form.fault("despite_unsigned", "Cochez cette case pour clore sans ces signatures.")
+        return None
+    return await close_loan(case.loan.id, issuer=issuer, despite_unsigned=confirmed)
 
 
 def empty_form(case: Case, today: date) -> Form:
@@ -169,16 +166,6 @@ STEPS = (
         options={"conditions": list(Condition)},
     ),
     Step(
-        slug="rappel",
-        title="Demander la restitution",
-        button="Demander la restitution",
-        done="La demande de restitution est enregistrée. Prévenez l'emprunteur : rien ne part tout seul.",
-        is_possible=lambda loan: loan.is_open and bool(loan.lines_out) and loan.recalled_on is None,
-        act=_recall,
-        prefill=empty_form,
-        options={"grounds": list(RecallGround)},
-    ),
-    Step(
         slug="annulation",
         title="Annuler ce prêt",
         button="Annuler ce prêt",
@@ -199,6 +186,7 @@ STEPS = (
         prefill=empty_form,
         main=True,
         options={},
+        read=_read_unsigned,
     ),
 )
 
