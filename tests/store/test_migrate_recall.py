@@ -11,9 +11,8 @@ from materiel.store.engine import fetch
 __all__ = ["empty"]
 ID = "2026-11-28T00:00:90:000000"
 FORMER = [
-    *((f"{ground.label} – courriel du 3", ground.value, "courriel du 3") for ground in RecallGround),
+    ("L'élève a quitté l'académie – courriel du 3", RecallGround.LEFT_ACADEMIE.value, "courriel du 3"),
     ("Redéploiement – dépôt", None, "Redéploiement – dépôt"),
-    ("", None, ""),
 ]
 
 

@@ -148,7 +148,8 @@ def _body(
 
 async def _depositary(case: Case) -> InstitutionPlace:
     party = case.place.custodian.party
-    return await institution_place(await institution_named(case.place.school.uai, party))
+    service_id = case.service.id
+    return await institution_place(await institution_named(case.place.school.uai, party, service_id), service_id)
 
 
 async def _to_family(case: Case, purpose: Purpose, person: FamilyReader, issuer: Issuer) -> bool:
