@@ -4,7 +4,7 @@ from tests.domain.cast import a_municipality, a_school, an_address
 
 from materiel.domain.addressees import LINE_WIDTH, LINES_MAX, envelope, notice_addressee, notice_copy
 from materiel.domain.document import Party
-from materiel.domain.party import AuthorityKind
+from materiel.domain.party import Address, AuthorityKind
 from materiel.domain.school import SchoolKind
 
 EPCI = a_municipality(authority_kind=AuthorityKind.EPCI, authority_name="Communauté de communes des Vallons")
@@ -70,6 +70,16 @@ def test_a_long_address_fits_the_window() -> None:
     assert len(lines) <= LINES_MAX
     assert all(len(line) <= LINE_WIDTH for line in lines)
     assert lines[-1] == "35580 BAULON"
+
+
+def test_a_foreign_country_is_the_last_line_in_capitals() -> None:
+    abroad = Address(
+        lines=("Bâtiment B", "Résidence", "1 rue", "Lieu-dit"), postcode="1201", city="Genève", country="Suisse"
+    )
+    lines = envelope("Institut", "À l'attention du chef", abroad)
+    assert lines[0] == "Institut"
+    assert lines[-2:] == ("1201 GENÈVE", "SUISSE")
+    assert len(lines) <= LINES_MAX
 
 
 def test_the_city_is_not_written_twice() -> None:

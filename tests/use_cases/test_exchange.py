@@ -16,6 +16,7 @@ from materiel.domain.roles import Actor, Role
 from materiel.errors import BadInput, PermissionDenied
 from materiel.store import item as items
 from materiel.store import loan as loans
+from materiel.store import municipality as municipalities
 from materiel.store import service as services
 from materiel.store.engine import fetch, write_transaction
 from materiel.store.ids import new_id
@@ -223,7 +224,7 @@ async def test_bad_pupils_are_told_and_good_ones_go_in():
         "A;B;04/03/2015;0350122T;;;;;;;;;;;",
         "A;B;04/03/2015;0350122T;rue;35000;Rennes;;;;X;Y;oncle;;",
         "A;B;04/03/2015;0350122T;rue;35000;Rennes;;;;X;Y;mère;3;",
-        "A;B;04/03/2015;0350122T;rue;1000;Bourg;;;;;;;;",
+        "A;B;04/03/2015;0350122T;rue;35580;Baulon;;;;;;;;",
         "a;b;04/03/2015;0350122T;rue;35000;Rennes;;;;;;;;",
     ]
     report = await take_pupils("\n".join([header, *lines]))
@@ -235,7 +236,50 @@ async def test_bad_pupils_are_told_and_good_ones_go_in():
         (6, "pupil.unreadable"),
         (8, "pupil.duplicate"),
     ]
-    assert [pupil.homes[0].address.postcode for pupil in await list_pupils(actor=READER)] == ["01000"]
+    assert [pupil.homes[0].address.postcode for pupil in await list_pupils(actor=READER)] == ["35580"]
+
+
+HOMES = "Nom;Prénom;Date de naissance;UAI;Adresse;Code postal;Ville;Pays;Adresse 2;Code postal 2;Ville 2;Pays 2"
+
+
+async def homes_taken(*lines: str):
+    """The report of pupils A, B… with these homes, and the homes that went in."""
+    people = [f"{chr(65 + rank)};X;04/03/2015;0350122T;{line}" for rank, line in enumerate(lines)]
+    report = await take_pupils("\n".join([HOMES, *people]))
+    kept = sorted(await list_pupils(actor=READER), key=lambda pupil: pupil.last_name)
+    return report, [[home.address for home in pupil.homes] for pupil in kept]
+
+
+async def test_a_zero_is_given_back_only_to_a_commune_of_that_departement():
+    await municipalities.insert_names({"01053": "Bourg-en-Bresse", "35238": "Rennes"})
+    report, kept = await homes_taken(
+        "1 rue;1000;bourg en bresse;;;;;",
+        "1 rue;1201;Genève;;;;;",
+        "1 rue;7500;Tournai;;;;;",
+        "1 rue;1000;Rennes;;;;;",
+        "1 rue;;Rennes;;;;;",
+    )
+    assert [[each.postcode for each in homes] for homes in kept] == [["01000"]]
+    assert [(each.code, each.line, each.lines) for each in report.warnings] == [("pupil.postcode_zero_restored", 2, 1)]
+    assert codes(report) == [(line, "pupil.invalid") for line in (3, 4, 5, 6)]
+    assert all("indiquez le pays" in each.detail for each in report.rejected)
+
+
+async def test_a_home_abroad_keeps_its_postcode_and_its_country():
+    await municipalities.insert_names({"01053": "Bourg-en-Bresse"})
+    report, kept = await homes_taken(
+        "1 rue;1201;Genève;Suisse;;;;France",
+        "1 rue;35000;Rennes;france;9 rue Haute;L-1234;Luxembourg;Luxembourg",
+        "1 rue;1000;Bourg-en-Bresse;Belgique;;;;",
+        "1 rue;35000;Rennes;;;;;Belgique",
+    )
+    assert [[(each.postcode, each.country) for each in homes] for homes in kept] == [
+        [("1201", "Suisse")],
+        [("35000", ""), ("L-1234", "Luxembourg")],
+        [("1000", "Belgique")],
+    ]
+    assert codes(report) == [(5, "pupil.invalid")]
+    assert report.warnings == []
 
 
 async def test_a_pupil_is_not_moved_by_an_import():

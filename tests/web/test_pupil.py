@@ -65,7 +65,7 @@ async def test_who_may_do_what(anonymous: Client, reader: Client, manager: Clien
 
 
 async def test_faults_reach_into_lists(manager: Client) -> None:
-    body = {**PUPIL, "homes": [{"lines": [], "postcode": "35", "city": "R"}], "representatives": [{"last_name": "M"}]}
+    body = {**PUPIL, "homes": [{"lines": [], "postcode": "3_5", "city": "R"}], "representatives": [{"last_name": "M"}]}
     problem = assert_problem(await manager.post("/api/pupils", json=body), 422, "body.invalid")
     assert {each["pointer"] for each in problem["errors"]} >= {
         "/homes/0/lines",
@@ -160,3 +160,12 @@ async def test_a_pupil_entered_by_mistake_is_deleted_or_merged(
     gone = await manager.post(f"/api/pupils/{alone['id']}/delete", json={"reason": "Erreur"})
     assert (gone.status_code, gone.json()) == (200, {"deleted": alone["id"]})
     assert_problem(await manager.get(f"/api/pupils/{alone['id']}"), 404, "pupil.not_found")
+
+
+async def test_a_home_abroad_says_its_country_and_a_french_one_none(manager: Client) -> None:
+    abroad = {"lines": ["1 rue Haute"], "postcode": "L-1234", "city": "Luxembourg", "country": "Luxembourg"}
+    pupil = await make_pupil(manager, homes=[PUPIL["homes"][0], abroad])
+    assert pupil["homes"] == [PUPIL["homes"][0], abroad]
+    answer = await manager.post("/api/pupils", json={**PUPIL, "homes": [{**abroad, "country": ""}]})
+    problem = assert_problem(answer, 422, "pupil.invalid")
+    assert [each["pointer"] for each in problem["errors"]] == ["/homes/0/postcode"]

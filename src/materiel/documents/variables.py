@@ -145,8 +145,8 @@ def _harm(line: ItemLine) -> str:
 
 
 def address_lines(address: Address) -> tuple[str, ...]:
-    """The lines of an address, blank ones left out, postcode and city last."""
-    lines = (*address.lines, f"{address.postcode} {address.city}".strip())
+    """The lines of an address, blank ones left out, postcode and city last, then a foreign country in capitals."""
+    lines = (*address.lines, *address.place)
     return tuple(line.strip() for line in lines if line.strip())
 
 

@@ -78,17 +78,19 @@ def envelope(body: str, attention: str, address: Address) -> tuple[str, ...]:
     """Fold a body, an attention line and an address into at most six lines of 38 characters where words
     allow.
 
-    The body and the city are always there; streets come before the attention line when room is short.
+    The body and the city are always there; streets come before the attention line when room is short. A foreign
+    country comes last, alone on its line (Union postale universelle).
     """
     city = f"{address.postcode} {address.city.upper()}".strip()
+    place = (city, address.country.upper()) if address.country else (city,)
     streets = [part for line in address.lines for part in _folded(line) if line.strip() != city]
     head = _folded(body)[:2]
-    room = LINES_MAX - len(head) - 1
+    room = LINES_MAX - len(head) - len(place)
     streets = streets[-room:]
     attention_lines = _folded(attention)
     if len(attention_lines) > room - len(streets):
         attention_lines = []
-    return (*head, *attention_lines, *streets, city)
+    return (*head, *attention_lines, *streets, *place)
 
 
 def _folded(line: str) -> list[str]:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from datetime import date
 
-from materiel.domain.folding import visible
+from materiel.domain.folding import name_key, visible
 from materiel.domain.party import Address
 from materiel.errors import FieldError, RuleBroken
 
@@ -19,10 +19,12 @@ EMAIL_MAX = 254
 PHONE_MAX = 40
 ADDRESS_LINES_MAX = 4
 ADDRESS_LINE_MAX = 100
+COUNTRY_MAX = 60
 
 _EMAIL = re.compile(r"[^\s@<>\"(),;:]+@[^\s@<>\"(),;:.]+(\.[^\s@<>\"(),;:.]+)+")
 _PHONE = re.compile(r"\+?[0-9][0-9 .()-]*")
 _POSTCODE = re.compile(r"[0-9]{5}")
+_FOREIGN_POSTCODE = re.compile(r"[A-Za-z0-9 -]{0,12}")
 
 
 class Fields:
@@ -74,12 +76,30 @@ class Fields:
             self.add(pointer, f"« {phone[:40]} » n'est pas un numéro de téléphone, tel que 02 99 00 00 00.")
         return phone
 
-    def postcode(self, pointer: str, value: str) -> str:
-        """Five digits."""
+    def postcode(self, pointer: str, value: str, *, abroad: bool = False) -> str:
+        """Five digits. `abroad`: the address may have a country, and the sentence says so."""
         postcode = "".join(value.split())
         if not _POSTCODE.fullmatch(postcode):
-            self.add(pointer, "Le code postal a cinq chiffres, par exemple 35000.")
+            hint = " Pour une adresse à l'étranger, indiquez le pays." if abroad else ""
+            self.add(pointer, f"Le code postal a cinq chiffres, par exemple 35000.{hint}")
         return postcode
+
+    def foreign_postcode(self, pointer: str, value: str) -> str:
+        """The code of another country, or `""`: some have none."""
+        postcode = clean_text(value)
+        if not _FOREIGN_POSTCODE.fullmatch(postcode):
+            self.add(
+                pointer,
+                "Un code postal étranger a douze caractères au plus : chiffres, lettres, espaces et traits d'union.",
+            )
+        return postcode
+
+    def country(self, pointer: str, value: str) -> str:
+        """The name of a foreign country; `""` for France, however written."""
+        country = self.text(pointer, value, longest=COUNTRY_MAX, name="le pays")
+        if country and not any(each.isalpha() for each in country):
+            self.add(pointer, "Écrivez le nom du pays en toutes lettres, par exemple Belgique.")
+        return "" if name_key(country) == "france" else country
 
     def day(self, pointer: str, value: date, *, first: date, last: date, name: str) -> date:
         """A civil date within two bounds, both included."""
@@ -90,8 +110,11 @@ class Fields:
             )
         return value
 
-    def address(self, pointer: str, value: Address) -> Address:
-        """A postal address: one to four lines, a postcode of five digits, a city."""
+    def address(self, pointer: str, value: Address, *, abroad: bool = False) -> Address:
+        """A postal address: one to four lines, a postcode of five digits, a city.
+
+        `abroad`: it may have a country, and then the postcode of that country or none. Elsewhere a country is refused.
+        """
         if not 1 <= len(value.lines) <= ADDRESS_LINES_MAX:
             self.add(f"{pointer}/lines", f"L'adresse a une à {ADDRESS_LINES_MAX} lignes.")
         lines = tuple(
@@ -99,7 +122,14 @@ class Fields:
             for rank, line in enumerate(value.lines)
         )
         city = self.text(f"{pointer}/city", value.city, longest=ADDRESS_LINE_MAX, required=True, name="la ville")
-        return Address(lines=lines, postcode=self.postcode(f"{pointer}/postcode", value.postcode), city=city)
+        country = self.country(f"{pointer}/country", value.country)
+        if country and not abroad:
+            self.add(f"{pointer}/country", "Cette adresse est en France : n'indiquez pas de pays.")
+        if country and abroad:
+            postcode = self.foreign_postcode(f"{pointer}/postcode", value.postcode)
+        else:
+            postcode = self.postcode(f"{pointer}/postcode", value.postcode, abroad=abroad)
+        return Address(lines=lines, postcode=postcode, city=city, country=country)
 
 
 def clean_text(value: str) -> str:

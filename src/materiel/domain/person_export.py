@@ -90,7 +90,7 @@ def withheld_words(pupil: Pupil, handed_to: UUID | None) -> list[str]:
     """What must stand nowhere in the file: lines of hidden addresses, mailboxes and telephones of who lives there."""
     homes = withheld_homes(pupil, handed_to)
     ranks = {position for position, home in enumerate(pupil.homes) if home in homes}
-    words = [line for home in homes for line in (*home.address.lines, f"{home.address.postcode} {home.address.city}")]
+    words = [line for home in homes for line in (*home.address.lines, *home.address.place[:1])]
     for person in pupil.representatives:
         if person.home in ranks and person.id != handed_to:
             words += [person.email, person.phone]

@@ -85,7 +85,8 @@ def checked_pupil(pupil: Pupil, *, today: date) -> Pupil:
     if not 1 <= len(pupil.homes) <= HOMES_MAX:
         fields.add("/homes", f"Indiquez au moins un domicile, {HOMES_MAX} au plus.")
     homes = tuple(
-        replace(home, address=fields.address(f"/homes/{rank}", home.address)) for rank, home in enumerate(pupil.homes)
+        replace(home, address=fields.address(f"/homes/{rank}", home.address, abroad=True))
+        for rank, home in enumerate(pupil.homes)
     )
     if len(pupil.representatives) > REPRESENTATIVES_MAX:
         fields.add("/representatives", f"{REPRESENTATIVES_MAX} représentants légaux au plus.")

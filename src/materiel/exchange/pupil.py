@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from materiel.domain.folding import fold
+from materiel.domain.folding import fold, name_key
 from materiel.domain.party import Address, Capacity, Home
 from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
 from materiel.exchange.table import BadLine, Columns, Layout, Line
@@ -21,7 +21,7 @@ HEADINGS = {
     "ville_1": "Ville",
 }
 PLACES = (1, 2)
-HOME_PARTS = ("adresse", "code_postal", "ville", "confidentiel")
+HOME_PARTS = ("adresse", "code_postal", "ville", "pays", "confidentiel")
 TICKED = frozenset({"oui", "o", "x", "1", "vrai", "true", "yes"})
 """What a cell holds that says yes; anything else, and an empty one, says no."""
 OWN = ("courriel", "telephone")
@@ -82,6 +82,7 @@ ALIASES = {
     "cp_1": "code_postal_1",
     "ville": "ville_1",
     "commune": "ville_1",
+    "pays": "pays_1",
     "adresse_domicile_2": "adresse_2",
     "cp_2": "code_postal_2",
     "adresse_a_ne_pas_communiquer": "confidentiel_1",
@@ -152,11 +153,12 @@ def _home(line: Line, place: int) -> Home | None:
     written = read_text(line.get(f"adresse_{place}")).replace("\n", ADDRESS_SEPARATOR)
     lines = tuple(part for each in written.split(ADDRESS_SEPARATOR) if (part := each.strip()))
     postcode, city = line.get(f"code_postal_{place}"), read_text(line.get(f"ville_{place}"))
-    if not (lines or postcode or city):
+    country = read_text(line.get(f"pays_{place}"))
+    # A column filled with « France » to the bottom makes no second home.
+    if not (lines or postcode or city or (country and name_key(country) != "france")):
         return None
     hidden = fold(line.get(f"confidentiel_{place}")).strip() in TICKED
-    # A spreadsheet eats the zero of 01000; four digits are never a postcode.
-    return Home(address=Address(lines=lines, postcode=postcode.zfill(5), city=city), confidential=hidden)
+    return Home(address=Address(lines=lines, postcode=postcode, city=city, country=country), confidential=hidden)
 
 
 def _person(line: Line, place: int) -> PersonLine | None:
@@ -195,15 +197,16 @@ LAYOUT = Layout(
     _read,
 )
 """The table of pupils: `REQUIRED`, then of the pupil's own `courriel_eleve` and `telephone_eleve`, for a second home
-`adresse_2`, `code_postal_2` and `ville_2`, `confidentiel_n` (oui) for an address not to be communicated, and for each
-person responsible n = 1 or 2 `responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel` and
-`…_telephone`.
+`adresse_2`, `code_postal_2` and `ville_2`, `pays_n` for an address abroad, with the postcode of that country,
+`confidentiel_n` (oui) for an address not to be communicated, and for each person responsible n = 1 or 2
+`responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel` and `…_telephone`.
 """
 
 MODEL = (
     *HEADINGS.values(),
+    "Pays",
     *("Courriel de l'élève", "Téléphone de l'élève"),
-    *("Adresse 2", "Code postal 2", "Ville 2"),
+    *("Adresse 2", "Code postal 2", "Ville 2", "Pays 2"),
     *("Adresse 1 à ne pas communiquer", "Adresse 2 à ne pas communiquer"),
     *(f"Responsable {place} {part}" for place in PLACES for part in ("nom", "prénom", "qualité", "domicile")),
     *(f"Responsable {place} {part}" for place in PLACES for part in ("courriel", "téléphone")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import msgspec
 
 from materiel.domain.party import Address
@@ -10,8 +12,10 @@ _decoder = msgspec.json.Decoder(Address)
 
 
 def address_to_text(address: Address) -> str:
-    """The JSON object of an address, its keys in the order of the class."""
-    return msgspec.json.encode(address).decode()
+    """The JSON object of an address, its keys in the order of the class; in France it names no country."""
+    return msgspec.json.encode(
+        {key: part for key, part in asdict(address).items() if part or key != "country"}
+    ).decode()
 
 
 def address_from_text(text: str) -> Address:

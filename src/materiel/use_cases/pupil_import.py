@@ -6,12 +6,15 @@ An import is one transaction: good lines go in together, the others are reported
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from materiel.domain.party import Pupil
+from materiel.domain.folding import name_key
+from materiel.domain.identifiers import departement_of_commune
+from materiel.domain.party import Home, Pupil
 from materiel.domain.person_name import Identity, identity_of
 from materiel.domain.registration import checked_pupil
 from materiel.domain.roles import Actor, Permission
@@ -21,6 +24,7 @@ from materiel.exchange.reading import Source
 from materiel.exchange.report import ImportReport
 from materiel.exchange.table import BadLine
 from materiel.store import journal
+from materiel.store import municipality as municipalities
 from materiel.store import pupil as pupils
 from materiel.use_cases.prepared import (
     Prepared,
@@ -33,6 +37,8 @@ from materiel.use_cases.prepared import (
 )
 from materiel.use_cases.printable import printable
 from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
+
+_SHORT_POSTCODE = re.compile(r"[1-9][0-9]{3}")
 
 
 async def import_pupils(
@@ -80,6 +86,8 @@ class _Comparison:
     new: list[Pupil] = field(default_factory=list)
     _seen: dict[Identity, int] = field(default_factory=dict)
     _schools: dict[str, RuleBroken | None] = field(default_factory=dict)
+    _communes: set[tuple[str, str]] | None = None
+    """Département and name of each known commune, read when a first postcode of four digits needs it."""
 
     async def take(self, lines: Sequence[PupilLine | BadLine]) -> None:
         for line in lines:
@@ -91,7 +99,9 @@ class _Comparison:
             self.report.reject(line.number, line.code, line.detail)
             return
         try:
-            pupil = printable(checked_pupil(new_pupil(_command(line), self.service_id), today=self.today))
+            homes = tuple([await self._restored(home) for home in line.homes])
+            command = _command(replace(line, homes=homes))
+            pupil = printable(checked_pupil(new_pupil(command, self.service_id), today=self.today))
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:
             self.report.reject(line.line, fault.code, fault.message)
@@ -103,6 +113,12 @@ class _Comparison:
             )
             return
         self._seen[identity] = line.line
+        if homes != line.homes:
+            self.report.warn(
+                line.line,
+                "pupil.postcode_zero_restored",
+                f"Code postal de quatre chiffres : le zéro initial perdu a été rendu ({_told(homes, line.homes)}).",
+            )
         school = self.known.get(identity)
         if school is None:
             self.report.created += 1
@@ -117,6 +133,21 @@ class _Comparison:
                 "changez d'établissement depuis sa fiche ou son prêt.",
             )
 
+    async def _restored(self, home: Home) -> Home:
+        """The zero that a spreadsheet ate, given back where the city is a known commune of that département only.
+
+        1201 Genève is no 01201: left as typed, it is refused with what to do.
+        """
+        code = "".join(home.address.postcode.split())
+        if home.address.country or not _SHORT_POSTCODE.fullmatch(code):
+            return home
+        if self._communes is None:
+            named = await municipalities.names()
+            self._communes = {(departement_of_commune(insee), name_key(name)) for insee, name in named.items()}
+        if (f"00{code[0]}", name_key(home.address.city)) not in self._communes:
+            return home
+        return replace(home, address=replace(home.address, postcode=f"0{code}"))
+
     async def _check_school(self, uai: str) -> None:
         """Ask once for each school."""
         if uai not in self._schools:
@@ -127,6 +158,10 @@ class _Comparison:
                 self._schools[uai] = refusal
         if known := self._schools[uai]:
             raise known
+
+
+def _told(homes: Sequence[Home], before: Sequence[Home]) -> str:
+    return ", ".join(home.address.place[0] for home, old in zip(homes, before, strict=True) if home != old)
 
 
 def _command(line: PupilLine) -> RegisterPupil:

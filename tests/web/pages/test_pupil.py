@@ -246,3 +246,15 @@ async def test_a_pupil_of_age_is_written_to_from_the_sheet(accounts: Accounts) -
     refused = await accounts.manager.post(f"{minor}/lien", data={"_csrf": csrf_of(shown.text)})
     assert refused.status_code == 303
     assert "Cet élève ne signe pas lui-même" in text_of(await accounts.manager.get(minor))
+
+
+async def test_a_home_abroad_is_typed_with_its_country(accounts: Accounts) -> None:
+    abroad = {**TYPED, "homes__0__postcode": "1201", "homes__0__city": "Genève"}
+    refused = await submit(accounts.manager, "/eleves/nouveau", **abroad)
+    assert refused.status_code == 422
+    assert "indiquez le pays" in text_of(refused)
+    answer = await submit(accounts.manager, "/eleves/nouveau", **abroad, homes__0__country="Suisse")
+    assert answer.status_code == 303, text_of(answer)
+    assert "1201 Genève, SUISSE" in text_of(await accounts.reader.get(answer.headers["location"]))
+    form = await accounts.manager.get(f"{answer.headers['location']}/modifier")
+    assert 'value="Suisse"' in form.text

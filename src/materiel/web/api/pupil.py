@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, structs
 
-from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
+from materiel.domain.party import Address, Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.domain.roles import Actor
 from materiel.use_cases import pupil as pupils
 from materiel.use_cases.person_export import ExportPerson, export_person
@@ -39,20 +39,31 @@ class RepresentativeBody(Struct, forbid_unknown_fields=True):
 
 
 class HomeBody(AddressBody, forbid_unknown_fields=True):
-    """Un domicile. `confidential` : adresse à ne pas communiquer, absente des documents et des pages d'autrui."""
+    """Un domicile. `confidential` : adresse à ne pas communiquer, absente des documents et des pages d'autrui.
+    `country` : le nom français du pays d'une adresse à l'étranger ; le code postal est alors celui de ce pays, ou vide.
+    Sans `country`, l'adresse est en France et le code postal a cinq chiffres.
+    """
 
+    postcode: Annotated[str, Meta(pattern=r"^[0-9A-Za-z -]{0,12}$", examples=["35000", "L-1234"])]
+    country: Annotated[str, line(60, "Belgique")] = ""
     confidential: bool = False
+
+    def value(self) -> Address:
+        """The domain value."""
+        return Address(lines=tuple(self.lines), postcode=self.postcode, city=self.city, country=self.country)
 
 
 class HomeOut(AddressOut, omit_defaults=True):
-    """Un domicile tel qu'il est enregistré ; `confidential` n'est dit que lorsqu'il est vrai."""
+    """Un domicile tel qu'il est enregistré ; `country` n'est dit qu'à l'étranger, `confidential` que s'il est vrai."""
 
+    country: str = ""
     confidential: bool = False
 
     @classmethod
     def of_home(cls, home: Home) -> HomeOut:
         """The wire form of a home."""
-        return cls(**structs.asdict(AddressOut.of(home.address)), confidential=home.confidential)
+        known = structs.asdict(AddressOut.of(home.address))
+        return cls(**known, country=home.address.country, confidential=home.confidential)
 
 
 Homes = Annotated[list[HomeBody], Meta(min_length=1, max_length=4)]
