@@ -24,7 +24,7 @@ def test_a_service_has_its_signatory_and_address(run: Run) -> None:
         "--json",
     ).json
     assert (created["signatory_name"], created["signatory_title"]) == ("Anne Exemple", "Rectrice")
-    assert created["address"] == {"lines": ["96 rue d'Antrain"], "postcode": "35700", "city": "Rennes"}
+    assert created["address"] == {"lines": ["96 rue d'Antrain"], "postcode": "35700", "city": "Rennes", "country": ""}
 
 
 def test_a_service_without_an_address_is_told_that_nothing_can_be_issued(run: Run) -> None:
