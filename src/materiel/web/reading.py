@@ -29,7 +29,7 @@ READ: tuple[tuple[str, ReadingKind, str], ...] = (
     (r"/eleves|/api/pupils", ReadingKind.PUPILS, ""),
     (r"/prets/export.*", ReadingKind.LOANS_EXPORT, ""),
     (r"/prets|/api/loans", ReadingKind.LOANS, ""),
-    (r"/documents.*|/api/documents", ReadingKind.DOCUMENTS, ""),
+    (r"/documents.*|/api/documents|/signatures", ReadingKind.DOCUMENTS, ""),
     (r"/incidents|/api/incidents", ReadingKind.INCIDENTS, ""),
     (r"/journal", ReadingKind.JOURNAL, ""),
     (r"/reglages/lectures", ReadingKind.READINGS, ""),

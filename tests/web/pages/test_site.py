@@ -144,8 +144,9 @@ async def test_every_mailbox_of_the_demonstration_is_nobodys(demonstration: Lite
     assert len(addresses) > 500
     for table, columns in (
         ("school", "email"),
-        ("municipality", "email"),
-        ("municipality", "authority_email"),
+        ("school_contact", "email"),
+        ("municipality_contact", "email"),
+        ("municipality_contact", "authority_email"),
         ("representative", "email"),
         ("managing_service", "email"),
         ("app_user", "email"),
