@@ -25,9 +25,10 @@ from tests.browser.conftest import (
 )
 from tests.browser.counter import PROPERTY
 
+from materiel.domain.dashboard import Concern
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.import_file import ImportFile, ImportKind
-from materiel.domain.loan import LoanStatus
+from materiel.domain.loan import Custody, LoanStatus, RecallGround, Usage
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Role
 from materiel.settings import Settings
@@ -36,10 +37,13 @@ from materiel.store import loan as loans
 from materiel.store import outbox
 from materiel.store import pupil as pupils
 from materiel.store import service as services
+from materiel.use_cases.handover_form import MARK
 from materiel.use_cases.import_file import examine_file
+from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.item import RegisterItem, register_item
 from materiel.use_cases.item_bulk import SetStatuses, set_statuses
 from materiel.use_cases.job import Job
+from materiel.use_cases.loan_recall import recall_loan
 from materiel.use_cases.pupil import RegisterPupil, UpdatePupil, register_pupil, update_pupil
 from materiel.web.app import create_app, read_clock
 from materiel.web.audience import Audience
@@ -50,6 +54,7 @@ FIRST_SCREEN = 640
 
 FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
+    "loan:handover_form",
     *("export:table", "incident:file", "item:export", "loan:export", "job:events"),
     *("import:model", "import:rejected", "elimination:list"),
 }
@@ -68,11 +73,12 @@ AFTER_AN_ACT = {
 }
 """Pages that only an act shows: the journeys of the other files look at them."""
 
-NOWHERE = ("/nulle-part", "/v/0123456789ABC", "/v/0123456789ABC/1")
+NOWHERE = ("/nulle-part", "/v/0123456789ABC", "/v/0123456789ABC/1", f"/v/0123456789ABC/{MARK}")
 OUTSIDE = [*("/connexion", "/deconnexion", "/lien-necessaire", "/Q/0123456789ABC"), *NOWHERE]
 OF_AN_ACCOUNT = [
     *("/", "/a-faire/incidents-ouverts", "/materiels?q=introuvable", "/prets?q=personne", "/communes?q=rennes"),
-    "/communes/35050",
+    *("/communes/35050", "/courriels?etat=refuses"),
+    *(f"/a-faire/{concern.value}" for concern in Concern),
     *("/preter?usage=shared&school=0352069J", "/nulle-part"),
 ]
 
@@ -221,8 +227,17 @@ async def mistakes_of_pupils(actor: Actor) -> list[str]:
     await update_pupil(died, actor=actor, now=read_clock())
     return [
         *(f"/eleves/{twice.id}", f"/eleves/{twice.id}/deces/retirer"),
-        *(f"/eleves/{alone.id}/reunir", f"/eleves/{alone.id}/supprimer"),
+        *(f"/eleves/{alone.id}/reunir", f"/eleves/{alone.id}/supprimer", f"/eleves/{alone.id}/deces"),
     ]
+
+
+async def a_recall(actor: Actor, base_url: str) -> list[str]:
+    """An item claimed back from a home: its letters, and the way back."""
+    held = await loans.page(actor.service_id, status=LoanStatus.HANDED_OVER, limit=100)
+    loan = next(each for each in held if each.usage is Usage.INDIVIDUAL and each.custody is Custody.HOME)
+    issuer = Issuer(actor=actor, now=read_clock(), base_url=base_url)
+    await recall_loan(loan.id, reason="Accord du 5 septembre", ground=RecallGround.BORROWER_AGREES, issuer=issuer)
+    return [f"/prets/{loan.id}/rappel-retire", f"/prets/{loan.id}/rappel/lettres"]
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +249,8 @@ def account_pages(site: Site) -> list[str]:
     examined = site.run(lambda: an_examined_file(Actor("tests", Role.ADMIN, service.id)))
     states = site.run(lambda: states_of(service.id))
     mistakes = site.run(lambda: mistakes_of_pupils(Actor("tests", Role.ADMIN, service.id)))
-    return [*OF_AN_ACCOUNT, *mistakes, *decided, f"/taches/{job.id}", f"/imports/fichiers/{examined.id}", *states]
+    recalled = site.run(lambda: a_recall(Actor("tests", Role.ADMIN, service.id), site.url))
+    return [*OF_AN_ACCOUNT, *mistakes, *recalled, *decided, f"/taches/{job.id}", f"/imports/fichiers/{examined.id}", *states]
 
 
 @pytest.mark.parametrize(("width", "scheme", "look"), LOOKS)

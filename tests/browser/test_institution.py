@@ -144,7 +144,7 @@ def test_the_camera_adds_a_label_to_those_to_confirm(
     page.get_by_role("button", name="Ouvrir la caméra").click()
     field = page.get_by_label("Étiquettes ou numéros d'inventaire")
     expect(field).to_have_value(f"{KEPT[0]}\n", timeout=10_000)
-    expect(page.locator("#scan-state")).to_contain_text("Boucle magnétique")
+    expect(page.locator("#scan-state")).to_contain_text("Matériel pédagogique")
     # The label stays under the camera, and counts once.
     page.wait_for_timeout(1_000)
     expect(field).to_have_value(f"{KEPT[0]}\n")
@@ -194,7 +194,7 @@ async def code_of(number: str) -> str:
 def test_the_label_leads_the_school_to_the_item(site: Site, visit: Visit, links: dict[InviteInstitution, str]) -> None:
     page = visit(links[ECOLE], width=320)
     page.goto(f"/Q/{site.run(lambda: code_of(KEPT[0]))}")
-    title(page).to_have_text("Boucle magnétique de table")
+    title(page).to_have_text("Matériel pédagogique")
     check_accessibility(page)
     page.get_by_role("button", name="Ce matériel est présent").click()
     expect(page.get_by_role("status")).to_contain_text("1 matériel présent")

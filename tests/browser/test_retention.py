@@ -47,7 +47,7 @@ def old_loans(site: Site) -> list[UUID]:
                 custody=Custody.SCHOOL,
                 school=SCHOOL,
                 items=(item.id,),
-                starts_on=civil_date(then, MAINLAND),
+                starts_on=civil_date(datetime.now(UTC), MAINLAND),
                 purpose="Lecture",
                 pupil=None,
             )

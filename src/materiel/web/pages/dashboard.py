@@ -119,6 +119,7 @@ async def show(
         "waiting": [tally for tally in tallies if tally.count],
         "settled": [tally.concern for tally in tallies if not tally.count],
         "gravity": GRAVITY,
+        "elsewhere": ELSEWHERE,
         "charts": _charts(figures),
         "is_new": not any(figures.items.values()),
         "form": read_query(request),
