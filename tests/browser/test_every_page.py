@@ -250,7 +250,15 @@ def account_pages(site: Site) -> list[str]:
     states = site.run(lambda: states_of(service.id))
     mistakes = site.run(lambda: mistakes_of_pupils(Actor("tests", Role.ADMIN, service.id)))
     recalled = site.run(lambda: a_recall(Actor("tests", Role.ADMIN, service.id), site.url))
-    return [*OF_AN_ACCOUNT, *mistakes, *recalled, *decided, f"/taches/{job.id}", f"/imports/fichiers/{examined.id}", *states]
+    return [
+        *OF_AN_ACCOUNT,
+        *mistakes,
+        *recalled,
+        *decided,
+        f"/taches/{job.id}",
+        f"/imports/fichiers/{examined.id}",
+        *states,
+    ]
 
 
 @pytest.mark.parametrize(("width", "scheme", "look"), LOOKS)
