@@ -62,13 +62,13 @@ FILES = {
 
 DOORS = {
     *("family:open", "family:open_document", "institution:open", "login:open_invitation"),
-    *("identity:start", "identity:back", "identity:leave"),
+    *("identity:start", "identity:back", "identity:leave", "told:former_address"),
 }
 """Routes that only lead to another page."""
 
 AFTER_AN_ACT = {
-    *("family:code", "family:signed", "family:declared", "family:files", "link:asked"),
-    *("institution:code", "institution:signed", "institution:files"),
+    *("family:code", "family:signed", "family:declared", "told:files", "link:asked"),
+    *("institution:code", "institution:signed"),
     *("login:show_second_factor", "login:show_new_password", "scan:result", "elimination:show"),
 }
 """Pages that only an act shows: the journeys of the other files look at them."""

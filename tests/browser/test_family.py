@@ -218,7 +218,7 @@ def test_a_theft_is_told_and_followed(site: Site, visit: Visit) -> None:
     expect(page.get_by_text("La copie de la plainte")).to_be_visible()
     check_accessibility(page)
     page.get_by_role("link", name="Revenir à mes matériels").click()
-    expect(page.get_by_text("Signalement reçu, en cours de traitement")).to_be_visible()
+    expect(page.get_by_text("Incident signalé, en cours de traitement")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

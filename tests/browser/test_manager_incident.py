@@ -64,7 +64,7 @@ def test_a_manager_treats_a_theft_from_the_day_to_the_answer(visit: Visit, count
     page.goto("/incidents?etat=closed")
     expect(page.get_by_role("link", name=re.compile("DEMO-TAB-001"))).to_be_visible()
     page.get_by_role("link", name=re.compile("DEMO-TAB-001")).click()
-    page.get_by_text("Rouvrir ce signalement").click()
+    page.get_by_text("Rouvrir cet incident").click()
     page.get_by_label("Pourquoi le rouvrir").fill("Tablette retrouvée au dépôt du car")
     page.get_by_role("button", name="Rouvrir", exact=True).click()
     expect(page.get_by_role("heading", name="Répondre et clore")).to_be_visible()
@@ -114,7 +114,7 @@ def test_spread_text_still_holds(visit: Visit, site: Site, actor: Actor) -> None
 def test_the_family_and_the_lycee_of_the_demonstration_read_what_became_of_theirs(visit: Visit, site: Site) -> None:
     for width, scheme in ((320, "dark"), (1280, "light")):
         page = visit(site.told["access"]["links"]["famille"], width=width, scheme=scheme)
-        answers = page.get_by_role("region", name="Réponses à vos signalements")
+        answers = page.get_by_role("region", name="Réponses aux incidents signalés")
         expect(answers.get_by_text("Réponse du service : Rien ne vous est demandé.")).to_be_visible()
         check_accessibility(page)
         page = visit(site.told["access"]["links"]["lycée"], width=width, scheme=scheme)

@@ -126,7 +126,7 @@ def test_p5_reminds_of_reasonable_care_wear_and_use(name):
 
 @pytest.mark.parametrize("name", LOAN_CASES)
 def test_p6_says_that_the_state_replaces_what_is_lost_without_fault(name):
-    text = article(name, "Perte, vol ou casse")
+    text = article(name, "Perte, vol ou dommage")
     assert re.search(r"perdu ou volé sans .*faute.*l'État prend son remplacement à sa charge", text)
     assert ("plainte" in text) is (name != "loan_licence")
     assert ("assureur" in text) is (name != "loan_licence")

@@ -46,7 +46,7 @@ def test_a_loan_tells_each_step_of_the_item_asked():
         (date(2026, 9, 3), "loan.handed_over"),
         (date(2027, 7, 1), "loan.returned"),
     ]
-    assert lines[2].sentence.replace("\u00a0", " ") == "Restitué, état : usure normale."
+    assert lines[2].sentence.replace("\u00a0", " ") == "Rendu, état : usure normale."
     assert {each.loan_id for each in lines} == {UUID(int=3)}
 
 

@@ -90,8 +90,8 @@ def test_a_loan_expires_the_day_after_its_last_day() -> None:
 
 
 def test_what_began_today_has_no_age() -> None:
-    told = loan_alerts._aged("recalled", "Restitution demandée", date(2026, 11, 21), date(2026, 11, 21))
-    assert told.detail == "Restitution demandée depuis aujourd'hui."
+    told = loan_alerts._aged("recalled", "Retour demandé", date(2026, 11, 21), date(2026, 11, 21))
+    assert told.detail == "Retour demandé depuis aujourd'hui."
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ async def test_everything_that_names_somebody_is_gone_and_the_rest_stays(db: Dat
     )
     history = [line.sentence for line in await item_history(cast.LAPTOP, actor=ADMIN)]
     assert any("Réservé pour un prêt éliminé depuis" in line and "département 35" in line for line in history)
-    assert "Restitué, état : usagé." in history or any(line.startswith("Restitué") for line in history)
+    assert "Rendu, état : usagé." in history or any(line.startswith("Rendu") for line in history)
 
 
 async def test_verify_stays_true_and_tells_how_many_papers_are_lawfully_gone() -> None:

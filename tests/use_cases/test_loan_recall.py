@@ -87,8 +87,8 @@ async def test_both_homes_read_the_ground_the_day_and_whom_to_call_never_the_exp
     assert len(applied.letters.written_to) == 2
     assert applied.letters.to_print == ()
     for letter in letters.values():
-        assert letter.subject == "DSDEN d'Ille-et-Vilaine\u00a0: la restitution du matériel est demandée"
-        assert "Le 7 septembre 2026, nous avons demandé la restitution du matériel prêté à Noé" in letter.text
+        assert letter.subject == "DSDEN d'Ille-et-Vilaine\u00a0: le retour du matériel est demandé"
+        assert "Le 7 septembre 2026, nous avons demandé le retour du matériel prêté à Noé" in letter.text
         assert "Pourquoi\u00a0: vous en êtes convenus avec nous." in letter.text
         assert "02 99 00 00 00 (du lundi au vendredi, de 9 h à 12 h)" in letter.text
         assert "celle de notre demande, non une date limite" in letter.text
@@ -192,7 +192,7 @@ async def test_those_who_read_the_claim_are_told_that_it_is_withdrawn(clock: Clo
     assert len(applied.letters.written_to) == 2
     told = await family.messages(Purpose.RECALL_WITHDRAWN)
     assert {each.to_address for each in told} == {LISE, PAUL}
-    assert "nous ne la demandons plus" in told[0].text
+    assert "nous ne le demandons plus" in told[0].text
     clock.later(hours=1)
     await recall(loan_id, clock)
     await send(postman, clock)

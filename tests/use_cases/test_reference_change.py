@@ -109,7 +109,7 @@ async def test_a_school_that_loses_its_status_is_put_to_a_manager_with_what_the_
     (to_settle,) = await list_changes(actor=cast.MANAGER, now=cast.NOW)
     (touched,) = to_settle.loans
     assert touched.decision.outcome.value == "refused"
-    assert "restitution" in touched.act
+    assert "retour" in touched.act
     await settle_change(to_settle.change.id, Settlement.KEEP, "Public en fait", actor=cast.MANAGER, now=cast.NOW)
     assert (await schools.by_uai(cast.BAULON, cast.SERVICE)).kind is SchoolKind.PUBLIC_PRIMARY
     assert (await schools.by_uai(cast.BAULON, cast.OTHER_SERVICE)).kind is SchoolKind.PRIVATE_NO_CONTRACT

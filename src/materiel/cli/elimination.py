@@ -78,7 +78,7 @@ async def _tell(opening: Opened, actor: Actor, *, as_json: bool) -> None:
         return
     say(
         f"{found.loans} prêt(s) échu(s), dont {found.held} retenu(s) ; {found.pupils} élève(s) sans aucun prêt ; "
-        f"{found.returned} prêt(s) restitué(s) à clore d'abord."
+        f"{found.returned} prêt(s) rendu(s) à clore d'abord."
     )
 
 

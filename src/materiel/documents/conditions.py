@@ -234,11 +234,11 @@ CONDITIONS: Mapping[str, Fact] = {
         lambda facts: facts.change is None or facts.change.old_school is None,
     ),
     "goes_on": Fact("Le matériel reste confié, ailleurs ou à d'autres mains", lambda facts: facts.goes_on),
-    "clean_return": Fact("Tout est rendu, complet et sans dégât", _clean_return),
+    "clean_return": Fact("Tout est rendu, complet et sans dommage", _clean_return),
     "accessories_missing": Fact("Des accessoires manquent", _missing),
     "items_damaged": Fact("Un matériel est abîmé ou hors d'usage", _damaged),
     "unchecked_return": Fact("L'état d'un matériel n'est pas encore constaté", _unchecked),
-    "reserved_return": Fact("Un accessoire manque ou un dégât est constaté", lambda f: _missing(f) or _damaged(f)),
+    "reserved_return": Fact("Un accessoire manque ou un dommage est constaté", lambda f: _missing(f) or _damaged(f)),
     "has_retention_reference": Fact(
         "Le service a dit quelle règle fixe ses durées de conservation",
         lambda facts: bool(facts.service.retention_reference),

@@ -21,8 +21,8 @@ class CorrectionKind(LabelledEnum):
     DEATH = "death", "Décès noté par erreur"
     SIGNATURE = "signature", "Signature enregistrée par erreur"
     HAND_OVER = "hand_over", "Remise enregistrée par erreur"
-    RETURN = "return", "Restitution enregistrée par erreur"
-    RECALL = "recall", "Demande de restitution retirée"
+    RETURN = "return", "Retour enregistré par erreur"
+    RECALL = "recall", "Demande de retour retirée"
     MERGE = "merge", "Fiche réunie à une autre"
     DELETION = "deletion", "Fiche supprimée"
 

@@ -25,11 +25,11 @@ class IncidentKind(LabelledEnum):
     """What happened."""
 
     BREAKDOWN = "breakdown", "Panne"
-    DAMAGE = "damage", "Casse ou dégât"
+    DAMAGE = "damage", "Dommage"
     LOSS = "loss", "Perte"
     THEFT = "theft", "Vol"
     ABSENCE = "absence", "Matériel introuvable"
-    RETURN_WISH = "return_wish", "Demande de restitution"
+    RETURN_WISH = "return_wish", "Souhait de rendre"
 
 
 DECLARED_BY_FAMILIES = (
@@ -84,8 +84,8 @@ class DeclaredAs(LabelledEnum):
 class IncidentState(LabelledEnum):
     """Whether the service still has something to do."""
 
-    OPEN = "open", "Signalement reçu, en cours de traitement"
-    CLOSED = "closed", "Signalement traité"
+    OPEN = "open", "Incident signalé, en cours de traitement"
+    CLOSED = "closed", "Incident traité"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

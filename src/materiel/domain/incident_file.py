@@ -90,7 +90,7 @@ def with_file(incident: Incident, kind: FileKind, known: Sequence[IncidentFile],
     if len(known) >= MOST_FILES:
         raise RuleBroken(
             "incident_file.too_many",
-            f"Ce signalement a déjà {MOST_FILES} fichiers : remettez les autres pièces au service.",
+            f"Cet incident a déjà {MOST_FILES} fichiers : remettez les autres pièces au service.",
         )
     paper = kind.paper
     if paper is None or paper in incident.papers:

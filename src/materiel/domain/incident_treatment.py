@@ -112,7 +112,7 @@ class IncidentNote:
 def check_open(incident: Incident) -> None:
     """Refuse to treat an incident that is closed (`incident.already_closed`)."""
     if not incident.is_open:
-        raise Conflict("incident.already_closed", "Ce signalement est déjà traité. Rouvrez-le pour y revenir.")
+        raise Conflict("incident.already_closed", "Cet incident est déjà traité. Rouvrez-le pour y revenir.")
 
 
 def missing_papers(incident: Incident) -> tuple[IncidentPaper, ...]:
@@ -192,7 +192,7 @@ def closed(incident: Incident, *, resolution: str, item_status: ItemStatus, now:
     if incident.fault is Fault.UNDECIDED and needs_finding(incident, item_status):
         raise RuleBroken(
             "incident.fault_undecided",
-            "Dites d'abord si l'utilisateur a commis une faute, avec le motif : une perte, un vol ou un dégât ne se "
+            "Dites d'abord si l'utilisateur a commis une faute, avec le motif : une perte, un vol ou un dommage ne se "
             "clôt pas sans cette décision.",
         )
     fields = Fields("incident.invalid")
@@ -209,7 +209,7 @@ def reopened(incident: Incident, *, reason: str) -> tuple[Incident, str]:
         RuleBroken: `incident.invalid`, with the fault of `/reason`.
     """
     if incident.is_open:
-        raise Conflict("incident.already_open", "Ce signalement est déjà ouvert : vous pouvez le traiter.")
+        raise Conflict("incident.already_open", "Cet incident est déjà ouvert : vous pouvez le traiter.")
     fields = Fields("incident.invalid")
     said = fields.text("/reason", reason, longest=REASON_MAX, required=True, name="pourquoi vous le rouvrez")
     fields.check()

@@ -50,10 +50,10 @@ _SENTENCES = {
     "loan.created": "Prêt préparé.",
     "loan.issued": "Documents d'un prêt émis.",
     "loan.handed_over": "Matériel remis.",
-    "loan.returned": "Matériel restitué : le prêt est terminé.",
-    "loan.partly_returned": "Une partie du matériel restituée.",
-    "loan.recalled": "Restitution demandée.",
-    "loan.recall_corrected": "Demande de restitution retirée.",
+    "loan.returned": "Matériel rendu : le prêt est terminé.",
+    "loan.partly_returned": "Une partie du matériel rendue.",
+    "loan.recalled": "Retour demandé.",
+    "loan.recall_corrected": "Demande de retour retirée.",
     "loan.cancelled": "Prêt annulé.",
     "loan.closed": "Prêt clos.",
     "loan.amended": "Prêt modifié par avenant.",
@@ -120,7 +120,7 @@ _SENTENCES = {
 _TO = {
     "document.sent": "Document envoyé à son destinataire : {}.",
     "document.sent_for_signature": "Signature d'un document demandée : {}.",
-    "loan.recalled": "Restitution demandée à {}.",
+    "loan.recalled": "Retour demandé à {}.",
     "document.acknowledged": "Notification lue par son destinataire : {}.",
 }
 """What is said when it is known to whom."""

@@ -60,7 +60,7 @@ class LoanStatus(LabelledEnum):
     PARTIALLY_SIGNED = "partially_signed", "Partiellement signé"
     SIGNED = "signed", "Signé"
     HANDED_OVER = "handed_over", "Remis"
-    RETURNED = "returned", "Restitué"
+    RETURNED = "returned", "Rendu"
     CANCELLED = "cancelled", "Annulé"
     CLOSED = "closed", "Clos"
 
@@ -79,7 +79,7 @@ OPEN_STATUSES = frozenset(
 class RemovalReason(LabelledEnum):
     """Why an item leaves a loan that goes on."""
 
-    RETURNED = "returned", "Restitué"
+    RETURNED = "returned", "Rendu"
     BROKEN = "broken", "En panne ou cassé"
     LOST = "lost", "Perdu"
     STOLEN = "stolen", "Volé"

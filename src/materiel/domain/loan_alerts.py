@@ -58,7 +58,7 @@ def alerts(
         return (
             Alert(
                 code="manual_return",
-                detail="Convenez de la restitution par un contact direct ; aucun message automatique ne part.",
+                detail="Convenez du retour par un contact direct ; aucun message automatique ne part.",
             ),
         )
     found = (*_alerts(loan, documents, today), *_lease_alerts(loan, items, today))
@@ -80,7 +80,7 @@ def _alerts(loan: Loan, documents: Sequence[Document], today: date) -> Iterator[
     if loan.usage is Usage.INDIVIDUAL:
         yield from _basis_alerts(loan, today)
     if loan.recalled_on is not None and loan.lines_out:
-        yield _aged("recalled", "Restitution demandée", loan.recalled_on, today)
+        yield _aged("recalled", "Retour demandé", loan.recalled_on, today)
     missing = awaited(documents)
     if missing:
         names = list(dict.fromkeys(signature.name for _, signature in missing))
@@ -118,7 +118,7 @@ def _school_year_alerts(loan: Loan, documents: Sequence[Document], today: date) 
     if loan.ends_on is None or loan.ends_on > allowed:
         how, act = "n'a pas de date de fin", "renouvelez-le pour la fixer"
         if loan.ends_on is not None:
-            how, act = f"finit le {long_date(loan.ends_on)}", "convenez d'une restitution, puis d'un nouveau prêt"
+            how, act = f"finit le {long_date(loan.ends_on)}", "convenez d'un retour, puis d'un nouveau prêt"
         yield Alert(
             code="passes_school_year",
             detail=f"Ce prêt {how}, alors que votre service fait signer de nouveau à chaque rentrée : {act}, "

@@ -83,7 +83,7 @@ def plan_renewal(
     """
     check_issued(loan)
     if loan.recalled_on is not None:
-        raise Conflict("loan.recalled", "La restitution de ce prêt est demandée : il ne peut pas être renouvelé.")
+        raise Conflict("loan.recalled", "Le retour de ce prêt est demandé : il ne peut pas être renouvelé.")
     basis = basis or loan.basis
     starts_on = max(loan.ends_on + timedelta(days=1), today) if loan.ends_on is not None else today
     if loan.ends_on is not None and ends_on is not None and ends_on < starts_on:
@@ -160,7 +160,7 @@ def plan_amendment(
     if everything_leaves and not all_lost:
         raise RuleBroken(
             "loan.would_be_empty",
-            "Il ne resterait aucun matériel : enregistrez plutôt la restitution du prêt, ou annulez-le.",
+            "Il ne resterait aucun matériel : enregistrez plutôt le retour du prêt, ou annulez-le.",
         )
     changed = {line.item_id: each.applied_to(line, effective_on) for line, each in zip(lines, remove, strict=True)}
     new_lines = tuple(LoanItem(item_id=item.id, added_on=effective_on) for item in add)

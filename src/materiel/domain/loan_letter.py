@@ -47,7 +47,7 @@ def asked_on(loan: Loan) -> str:
     """When and what the service asked, as every page and letter says it; empty when it did not."""
     if loan.recalled_on is None:
         return ""
-    return f"Le service a demandé la restitution le {long_date(loan.recalled_on)}."
+    return f"Le service a demandé le retour le {long_date(loan.recalled_on)}."
 
 
 def paragraphs(
@@ -70,18 +70,18 @@ def paragraphs(
         )
     if purpose is Purpose.RECALL_WITHDRAWN:
         return (
-            f"Nous vous avions demandé la restitution du matériel de {what}. Depuis le {long_date(on)}, nous ne la "
+            f"Nous vous avions demandé le retour du matériel de {what}. Depuis le {long_date(on)}, nous ne le "
             f"demandons plus : le {_thing(loan)} continue comme avant, et vous n'avez rien à faire.",
             f"Le matériel est déjà en route, ou une question ? {call}.",
         )
     if reader is Reader.DEPOSITARY:
         return (
-            f"Le {long_date(on)}, nous avons demandé la restitution du matériel déposé chez vous par {what}. "
+            f"Le {long_date(on)}, nous avons demandé le retour du matériel déposé chez vous par {what}. "
             "Un dépôt se rend dès qu'il est réclamé (Code civil, art. 1944).",
             f"{call} pour convenir du jour et du lieu. Vous recevrez un récépissé de restitution.",
         )
     whose = f"prêté à {child}" if child else "qui vous est prêté"
-    asked = f"Le {long_date(on)}, nous avons demandé la restitution du matériel {whose} par {what}."
+    asked = f"Le {long_date(on)}, nous avons demandé le retour du matériel {whose} par {what}."
     return (asked, *_why(loan.recall_ground), *_how(loan, call))
 
 
@@ -105,7 +105,7 @@ def _how(loan: Loan, call: str) -> tuple[str, ...]:
     return (
         f"{call} pour convenir du jour et du lieu : la date ci-dessus est celle de notre demande, non une date "
         "limite. Vous recevrez un récépissé de restitution, qui vaut quitus.",
-        "Si la restitution met l'élève en difficulté, dites-le-nous.",
+        "Si ce retour met l'élève en difficulté, dites-le-nous.",
     )
 
 

@@ -270,7 +270,7 @@ def _check_academie(old: School, new: School, override_reason: str) -> None:
         return
     raise RuleBroken(
         "loan.leaves_academie",
-        "L'élève quitte l'académie : le matériel revient à votre service. Organisez sa restitution et "
+        "L'élève quitte l'académie : le matériel revient à votre service. Organisez son retour et "
         "prévenez "
         "l'académie d'accueil pour éviter une interruption ; un transfert entre académies est possible s'il "
         "est "

@@ -234,7 +234,7 @@ def check_still_runs(loan: Loan, day: date) -> None:
         raise RuleBroken(
             "loan.term_over",
             f"Le terme de ce prêt, le {long_date(loan.ends_on)}, est passé : une convention établie aujourd'hui serait "
-            "finie avant de commencer. Renouvelez d'abord le prêt, ou enregistrez la restitution du matériel.",
+            "finie avant de commencer. Renouvelez d'abord le prêt, ou enregistrez le retour du matériel.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Claiming items back (« demande de restitution »), and going back on it.
+"""Claiming items back (« demande de retour »), and going back on it.
 
 `Loan.recalled_on` has one meaning everywhere: the day when the service asked. It is no deadline; the day of the return
 is agreed upon with the service.
@@ -37,10 +37,10 @@ def plan_recall(loan: Loan, *, reason: str, today: date, ground: RecallGround | 
     if loan.recalled_on is not None:
         raise Conflict(
             "loan.already_recalled",
-            f"La restitution est déjà demandée depuis le {long_date(loan.recalled_on)}.",
+            f"Le retour est déjà demandé depuis le {long_date(loan.recalled_on)}.",
         )
     if not reason.strip():
-        raise RuleBroken("loan.reason_required", "Indiquez le motif de la demande de restitution.")
+        raise RuleBroken("loan.reason_required", "Indiquez le motif de la demande de retour.")
     if loan.usage is Usage.INDIVIDUAL:
         _check_ground(loan, ground, today)
     else:
@@ -64,7 +64,7 @@ def plan_undo_recall(loan: Loan, statuses: Mapping[UUID, ItemStatus], *, today: 
     """
     check_issued(loan)
     if loan.recalled_on is None:
-        raise Conflict("loan.not_recalled", "La restitution de ce prêt n'est pas demandée : il n'y a rien à retirer.")
+        raise Conflict("loan.not_recalled", "Le retour de ce prêt n'est pas demandé : il n'y a rien à retirer.")
     return Plan(
         action="loan.recall_corrected",
         loan=replace(loan, recalled_on=None, recall_reason="", recall_ground=None),

@@ -160,7 +160,7 @@ def plan_return(
     check_issued(loan)
     check_not_in_future(returned_on, today)
     if not items:
-        raise RuleBroken("loan.nothing_to_return", "Indiquez au moins un matériel restitué et son état.")
+        raise RuleBroken("loan.nothing_to_return", "Indiquez au moins un matériel rendu et son état.")
     lines = find_lines(loan, [each.item_id for each in items])
     for line in lines:
         if line.handed_over_on is None:
@@ -216,7 +216,7 @@ def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today
     if loan.lines_out or loan.handed_over_on is not None:
         raise Conflict(
             "loan.handed_over",
-            "Du matériel est déjà remis : ce prêt ne s'annule plus, enregistrez sa restitution.",
+            "Du matériel est déjà remis : ce prêt ne s'annule plus, enregistrez son retour.",
         )
     if not reason.strip():
         raise RuleBroken("loan.reason_required", "Indiquez le motif de l'annulation : il est gardé au journal.")

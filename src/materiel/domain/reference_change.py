@@ -74,13 +74,11 @@ def change_in_words(change: FoundChange | ReferenceChange, names: dict[str, str]
 def act_of(kind: ChangeKind, outcome: Outcome) -> str:
     """What to do about one loan, one sentence."""
     if outcome in (Outcome.REFUSED, Outcome.BLOCKED):
-        return "Les textes n'y permettent plus ce prêt : demandez la restitution, ou changez l'établissement du prêt."
+        return "Les textes n'y permettent plus ce prêt : demandez le retour, ou changez l'établissement du prêt."
     if kind in (ChangeKind.CLOSED, ChangeKind.ABSENT):
-        return (
-            "Changez l'établissement du prêt si l'élève ou le matériel change d'école ; sinon demandez la restitution."
-        )
+        return "Changez l'établissement du prêt si l'élève ou le matériel change d'école ; sinon demandez le retour."
     if outcome is Outcome.MANUAL:
-        return "La décision vous revient : écrivez pourquoi le prêt continue, ou demandez la restitution."
+        return "La décision vous revient : écrivez pourquoi le prêt continue, ou demandez le retour."
     if kind is ChangeKind.MUNICIPALITY:
         return (
             "Une fois la nouvelle commune confirmée, c'est elle qui reçoit les papiers : renvoyez-lui ce qui reste à "

@@ -120,7 +120,7 @@ def _named(pupil: Pupil, on: date, *, ask_both: bool) -> tuple[Signatory, ...]:
         raise RuleBroken(
             "pupil.deceased",
             "Le décès de l'élève est enregistré : aucun document ne peut plus être émis à son nom. "
-            "Convenez de la restitution directement avec la famille.",
+            "Convenez du retour directement avec la famille.",
         )
     people = acting_representatives(pupil, on)
     if is_adult(pupil, on):
@@ -190,7 +190,7 @@ def _minor_signatories(pupil: Pupil, people: tuple[Representative, ...], *, ask_
         raise RuleBroken(
             "pupil.disagreement",
             "Un désaccord entre les parents est signalé : une seule signature ne suffit plus. Recueillez l'accord "
-            "des deux, ou la décision du juge, puis levez le signalement sur la fiche de l'élève.",
+            "des deux, ou la décision du juge, puis levez le désaccord signalé sur la fiche de l'élève.",
         )
     boxes = tuple(_representative_box(each) for each in people)
     capacities = {each.capacity for each in people}

@@ -60,7 +60,7 @@ async def get(incident_id: UUID, service_id: UUID) -> Incident:
     """
     row = await _BY_ID.fetch_one(incident_id, service_id)
     if row is None:
-        raise NotFound("incident.not_found", "Ce signalement n’existe pas dans votre service.")
+        raise NotFound("incident.not_found", "Cet incident n’existe pas dans votre service.")
     return _incident(row)
 
 
@@ -72,7 +72,7 @@ async def save(incident: Incident) -> Incident:
     """
     version = await update_version(IncidentRow, incident.id, incident.version, _written(incident))
     if version is None:
-        raise Conflict("incident.changed", "Ce signalement a été modifié entre-temps. Rechargez-le.")
+        raise Conflict("incident.changed", "Cet incident a été modifié entre-temps. Rechargez-le.")
     return replace(incident, version=version)
 
 

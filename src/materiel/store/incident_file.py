@@ -49,7 +49,7 @@ async def content(incident_id: UUID, file_id: UUID) -> tuple[IncidentFile, bytes
     """
     row = await _CONTENT.fetch_one(file_id, incident_id)
     if row is None:
-        raise NotFound("incident_file.not_found", "Ce signalement n’a pas de fichier de cet identifiant.")
+        raise NotFound("incident_file.not_found", "Cet incident n’a pas de fichier de cet identifiant.")
     return _file(row), bytes(row["content"])
 
 

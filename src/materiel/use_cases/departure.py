@@ -43,8 +43,8 @@ DISAGREEMENT = "un désaccord entre les parents est signalé"
 CODE_OVER = "le code n'était plus valable"
 NO_LOAN = "le prêt n'existe plus"
 CAME_BACK = "le matériel est revenu depuis"
-WITHDRAWN = "la restitution n'est plus demandée"
-ASKED_AGAIN = "la restitution a été demandée de nouveau depuis"
+WITHDRAWN = "le retour n'est plus demandé"
+ASKED_AGAIN = "le retour a été demandé de nouveau depuis"
 NOTHING_LEFT = "il n'y a plus rien à signer"
 
 TO_SERVICE = (Purpose.INCIDENT, Purpose.DISAGREEMENT)

@@ -29,7 +29,7 @@ async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: date
     if not may_disagree(person, service.civil_date(now)):
         raise RuleBroken(
             "disagreement.meaningless",
-            "Ce signalement concerne les deux parents d'un élève mineur. Si vous ne voulez pas signer, "
+            "Un désaccord se signale entre les deux parents d'un élève mineur. Si vous ne voulez pas signer, "
             "ne signez pas et appelez le service.",
         )
     async with write_transaction():

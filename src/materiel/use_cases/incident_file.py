@@ -128,4 +128,4 @@ async def _sent(incident_id: UUID, told: list[ToldIncident], side: DeclaredAs, o
         if each.incident.id == incident_id and each.incident.declared_as is side:
             received = await files.of_incident(incident_id)
             return SentFiles(told=each, files=tuple(file for file in received if file.sent_link in own))
-    raise NotFound("incident.not_found", "Ce signalement n'existe pas, ou n'est pas le vôtre.")
+    raise NotFound("incident.not_found", "Cet incident n'existe pas, ou n'est pas le vôtre.")

@@ -219,7 +219,7 @@ def check_given_by_hand(item: Item, status: ItemStatus) -> None:
         raise Conflict(
             "item.on_loan",
             f"Ce matériel est dans un prêt en cours ({item.status.label.lower()}). "
-            "Enregistrez sa restitution ou un avenant du prêt.",
+            "Enregistrez son retour ou un avenant du prêt.",
         )
     check_transition(item.status, status)
 

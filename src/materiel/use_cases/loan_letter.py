@@ -98,7 +98,7 @@ async def recall_letters(loan_id: UUID, *, actor: Actor, today: date) -> Printed
     actor.require(Permission.WRITE)
     case = await load_case(loan_id, actor)
     if case.loan.recalled_on is None or not case.loan.is_open or is_silenced(case.pupil):
-        raise Conflict("loan.not_recalled", "La restitution de ce prêt n'est pas demandée : il n'y a pas de lettre.")
+        raise Conflict("loan.not_recalled", "Le retour de ce prêt n'est pas demandé : il n'y a pas de lettre.")
     letters = [
         PrintedLetter(
             name=person.name,

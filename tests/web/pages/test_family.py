@@ -436,12 +436,12 @@ async def test_the_answer_is_read_by_the_link_that_tells_of_it(scene: Scene) -> 
     closing = CloseIncident(incident_id=incident.id, resolution="Venez l'échanger mardi.", version=1)
     assert (await close_incident(closing, issuer=issuer)).is_told
     (message,) = await messages(Purpose.INCIDENT_ANSWER, LISE)
-    assert "Signalement traité" in text_of(await browser.get("/f"))
+    assert "Incident traité" in text_of(await browser.get("/f"))
     again = scene.browser()
     assert (await again.get(family.link_in(message))).status_code == 303
     for where in ("/f", told.headers["location"]):
         shown = text_of(await again.get(where))
-        assert "Signalement traité" in shown
+        assert "Incident traité" in shown
         assert "Réponse du service : Venez l'échanger mardi." in shown
     assert "échanger mardi" in text_of(await (await scene.reader(PAUL)).get("/f"))
 

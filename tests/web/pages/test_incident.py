@@ -144,7 +144,7 @@ async def test_a_theft_is_treated_from_its_papers_to_its_answer(accounts: Accoun
     page = page_of(incident)
     shown = text_of(await accounts.manager.get(page))
     assert "Manque : déclaration sur l'honneur, copie du dépôt de plainte et attestation de l'assureur" in shown
-    assert "ce signalement ne se clôt pas sans cette décision" in shown
+    assert "cet incident ne se clôt pas sans cette décision" in shown
     ticked = await submit(
         accounts.manager, page, f"{page}/pieces", papers=["statement", "complaint"], received_on="2026-09-06"
     )
@@ -187,7 +187,7 @@ async def test_what_is_refused_is_told_on_the_sheet_with_what_was_typed(accounts
     assert "Cette date est dans l'avenir" in text_of(tomorrow)
     assert 'value="statement" checked' in tomorrow.text
     stale = await submit(accounts.manager, page, f"{page}/pieces", papers=["statement"], version="7")
-    assert "Ce signalement a été modifié entre-temps" in text_of(stale)
+    assert "Cet incident a été modifié entre-temps" in text_of(stale)
     unversioned = await submit(accounts.manager, page, f"{page}/pieces", version="")
     assert "Rechargez la page" in text_of(unversioned)
     assert await now(incident) == incident

@@ -45,7 +45,7 @@ async def a_theft(scene: Scene) -> tuple[httpx.AsyncClient, Incident, str]:
     browser = await scene.reader()
     declared = await posted(browser, page, on=page, **TOLD)
     (incident,) = await incidents.of_item(cast.LAPTOP, cast.SERVICE)
-    address = f"/f/signalements/{incident.id}"
+    address = f"/f/incidents/{incident.id}"
     for where in (declared.headers["location"], "/f"):
         assert f'href="{address}"' in (await browser.get(where)).text
     return browser, incident, address
@@ -150,7 +150,9 @@ async def test_nobody_else_sees_what_a_link_sent(scene: Scene) -> None:
     assert (await other.get(address)).status_code == 404
     paul = await scene.reader(PAUL)
     assert "reçu le" not in text_of(await paul.get(address)), "the other parent's"
-    assert (await browser.get(f"/f/signalements/{UUID(int=1)}")).status_code == 404
+    assert (await browser.get(f"/f/incidents/{UUID(int=1)}")).status_code == 404
+    former = await browser.get(address.replace("incidents", "signalements"))
+    assert (former.status_code, former.headers["location"]) == (301, address)
 
 
 async def test_what_somebody_sent_is_in_their_export(scene: Scene) -> None:

@@ -230,7 +230,7 @@ async def test_what_a_school_sends_for_its_report_is_received(scene: Scene) -> N
     browser, page = await scene.enter(cast.COLLEGE), f"/e/materiels/{cast.BRAILLE}"
     await posted(browser, f"{page}/signaler", on=f"{page}/signaler", kind="breakdown", description="S'éteint seule.")
     (declared,) = await incidents.of_item(cast.BRAILLE, cast.SERVICE)
-    address = f"/e/signalements/{declared.id}"
+    address = f"/e/incidents/{declared.id}"
     assert f'href="{address}"' in (await browser.get(page)).text
     token = re.search(r'name="_csrf" value="([0-9a-f]{64})"', (await browser.get(address)).text)
     assert token
@@ -270,7 +270,7 @@ async def test_the_answer_is_read_by_the_link_that_tells_of_it(scene: Scene) -> 
     assert (await again.get(f"/e/{await places.last_token()}")).status_code == 303
     for where in ("/e", page):
         shown = text_of(await again.get(where))
-        assert "Signalement traité" in shown
+        assert "Incident traité" in shown
         assert "Un technicien passe jeudi." in shown
     commune = await scene.enter(insee_code=places.BAULON_INSEE)
     assert "technicien" not in text_of(await commune.get("/e"))

@@ -139,7 +139,7 @@ async def test_sentences_say_to_whom(accounts: Accounts) -> None:
     text = await filtered(accounts)
     assert "Document envoyé par la poste : Le maire de Baulon." in text
     assert "Signature d'un document demandée : Anne Exemple." in text
-    assert "Restitution demandée à l'emprunteur." in text
+    assert "Retour demandé à l'emprunteur." in text
 
 
 async def test_the_journal_is_taken_away_filtered_and_the_export_is_noted(accounts: Accounts) -> None:

@@ -217,15 +217,15 @@ async def test_an_individual_loan_is_recalled_on_a_ground(accounts: Accounts) ->
     assert "Sans adresse électronique, à prévenir par la poste : Anne Exemple." in sheet
     assert "l'emprunteur est d'accord. Accord" in sheet
     letters = await accounts.manager.get(f"{path}/lettres")
-    assert "nous avons demandé la restitution du matériel prêté à Zoé" in text_of(letters)
+    assert "nous avons demandé le retour du matériel prêté à Zoé" in text_of(letters)
     assert "3 rue des Lilas" in letters.text
     assert "Pourquoi : vous en êtes convenus avec nous." in text_of(letters)
     assert (await accounts.reader.get(f"{path}/lettres")).status_code == 403
     undone = await submit(accounts.manager, f"/prets/{loan_id}/rappel-retire", reason="")
-    assert "Dites pourquoi la restitution n'est plus demandée" in text_of(undone)
+    assert "Dites pourquoi le retour n'est plus demandé" in text_of(undone)
     assert (await submit(accounts.manager, f"/prets/{loan_id}/rappel-retire", reason="Erreur")).status_code == 303
     assert (await loan(loan_id)).recalled_on is None
-    assert "Demande de restitution retirée" in text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    assert "Demande de retour retirée" in text_of(await accounts.manager.get(f"/prets/{loan_id}"))
     assert (await accounts.manager.get(f"{path}/lettres")).status_code == 409
 
 

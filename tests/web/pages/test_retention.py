@@ -50,7 +50,7 @@ async def test_what_is_over_is_shown_with_what_is_held(accounts: Accounts, loans
     assert "3 prêts échus" in text
     assert "1 retenu, à garder" in text
     assert "Retenu Plainte en cours" in text
-    assert "1 prêt restitué n'est pas encore clos" in text
+    assert "1 prêt rendu n'est pas encore clos" in text
     assert "Préparer le bordereau (2 dossiers)" in text
     held = await accounts.admin.get(PAGE, params={"voir": "retenus"})
     assert held.text.count('Terminé le">') == 1
@@ -88,7 +88,7 @@ async def test_durations_have_bounds_and_keep_what_was_typed(accounts: Accounts,
     stale = await submit(accounts.admin, PAGE, action, loan_years="5", pupil_years="1", version="1")
     assert (stale.status_code, "a été modifié entre-temps" in text_of(stale)) == (422, True)
     public = text_of(await accounts.anonymous.get("/donnees-personnelles"))
-    assert "DSDEN d'Ille-et-Vilaine : 7 ans après la restitution ; 2 ans après le dernier acte pour un élève" in public
+    assert "DSDEN d'Ille-et-Vilaine : 7 ans après le retour ; 2 ans après le dernier acte pour un élève" in public
     assert f"les liens d'accès {KEPT[Remnant.LINK].days} jours après leur fin" in public
 
 
@@ -186,7 +186,7 @@ async def test_a_loan_is_held_and_let_go_from_its_page(accounts: Accounts, loans
     assert (await submit(accounts.manager, page, f"{page}/levee")).status_code == 303
     assert await retention.hold_of(loans[0]) is None
     draft = await cast.a_draft()
-    assert "commence quand le prêt est restitué" in text_of(await accounts.manager.get(f"/prets/{draft}/conservation"))
+    assert "commence quand le prêt est rendu" in text_of(await accounts.manager.get(f"/prets/{draft}/conservation"))
 
 
 async def test_the_public_still_learns_that_an_eliminated_paper_was_genuine(

@@ -74,7 +74,7 @@ class CloseIncidentBody(Struct, forbid_unknown_fields=True):
 
 
 class ReopenIncidentBody(Struct, forbid_unknown_fields=True):
-    """Pourquoi le signalement est rouvert."""
+    """Pourquoi l'incident est rouvert."""
 
     version: Version
     reason: Annotated[str, filled_text(REASON_MAX, "Clos par erreur.")]
@@ -88,7 +88,7 @@ class PaperOut(Struct):
 
 
 class IncidentOut(Struct):
-    """Un signalement. `missing_papers` sont les pièces que le dossier attend encore ; aucun nom n'y figure."""
+    """Un incident. `missing_papers` sont les pièces que le dossier attend encore ; aucun nom n'y figure."""
 
     id: UUID
     item: UUID
@@ -139,20 +139,20 @@ class NoteOut(Struct):
 
 
 class IncidentDetail(IncidentOut):
-    """Un signalement et son suivi, le plus ancien d'abord."""
+    """Un incident et son suivi, le plus ancien d'abord."""
 
     notes: list[NoteOut] = []
 
 
 class IncidentPage(Struct):
-    """Une page de signalements, les plus anciens d'abord."""
+    """Une page d'incidents, les plus anciens d'abord."""
 
     items: list[IncidentOut]
     next_cursor: str | None
 
 
 class ClosedOut(IncidentOut):
-    """Un signalement traité. `told` : un courriel dit à celui qui a signalé que la réponse l'attend."""
+    """Un incident traité. `told` : un courriel dit à celui qui a signalé que la réponse l'attend."""
 
     told: bool = False
 

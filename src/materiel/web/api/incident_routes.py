@@ -75,8 +75,8 @@ CLOSED = FOUND | {
     "told": True,
 }
 EXAMPLES = {
-    404: ("incident.not_found", "Ce signalement n'existe pas dans votre service."),
-    409: ("incident.changed", "Ce signalement a été modifié entre-temps. Rechargez-le."),
+    404: ("incident.not_found", "Cet incident n'existe pas dans votre service."),
+    409: ("incident.changed", "Cet incident a été modifié entre-temps. Rechargez-le."),
 }
 RESPONSES = problems(*WRITE, examples=EXAMPLES)
 UNDECIDED = {422: ("incident.fault_undecided", "Dites d'abord si l'utilisateur a commis une faute, avec le motif.")}
@@ -110,7 +110,7 @@ async def record_incident(
 @get(
     "/",
     operation_id="ListIncidents",
-    summary="Lister les signalements",
+    summary="Lister les incidents",
     tags=TAGS,
     opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
     responses=problems(*LIST),
@@ -136,13 +136,13 @@ async def list_incidents(
 @get(
     "/{incident_id:uuid}",
     operation_id="ReadIncident",
-    summary="Lire un signalement et son suivi",
+    summary="Lire un incident et son suivi",
     tags=TAGS,
     opt={"example": EXAMPLE | {"notes": [NOTE]}},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def show_incident(incident_id: FromPath[UUID], actor: NamedDependency[Actor]) -> IncidentDetail:
-    """Un signalement du service."""
+    """Un incident du service."""
     incident, notes = await read_incident(incident_id, actor=actor)
     return IncidentDetail(**fields_of(incident), notes=[NoteOut.of(each) for each in notes])
 
@@ -218,7 +218,7 @@ async def add_note(
 async def close_incident(
     incident_id: FromPath[UUID], data: JSONBody[CloseIncidentBody], issuer: NamedDependency[Issuer]
 ) -> ClosedOut:
-    """Une perte, un vol ou un dégât ne se clôt pas sans avoir apprécié la faute."""
+    """Une perte, un vol ou un dommage ne se clôt pas sans avoir apprécié la faute."""
     command = treatment.CloseIncident(incident_id=incident_id, resolution=data.resolution, version=data.version)
     done = await treatment.close_incident(command, issuer=issuer)
     return ClosedOut(**fields_of(done.incident), told=done.is_told)
@@ -228,7 +228,7 @@ async def close_incident(
     "/{incident_id:uuid}/reopen",
     status_code=200,
     operation_id="ReopenIncident",
-    summary="Rouvrir un signalement clos par erreur",
+    summary="Rouvrir un incident clos par erreur",
     tags=TAGS,
     opt={"example": FOUND | {"version": 5}},
     responses=RESPONSES,

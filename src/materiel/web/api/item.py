@@ -248,7 +248,7 @@ async def show_item(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> I
     responses=problems(*READ),
 )
 async def show_history(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> History:
-    """Inscription, prêts, remises, restitutions et changements d'état, sans aucun nom."""
+    """Inscription, prêts, remises, retours et changements d'état, sans aucun nom."""
     return History(
         items=[
             HistoryEntry(on=each.on, action=each.action, sentence=each.sentence, actor=each.actor, loan=each.loan_id)

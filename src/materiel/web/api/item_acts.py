@@ -104,7 +104,7 @@ async def prepare(item_id: FromPath[UUID], data: JSONBody[PrepareBody], issuer: 
     _409=("item.not_lost", "Le matériel 35-2026-0042 n'est ni perdu ni volé (en réserve)."),
 )
 async def found(item_id: FromPath[UUID], data: JSONBody[FoundBody], issuer: NamedDependency[Issuer]) -> ItemOut:
-    """Il est à préparer, avec son numéro et son histoire ; ses signalements reçoivent leur réponse.
+    """Il est à préparer, avec son numéro et son histoire ; ses incidents reçoivent leur réponse.
 
     Si un prêt le tient encore, il en revient, avec son récépissé.
     """

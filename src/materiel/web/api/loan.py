@@ -62,7 +62,7 @@ class HandoverBody(Struct, forbid_unknown_fields=True):
 
 
 class ReturnedItemBody(Struct, forbid_unknown_fields=True):
-    """Un matériel restitué, son état et ce qui manque."""
+    """Un matériel rendu, son état et ce qui manque."""
 
     id: UUID
     condition: Condition
@@ -70,7 +70,7 @@ class ReturnedItemBody(Struct, forbid_unknown_fields=True):
 
 
 class ReturnBody(Struct, forbid_unknown_fields=True):
-    """Une restitution."""
+    """Un retour."""
 
     returned_on: date
     items: Annotated[list[ReturnedItemBody], Meta(min_length=1, max_length=200)]
@@ -106,7 +106,7 @@ class RemovalBody(Struct, forbid_unknown_fields=True):
     """Un matériel qui sort du prêt, pourquoi, et ce que le gestionnaire en dit.
 
     `came_back` : le matériel en panne ou cassé est revenu au service ; sinon son retour reste attendu. Une perte, un
-    vol ou une casse ouvre un signalement, ou rejoint celui qui est ouvert, avec `description` et `happened_on`.
+    vol ou un dommage ouvre un incident, ou rejoint celui qui est ouvert, avec `description` et `happened_on`.
     """
 
     id: UUID
@@ -123,7 +123,7 @@ _SAID = ("reason", "fault", "came_back", "condition", "description", "happened_o
 
 
 class AmendBody(Struct, forbid_unknown_fields=True):
-    """Un avenant : matériels ajoutés et retirés. `remove` prend un identifiant seul (restitué) ou avec son motif."""
+    """Un avenant : matériels ajoutés et retirés. `remove` prend un identifiant seul (rendu) ou avec son motif."""
 
     effective_on: date
     add: Annotated[list[UUID], Meta(max_length=200)] = []
@@ -150,7 +150,7 @@ class CancelBody(Struct, forbid_unknown_fields=True):
 
 
 class RecallBody(Struct, forbid_unknown_fields=True):
-    """Une demande de restitution. `ground` est obligatoire pour un prêt individuel avant son terme (Code civil,
+    """Une demande de retour. `ground` est obligatoire pour un prêt individuel avant son terme (Code civil,
     art. 1888), et se dit à la famille en clair ; `reason` reste au service.
     """
 
@@ -220,7 +220,7 @@ class LoanOut(LoanSummary, kw_only=True):
     donnera l'avenant `renewal` une fois signé par tous (`null` sans `renewal` : rien n'attend).
     `decision` est celle de la création.
     `written_to` et `to_print` : à qui l'étape a écrit, et qui n'a pas d'adresse électronique.
-    `recalled_on` : le jour où le service a demandé la restitution, et non une date limite.
+    `recalled_on` : le jour où le service a demandé le retour, et non une date limite.
     `others` : après un changement d'établissement, ce qu'il a fait des autres prêts de l'élève.
     """
 

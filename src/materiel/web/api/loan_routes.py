@@ -254,7 +254,7 @@ async def hand_over(loan_id: FromPath[UUID], data: JSONBody[HandoverBody], issue
     return await _stepped(await steps.hand_over(command, issuer=issuer))
 
 
-@_step_route("return", "TakeBackLoan", "Enregistrer une restitution")
+@_step_route("return", "TakeBackLoan", "Enregistrer un retour")
 async def take_back(loan_id: FromPath[UUID], data: JSONBody[ReturnBody], issuer: NamedDependency[Issuer]) -> LoanOut:
     """Fait le récépissé de restitution des matériels rendus."""
     returned = tuple(
@@ -329,19 +329,19 @@ async def cancel(loan_id: FromPath[UUID], data: JSONBody[CancelBody], issuer: Na
     return await _stepped(await steps.cancel_loan(loan_id, reason=data.reason, issuer=issuer))
 
 
-@_step_route("recall", "RecallLoan", "Demander la restitution")
+@_step_route("recall", "RecallLoan", "Demander le retour")
 async def recall(loan_id: FromPath[UUID], data: JSONBody[RecallBody], issuer: NamedDependency[Issuer]) -> LoanOut:
     """Un dépôt à tout moment (Code civil, art. 1944), un prêt individuel pour un motif prévu ; écrit aux parties."""
     return await _stepped(await recalls.recall_loan(loan_id, reason=data.reason, ground=data.ground, issuer=issuer))
 
 
-@_step_route("recall-undo", "UndoLoanRecall", "Revenir sur une demande de restitution")
+@_step_route("recall-undo", "UndoLoanRecall", "Revenir sur une demande de retour")
 async def undo_recall(loan_id: FromPath[UUID], data: JSONBody[CancelBody], issuer: NamedDependency[Issuer]) -> LoanOut:
     """Le prêt continue ; les lettres en attente ne partent pas, ceux qui l'ont lue sont prévenus."""
     return await _stepped(await recalls.undo_recall(loan_id, reason=data.reason, issuer=issuer))
 
 
-@_step_route("close", "CloseLoan", "Clore un prêt restitué")
+@_step_route("close", "CloseLoan", "Clore un prêt rendu")
 async def close(
     loan_id: FromPath[UUID], issuer: NamedDependency[Issuer], despite_unsigned: FromQuery[bool] = False
 ) -> LoanOut:

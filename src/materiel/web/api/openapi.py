@@ -23,7 +23,7 @@ TAGS = {
     "Établissements": "Annuaire de l'éducation : import, recherche, décision manuelle sur la nature.",
     "Matériels": "Inventaire du service gestionnaire.",
     "Élèves": "Bénéficiaires, domiciles et représentants légaux. Aucune donnée de santé.",
-    "Prêts": "De la décision à la restitution.",
+    "Prêts": "De la décision au retour.",
     "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",
     "Incidents": "Pannes, pertes, vols : ce qui est signalé, les pièces reçues, la faute, la réponse.",
     "Étiquettes": "Étiquettes QR et lecture d'un code.",

@@ -57,15 +57,15 @@ WHAT_TO_DO = {
     Concern.SIGNATURE: "Demandez les signatures, ou relancez, par groupe de signataires.",
     Concern.NOTICE: "Envoyez-les à leurs destinataires, par courriel ou par la poste.",
     Concern.MAIL: "Corrigez l'adresse, puis envoyez de nouveau.",
-    Concern.RETURN: "La restitution est demandée ou le terme est passé. "
+    Concern.RETURN: "Le retour est demandé ou le terme est passé. "
     "Convenez d'un rendez-vous, ou prolongez le prêt par un avenant.",
     Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
-    Concern.ENDING: "Renouvelez par un avenant, ou préparez la restitution.",
+    Concern.ENDING: "Renouvelez par un avenant, ou préparez le retour.",
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",
     Concern.CAPPED: "Une location ou l'année scolaire finit avant le prêt. Prolongez la location sur la fiche du "
     "matériel, échangez ce matériel par un avenant, fixez la fin du prêt par un renouvellement, ou convenez "
-    "d'une restitution.",
+    "d'un retour.",
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
     Concern.REFERENCE: "L'annuaire importé change un établissement où des prêts sont en cours. Rien n'est refait : "
     "lisez ce que la table dit de chaque prêt, faites ce qu'il faut, puis dites ce que vous décidez.",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, Router, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -38,58 +39,72 @@ LARGEST_UPLOAD = LARGEST_BYTES + 1_000_000
 TEMPLATE = "incident/send.html"
 
 
-@get("/{incident_id:uuid}", name="family:files")
-async def show_family(
-    request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
-) -> Response[str]:
-    """What a family sent for a report of its own, and the form that sends more."""
-    sent = await told_by_family(incident_id, await reader_of(person, now))
-    return render(request, TEMPLATE, {"form": Form(), **_context(sent, "/f", settings)})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An incident of whoever reads. `page`: its address; `home`: where the reader comes from."""
+
+    sent: SentFiles
+    link: AccessLink
+    home: str
+
+    @property
+    def page(self) -> str:
+        return f"{self.home}/incidents/{self.sent.told.incident.id}"
 
 
-@post("/{incident_id:uuid}", name="family:send_file")
-async def send_family(
-    request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
-) -> Response[Any]:
-    """Keep one file of a family."""
+async def provide_family(
+    incident_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Opened:
+    """An incident that this family told."""
     reader = await reader_of(person, now)
-    sent = await told_by_family(incident_id, reader)
-    return await _send(request, sent, "/f", reader.link, settings, now)
+    return Opened(sent=await told_by_family(incident_id, reader), link=reader.link, home="/f")
 
 
-@get("/{incident_id:uuid}", name="institution:files")
-async def show_institution(
-    request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    person: NamedDependency[Person],
-    now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
+async def provide_institution(
+    incident_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Opened:
+    """An incident that this institution told."""
+    reader = await institution_of(person, now)
+    return Opened(sent=await told_by_institution(incident_id, reader), link=reader.link, home="/e")
+
+
+@get("/{incident_id:uuid}", name="told:files")
+async def show(
+    request: Request[Any, Any, Any], opened: NamedDependency[Opened], settings: NamedDependency[Settings]
 ) -> Response[str]:
-    """What an institution sent for a report of its own, and the form that sends more."""
-    sent = await told_by_institution(incident_id, await institution_of(person, now))
-    return render(request, TEMPLATE, {"form": Form(), **_context(sent, "/e", settings)})
+    """What was sent for one's own incident, and the form that sends more."""
+    return render(request, TEMPLATE, {"form": Form(), **_context(opened, settings)})
 
 
-@post("/{incident_id:uuid}", name="institution:send_file")
-async def send_institution(
+@post("/{incident_id:uuid}", name="told:send_file")
+async def send(
     request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    person: NamedDependency[Person],
+    opened: NamedDependency[Opened],
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """Keep one file of an institution."""
-    institution = await institution_of(person, now)
-    sent = await told_by_institution(incident_id, institution)
-    return await _send(request, sent, "/e", institution.link, settings, now)
+    """Keep one file."""
+    form = await read_form(request)
+    kind = form.choice("kind", FileKind, required="Dites ce que montre ce fichier.")
+    upload = form.file("file")
+    if upload is None:
+        form.fault("file", "Choisissez un fichier, ou prenez une photo.")
+    elif kind is not None:
+        command = SendFile(kind=kind, data=await upload.read(), largest=_largest(settings))
+        try:
+            await send_file(command, incident=opened.sent.told.incident, link=opened.link, now=now)
+        except MaterielError as refusal:
+            form.fault("file", refusal.message)
+        else:
+            await session_of(request).flash(spaced(f"Le service a reçu : {kind.label[:1].lower()}{kind.label[1:]}."))
+            return Redirect(opened.page, status_code=303)
+    return render_form(request, TEMPLATE, form, _context(opened, settings))
+
+
+@get("/{incident_id:uuid}", name="told:former_address")
+async def show_former(request: Request[Any, Any, Any], incident_id: FromPath[UUID]) -> Response[Any]:
+    """Lead from the address of former links to today's."""
+    return Redirect(f"/{request.url.path.split('/')[1]}/incidents/{incident_id}", status_code=301)
 
 
 @get("/{incident_id:uuid}/fichiers/{part_id:uuid}", name="incident:file")
@@ -103,36 +118,16 @@ async def download(
     return Response(content, media_type=file.media_type, headers=headers)
 
 
-async def _send(
-    request: Request[Any, Any, Any], sent: SentFiles, home: str, link: AccessLink, settings: Settings, now: datetime
-) -> Response[Any]:
-    form = await read_form(request)
-    kind = form.choice("kind", FileKind, required="Dites ce que montre ce fichier.")
-    upload = form.file("file")
-    if upload is None:
-        form.fault("file", "Choisissez un fichier, ou prenez une photo.")
-    elif kind is not None:
-        command = SendFile(kind=kind, data=await upload.read(), largest=_largest(settings))
-        try:
-            await send_file(command, incident=sent.told.incident, link=link, now=now)
-        except MaterielError as refusal:
-            form.fault("file", refusal.message)
-        else:
-            await session_of(request).flash(spaced(f"Le service a reçu : {kind.label[:1].lower()}{kind.label[1:]}."))
-            return Redirect(f"{home}/signalements/{sent.told.incident.id}", status_code=303)
-    return render_form(request, TEMPLATE, form, _context(sent, home, settings))
-
-
 def _largest(settings: Settings) -> int:
     return min(LARGEST_BYTES, settings.max_upload_mb * 1024 * 1024)
 
 
-def _context(sent: SentFiles, home: str, settings: Settings) -> dict[str, Any]:
+def _context(opened: Opened, settings: Settings) -> dict[str, Any]:
     return {
-        "incident": sent.told.incident,
-        "item": sent.told.item,
-        "files": sent.files,
-        "home": home,
+        "incident": opened.sent.told.incident,
+        "item": opened.sent.told.item,
+        "files": opened.sent.files,
+        "home": opened.home,
         "kinds": [(kind.value, kind.label, "") for kind in FileKind],
         "largest": _largest(settings) // 10**6,
         "most": MOST_FILES,
@@ -142,18 +137,21 @@ def _context(sent: SentFiles, home: str, settings: Settings) -> dict[str, Any]:
 router = Router(
     "/",
     route_handlers=[
-        page_router(
-            "/f/signalements",
-            [show_family, send_family],
-            audience=Audience.FAMILY,
-            largest_body=LARGEST_UPLOAD,
+        *(
+            page_router(
+                f"{home}/incidents",
+                [show, send],
+                audience=audience,
+                largest_body=LARGEST_UPLOAD,
+                dependencies={"opened": Provide(provide)},
+            )
+            for home, audience, provide in (
+                ("/f", Audience.FAMILY, provide_family),
+                ("/e", Audience.INSTITUTION, provide_institution),
+            )
         ),
-        page_router(
-            "/e/signalements",
-            [show_institution, send_institution],
-            audience=Audience.INSTITUTION,
-            largest_body=LARGEST_UPLOAD,
-        ),
+        page_router("/f/signalements", [show_former], audience=Audience.FAMILY),
+        page_router("/e/signalements", [show_former], audience=Audience.INSTITUTION),
         account_required("/incidents", [download], Permission.READ),
     ],
 )

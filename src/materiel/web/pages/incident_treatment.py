@@ -174,7 +174,7 @@ async def close(
         told = (
             "Un courriel à envoyer dira à qui l'a signalé que votre réponse l'attend." if done.is_told else NOBODY_TOLD
         )
-        return f"Le signalement est traité. {told}"
+        return f"L'incident est traité. {told}"
 
     return await _do(request, incident_id, actor, today, act)
 
@@ -192,7 +192,7 @@ async def reopen(
     async def act(form: Form, version: int, sheet: IncidentSheet) -> str:
         command = ReopenIncident(incident_id=incident_id, reason=form.typed("reason"), version=version)
         await reopen_incident(command, actor=actor, now=now)
-        return "Le signalement est rouvert. La réponse n'est plus montrée ; elle reste dans le suivi."
+        return "L'incident est rouvert. La réponse n'est plus montrée ; elle reste dans le suivi."
 
     return await _do(request, incident_id, actor, today, act)
 

@@ -166,7 +166,7 @@ def _removal(form: Form, item_id: UUID, *, is_told: bool) -> Removal | None:
     happened = reason is not RemovalReason.RETURNED
     description = form.text(f"told-{item_id}")
     if happened and not description and (fault is not Fault.UNDECIDED or not is_told):
-        form.fault(f"told-{item_id}", "Dites ce qui s'est passé : le signalement le garde.")
+        form.fault(f"told-{item_id}", "Dites ce qui s'est passé : l'incident le garde.")
     condition = form.typed(f"condition-{item_id}")
     return Removal(
         item_id=item_id,

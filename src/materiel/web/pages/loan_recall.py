@@ -36,7 +36,7 @@ async def _recall(form: Form, case: Case, issuer: Issuer) -> Applied | None:
 
 
 async def _undo(form: Form, case: Case, issuer: Issuer) -> Applied | None:
-    reason = form.text("reason", required="Dites pourquoi la restitution n'est plus demandée : l'historique le garde.")
+    reason = form.text("reason", required="Dites pourquoi le retour n'est plus demandé : l'historique le garde.")
     return None if form.faults else await undo_recall(case.loan.id, reason=reason, issuer=issuer)
 
 
@@ -47,9 +47,9 @@ def _is_recalled(loan: Loan) -> bool:
 RECALLS = (
     Step(
         slug="rappel",
-        title="Demander la restitution",
-        button="Demander la restitution",
-        done="La demande de restitution est enregistrée.",
+        title="Demander le retour",
+        button="Demander le retour",
+        done="La demande de retour est enregistrée.",
         is_possible=lambda loan: loan.is_open and bool(loan.lines_out) and loan.recalled_on is None,
         act=_recall,
         prefill=empty_form,
@@ -57,9 +57,9 @@ RECALLS = (
     ),
     Step(
         slug="rappel-retire",
-        title="Revenir sur la demande de restitution",
-        button="Ne plus demander la restitution",
-        done="La restitution n'est plus demandée : le prêt continue.",
+        title="Revenir sur la demande de retour",
+        button="Ne plus demander le retour",
+        done="Le retour n'est plus demandé : le prêt continue.",
         is_possible=_is_recalled,
         act=_undo,
         prefill=empty_form,
