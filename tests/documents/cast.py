@@ -418,6 +418,29 @@ CASES = {
         items=lines_of(LAPTOP),
         change=Change(effective_on=date(2027, 1, 4), removed=lines_of(SOFTWARE)),
     ),
+    "amendment_to_school": facts(
+        K.AMENDMENT,
+        agreement_number=AGREEMENT,
+        items=lines_of(LAPTOP),
+        change=Change(
+            effective_on=date(2027, 1, 4),
+            removed=lines_of(BRAILLE),
+            removal_reason="passé à une autre garde",
+            moved=True,
+        ),
+    ),
+    "amendment_to_home": facts(
+        K.AMENDMENT,
+        agreement_number=AGREEMENT,
+        custodian=COMMUNE,
+        items=lines_of(LAPTOP),
+        change=Change(
+            effective_on=date(2027, 1, 4),
+            removed=lines_of(BRAILLE),
+            removal_reason="passé à une autre garde",
+            moved=True,
+        ),
+    ),
     "amendment_swapped": facts(
         K.AMENDMENT,
         agreement_number=AGREEMENT,

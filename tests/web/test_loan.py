@@ -110,6 +110,29 @@ async def test_one_that_stays_at_school_is_tripartite(manager: Client) -> None:
 
 
 @pytest.mark.usefixtures("schools")
+async def test_one_item_of_two_stays_at_school_by_a_loan_of_its_own(manager: Client) -> None:
+    both = [(await make_item(manager, number))["id"] for number in ("35-2026-0001", "35-2026-0002")]
+    pupil = (await make_pupil(manager))["id"]
+    loan = await made(manager, "/api/loans", {**loan_body(both[0], pupil), "items": both})
+    assert loan["split_from"] is None
+    path = f"/api/loans/{loan['id']}"
+    await done(manager, f"{path}/issue")
+    body = {"custody": "school", "effective_on": loan["starts_on"], "only": [both[1]]}
+    first = await done(manager, f"{path}/change-custody", body)
+    assert [each["kind"] for each in first["documents"]] == ["amendment"]
+    assert [each["removal"] for each in first["items"]] == [None, "moved"]
+    (second,) = first["others"]
+    assert (first["custody"], second["custody"]) == ("home", "school")
+    assert [each["kind"] for each in second["documents"]] == ["tripartite_agreement"]
+    assert second["split_from"] == loan["id"]
+    assert (await manager.get(f"/api/loans/{second['id']}")).json()["split_from"] == loan["id"]
+    unknown = await manager.post(f"{path}/change-custody", json=body)
+    assert_problem(unknown, 404, "loan.unknown_item")
+    amended = {"effective_on": loan["starts_on"], "remove": [{"id": both[0], "reason": "moved"}]}
+    assert_problem(await manager.post(f"{path}/amend", json=amended), 422, "loan.custody_not_amended")
+
+
+@pytest.mark.usefixtures("schools")
 async def test_a_shared_deposit_names_no_pupil(manager: Client) -> None:
     item = await make_item(manager)
     body = loan_body(item["id"], None, usage="shared", custody="school", school=COLLEGE, basis=None)

@@ -81,6 +81,10 @@ def _removed(facts: Facts) -> bool:
     return facts.change is not None and bool(facts.change.removed)
 
 
+def _moved_from(custody: Custody) -> Callable[[Facts], bool]:
+    return lambda facts: facts.change is not None and facts.change.moved and facts.loan.custody is custody
+
+
 def _is_renewal(facts: Facts) -> bool:
     return facts.change is not None and facts.change.new_ends_on is not None
 
@@ -195,6 +199,16 @@ CONDITIONS: Mapping[str, Fact] = {
     "items_swapped": Fact("Du matériel est échangé", lambda facts: _added(facts) and _removed(facts)),
     "has_added": Fact("Du matériel entre dans le prêt", _added),
     "has_removed": Fact("Du matériel sort du prêt", _removed),
+    "removed_given_back": Fact(
+        "Du matériel sort du prêt sans rester prêté",
+        lambda facts: _removed(facts) and facts.change is not None and not facts.change.moved,
+    ),
+    "removed_to_school": Fact(
+        "Du matériel reste désormais à l'école, sous une autre convention", _moved_from(Custody.HOME)
+    ),
+    "removed_to_home": Fact(
+        "Du matériel va désormais au domicile, sous une autre convention", _moved_from(Custody.SCHOOL)
+    ),
     "has_removal_reason": Fact(
         "Un motif de retrait est donné",
         lambda facts: _removed(facts) and facts.change is not None and bool(facts.change.removal_reason),

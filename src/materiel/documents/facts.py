@@ -31,6 +31,7 @@ class Change:
     """What an amendment or a new agreement changes, dated by `effective_on`.
 
     `added` and `removed` are lines of items; `old_ends_on` and `new_ends_on` a renewal; `old_school` a move;
+    `moved` tells that what leaves stays lent to the same pupil, in another custody and by another agreement;
     `renewed` tells a new term, without a last day when `new_ends_on` is None; `provisional` that it runs on a decision
     that is over. `statement` says in French, as whole sentences, any other change the parties agree upon.
     """
@@ -39,6 +40,7 @@ class Change:
     added: tuple[ItemLine, ...] = ()
     removed: tuple[ItemLine, ...] = ()
     removal_reason: str = ""
+    moved: bool = False
     old_ends_on: date | None = None
     new_ends_on: date | None = None
     renewed: bool = False

@@ -112,7 +112,10 @@ def loan_lines(loan: Loan, item_id: UUID, placements: Sequence[Placement] = ()) 
         if line.item_id != item_id:
             continue
         first = placement_on(placements, line.added_on) or here
-        lines += _steps(line, f"Réservé pour un prêt ({loan.usage.label.lower()}, {_place(first)}).", loan.id)
+        # What was split off enters with the new loan; an amendment may bring in other items later.
+        came = loan.split_from is not None and line.agreed_by is None and line.added_on == loan.starts_on
+        began = "Suite par un autre prêt" if came else "Réservé pour un prêt"
+        lines += _steps(line, f"{began} ({loan.usage.label.lower()}, {_place(first)}).", loan.id)
         gone = line.removed_on or line.returned_on
         moves = (each for each in placements if line.added_on < each.since and (gone is None or each.since <= gone))
         lines += [HistoryLine(each.since, "loan.moved", f"Déplacé : {_place(each)}.", loan.id) for each in moves]
@@ -136,6 +139,7 @@ _REMOVED: dict[RemovalReason | None, str] = {
     RemovalReason.LOST: "Perdu : sorti du prêt.",
     RemovalReason.STOLEN: "Volé : sorti du prêt.",
     RemovalReason.BROKEN: "En panne ou cassé avant d'être remis : retiré du prêt.",
+    RemovalReason.MOVED: "Passé à une autre garde : sorti de ce prêt pour un autre.",
 }
 
 

@@ -57,6 +57,8 @@ _SENTENCES = {
     "loan.cancelled": "Prêt annulé.",
     "loan.closed": "Prêt clos.",
     "loan.amended": "Prêt modifié par avenant.",
+    "loan.split": "Une partie du matériel d'un prêt passée à une autre garde.",
+    "loan.made_by_split": "Prêt établi pour du matériel qui change de garde.",
     "loan.renewed": "Prêt renouvelé.",
     "loan.custody_changed": "Lieu de garde changé.",
     "loan.school_changed": "Établissement changé.",

@@ -83,6 +83,7 @@ class RemovalReason(LabelledEnum):
     BROKEN = "broken", "En panne ou cassé"
     LOST = "lost", "Perdu"
     STOLEN = "stolen", "Volé"
+    MOVED = "moved", "Passé à une autre garde"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,8 @@ class LoanItem:
 class Loan:
     """A loan or a deposit and its lines. `ends_on` is the last day agreed upon, included; `override_reason` set by a
     manager. `renewal` is the amendment that gives it another last day, `renewal_ends_on`, once signed by all.
+    `split_from` is the loan that held its items before they changed custody without the others, `covered_by` the signed
+    agreement of that loan, which covers what is out until its own is signed.
     `recalled_on` is the day when the service asked for the items back; `recall_ground` why, for an individual loan, and
     `recall_reason` what a manager explained, for the service alone.
     """
@@ -140,6 +143,8 @@ class Loan:
     version: int = 1
     renewal: UUID | None = None
     renewal_ends_on: date | None = None
+    split_from: UUID | None = None
+    covered_by: UUID | None = None
 
     @property
     def open_items(self) -> tuple[LoanItem, ...]:
@@ -195,13 +200,14 @@ def status_of(loan: Loan, documents: Sequence[Document] = ()) -> LoanStatus:
     return LoanStatus.ISSUED
 
 
-def is_handed_over_unsigned(loan: Loan, documents: Sequence[Document]) -> bool:
+def is_handed_over_unsigned(loan: Loan, documents: Sequence[Document], former: Document | None = None) -> bool:
     """« Remis sans convention »: an item is out that no paper in force, fully signed, covers (E32).
 
     The former agreement covers until the one that replaces it is signed; an item that an amendment brought in waits
-    for that amendment.
+    for that amendment. `former` is the agreement that `covered_by` names.
     """
-    covered = any(agreement.is_fully_signed for agreement in in_force(documents, *AGREEMENTS))
+    papers = (*documents, former) if former is not None and former.id == loan.covered_by else documents
+    covered = any(agreement.is_fully_signed for agreement in in_force(papers, *AGREEMENTS))
     unsigned = {each.id for each in in_force(documents, DocumentKind.AMENDMENT) if not each.is_fully_signed}
     return any(not covered or line.agreed_by in unsigned for line in loan.lines_out)
 

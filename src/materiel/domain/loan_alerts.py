@@ -41,11 +41,13 @@ def alerts(
     today: date,
     *,
     pupil_died: bool = False,
+    former: Document | None = None,
     items: Sequence[Item] = (),
     policy: RenewalPolicy | None = None,
 ) -> tuple[Alert, ...]:
     """List the alerts of an open loan, most pressing first; none for a draft or a loan that is over.
 
+    `former` is the agreement of the loan that this one was split from (see `is_handed_over_unsigned`).
     `items` are those of the loan, `policy` that of its service, where they are known: a lease may have been shortened,
     or the policy changed, since the loan was issued.
 
@@ -61,7 +63,7 @@ def alerts(
                 detail="Convenez du retour par un contact direct ; aucun message automatique ne part.",
             ),
         )
-    found = (*_alerts(loan, documents, today), *_lease_alerts(loan, items, today))
+    found = (*_alerts(loan, documents, former, today), *_lease_alerts(loan, items, today))
     return (*found, *_school_year_alerts(loan, documents, today)) if policy is RenewalPolicy.YEARLY else found
 
 
@@ -70,8 +72,8 @@ def is_expired(loan: Loan, today: date) -> bool:
     return loan.is_open and loan.ends_on is not None and loan.ends_on < today
 
 
-def _alerts(loan: Loan, documents: Sequence[Document], today: date) -> Iterator[Alert]:
-    if is_handed_over_unsigned(loan, documents):
+def _alerts(loan: Loan, documents: Sequence[Document], former: Document | None, today: date) -> Iterator[Alert]:
+    if is_handed_over_unsigned(loan, documents, former):
         yield _unsigned(loan, today)
     if is_expired(loan, today):
         yield _aged("expired", "Convention échue", loan.ends_on, today)

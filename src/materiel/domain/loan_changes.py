@@ -144,11 +144,17 @@ def plan_amendment(
     Raises:
         Conflict: `loan.closed`, `item.already_lent`, `item.not_available`.
         RuleBroken: `loan.before_start`, `loan.change_in_future`, `loan.nothing_to_amend`, `loan.would_be_empty`,
-            `loan.item_twice`, `item.lease_ended`.
+            `loan.item_twice`, `item.lease_ended`; `loan.custody_not_amended`, see `loan_split`.
         NotFound: `loan.unknown_item`.
     """
     check_open(loan)
     check_change_day(loan, effective_on, today)
+    if any(each.reason is RemovalReason.MOVED for each in remove):
+        raise RuleBroken(
+            "loan.custody_not_amended",
+            "Un matériel ne change pas de garde par un avenant seul : il lui faut une convention à lui. Changez le "
+            "lieu de garde, pour ce matériel seulement.",
+        )
     if not add and not remove:
         raise RuleBroken("loan.nothing_to_amend", "Indiquez au moins un matériel à ajouter ou à retirer.")
     lines = find_lines(loan, [each.item_id for each in remove])

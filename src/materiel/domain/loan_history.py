@@ -34,6 +34,8 @@ _STEPS = {
     "loan.amended": "Liste du matériel modifiée",
     "loan.school_changed": "Changement d'établissement",
     "loan.custody_changed": "Changement du lieu de garde",
+    "loan.split": "Une partie du matériel passe à une autre garde, dans un autre prêt",
+    "loan.made_by_split": "Prêt établi pour une partie du matériel d'un autre prêt, qui change de garde",
 }
 
 
@@ -49,7 +51,7 @@ def told_of_loan(at: datetime, action: str, details: Mapping[str, Any], *, actor
         parts.append(f"avec effet le {long_date(date.fromisoformat(effective))}")
     if school := details.get("school"):
         parts.append(f"établissement {school}, {Custody(details['custody']).label.lower()}")
-    if removed := details.get("removed"):
+    if (removed := details.get("removed")) and action != "loan.split":
         reasons = {RemovalReason(each["reason"]).label.lower() for each in removed.values()}
         parts.append(f"retrait : {enumeration(sorted(reasons))}")
     sentence = ", ".join(parts)

@@ -13,7 +13,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.academies import same_academie
-from materiel.domain.decision import Caution, DecisionFacts, Schooling, basis_has_expired, decide
+from materiel.domain.decision import Caution, Decision, DecisionFacts, Schooling, basis_has_expired, decide
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.loan import Custody, Loan, Usage
@@ -39,6 +39,12 @@ from materiel.domain.paperwork import (
 )
 from materiel.domain.school import School, SchoolKind
 from materiel.errors import RuleBroken
+
+SIGN_BEFORE_DEPOSIT = Caution(
+    code="SIGNATURE_AVANT_DEPOT",
+    detail="Faites signer la convention et le bon de remise ensemble : le matériel ne reste à "
+    "l'établissement qu'une fois le tiers dépositaire engagé.",
+)
 
 
 def plan_change_of_school(
@@ -124,15 +130,9 @@ def plan_change_of_custody(
 
     Source: circulaire n° 2001-221; Code civil, art. 1937.
     """
-    check_open(loan)
-    check_change_day(loan, effective_on, today)
-    if custody is loan.custody:
-        raise RuleBroken("loan.same_custody", f"C'est déjà le cas : {custody.label.lower()}.")
-    # The school is the same, so the reason that once opened the loan still stands.
-    reason = override_reason.strip() or loan.override_reason
-    facts = _facts_of(loan, school, custody, max(today, effective_on))
-    decision = decide(replace(facts, override_reason=reason))
-    check_permitted(decision)
+    decision, reason = decide_custody(
+        loan, school, custody, effective_on=effective_on, today=today, override_reason=override_reason
+    )
     plan = Plan(
         action="loan.custody_changed",
         loan=replace(loan, custody=custody, override_reason=reason),
@@ -148,6 +148,27 @@ def plan_change_of_custody(
     if custody is Custody.HOME:
         return _leave_depositary(plan, loan, documents, school.kind, school.kind, conditions)
     return _enter_school(plan, loan, documents, school.kind, conditions or {})
+
+
+def decide_custody(
+    loan: Loan, school: School, custody: Custody, *, effective_on: date, today: date, override_reason: str
+) -> tuple[Decision, str]:
+    """What the table answers to another custody of an open loan at its school, and the reason it stands upon.
+
+    Raises:
+        Conflict: `loan.closed`.
+        RuleBroken: `loan.same_custody`, `loan.before_start`, `loan.change_in_future`, `loan.refused`.
+    """
+    check_open(loan)
+    check_change_day(loan, effective_on, today)
+    if custody is loan.custody:
+        raise RuleBroken("loan.same_custody", f"C'est déjà le cas : {custody.label.lower()}.")
+    # The school is the same, so the reason that once opened the loan still stands.
+    reason = override_reason.strip() or loan.override_reason
+    facts = _facts_of(loan, school, custody, max(today, effective_on))
+    decision = decide(replace(facts, override_reason=reason))
+    check_permitted(decision)
+    return decision, reason
 
 
 def _leave_depositary(
@@ -171,12 +192,12 @@ def _leave_depositary(
         )
         for line in out
     }
-    after = replace(with_lines(plan.loan, changed), handed_over_on=None)
+    after = replace(with_lines(plan.loan, changed), handed_over_on=None, covered_by=None)
     return settle(
         replace(
             plan,
             loan=after,
-            make=(*received, *_new_papers(after, new_kind, documents)),
+            make=(*received, *new_papers(after, new_kind, documents)),
             end=papers_to_end(documents),
             item_statuses=tuple((line.item_id, ItemStatus.RESERVED) for line in out),
         ),
@@ -198,20 +219,13 @@ def _enter_school(
     cautions = plan.cautions
     if out:
         receipts = (PlannedDocument(required=passing_receipt(kind), items=item_ids(out), goes_on=True),)
-        cautions = (
-            *cautions,
-            Caution(
-                code="SIGNATURE_AVANT_DEPOT",
-                detail="Faites signer la convention et le bon de remise ensemble : le matériel ne reste à "
-                "l'établissement qu'une fois le tiers dépositaire engagé.",
-            ),
-        )
+        cautions = (*cautions, SIGN_BEFORE_DEPOSIT)
     # The loan agreement holds until the tripartite one is signed by all: the items are never out without a paper.
     return settle(
         replace(
             plan,
             loan=after,
-            make=(*_new_papers(after, kind, documents), *receipts),
+            make=(*new_papers(after, kind, documents), *receipts),
             end=_papers_to_end_at_once(loan, documents),
             item_statuses=tuple((line.item_id, ItemStatus.DEPOSITED) for line in out),
             cautions=cautions,
@@ -229,8 +243,8 @@ def _papers_to_end_at_once(loan: Loan, documents: Sequence[Document]) -> tuple[U
     return papers_to_end(documents)
 
 
-def _new_papers(loan: Loan, kind: SchoolKind, documents: Sequence[Document]) -> tuple[PlannedDocument, ...]:
-    """The papers of a new start; the agreement names the one that it takes the place of."""
+def new_papers(loan: Loan, kind: SchoolKind, documents: Sequence[Document]) -> tuple[PlannedDocument, ...]:
+    """The papers of a new start; the agreement names the one of `documents` that it takes the place of."""
     items = item_ids(loan.open_items)
     agreements = in_force(documents, *AGREEMENTS)
     replaced = agreements[-1].id if agreements else None

@@ -86,6 +86,7 @@ class Removal:
             RemovalReason.BROKEN: ItemStatus.IN_REPAIR,
             RemovalReason.LOST: ItemStatus.LOST,
             RemovalReason.STOLEN: ItemStatus.STOLEN,
+            RemovalReason.MOVED: ItemStatus.RESERVED,
         }[self.reason]
 
     def applied_to(self, line: LoanItem, on: date) -> LoanItem:
@@ -111,7 +112,8 @@ class Plan:
     `moved` tells that the school or the custody changed, so that the history of the loan gets a line from
     `effective_on`. `added`, `removed`, `old_ends_on` say what an amendment prints, `provisional` that the new
     term runs on a decision that is over, `conditions` those seen when items changed hands during the loan. `action`
-    names the entry of the journal. `rule` is the decision that allowed a move.
+    names the entry of the journal. `rule` is the decision that allowed a move, `other` the loan that items went to or
+    came from.
     """
 
     action: str
@@ -131,6 +133,7 @@ class Plan:
     provisional: bool = False
     conditions: Mapping[UUID, Condition] = field(default_factory=dict)
     rule: Decision | None = None
+    other: UUID | None = None
 
 
 def settle(plan: Plan, documents: Sequence[Document]) -> Plan:

@@ -223,7 +223,7 @@ def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today
     lines = loan.open_items
     changed = {line.item_id: replace(line, removed_on=today) for line in lines}
     # After a move, an item that waits to be handed over again may have come back from somebody.
-    went_out = any(each.kind is DocumentKind.HANDOVER_RECEIPT for each in documents)
+    went_out = loan.split_from is not None or any(each.kind is DocumentKind.HANDOVER_RECEIPT for each in documents)
     becomes = ItemStatus.TO_PREPARE if went_out else ItemStatus.IN_STOCK
     return Plan(
         action="loan.cancelled",

@@ -43,6 +43,12 @@ _AGREEMENT = (
     f" AND paper.kind IN ({_AGREEMENTS})"
 )
 
+_COVERED = (
+    "EXISTS (SELECT 1 FROM document AS former WHERE former.id = loan.covered_by AND former.status = 'in_force'"
+    " AND NOT EXISTS (SELECT 1 FROM signature AS box WHERE box.document = former.id AND box.status = 'pending'))"
+)
+"""By the signed agreement of the loan that this one was split from, until its own is signed."""
+
 _AMENDED = (
     "EXISTS (SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
     " AND paper.kind = 'amendment')"
@@ -58,7 +64,8 @@ _SOURCES: dict[Concern, str] = {
     Concern.UNSIGNED: (
         f"SELECT loan.id, min(loan.handed_over_on) AS day {_AWAITED} AND loan.status = 'handed_over'"
         f" AND ((document.kind IN ({_AGREEMENTS}) AND {_OUT} AND NOT EXISTS ({_AGREEMENT} AND NOT EXISTS"
-        " (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending')))"
+        f" (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending'))"
+        f" AND NOT {_COVERED})"
         " OR EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.agreed_by = document.id"
         " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)) GROUP BY loan.id"
     ),

@@ -15,7 +15,7 @@ from materiel.documents.facts import Change, ItemLine
 from materiel.domain.decision import Caution
 from materiel.domain.document import Document, DocumentKind, DocumentStatus
 from materiel.domain.equipment import Item, ItemStatus
-from materiel.domain.loan import Loan
+from materiel.domain.loan import Loan, RemovalReason
 from materiel.domain.loan_plan import Plan, PlannedDocument, Side
 from materiel.domain.preparation import lacking
 from materiel.store import document as documents
@@ -38,7 +38,8 @@ class Letters:
 class Applied:
     """A loan after a step, on a day: the case as it is now, the documents that the step made, what to be careful of.
 
-    `others`: what the same event did to the other loans of the pupil. `letters`: whom the step wrote to.
+    `others`: what the same event did to the other loans of the pupil; `made_other` tells that it made that loan.
+    `letters`: whom the step wrote to.
     """
 
     case: Case
@@ -46,6 +47,7 @@ class Applied:
     cautions: tuple[Caution, ...]
     on: date
     others: tuple[Applied, ...] = ()
+    made_other: bool = False
     letters: Letters = Letters()
 
 
@@ -168,6 +170,7 @@ def _amended(after: Case, plan: Plan) -> Change:
         added=tuple(ItemLine(item=after.item(item_id)) for item_id in plan.added),
         removed=tuple(ItemLine(item=after.item(each.item_id)) for each in plan.removed),
         removal_reason=", ".join(sorted(reasons)),
+        moved=bool(plan.removed) and all(each.reason is RemovalReason.MOVED for each in plan.removed),
         old_ends_on=plan.old_ends_on if renewed else None,
         new_ends_on=plan.new_ends_on if renewed else None,
         renewed=renewed,
@@ -190,6 +193,10 @@ async def _journal(plan: Plan, loan: Loan, made: Sequence[Document], issuer: Iss
     if plan.moved:
         details["school"] = loan.school_uai
         details["custody"] = loan.custody.value
+    if plan.other is not None:
+        details["other"] = str(plan.other)
+    if plan.other is not None and not plan.removed:
+        details["school"], details["custody"] = loan.school_uai, loan.custody.value
     if plan.rule is not None:
         details["rule"] = {"reason": plan.rule.reason, "source": str(plan.rule.source)}
     if plan.conditions:

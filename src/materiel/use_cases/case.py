@@ -24,6 +24,7 @@ from materiel.store import municipality as municipalities
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.store import service as services
+from materiel.store.loan_split import formers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A loan with all it refers to. `items` are those of its lines, open or not; `documents` in order of issue."""
+    """A loan with all it refers to. `items` are those of its lines, open or not; `documents` in order of issue.
+
+    `former`: the agreement of the loan that this one was split from, which covers it until its own is signed.
+    """
 
     service: ManagingService
     loan: Loan
@@ -50,6 +54,7 @@ class Case:
     pupil: Pupil | None
     items: tuple[Item, ...]
     documents: tuple[Document, ...]
+    former: Document | None = None
 
     def item(self, item_id: UUID) -> Item:
         """The item of one of the lines."""
@@ -100,4 +105,5 @@ async def load_case(loan_id: UUID, actor: Actor) -> Case:
         pupil=await pupils.get(loan.pupil_id, actor.service_id) if loan.pupil_id else None,
         items=tuple(await items.get_many([line.item_id for line in loan.items], actor.service_id)),
         documents=tuple(await documents.of_loan(loan.id)),
+        former=(await formers([loan], actor.service_id)).get(loan.id),
     )

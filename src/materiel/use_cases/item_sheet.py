@@ -28,6 +28,7 @@ from materiel.store import loan as loans
 from materiel.store import presence as presences
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
+from materiel.store.loan_split import formers
 from materiel.use_cases.item import item_history, statuses_by_hand
 from materiel.use_cases.item_preparation import status_before
 from materiel.use_cases.scan_code import Missing, missing_signatures
@@ -118,7 +119,13 @@ async def _current(item: Item, actor: Actor, today: date) -> CurrentLoan | None:
         pupil=pupil,
         documents=papers,
         missing=missing_signatures(papers),
-        alerts=alerts(loan, papers, today, pupil_died=is_silenced(pupil)),
+        alerts=alerts(
+            loan,
+            papers,
+            today,
+            pupil_died=is_silenced(pupil),
+            former=(await formers([loan], actor.service_id)).get(loan.id),
+        ),
         is_out=line.handed_over_on is not None,
         out_since=line.handed_over_on,
         presence=(await presences.latest([loan.id])).get((loan.id, item.id)),

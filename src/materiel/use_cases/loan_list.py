@@ -17,6 +17,7 @@ from materiel.store import loan as loans
 from materiel.store.dashboard import Place
 from materiel.store.document_list import DocumentFilter
 from materiel.store.loan_list import LoanFilter
+from materiel.store.loan_split import formers
 
 __all__ = ["DocumentFilter", "DocumentLine", "LoanFilter", "LoanLine", "list_documents", "list_loan_lines"]
 
@@ -47,14 +48,19 @@ async def list_loan_lines(
     found = await loan_list.ids(actor.service_id, wanted, limit=limit, before=before)
     places = await dashboard.places(actor.service_id, found)
     papers = await documents.of_loans(found)
+    listed = await loans.get_many(found, actor.service_id)
+    former = await formers(listed, actor.service_id)
+    today = actor.civil_date(now)
     return [
         LoanLine(
             loan=loan,
             place=places[loan.id],
             number=_number(papers[loan.id]),
-            alerts=alerts(loan, papers[loan.id], actor.civil_date(now), pupil_died=places[loan.id].pupil_died),
+            alerts=alerts(
+                loan, papers[loan.id], today, pupil_died=places[loan.id].pupil_died, former=former.get(loan.id)
+            ),
         )
-        for loan in await loans.get_many(found, actor.service_id)
+        for loan in listed
     ]
 
 

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from materiel.domain.death import check_living
 from materiel.domain.decision import Schooling
 from materiel.domain.loan import Custody
 from materiel.domain.loan_moves import plan_change_of_custody, plan_change_of_school
+from materiel.domain.loan_split import Split, plan_split, takes_part
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError, RuleBroken
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 from materiel.store.engine import write_transaction
+from materiel.store.ids import new_id
 from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import Case, Place, load_case, place_of
 from materiel.use_cases.issuing import Issuer
@@ -39,12 +44,16 @@ class ChangeSchool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeCustody:
-    """The items go home, or stay at school, from a day on; `items` tells their condition as they change hands."""
+    """The items go home, or stay at school, from a day on; `items` tells their condition as they change hands.
+
+    `only`: the items that change custody, all of the loan unless told.
+    """
 
     loan_id: UUID
     custody: Custody
     effective_on: date
     items: tuple[HandedItem, ...] = ()
+    only: tuple[UUID, ...] = ()
     override_reason: str = ""
 
 
@@ -121,26 +130,42 @@ async def _follow(case: Case, place: Place, command: ChangeSchool, issuer: Issue
 
 
 async def change_custody(command: ChangeCustody, *, issuer: Issuer) -> Applied:
-    """Take home what stayed at school, or leave at school what went home.
+    """Take home what stayed at school, or leave at school what went home: the whole loan, or some of its items.
+
+    Some items make a second loan, in `others`, in the same transaction: custody is of the item (row 17).
 
     Raises:
-        NotFound: `loan.not_found`.
-        Conflict, RuleBroken: see `plan_change_of_custody`.
+        NotFound: `loan.not_found`, `loan.unknown_item`.
+        Conflict, RuleBroken: see `plan_change_of_custody` and `plan_split`.
 
-    Source: circulaire n° 2001-221; domain E15, E16.
+    Source: circulaire n° 2001-221; domain § 6.1, row 17; E15, E16.
     """
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
         check_living(case.pupil)
-        plan = plan_change_of_custody(
-            case.loan,
-            case.documents,
-            school=case.place.school,
-            custody=command.custody,
-            effective_on=command.effective_on,
-            today=issuer.today,
-            conditions={each.item_id: each.condition for each in command.items},
-            override_reason=command.override_reason,
-        )
-        return await apply_plan(case, plan, issuer)
+        asked: dict[str, Any] = {
+            "school": case.place.school,
+            "custody": command.custody,
+            "effective_on": command.effective_on,
+            "today": issuer.today,
+            "conditions": {each.item_id: each.condition for each in command.items},
+            "override_reason": command.override_reason,
+        }
+        if not takes_part(case.loan, command.only):
+            return await apply_plan(case, plan_change_of_custody(case.loan, case.documents, **asked), issuer)
+        split = plan_split(case.loan, case.documents, only=command.only, apart_id=new_id(), now=issuer.now, **asked)
+        return await _split(case, split, issuer)
+
+
+async def _split(case: Case, split: Split, issuer: Issuer) -> Applied:
+    """The items leave the first loan, then the second one takes them: an item has one open line."""
+    rest = await apply_plan(case, split.rest, issuer)
+    loan = split.apart.loan
+    decided = msgspec.json.encode(split.decision).decode()
+    await loans.insert(loan, decided, override_by=issuer.actor.id if loan.override_reason else "")
+    held = {line.item_id for line in loan.items}
+    apart = replace(
+        case, loan=loan, documents=(), items=tuple(item for item in case.items if item.id in held), former=None
+    )
+    return replace(rest, others=(await apply_plan(apart, split.apart, issuer),), made_other=True)

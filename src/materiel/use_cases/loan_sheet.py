@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from materiel.domain.death import is_silenced
 from materiel.domain.decision import Decision
 from materiel.domain.document import in_force
 from materiel.domain.incident import Incident
-from materiel.domain.loan import Custody, Loan, LoanStatus
+from materiel.domain.loan import Custody, Loan, LoanStatus, is_handed_over_unsigned
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.loan_history import LoanEvent, in_order, told_of_document, told_of_loan
 from materiel.domain.paperwork import required_documents
@@ -19,11 +19,13 @@ from materiel.domain.placement import Placement, placement_on
 from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError, NotFound
+from materiel.store import document as documents
 from materiel.store import incident as incidents
 from materiel.store import journal
 from materiel.store import loan as loans
 from materiel.store import scan as scans
 from materiel.store.journal import Entry
+from materiel.store.loan_split import split_from
 from materiel.store.scan import Scan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.document import get_document
@@ -42,6 +44,14 @@ class AppliedRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherCustody:
+    """The loan that holds, in another custody, what this one held or came from; its agreement's number."""
+
+    loan: Loan
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoanSheet:
     """A loan, why it was allowed at first and at each move, what it awaits today, its scans by document, the
     incidents told under it, oldest first, how long it is kept, and its history, newest first. `obstacles` prevent a
@@ -57,6 +67,15 @@ class LoanSheet:
     retention: LoanRetention
     obstacles: tuple[MaterielError, ...]
     events: Sequence[LoanEvent]
+    others: tuple[OtherCustody, ...]
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the signed agreement of the first loan still stands for the one that is to be signed."""
+        bare = replace(self.case.loan, covered_by=None)
+        return is_handed_over_unsigned(bare, self.case.documents) and not is_handed_over_unsigned(
+            self.case.loan, self.case.documents, self.case.former
+        )
 
 
 async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> LoanSheet:
@@ -78,6 +97,7 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
             case.documents,
             actor.civil_date(now),
             pupil_died=is_silenced(case.pupil),
+            former=case.former,
             items=case.items,
             policy=case.service.renewal_policy,
         ),
@@ -86,6 +106,16 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         retention=await read_loan_retention(loan_id, actor=actor),
         obstacles=_obstacles(case, actor.civil_date(now)),
         events=await _events(case, entries, actor),
+        others=await _others(case.loan),
+    )
+
+
+async def _others(loan: Loan) -> tuple[OtherCustody, ...]:
+    """The loan that this one was split from, then those split from it; one that was eliminated is left out."""
+    ids = [*([loan.split_from] if loan.split_from else []), *await split_from(loan.id, loan.service_id)]
+    numbers = await documents.agreement_numbers(ids)
+    return tuple(
+        OtherCustody(loan=each, number=numbers.get(each.id, "")) for each in await loans.get_many(ids, loan.service_id)
     )
 
 

@@ -116,6 +116,7 @@ async def list_reminders(*, actor: Actor, now: datetime) -> list[Reminder]:
             case.documents,
             today,
             pupil_died=is_silenced(case.pupil),
+            former=case.former,
             items=case.items,
             policy=case.service.renewal_policy,
         )

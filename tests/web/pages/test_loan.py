@@ -10,12 +10,13 @@ import pytest
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, submit, text_of
 
-from materiel.domain.document import Document, DocumentKind, NoticeChannel
+from materiel.domain.document import Document, DocumentKind, NoticeChannel, SignatureChannel
 from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
 from materiel.store import document as documents
 from materiel.store import loan as loans
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
+from materiel.use_cases.document import RecordSignature, record_signature
 from materiel.use_cases.loan_steps import issue_loan
 
 SLUGS = (
@@ -245,6 +246,61 @@ async def test_a_loan_changes_custody(accounts: Accounts) -> None:
     assert answer.status_code == 303, text_of(answer)
     assert (await loan(loan_id)).custody is Custody.SCHOOL
     assert "Convention tripartite" in text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+
+
+async def test_one_item_of_a_loan_changes_custody_and_each_sheet_leads_to_the_other(accounts: Accounts) -> None:
+    loan_id = await issued(items=(cast.LAPTOP, cast.BRAILLE))
+    path = f"/prets/{loan_id}/garde"
+    page = await accounts.manager.get(path)
+    assert page.text.count('type="checkbox"') == 2
+    assert page.text.count(" checked>") == 2
+    assert "Décochez ce qui ne change pas de garde" in text_of(page)
+    none = await submit(accounts.manager, path, effective_on="2026-09-07")
+    assert none.status_code == 422
+    assert "Cochez au moins un matériel qui change de garde" in text_of(none)
+    answer = await submit(accounts.manager, path, effective_on="2026-09-07", items=[str(cast.BRAILLE)])
+    assert answer.status_code == 303, text_of(answer)
+    first = await accounts.manager.get(f"/prets/{loan_id}")
+    assert "Un prêt distinct est fait pour le matériel qui change de garde" in text_of(first)
+    assert "Passé à une autre garde le 7 septembre 2026" in text_of(first)
+    (other,) = [each for each in await loans.page(cast.SERVICE, limit=9) if each.id != loan_id]
+    assert f"/prets/{other.id}" in first.text
+    assert "Autre garde" in text_of(first)
+    second = await accounts.manager.get(f"/prets/{other.id}")
+    assert f"/prets/{loan_id}" in second.text
+    assert "Convention tripartite" in text_of(second)
+    assert (other.custody, (await loan(loan_id)).custody) == (Custody.SCHOOL, Custody.HOME)
+
+
+async def test_what_is_out_is_seen_as_it_changes_hands_and_the_sheet_says_what_covers_it(accounts: Accounts) -> None:
+    loan_id = await issued(items=(cast.LAPTOP, cast.BRAILLE))
+    await hand_over(accounts, loan_id)
+    agreement = await paper(loan_id)
+    for box in agreement.signatures:
+        command = RecordSignature(
+            document_id=agreement.id, signatory_id=box.id, signed_on=cast.TODAY, channel=SignatureChannel.PAPER
+        )
+        await record_signature(command, actor=cast.MANAGER, now=cast.NOW)
+    path = f"/prets/{loan_id}/garde"
+    ticked = {"effective_on": "2026-09-07", "items": [str(cast.LAPTOP)]}
+    unseen = await submit(accounts.manager, path, **ticked)
+    assert "Dites l'état de ce matériel" in text_of(unseen)
+    seen = await submit(accounts.manager, path, **ticked, **{f"condition-{cast.LAPTOP}": "worn"})
+    assert seen.status_code == 303, text_of(seen)
+    (other,) = [each for each in await loans.page(cast.SERVICE, limit=9) if each.id != loan_id]
+    sheet = text_of(await accounts.reader.get(f"/prets/{other.id}"))
+    assert "Sa convention, signée, couvre le matériel d'ici jusqu'à ce que celle de ce prêt le soit" in sheet
+    assert "Remis sans convention signée" not in sheet
+
+
+async def test_another_custody_is_no_reason_of_an_amendment(accounts: Accounts) -> None:
+    loan_id = await issued(items=(cast.LAPTOP, cast.BRAILLE))
+    path = f"/prets/{loan_id}/avenant"
+    assert 'value="moved"' not in (await accounts.manager.get(path)).text
+    values = {f"remove-{cast.LAPTOP}": "moved", f"told-{cast.LAPTOP}": "À l'école", "effective_on": "2026-09-07"}
+    answer = await submit(accounts.manager, path, **values)
+    assert "Changez le lieu de garde" in text_of(answer)
+    assert len((await loan(loan_id)).open_items) == 2
 
 
 async def test_a_loan_is_renewed(accounts: Accounts) -> None:

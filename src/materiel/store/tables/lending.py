@@ -209,6 +209,8 @@ class LoanRow(Table, tablename="loan"):
     renewal = UUID(null=True, default=None)
     renewal_ends_on = Date(null=True, default=None)
     recall_ground = Varchar(length=20, null=True, default=None)
+    split_from = UUID(null=True, default=None)
+    covered_by = UUID(null=True, default=None)
 
 
 class LoanItemRow(Table, tablename="loan_item"):

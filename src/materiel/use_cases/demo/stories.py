@@ -51,7 +51,11 @@ async def ways_of_signing(teller: Teller) -> None:
         ("paul", people.EREA_REDON, ["DEMO-TRA-001"]),
         ("eva", people.LYCEE_RENNES, ["DEMO-LOU-002"]),
     ):
-        await teller.begin(await teller.lend(pupil, school, numbers, ago=45), ago=44)
+        loan_id = await teller.lend(pupil, school, numbers, ago=45)
+        await teller.begin(loan_id, ago=44)
+        if pupil == "anna":
+            # Her receiver goes home, the transmitter of her teachers stays at school.
+            await teller.keep(loan_id, Custody.SCHOOL, only=["DEMO-EMT-001"], ago=12)
 
 
 async def at_school(teller: Teller) -> None:

@@ -202,9 +202,10 @@ class Teller:
         command = ChangeSchool(loan_id=loan_id, school=school, effective_on=self.day(ago))
         await change_school(command, issuer=self.issuer(ago))
 
-    async def keep(self, loan_id: UUID, custody: Custody, *, ago: int) -> None:
-        """Change where the items stay."""
-        command = ChangeCustody(loan_id=loan_id, custody=custody, effective_on=self.day(ago))
+    async def keep(self, loan_id: UUID, custody: Custody, *, ago: int, only: Sequence[str] = ()) -> None:
+        """Change where the items stay, or some of them only."""
+        chosen = tuple(self.items[number] for number in only)
+        command = ChangeCustody(loan_id=loan_id, custody=custody, effective_on=self.day(ago), only=chosen)
         await change_custody(command, issuer=self.issuer(ago))
 
     async def recall(self, loan_id: UUID, *, ago: int, ground: RecallGround | None = None) -> None:

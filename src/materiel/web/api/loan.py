@@ -86,11 +86,15 @@ class ChangeSchoolBody(Struct, forbid_unknown_fields=True):
 
 
 class ChangeCustodyBody(Struct, forbid_unknown_fields=True):
-    """Un changement de lieu de garde, et l'état des matériels qui changent de mains ce jour-là."""
+    """Un changement de lieu de garde, et l'état des matériels qui changent de mains ce jour-là.
+
+    `only` : les matériels qui changent de garde, quand les autres restent où ils sont. Vide, tout le prêt change.
+    """
 
     custody: Custody
     effective_on: date
     items: Annotated[list[HandedItemBody], Meta(max_length=200)] = []
+    only: Annotated[list[UUID], Meta(max_length=200)] = []
     override: OverrideBody | None = None
 
 
@@ -206,6 +210,7 @@ class LoanSummary(Struct):
     recall_ground: RecallGround | None
     closed_on: date | None
     version: int
+    split_from: UUID | None
 
     @classmethod
     def of(cls, loan: Loan) -> LoanSummary:
@@ -221,7 +226,8 @@ class LoanOut(LoanSummary, kw_only=True):
     `decision` est celle de la création.
     `written_to` et `to_print` : à qui l'étape a écrit, et qui n'a pas d'adresse électronique.
     `recalled_on` : le jour où le service a demandé le retour, et non une date limite.
-    `others` : après un changement d'établissement, ce qu'il a fait des autres prêts de l'élève.
+    `others` : après un changement d'établissement, ce qu'il a fait des autres prêts de l'élève ; après un changement de
+    garde d'une partie du matériel, le prêt établi pour elle, dont `split_from` est le prêt d'origine.
     """
 
     handed_over_unsigned: bool

@@ -84,6 +84,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "recall_ground": None,
     "closed_on": None,
     "version": 1,
+    "split_from": None,
 }
 EXAMPLE = SUMMARY_EXAMPLE | {
     "handed_over_unsigned": False,
@@ -118,7 +119,7 @@ async def _shown(case: Case, today: date) -> LoanOut:
     return LoanOut.with_documents(
         case.loan,
         case.documents,
-        unsigned=is_handed_over_unsigned(case.loan, case.documents),
+        unsigned=is_handed_over_unsigned(case.loan, case.documents, case.former),
         decision=await loans.decision_of(case.loan.id),
         today=today,
     )
@@ -129,7 +130,7 @@ async def _stepped(applied: Applied) -> LoanOut:
     told = LoanOut.with_documents(
         case.loan,
         applied.made,
-        unsigned=is_handed_over_unsigned(case.loan, case.documents),
+        unsigned=is_handed_over_unsigned(case.loan, case.documents, case.former),
         decision=await loans.decision_of(case.loan.id),
         cautions=applied.cautions,
         today=applied.on,
@@ -291,12 +292,17 @@ async def change_school(
 async def change_custody(
     loan_id: FromPath[UUID], data: JSONBody[ChangeCustodyBody], issuer: NamedDependency[Issuer]
 ) -> LoanOut:
-    """De l'école au domicile, ou du domicile à l'école."""
+    """De l'école au domicile, ou du domicile à l'école.
+
+    Avec `only`, ces matériels seuls changent de garde : un avenant les sort du prêt, et `others` est le prêt établi
+    pour eux, avec sa convention.
+    """
     command = moves.ChangeCustody(
         loan_id=loan_id,
         custody=data.custody,
         effective_on=data.effective_on,
         items=tuple(HandedItem(item_id=each.id, condition=each.condition) for each in data.items),
+        only=tuple(data.only),
         override_reason=_reason(data.override),
     )
     return await _stepped(await moves.change_custody(command, issuer=issuer))

@@ -34,7 +34,10 @@ from materiel.use_cases.school import get_school, list_schools
 from materiel.web.audience import account_required
 from materiel.web.forms import Form
 from materiel.web.pages.acting import provide_issuer, provide_today
-from materiel.web.pages.loan_step import Step, condition_of, step_handlers
+from materiel.web.pages.loan_step import Step, chosen_items, condition_of, step_handlers
+
+AMENDMENT_REASONS = [each for each in RemovalReason if each is not RemovalReason.MOVED]
+"""Another custody is not a reason to choose: it has a page of its own, which makes the second loan."""
 
 
 async def _change_school(form: Form, case: Case, issuer: Issuer) -> Applied | None:
@@ -81,9 +84,13 @@ async def named_school(form: Form, name: str, actor: Actor) -> School | None:
 
 async def _change_custody(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     on = form.day("effective_on", required="Indiquez le jour du changement.")
+    lent = {line.item_id: line for line in case.loan.lent_items}
+    several = len(lent) > 1
+    only = chosen_items(form, case, lent, "Cochez au moins un matériel qui change de garde.") if several else list(lent)
     items = tuple(
         HandedItem(item_id=line.item_id, condition=condition_of(form, line.item_id))
         for line in _changing_hands(case.loan)
+        if line.item_id in only
     )
     if form.faults or on is None:
         return None
@@ -92,6 +99,7 @@ async def _change_custody(form: Form, case: Case, issuer: Issuer) -> Applied | N
         custody=other_custody(case.loan),
         effective_on=on,
         items=items,
+        only=tuple(only),
         override_reason=form.text("override_reason"),
     )
     return await change_custody(command, issuer=issuer)
@@ -100,6 +108,12 @@ async def _change_custody(form: Form, case: Case, issuer: Issuer) -> Applied | N
 def _changing_hands(loan: Loan) -> tuple[LoanItem, ...]:
     """What passes from one keeper to another when the custody of an issued loan changes."""
     return loan.lines_out if loan.issued_on is not None else ()
+
+
+def _fill_custody(case: Case, today: date) -> Form:
+    form = _fill_day(case, today)
+    form.set("items", [str(line.item_id) for line in case.loan.lent_items])
+    return form
 
 
 def other_custody(loan: Loan) -> Custody:
@@ -223,7 +237,7 @@ def _changes() -> tuple[Step, ...]:
             is_possible=_is_open,
             act=_amend,
             prefill=_fill_day,
-            options={"reasons": list(RemovalReason), "findings": list(Fault), "conditions": list(Condition)},
+            options={"reasons": AMENDMENT_REASONS, "findings": list(Fault), "conditions": list(Condition)},
             read=_told,
         ),
         Step(
@@ -244,7 +258,7 @@ def _changes() -> tuple[Step, ...]:
             done="Changement du lieu de garde enregistré.",
             is_possible=lambda loan: loan.is_open and loan.usage is Usage.INDIVIDUAL,
             act=_change_custody,
-            prefill=_fill_day,
+            prefill=_fill_custody,
             options={"target": other_custody, "conditions": list(Condition)},
         ),
     )
