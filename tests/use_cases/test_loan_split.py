@@ -245,7 +245,7 @@ async def test_the_history_of_the_item_tells_a_passage_and_neither_a_return_nor_
     told = [each.sentence for case in (rest, apart) for each in loan_lines(case.case.loan, BRAILLE)]
     assert "Passé à une autre garde : sorti de ce prêt pour un autre." in told
     assert any(each.startswith("Suite par un autre prêt (usage individuel, reste en permanence") for each in told)
-    assert not any(each.startswith(("Restitué", "Retiré", "Perdu")) for each in told)
+    assert not any(each.startswith(("Rendu", "Retiré", "Perdu")) for each in told)
     gone = next(line for line in rest.case.loan.items if line.item_id == BRAILLE)
     assert (gone.removal, gone.removed_on, gone.returned_on) == (RemovalReason.MOVED, TODAY, None)
 
