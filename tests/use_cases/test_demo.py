@@ -6,21 +6,28 @@ from datetime import UTC, datetime
 
 import pytest
 
+from materiel.domain.dashboard import Concern
 from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.incident import IncidentFilter, IncidentKind, IncidentPaper, IncidentState
+from materiel.domain.incident_file import FileKind
 from materiel.domain.incident_treatment import EXPECTED, missing_papers
 from materiel.domain.loan import LoanStatus
 from materiel.domain.roles import Actor, Role
 from materiel.store import document as documents
+from materiel.store import incident_file as incident_files
 from materiel.store import journal
 from materiel.use_cases.access_link import open_link
+from materiel.use_cases.dashboard import tallies
+from materiel.use_cases.demo import people
 from materiel.use_cases.demo.fill import RECTORAT, Demo, fill_demo
 from materiel.use_cases.incident import list_incident_lines
+from materiel.use_cases.institution import InviteInstitution
 from materiel.use_cases.institution_link import open_institution_link
 from materiel.use_cases.item import list_items
 from materiel.use_cases.loan import list_loans
 from materiel.use_cases.login import check_password
+from materiel.use_cases.mailbox import read_mailbox
 from materiel.use_cases.pupil import list_pupils
 from materiel.use_cases.service import choose_service, list_services
 from materiel.use_cases.token import authenticate
@@ -49,6 +56,25 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
     papers = await documents.page(actor.service_id, limit=200)
     assert {paper.kind for paper in papers} == set(DocumentKind)
     assert len(await list_pupils(actor=actor, limit=200)) == 20
+
+
+async def test_something_waits_under_every_heading_of_the_home_page_but_refused_mail() -> None:
+    """No mail leaves a demonstration: no server refuses any."""
+    demo = await fill()
+    counted = await tallies(actor=Actor("cli", Role.MANAGER, demo.service.id), now=NOW)
+    assert [tally.concern for tally in counted if not tally.count] == [Concern.MAIL]
+
+
+async def test_the_demonstration_has_a_mailbox_to_confirm_a_picture_a_hidden_and_a_foreign_home() -> None:
+    demo = await fill()
+    actor = Actor("cli", Role.MANAGER, demo.service.id)
+    waiting = await read_mailbox(InviteInstitution(uai=people.COLLEGE_SAINT_MALO), actor=actor)
+    assert waiting.pending is not None
+    homes = [home for pupil in await list_pupils(actor=actor, limit=200) for home in pupil.homes]
+    assert (sum(home.confidential for home in homes), {home.address.country for home in homes}) == (1, {"", "Jersey"})
+    told = await list_incident_lines(IncidentFilter(), actor=actor, limit=10)
+    sent = [await incident_files.of_incident(each.incident.id) for each in told]
+    assert [each.kind for kept in sent for each in kept] == [FileKind.PHOTO]
 
 
 async def test_the_demonstration_tells_incidents_to_treat_and_treated() -> None:

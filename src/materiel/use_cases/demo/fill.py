@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 from materiel.domain.equipment import ItemStatus
@@ -19,6 +16,7 @@ from materiel.store.engine import enclosing_transaction, write_transaction
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.equipment import items as demo_items
+from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.item import SetItemStatus, find_item, register_item, set_item_status
@@ -28,7 +26,6 @@ from materiel.use_cases.school_import import import_schools
 from materiel.use_cases.service import CreateService, choose_service, create_service
 from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
 
-ANNUAIRE = Path(__file__).parents[2] / "demo_data" / "annuaire-education-35.csv"
 TOKEN_LABEL = "Démonstration"
 INSTALLED_FOR = timedelta(days=210)
 """How long ago its registers were entered: before its stories, and long enough for an item to be idle."""
@@ -132,20 +129,8 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
         item = await find_item(number, actor=actor)
         change = SetItemStatus(item_id=item.id, status=status, reason=reason, version=item.version)
         await set_item_status(change, actor=actor, now=now)
+    await tell_news(actor=actor, base_url=base_url, now=now)
     return service
-
-
-def fictitious_annuaire() -> bytes:
-    """The real schools, each with a mailbox that cannot exist: a demonstration writes to nobody."""
-    with ANNUAIRE.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter=";"))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
-    writer.writeheader()
-    for row in rows:
-        uai = row["Identifiant_de_l_etablissement"].lower()
-        writer.writerow({**row, "Mail": f"ce.{uai}@ecole.exemple.invalid" if row["Mail"] else ""})
-    return text.getvalue().encode()
 
 
 async def _name_mayor(actor: Actor, now: datetime) -> None:

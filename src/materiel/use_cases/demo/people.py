@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from materiel.domain.party import Address, Capacity, Home, ProtectionRegime
@@ -57,14 +57,12 @@ CHILDREN = (
     Child("noe", "Noé", "Fictif", 9, ECOLE_RENNES, (("Yann", Capacity.FATHER),)),
     Child("lou", "Lou", "Spécimen", 7, ECOLE_FOUGERES, (("Anaïs", Capacity.MOTHER), ("Rémi", Capacity.FATHER))),
     Child("sacha", "Sacha", "Modèle", 12, COLLEGE_RENNES, (("Nadia", Capacity.MOTHER),)),
-    Child("ines", "Inès", "Témoin", 13, COLLEGE_FOUGERES, (("Karim", Capacity.FATHER), ("Lina", Capacity.MOTHER))),
     Child("malo", "Malo", "Prototype", 14, COLLEGE_SAINT_MALO, (("Gaëlle", Capacity.MOTHER),)),
     Child("zoe", "Zoé", "Imaginaire", 11, PRIVATE_COLLEGE_RENNES, (("Éric", Capacity.FATHER),)),
     Child("tom", "Tom", "Inventé", 10, PRIVATE_ECOLE_RENNES, (("Claire", Capacity.MOTHER),)),
     Child("aya", "Aya", "Personnage", 15, LYCEE_RENNES, (("Awa", Capacity.MOTHER),)),
     Child("elio", "Élio", "Brouillon", 13, EREA_REDON, (("Soizic", Capacity.MOTHER),)),
     Child("jade", "Jade", "Essai", 9, ECOLE_RENNES, (("Bruno", Capacity.FATHER),)),
-    Child("ewen", "Ewen", "Fable", 16, AGRICULTURAL_LYCEE, (("Maëlle", Capacity.MOTHER),)),
     Child("rose", "Rose", "Légende", 12, COLLEGE_RENNES, (("Paule", Capacity.PARENT), ("Iris", Capacity.PARENT))),
 )
 
@@ -72,7 +70,7 @@ CHILDREN = (
 def pupils(today: date) -> dict[str, RegisterPupil]:
     """The pupils by the short key that the stories use; ages are those of today."""
     plain = {child.key: _child(child, today) for child in CHILDREN}
-    return plain | _two_homes(today) | _entrusted(today) | _of_age(today)
+    return plain | _two_homes(today) | _abroad(today) | _entrusted(today) | _of_age(today)
 
 
 def _born(today: date, age: int) -> date:
@@ -101,7 +99,33 @@ def _two_homes(today: date) -> dict[str, RegisterPupil]:
         homes=(home(21), Home(address=SEASIDE)),
         representatives=parents,
     )
-    return {"camille": camille}
+    # The mother's address is not to be told: it stands on no paper, and the father's pages do not show it.
+    told_apart = (parent("Karim", "Témoin", Capacity.FATHER, 0), parent("Lina", "Essai", Capacity.MOTHER, 1))
+    ines = RegisterPupil(
+        last_name="Témoin",
+        first_name="Inès",
+        birth_date=_born(today, 13),
+        school=COLLEGE_FOUGERES,
+        homes=(home(13), replace(home(14, "Fougères", "35300"), confidential=True)),
+        representatives=told_apart,
+    )
+    return {"camille": camille, "ines": ines}
+
+
+def _abroad(today: date) -> dict[str, RegisterPupil]:
+    """A boarder, whose home is across the sea: the country stands on the letters."""
+    address = Address(
+        lines=("4 rue des Personnages Fictifs",), postcode="JE2 3AB", city="Saint-Hélier", country="Jersey"
+    )
+    ewen = RegisterPupil(
+        last_name="Fable",
+        first_name="Ewen",
+        birth_date=_born(today, 16),
+        school=AGRICULTURAL_LYCEE,
+        homes=(Home(address=address),),
+        representatives=(parent("Maëlle", "Fable", Capacity.MOTHER),),
+    )
+    return {"ewen": ewen}
 
 
 def _entrusted(today: date) -> dict[str, RegisterPupil]:

@@ -140,13 +140,14 @@ async def changes(teller: Teller) -> None:
 
 async def incidents(teller: Teller) -> None:
     """A breakdown that a lycée tells, a theft whose file still waits for the insurer's certificate."""
-    await teller.tell(
+    flickers = await teller.tell(
         "DEMO-TEL-002",
         IncidentKind.BREAKDOWN,
         "L'image tremble depuis lundi, puis l'écran s'éteint (exemple).",
         ago=7,
         side=DeclaredAs.INSTITUTION,
     )
+    await teller.photograph(flickers, people.LYCEE_RENNES, ago=6)
     theft = await teller.tell(
         "DEMO-TAB-001", IncidentKind.THEFT, "Sac volé dans le bus, la tablette était dedans (exemple).", ago=9
     )

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from materiel.domain.document import AGREEMENTS, DocumentKind, NoticeChannel, Party, SignatureChannel, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
+from materiel.domain.incident_file import FileKind
 from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.preparation import Prepared
 from materiel.domain.recall_ground import RecallGround
 from materiel.domain.roles import Actor
+from materiel.store.engine import write_transaction
+from materiel.use_cases.access_link import Holder, make_link
 from materiel.use_cases.document import RecordSignature, mark_sent, record_signature
 from materiel.use_cases.incident import RecordIncident, record_incident
+from materiel.use_cases.incident_file import SendFile, send_file
 from materiel.use_cases.incident_sheet import read_incident
 from materiel.use_cases.incident_treatment import (
     CloseIncident,
@@ -43,11 +48,13 @@ from materiel.use_cases.loan_steps import (
     issue_loan,
     take_back,
 )
+from materiel.use_cases.school import get_school
 from materiel.use_cases.signature_request import SendForSignature, send_for_signature
 
 MORNING = 8
 """The hour of every act, in UTC: a morning in Paris, in winter as in summer."""
 
+PICTURE = Path(__file__).parents[2] / "demo_data" / "photo-fictive.png"
 EVERYONE = frozenset(Party)
 PURPOSE = "Travail en classe et devoirs."
 
@@ -243,6 +250,16 @@ class Teller:
             version=await self._version_of(incident_id),
         )
         await note_papers(command, actor=self.actor, now=self.at(ago))
+
+    async def photograph(self, incident_id: UUID, school: str, *, ago: int) -> None:
+        """Send a picture of an incident by the link of the school that told it."""
+        place = await get_school(school, actor=self.actor)
+        holder = Holder(service_id=self.actor.service_id, email=place.email, name=place.name, school_uai=place.uai)
+        async with write_transaction():
+            link = (await make_link(holder, actor_id=self.actor.id, now=self.at(ago))).link
+        incident, _ = await read_incident(incident_id, actor=self.actor)
+        picture = SendFile(kind=FileKind.PHOTO, data=PICTURE.read_bytes())
+        await send_file(picture, incident=incident, link=link, now=self.at(ago))
 
     async def answer(self, incident_id: UUID, fault: Fault, reason: str, resolution: str, *, ago: int) -> None:
         """Say who answers for an incident, and close it."""
