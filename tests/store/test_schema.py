@@ -160,7 +160,7 @@ async def test_the_database_knows_every_value_of_an_enumeration_and_no_other(db,
     assert set(text.split("'")[1::2]) == {member.value for member in values}
 
 
-async def test_every_column_of_a_document_but_its_status_is_frozen(db):
+async def test_every_column_of_a_document_but_its_status_and_what_ended_it_is_frozen(db):
     sql = (
         "SELECT pg_get_triggerdef(oid) AS sql FROM pg_trigger WHERE tgname = 'document_frozen'"
         if is_postgres()
@@ -168,4 +168,7 @@ async def test_every_column_of_a_document_but_its_status_is_frozen(db):
     )
     text = (await fetch(sql))[0]["sql"]
     frozen = set(text.split("UPDATE OF ")[1].split(" ON ")[0].split(", "))
-    assert frozen == {column._meta.db_column_name for column in DocumentRow._meta.columns} - {"status"}
+    assert frozen == {column._meta.db_column_name for column in DocumentRow._meta.columns} - {
+        "status",
+        "ended_by",
+    }

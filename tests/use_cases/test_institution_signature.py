@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.refusals import refused
 from tests.use_cases.institution_cast import (
     BAULON_INSEE,
     TOWN_HALL,
@@ -22,8 +23,10 @@ from materiel.domain.electronic_signature import Intent, TypedSignature
 from materiel.domain.institution import checked_signature
 from materiel.errors import Conflict, NotFound, RuleBroken
 from materiel.store import outbox
+from materiel.use_cases.document import get_document
 from materiel.use_cases.electronic_signature import SignElectronically, ask_code, evidence_of, sign_electronically
 from materiel.use_cases.loan import get_loan
+from materiel.use_cases.signature_correction import WithdrawSignature, withdraw_signature
 
 URL = ISSUER.base_url
 INTENT = Intent(
@@ -64,6 +67,18 @@ async def test_the_head_of_school_signs_with_the_code_sent_to_the_mailbox():
     copy = (await outbox.page(SERVICE, limit=1))[0]
     assert (copy.to_address, copy.attachment_id) == (college.link.email, agreement.id)
     assert "Dominique Essai, principal" in await last_letter()
+
+
+async def test_a_signature_given_online_is_never_taken_back_as_a_mistake():
+    agreement = await paper_of(await a_deposit(), *AGREEMENTS)
+    college = await an_institution(COLLEGE)
+    await ask_code(agreement.id, signer=college, base_url=URL, now=NOW)
+    signed = await sign_electronically(signing(agreement, await last_code()), signer=college, base_url=URL, now=NOW)
+    box = next(each for each in signed.signatures if each.party is Party.HEAD_OF_SCHOOL)
+    command = WithdrawSignature(document_id=agreement.id, signatory_id=box.id, reason="Erreur")
+    with refused(Conflict, "signature.has_evidence"):
+        await withdraw_signature(command, actor=MANAGER, now=NOW)
+    assert (await get_document(agreement.id, actor=MANAGER)).signatures == signed.signatures
 
 
 async def test_the_commune_signs_the_tripartite_agreement_of_its_ecole():

@@ -103,3 +103,16 @@ async def test_who_may_sign(
     assert_problem(await stranger.post(path, json=body), 404, "document.not_found")
     assert_problem(await manager.post(path, json=body), 404, "signature.not_found")
     assert_problem(await manager.post(path, json={**body, "x": 1}), 422, "body.unknown_field")
+
+
+async def test_a_signature_recorded_by_mistake_is_taken_back(manager: Client, agreement: dict[str, object]) -> None:
+    path = f"/api/documents/{agreement['id']}"
+    box = agreement["signatories"][0]["id"]  # type: ignore[index]
+    await done(manager, f"{path}/signatures", {"signatory": box, **SIGNED})
+    assert_problem(
+        await manager.post(f"{path}/signature-undo", json={"signatory": box, "reason": ""}), 422, "body.invalid"
+    )
+    undone = await done(manager, f"{path}/signature-undo", {"signatory": box, "reason": "Autre dossier"})
+    assert undone == agreement
+    again = await manager.post(f"{path}/signature-undo", json={"signatory": box, "reason": "Autre dossier"})
+    assert_problem(again, 409, "signature.not_signed")

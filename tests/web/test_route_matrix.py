@@ -83,6 +83,7 @@ MATRIX = (
     Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf|/bon-a-remplir\.pdf)?", "account", 1, 2, scoped=True),
     Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
+    Line(r"/documents/\{document_id:uuid\}/(signatures/\{.*/retirer|annuler)", "account", 2, 2, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat)", "account", 2, 2, scoped=True),
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),

@@ -56,6 +56,7 @@ class DocumentStatus(LabelledEnum):
     IN_FORCE = "in_force", "En vigueur"
     REPLACED = "replaced", "Remplacé"
     ENDED = "ended", "Terminé"
+    VOID = "void", "Annulé"
 
 
 class DocumentState(LabelledEnum):
@@ -66,6 +67,7 @@ class DocumentState(LabelledEnum):
     IN_FORCE = "in_force", "En vigueur"
     REPLACED = "replaced", "Remplacé"
     ENDED = "ended", "Terminé"
+    VOID = "void", "Annulé"
 
 
 class SignatureStatus(LabelledEnum):
@@ -149,7 +151,8 @@ class Document:
 
     `school_id` is the school it is about, as at issue: a loan may move since, its former papers do not. None for
     a paper issued before schools were noted, whose loan had moved. `takes_effect_on` is the first day of what it agrees
-    upon, None when that was not noted.
+    upon, None when that was not noted. `ended_by` is the paper whose making or signing ended or replaced this one, None
+    in force or when nobody noted it.
     """
 
     id: UUID
@@ -168,6 +171,7 @@ class Document:
     replaces: UUID | None = None
     school_id: UUID | None = None
     takes_effect_on: date | None = None
+    ended_by: UUID | None = None
     signatures: tuple[Signature, ...] = ()
     recipients: tuple[Recipient, ...] = ()
 
@@ -184,14 +188,12 @@ class Document:
 
 
 def state_of(document: Document, today: date) -> DocumentState:
-    """Whether a document is only issued, agreed by all who sign it, in force, replaced or ended.
+    """Whether a document is only issued, agreed by all who sign it, in force, replaced, ended, or void.
 
     A receipt states a past fact and a notice only tells: neither is ever in force.
     """
-    if document.status is DocumentStatus.REPLACED:
-        return DocumentState.REPLACED
-    if document.status is DocumentStatus.ENDED:
-        return DocumentState.ENDED
+    if document.status is not DocumentStatus.IN_FORCE:
+        return DocumentState(document.status.value)
     if not document.signatures or not document.is_fully_signed:
         return DocumentState.ISSUED
     to_come = document.takes_effect_on is not None and document.takes_effect_on > today
@@ -218,11 +220,7 @@ def sign(
             "signature.not_found",
             "Ce document n'a pas de signature de ce nom ; relisez la liste de ses signataires.",
         )
-    if document.status is not DocumentStatus.IN_FORCE:
-        raise Conflict(
-            "document.not_in_force",
-            f"Ce document n'est plus en vigueur ({document.status.label.lower()}) : signez celui qui le remplace.",
-        )
+    check_in_force(document)
     if box.status is SignatureStatus.SIGNED:
         raise Conflict("signature.already_signed", "Cette signature est déjà enregistrée.")
     if signed_on > today:
@@ -240,6 +238,23 @@ def sign(
         if second_parent_signs and each.party is box.party
         else each
         for each in document.signatures
+    )
+
+
+def check_in_force(document: Document) -> None:
+    """Refuse a paper that another one has replaced, that is over, or that states what did not happen.
+
+    Raises:
+        Conflict: `document.not_in_force`.
+    """
+    if document.status is DocumentStatus.IN_FORCE:
+        return
+    what = "prenez celui qui le remplace"
+    if document.status is DocumentStatus.VOID:
+        what = "il constatait un fait enregistré par erreur, et ne se signe plus"
+    raise Conflict(
+        "document.not_in_force",
+        f"Ce document n'est plus en vigueur ({document.status.label.lower()}) : {what}.",
     )
 
 

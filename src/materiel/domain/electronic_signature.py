@@ -22,6 +22,7 @@ from materiel.domain.document import (
     Signature,
     SignatureStatus,
     SignerKind,
+    check_in_force,
 )
 from materiel.domain.fields import Fields
 from materiel.domain.party import Pupil, Representative
@@ -143,19 +144,6 @@ def awaited_of_family(document: Document) -> tuple[Signature, ...]:
     ):
         return ()
     return tuple(box for box in boxes if box.status is not SignatureStatus.SIGNED)
-
-
-def check_in_force(document: Document) -> None:
-    """Refuse a paper that another one has replaced, or that is over.
-
-    Raises:
-        Conflict: `document.not_in_force`.
-    """
-    if document.status is not DocumentStatus.IN_FORCE:
-        raise Conflict(
-            "document.not_in_force",
-            f"Ce document n'est plus en vigueur ({document.status.label.lower()}) : prenez celui qui le remplace.",
-        )
 
 
 def check_awaited(document: Document) -> None:

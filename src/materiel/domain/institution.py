@@ -21,8 +21,9 @@ from materiel.domain.document import (
     Signature,
     SignatureStatus,
     SignerKind,
+    check_in_force,
 )
-from materiel.domain.electronic_signature import NAME_MAX, Intent, TypedSignature, agreed, check_in_force
+from materiel.domain.electronic_signature import NAME_MAX, Intent, TypedSignature, agreed
 from materiel.domain.equipment import Item
 from materiel.domain.fields import Fields
 from materiel.domain.incident import Incident, IncidentKind

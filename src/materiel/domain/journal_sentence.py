@@ -54,6 +54,11 @@ _SENTENCES = {
     "loan.partly_returned": "Une partie du matériel rendue.",
     "loan.recalled": "Retour demandé.",
     "loan.recall_corrected": "Demande de retour retirée.",
+    "loan.hand_over_corrected": "Remise enregistrée par erreur, annulée.",
+    "loan.return_corrected": "Retour enregistré par erreur, annulé.",
+    "document.signature_corrected": "Signature enregistrée par erreur, retirée.",
+    "document.hand_over_corrected": "Bon de remise établi par erreur, annulé.",
+    "document.return_corrected": "Récépissé de restitution établi par erreur, annulé.",
     "loan.cancelled": "Prêt annulé.",
     "loan.closed": "Prêt clos.",
     "loan.amended": "Prêt modifié par avenant.",
@@ -155,6 +160,9 @@ def sentence(action: str, details: Mapping[str, Any], to: Sequence[str] = ()) ->
     if action == "document.signed" and "signed_on" in details:
         channel = SignatureChannel(details["channel"]).label.lower()
         return f"Signature du {long_date(date.fromisoformat(details['signed_on']))} enregistrée, {channel}."
+    if action == "document.signature_corrected" and details.get("signed_on"):
+        on = long_date(date.fromisoformat(details["signed_on"]))
+        return f"Signature du {on} enregistrée par erreur, retirée."
     told = _SENTENCES.get(action, f"Action « {action} ».")
     return f"{told.removesuffix('.')} : {more}." if (more := _more(action, details)) else told
 

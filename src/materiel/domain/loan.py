@@ -116,6 +116,8 @@ class Loan:
     manager. `renewal` is the amendment that gives it another last day, `renewal_ends_on`, once signed by all.
     `split_from` is the loan that held its items before they changed custody without the others, `covered_by` the signed
     agreement of that loan, which covers what is out until its own is signed.
+    `renewed_by` is the renewal in effect and `renewed_from` the last day that it moved. A returned loan keeps the
+    renewal that was to be signed, in case its return was a mistake; it awaits nobody.
     `recalled_on` is the day when the service asked for the items back; `recall_ground` why, for an individual loan, and
     `recall_reason` what a manager explained, for the service alone.
     """
@@ -145,6 +147,8 @@ class Loan:
     renewal_ends_on: date | None = None
     split_from: UUID | None = None
     covered_by: UUID | None = None
+    renewed_by: UUID | None = None
+    renewed_from: date | None = None
 
     @property
     def open_items(self) -> tuple[LoanItem, ...]:
@@ -225,7 +229,14 @@ def agreed(loan: Loan, signed: Document, documents: Sequence[Document]) -> tuple
             amendments = in_force(documents, DocumentKind.AMENDMENT)
             replaced = (former, *(each for each in amendments if each.number.startswith(former.number)))
     if signed.is_fully_signed and loan.renewal == signed.id:
-        loan = replace(loan, ends_on=loan.renewal_ends_on, renewal=None, renewal_ends_on=None)
+        loan = replace(
+            loan,
+            ends_on=loan.renewal_ends_on,
+            renewal=None,
+            renewal_ends_on=None,
+            renewed_by=signed.id,
+            renewed_from=loan.ends_on,
+        )
     gone = {each.id for each in replaced}
     remaining = [each for each in documents if each.id not in gone]
     return replace(loan, status=status_of(loan, remaining)), replaced

@@ -29,6 +29,8 @@ _STEPS = {
     "loan.cancelled": "Prêt annulé",
     "loan.recalled": "Retour demandé",
     "loan.recall_corrected": "Demande de retour retirée",
+    "loan.hand_over_corrected": "Remise enregistrée par erreur, annulée",
+    "loan.return_corrected": "Retour enregistré par erreur, annulé",
     "loan.closed": "Prêt clos",
     "loan.renewed": "Prêt renouvelé",
     "loan.amended": "Liste du matériel modifiée",
@@ -55,24 +57,32 @@ def told_of_loan(at: datetime, action: str, details: Mapping[str, Any], *, actor
         reasons = {RemovalReason(each["reason"]).label.lower() for each in removed.values()}
         parts.append(f"retrait : {enumeration(sorted(reasons))}")
     sentence = ", ".join(parts)
-    if numbers := details.get("documents"):
-        made = "document établi" if len(numbers) == 1 else "documents établis"
-        sentence = f"{sentence} ; {made} : {enumeration(numbers)}"
+    told_of = (
+        ("documents", "document établi", "documents établis"),
+        ("voided", "document annulé", "documents annulés"),
+        ("restored", "document de nouveau en vigueur", "documents de nouveau en vigueur"),
+    )
+    for key, one, several in told_of:
+        if numbers := details.get(key):
+            sentence = f"{sentence} ; {one if len(numbers) == 1 else several} : {enumeration(numbers)}"
     return LoanEvent(at, f"{sentence}.", actor)
 
 
 def told_of_document(
     at: datetime, action: str, details: Mapping[str, Any], *, actor: str, document: Document
 ) -> LoanEvent | None:
-    """One entry of the journal about a document of the loan; None for its issue, which the loan's own entry tells."""
+    """One entry of the journal about a document of the loan; None for what the loan's own entry tells."""
     named = f"{document.kind.label} {document.number}"
     match action:
         case "document.signed":
-            box = next((each for each in document.signatures if str(each.id) == details["signatory"]), None)
-            by = f" par {box.name}" if box else ""
-            on = long_date(date.fromisoformat(details["signed_on"]))
+            by, on = _by_and_on(document, details)
             channel = SignatureChannel(details["channel"]).label.lower()
             sentence = f"{named} : signature{by} le {on} ({channel})."
+        case "document.signature_corrected":
+            by, on = _by_and_on(document, details)
+            sentence = f"{named} : signature{by} le {on}, enregistrée par erreur, retirée."
+            if numbers := details.get("restored"):
+                sentence = f"{sentence.removesuffix('.')} ; de nouveau en vigueur : {enumeration(numbers)}."
         case "document.sent":
             sentence = f"{named} : envoi au destinataire noté."
         case "document.scan_filed":
@@ -80,11 +90,16 @@ def told_of_document(
         case "document.sent_for_signature":
             letters = int(details.get("letters", 0))
             sentence = f"{named} : envoi pour signature ({letters} message{'s' if letters > 1 else ''})."
-        case "document.issued":
+        case "document.issued" | "document.hand_over_corrected" | "document.return_corrected":
             return None
         case _:
             sentence = f"{named} : modification."
     return LoanEvent(at, sentence, actor)
+
+
+def _by_and_on(document: Document, details: Mapping[str, Any]) -> tuple[str, str]:
+    box = next((each for each in document.signatures if str(each.id) == details["signatory"]), None)
+    return f" par {box.name}" if box else "", long_date(date.fromisoformat(details["signed_on"]))
 
 
 def in_order(events: Iterable[LoanEvent | None]) -> Sequence[LoanEvent]:

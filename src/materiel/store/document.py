@@ -1,6 +1,7 @@
 """Issued documents: the value, the PDF, the signature boxes, the recipients, the scans.
 
-The database's triggers forbid any change to what was issued, but of `status`, and any change to a signed box.
+The database's triggers forbid any change to what was issued, but of `status`, and any change to a signed box;
+what a way back changes needs its correction.
 """
 
 from __future__ import annotations
@@ -39,14 +40,18 @@ _BY_CODE = Statement("SELECT * FROM document WHERE code = {}")
 _OF_LOAN = Statement("SELECT * FROM document WHERE loan = {} ORDER BY id")
 _PDF = Statement("SELECT pdf FROM document_file WHERE document = {}")
 _SET_STATUS = Statement("UPDATE document SET status = {} WHERE id = {} AND service = {} AND status <> {}")
+_END_BY = Statement("UPDATE document SET ended_by = {} WHERE id = {} AND service = {}")
+_RESTORE = Statement("UPDATE document SET status = 'in_force', ended_by = NULL WHERE id = {} AND service = {}")
+_WITHDRAW = Statement(
+    "UPDATE signature SET status = {}, signed_on = NULL, channel = NULL, recorded_by = '', recorded_at = NULL"
+    " WHERE id = {} AND document = {}"
+)
 _SIGN = Statement(
     "UPDATE signature SET status = 'signed', signed_on = {}, channel = {}, recorded_by = {}, recorded_at = {}"
     " WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
 )
 _SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document = {}")
-_MAKE_OPTIONAL = Statement(
-    "UPDATE signature SET status = 'optional' WHERE id = {} AND document = {} AND status = 'pending'"
-)
+_AWAIT = Statement("UPDATE signature SET status = {} WHERE id = {} AND document = {} AND status <> 'signed'")
 
 
 async def insert(document: Document, pdf: bytes, *, issued_at: datetime) -> None:
@@ -182,8 +187,20 @@ async def pdf(document_id: UUID) -> bytes:
 
 
 async def set_status(document_id: UUID, service_id: UUID, status: DocumentStatus) -> None:
-    """Replace or end a document in force; the status it already has changes nothing."""
+    """Replace, end or void a document in force; the status it already has changes nothing."""
     await _SET_STATUS.fetch(status.value, document_id, service_id, status.value)
+
+
+async def note_end(document_ids: Sequence[UUID], service_id: UUID, by: UUID) -> None:
+    """Note the paper whose making or signing has ended or replaced others."""
+    for document_id in document_ids:
+        await _END_BY.fetch(by, document_id, service_id)
+
+
+async def restore(document_ids: Sequence[UUID], service_id: UUID) -> None:
+    """Put papers in force again; the correction, written before, is what the database asks for."""
+    for document_id in document_ids:
+        await _RESTORE.fetch(document_id, service_id)
 
 
 async def sign(
@@ -209,9 +226,14 @@ async def sign(
     raise Conflict("signature.already_signed", "Cette signature est déjà enregistrée ; elle ne change plus.")
 
 
-async def no_longer_await(document_id: UUID, signature_id: UUID) -> None:
-    """Make a pending box optional: another parent has signed, one is enough."""
-    await _MAKE_OPTIONAL.fetch(signature_id, document_id)
+async def set_awaited(document_id: UUID, signature_id: UUID, status: SignatureStatus) -> None:
+    """Make a box that is not signed pending or optional: one parent is enough, whichever it is."""
+    await _AWAIT.fetch(status.value, signature_id, document_id)
+
+
+async def withdraw(document_id: UUID, signature_id: UUID, status: SignatureStatus) -> None:
+    """Take the signature of a box back; its correction, written before, is what the database asks for."""
+    await _WITHDRAW.fetch(status.value, signature_id, document_id)
 
 
 @lru_cache
@@ -265,6 +287,7 @@ def _document(row: Row, signatures: tuple[Signature, ...], recipients: tuple[Rec
         replaces=row["replaces"],
         school_id=row["school"],
         takes_effect_on=row["takes_effect_on"],
+        ended_by=row["ended_by"],
         signatures=signatures,
         recipients=recipients,
     )
@@ -302,4 +325,5 @@ def _written(document: Document) -> dict[str, Any]:
         "replaces": document.replaces,
         "school": document.school_id,
         "takes_effect_on": document.takes_effect_on,
+        "ended_by": document.ended_by,
     }

@@ -60,7 +60,16 @@ _PLACEMENTS = (
 )
 _SAME = (
     *("starts_on", "ends_on", "purpose", "override_reason", "issued_on", "handed_over_on", "recalled_on"),
-    *("recall_reason", "closed_on", "renewal", "renewal_ends_on", "split_from", "covered_by"),
+    *(
+        "recall_reason",
+        "closed_on",
+        "renewal",
+        "renewal_ends_on",
+        "split_from",
+        "covered_by",
+        "renewed_by",
+        "renewed_from",
+    ),
 )
 
 _text_list = msgspec.json.Decoder(tuple[str, ...])

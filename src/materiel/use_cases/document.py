@@ -114,7 +114,7 @@ async def sign_within(
     )
     for before, after in zip(document.signatures, signatures, strict=True):
         if after.status is SignatureStatus.OPTIONAL and before.status is SignatureStatus.PENDING:
-            await documents.no_longer_await(document.id, after.id)
+            await documents.set_awaited(document.id, after.id, after.status)
     await _refresh_loan(signed)
     await journal.append(
         chain=document.service_id,
@@ -140,6 +140,7 @@ async def _refresh_loan(signed: Document) -> None:
     after, replaced = agreed(loan, signed, papers)
     for former in replaced:
         await documents.set_status(former.id, former.service_id, DocumentStatus.REPLACED)
+    await documents.note_end([former.id for former in replaced], signed.service_id, signed.id)
     if after != loan:
         await loans.save(after)
 

@@ -12,11 +12,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.access_link import FamilyPerson
-from materiel.domain.document import Document, Signature, SignatureChannel, SignatureStatus
+from materiel.domain.document import Document, Signature, SignatureChannel, SignatureStatus, check_in_force
 from materiel.domain.electronic_signature import (
     Evidence,
     Intent,
-    check_in_force,
     check_no_disagreement,
     email_of,
     may_be_asked,

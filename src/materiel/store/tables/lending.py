@@ -211,6 +211,8 @@ class LoanRow(Table, tablename="loan"):
     recall_ground = Varchar(length=20, null=True, default=None)
     split_from = UUID(null=True, default=None)
     covered_by = UUID(null=True, default=None)
+    renewed_by = UUID(null=True, default=None)
+    renewed_from = Date(null=True, default=None)
 
 
 class LoanItemRow(Table, tablename="loan_item"):
@@ -272,6 +274,7 @@ class DocumentRow(Table, tablename="document"):
     replaces = UUID(null=True, default=None)
     school = ForeignKey(SchoolRow, null=True, default=None, **KEEP)
     takes_effect_on = Date(null=True, default=None)
+    ended_by = UUID(null=True, default=None)
 
 
 class DocumentFileRow(Table, tablename="document_file"):

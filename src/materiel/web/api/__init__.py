@@ -7,6 +7,7 @@ from litestar import Router
 from materiel.web.api import (
     decision,
     document,
+    document_correction,
     document_list,
     incident_routes,
     item,
@@ -34,6 +35,7 @@ ROUTES: list[Router] = [
     decision.router,
     loan_routes.router,
     document.router,
+    document_correction.router,
     document_list.router,
     mailing.router,
     incident_routes.router,

@@ -21,6 +21,7 @@ from materiel.domain.document import (
     DocumentStatus,
     NoticeChannel,
     SignatureChannel,
+    SignatureStatus,
     SignerKind,
     state_of,
 )
@@ -32,6 +33,7 @@ from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases import document as documents
+from materiel.use_cases.correcting import corrections_about
 from materiel.use_cases.electronic_signature import evidence_of
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.loan import get_loan
@@ -207,6 +209,9 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
     case = await get_loan(document.loan_id, actor=actor)
     writes = may_write(actor)
     pupil, awaited = case.pupil, awaited_of_family(document)
+    evidence = await evidence_of(document_id, actor=actor)
+    online = {each.signature_id for each in evidence}
+    signed = [box for box in document.signatures if box.status is SignatureStatus.SIGNED and box.id not in online]
     died = is_silenced(pupil)
     asked = [box for box in awaited if pupil is not None and may_be_asked(box, pupil, today)]
     return {
@@ -222,7 +227,9 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "without_address": [box.name for box in asked if pupil is not None and not email_of(box, pupil)],
         "no_longer_sign": [box.name for box in awaited if box not in asked and box.signer is not SignerKind.BEARER],
         "asks_depositary": awaited_of_depositary(document) is not None,
-        "evidence": await evidence_of(document_id, actor=actor),
+        "evidence": evidence,
+        "withdrawable": signed if writes and document.status is DocumentStatus.IN_FORCE else [],
+        "corrections": await corrections_about([document_id], actor=actor),
         "mail": await mail_about_document(document_id, actor=actor),
         "died": died,
         "shared": shared_mailbox_warnings(pupil) if pupil and asked else (),

@@ -1,0 +1,52 @@
+"""HTTP for what was recorded about a document by mistake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct
+
+from materiel.domain.roles import Actor
+from materiel.use_cases import signature_correction as corrections
+from materiel.web.api.document import EXAMPLE, EXAMPLES, DocumentOut
+from materiel.web.api.fields import filled
+from materiel.web.api.problems import WRITE, problems
+
+
+class WithdrawBody(Struct, forbid_unknown_fields=True):
+    """Une signature enregistrée par erreur : `signatory` est l'identifiant donné par le document."""
+
+    signatory: UUID
+    reason: Annotated[str, filled(500, "Le papier signé était celui d'un autre prêt.")]
+
+
+@post(
+    "/{document_id:uuid}/signature-undo",
+    status_code=200,
+    operation_id="WithdrawSignature",
+    summary="Retirer une signature enregistrée par erreur",
+    tags=["Documents"],
+    opt={"example": EXAMPLE},
+    responses=problems(
+        *WRITE,
+        examples=EXAMPLES | {409: ("signature.has_evidence", "Cette signature a été donnée en ligne, avec sa preuve.")},
+    ),
+)
+async def withdraw_signature(
+    document_id: FromPath[UUID],
+    data: JSONBody[WithdrawBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> DocumentOut:
+    """Elle est de nouveau attendue et le prêt redevient ce qu'il était sans elle ; le motif reste au service."""
+    command = corrections.WithdrawSignature(document_id=document_id, signatory_id=data.signatory, reason=data.reason)
+    document = await corrections.withdraw_signature(command, actor=actor, now=now)
+    return DocumentOut.on(document, actor.civil_date(now))
+
+
+router = Router("/documents", route_handlers=[withdraw_signature])

@@ -1,0 +1,65 @@
+"""Taking back what was recorded by mistake about a document: what it does is read first, the reason is asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.domain.document import SignatureStatus
+from materiel.domain.roles import Actor, Permission
+from materiel.errors import MaterielError
+from materiel.use_cases.document import get_document
+from materiel.use_cases.signature_correction import WithdrawSignature, withdraw_signature
+from materiel.web.audience import account_required
+from materiel.web.forms import Form, read_form
+from materiel.web.pages.rendering import render, render_form
+from materiel.web.session import session_of
+
+
+@get("/{document_id:uuid}/signatures/{signatory_id:uuid}/retirer", name="document:withdraw_signature")
+async def withdraw_page(
+    request: Request[Any, Any, Any],
+    document_id: FromPath[UUID],
+    signatory_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+) -> Response[str]:
+    """What taking a signature back does, before it is done."""
+    context = await _signature(document_id, signatory_id, actor)
+    return render(request, "document/withdraw_signature.html", {"form": Form(), **context})
+
+
+@post("/{document_id:uuid}/signatures/{signatory_id:uuid}/retirer", name="document:signature_withdrawn")
+async def withdrawn_page(
+    request: Request[Any, Any, Any],
+    document_id: FromPath[UUID],
+    signatory_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect | Response[str]:
+    """Take it back, or say why not."""
+    form = await read_form(request)
+    command = WithdrawSignature(document_id=document_id, signatory_id=signatory_id, reason=form.text("reason"))
+    try:
+        await withdraw_signature(command, actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        context = await _signature(document_id, signatory_id, actor)
+        return render_form(request, "document/withdraw_signature.html", form, context)
+    await session_of(request).flash("La signature est retirée : elle est de nouveau attendue. L'historique le dit.")
+    return Redirect(f"/documents/{document_id}", status_code=303)
+
+
+async def _signature(document_id: UUID, signatory_id: UUID, actor: Actor) -> dict[str, Any]:
+    document = await get_document(document_id, actor=actor)
+    box = next((each for each in document.signatures if each.id == signatory_id), None)
+    signed = box is not None and box.status is SignatureStatus.SIGNED
+    return {"document": document, "box": box, "possible": signed}
+
+
+router = account_required("/documents", [withdraw_page, withdrawn_page], Permission.WRITE)
