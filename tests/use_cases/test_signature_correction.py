@@ -160,7 +160,7 @@ async def test_the_agreement_that_was_replaced_is_in_force_again() -> None:
     await take_back(tripartite)
     assert [each.id for each in in_force((await read(loan_id)).documents, *AGREEMENTS)] == [former.id, tripartite.id]
     sentence = (await read_loan_sheet(loan_id, actor=MANAGER, now=LATER)).events[0].sentence
-    assert f"de nouveau en vigueur\u00a0: {former.number}." in sentence
+    assert f"de nouveau en vigueur : {former.number}." in sentence
     await sign(await documents.get(tripartite.id, SERVICE))
     assert (await documents.get(former.id, SERVICE)).status is DocumentStatus.REPLACED
 

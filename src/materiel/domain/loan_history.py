@@ -64,7 +64,7 @@ def told_of_loan(at: datetime, action: str, details: Mapping[str, Any], *, actor
     )
     for key, one, several in told_of:
         if numbers := details.get(key):
-            sentence = f"{sentence} ; {one if len(numbers) == 1 else several} : {enumeration(numbers)}"
+            sentence = f"{sentence} ; {one if len(numbers) == 1 else several} : {enumeration(numbers)}"
     return LoanEvent(at, f"{sentence}.", actor)
 
 
@@ -80,9 +80,9 @@ def told_of_document(
             sentence = f"{named} : signature{by} le {on} ({channel})."
         case "document.signature_corrected":
             by, on = _by_and_on(document, details)
-            sentence = f"{named} : signature{by} le {on}, enregistrée par erreur, retirée."
+            sentence = f"{named} : signature{by} le {on}, enregistrée par erreur, retirée."
             if numbers := details.get("restored"):
-                sentence = f"{sentence.removesuffix('.')} ; de nouveau en vigueur : {enumeration(numbers)}."
+                sentence = f"{sentence.removesuffix('.')} ; de nouveau en vigueur : {enumeration(numbers)}."
         case "document.sent":
             sentence = f"{named} : envoi au destinataire noté."
         case "document.scan_filed":
