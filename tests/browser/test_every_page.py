@@ -43,6 +43,7 @@ from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.item import RegisterItem, register_item
 from materiel.use_cases.item_bulk import SetStatuses, set_statuses
 from materiel.use_cases.job import Job
+from materiel.use_cases.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan_recall import recall_loan
 from materiel.use_cases.pupil import RegisterPupil, UpdatePupil, register_pupil, update_pupil
 from materiel.web.app import create_app, read_clock
@@ -223,11 +224,16 @@ async def mistakes_of_pupils(actor: Actor) -> list[str]:
     )
     twice = await register_pupil(typed, actor=actor, now=read_clock())
     alone = await register_pupil(typed, actor=actor, now=read_clock())
+    gone = RecordLeaving(pupil_id=alone.id, left_on=known.birth_date, academie="17")
+    issuer = Issuer(actor=actor, now=read_clock(), base_url="https://materiel.exemple.invalid")
+    left = (await record_leaving(gone, issuer=issuer)).leaving
+    depart = f"/eleves/{alone.id}/depart"
     died = UpdatePupil(pupil_id=twice.id, version=twice.version, died_on=known.birth_date)
     await update_pupil(died, actor=actor, now=read_clock())
     return [
         *(f"/eleves/{twice.id}", f"/eleves/{twice.id}/deces/retirer"),
         *(f"/eleves/{alone.id}/reunir", f"/eleves/{alone.id}/supprimer", f"/eleves/{alone.id}/deces"),
+        *(f"{depart}/{left.id}/contact", f"{depart}/{left.id}/fiche", f"{depart}/{left.id}/retirer"),
     ]
 
 

@@ -275,3 +275,20 @@ async def test_a_stale_loan_is_not_overwritten():
     await issue_loan(loan_id, issuer=ISSUER)
     with pytest.raises(Conflict, match=r"loan\.changed"):
         await loans.save(replace(loan, purpose="Autre usage"))
+
+
+async def test_the_former_school_gives_back_in_the_condition_seen_that_day():
+    school_loan = await lent(custody=Custody.SCHOOL)
+    home_loan = await lent(items=(SPARE,))
+    seen = (HandedItem(item_id=LAPTOP, condition=Condition.DAMAGED),)
+    # Asked from the loan that goes home: what stays at school follows, with its condition.
+    moved = await change_school(
+        ChangeSchool(loan_id=home_loan, school=CARDROC, effective_on=LATER, items=seen), issuer=ISSUER
+    )
+    (other,) = moved.others
+    assert other.case.loan.id == school_loan
+    receipt = next(each for each in other.made if each.kind is DocumentKind.RETURN_RECEIPT)
+    assert any("Abîmé" in text or "abîmé" in text for text in texts(content_from_json(receipt.content)))
+    assert [each.code for each in other.cautions if each.code == "A_REPARER"]
+    (line,) = (await loans.get(school_loan, SERVICE)).open_items
+    assert (line.condition_in, line.handed_over_on) == (Condition.DAMAGED, None)

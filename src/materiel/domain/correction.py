@@ -23,6 +23,7 @@ class CorrectionKind(LabelledEnum):
     HAND_OVER = "hand_over", "Remise enregistrée par erreur"
     RETURN = "return", "Retour enregistré par erreur"
     RECALL = "recall", "Demande de retour retirée"
+    LEAVING = "leaving", "Départ de l'académie noté par erreur"
     MERGE = "merge", "Fiche réunie à une autre"
     DELETION = "deletion", "Fiche supprimée"
 

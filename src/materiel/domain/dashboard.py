@@ -32,6 +32,7 @@ class Concern(LabelledEnum):
     NOTICE = "notifications-a-envoyer", "Notifications à envoyer"
     MAIL = "courriels-refuses", "Courriels refusés"
     RETURN = "retours-attendus", "Retours attendus"
+    LIAISON = "contacts-avec-une-academie", "Contacts à prendre avec une autre académie"
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"

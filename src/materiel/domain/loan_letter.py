@@ -26,6 +26,7 @@ class Reader(LabelledEnum):
 
     FAMILY = "family", "Emprunteur"
     DEPOSITARY = "depositary", "Dépositaire"
+    NOTIFIED = "notified", "Destinataire d'une notification"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +57,18 @@ def paragraphs(
     """The body of a letter, paragraph by paragraph.
 
     Args:
-        number: of the agreement.
+        number: of the agreement; of the notice for whoever was sent one, who is told of a cancellation alone.
         on: the day of the act: of the claim, of its withdrawal, of the cancellation.
         child: the pupil's first name; empty in a letter to the pupil, and to a depositary.
     """
     call = f"Appelez-nous{_at(service)}"
     what = f"la convention n° {number}"
+    if reader is Reader.NOTIFIED:
+        return (
+            f"Nous vous avions informés d'un prêt de matériel par la notification n° {number}. Le {long_date(on)}, ce "
+            "prêt a été annulé : aucun matériel n'avait été remis. Vous n'avez rien à faire.",
+            f"Une question ? {call}.",
+        )
     if purpose is Purpose.LOAN_CANCELLED:
         return (
             f"Le {long_date(on)}, nous avons annulé le {_thing(loan)} prévu par {what}. Aucun matériel n'avait été "

@@ -15,7 +15,7 @@ from uuid import UUID
 from materiel.domain.academies import same_academie
 from materiel.domain.decision import Caution, Decision, DecisionFacts, Schooling, basis_has_expired, decide
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
-from materiel.domain.equipment import Condition, ItemStatus
+from materiel.domain.equipment import Condition, ItemStatus, needs_repair
 from materiel.domain.loan import Custody, Loan, Usage
 from materiel.domain.loan_plan import (
     Plan,
@@ -57,12 +57,16 @@ def plan_change_of_school(
     today: date,
     schooling: Schooling = Schooling.ORDINARY,
     override_reason: str = "",
+    conditions: Mapping[UUID, Condition] | None = None,
 ) -> Plan:
     """Follow the pupil, or move a shared deposit, to another school of the académie.
 
     An item that goes home keeps its agreement and makes a notice to the new school (E9, E12). A deposit ends
     with a return receipt from the old school, and a new agreement is made with the new one (E10); its
     items are with the service until they are handed over again. A draft simply changes school.
+
+    Args:
+        conditions: the condition of the items that the old school gives back, where it was seen.
 
     Raises:
         Conflict: `loan.closed`.
@@ -100,7 +104,7 @@ def plan_change_of_school(
             documents,
         )
     check_still_runs(loan, today)
-    return _leave_depositary(plan, loan, documents, old.kind, new.kind)
+    return _leave_depositary(plan, loan, documents, old.kind, new.kind, conditions)
 
 
 def plan_change_of_custody(
@@ -181,15 +185,14 @@ def _leave_depositary(
 ) -> Plan:
     """End a deposit (C. civ. 1937, 1944) and make the papers of what comes after it."""
     out = loan.lines_out
+    seen = {line.item_id: conditions[line.item_id] for line in out if conditions and line.item_id in conditions}
     received: tuple[PlannedDocument, ...] = ()
     if out:
         receipt = return_receipt(loan.usage, loan.custody, old_kind)
         received = (PlannedDocument(required=receipt, items=item_ids(out), side=Side.BEFORE, goes_on=True),)
     # The depositary has given the items back: the new one or the family gets them by a hand-over of its own.
     changed = {
-        line.item_id: replace(
-            line, handed_over_on=None, condition_out=None, condition_in=(conditions or {}).get(line.item_id)
-        )
+        line.item_id: replace(line, handed_over_on=None, condition_out=None, condition_in=seen.get(line.item_id))
         for line in out
     }
     after = replace(with_lines(plan.loan, changed), handed_over_on=None, covered_by=None)
@@ -200,8 +203,23 @@ def _leave_depositary(
             make=(*received, *new_papers(after, new_kind, documents)),
             end=papers_to_end(documents),
             item_statuses=tuple((line.item_id, ItemStatus.RESERVED) for line in out),
+            conditions=seen,
+            cautions=(*plan.cautions, *_to_repair(seen)),
         ),
         documents,
+    )
+
+
+def _to_repair(seen: Mapping[UUID, Condition]) -> tuple[Caution, ...]:
+    """What came back in no condition to be handed over again says so: the loan still holds it."""
+    if not any(needs_repair(each) for each in seen.values()):
+        return ()
+    return (
+        Caution(
+            code="A_REPARER",
+            detail="Du matériel revient en mauvais état et reste réservé à ce prêt : échangez-le par un avenant avant "
+            "de le remettre.",
+        ),
     )
 
 

@@ -18,6 +18,7 @@ TITLES = {
     "pupil": "Élève",
     "home": "Domiciles",
     "representative": "Représentants légaux",
+    "leaving": "Départs de l'académie",
     "loan": "Prêts",
     "loan_item": "Matériels prêtés",
     "loan_school": "Établissements et lieux de garde",
@@ -67,6 +68,14 @@ LABELS = {
     **{"thing": "à propos de", "times": "fois", "first_at": "de", "last_at": "à", "resolution": "réponse"},
     **{"fault": "faute", "fault_reason": "motif", "confidential": "adresse à ne pas communiquer", "strokes": "tracé"},
     **{"received_on": "reçu le", "received_at": "reçu à", "sent_by": "envoyé par", "size": "taille (octets)"},
+    **{
+        "left_on": "parti le",
+        "academie": "académie d'accueil",
+        "departement": "département",
+        "contact_on": "contact pris le",
+    },
+    **{"contact_with": "contact pris avec", "kept_until": "matériel laissé jusqu'au", "withdrawn_at": "retiré le"},
+    **{"noted_by": "noté par", "noted_at": "noté le"},
     **{"error": "motif du refus", "media_type": "format", "original_kept_by": "original gardé par"},
 }
 """By column; a column of a later release is shown under its own name."""

@@ -14,7 +14,7 @@ from materiel.domain.dashboard import Concern, Horizon
 from materiel.domain.document import AGREEMENTS
 from materiel.domain.equipment import Item, ItemStatus
 from materiel.domain.loan import Custody, Usage
-from materiel.store import reference_change
+from materiel.store import leaving, reference_change
 from materiel.store.awaited import COUNT_OTHERS, COUNT_OWN
 from materiel.store.engine import Row
 from materiel.store.item import from_row
@@ -222,6 +222,8 @@ async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befor
         row = await _COUNT_REFUSED.fetch_one(service_id, COUNTED + 1)
     elif concern is Concern.REFERENCE:
         return await reference_change.count(service_id, COUNTED + 1)
+    elif concern is Concern.LIAISON:
+        return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
     elif concern is Concern.INCIDENT:
         row = await _COUNT_INCIDENTS.fetch_one(service_id, COUNTED + 1)
     else:

@@ -85,14 +85,14 @@ _DELETE_PUPIL = [
     ),
     *(
         Statement(f"DELETE FROM {table} WHERE pupil = {{}}")
-        for table in ("access_link", "home", "representative", "elimination_pupil")
+        for table in ("access_link", "leaving", "home", "representative", "elimination_pupil")
     ),
     Statement("DELETE FROM correction WHERE subject = {}"),
     Statement("DELETE FROM pupil WHERE id = {}"),
 ]
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
-    *("incident", "incident_note", "incident_file", "correction"),
+    *("incident", "incident_note", "incident_file", "correction", "leaving"),
     *("document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
 )
 """Tables from which names were deleted."""

@@ -28,6 +28,7 @@ from materiel.store import loan as loans
 from materiel.store import presence as presences
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
+from materiel.store import service as services
 from materiel.store.loan_split import formers
 from materiel.use_cases.item import item_history, statuses_by_hand
 from materiel.use_cases.item_preparation import status_before
@@ -124,6 +125,8 @@ async def _current(item: Item, actor: Actor, today: date) -> CurrentLoan | None:
             papers,
             today,
             pupil_died=is_silenced(pupil),
+            items=await items.get_many([each.item_id for each in loan.open_items], actor.service_id),
+            policy=(await services.get(actor.service_id)).renewal_policy,
             former=(await formers([loan], actor.service_id)).get(loan.id),
         ),
         is_out=line.handed_over_on is not None,

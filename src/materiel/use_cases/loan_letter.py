@@ -12,6 +12,8 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.death import is_silenced
+from materiel.domain.document import Document, DocumentKind, Party, Recipient, SignatureStatus
+from materiel.domain.loan import LoanStatus
 from materiel.domain.loan_letter import FamilyReader, Reader, family_readers, has_depositary, paragraphs
 from materiel.domain.outbox import About, MessageState, Purpose
 from materiel.domain.party import ManagingService
@@ -41,9 +43,10 @@ class PrintedLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedLetters:
-    """The letters of a claim, and whose service writes."""
+    """The letters of a claim or of a cancellation, and whose service writes."""
 
     case: Case
+    purpose: Purpose
     letters: tuple[PrintedLetter, ...]
 
     @property
@@ -75,6 +78,49 @@ async def tell_parties(
     return Letters(written_to=tuple(written), to_print=tuple(unreached))
 
 
+async def tell_notified(case: Case, *, issuer: Issuer) -> Letters:
+    """Tell whoever was sent a notice of a loan that it is cancelled: by e-mail, or on a letter to print. In the write
+    transaction of the cancellation, with the case as it was before.
+    """
+    if is_silenced(case.pupil):
+        return Letters()
+    written: list[str] = []
+    unreached: list[str] = []
+    for notice, told in _notified(case):
+        place = await _place(case, told.party)
+        body = _told_notified(case, notice, issuer.today)
+        done = await _to_institution(case, Purpose.LOAN_CANCELLED, place, body, issuer)
+        (written if done else unreached).append(place.name)
+    return Letters(written_to=tuple(written), to_print=tuple(unreached))
+
+
+def signed_by_a_party(case: Case) -> bool:
+    """Whether somebody else than the lender has signed a paper that the loan made."""
+    return any(
+        box.status is SignatureStatus.SIGNED and box.party is not Party.MANAGING_SERVICE
+        for paper in case.documents
+        for box in paper.signatures
+    )
+
+
+def _notified(case: Case) -> list[tuple[Document, Recipient]]:
+    """Who was sent the notices of the school where the loan is, each once."""
+    found = [
+        (paper, each)
+        for paper in case.documents
+        if paper.kind is DocumentKind.NOTICE and paper.school_id == case.place.school.id
+        for each in paper.recipients
+        if each.sent_at is not None
+    ]
+    return list({each.party: (paper, each) for paper, each in found}.values())
+
+
+def _told_notified(case: Case, notice: Document, on: date) -> tuple[str, ...]:
+    return paragraphs(
+        Purpose.LOAN_CANCELLED, Reader.NOTIFIED, case.loan, number=notice.number, service=case.service, on=on
+    )
+
+
 async def told_of_recall(case: Case) -> frozenset[UUID | None]:
     """Who was sent that the return is asked for, and not yet that it no longer is; None is the depositary.
 
@@ -89,7 +135,7 @@ async def told_of_recall(case: Case) -> frozenset[UUID | None]:
 
 
 async def recall_letters(loan_id: UUID, *, actor: Actor, today: date) -> PrintedLetters:
-    """The letters of a claim under way, to print for the post: those who have no address first.
+    """The letters of a claim under way, or of a cancellation, to print: those who have no address first.
 
     Raises:
         NotFound: `loan.not_found`.
@@ -97,14 +143,35 @@ async def recall_letters(loan_id: UUID, *, actor: Actor, today: date) -> Printed
     """
     actor.require(Permission.WRITE)
     case = await load_case(loan_id, actor)
-    if case.loan.recalled_on is None or not case.loan.is_open or is_silenced(case.pupil):
+    is_cancelled = case.loan.status is LoanStatus.CANCELLED
+    purpose = Purpose.LOAN_CANCELLED if is_cancelled else Purpose.RECALL
+    on = case.loan.closed_on if is_cancelled else case.loan.recalled_on
+    if on is None or case.agreement is None or not (is_cancelled or case.loan.is_open) or is_silenced(case.pupil):
         raise Conflict("loan.not_recalled", "Le retour de ce prêt n'est pas demandé : il n'y a pas de lettre.")
+    letters = await _notified_letters(case, on) if is_cancelled else []
+    if not is_cancelled or signed_by_a_party(case):
+        letters += await _letters_of_parties(case, purpose, on, today)
+    letters.sort(key=lambda each: bool(each.email))
+    return PrintedLetters(case=case, purpose=purpose, letters=tuple(letters))
+
+
+async def _notified_letters(case: Case, on: date) -> list[PrintedLetter]:
+    letters = []
+    for notice, told in _notified(case):
+        place = await _place(case, told.party)
+        letters.append(
+            PrintedLetter(name=told.name, email=place.email, lines=(), paragraphs=_told_notified(case, notice, on))
+        )
+    return letters
+
+
+async def _letters_of_parties(case: Case, purpose: Purpose, on: date, today: date) -> list[PrintedLetter]:
     letters = [
         PrintedLetter(
             name=person.name,
             email=person.email,
             lines=_address_of(person, case),
-            paragraphs=_body(case, Purpose.RECALL, Reader.FAMILY, case.loan.recalled_on, person),
+            paragraphs=_body(case, purpose, Reader.FAMILY, on, person),
         )
         for person in (family_readers(case.pupil, today) if case.pupil else ())
     ]
@@ -116,10 +183,10 @@ async def recall_letters(loan_id: UUID, *, actor: Actor, today: date) -> Printed
                 name=place.name,
                 email=place.email,
                 lines=(*custodian.address.lines, f"{custodian.address.postcode} {custodian.address.city}"),
-                paragraphs=_body(case, Purpose.RECALL, Reader.DEPOSITARY, case.loan.recalled_on),
+                paragraphs=_body(case, purpose, Reader.DEPOSITARY, on),
             )
         )
-    return PrintedLetters(case=case, letters=tuple(sorted(letters, key=lambda each: bool(each.email))))
+    return letters
 
 
 def _key(person: FamilyReader, case: Case) -> UUID:
@@ -147,7 +214,10 @@ def _body(
 
 
 async def _depositary(case: Case) -> InstitutionPlace:
-    party = case.place.custodian.party
+    return await _place(case, case.place.custodian.party)
+
+
+async def _place(case: Case, party: Party) -> InstitutionPlace:
     service_id = case.service.id
     return await institution_place(await institution_named(case.place.school.uai, party, service_id), service_id)
 
@@ -168,9 +238,15 @@ async def _to_family(case: Case, purpose: Purpose, person: FamilyReader, issuer:
 
 
 async def _to_depositary(case: Case, purpose: Purpose, place: InstitutionPlace, issuer: Issuer) -> bool:
+    body = _body(case, purpose, Reader.DEPOSITARY, issuer.today)
+    return await _to_institution(case, purpose, place, body, issuer)
+
+
+async def _to_institution(
+    case: Case, purpose: Purpose, place: InstitutionPlace, body: tuple[str, ...], issuer: Issuer
+) -> bool:
     if not place.email:
         return False
-    body = _body(case, purpose, Reader.DEPOSITARY, issuer.today)
     return await _write(case, purpose, place.holder(case.service.id), body, issuer)
 
 

@@ -13,7 +13,9 @@ from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.roles import Actor, Permission
 from materiel.store import dashboard, document_list, loan_list
 from materiel.store import document as documents
+from materiel.store import item as items
 from materiel.store import loan as loans
+from materiel.store import service as services
 from materiel.store.dashboard import Place
 from materiel.store.document_list import DocumentFilter
 from materiel.store.loan_list import LoanFilter
@@ -50,14 +52,22 @@ async def list_loan_lines(
     papers = await documents.of_loans(found)
     listed = await loans.get_many(found, actor.service_id)
     former = await formers(listed, actor.service_id)
-    today = actor.civil_date(now)
+    wanted_items = {line.item_id for loan in listed if loan.is_open for line in loan.open_items}
+    held = {each.id: each for each in await items.get_many(list(wanted_items), actor.service_id)}
+    policy = (await services.get(actor.service_id)).renewal_policy
     return [
         LoanLine(
             loan=loan,
             place=places[loan.id],
             number=_number(papers[loan.id]),
             alerts=alerts(
-                loan, papers[loan.id], today, pupil_died=places[loan.id].pupil_died, former=former.get(loan.id)
+                loan,
+                papers[loan.id],
+                actor.civil_date(now),
+                pupil_died=places[loan.id].pupil_died,
+                items=[held[line.item_id] for line in loan.open_items if line.item_id in held],
+                policy=policy,
+                former=former.get(loan.id),
             ),
         )
         for loan in listed

@@ -33,13 +33,16 @@ MOST_LOANS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSchool:
-    """The pupil, or the shared deposit, moves to another school from a day on."""
+    """The pupil, or the shared deposit, moves to another school from a day on; `items` tells the condition of what the
+    old school gives back, of this loan and of those that follow.
+    """
 
     loan_id: UUID
     school: str
     effective_on: date
     schooling: Schooling = Schooling.ORDINARY
     override_reason: str = ""
+    items: tuple[HandedItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +128,7 @@ async def _follow(case: Case, place: Place, command: ChangeSchool, issuer: Issue
         today=issuer.today,
         schooling=command.schooling,
         override_reason=command.override_reason,
+        conditions={each.item_id: each.condition for each in command.items},
     )
     return await apply_plan(case, plan, issuer, new_place=place)
 

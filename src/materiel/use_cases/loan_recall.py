@@ -17,6 +17,7 @@ from materiel.store.ids import new_id
 from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import load_case
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.liaison import owe_contact, owe_no_contact
 from materiel.use_cases.loan_letter import tell_parties, told_of_recall
 
 
@@ -36,6 +37,7 @@ async def recall_loan(loan_id: UUID, *, reason: str, ground: RecallGround | None
         applied = await apply_plan(
             case, plan_recall(case.loan, reason=reason, ground=ground, today=issuer.today), issuer
         )
+        await owe_contact(case, ground, issuer)
         return replace(applied, letters=await tell_parties(applied.case, Purpose.RECALL, issuer=issuer))
 
 
@@ -68,5 +70,6 @@ async def undo_recall(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
                 corrected_at=issuer.now,
             )
         )
+        await owe_no_contact(case, case.loan.recall_ground, issuer)
         letters = await tell_parties(applied.case, Purpose.RECALL_WITHDRAWN, issuer=issuer, only=told)
         return replace(applied, letters=letters)

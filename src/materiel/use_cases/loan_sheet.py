@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from materiel.domain.correction import Correction
 from materiel.domain.death import is_silenced
 from materiel.domain.decision import Decision
 from materiel.domain.document import in_force
@@ -19,6 +20,7 @@ from materiel.domain.placement import Placement, placement_on
 from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError, NotFound
+from materiel.store import correction as corrections
 from materiel.store import document as documents
 from materiel.store import incident as incidents
 from materiel.store import journal
@@ -54,8 +56,8 @@ class OtherCustody:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanSheet:
     """A loan, why it was allowed at first and at each move, what it awaits today, its scans by document, the
-    incidents told under it, oldest first, how long it is kept, and its history, newest first. `obstacles` prevent a
-    draft from being issued.
+    incidents told under it and the acts taken back, oldest first, how long it is kept, and its history, newest first.
+    `obstacles` prevent a draft from being issued.
     """
 
     case: Case
@@ -66,6 +68,7 @@ class LoanSheet:
     incidents: tuple[Incident, ...]
     retention: LoanRetention
     obstacles: tuple[MaterielError, ...]
+    corrections: tuple[Correction, ...]
     events: Sequence[LoanEvent]
     others: tuple[OtherCustody, ...]
 
@@ -105,6 +108,7 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         incidents=tuple(await incidents.of_loans([case.loan.id])),
         retention=await read_loan_retention(loan_id, actor=actor),
         obstacles=_obstacles(case, actor.civil_date(now)),
+        corrections=tuple(await corrections.about([loan_id], actor.service_id)),
         events=await _events(case, entries, actor),
         others=await _others(case.loan),
     )

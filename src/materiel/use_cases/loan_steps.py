@@ -12,7 +12,6 @@ from uuid import UUID
 
 from materiel.domain.death import check_living
 from materiel.domain.decision import Decision, DecisionFacts, decide
-from materiel.domain.document import Party, SignatureStatus, in_force
 from materiel.domain.loan_plan import Plan, find_lines
 from materiel.domain.loan_request import check_permitted
 from materiel.domain.loan_steps import (
@@ -29,11 +28,11 @@ from materiel.domain.preparation import given_accessories
 from materiel.domain.roles import Permission
 from materiel.errors import Conflict
 from materiel.store.engine import enclosing_transaction, write_transaction
-from materiel.use_cases.applying import Applied, apply_plan
+from materiel.use_cases.applying import Applied, Letters, apply_plan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.incident_event import record_returns
 from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.loan_letter import tell_parties
+from materiel.use_cases.loan_letter import signed_by_a_party, tell_notified, tell_parties
 
 DRAFT_DROPPED = "Brouillon abandonné"
 
@@ -147,7 +146,8 @@ async def take_back(command: TakeBack, *, issuer: Issuer) -> Applied:
 
 
 async def cancel_loan(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
-    """Cancel a loan whose items never left. Once somebody else than the service has signed it, its parties are told.
+    """Cancel a loan whose items never left. Once somebody else than the service has signed it, its parties are told;
+    whoever was sent its notice is told too.
 
     Raises:
         NotFound: `loan.not_found`.
@@ -158,17 +158,13 @@ async def cancel_loan(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
         before = await load_case(loan_id, issuer.actor)
         plan = plan_cancel(before.loan, before.documents, reason=reason, today=issuer.today)
         applied = await apply_plan(before, plan, issuer)
-        if not _signed_by_a_party(before):
-            return applied
-        return replace(applied, letters=await tell_parties(applied.case, Purpose.LOAN_CANCELLED, issuer=issuer))
-
-
-def _signed_by_a_party(case: Case) -> bool:
-    return any(
-        box.status is SignatureStatus.SIGNED and box.party is not Party.MANAGING_SERVICE
-        for paper in in_force(case.documents)
-        for box in paper.signatures
-    )
+        letters = await tell_notified(before, issuer=issuer)
+        if signed_by_a_party(before):
+            told = await tell_parties(applied.case, Purpose.LOAN_CANCELLED, issuer=issuer)
+            letters = Letters(
+                written_to=(*told.written_to, *letters.written_to), to_print=(*told.to_print, *letters.to_print)
+            )
+        return replace(applied, letters=letters)
 
 
 async def drop_draft(loan_id: UUID, *, issuer: Issuer) -> Applied:

@@ -30,7 +30,17 @@ from materiel.use_cases.journal_list import tell_journal
 
 PAGE = 500
 _ACTORS = frozenset(
-    {"recorded_by", "declared_by", "written_by", "filed_by", "confirmed_by", "placed_by", "override_by", "sent_by"}
+    {
+        "recorded_by",
+        "declared_by",
+        "written_by",
+        "filed_by",
+        "confirmed_by",
+        "placed_by",
+        "override_by",
+        "sent_by",
+        "noted_by",
+    }
 )
 _ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
 

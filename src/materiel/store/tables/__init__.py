@@ -17,7 +17,7 @@ from materiel.store.tables.access import (
     SessionRow,
     SignatureEvidenceRow,
 )
-from materiel.store.tables.correction import CorrectionRow
+from materiel.store.tables.correction import CorrectionRow, LeavingRow
 from materiel.store.tables.journal import JournalHeadRow, JournalRow
 from materiel.store.tables.lending import (
     AgreementCounterRow,
@@ -66,6 +66,7 @@ ALL_TABLES = [
     SchoolRow,
     ItemRow,
     PupilRow,
+    LeavingRow,
     HomeRow,
     RepresentativeRow,
     LoanRow,
@@ -139,6 +140,7 @@ __all__ = [
     "JobRow",
     "JournalHeadRow",
     "JournalRow",
+    "LeavingRow",
     "LoanHoldRow",
     "LoanItemRow",
     "LoanRow",

@@ -1,11 +1,11 @@
-"""Acts recorded by mistake and taken back, each with its reason."""
+"""Acts recorded by mistake and taken back, each with its reason; departures from the académie."""
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import UUID, Date, ForeignKey, Timestamptz, Varchar
 from piccolo.table import Table
 
-from materiel.store.tables.lending import KEEP, ManagingServiceRow
+from materiel.store.tables.lending import KEEP, ManagingServiceRow, PupilRow
 
 
 class CorrectionRow(Table, tablename="correction"):
@@ -19,3 +19,21 @@ class CorrectionRow(Table, tablename="correction"):
     reason = Varchar(length=500)
     corrected_by = Varchar(length=80)
     corrected_at = Timestamptz()
+
+
+class LeavingRow(Table, tablename="leaving"):
+    """A pupil's departure from the académie, and the contact with the one that receives the pupil."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    pupil = ForeignKey(PupilRow, null=False, **KEEP)
+    left_on = Date()
+    academie = Varchar(length=2)
+    departement = Varchar(length=3)
+    school = Varchar(length=200)
+    kept_until = Date(null=True, default=None)
+    contact_on = Date(null=True, default=None)
+    contact_with = Varchar(length=200)
+    noted_by = Varchar(length=80)
+    noted_at = Timestamptz()
+    withdrawn_at = Timestamptz(null=True, default=None)

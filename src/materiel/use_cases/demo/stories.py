@@ -7,7 +7,6 @@ from materiel.domain.equipment import Condition
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.loan import Basis, BasisKind, Custody, RemovalReason
 from materiel.domain.loan_plan import Fault, Removal
-from materiel.domain.recall_ground import RecallGround
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller
 
@@ -174,7 +173,7 @@ async def endings(teller: Teller) -> None:
     await teller.recall(deposit, ago=6)
     ended = await teller.lend("leo", people.LYCEE_RENNES, ["DEMO-REC-002"], ago=39)
     await teller.begin(ended, ago=38)
-    await teller.recall(ended, ago=5, ground=RecallGround.BORROWER_AGREES)
+    await teller.leave("leo", ago=5)
 
 
 STORIES = (ways_of_signing, at_school, bases, changes, incidents, endings, beginnings)

@@ -16,7 +16,6 @@ from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.preparation import Prepared
-from materiel.domain.recall_ground import RecallGround
 from materiel.domain.roles import Actor
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, make_link
@@ -35,6 +34,7 @@ from materiel.use_cases.incident_treatment import (
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.item import SetItemStatus, find_item, set_item_status
 from materiel.use_cases.item_preparation import FindItem, find_again, prepare_item
+from materiel.use_cases.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan import CreateLoan, create_loan, get_loan
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_custody, change_school
@@ -215,11 +215,14 @@ class Teller:
         command = ChangeCustody(loan_id=loan_id, custody=custody, effective_on=self.day(ago), only=chosen)
         await change_custody(command, issuer=self.issuer(ago))
 
-    async def recall(self, loan_id: UUID, *, ago: int, ground: RecallGround | None = None) -> None:
-        """Claim the items back."""
-        await recall_loan(
-            loan_id, reason="Réaffectation du matériel (exemple).", ground=ground, issuer=self.issuer(ago)
-        )
+    async def recall(self, loan_id: UUID, *, ago: int) -> None:
+        """Claim the items of a deposit back."""
+        await recall_loan(loan_id, reason="Réaffectation du matériel (exemple).", issuer=self.issuer(ago))
+
+    async def leave(self, pupil: str, *, ago: int) -> None:
+        """Note that a pupil leaves the académie; the contact with the other one is still to be made."""
+        command = RecordLeaving(pupil_id=self.pupils[pupil], left_on=self.day(ago), academie="", departement="44")
+        await record_leaving(command, issuer=self.issuer(ago))
 
     async def cancel(self, loan_id: UUID, *, ago: int) -> None:
         """Give it up before anything left."""

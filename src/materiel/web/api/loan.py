@@ -77,11 +77,12 @@ class ReturnBody(Struct, forbid_unknown_fields=True):
 
 
 class ChangeSchoolBody(Struct, forbid_unknown_fields=True):
-    """Un changement d'établissement."""
+    """Un changement d'établissement, et l'état de ce que l'ancien rend ce jour-là, de ce prêt et de ceux qui suivent."""
 
     school: Uai
     effective_on: date
     schooling: Schooling = Schooling.ORDINARY
+    items: Annotated[list[HandedItemBody], Meta(max_length=200)] = []
     override: OverrideBody | None = None
 
 

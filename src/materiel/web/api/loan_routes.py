@@ -284,6 +284,7 @@ async def change_school(
         effective_on=data.effective_on,
         schooling=data.schooling,
         override_reason=_reason(data.override),
+        items=tuple(HandedItem(item_id=each.id, condition=each.condition) for each in data.items),
     )
     return await _stepped(await moves.change_school(command, issuer=issuer))
 

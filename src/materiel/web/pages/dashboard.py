@@ -22,6 +22,7 @@ from materiel.domain.reference_change import Settlement
 from materiel.domain.roles import Actor, Permission
 from materiel.use_cases import dashboard as use_cases
 from materiel.use_cases.dashboard import Figures
+from materiel.use_cases.liaison import to_contact
 from materiel.use_cases.reference_change import list_changes
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_query
@@ -37,6 +38,7 @@ GRAVITY = {
     Concern.UNSIGNED: "error",
     Concern.RETURN: "warning",
     Concern.INCIDENT: "warning",
+    Concern.LIAISON: "warning",
     Concern.NOTICE: "warning",
     Concern.MAIL: "error",
     Concern.ENDING: "warning",
@@ -59,6 +61,8 @@ WHAT_TO_DO = {
     Concern.MAIL: "Corrigez l'adresse, puis envoyez de nouveau.",
     Concern.RETURN: "Le retour est demandé ou le terme est passé. "
     "Convenez d'un rendez-vous, ou prolongez le prêt par un avenant.",
+    Concern.LIAISON: "L'élève est parti : nos lettres disent que nous prenons contact avec l'académie qui l'accueille. "
+    "Prenez-le vous-même, sans rien dire de sa santé, puis notez quand et avec quel service.",
     Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
     Concern.ENDING: "Renouvelez par un avenant, ou préparez le retour.",
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
@@ -85,6 +89,7 @@ NOTHING_LEFT = {
     Concern.NOTICE: "Toutes les notifications sont envoyées.",
     Concern.MAIL: "Aucun courriel refusé n'attend.",
     Concern.RETURN: "Aucun retour n'est attendu.",
+    Concern.LIAISON: "Aucun contact n'est à prendre avec une autre académie.",
     Concern.INCIDENT: "Aucun incident n'est ouvert.",
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",
@@ -144,7 +149,7 @@ async def show_list(
         return Redirect(ELSEWHERE[asked], status_code=303)
     cursor = read_query(request).text("apres") or None
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
-    context |= {"loans": [], "incidents": [], "items": [], "changes": []}
+    context |= {"loans": [], "incidents": [], "items": [], "changes": [], "leavings": []}
     following: str | None
     if asked in (Concern.IDLE, Concern.TO_PREPARE):
         after_item = read_cursor(cursor, UUID)
@@ -159,6 +164,9 @@ async def show_list(
         changed = await list_changes(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
         context["changes"], following = cut(changed, PAGE, lambda each: each.change.id)
         context["settlements"] = list(Settlement)
+    elif asked is Concern.LIAISON:
+        left = await to_contact(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
+        context["leavings"], following = cut(left, PAGE, lambda each: each.leaving.id)
     elif asked is Concern.INCIDENT:
         declared = await use_cases.open_incidents(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
         context["incidents"], following = cut(declared, PAGE, lambda incident: incident.id)

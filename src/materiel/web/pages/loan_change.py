@@ -44,6 +44,8 @@ async def _change_school(form: Form, case: Case, issuer: Issuer) -> Applied | No
     on = form.day("effective_on", required="Indiquez le jour du changement.")
     schooling = form.choice("schooling", Schooling) or Schooling.ORDINARY
     school = await named_school(form, "school", issuer.actor)
+    given_back = (await _read_others(case, issuer.actor))["given_back"]
+    items = tuple(HandedItem(item_id=each.id, condition=condition_of(form, each.id)) for each in given_back)
     if form.faults or on is None or school is None:
         return None
     command = ChangeSchool(
@@ -52,12 +54,21 @@ async def _change_school(form: Form, case: Case, issuer: Issuer) -> Applied | No
         effective_on=on,
         schooling=schooling,
         override_reason=form.text("override_reason"),
+        items=items,
     )
     return await change_school(command, issuer=issuer)
 
 
 async def _read_others(case: Case, actor: Actor) -> dict[str, Any]:
-    return {"others": await other_loans_of_pupil(case, actor=actor)}
+    """The loans that follow, and what the former school gives back, of all of them."""
+    others = await other_loans_of_pupil(case, actor=actor)
+    given_back = [
+        each.item(line.item_id)
+        for each in (case, *others)
+        if each.loan.issued_on is not None and each.loan.custody is Custody.SCHOOL
+        for line in each.loan.lines_out
+    ]
+    return {"others": others, "given_back": given_back}
 
 
 async def named_school(form: Form, name: str, actor: Actor) -> School | None:
@@ -248,7 +259,7 @@ def _changes() -> tuple[Step, ...]:
             is_possible=_is_open,
             act=_change_school,
             prefill=_fill_day,
-            options={"schoolings": list(Schooling)},
+            options={"schoolings": list(Schooling), "conditions": list(Condition)},
             read=_read_others,
         ),
         Step(

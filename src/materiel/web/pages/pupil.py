@@ -21,6 +21,7 @@ from materiel.use_cases.confidential_home import papers_telling_address
 from materiel.use_cases.correcting import corrections_about
 from materiel.use_cases.death import WithdrawDeath, withdraw_death
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.liaison import leavings_of
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.mail_status import mail_to_family
 from materiel.use_cases.pupil import UpdatePupil, get_pupil, list_pupils, register_pupil, update_pupil
@@ -118,6 +119,7 @@ async def show_page(
         "writes": may_write(actor),
         "now": now,
         "telling": await papers_telling_address(pupil_id, actor=actor),
+        "leavings": await leavings_of(pupil_id, actor=actor),
         "corrections": await corrections_about([pupil_id], actor=actor),
     }
     return render(request, "pupil/show.html", context)
