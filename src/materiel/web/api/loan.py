@@ -77,7 +77,7 @@ class ReturnBody(Struct, forbid_unknown_fields=True):
 
 
 class ChangeSchoolBody(Struct, forbid_unknown_fields=True):
-    """Un changement d'établissement, et l'état de ce que l'ancien rend ce jour-là, de ce prêt et de ceux qui suivent."""
+    """Un changement d'établissement ; `items` dit l'état de ce que l'ancien rend, des prêts qui suivent aussi."""
 
     school: Uai
     effective_on: date
