@@ -174,7 +174,7 @@ async def test_what_goes_home_may_stay_until_the_day_that_both_services_agreed_u
     assert await waiting(clock) == []
     clock.later(days=61)
     (acts,) = await waiting(clock)
-    assert acts == ("Le matériel laissé devait revenir le 6 novembre 2026\u00a0: demandez-en la restitution.",)
+    assert acts == ("Le matériel laissé devait revenir le 6 novembre 2026\u00a0: demandez-en le retour.",)
     await recall_loan(home, reason="Délai passé", ground=RecallGround.LEFT_ACADEMIE, issuer=at(clock))
     assert await waiting(clock) == []
 

@@ -28,8 +28,8 @@ LONGEST_KEPT_MONTHS = 12
 class Fate(LabelledEnum):
     """What a departure does to one loan of the pupil."""
 
-    RECALLED = "recalled", "Restitution demandée"
-    ALREADY_RECALLED = "already_recalled", "Restitution déjà demandée"
+    RECALLED = "recalled", "Retour demandé"
+    ALREADY_RECALLED = "already_recalled", "Retour déjà demandé"
     KEPT = "kept", "Laissé à l'élève, d'accord entre les services"
     CANCELLED = "cancelled", "Annulé : rien n'était remis"
 
@@ -144,7 +144,7 @@ def kept_too_long(leaving: Leaving, today: date) -> str:
     """What to do once the agreed time has passed, as the list says it; empty before."""
     if leaving.kept_until is None or leaving.kept_until >= today:
         return ""
-    return f"Le matériel laissé devait revenir le {long_date(leaving.kept_until)} : demandez-en la restitution."
+    return f"Le matériel laissé devait revenir le {long_date(leaving.kept_until)} : demandez-en le retour."
 
 
 def _destination(leaving: Leaving, fields: Fields, own_academie: str) -> Leaving:

@@ -24,7 +24,7 @@ async def lent() -> None:
 async def test_a_departure_is_noted_reminded_of_contacted_and_taken_back(accounts):
     await lent()
     page = await accounts.manager.get(f"{SHEET}/depart")
-    assert "la restitution est demandée" in page.text
+    assert "le retour est demandé" in page.text
     answer = await submit(accounts.manager, f"{SHEET}/depart", left_on="2026-09-07", academie="14")
     assert "C&#39;est votre académie" in answer.text
     answer = await submit(accounts.manager, f"{SHEET}/depart", **TYPED)

@@ -205,7 +205,7 @@ async def withdraw_leaving(
     data: JSONBody[ReasonBody],
     issuer: NamedDependency[Issuer],
 ) -> NotedOut:
-    """Les restitutions demandées pour ce départ ne le sont plus ; un prêt annulé reste à refaire."""
+    """Les retours demandés pour ce départ ne le sont plus ; un prêt annulé reste à refaire."""
     command = use_cases.WithdrawLeaving(pupil_id=pupil_id, leaving_id=leaving_id, reason=data.reason)
     return NotedOut.of(await use_cases.withdraw_leaving(command, issuer=issuer))
 
