@@ -96,6 +96,8 @@ async def to_do(service_id: UUID, today: date, *, limit: int, after: UUID | None
 
 
 def _leaving(row: Row) -> Leaving:
-    same = ("id", "left_on", "academie", "departement", "school", "kept_until", "contact_on", "contact_with")
-    same += ("noted_by", "noted_at", "withdrawn_at")
+    same = (
+        *("id", "left_on", "academie", "departement", "school", "kept_until", "contact_on", "contact_with"),
+        *("noted_by", "noted_at", "withdrawn_at"),
+    )
     return Leaving(service_id=row["service"], pupil_id=row["pupil"], **{name: row[name] for name in same})
