@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import date
+from uuid import UUID
 
 import pytest
 from tests.use_cases import loan_cast as cast
@@ -19,8 +21,10 @@ from materiel.store import municipality as municipalities
 from materiel.store import school as schools
 from materiel.store import service as services
 from materiel.use_cases.case import place_of
+from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_steps import issue_loan
 from materiel.use_cases.reference_change import list_changes, settle_change
+from materiel.use_cases.school import DecideSchoolKind, decide_school_kind
 from materiel.use_cases.school_import import import_schools
 
 UAI = "Identifiant_de_l_etablissement"
@@ -176,3 +180,78 @@ async def test_the_academie_is_that_of_the_service() -> None:
     report = await import_with({})
     assert (report.outside, report.unchanged) == (5, 0)
     assert "35016" in await municipalities.names()
+
+
+PARTLY = {cast.PRIVATE: {"Code_type_contrat_prive": "31"}}
+
+
+async def a_private_loan() -> str:
+    draft = await cast.a_draft(pupil=cast.TWO_HOMES, school=cast.PRIVATE)
+    return str((await issue_loan(draft, issuer=cast.ISSUER)).case.loan.id)
+
+
+async def test_a_contract_that_no_longer_covers_every_class_is_put_to_a_manager() -> None:
+    loan_id = await a_private_loan()
+    report = await import_with(PARTLY)
+    assert [(each.loan, each.change) for each in report.loans_concerned] == [(loan_id, "contract")]
+    (to_settle,) = await list_changes(actor=cast.MANAGER, now=cast.NOW)
+    assert to_settle.told == "toutes ses classes étaient sous contrat, une partie seulement désormais"
+    (touched,) = to_settle.loans
+    assert (touched.decision.outcome.value, touched.decision.warnings[0].code) == ("allowed", "CLASSE_A_CONFIRMER")
+    assert "Vérifiez que la classe de l'élève est sous contrat" in touched.act
+    # What the annuaire says of the contract cannot be kept away: the answer says so.
+    with pytest.raises(RuleBroken) as fault:
+        await settle_change(to_settle.change.id, Settlement.KEEP, "x", actor=cast.MANAGER, now=cast.NOW)
+    assert [each.pointer for each in fault.value.errors] == ["/decision"]
+    await settle_change(to_settle.change.id, Settlement.ACCEPT, "Classe vue", actor=cast.MANAGER, now=cast.NOW)
+    assert await list_changes(actor=cast.MANAGER, now=cast.NOW) == []
+    await import_with({})
+    (back,) = await list_changes(actor=cast.MANAGER, now=cast.NOW)
+    assert "n'est plus à confirmer" in back.loans[0].act
+
+
+async def test_a_contract_that_is_as_before_again_leaves_nothing_to_settle() -> None:
+    await a_private_loan()
+    await import_with(PARTLY)
+    await import_with({})
+    assert await list_changes(actor=cast.MANAGER, now=cast.NOW) == []
+
+
+async def decide(kind: SchoolKind | None) -> None:
+    school = await schools.by_uai(cast.PRIVATE, cast.SERVICE)
+    command = DecideSchoolKind(uai=cast.PRIVATE, kind=kind, reason="Contrat résilié", version=school.version)
+    await decide_school_kind(command, actor=cast.MANAGER, now=cast.NOW)
+
+
+async def test_a_kind_decided_by_hand_is_put_with_each_loan_that_it_touches() -> None:
+    loan_id = await a_private_loan()
+    await decide(SchoolKind.PRIVATE_NO_CONTRACT)
+    (to_settle,) = await list_changes(actor=cast.MANAGER, now=cast.NOW)
+    assert to_settle.change.kind is ChangeKind.DECIDED
+    assert to_settle.told.endswith("par décision de votre service")
+    assert [(str(each.loan.id), each.decision.outcome.value) for each in to_settle.loans] == [(loan_id, "refused")]
+    await settle_change(to_settle.change.id, Settlement.KEEP, "Erreur", actor=cast.MANAGER, now=cast.NOW)
+    school = await schools.by_uai(cast.PRIVATE, cast.SERVICE)
+    assert (school.kind, await list_changes(actor=cast.MANAGER, now=cast.NOW)) == (school.computed_kind, [])
+
+
+async def test_a_decision_taken_back_or_without_loans_leaves_nothing_to_settle() -> None:
+    await decide(SchoolKind.PRIVATE_NO_CONTRACT)
+    await decide(None)
+    await a_private_loan()
+    assert await list_changes(actor=cast.MANAGER, now=cast.NOW) == []
+    await decide(SchoolKind.PRIVATE_NO_CONTRACT)
+    await decide(None)
+    assert await list_changes(actor=cast.MANAGER, now=cast.NOW) == []
+
+
+async def test_nothing_is_renewed_where_the_table_no_longer_allows_it() -> None:
+    loan_id = UUID(await a_private_loan())
+    await decide(SchoolKind.PRIVATE_NO_CONTRACT)
+    for act in (
+        renew_loan(Renew(loan_id=loan_id, ends_on=date(2028, 7, 31)), issuer=cast.ISSUER),
+        amend_loan(Amend(loan_id=loan_id, effective_on=cast.TODAY, add=(cast.SPARE,)), issuer=cast.ISSUER),
+    ):
+        with pytest.raises(RuleBroken) as fault:
+            await act
+        assert fault.value.code == "loan.refused"

@@ -9,6 +9,7 @@ The drawn signature is a wish of some people and proves nothing more: it is neve
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -134,6 +135,15 @@ def may_be_asked(box: Signature, pupil: Pupil, on: date) -> bool:
     `check_no_disagreement`.
     """
     return box.party is Party.BORROWER and may_be_written_to(box.signer_id, pupil, on)
+
+
+def needed(asked: Sequence[Signature]) -> tuple[Signature, ...]:
+    """Of the boxes of persons who act today, those without which the paper stays unsigned.
+
+    A second parent's signature is welcome as long as the first one's may come; it is needed once the first no longer
+    acts.
+    """
+    return tuple(box for box in asked if box.status is SignatureStatus.PENDING) or tuple(asked)
 
 
 def awaited_of_family(document: Document) -> tuple[Signature, ...]:

@@ -27,6 +27,7 @@ _PAGE = Statement(f"{_OPEN} AND id > {{}} ORDER BY id LIMIT {{}}")
 _ONE = Statement("SELECT * FROM reference_change WHERE service = {} AND id = {}")
 _COUNT = Statement(f"SELECT count(*) AS found FROM ({_OPEN} LIMIT {{}}) AS few")
 _AFTER = Statement("UPDATE reference_change SET after = {}, found_at = {} WHERE id = {}")
+_FORGET = Statement("DELETE FROM reference_change WHERE id = {} AND settled_at IS NULL")
 _SETTLE = Statement(
     "UPDATE reference_change SET settled_at = {}, decision = {}, reason = {}, settled_by = {}"
     " WHERE id = {} AND settled_at IS NULL RETURNING id"
@@ -54,8 +55,11 @@ async def lenders() -> dict[UUID, list[Lender]]:
 
 
 async def note(change: FoundChange, service_id: UUID, at: datetime) -> None:
-    """Keep a change for a service; one of the same kind still open there takes its end."""
+    """Keep a change for a service; one of the same kind still open takes its end, or goes when all is as before."""
     known = await _SAME.fetch_one(service_id, change.school_id, change.kind.value)
+    if known is not None and change.after and known["before"] == change.after:
+        await _FORGET.fetch(known["id"])
+        return
     if known is not None:
         await _AFTER.fetch(change.after, at, known["id"])
         return

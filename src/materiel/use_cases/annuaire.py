@@ -16,7 +16,7 @@ from materiel.domain.annuaire import is_whole, looks_whole
 from materiel.domain.classification import Classification, classify, is_section
 from materiel.domain.identifiers import LEGAL_COMMUNE_NAMES, legal_commune
 from materiel.domain.paperwork import has_mayor
-from materiel.domain.reference_change import ChangeKind, FoundChange
+from materiel.domain.reference_change import PARTIAL, WHOLE, ChangeKind, FoundChange
 from materiel.domain.school import School, SchoolKind
 from materiel.exchange.annuaire import AnnuaireRow
 from materiel.exchange.report import ImportReport
@@ -167,11 +167,17 @@ def _changes(known: KnownSchool, school: School) -> Iterator[FoundChange]:
     before, after = known.computed_kind, school.computed_kind
     if before is not after:
         yield _change(known, ChangeKind.KIND, before.value, after.value)
+    elif after is SchoolKind.PRIVATE_UNDER_CONTRACT and known.partial_contract is not school.partial_contract:
+        yield _change(known, ChangeKind.CONTRACT, _covered(known.partial_contract), _covered(school.partial_contract))
     # Only a public école has its papers at a commune.
     if legal_commune(known.municipality) != legal_commune(school.municipality_insee) and has_mayor(after):
         yield _change(known, ChangeKind.MUNICIPALITY, known.municipality, school.municipality_insee)
     if known.is_open and not school.is_open:
         yield _change(known, ChangeKind.CLOSED)
+
+
+def _covered(partial: bool) -> str:
+    return PARTIAL if partial else WHOLE
 
 
 def _change(known: KnownSchool, kind: ChangeKind, before: str = "", after: str = "") -> FoundChange:

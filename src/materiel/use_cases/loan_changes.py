@@ -5,19 +5,21 @@ Each one reads the case, plans by the rules and carries the plan out, in one tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from materiel.domain.death import check_living
+from materiel.domain.decision import DecisionFacts, decide
 from materiel.domain.loan import Basis
 from materiel.domain.loan_changes import plan_amendment, plan_renewal
 from materiel.domain.loan_plan import Removal
+from materiel.domain.loan_request import check_permitted
 from materiel.domain.roles import Permission
 from materiel.store import item as items
 from materiel.store.engine import write_transaction
 from materiel.use_cases.applying import Applied, apply_plan
-from materiel.use_cases.case import load_case
+from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.incident_event import record_removals, with_known_faults
 from materiel.use_cases.issuing import Issuer
 
@@ -47,7 +49,8 @@ async def renew_loan(command: Renew, *, issuer: Issuer) -> Applied:
 
     Raises:
         NotFound: `loan.not_found`.
-        Conflict, RuleBroken: see `plan_renewal`.
+        Conflict, RuleBroken: see `plan_renewal`; `loan.refused`, the table no longer allows the loan: the school has
+            left its contract since, for example.
 
     Source: circulaire n° 2016-117, § 2.5; domain § 2.3, E5, E18.
     """
@@ -55,6 +58,7 @@ async def renew_loan(command: Renew, *, issuer: Issuer) -> Applied:
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
         check_living(case.pupil)
+        check_still_allowed(case, issuer, command.override_reason)
         held = {line.item_id for line in case.loan.open_items}
         plan = plan_renewal(
             case.loan,
@@ -75,7 +79,7 @@ async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
 
     Raises:
         NotFound: `loan.not_found`, `loan.unknown_item`, `item.not_found`.
-        Conflict, RuleBroken: see `plan_amendment`.
+        Conflict, RuleBroken: see `plan_amendment`; `loan.refused`, see `renew_loan`: nothing more is lent.
 
     Source: domain E25-E27.
     """
@@ -83,6 +87,8 @@ async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
         check_living(case.pupil)
+        if command.add:
+            check_still_allowed(case, issuer)
         added = await items.get_many(command.add, issuer.actor.service_id)
         plan = plan_amendment(
             case.loan,
@@ -96,3 +102,23 @@ async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
         applied = await apply_plan(case, plan, issuer, added=added)
         await record_removals(command.remove, command.loan_id, command.effective_on, actor=issuer.actor, now=issuer.now)
     return applied
+
+
+def check_still_allowed(case: Case, issuer: Issuer, override_reason: str = "") -> None:
+    """Refuse a new term or a new item where the table would refuse the loan today; how long the basis runs is ruled by
+    the plan.
+
+    Raises:
+        RuleBroken: `loan.refused`.
+    """
+    loan = case.loan
+    facts = DecisionFacts(
+        usage=loan.usage,
+        custody=loan.custody,
+        school=case.place.school,
+        today=issuer.today,
+        basis=replace(loan.basis, valid_until=None) if loan.basis else None,
+        ends_on=loan.ends_on,
+        override_reason=override_reason.strip() or loan.override_reason,
+    )
+    check_permitted(decide(facts))

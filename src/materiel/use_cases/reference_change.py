@@ -19,6 +19,7 @@ from materiel.domain.reference_change import (
     Settlement,
     act_of,
     change_in_words,
+    settlements,
 )
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School, SchoolKind
@@ -75,6 +76,24 @@ async def keep_changes(found: Sequence[FoundChange], *, at: datetime) -> None:
             await changes.note(change, lender.service_id, at)
 
 
+async def note_decided(school: School, kind: SchoolKind, *, actor: Actor, at: datetime) -> None:
+    """Put a kind that the service has just decided to its managers, when it has loans there; in that transaction.
+
+    Args:
+        school: as it was before.
+    """
+    if kind is school.kind or not await _running(school.uai, actor.service_id):
+        return
+    change = FoundChange(
+        school_id=school.id,
+        uai=school.uai,
+        kind=ChangeKind.DECIDED,
+        before=school.kind.value,
+        after=kind.value,
+    )
+    await changes.note(change, actor.service_id, at)
+
+
 async def concerned_loans(found: Sequence[FoundChange], *, actor: Actor) -> list[ConcernedLoan]:
     """The running loans of the actor's service that changes touch, for the report of an import."""
     lenders = await changes.lenders() if found else {}
@@ -106,7 +125,7 @@ async def settle_change(
 
     Raises:
         NotFound: `reference_change.not_found`.
-        RuleBroken: `reference_change.invalid`, the reason is missing or too long.
+        RuleBroken: `reference_change.invalid`, the reason is missing or too long; `/decision`, not one of the change.
         Conflict: `reference_change.settled`.
     """
     actor.require(Permission.WRITE)
@@ -115,14 +134,18 @@ async def settle_change(
     async with write_transaction():
         change = await changes.get(change_id, actor.service_id)
         # Another service's change does not exist, whatever is typed.
+        if decision not in settlements(change.kind):
+            fields.add("/decision", "L'annuaire seul dit ce que le contrat couvre : cette décision n'y change rien.")
         fields.check()
         if not await changes.settle(change.id, decision, reason=why, by=actor.id, at=now):
             raise Conflict("reference_change.settled", "Ce changement est déjà réglé. Rechargez la liste.")
         school = await schools.get(change.school_id, actor.service_id)
         if change.kind is ChangeKind.MUNICIPALITY and decision is Settlement.ACCEPT:
             await schools.hold_municipality(school.id, actor.service_id, None)
-        if change.kind is ChangeKind.KIND and decision is Settlement.KEEP:
-            kind = SchoolKind(change.before)
+        if change.kind in (ChangeKind.KIND, ChangeKind.DECIDED) and decision is Settlement.KEEP:
+            before = SchoolKind(change.before)
+            is_computed = change.kind is ChangeKind.DECIDED and before is school.computed_kind
+            kind = None if is_computed else before
             await schools.save_decision(school, actor.service_id, kind, reason=why, by=actor.id, at=now)
         await journal.append(
             actor.service_id,
@@ -140,7 +163,11 @@ async def settle_change(
 def _touched(change: FoundChange, lenders: Mapping[UUID, Sequence[Lender]]) -> list[Lender]:
     """The services whose loans a change touches: a kind that they decided themselves does not move."""
     found = lenders.get(change.school_id, ())
-    return [lender for lender in found if change.kind is not ChangeKind.KIND or lender.decided_kind is None]
+    if change.kind is ChangeKind.KIND:
+        return [lender for lender in found if lender.decided_kind is None]
+    if change.kind is ChangeKind.CONTRACT:
+        return [each for each in found if each.decided_kind in (None, SchoolKind.PRIVATE_UNDER_CONTRACT.value)]
+    return list(found)
 
 
 async def _running(uai: str, service_id: UUID) -> list[tuple[Loan, str]]:
@@ -168,6 +195,6 @@ async def _to_settle(change: ReferenceChange, names: dict[str, str], actor: Acto
                 service=service,
             )
         )
-        act = act_of(change.kind, decision.outcome)
+        act = act_of(change.kind, decision.outcome, change.after)
         touched.append(TouchedLoan(loan=loan, number=number, decision=decision, act=act))
     return ToSettle(change=change, school=school, told=change_in_words(change, names), loans=tuple(touched))

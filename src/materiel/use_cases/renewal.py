@@ -20,7 +20,7 @@ from materiel.errors import MaterielError
 from materiel.store import loan as loans
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.loan_changes import Renew, renew_loan
+from materiel.use_cases.loan_changes import Renew, check_still_allowed, renew_loan
 
 PAGE = 200
 
@@ -139,6 +139,7 @@ def _waits_for(loan: Loan, school_year: int) -> bool:
 def _offer(case: Case, school_year: int, issuer: Issuer) -> date | None:
     """Until when a renewal for the year would run; what waits for its signatures with that end is not offered twice."""
     check_living(case.pupil)
+    check_still_allowed(case, issuer)
     held = {line.item_id for line in case.loan.open_items}
     plan = plan_renewal(
         case.loan,

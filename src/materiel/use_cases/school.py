@@ -21,6 +21,7 @@ from materiel.store.search import words_of
 from materiel.use_cases.institution import InstitutionPlace
 from materiel.use_cases.mailbox import ask_confirmation, is_taken_at_once
 from materiel.use_cases.printable import printable
+from materiel.use_cases.reference_change import note_decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ async def list_schools(
 
 
 async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: datetime) -> School:
-    """Record a manager's decision on the kind of a school; it survives the next imports.
+    """Record a manager's decision on the kind of a school; it survives the next imports. Where loans of the service
+    run, each is put to its managers with what the table says now.
 
     Raises:
         NotFound: `school.not_found`.
@@ -95,6 +97,7 @@ async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: da
             by=actor.id,
             at=now,
         )
+        await note_decided(school, decided.kind, actor=actor, at=now)
         await journal.append(
             str(actor.service_id),
             at=now,

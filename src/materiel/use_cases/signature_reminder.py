@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.access_link import AccessLink
-from materiel.domain.document import Document, Signature, SignatureStatus
-from materiel.domain.electronic_signature import awaited_of_family
+from materiel.domain.document import Document, Signature
+from materiel.domain.electronic_signature import awaited_of_family, needed
 from materiel.domain.loan import Loan
 from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
@@ -74,15 +74,13 @@ async def _remind(document: Document, service: ManagingService, issuer: Issuer, 
             asked = boxes_to_ask(document, pupil, issuer.today)
         except MaterielError:
             return 0
-        due = [box for box in asked if await _is_due(box, issuer.now)]
+        due = [box for box in needed(asked) if await _is_due(box, issuer.now)]
         if dry_run:
             return len(due)
         return sum([await ask_person(document, box, pupil, service, issuer, reminder=True) for box in due])
 
 
 async def _is_due(box: Signature, now: datetime) -> bool:
-    if box.status is not SignatureStatus.PENDING:
-        return False
     letters, last = await letters_about(box)
     return 0 < letters < MOST_LETTERS and last is not None and now - last >= REMIND_AFTER
 

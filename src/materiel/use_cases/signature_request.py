@@ -19,6 +19,7 @@ from materiel.domain.electronic_signature import (
     email_of,
     is_pupils,
     may_be_asked,
+    needed,
     representative_of,
 )
 from materiel.domain.institution import awaited_of_depositary
@@ -193,6 +194,7 @@ async def ask_person(
     if told and issuer.now - told[-1] < AGAIN_AFTER:
         return True
     awaited = awaited_of_family(document)
+    must = needed([each for each in awaited if may_be_asked(each, pupil, issuer.today)])
     new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
     await outbox.settle_requests(box.id, issuer.now)
     written = await post(
@@ -205,9 +207,9 @@ async def ask_person(
                 "name": holder.name,
                 "child": "" if is_pupils(box) else pupil.first_name,
                 "document": document,
-                "optional": box.status is SignatureStatus.OPTIONAL,
+                "optional": box not in must,
                 "several": len(awaited) > 1,
-                "both_needed": sum(each.status is SignatureStatus.PENDING for each in awaited) > 1,
+                "both_needed": len(must) > 1 and all(each.status is SignatureStatus.PENDING for each in must),
                 "reminder": reminder,
                 "link": link_url(issuer.base_url, new.token, document.code),
                 "expires_on": service.civil_date(new.link.expires_at),

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from materiel.domain.decision import Outcome
-from materiel.domain.reference_change import ChangeKind, Settlement
+from materiel.domain.reference_change import ChangeKind, Settlement, settlements
 from materiel.domain.roles import Actor
 from materiel.use_cases import reference_change as changes
 from materiel.web.api.fields import filled_text
@@ -73,7 +73,7 @@ class ReferenceChangeOut(Struct):
                 )
                 for touched in each.loans
             ],
-            decisions=list(Settlement),
+            decisions=list(settlements(each.change.kind)),
         )
 
 
@@ -85,7 +85,7 @@ class ReferenceChangePage(Struct):
 
 
 class SettleBody(Struct, forbid_unknown_fields=True):
-    """Ce qu'un gestionnaire décide, et pourquoi. `accept` suit l'annuaire ; `keep` garde tout comme avant."""
+    """Ce qu'un gestionnaire décide, et pourquoi. `accept` suit le changement ; `keep` garde tout comme avant."""
 
     decision: Settlement
     reason: Annotated[str, filled_text(500, "Fusion confirmée par la mairie le 12 novembre")]

@@ -18,7 +18,7 @@ from materiel.domain.french import MONTHS
 from materiel.domain.incident import DeclaredAs, IncidentKind
 from materiel.domain.loan import Custody, Usage
 from materiel.domain.preparation import checks_of
-from materiel.domain.reference_change import Settlement
+from materiel.domain.reference_change import settlements
 from materiel.domain.roles import Actor, Permission
 from materiel.use_cases import dashboard as use_cases
 from materiel.use_cases.dashboard import Figures
@@ -71,8 +71,9 @@ WHAT_TO_DO = {
     "matériel, échangez ce matériel par un avenant, fixez la fin du prêt par un renouvellement, ou convenez "
     "d'un retour.",
     Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
-    Concern.REFERENCE: "L'annuaire importé change un établissement où des prêts sont en cours. Rien n'est refait : "
-    "lisez ce que la table dit de chaque prêt, faites ce qu'il faut, puis dites ce que vous décidez.",
+    Concern.REFERENCE: "L'annuaire importé, ou une décision du service, change un établissement où des prêts sont "
+    "en cours. Rien n'est refait : lisez ce que la table dit de chaque prêt, faites ce qu'il faut, puis dites ce que "
+    "vous décidez.",
     Concern.CAME_OF_AGE: "Depuis ses dix-huit ans, l'élève signe lui-même : ses parents gardent ce qu'ils ont "
     "signé, et plus rien de nouveau ne leur est écrit. Demandez son adresse à l'élève, puis écrivez-lui.",
     Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
@@ -163,7 +164,7 @@ async def show_list(
     elif asked is Concern.REFERENCE:
         changed = await list_changes(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
         context["changes"], following = cut(changed, PAGE, lambda each: each.change.id)
-        context["settlements"] = list(Settlement)
+        context["settlements"] = settlements
     elif asked is Concern.LIAISON:
         left = await to_contact(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
         context["leavings"], following = cut(left, PAGE, lambda each: each.leaving.id)
