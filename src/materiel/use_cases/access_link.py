@@ -15,7 +15,7 @@ from uuid import UUID
 
 from materiel.domain.access_link import AccessLink, FamilyPerson, LinkKind, person_behind
 from materiel.domain.civil_day import civil_date
-from materiel.domain.outbox import About, Purpose
+from materiel.domain.outbox import About, Message, Purpose
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import NotFound
 from materiel.store import access_link as links
@@ -107,6 +107,16 @@ async def open_link(token: str, *, now: datetime) -> AccessLink | None:
         return None
     await links.mark_opened(link.id, now)
     return link if await leads_somewhere(link, now=now) else None
+
+
+async def link_behind(message: Message) -> AccessLink | None:
+    """The link that a message holds; None when it holds none, or when it is gone since."""
+    if message.about.link_id is None:
+        return None
+    try:
+        return await links.get(message.about.link_id)
+    except NotFound:
+        return None
 
 
 async def leads_somewhere(link: AccessLink, *, now: datetime) -> bool:

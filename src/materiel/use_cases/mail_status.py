@@ -13,9 +13,9 @@ from materiel.domain.access_link import AccessLink
 from materiel.domain.outbox import Message, MessageState, Purpose
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import NotFound
-from materiel.store import access_link as links
 from materiel.store import outbox
 from materiel.store import pupil as pupils
+from materiel.use_cases.access_link import link_behind
 from materiel.use_cases.departure import TO_SERVICE
 from materiel.use_cases.institution import InviteInstitution, institution_place, links_to
 
@@ -77,7 +77,7 @@ async def _lines(messages: Sequence[Message]) -> list[MailLine]:
 
 
 async def _line(message: Message) -> MailLine:
-    link = await _link_of(message)
+    link = await link_behind(message)
     name, correct = await _who(message, link)
     refused = message.state is MessageState.FAILED
     return MailLine(
@@ -86,15 +86,6 @@ async def _line(message: Message) -> MailLine:
         correct=correct,
         may_resend=refused and bool(message.text) and message.settled_at is None,
     )
-
-
-async def _link_of(message: Message) -> AccessLink | None:
-    if message.about.link_id is None:
-        return None
-    try:
-        return await links.get(message.about.link_id)
-    except NotFound:
-        return None
 
 
 async def _who(message: Message, link: AccessLink | None) -> tuple[str, str]:

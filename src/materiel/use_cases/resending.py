@@ -12,12 +12,13 @@ from uuid import UUID
 from materiel.domain.access_link import AccessLink, LinkKind
 from materiel.domain.outbox import Message, MessageState, check_envelope
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import Conflict, MaterielError, NotFound, RuleBroken
+from materiel.errors import Conflict, MaterielError, RuleBroken
 from materiel.store import access_link as links
 from materiel.store import journal, outbox
 from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
+from materiel.use_cases.access_link import link_behind
 from materiel.use_cases.departure import TO_SERVICE, why_not
 from materiel.use_cases.institution import place_of_link
 
@@ -97,7 +98,7 @@ async def _ready(message: Message, now: datetime) -> str:
             "mail.forgotten",
             "Le texte de ce message est oublié : recommencez l'envoi depuis le document ou l'établissement.",
         )
-    link = await _link_of(message)
+    link = await link_behind(message)
     address = await _address_of(message, link)
     check_envelope(address, message.subject)
     if why := await why_not(replace(message, to_address=address), now=now):
@@ -119,15 +120,6 @@ async def _queue(message: Message, address: str, actor: Actor, now: datetime) ->
         subject_id=message.about.document_id or actor.service_id,
         details={"purpose": message.purpose.value},
     )
-
-
-async def _link_of(message: Message) -> AccessLink | None:
-    if message.about.link_id is None:
-        return None
-    try:
-        return await links.get(message.about.link_id)
-    except NotFound:
-        return None
 
 
 async def _address_of(message: Message, link: AccessLink | None) -> str:

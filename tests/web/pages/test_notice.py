@@ -32,7 +32,7 @@ async def test_notices_are_sent_in_number_from_the_home_page(accounts: Accounts)
     loan_id = await places.a_home_loan()
     notice = next(each for each in await documents.of_loan(loan_id) if each.kind is DocumentKind.NOTICE)
     home = await accounts.manager.get("/")
-    assert 'href="/a-faire/notifications-a-envoyer"' in home.text
+    assert 'href="/notifications"' in home.text
     assert "Notifications à envoyer" not in text_of(await accounts.reader.get("/"))
     assert (await accounts.manager.get("/a-faire/notifications-a-envoyer")).headers["location"] == "/notifications"
     shown = text_of(await accounts.manager.get("/notifications"))
@@ -79,7 +79,7 @@ async def test_a_refusal_is_shown_where_the_manager_works_and_sent_again(account
         assert "cette adresse n'existe pas, ou n'existe plus" in text_of(answer), page
         assert f"/eleves/{cast.TWO_HOMES}/modifier#f-representatives-0-email" in answer.text
         assert "Envoyer de nouveau" in answer.text
-    assert 'href="/a-faire/courriels-refuses"' in (await accounts.manager.get("/")).text
+    assert 'href="/courriels?etat=refuses"' in (await accounts.manager.get("/")).text
     edit = await accounts.manager.get(f"/eleves/{cast.TWO_HOMES}/modifier")
     assert 'id="f-representatives-0-email"' in edit.text
     again = await submit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -45,6 +46,11 @@ def uuid_of(text: str) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
+
+
+def uuids_of(texts: Iterable[str]) -> list[UUID]:
+    """The identifiers among several fields or boxes of one name, each once, in their order."""
+    return list(dict.fromkeys(each for text in texts if (each := uuid_of(text)) is not None))
 
 
 def next_page(request: Request[Any, Any, Any], cursor: str | None) -> str:

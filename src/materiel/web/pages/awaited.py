@@ -20,7 +20,7 @@ from materiel.use_cases.pile import merged_pdf
 from materiel.use_cases.signature_batch import RecordBatch, record_batch
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.acting import pdf_answer
+from materiel.web.pages.acting import pdf_answer, uuids_of
 from materiel.web.pages.mailing import NO_SERVER, Warned, kind_of
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
@@ -57,7 +57,7 @@ async def act(
 ) -> Response[Any]:
     """Record our signatures on paper, write to those who have to sign, or print the group."""
     form = await read_form(request)
-    chosen = tuple(UUID(each) for each in form.many("documents") if _is_id(each))
+    chosen = tuple(uuids_of(form.many("documents")))
     party = next((each for each in PARTIES if each.value == form.typed("party")), None)
     if not chosen or party is None:
         form.fault("documents", "Cochez au moins un document.")
@@ -98,13 +98,6 @@ def _told(done: AskedGroup, settings: Settings) -> str:
     if not settings.smtp_url:
         return Warned(f"{said} {NO_SERVER}")
     return Warned(said) if done.left else said
-
-
-def _is_id(typed: str) -> bool:
-    try:
-        return bool(UUID(typed))
-    except ValueError:
-        return False
 
 
 async def _context(actor: Actor, now: datetime, settings: Settings) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from materiel.use_cases.item_list import (
 from materiel.use_cases.spelling import close_items
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import uuid_of
+from materiel.web.pages.acting import uuids_of
 from materiel.web.pages.filters import plural
 from materiel.web.pages.query import query
 from materiel.web.pages.rendering import render, render_form
@@ -138,7 +138,7 @@ async def chosen_of(form: Form, actor: Actor) -> list[UUID]:
         except BadInput as refusal:
             form.refuse(refusal)
             return []
-    return [item_id for typed in form.many("items") if (item_id := uuid_of(typed)) is not None]
+    return uuids_of(form.many("items"))
 
 
 def wanted_of(form: Form) -> ItemFilter:

@@ -34,7 +34,7 @@ from materiel.use_cases.item_preparation import (
 )
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import provide_issuer, provide_today, uuid_of
+from materiel.web.pages.acting import provide_issuer, provide_today, uuid_of, uuids_of
 from materiel.web.pages.filters import plural
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
@@ -180,7 +180,7 @@ async def prepare_all(
     """Prepare the items ticked in the list, or the one of its line; what is refused stays there, with its reason."""
     form = await read_form(request)
     only = uuid_of(form.typed("only"))
-    chosen = [only] if only else [each for typed in form.many("items") if (each := uuid_of(typed)) is not None]
+    chosen = [only] if only else uuids_of(form.many("items"))
     done_on = form.day("done_on") or today
     wanted = []
     for item_id in dict.fromkeys(chosen):

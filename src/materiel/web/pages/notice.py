@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -18,7 +17,7 @@ from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.notice import SendNotices, SentNotices, notices_pdf, notices_to_send, send_notices
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.acting import pdf_answer
+from materiel.web.pages.acting import pdf_answer, uuids_of
 from materiel.web.pages.mailing import NO_SERVER, Warned, kind_of
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
@@ -41,7 +40,7 @@ async def send(
 ) -> Response[Any]:
     """Write the messages, print the letters, or note that they were posted."""
     form = await read_form(request)
-    chosen = tuple(UUID(each) for each in form.many("documents") if _is_id(each))
+    chosen = tuple(uuids_of(form.many("documents")))
     if not chosen:
         form.fault("documents", "Cochez au moins une notification.")
         return render_form(request, "notice/list.html", form, await _context(actor, settings))
@@ -68,13 +67,6 @@ def _said(done: SentNotices, channel: NoticeChannel, settings: Settings) -> str:
     if not done.queued or not settings.smtp_url:
         return Warned(said if settings.smtp_url else f"{said} {NO_SERVER}")
     return said
-
-
-def _is_id(typed: str) -> bool:
-    try:
-        return bool(UUID(typed))
-    except ValueError:
-        return False
 
 
 async def _context(actor: Actor, settings: Settings) -> dict[str, Any]:

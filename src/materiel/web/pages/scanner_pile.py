@@ -33,7 +33,7 @@ from materiel.use_cases.pile import (
 from materiel.use_cases.scanned import LARGEST_UPLOAD, find_scanned
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import pdf_answer, provide_issuer, uuid_of
+from materiel.web.pages.acting import pdf_answer, provide_issuer, uuid_of, uuids_of
 from materiel.web.pages.filters import plural
 from materiel.web.pages.query import query
 from materiel.web.pages.rendering import render, render_form
@@ -212,7 +212,7 @@ def _action(value: str) -> PileAction:
 
 def _pile(form: Form) -> list[UUID]:
     """The items on the pile, each once, in the order of the page."""
-    return list(dict.fromkeys(item_id for typed in form.many("items") if (item_id := uuid_of(typed)) is not None))
+    return uuids_of(form.many("items"))
 
 
 def _seen(form: Form, item_id: UUID) -> PileItem:
