@@ -70,7 +70,13 @@ DOORS = {
 AFTER_AN_ACT = {
     *("family:code", "family:signed", "family:declared", "told:files", "link:asked"),
     *("institution:code", "institution:signed"),
-    *("login:show_second_factor", "login:show_new_password", "scan:result", "elimination:show"),
+    *(
+        "login:show_second_factor",
+        "incident:file_removal",
+        "login:show_new_password",
+        "scan:result",
+        "elimination:show",
+    ),
 }
 """Pages that only an act shows: the journeys of the other files look at them."""
 

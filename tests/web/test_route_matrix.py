@@ -86,6 +86,7 @@ MATRIX = (
     Line(r"/documents/\{document_id:uuid\}/(signatures/\{.*/retirer|annuler)", "account", 2, 2, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat)", "account", 2, 2, scoped=True),
+    Line(r"/incidents/\{incident_id:uuid\}/fichiers/\{part_id:uuid\}/supprimer", "account", 2, 2, scoped=True),
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
     Line(r"/scanner/pile/.+|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),

@@ -44,7 +44,8 @@ class FileKind(LabelledEnum):
 class IncidentFile:
     """One file received, without its bytes. `received_on` is a civil date of the service.
 
-    `sent_by` is what the journal calls whoever sent it, `sent_link` the link by which it came.
+    `sent_by` is what the journal calls whoever sent it, `sent_link` the link by which it came. A file removed has no
+    bytes left; `removed_by` is who deleted it, `removed_reason` why, for the service alone.
     """
 
     id: UUID
@@ -57,6 +58,14 @@ class IncidentFile:
     received_at: datetime
     sent_by: str
     sent_link: UUID
+    removed_at: datetime | None = None
+    removed_by: str = ""
+    removed_reason: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its bytes are still there."""
+        return self.removed_at is None
 
 
 def media_type_of(data: bytes, *, largest: int) -> str:
@@ -87,7 +96,7 @@ def with_file(incident: Incident, kind: FileKind, known: Sequence[IncidentFile],
         RuleBroken: `incident_file.too_many`.
     """
     check_open(incident)
-    if len(known) >= MOST_FILES:
+    if sum(each.is_kept for each in known) >= MOST_FILES:
         raise RuleBroken(
             "incident_file.too_many",
             f"Cet incident a déjà {MOST_FILES} fichiers : remettez les autres pièces au service.",
@@ -96,3 +105,15 @@ def with_file(incident: Incident, kind: FileKind, known: Sequence[IncidentFile],
     if paper is None or paper in incident.papers:
         return incident
     return replace(incident, papers={**incident.papers, paper: received_on})
+
+
+def without_file(incident: Incident, file: IncidentFile, known: Sequence[IncidentFile]) -> Incident:
+    """The incident once a file is deleted: a paper that this file alone had brought is awaited again.
+
+    An incident that is closed keeps the papers on which it was decided.
+    """
+    paper = file.kind.paper
+    others = any(each.is_kept and each.kind is file.kind for each in known if each.id != file.id)
+    if not incident.is_open or paper is None or others or incident.papers.get(paper) != file.received_on:
+        return incident
+    return replace(incident, papers={each: on for each, on in incident.papers.items() if each is not paper})

@@ -88,6 +88,7 @@ _SENTENCES = {
     "incident.declared": "Incident déclaré.",
     "incident.papers_noted": "Pièces d'un incident notées.",
     "incident.file_received": "Pièce d'un incident reçue par un lien.",
+    "incident.file_removed": "Pièce d'un incident supprimée : elle avait été envoyée par erreur.",
     "incident.fault_found": "Faute appréciée dans un incident.",
     "incident.noted": "Note ajoutée au suivi d'un incident.",
     "incident.closed": "Incident clos.",

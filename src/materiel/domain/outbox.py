@@ -51,6 +51,7 @@ class Purpose(LabelledEnum):
     SIGNATURE_COPY = "signature_copy", "Confirmation d'une signature"
     NEW_LINK = "new_link", "Nouveau lien"
     INCIDENT = "incident", "Incident signalé"
+    INCIDENT_FILE = "incident_file", "Pièce reçue pour un incident"
     INCIDENT_ANSWER = "incident_answer", "Réponse à un incident signalé"
     DISAGREEMENT = "disagreement", "Désaccord signalé"
     INSTITUTION = "institution", "Message à une école ou à une collectivité"

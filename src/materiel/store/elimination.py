@@ -42,7 +42,7 @@ _SIZE = (
     " JOIN document ON document.id = file.document WHERE document.loan = loan.id)"
     " + (SELECT COALESCE(sum(length(scan.content)), 0) FROM document_scan AS scan"
     " JOIN document ON document.id = scan.document WHERE document.loan = loan.id)"
-    " + (SELECT COALESCE(sum(sent.size), 0) FROM incident_file AS sent"
+    " + (SELECT COALESCE(sum(length(sent.content)), 0) FROM incident_file AS sent"
     " JOIN incident ON incident.id = sent.incident WHERE incident.loan = loan.id)"
 )
 _LOANS_LISTED = Statement(

@@ -1,4 +1,4 @@
-"""Files received for incidents; one received never changes. Whoever reads has found the incident first."""
+"""Files received for incidents: one received never changes, unless it is emptied. Whoever reads found the incident."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from materiel.store.rows import insert as insert_rows
 from materiel.store.statement import Statement
 from materiel.store.tables import IncidentFileRow
 
-_COLUMNS = "id, incident, kind, media_type, size, sha256, received_on, received_at, sent_by, sent_link"
+_COLUMNS = (
+    "id, incident, kind, media_type, size, sha256, received_on, received_at, sent_by, sent_link, removed_at,"
+    " removed_by, removed_reason"
+)
+_REMOVE = Statement(
+    "UPDATE incident_file SET content = {}, removed_at = {}, removed_by = {}, removed_reason = {} WHERE id = {}"
+)
 _OF_INCIDENT = Statement(f"SELECT {_COLUMNS} FROM incident_file WHERE incident = {{}} ORDER BY id")
 _CONTENT = Statement(f"SELECT {_COLUMNS}, content FROM incident_file WHERE id = {{}} AND incident = {{}}")
 
@@ -32,6 +38,9 @@ async def insert(file: IncidentFile, content: bytes) -> None:
             "received_at": file.received_at,
             "sent_by": file.sent_by,
             "sent_link": file.sent_link,
+            "removed_at": None,
+            "removed_by": None,
+            "removed_reason": None,
         },
     )
 
@@ -45,12 +54,25 @@ async def content(incident_id: UUID, file_id: UUID) -> tuple[IncidentFile, bytes
     """A file of an incident and its bytes.
 
     Raises:
-        NotFound: `incident_file.not_found`.
+        NotFound: `incident_file.not_found`; `incident_file.removed`, its trace alone is left.
     """
     row = await _CONTENT.fetch_one(file_id, incident_id)
     if row is None:
-        raise NotFound("incident_file.not_found", "Cet incident n’a pas de fichier de cet identifiant.")
-    return _file(row), bytes(row["content"])
+        raise unknown()
+    file = _file(row)
+    if not file.is_kept:
+        raise NotFound("incident_file.removed", "Ce fichier a été supprimé : il n'en reste que la trace.")
+    return file, bytes(row["content"])
+
+
+def unknown() -> NotFound:
+    """No file of the incident has this identifier: `incident_file.not_found`."""
+    return NotFound("incident_file.not_found", "Cet incident n’a pas de fichier de cet identifiant.")
+
+
+async def remove(file: IncidentFile) -> None:
+    """Empty a file, and keep when it was deleted, by whom and why."""
+    await _REMOVE.fetch(b"", file.removed_at, file.removed_by, file.removed_reason, file.id)
 
 
 def _file(row: Row) -> IncidentFile:
@@ -65,4 +87,7 @@ def _file(row: Row) -> IncidentFile:
         received_at=row["received_at"],
         sent_by=row["sent_by"],
         sent_link=row["sent_link"],
+        removed_at=row["removed_at"],
+        removed_by=row["removed_by"] or "",
+        removed_reason=row["removed_reason"] or "",
     )

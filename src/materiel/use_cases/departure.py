@@ -47,7 +47,7 @@ WITHDRAWN = "le retour n'est plus demandé"
 ASKED_AGAIN = "le retour a été demandé de nouveau depuis"
 NOTHING_LEFT = "il n'y a plus rien à signer"
 
-TO_SERVICE = (Purpose.INCIDENT, Purpose.DISAGREEMENT)
+TO_SERVICE = (Purpose.INCIDENT, Purpose.INCIDENT_FILE, Purpose.DISAGREEMENT)
 
 
 async def why_not(message: Message, *, now: datetime) -> str:

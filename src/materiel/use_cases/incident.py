@@ -87,7 +87,7 @@ async def declare_incident(
         if (known := await _already_told(incident)) is not None:
             return known
         await _keep(incident, now)
-        await _tell_service(incident, item, base_url=base_url, now=now)
+        await tell_service(incident, item, purpose=Purpose.INCIDENT, about=incident.id, base_url=base_url, now=now)
     return incident
 
 
@@ -216,19 +216,34 @@ def _words(incident: Incident) -> tuple[object, ...]:
     )
 
 
-async def _tell_service(incident: Incident, item: Item, *, base_url: str, now: datetime) -> None:
+async def tell_service(
+    incident: Incident,
+    item: Item,
+    *,
+    purpose: Purpose,
+    about: UUID,
+    base_url: str,
+    now: datetime,
+    **values: object,
+) -> None:
+    """Write to the service, in the transaction, of what somebody told or sent; without an address it reads its page.
+
+    Args:
+        purpose: its template bears the same name, and takes `values`.
+        about: what is told once: the incident, or a file received.
+    """
     service = await services.get(incident.service_id)
     if not service.email:
         return
     await post(
         Letter(
-            purpose=Purpose.INCIDENT,
-            template="incident",
+            purpose=purpose,
+            template=purpose.value,
             to_address=service.email,
             service=service,
-            values={"incident": incident, "item": item, "page": f"{base_url}/incidents/{incident.id}"},
+            values={**values, "incident": incident, "item": item, "page": f"{base_url}/incidents/{incident.id}"},
             about=About(incident_id=incident.id, loan_id=incident.loan_id),
-            unique_key=f"incident:{incident.id}",
+            unique_key=f"{purpose.value}:{about}",
         ),
         base_url=base_url,
         now=now,

@@ -40,6 +40,7 @@ _ACTORS = frozenset(
         "override_by",
         "sent_by",
         "noted_by",
+        "removed_by",
     }
 )
 _ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
@@ -167,6 +168,7 @@ def _sent_for_incidents(found: Records) -> list[tuple[str, dict[str, Any]]]:
     return [
         (f"pieces/{row['kind']}-{row['received_on']}-{rank}.{_ENDINGS.get(row['media_type'], 'bin')}", row)
         for rank, row in enumerate(found.get("incident_file", ()), 1)
+        if row["removed_at"] is None
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from datetime import date
 from uuid import UUID
@@ -21,6 +22,7 @@ from tests.web.pages.test_family import Scene, csrf_of, hand, posted, scene, tex
 from materiel.domain.incident import Incident, IncidentPaper
 from materiel.domain.incident_file import LARGEST_BYTES, MOST_FILES, media_type_of
 from materiel.domain.loan_plan import Fault
+from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Role
 from materiel.errors import BadInput, NotFound
 from materiel.store import incident as incidents
@@ -153,6 +155,56 @@ async def test_nobody_else_sees_what_a_link_sent(scene: Scene) -> None:
     assert (await browser.get(f"/f/incidents/{UUID(int=1)}")).status_code == 404
     former = await browser.get(address.replace("incidents", "signalements"))
     assert (former.status_code, former.headers["location"]) == (301, address)
+
+
+async def test_the_service_is_told_of_each_file_once_and_of_nobody(scene: Scene) -> None:
+    browser, incident, address = await a_theft(scene)
+    for kind, data in (("complaint", PDF), ("complaint", PDF), ("photo", JPEG)):
+        await send(browser, address, kind, data)
+    told = await family.messages(Purpose.INCIDENT_FILE)
+    assert [each.to_address for each in told] == [family.SERVICE_ADDRESS] * 2
+    for message, piece in zip(told, ("Copie du dépôt de plainte", "Photo du matériel"), strict=True):
+        assert piece in message.text
+        assert f"/incidents/{incident.id}" in message.text
+        assert not re.search("Lise|Noé|Exemple", message.text)
+
+
+async def test_a_manager_deletes_what_was_sent_by_mistake_and_its_trace_stays(scene: Scene) -> None:
+    browser, incident, address = await a_theft(scene)
+    await send(browser, address)
+    (file,) = await files.of_incident(incident.id)
+    ours = Actor("tests", Role.ADMIN, cast.SERVICE)
+    manager = await logged_in(scene.app, ours, Role.MANAGER, "gestion@exemple.fr")  # type: ignore[arg-type]
+    sheet, where = f"/incidents/{incident.id}", f"/incidents/{incident.id}/fichiers/{file.id}"
+    assert f'href="{where}/supprimer"' in (await manager.get(sheet)).text
+    unsaid = await posted(manager, f"{where}/supprimer", on=f"{where}/supprimer", reason=" ")
+    assert unsaid.status_code == 422
+    assert (await manager.get(where)).status_code == 200
+    for _ in range(2):
+        removal = {"_csrf": csrf_of((await manager.get(sheet)).text), "reason": "Un certificat médical"}
+        done = await manager.post(f"{where}/supprimer", data=removal)
+        assert (done.status_code, done.headers["location"]) == (303, sheet)
+    shown = text_of(await manager.get(sheet))
+    assert "supprimé le 7 septembre 2026. Motif : Un certificat médical" in shown
+    assert "Manque : déclaration sur l'honneur, copie du dépôt de plainte" in shown
+    assert (await manager.get(where)).status_code == 404
+    with refused(NotFound, "incident_file.removed"):
+        await read_file(incident.id, file.id, actor=cast.MANAGER)
+    assert "a été supprimé le 7 septembre 2026" in text_of(await manager.get(f"{where}/supprimer"))
+    (kept,) = await fetch("SELECT content, size FROM incident_file")
+    assert (bytes(kept["content"]), kept["size"]) == (b"", len(PDF))
+    noted = await fetch("SELECT details FROM journal WHERE action = 'incident.file_removed'")
+    assert [json.loads(row["details"])["paper"] for row in noted] == ["complaint"]
+    assert "certificat" not in noted[0]["details"]
+
+    theirs = text_of(await browser.get(address))
+    assert "supprimé par le service le 7 septembre 2026" in theirs
+    assert "certificat" not in theirs
+    assert (await send(browser, address)).status_code == 303, "the same may be sent again"
+    assert [each.is_kept for each in await files.of_incident(incident.id)] == [False, True]
+    exported = await export_person(ExportPerson(pupil_id=cast.TWO_HOMES), actor=cast.MANAGER, now=cast.NOW)
+    with zipfile.ZipFile(io.BytesIO(exported)) as archive:
+        assert [archive.read(name) for name in archive.namelist() if name.startswith("pieces/")] == [PDF]
 
 
 async def test_what_somebody_sent_is_in_their_export(scene: Scene) -> None:

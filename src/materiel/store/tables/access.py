@@ -196,7 +196,7 @@ class IncidentNoteRow(Table, tablename="incident_note"):
 
 
 class IncidentFileRow(Table, tablename="incident_file"):
-    """A paper or a photograph that a link sent for an incident; one received never changes."""
+    """A paper or a photograph that a link sent for an incident; removed, it has no bytes left."""
 
     id = UUID(primary_key=True, default=None)
     incident = ForeignKey(IncidentRow, null=False, **KEEP)
@@ -209,6 +209,9 @@ class IncidentFileRow(Table, tablename="incident_file"):
     received_at = Timestamptz()
     sent_by = Varchar(length=80)
     sent_link = UUID()
+    removed_at = Timestamptz(null=True, default=None)
+    removed_by = Varchar(length=80, null=True, default=None)
+    removed_reason = Varchar(length=500, null=True, default=None)
 
 
 class PresenceRow(Table, tablename="presence"):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from materiel.domain.correction import REASON_MAX as REMOVAL_MAX
 from materiel.domain.incident import (
     DESCRIPTION_MAX,
     DeclaredAs,
@@ -16,6 +17,7 @@ from materiel.domain.incident import (
     IncidentPaper,
     IncidentState,
 )
+from materiel.domain.incident_file import FileKind, IncidentFile
 from materiel.domain.incident_treatment import (
     NOTE_MAX,
     REASON_MAX,
@@ -142,6 +144,42 @@ class IncidentDetail(IncidentOut):
     """Un incident et son suivi, le plus ancien d'abord."""
 
     notes: list[NoteOut] = []
+
+
+class IncidentFileOut(Struct):
+    """Un fichier envoyé par un lien. `received_on` est un jour civil du service ; aucun nom de fichier n'est gardé.
+
+    `removed_at` : un gestionnaire l'a supprimé, son contenu n'existe plus.
+    """
+
+    id: UUID
+    kind: FileKind
+    media_type: str
+    size: int
+    sha256: str
+    received_on: date
+    received_at: datetime
+    sent_by: str
+    removed_at: datetime | None
+    removed_by: str
+    removed_reason: str
+
+    @classmethod
+    def of(cls, file: IncidentFile) -> IncidentFileOut:
+        """The wire form of a file."""
+        return cls(**{name: getattr(file, name) for name in cls.__struct_fields__})
+
+
+class IncidentFiles(Struct):
+    """Les fichiers d'un incident, les plus anciens d'abord, ceux qui sont supprimés compris."""
+
+    items: list[IncidentFileOut]
+
+
+class RemoveFileBody(Struct, forbid_unknown_fields=True):
+    """Pourquoi un fichier est supprimé ; le motif reste au service."""
+
+    reason: Annotated[str, filled_text(REMOVAL_MAX, "Un certificat médical, envoyé par erreur.")]
 
 
 class IncidentPage(Struct):

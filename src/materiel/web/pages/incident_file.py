@@ -21,7 +21,9 @@ from materiel.settings import Settings
 from materiel.use_cases.incident_file import (
     SendFile,
     SentFiles,
+    find_file,
     read_file,
+    remove_file,
     send_file,
     told_by_family,
     told_by_institution,
@@ -37,6 +39,8 @@ LARGEST_UPLOAD = LARGEST_BYTES + 1_000_000
 """A file and the fields of its form; a heavier one is refused before it is read."""
 
 TEMPLATE = "incident/send.html"
+REMOVAL = "incident/remove_file.html"
+WRITE = {"permission": Permission.WRITE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,9 @@ async def send(
     elif kind is not None:
         command = SendFile(kind=kind, data=await upload.read(), largest=_largest(settings))
         try:
-            await send_file(command, incident=opened.sent.told.incident, link=opened.link, now=now)
+            await send_file(
+                command, incident=opened.sent.told.incident, link=opened.link, base_url=settings.base_url, now=now
+            )
         except MaterielError as refusal:
             form.fault("file", refusal.message)
         else:
@@ -116,6 +122,38 @@ async def download(
     name = f"{file.kind.value}-{file.received_on.isoformat()}-{file.id}.{EXTENSIONS[file.media_type]}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=file.media_type, headers=headers)
+
+
+@get("/{incident_id:uuid}/fichiers/{part_id:uuid}/supprimer", name="incident:file_removal", opt=WRITE)
+async def ask_removal(
+    request: Request[Any, Any, Any],
+    incident_id: FromPath[UUID],
+    part_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+) -> Response[str]:
+    """What deleting a file that was sent by mistake does, and why it is asked."""
+    file = await find_file(incident_id, part_id, actor=actor)
+    return render(request, REMOVAL, {"form": Form(), "file": file})
+
+
+@post("/{incident_id:uuid}/fichiers/{part_id:uuid}/supprimer", name="incident:remove_file", opt=WRITE)
+async def remove(
+    request: Request[Any, Any, Any],
+    incident_id: FromPath[UUID],
+    part_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Delete it, and come back to the incident."""
+    form = await read_form(request)
+    file = await find_file(incident_id, part_id, actor=actor)
+    try:
+        await remove_file(incident_id, part_id, reason=form.typed("reason"), actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return render_form(request, REMOVAL, form, {"file": file})
+    await session_of(request).flash("Le fichier est supprimé.")
+    return Redirect(request.app.route_reverse("incident:show", incident_id=incident_id), status_code=303)
 
 
 def _largest(settings: Settings) -> int:
@@ -152,6 +190,6 @@ router = Router(
         ),
         page_router("/f/signalements", [show_former], audience=Audience.FAMILY),
         page_router("/e/signalements", [show_former], audience=Audience.INSTITUTION),
-        account_required("/incidents", [download], Permission.READ),
+        account_required("/incidents", [download, ask_removal, remove], Permission.READ),
     ],
 )
