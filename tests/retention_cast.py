@@ -135,7 +135,8 @@ async def a_settled_incident(loan_id: UUID, item_id: UUID) -> None:
     link = (await links.of_pupil(cast.TWO_HOMES))[-1]
     incident_id = await an_incident(loan_id, item_id, declared_link=link.id)
     told = await incidents.get(incident_id, cast.SERVICE)
-    await send_file(SendFile(kind=FileKind.COMPLAINT, data=PDF), incident=told, link=link, now=cast.NOW)
+    complaint = SendFile(kind=FileKind.COMPLAINT, data=PDF)
+    await send_file(complaint, incident=told, link=link, base_url=family_cast.BASE_URL, now=cast.NOW)
     await add_note(incident_id, f"Appelé {MOTHER}.", actor=cast.MANAGER, now=cast.NOW)
     finding = FindFault(incident_id=incident_id, fault=Fault.NONE, reason=f"{FIRST_NAME} a glissé.", version=2)
     await find_fault(finding, actor=cast.MANAGER, now=cast.NOW)

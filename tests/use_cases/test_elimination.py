@@ -22,6 +22,7 @@ from tests.retention_cast import ADMIN, LONG_AFTER, NAMES, SURNAME
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.civil_day import MAINLAND, civil_date
+from materiel.domain.correction import Correction, CorrectionKind, CorrectionSubject
 from materiel.domain.job import JobState
 from materiel.domain.loan import LoanStatus
 from materiel.domain.one_time_code import OneTimeCode
@@ -29,6 +30,7 @@ from materiel.domain.outbox import About, Message, Purpose
 from materiel.domain.retention import Nature
 from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import access_link as links
+from materiel.store import correction as corrections
 from materiel.store import document as documents
 from materiel.store import eliminated as remains
 from materiel.store import elimination as eliminations
@@ -118,6 +120,34 @@ async def test_everything_that_names_somebody_is_gone_and_the_rest_stays(db: Dat
     history = [line.sentence for line in await item_history(cast.LAPTOP, actor=ADMIN)]
     assert any("Réservé pour un prêt éliminé depuis" in line and "département 35" in line for line in history)
     assert "Rendu, état : usagé." in history or any(line.startswith("Rendu") for line in history)
+
+
+async def test_why_acts_were_taken_back_goes_with_what_they_were_about() -> None:
+    loan_id = await old.an_old_loan()
+    paper = (await documents.of_loan(loan_id))[0]
+    about = {
+        (CorrectionSubject.LOAN, CorrectionKind.RETURN): loan_id,
+        (CorrectionSubject.DOCUMENT, CorrectionKind.SIGNATURE): paper.id,
+        (CorrectionSubject.PUPIL, CorrectionKind.DEATH): cast.TWO_HOMES,
+    }
+    kept = new_id()
+    async with write_transaction():
+        for (subject, kind), subject_id in (*about.items(), ((CorrectionSubject.LOAN, CorrectionKind.RECALL), kept)):
+            await corrections.insert(
+                Correction(
+                    id=new_id(),
+                    service_id=cast.SERVICE,
+                    subject_kind=subject,
+                    subject_id=subject_id,
+                    kind=kind,
+                    reason=f"Noté par erreur pour {old.FIRST_NAME}",
+                    corrected_by="tests",
+                    corrected_at=cast.NOW,
+                )
+            )
+    assert await count("correction") == 4
+    await old.eliminated()
+    assert [row["subject"] for row in await fetch("SELECT subject FROM correction")] == [kept]
 
 
 async def test_verify_stays_true_and_tells_how_many_papers_are_lawfully_gone() -> None:

@@ -16,7 +16,7 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.incident import IncidentKind
 from materiel.domain.party import Pupil
-from materiel.domain.person_export import TITLES, cleared, told_agent, withheld_words
+from materiel.domain.person_export import TITLES, WITHHELD, cleared, told_agent, withheld_words
 from materiel.domain.reading import ReadingKind
 from materiel.errors import NotFound, PermissionDenied
 from materiel.store import person_data
@@ -128,6 +128,24 @@ async def test_the_hidden_address_of_the_other_home_is_withheld(pupil: Pupil) ->
     assert hers["withheld_documents"] == []
     nobody, _, _ = await exported()
     assert "2 rue du Puits" not in json.dumps(nobody, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("handed_to", "told"), [(LISE, 0), (PAUL, 1), (None, None)], ids=["lise", "paul", "nobody"])
+async def test_of_two_hidden_homes_each_reads_their_own_alone(
+    pupil: Pupil, handed_to: UUID | None, told: int | None
+) -> None:
+    lines = (("Résidence « Les Ifs »", '12 rue "du Four"'), ("Bâtiment B", "2 rue du Puits"))
+    homes = [
+        replace(home, confidential=True, address=replace(home.address, lines=each))
+        for home, each in zip(pupil.homes, lines, strict=True)
+    ]
+    async with write_transaction():
+        await pupils.save(replace(pupil, homes=tuple(homes)))
+    data, _, _ = await exported(handed_to=handed_to)
+    shown = [home["address"] for home in data["home"]]
+    assert [address == WITHHELD for address in shown] == [rank != told for rank in range(2)]
+    if told is not None:
+        assert json.loads(shown[told])["lines"] == list(lines[told])
 
 
 def test_words_withheld_are_cleared_at_every_depth() -> None:

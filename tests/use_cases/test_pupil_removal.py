@@ -10,6 +10,8 @@ from tests.use_cases import loan_cast as cast
 from materiel.domain.document import AGREEMENTS, Party, SignatureChannel
 from materiel.domain.outbox import About, Message, Purpose
 from materiel.domain.party import Capacity
+from materiel.domain.reading import ReadingKind
+from materiel.domain.roles import Actor, Role
 from materiel.errors import Conflict, NotFound, RuleBroken
 from materiel.store import correction as corrections
 from materiel.store import document as documents
@@ -22,6 +24,7 @@ from materiel.use_cases.document import RecordSignature, record_signature
 from materiel.use_cases.loan_steps import cancel_loan, issue_loan
 from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput, UpdatePupil, register_pupil, update_pupil
 from materiel.use_cases.pupil_removal import DeletePupil, MergePupil, delete_pupil, merge_pupil
+from materiel.use_cases.reading import list_readings, record_reading
 
 WHY = "Saisi deux fois"
 
@@ -117,6 +120,18 @@ async def test_the_messages_of_a_double_follow_to_the_record_and_the_person_kept
     people = [about[each.id].person_id for each in messages]
     assert people == [kept.representatives[0].id, other.id, None]
     assert {person for person in people if person} <= {each.id for each in kept.representatives}
+
+
+async def test_who_read_a_double_is_told_of_the_record_kept():
+    double = await a_double()
+    for pupil_id in (double.id, cast.CHILD, cast.ADULT):
+        await record_reading(ReadingKind.PUPIL, pupil_id, actor=cast.MANAGER, now=cast.NOW)
+    await merge(double.id)
+    admin = Actor("tests", Role.ADMIN, cast.SERVICE)
+    found = await list_readings(actor=admin, pupil_id=cast.CHILD, limit=9)
+    assert len(found) == 2
+    assert len({each.pupil for each in found}) == 1
+    assert len(await list_readings(actor=admin, limit=9)) == 3
 
 
 async def test_a_pupil_with_a_paper_is_never_deleted():

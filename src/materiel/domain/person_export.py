@@ -90,19 +90,18 @@ def told_agent(value: str) -> str:
     return "le service" if kind in {"user", "account", "token", "cli", "demo"} else value
 
 
-def withheld_homes(pupil: Pupil, handed_to: UUID | None) -> list[Home]:
-    """The homes whose address is not told to whoever receives the file: None for the pupil, or somebody else."""
-    rank = next((each.home for each in pupil.representatives if each.id == handed_to), None)
-    return [home for position, home in enumerate(pupil.homes) if position != rank and home.confidential]
+def withheld_homes(pupil: Pupil, handed_to: UUID | None) -> dict[int, Home]:
+    """The homes, by rank, whose address is not told to whoever receives the file: None for the pupil, or another."""
+    own = next((each.home for each in pupil.representatives if each.id == handed_to), None)
+    return {rank: home for rank, home in enumerate(pupil.homes) if rank != own and home.confidential}
 
 
 def withheld_words(pupil: Pupil, handed_to: UUID | None) -> list[str]:
     """What must stand nowhere in the file: lines of hidden addresses, mailboxes and telephones of who lives there."""
     homes = withheld_homes(pupil, handed_to)
-    ranks = {position for position, home in enumerate(pupil.homes) if home in homes}
-    words = [line for home in homes for line in (*home.address.lines, *home.address.place[:1])]
+    words = [line for home in homes.values() for line in (*home.address.lines, *home.address.place[:1])]
     for person in pupil.representatives:
-        if person.home in ranks and person.id != handed_to:
+        if person.home in homes and person.id != handed_to:
             words += [person.email, person.phone]
     return sorted({word for word in words if len(word) > 3}, key=len, reverse=True)
 

@@ -112,9 +112,10 @@ async def _told(
         {"kind": each.kind.label, "channel": each.channel.label, "times": each.times, "last_at": each.last_at}
         for each in await _readings(pupil.id, actor)
     ]
-    hidden = [json.dumps(list(home.address.lines), ensure_ascii=False) for home in withheld_homes(pupil, handed_to)]
+    ranks = withheld_homes(pupil, handed_to)
+    hidden = {row["id"] for row in found.get("home", ()) if row["position"] in ranks}
     for home in told.get("home", ()):
-        if any(lines in home["address"] for lines in hidden) or (home.get("confidential") and hidden):
+        if home["id"] in hidden:
             home["address"] = WITHHELD
     ordered = [*(table for table in TITLES if told.get(table)), *(table for table in told if table not in TITLES)]
     words = withheld_words(pupil, handed_to)
