@@ -72,7 +72,6 @@ AFTER_AN_ACT = {
     *("institution:code", "institution:signed"),
     *(
         "login:show_second_factor",
-        "incident:file_removal",
         "login:show_new_password",
         "scan:result",
         "elimination:show",

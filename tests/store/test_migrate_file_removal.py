@@ -19,7 +19,8 @@ async def test_a_file_received_before_is_kept(empty, capsys):
     await an_item(BACK, "BACK", "in_stock")
     theft = {"id": FILE, "service": SERVICE, "item": BACK, "kind": "theft", "declared_as": "family"}
     await insert("incident", state="open", fault="undecided", **theft)
-    await insert("incident_file", id=FILE, incident=FILE, kind="photo", size=1, sha256="0" * 64)
+    file = {"id": FILE, "incident": FILE, "kind": "photo", "size": 1, "sha256": "0" * 64, "sent_link": FILE}
+    await insert("incident_file", received_on="2026-11-20", **file)
     assert ID in await migrate.upgrade()
     (file,) = await fetch("SELECT removed_at, removed_by, removed_reason FROM incident_file")
     assert set(file.values()) == {None}

@@ -262,7 +262,7 @@ class Teller:
             link = (await make_link(holder, actor_id=self.actor.id, now=self.at(ago))).link
         incident, _ = await read_incident(incident_id, actor=self.actor)
         picture = SendFile(kind=FileKind.PHOTO, data=PICTURE.read_bytes())
-        await send_file(picture, incident=incident, link=link, now=self.at(ago))
+        await send_file(picture, incident=incident, link=link, base_url=self.base_url, now=self.at(ago))
 
     async def answer(self, incident_id: UUID, fault: Fault, reason: str, resolution: str, *, ago: int) -> None:
         """Say who answers for an incident, and close it."""
