@@ -25,6 +25,7 @@ from materiel.store import item as items
 from materiel.store import service as services
 from materiel.store.awaited import COUNT_OTHERS, COUNT_OWN, LISTED
 from materiel.store.engine import fetch
+from materiel.store.loan_split import formers
 from materiel.use_cases import dashboard
 from materiel.use_cases.demo.fill import INSTALLED_FOR, fill_demo
 from materiel.use_cases.item import find_item, list_items
@@ -77,6 +78,7 @@ async def ruled(concern: Concern, actor: Actor, now: datetime) -> set:
             loan,
             papers,
             civil_date(now, MAINLAND),
+            former=(await formers([loan], actor.service_id)).get(loan.id),
             items=await items.get_many(held, actor.service_id),
             policy=(await services.get(actor.service_id)).renewal_policy,
         )

@@ -133,6 +133,27 @@ async def test_one_item_of_two_stays_at_school_by_a_loan_of_its_own(manager: Cli
 
 
 @pytest.mark.usefixtures("schools")
+async def test_two_custodies_asked_at_once_are_two_loans_or_none(manager: Client) -> None:
+    both = [(await make_item(manager, number))["id"] for number in ("35-2026-0001", "35-2026-0002")]
+    body = {**loan_body(both[0], (await make_pupil(manager))["id"]), "items": both}
+    all_elsewhere = await manager.post("/api/loans", json=body | {"elsewhere": both})
+    assert_problem(all_elsewhere, 422, "loan.custody_of_all")
+    unknown = await manager.post("/api/loans", json=body | {"elsewhere": [UNKNOWN_ID]})
+    assert_problem(unknown, 404, "loan.unknown_item")
+    shared = {"usage": "shared", "custody": "school", "school": COLLEGE, "pupil": None, "basis": None}
+    refused = await manager.post("/api/loans", json=body | shared | {"elsewhere": both[1:]})
+    assert_problem(refused, 422, "loan.refused")
+    assert (await manager.get("/api/loans")).json()["items"] == [], "neither was written"
+    loan = await made(manager, "/api/loans", body | {"elsewhere": both[1:]})
+    (other,) = loan["others"]
+    assert [(each["custody"], [line["id"] for line in each["items"]]) for each in (loan, other)] == [
+        ("home", both[:1]),
+        ("school", both[1:]),
+    ]
+    assert len((await manager.get("/api/loans")).json()["items"]) == 2
+
+
+@pytest.mark.usefixtures("schools")
 async def test_a_shared_deposit_names_no_pupil(manager: Client) -> None:
     item = await make_item(manager)
     body = loan_body(item["id"], None, usage="shared", custody="school", school=COLLEGE, basis=None)

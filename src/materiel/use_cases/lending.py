@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from materiel.store.search import words_of
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.decision import AskDecision, examine_case
 from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.loan import Created, CreateLoan, create_loan
+from materiel.use_cases.loan import Created, CreateLoan, create_loans
 from materiel.use_cases.loan_steps import issue_loan
 from materiel.use_cases.spelling import close_items, close_pupils
 
@@ -111,15 +112,22 @@ async def examine(question: AskDecision, *, actor: Actor, now: datetime) -> Exam
     )
 
 
-async def create_and_issue(command: CreateLoan, *, issuer: Issuer) -> tuple[Created, Applied]:
+async def create_and_issue(
+    command: CreateLoan, *, issuer: Issuer, elsewhere: Sequence[UUID] = ()
+) -> tuple[Created, Applied]:
     """Prepare a loan and issue its documents, together or not at all: a refusal leaves neither draft nor reservation.
 
+    The items that are in the other custody have a second loan, in `others`, issued with it.
+
     Raises:
-        MaterielError: what `create_loan` and `issue_loan` raise.
+        MaterielError: what `create_loans` and `issue_loan` raise.
     """
     async with enclosing_transaction():
-        created = await create_loan(command, actor=issuer.actor, now=issuer.now)
-        return created, await issue_loan(created.case.loan.id, issuer=issuer)
+        created = await create_loans(command, elsewhere, actor=issuer.actor, now=issuer.now)
+        first, *others = [await issue_loan(each.case.loan.id, issuer=issuer) for each in created]
+    cautions = tuple(dict.fromkeys(each for one in created for each in one.cautions))
+    applied = replace(first, others=tuple(others), made_other=bool(others))
+    return replace(created[0], cautions=cautions), applied
 
 
 async def last_basis(pupil_id: UUID, *, actor: Actor) -> Basis | None:

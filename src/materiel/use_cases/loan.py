@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -18,14 +18,14 @@ from materiel.domain.loan_term import term_of
 from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
-from materiel.errors import FieldError, NotFound
+from materiel.errors import FieldError, NotFound, RuleBroken
 from materiel.store import item as items
 from materiel.store import journal
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.store import service as services
-from materiel.store.engine import write_transaction
+from materiel.store.engine import enclosing_transaction, write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.printable import printable
@@ -101,6 +101,42 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
         await _journal(loan, decision, actor, now)
         case = await load_case(loan.id, actor)
     return Created(case=case, decision=decision, cautions=(*decision.warnings, *term.cautions))
+
+
+async def create_loans(
+    command: CreateLoan, elsewhere: Sequence[UUID], *, actor: Actor, now: datetime
+) -> tuple[Created, ...]:
+    """Prepare a loan and, for the items that are in the other custody, a second one; together or not at all.
+
+    Raises:
+        NotFound: `loan.unknown_item`, an item of `elsewhere` is not asked.
+        RuleBroken: `loan.custody_of_all`, nothing would be left in the custody asked.
+        MaterielError: what `create_loan` raises.
+
+    Source: circulaire n° 2001-221; domain § 6.1, row 17.
+    """
+    commands = by_custody(command, elsewhere)
+    async with enclosing_transaction():
+        return tuple([await create_loan(each, actor=actor, now=now) for each in commands])
+
+
+def by_custody(command: CreateLoan, elsewhere: Sequence[UUID]) -> tuple[CreateLoan, ...]:
+    """One request a custody, the one asked first. Raises what `create_loans` says of `elsewhere`."""
+    if not elsewhere:
+        return (command,)
+    here = tuple(each for each in command.items if each not in elsewhere)
+    there = tuple(each for each in command.items if each in elsewhere)
+    if set(elsewhere) - set(there):
+        raise NotFound(
+            "loan.unknown_item", "L'un des matériels d'une autre garde ne fait pas partie du prêt : relisez la liste."
+        )
+    if not here:
+        raise RuleBroken(
+            "loan.custody_of_all",
+            "Tout le matériel aurait l'autre garde : choisissez-la pour le prêt entier.",
+        )
+    other = Custody.SCHOOL if command.custody is Custody.HOME else Custody.HOME
+    return (replace(command, items=here), replace(command, items=there, custody=other))
 
 
 async def _items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:

@@ -10,7 +10,7 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, submit, text_of
 
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan import LoanStatus
+from materiel.domain.loan import Custody, LoanStatus
 from materiel.domain.service import NO_ADDRESS
 from materiel.store import item as items
 from materiel.store import loan as loans
@@ -79,6 +79,48 @@ async def test_create_and_issue_in_one_submission(accounts: Accounts) -> None:
     assert loan.status is LoanStatus.ISSUED
     printed = await accounts.manager.get(f"/prets/{loan.id}/documents.pdf")
     assert printed.content.startswith(b"%PDF-")
+
+
+TWO = f"/preter?pupil={cast.CHILD}&item={cast.LAPTOP}&item={cast.BRAILLE}&custody=home"
+
+
+async def test_one_item_alone_has_one_custody(accounts: Accounts) -> None:
+    assert 'name="elsewhere"' not in (await accounts.manager.get(COMPLETE)).text
+    page = await accounts.manager.get(TWO)
+    assert page.text.count('name="elsewhere"') == 2
+    assert "Cochez ce qui reste en permanence sur le lieu de scolarisation" in text_of(page)
+
+
+async def test_each_item_has_its_custody_from_the_start(accounts: Accounts) -> None:
+    """Row 17 of the table."""
+    chosen = await terms(accounts, TWO) | {"elsewhere": str(cast.BRAILLE)}
+    answer = await submit(accounts.manager, TWO, "/preter", **chosen)
+    assert answer.status_code == 303, text_of(answer)
+    assert answer.headers["location"] == f"/prets?eleve={cast.CHILD}"
+    text = text_of(await accounts.manager.get(answer.headers["location"]))
+    for told in ("Un prêt distinct est fait", "Convention de prêt", "Notification", "Convention tripartite"):
+        assert told in text
+    made = await loans.page(cast.SERVICE, limit=5)
+    assert [(each.custody, [line.item_id for line in each.items], each.status) for each in made] == [
+        (Custody.HOME, [cast.LAPTOP], LoanStatus.ISSUED),
+        (Custody.SCHOOL, [cast.BRAILLE], LoanStatus.ISSUED),
+    ]
+
+
+async def test_nothing_is_written_when_every_item_has_the_other_custody(accounts: Accounts) -> None:
+    chosen = await terms(accounts, TWO) | {"elsewhere": [str(cast.BRAILLE), str(cast.LAPTOP)]}
+    answer = await submit(accounts.manager, TWO, "/preter", **chosen)
+    assert answer.status_code == 422
+    assert "choisissez-la pour le prêt entier" in text_of(answer)
+    assert answer.text.count(" checked>") == 2, "what was ticked is kept"
+    assert await all_loans() == []
+
+
+async def test_two_drafts_may_be_kept(accounts: Accounts) -> None:
+    chosen = await terms(accounts, TWO) | {"elsewhere": str(cast.BRAILLE), "action": "brouillon"}
+    answer = await submit(accounts.manager, TWO, "/preter", **chosen)
+    assert answer.headers["location"] == f"/prets?eleve={cast.CHILD}"
+    assert [each.status for each in await loans.page(cast.SERVICE, limit=5)] == [LoanStatus.DRAFT, LoanStatus.DRAFT]
 
 
 async def test_a_draft_may_be_kept(accounts: Accounts) -> None:
@@ -172,10 +214,10 @@ async def test_a_broken_address_is_a_page_to_complete(accounts: Accounts, broken
     assert (await accounts.manager.get(f"/preter?{broken}")).status_code == 200
 
 
-async def terms(accounts: Accounts, page: str) -> dict[str, str]:
+async def terms(accounts: Accounts, page: str) -> dict[str, object]:
     """What the last part of the page proposes."""
     shown = (await accounts.manager.get(page)).text
-    found = {"action": "emettre", "schooling": "ordinary"}
+    found: dict[str, object] = {"action": "emettre", "schooling": "ordinary"}
     for name in ("starts_on", "purpose"):
         value = re.search(rf'name="{name}"[^>]* value="([^"]*)"', shown)
         assert value, name

@@ -261,7 +261,7 @@ async def test_one_item_of_a_loan_changes_custody_and_each_sheet_leads_to_the_ot
     answer = await submit(accounts.manager, path, effective_on="2026-09-07", items=[str(cast.BRAILLE)])
     assert answer.status_code == 303, text_of(answer)
     first = await accounts.manager.get(f"/prets/{loan_id}")
-    assert "Un prêt distinct est fait pour le matériel qui change de garde" in text_of(first)
+    assert "Un prêt distinct est fait pour ce qui n'a pas la même garde" in text_of(first)
     assert "Passé à une autre garde le 7 septembre 2026" in text_of(first)
     (other,) = [each for each in await loans.page(cast.SERVICE, limit=9) if each.id != loan_id]
     assert f"/prets/{other.id}" in first.text

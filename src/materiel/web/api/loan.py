@@ -31,7 +31,10 @@ class OverrideBody(Struct, forbid_unknown_fields=True):
 
 
 class LoanBody(Struct, forbid_unknown_fields=True):
-    """Un prêt ou un dépôt à préparer. `pupil` est obligatoire pour un usage individuel."""
+    """Un prêt ou un dépôt à préparer. `pupil` est obligatoire pour un usage individuel.
+
+    `elsewhere` : ceux de `items` qui ont l'autre lieu de garde ; un second prêt est préparé pour eux, dans `others`.
+    """
 
     usage: Usage
     custody: Custody
@@ -43,6 +46,7 @@ class LoanBody(Struct, forbid_unknown_fields=True):
     ends_on: date | None = None
     basis: BasisBody | None = None
     schooling: Schooling = Schooling.ORDINARY
+    elsewhere: Annotated[list[UUID], Meta(max_length=200)] = []
     override: OverrideBody | None = None
 
 
@@ -228,7 +232,8 @@ class LoanOut(LoanSummary, kw_only=True):
     `written_to` et `to_print` : à qui l'étape a écrit, et qui n'a pas d'adresse électronique.
     `recalled_on` : le jour où le service a demandé le retour, et non une date limite.
     `others` : après un changement d'établissement, ce qu'il a fait des autres prêts de l'élève ; après un changement de
-    garde d'une partie du matériel, le prêt établi pour elle, dont `split_from` est le prêt d'origine.
+    garde d'une partie du matériel, le prêt établi pour elle, dont `split_from` est le prêt d'origine ; à la
+    préparation, celui de l'autre garde.
     """
 
     handed_over_unsigned: bool

@@ -158,7 +158,10 @@ async def provide_issuer(
 async def create_loan(
     data: JSONBody[LoanBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> LoanOut:
-    """Un brouillon réserve ses matériels. Un refus cite sa source et donne son code dans `refusal`."""
+    """Un brouillon réserve ses matériels. Un refus cite sa source et donne son code dans `refusal`.
+
+    Avec `elsewhere`, un élève a deux prêts, un par lieu de garde : tous deux sont préparés, ou aucun.
+    """
     command = loans.CreateLoan(
         usage=data.usage,
         custody=data.custody,
@@ -172,15 +175,20 @@ async def create_loan(
         schooling=data.schooling,
         override_reason=_reason(data.override),
     )
-    created = await loans.create_loan(command, actor=actor, now=now)
-    return LoanOut.with_documents(
-        created.case.loan,
-        (),
-        unsigned=False,
-        decision=created.decision,
-        today=actor.civil_date(now),
-        cautions=created.cautions,
-    )
+    created = await loans.create_loans(command, data.elsewhere, actor=actor, now=now)
+    told, *others = [
+        LoanOut.with_documents(
+            each.case.loan,
+            (),
+            unsigned=False,
+            decision=each.decision,
+            today=actor.civil_date(now),
+            cautions=each.cautions,
+        )
+        for each in created
+    ]
+    told.others = others
+    return told
 
 
 @get(

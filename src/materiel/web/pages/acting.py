@@ -65,7 +65,7 @@ async def say_applied(request: Request[Any, Any, Any], done: str, applied: Appli
     """Tell on the next page what a step did: its documents, then what to be careful of."""
     made = [f"{each.kind.label} {each.number}" for one in (applied, *applied.others) for each in one.made]
     if applied.made_other:
-        done += " Un prêt distinct est fait pour le matériel qui change de garde."
+        done += " Un prêt distinct est fait pour ce qui n'a pas la même garde."
     elif applied.others:
         count = len(applied.others)
         done += f" {count} autres prêts de l'élève ont suivi." if count > 1 else " L'autre prêt de l'élève a suivi."

@@ -22,10 +22,10 @@ from materiel.domain.school import School
 from materiel.errors import MaterielError
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.lending import create_and_issue, find_to_lend
-from materiel.use_cases.loan import CreateLoan, create_loan
+from materiel.use_cases.loan import CreateLoan, create_loans
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import provide_issuer, provide_today
+from materiel.web.pages.acting import provide_issuer, provide_today, say_applied
 from materiel.web.pages.lending_case import LendingCase, fill_terms, read_case, read_terms, where_to_mend
 from materiel.web.pages.loan import lead_to_issued
 from materiel.web.pages.rendering import render, render_form
@@ -79,14 +79,18 @@ async def lend_page(
     case = await read_case(form, actor=issuer.actor, now=issuer.now, today=today)
     if form.typed("action") == "verifier":
         return render(request, TEMPLATE, {"form": form, "found": None, **_context(case)})
+    elsewhere = [item.id for item in case.items if str(item.id) in form.many("elsewhere")]
     try:
         command = _command(form, case)
         if command is not None and form.typed("action") == "brouillon":
-            draft = await create_loan(command, actor=issuer.actor, now=issuer.now)
-            return Redirect(f"/prets/{draft.case.loan.id}", status_code=303)
+            draft, *second = await create_loans(command, elsewhere, actor=issuer.actor, now=issuer.now)
+            return Redirect(_list_of(case) if second else f"/prets/{draft.case.loan.id}", status_code=303)
         if command is not None:
-            created, applied = await create_and_issue(command, issuer=issuer)
+            created, applied = await create_and_issue(command, elsewhere=elsewhere, issuer=issuer)
             shortened = " ".join(each.detail for each in created.cautions if each.code == "TERME_RAMENE")
+            if applied.others:
+                await say_applied(request, f"Les documents sont émis. {shortened}".strip(), applied)
+                return Redirect(_list_of(case), status_code=303)
             return await lead_to_issued(request, applied, shortened)
     except MaterielError as refusal:
         # A fault of an item has no field here: it is told of the whole form. Nothing was written.
@@ -95,6 +99,11 @@ async def lend_page(
     if case.obstacles and not form.faults:
         form.fault("", "Rien n'est enregistré : corrigez d'abord ce qui empêche d'émettre, dit plus bas.")
     return render_form(request, TEMPLATE, form, {"found": None, **_context(case)})
+
+
+def _list_of(case: LendingCase) -> str:
+    """The loans of the pupil, when one request made two."""
+    return f"/prets?eleve={case.pupil.id}" if case.pupil else "/prets"
 
 
 def _command(form: Form, case: LendingCase) -> CreateLoan | None:
