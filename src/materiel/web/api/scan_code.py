@@ -16,7 +16,7 @@ from materiel.web.api.document import PAPER_EXAMPLE, PaperOut
 from materiel.web.api.item import EXAMPLE as ITEM_EXAMPLE
 from materiel.web.api.item import ItemOut
 from materiel.web.api.loan import LoanSummary
-from materiel.web.api.loan_routes import SUMMARY_EXAMPLE
+from materiel.web.api.loan_examples import SUMMARY_EXAMPLE
 from materiel.web.api.problems import READ, problems
 
 
