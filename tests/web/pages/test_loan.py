@@ -283,6 +283,9 @@ async def test_what_is_out_is_seen_as_it_changes_hands_and_the_sheet_says_what_c
         await record_signature(command, actor=cast.MANAGER, now=cast.NOW)
     path = f"/prets/{loan_id}/garde"
     ticked = {"effective_on": "2026-09-07", "items": [str(cast.LAPTOP)]}
+    shown = (await accounts.manager.get(path)).text
+    select = shown[shown.index("<select") :]
+    assert " required" not in select[: select.index(">")], "the browser asks nothing of what stays where it is"
     unseen = await submit(accounts.manager, path, **ticked)
     assert "Dites l'état de ce matériel" in text_of(unseen)
     seen = await submit(accounts.manager, path, **ticked, **{f"condition-{cast.LAPTOP}": "worn"})
