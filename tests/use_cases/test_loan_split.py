@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -23,6 +26,7 @@ from tests.use_cases.loan_cast import (
 )
 from tests.use_cases.test_agreed import listed, sign
 from tests.use_cases.test_loan_moves import AFTER_WORDING, lent, read
+from tests.use_cases.test_pupil_removal import a_double
 
 from materiel.domain.dashboard import Concern
 from materiel.domain.document import AGREEMENTS, DocumentKind, Party, in_force
@@ -37,6 +41,7 @@ from materiel.errors import Conflict, MaterielError
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import journal
+from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.store.engine import fetch, write_transaction
 from materiel.store.loan_list import LoanFilter
@@ -50,6 +55,8 @@ from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_cu
 from materiel.use_cases.loan_recall import recall_loan
 from materiel.use_cases.loan_sheet import LoanSheet, read_loan_sheet
 from materiel.use_cases.loan_steps import HandOver, TakeBack, cancel_loan, hand_over, issue_loan, take_back
+from materiel.use_cases.person_export import ExportPerson, export_person
+from materiel.use_cases.pupil_removal import MergePupil, merge_pupil
 
 K = DocumentKind
 BOTH = (LAPTOP, BRAILLE)
@@ -375,3 +382,29 @@ async def test_an_amendment_alone_changes_no_custody() -> None:
     with pytest.raises(MaterielError) as refusal:
         await amend_loan(Amend(loan_id=loan_id, effective_on=TODAY, remove=(moved,)), issuer=ISSUER)
     assert refusal.value.code == "loan.custody_not_amended"
+
+
+async def test_what_happens_to_the_pupil_reaches_both_loans() -> None:
+    """The end of the pupil, the record found twice, the file handed to the family."""
+    rest, apart = await split(await signed_and_out(), Custody.SCHOOL, BRAILLE)
+    both = {rest.case.loan.id, apart.case.loan.id}
+    file = await export_person(ExportPerson(pupil_id=CHILD), actor=MANAGER, now=NOW)
+    with zipfile.ZipFile(io.BytesIO(file)) as archive:
+        told = json.loads(archive.read("donnees.json"))
+        assert {each["id"] for each in told["loan"]} == {str(each) for each in both}
+        assert sum(name.endswith(".pdf") for name in archive.namelist()) == 6
+    double = await a_double()
+    await merge_pupil(MergePupil(pupil_id=CHILD, into=double.id, reason="Saisi deux fois"), actor=MANAGER, now=NOW)
+    assert {(await get_loan(each, actor=MANAGER)).loan.pupil_id for each in both} == {double.id}
+    async with write_transaction():
+        await pupils.save(replace(await pupils.get(double.id, SERVICE), died_on=TODAY))
+    assert [await alerts(each) for each in both] == [{"manual_return"}, {"manual_return"}]
+
+
+async def test_a_loan_whose_origin_was_eliminated_stands_alone() -> None:
+    _, apart = await split(await signed_and_out(), Custody.SCHOOL, BRAILLE)
+    gone = UUID(int=7)
+    await fetch(f"UPDATE loan SET split_from = '{gone}', covered_by = '{gone}' WHERE id = '{apart.case.loan.id}'")
+    assert (await sheet(apart.case.loan.id)).others == ()
+    assert "handed_over_unsigned" in await alerts(apart.case.loan.id)
+    assert apart.case.loan.id in await listed(Concern.UNSIGNED)

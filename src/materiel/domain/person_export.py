@@ -76,6 +76,7 @@ LABELS = {
     },
     **{"contact_with": "contact pris avec", "kept_until": "matériel laissé jusqu'au", "withdrawn_at": "retiré le"},
     **{"noted_by": "noté par", "noted_at": "noté le"},
+    **{"removal": "motif du retrait", "split_from": "prêt d'origine", "covered_by": "couvert par le document"},
     **{"error": "motif du refus", "media_type": "format", "original_kept_by": "original gardé par"},
     **{"removed_at": "supprimé le", "removed_by": "supprimé par", "removed_reason": "motif de la suppression"},
 }
