@@ -84,7 +84,8 @@ async def readable(records: Records) -> Records:
     """The same without secrets nor what serves the machine, schools and items by their names."""
     names: dict[str, dict[Any, str]] = {}
     for column, (table, key, name) in _REFERENCES.items():
-        ids = sorted({row[column] for rows in records.values() for row in rows if row.get(column)}, key=str)
+        referring = [rows for name_of, rows in records.items() if column in _foreign_keys(name_of)]
+        ids = sorted({row[column] for rows in referring for row in rows if row.get(column)}, key=str)
         found = (
             await _rows(f"SELECT {key} AS id, {name} AS name FROM {table} WHERE {key} IN ({placeholders(ids)})", *ids)
             if ids
@@ -151,6 +152,16 @@ def _referring(parent: str) -> Sequence[tuple[str, str]]:
         for column in table._meta.foreign_key_columns
         if column._foreign_key_meta.resolved_references._meta.tablename == parent
     ]
+
+
+def _foreign_keys(table: str) -> set[str]:
+    """The columns that refer to another table: one of the same name may hold words, as the school of a departure."""
+    return {
+        column._meta.db_column_name
+        for each in _TABLES
+        if each._meta.tablename == table
+        for column in each._meta.foreign_key_columns
+    }
 
 
 def _key_of(table: str) -> str:
