@@ -116,3 +116,18 @@ async def test_a_signature_recorded_by_mistake_is_taken_back(manager: Client, ag
     assert undone == agreement
     again = await manager.post(f"{path}/signature-undo", json={"signatory": box, "reason": "Autre dossier"})
     assert_problem(again, 409, "signature.not_signed")
+
+
+async def test_a_hand_over_recorded_by_mistake_is_taken_back(manager: Client, agreement: dict[str, object]) -> None:
+    loan = f"/api/loans/{agreement['loan']}"
+    item = (await manager.get(loan)).json()["items"][0]["id"]
+    handed = {"handed_over_on": "2026-11-21", "items": [{"id": item, "condition": "good"}]}
+    (receipt,) = (await done(manager, f"{loan}/handover", handed))["documents"]
+    path = f"/api/documents/{receipt['id']}/receipt-undo"
+    assert_problem(await manager.post(path, json={}), 422, "body.invalid")
+    undone = await done(manager, path, {"reason": "Mauvais prêt scanné"})
+    assert undone == receipt | {"status": "void", "state": "void"}
+    assert (await manager.get(loan)).json()["status"] == "issued"
+    assert_problem(await manager.post(path, json={"reason": "Encore"}), 409, "document.not_in_force")
+    not_one = await manager.post(f"/api/documents/{agreement['id']}/receipt-undo", json={"reason": "Erreur"})
+    assert_problem(not_one, 422, "receipt.not_a_receipt")

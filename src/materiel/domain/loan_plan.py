@@ -109,6 +109,8 @@ class Plan:
     `loan` is the loan as it becomes (version unchanged: the store raises it), its status already computed.
     `make` are documents to make now, in order; `end` and `replace` the ids of documents whose status changes.
     `item_statuses` are the items whose status changes, `lacking` the accessories that did not come back.
+    Ways back: `void` are receipts of what did not happen, `restore` papers in force again, `there_again` accessories
+    that a return taken back had noted as missing.
     `moved` tells that the school or the custody changed, so that the history of the loan gets a line from
     `effective_on`. `added`, `removed`, `old_ends_on` say what an amendment prints, `provisional` that the new
     term runs on a decision that is over, `conditions` those seen when items changed hands during the loan. `action`
@@ -124,6 +126,9 @@ class Plan:
     replace: tuple[UUID, ...] = ()
     item_statuses: tuple[tuple[UUID, ItemStatus], ...] = ()
     lacking: tuple[tuple[UUID, tuple[str, ...]], ...] = ()
+    void: tuple[UUID, ...] = ()
+    restore: tuple[UUID, ...] = ()
+    there_again: tuple[tuple[UUID, tuple[str, ...]], ...] = ()
     cautions: tuple[Caution, ...] = ()
     moved: bool = False
     added: tuple[UUID, ...] = ()
@@ -138,7 +143,7 @@ class Plan:
 
 def settle(plan: Plan, documents: Sequence[Document]) -> Plan:
     """The same plan, its loan's status computed from the documents that remain and from those it makes."""
-    gone = {*plan.end, *plan.replace}
+    gone = {*plan.end, *plan.replace, *plan.void}
     remaining = [each for each in documents if each.id not in gone]
     status = status_of(plan.loan, remaining)
     made = any(each.required.kind in SIGNED_PAPERS for each in plan.make)

@@ -12,7 +12,15 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.decision import Caution, basis_has_expired
-from materiel.domain.document import AGREEMENTS, RECEIPTS, Document, DocumentKind, SignatureStatus, in_force
+from materiel.domain.document import (
+    AGREEMENTS,
+    RECEIPTS,
+    Document,
+    DocumentKind,
+    DocumentStatus,
+    SignatureStatus,
+    in_force,
+)
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.french import enumeration, long_date
 from materiel.domain.loan import Loan, LoanStatus, held_status
@@ -223,7 +231,9 @@ def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today
     lines = loan.open_items
     changed = {line.item_id: replace(line, removed_on=today) for line in lines}
     # After a move, an item that waits to be handed over again may have come back from somebody.
-    went_out = loan.split_from is not None or any(each.kind is DocumentKind.HANDOVER_RECEIPT for each in documents)
+    went_out = loan.split_from is not None or any(
+        each.kind is DocumentKind.HANDOVER_RECEIPT and each.status is not DocumentStatus.VOID for each in documents
+    )
     becomes = ItemStatus.TO_PREPARE if went_out else ItemStatus.IN_STOCK
     return Plan(
         action="loan.cancelled",

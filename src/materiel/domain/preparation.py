@@ -132,6 +132,12 @@ def with_back(item: Item, names: Sequence[str]) -> Item:
     )
 
 
+def there_again(item: Item, names: Sequence[str]) -> Item:
+    """The item as before a return, taken back, that noted these accessories as missing; those found since stay."""
+    lacked = {name.casefold() for name in item.missing_accessories}
+    return with_back(item, [name for name in names if name.casefold() in lacked])
+
+
 def given_accessories(item: Item, names: Sequence[str] | None) -> tuple[str, ...]:
     """The accessories really handed over, in the order of the item; all that it has when nobody said.
 

@@ -15,9 +15,9 @@ from materiel.documents.facts import Change, ItemLine
 from materiel.domain.decision import Caution
 from materiel.domain.document import Document, DocumentKind, DocumentStatus
 from materiel.domain.equipment import Item, ItemStatus
-from materiel.domain.loan import Loan, RemovalReason
+from materiel.domain.loan import Loan, LoanStatus, RemovalReason
 from materiel.domain.loan_plan import Plan, PlannedDocument, Side
-from materiel.domain.preparation import lacking
+from materiel.domain.preparation import lacking, there_again
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import journal
@@ -85,20 +85,27 @@ async def apply_plan(
         after = after.with_documents([document])
         if document.kind is DocumentKind.AMENDMENT:
             after = replace(after, loan=await _await(plan, after.loan, document))
+    if made:
+        await documents.note_end((*plan.end, *plan.replace), case.service.id, made[0].id)
     saved = after.loan
     for status in ItemStatus:
         await items.set_status([item for item, becomes in plan.item_statuses if becomes is status], status)
     for item_id, names in plan.lacking:
         await items.save(lacking(await items.get(item_id, saved.service_id), names))
+    for item_id, names in plan.there_again:
+        await items.save(there_again(await items.get(item_id, saved.service_id), names))
     if plan.moved:
         await loans.add_school(saved.id, place.school.uai, saved.custody, plan.effective_on)
-    await _journal(plan, saved, made, issuer)
+    await _journal(plan, saved, made, ended, issuer)
     return Applied(case=after, made=tuple(made), cautions=plan.cautions, on=issuer.today)
 
 
 def _without_ended_renewal(plan: Plan) -> Loan:
-    """The loan as it becomes; a renewal whose amendment ends before all have signed is no longer awaited."""
-    if plan.loan.renewal in {*plan.end, *plan.replace}:
+    """The loan as it becomes; a renewal whose amendment ends before all have signed is no longer awaited.
+
+    A return keeps it beside the loan, which awaits nobody any more: it may have been a mistake.
+    """
+    if plan.loan.renewal in {*plan.end, *plan.replace} and plan.loan.status is not LoanStatus.RETURNED:
         return replace(plan.loan, renewal=None, renewal_ends_on=None)
     return plan.loan
 
@@ -122,9 +129,13 @@ async def _end(case: Case, plan: Plan) -> list[Document]:
     becomes = {
         **dict.fromkeys(plan.end, DocumentStatus.ENDED),
         **dict.fromkeys(plan.replace, DocumentStatus.REPLACED),
+        **dict.fromkeys(plan.void, DocumentStatus.VOID),
+        **dict.fromkeys(plan.restore, DocumentStatus.IN_FORCE),
     }
     for document_id, status in becomes.items():
-        await documents.set_status(document_id, case.service.id, status)
+        if status is not DocumentStatus.IN_FORCE:
+            await documents.set_status(document_id, case.service.id, status)
+    await documents.restore(plan.restore, case.service.id)
     return [replace(each, status=becomes[each.id]) for each in case.documents if each.id in becomes]
 
 
@@ -184,12 +195,18 @@ def _old_school_change(case: Case, plan: Plan, place: Place) -> Change | None:
     return Change(effective_on=plan.effective_on, old_school=case.place.school)
 
 
-async def _journal(plan: Plan, loan: Loan, made: Sequence[Document], issuer: Issuer) -> None:
+async def _journal(
+    plan: Plan, loan: Loan, made: Sequence[Document], changed: Sequence[Document], issuer: Issuer
+) -> None:
     details: dict[str, Any] = {"status": loan.status.value, "effective_on": plan.effective_on.isoformat()}
     if plan.item_statuses:
         details["items"] = {str(item_id): status.value for item_id, status in plan.item_statuses}
     if made:
         details["documents"] = [each.number for each in made]
+    if plan.void:
+        details["voided"] = [each.number for each in changed if each.id in plan.void]
+    if plan.restore:
+        details["restored"] = [each.number for each in changed if each.id in plan.restore]
     if plan.moved:
         details["school"] = loan.school_uai
         details["custody"] = loan.custody.value

@@ -8,18 +8,22 @@ from uuid import UUID
 
 from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
+from materiel.domain.correction import CorrectionKind
 from materiel.domain.document import Document, DocumentStatus, NoticeChannel, SignatureChannel, SignatureStatus, sign
 from materiel.domain.loan import agreed
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import BadInput, RuleBroken
+from materiel.store import correction as corrections
 from materiel.store import document as documents
 from materiel.store import eliminated, journal
 from materiel.store import loan as loans
 from materiel.store import recipient as recipients
 from materiel.store import scan as scans
+from materiel.store import service as services
 from materiel.store.eliminated import EliminatedDocument
 from materiel.store.engine import write_transaction
 
+VOIDING = frozenset({CorrectionKind.HAND_OVER, CorrectionKind.RETURN})
 SCAN_MAX_BYTES = 20_000_000
 SCAN_TYPES = {
     b"%PDF-": "application/pdf",
@@ -220,6 +224,16 @@ async def mark_sent(
             details={"loan": str(document.loan_id), "channel": channel.value},
         )
     return await documents.get(document_id, actor.service_id)
+
+
+async def voided_on(document: Document) -> date | None:
+    """The civil day when a receipt was made void, where its service is; None for any other document. Names nobody."""
+    if document.status is not DocumentStatus.VOID:
+        return None
+    service = await services.get(document.service_id)
+    taken_back = await corrections.about([document.id], document.service_id)
+    days = [service.civil_date(each.corrected_at) for each in taken_back if each.kind in VOIDING]
+    return max(days, default=None)
 
 
 async def verify_public_code(code: str) -> Document | EliminatedDocument | None:

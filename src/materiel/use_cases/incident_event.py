@@ -109,7 +109,7 @@ async def record_returns(back: Iterable[ReturnedItem], loan_id: UUID, on: date, 
     """The breakages that a return shows."""
     for each in back:
         if (kind := KIND_OF_CONDITION.get(each.condition)) is not None:
-            told = f"Revenu le {long_date(on)}, état constaté : {each.condition.label.lower()}."
+            told = f"{_seen_at_return(on)} : {each.condition.label.lower()}."
             event = Event(item_id=each.item_id, loan_id=loan_id, kind=kind, told=told, happened_on=on)
             await record_event(event, actor=actor, now=now)
 
@@ -123,6 +123,22 @@ async def answer_found(item: Item, on: date, reason: str, *, issuer: Issuer) -> 
         await follow(incident, NoteKind.NOTE, f"{told} {reason}", actor_id=issuer.actor.id, now=issuer.now)
         if incident.is_open:
             await settle(incident, told, issuer=issuer)
+
+
+async def answer_undone_return(item_ids: Sequence[UUID], loan_id: UUID, on: date, *, issuer: Issuer) -> None:
+    """Say that a return, taken back, showed nothing; the breakages that it alone told are answered."""
+    told = f"Le retour du {long_date(on)} a été enregistré par erreur : il est annulé."
+    for item_id in item_ids:
+        for incident in await incidents.of_item(item_id, issuer.actor.service_id):
+            if incident.loan_id != loan_id or not incident.is_open or incident.kind not in KIND_OF_CONDITION.values():
+                continue
+            await follow(incident, NoteKind.NOTE, told, actor_id=issuer.actor.id, now=issuer.now)
+            if incident.description.startswith(_seen_at_return(on)):
+                await settle(incident, told, issuer=issuer)
+
+
+def _seen_at_return(on: date) -> str:
+    return f"Revenu le {long_date(on)}, état constaté"
 
 
 async def settle(incident: Incident, resolution: str, *, issuer: Issuer) -> None:

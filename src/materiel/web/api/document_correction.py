@@ -7,14 +7,17 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from materiel.domain.roles import Actor
+from materiel.use_cases import receipt_correction as receipts
 from materiel.use_cases import signature_correction as corrections
+from materiel.use_cases.issuing import Issuer
 from materiel.web.api.document import EXAMPLE, EXAMPLES, DocumentOut
 from materiel.web.api.fields import filled
+from materiel.web.api.loan_routes import provide_issuer
 from materiel.web.api.problems import WRITE, problems
 
 
@@ -49,4 +52,37 @@ async def withdraw_signature(
     return DocumentOut.on(document, actor.civil_date(now))
 
 
-router = Router("/documents", route_handlers=[withdraw_signature])
+class ReceiptBody(Struct, forbid_unknown_fields=True):
+    """Pourquoi la remise ou le retour que ce reçu constate est repris."""
+
+    reason: Annotated[str, filled(500, "Le mauvais prêt a été scanné.")]
+
+
+@post(
+    "/{document_id:uuid}/receipt-undo",
+    status_code=200,
+    operation_id="UndoReceipt",
+    summary="Annuler une remise ou un retour enregistré par erreur",
+    tags=["Documents"],
+    opt={"example": EXAMPLE | {"kind": "handover_receipt", "status": "void", "state": "void"}},
+    responses=problems(
+        *WRITE,
+        examples=EXAMPLES
+        | {409: ("receipt.item_elsewhere", "Ce matériel a changé d'état depuis : ce retour ne s'annule plus.")},
+    ),
+)
+async def undo_receipt(
+    document_id: FromPath[UUID], data: JSONBody[ReceiptBody], issuer: NamedDependency[Issuer]
+) -> DocumentOut:
+    """Le reçu reste, `void`. Le matériel, le prêt et les documents terminés par ce retour redeviennent comme avant."""
+    applied = await receipts.undo_receipt(
+        receipts.UndoReceipt(document_id=document_id, reason=data.reason), issuer=issuer
+    )
+    return DocumentOut.on(next(each for each in applied.case.documents if each.id == document_id), applied.on)
+
+
+router = Router(
+    "/documents",
+    route_handlers=[withdraw_signature, undo_receipt],
+    dependencies={"issuer": Provide(provide_issuer)},
+)

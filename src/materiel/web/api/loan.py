@@ -261,8 +261,8 @@ class LoanOut(LoanSummary, kw_only=True):
         return cls(
             **_same(loan),
             handed_over_unsigned=unsigned,
-            renewal=loan.renewal,
-            renewal_ends_on=loan.renewal_ends_on,
+            renewal=loan.renewal if loan.is_open else None,
+            renewal_ends_on=loan.renewal_ends_on if loan.is_open else None,
             decision=DecisionOut.of(decision),
             warnings=[WarningOut(code=each.code, detail=each.detail) for each in cautions],
             documents=[DocumentOut.on(document, today) for document in documents],

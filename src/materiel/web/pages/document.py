@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from materiel.documents.html import render_html
 from materiel.domain.death import is_silenced
 from materiel.domain.document import (
+    RECEIPTS,
     Document,
     DocumentKind,
     DocumentStatus,
@@ -229,6 +230,8 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": evidence,
         "withdrawable": signed if writes and document.status is DocumentStatus.IN_FORCE else [],
+        "voidable": writes and document.kind in RECEIPTS and document.status is DocumentStatus.IN_FORCE,
+        "void_on": await documents.voided_on(document),
         "corrections": await corrections_about([document_id], actor=actor),
         "mail": await mail_about_document(document_id, actor=actor),
         "died": died,

@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from materiel.domain.document import SignatureStatus
+from materiel.domain.document import RECEIPTS, DocumentKind, DocumentStatus, SignatureStatus
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.use_cases.document import get_document
+from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.receipt_correction import UndoReceipt, undo_receipt
 from materiel.use_cases.signature_correction import WithdrawSignature, withdraw_signature
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
+from materiel.web.pages.acting import provide_issuer
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
 
@@ -55,6 +58,39 @@ async def withdrawn_page(
     return Redirect(f"/documents/{document_id}", status_code=303)
 
 
+@get("/{document_id:uuid}/annuler", name="document:void")
+async def void_page(
+    request: Request[Any, Any, Any], document_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[str]:
+    """What voiding a receipt does, before it is done."""
+    context = await _receipt(document_id, actor)
+    return render(request, "document/void.html", {"form": Form(), **context})
+
+
+@post("/{document_id:uuid}/annuler", name="document:voided")
+async def voided_page(
+    request: Request[Any, Any, Any], document_id: FromPath[UUID], issuer: NamedDependency[Issuer]
+) -> Redirect | Response[str]:
+    """Void it, or say why not."""
+    form = await read_form(request)
+    try:
+        applied = await undo_receipt(UndoReceipt(document_id=document_id, reason=form.text("reason")), issuer=issuer)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return render_form(request, "document/void.html", form, await _receipt(document_id, issuer.actor))
+    await session_of(request).flash("Le reçu est annulé et le matériel est comme avant. L'historique le dit.")
+    return Redirect(f"/prets/{applied.case.loan.id}", status_code=303)
+
+
+async def _receipt(document_id: UUID, actor: Actor) -> dict[str, Any]:
+    document = await get_document(document_id, actor=actor)
+    return {
+        "document": document,
+        "hands_over": document.kind is DocumentKind.HANDOVER_RECEIPT,
+        "possible": document.kind in RECEIPTS and document.status is DocumentStatus.IN_FORCE,
+    }
+
+
 async def _signature(document_id: UUID, signatory_id: UUID, actor: Actor) -> dict[str, Any]:
     document = await get_document(document_id, actor=actor)
     box = next((each for each in document.signatures if each.id == signatory_id), None)
@@ -62,4 +98,10 @@ async def _signature(document_id: UUID, signatory_id: UUID, actor: Actor) -> dic
     return {"document": document, "box": box, "possible": signed}
 
 
-router = account_required("/documents", [withdraw_page, withdrawn_page], Permission.WRITE)
+router = Router(
+    "/",
+    route_handlers=[
+        account_required("/documents", [withdraw_page, withdrawn_page, void_page, voided_page], Permission.WRITE)
+    ],
+    dependencies={"issuer": Provide(provide_issuer)},
+)

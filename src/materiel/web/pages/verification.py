@@ -1,4 +1,4 @@
-"""The page behind the QR code of a document's page: genuine, replaced, ended or eliminated. Never a person's name.
+"""The page behind the QR code of a document's page: genuine, replaced, ended, void or eliminated. It names nobody.
 
 The address printed for people to type, and linked from the HTML version, has no page: it is about the whole document.
 """
@@ -14,7 +14,7 @@ from litestar.params import FromPath
 
 from materiel.domain.document import Document, SignatureStatus
 from materiel.domain.french import long_date
-from materiel.use_cases.document import verify_public_code
+from materiel.use_cases.document import verify_public_code, voided_on
 from materiel.use_cases.handover_form import MARK
 from materiel.web.audience import slow_down
 from materiel.web.pages.rendering import render
@@ -68,6 +68,7 @@ async def _answer(
             "is_form": is_form,
             "kind": document.kind.label,
             "number": document.number,
+            "void_on": await voided_on(document) if isinstance(document, Document) else None,
             "status": document.status if isinstance(document, Document) else "eliminated",
             "issued_on": long_date(document.issued_on),
             "sha256": document.sha256,
