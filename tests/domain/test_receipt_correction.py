@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.domain.cast import a_box, a_document, a_line, a_loan_out, an_id, an_item
+from tests.domain.cast import TODAY, a_box, a_document, a_line, a_loan_out, an_id, an_item
 from tests.refusals import refused
 
 from materiel.domain.document import (
@@ -54,7 +54,7 @@ def test_the_other_items_of_a_loan_stay_out() -> None:
     receipt = a_document(HANDOVER, id=an_id(60))
     step = RecordedStep(item_ids=(lines[1].item_id,), on=OUT)
     statuses = {each.item_id: ItemStatus.ON_LOAN for each in lines}
-    plan = plan_undo_hand_over(a_loan_out(*lines), [receipt], receipt, step, statuses)
+    plan = plan_undo_hand_over(a_loan_out(*lines), [receipt], receipt, step, statuses, today=TODAY)
     assert [each.handed_over_on for each in plan.loan.items] == [OUT, None]
     assert plan.void == (receipt.id,)
     assert plan.item_statuses == ((lines[1].item_id, ItemStatus.RESERVED),)
@@ -73,7 +73,7 @@ def test_only_the_papers_that_the_return_ended_are_in_force_again() -> None:
     loan = a_loan_out(line, status=LoanStatus.RETURNED)
     items = {line.item_id: an_item(id=line.item_id, status=ItemStatus.TO_PREPARE)}
     step = RecordedStep(item_ids=(line.item_id,), on=BACK)
-    plan = plan_undo_return(loan, papers, receipt, step, items, ended_by=receipt.id)
+    plan = plan_undo_return(loan, papers, receipt, step, items, ended_by=receipt.id, today=TODAY)
     assert plan.restore == (an_id(62),)
     assert plan.loan.status is LoanStatus.HANDED_OVER
     assert plan.item_statuses == ((line.item_id, ItemStatus.ON_LOAN),)

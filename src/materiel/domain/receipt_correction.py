@@ -68,6 +68,8 @@ def plan_undo_hand_over(
     receipt: Document,
     step: RecordedStep | None,
     statuses: Mapping[UUID, ItemStatus],
+    *,
+    today: date,
 ) -> Plan:
     """Take a hand-over back: its items are reserved for the loan again, as before it.
 
@@ -105,7 +107,7 @@ def plan_undo_hand_over(
     plan = Plan(
         action="loan.hand_over_corrected",
         loan=replace(after, handed_over_on=min(days, default=None)),
-        effective_on=on,
+        effective_on=today,
         void=(receipt.id,),
         item_statuses=tuple((item_id, ItemStatus.RESERVED) for item_id in item_ids),
     )
@@ -120,6 +122,7 @@ def plan_undo_return(
     items: Mapping[UUID, Item],
     *,
     ended_by: UUID | None,
+    today: date,
 ) -> Plan:
     """Take a return back: its items are lent or deposited again, and the papers that it ended are in force again.
 
@@ -133,7 +136,7 @@ def plan_undo_return(
             `loan.closed`.
     """
     check_receipt(receipt)
-    on, item_ids = _known(receipt, step)
+    _, item_ids = _known(receipt, step)
     if loan.status in STATED:
         raise Conflict(
             "loan.closed",
@@ -160,7 +163,7 @@ def plan_undo_return(
     plan = Plan(
         action="loan.return_corrected",
         loan=after,
-        effective_on=on,
+        effective_on=today,
         void=(receipt.id,),
         restore=restored,
         item_statuses=tuple((item_id, _held_again(after, after.items[rank])) for rank, item_id in back.items()),

@@ -64,7 +64,7 @@ async def undo_receipt(command: UndoReceipt, *, issuer: Issuer) -> Applied:
         case = await load_case(receipt.loan_id, issuer.actor)
         entries = await journal.of_subject(case.service.id, case.loan.id)
         step = _step(receipt, entries)
-        plan = _plan(case, receipt, step, entries)
+        plan = _plan(case, receipt, step, entries, issuer.today)
         await keep_correction(
             KINDS[receipt.kind],
             CorrectionSubject.DOCUMENT,
@@ -80,15 +80,15 @@ async def undo_receipt(command: UndoReceipt, *, issuer: Issuer) -> Applied:
     return applied
 
 
-def _plan(case: Case, receipt: Document, step: RecordedStep | None, entries: list[Entry]) -> Plan:
+def _plan(case: Case, receipt: Document, step: RecordedStep | None, entries: list[Entry], today: date) -> Plan:
     if receipt.kind is DocumentKind.HANDOVER_RECEIPT:
         statuses = {item.id: item.status for item in case.items}
-        return plan_undo_hand_over(case.loan, case.documents, receipt, step, statuses)
+        return plan_undo_hand_over(case.loan, case.documents, receipt, step, statuses, today=today)
     last = next((each for each in reversed(entries) if each.action == RETURNED), None)
     ending = last.details.get("documents", []) if last is not None else []
     ended_by = next((each.id for each in case.documents if each.number in ending), None)
     items = {item.id: item for item in case.items}
-    return plan_undo_return(case.loan, case.documents, receipt, step, items, ended_by=ended_by)
+    return plan_undo_return(case.loan, case.documents, receipt, step, items, ended_by=ended_by, today=today)
 
 
 def _step(receipt: Document, entries: list[Entry]) -> RecordedStep | None:

@@ -68,6 +68,8 @@ async def test_a_hand_over_of_the_wrong_loan_is_taken_back(accounts: Accounts) -
     assert "Ce reçu est annulé depuis le 7 septembre 2026" in text_of(shown)
     assert "Mauvais prêt scanné" in shown.text
     assert "Qui a signé sur papier" not in text_of(shown)
+    assert "Signature attendue" not in text_of(shown)
+    assert "Pas signé" in text_of(shown)
     assert "Envoyer pour signature" not in shown.text
     assert "ne s’annule pas, ou il est déjà annulé" in (await accounts.manager.get(path)).text
 
@@ -81,6 +83,7 @@ async def test_whoever_checks_a_void_receipt_reads_that_it_has_no_effect_and_no_
     said = text_of(verified)
     assert "Document authentique, mais annulé le 7 septembre 2026 : le fait qu'il constate" in said
     assert "sans effet" in said
+    assert "Signatures attendues" not in said
     for told in ("Noé", "Zoé", "Exemple", "Anne"):
         assert told not in said
     listed = await accounts.manager.get("/documents?etat=void")

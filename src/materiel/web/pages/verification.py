@@ -12,7 +12,7 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath
 
-from materiel.domain.document import Document, SignatureStatus
+from materiel.domain.document import Document, DocumentStatus, SignatureStatus
 from materiel.domain.french import long_date
 from materiel.use_cases.document import verify_public_code, voided_on
 from materiel.use_cases.handover_form import MARK
@@ -81,8 +81,13 @@ async def _answer(
 
 
 def _boxes(document: object, status: SignatureStatus) -> list[str]:
-    """Whose boxes are in a state, by party and with their number: never a name. Nothing once it is eliminated."""
+    """Whose boxes are in a state, by party and with their number: never a name. Nothing once it is eliminated.
+
+    A paper that is replaced, over or void awaits nobody.
+    """
     if not isinstance(document, Document):
+        return []
+    if status is SignatureStatus.PENDING and document.status is not DocumentStatus.IN_FORCE:
         return []
     parties = Counter(box.party for box in document.signatures if box.status is status)
     return [f"{party.label}{f' ({count})' if count > 1 else ''}" for party, count in parties.items()]
