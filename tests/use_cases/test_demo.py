@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from materiel.domain.dashboard import Concern
-from materiel.domain.document import DocumentKind
+from materiel.domain.document import DocumentKind, DocumentStatus
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.incident import IncidentFilter, IncidentKind, IncidentPaper, IncidentState
 from materiel.domain.incident_file import FileKind
@@ -55,6 +55,8 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
     assert {loan.status for loan in loans} == set(LoanStatus)
     papers = await documents.page(actor.service_id, limit=200)
     assert {paper.kind for paper in papers} == set(DocumentKind)
+    # A paper is replaced once the one that follows is signed: each here still waits.
+    assert {paper.status for paper in papers} == set(DocumentStatus) - {DocumentStatus.REPLACED}
     assert len(await list_pupils(actor=actor, limit=200)) == 20
 
 

@@ -167,6 +167,8 @@ async def endings(teller: Teller) -> None:
     await teller.find("DEMO-EMT-003", "Retrouvé derrière une étagère (exemple).", ago=8)
     cancelled = await teller.lend("tom", people.PRIVATE_ECOLE_RENNES, ["DEMO-BRS-002"], ago=23)
     await teller.issue(cancelled, ago=22)
+    await teller.hand(cancelled, ago=22)
+    await teller.undo_hand_over(cancelled, "Mauvais prêt choisi : rien n'a été remis (exemple).", ago=22)
     await teller.cancel(cancelled, ago=21)
     deposit = await teller.share(people.COLLEGE_FOUGERES, ["DEMO-BOU-003"], ago=44)
     await teller.begin(deposit, ago=43)

@@ -48,6 +48,7 @@ from materiel.use_cases.loan_steps import (
     issue_loan,
     take_back,
 )
+from materiel.use_cases.receipt_correction import UndoReceipt, undo_receipt
 from materiel.use_cases.school import get_school
 from materiel.use_cases.signature_request import SendForSignature, send_for_signature
 
@@ -154,6 +155,12 @@ class Teller:
         case = await get_loan(loan_id, actor=self.actor)
         lines = tuple(HandedItem(item_id=line.item_id) for line in case.loan.open_items if not line.handed_over_on)
         await hand_over(HandOver(loan_id=loan_id, handed_over_on=self.day(ago), items=lines), issuer=self.issuer(ago))
+
+    async def undo_hand_over(self, loan_id: UUID, reason: str, *, ago: int) -> None:
+        """Void the receipts of a hand-over recorded by mistake."""
+        for document in (await get_loan(loan_id, actor=self.actor)).documents:
+            if document.kind is DocumentKind.HANDOVER_RECEIPT:
+                await undo_receipt(UndoReceipt(document_id=document.id, reason=reason), issuer=self.issuer(ago))
 
     async def begin(self, loan_id: UUID, *, ago: int) -> None:
         """Issue, sign and hand over on one day; whoever is informed is written to by the post."""
