@@ -238,6 +238,7 @@ async def mistakes_of_pupils(actor: Actor) -> list[str]:
     return [
         *(f"/eleves/{twice.id}", f"/eleves/{twice.id}/deces/retirer"),
         *(f"/eleves/{alone.id}/reunir", f"/eleves/{alone.id}/supprimer", f"/eleves/{alone.id}/deces"),
+        f"/eleves/{known.id}/depart",
         *(f"{depart}/{left.id}/contact", f"{depart}/{left.id}/fiche", f"{depart}/{left.id}/retirer"),
     ]
 
