@@ -26,12 +26,14 @@ from tests.browser.conftest import (
 from tests.browser.counter import PROPERTY
 
 from materiel.domain.dashboard import Concern
+from materiel.domain.document import SignatureStatus
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.import_file import ImportFile, ImportKind
 from materiel.domain.loan import Custody, LoanStatus, RecallGround, Usage
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Role
 from materiel.settings import Settings
+from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import outbox
@@ -243,13 +245,24 @@ async def mistakes_of_pupils(actor: Actor) -> list[str]:
     ]
 
 
-async def a_recall(actor: Actor, base_url: str) -> list[str]:
-    """An item claimed back from a home: its letters, and the way back."""
+async def of_a_running_loan(actor: Actor, base_url: str) -> list[str]:
+    """What is held at home: claiming it back, the letters of a claim, the ways back of a claim and of a signature."""
     held = await loans.page(actor.service_id, status=LoanStatus.HANDED_OVER, limit=100)
-    loan = next(each for each in held if each.usage is Usage.INDIVIDUAL and each.custody is Custody.HOME)
+    home = [each for each in held if each.usage is Usage.INDIVIDUAL and each.custody is Custody.HOME]
+    claimed, running = [each for each in home if each.recalled_on is None][:2]
     issuer = Issuer(actor=actor, now=read_clock(), base_url=base_url)
-    await recall_loan(loan.id, reason="Accord du 5 septembre", ground=RecallGround.BORROWER_AGREES, issuer=issuer)
-    return [f"/prets/{loan.id}/rappel-retire", f"/prets/{loan.id}/rappel/lettres"]
+    await recall_loan(claimed.id, reason="Accord du 5 septembre", ground=RecallGround.BORROWER_AGREES, issuer=issuer)
+    document, box = next(
+        (document, box)
+        for each in home
+        for document in await documents.of_loan(each.id)
+        for box in document.signatures
+        if box.status is SignatureStatus.SIGNED
+    )
+    return [
+        *(f"/prets/{claimed.id}/rappel-retire", f"/prets/{claimed.id}/rappel/lettres", f"/prets/{running.id}/rappel"),
+        f"/documents/{document.id}/signatures/{box.id}/retirer",
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -261,11 +274,11 @@ def account_pages(site: Site) -> list[str]:
     examined = site.run(lambda: an_examined_file(Actor("tests", Role.ADMIN, service.id)))
     states = site.run(lambda: states_of(service.id))
     mistakes = site.run(lambda: mistakes_of_pupils(Actor("tests", Role.ADMIN, service.id)))
-    recalled = site.run(lambda: a_recall(Actor("tests", Role.ADMIN, service.id), site.url))
+    of_a_loan = site.run(lambda: of_a_running_loan(Actor("tests", Role.ADMIN, service.id), site.url))
     return [
         *OF_AN_ACCOUNT,
         *mistakes,
-        *recalled,
+        *of_a_loan,
         *decided,
         f"/taches/{job.id}",
         f"/imports/fichiers/{examined.id}",
