@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,11 +18,12 @@ from tests.domain.cast import (
     an_item,
 )
 
-from materiel.domain.document import Covers, DocumentKind, Party, SignatureStatus
+from materiel.domain.document import Covers, Document, DocumentKind, Party, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus, Ownership
 from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, RemovalReason, Usage
 from materiel.domain.loan_changes import plan_amendment, plan_renewal
-from materiel.domain.loan_plan import Fault, Plan, Removal
+from materiel.domain.loan_plan import RENEWAL_TO_OFFER_AGAIN, Fault, Plan, Removal
+from materiel.domain.loan_steps import ReturnedItem, plan_return
 from materiel.domain.party import RenewalPolicy
 from materiel.domain.school import SchoolKind
 from materiel.errors import MaterielError
@@ -253,3 +255,36 @@ def test_a_renewal_offered_again_replaces_the_one_that_waits() -> None:
         ends_on=date(2028, 1, 31),
     )
     assert (plan.replace, plan.loan.renewal, plan.new_ends_on) == ((waiting.id,), None, date(2028, 1, 31))
+
+
+def two_out_with_a_renewal_that_waits() -> tuple[Loan, Document]:
+    waiting = a_document(DocumentKind.AMENDMENT, a_box(), id=an_id(45))
+    lines = (a_line(1, handed_over_on=TODAY), a_line(2, handed_over_on=TODAY))
+    return a_loan_out(*lines, renewal=waiting.id, renewal_ends_on=date(2028, 8, 31)), waiting
+
+
+def test_a_renewal_that_waits_is_over_once_the_items_change() -> None:
+    """It lists what was lent when it was offered: signed afterwards, it would lend what is gone."""
+    loan, waiting = two_out_with_a_renewal_that_waits()
+    gone = Removal(item_id=loan.items[0].item_id, reason=RemovalReason.LOST)
+    amended = plan_amendment(loan, (waiting,), SchoolKind.EPLE, add=[], remove=[gone], effective_on=TODAY, today=TODAY)
+    back = ReturnedItem(item_id=loan.items[0].item_id, condition=Condition.GOOD)
+    returned = plan_return(loan, (waiting,), SchoolKind.EPLE, [back], returned_on=TODAY, today=TODAY)
+    for plan in (amended, returned):
+        assert plan.end == (waiting.id,)
+        assert RENEWAL_TO_OFFER_AGAIN in plan.cautions
+
+
+def test_a_change_of_items_ends_no_renewal_that_all_have_signed() -> None:
+    loan, waiting = two_out_with_a_renewal_that_waits()
+    gone = Removal(item_id=loan.items[0].item_id, reason=RemovalReason.LOST)
+    plan = plan_amendment(
+        replace(loan, renewal=None, renewal_ends_on=None),
+        (waiting,),
+        SchoolKind.EPLE,
+        add=[],
+        remove=[gone],
+        effective_on=TODAY,
+        today=TODAY,
+    )
+    assert (plan.end, RENEWAL_TO_OFFER_AGAIN in plan.cautions) == ((), False)

@@ -109,6 +109,16 @@ async def test_a_renewal_ends_with_the_papers_of_the_loan() -> None:
     assert (loan.ends_on, loan.renewal, loan.renewal_ends_on) == (date(2027, 8, 31), None, None)
 
 
+async def test_a_renewal_that_waits_is_over_once_an_item_is_added() -> None:
+    loan_id = await signed_and_out()
+    waiting = (await renew_loan(Renew(loan_id=loan_id), issuer=ISSUER)).made[0]
+    added = await amend_loan(Amend(loan_id=loan_id, effective_on=TODAY, add=(SPARE,)), issuer=ISSUER)
+    assert [each.code for each in added.cautions] == ["RENOUVELLEMENT_A_PROPOSER_DE_NOUVEAU"]
+    case = await read(loan_id)
+    assert {each.id: each.status for each in case.documents}[waiting.id] is DocumentStatus.ENDED
+    assert (case.loan.renewal, case.loan.renewal_ends_on) == (None, None)
+
+
 async def test_an_item_added_and_handed_over_before_its_amendment_is_signed_is_without_agreement() -> None:
     loan_id = await signed_and_out()
     assert await listed(Concern.UNSIGNED) == []

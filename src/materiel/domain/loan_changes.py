@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from materiel.domain.decision import Caution, basis_has_expired
-from materiel.domain.document import Document, DocumentKind, in_force
+from materiel.domain.document import Document, DocumentKind
 from materiel.domain.equipment import Item, ItemStatus, check_can_be_lent
 from materiel.domain.french import long_date
 from materiel.domain.loan import Basis, Loan, LoanItem, LoanStatus, RemovalReason, Usage
@@ -24,10 +24,12 @@ from materiel.domain.loan_plan import (
     check_issued,
     check_no_duplicate,
     check_open,
+    end_waiting_renewal,
     find_lines,
     item_ids,
     papers_to_end,
     settle,
+    waiting_renewal,
     with_lines,
 )
 from materiel.domain.loan_term import term_of
@@ -121,7 +123,7 @@ def plan_renewal(
         effective_on=starts_on,
         make=(PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.lent_items)),),
         cautions=term.cautions,
-        replace=tuple(each.id for each in in_force(documents, DocumentKind.AMENDMENT) if each.id == loan.renewal),
+        replace=waiting_renewal(loan, documents),
         old_ends_on=loan.ends_on,
         new_ends_on=term.ends_on,
         provisional=expired,
@@ -190,7 +192,7 @@ def plan_amendment(
     if everything_leaves:
         closed = replace(after, status=LoanStatus.CLOSED, closed_on=today)
         return replace(plan, loan=closed, end=papers_to_end(documents))
-    return settle(plan, documents)
+    return settle(end_waiting_renewal(plan, loan, documents), documents)
 
 
 def _amendment_papers(

@@ -152,6 +152,26 @@ def settle(plan: Plan, documents: Sequence[Document]) -> Plan:
     return replace(plan, loan=replace(plan.loan, status=status))
 
 
+RENEWAL_TO_OFFER_AGAIN = Caution(
+    code="RENOUVELLEMENT_A_PROPOSER_DE_NOUVEAU",
+    detail="Un renouvellement attendait ses signatures avec l'ancienne liste de matériels : il est terminé. "
+    "Proposez-le de nouveau.",
+)
+
+
+def waiting_renewal(loan: Loan, documents: Sequence[Document]) -> tuple[UUID, ...]:
+    """The amendment of a renewal that not all have signed; none most of the time."""
+    return tuple(each.id for each in in_force(documents, DocumentKind.AMENDMENT) if each.id == loan.renewal)
+
+
+def end_waiting_renewal(plan: Plan, loan: Loan, documents: Sequence[Document]) -> Plan:
+    """The same plan, which changes the items of a loan that goes on: a renewal with the former list is over."""
+    waiting = waiting_renewal(loan, documents)
+    if not waiting:
+        return plan
+    return replace(plan, end=(*plan.end, *waiting), cautions=(*plan.cautions, RENEWAL_TO_OFFER_AGAIN))
+
+
 def papers_to_end(documents: Sequence[Document]) -> tuple[UUID, ...]:
     """Agreements, amendments and notices in force; receipts state a past fact and stay."""
     kinds = (*AGREEMENTS, DocumentKind.AMENDMENT, DocumentKind.NOTICE)

@@ -22,6 +22,7 @@ from materiel.domain.loan_plan import (
     PlannedDocument,
     Removal,
     check_still_runs,
+    end_waiting_renewal,
     find_lines,
     item_ids,
     settle,
@@ -153,7 +154,7 @@ def _rest(
     if given_back:
         receipt = return_receipt(loan.usage, loan.custody, school.kind)
         papers.append(PlannedDocument(required=receipt, items=item_ids(given_back), goes_on=True))
-    return settle(replace(plan, make=tuple(papers)), documents)
+    return settle(end_waiting_renewal(replace(plan, make=tuple(papers)), loan, documents), documents)
 
 
 def _apart(

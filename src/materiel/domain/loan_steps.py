@@ -31,6 +31,7 @@ from materiel.domain.loan_plan import (
     check_not_in_future,
     check_open,
     check_still_runs,
+    end_waiting_renewal,
     find_lines,
     item_ids,
     papers_to_end,
@@ -210,6 +211,8 @@ def plan_return(
         lacking=tuple((back.item_id, back.missing_accessories) for back in items if back.missing_accessories),
         cautions=cautions[:1],
     )
+    if after.open_items:
+        plan = end_waiting_renewal(plan, loan, documents)
     return settle(plan, documents)
 
 
