@@ -50,6 +50,7 @@ from materiel.store import item as items
 from materiel.store import journal
 from materiel.use_cases.document import RecordSignature, record_signature, voided_on
 from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.item import item_history
 from materiel.use_cases.journal import verify_history
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_moves import ChangeCustody, change_custody
@@ -123,6 +124,20 @@ async def test_its_trace_tells_what_was_taken_back_without_the_reason() -> None:
     sentence = (await read_loan_sheet(loan_id, actor=MANAGER, now=LATER.now)).events[0].sentence
     assert "Remise enregistrée par erreur, annulée" in sentence
     assert f"document annulé : {receipt.number}." in sentence
+
+
+async def test_the_history_of_the_item_tells_what_was_taken_back() -> None:
+    """Its loan is as if nothing had left: without that line, the item would look as if it had never been noted out."""
+    loan_id = await signed_and_out()
+    await undo(await give_back(loan_id))
+    await undo(await last(loan_id, HANDOVER))
+    told = [(each.action, each.loan_id) for each in await item_history(LAPTOP, actor=MANAGER)]
+    assert [each for each in told if each[0].endswith("corrected")] == [
+        ("loan.return_corrected", loan_id),
+        ("loan.hand_over_corrected", loan_id),
+    ]
+    spared = [each.action for each in await item_history(SPARE, actor=MANAGER)]
+    assert not [each for each in spared if each.endswith("corrected")]
 
 
 async def test_after_it_the_loan_is_handed_over_anew_or_cancelled_as_if_nothing_had_left() -> None:

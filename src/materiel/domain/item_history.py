@@ -101,6 +101,20 @@ _ACTS = {
 }
 
 
+UNDONE = {
+    "loan.hand_over_corrected": "Remise enregistrée par erreur, annulée : elle n'a pas eu lieu.",
+    "loan.return_corrected": "Retour enregistré par erreur, annulé : il n'a pas eu lieu.",
+}
+"""What the lines of a loan no longer tell: an act taken back leaves them as before it."""
+
+
+def undone_line(on: date, action: str, details: Mapping[str, Any], item_id: UUID, loan_id: UUID) -> HistoryLine | None:
+    """An act on a loan taken back that day, when it was about this item; `details` as its entry keeps them."""
+    if str(item_id) not in details.get("items", {}):
+        return None
+    return HistoryLine(on, action, UNDONE[action], loan_id=loan_id)
+
+
 def loan_lines(loan: Loan, item_id: UUID, placements: Sequence[Placement] = ()) -> list[HistoryLine]:
     """What the lines of one loan say of one item: an item swapped out and in again has two.
 

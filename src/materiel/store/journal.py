@@ -17,6 +17,7 @@ from uuid import UUID
 from materiel.store.engine import Row, is_postgres
 from materiel.store.ids import new_id
 from materiel.store.rows import insert as insert_rows
+from materiel.store.rows import placeholders
 from materiel.store.statement import Statement
 from materiel.store.tables import JournalRow
 
@@ -150,6 +151,17 @@ async def page(chain: UUID | str, *, limit: int, before: int | None = None) -> l
 async def of_subject(chain: UUID | str, subject_id: UUID | str) -> list[Entry]:
     """The entries of a chain about one thing, oldest first."""
     return [entry_of(row) for row in await _OF_SUBJECT.fetch(str(chain), str(subject_id))]
+
+
+async def of_subjects(chain: UUID | str, subject_ids: Sequence[UUID], actions: Sequence[str]) -> list[Entry]:
+    """The entries of a chain about several things that tell one of these actions, oldest first."""
+    if not subject_ids:
+        return []
+    found = Statement(
+        f"{SELECT} WHERE chain = {{}} AND subject_id IN ({placeholders(subject_ids)})"
+        f" AND action IN ({placeholders(actions)}) ORDER BY sequence"
+    )
+    return [entry_of(row) for row in await found.fetch(str(chain), *map(str, subject_ids), *actions)]
 
 
 async def entries(chain: UUID | str) -> AsyncIterator[Entry]:

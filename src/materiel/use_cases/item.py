@@ -12,7 +12,7 @@ from materiel.domain.equipment import HELD, LOSSES, TRANSITIONS, Item, ItemStatu
 from materiel.domain.fields import Fields, clean_text
 from materiel.domain.identifiers import clean_inventory_number
 from materiel.domain.item_family import ItemFamily, guess_family
-from materiel.domain.item_history import HistoryLine, eliminated_lines, loan_lines, told
+from materiel.domain.item_history import UNDONE, HistoryLine, eliminated_lines, loan_lines, told, undone_line
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import Conflict, NotFound
@@ -288,6 +288,10 @@ async def item_history(item_id: UUID, *, actor: Actor) -> list[HistoryLine]:
     placements = await loans.placements([loan.id for loan in held_by])
     for loan in held_by:
         lines += loan_lines(loan, item.id, placements.get(loan.id, ()))
+    for entry in await journal.of_subjects(actor.service_id, [loan.id for loan in held_by], tuple(UNDONE)):
+        on, loan_id = actor.civil_date(entry.at), UUID(entry.subject_id)
+        if (undone := undone_line(on, entry.action, entry.details, item.id, loan_id)) is not None:
+            lines.append(undone)
     for line in await eliminated.lines_of_item(item.id, actor.service_id):
         lines += eliminated_lines(line)
     return sorted(lines, key=lambda line: line.on)
