@@ -43,7 +43,7 @@ def _loan(sql: JsonSql) -> str:
         | {"basis": sql.unless_null("loan.basis_kind", sql.object(basis))}
         | {"override_reason": "loan.override_reason", "created_at": sql.instant("loan.created_at")}
         | columns_of("loan", "issued_on", "handed_over_on", "recalled_on", "recall_reason", "recall_ground")
-        | columns_of("loan", "closed_on", "version")
+        | columns_of("loan", "closed_on", "version", "split_from")
     )
 
 
