@@ -83,10 +83,12 @@ AFTER_AN_ACT = {
 
 NOWHERE = ("/nulle-part", "/v/0123456789ABC", "/v/0123456789ABC/1", f"/v/0123456789ABC/{MARK}")
 OUTSIDE = [*("/connexion", "/deconnexion", "/lien-necessaire", "/Q/0123456789ABC"), *NOWHERE]
+UNLIKE = (Concern.CAME_OF_AGE, Concern.REFERENCE, Concern.LIAISON, Concern.TO_PREPARE, Concern.IDLE)
+"""Lists of the home page that look like no other."""
 OF_AN_ACCOUNT = [
     *("/", "/a-faire/incidents-ouverts", "/materiels?q=introuvable", "/prets?q=personne", "/communes?q=rennes"),
     *("/communes/35050", "/courriels?etat=refuses"),
-    *(f"/a-faire/{concern.value}" for concern in Concern),
+    *(f"/a-faire/{concern.value}" for concern in UNLIKE),
     *("/preter?usage=shared&school=0352069J", "/nulle-part"),
 ]
 
@@ -183,8 +185,7 @@ async def states_of(service_id: UUID) -> list[str]:
     """The sheet of a loan and of an item in each state that the demonstration has."""
     found = []
     for loan_status in LoanStatus:
-        of_status = await loans.page(service_id, status=loan_status, limit=1)
-        found += [address for each in of_status for address in (f"/prets/{each.id}", f"/prets/{each.id}/documents")]
+        found += [f"/prets/{each.id}" for each in await loans.page(service_id, status=loan_status, limit=1)]
     for item_status in ItemStatus:
         found += [f"/materiels/{each.id}" for each in await items.page(service_id, status=item_status, limit=1)]
     return found
