@@ -26,14 +26,16 @@ from tests.browser.conftest import (
 from tests.browser.counter import PROPERTY
 
 from materiel.domain.dashboard import Concern
-from materiel.domain.document import SignatureStatus
+from materiel.domain.document import DocumentKind, SignatureStatus
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.import_file import ImportFile, ImportKind
+from materiel.domain.incident import IncidentFilter
 from materiel.domain.loan import Custody, LoanStatus, RecallGround, Usage
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Role
 from materiel.settings import Settings
 from materiel.store import document as documents
+from materiel.store import incident_file as incident_files
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import outbox
@@ -41,6 +43,7 @@ from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.use_cases.handover_form import MARK
 from materiel.use_cases.import_file import examine_file
+from materiel.use_cases.incident import list_incident_lines
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.item import RegisterItem, register_item
 from materiel.use_cases.item_bulk import SetStatuses, set_statuses
@@ -253,33 +256,47 @@ async def of_a_running_loan(actor: Actor, base_url: str) -> list[str]:
     claimed, running = [each for each in home if each.recalled_on is None][:2]
     issuer = Issuer(actor=actor, now=read_clock(), base_url=base_url)
     await recall_loan(claimed.id, reason="Accord du 5 septembre", ground=RecallGround.BORROWER_AGREES, issuer=issuer)
-    document, box = next(
+    signed = [
         (document, box)
         for each in home
         for document in await documents.of_loan(each.id)
         for box in document.signatures
         if box.status is SignatureStatus.SIGNED
-    )
+    ]
+    document, box = signed[0]
+    papers = await documents.of_loan(running.id)
+    receipt = next(each for each in papers if each.kind is DocumentKind.HANDOVER_RECEIPT)
     return [
         *(f"/prets/{claimed.id}/rappel-retire", f"/prets/{claimed.id}/rappel/lettres", f"/prets/{running.id}/rappel"),
-        f"/documents/{document.id}/signatures/{box.id}/retirer",
+        *(f"/documents/{document.id}/signatures/{box.id}/retirer", f"/documents/{receipt.id}/annuler"),
+        f"/prets/{running.id}/documents",
     ]
+
+
+async def of_an_incident(actor: Actor) -> list[str]:
+    """The file that was sent for one, to be removed."""
+    told = await list_incident_lines(IncidentFilter(), actor=actor, limit=20)
+    kept = [file for each in told for file in await incident_files.of_incident(each.incident.id)]
+    return [f"/incidents/{file.incident_id}/fichiers/{file.id}/supprimer" for file in kept[:1]]
 
 
 @pytest.fixture(scope="module")
 def account_pages(site: Site) -> list[str]:
     """Where the walk of an account begins."""
     service = site.run(lambda: services.by_code("DEMO35"))
-    job = site.run(lambda: a_job(Actor("tests", Role.ADMIN, service.id)))
+    admin = Actor("tests", Role.ADMIN, service.id)
+    job = site.run(lambda: a_job(admin))
     decided = site.run(lambda: decisions_of(service.id))
-    examined = site.run(lambda: an_examined_file(Actor("tests", Role.ADMIN, service.id)))
+    examined = site.run(lambda: an_examined_file(admin))
     states = site.run(lambda: states_of(service.id))
-    mistakes = site.run(lambda: mistakes_of_pupils(Actor("tests", Role.ADMIN, service.id)))
-    of_a_loan = site.run(lambda: of_a_running_loan(Actor("tests", Role.ADMIN, service.id), site.url))
+    mistakes = site.run(lambda: mistakes_of_pupils(admin))
+    of_a_loan = site.run(lambda: of_a_running_loan(admin, site.url))
+    of_incident = site.run(lambda: of_an_incident(admin))
     return [
         *OF_AN_ACCOUNT,
         *mistakes,
         *of_a_loan,
+        *of_incident,
         *decided,
         f"/taches/{job.id}",
         f"/imports/fichiers/{examined.id}",
