@@ -200,6 +200,21 @@ def state_of(document: Document, today: date) -> DocumentState:
     return DocumentState.AGREED if document.kind in RECEIPTS or to_come else DocumentState.IN_FORCE
 
 
+def find_box(document: Document, signature_id: UUID) -> Signature:
+    """The signature box of a document by its identifier.
+
+    Raises:
+        NotFound: `signature.not_found`.
+    """
+    box = next((each for each in document.signatures if each.id == signature_id), None)
+    if box is None:
+        raise NotFound(
+            "signature.not_found",
+            "Ce document n'a pas de signature de ce nom ; relisez la liste de ses signataires.",
+        )
+    return box
+
+
 def sign(
     document: Document, signature_id: UUID, *, signed_on: date, channel: SignatureChannel, today: date
 ) -> tuple[Signature, ...]:
@@ -214,12 +229,7 @@ def sign(
 
     Source: Code civil, art. 372-2 (E1).
     """
-    box = next((each for each in document.signatures if each.id == signature_id), None)
-    if box is None:
-        raise NotFound(
-            "signature.not_found",
-            "Ce document n'a pas de signature de ce nom ; relisez la liste de ses signataires.",
-        )
+    box = find_box(document, signature_id)
     check_in_force(document)
     if box.status is SignatureStatus.SIGNED:
         raise Conflict("signature.already_signed", "Cette signature est déjà enregistrée.")

@@ -17,9 +17,10 @@ from materiel.domain.document import (
     Signature,
     SignatureStatus,
     check_in_force,
+    find_box,
 )
 from materiel.domain.loan import Loan, status_of
-from materiel.errors import Conflict, NotFound
+from materiel.errors import Conflict
 
 
 def withdraw(
@@ -37,12 +38,7 @@ def withdraw(
 
     Source: Code civil, art. 372-2 (one parent is enough: E1), 1366 and 1367 (what is signed online).
     """
-    box = next((each for each in document.signatures if each.id == signature_id), None)
-    if box is None:
-        raise NotFound(
-            "signature.not_found",
-            "Ce document n'a pas de signature de ce nom ; relisez la liste de ses signataires.",
-        )
+    box = find_box(document, signature_id)
     check_in_force(document)
     if box.status is not SignatureStatus.SIGNED:
         raise Conflict("signature.not_signed", "Cette signature n'est pas enregistrée : il n'y a rien à retirer.")

@@ -95,6 +95,16 @@ async def leavings_of(pupil_id: UUID, *, actor: Actor) -> list[Leaving]:
     return await leaving.of_pupil(pupil.id, actor.service_id)
 
 
+async def get_leaving(pupil_id: UUID, leaving_id: UUID, *, actor: Actor) -> Leaving:
+    """One departure of a pupil.
+
+    Raises:
+        NotFound: `leaving.not_found`.
+    """
+    actor.require(Permission.READ)
+    return await leaving.get(leaving_id, pupil_id, actor.service_id)
+
+
 async def to_contact(*, actor: Actor, now: datetime, limit: int, after: UUID | None = None) -> list[ToDo]:
     """The departures of the actor's service that need a hand, oldest first."""
     actor.require(Permission.READ)

@@ -12,9 +12,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.academies import ACADEMIES
-from materiel.domain.leaving import Leaving
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import MaterielError, NotFound
+from materiel.errors import MaterielError
 from materiel.use_cases.issuing import Issuer
 from materiel.use_cases.leaving import (
     RecordLeaving,
@@ -24,7 +23,7 @@ from materiel.use_cases.leaving import (
     record_leaving,
     withdraw_leaving,
 )
-from materiel.use_cases.liaison import RecordContact, leavings_of, record_contact
+from materiel.use_cases.liaison import RecordContact, get_leaving, record_contact
 from materiel.use_cases.pupil import get_pupil
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
@@ -178,14 +177,7 @@ async def _context(pupil_id: UUID, actor: Actor, today: date) -> dict[str, Any]:
 
 async def _one(pupil_id: UUID, leaving_id: UUID, actor: Actor) -> dict[str, Any]:
     pupil = await get_pupil(pupil_id, actor=actor)
-    return {"pupil": pupil, "leaving": await _noted(pupil_id, leaving_id, actor), "academies": CHOICES}
-
-
-async def _noted(pupil_id: UUID, leaving_id: UUID, actor: Actor) -> Leaving:
-    for each in await leavings_of(pupil_id, actor=actor):
-        if each.id == leaving_id:
-            return each
-    raise NotFound("leaving.not_found", "Ce départ n'est pas noté sur la fiche de cet élève.")
+    return {"pupil": pupil, "leaving": await get_leaving(pupil_id, leaving_id, actor=actor), "academies": CHOICES}
 
 
 router = Router(
