@@ -10,13 +10,15 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from materiel.errors import BadInput
+from materiel.errors import BadInput, Conflict
+from materiel.files import reason, written_whole
 
 PREFIX = "MATERIEL_"
 TEST_PREFIX = "MATERIEL_TEST_"
@@ -339,26 +341,13 @@ def _kept_secret(data_dir: Path) -> str:
     try:
         if not kept.exists():
             data_dir.mkdir(parents=True, exist_ok=True)
-            draft = data_dir / f"secret.key.{secrets.token_hex(4)}"
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(48))
-            _publish(draft, kept)
+            # Another process starting at the same time may have been faster: its secret is then ours.
+            with suppress(Conflict), written_whole(kept) as file:
+                file.write(secrets.token_urlsafe(48).encode("ascii"))
         return _secret_key(kept.read_text(encoding="ascii").strip())
     except OSError as error:
         raise BadInput(
             "settings.unreadable",
-            f"Le dossier de données {data_dir} ne peut pas être utilisé : {error.strerror}. "
+            f"Le dossier de données {data_dir} ne peut pas être utilisé : {reason(error)}. "
             "Indiquez-en un autre par MATERIEL_DATA_DIR.",
         ) from error
-
-
-def _publish(draft: Path, kept: Path) -> None:
-    """Give the draft its name, unless another process starting at the same time was faster."""
-    try:
-        # A hard link fails when the name exists, where a rename would replace the other's secret.
-        os.link(draft, kept)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

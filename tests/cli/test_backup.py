@@ -50,7 +50,7 @@ def test_a_second_copy_replaces_the_first_whole(with_service: Run, tmp_path: Pat
     file = tmp_path / "materiel.bak"
     with_service("backup", file)
     add_rectorat(with_service)
-    assert with_service("backup", file).code == 0
+    assert with_service("backup", file, "--force").code == 0
     with_service("restore", file)
     assert codes(with_service) == ["DSDEN35", "RECT14"]
 
@@ -83,6 +83,18 @@ if not ON_POSTGRES:
         kept = Path(restored.err.strip().rsplit(" ", 1)[1].rstrip("."))
         with closing(sqlite3.connect(kept)) as connection:
             assert connection.execute("SELECT count(*) FROM managing_service").fetchone() == (2,)
+
+    def test_a_second_restoration_keeps_what_the_first_one_kept(with_service: Run, tmp_path: Path) -> None:
+        file = tmp_path / "materiel.bak"
+        with_service("backup", file)
+        add_rectorat(with_service)
+        kept = [Path(with_service("restore", file).err.strip().rsplit(" ", 1)[1].rstrip(".")) for _ in range(3)]
+        assert len(set(kept)) == 3
+        counts = []
+        for each in kept:
+            with closing(sqlite3.connect(each)) as connection:
+                counts += connection.execute("SELECT count(*) FROM managing_service").fetchone()
+        assert counts == [2, 1, 1]
 
     def test_an_open_connection_sees_the_restored_base(with_service: Run, tmp_path: Path) -> None:
         file = tmp_path / "materiel.bak"

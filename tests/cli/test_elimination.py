@@ -59,7 +59,7 @@ def test_eliminate_asks_for_a_list_then_for_a_visa(with_loans: Run, tmp_path: Pa
     assert listed.code == 0, listed.err
     assert "Fiches d'élèves sans prêt" in listed.out
     text = file.read_text(encoding="utf-8-sig")
-    assert with_loans("eliminate", *ours, "--list", file, "--json").json["loan_years"] == 5
+    assert with_loans("eliminate", *ours, "--list", file, "--force", "--json").json["loan_years"] == 5
     assert file.read_text(encoding="utf-8-sig") == text
     assert not any(name in text for name in old.NAMES)
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from tests.cli.conftest import Run
-
-from materiel.cli.output import written_whole
-from materiel.errors import BadInput
 
 FILES = Path(__file__).parents[1] / "exchange" / "files"
 ANNUAIRE = Path(__file__).parents[2] / "src" / "materiel" / "demo_data" / "annuaire-education-35.csv"
@@ -79,6 +75,38 @@ def test_an_export_to_nowhere_is_refused_and_leaves_nothing(with_service: Run, t
     assert refused.code == 1
     assert "ne peut pas être écrit" in refused.err
     assert list(tmp_path.glob("**/*.part")) == []
-    with pytest.raises(BadInput) as unwritable, written_whole(tmp_path / "absent" / "x.csv"):
-        pass
-    assert unwritable.value.code == "export.unwritable"
+    assert "n'existe pas" in refused.err
+
+
+def test_a_file_already_there_is_replaced_on_demand_alone(with_service: Run, tmp_path: Path) -> None:
+    items, file = tmp_path / "materiels.csv", tmp_path / "x"
+    items.write_text("Numéro d'inventaire;Désignation\nA-1;Ordinateur\n;Sans numéro\n", encoding="utf-8")
+    file.write_bytes(b"ancien")
+    for command in (
+        ("export", "items", file),
+        ("export", "loans", file),
+        ("export", "register", file),
+        ("export", "journal", file),
+        ("export", "person", "0193b000-0000-7000-8000-00000000000f", file),
+        ("import", "items", items, "--rejected", file),
+        ("eliminate", "--list", file),
+        ("backup", file),
+    ):
+        refused = with_service(*command)
+        assert (refused.code, refused.out, "--force" in refused.err) == (1, "", True), (command, refused.err)
+        assert file.read_bytes() == b"ancien"
+    # Nothing was done before the refusal: the item of the import is new, and the list is not prepared.
+    assert with_service("import", "items", items, "--rejected", file, "--force", "--json").json["created"] == 1
+    assert b"Sans num" in file.read_bytes()
+    assert with_service("export", "items", file, "--force").code == 0
+    labels = ("labels", "A-1", "--sheet", "a4_3x8", "--out", file)
+    assert "--force" in with_service(*labels).err
+    assert with_service(*labels, "--force").code == 0
+    assert file.read_bytes().startswith(b"%PDF")
+    assert with_service("backup", file, "--force").code == 0
+
+
+def test_a_device_is_no_place_for_an_export(with_service: Run) -> None:
+    refused = with_service("export", "items", "/dev/null", "--force")
+    assert (refused.code, "fichier ordinaire" in refused.err) == (1, True)
+    assert Path("/dev/null").is_char_device()

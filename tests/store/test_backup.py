@@ -32,7 +32,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(BadInput) as refusal:
         backup.back_up(f"sqlite:///{tmp_path}/file", tmp_path / "file" / "x.bak", quietly)
-    assert code_of(refusal) == "backup.unwritable"
+    assert code_of(refusal) == "file.unwritable"
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

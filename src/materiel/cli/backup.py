@@ -10,19 +10,20 @@ from pathlib import Path
 import click
 
 from materiel.cli.french import Command
-from materiel.cli.output import progress, say
+from materiel.cli.output import force_option, progress, say, written_path
 from materiel.settings import Settings
 from materiel.use_cases.backup import back_up as back_up_database
 from materiel.use_cases.backup import restore as restore_database
 
 
 @click.command(cls=Command, help="Sauvegarde la base dans un fichier, à chaud.")
-@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False))
-def backup(file: Path) -> None:
+@click.argument("file", metavar="FICHIER", type=written_path)
+@force_option
+def backup(file: Path, *, force: bool) -> None:
     """Copy the database."""
     settings = Settings.from_env(os.environ)
     with progress("Sauvegarde") as advance:
-        asyncio.run(back_up_database(settings.database_url, file, progress=advance))
+        asyncio.run(back_up_database(settings.database_url, file, force=force, progress=advance))
     say(f"Base sauvegardée dans {file} ({file.stat().st_size / 1e6:.1f} Mo). Ce fichier est confidentiel.")
 
 

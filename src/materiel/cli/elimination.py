@@ -11,12 +11,13 @@ import click
 
 from materiel.cli.french import Command, Day
 from materiel.cli.opened import Opened, clock, opened, service_option
-from materiel.cli.output import json_option, progress, say, show_json, show_table, written_whole
+from materiel.cli.output import force_option, json_option, progress, say, show_json, show_table, written_path
 from materiel.domain.french import long_date
 from materiel.domain.job import Job, JobState
 from materiel.domain.retention import Elimination
 from materiel.domain.roles import Actor
 from materiel.errors import NotFound, Unavailable
+from materiel.files import written_whole
 from materiel.use_cases.elimination import (
     GiveVisa,
     current_elimination,
@@ -38,10 +39,11 @@ WAIT_SECONDS = 0.5
 @click.option(
     "--list",
     "file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=written_path,
     metavar="FICHIER",
     help="Prépare le bordereau et l'écrit en CSV.",
 )
+@force_option
 @click.option("--visa-date", type=Day(), metavar="AAAA-MM-JJ", help="Date du visa des archives.")
 @click.option("--visa-reference", metavar="TEXTE", default="", help="Référence de leur réponse.")
 @click.option("--dry-run", is_flag=True, help="Compte ce qui est échu, sans rien préparer ni éliminer.")
@@ -53,6 +55,7 @@ async def eliminate(
     /,
     *,
     file: Path | None,
+    force: bool,
     visa_date: date | None,
     visa_reference: str,
     dry_run: bool,
@@ -64,7 +67,7 @@ async def eliminate(
     if dry_run:
         await _tell(opening, actor, as_json=as_json)
     elif file is not None:
-        await _write_list(opening, actor, file, as_json=as_json)
+        await _write_list(opening, actor, file, force=force, as_json=as_json)
     elif visa_date is not None:
         await _carry_out(opening, actor, visa_date, visa_reference, as_json=as_json)
     else:
@@ -82,12 +85,12 @@ async def _tell(opening: Opened, actor: Actor, *, as_json: bool) -> None:
     )
 
 
-async def _write_list(opening: Opened, actor: Actor, file: Path, *, as_json: bool) -> None:
+async def _write_list(opening: Opened, actor: Actor, file: Path, *, force: bool, as_json: bool) -> None:
     """The list already prepared, else a new one."""
-    listed = await current_elimination(actor=actor)
-    if listed is None:
-        listed = await prepare_elimination(actor.civil_date(opening.now), actor=actor, now=opening.now)
-    with written_whole(file) as stream:
+    with written_whole(file, force=force) as stream:
+        listed = await current_elimination(actor=actor)
+        if listed is None:
+            listed = await prepare_elimination(actor.civil_date(opening.now), actor=actor, now=opening.now)
         stream.write(await elimination_list(listed.id, actor=actor))
     if as_json:
         show_json(listed)

@@ -14,7 +14,7 @@ import click
 
 from materiel.cli.french import Group
 from materiel.cli.opened import Opened, opened, service_option
-from materiel.cli.output import json_option, progress, say, show_json, written_whole
+from materiel.cli.output import force_option, json_option, progress, say, show_json, written_path
 from materiel.domain.import_file import ImportKind
 from materiel.domain.journal_filter import JournalFilter
 from materiel.domain.reading import ReadingKind
@@ -22,6 +22,7 @@ from materiel.domain.roles import Actor
 from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import ImportReport
 from materiel.exchange.tabular import TableFormat
+from materiel.files import check_free, written_whole
 from materiel.use_cases.exchange import export_items, export_loans, export_register
 from materiel.use_cases.import_file import COLUMNS
 from materiel.use_cases.item_import import import_items
@@ -36,12 +37,12 @@ LINES_SHOWN = 20
 """Refused lines shown on a terminal; `--json` gives them all."""
 
 file_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-target_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False))
+target_argument = click.argument("file", metavar="FICHIER", type=written_path)
 dry_run_option = click.option("--dry-run", is_flag=True, help="Compare et rend compte, sans rien écrire.")
 rejected_option = click.option(
     "--rejected",
     metavar="FICHIER",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=written_path,
     help="Écrit les lignes refusées, avec une colonne « Erreur », en CSV ou en .xlsx selon le nom.",
 )
 
@@ -76,11 +77,20 @@ def export() -> None:
 @file_argument
 @dry_run_option
 @rejected_option
+@force_option
 @service_option
 @json_option
 @opened
 async def schools(
-    opening: Opened, /, *, file: Path, dry_run: bool, rejected: Path | None, service_code: str | None, as_json: bool
+    opening: Opened,
+    /,
+    *,
+    file: Path,
+    dry_run: bool,
+    rejected: Path | None,
+    force: bool,
+    service_code: str | None,
+    as_json: bool,
 ) -> int:
     """Import the schools."""
     return await _import(
@@ -89,6 +99,7 @@ async def schools(
         file,
         dry_run=dry_run,
         rejected=rejected,
+        force=force,
         service_code=service_code,
         as_json=as_json,
     )
@@ -98,15 +109,31 @@ async def schools(
 @file_argument
 @dry_run_option
 @rejected_option
+@force_option
 @service_option
 @json_option
 @opened
 async def items(
-    opening: Opened, /, *, file: Path, dry_run: bool, rejected: Path | None, service_code: str | None, as_json: bool
+    opening: Opened,
+    /,
+    *,
+    file: Path,
+    dry_run: bool,
+    rejected: Path | None,
+    force: bool,
+    service_code: str | None,
+    as_json: bool,
 ) -> int:
     """Import items."""
     return await _import(
-        opening, ImportKind.ITEMS, file, dry_run=dry_run, rejected=rejected, service_code=service_code, as_json=as_json
+        opening,
+        ImportKind.ITEMS,
+        file,
+        dry_run=dry_run,
+        rejected=rejected,
+        force=force,
+        service_code=service_code,
+        as_json=as_json,
     )
 
 
@@ -114,60 +141,85 @@ async def items(
 @file_argument
 @dry_run_option
 @rejected_option
+@force_option
 @service_option
 @json_option
 @opened
 async def pupils(
-    opening: Opened, /, *, file: Path, dry_run: bool, rejected: Path | None, service_code: str | None, as_json: bool
+    opening: Opened,
+    /,
+    *,
+    file: Path,
+    dry_run: bool,
+    rejected: Path | None,
+    force: bool,
+    service_code: str | None,
+    as_json: bool,
 ) -> int:
     """Import pupils."""
     return await _import(
-        opening, ImportKind.PUPILS, file, dry_run=dry_run, rejected=rejected, service_code=service_code, as_json=as_json
+        opening,
+        ImportKind.PUPILS,
+        file,
+        dry_run=dry_run,
+        rejected=rejected,
+        force=force,
+        service_code=service_code,
+        as_json=as_json,
     )
 
 
 @export.command("items", help="Exporte les matériels du service, tels qu'ils s'importent.")
 @target_argument
+@force_option
 @service_option
 @opened
-async def export_items_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
+async def export_items_(opening: Opened, /, *, file: Path, force: bool, service_code: str | None) -> None:
     """Export items."""
-    await _write(file, export_items(actor=await opening.administrator_of(service_code), form=_format(file)))
+    await _write(
+        file, export_items(actor=await opening.administrator_of(service_code), form=_format(file)), force=force
+    )
 
 
 @export.command("loans", help="Exporte les prêts et dépôts du service. Ce fichier contient des noms d'élèves.")
 @target_argument
+@force_option
 @service_option
 @opened
-async def export_loans_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
+async def export_loans_(opening: Opened, /, *, file: Path, force: bool, service_code: str | None) -> None:
     """Export loans."""
     actor = await opening.administrator_of(service_code)
-    await _write(file, export_loans(actor=actor, form=_format(file)))
+    await _write(file, export_loans(actor=actor, form=_format(file)), force=force)
     await record_reading(ReadingKind.LOANS_EXPORT, actor=actor, now=opening.now)
 
 
 @export.command("register", help="Exporte l'inventaire et où se trouve chaque matériel, sans nom d'élève.")
 @target_argument
+@force_option
 @service_option
 @opened
-async def export_register_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
+async def export_register_(opening: Opened, /, *, file: Path, force: bool, service_code: str | None) -> None:
     """Export the register."""
-    await _write(file, export_register(actor=await opening.administrator_of(service_code), form=_format(file)))
+    await _write(
+        file, export_register(actor=await opening.administrator_of(service_code), form=_format(file)), force=force
+    )
 
 
 @export.command("journal", help="Exporte le journal du service, avec les noms que ses fiches portent aujourd'hui.")
 @target_argument
+@force_option
 @service_option
 @opened
-async def export_journal_(opening: Opened, /, *, file: Path, service_code: str | None) -> None:
+async def export_journal_(opening: Opened, /, *, file: Path, force: bool, service_code: str | None) -> None:
     """Export the journal."""
     actor = await opening.administrator_of(service_code)
-    await _write(file, export_journal(JournalFilter(), actor=actor, now=opening.now, form=_format(file)))
+    await _write(file, export_journal(JournalFilter(), actor=actor, now=opening.now, form=_format(file)), force=force)
 
 
 @export.command("person", help="Rassemble en un ZIP ce que la base garde d'un élève, ou d'un représentant légal.")
 @click.argument("pupil", type=click.UUID, metavar="ÉLÈVE")
 @target_argument
+@force_option
 @click.option("--representative", type=click.UUID, metavar="ID", help="Ses données à lui, et non celles de l'élève.")
 @click.option("--handed-to", type=click.UUID, metavar="ID", help="Le représentant légal qui reçoit le fichier.")
 @service_option
@@ -178,6 +230,7 @@ async def export_person_(
     *,
     pupil: UUID,
     file: Path,
+    force: bool,
     representative: UUID | None,
     handed_to: UUID | None,
     service_code: str | None,
@@ -185,12 +238,11 @@ async def export_person_(
     """Export one person's data."""
     actor = await opening.administrator_of(service_code)
     command = ExportPerson(pupil_id=pupil, representative_id=representative, handed_to=handed_to)
-    data = await export_person(command, actor=actor, now=opening.now)
 
     async def whole() -> AsyncIterator[bytes]:
-        yield data
+        yield await export_person(command, actor=actor, now=opening.now)
 
-    await _write(file, whole())
+    await _write(file, whole(), force=force)
 
 
 async def _import(
@@ -200,10 +252,14 @@ async def _import(
     *,
     dry_run: bool,
     rejected: Path | None,
+    force: bool,
     service_code: str | None,
     as_json: bool,
 ) -> int:
     """Import, report, and answer 1 when a line was refused."""
+    if rejected and not _is_output(rejected):
+        # Told before the import, whose report would be lost.
+        check_free(rejected, force=force)
     actor = await opening.administrator_of(service_code)
     with progress("Import") as advance:
 
@@ -217,7 +273,7 @@ async def _import(
         _tell(report)
     if rejected and report.rejected:
         faults = {each.line: each.detail for each in report.rejected}
-        await _write(rejected, rejected_lines(file, COLUMNS[kind], faults, _format(rejected)))
+        await _write(rejected, rejected_lines(file, COLUMNS[kind], faults, _format(rejected)), force=force)
     return 1 if report.rejected else 0
 
 
@@ -244,13 +300,18 @@ def _format(file: Path) -> TableFormat:
     return TableFormat.XLSX if file.suffix.lower() == ".xlsx" else TableFormat.CSV
 
 
-async def _write(file: Path, chunks: AsyncIterator[bytes]) -> None:
+def _is_output(file: Path) -> bool:
+    """Whether `-` was written, the standard output."""
+    return str(file) == "-"
+
+
+async def _write(file: Path, chunks: AsyncIterator[bytes], *, force: bool) -> None:
     """Write the file; `-` is the standard output."""
-    if str(file) == "-":
+    if _is_output(file):
         async for chunk in chunks:
             sys.stdout.buffer.write(chunk)
         return
-    with written_whole(file) as stream:
+    with written_whole(file, force=force) as stream:
         async for chunk in chunks:
             stream.write(chunk)
     say(f"Écrit : {file} ({file.stat().st_size} octets).")

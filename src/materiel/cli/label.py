@@ -8,7 +8,8 @@ import click
 
 from materiel.cli.french import Command
 from materiel.cli.opened import Opened, opened, service_option
-from materiel.cli.output import say, written_whole
+from materiel.cli.output import force_option, say, written_path
+from materiel.files import written_whole
 from materiel.use_cases.item import find_item
 from materiel.use_cases.label import PrintLabels, make_labels
 
@@ -16,18 +17,26 @@ from materiel.use_cases.label import PrintLabels, make_labels
 @click.command(cls=Command, help="Imprime en PDF les étiquettes de ces numéros d'inventaire.")
 @click.option("--sheet", required=True, metavar="PLANCHE", help="Planche ou rouleau, par exemple a4_3x8.")
 @click.option("--first-cell", default=1, type=click.IntRange(min=1), metavar="N", help="Première case libre.")
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER", help="PDF.")
+@click.option("--out", required=True, type=written_path, metavar="FICHIER", help="PDF.")
+@force_option
 @click.argument("numbers", nargs=-1, required=True, metavar="NUMÉRO…")
 @service_option
 @opened
 async def labels(
-    opening: Opened, /, *, sheet: str, first_cell: int, out: Path, numbers: tuple[str, ...], service_code: str | None
+    opening: Opened,
+    /,
+    *,
+    sheet: str,
+    first_cell: int,
+    out: Path,
+    force: bool,
+    numbers: tuple[str, ...],
+    service_code: str | None,
 ) -> None:
     """Find the items by their numbers and lay their labels."""
     actor = await opening.administrator_of(service_code)
     item_ids = [(await find_item(number, actor=actor)).id for number in numbers]
     command = PrintLabels(item_ids=item_ids, sheet=sheet, first_cell=first_cell)
-    pdf = await make_labels(command, actor=actor, now=opening.now, base_url=opening.settings.base_url)
-    with written_whole(out) as stream:
-        stream.write(pdf)
+    with written_whole(out, force=force) as stream:
+        stream.write(await make_labels(command, actor=actor, now=opening.now, base_url=opening.settings.base_url))
     say(f"{len(item_ids)} étiquette(s) : {out}.")

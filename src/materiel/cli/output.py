@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 import msgspec
@@ -15,12 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from materiel.errors import BadInput
-
 Advance = Callable[[int, int], None]
 """Told how many are done, of how many."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Donne le résultat en JSON.")
+force_option = click.option("--force", is_flag=True, help="Remplace le fichier à écrire s'il existe déjà.")
+written_path = click.Path(path_type=Path)
+"""Where a command writes: `materiel.files` says what may be there."""
 
 
 def say(message: str) -> None:
@@ -63,22 +62,3 @@ def progress(label: str) -> Iterator[Advance]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-@contextmanager
-def written_whole(file: Path) -> Iterator[BinaryIO]:
-    """A file that its owner alone may read, there once the block is done and never by halves.
-
-    Raises:
-        BadInput: `export.unwritable`.
-    """
-    draft = file.with_name(f"{file.name}.part")
-    try:
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as stream:
-            yield stream
-        draft.replace(file)
-    except OSError as error:
-        raise BadInput("export.unwritable", f"Le fichier {file} ne peut pas être écrit : {error.strerror}.") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from materiel.cli.french import Command
 from materiel.cli.opened import Opened, clock, opened
 from materiel.cli.output import say
 from materiel.errors import Conflict
+from materiel.files import reason
 from materiel.mail.smtp import Server
 from materiel.settings import Settings
 from materiel.use_cases.worker import run_worker
@@ -118,5 +119,5 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise Conflict(
             "server.address_in_use",
-            f"Impossible d'écouter sur {host}, port {port} : {error.strerror}. Choisissez-en un autre par --port.",
+            f"Impossible d'écouter sur {host}, port {port} : {reason(error)}. Choisissez-en un autre par --port.",
         ) from error

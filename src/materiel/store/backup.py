@@ -1,7 +1,7 @@
 """Copies of the whole database in one file: SQLite's online backup, or PostgreSQL's own archive.
 
 The engine decides the format; a file tells its own by its first bytes. A copy is complete or absent: it is written
-beside its name, checked, then renamed. It holds personal data, so its owner alone may read it.
+beside its name, checked, then renamed (`materiel.files`).
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
+from itertools import chain, count
 from pathlib import Path
 from time import monotonic
 from urllib.parse import quote, unquote, urlsplit
 
 from materiel.errors import BadInput, Conflict, Unavailable
+from materiel.files import drafted, reason
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 POSTGRES_MAGIC = b"PGDMP"
@@ -32,14 +34,16 @@ Progress = Callable[[int, int], None]
 """Told how many pages are copied, of how many."""
 
 
-def back_up(database_url: str, file: Path, progress: Progress) -> None:
-    """Copy the database to a file while it is in use.
+def back_up(database_url: str, file: Path, progress: Progress, *, force: bool = False) -> None:
+    """Copy the database to a file while it is in use; `force` replaces a file already there.
 
     Raises:
-        BadInput: `backup.unwritable`, `backup.no_database`.
+        Conflict: `file.exists`, `file.not_regular`.
+        BadInput: `file.unwritable`, `backup.no_database`.
         Unavailable: `backup.failed`, `backup.tool_missing`.
     """
-    with _written_whole(file) as draft:
+    _make_folder(file)
+    with drafted(file, force=force) as draft:
         if is_sqlite(database_url):
             source = _sqlite_path(database_url)
             if not source.is_file():
@@ -71,8 +75,8 @@ def restore(database_url: str, file: Path, progress: Progress) -> Path | None:
     target = _sqlite_path(database_url)
     kept = None
     if target.is_file():
-        kept = target.with_name(f"{target.name}.before-restore")
-        with _written_whole(kept) as draft:
+        kept = _unused_name(target)
+        with drafted(kept) as draft:
             _copy_sqlite(target, draft, lambda done, total: None)
             _make_one_file(draft)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,22 +94,17 @@ def _sqlite_path(database_url: str) -> Path:
     return Path(unquote(urlsplit(database_url).path.removeprefix("/")))
 
 
-@contextmanager
-def _written_whole(file: Path) -> Iterator[Path]:
-    draft = file.with_name(f"{file.name}.part")
+def _make_folder(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
-        raise BadInput("backup.unwritable", f"Le fichier {file} ne peut pas être écrit : {error.strerror}.") from error
-    try:
-        yield draft
-        with draft.open("rb") as written:
-            os.fsync(written.fileno())
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+        raise BadInput("file.unwritable", f"Le fichier {file} ne peut pas être écrit : {reason(error)}.") from error
+
+
+def _unused_name(target: Path) -> Path:
+    """Where the former content goes: a second restoration keeps what the first one kept."""
+    names = (f"{target.name}.before-restore{suffix}" for suffix in chain([""], (f"-{n}" for n in count(2))))
+    return next(kept for name in names if not (kept := target.with_name(name)).exists())
 
 
 def _copy_sqlite(source: Path, target: Path, progress: Progress) -> None:
@@ -163,7 +162,7 @@ def _check_format(database_url: str, file: Path) -> None:
         with file.open("rb") as stream:
             head = stream.read(len(SQLITE_MAGIC))
     except OSError as error:
-        raise BadInput("backup.unreadable", f"Le fichier {file} ne peut pas être lu : {error.strerror}.") from error
+        raise BadInput("backup.unreadable", f"Le fichier {file} ne peut pas être lu : {reason(error)}.") from error
     from_sqlite, from_postgres = head == SQLITE_MAGIC, head.startswith(POSTGRES_MAGIC)
     if not (from_sqlite or from_postgres):
         raise _damaged(file)

@@ -9,9 +9,9 @@ from materiel.store import backup
 from materiel.store.backup import Progress
 
 
-async def back_up(database_url: str, file: Path, *, progress: Progress) -> None:
+async def back_up(database_url: str, file: Path, *, force: bool, progress: Progress) -> None:
     """Copy the database to a file while it is in use. Raises what `store.backup.back_up` raises."""
-    await asyncio.to_thread(backup.back_up, database_url, file, progress)
+    await asyncio.to_thread(backup.back_up, database_url, file, progress, force=force)
 
 
 async def restore(database_url: str, file: Path, *, progress: Progress) -> Path | None:
