@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -86,6 +88,38 @@ async def db(migrated_url: str) -> AsyncIterator[engines.DatabaseEngine]:
     await engines.start(engine)
     yield engine
     await engines.stop(engine)
+
+
+@dataclass(slots=True)
+class Weight:
+    """What one transaction asked: statements, values sent, rows given back."""
+
+    statements: int = 0
+    values: int = 0
+    rows: int = 0
+
+
+@pytest.fixture
+def transactions(db: engines.DatabaseEngine, monkeypatch: pytest.MonkeyPatch) -> list[Weight]:
+    """The weight of each transaction of the test, in order: what other writers wait for, whatever the machine."""
+    weights: dict[object, Weight] = {}
+    told: list[Weight] = []
+    fetch = db.fetch
+
+    async def weighed(sql: str, args: Sequence[Any] = ()) -> Sequence[engines.Row]:
+        rows = await fetch(sql, args)
+        transaction = db.current_transaction.get()
+        if transaction is not None:
+            if transaction not in weights:
+                weights[transaction] = Weight()
+                told.append(weights[transaction])
+            weight = weights[transaction]
+            weight.statements, weight.values = weight.statements + 1, weight.values + len(args)
+            weight.rows += len(rows)
+        return rows
+
+    monkeypatch.setattr(db, "fetch", weighed)
+    return told
 
 
 @pytest.fixture

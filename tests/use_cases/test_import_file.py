@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,13 +18,16 @@ from tests.refusals import refused
 from tests.use_cases import loan_cast as cast
 
 import materiel
+from materiel.domain.equipment import Item
 from materiel.domain.housekeeping import Remnant
 from materiel.domain.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind
 from materiel.domain.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied
 from materiel.exchange.tabular import TableFormat
 from materiel.store import import_file as import_files
+from materiel.store import item as items
 from materiel.store import job as jobs
+from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.store.engine import fetch
 from materiel.use_cases import import_file as importing
@@ -39,6 +45,7 @@ from materiel.use_cases.import_file import (
 )
 from materiel.use_cases.item import RegisterItem, find_item, register_item
 from materiel.use_cases.job import LEASE, Outcome, Run, run_next
+from materiel.use_cases.prepared import LINES_AT_ONCE
 from materiel.use_cases.pupil import list_pupils
 from materiel.use_cases.worker import HANDLERS
 
@@ -48,6 +55,12 @@ PUPILS = (
     "Nom;Prénom;Né le;UAI;Adresse;CP;Ville\nMorvan;Zoé;04/03/2015;0350122T;3 rue des Lilas;35580;Baulon\n"
     "Morvan;Yann;demain;0350122T;3 rue;35580;Baulon\n"
 ).encode()
+MANY_ITEMS = "N° d'inventaire;Libellé\n".encode() + b"".join(
+    f"IMP-{n};Loupe\n".encode() for n in range(3 * LINES_AT_ONCE + 1)
+)
+MANY_PUPILS = "Nom;Prénom;Né le;UAI;Adresse;CP;Ville\n".encode() + b"".join(
+    f"Nom{n};Zoé;04/03/2015;0350122T;3 rue;35580;Baulon\n".encode() for n in range(3 * LINES_AT_ONCE + 1)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -155,60 +168,104 @@ async def test_a_job_holds_no_word_of_the_file() -> None:
     assert [each.first_name for each in await list_pupils(actor=cast.MANAGER, q="morvan zoe")] == ["Zoé"]
 
 
-async def test_a_worker_that_dies_leaves_nothing_half_done_and_the_next_one_does_it_once() -> None:
-    file = await examined()
+@pytest.mark.parametrize(
+    ("kind", "data", "writes"),
+    [(ImportKind.ITEMS, MANY_ITEMS, items), (ImportKind.PUPILS, MANY_PUPILS, pupils)],
+    ids=["items", "pupils"],
+)
+async def test_a_worker_that_dies_half_way_is_followed_by_one_that_finishes_and_tells_of_the_whole(
+    kind: ImportKind, data: bytes, writes: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = kind.value.removesuffix("s")
+    file = await examined(data, kind)
     job_id = await confirmed(file)
+    before = len(await fetch(f"SELECT id FROM {table}"))
+    insert_many, batches = writes.insert_many, []
 
-    async def die(run: Run) -> Outcome:
-        await import_job.import_(run)
-        # As a kill does: nothing more of this worker reaches the database.
-        raise asyncio.CancelledError
+    async def die(*args: Any) -> None:
+        if len(batches) == 2:
+            # As a kill does: nothing more of this worker reaches the database.
+            raise asyncio.CancelledError
+        batches.append(await insert_many(*args))
 
+    monkeypatch.setattr(writes, "insert_many", die)
     with pytest.raises(asyncio.CancelledError):
-        await run_next("dead", {IMPORT: die}, clock=lambda: cast.NOW)
-    with refused(NotFound, "item.not_found"):
-        await find_item("IMP-1", actor=cast.MANAGER)
-    assert not await run()
+        await run(worker="dead")
+    monkeypatch.setattr(writes, "insert_many", insert_many)
+    assert len(await fetch(f"SELECT id FROM {table}")) == before + 2 * LINES_AT_ONCE
     assert await run(cast.NOW + LEASE + timedelta(seconds=1), "w2")
     assert (await job(job_id)).state is JobState.DONE
-    assert (await report_of(file)).created == 2
+    report = await report_of(file)
+    assert (report.read, report.created, report.unchanged) == (3 * LINES_AT_ONCE + 1, 3 * LINES_AT_ONCE + 1, 0)
+    told = await fetch("SELECT action FROM journal")
+    assert [each["action"] for each in told].count(f"{table}.registered") == report.created
+    assert [each["action"] for each in told].count(f"{table}.imported") == 1
 
 
-async def test_what_was_changed_meanwhile_is_compared_anew() -> None:
+async def test_a_batch_that_somebody_overtook_is_compared_anew_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     file = await examined()
     job_id = await confirmed(file)
+    compare, meddled = items.by_inventory_numbers, []
 
-    async def meddle(run: Run) -> Outcome:
-        outcome = await import_job.import_(run)
-        command = RegisterItem(inventory_number="IMP-1", designation="Saisi à la main")
-        await register_item(command, actor=cast.MANAGER, now=cast.NOW)
-        return outcome
+    async def meddle(service_id: UUID, numbers: Sequence[str]) -> dict[str, Item]:
+        known = await compare(service_id, numbers)
+        if not meddled:
+            meddled.append(1)
+            command = RegisterItem(inventory_number="IMP-1", designation="Saisi à la main")
+            await register_item(command, actor=cast.MANAGER, now=cast.NOW)
+        return known
 
-    await run_next("w1", {IMPORT: meddle}, clock=lambda: cast.NOW)
-    waiting = await job(job_id)
-    assert waiting.state is JobState.QUEUED
-    assert "import.overtaken" in (waiting.result or "")
-    assert await run(cast.NOW + timedelta(minutes=1))
+    monkeypatch.setattr(items, "by_inventory_numbers", meddle)
+    assert await run()
+    assert (await job(job_id)).state is JobState.DONE
     report = await report_of(file)
-    assert (report.created, report.updated) == (1, 1)
+    assert (report.read, report.created, report.updated) == (3, 1, 1)
+    assert [each.line for each in report.rejected] == [3]
     assert (await find_item("IMP-1", actor=cast.MANAGER)).designation == "Afficheur braille"
 
 
-async def test_the_same_pupils_from_two_files_are_registered_once() -> None:
+async def test_an_import_overtaken_again_and_again_says_so_and_is_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = RegisterItem(inventory_number="IMP-1", designation="Saisi à la main")
+    await register_item(command, actor=cast.MANAGER, now=cast.NOW)
+    file = await examined()
+    job_id = await confirmed(file)
+    compare = items.by_inventory_numbers
+
+    async def meddle(service_id: UUID, numbers: Sequence[str]) -> dict[str, Item]:
+        known = await compare(service_id, numbers)
+        await fetch("UPDATE item SET version = version + 1 WHERE inventory_number = 'IMP-1'")
+        return known
+
+    monkeypatch.setattr(items, "by_inventory_numbers", meddle)
+    assert await run()
+    waiting = await job(job_id)
+    assert waiting.state is JobState.QUEUED
+    assert "import.overtaken" in (waiting.result or "")
+    monkeypatch.setattr(items, "by_inventory_numbers", compare)
+    assert await run(cast.NOW + timedelta(minutes=1))
+    report = await report_of(file)
+    assert (report.created, report.updated) == (1, 1)
+
+
+async def test_the_same_pupils_from_two_files_are_registered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = await examined(PUPILS, ImportKind.PUPILS)
     second = await examined(PUPILS + b"\n", ImportKind.PUPILS)
     await confirmed(first)
     await confirmed(second)
+    identities, others = pupils.identities, []
 
-    async def meanwhile(run: Run) -> Outcome:
-        outcome = await import_job.import_(run)
-        await run_next("w2", HANDLERS, clock=lambda: cast.NOW)
-        return outcome
+    async def meanwhile(service_id: UUID, birth_dates: set[date]) -> list[pupils.Identity]:
+        known = await identities(service_id, birth_dates)
+        if not others:
+            others.append(1)
+            assert await run(worker="w2")
+        return known
 
-    await run_next("w1", {IMPORT: meanwhile}, clock=lambda: cast.NOW)
-    assert await run(cast.NOW + timedelta(minutes=1))
+    monkeypatch.setattr(pupils, "identities", meanwhile)
+    assert await run()
     assert len(await list_pupils(actor=cast.MANAGER, q="morvan zoe")) == 1
     assert sorted([(await report_of(first)).created, (await report_of(second)).created]) == [0, 1]
+    assert sorted([(await report_of(first)).unchanged, (await report_of(second)).unchanged]) == [0, 1]
 
 
 async def test_an_annuaire_cut_short_is_taken_up_and_its_report_tells_of_the_whole(

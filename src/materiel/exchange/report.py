@@ -63,12 +63,27 @@ class ImportReport:
         """Note a refused line."""
         self.rejected.append(Rejection(line, code, detail))
 
-    def warn(self, line: int, code: str, detail: str) -> None:
+    def warn(self, line: int, code: str, detail: str, lines: int = 1) -> None:
         """Note a remark; the sentence of the first line of each code is kept, and its lines counted."""
         for remark in self.warnings:
             if remark.code == code:
-                remark.lines += 1
+                remark.lines += lines
                 if line < remark.line:
                     remark.line, remark.detail = line, detail
                 return
-        self.warnings.append(Remark(code, detail, line))
+        self.warnings.append(Remark(code, detail, line, lines))
+
+    def add(self, part: ImportReport) -> None:
+        """Count some more lines, whose report this is."""
+        self.read += part.read
+        self.created += part.created
+        self.updated += part.updated
+        self.rejected += part.rejected
+        for remark in part.warnings:
+            self.warn(remark.line, remark.code, remark.detail, lines=remark.lines)
+
+    def settle(self) -> None:
+        """Once the whole is read: what an attempt that was interrupted wrote is no unchanged line."""
+        self.rejected.sort(key=lambda each: each.line)
+        written = self.created + self.updated
+        self.unchanged = max(0, self.read - written - len(self.rejected) - self.outside)

@@ -15,7 +15,7 @@ from materiel.domain.party import Address, AuthorityKind, Municipality
 from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
 from materiel.store.ids import new_id
-from materiel.store.rows import upsert_known
+from materiel.store.rows import ROWS_AT_ONCE, upsert_known
 from materiel.store.search import searchable
 from materiel.store.statement import Statement
 
@@ -32,7 +32,8 @@ _SELECT = (
 )
 _BY_CODE = Statement(_SELECT + "WHERE municipality.insee_code = {}")
 _PAGE = Statement(_SELECT + "WHERE municipality.insee_code > {} ORDER BY municipality.insee_code LIMIT {}")
-_NAMES = Statement("SELECT insee_code, name FROM municipality")
+_NAMES = Statement("SELECT insee_code, name FROM municipality WHERE insee_code > {} ORDER BY insee_code LIMIT {}")
+_NAMES_IN = Statement("SELECT name FROM municipality WHERE departement = {}")
 _RENAME = Statement("UPDATE municipality SET name = {} WHERE insee_code = {}")
 
 
@@ -88,7 +89,17 @@ async def page(service_id: UUID, *, words: Sequence[str] = (), limit: int, after
 
 async def names() -> dict[str, str]:
     """The name of every known municipality, by INSEE code."""
-    return {row["insee_code"]: row["name"] for row in await _NAMES.fetch()}
+    named: dict[str, str] = {}
+    after = ""
+    while rows := await _NAMES.fetch(after, ROWS_AT_ONCE):
+        named |= {row["insee_code"]: row["name"] for row in rows}
+        after = rows[-1]["insee_code"]
+    return named
+
+
+async def names_in(departement: str) -> list[str]:
+    """The names of the known municipalities of a département."""
+    return [row["name"] for row in await _NAMES_IN.fetch(departement)]
 
 
 async def insert_names(named: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -29,10 +29,6 @@ _SELECT = (
     " FROM pupil JOIN school ON school.id = pupil.school"
 )
 _BY_ID = Statement(f"{_SELECT} WHERE pupil.id = {{}} AND pupil.service = {{}}")
-_IDENTITIES = Statement(
-    "SELECT pupil.last_name, pupil.first_name, pupil.birth_date, school.uai"
-    " FROM pupil JOIN school ON school.id = pupil.school WHERE pupil.service = {}"
-)
 # Leaves the service's other writers alone: their foreign keys ask for a weaker lock.
 _LOCK_SERVICE = Statement("SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE")
 _REPRESENTATIVE_FIELDS = (
@@ -74,11 +70,18 @@ async def insert_many(pupils: Sequence[Pupil], created_at: datetime) -> None:
     await _insert_families(pupils)
 
 
-async def identities(service_id: UUID) -> list[Identity]:
-    """Who is known in a service, one line a pupil: enough to recognise each in a list."""
+async def identities(service_id: UUID, birth_dates: Collection[date]) -> list[Identity]:
+    """Who is known in a service among those born on some days: enough to recognise each in a list."""
+    if not birth_dates:
+        return []
+    born_then = Statement(
+        "SELECT pupil.last_name, pupil.first_name, pupil.birth_date, school.uai"
+        " FROM pupil JOIN school ON school.id = pupil.school"
+        f" WHERE pupil.service = {{}} AND pupil.birth_date IN ({placeholders(list(birth_dates))})"
+    )
     return [
         Identity(row["last_name"], row["first_name"], row["birth_date"], row["uai"])
-        for row in await _IDENTITIES.fetch(service_id)
+        for row in await born_then.fetch(service_id, *birth_dates)
     ]
 
 

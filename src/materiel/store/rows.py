@@ -14,6 +14,9 @@ from materiel.store.statement import Statement
 MOST_PARAMETERS = 32_000
 """PostgreSQL's protocol allows 32 767 values in a statement."""
 
+ROWS_AT_ONCE = 500
+"""Rows read at once of a long table: turned into values, they hold the event loop a millisecond or two."""
+
 
 async def insert(table: type[Table], *rows: Mapping[str, Any]) -> None:
     """Insert rows given as column → value.

@@ -19,7 +19,7 @@ from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
 from materiel.store.engine import is_postgres
 from materiel.store.ids import new_id
-from materiel.store.rows import placeholders, upsert_known
+from materiel.store.rows import ROWS_AT_ONCE, placeholders, upsert_known
 from materiel.store.search import searchable
 from materiel.store.statement import Statement
 
@@ -51,7 +51,7 @@ _ID = Statement("SELECT id FROM school WHERE uai = {}")
 _SECTIONS = Statement(_SELECT + "WHERE school.section_of = {} ORDER BY school.uai")
 _KNOWN = Statement(
     "SELECT id, uai, departement, computed_kind, partial_contract, absent_since, row_digest,"
-    " is_open, municipality FROM school"
+    " is_open, municipality FROM school WHERE uai > {} ORDER BY uai LIMIT {}"
 )
 IMPORT_LOCK = 7_461_233_501
 """Any number that nothing else of the product locks."""
@@ -231,21 +231,24 @@ async def wait_for_other_imports() -> None:
 
 
 async def known() -> dict[str, KnownSchool]:
-    """Every school known, by UAI, with what tells an unchanged row."""
-    return {
-        row["uai"]: KnownSchool(
-            row["id"],
-            row["uai"],
-            row["departement"],
-            SchoolKind(row["computed_kind"]),
-            bool(row["partial_contract"]),
-            row["absent_since"] is not None,
-            row["row_digest"],
-            bool(row["is_open"]),
-            row["municipality"],
-        )
-        for row in await _KNOWN.fetch()
-    }
+    """Every school known, by UAI, with what tells an unchanged row; read some at a time."""
+    found: dict[str, KnownSchool] = {}
+    after = ""
+    while rows := await _KNOWN.fetch(after, ROWS_AT_ONCE):
+        for row in rows:
+            found[row["uai"]] = KnownSchool(
+                row["id"],
+                row["uai"],
+                row["departement"],
+                SchoolKind(row["computed_kind"]),
+                bool(row["partial_contract"]),
+                row["absent_since"] is not None,
+                row["row_digest"],
+                bool(row["is_open"]),
+                row["municipality"],
+            )
+        after = rows[-1]["uai"]
+    return found
 
 
 def row_digest(school: School) -> str:

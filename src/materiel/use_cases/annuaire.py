@@ -53,25 +53,32 @@ class Comparison:
         """Compare some rows of the file."""
         return [school for row in rows for school in self._take_one(row)]
 
-    def finish(self) -> list[School]:
-        """Compare the rows that waited for the end of the file."""
-        schools = [school for rows in self._sites.values() for school in self._take_sites(rows)]
-        schools += [school for row in self._sections for school in self._take_section(row)]
-        return schools
+    def finish(self) -> Iterator[School]:
+        """Compare, one after the other, the rows that waited for the end of the file."""
+        for rows in self._sites.values():
+            yield from self._take_sites(rows)
+        for row in self._sections:
+            yield from self._take_section(row)
 
-    def complete_departements(self) -> list[str]:
-        """The départements that the file holds whole, in order: what it leaves out of them is absent."""
-        return sorted(departement for departement in self._kinds if self._is_complete(departement))
+    def absences(self) -> tuple[list[str], list[str]]:
+        """The départements that the file holds whole, in order, and the UAI of their known schools that it leaves out.
 
-    def absent(self) -> list[str]:
-        """UAI of the known schools of those départements that the file does not hold."""
-        whole = set(self.complete_departements())
-        return [uai for uai, school in self.known.items() if school.departement in whole and uai not in self._lines]
+        Goes through every school known: call it in a thread.
+        """
+        expected, lacking = Counter[str](), Counter[str]()
+        for uai, school in self.known.items():
+            if school.is_expected:
+                expected[school.departement] += 1
+                lacking[school.departement] += uai not in self._lines
+        whole = sorted(each for each in self._kinds if self._is_complete(each, expected[each], lacking[each]))
+        here = set(whole)
+        return whole, [
+            uai for uai, school in self.known.items() if school.departement in here and uai not in self._lines
+        ]
 
-    def _is_complete(self, departement: str) -> bool:
-        here = [uai for uai, each in self.known.items() if each.departement == departement and each.is_expected]
-        if here:
-            return is_whole(len(here), sum(uai not in self._lines for uai in here))
+    def _is_complete(self, departement: str, expected: int, lacking: int) -> bool:
+        if expected:
+            return is_whole(expected, lacking)
         kinds = self._kinds[departement]
         ecoles, colleges = kinds[SchoolKind.PUBLIC_PRIMARY], kinds[SchoolKind.EPLE]
         return looks_whole(kinds.total(), has_ecoles=ecoles > 0, has_colleges=colleges > 0)

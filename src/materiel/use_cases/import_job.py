@@ -1,7 +1,7 @@
 """The jobs that examine and import a file.
 
-Items and pupils are written together with the end of the job. The annuaire is written by batches that count what they
-wrote, so that the report of an import that was interrupted tells of the whole of it.
+Batches hold only while their job does, and count what they wrote beside the file: the report of an import that was
+interrupted tells of the whole of it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from datetime import datetime
 
 import msgspec
 
-from materiel.domain.import_file import ImportFile, ImportKind
+from materiel.domain.import_file import ImportFile
 from materiel.domain.roles import Actor, Role
 from materiel.errors import Conflict
 from materiel.store import import_file as import_files
 from materiel.store import service as services
 from materiel.use_cases.import_file import PREPARE, Asked, encoded, figures
 from materiel.use_cases.job import Outcome, Run, TryAgain
-from materiel.use_cases.school_import import Batches
+from materiel.use_cases.prepared import Batches
 
 
 class JobBatches(Batches):
@@ -38,6 +38,10 @@ class JobBatches(Batches):
         """Count them beside the file."""
         await import_files.add_written(self._file.id, created, updated)
 
+    def at(self, began: datetime) -> datetime:
+        """The current instant: other entries of the journal were made since the job was."""
+        return self._run.now()
+
 
 async def examine(run: Run) -> Outcome:
     """Handler of the job: compare the file with what is known, and prepare its report.
@@ -50,11 +54,12 @@ async def examine(run: Run) -> Outcome:
 
 
 async def import_(run: Run) -> Outcome:
-    """Handler of the job: compare the file anew, and prepare what is left to write.
+    """Handler of the job: compare the file anew, write it, and prepare its report.
 
     Raises:
         BadInput: the file cannot be read.
         NotFound: `import.expired`.
+        TryAgain: `import.overtaken`.
     """
     return await _run(run, dry_run=False)
 
@@ -64,22 +69,21 @@ async def _run(run: Run, *, dry_run: bool) -> Outcome:
     file_id = msgspec.json.decode(job.payload, type=Asked).file
     file = await import_files.get(file_id, job.service_id, now=job.created_at)
     actor = Actor(job.created_by, Role.MANAGER, job.service_id, await services.zone(job.service_id))
-    by_batches = {"batches": JobBatches(run, file)} if file.kind is ImportKind.SCHOOLS else {}
-    prepared = await PREPARE[file.kind](
-        await import_files.content(file.id),
-        actor=actor,
-        now=job.created_at,
-        dry_run=dry_run,
-        progress=run.advance,
-        **by_batches,
-    )
+    try:
+        prepared = await PREPARE[file.kind](
+            await import_files.content(file.id),
+            actor=actor,
+            now=job.created_at,
+            dry_run=dry_run,
+            progress=run.advance,
+            batches=JobBatches(run, file),
+        )
+    except Conflict as conflict:
+        raise TryAgain(conflict) from conflict
 
     async def write(at: datetime) -> None:
         if not dry_run:
-            try:
-                await prepared.write(at)
-            except Conflict as conflict:
-                raise TryAgain(conflict) from conflict
+            await prepared.write(at)
         await import_files.keep_report(file.id, encoded(prepared.report))
 
     return Outcome(figures(file, prepared.report), write)

@@ -1,6 +1,6 @@
 """Import items from a table: a new number is registered, a known one is corrected by what its line says.
 
-An import is one transaction: good lines go in together, the others are reported with their number and their faults.
+It is written by batches (see `prepared`); lines that cannot go in are reported with their number and their faults.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ from materiel.store import journal
 from materiel.store import service as services
 from materiel.use_cases.item import RegisterItem, new_item
 from materiel.use_cases.prepared import (
+    Batches,
+    Compared,
+    Overtaken,
     Prepared,
     Progress,
+    import_lines,
     import_note,
-    overtaken,
-    read_through,
     untold,
     write_now,
 )
@@ -48,7 +50,7 @@ async def import_items(
     Raises:
         PermissionDenied: the actor may not write.
         BadInput: the file cannot be read.
-        Conflict: `import.overtaken`.
+        Conflict: `import.overtaken`; see `prepared.import_lines`.
     """
     actor.require(Permission.READ if dry_run else Permission.WRITE)
     return await write_now(
@@ -57,15 +59,24 @@ async def import_items(
 
 
 async def prepare_items(
-    source: Source, *, actor: Actor, now: datetime, dry_run: bool, progress: Progress = untold
+    source: Source,
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool,
+    progress: Progress = untold,
+    batches: Batches | None = None,
 ) -> Prepared:
-    """Read the table and compare it with the inventory; see `import_items`."""
+    """Read, compare and write the items, and leave the end of the import to be written; see `import_items`."""
     report = ImportReport(dry_run=dry_run)
-    comparison = _Comparison(await services.get(actor.service_id), actor.civil_date(now), report)
-    await read_through(source, LAYOUT, report, comparison.take, progress)
+    comparison = _Comparison(await services.get(actor.service_id), actor, actor.civil_date(now), dry_run)
+    await import_lines(
+        source, LAYOUT, report, comparison.compare, batches=batches or Batches(), now=now, progress=progress
+    )
 
     async def write(at: datetime) -> None:
-        await _write(comparison, actor=actor, at=at)
+        note = import_note("item.imported", report, actor)
+        await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
 
     return Prepared(report, write)
 
@@ -73,31 +84,51 @@ async def prepare_items(
 @dataclass(slots=True)
 class _Comparison:
     service: ManagingService
+    actor: Actor
     today: date
+    dry_run: bool
+    _seen: dict[str, int] = field(default_factory=dict)
+    """The line of each number of the file."""
+
+    async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
+        """Some lines; the same ones may be compared anew."""
+        numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
+        known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
+        part = _Part(self, ImportReport(dry_run=self.dry_run))
+        for line in lines:
+            part.take(line, known)
+        return Compared(part.report, part.write)
+
+    def first_line_of(self, number: str, line: int) -> int:
+        """The line of the file that bears a number first."""
+        return self._seen.get(number, line)
+
+    def keep_line(self, number: str, line: int) -> None:
+        """Note the line of a number that goes in."""
+        self._seen[number] = line
+
+
+@dataclass(slots=True)
+class _Part:
+    """Some lines of the table."""
+
+    of: _Comparison
     report: ImportReport
     new: list[Item] = field(default_factory=list)
     corrected: list[tuple[Item, Item]] = field(default_factory=list)
     """As it was, and as it is going to be."""
 
-    _seen: dict[str, int] = field(default_factory=dict)
-
-    async def take(self, lines: Sequence[ItemLine | BadLine]) -> None:
-        numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
-        known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
-        for line in lines:
-            self.report.read += 1
-            if isinstance(line, BadLine):
-                self.report.reject(line.number, line.code, line.detail)
-            else:
-                self._take(line, known)
-
-    def _take(self, line: ItemLine, known_items: dict[str, Item]) -> None:
+    def take(self, line: ItemLine | BadLine, known_items: dict[str, Item]) -> None:
+        self.report.read += 1
+        if isinstance(line, BadLine):
+            self.report.reject(line.number, line.code, line.detail)
+            return
         number = clean_inventory_number(line.inventory_number)
-        if number in self._seen:
+        if (first := self.of.first_line_of(number, line.line)) != line.line:
             self.report.reject(
                 line.line,
                 "item.duplicate_number",
-                f"Le numéro « {number[:40]} » figure déjà à la ligne {self._seen[number]} : celle-ci est laissée.",
+                f"Le numéro « {number[:40]} » figure déjà à la ligne {first} : celle-ci est laissée.",
             )
             return
         known = known_items.get(number)
@@ -107,7 +138,7 @@ class _Comparison:
         except RuleBroken as fault:
             self.report.reject(line.line, fault.code, fault.message)
             return
-        self._seen[number] = line.line
+        self.of.keep_line(number, line.line)
         if guessed is not None:
             self._tell_guess(line, guessed)
         if known is None:
@@ -148,41 +179,30 @@ class _Comparison:
             # A table written before an accessory went missing does not bring it back.
             gone = {name.casefold() for name in known.missing_accessories}
             values["accessories"] = tuple(name for name in values["accessories"] if name.casefold() not in gone)
-        draft = replace(known, **values) if known else new_item(RegisterItem(**values), self.service.id)
+        draft = replace(known, **values) if known else new_item(RegisterItem(**values), self.of.service.id)
         return printable(
             checked_item(
                 draft,
-                pattern="" if known else self.service.inventory_pattern,
-                departement=self.service.departement,
-                today=self.today,
+                pattern="" if known else self.of.service.inventory_pattern,
+                departement=self.of.service.departement,
+                today=self.of.today,
             )
         )
 
+    async def write(self, at: datetime) -> None:
+        try:
+            await items.insert_many(self.new, at)
+            for _, item in self.corrected:
+                await items.save(item)
+        except Conflict as conflict:
+            raise Overtaken from conflict
+        notes = [_note("item.registered", item, {"inventory_number": item.inventory_number}) for item in self.new]
+        notes += [_note("item.updated", item, {"fields": _changed(known, item)}) for known, item in self.corrected]
+        await journal.append_many(self.of.service.id, notes, at=at, actor=self.of.actor.id)
 
-async def _write(comparison: _Comparison, *, actor: Actor, at: datetime) -> None:
-    try:
-        await items.insert_many(comparison.new, at)
-        for _, item in comparison.corrected:
-            await items.save(item)
-    except Conflict as conflict:
-        raise overtaken() from conflict
-    notes = [
-        journal.Note(
-            action="item.registered",
-            subject_kind="item",
-            subject_id=item.id,
-            details={"inventory_number": item.inventory_number},
-        )
-        for item in comparison.new
-    ]
-    notes += [
-        journal.Note(
-            action="item.updated", subject_kind="item", subject_id=item.id, details={"fields": _changed(known, item)}
-        )
-        for known, item in comparison.corrected
-    ]
-    notes.append(import_note("item.imported", comparison.report, actor))
-    await journal.append_many(actor.service_id, notes, at=at, actor=actor.id)
+
+def _note(action: str, item: Item, details: dict[str, object]) -> journal.Note:
+    return journal.Note(action=action, subject_kind="item", subject_id=item.id, details=details)
 
 
 def _changed(before: Item, after: Item) -> list[str]:

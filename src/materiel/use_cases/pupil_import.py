@@ -1,7 +1,7 @@
 """Import pupils from a table. A pupil known by names and birth date is left as is, or reported when the school
 differs: moving a pupil is a step of the loans.
 
-An import is one transaction: good lines go in together, the others are reported with their number and their faults.
+It is written by batches (see `prepared`); lines that cannot go in are reported with their number and their faults.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.folding import name_key
-from materiel.domain.identifiers import departement_of_commune
 from materiel.domain.party import Home, Pupil
 from materiel.domain.person_name import Identity, identity_of
 from materiel.domain.registration import checked_pupil
@@ -27,11 +26,13 @@ from materiel.store import journal
 from materiel.store import municipality as municipalities
 from materiel.store import pupil as pupils
 from materiel.use_cases.prepared import (
+    Batches,
+    Compared,
+    Overtaken,
     Prepared,
     Progress,
+    import_lines,
     import_note,
-    overtaken,
-    read_through,
     untold,
     write_now,
 )
@@ -53,7 +54,7 @@ async def import_pupils(
     Raises:
         PermissionDenied: the actor may not write.
         BadInput: the file cannot be read.
-        Conflict: `import.overtaken`.
+        Conflict: `import.overtaken`; see `prepared.import_lines`.
     """
     actor.require(Permission.READ if dry_run else Permission.WRITE)
     return await write_now(
@@ -62,76 +63,95 @@ async def import_pupils(
 
 
 async def prepare_pupils(
-    source: Source, *, actor: Actor, now: datetime, dry_run: bool, progress: Progress = untold
+    source: Source,
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool,
+    progress: Progress = untold,
+    batches: Batches | None = None,
 ) -> Prepared:
-    """Read the table and compare it with the pupils known; see `import_pupils`."""
+    """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
     report = ImportReport(dry_run=dry_run)
-    comparison = _Comparison(actor.service_id, actor.civil_date(now), report, await _known(actor.service_id))
-    await read_through(source, LAYOUT, report, comparison.take, progress)
+    comparison = _Comparison(actor, actor.civil_date(now), dry_run)
+    await import_lines(
+        source, LAYOUT, report, comparison.compare, batches=batches or Batches(), now=now, progress=progress
+    )
 
     async def write(at: datetime) -> None:
-        await _write(comparison, actor=actor, at=at)
+        note = import_note("pupil.imported", report, actor)
+        await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
 
     return Prepared(report, write)
 
 
 @dataclass(slots=True)
 class _Comparison:
-    service_id: UUID
+    actor: Actor
     today: date
-    report: ImportReport
-    known: dict[Identity, str]
-    """The school that each known pupil attends."""
-
-    new: list[Pupil] = field(default_factory=list)
+    dry_run: bool
     _seen: dict[Identity, int] = field(default_factory=dict)
+    """The line of each pupil of the file."""
+
     _schools: dict[str, RuleBroken | None] = field(default_factory=dict)
-    _communes: set[tuple[str, str]] | None = None
-    """Département and name of each known commune, read when a first postcode of four digits needs it."""
+    _communes: dict[str, set[str]] = field(default_factory=dict)
+    """The names of the communes of a département, read when a first postcode of four digits needs them."""
 
-    async def take(self, lines: Sequence[PupilLine | BadLine]) -> None:
-        for line in lines:
-            await self._take(line)
+    async def compare(self, lines: Sequence[PupilLine | BadLine]) -> Compared:
+        """Some lines; the same ones may be compared anew."""
+        report = ImportReport(dry_run=self.dry_run)
+        typed = [(line, await self._typed(line, report)) for line in lines]
+        pupils_of = [pupil for _, pupil in typed if pupil is not None]
+        known, new = await _known(self.actor.service_id, pupils_of), []
+        for line, pupil in typed:
+            if isinstance(line, PupilLine) and pupil is not None and self._is_new(line, pupil, known, report):
+                new.append(pupil)
 
-    async def _take(self, line: PupilLine | BadLine) -> None:
-        self.report.read += 1
+        async def write(at: datetime) -> None:
+            await _write(new, actor=self.actor, at=at)
+
+        return Compared(report, write)
+
+    async def _typed(self, line: PupilLine | BadLine, report: ImportReport) -> Pupil | None:
+        """The pupil of a line; None, and a line of the report, when it may not go in."""
+        report.read += 1
         if isinstance(line, BadLine):
-            self.report.reject(line.number, line.code, line.detail)
-            return
+            report.reject(line.number, line.code, line.detail)
+            return None
         try:
             homes = tuple([await self._restored(home) for home in line.homes])
             command = _command(replace(line, homes=homes))
-            pupil = printable(checked_pupil(new_pupil(command, self.service_id), today=self.today))
+            pupil = printable(checked_pupil(new_pupil(command, self.actor.service_id), today=self.today))
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:
-            self.report.reject(line.line, fault.code, fault.message)
-            return
+            report.reject(line.line, fault.code, fault.message)
+            return None
         identity = _identity(pupil)
-        if identity in self._seen:
-            self.report.reject(
-                line.line, "pupil.duplicate", f"Cet élève figure déjà à la ligne {self._seen[identity]} du fichier."
-            )
-            return
-        self._seen[identity] = line.line
+        if (first := self._seen.setdefault(identity, line.line)) != line.line:
+            report.reject(line.line, "pupil.duplicate", f"Cet élève figure déjà à la ligne {first} du fichier.")
+            return None
         if homes != line.homes:
-            self.report.warn(
+            report.warn(
                 line.line,
                 "pupil.postcode_zero_restored",
                 f"Code postal de quatre chiffres : le zéro initial perdu a été rendu ({_told(homes, line.homes)}).",
             )
-        school = self.known.get(identity)
+        return pupil
+
+    def _is_new(self, line: PupilLine, pupil: Pupil, known: dict[Identity, str], report: ImportReport) -> bool:
+        school = known.get(_identity(pupil))
         if school is None:
-            self.report.created += 1
-            self.new.append(pupil)
+            report.created += 1
         elif school == pupil.school_uai:
-            self.report.unchanged += 1
+            report.unchanged += 1
         else:
-            self.report.reject(
+            report.reject(
                 line.line,
                 "pupil.school_differs",
-                f"Cet élève est connu dans l'établissement {school} : "
+                f"Cet élève est connu dans l'établissement {school} : "
                 "changez d'établissement depuis sa fiche ou son prêt.",
             )
+        return school is None
 
     async def _restored(self, home: Home) -> Home:
         """The zero that a spreadsheet ate, given back where the city is a known commune of that département only.
@@ -141,10 +161,11 @@ class _Comparison:
         code = "".join(home.address.postcode.split())
         if home.address.country or not _SHORT_POSTCODE.fullmatch(code):
             return home
-        if self._communes is None:
-            named = await municipalities.names()
-            self._communes = {(departement_of_commune(insee), name_key(name)) for insee, name in named.items()}
-        if (f"00{code[0]}", name_key(home.address.city)) not in self._communes:
+        departement = f"00{code[0]}"
+        if departement not in self._communes:
+            named = await municipalities.names_in(departement)
+            self._communes[departement] = {name_key(name) for name in named}
+        if name_key(home.address.city) not in self._communes[departement]:
             return home
         return replace(home, address=replace(home.address, postcode=f"0{code}"))
 
@@ -181,23 +202,23 @@ def _command(line: PupilLine) -> RegisterPupil:
     )
 
 
-async def _write(comparison: _Comparison, *, actor: Actor, at: datetime) -> None:
+async def _write(new: Sequence[Pupil], *, actor: Actor, at: datetime) -> None:
     await pupils.wait_for_other_imports(actor.service_id)
     # No constraint of the database tells a pupil from another.
-    known = await _known(actor.service_id)
-    if any(_identity(pupil) in known for pupil in comparison.new):
-        raise overtaken()
-    await pupils.insert_many(comparison.new, at)
+    if await _known(actor.service_id, new):
+        raise Overtaken
+    await pupils.insert_many(new, at)
     notes = [
-        journal.Note(action="pupil.registered", subject_kind="pupil", subject_id=pupil.id, details={})
-        for pupil in comparison.new
+        journal.Note(action="pupil.registered", subject_kind="pupil", subject_id=pupil.id, details={}) for pupil in new
     ]
-    notes.append(import_note("pupil.imported", comparison.report, actor))
     await journal.append_many(actor.service_id, notes, at=at, actor=actor.id)
 
 
-async def _known(service_id: UUID) -> dict[Identity, str]:
-    return {_identity(each): each.school_uai for each in await pupils.identities(service_id)}
+async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, str]:
+    """Those of these pupils that the service knows, and the school that each attends."""
+    wanted = {_identity(pupil) for pupil in among}
+    found = await pupils.identities(service_id, {pupil.birth_date for pupil in among})
+    return {identity: each.school_uai for each in found if (identity := _identity(each)) in wanted}
 
 
 def _identity(pupil: Pupil | pupils.Identity) -> Identity:

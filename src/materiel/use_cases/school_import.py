@@ -1,49 +1,38 @@
 """Import the « Annuaire de l'éducation »: seventy thousand lines, written by batches.
 
-Each batch is a transaction of its own, short enough that nobody waits for it. An import that stops half way is taken
-up by importing the same file again: what was written is then left as it is. What depends on the whole file, schools
-that it no longer holds among others, is decided and written at the end.
+See `prepared`. What depends on the whole file, schools that it no longer holds among others, is decided and written
+at the end, by batches too.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
 from materiel.domain.reference_change import ChangeKind, FoundChange
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
 from materiel.exchange.annuaire import LAYOUT
-from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ImportReport
 from materiel.store import journal
 from materiel.store import municipality as municipalities
 from materiel.store import school as schools
 from materiel.store import service as services
-from materiel.store.engine import write_transaction
 from materiel.use_cases.annuaire import Comparison
-from materiel.use_cases.prepared import LINES_AT_ONCE, Prepared, Progress, import_note, untold, write_now
+from materiel.use_cases.prepared import (
+    Batches,
+    Prepared,
+    Progress,
+    chunks_of,
+    import_note,
+    some_at_a_time,
+    untold,
+    write_now,
+)
 from materiel.use_cases.reference_change import concerned_loans, keep_changes
-
-
-class Batches:
-    """How batches are written: each in a transaction of its own.
-
-    `created` and `updated` count the schools that former attempts at the same import wrote.
-    """
-
-    created = 0
-    updated = 0
-
-    def batch(self, done: int, total: int) -> AbstractAsyncContextManager[None]:
-        """The transaction of a batch after which so many lines will be done, of how many."""
-        return write_transaction()
-
-    async def keep(self, created: int, updated: int) -> None:
-        """Remember, inside that transaction, how many schools the batch wrote."""
 
 
 async def import_schools(
@@ -91,62 +80,73 @@ async def prepare_schools(
     report = ImportReport(dry_run=dry_run, created=batches.created, updated=batches.updated)
     academie = None if everywhere else (await services.get(actor.service_id)).academie
     comparison = Comparison(await schools.known(), await municipalities.names(), report, academie)
-    async with reading(source, LAYOUT) as rows:
-        await progress(0, rows.total)
-        while chunk := await asyncio.to_thread(rows.take, LINES_AT_ONCE):
-            await _write_batch(comparison, comparison.take(chunk), batches, rows.total, actor=actor, now=now)
-            await progress(report.read, rows.total)
-        waited = comparison.finish()
-        for start in range(0, len(waited), LINES_AT_ONCE):
-            chunk_of_waited = waited[start : start + LINES_AT_ONCE]
-            await _write_batch(comparison, chunk_of_waited, batches, rows.total, actor=actor, now=now)
-    absent = comparison.absent()
+    async with chunks_of(source, LAYOUT) as (lines, chunks):
+        written = _Written(comparison, batches, lines.total, actor, now)
+        await progress(0, lines.total)
+        async for chunk in chunks:
+            await written.batch(comparison.take(chunk))
+            await progress(report.read, lines.total)
+    async for schools_waited in some_at_a_time(comparison.finish()):
+        await written.batch(schools_waited)
+    report.complete_departements, absent = await asyncio.to_thread(comparison.absences)
     report.absent = len(absent)
-    report.complete_departements = comparison.complete_departements()
-    gone = [_gone(comparison, uai) for uai in absent if not comparison.known[uai].is_absent]
-    report.loans_concerned += await concerned_loans(gone, actor=actor)
-    report.rejected.sort(key=lambda each: each.line)
-    report.unchanged = report.read - report.created - report.updated - len(report.rejected) - report.outside
+    async for uais in some_at_a_time(uai for uai in absent if not comparison.known[uai].is_absent):
+        await written.absences(uais)
+    async for renamed in some_at_a_time(comparison.renamed.items()):
+        await written.names(renamed)
+    report.settle()
 
     async def write(at: datetime) -> None:
-        await _finish(comparison, absent, actor=actor, at=at)
-        await keep_changes(gone, at=at)
+        note = import_note("school.imported", report, actor, absent=report.absent)
+        await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
 
     return Prepared(report, write)
 
 
-async def _write_batch(
-    comparison: Comparison, pending: Sequence[School], batches: Batches, total: int, *, actor: Actor, now: datetime
-) -> None:
-    """Write some schools, their municipalities first, and count those that were not yet so; a dry run only counts."""
-    report = comparison.report
-    found, comparison.changes = comparison.changes, []
-    report.loans_concerned += await concerned_loans(found, actor=actor)
-    if report.dry_run:
-        created = sum(school.uai not in comparison.known for school in pending)
-        updated = len(pending) - created
-    elif pending or comparison.new_communes:
-        async with batches.batch(report.read, total):
-            await schools.wait_for_other_imports()
-            await municipalities.insert_names(comparison.new_communes)
-            created, updated = await schools.upsert(pending)
-            await keep_changes(found, at=now)
-            await batches.keep(created, updated)
-        comparison.new_communes.clear()
-    else:
-        return
-    report.created += created
-    report.updated += updated
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The batches of one import; a dry run only counts. Each bears being done again."""
 
+    comparison: Comparison
+    batches: Batches
+    total: int
+    actor: Actor
+    now: datetime
 
-def _gone(comparison: Comparison, uai: str) -> FoundChange:
-    return FoundChange(school_id=comparison.known[uai].id, uai=uai, kind=ChangeKind.ABSENT)
+    async def batch(self, pending: Sequence[School]) -> None:
+        """Write some schools, their municipalities first, and count those that were not yet so."""
+        comparison, report = self.comparison, self.comparison.report
+        found, comparison.changes = comparison.changes, []
+        report.loans_concerned += await concerned_loans(found, actor=self.actor)
+        if report.dry_run:
+            created = sum(school.uai not in comparison.known for school in pending)
+            updated = len(pending) - created
+        elif pending or comparison.new_communes:
+            async with self.batches.batch(report.read, self.total):
+                await schools.wait_for_other_imports()
+                await municipalities.insert_names(comparison.new_communes)
+                created, updated = await schools.upsert(pending)
+                await keep_changes(found, at=self.batches.at(self.now))
+                await self.batches.keep(created, updated)
+            comparison.new_communes.clear()
+        else:
+            return
+        report.created += created
+        report.updated += updated
 
+    async def absences(self, uais: Sequence[str]) -> None:
+        """Note schools that the annuaire no longer holds."""
+        report, at = self.comparison.report, self.batches.at(self.now)
+        gone = [FoundChange(school_id=self.comparison.known[uai].id, uai=uai, kind=ChangeKind.ABSENT) for uai in uais]
+        report.loans_concerned += await concerned_loans(gone, actor=self.actor)
+        if not report.dry_run:
+            async with self.batches.batch(report.read, self.total):
+                await schools.mark_absent(uais, self.actor.civil_date(at))
+                await keep_changes(gone, at=at)
 
-async def _finish(comparison: Comparison, absent: Sequence[str], *, actor: Actor, at: datetime) -> None:
-    for insee, name in comparison.renamed.items():
-        await municipalities.rename(insee, name)
-    today: date = actor.civil_date(at)
-    await schools.mark_absent([uai for uai in absent if not comparison.known[uai].is_absent], today)
-    note = import_note("school.imported", comparison.report, actor, absent=comparison.report.absent)
-    await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
+    async def names(self, renamed: Sequence[tuple[str, str]]) -> None:
+        """Take the names that the annuaire now gives to communes, by INSEE code."""
+        if not self.comparison.report.dry_run:
+            async with self.batches.batch(self.comparison.report.read, self.total):
+                for insee, name in renamed:
+                    await municipalities.rename(insee, name)
