@@ -17,6 +17,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from materiel.beginning import KEY, mark_beginning
 from materiel.errors import BadInput, Conflict
 from materiel.files import reason, written_whole
 
@@ -337,10 +338,11 @@ def _oidc(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _kept_secret(data_dir: Path) -> str:
     """The secret of a development installation, made at the first start and readable by its owner only."""
-    kept = data_dir / "secret.key"
+    kept = data_dir / KEY
     try:
         if not kept.exists():
             data_dir.mkdir(parents=True, exist_ok=True)
+            mark_beginning(data_dir)
             # Another process starting at the same time may have been faster: its secret is then ours.
             with suppress(Conflict), written_whole(kept) as file:
                 file.write(secrets.token_urlsafe(48).encode("ascii"))

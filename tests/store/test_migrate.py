@@ -9,12 +9,13 @@ import pytest
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from tests.store.cast import NOW
 
+from materiel import __version__
 from materiel.errors import Unavailable
 from materiel.store import engine as engines
 from materiel.store import migrate
 from materiel.store.engine import fetch
 from materiel.store.ids import new_id
-from materiel.use_cases.running import ping, running
+from materiel.use_cases.running import check_schema, missing_migrations, running
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 UPGRADE = """
@@ -50,14 +51,14 @@ def test_no_two_migrations_share_their_identifier():
 
 async def test_checking_changes_nothing(empty):
     await migrate.check()
-    assert await migrate._records_exist() is False
+    assert (await migrate.schema()).is_empty
 
 
 async def test_an_upgrade_that_fails_leaves_nothing(empty):
     await fetch("CREATE TABLE pupil (id INTEGER)")
     with pytest.raises(Exception, match="pupil"):
         await migrate.upgrade()
-    assert await migrate._records_exist() is False
+    assert (await migrate.schema()).is_empty
 
 
 async def test_an_upgrade_keeps_the_rows_of_the_previous_state(empty, capsys):
@@ -92,9 +93,9 @@ async def test_a_schema_that_is_behind_is_not_served(new_database):
             pass
     assert refusal.value.code == "database.not_migrated"
     async with running(url, migrate=True):
-        await ping()
+        await check_schema()
     async with running(url, migrate=False):
-        await ping()
+        await check_schema()
 
 
 async def test_the_own_commands_of_piccolo_find_the_migrations(new_database, tmp_path):
@@ -108,3 +109,37 @@ async def test_the_own_commands_of_piccolo_find_the_migrations(new_database, tmp
     output = (await ran.communicate())[0].decode()
     assert ran.returncode == 0
     assert output.count("ok!") >= 3
+
+
+async def record(name):
+    """Note a migration as run, as a later version would have."""
+    await fetch(f"INSERT INTO migration (name, app_name) VALUES ('{name}', 'materiel')")
+
+
+async def test_a_base_of_a_newer_version_is_refused_and_says_what_to_install(db, migrated_url):
+    await record("2031-01-01T00:00:00:000000")
+    await fetch("UPDATE installation SET version = '9.1.0'")
+    for call in (migrate.upgrade(), check_schema()):
+        with pytest.raises(Unavailable) as refusal:
+            await call
+        assert refusal.value.code == "database.newer"
+        assert "Installez materiel 9.1.0" in refusal.value.message
+        assert "2031-01-01" in refusal.value.message
+    with pytest.raises(Unavailable, match="plus récente"):
+        await missing_migrations(migrated_url)
+    for migrates in (True, False):
+        with pytest.raises(Unavailable, match="plus récente"):
+            async with running(migrated_url, migrate=migrates):
+                pass
+
+
+async def test_a_base_that_does_not_say_its_version_is_newer_all_the_same(db):
+    await record("2031-01-01T00:00:00:000000")
+    await fetch("DROP TABLE installation")
+    with pytest.raises(Unavailable, match="Installez une version plus récente"):
+        await migrate.upgrade()
+
+
+async def test_a_base_says_which_version_changed_it_last(empty):
+    await migrate.upgrade()
+    assert [row["version"] for row in await fetch("SELECT version FROM installation")] == [__version__]

@@ -8,6 +8,7 @@ import os
 import click
 
 from materiel.cli.french import Group
+from materiel.cli.opened import new_option
 from materiel.cli.output import json_option, say, show, show_json
 from materiel.settings import Settings
 from materiel.use_cases.running import missing_migrations, upgrade_database
@@ -19,11 +20,12 @@ def db() -> None:
 
 
 @db.command("upgrade", help="Met le schéma à jour ; sans effet s'il l'est déjà.")
+@new_option
 @json_option
-def upgrade(*, as_json: bool) -> None:
+def upgrade(*, new: bool, as_json: bool) -> None:
     """Run the missing migrations, all or none."""
     settings = Settings.from_env(os.environ)
-    done = asyncio.run(upgrade_database(settings.database_url))
+    done = asyncio.run(upgrade_database(settings.database_url, data_dir=settings.data_dir, new=new))
     if as_json:
         show_json({"migrations": done})
         return
@@ -37,7 +39,7 @@ def upgrade(*, as_json: bool) -> None:
 def check(*, as_json: bool) -> int:
     """Name the missing migrations."""
     settings = Settings.from_env(os.environ)
-    missing = asyncio.run(missing_migrations(settings.database_url))
+    missing = asyncio.run(missing_migrations(settings.database_url, data_dir=settings.data_dir))
     if as_json:
         show_json({"missing": missing})
     if missing:

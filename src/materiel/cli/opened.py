@@ -30,6 +30,10 @@ service_option = click.option(
     "--service", "service_code", metavar="CODE", help="Code du service ; inutile s'il n'y en a qu'un."
 )
 
+new_option = click.option(
+    "--new", is_flag=True, help="Commence une base neuve, même si une clé montre qu'il y en avait une."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -61,7 +65,8 @@ def opened(command: Callable[Concatenate[Opened, P], Coroutine[Any, Any, T]]) ->
         settings = Settings.from_env(os.environ)
 
         async def inside() -> T:
-            async with running(settings.database_url, migrate=settings.database_url.startswith("sqlite")):
+            migrate = settings.database_url.startswith("sqlite")
+            async with running(settings.database_url, migrate=migrate, data_dir=settings.data_dir):
                 return await command(Opened(settings, clock()), *args, **kwargs)
 
         return asyncio.run(inside())

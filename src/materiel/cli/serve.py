@@ -12,12 +12,13 @@ import click
 import uvicorn
 
 from materiel.cli.french import Command
-from materiel.cli.opened import Opened, clock, opened
+from materiel.cli.opened import Opened, clock, new_option, opened
 from materiel.cli.output import say
 from materiel.errors import Conflict
 from materiel.files import reason
 from materiel.mail.smtp import Server
 from materiel.settings import Settings
+from materiel.use_cases.running import prepare_database
 from materiel.use_cases.worker import run_worker
 from materiel.web.app import create_app
 
@@ -28,13 +29,23 @@ SHUTDOWN_SECONDS = 5
 @click.command(cls=Command, help="Sert l'API et les pages, et exécute les tâches de fond. Ctrl+C arrête.")
 @click.option("--host", metavar="ADRESSE", help="Adresse d'écoute, à la place du réglage.")
 @click.option("--port", type=click.IntRange(1, 65535), metavar="PORT", help="Port, à la place du réglage.")
-def serve(*, host: str | None, port: int | None) -> None:
+@new_option
+def serve(*, host: str | None, port: int | None, new: bool) -> None:
     """Serve until interrupted; a SQLite file is brought up to date first."""
     settings = Settings.from_env(os.environ)
     if settings.smtp_url:
         # A setting that would fail at each message is told here, before anything is prepared.
         Server.from_url(settings.smtp_url)
     listener = listen(host or settings.host, port or settings.port)
+    try:
+        on_sqlite = settings.database_url.startswith("sqlite")
+        base = prepare_database(
+            settings.database_url, migrate=on_sqlite, data_dir=settings.data_dir, new=new and on_sqlite
+        )
+        asyncio.run(base)
+    except BaseException:
+        listener.close()
+        raise
     config = uvicorn.Config(
         create_app(settings),
         # Addresses hold the opaque codes of labels and documents: they are nobody's business in a log.

@@ -43,6 +43,12 @@ def build_engine(url: str, *, synchronous: str = DURABLE) -> DatabaseEngine:
     raise BadInput("database.url", "L’adresse de la base doit commencer par « sqlite:/// » ou « postgresql:// ».")
 
 
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite base, or None for a server."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path.removeprefix("/"))) if parts.scheme == "sqlite" else None
+
+
 def bind(engine: DatabaseEngine) -> DatabaseEngine:
     """Make every table, and Piccolo's own record of migrations, use this engine."""
     global _bound

@@ -118,7 +118,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running(settings.database_url, migrate=migrate), writing(readings):
+        async with running(settings.database_url, migrate=migrate, data_dir=settings.data_dir), writing(readings):
             check_demonstration(await site.kept.read(), settings)
             yield
             if oidc is not None:

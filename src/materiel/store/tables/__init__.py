@@ -18,7 +18,7 @@ from materiel.store.tables.access import (
     SignatureEvidenceRow,
 )
 from materiel.store.tables.correction import CorrectionRow, LeavingRow
-from materiel.store.tables.journal import JournalHeadRow, JournalRow
+from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.lending import (
     AgreementCounterRow,
     DocumentFileRow,
@@ -83,6 +83,7 @@ ALL_TABLES = [
     IdempotencyRow,
     JournalRow,
     JournalHeadRow,
+    InstallationRow,
     JobRow,
     JobFileRow,
     ImportFileRow,
@@ -135,6 +136,7 @@ __all__ = [
     "IncidentFileRow",
     "IncidentNoteRow",
     "IncidentRow",
+    "InstallationRow",
     "ItemRow",
     "JobFileRow",
     "JobRow",

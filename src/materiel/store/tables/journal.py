@@ -1,8 +1,8 @@
-"""The chained journal: what was done, by whom, to what."""
+"""The chained journal: what was done, by whom, to what; and what the base says of itself."""
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, BigInt, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 
@@ -28,3 +28,13 @@ class JournalHeadRow(Table, tablename="journal_head"):
     chain = Varchar(length=36, primary_key=True, default="")
     sequence = BigInt(default=0)
     hash = Varchar(length=64)
+
+
+class InstallationRow(Table, tablename="installation"):
+    """One row: the version that last changed the schema, the restoration that the base comes from, its key's print."""
+
+    id = Integer(primary_key=True, default=1)
+    version = Varchar(length=40)
+    stamp = Varchar(length=40)
+    restored_at = Timestamptz(null=True, default=None)
+    key_fingerprint = Varchar(length=64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import MediaType, get
 
-from materiel.use_cases.running import ping
+from materiel.use_cases.running import check_schema
 
 
 @get("/healthz", media_type=MediaType.TEXT, name="health:live")
@@ -15,6 +15,6 @@ async def live() -> str:
 
 @get("/readyz", media_type=MediaType.TEXT, name="health:ready")
 async def ready() -> str:
-    """The database answers too; 503 otherwise."""
-    await ping()
+    """The database answers too, with the schema of this version; 503 otherwise, saying what is wrong."""
+    await check_schema()
     return "ok"
