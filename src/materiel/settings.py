@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from materiel.beginning import KEY, mark_beginning
+from materiel.data_folder import make_folder
 from materiel.errors import BadInput, Conflict
 from materiel.files import reason, written_whole
 
@@ -119,6 +120,11 @@ class Settings:
     oidc_name: str = "ProConnect"
     """How the provider is called on the login page."""
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite base; None for a server."""
+        return sqlite_file(self.database_url)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check every setting.
@@ -138,15 +144,16 @@ class Settings:
         if production:
             _require(base_url, "MATERIEL_BASE_URL")
             _require(secret_key, "MATERIEL_SECRET_KEY")
+        database_url = _database_url(secret(environ, "MATERIEL_DATABASE_URL"), data_dir)
         return cls(
             production=production,
             data_dir=data_dir,
-            database_url=_database_url(secret(environ, "MATERIEL_DATABASE_URL"), data_dir),
+            database_url=database_url,
             base_url=_base_url(base_url or "http://127.0.0.1:8000", production=production),
             host=text(environ, "MATERIEL_HOST") or "127.0.0.1",
             port=number(environ, "MATERIEL_PORT", default=8000, lowest=1, highest=65535),
             trusted_proxies=_proxies(text(environ, "MATERIEL_TRUSTED_PROXIES")),
-            secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir),
+            secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir, database_url),
             smtp_url=_smtp_url(secret(environ, "MATERIEL_SMTP_URL")),
             max_upload_mb=number(environ, "MATERIEL_MAX_UPLOAD_MB", default=100, lowest=1, highest=2048),
             run_jobs=flag(environ, "MATERIEL_RUN_JOBS", default=True),
@@ -336,20 +343,24 @@ def _oidc(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _kept_secret(data_dir: Path) -> str:
+def sqlite_file(database_url: str) -> Path | None:
+    """The file of `sqlite:///relative` or `sqlite:////absolute`; None for a server."""
+    parts = urlsplit(database_url)
+    is_file = parts.scheme == "sqlite" and parts.path.strip("/")
+    return Path(unquote(parts.path.removeprefix("/"))) if is_file else None
+
+
+def _kept_secret(data_dir: Path, database_url: str) -> str:
     """The secret of a development installation, made at the first start and readable by its owner only."""
     kept = data_dir / KEY
     try:
         if not kept.exists():
-            data_dir.mkdir(parents=True, exist_ok=True)
+            make_folder(data_dir, sqlite_file(database_url))
             mark_beginning(data_dir)
             # Another process starting at the same time may have been faster: its secret is then ours.
             with suppress(Conflict), written_whole(kept) as file:
                 file.write(secrets.token_urlsafe(48).encode("ascii"))
         return _secret_key(kept.read_text(encoding="ascii").strip())
-    except OSError as error:
-        raise BadInput(
-            "settings.unreadable",
-            f"Le dossier de données {data_dir} ne peut pas être utilisé : {reason(error)}. "
-            "Indiquez-en un autre par MATERIEL_DATA_DIR.",
-        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = reason(error) if isinstance(error, OSError) else "son contenu n'est pas une clé"
+        raise BadInput("settings.unreadable", f"La clé {kept} ne peut pas être lue : {why}.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
@@ -68,3 +69,26 @@ def test_a_wrong_setting_exits_1(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_module_is_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "materiel", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"materiel {__version__}\n"
+
+
+def test_the_data_folder_is_made_private_and_repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "donnees"
+    monkeypatch.setenv("MATERIEL_DATA_DIR", str(folder))
+    monkeypatch.delenv("MATERIEL_DATABASE_URL", raising=False)
+
+    def run_alone(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "materiel", *arguments], capture_output=True, text=True, check=True
+        )
+        rights = {f"{each.stat().st_mode & 0o777:o}" for each in folder.iterdir()}
+        assert (f"{folder.stat().st_mode & 0o777:o}", rights) == ("700", {"600"}), arguments
+        return done.stderr
+
+    assert "Fermé" not in run_alone("db", "upgrade")
+    for command in (["db", "check"], ["service", "list"], ["backup", str(tmp_path / "x.bak")]):
+        folder.chmod(0o755)
+        (folder / "materiel.sqlite3").chmod(0o644)
+        told = run_alone(*command).splitlines()[0]
+        assert told.startswith("Fermé aux autres comptes de la machine : ")
+        assert f"{folder} (0755)" in told
+        assert "materiel.sqlite3 (0644)" in told

@@ -19,7 +19,7 @@ from materiel.cli.serve import listen
 from materiel.errors import Conflict
 from materiel.web.pages.family_link import OPENINGS
 
-SOON = 30
+SOON = 120
 
 
 def free_port() -> int:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
 import click
 
 from materiel.cli.french import Command
+from materiel.cli.opened import read_settings
 from materiel.cli.output import force_option, progress, say, written_path
-from materiel.settings import Settings
 from materiel.use_cases.backup import back_up as back_up_database
 from materiel.use_cases.backup import restore as restore_database
 
@@ -21,7 +20,7 @@ from materiel.use_cases.backup import restore as restore_database
 @force_option
 def backup(file: Path, *, force: bool) -> None:
     """Copy the database."""
-    settings = Settings.from_env(os.environ)
+    settings = read_settings()
     with progress("Sauvegarde") as advance:
         asyncio.run(back_up_database(settings.database_url, file, force=force, progress=advance))
     say(f"Base sauvegardée dans {file} ({file.stat().st_size / 1e6:.1f} Mo). Ce fichier est confidentiel.")
@@ -32,7 +31,7 @@ def backup(file: Path, *, force: bool) -> None:
 @click.option("--yes", is_flag=True, help="Ne demande pas de confirmation.")
 def restore(file: Path, *, yes: bool) -> None:
     """Replace the database."""
-    settings = Settings.from_env(os.environ)
+    settings = read_settings()
     if not yes and sys.stdin.isatty():
         click.confirm("Tout le contenu actuel sera remplacé. Continuer ?", abort=True, err=True)
     with progress("Restauration") as advance:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 import click
 
 from materiel.cli.french import Group
-from materiel.cli.opened import new_option
+from materiel.cli.opened import new_option, read_settings
 from materiel.cli.output import json_option, say, show, show_json
-from materiel.settings import Settings
 from materiel.use_cases.running import missing_migrations, upgrade_database
 
 
@@ -24,7 +22,7 @@ def db() -> None:
 @json_option
 def upgrade(*, new: bool, as_json: bool) -> None:
     """Run the missing migrations, all or none."""
-    settings = Settings.from_env(os.environ)
+    settings = read_settings()
     done = asyncio.run(upgrade_database(settings.database_url, data_dir=settings.data_dir, new=new))
     if as_json:
         show_json({"migrations": done})
@@ -38,7 +36,7 @@ def upgrade(*, new: bool, as_json: bool) -> None:
 @json_option
 def check(*, as_json: bool) -> int:
     """Name the missing migrations."""
-    settings = Settings.from_env(os.environ)
+    settings = read_settings()
     missing = asyncio.run(missing_migrations(settings.database_url, data_dir=settings.data_dir))
     if as_json:
         show_json({"missing": missing})

@@ -6,6 +6,7 @@ The clock is read here, for the whole command line.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from materiel.data_folder import keep_private
 from materiel.domain.roles import Actor, Role
 from materiel.settings import Settings
 from materiel.use_cases.running import running
@@ -22,6 +24,8 @@ from materiel.use_cases.service import choose_service
 
 ACTOR_ID = "cli"
 """What the journal keeps: whoever has the command line of the server administers every service."""
+
+_log = logging.getLogger("materiel.data_folder")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,6 +52,17 @@ class Opened:
         return Actor(ACTOR_ID, Role.ADMIN, service.id, service.zone)
 
 
+def read_settings() -> Settings:
+    """The settings, once what the installation keeps on disk is closed to the other accounts of the machine.
+
+    Raises what `Settings.from_env` and `keep_private` raise.
+    """
+    settings = Settings.from_env(os.environ)
+    if repaired := keep_private(settings.data_dir, settings.database_file):
+        _log.warning("Fermé aux autres comptes de la machine : %s", ", ".join(repaired))
+    return settings
+
+
 def clock() -> datetime:
     """The present instant, in UTC."""
     return datetime.now(UTC)
@@ -62,10 +77,10 @@ def opened(command: Callable[Concatenate[Opened, P], Coroutine[Any, Any, T]]) ->
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        settings = Settings.from_env(os.environ)
+        settings = read_settings()
 
         async def inside() -> T:
-            migrate = settings.database_url.startswith("sqlite")
+            migrate = settings.database_file is not None
             async with running(settings.database_url, migrate=migrate, data_dir=settings.data_dir):
                 return await command(Opened(settings, clock()), *args, **kwargs)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 from contextlib import suppress
@@ -12,7 +11,7 @@ import click
 import uvicorn
 
 from materiel.cli.french import Command
-from materiel.cli.opened import Opened, clock, new_option, opened
+from materiel.cli.opened import Opened, clock, new_option, opened, read_settings
 from materiel.cli.output import say
 from materiel.errors import Conflict
 from materiel.files import reason
@@ -32,13 +31,13 @@ SHUTDOWN_SECONDS = 5
 @new_option
 def serve(*, host: str | None, port: int | None, new: bool) -> None:
     """Serve until interrupted; a SQLite file is brought up to date first."""
-    settings = Settings.from_env(os.environ)
+    settings = read_settings()
     if settings.smtp_url:
         # A setting that would fail at each message is told here, before anything is prepared.
         Server.from_url(settings.smtp_url)
     listener = listen(host or settings.host, port or settings.port)
     try:
-        on_sqlite = settings.database_url.startswith("sqlite")
+        on_sqlite = settings.database_file is not None
         base = prepare_database(
             settings.database_url, migrate=on_sqlite, data_dir=settings.data_dir, new=new and on_sqlite
         )

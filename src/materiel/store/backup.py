@@ -17,8 +17,10 @@ from pathlib import Path
 from time import monotonic
 from urllib.parse import quote, unquote, urlsplit
 
+from materiel.data_folder import make_base
 from materiel.errors import BadInput, Conflict, Unavailable
 from materiel.files import drafted, reason
+from materiel.settings import sqlite_file
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 POSTGRES_MAGIC = b"PGDMP"
@@ -44,8 +46,7 @@ def back_up(database_url: str, file: Path, progress: Progress, *, force: bool = 
     """
     _make_folder(file)
     with drafted(file, force=force) as draft:
-        if is_sqlite(database_url):
-            source = _sqlite_path(database_url)
+        if source := sqlite_file(database_url):
             if not source.is_file():
                 raise BadInput("backup.no_database", f"Aucune base à sauvegarder : {source} n'existe pas.")
             _copy_sqlite(source, draft, progress)
@@ -67,31 +68,22 @@ def restore(database_url: str, file: Path, progress: Progress) -> Path | None:
         Unavailable: `backup.failed`, `backup.tool_missing`, `backup.busy`.
     """
     _check_format(database_url, file)
-    if not is_sqlite(database_url):
+    target = sqlite_file(database_url)
+    if target is None:
         options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
         _run_postgres_tool("pg_restore", database_url, *options, str(file))
         return None
     _check_sqlite(file)
-    target = _sqlite_path(database_url)
     kept = None
     if target.is_file():
         kept = _unused_name(target)
         with drafted(kept) as draft:
             _copy_sqlite(target, draft, lambda done, total: None)
             _make_one_file(draft)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_base(target)
     # SQLite writes the pages of the copy as one transaction: a server that has the file open sees all or nothing.
     _copy_sqlite(file, target, progress)
     return kept
-
-
-def is_sqlite(database_url: str) -> bool:
-    """Whether the database is a file of ours rather than a server."""
-    return urlsplit(database_url).scheme == "sqlite"
-
-
-def _sqlite_path(database_url: str) -> Path:
-    return Path(unquote(urlsplit(database_url).path.removeprefix("/")))
 
 
 def _make_folder(file: Path) -> None:
@@ -166,7 +158,7 @@ def _check_format(database_url: str, file: Path) -> None:
     from_sqlite, from_postgres = head == SQLITE_MAGIC, head.startswith(POSTGRES_MAGIC)
     if not (from_sqlite or from_postgres):
         raise _damaged(file)
-    if from_sqlite is not is_sqlite(database_url):
+    if from_sqlite is (sqlite_file(database_url) is None):
         raise Conflict(
             "backup.other_engine",
             f"{file} vient de {'SQLite' if from_sqlite else 'PostgreSQL'} et la base de l'autre moteur. "

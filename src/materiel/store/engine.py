@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from piccolo.apps.migrations.tables import Migration
 
+from materiel.data_folder import make_base
 from materiel.errors import BadInput
+from materiel.settings import sqlite_file
 from materiel.store.postgres import SafePostgresEngine
 from materiel.store.sqlite import DURABLE, PooledSQLiteEngine
 from materiel.store.tables import ALL_TABLES
@@ -35,18 +37,11 @@ def build_engine(url: str, *, synchronous: str = DURABLE) -> DatabaseEngine:
     Raises:
         BadInput: `database.url`, another scheme.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite" and parts.path.strip("/"):
-        return PooledSQLiteEngine(unquote(parts.path.removeprefix("/")), synchronous=synchronous)
-    if parts.scheme in ("postgresql", "postgres"):
+    if file := sqlite_file(url):
+        return PooledSQLiteEngine(str(file), synchronous=synchronous)
+    if urlsplit(url).scheme in ("postgresql", "postgres"):
         return SafePostgresEngine(url)
     raise BadInput("database.url", "L’adresse de la base doit commencer par « sqlite:/// » ou « postgresql:// ».")
-
-
-def file_of(url: str) -> Path | None:
-    """The file of a SQLite base, or None for a server."""
-    parts = urlsplit(url)
-    return Path(unquote(parts.path.removeprefix("/"))) if parts.scheme == "sqlite" else None
 
 
 def bind(engine: DatabaseEngine) -> DatabaseEngine:
@@ -82,7 +77,7 @@ async def start(engine: DatabaseEngine) -> None:
         Unavailable: `database.unreachable`.
     """
     if isinstance(engine, PooledSQLiteEngine):
-        Path(engine.path).parent.mkdir(parents=True, exist_ok=True)
+        make_base(Path(engine.path))
     await engine.start_connection_pool()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from materiel.beginning import KEY, end_beginning, is_beginning
 from materiel.errors import Unavailable
+from materiel.settings import sqlite_file
 from materiel.store import engine as engines
 from materiel.store import migrate as migrations
 from materiel.store.migrate import Schema
@@ -86,7 +87,7 @@ async def missing_migrations(database_url: str, *, data_dir: Path | None = None)
     Raises:
         Unavailable: `database.absent`, `database.newer`.
     """
-    file = engines.file_of(database_url)
+    file = sqlite_file(database_url)
     if file is not None and not file.exists() and _may_begin(data_dir):
         return list(migrations.known())
     async with _found(database_url, data_dir) as found:
@@ -98,7 +99,7 @@ async def missing_migrations(database_url: str, *, data_dir: Path | None = None)
 async def _found(database_url: str, data_dir: Path | None, *, new: bool = False) -> AsyncIterator[Schema]:
     """The database, bound and started, with what its schema is; an empty one only when there was none before."""
     may_begin = new or _may_begin(data_dir)
-    file = engines.file_of(database_url)
+    file = sqlite_file(database_url)
     if file is not None and not file.exists() and not may_begin:
         # Before anything opens it, which would make the file.
         raise _absent(f"La base {file} n’existe pas", data_dir)

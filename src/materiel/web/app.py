@@ -111,7 +111,7 @@ def create_app(
         clock: gives the present instant, in UTC; the tests stop it.
         provider: how the identity provider is reached; the tests bring their own.
     """
-    migrate = settings.database_url.startswith("sqlite")
+    migrate = settings.database_file is not None
     oidc = client_of(settings, BACK, provider)
     site = site_of(settings)
     readings = ReadingBuffer()
