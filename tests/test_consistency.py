@@ -25,7 +25,16 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
-ERRORS = {"BadInput", "PermissionDenied", "NotFound", "Conflict", "RuleBroken", "Unavailable", "Unauthenticated"}
+ERRORS = {
+    "BadInput",
+    "PermissionDenied",
+    "NotFound",
+    "Conflict",
+    "RuleBroken",
+    "TooManyRequests",
+    "Unavailable",
+    "Unauthenticated",
+}
 
 
 def commands(group: click.Group, path: str = "materiel") -> Iterator[str]:

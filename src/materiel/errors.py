@@ -72,5 +72,9 @@ class RuleBroken(MaterielError):
     """A rule of the texts or of the product refuses it."""
 
 
+class TooManyRequests(MaterielError):
+    """Too fast, or too often; the fact `retry_after` holds whole seconds (HTTP 429)."""
+
+
 class Unavailable(MaterielError):
     """The database cannot answer now; the same request may be sent again a little later (HTTP 503)."""

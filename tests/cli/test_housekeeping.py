@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from tests.cli.conftest import Run
 
-from materiel.domain.attempt import LOGIN_BY_ACCOUNT
-from materiel.use_cases.attempt import count_attempt
+from materiel.domain.attempt import PAIR
+from materiel.use_cases.attempt import count_tries
 from materiel.use_cases.running import running
 
 
 def test_forget_tells_counts_and_a_dry_run_leaves_all(with_service: Run, migrated_url: str) -> None:
     async def try_once() -> None:
         async with running(migrated_url, migrate=False):
-            await count_attempt("essai", "quelqu'un", LOGIN_BY_ACCOUNT, now=datetime(2020, 1, 1, tzinfo=UTC))
+            await count_tries("essai", [("quelqu'un", PAIR)], now=datetime(2020, 1, 1, tzinfo=UTC))
 
     asyncio.run(try_once())
     for _ in range(2):

@@ -9,6 +9,7 @@ from tests.use_cases.loan_cast import NOW, SERVICE, a_service
 
 from materiel.domain.roles import Actor, Role
 from materiel.domain.user import User
+from materiel.domain.visit import Visit
 from materiel.store import service as services
 from materiel.use_cases.credential import choose_password, invite_user, read_invitation
 from materiel.use_cases.second_factor import begin_enrolment, confirm_enrolment, enrolment_of
@@ -17,6 +18,7 @@ from materiel.use_cases.user import CreateUser, create_user
 ADMIN = Actor("cli", Role.ADMIN, SERVICE)
 BASE_URL = "https://pret.example.fr"
 SECRET_KEY = "k" * 32
+VISIT = Visit(network="192.0.2.1", base_url=BASE_URL, device="0" * 64, browser="Firefox sur Linux")
 PASSWORD = "une phrase de bruyère mauve"
 
 
@@ -39,7 +41,7 @@ async def a_link(user: User) -> str:
 async def give_password(user: User) -> None:
     """Let somebody choose `PASSWORD` through the link of an administrator."""
     invited = await read_invitation(await a_link(user), secret_key=SECRET_KEY, now=NOW)
-    await choose_password(user.id, invited.proof, PASSWORD, PASSWORD, now=NOW)
+    await choose_password(user.id, invited.proof, PASSWORD, PASSWORD, visit=VISIT, now=NOW)
 
 
 async def a_phone(account_id: UUID) -> pyotp.TOTP:

@@ -44,11 +44,11 @@ async def test_a_link_to_a_closed_account_invites_nobody() -> None:
 async def test_of_two_openings_of_a_link_one_chooses_the_password() -> None:
     camille = await cast.set_up()
     invited = await read_invitation(await cast.a_link(camille), secret_key=cast.SECRET_KEY, now=cast.NOW)
-    await choose_password(camille.id, invited.proof, cast.PASSWORD, cast.PASSWORD, now=cast.NOW)
+    await choose_password(camille.id, invited.proof, cast.PASSWORD, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)
     other = "une autre phrase de genêt"
     with refused(NotFound, "invitation.not_found"):
-        await choose_password(camille.id, invited.proof, other, other, now=cast.NOW)
-    await check_own_password(camille.id, cast.PASSWORD, now=cast.NOW)
+        await choose_password(camille.id, invited.proof, other, other, visit=cast.VISIT, now=cast.NOW)
+    await check_own_password(camille.id, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)
 
 
 async def test_a_password_changes_against_the_present_one_alone() -> None:
@@ -56,7 +56,7 @@ async def test_a_password_changes_against_the_present_one_alone() -> None:
     await cast.give_password(camille)
     other = "une autre phrase de genêt"
     with refused(RuleBroken, "credential.wrong_password"):
-        await change_password(camille.id, other, other, other, keep_session="", now=cast.NOW)
-    await check_own_password(camille.id, cast.PASSWORD, now=cast.NOW)
-    await change_password(camille.id, cast.PASSWORD, other, other, keep_session="", now=cast.NOW)
-    await check_own_password(camille.id, other, now=cast.NOW)
+        await change_password(camille.id, other, other, other, keep_session="", visit=cast.VISIT, now=cast.NOW)
+    await check_own_password(camille.id, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)
+    await change_password(camille.id, cast.PASSWORD, other, other, keep_session="", visit=cast.VISIT, now=cast.NOW)
+    await check_own_password(camille.id, other, visit=cast.VISIT, now=cast.NOW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from tests.use_cases.account_cast import VISIT
 
 from materiel.domain.dashboard import Concern
 from materiel.domain.document import DocumentKind, DocumentStatus
@@ -131,7 +132,7 @@ async def test_the_demonstration_may_be_made_all_year_round(month: int) -> None:
 
 async def test_its_accounts_and_links_let_in() -> None:
     made = await fill()
-    recognised = await check_password(made.access.accounts[1], made.access.password, address="127.0.0.1", now=NOW)
+    recognised = await check_password(made.access.accounts[1], made.access.password, visit=VISIT, now=NOW)
     assert recognised.user.role is Role.MANAGER
     family, school, town_hall = (url.rpartition("/")[2] for url in made.access.links.values())
     assert await open_link(family, now=NOW)

@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 import pytest
 from tests import family_cast
 from tests.use_cases import loan_cast as cast
+from tests.use_cases.account_cast import VISIT
 
-from materiel.domain.attempt import LOGIN_BY_ACCOUNT, LONGEST_WINDOW
+from materiel.domain.attempt import LONGEST_WINDOW, PAIR
 from materiel.domain.document import Signature
 from materiel.domain.electronic_signature import Evidence
 from materiel.domain.housekeeping import KEPT, Remnant, needless_since
 from materiel.domain.import_file import ImportKind
 from materiel.domain.one_time_code import LIFETIME, OneTimeCode
 from materiel.domain.reading import ReadingKind
+from materiel.domain.roles import Actor, Role
 from materiel.domain.session import LIFETIMES, SubjectKind
 from materiel.store import access_link as links
 from materiel.store import electronic_signature as evidences
@@ -27,11 +29,13 @@ from materiel.store import one_time_code as codes
 from materiel.store.engine import fetch, write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.access_link import Holder, make_link
-from materiel.use_cases.attempt import count_attempt
+from materiel.use_cases.attempt import count_tries
 from materiel.use_cases.housekeeping import forget, run_housekeeping
 from materiel.use_cases.import_file import examine_file
+from materiel.use_cases.login import note_login
 from materiel.use_cases.reading import record_reading
 from materiel.use_cases.session import open_session
+from materiel.use_cases.user import CreateUser, create_user
 
 SECOND = timedelta(seconds=1)
 ITEMS = b"Num\xc3\xa9ro d'inventaire;D\xc3\xa9signation\nA-1;Ordinateur\n"
@@ -43,7 +47,10 @@ async def everything_technical() -> dict[Remnant, datetime]:
     await family_cast.set_up()
     now = cast.NOW
     await open_session(SubjectKind.ACCOUNT, new_id(), cast.SERVICE, now=now)
-    await count_attempt("essai", "quelqu'un", LOGIN_BY_ACCOUNT, now=now)
+    await count_tries("essai", [("quelqu'un", PAIR)], now=now)
+    account = CreateUser(email="claire@exemple.fr", name="Claire", role=Role.MANAGER)
+    user = await create_user(account, actor=Actor("cli", Role.ADMIN, cast.SERVICE), now=now)
+    await note_login(user, "password", visit=VISIT, now=now)
     agreement = await family_cast.an_agreement()
     await family_cast.send(agreement)
     async with write_transaction():
@@ -69,6 +76,7 @@ async def everything_technical() -> dict[Remnant, datetime]:
         Remnant.CODE: now + LIFETIME,
         Remnant.LINK: link.expires_at,
         Remnant.ATTEMPT: now,
+        Remnant.DEVICE: now,
         Remnant.KEY: now,
         Remnant.JOB: now,
         Remnant.MESSAGE: now,
@@ -162,7 +170,7 @@ async def test_the_worker_forgets_regularly_until_it_is_stopped(db: engines.Data
     stop = asyncio.Event()
     loop = asyncio.create_task(run_housekeeping(stop, clock=lambda: cast.NOW + LONGEST_WINDOW, every_seconds=0.01))
     for _ in range(2):
-        await count_attempt("essai", "quelqu'un", LOGIN_BY_ACCOUNT, now=cast.NOW)
+        await count_tries("essai", [("quelqu'un", PAIR)], now=cast.NOW)
         async with asyncio.timeout(5):
             while await fetch("SELECT * FROM attempt"):
                 await asyncio.sleep(0.01)

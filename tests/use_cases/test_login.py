@@ -10,18 +10,19 @@ import pytest
 from tests.refusals import refused
 from tests.use_cases import account_cast as cast
 
-from materiel.domain.attempt import CODE_BY_ACCOUNT, OWN_PASSWORD
+from materiel.domain.attempt import CODE, OWN_PASSWORD, PAIR
 from materiel.domain.roles import Role
-from materiel.errors import RuleBroken
+from materiel.domain.user import User
+from materiel.errors import MaterielError, RuleBroken, TooManyRequests
 from materiel.store import credential as credentials
+from materiel.store import known_device
 from materiel.use_cases.credential import change_password, choose_password, read_invitation
-from materiel.use_cases.login import Identity, check_code, check_password, recognise_identity
+from materiel.use_cases.login import Identity, check_code, check_password, note_login, recognise_identity
 from materiel.use_cases.second_factor import confirm_enrolment, remove_second_factor, renew_recovery_codes
 from materiel.use_cases.user import disable_user
 
 pytestmark = pytest.mark.usefixtures("db")
 
-ADDRESS = "192.0.2.1"
 AGENT = Identity(issuer="https://fca.exemple.fr", subject="agent-1", email="camille@exemple.fr", has_two_factors=False)
 
 
@@ -40,10 +41,10 @@ async def test_whatever_is_wrong_is_refused_in_the_same_words() -> None:
         ("inconnu@exemple.fr", cast.PASSWORD),
     ):
         with refused(RuleBroken, "login.refused") as caught:
-            await check_password(email, password, address=ADDRESS, now=cast.NOW)
+            await check_password(email, password, visit=cast.VISIT, now=cast.NOW)
         sentences.add(caught.value.message)
     assert len(sentences) == 1
-    recognised = await check_password(camille.email, cast.PASSWORD, address=ADDRESS, now=cast.NOW)
+    recognised = await check_password(camille.email, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)
     assert (recognised.user, recognised.asks_code) == (camille, False)
 
 
@@ -54,7 +55,7 @@ async def test_a_code_is_accepted_once() -> None:
     later = cast.NOW + timedelta(minutes=1)
 
     async def give(code: str) -> None:
-        await check_code(camille.id, code, secret_key=cast.SECRET_KEY, address=ADDRESS, now=later)
+        await check_code(camille.id, code, secret_key=cast.SECRET_KEY, visit=cast.VISIT, now=later)
 
     await give(phone.at(later))
     with refused(RuleBroken, "login.code_refused"):
@@ -69,15 +70,15 @@ async def test_of_simultaneous_uses_of_one_code_one_comes_in() -> None:
     for code in (phone.at(later), recovery[0]):
         answers = await asyncio.gather(
             *(
-                check_code(camille.id, code, secret_key=cast.SECRET_KEY, address=ADDRESS, now=later)
-                for _ in range(CODE_BY_ACCOUNT.most)
+                check_code(camille.id, code, secret_key=cast.SECRET_KEY, visit=cast.VISIT, now=later)
+                for _ in range(PAIR.free)
             ),
             return_exceptions=True,
         )
         refusals = [each for each in answers if each != camille]
         assert {getattr(each, "code", each) for each in refusals} == {"login.code_refused"}
-        assert len(refusals) == CODE_BY_ACCOUNT.most - 1
-        later += CODE_BY_ACCOUNT.window
+        assert len(refusals) == PAIR.free - 1
+        later += CODE.pair.window
     assert await credentials.recovery_codes_left(camille.id) == len(recovery) - 1
 
 
@@ -86,7 +87,7 @@ async def test_a_password_chosen_twice_at_once_is_chosen_once() -> None:
     invited = await read_invitation(await cast.a_link(camille), secret_key=cast.SECRET_KEY, now=cast.NOW)
     passwords = [f"{cast.PASSWORD} {number}" for number in range(4)]
     answers = await asyncio.gather(
-        *(choose_password(camille.id, invited.proof, each, each, now=cast.NOW) for each in passwords),
+        *(choose_password(camille.id, invited.proof, each, each, visit=cast.VISIT, now=cast.NOW) for each in passwords),
         return_exceptions=True,
     )
     assert sorted(getattr(each, "code", "chosen") for each in answers) == ["chosen", *["invitation.not_found"] * 3]
@@ -98,7 +99,13 @@ async def test_a_new_password_leaves_the_second_factor_as_it_is() -> None:
     await cast.activate(camille.id)
     before = await credentials.get(camille.id)
     await change_password(
-        camille.id, cast.PASSWORD, cast.PASSWORD + "s", cast.PASSWORD + "s", keep_session="", now=cast.NOW
+        camille.id,
+        cast.PASSWORD,
+        cast.PASSWORD + "s",
+        cast.PASSWORD + "s",
+        keep_session="",
+        visit=cast.VISIT,
+        now=cast.NOW,
     )
     after = await credentials.get(camille.id)
     assert before is not None
@@ -111,12 +118,12 @@ async def test_ones_own_password_is_not_tried_for_ever_in_an_open_session() -> N
     camille = await cast.set_up()
     await cast.give_password(camille)
     await cast.activate(camille.id)
-    for _ in range(OWN_PASSWORD.most):
+    for _ in range(OWN_PASSWORD.pair.free):
         with refused(RuleBroken, "credential.wrong_password"):
-            await remove_second_factor(camille.id, "pas le bon", now=cast.NOW)
-    with refused(RuleBroken, "login.too_many"):
-        await renew_recovery_codes(camille.id, cast.PASSWORD, now=cast.NOW)
-    await renew_recovery_codes(camille.id, cast.PASSWORD, now=cast.NOW + OWN_PASSWORD.window)
+            await remove_second_factor(camille.id, "pas le bon", visit=cast.VISIT, now=cast.NOW)
+    with refused(TooManyRequests, "login.too_many"):
+        await renew_recovery_codes(camille.id, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)
+    await renew_recovery_codes(camille.id, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW + OWN_PASSWORD.pair.first)
 
 
 async def test_after_too_many_tries_the_right_code_waits_too() -> None:
@@ -124,15 +131,63 @@ async def test_after_too_many_tries_the_right_code_waits_too() -> None:
     await cast.give_password(camille)
     phone = await cast.activate(camille.id)
     later = cast.NOW + timedelta(minutes=1)
-    for _ in range(CODE_BY_ACCOUNT.most):
+    for _ in range(PAIR.free):
         with refused(RuleBroken, "login.code_refused"):
-            await check_code(camille.id, "wrong", secret_key=cast.SECRET_KEY, address=ADDRESS, now=later)
-    with refused(RuleBroken, "login.too_many") as caught:
-        await check_code(camille.id, phone.at(later), secret_key=cast.SECRET_KEY, address=ADDRESS, now=later)
-    assert "Attendez 15 minutes" in caught.value.message
-    later += CODE_BY_ACCOUNT.window
-    user = await check_code(camille.id, phone.at(later), secret_key=cast.SECRET_KEY, address=ADDRESS, now=later)
+            await check_code(camille.id, "wrong", secret_key=cast.SECRET_KEY, visit=cast.VISIT, now=later)
+    with refused(TooManyRequests, "login.too_many") as caught:
+        await check_code(camille.id, phone.at(later), secret_key=cast.SECRET_KEY, visit=cast.VISIT, now=later)
+    assert "Attendez 30 secondes" in caught.value.message
+    assert caught.value.facts == {"retry_after": 30}
+    later += PAIR.first
+    user = await check_code(camille.id, phone.at(later), secret_key=cast.SECRET_KEY, visit=cast.VISIT, now=later)
     assert user == camille
+
+
+async def try_password(account: User, network: str, device: str = "", password: str = "pas le bon") -> str:
+    """What a try answers, from a network and a device, at a fixed hour."""
+    visit = replace(cast.VISIT, network=network, device=device)
+    try:
+        await check_password(account.email, password, visit=visit, now=cast.NOW)
+    except MaterielError as refusal:
+        return refusal.code
+    return "recognised"
+
+
+async def test_a_stranger_who_tries_passwords_keeps_nobody_else_out() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    tries = [await try_password(camille, "192.0.2.66") for _ in range(11)]
+    assert tries == ["login.refused"] * PAIR.free + ["login.too_many"] * (11 - PAIR.free)
+    assert await try_password(camille, "192.0.2.66", password=cast.PASSWORD) == "login.too_many"
+    assert await try_password(camille, "198.51.100.7", password=cast.PASSWORD) == "recognised"
+
+
+async def test_a_known_device_is_slowed_down_alone() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    own = "a" * 64
+    await note_login(camille, "password", visit=replace(cast.VISIT, device=own), now=cast.NOW)
+    tries = [await try_password(camille, "192.0.2.1", own) for _ in range(PAIR.free + 1)]
+    assert tries[-1] == "login.too_many"
+    assert await try_password(camille, "192.0.2.1", "", cast.PASSWORD) == "recognised"
+
+
+async def test_a_new_password_leaves_no_other_device_known() -> None:
+    camille = await cast.set_up()
+    await cast.give_password(camille)
+    other = "b" * 64
+    await note_login(camille, "password", visit=replace(cast.VISIT, device=other), now=cast.NOW)
+    await change_password(
+        camille.id,
+        cast.PASSWORD,
+        cast.PASSWORD + "s",
+        cast.PASSWORD + "s",
+        keep_session="",
+        visit=cast.VISIT,
+        now=cast.NOW,
+    )
+    assert await known_device.is_known(camille.id, cast.VISIT.device)
+    assert not await known_device.is_known(camille.id, other)
 
 
 async def test_an_identity_without_an_account_is_let_in_nowhere() -> None:

@@ -27,9 +27,9 @@ async def test_an_account_without_a_password_may_have_a_second_factor_and_be_inv
     protection = await protection_of(camille.id)
     assert (protection.has_password, protection.confirmed_at) == (False, cast.NOW)
     with refused(RuleBroken, "credential.wrong_password"):
-        await remove_second_factor(camille.id, "", now=cast.NOW)
+        await remove_second_factor(camille.id, "", visit=cast.VISIT, now=cast.NOW)
     invited = await read_invitation(link, secret_key=cast.SECRET_KEY, now=cast.NOW)
-    await choose_password(camille.id, invited.proof, cast.PASSWORD, cast.PASSWORD, now=cast.NOW)
+    await choose_password(camille.id, invited.proof, cast.PASSWORD, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)
     protection = await protection_of(camille.id)
     assert (protection.has_password, protection.confirmed_at) == (True, cast.NOW)
 
@@ -84,9 +84,9 @@ async def test_the_factor_is_removed_against_the_password_alone() -> None:
     await cast.give_password(camille)
     await cast.activate(camille.id)
     with refused(RuleBroken, "credential.wrong_password"):
-        await remove_second_factor(camille.id, "pas le bon", now=cast.NOW)
+        await remove_second_factor(camille.id, "pas le bon", visit=cast.VISIT, now=cast.NOW)
     assert (await protection_of(camille.id)).confirmed_at == cast.NOW
-    await remove_second_factor(camille.id, cast.PASSWORD, now=cast.NOW)
+    await remove_second_factor(camille.id, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)
     assert (await protection_of(camille.id)).confirmed_at is None
 
 

@@ -77,11 +77,11 @@ async def test_a_reopened_account_chooses_a_password_again() -> None:
     assert await reopen_account(camille.id, actor=cast.ADMIN, now=cast.NOW) == camille
     assert await reopen_account(camille.id, actor=cast.ADMIN, now=cast.NOW) == camille
     with refused(RuleBroken, "login.refused"):
-        await check_password(camille.email, cast.PASSWORD, address="192.0.2.1", now=cast.NOW)
+        await check_password(camille.email, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)
     with refused(NotFound, "invitation.not_found"):
         await read_invitation(former_link, secret_key=cast.SECRET_KEY, now=cast.NOW)
     await cast.give_password(camille)
-    assert (await check_password(camille.email, cast.PASSWORD, address="192.0.2.1", now=cast.NOW)).user == camille
+    assert (await check_password(camille.email, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)).user == camille
     told = [each.action for each in await journal.page(cast.SERVICE, limit=20)]
     assert told.count("user.reopened") == 1
 

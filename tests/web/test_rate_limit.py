@@ -9,8 +9,9 @@ from litestar import Litestar, Router, get
 from tests.web.expectations import assert_problem
 
 from materiel.domain.roles import Actor, Role
+from materiel.errors import TooManyRequests
 from materiel.web.auth import ApiGate
-from materiel.web.errors import EXCEPTION_HANDLERS, TooManyRequests
+from materiel.web.errors import EXCEPTION_HANDLERS
 from materiel.web.headers import sealing
 from materiel.web.rate_limit import RateLimit
 

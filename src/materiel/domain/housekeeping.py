@@ -19,6 +19,7 @@ class Remnant(LabelledEnum):
     CODE = "codes", "codes à usage unique expirés"
     LINK = "links", "liens d'accès fermés depuis longtemps"
     ATTEMPT = "attempts", "essais comptés"
+    DEVICE = "devices", "appareils connus d'un compte"
     KEY = "keys", "réponses gardées pour un second envoi"
     JOB = "jobs", "tâches terminées"
     MESSAGE = "messages", "courriels partis, abandonnés ou jamais partis"
@@ -34,6 +35,8 @@ KEPT: dict[Remnant, timedelta] = {
     # Somebody finds last year's message again and asks for a new link from it: a school does so once a year.
     Remnant.LINK: timedelta(days=400),
     Remnant.ATTEMPT: LONGEST_WINDOW,
+    # Browsers keep a cookie that long at most.
+    Remnant.DEVICE: timedelta(days=400),
     # Longer than any client tries the same request again.
     Remnant.KEY: timedelta(days=30),
     # Who launched a piece of work reads its outcome at the next occasion, holidays included.

@@ -21,6 +21,7 @@ _OVER: dict[Remnant, tuple[str, str]] = {
     # Before the jobs, to which they refer.
     Remnant.IMPORT: ("import_file", "expires_at <= {}"),
     Remnant.ATTEMPT: ("attempt", "window_started_at <= {}"),
+    Remnant.DEVICE: ("known_device", "last_at <= {}"),
     Remnant.READING: ("reading", "last_at <= {}"),
     Remnant.KEY: ("idempotency", "created_at <= {}"),
     Remnant.JOB: ("job", "state IN ('done', 'failed') AND finished_at <= {}"),

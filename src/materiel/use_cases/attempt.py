@@ -3,50 +3,90 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
-from materiel.domain.attempt import Limit
-from materiel.errors import RuleBroken
+from materiel.domain.attempt import Guard, Limit, Patience, seconds_of, wait_in_french
+from materiel.domain.visit import Visit
+from materiel.errors import TooManyRequests
 from materiel.store import attempt as attempts
+from materiel.store.attempt import Count
 from materiel.store.engine import write_transaction
 
+Counted = tuple[str, Limit | Patience]
+"""Who is counted (an account, a network; only its digest is kept), and what it may try."""
 
-async def count_attempt(purpose: str, who: str, limit: Limit, *, now: datetime) -> timedelta | None:
-    """Count one try; None when it is within the limit, else how long to wait before the next.
 
-    Count before checking the secret: two simultaneous tries then cannot both be the last one allowed.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One try, counted already as a wrong one."""
+
+    own: str
+    shared: tuple[str, ...]
+
+    async def succeeded(self) -> None:
+        """The secret was right: its own count starts again from nothing, the others count one try less."""
+        async with write_transaction():
+            await attempts.forget(self.own)
+            for bucket in sorted(self.shared):
+                await attempts.give_back(bucket)
+
+
+async def begin_trial(
+    guard: Guard, account: str, visit: Visit | None = None, *, is_known: bool = False, now: datetime
+) -> Trial:
+    """Count one try of a secret before it is checked: two simultaneous tries then cannot both be the last allowed.
 
     Args:
-        purpose: what is tried, `login` for example; two purposes never share a count.
-        who: an account, a link or a network address; only its digest is kept.
-    """
-    async with write_transaction():
-        tries, began_at = await attempts.count(_bucket(purpose, who), at=now, since=now - limit.window)
-    return None if tries <= limit.most else began_at + limit.window - now
-
-
-async def limit_tries(purpose: str, *limited: tuple[str, Limit], now: datetime) -> None:
-    """Count one try for each of several, and refuse it when one of them is over its limit.
+        account: whose secret it is.
+        visit: None for whoever is known already, wherever it comes from.
+        is_known: the account was opened from this device before: it is counted apart from everybody else.
 
     Raises:
-        RuleBroken: `login.too_many`.
+        TooManyRequests: `login.too_many`, with the seconds to wait in `retry_after`.
     """
-    # Every count is taken before any refusal: the answer is the same whichever limit is over.
-    waits = [await count_attempt(purpose, who, limit, now=now) for who, limit in limited]
-    wait = max((each for each in waits if each is not None), default=None)
-    if wait is not None:
-        minutes = max(1, ceil(wait / timedelta(minutes=1)))
-        raise RuleBroken(
+    if visit is None or is_known:
+        limits: list[Counted] = [(f"{account}|{visit.device if visit else ''}", guard.pair)]
+    else:
+        limits = [(f"{account}|{visit.network}", guard.pair)]
+        if guard.strangers is not None:
+            limits.append((f"strangers|{account}", guard.strangers))
+        if guard.network is not None:
+            limits.append((f"network|{visit.network}", guard.network))
+    wait = await count_tries(guard.purpose, limits, now=now)
+    if wait:
+        raise TooManyRequests(
             "login.too_many",
-            f"Trop d'essais. Attendez {minutes} minute{'s' if minutes > 1 else ''}, puis recommencez.",
+            f"Trop d'essais. Attendez {wait_in_french(wait)}, puis recommencez.",
+            retry_after=seconds_of(wait),
         )
+    own, *shared = [_bucket(guard.purpose, who) for who, _ in limits]
+    return Trial(own, tuple(shared))
 
 
-async def forget_attempts(purpose: str, who: str) -> None:
-    """Start again from nothing, once the secret was right."""
+async def count_tries(purpose: str, limits: Sequence[Counted], *, now: datetime) -> timedelta:
+    """Count one try for each of several, or for none when one of them has to wait: how long, nothing when it may go.
+
+    Args:
+        purpose: what is tried; two purposes never share a count.
+    """
+    wait = timedelta(0)
     async with write_transaction():
-        await attempts.forget(_bucket(purpose, who))
+        counted: list[tuple[str, Count]] = []
+        # In one order for everybody: two tries never wait for each other's counts.
+        for bucket, limit in sorted((_bucket(purpose, who), limit) for who, limit in limits):
+            count = await attempts.locked(bucket, now)
+            # A beginning to come was written before the clock was put right.
+            if not timedelta(0) <= now - count.began_at < limit.window:
+                count = Count(0, now, None)
+            wait = max(wait, (count.free_at or now) - now)
+            tries = count.tries + 1
+            counted.append((bucket, Count(tries, count.began_at, limit.free_at(tries, count.began_at, now))))
+        if not wait:
+            for bucket, count in counted:
+                await attempts.write(bucket, count)
+    return wait
 
 
 def _bucket(purpose: str, who: str) -> str:

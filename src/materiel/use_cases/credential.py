@@ -15,9 +15,10 @@ from materiel.domain.credential import INVITATION_DAYS, Credential, checked_pass
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
+from materiel.domain.visit import Visit
 from materiel.errors import NotFound
 from materiel.store import credential as credentials
-from materiel.store import journal
+from materiel.store import journal, known_device
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.use_cases.second_factor import check_own_password, drop_second_factor, wrong_password
@@ -97,8 +98,12 @@ async def read_invitation(token: str, *, secret_key: str, now: datetime) -> Invi
     return Invited(user, _proof(credential))
 
 
-async def choose_password(account_id: UUID, proof: str, password: str, again: str, *, now: datetime) -> User:
+async def choose_password(
+    account_id: UUID, proof: str, password: str, again: str, *, visit: Visit, now: datetime
+) -> User:
     """Set the password of an invited account; its other links and its sessions are over.
+
+    Of the devices it knew, only the present one is left: it knows that one, which held the link.
 
     Raises:
         NotFound: `invitation.not_found`, the password was changed since the link was opened.
@@ -116,23 +121,26 @@ async def choose_password(account_id: UUID, proof: str, password: str, again: st
             raise _unknown()
         if not await credentials.set_password(account_id, password_hash, former=_hash_of(former), at=now):
             raise _unknown()
+        await known_device.forget_others(account_id, visit.device)
+        await known_device.note(account_id, visit.device, now)
         await _note(user, "user.password_set", f"user:{user.id}", now)
     await close_sessions_of(SubjectKind.ACCOUNT, account_id)
     return user
 
 
 async def change_password(
-    account_id: UUID, current: str, password: str, again: str, *, keep_session: str, now: datetime
+    account_id: UUID, current: str, password: str, again: str, *, keep_session: str, visit: Visit, now: datetime
 ) -> None:
-    """Change one's own password; every other session is over.
+    """Change one's own password; every other session is over, and no other device is known any more.
 
     Args:
         keep_session: the secret of the session that asks.
 
     Raises:
-        RuleBroken: `credential.wrong_password`; `credential.invalid`; `login.too_many`.
+        TooManyRequests: `login.too_many`.
+        RuleBroken: `credential.wrong_password`; `credential.invalid`.
     """
-    await check_own_password(account_id, current, now=now)
+    await check_own_password(account_id, current, visit=visit, now=now)
     user = await users.find(account_id)
     assert user is not None
     password_hash = await hash_password(
@@ -142,6 +150,7 @@ async def change_password(
         former = _hash_of(await credentials.get(account_id))
         if not await credentials.set_password(account_id, password_hash, former=former, at=now):
             raise wrong_password()
+        await known_device.forget_others(account_id, visit.device)
         await _note(user, "user.password_changed", f"user:{user.id}", now)
     await close_sessions_of(SubjectKind.ACCOUNT, account_id, but=keep_session)
 

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.attempt import CODE_BY_ACCOUNT, CODE_BY_ADDRESS, LOGIN_BY_ACCOUNT, LOGIN_BY_ADDRESS
+from materiel.domain.attempt import CODE, PASSWORD
 from materiel.domain.user import User
+from materiel.domain.visit import Visit
 from materiel.errors import RuleBroken
 from materiel.store import credential as credentials
-from materiel.store import journal
+from materiel.store import journal, known_device
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
-from materiel.use_cases.attempt import forget_attempts, limit_tries
+from materiel.use_cases.attempt import begin_trial
 from materiel.use_cases.second_factor import accept_code
 from materiel.use_cases.secrecy import hash_password, is_password, needs_rehash
-
-LOGIN = "login"
-CODE = "second_factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +41,17 @@ class Identity:
     has_two_factors: bool
 
 
-async def check_password(email: str, password: str, *, address: str, now: datetime) -> Recognised:
+async def check_password(email: str, password: str, *, visit: Visit, now: datetime) -> Recognised:
     """Recognise an account by its password.
 
-    Args:
-        address: the network address, whose tries are limited too.
-
     Raises:
-        RuleBroken: `login.too_many`; `login.refused` for an unknown address, a wrong password, a closed account or one
-            without a password, in the same words and the same time.
+        TooManyRequests: `login.too_many`.
+        RuleBroken: `login.refused` for an unknown address, a wrong password, a closed account or one without a
+            password, in the same words and the same time.
     """
     email = email.strip().lower()
-    await limit_tries(LOGIN, (f"account {email}", LOGIN_BY_ACCOUNT), (f"address {address}", LOGIN_BY_ADDRESS), now=now)
+    is_known = await known_device.is_known_by_email(email, visit.device)
+    trial = await begin_trial(PASSWORD, email, visit, is_known=is_known, now=now)
     user = await users.find_by_email(email)
     credential = await credentials.get(user.id) if user is not None else None
     is_right = await is_password(credential.password_hash if credential else None, password)
@@ -64,7 +61,7 @@ async def check_password(email: str, password: str, *, address: str, now: dateti
             "Adresse électronique ou mot de passe incorrect. Vérifiez-les ; si vous n'avez plus votre mot de passe, "
             "demandez un lien à l'administrateur de votre service.",
         )
-    await forget_attempts(LOGIN, f"account {email}")
+    await trial.succeeded()
     if needs_rehash(credential.password_hash):
         stronger = await hash_password(password)
         async with write_transaction():
@@ -73,21 +70,22 @@ async def check_password(email: str, password: str, *, address: str, now: dateti
     return Recognised(user, credential.has_second_factor)
 
 
-async def check_code(account_id: UUID, code: str, *, secret_key: str, address: str, now: datetime) -> User:
+async def check_code(account_id: UUID, code: str, *, secret_key: str, visit: Visit, now: datetime) -> User:
     """Recognise the second factor of an account: a one-time code, or a recovery code.
 
     Raises:
-        RuleBroken: `login.too_many`; `login.code_refused`, wrong, too old or used already.
+        TooManyRequests: `login.too_many`.
+        RuleBroken: `login.code_refused`, wrong, too old or used already.
     """
-    by_account, by_address = (f"account {account_id}", CODE_BY_ACCOUNT), (f"address {address}", CODE_BY_ADDRESS)
-    await limit_tries(CODE, by_account, by_address, now=now)
+    is_known = await known_device.is_known(account_id, visit.device)
+    trial = await begin_trial(CODE, str(account_id), visit, is_known=is_known, now=now)
     user = await users.find(account_id)
     if user is None or user.disabled_at is not None or not await accept_code(account_id, code, secret_key, now=now):
         raise RuleBroken(
             "login.code_refused",
             "Ce code n'est pas accepté. Attendez le suivant et saisissez-le, ou utilisez un code de secours.",
         )
-    await forget_attempts(CODE, f"account {account_id}")
+    await trial.succeeded()
     return user
 
 
@@ -115,9 +113,10 @@ async def recognise_identity(identity: Identity, *, now: datetime) -> Recognised
     return Recognised(user, asks_code, has_two_factors=identity.has_two_factors)
 
 
-async def note_login(user: User, proof: str, *, now: datetime) -> None:
-    """Write the login to the journal. `proof`: password, code or provider."""
+async def note_login(user: User, proof: str, *, visit: Visit, now: datetime) -> None:
+    """Write the login to the journal, and know the device from now on. `proof`: password, code or provider."""
     async with write_transaction():
+        await known_device.note(user.id, visit.device, now)
         await journal.append(
             user.service_id,
             at=now,

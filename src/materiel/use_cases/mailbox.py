@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from materiel.domain.attempt import MAILBOX_CODE
 from materiel.domain.institution_mailbox import LIFETIME, MailboxChange, check_may_ask, check_usable, needs_confirmation
 from materiel.domain.one_time_code import DIGITS, digits_of
 from materiel.domain.outbox import Purpose
@@ -20,6 +21,7 @@ from materiel.store import school as schools
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
+from materiel.use_cases.attempt import begin_trial
 from materiel.use_cases.institution import InstitutionPlace, InviteInstitution, institution_place, links_to
 from materiel.use_cases.outbox import Letter, post
 
@@ -50,9 +52,12 @@ async def confirm_mailbox(command: InviteInstitution, typed: str, *, actor: Acto
 
     Raises:
         NotFound: `mailbox.nothing_pending`.
+        TooManyRequests: `login.too_many`.
         RuleBroken: `mailbox.code_expired`, `mailbox.code_exhausted`, `mailbox.code_wrong`.
     """
     actor.require(Permission.WRITE)
+    # Asking for another code gives five more tries: whoever tries is slowed down, and no colleague.
+    trial = await begin_trial(MAILBOX_CODE, actor.id, now=now)
     async with write_transaction():
         place = await institution_place(command, actor.service_id)
         change = await _awaited(place, actor.service_id)
@@ -67,6 +72,7 @@ async def confirm_mailbox(command: InviteInstitution, typed: str, *, actor: Acto
         raise RuleBroken(
             "mailbox.code_wrong", f"Ce code n'est pas celui du dernier message envoyé. Vérifiez les {DIGITS} chiffres."
         )
+    await trial.succeeded()
     return await read_mailbox(command, actor=actor)
 
 

@@ -17,12 +17,13 @@ from materiel.domain.attempt import OWN_PASSWORD
 from materiel.domain.credential import RECOVERY_CODES, Credential
 from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
+from materiel.domain.visit import Visit
 from materiel.errors import RuleBroken
 from materiel.store import credential as credentials
-from materiel.store import journal
+from materiel.store import journal, known_device
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
-from materiel.use_cases.attempt import forget_attempts, limit_tries
+from materiel.use_cases.attempt import begin_trial
 from materiel.use_cases.secrecy import decrypt, encrypt, is_password
 from materiel.use_cases.session import close_sessions_of
 
@@ -31,7 +32,6 @@ DRIFT = (0, -1, 1)
 """Periods accepted around the present one: the clock of a phone is rarely right to the second."""
 
 SEED = "totp"
-OWN_PURPOSE = "own_password"
 _CODE = re.compile(r"[0-9]{6}")
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -113,26 +113,28 @@ async def confirm_enrolment(account_id: UUID, code: str, *, secret_key: str, now
     return codes
 
 
-async def renew_recovery_codes(account_id: UUID, password: str, *, now: datetime) -> list[str]:
+async def renew_recovery_codes(account_id: UUID, password: str, *, visit: Visit, now: datetime) -> list[str]:
     """New recovery codes, against the password; the former ones are dead.
 
     Raises:
+        TooManyRequests: `login.too_many`.
         RuleBroken: `credential.wrong_password`.
     """
-    await check_own_password(account_id, password, now=now)
+    await check_own_password(account_id, password, visit=visit, now=now)
     async with write_transaction():
         codes = await _new_codes(account_id)
         await _note(account_id, "user.recovery_codes_renewed", now)
     return codes
 
 
-async def remove_second_factor(account_id: UUID, password: str, *, now: datetime) -> None:
+async def remove_second_factor(account_id: UUID, password: str, *, visit: Visit, now: datetime) -> None:
     """Do without a second factor again, against the password.
 
     Raises:
+        TooManyRequests: `login.too_many`.
         RuleBroken: `credential.wrong_password`.
     """
-    await check_own_password(account_id, password, now=now)
+    await check_own_password(account_id, password, visit=visit, now=now)
     async with write_transaction():
         await drop_second_factor(account_id, actor_id=f"user:{account_id}", now=now)
 
@@ -160,17 +162,19 @@ async def accept_code(account_id: UUID, code: str, secret_key: str, *, now: date
         return step is not None and await credentials.accept_step(account_id, step)
 
 
-async def check_own_password(account_id: UUID, password: str, *, now: datetime) -> None:
+async def check_own_password(account_id: UUID, password: str, *, visit: Visit, now: datetime) -> None:
     """Ask again for the password before what weakens an account; `/password` is the field at fault.
 
     Raises:
-        RuleBroken: `credential.wrong_password`; `login.too_many`.
+        TooManyRequests: `login.too_many`.
+        RuleBroken: `credential.wrong_password`.
     """
-    await limit_tries(OWN_PURPOSE, (f"account {account_id}", OWN_PASSWORD), now=now)
+    is_known = await known_device.is_known(account_id, visit.device)
+    trial = await begin_trial(OWN_PASSWORD, str(account_id), visit, is_known=is_known, now=now)
     credential = await credentials.get(account_id)
     if not await is_password(credential.password_hash if credential else None, password):
         raise wrong_password()
-    await forget_attempts(OWN_PURPOSE, f"account {account_id}")
+    await trial.succeeded()
 
 
 def wrong_password() -> RuleBroken:

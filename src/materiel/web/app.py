@@ -47,6 +47,7 @@ from materiel.web.quick import QuickReads
 from materiel.web.reading import noting
 from materiel.web.session import Sessions
 from materiel.web.site import site_of
+from materiel.web.visit import WRONG_SECRETS, wrong_secrets
 
 LARGEST_JSON = 1024 * 1024
 LARGEST_UPLOAD = 201 * 1024 * 1024
@@ -151,7 +152,7 @@ def create_app(
         dependencies={"now": Provide(provide_now), "settings": Provide(provide_settings)},
         lifespan=[lifespan],
         on_startup=[check_audiences],
-        state=State({"site": site, "oidc": oidc, "readings": readings}),
+        state=State({"site": site, "oidc": oidc, "readings": readings, WRONG_SECRETS: wrong_secrets()}),
         exception_handlers={
             **EXCEPTION_HANDLERS,
             SessionRequired: ask_for_session,

@@ -27,8 +27,9 @@ from materiel.web.csrf import SAFE_METHODS, csrf_token
 from materiel.web.kept_form import KeptForm, give_back, given_back, keep_form
 from materiel.web.pages.navigation import home_of
 from materiel.web.rate_limit import RateLimit
-from materiel.web.session import address_of, session_of
+from materiel.web.session import session_of
 from materiel.web.site import current_site
+from materiel.web.visit import network_in
 
 LOGIN = "/connexion"
 DEMONSTRATION = "/demonstration"
@@ -113,7 +114,7 @@ async def slow_down(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRoute
     Raises:
         TooManyRequests: `request.too_many`.
     """
-    BY_ADDRESS.take(address_of(connection), monotonic())
+    BY_ADDRESS.take(network_in(connection.scope), monotonic())
 
 
 async def provide_account_actor(request: Request[Any, Any, Any]) -> Actor:

@@ -21,6 +21,7 @@ from materiel.domain.roles import Actor
 from materiel.web.errors import Unauthenticated
 from materiel.web.rate_limit import RateLimit
 from materiel.web.trace import start_clock
+from materiel.web.visit import network_in
 
 LONGEST_TOKEN = 200
 BELIEVED_SECONDS = 2.0
@@ -57,13 +58,13 @@ class ApiGate(ASGIMiddleware):
         """Let the request through with its actor, or raise `Unauthenticated` or `TooManyRequests`."""
         start_clock(scope)
         if scope["route_handler"].opt.get("public"):
-            self._by_address.take(_address(scope), monotonic())
+            self._by_address.take(network_in(scope), monotonic())
             await next_app(scope, receive, send)
             return
         try:
             actor = await self._actor(scope)
         except Unauthenticated:
-            self._by_address.take(_address(scope), monotonic())
+            self._by_address.take(network_in(scope), monotonic())
             raise
         self._by_token.take(actor.id, monotonic())
         scope["user"] = actor
@@ -102,11 +103,6 @@ class ApiGate(ASGIMiddleware):
                 self._believed.clear()
             self._believed[digest] = (found, now)
         return found
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else ""
 
 
 async def provide_actor(request: Request[Actor, None, State]) -> Actor:

@@ -30,6 +30,7 @@ from materiel.errors import (
     NotFound,
     PermissionDenied,
     RuleBroken,
+    TooManyRequests,
     Unavailable,
     trace_of,
 )
@@ -43,10 +44,6 @@ logger = logging.getLogger("materiel.web")
 
 class Unauthenticated(MaterielError):
     """No token, or a token that opens nothing."""
-
-
-class TooManyRequests(MaterielError):
-    """The caller goes too fast; the fact `retry_after` holds whole seconds."""
 
 
 class UnsupportedMediaType(MaterielError):

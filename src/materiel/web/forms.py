@@ -18,7 +18,7 @@ from litestar.datastructures import UploadFile
 from materiel.domain.fields import clean_text
 from materiel.domain.folding import visible
 from materiel.domain.labelled import LabelledEnum
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, TooManyRequests
 from materiel.web.kept_form import given_back
 
 Choice = TypeVar("Choice", bound=LabelledEnum)
@@ -47,6 +47,7 @@ class Form:
             self._values |= {name: list(several) for name, several in kept.items()}
         self._files = dict(files or {})
         self.faults: list[Fault] = []
+        self.retry_after: int | None = None
 
     @classmethod
     def filled(cls, **values: object) -> Form:
@@ -136,13 +137,15 @@ class Form:
         """Note what is wrong with a field; an empty name stands for the whole form."""
         self.faults.append(Fault(name, detail))
 
-    def refuse(self, error: MaterielError) -> None:
-        """Note what a use case refused, under its fields when it names some."""
+    def refuse(self, error: MaterielError, name: str = WHOLE_FORM) -> None:
+        """Note what a use case refused, under its fields when it names some, else under the field of a name."""
+        if isinstance(error, TooManyRequests):
+            self.retry_after = int(str(error.facts["retry_after"]))
         if error.errors:
             for each in error.errors:
                 self.fault(each.pointer.lstrip("/"), each.detail)
         else:
-            self.fault(WHOLE_FORM, error.message)
+            self.fault(name, error.message)
 
     def detail(self, name: str) -> str:
         """The faults of a field, as one text; empty when there is none."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from materiel.web.errors import TooManyRequests
+from materiel.errors import TooManyRequests
 
 
 @dataclass(slots=True)

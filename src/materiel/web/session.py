@@ -184,8 +184,3 @@ def session_in(scope: Scope) -> WebSession | None:
 def session_if_any(connection: ASGIConnection[Any, Any, Any, Any]) -> WebSession | None:
     """The session, or None where no middleware ran: an address that leads nowhere, the API."""
     return connection.scope["state"].get(_STATE)
-
-
-def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """The network address of the visitor, to limit tries; never logged."""
-    return connection.client.host if connection.client else ""

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from litestar import Litestar
 from tests.use_cases import loan_cast as cast
+from tests.use_cases.account_cast import VISIT
 from tests.web.conftest import StoppedClock
 from tests.web.pages.accounts import Accounts, csrf_of, hidden_of, text_of
 
@@ -41,7 +42,7 @@ async def browser(app: Litestar, accounts: Accounts) -> Browser:
         await create_user(CreateUser(email=email, name=email, role=Role.MANAGER), actor=accounts.actor, now=cast.NOW)
         made = await invite_user(email, actor=accounts.actor, base_url=ORIGIN, secret_key="k" * 32, now=cast.NOW)
         invited = await read_invitation(made.url.rpartition("/")[2], secret_key="k" * 32, now=cast.NOW)
-        await choose_password(invited.user.id, invited.proof, PASSWORD, PASSWORD, now=cast.NOW)
+        await choose_password(invited.user.id, invited.proof, PASSWORD, PASSWORD, visit=VISIT, now=cast.NOW)
     return Browser(transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url=ORIGIN)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -25,7 +24,7 @@ from materiel.domain.session import LIFETIMES, SubjectKind
 from materiel.errors import NotFound
 from materiel.store import session as sessions
 from materiel.store.ids import new_id
-from materiel.use_cases.attempt import count_attempt, forget_attempts
+from materiel.use_cases.attempt import count_tries
 from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.session import (
     close_sessions_of,
@@ -231,25 +230,12 @@ def test_the_way_on_stays_on_this_site(wanted: str, led: str) -> None:
     assert safe_next(wanted) == led
 
 
-async def test_of_simultaneous_tries_only_the_limit_passes(app: Litestar, clock: Clock) -> None:
-    limit = Limit(5, timedelta(minutes=15))
-    waits = await asyncio.gather(
-        *(count_attempt("essai", " Camille@exemple.fr", limit, now=clock.now) for _ in range(20))
-    )
-    assert waits.count(None) == 5
-    assert {wait for wait in waits if wait is not None} == {timedelta(minutes=15)}
-    assert await count_attempt("essai", "autre@exemple.fr", limit, now=clock.now) is None
-    assert await count_attempt("autre essai", "camille@exemple.fr", limit, now=clock.now) is None
-    await forget_attempts("essai", "camille@exemple.fr")
-    assert await count_attempt("essai", "camille@exemple.fr", limit, now=clock.now) is None
-
-
 async def test_old_tries_are_forgotten(app: Litestar, clock: Clock) -> None:
     limit = Limit(1, LONGEST_WINDOW)
-    assert await count_attempt("essai", "a", limit, now=clock.now) is None
-    assert await count_attempt("essai", "a", limit, now=clock.now) is not None
+    assert not await count_tries("essai", [("a", limit)], now=clock.now)
+    assert await count_tries("essai", [("a", limit)], now=clock.now)
     await forget(now=clock.now + LONGEST_WINDOW)
-    assert await count_attempt("essai", "a", limit, now=clock.now) is None
+    assert not await count_tries("essai", [("a", limit)], now=clock.now)
 
 
 async def test_without_a_provider_its_pages_do_not_exist(visitor: Visitor) -> None:

@@ -66,11 +66,25 @@ class SessionRow(Table, tablename="session"):
 
 
 class AttemptRow(Table, tablename="attempt"):
-    """How many times something was tried in a window; `bucket` is a digest, never an address."""
+    """How many times something was tried in a window; `bucket` is a digest, never an address.
+
+    No try before `free_at`, when there is one.
+    """
 
     bucket = Varchar(length=64, primary_key=True, default="")
     window_started_at = Timestamptz()
     count = Integer(default=0)
+    free_at = Timestamptz(null=True, default=None)
+
+
+class KnownDeviceRow(Table, tablename="known_device"):
+    """A device from which an account was opened: the cookie holds a random secret, the table only its SHA-256."""
+
+    id = UUID(primary_key=True, default=None)
+    account = ForeignKey(UserRow, null=False, **KEEP)
+    token_hash = Varchar(length=64)
+    first_at = Timestamptz()
+    last_at = Timestamptz()
 
 
 class AccessLinkRow(Table, tablename="access_link"):

@@ -29,6 +29,7 @@ from materiel.web.audience import BEFORE_SECOND_FACTOR, SECOND_FACTOR, Audience,
 from materiel.web.forms import Form, read_form
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
+from materiel.web.visit import visit_of
 
 ACCOUNT = "/compte"
 PASSWORD = "/compte/mot-de-passe"
@@ -58,7 +59,10 @@ async def show_password(request: Request[Any, Any, Any], person: NamedDependency
 
 @post(PASSWORD, name="account:change_password", status_code=200)
 async def submit_password(
-    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+    request: Request[Any, Any, Any],
+    person: NamedDependency[Person],
+    settings: NamedDependency[Settings],
+    now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Change the password; the other connections are closed."""
     form = await read_form(request)
@@ -72,12 +76,13 @@ async def submit_password(
                 form.secret("password"),
                 form.secret("password_again"),
                 keep_session=session.secret,
+                visit=visit_of(request, settings.base_url),
                 now=now,
             )
             await session.flash("Votre mot de passe est changé. Vos autres connexions sont fermées.")
             return Redirect(ACCOUNT, status_code=303)
         except MaterielError as refusal:
-            _refuse_password(form, refusal, "current")
+            form.refuse(refusal, "current")
     return render_form(request, "account/password.html", form, {"protection": await _protection(person)})
 
 
@@ -115,7 +120,7 @@ async def confirm_second_factor(
             await session.open(SubjectKind.ACCOUNT, account_id, person.service_id, data=session.data)
             return render(request, "account/recovery_codes.html", {"codes": codes})
         except MaterielError as refusal:
-            _refuse_password(form, refusal, "code")
+            form.refuse(refusal, "code")
     return await _second_factor_page(request, person, settings, form)
 
 
@@ -129,10 +134,11 @@ async def renew_codes(
     """New recovery codes, shown once."""
     form = await read_form(request)
     try:
-        codes = await renew_recovery_codes(account_of(person), form.secret("password_for_codes"), now=now)
+        visit = visit_of(request, settings.base_url)
+        codes = await renew_recovery_codes(account_of(person), form.secret("password_for_codes"), visit=visit, now=now)
         return render(request, "account/recovery_codes.html", {"codes": codes})
     except MaterielError as refusal:
-        _refuse_password(form, refusal, "password_for_codes")
+        form.refuse(refusal, "password_for_codes")
     return await _second_factor_page(request, person, settings, form)
 
 
@@ -146,11 +152,12 @@ async def submit_removal(
     """Do without the second factor, until another is set up when the service requires one."""
     form = await read_form(request)
     try:
-        await remove_second_factor(account_of(person), form.secret("password_for_removal"), now=now)
+        visit = visit_of(request, settings.base_url)
+        await remove_second_factor(account_of(person), form.secret("password_for_removal"), visit=visit, now=now)
         await session_of(request).flash("Le second facteur est retiré. Votre mot de passe seul protège le compte.")
         return Redirect(ACCOUNT, status_code=303)
     except MaterielError as refusal:
-        _refuse_password(form, refusal, "password_for_removal")
+        form.refuse(refusal, "password_for_removal")
     return await _second_factor_page(request, person, settings, form)
 
 
@@ -196,15 +203,8 @@ async def _second_factor_page(
         "is_owed": person.actor is None,
         "is_required": service.require_second_factor,
     }
-    return render(request, "account/second_factor.html", context, status=422 if form.faults else 200)
-
-
-def _refuse_password(form: Form, refusal: MaterielError, name: str) -> None:
-    """A refusal about the one secret of a form belongs under its field."""
-    if refusal.errors:
-        form.refuse(refusal)
-    else:
-        form.fault(name, refusal.message)
+    template = "account/second_factor.html"
+    return render_form(request, template, form, context) if form.faults else render(request, template, context)
 
 
 router = page_router(

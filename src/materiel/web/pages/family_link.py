@@ -5,7 +5,7 @@ The same page answers an unknown link, an expired one and a closed one.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get
@@ -14,7 +14,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.access_link import AccessLink, LinkKind
-from materiel.domain.attempt import Limit
 from materiel.domain.session import SubjectKind
 from materiel.use_cases.access_link import leads_somewhere, link_of_token, open_link, person_of_link
 from materiel.use_cases.death import service_to_call
@@ -22,11 +21,9 @@ from materiel.use_cases.family import find_by_code
 from materiel.web.audience import Audience, page_router
 from materiel.web.head import asks_headers_only
 from materiel.web.pages.mourning import Mourning
-from materiel.web.pages.new_link import limit_tries
 from materiel.web.pages.rendering import render
 from materiel.web.session import session_of
-
-OPENINGS = Limit(most=60, window=timedelta(minutes=10))
+from materiel.web.visit import slow_guesses
 
 
 @get("/f/{token:str}", name="family:open")
@@ -36,6 +33,7 @@ async def open_home(
     """Exchange a link for a session, then show what is lent."""
     link = await _opened(request, token, now)
     if link is None:
+        slow_guesses(request)
         return render(request, "link/dead.html", {"token": token, "is_family": True}, status=404)
     return Redirect("/f", status_code=303)
 
@@ -47,13 +45,13 @@ async def open_document(
     """Exchange a link for a session, then show the document that the message is about."""
     link = await _opened(request, token, now)
     if link is None:
+        slow_guesses(request)
         return render(request, "link/dead.html", {"token": token, "is_family": True}, status=404)
     document_id = await find_by_code(code, await person_of_link(link.id, now=now))
     return Redirect(f"/f/documents/{document_id}" if document_id else "/f", status_code=303)
 
 
 async def _opened(request: Request[Any, Any, Any], token: str, now: datetime) -> AccessLink | None:
-    await limit_tries(request, "open_link", OPENINGS, now)
     known = await link_of_token(token)
     if known is not None and (service := await service_to_call(known.id)):
         raise Mourning(service)

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from materiel.errors import MaterielError, NotFound
+from materiel.errors import MaterielError, NotFound, Unavailable
 from materiel.settings import Settings
 from materiel.use_cases.login import recognise_identity
 from materiel.web.audience import Audience, page_router, safe_next
@@ -19,6 +19,7 @@ from materiel.web.oidc import OidcClient
 from materiel.web.pages.login import GOODBYE, go_on
 from materiel.web.pages.rendering import render_form
 from materiel.web.session import session_of
+from materiel.web.visit import slow_guesses
 
 START = "/connexion/identite"
 BACK = "/connexion/identite/retour"
@@ -60,6 +61,8 @@ async def come_back(request: Request[Any, Any, Any], now: NamedDependency[dateti
         identity, id_token = await client.finish(dict(request.query_params), kept, now=now)
         recognised = await recognise_identity(identity, now=now)
     except MaterielError as refusal:
+        if not isinstance(refusal, Unavailable):
+            slow_guesses(request)
         form = Form.filled(suite="/")
         form.refuse(refusal)
         return render_form(request, "login/show.html", form, {"why": ""})

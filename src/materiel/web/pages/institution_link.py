@@ -17,10 +17,9 @@ from materiel.domain.session import SubjectKind
 from materiel.use_cases.institution_link import open_institution_link
 from materiel.web.audience import Audience, page_router
 from materiel.web.head import asks_headers_only
-from materiel.web.pages.family_link import OPENINGS
-from materiel.web.pages.new_link import limit_tries
 from materiel.web.pages.rendering import render
 from materiel.web.session import session_of
+from materiel.web.visit import slow_guesses
 
 
 @get("/e/{token:str}", name="institution:open")
@@ -28,9 +27,9 @@ async def open_home(
     request: Request[Any, Any, Any], token: FromPath[str], now: NamedDependency[datetime]
 ) -> Response[Any]:
     """Exchange a link for a session, then show what is deposited."""
-    await limit_tries(request, "open_link", OPENINGS, now)
     institution = await open_institution_link(token, now=now, looks_only=asks_headers_only(request))
     if institution is None:
+        slow_guesses(request)
         return render(request, "link/dead.html", {"token": token, "is_family": False}, status=404)
     link = institution.link
     if asks_headers_only(request):

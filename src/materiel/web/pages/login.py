@@ -21,12 +21,12 @@ from materiel.use_cases.credential import choose_password, read_invitation
 from materiel.use_cases.login import Recognised, check_code, check_password, note_login
 from materiel.use_cases.session import TWO_FACTORS
 from materiel.web.audience import LOGIN, Audience, page_router, safe_next
-from materiel.web.device import device_of
 from materiel.web.forms import Form, read_form
 from materiel.web.kept_form import KEPT, unsealed
 from materiel.web.pages.rendering import render, render_form
-from materiel.web.session import address_of, session_of
+from materiel.web.session import session_of
 from materiel.web.site import current_site
+from materiel.web.visit import device_cookie, slow_guesses, visit_of
 
 SECOND_FACTOR = "/connexion/second-facteur"
 NEW_PASSWORD = "/nouveau-mot-de-passe"
@@ -58,14 +58,17 @@ def _why(request: Request[Any, Any, Any], wanted: str) -> str:
 
 
 @post(LOGIN, name="login:submit", status_code=200)
-async def submit_login(request: Request[Any, Any, Any], now: NamedDependency[datetime]) -> Response[Any]:
+async def submit_login(
+    request: Request[Any, Any, Any], now: NamedDependency[datetime], settings: NamedDependency[Settings]
+) -> Response[Any]:
     """Check the password; a wrong one and an unknown address are told in the same words."""
     form = await read_form(request)
     email = form.text("email", required="Indiquez votre adresse électronique.")
     password = form.secret("password", required="Indiquez votre mot de passe.")
     if not form.faults:
         try:
-            recognised = await check_password(email, password, address=address_of(request), now=now)
+            visit = visit_of(request, settings.base_url)
+            recognised = await check_password(email, password, visit=visit, now=now)
             return await go_on(request, recognised, "password", safe_next(form.typed("suite")), now=now)
         except MaterielError as refusal:
             form.refuse(refusal)
@@ -105,10 +108,11 @@ async def _let_in(
     *,
     now: datetime,
 ) -> Response[Any]:
-    data = {"device": device_of(request.headers.get("user-agent", "")), **held}
+    visit = visit_of(request, current_site(request).settings.base_url)
+    data = {"device": visit.browser, **held}
     await session_of(request).open(SubjectKind.ACCOUNT, user.id, user.service_id, data=data)
-    await note_login(user, proof, now=now)
-    return Redirect(wanted, status_code=303)
+    await note_login(user, proof, visit=visit, now=now)
+    return Redirect(wanted, status_code=303, cookies=[device_cookie(request)])
 
 
 @get(SECOND_FACTOR, name="login:show_second_factor")
@@ -131,9 +135,9 @@ async def submit_second_factor(
     code = form.text("code", required="Indiquez le code à six chiffres de votre téléphone, ou un code de secours.")
     if not form.faults:
         try:
-            user = await check_code(
-                UUID(half["account"]), code, secret_key=settings.secret_key, address=address_of(request), now=now
-            )
+            visit = visit_of(request, settings.base_url)
+            account_id = UUID(half["account"])
+            user = await check_code(account_id, code, secret_key=settings.secret_key, visit=visit, now=now)
             return await _let_in(request, user, "code", safe_next(half["wanted"]), half["held"], now=now)
         except MaterielError as refusal:
             form.refuse(refusal)
@@ -158,6 +162,7 @@ async def open_invitation(
     try:
         invited = await read_invitation(token, secret_key=settings.secret_key, now=now)
     except NotFound as refusal:
+        slow_guesses(request)
         return render(request, "login/invitation_over.html", {"message": refusal.message}, status=404)
     held = {"account": str(invited.user.id), "proof": invited.proof, "email": invited.user.email}
     await session_of(request).restart({"invited": held})
@@ -174,7 +179,9 @@ async def show_new_password(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @post(NEW_PASSWORD, name="login:submit_new_password", status_code=200)
-async def submit_new_password(request: Request[Any, Any, Any], now: NamedDependency[datetime]) -> Response[Any]:
+async def submit_new_password(
+    request: Request[Any, Any, Any], now: NamedDependency[datetime], settings: NamedDependency[Settings]
+) -> Response[Any]:
     """Set the password; the login follows, with the second factor if there is one."""
     invited = _invited(request)
     if invited is None:
@@ -186,6 +193,7 @@ async def submit_new_password(request: Request[Any, Any, Any], now: NamedDepende
             invited["proof"],
             form.secret("password"),
             form.secret("password_again"),
+            visit=visit_of(request, settings.base_url),
             now=now,
         )
     except MaterielError as refusal:
@@ -193,7 +201,7 @@ async def submit_new_password(request: Request[Any, Any, Any], now: NamedDepende
         return render_form(request, "login/new_password.html", form, {"email": invited["email"]})
     await session_of(request).restart({})
     await session_of(request).flash("Votre mot de passe est enregistré. Connectez-vous.")
-    return Redirect(LOGIN, status_code=303)
+    return Redirect(LOGIN, status_code=303, cookies=[device_cookie(request)])
 
 
 def _invited(request: Request[Any, Any, Any]) -> dict[str, str] | None:

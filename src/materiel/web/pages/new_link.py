@@ -14,18 +14,17 @@ from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from materiel.domain.attempt import Limit
+from materiel.domain.attempt import Limit, seconds_of, wait_in_french
 from materiel.domain.fields import Fields
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, TooManyRequests
 from materiel.settings import Settings
-from materiel.use_cases.attempt import count_attempt
+from materiel.use_cases.attempt import count_tries
 from materiel.use_cases.link_request import request_link, request_links_of
 from materiel.use_cases.service import list_services
 from materiel.web.audience import Audience, page_router
-from materiel.web.errors import TooManyRequests
 from materiel.web.forms import Form, read_form
 from materiel.web.pages.rendering import render, render_form
-from materiel.web.session import address_of
+from materiel.web.visit import network_in
 
 NEW_LINKS = Limit(most=5, window=timedelta(hours=1))
 
@@ -66,17 +65,17 @@ async def link_asked(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 async def limit_tries(request: Request[Any, Any, Any], purpose: str, limit: Limit, now: datetime) -> None:
-    """Count one try of an address, and refuse one too many.
+    """Count one try of a network, and refuse one too many.
 
     Raises:
         TooManyRequests: `request.too_many`, with the seconds to wait.
     """
-    wait = await count_attempt(purpose, address_of(request), limit, now=now)
-    if wait is not None:
+    wait = await count_tries(purpose, [(network_in(request.scope), limit)], now=now)
+    if wait:
         raise TooManyRequests(
             "request.too_many",
-            "Trop d'essais en peu de temps. Attendez quelques minutes, puis recommencez.",
-            retry_after=max(1, round(wait.total_seconds())),
+            f"Trop d'essais en peu de temps. Attendez {wait_in_french(wait)}, puis recommencez.",
+            retry_after=seconds_of(wait),
         )
 
 

@@ -17,6 +17,7 @@ from materiel.domain.roles import PERMISSIONS, Permission
 from materiel.domain.session import Person
 from materiel.settings import resource_dir
 from materiel.web.csrf import csrf_field, csrf_token
+from materiel.web.forms import Form
 from materiel.web.once import once_field
 from materiel.web.pages.filters import FILTERS, clocks_of
 from materiel.web.pages.navigation import FOOTER, Entry, Menu, home_of, menu_of
@@ -116,10 +117,16 @@ def render(
 
 
 def render_form(
-    request: Request[Any, Any, Any], template: str, form: object, context: Mapping[str, object] | None = None
+    request: Request[Any, Any, Any], template: str, form: Form, context: Mapping[str, object] | None = None
 ) -> Response[str]:
-    """The page of a refused form, with its messages: 422. The template finds it under `form`."""
-    return render(request, template, {"form": form, **(context or {})}, status=422)
+    """The page of a refused form, with its messages: 422, or 429 with how long to wait.
+
+    The template finds it under `form`.
+    """
+    page = render(request, template, {"form": form, **(context or {})}, status=429 if form.retry_after else 422)
+    if form.retry_after:
+        page.headers["Retry-After"] = str(form.retry_after)
+    return page
 
 
 def _shell(request: Request[Any, Any, Any]) -> Shell:
