@@ -19,6 +19,9 @@ from materiel.domain.folding import visible
 from materiel.errors import BadInput, FieldError, RuleBroken
 from materiel.web.errors import UnsupportedMediaType
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a text raises that is no JSON for us, one nested without end included (RFC 8259, § 9, allows a limit)."""
+
 MISSING = "Champ obligatoire absent."
 UNKNOWN = "Champ inconnu : il n'est jamais ignoré. Retirez-le ou corrigez son nom."
 
@@ -93,10 +96,10 @@ def visible_body(body: bytes) -> bytes:
         return body
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        seen = _seen(raw)
+        return body if seen == raw else msgspec.json.encode(seen)
+    except NOT_JSON:
         return body
-    seen = _seen(raw)
-    return body if seen == raw else msgspec.json.encode(seen)
 
 
 def _seen(raw: Any) -> Any:
@@ -115,7 +118,7 @@ def read_json(body: bytes, wanted: Any) -> Any:
     """Decode and convert a body; see `check_body` for what it raises."""
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise BadInput("body.malformed", "Le corps de la requête n'est pas du JSON valide.") from error
     try:
         return msgspec.convert(raw, wanted)

@@ -149,9 +149,8 @@ class OidcClient:
 
     async def _describe(self) -> dict[str, Any]:
         if self._description is None:
-            answer = await self._ask("GET", f"{self.issuer}/.well-known/openid-configuration")
-            description = answer.json()
-            if description.get("issuer", "").rstrip("/") != self.issuer:
+            description = _object(await self._ask("GET", f"{self.issuer}/.well-known/openid-configuration"))
+            if str(description.get("issuer", "")).rstrip("/") != self.issuer:
                 raise _refused("another issuer")
             self._description = description
         return self._description
@@ -159,7 +158,11 @@ class OidcClient:
     async def _key_set(self, *, again: bool) -> KeySet:
         if self._keys is None or again:
             description = await self._describe()
-            self._keys = KeySet.import_key_set((await self._ask("GET", description["jwks_uri"])).json())
+            keys: Any = _object(await self._ask("GET", description["jwks_uri"]))
+            try:
+                self._keys = KeySet.import_key_set(keys)
+            except (JoseError, ValueError, LookupError, TypeError) as error:
+                raise _refused("no keys") from error
         return self._keys
 
     async def _exchange(self, description: Mapping[str, Any], code: str, verifier: str | None) -> dict[str, Any]:
@@ -172,7 +175,7 @@ class OidcClient:
         }
         if verifier is not None:
             form["code_verifier"] = verifier
-        tokens: dict[str, Any] = (await self._ask("POST", description["token_endpoint"], data=form)).json()
+        tokens = _object(await self._ask("POST", description["token_endpoint"], data=form))
         if not {"id_token", "access_token"} <= tokens.keys():
             raise _refused("no token")
         return tokens
@@ -182,8 +185,7 @@ class OidcClient:
         answer = await self._ask("GET", description["userinfo_endpoint"], headers=headers)
         if answer.headers.get("content-type", "").startswith("application/jwt"):
             return await self._read(answer.text, now)
-        plain: dict[str, Any] = answer.json()
-        return plain
+        return _object(answer)
 
     async def _read(self, token: str, now: datetime, **wanted: Any) -> dict[str, Any]:
         """The claims of a token signed by the provider for this site."""
@@ -205,12 +207,12 @@ class OidcClient:
     async def _verify(self, token: str) -> dict[str, Any]:
         try:
             return jwt.decode(token, await self._key_set(again=False), algorithms=ALGORITHMS).claims
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, RecursionError):
             # The provider may have changed its keys since they were read.
             pass
         try:
             return jwt.decode(token, await self._key_set(again=True), algorithms=ALGORITHMS).claims
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, RecursionError) as error:
             raise _refused("a signature of somebody else") from error
 
     async def _ask(self, method: str, url: str, **options: Any) -> httpx.Response:
@@ -239,6 +241,17 @@ class OidcClient:
         if is_verified is True or (is_verified is None and self._vouches()):
             return str(person.get("email", "")).strip()
         return ""
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object of an answer; a provider that answers anything else, or nests it without end, is refused."""
+    try:
+        told = answer.json()
+    except (ValueError, RecursionError) as error:
+        raise _refused("an answer that is not JSON") from error
+    if not isinstance(told, dict):
+        raise _refused("an answer that is no object")
+    return told
 
 
 def _says_two_factors(methods: object) -> bool:

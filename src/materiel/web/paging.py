@@ -47,7 +47,7 @@ def read_cursor(cursor: str | None, wanted: type[T]) -> T | None:
     try:
         key: Any = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(key, type=wanted)
-    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+    except (binascii.Error, ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise BadInput(
             "request.invalid_cursor",
             "Le curseur n'est pas reconnu. Reprenez la liste depuis sa première page.",
