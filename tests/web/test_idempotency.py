@@ -1,14 +1,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import os
+import socket
 from datetime import timedelta
+from typing import Any
 
+import httpx
 import pytest
+from tests.conftest import Weight
+from tests.use_cases import loan_cast
 from tests.web.cast import ITEM, annuaire, done, import_schools, make_item, make_loan
 from tests.web.conftest import NOW, Cast, Client, ClientOf
 from tests.web.expectations import assert_problem
 
+from materiel.domain.school import School
+from materiel.store import idempotency as keys
+from materiel.store import school as schools
+from materiel.store.engine import fetch
+from materiel.store.statement import Statement
 from materiel.use_cases.housekeeping import forget
+from materiel.use_cases.prepared import LINES_AT_ONCE
 
 KEY = {"Idempotency-Key": "0197b0c4-7d2e-7aaa-8000-0a0a0a0a0a0a"}
 
@@ -85,6 +98,132 @@ async def test_a_file_sent_twice_is_read_once(manager: Client) -> None:
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[1].json() == answers[0].json()
     assert answers[1].json()["created"] == 5
+
+
+def many_schools() -> dict[str, Any]:
+    return {"file": ("annuaire.csv", loan_cast.ANNUAIRE.read_bytes(), "text/csv")}
+
+
+async def send_annuaire(client: Client, **params: str) -> httpx.Response:
+    return await client.post("/api/schools/import", files=many_schools(), headers=KEY, params=params)
+
+
+async def test_a_key_does_not_hold_the_others_for_a_whole_import(manager: Client, transactions: list[Weight]) -> None:
+    answer = await send_annuaire(manager)
+    assert (answer.status_code, answer.json()["created"]) == (200, 993)
+    assert max(each.statements for each in transactions) <= 10
+    assert len(transactions) > 993 / LINES_AT_ONCE
+    again = await send_annuaire(manager)
+    assert (again.content, again.headers["idempotency-replayed"]) == (answer.content, "true")
+
+
+async def test_an_import_sent_twice_at_once_under_one_key_is_made_once(
+    manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upsert, meanwhile = schools.upsert, []
+
+    async def send_again(pending: list[School]) -> tuple[int, int]:
+        if not meanwhile:
+            meanwhile.append(1)
+            meanwhile.append(asyncio.create_task(send_annuaire(manager), context=contextvars.Context()))
+        return await upsert(pending)
+
+    monkeypatch.setattr(schools, "upsert", send_again)
+    first = await send_annuaire(manager)
+    assert_problem(await meanwhile[1], 409, "idempotency.under_way")
+    assert first.json()["created"] == 993
+    # Another route finds the key taken as well.
+    assert_problem(await manager.post("/api/items", json=ITEM, headers=KEY), 409, "idempotency.key_reused")
+    actions = [each["action"] for each in await fetch("SELECT action FROM journal")]
+    assert actions.count("school.imported") == 1
+
+
+async def test_an_import_that_died_is_taken_over_by_the_same_request_and_tells_of_the_whole(
+    manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upsert, batches = schools.upsert, []
+
+    async def die(pending: list[School]) -> tuple[int, int]:
+        if len(batches) == 2:
+            raise RuntimeError("the machine stops here")
+        batches.append(await upsert(pending))
+        return batches[-1]
+
+    monkeypatch.setattr(schools, "upsert", die)
+    assert_problem(await send_annuaire(manager), 500, "server.error")
+    monkeypatch.setattr(schools, "upsert", upsert)
+    assert len(await fetch("SELECT id FROM school")) == sum(created for created, _ in batches) > 0
+    other = await manager.post("/api/schools/import", files={"file": ("a.csv", annuaire(), "text/csv")}, headers=KEY)
+    assert_problem(other, 409, "idempotency.key_reused")
+    answer = await send_annuaire(manager)
+    assert (answer.json()["read"], answer.json()["created"], answer.json()["unchanged"]) == (996, 993, 3)
+
+
+async def test_the_end_of_an_import_and_its_answer_are_kept_together(
+    manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object) -> None:
+        raise RuntimeError("the machine stops here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("materiel.store.idempotency.keep", crash)
+        assert_problem(await send_annuaire(manager), 500, "server.error")
+    assert await fetch("SELECT id FROM journal WHERE action = 'school.imported'") == []
+    assert (await send_annuaire(manager)).json()["created"] == 993
+    assert len(await fetch("SELECT id FROM journal WHERE action = 'school.imported'")) == 1
+
+
+@pytest.mark.parametrize(
+    ("owner", "minutes", "is_free"),
+    [
+        (f"{socket.gethostname()}:{os.getpid()}:0000", 2, True),
+        (f"{socket.gethostname()}:4194305:0000", 2, True),
+        (f"{socket.gethostname()}:1:0000", 2, False),
+        ("another-machine:1:0000", 2, False),
+        ("another-machine:1:0000", -1, True),
+    ],
+    ids=["ended_here", "no_such_process", "alive", "elsewhere", "late"],
+)
+async def test_a_key_under_way_is_taken_over_once_its_owner_is_gone_or_late(
+    manager: Client, monkeypatch: pytest.MonkeyPatch, owner: str, minutes: int, is_free: bool
+) -> None:
+    async def crash(*_: object) -> None:
+        raise RuntimeError("the machine stops here")
+
+    with monkeypatch.context() as patched:
+        # A process that is killed gives nothing up.
+        for module, name in ((schools, "upsert"), (keys, "give_up")):
+            patched.setattr(module, name, crash)
+        await send_annuaire(manager)
+    until = NOW + timedelta(minutes=minutes)
+    await Statement("UPDATE idempotency SET owner = {}, lease_until = {}").fetch(owner, until)
+    answer = await send_annuaire(manager)
+    if is_free:
+        assert answer.json()["created"] == 993
+    else:
+        assert_problem(answer, 409, "idempotency.under_way")
+
+
+async def test_a_batch_of_an_owner_who_lost_its_key_is_not_written(
+    manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upsert = schools.upsert
+
+    async def lose(pending: list[School]) -> tuple[int, int]:
+        await fetch("UPDATE idempotency SET owner = 'another:1:0'")
+        return await upsert(pending)
+
+    monkeypatch.setattr(schools, "upsert", lose)
+    assert_problem(await send_annuaire(manager), 409, "idempotency.under_way")
+    assert await fetch("SELECT id FROM school") == []
+
+
+async def test_a_refused_import_leaves_no_key(manager: Client) -> None:
+    files = {"file": ("a.csv", b"a;b\n1;2\n", "text/csv")}
+    assert (await manager.post("/api/schools/import", files=files, headers=KEY)).status_code == 400
+    assert await fetch("SELECT id FROM idempotency") == []
+    assert (await send_annuaire(manager, dry_run="true")).json()["dry_run"] is True
+    assert_problem(await send_annuaire(manager), 409, "idempotency.key_reused")
 
 
 async def test_labels_are_answered_again_byte_for_byte(manager: Client) -> None:

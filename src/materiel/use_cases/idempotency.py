@@ -3,7 +3,7 @@
 The key is claimed, the request run and its answer kept in one transaction: after a crash either all three are there
 or none, and of two simultaneous duplicates the second waits for the first, then reads its answer. A refusal undoes the
 claim with everything else: it left no trace, so the same request may be tried again. Old keys are forgotten by
-`housekeeping`: their answers hold data that need not stay twice.
+`housekeeping`: their answers hold data that need not stay twice. What is written by batches goes by `keyed_batches`.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ async def answer_once(claim: Claim, run: Callable[[], Awaitable[Answer]]) -> Ans
         run: does the work, use cases included, and tells its answer; run at most once, in this task.
 
     Raises:
-        Conflict: `idempotency.key_reused`, the key came with another request.
+        Conflict: `idempotency.key_reused`, the key came with another request; `idempotency.under_way`.
     """
-    if (kept := await _kept(claim)) is not None:
-        return kept
+    if (known := await keys.find(claim.actor.id, claim.key)) is not None:
+        return answer_of(claim, known)
     try:
         async with enclosing_transaction():
             if not await keys.claim(claim.actor.id, claim.key, claim.request_hash, at=claim.at):
@@ -73,20 +73,33 @@ async def answer_once(claim: Claim, run: Callable[[], Awaitable[Answer]]) -> Ans
     except _Refused as refusal:
         return refusal.answer
     except _Taken:
-        kept = await _kept(claim)
-        if kept is None:
+        known = await keys.find(claim.actor.id, claim.key)
+        if known is None:
             raise LookupError("an idempotency key was taken and is gone") from None
-        return kept
+        return answer_of(claim, known)
 
 
-async def _kept(claim: Claim) -> Answer | None:
-    row = await keys.find(claim.actor.id, claim.key)
-    if row is None:
-        return None
-    if row.request_hash != claim.request_hash:
+def answer_of(claim: Claim, known: keys.KnownKey) -> Answer:
+    """The answer kept under a key.
+
+    Raises:
+        Conflict: `idempotency.key_reused`; `idempotency.under_way`, there is none yet.
+    """
+    if known.request_hash != claim.request_hash:
         raise Conflict(
             "idempotency.key_reused",
             "Cette clé Idempotency-Key a déjà servi pour une autre demande. "
             "Donnez une clé nouvelle à chaque demande nouvelle.",
         )
-    return Answer(status=row.status_code, body=row.body, replayed=True)
+    if known.status_code is None:
+        raise under_way()
+    return Answer(status=known.status_code, body=known.body or "", replayed=True)
+
+
+def under_way() -> Conflict:
+    """The same request, under the same key, has not ended yet."""
+    return Conflict(
+        "idempotency.under_way",
+        "Cette demande est déjà en cours sous la même clé Idempotency-Key. Renvoyez-la à l'identique "
+        "dans quelques instants : vous aurez sa réponse.",
+    )

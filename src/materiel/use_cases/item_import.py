@@ -71,7 +71,13 @@ async def prepare_items(
     report = ImportReport(dry_run=dry_run)
     comparison = _Comparison(await services.get(actor.service_id), actor, actor.civil_date(now), dry_run)
     await import_lines(
-        source, LAYOUT, report, comparison.compare, batches=batches or Batches(), now=now, progress=progress
+        source,
+        LAYOUT,
+        report,
+        comparison.compare,
+        batches=batches,
+        now=now,
+        progress=progress,
     )
 
     async def write(at: datetime) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -62,6 +63,14 @@ class Batches:
     def at(self, began: datetime) -> datetime:
         """The instant of a batch, given that of the beginning of the import."""
         return began
+
+    def end(self) -> AbstractAsyncContextManager[None]:
+        """The transaction of the end of the import."""
+        return write_transaction()
+
+
+batches_of_request: ContextVar[Batches] = ContextVar("batches_of_request", default=Batches())  # noqa: B039
+"""How the request under way writes its batches: under its key, when it came with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,7 @@ async def import_lines(
     report: ImportReport,
     compare: Callable[[Sequence[T | BadLine]], Awaitable[Compared]],
     *,
-    batches: Batches,
+    batches: Batches | None,
     now: datetime,
     progress: Progress,
 ) -> None:
@@ -135,6 +144,7 @@ async def import_lines(
         BadInput: the file cannot be read; see `exchange.process.reading`.
         Conflict: `import.overtaken`, again and again on one batch; those before it are written.
     """
+    batches = batches or batches_of_request.get()
     report.created, report.updated = batches.created, batches.updated
     async with chunks_of(source, layout) as (lines, chunks):
         report.ignored = list(lines.ignored)
@@ -166,7 +176,7 @@ async def _write_batch(compared: Compared, batches: Batches, done: int, total: i
 async def write_now(prepared: Prepared, *, now: datetime) -> ImportReport:
     """Write the end of an import in a transaction of its own, unless it is a dry run."""
     if not prepared.report.dry_run:
-        async with write_transaction():
+        async with batches_of_request.get().end():
             await prepared.write(now)
     return prepared.report
 

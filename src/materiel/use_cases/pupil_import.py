@@ -75,7 +75,13 @@ async def prepare_pupils(
     report = ImportReport(dry_run=dry_run)
     comparison = _Comparison(actor, actor.civil_date(now), dry_run)
     await import_lines(
-        source, LAYOUT, report, comparison.compare, batches=batches or Batches(), now=now, progress=progress
+        source,
+        LAYOUT,
+        report,
+        comparison.compare,
+        batches=batches,
+        now=now,
+        progress=progress,
     )
 
     async def write(at: datetime) -> None:

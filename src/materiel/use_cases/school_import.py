@@ -26,6 +26,7 @@ from materiel.use_cases.prepared import (
     Batches,
     Prepared,
     Progress,
+    batches_of_request,
     chunks_of,
     import_note,
     some_at_a_time,
@@ -76,7 +77,7 @@ async def prepare_schools(
     everywhere: bool = False,
 ) -> Prepared:
     """Read, compare and write the schools, and leave the end of the import to be written; see `import_schools`."""
-    batches = batches or Batches()
+    batches = batches or batches_of_request.get()
     report = ImportReport(dry_run=dry_run, created=batches.created, updated=batches.updated)
     academie = None if everywhere else (await services.get(actor.service_id)).academie
     comparison = Comparison(await schools.known(), await municipalities.names(), report, academie)

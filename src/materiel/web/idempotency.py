@@ -2,6 +2,7 @@
 
 The body counts in the comparison; of a multipart body, everything but the boundary, which clients draw anew at
 each try. Routes that write nothing (`opt={"writes_nothing": True}`) ignore the key: asked again, they answer again.
+Those that write by batches say so (`opt={"writes_by_batches": True}`): their key is claimed before they write.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from litestar.utils.scope.state import ScopeState
 from materiel.domain.roles import Actor
 from materiel.errors import BadInput
 from materiel.use_cases.idempotency import Answer, Claim, answer_once
+from materiel.use_cases.keyed_batches import answer_by_batches
 
 LONGEST_KEY = 200
 WRITING_METHODS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
@@ -58,7 +60,10 @@ class IdempotencyKeys(ASGIMiddleware):
             return _answer_of(messages)
 
         try:
-            answer = await answer_once(claim, run)
+            if scope["route_handler"].opt.get("writes_by_batches"):
+                answer = await answer_by_batches(claim, run, clock=self._clock)
+            else:
+                answer = await answer_once(claim, run)
         except Exception:
             # Litestar believes that the answer was sent when it was only kept here, and would not tell the error.
             ScopeState.from_scope(scope).response_started = False

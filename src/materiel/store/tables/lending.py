@@ -354,7 +354,10 @@ class TokenRow(Table, tablename="api_token"):
 
 
 class IdempotencyRow(Table, tablename="idempotency"):
-    """The first answer to a key of a token, written in the transaction of what it answered."""
+    """The first answer to a key of a token, written in the transaction of what it answered.
+
+    A request that writes by batches claims its key beforehand, as `owner` until `lease_until`.
+    """
 
     id = UUID(primary_key=True, default=None)
     actor = Varchar(length=80)
@@ -363,3 +366,7 @@ class IdempotencyRow(Table, tablename="idempotency"):
     status_code = Integer(null=True, default=None)
     body = Text(null=True, default=None)
     created_at = Timestamptz()
+    owner = Varchar(length=80, null=True, default=None)
+    lease_until = Timestamptz(null=True, default=None)
+    created = Integer(default=0)
+    updated = Integer(default=0)

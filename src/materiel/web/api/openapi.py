@@ -36,7 +36,8 @@ DESCRIPTION = (
     "Authentification par jeton (« Authorization: Bearer … »), créé par « materiel token create » ; "
     "ni cookie, ni jeton dans l'adresse. Erreurs au format RFC 9457. "
     "Toute écriture accepte l'en-tête « Idempotency-Key » : la même clé avec le même corps rend la première "
-    "réponse, sans second effet."
+    "réponse, sans second effet. Un import s'écrit par lots : renvoyé sous la même clé avant sa fin, il reçoit 409 "
+    "(« idempotency.under_way ») ; interrompu, il est repris et fini."
 )
 
 

@@ -225,7 +225,7 @@ CHANGED = {
     operation_id="ImportSchools",
     summary="Importer l'annuaire de l'éducation",
     tags=["Établissements"],
-    opt={"example": REPORT_EXAMPLE},
+    opt={"example": REPORT_EXAMPLE, "writes_by_batches": True},
     responses=problems(*(status for status in WRITE if status != 404)),
 )
 async def import_schools(
