@@ -79,6 +79,12 @@ async def test_every_write_takes_an_idempotency_key(document: dict[str, Any]) ->
         assert ("Idempotency-Key" in named) == (method in {"post", "patch"}), path
 
 
+async def test_every_write_tells_of_a_key_that_served_for_another_request(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        writes = method in {"post", "patch"} and operation["operationId"] != "AskDecision"
+        assert not writes or "409" in operation["responses"], path
+
+
 async def test_the_description_opens_with_a_token(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert document["security"] == [{"token": []}]

@@ -61,8 +61,10 @@ EXAMPLE = {
     "expires_at": "2026-12-05T09:00:00Z",
 }
 CONFIRMED = {**EXAMPLE, "email": "accueil@example.org", "pending_email": None, "expires_at": None}
-EXAMPLES = {404: ("mailbox.nothing_pending", "Aucune nouvelle adresse n'attend de code pour cette institution.")}
-CONFIRM = [status for status in WRITE if status != 409]
+EXAMPLES = {
+    404: ("mailbox.nothing_pending", "Aucune nouvelle adresse n'attend de code pour cette institution."),
+    409: ("idempotency.key_reused", "Cette clé Idempotency-Key a déjà servi pour une autre demande."),
+}
 
 
 @get(
@@ -85,7 +87,7 @@ async def show_school_mailbox(uai: FromPath[str], actor: NamedDependency[Actor])
     summary="Confirmer la nouvelle boîte d'un établissement",
     tags=["Établissements"],
     opt={"example": CONFIRMED},
-    responses=problems(*CONFIRM, examples=EXAMPLES),
+    responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def confirm_school_mailbox(
     uai: FromPath[str], data: JSONBody[MailboxCode], actor: NamedDependency[Actor], now: NamedDependency[datetime]
@@ -118,7 +120,7 @@ async def show_municipality_mailbox(
     summary="Confirmer la nouvelle boîte d'une mairie",
     tags=["Service"],
     opt={"example": CONFIRMED},
-    responses=problems(*CONFIRM, examples=EXAMPLES),
+    responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def confirm_municipality_mailbox(
     insee: FromPath[str],
