@@ -55,5 +55,5 @@ async def a_phone(account_id: UUID) -> pyotp.TOTP:
 async def activate(account_id: UUID) -> pyotp.TOTP:
     """A phone whose codes an account asks for."""
     phone = await a_phone(account_id)
-    await confirm_enrolment(account_id, phone.at(NOW), secret_key=SECRET_KEY, now=NOW)
+    await confirm_enrolment(account_id, phone.at(NOW), secret_key=SECRET_KEY, visit=VISIT, now=NOW)
     return phone

@@ -65,7 +65,8 @@ async def test_a_code_is_accepted_once() -> None:
 async def test_of_simultaneous_uses_of_one_code_one_comes_in() -> None:
     camille = await cast.set_up()
     phone = await cast.a_phone(camille.id)
-    recovery = await confirm_enrolment(camille.id, phone.at(cast.NOW), secret_key=cast.SECRET_KEY, now=cast.NOW)
+    code = phone.at(cast.NOW)
+    recovery = await confirm_enrolment(camille.id, code, secret_key=cast.SECRET_KEY, visit=cast.VISIT, now=cast.NOW)
     later = cast.NOW + timedelta(minutes=1)
     for code in (phone.at(later), recovery[0]):
         answers = await asyncio.gather(
@@ -192,13 +193,13 @@ async def test_a_new_password_leaves_no_other_device_known() -> None:
 
 async def test_an_identity_without_an_account_is_let_in_nowhere() -> None:
     with refused(RuleBroken, "login.unknown_identity"):
-        await recognise_identity(AGENT, now=cast.NOW)
+        await recognise_identity(AGENT, visit=cast.VISIT, now=cast.NOW)
     assert await credentials.account_of_identity(AGENT.issuer, AGENT.subject) is None
 
 
 async def test_the_identity_of_a_closed_account_is_unknown() -> None:
     camille = await cast.set_up()
-    assert (await recognise_identity(AGENT, now=cast.NOW)).user == camille
+    assert (await recognise_identity(AGENT, visit=cast.VISIT, now=cast.NOW)).user == camille
     await disable_user(camille.email, actor=cast.ADMIN, now=cast.NOW)
     with refused(RuleBroken, "login.unknown_identity"):
-        await recognise_identity(AGENT, now=cast.NOW)
+        await recognise_identity(AGENT, visit=cast.VISIT, now=cast.NOW)

@@ -38,7 +38,7 @@ async def test_a_seed_never_drawn_is_neither_shown_nor_confirmed() -> None:
     camille = await cast.set_up()
     assert await enrolment_of(camille.id, secret_key=cast.SECRET_KEY, site_name="Prêt de matériel") is None
     with refused(RuleBroken, "second_factor.wrong_code"):
-        await confirm_enrolment(camille.id, "123456", secret_key=cast.SECRET_KEY, now=cast.NOW)
+        await confirm_enrolment(camille.id, "123456", secret_key=cast.SECRET_KEY, visit=cast.VISIT, now=cast.NOW)
 
 
 async def test_whoever_forgets_the_factor_of_another_signs_it() -> None:
@@ -66,7 +66,7 @@ async def test_a_wrong_code_leaves_the_factor_inactive() -> None:
     late = phone.at(cast.NOW, counter_offset=-2)
     for wrong in (late, "", "12345", "abcdef"):
         with refused(RuleBroken, "second_factor.wrong_code"):
-            await confirm_enrolment(camille.id, wrong, secret_key=cast.SECRET_KEY, now=cast.NOW)
+            await confirm_enrolment(camille.id, wrong, secret_key=cast.SECRET_KEY, visit=cast.VISIT, now=cast.NOW)
     assert (await protection_of(camille.id)).confirmed_at is None
 
 

@@ -60,6 +60,7 @@ class Purpose(LabelledEnum):
     RECALL = "recall", "Demande de retour"
     RECALL_WITHDRAWN = "recall_withdrawn", "Retour qui n'est plus demandé"
     LOAN_CANCELLED = "loan_cancelled", "Annulation d'un prêt"
+    ACCOUNT = "account", "Sécurité d'un compte"
     TEST = "test", "Message d'essai"
 
 

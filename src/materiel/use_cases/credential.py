@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.account_event import AccountEvent
 from materiel.domain.credential import INVITATION_DAYS, Credential, checked_password
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.session import SubjectKind
@@ -21,6 +22,7 @@ from materiel.store import credential as credentials
 from materiel.store import journal, known_device
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
+from materiel.use_cases.account_event import tell_owner
 from materiel.use_cases.second_factor import check_own_password, drop_second_factor, wrong_password
 from materiel.use_cases.secrecy import hash_password, key_for
 from materiel.use_cases.session import close_sessions_of
@@ -68,7 +70,7 @@ async def invite_user(
     async with write_transaction():
         user = await users.by_email(email.strip().lower(), actor.service_id)
         if forget_second_factor:
-            await drop_second_factor(user.id, actor_id=actor.id, now=now)
+            await drop_second_factor(user.id, actor_id=actor.id, base_url=base_url, now=now)
         await _note(user, "user.invited", actor.id, now)
         credential = await credentials.get(user.id)
     # Whole seconds: what the link says is what the person is told.
@@ -99,11 +101,14 @@ async def read_invitation(token: str, *, secret_key: str, now: datetime) -> Invi
 
 
 async def choose_password(
-    account_id: UUID, proof: str, password: str, again: str, *, visit: Visit, now: datetime
+    account_id: UUID, proof: str, password: str, again: str, *, visit: Visit | None, now: datetime
 ) -> User:
-    """Set the password of an invited account; its other links and its sessions are over.
+    """Set the password of an invited account; its other links and its sessions are over, and its owner is told.
 
     Of the devices it knew, only the present one is left: it knows that one, which held the link.
+
+    Args:
+        visit: None when nobody visits: the demonstration gives its own accounts a password that everybody knows.
 
     Raises:
         NotFound: `invitation.not_found`, the password was changed since the link was opened.
@@ -121,9 +126,12 @@ async def choose_password(
             raise _unknown()
         if not await credentials.set_password(account_id, password_hash, former=_hash_of(former), at=now):
             raise _unknown()
-        await known_device.forget_others(account_id, visit.device)
-        await known_device.note(account_id, visit.device, now)
         await _note(user, "user.password_set", f"user:{user.id}", now)
+        if visit is not None:
+            await known_device.forget_others(account_id, visit.device)
+            await known_device.note(account_id, visit.device, now)
+            event = AccountEvent.PASSWORD_SET
+            await tell_owner(user, event, base_url=visit.base_url, now=now, browser=visit.browser)
     await close_sessions_of(SubjectKind.ACCOUNT, account_id)
     return user
 
@@ -152,6 +160,8 @@ async def change_password(
             raise wrong_password()
         await known_device.forget_others(account_id, visit.device)
         await _note(user, "user.password_changed", f"user:{user.id}", now)
+        event = AccountEvent.PASSWORD_CHANGED
+        await tell_owner(user, event, base_url=visit.base_url, now=now, browser=visit.browser)
     await close_sessions_of(SubjectKind.ACCOUNT, account_id, but=keep_session)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from materiel.domain.account_event import AccountEvent
 from materiel.domain.attempt import CODE, PASSWORD
 from materiel.domain.user import User
 from materiel.domain.visit import Visit
@@ -14,6 +15,7 @@ from materiel.store import credential as credentials
 from materiel.store import journal, known_device
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
+from materiel.use_cases.account_event import tell_owner
 from materiel.use_cases.attempt import begin_trial
 from materiel.use_cases.second_factor import accept_code
 from materiel.use_cases.secrecy import hash_password, is_password, needs_rehash
@@ -89,7 +91,7 @@ async def check_code(account_id: UUID, code: str, *, secret_key: str, visit: Vis
     return user
 
 
-async def recognise_identity(identity: Identity, *, now: datetime) -> Recognised:
+async def recognise_identity(identity: Identity, *, visit: Visit, now: datetime) -> Recognised:
     """The account of an identity at a provider, attached the first time to the account of its e-mail address.
 
     An account is never made here: an administrator makes it. Once attached, the address counts no more.
@@ -101,7 +103,7 @@ async def recognise_identity(identity: Identity, *, now: datetime) -> Recognised
     if account_id is not None:
         user = await users.find(account_id)
     else:
-        user = await _attach(identity, now)
+        user = await _attach(identity, visit, now)
     if user is None or user.disabled_at is not None:
         raise RuleBroken(
             "login.unknown_identity",
@@ -114,9 +116,10 @@ async def recognise_identity(identity: Identity, *, now: datetime) -> Recognised
 
 
 async def note_login(user: User, proof: str, *, visit: Visit, now: datetime) -> None:
-    """Write the login to the journal, and know the device from now on. `proof`: password, code or provider."""
+    """Write the login to the journal, and tell the owner of a device never seen. `proof`: password, code, provider."""
     async with write_transaction():
-        await known_device.note(user.id, visit.device, now)
+        if not await known_device.note(user.id, visit.device, now):
+            await tell_owner(user, AccountEvent.NEW_DEVICE, base_url=visit.base_url, now=now, browser=visit.browser)
         await journal.append(
             user.service_id,
             at=now,
@@ -128,7 +131,7 @@ async def note_login(user: User, proof: str, *, visit: Visit, now: datetime) -> 
         )
 
 
-async def _attach(identity: Identity, now: datetime) -> User | None:
+async def _attach(identity: Identity, visit: Visit, now: datetime) -> User | None:
     async with write_transaction():
         user = await users.find_by_email(identity.email.lower()) if identity.email else None
         if user is None or user.disabled_at is not None or await credentials.has_identity(user.id, identity.issuer):
@@ -143,4 +146,5 @@ async def _attach(identity: Identity, now: datetime) -> User | None:
             subject_id=user.id,
             details={"issuer": identity.issuer},
         )
+        await tell_owner(user, AccountEvent.IDENTITY_ATTACHED, base_url=visit.base_url, now=now, browser=visit.browser)
         return user

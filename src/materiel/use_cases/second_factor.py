@@ -13,6 +13,7 @@ from uuid import UUID
 import pyotp
 
 from materiel.documents.qr import matrix
+from materiel.domain.account_event import AccountEvent
 from materiel.domain.attempt import OWN_PASSWORD
 from materiel.domain.credential import RECOVERY_CODES, Credential
 from materiel.domain.session import SubjectKind
@@ -23,6 +24,7 @@ from materiel.store import credential as credentials
 from materiel.store import journal, known_device
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
+from materiel.use_cases.account_event import tell_owner
 from materiel.use_cases.attempt import begin_trial
 from materiel.use_cases.secrecy import decrypt, encrypt, is_password
 from materiel.use_cases.session import close_sessions_of
@@ -90,7 +92,7 @@ async def enrolment_of(account_id: UUID, *, secret_key: str, site_name: str) -> 
     return Enrolment(seed, address, matrix(address, "L"))
 
 
-async def confirm_enrolment(account_id: UUID, code: str, *, secret_key: str, now: datetime) -> list[str]:
+async def confirm_enrolment(account_id: UUID, code: str, *, secret_key: str, visit: Visit, now: datetime) -> list[str]:
     """Make the factor active once a code is right, and give the recovery codes: they are shown now and never again.
 
     Sessions opened until then proved less: every one is over, the caller's included.
@@ -108,7 +110,7 @@ async def confirm_enrolment(account_id: UUID, code: str, *, secret_key: str, now
             )
         await credentials.put(replace(credential, totp_confirmed_at=now, totp_last_step=step))
         codes = await _new_codes(account_id)
-        await _note(account_id, "user.second_factor_set", now)
+        await _note(account_id, "user.second_factor_set", AccountEvent.FACTOR_SET, visit.base_url, now)
     await close_sessions_of(SubjectKind.ACCOUNT, account_id)
     return codes
 
@@ -123,7 +125,7 @@ async def renew_recovery_codes(account_id: UUID, password: str, *, visit: Visit,
     await check_own_password(account_id, password, visit=visit, now=now)
     async with write_transaction():
         codes = await _new_codes(account_id)
-        await _note(account_id, "user.recovery_codes_renewed", now)
+        await _note(account_id, "user.recovery_codes_renewed", AccountEvent.CODES_RENEWED, visit.base_url, now)
     return codes
 
 
@@ -136,17 +138,19 @@ async def remove_second_factor(account_id: UUID, password: str, *, visit: Visit,
     """
     await check_own_password(account_id, password, visit=visit, now=now)
     async with write_transaction():
-        await drop_second_factor(account_id, actor_id=f"user:{account_id}", now=now)
+        await drop_second_factor(account_id, actor_id=f"user:{account_id}", base_url=visit.base_url, now=now)
 
 
-async def drop_second_factor(account_id: UUID, *, actor_id: str, now: datetime) -> None:
+async def drop_second_factor(account_id: UUID, *, actor_id: str, base_url: str, now: datetime) -> None:
     """Forget the seed and the recovery codes; inside the transaction of a use case that checked who asks."""
     credential = await credentials.get(account_id)
     if credential is None or not credential.totp_secret:
         return
     await credentials.put(replace(credential, totp_secret="", totp_confirmed_at=None, totp_last_step=0))
     await credentials.replace_recovery_codes(account_id, [])
-    await _note(account_id, "user.second_factor_removed", now, actor_id=actor_id)
+    is_own = actor_id == f"user:{account_id}"
+    event = AccountEvent.FACTOR_REMOVED if is_own else AccountEvent.FACTOR_FORGOTTEN
+    await _note(account_id, "user.second_factor_removed", event, base_url, now, actor_id=actor_id)
 
 
 async def accept_code(account_id: UUID, code: str, secret_key: str, *, now: datetime) -> bool:
@@ -207,7 +211,10 @@ def _digest(account_id: UUID, code: str) -> str:
     return hashlib.sha256(f"{account_id}|{code}".encode()).hexdigest()
 
 
-async def _note(account_id: UUID, action: str, now: datetime, *, actor_id: str = "") -> None:
+async def _note(
+    account_id: UUID, action: str, event: AccountEvent, base_url: str, now: datetime, *, actor_id: str = ""
+) -> None:
+    """Write to the journal, and to the owner."""
     user: User | None = await users.find(account_id)
     assert user is not None
     await journal.append(
@@ -219,3 +226,4 @@ async def _note(account_id: UUID, action: str, now: datetime, *, actor_id: str =
         subject_id=user.id,
         details={},
     )
+    await tell_owner(user, event, base_url=base_url, now=now)

@@ -116,7 +116,8 @@ async def confirm_second_factor(
     if not form.faults:
         try:
             account_id, session = account_of(person), session_of(request)
-            codes = await confirm_enrolment(account_id, code, secret_key=settings.secret_key, now=now)
+            visit = visit_of(request, settings.base_url)
+            codes = await confirm_enrolment(account_id, code, secret_key=settings.secret_key, visit=visit, now=now)
             await session.open(SubjectKind.ACCOUNT, account_id, person.service_id, data=session.data)
             return render(request, "account/recovery_codes.html", {"codes": codes})
         except MaterielError as refusal:

@@ -19,7 +19,7 @@ from materiel.web.oidc import OidcClient
 from materiel.web.pages.login import GOODBYE, go_on
 from materiel.web.pages.rendering import render_form
 from materiel.web.session import session_of
-from materiel.web.visit import slow_guesses
+from materiel.web.visit import slow_guesses, visit_of
 
 START = "/connexion/identite"
 BACK = "/connexion/identite/retour"
@@ -49,7 +49,9 @@ async def start(request: Request[Any, Any, Any], now: NamedDependency[datetime])
 
 
 @get(BACK, name="identity:back")
-async def come_back(request: Request[Any, Any, Any], now: NamedDependency[datetime]) -> Response[Any]:
+async def come_back(
+    request: Request[Any, Any, Any], now: NamedDependency[datetime], settings: NamedDependency[Settings]
+) -> Response[Any]:
     """Come back from the provider: let in the account of this identity, or say why not."""
     client = provider_of(request)
     session = session_of(request)
@@ -59,7 +61,7 @@ async def come_back(request: Request[Any, Any, Any], now: NamedDependency[dateti
     await session.keep(oidc=None)
     try:
         identity, id_token = await client.finish(dict(request.query_params), kept, now=now)
-        recognised = await recognise_identity(identity, now=now)
+        recognised = await recognise_identity(identity, visit=visit_of(request, settings.base_url), now=now)
     except MaterielError as refusal:
         if not isinstance(refusal, Unavailable):
             slow_guesses(request)
