@@ -33,6 +33,7 @@ ERRORS = {
     "RuleBroken",
     "TooManyRequests",
     "Unavailable",
+    "NeedsRepair",
     "Unauthenticated",
 }
 

@@ -78,3 +78,7 @@ class TooManyRequests(MaterielError):
 
 class Unavailable(MaterielError):
     """The database cannot answer now; the same request may be sent again a little later (HTTP 503)."""
+
+
+class NeedsRepair(Unavailable):
+    """The database cannot answer until the administrator repairs it; the message is for the log and the commands."""

@@ -113,3 +113,13 @@ def test_a_base_of_a_newer_version_is_served_by_none_of_the_commands(
 async def note_a_later_step(url: str) -> None:
     async with running(url, migrate=False):
         await fetch("INSERT INTO migration (name, app_name) VALUES ('2031-01-01T00:00:00:000000', 'materiel')")
+
+
+def test_a_damaged_base_is_one_line(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "abimee.sqlite3"
+    file.write_bytes(b"bonjour " * 1000)
+    monkeypatch.setenv("MATERIEL_DATABASE_URL", f"sqlite:///{file}")
+    for command in (["db", "check"], ["db", "upgrade"], ["service", "list"], ["backup", tmp_path / "x"], ["serve"]):
+        refused = run(*command)
+        assert (refused.code, refused.out, len(refused.err.splitlines())) == (1, "", 1), refused.err
+        assert "abîmée" in refused.err

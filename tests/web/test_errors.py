@@ -9,6 +9,7 @@ from litestar import Litestar, get
 from tests.web.conftest import STAGE, Cast, Client, ClientOf, serving, settings_for
 from tests.web.expectations import assert_problem
 
+from materiel.store.engine import current_engine, fetch, is_postgres
 from materiel.web.app import create_app
 
 SERVICE_PATCH = {"version": 1, "phone": "02 99 11 11 11"}
@@ -198,3 +199,37 @@ async def test_a_request_id_is_carried_through(manager: Client) -> None:
     assert answer.headers["x-request-id"] == "trace-0001-abcd"
     answer = await manager.get("/api/service", headers={"X-Request-ID": "<script>"})
     assert answer.headers["x-request-id"] != "<script>"
+
+
+async def take_writes_away() -> None:
+    if not is_postgres():
+        await fetch("PRAGMA query_only = ON")
+        return
+    name = (await fetch("SELECT current_database() AS name"))[0]["name"]
+    await fetch(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await current_engine().pool.expire_connections()
+
+
+async def test_a_database_to_repair_is_named_in_the_log_and_not_to_the_visitor(
+    app: Litestar, admin: Client, anonymous: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    @get("/abimee", include_in_schema=False)
+    async def damaged() -> None:
+        await fetch("DELETE FROM job")
+
+    app.register(damaged)
+    STAGE.strike()
+    await take_writes_away()
+    answer = await admin.patch("/api/service", json=SERVICE_PATCH)
+    problem = assert_problem(answer, 503, "database.read_only")
+    assert answer.headers["retry-after"] == "2"
+    assert problem["request_id"] in problem["detail"]
+    assert "lecture seule" not in problem["detail"]
+    (line,) = [each for each in caplog.messages if problem["request_id"] in each]
+    assert f"{problem['request_id']}: database.read_only: La base de données est en lecture seule" in line
+    assert "\n" not in line
+    assert not [record for record in caplog.records if record.exc_info]
+    page = await anonymous.get("/abimee")
+    assert (page.status_code, page.headers["retry-after"]) == (503, "2")
+    assert "administrateur" in page.text
+    assert "lecture seule" not in page.text

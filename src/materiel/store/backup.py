@@ -18,9 +18,10 @@ from time import monotonic
 from urllib.parse import quote, unquote, urlsplit
 
 from materiel.data_folder import make_base
-from materiel.errors import BadInput, Conflict, Unavailable
+from materiel.errors import BadInput, Conflict, NeedsRepair, Unavailable
 from materiel.files import drafted, reason
 from materiel.settings import sqlite_file
+from materiel.store.failure import file_refused, repair_needed
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 POSTGRES_MAGIC = b"PGDMP"
@@ -49,8 +50,16 @@ def back_up(database_url: str, file: Path, progress: Progress, *, force: bool = 
         if source := sqlite_file(database_url):
             if not source.is_file():
                 raise BadInput("backup.no_database", f"Aucune base à sauvegarder : {source} n'existe pas.")
-            _copy_sqlite(source, draft, progress)
-            _make_one_file(draft)
+            try:
+                _copy_sqlite(source, draft, progress)
+                _make_one_file(draft)
+            except NeedsRepair as needed:
+                if needed.code != "database.full":
+                    raise
+                # What is written is the copy, perhaps on another disk than the base.
+                raise BadInput(
+                    "file.unwritable", f"Le fichier {file} ne peut pas être écrit : le disque est plein."
+                ) from needed
             _check_sqlite(draft)
         else:
             _run_postgres_tool("pg_dump", database_url, "--format=custom", f"--file={draft}")
@@ -80,7 +89,10 @@ def restore(database_url: str, file: Path, progress: Progress) -> Path | None:
         with drafted(kept) as draft:
             _copy_sqlite(target, draft, lambda done, total: None)
             _make_one_file(draft)
-    make_base(target)
+    try:
+        make_base(target)
+    except OSError as error:
+        raise file_refused(error) from error
     # SQLite writes the pages of the copy as one transaction: a server that has the file open sees all or nothing.
     _copy_sqlite(file, target, progress)
     return kept
@@ -118,7 +130,9 @@ def _copy_sqlite(source: Path, target: Path, progress: Progress) -> None:
             closing(sqlite3.connect(target, timeout=1)) as written,
         ):
             read.backup(written, pages=PAGES_AT_ONCE, progress=watch)
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
+        if needed := repair_needed(error):
+            raise needed from error
         raise Unavailable(
             "backup.busy", "La base est occupée ou ne peut pas être lue. Recommencez dans un instant."
         ) from error

@@ -15,6 +15,7 @@ from piccolo.apps.migrations.tables import Migration
 from materiel.data_folder import make_base
 from materiel.errors import BadInput
 from materiel.settings import sqlite_file
+from materiel.store.failure import file_refused
 from materiel.store.postgres import SafePostgresEngine
 from materiel.store.sqlite import DURABLE, PooledSQLiteEngine
 from materiel.store.tables import ALL_TABLES
@@ -75,9 +76,13 @@ async def start(engine: DatabaseEngine) -> None:
 
     Raises:
         Unavailable: `database.unreachable`.
+        NeedsRepair: what `store.failure` names.
     """
     if isinstance(engine, PooledSQLiteEngine):
-        make_base(Path(engine.path))
+        try:
+            make_base(Path(engine.path))
+        except OSError as error:
+            raise file_refused(error) from error
     await engine.start_connection_pool()
 
 

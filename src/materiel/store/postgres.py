@@ -18,6 +18,7 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
 from materiel.errors import Unavailable
+from materiel.store.failure import repair_needed
 from materiel.store.sqlite import busy
 
 Rows = Sequence[Mapping[str, Any]]
@@ -61,6 +62,8 @@ class _ToldAsUnavailable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if error is not None and (needed := repair_needed(error)):
+            raise needed from error
         if isinstance(error, (*BUSY_ERRORS, TimeoutError)):
             raise busy() from error
         if isinstance(error, UNREACHABLE_ERRORS):

@@ -24,6 +24,7 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
 from materiel.errors import Unavailable
+from materiel.store.failure import told
 
 # Piccolo reads every INTEGER through Decimal; `int` takes the bytes as they are, several times faster.
 sqlite3.register_converter("INTEGER", int)
@@ -75,7 +76,7 @@ class Worker:
                     connection = self._connect()
                 result = function(connection, *args)
             except BaseException as raised:
-                error = raised
+                error = told(raised)
             # The loop may have been closed while the thread was working.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_resolve, future, result, error)
@@ -131,6 +132,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             connection.execute("PRAGMA journal_mode=WAL").close()
             return
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
             if time.monotonic() > deadline:
                 raise busy() from error
             time.sleep(0.02)

@@ -27,6 +27,7 @@ from materiel.errors import (
     Conflict,
     FieldError,
     MaterielError,
+    NeedsRepair,
     NotFound,
     PermissionDenied,
     RuleBroken,
@@ -80,6 +81,11 @@ TITLES: dict[int, str] = {
 
 RETRY_AFTER_SECONDS = 2
 
+REPAIR = (
+    "Le service a une panne que seul son administrateur peut réparer, et rien n'a été enregistré. Prévenez-le, avec la "
+    "référence {}, puis recommencez."
+)
+
 
 class Fault(msgspec.Struct, omit_defaults=True):
     """Un champ en faute. `pointer` est un pointeur JSON dans le corps, par exemple `/items/0`."""
@@ -117,7 +123,13 @@ def business_error(request: Request[Any, Any, Any], error: Exception) -> Respons
         headers["WWW-Authenticate"] = 'Bearer realm="materiel"'
     if status in {429, 503}:
         headers["Retry-After"] = str(error.facts.get("retry_after", RETRY_AFTER_SECONDS))
-    return _answer(request, status, error.code, error.message, error.errors, headers, error.facts)
+    message = error.message
+    if isinstance(error, NeedsRepair):
+        # Which disk, which role: the log tells it to the administrator, and the page to nobody.
+        identifier = request_id(request.scope)
+        logger.error("request %s: %s: %s", identifier, error.code, error.message)
+        message = REPAIR.format(identifier)
+    return _answer(request, status, error.code, message, error.errors, headers, error.facts)
 
 
 FRAMEWORK_CODES: dict[int, tuple[str, str]] = {
