@@ -1,3 +1,6 @@
+import asyncio
+from datetime import timedelta
+
 import msgspec
 import pytest
 from tests.use_cases.loan_cast import ITEMS, KEYBOARD, LAPTOP, MANAGER, NOW, READER, SERVICE, STRANGER, a_draft, set_up
@@ -8,9 +11,10 @@ from materiel.errors import BadInput, NotFound, PermissionDenied, RuleBroken
 from materiel.store import item as items
 from materiel.store import job as jobs
 from materiel.store import journal
+from materiel.store.engine import fetch
 from materiel.use_cases import item_bulk
 from materiel.use_cases.item_bulk import Report, SetStatuses, report_of, set_statuses
-from materiel.use_cases.job import run_next
+from materiel.use_cases.job import LEASE, run_next
 from materiel.use_cases.worker import HANDLERS
 
 
@@ -47,7 +51,6 @@ async def test_an_item_in_a_loan_is_left_and_told():
 
 async def test_many_items_are_a_job(monkeypatch):
     monkeypatch.setattr(item_bulk, "AT_ONCE", 3)
-    monkeypatch.setattr(item_bulk, "READ_TOGETHER", 3)
     job = await change()
     assert isinstance(job, Job)
     assert (job.state, job.total) == (JobState.QUEUED, 8)
@@ -59,21 +62,74 @@ async def test_many_items_are_a_job(monkeypatch):
     assert await statuses() == {ItemStatus.IN_REPAIR}
 
 
-async def test_a_job_that_meets_another_change_writes_nothing(monkeypatch):
+async def test_a_job_that_meets_another_change_looks_at_those_items_anew(monkeypatch):
     monkeypatch.setattr(item_bulk, "AT_ONCE", 3)
     job = await change(status=ItemStatus.WRITTEN_OFF)
     assert isinstance(job, Job)
+    read = items.get_many
 
-    async def meddle(run):
-        outcome = await item_bulk.change_statuses(run)
-        await items.set_status([KEYBOARD], ItemStatus.RESERVED)
-        return outcome
+    async def meddle(item_ids, service_id):
+        found = await read(item_ids, service_id)
+        if KEYBOARD in item_ids and (await items.get(KEYBOARD, SERVICE)).status is ItemStatus.IN_STOCK:
+            await items.set_status([KEYBOARD], ItemStatus.RESERVED)
+        return found
 
-    await run_next("tests", {item_bulk.KIND: meddle}, clock=lambda: NOW)
+    monkeypatch.setattr(items, "get_many", meddle)
+    await run_next("tests", HANDLERS, clock=lambda: NOW)
     ended = await jobs.get(job.id, SERVICE)
-    assert ended.state is JobState.FAILED
-    assert msgspec.json.decode(ended.result or "")["code"] == "item.changed"
-    assert await statuses() == {ItemStatus.IN_STOCK, ItemStatus.RESERVED}
+    assert ended.state is JobState.DONE
+    report = report_of(ended)
+    assert (report.changed, len(report.refused)) == (7, 1)
+    assert await statuses() == {ItemStatus.WRITTEN_OFF, ItemStatus.RESERVED}
+
+
+async def test_a_job_that_meets_a_change_each_time_waits_with_what_is_left(monkeypatch):
+    monkeypatch.setattr(item_bulk, "AT_ONCE", 3)
+    job = await change()
+    assert isinstance(job, Job)
+    read = items.get_many
+
+    async def meddle(item_ids, service_id):
+        found = await read(item_ids, service_id)
+        await fetch(f"UPDATE item SET version = version + 1 WHERE id = '{ITEMS[-1]}'")
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(items, "get_many", meddle)
+        await run_next("tests", HANDLERS, clock=lambda: NOW)
+    waiting = await jobs.get(job.id, SERVICE)
+    assert waiting.state is JobState.QUEUED
+    assert msgspec.json.decode(waiting.result or "")["code"] == "item.changed"
+    await run_next("tests", HANDLERS, clock=lambda: NOW + timedelta(minutes=1))
+    assert report_of(await jobs.get(job.id, SERVICE)) == Report("in_repair", 8, [])
+
+
+async def test_a_job_killed_half_way_goes_on_where_it_was_and_tells_of_the_whole(monkeypatch, transactions):
+    monkeypatch.setattr(item_bulk, "AT_ONCE", 3)
+    await a_draft(items=(LAPTOP,))
+    job = await change()
+    assert isinstance(job, Job)
+    transactions.clear()
+    read, steps = items.get_many, []
+
+    async def die(item_ids, service_id):
+        steps.append(item_ids)
+        if len(steps) == 3:
+            raise asyncio.CancelledError
+        return await read(item_ids, service_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(items, "get_many", die)
+        with pytest.raises(asyncio.CancelledError):
+            await run_next("dead", HANDLERS, clock=lambda: NOW)
+    assert (await jobs.get(job.id, SERVICE)).done == 6
+    assert await run_next("w2", HANDLERS, clock=lambda: NOW + LEASE + timedelta(seconds=1))
+    report = report_of(await jobs.get(job.id, SERVICE))
+    assert (report.changed, [each.number for each in report.refused]) == (7, ["35-2026-00001"])
+    changed = await fetch("SELECT id FROM journal WHERE action = 'item.status_changed'")
+    assert len(changed) == 7
+    # Three items and their entries, the progress and what is left.
+    assert max(each.statements for each in transactions) <= 3 * 6 + 4
 
 
 async def test_what_is_asked_is_checked(monkeypatch):

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from tests import retention_cast
 from tests.conftest import Weight
 from tests.use_cases import loan_cast as cast
 
-from materiel.store.engine import fetch
+from materiel.domain.housekeeping import Remnant
+from materiel.domain.loan_steps import HandedItem
+from materiel.domain.roles import Actor
+from materiel.store import housekeeping
+from materiel.store import job as jobs
+from materiel.store.engine import fetch, write_transaction
+from materiel.store.ids import new_id
+from materiel.store.rows import insert as insert_rows
+from materiel.store.tables import IdempotencyRow
+from materiel.use_cases import renewal
+from materiel.use_cases.case import Case
+from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.item_import import import_items
+from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.prepared import LINES_AT_ONCE
 from materiel.use_cases.pupil_import import import_pupils
 from materiel.use_cases.school_import import import_schools
@@ -75,6 +90,76 @@ async def test_schools_and_what_comes_last_are_imported_by_short_transactions(tr
     named = await fetch("SELECT insee_code FROM municipality WHERE name LIKE '% Neuve'")
     assert len(named) > 3 * LINES_AT_ONCE
     assert heaviest(transactions).statements <= LINES_AT_ONCE + 10
+
+
+async def test_what_is_over_is_forgotten_by_short_transactions(transactions: list[Weight]) -> None:
+    many = range(5_000)
+    for start in range(0, 5_000, 500):
+        async with write_transaction():
+            await insert_rows(
+                IdempotencyRow,
+                *(
+                    {"id": new_id(), "actor": "token:1", "key": f"k{n}", "request_hash": "0" * 64, "status_code": 200}
+                    | {"body": "{}", "created_at": cast.NOW, "owner": None, "lease_until": None}
+                    | {"created": 0, "updated": 0}
+                    for n in many[start : start + 500]
+                ),
+            )
+    async with write_transaction():
+        for _ in range(12):
+            job = await jobs.enqueue(cast.SERVICE, "essay", "{}", created_by="tests", created_at=cast.NOW)
+            await jobs.add_file(job.id, "text/plain", b"une pile")
+            await fetch(f"UPDATE job SET state = 'failed', finished_at = created_at WHERE id = '{job.id}'")
+    transactions.clear()
+    report = await forget(now=cast.NOW + timedelta(days=3_000))
+    assert (report.counts[Remnant.KEY], report.counts[Remnant.JOB]) == (5_000, 12)
+    assert await fetch("SELECT id FROM idempotency") == await fetch("SELECT id FROM job_file") == []
+    assert heaviest(transactions).rows <= housekeeping.ROWS_AT_ONCE
+    assert heaviest(transactions).statements <= 2
+    with_files = [each.rows for each in transactions if 0 < each.rows <= housekeeping.FILES_AT_ONCE]
+    assert with_files == [5, 5, 2]
+
+
+async def test_each_renewal_is_a_short_transaction_and_reads_its_case_once(
+    transactions: list[Weight], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One loan a page: the second page is found after the first loan was renewed.
+    monkeypatch.setattr(renewal, "PAGE", 1)
+    loan_ids = [await a_loan_that_is_out(item) for item in (cast.LAPTOP, cast.KEYBOARD)]
+    read, loads = renewal.load_case, []
+
+    async def counted(loan_id: UUID, actor: Actor) -> Case:
+        loads.append(loan_id)
+        return await read(loan_id, actor)
+
+    monkeypatch.setattr(renewal, "load_case", counted)
+    transactions.clear()
+    seen: list[tuple[int, int]] = []
+    report = await renewal.renew_school_year(
+        2027, issuer=cast.ISSUER, progress=lambda done, total: seen.append((done, total))
+    )
+    assert [each.loan_id for each in report.renewed] == loads == loan_ids
+    assert seen == [(1, 2), (2, 2)]
+    assert len(transactions) == 2
+    assert heaviest(transactions).statements <= 50
+
+
+async def test_each_loan_of_an_elimination_is_a_short_transaction(transactions: list[Weight]) -> None:
+    for number in range(30):
+        await retention_cast.a_bare_loan(number)
+    transactions.clear()
+    await retention_cast.eliminated()
+    assert len(await fetch("SELECT id FROM eliminated_loan")) == 30
+    assert len(transactions) > 30
+    assert heaviest(transactions).statements <= 60
+
+
+async def a_loan_that_is_out(item: UUID) -> UUID:
+    loan_id = await cast.a_draft(items=(item,))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    handed = HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=(HandedItem(item_id=item),))
+    await hand_over(handed, issuer=cast.ISSUER)
+    return loan_id
 
 
 def as_csv(rows: list[dict[str, str]]) -> bytes:

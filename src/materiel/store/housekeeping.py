@@ -36,8 +36,23 @@ _COUNT = {
     remnant: Statement(f"SELECT count(*) AS found FROM {table} WHERE {over}")
     for remnant, (table, over) in _OVER.items()
 }
-_DELETE = {remnant: Statement(f"DELETE FROM {table} WHERE {over}") for remnant, (table, over) in _OVER.items()}
-_DELETE_FILES = Statement(f"DELETE FROM job_file WHERE job IN (SELECT id FROM job WHERE {_OVER[Remnant.JOB][1]})")
+_KEYS = {"session": "id_hash", "attempt": "bucket"}
+# A job goes once its files are gone.
+_FREE = {Remnant.JOB: " AND NOT EXISTS (SELECT 1 FROM job_file WHERE job_file.job = job.id)"}
+_DELETE = {
+    remnant: Statement(
+        f"DELETE FROM {table} WHERE {_KEYS.get(table, 'id')} IN (SELECT {_KEYS.get(table, 'id')} FROM {table}"
+        f" WHERE {over}{_FREE.get(remnant, '')} LIMIT {{}}) RETURNING 1 AS deleted"
+    )
+    for remnant, (table, over) in _OVER.items()
+}
+_DELETE_FILES = Statement(
+    "DELETE FROM job_file WHERE id IN (SELECT job_file.id FROM job_file JOIN job ON job.id = job_file.job"
+    f" WHERE {_OVER[Remnant.JOB][1]} LIMIT {{}}) RETURNING id"
+)
+ROWS_AT_ONCE = 500
+FILES_AT_ONCE = 5
+"""What one transaction deletes, at most: a file may hold tens of millions of bytes."""
 
 KNOWN = tuple(_OVER)
 """What is in the database, in the order in which it can be deleted."""
@@ -51,11 +66,13 @@ async def count(remnant: Remnant, instant: datetime) -> int:
     return found
 
 
-async def delete(remnant: Remnant, instant: datetime) -> int:
-    """Delete what was over at an instant or before; how many there were. Call it inside a write transaction."""
-    found = await count(remnant, instant)
-    if found:
-        if remnant is Remnant.JOB:
-            await _DELETE_FILES.fetch(instant)
-        await _DELETE[remnant].fetch(instant)
-    return found
+async def delete_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
+    """Delete some of what was over at an instant or before: how many, and whether there may be more.
+
+    Call it inside a write transaction, until there is no more.
+    """
+    if remnant is Remnant.JOB and await _DELETE_FILES.fetch(instant, FILES_AT_ONCE):
+        return 0, True
+    most = FILES_AT_ONCE if remnant is Remnant.IMPORT else ROWS_AT_ONCE
+    deleted = len(await _DELETE[remnant].fetch(instant, most))
+    return deleted, deleted == most

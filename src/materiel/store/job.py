@@ -39,6 +39,7 @@ _CLAIM = (
 _CLAIM_NEXT = Statement(_CLAIM % "", postgres=_CLAIM % " FOR UPDATE SKIP LOCKED")
 _MINE = "WHERE id = {} AND worker = {} AND state = 'running' RETURNING id"
 _PROGRESS = Statement(f"UPDATE job SET done = {{}}, total = {{}}, lease_until = {{}} {_MINE}")
+_LEFT = Statement(f"UPDATE job SET payload = {{}} {_MINE}")
 _FINISH = Statement(
     "UPDATE job SET state = 'done', result = {}, finished_at = {}, worker = NULL, lease_until = NULL,"
     f" done = total {_MINE}"
@@ -148,6 +149,11 @@ async def claim(worker: str, *, now: datetime, lease: timedelta) -> Job | None:
 async def report_progress(job_id: UUID, worker: str, *, done: int, total: int, now: datetime, lease: timedelta) -> bool:
     """Say how far a job is and renew its lease; False when it is no longer this worker's, which must then stop."""
     return await _PROGRESS.fetch_one(done, total, now + lease, job_id, worker) is not None
+
+
+async def keep_left(job_id: UUID, worker: str, payload: str) -> bool:
+    """Write down what is left to do, with the part that is done; False when it is no longer this worker's."""
+    return await _LEFT.fetch_one(payload, job_id, worker) is not None
 
 
 async def finish(job_id: UUID, worker: str, *, result: str, now: datetime) -> bool:

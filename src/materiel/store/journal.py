@@ -47,6 +47,9 @@ _AFTER = Statement(f"{SELECT} WHERE chain = {{}} AND sequence > {{}} ORDER BY se
 _BEFORE = Statement(f"{SELECT} WHERE chain = {{}} AND sequence < {{}} ORDER BY sequence DESC LIMIT {{}}")
 _OF_SUBJECT = Statement(f"{SELECT} WHERE chain = {{}} AND subject_id = {{}} ORDER BY sequence")
 
+NOTES_AT_ONCE = 100
+"""Entries hashed between two turns of the event loop: some milliseconds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -121,24 +124,25 @@ async def append_many(chain: UUID | str, notes: Sequence[Note], *, at: datetime,
     if head is None:
         raise LookupError("a chain just opened has no head")
     sequence, digest = head["sequence"], head["hash"]
-    rows = []
-    for note in notes:
-        sequence += 1
-        row = {
-            "id": new_id(),
-            "chain": name,
-            "sequence": sequence,
-            "at": at,
-            "actor": actor,
-            "action": note.action,
-            "subject_kind": note.subject_kind,
-            "subject_id": str(note.subject_id),
-            "details": _canonical(note.details),
-            "previous_hash": digest,
-        }
-        digest = _hash(row)
-        rows.append(row | {"hash": digest})
-    await insert_rows(JournalRow, *rows)
+    for start in range(0, len(notes), NOTES_AT_ONCE):
+        rows = []
+        for note in notes[start : start + NOTES_AT_ONCE]:
+            sequence += 1
+            row = {
+                "id": new_id(),
+                "chain": name,
+                "sequence": sequence,
+                "at": at,
+                "actor": actor,
+                "action": note.action,
+                "subject_kind": note.subject_kind,
+                "subject_id": str(note.subject_id),
+                "details": _canonical(note.details),
+                "previous_hash": digest,
+            }
+            digest = _hash(row)
+            rows.append(row | {"hash": digest})
+        await insert_rows(JournalRow, *rows)
     await _MOVE_HEAD.fetch(sequence, digest, name)
 
 

@@ -35,6 +35,12 @@ _BY_ID = Statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")
 _OPEN_OF_ITEM = Statement(
     f"{_SELECT} JOIN loan_item ON loan_item.loan = loan.id WHERE loan_item.item = {{}} AND loan_item.removed_on IS NULL"
 )
+_ENDS_BEFORE = (
+    "FROM loan WHERE service = {} AND usage = 'individual' AND status = 'handed_over' AND recalled_on IS NULL"
+    " AND ends_on < {}"
+)
+_COUNT_ENDING = Statement(f"SELECT count(*) AS found {_ENDS_BEFORE}")
+_ENDING = Statement(f"SELECT id {_ENDS_BEFORE} AND id > {{}} ORDER BY id LIMIT {{}}")
 _DECISION = Statement("SELECT decision FROM loan WHERE id = {}")
 _WRITE_LINE = Statement(
     "INSERT INTO loan_item (id, loan, item, position, added_on, handed_over_on, condition_out, returned_on,"
@@ -197,6 +203,17 @@ async def placements(loan_ids: Sequence[UUID]) -> dict[UUID, list[Placement]]:
     for row in await Statement(_PLACEMENTS.format(placeholders(loan_ids))).fetch(*loan_ids):
         found[row["loan"]].append(Placement(row["uai"], Custody(row["custody"]), row["since"]))
     return found
+
+
+async def count_ending_before(day: date, service_id: UUID) -> int:
+    """How many individual loans of a service, handed over and not claimed back, end before a day."""
+    row = await _COUNT_ENDING.fetch_one(service_id, day)
+    return int(row["found"]) if row else 0
+
+
+async def ids_ending_before(day: date, service_id: UUID, *, limit: int, after: UUID | None = None) -> list[UUID]:
+    """At most `limit` of them after one of them, oldest first."""
+    return [row["id"] for row in await _ENDING.fetch(service_id, day, after or UUID(int=0), limit)]
 
 
 async def page(

@@ -38,12 +38,24 @@ class Forgotten:
 
 async def forget(*, now: datetime, dry_run: bool = False) -> Forgotten:
     """Forget what is over, of every service: the installation's, hence without an actor."""
-    act = housekeeping.count if dry_run else housekeeping.delete
-    async with write_transaction():
-        counts = {remnant: await act(remnant, needless_since(remnant, now)) for remnant in housekeeping.KNOWN}
-        if not dry_run:
+    counts: dict[Remnant, int] = {}
+    for remnant in housekeeping.KNOWN:
+        instant = needless_since(remnant, now)
+        counts[remnant] = await (housekeeping.count if dry_run else _delete)(remnant, instant)
+    if not dry_run:
+        async with write_transaction():
             await outbox.forget_refused_texts(now - REFUSED_TEXT_KEPT)
     return Forgotten(dry_run=dry_run, counts=counts)
+
+
+async def _delete(remnant: Remnant, instant: datetime) -> int:
+    """Delete what is over, some rows in each transaction; how many there were."""
+    deleted, is_more = 0, True
+    while is_more:
+        async with write_transaction():
+            some, is_more = await housekeeping.delete_some(remnant, instant)
+        deleted += some
+    return deleted
 
 
 async def run_housekeeping(stop: asyncio.Event, *, clock: Clock, every_seconds: float = EVERY_SECONDS) -> None:

@@ -1,6 +1,7 @@
 """One change for many items: a state given to each, with one reason, and what was refused told item by item.
 
-A few are done at once. Many are a job, whose progress shows; its changes are written together with its end.
+A few are done at once. Many are a job, whose progress shows: it writes some at a time, each with its entry, and what
+is left to do with them; killed in the middle, it goes on where it was.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from time import thread_time
 from uuid import UUID
 
 import msgspec
@@ -24,14 +25,16 @@ from materiel.store import journal
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.item import BY_HAND, check_given_by_hand, record_loss
-from materiel.use_cases.job import Outcome, Run
+from materiel.use_cases.job import Outcome, Run, TryAgain
+from materiel.use_cases.turns import rest_since
 
 KIND = "item_statuses"
 AT_ONCE = 20
-"""Changes that one request makes without a job: a few milliseconds each."""
+"""Changes that one request makes without a job, or that a job makes at once: a few milliseconds each."""
 
 MOST_ITEMS = 2_000
-READ_TOGETHER = 100
+COMPARISONS = 5
+"""How often some items are sorted anew, when others change them, before the job waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +60,18 @@ class Report(msgspec.Struct, frozen=True):
     changed: int
     refused: list[Refused]
 
+    def plus(self, other: Report) -> Report:
+        """This one and the next one."""
+        return Report(self.status, self.changed + other.changed, [*self.refused, *other.refused])
+
 
 class _Asked(msgspec.Struct, frozen=True):
+    """What is left to do, and what is done."""
+
     items: list[UUID]
     status: str
     reason: str
+    done: Report | None = None
 
 
 async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> Report | Job:
@@ -74,15 +84,17 @@ async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> 
     """
     actor.require(Permission.WRITE)
     asked = _checked(command)
-    async with write_transaction():
-        chosen = await items.get_many(asked.items, actor.service_id)
-        if len(chosen) <= AT_ONCE:
-            changes, report = _sort(chosen, asked)
+    if len(asked.items) <= AT_ONCE:
+        async with write_transaction():
+            changes, report = _sort(await items.get_many(asked.items, actor.service_id), asked)
             await _write(changes, asked, actor.service_id, actor.id, now)
-            return report
+        return report
+    for start in range(0, len(asked.items), AT_ONCE):
+        await items.get_many(asked.items[start : start + AT_ONCE], actor.service_id)
+    async with write_transaction():
         payload = msgspec.json.encode(asked).decode()
         return await jobs.enqueue(
-            actor.service_id, KIND, payload, total=len(chosen), created_by=actor.id, created_at=now
+            actor.service_id, KIND, payload, total=len(asked.items), created_by=actor.id, created_at=now
         )
 
 
@@ -90,21 +102,47 @@ async def preview_statuses(command: SetStatuses, *, actor: Actor) -> Report:
     """What the change would do, item by item; nothing is written. Errors are those of `set_statuses`."""
     actor.require(Permission.WRITE)
     asked = _checked(command)
-    chosen: list[Item] = []
-    for start in range(0, len(asked.items), READ_TOGETHER):
-        chosen += await items.get_many(asked.items[start : start + READ_TOGETHER], actor.service_id)
-    return _sort(chosen, asked)[1]
+    report = Report(asked.status, 0, [])
+    for start in range(0, len(asked.items), AT_ONCE):
+        some = await items.get_many(asked.items[start : start + AT_ONCE], actor.service_id)
+        report = report.plus(_sort(some, asked)[1])
+    return report
 
 
 async def change_statuses(run: Run) -> Outcome:
-    """Handler of the job: read the items, sort those that can change, and prepare their changes."""
+    """Handler of the job: sort and change the items some at a time, anew when others changed them meanwhile.
+
+    Raises:
+        TryAgain: `item.changed`, again and again.
+    """
     asked = msgspec.json.decode(run.job.payload, type=_Asked)
-    chosen: list[Item] = []
-    for start in range(0, len(asked.items), READ_TOGETHER):
-        chosen += await items.get_many(asked.items[start : start + READ_TOGETHER], run.job.service_id)
-        await run.advance(len(chosen), len(asked.items))
-    changes, report = _sort(chosen, asked)
-    return Outcome(msgspec.to_builtins(report), partial(_write, changes, asked, run.job.service_id, run.job.created_by))
+    total = run.job.total
+    while asked.items:
+        for attempt in range(1, COMPARISONS + 1):
+            began = thread_time()
+            try:
+                asked = await _step(run, asked, total)
+                break
+            except Conflict as conflict:
+                if attempt == COMPARISONS:
+                    raise TryAgain(conflict) from conflict
+        await rest_since(began)
+
+    async def nothing(at: datetime) -> None:
+        """All is written."""
+
+    return Outcome(msgspec.to_builtins(asked.done or Report(asked.status, 0, [])), nothing)
+
+
+async def _step(run: Run, asked: _Asked, total: int) -> _Asked:
+    """Change the first items of those that are left, and give what is left then."""
+    some, rest = asked.items[:AT_ONCE], asked.items[AT_ONCE:]
+    changes, report = _sort(await items.get_many(some, run.job.service_id), asked)
+    left = msgspec.structs.replace(asked, items=rest, done=asked.done.plus(report) if asked.done else report)
+    async with run.step(total - len(rest), total):
+        await _write(changes, asked, run.job.service_id, run.job.created_by, run.now())
+        await run.keep_left(msgspec.json.encode(left).decode())
+    return left
 
 
 def report_of(job: Job) -> Report:
@@ -149,7 +187,7 @@ async def _write(changes: Sequence[Item], asked: _Asked, service_id: UUID, actor
     actor = Actor(actor_id, Role.MANAGER, service_id, await services.zone(service_id))
     status = ItemStatus(asked.status)
     for item in changes:
-        # The version read when the job began must still be the item's: nothing is written otherwise.
+        # The version read before must still be the item's: nothing is written otherwise.
         saved = await items.save(replace(item, status=status))
         await journal.append(
             service_id,

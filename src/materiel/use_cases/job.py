@@ -95,6 +95,15 @@ class Run:
             yield
             await self._tell(done, total)
 
+    async def keep_left(self, payload: str) -> None:
+        """Write down, inside a step, what is left to do once it is done: the payload of whoever takes the job up.
+
+        Raises:
+            JobLost: the job is no longer this worker's.
+        """
+        if not await jobs.keep_left(self.job.id, self._worker, payload):
+            raise JobLost
+
     async def _tell(self, done: int, total: int) -> None:
         self._told_at = now = self._clock()
         if not await jobs.report_progress(self.job.id, self._worker, done=done, total=total, now=now, lease=LEASE):

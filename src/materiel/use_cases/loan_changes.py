@@ -13,7 +13,7 @@ from materiel.domain.death import check_living
 from materiel.domain.decision import DecisionFacts, decide
 from materiel.domain.loan import Basis
 from materiel.domain.loan_changes import plan_amendment, plan_renewal
-from materiel.domain.loan_plan import Removal
+from materiel.domain.loan_plan import Plan, Removal
 from materiel.domain.loan_request import check_permitted
 from materiel.domain.roles import Permission
 from materiel.store import item as items
@@ -57,21 +57,25 @@ async def renew_loan(command: Renew, *, issuer: Issuer) -> Applied:
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
-        check_living(case.pupil)
-        check_still_allowed(case, issuer, command.override_reason)
-        held = {line.item_id for line in case.loan.open_items}
-        plan = plan_renewal(
-            case.loan,
-            case.documents,
-            case.place.school.kind,
-            policy=case.service.renewal_policy,
-            items=[item for item in case.items if item.id in held],
-            today=issuer.today,
-            ends_on=command.ends_on,
-            basis=command.basis,
-            override_reason=command.override_reason,
-        )
-        return await apply_plan(case, plan, issuer)
+        return await apply_plan(case, renewal_of(case, command, issuer), issuer)
+
+
+def renewal_of(case: Case, command: Renew, issuer: Issuer) -> Plan:
+    """What a renewal would do to a case; errors are those of `renew_loan`."""
+    check_living(case.pupil)
+    check_still_allowed(case, issuer, command.override_reason)
+    held = {line.item_id for line in case.loan.open_items}
+    return plan_renewal(
+        case.loan,
+        case.documents,
+        case.place.school.kind,
+        policy=case.service.renewal_policy,
+        items=[item for item in case.items if item.id in held],
+        today=issuer.today,
+        ends_on=command.ends_on,
+        basis=command.basis,
+        override_reason=command.override_reason,
+    )
 
 
 async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:

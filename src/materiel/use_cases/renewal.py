@@ -1,6 +1,7 @@
 """Batches over the loans of a service: renew them for a school year, list what must be reminded.
 
-Each renewal is its own transaction: a loan that cannot be renewed is told and does not hold the others back.
+Loans are found a page at a time. Each renewal is its own transaction: a loan that cannot be renewed is told and does
+not hold the others back.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from materiel.domain.death import check_living, is_silenced
-from materiel.domain.loan import Loan, LoanStatus, Usage
+from materiel.domain.death import is_silenced
+from materiel.domain.loan import Loan
 from materiel.domain.loan_alerts import Alert, alerts
-from materiel.domain.loan_changes import plan_renewal
+from materiel.domain.loan_plan import Plan
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school_year import first_day, last_day
 from materiel.errors import MaterielError
 from materiel.store import loan as loans
+from materiel.store.engine import write_transaction
+from materiel.use_cases.applying import apply_plan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.loan_changes import Renew, check_still_allowed, renew_loan
+from materiel.use_cases.loan_changes import Renew, renewal_of
 
 PAGE = 200
 
@@ -82,23 +85,14 @@ async def renew_school_year(
     """
     issuer.actor.require(Permission.READ if dry_run else Permission.WRITE)
     report = RenewalReport(school_year=school_year, dry_run=dry_run)
-    waiting = [loan.id async for loan in _loans(issuer.actor) if _waits_for(loan, school_year)]
-    for done, loan_id in enumerate(waiting, start=1):
-        case = await load_case(loan_id, issuer.actor)
-        agreement = case.agreement.number if case.agreement else ""
-        try:
-            until = _offer(case, school_year, issuer)
-            if case.loan.renewal is None or until != case.loan.renewal_ends_on:
-                report.renewed.append(
-                    Renewed(loan_id=loan_id, agreement=agreement, ends_on=until)
-                    if dry_run
-                    else await _renew(case, agreement, school_year, issuer)
-                )
-        except MaterielError as refusal:
-            report.refused.append(
-                NotRenewed(loan_id=loan_id, agreement=agreement, code=refusal.code, detail=refusal.message)
-            )
-        progress(done, len(waiting))
+    before = first_day(school_year)
+    total, done, after = await loans.count_ending_before(before, issuer.actor.service_id), 0, None
+    while page := await loans.ids_ending_before(before, issuer.actor.service_id, limit=PAGE, after=after):
+        for loan_id in page:
+            await _offer(loan_id, report, issuer)
+            done += 1
+            progress(done, max(done, total))
+        after = page[-1]
     return report
 
 
@@ -126,41 +120,44 @@ async def list_reminders(*, actor: Actor, now: datetime) -> list[Reminder]:
     return reminders
 
 
-def _waits_for(loan: Loan, school_year: int) -> bool:
-    return (
-        loan.usage is Usage.INDIVIDUAL
-        and loan.status is LoanStatus.HANDED_OVER
-        and loan.recalled_on is None
-        and loan.ends_on is not None
-        and loan.ends_on < first_day(school_year)
-    )
+async def _offer(loan_id: UUID, report: RenewalReport, issuer: Issuer) -> None:
+    """Renew one loan, in its own transaction, or tell why not."""
+    case = await load_case(loan_id, issuer.actor) if report.dry_run else None
+    try:
+        if case is not None:
+            _tell(case, _planned(case, report, issuer), report)
+            return
+        async with write_transaction():
+            case = await load_case(loan_id, issuer.actor)
+            plan = _planned(case, report, issuer)
+            applied = None if plan is None else await apply_plan(case, plan, issuer)
+    except MaterielError as refusal:
+        if case is None:
+            raise
+        report.refused.append(
+            NotRenewed(loan_id=loan_id, agreement=_number(case), code=refusal.code, detail=refusal.message)
+        )
+    else:
+        _tell(case, plan, report, applied.made[0].number if applied else "")
 
 
-def _offer(case: Case, school_year: int, issuer: Issuer) -> date | None:
-    """Until when a renewal for the year would run; what waits for its signatures with that end is not offered twice."""
-    check_living(case.pupil)
-    check_still_allowed(case, issuer)
-    held = {line.item_id for line in case.loan.open_items}
-    plan = plan_renewal(
-        case.loan,
-        case.documents,
-        case.place.school.kind,
-        policy=case.service.renewal_policy,
-        items=[item for item in case.items if item.id in held],
-        today=issuer.today,
-        ends_on=last_day(school_year),
-    )
-    return plan.new_ends_on
+def _planned(case: Case, report: RenewalReport, issuer: Issuer) -> Plan | None:
+    """What waits for its signatures with that very end is not offered twice."""
+    command = Renew(loan_id=case.loan.id, ends_on=last_day(report.school_year))
+    plan = renewal_of(case, command, issuer)
+    is_offered = case.loan.renewal is not None and plan.new_ends_on == case.loan.renewal_ends_on
+    return None if is_offered else plan
 
 
-async def _renew(case: Case, agreement: str, school_year: int, issuer: Issuer) -> Renewed:
-    applied = await renew_loan(Renew(loan_id=case.loan.id, ends_on=last_day(school_year)), issuer=issuer)
-    return Renewed(
-        loan_id=case.loan.id,
-        agreement=agreement,
-        ends_on=applied.case.loan.renewal_ends_on,
-        amendment=applied.made[0].number,
-    )
+def _tell(case: Case, plan: Plan | None, report: RenewalReport, amendment: str = "") -> None:
+    if plan is not None:
+        report.renewed.append(
+            Renewed(loan_id=case.loan.id, agreement=_number(case), ends_on=plan.new_ends_on, amendment=amendment)
+        )
+
+
+def _number(case: Case) -> str:
+    return case.agreement.number if case.agreement else ""
 
 
 async def _loans(actor: Actor) -> AsyncIterator[Loan]:
