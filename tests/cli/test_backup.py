@@ -30,7 +30,7 @@ def test_a_restored_base_is_the_one_saved(with_service: Run, tmp_path: Path) -> 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [each.name for each in file.parent.iterdir()] == ["materiel.bak"]
     add_rectorat(with_service)
-    restored = with_service("restore", file)
+    restored = with_service("restore", file, "--force")
     assert restored.code == 0, restored.err
     assert codes(with_service) == ["DSDEN35"]
 
@@ -41,7 +41,7 @@ def test_the_format_is_decided_by_the_engine(with_service: Run, tmp_path: Path) 
     magic = b"PGDMP" if ON_POSTGRES else b"SQLite format 3\x00"
     assert file.read_bytes().startswith(magic)
     file.write_bytes(b"SQLite format 3\x00" if ON_POSTGRES else b"PGDMP")
-    refused = with_service("restore", file)
+    refused = with_service("restore", file, "--force")
     assert refused.code == 1
     assert "moteur" in refused.err
 
@@ -51,7 +51,7 @@ def test_a_second_copy_replaces_the_first_whole(with_service: Run, tmp_path: Pat
     with_service("backup", file)
     add_rectorat(with_service)
     assert with_service("backup", file, "--force").code == 0
-    with_service("restore", file)
+    with_service("restore", file, "--force")
     assert codes(with_service) == ["DSDEN35", "RECT14"]
 
 
@@ -62,7 +62,7 @@ def test_a_damaged_copy_changes_nothing(with_service: Run, tmp_path: Path, damag
     whole = file.read_bytes()
     file.write_bytes({"empty": b"", "text": b"bonjour", "cut": whole[: len(whole) // 2]}[damage])
     add_rectorat(with_service)
-    assert with_service("restore", file).code == 1
+    assert with_service("restore", file, "--force").code == 1
     assert codes(with_service) == ["DSDEN35", "RECT14"]
 
 
@@ -79,7 +79,7 @@ if not ON_POSTGRES:
         file = tmp_path / "materiel.bak"
         with_service("backup", file)
         add_rectorat(with_service)
-        restored = with_service("restore", file)
+        restored = with_service("restore", file, "--force")
         kept = Path(restored.err.strip().rsplit(" ", 1)[1].rstrip("."))
         with closing(sqlite3.connect(kept)) as connection:
             assert connection.execute("SELECT count(*) FROM managing_service").fetchone() == (2,)
@@ -88,7 +88,8 @@ if not ON_POSTGRES:
         file = tmp_path / "materiel.bak"
         with_service("backup", file)
         add_rectorat(with_service)
-        kept = [Path(with_service("restore", file).err.strip().rsplit(" ", 1)[1].rstrip(".")) for _ in range(3)]
+        told = [with_service("restore", file, "--force").err for _ in range(3)]
+        kept = [Path(each.strip().rsplit(" ", 1)[1].rstrip(".")) for each in told]
         assert len(set(kept)) == 3
         counts = []
         for each in kept:
@@ -103,7 +104,7 @@ if not ON_POSTGRES:
         database = urlsplit(os.environ["MATERIEL_DATABASE_URL"]).path.removeprefix("/")
         with closing(sqlite3.connect(database)) as server:
             assert server.execute("SELECT count(*) FROM managing_service").fetchone() == (2,)
-            assert with_service("restore", file).code == 0
+            assert with_service("restore", file, "--force").code == 0
             assert server.execute("SELECT count(*) FROM managing_service").fetchone() == (1,)
 
     def test_another_sqlite_file_is_no_copy_of_ours(with_service: Run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from materiel.errors import BadInput, Conflict, MaterielError, Unavailable
-from materiel.store import backup
+from materiel.store import backup, postgres_tool
 
 
 def quietly(done: int, total: int) -> None:
@@ -37,7 +37,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refusal:
-        backup.restore(f"sqlite:///{tmp_path}/x.sqlite3", tmp_path / "absent.bak", quietly)
+        backup.check_file(f"sqlite:///{tmp_path}/x.sqlite3", tmp_path / "absent.bak")
     assert code_of(refusal) == "backup.unreadable"
 
 
@@ -45,7 +45,7 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
     file = tmp_path / "x.bak"
     file.write_text("bonjour")
     with pytest.raises(BadInput) as refusal:
-        backup.restore(f"sqlite:///{tmp_path}/x.sqlite3", file, quietly)
+        backup.check_file(f"sqlite:///{tmp_path}/x.sqlite3", file)
     assert code_of(refusal) == "backup.damaged"
 
 
@@ -56,7 +56,7 @@ def test_a_copy_of_the_other_engine(tmp_path: Path, url: str, start: bytes) -> N
     file = tmp_path / "x.bak"
     file.write_bytes(start)
     with pytest.raises(Conflict) as refusal:
-        backup.restore(url, file, quietly)
+        backup.check_file(url, file)
     assert code_of(refusal) == "backup.other_engine"
 
 
@@ -82,7 +82,7 @@ def test_a_server_that_does_not_answer(tmp_path: Path) -> None:
 
 def test_a_tool_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    monkeypatch.setattr(backup, "POSTGRES_TOOLS", tmp_path)
+    monkeypatch.setattr(postgres_tool, "POSTGRES_TOOLS", tmp_path)
     with pytest.raises(Unavailable, match="pg_dump") as refusal:
         backup.back_up("postgresql://h/b", tmp_path / "x.bak", quietly)
     assert code_of(refusal) == "backup.tool_missing"

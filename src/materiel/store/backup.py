@@ -6,22 +6,20 @@ beside its name, checked, then renamed (`materiel.files`).
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import chain, count
 from pathlib import Path
 from time import monotonic
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from materiel.data_folder import make_base
 from materiel.errors import BadInput, Conflict, NeedsRepair, Unavailable
 from materiel.files import drafted, reason
 from materiel.settings import sqlite_file
 from materiel.store.failure import file_refused, repair_needed
+from materiel.store.postgres_tool import damaged, dump
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 POSTGRES_MAGIC = b"PGDMP"
@@ -29,9 +27,6 @@ PAGES_AT_ONCE = 2000
 """Pages copied between two looks at who else wants the database."""
 
 BUSY_SECONDS = 30
-
-POSTGRES_TOOLS = Path("/usr/lib/postgresql")
-"""Where Debian keeps each version's tools."""
 
 Progress = Callable[[int, int], None]
 """Told how many pages are copied, of how many."""
@@ -47,55 +42,99 @@ def back_up(database_url: str, file: Path, progress: Progress, *, force: bool = 
     """
     _make_folder(file)
     with drafted(file, force=force) as draft:
-        if source := sqlite_file(database_url):
-            if not source.is_file():
-                raise BadInput("backup.no_database", f"Aucune base à sauvegarder : {source} n'existe pas.")
-            try:
-                _copy_sqlite(source, draft, progress)
-                _make_one_file(draft)
-            except NeedsRepair as needed:
-                if needed.code != "database.full":
-                    raise
-                # What is written is the copy, perhaps on another disk than the base.
-                raise BadInput(
-                    "file.unwritable", f"Le fichier {file} ne peut pas être écrit : le disque est plein."
-                ) from needed
-            _check_sqlite(draft)
-        else:
-            _run_postgres_tool("pg_dump", database_url, "--format=custom", f"--file={draft}")
+        check_source(database_url)
+        _copy_to(database_url, file, draft, progress)
 
 
-def restore(database_url: str, file: Path, progress: Progress) -> Path | None:
-    """Replace the whole content of the database by a copy, in one transaction.
+def check_source(database_url: str) -> None:
+    """Refuse to copy what is not there. Raises `BadInput`, `backup.no_database`."""
+    if is_absent(database_url):
+        raise BadInput("backup.no_database", f"Aucune base à sauvegarder : {sqlite_file(database_url)} n'existe pas.")
 
-    Returns:
-        Where the former SQLite content was kept, if there was one.
+
+def is_absent(database_url: str) -> bool:
+    """Whether a SQLite base has no file; a server is asked otherwise."""
+    file = sqlite_file(database_url)
+    return file is not None and not file.is_file()
+
+
+def is_unsound(database_url: str) -> bool:
+    """Whether a SQLite base is there and cannot be read whole. An empty file is sound: nothing was written yet."""
+    file = sqlite_file(database_url)
+    if file is None or file.stat().st_size == 0:
+        return False
+    try:
+        _check_sqlite(file)
+    except BadInput:
+        return True
+    return False
+
+
+def keep_former(database_url: str, data_dir: Path) -> Path:
+    """Keep the present content under a name never used before; where. A damaged SQLite base is moved as it is.
 
     Raises:
-        BadInput: `backup.unreadable`, `backup.damaged`.
-        Conflict: `backup.other_engine`.
+        BadInput: `file.unwritable`.
         Unavailable: `backup.failed`, `backup.tool_missing`, `backup.busy`.
     """
-    _check_format(database_url, file)
-    target = sqlite_file(database_url)
-    if target is None:
-        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-        _run_postgres_tool("pg_restore", database_url, *options, str(file))
-        return None
-    _check_sqlite(file)
-    kept = None
-    if target.is_file():
-        kept = _unused_name(target)
-        with drafted(kept) as draft:
-            _copy_sqlite(target, draft, lambda done, total: None)
-            _make_one_file(draft)
+    file = sqlite_file(database_url)
+    kept = _unused_name(file or data_dir / "postgresql")
+    if file is not None and is_unsound(database_url):
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                file.with_name(file.name + suffix).rename(kept.with_name(kept.name + suffix))
+        return kept
+    _make_folder(kept)
+    with drafted(kept) as draft:
+        _copy_to(database_url, kept, draft, lambda done, total: None)
+    return kept
+
+
+def copy_whole(source: Path, target: Path, progress: Progress) -> None:
+    """Make a SQLite file the copy of another, in one transaction: whoever has it open sees all or nothing.
+
+    Raises:
+        Unavailable: `backup.busy`.
+    """
     try:
         make_base(target)
     except OSError as error:
         raise file_refused(error) from error
-    # SQLite writes the pages of the copy as one transaction: a server that has the file open sees all or nothing.
-    _copy_sqlite(file, target, progress)
-    return kept
+    _copy_sqlite(source, target, progress)
+
+
+def check_file(database_url: str, file: Path) -> None:
+    """Whether a file is a whole backup of this engine.
+
+    Raises:
+        BadInput: `backup.unreadable`, `backup.damaged`.
+        Conflict: `backup.other_engine`.
+    """
+    _check_format(database_url, file)
+    if is_sqlite(database_url):
+        _check_sqlite(file)
+
+
+def is_sqlite(database_url: str) -> bool:
+    """Whether the database is a file of ours rather than a server."""
+    return sqlite_file(database_url) is not None
+
+
+def _copy_to(database_url: str, file: Path, draft: Path, progress: Progress) -> None:
+    """Fill the draft of a file."""
+    source = sqlite_file(database_url)
+    if source is None:
+        dump(database_url, draft)
+        return
+    try:
+        _copy_sqlite(source, draft, progress)
+        _make_one_file(draft)
+    except NeedsRepair as needed:
+        if needed.code != "database.full":
+            raise
+        # What is written is the copy, perhaps on another disk than the base.
+        raise BadInput("file.unwritable", f"Le fichier {file} ne peut pas être écrit : le disque est plein.") from needed
+    _check_sqlite(draft)
 
 
 def _make_folder(file: Path) -> None:
@@ -152,15 +191,9 @@ def _check_sqlite(file: Path) -> None:
                 "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('migration', 'journal')"
             ).fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise _damaged(file) from error
+        raise damaged(file) from error
     if verdict != "ok" or ours != 2:
-        raise _damaged(file)
-
-
-def _damaged(file: Path) -> BadInput:
-    return BadInput(
-        "backup.damaged", f"{file} est abîmé ou n'est pas une sauvegarde de materiel ; rien n'a été changé."
-    )
+        raise damaged(file)
 
 
 def _check_format(database_url: str, file: Path) -> None:
@@ -171,35 +204,10 @@ def _check_format(database_url: str, file: Path) -> None:
         raise BadInput("backup.unreadable", f"Le fichier {file} ne peut pas être lu : {reason(error)}.") from error
     from_sqlite, from_postgres = head == SQLITE_MAGIC, head.startswith(POSTGRES_MAGIC)
     if not (from_sqlite or from_postgres):
-        raise _damaged(file)
-    if from_sqlite is (sqlite_file(database_url) is None):
+        raise damaged(file)
+    if from_sqlite is not is_sqlite(database_url):
         raise Conflict(
             "backup.other_engine",
             f"{file} vient de {'SQLite' if from_sqlite else 'PostgreSQL'} et la base de l'autre moteur. "
             "Restaurez-le sur le moteur d'origine.",
         )
-
-
-def _run_postgres_tool(name: str, database_url: str, *options: str) -> None:
-    parts = urlsplit(database_url)
-    # The password goes through the environment: the command line of a process is public.
-    environ = {**os.environ, "PGPASSWORD": unquote(parts.password or ""), "PGCONNECT_TIMEOUT": "10"}
-    address = f"{parts.username}@{parts.netloc.rpartition('@')[2]}" if parts.username else parts.netloc
-    public_url = parts._replace(netloc=address).geturl()
-    result = subprocess.run(
-        [_postgres_tool(name), f"--dbname={public_url}", *options],
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode != 0:
-        raise Unavailable("backup.failed", f"{name} a échoué : {result.stderr.strip()[-500:]}")
-
-
-def _postgres_tool(name: str) -> str:
-    installed = [str(folder / name) for folder in sorted(POSTGRES_TOOLS.glob("*/bin"), reverse=True)]
-    for candidate in (name, *installed):
-        if found := shutil.which(candidate):
-            return found
-    raise Unavailable("backup.tool_missing", f"La commande {name} manque. Installez le paquet postgresql-client.")

@@ -92,14 +92,16 @@ def refuse_newer(found: Schema) -> None:
         Unavailable: `database.newer`.
     """
     if found.unknown:
-        which = f"materiel {found.made_by}" if found.made_by not in ("", __version__) else "une version plus récente"
-        raise Unavailable(
-            "database.newer",
-            f"La base vient d’une version de materiel plus récente que celle-ci ({__version__}), qui n’en connaît pas "
-            f"{len(found.unknown)} étape(s), dont {found.unknown[-1]}. Rien n’a été changé. Installez {which}, puis "
-            "recommencez.",
-            unknown=found.unknown,
-        )
+        raise Unavailable("database.newer", said_newer("La base", found.unknown, found.made_by), unknown=found.unknown)
+
+
+def said_newer(what: str, unknown: list[str], made_by: str) -> str:
+    """What is told of a base or of a backup whose migrations this program does not know."""
+    which = f"materiel {made_by}" if made_by not in ("", __version__) else "une version plus récente"
+    return (
+        f"{what} vient d’une version de materiel plus récente que celle-ci ({__version__}), qui n’en connaît pas "
+        f"{len(unknown)} étape(s), dont {unknown[-1]}. Rien n’a été changé. Installez {which}, puis recommencez."
+    )
 
 
 async def _has_table(name: str) -> bool:
