@@ -133,7 +133,9 @@ def _copy_to(database_url: str, file: Path, draft: Path, progress: Progress) -> 
         if needed.code != "database.full":
             raise
         # What is written is the copy, perhaps on another disk than the base.
-        raise BadInput("file.unwritable", f"Le fichier {file} ne peut pas être écrit : le disque est plein.") from needed
+        raise BadInput(
+            "file.unwritable", f"Le fichier {file} ne peut pas être écrit : le disque est plein."
+        ) from needed
     _check_sqlite(draft)
 
 

@@ -92,6 +92,13 @@ async def stop(engine: DatabaseEngine) -> None:
         await engine.close_connection_pool()
 
 
+def check_file() -> None:
+    """Whether a SQLite base is still the file that was opened. Raises `Unavailable`, `database.replaced`."""
+    engine = current_engine()
+    if isinstance(engine, PooledSQLiteEngine):
+        engine.file.check()
+
+
 @asynccontextmanager
 async def write_transaction() -> AsyncIterator[None]:
     """Run the block in one transaction: commit at its end, roll back on any exception.

@@ -24,6 +24,8 @@ SENTENCES = {
     "mot de passe ou droits sur le serveur. Corrigez-les, ou MATERIEL_DATABASE_URL.",
     "database.absent": "La base nommée par MATERIEL_DATABASE_URL n’existe pas sur ce serveur PostgreSQL. Créez-la "
     "(createdb), ou corrigez ce réglage.",
+    "database.other_schema": "La base de données n’a plus le schéma attendu : elle a été vidée, remplacée ou modifiée "
+    "pendant que materiel tournait. Voyez « materiel db check », restaurez une sauvegarde au besoin, puis relancez.",
     "database.disk": "Le disque de la base de données ne lit ou n’écrit plus : débranché, défaillant, ou limité. "
     "Réparez-le, puis recommencez.",
 }
@@ -44,7 +46,11 @@ POSTGRES = {
     "28000": "database.denied",
     "28P01": "database.denied",
     "3D000": "database.absent",
+    "3F000": "database.other_schema",
     "42501": "database.denied",
+    "42703": "database.other_schema",
+    "42883": "database.other_schema",
+    "42P01": "database.other_schema",
     "53100": "database.full",
     "58030": "database.disk",
     "58P01": "database.damaged",
@@ -52,6 +58,9 @@ POSTGRES = {
     "XX002": "database.damaged",
 }
 """By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
+
+NO_LONGER_THERE = ("no such table", "no such column", "no such function")
+"""How SQLite begins to tell that a statement names what is not in the base; it has no code of its own."""
 
 SYSTEM = {
     errno.ENOSPC: "database.full",
@@ -67,6 +76,10 @@ def repair_needed(error: BaseException) -> NeedsRepair | None:
     code = None
     if isinstance(error, sqlite3.Error):
         code = SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if str(error).startswith(NO_LONGER_THERE):
+            code = "database.other_schema"
+    elif isinstance(error, asyncpg.InvalidCachedStatementError):
+        code = "database.other_schema"
     elif isinstance(error, asyncpg.PostgresError):
         code = POSTGRES.get(error.sqlstate or "")
     return NeedsRepair(code, SENTENCES[code]) if code else None

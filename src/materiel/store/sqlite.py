@@ -25,6 +25,7 @@ from piccolo.querystring import QueryString
 
 from materiel.errors import Unavailable
 from materiel.store.failure import told
+from materiel.store.replaced import OpenedFile
 
 # Piccolo reads every INTEGER through Decimal; `int` takes the bytes as they are, several times faster.
 sqlite3.register_converter("INTEGER", int)
@@ -164,6 +165,7 @@ class PooledTransaction(SQLiteTransaction):
         if self._parent is not None:
             parent: PooledTransaction = self._parent
             return parent
+        self.engine.file.check()
         self._lock = self.engine.write_lock
         await acquire_in_time(self._lock)
         try:
@@ -258,6 +260,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         self._writer: Worker | None = None
         self._readers: list[Worker] = []
         self._next_reader = 0
+        self.file = OpenedFile(path)
         self._lock: asyncio.Lock | None = None
         self._lock_loop: asyncio.AbstractEventLoop | None = None
         super().__init__(path=path, timeout=BUSY_TIMEOUT_S)
@@ -269,6 +272,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         _write_ahead(connection)
         for pragma in self._pragmas:
             connection.execute(f"PRAGMA {pragma}")
+        self.file.note()
         return connection
 
     def connect_reader(self) -> sqlite3.Connection:
@@ -330,6 +334,7 @@ class PooledSQLiteEngine(SQLiteEngine):
 
     @asynccontextmanager
     async def _exclusive(self) -> AsyncIterator[Worker]:
+        self.file.check()
         lock = self.write_lock
         await acquire_in_time(lock)
         try:

@@ -55,12 +55,21 @@ def refuse_unfit(found: Schema) -> None:
 
 
 async def check_schema() -> None:
-    """Whether the open database has the schema of this version.
+    """Whether the open database is still there, with the schema of this version.
 
     Raises:
-        Unavailable: `database.busy`, `database.unreachable`, `database.newer`, `database.not_migrated`.
+        Unavailable: `database.busy`, `database.unreachable`, `database.replaced`, `database.absent`, `database.newer`,
+            `database.not_migrated`.
     """
-    refuse_unfit(await migrations.schema())
+    engines.check_file()
+    found = await migrations.schema()
+    if found.is_empty:
+        raise Unavailable(
+            "database.absent",
+            "La base de données a été vidée pendant que materiel tournait. Restaurez une sauvegarde par « materiel "
+            "restore FICHIER ».",
+        )
+    refuse_unfit(found)
 
 
 async def prepare_database(database_url: str, *, migrate: bool, data_dir: Path, new: bool) -> None:
