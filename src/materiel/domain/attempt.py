@@ -81,8 +81,8 @@ CODE = Guard("second_factor", PAIR, CODE_STRANGERS, Limit(60, timedelta(minutes=
 OWN_PASSWORD = Guard("own_password", PAIR)
 """Asked again inside an open session, which somebody may have left open."""
 
-MAILBOX_CODE = Guard("mailbox_code", PAIR)
-"""Typed by an account of the service, for one institution."""
+MAILBOX_CODE = Guard("mailbox_code", Patience(10, timedelta(seconds=30), timedelta(hours=1)))
+"""Typed by an account of the service, for one institution: a code serves five times, and two of them are free."""
 
 
 def seconds_of(wait: timedelta) -> int:
