@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME [--json]`: run one benchmark and print its table, or one JSON object."""
+"""`python -m benchmarks NAME [--json] [--only PART]`: run one benchmark and print its table, or one JSON object."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure and compare.")
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    parser.add_argument("--only", choices=("routes", "import"), help="a part of « api »")
     arguments = parser.parse_args()
-    rows = import_module(f"benchmarks.{arguments.name}").measure()
+    if arguments.only and arguments.name != "api":
+        parser.error("--only goes with « api »")
+    measure = import_module(f"benchmarks.{arguments.name}").measure
+    rows = measure(arguments.only) if arguments.only else measure()
     print_report(arguments.name, rows, as_json=arguments.json)
 
 

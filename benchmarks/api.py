@@ -3,6 +3,7 @@
 Values are requests for a second of the server's processor time, so that a busy machine changes them little; `ratio`
 is the share of the bare framework. On PostgreSQL the time of the database's own processes is not the server's. A
 base of 1,000,000 items is compared with one of 10,000: a ratio of 1 means that the route does not feel the size.
+What others feel during an import is `api_import`'s; « --only routes » or « --only import » measures one of them.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from typing import Any
 
 from benchmarks.api_base import Base, fill, item_id
 from benchmarks.api_client import Connection, Server, connections, free_port, server
+from benchmarks.api_import import measure_round, rows_of
 from benchmarks.harness import Row
 from materiel.web.paging import write_cursor
 
 SIZES = (10_000, 1_000_000)
+ENGINES = ("SQLite", "PostgreSQL")
 ROUNDS = 5
+IMPORT_ROUNDS = 3
 SECONDS = 0.8
 CONNECTIONS = 8
 PAGE = 10
@@ -48,10 +52,28 @@ class Case:
     unit: str = UNIT
 
 
-def measure() -> list[Row]:
-    """Every case, on both databases and both sizes; a few minutes."""
+def measure(only: str = "") -> list[Row]:
+    """Every case, on both databases and both sizes, then what others feel during an import; or one of the two."""
+    rows = measure_routes() if only in ("", "routes") else []
+    return rows + measure_import() if only in ("", "import") else rows
+
+
+def measure_import() -> list[Row]:
+    """What others feel during an import, on both databases; some minutes."""
     rows: list[Row] = []
-    for engine in ("SQLite", "PostgreSQL"):
+    for engine in ENGINES:
+        felt = []
+        for _ in range(IMPORT_ROUNDS):
+            with tempfile.TemporaryDirectory() as folder, database(engine, Path(folder)) as url:
+                felt.append(measure_round(url, Path(folder)))
+        rows += rows_of(engine, felt)
+    return rows
+
+
+def measure_routes() -> list[Row]:
+    """The hot routes, on both databases and both sizes; a few minutes."""
+    rows: list[Row] = []
+    for engine in ENGINES:
         small: dict[str, float] = {}
         for size in SIZES:
             with tempfile.TemporaryDirectory() as folder, database(engine, Path(folder)) as url:

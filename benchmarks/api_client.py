@@ -63,9 +63,11 @@ class Connection:
         self._reader, self._writer = reader, writer
         self._head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
 
-    async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+    async def ask(self, method: str, path: str, body: bytes = b"", *, cookie: str = "") -> tuple[int, bytes]:
         """Send a request and read its answer: status and body."""
         sent = f"{method} {path} HTTP/1.1\r\n{self._head}"
+        if cookie:
+            sent += f"Cookie: {cookie}\r\n"
         if body or method == "POST":
             sent += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         self._writer.write(sent.encode() + b"\r\n" + body)

@@ -18,9 +18,9 @@ from time import perf_counter
 from benchmarks.api import SIZES, database
 from benchmarks.api_base import fill
 from benchmarks.harness import ROUNDS, Row
+from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.dashboard import Concern
 from materiel.domain.roles import Actor, Role
-from materiel.domain.school_year import civil_date
 from materiel.store import dashboard as store
 from materiel.store import service as services
 from materiel.store.engine import fetch, is_postgres
@@ -82,7 +82,7 @@ async def measure_base(url: str, size: int) -> dict[str, float]:
 
 async def lend(number: int, now: datetime) -> None:
     """Lend the first items, one for each loan: one in ten waits for a signature, one in twenty is at its term."""
-    today = civil_date(now)
+    today = civil_date(now, MAINLAND)
     days = {"started": -60, "over": -1, "soon": 20, "far": 250}
     values = {name: _typed(f"{today + timedelta(days=after)}", "date") for name, after in days.items()}
     values |= {"now": _typed(now.isoformat(sep=" "), "timestamptz"), "digest": "0" * 64}

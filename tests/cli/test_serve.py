@@ -59,6 +59,19 @@ def test_the_server_answers_then_stops_cleanly() -> None:
         assert "Traceback" not in messages
 
 
+def test_what_lives_as_long_as_the_server_is_not_collected_again_and_again(run: Run) -> None:
+    program = (
+        "import gc, sys, uvicorn\n"
+        "from materiel.cli.main import main\n"
+        "uvicorn.Server.run = lambda *_, **__: print(f'frozen={gc.get_freeze_count()}', file=sys.stderr)\n"
+        f"sys.argv = ['materiel', 'serve', '--port', '{free_port()}']\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=SOON, check=False)
+    frozen = int(done.stderr.split("frozen=")[1].split()[0])
+    assert frozen > 100_000
+
+
 def test_a_port_in_use_is_refused_in_french(run: Run) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]

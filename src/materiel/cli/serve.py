@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from contextlib import suppress
@@ -60,6 +61,7 @@ def serve(*, host: str | None, port: int | None, new: bool) -> None:
     say(f"materiel est servi sur http://{name}:{number} (Ctrl+C arrête).")
     check_mail(settings)
     server = ServerWithJobs(config, settings) if settings.run_jobs else uvicorn.Server(config)
+    spare_the_collector()
     # Uvicorn stops cleanly, then raises the signal again: being stopped is how a server ends.
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
@@ -76,6 +78,15 @@ async def worker(opening: Opened, /) -> None:
     say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
     check_mail(settings)
     await run_worker(stop, clock=clock, smtp_url=settings.smtp_url, base_url=settings.base_url)
+
+
+def spare_the_collector() -> None:
+    """Leave out of each garbage collection what lives as long as the server: going through it stops every page.
+
+    Measured: 110 milliseconds, several times in an import of 70,000 lines; none above 36 without.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def check_mail(settings: Settings) -> None:

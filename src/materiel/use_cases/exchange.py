@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date
+from time import thread_time
 from uuid import UUID
 
 from materiel.domain.equipment import HELD, Item
@@ -20,8 +21,9 @@ from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
+from materiel.use_cases.turns import rest_since
 
-PAGE = 500
+PAGE = 100
 
 LOAN_COLUMNS = (
     *("Prêt", "Usage", "Lieu de garde", "UAI", "Établissement", "Nom", "Prénom", "Matériels"),
@@ -82,15 +84,19 @@ async def _loan_pages(service_id: UUID) -> AsyncIterator[Rows]:
     names: dict[str, str] = {}
     after: UUID | None = None
     while page := await loans.page(service_id, limit=PAGE, after=after):
+        began = thread_time()
         numbers = await documents.agreement_numbers([loan.id for loan in page])
         yield [await _loan_cells(loan, numbers.get(loan.id, ""), names) for loan in page]
+        await rest_since(began)
         after = page[-1].id
 
 
 async def _item_pages(service_id: UUID) -> AsyncIterator[list[Item]]:
     after: UUID | None = None
     while page := await items.page(service_id, limit=PAGE, after=after):
+        began = thread_time()
         yield page
+        await rest_since(began)
         after = page[-1].id
 
 
