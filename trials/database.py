@@ -102,7 +102,10 @@ class PostgresDatabase:
             out, err = await started.communicate()
             if started.returncode == 0:
                 self.url = out.decode().split()[-1]
-                return
+                # A parent that was killed looks alive until somebody has buried it.
+                with suppress(OSError, asyncpg.PostgresError):
+                    await self.read({})
+                    return
             if monotonic() > until:
                 raise RuntimeError(f"PostgreSQL does not start: {err.decode()[-500:]}")
             await asyncio.sleep(0.2)

@@ -2,7 +2,9 @@ import asyncio
 import gc
 from contextvars import Context
 
+import asyncpg
 import pytest
+from tests.conftest import SERVER, run_on_server
 
 from materiel.errors import BadInput, Unavailable
 from materiel.store import engine as engines
@@ -215,3 +217,37 @@ async def test_a_connection_serves_again_after_an_error(purses):
         with pytest.raises(Exception, match=r"(?i)check constraint"):
             await GIVE.fetch(-1000, "left")
     await move_one_coin()
+
+
+if SERVER:
+    WHERE = ("before a statement", "before the end", "before a refusal")
+
+    async def die(steps: int) -> None:
+        """End the connection of this transaction from another one, then let the loop turn so many times."""
+        own = (await fetch("SELECT pg_backend_pid() AS pid"))[0]["pid"]
+        await run_on_server(f"SELECT pg_terminate_backend({own})")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+
+    @pytest.mark.parametrize("where", WHERE)
+    async def test_a_connection_that_dies_in_a_transaction_is_told_and_never_used_again(purses, where):
+        async def give(steps: int) -> None:
+            async with write_transaction():
+                await GIVE.fetch(-1, "left")
+                await die(steps)
+                if where == "before a statement":
+                    await GIVE.fetch(1, "right")
+                elif where == "before a refusal":
+                    raise BadInput("test.refused", "Refus.")
+
+        # Its end is learnt by several turns of the loop: at each of them asyncpg tells of it otherwise.
+        for steps in range(12):
+            with pytest.raises(Unavailable) as told:
+                await give(steps)
+            assert told.value.code == "database.unreachable"
+            assert await coins("left") == 500
+
+    async def test_a_fault_of_the_program_is_not_told_as_an_absence(purses):
+        with pytest.raises(asyncpg.InterfaceError):
+            await fetch("SELECT coins FROM purse WHERE name = $1", ["left", "right"])
+        assert await coins("left") == 500

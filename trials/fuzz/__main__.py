@@ -34,7 +34,7 @@ async def fuzz(asked: argparse.Namespace, folder: Path) -> tuple[list[Tried], Ta
             examples=asked.examples,
             seed=asked.seed,
             phases=SHORT if asked.short else WHOLE,
-            seconds=math.ceil(asked.seconds * 2 / 9),
+            seconds=math.ceil(asked.seconds * 2 / 3),
         )
         return tried, tally, served.log_faults()
 

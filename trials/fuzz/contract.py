@@ -48,18 +48,17 @@ def configuration(records: Mapping[str, list[str]]) -> str:
 
 
 async def try_contract(served: Served, *, examples: int, seed: int, phases: str, seconds: int = 0) -> list[Tried]:
-    """Try the contract with each role, one after another.
+    """Try the contract with each role, all at the same time.
 
     Args:
         examples: cases for each operation.
         phases: those of Schemathesis, `examples,coverage,fuzzing`.
-        seconds: the time of each role, which goes on until it is over; 0 for as long as the examples last.
+        seconds: how long, whatever the examples; 0 for as long as the examples last.
     """
     file = served.installation.folder / "schemathesis.toml"
     file.write_text(configuration(served.records), encoding="utf-8")
-    return [
-        await _try(served, file, role, examples=examples, seed=seed, phases=phases, seconds=seconds) for role in ROLES
-    ]
+    runs = (_try(served, file, role, examples=examples, seed=seed, phases=phases, seconds=seconds) for role in ROLES)
+    return list(await asyncio.gather(*runs))
 
 
 async def _try(served: Served, file: Path, role: str, *, examples: int, seed: int, phases: str, seconds: int) -> Tried:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal
 
@@ -73,6 +74,40 @@ class _ToldAsUnavailable:
 _told_as_unavailable = _ToldAsUnavailable()
 
 
+class _Over:
+    """Around what a connection is asked: one that is dead is told as `unreachable`, and nobody gets it again.
+
+    asyncpg tells of it in three ways: the connection was closed, it was taken back into the pool by its own death, or
+    its protocol failed and it looks alive. A fault of the program (a wrong argument) is an `InterfaceError` as well.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, asyncpg.InternalClientError):
+            with suppress(asyncpg.InterfaceError):
+                self._connection.terminate()
+            raise unreachable() from error
+        if isinstance(error, asyncpg.InterfaceError) and _is_dead(self._connection):
+            raise unreachable() from error
+
+
+def _is_dead(connection: asyncpg.Connection) -> bool:
+    try:
+        closed: bool = connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+    return closed
+
+
 async def _keep_session_state(connection: asyncpg.Connection) -> None:
     """No RESET between two users of a connection: nothing here sets session state, and it costs a round trip.
 
@@ -92,8 +127,9 @@ class SafeTransaction(PostgresTransaction):
         with _told_as_unavailable:
             self.connection = await self.engine.take_connection()
             try:
-                self.transaction = self.connection.transaction()
-                await self.begin()
+                with _Over(self.connection):
+                    self.transaction = self.connection.transaction()
+                    await self.begin()
             except BaseException:
                 await asyncio.shield(self.engine.give_back(self.connection))
                 raise
@@ -110,7 +146,7 @@ class SafeTransaction(PostgresTransaction):
             return False
         try:
             if not self._committed and not self._rolled_back:
-                with _told_as_unavailable:
+                with _told_as_unavailable, _Over(self.connection):
                     await (self.commit() if exception is None else self.rollback())
         finally:
             try:
@@ -178,11 +214,13 @@ class SafePostgresEngine(PostgresEngine):
         with _told_as_unavailable:
             transaction = self.current_transaction.get()
             if transaction is not None:
-                rows: Rows = await transaction.connection.fetch(sql, *args)
+                with _Over(transaction.connection):
+                    rows: Rows = await transaction.connection.fetch(sql, *args)
                 return rows
             connection = await self.take_connection()
             try:
-                rows = await connection.fetch(sql, *args)
+                with _Over(connection):
+                    rows = await connection.fetch(sql, *args)
             finally:
                 # No shield of ours: the pool has its own, and a second one is a second task for each query.
                 await self.give_back(connection)
