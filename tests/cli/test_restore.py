@@ -101,12 +101,16 @@ def test_what_would_be_lost_is_told_and_refused(with_service: Run, file: Path) -
     assert "tient 1 écriture(s) d'historique, du " in refused.err
     assert "--force" in refused.err
     assert codes(with_service) == ["DSDEN35", "RECT14"]
-    assert with_service("restore", file, "--force").code == 0
+    restored = with_service("restore", file, "--force")
+    assert restored.code == 0
+    assert "à fermer de nouveau" in restored.err
     assert codes(with_service) == ["DSDEN35"]
 
 
 def test_nothing_is_asked_where_nothing_is_lost(with_service: Run, file: Path) -> None:
-    assert with_service("restore", file).code == 0
+    restored = with_service("restore", file)
+    assert restored.code == 0
+    assert "à fermer de nouveau" not in restored.err
     # The restoration itself is told by the journal: going back once more would lose that entry.
     assert with_service("restore", file).code == 1
 

@@ -56,7 +56,7 @@ def served() -> Iterator[Served]:
         yield Served(port, server)
 
 
-def test_a_server_goes_on_with_the_restored_base(with_service: Run, tmp_path: Path) -> None:
+def test_a_server_goes_on_with_the_restored_base_and_says_so(with_service: Run, tmp_path: Path) -> None:
     file = tmp_path / "materiel.bak"
     former = a_token(with_service)
     assert with_service("backup", file).code == 0
@@ -69,6 +69,7 @@ def test_a_server_goes_on_with_the_restored_base(with_service: Run, tmp_path: Pa
         server.until("/api/items", 401, later)
         assert server.until("/api/items", 200, former).json()["items"] == []
         assert server.until("/readyz", 200).text == "ok"
+        assert server.logged().count("La base a été restaurée pendant que materiel tournait") == 1
 
 
 async def drop_a_table() -> None:

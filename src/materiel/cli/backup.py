@@ -62,7 +62,9 @@ def restore(file: Path, *, yes: bool, force: bool) -> None:
     for sentence in (_migrated(done), _replayed(done), _of_key(done, settings)):
         if sentence:
             say(sentence)
-    say("Un serveur en marche continue avec elle.")
+    if done.lost.entries:
+        say("Comptes, jetons et liens sont ceux de la sauvegarde : ce qui a été fermé depuis est à fermer de nouveau.")
+    say("Un serveur en marche continue avec elle, et le dit dans son journal.")
     if done.kept is not None:
         say(f"L'ancien contenu est gardé dans {done.kept}.")
 

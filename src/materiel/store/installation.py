@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from materiel.store.engine import current_engine
 from materiel.store.statement import Statement
 
 _READ = Statement("SELECT version, stamp, restored_at, key_fingerprint FROM installation WHERE id = 1")
@@ -28,6 +29,13 @@ async def read() -> Installation:
     if row is None:
         raise LookupError("the base has lost the row of its installation")
     return Installation(**row)
+
+
+async def restored_meanwhile() -> Installation | None:
+    """What the base says, when another content took its place since the last look of this process; None otherwise."""
+    engine, found = current_engine(), await read()
+    seen, engine.stamp_seen = engine.stamp_seen, found.stamp
+    return found if seen not in ("", found.stamp) else None
 
 
 async def note_restoration(stamp: str, at: datetime) -> None:

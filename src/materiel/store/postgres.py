@@ -173,6 +173,7 @@ class SafePostgresEngine(PostgresEngine):
     """A server named by its URL. Nothing connects before `start_connection_pool` or the first query."""
 
     def __init__(self, url: str) -> None:
+        self.stamp_seen = ""
         super().__init__(config={"dsn": url, "timeout": CONNECT_TIMEOUT_S}, extensions=())
 
     async def get_version(self) -> float:

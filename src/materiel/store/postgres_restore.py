@@ -53,7 +53,7 @@ async def replace_content(file: Path) -> None:
         await connection.execute("RESET ALL")
     except asyncpg.PostgresError as error:
         raise Unavailable(
-            "backup.failed", f"PostgreSQL a refusé la sauvegarde : {error}. Rien n'a été changé."
+            "backup.failed", f"PostgreSQL a refusé la sauvegarde : {error.args[0]}. Rien n'a été changé."
         ) from error
 
 
@@ -94,7 +94,7 @@ async def _check_extension() -> None:
     except asyncpg.PostgresError as error:
         raise Conflict(
             "backup.extension_missing",
-            f"L'extension {EXTENSION} manque à cette base, et ce compte ne peut pas l'ajouter ({error}). Demandez à "
+            f"L'extension {EXTENSION} manque à cette base, et ce compte ne peut pas l'ajouter. Demandez à "
             f"l'administrateur du serveur d'y exécuter « CREATE EXTENSION {EXTENSION} », puis recommencez.",
         ) from error
 

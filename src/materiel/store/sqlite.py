@@ -261,6 +261,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         self._readers: list[Worker] = []
         self._next_reader = 0
         self.file = OpenedFile(path)
+        self.stamp_seen = ""
         self._lock: asyncio.Lock | None = None
         self._lock_loop: asyncio.AbstractEventLoop | None = None
         super().__init__(path=path, timeout=BUSY_TIMEOUT_S)

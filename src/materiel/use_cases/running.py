@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,8 +11,11 @@ from materiel.beginning import KEY, end_beginning, is_beginning
 from materiel.errors import Unavailable
 from materiel.settings import sqlite_file
 from materiel.store import engine as engines
+from materiel.store import installation
 from materiel.store import migrate as migrations
 from materiel.store.migrate import Schema
+
+_log = logging.getLogger("materiel.database")
 
 
 @asynccontextmanager
@@ -55,7 +59,7 @@ def refuse_unfit(found: Schema) -> None:
 
 
 async def check_schema() -> None:
-    """Whether the open database is still there, with the schema of this version.
+    """Whether the open database is still there, with the schema of this version; a restoration is told.
 
     Raises:
         Unavailable: `database.busy`, `database.unreachable`, `database.replaced`, `database.absent`, `database.newer`,
@@ -70,6 +74,14 @@ async def check_schema() -> None:
             "restore FICHIER ».",
         )
     refuse_unfit(found)
+    await tell_restoration()
+
+
+async def tell_restoration() -> None:
+    """Say once in the log that the base was restored under this process, which believes nothing of it for long."""
+    if (found := await installation.restored_meanwhile()) is not None:
+        at = f"{found.restored_at:%Y-%m-%d %H:%M} UTC" if found.restored_at else "date inconnue"
+        _log.warning("La base a été restaurée pendant que materiel tournait (%s) : il continue avec elle.", at)
 
 
 async def prepare_database(database_url: str, *, migrate: bool, data_dir: Path, new: bool) -> None:

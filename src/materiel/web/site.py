@@ -14,6 +14,7 @@ from litestar.connection import ASGIConnection
 
 from materiel.domain.site import SiteFacts
 from materiel.settings import Settings
+from materiel.use_cases.running import tell_restoration
 from materiel.use_cases.site import read_site
 from materiel.web.assets import Assets, own_assets
 from materiel.web.theme import Theme, theme_named
@@ -70,6 +71,7 @@ class KeptFacts:
 
     async def read(self) -> SiteFacts:
         """Read now."""
+        await tell_restoration()
         self.facts = (await read_site()).completed_by(self._defaults)
         self._read_at = monotonic()
         return self.facts
