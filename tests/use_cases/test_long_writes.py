@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,13 +18,18 @@ from materiel.domain.housekeeping import Remnant
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.roles import Actor
 from materiel.store import housekeeping
+from materiel.store import item as items
 from materiel.store import job as jobs
-from materiel.store.engine import fetch, write_transaction
+from materiel.store import school as schools
+from materiel.store.engine import DatabaseEngine, Row, fetch, write_transaction
 from materiel.store.ids import new_id
+from materiel.store.journal import verify_chain
+from materiel.store.rows import ROWS_AT_ONCE
 from materiel.store.rows import insert as insert_rows
 from materiel.store.tables import IdempotencyRow
 from materiel.use_cases import renewal
 from materiel.use_cases.case import Case
+from materiel.use_cases.exchange import export_items
 from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.item_import import import_items
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
@@ -160,6 +167,26 @@ async def a_loan_that_is_out(item: UUID) -> UUID:
     handed = HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=(HandedItem(item_id=item),))
     await hand_over(handed, issuer=cast.ISSUER)
     return loan_id
+
+
+async def test_a_long_list_is_read_some_rows_at_a_time(db: DatabaseEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is turned into values at once holds the event loop: labels of 3,000 items, an export, a known annuaire."""
+    await import_items("\n".join(ITEMS).encode(), actor=cast.MANAGER, now=cast.NOW)
+    ids = [row["id"] for row in await fetch("SELECT id FROM item ORDER BY inventory_number")]
+    read, most = db.fetch, [0]
+
+    async def counted(sql: str, args: Sequence[Any] = ()) -> Sequence[Row]:
+        rows = await read(sql, args)
+        most.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(db, "fetch", counted)
+    assert [item.id for item in await items.get_many(ids, cast.SERVICE)] == ids
+    assert len([piece async for piece in export_items(actor=cast.MANAGER)]) > LINES / ROWS_AT_ONCE
+    assert (await verify_chain(cast.SERVICE)).checked > LINES
+    await import_schools(cast.ANNUAIRE, actor=cast.MANAGER, now=cast.NOW)
+    assert len(await schools.known()) > ROWS_AT_ONCE
+    assert max(most) <= ROWS_AT_ONCE
 
 
 def as_csv(rows: list[dict[str, str]]) -> bytes:

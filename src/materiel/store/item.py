@@ -16,8 +16,8 @@ from materiel.domain.item_family import ItemFamily
 from materiel.errors import Conflict, NotFound
 from materiel.store.constraints import refusing
 from materiel.store.engine import Row, is_postgres
+from materiel.store.rows import ROWS_AT_ONCE, placeholders, update_version
 from materiel.store.rows import insert as insert_rows
-from materiel.store.rows import placeholders, update_version
 from materiel.store.search import searchable, words_of
 from materiel.store.statement import Statement
 from materiel.store.tables import ItemRow
@@ -82,12 +82,13 @@ async def get_many(item_ids: Sequence[UUID], service_id: UUID) -> list[Item]:
     Raises:
         NotFound: `item.not_found`, one of them at least; the fact `position` is the first missing one's.
     """
-    if not item_ids:
-        return []
-    rows = await Statement(
-        f"{_SELECT} WHERE service = {{}} AND id IN ({placeholders(item_ids)})",
-    ).fetch(service_id, *item_ids)
-    found = {row["id"]: from_row(row) for row in rows}
+    found: dict[UUID, Item] = {}
+    for start in range(0, len(item_ids), ROWS_AT_ONCE):
+        some = item_ids[start : start + ROWS_AT_ONCE]
+        rows = await Statement(f"{_SELECT} WHERE service = {{}} AND id IN ({placeholders(some)})").fetch(
+            service_id, *some
+        )
+        found |= {row["id"]: from_row(row) for row in rows}
     for position, item_id in enumerate(item_ids):
         if item_id not in found:
             raise NotFound("item.not_found", "Un des matériels n’existe pas dans votre service.", position=position)

@@ -23,7 +23,8 @@ from materiel.store.tables import JournalRow
 
 SYSTEM_CHAIN = "system"
 FIRST_HASH = "0" * 64
-BATCH = 2_000
+BATCH = 500
+"""Entries read, and hashed again, between two turns of the event loop: some ten milliseconds."""
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 

@@ -15,7 +15,7 @@ MOST_PARAMETERS = 32_000
 """PostgreSQL's protocol allows 32 767 values in a statement."""
 
 ROWS_AT_ONCE = 500
-"""Rows read at once of a long table: turned into values, they hold the event loop a millisecond or two."""
+"""Rows read at once of a long list: turned into values, they hold the event loop some milliseconds."""
 
 
 async def insert(table: type[Table], *rows: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from time import thread_time
 from uuid import UUID
 
 from materiel.domain.civil_day import first_instant, local_time
@@ -21,8 +22,9 @@ from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.store.journal import Entry
 from materiel.store.journal_names import Names, names_of
+from materiel.use_cases.turns import rest_since
 
-PAGE = 500
+PAGE = 100
 GONE = "Données éliminées"
 COLUMNS = ("Numéro", "Jour", "Heure du service", "Fait", "À propos de", "Par", "Acte")
 _WITH_NAMES = frozenset({"pupil", "loan", "document", "incident"})
@@ -92,7 +94,9 @@ async def export_journal(
 async def _pages(wanted: JournalFilter, actor: Actor) -> AsyncIterator[Rows]:
     before: int | None = None
     while lines := await tell_journal(wanted, actor=actor, before=before, limit=PAGE):
+        began = thread_time()
         yield [_cells(line, actor) for line in lines]
+        await rest_since(began)
         before = lines[-1].sequence
 
 
