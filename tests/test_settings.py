@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from materiel.domain.mail_server import Server
 from materiel.errors import BadInput
 from materiel.settings import LABEL_SUFFIX, LONGEST_LABEL_URL, SECRETS, VARIABLES, Settings, resource_dir
 
@@ -62,7 +63,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         port=9000,
         trusted_proxies="127.0.0.1,10.0.0.0/8",
         secret_key=SECRET,
-        smtp_url="smtps://courrier.exemple.fr:465",
+        mail_server=Server(host="courrier.exemple.fr", port=465, implicit_tls=True, start_tls=False),
         max_upload_mb=12,
         run_jobs=False,
     )
@@ -83,7 +84,37 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("MATERIEL_BASE_URL", "ftp://materiel.exemple.fr"),
         ("MATERIEL_BASE_URL", "https://exemple.fr/materiel"),
         ("MATERIEL_BASE_URL", "https://moi@exemple.fr"),
-        ("MATERIEL_BASE_URL", "https://" + "a" * 24),
+        ("MATERIEL_BASE_URL", "https://" + "a" * 193),
+        ("MATERIEL_BASE_URL", "https://[::1"),
+        ("MATERIEL_BASE_URL", "https://exemple.fr:port"),
+        ("MATERIEL_BASE_URL", "https://exemple.fr:99999"),
+        ("MATERIEL_BASE_URL", "https://exemple .fr"),
+        ("MATERIEL_LABEL_URL", "https://" + "a" * 24),
+        ("MATERIEL_LABEL_URL", "court.exemple.fr"),
+        ("MATERIEL_LABEL_URL", "https://exemple.fr/q"),
+        ("MATERIEL_PORT", "9" * 5000),
+        ("MATERIEL_HOST", "pas une adresse"),
+        ("MATERIEL_HOST", "http://127.0.0.1"),
+        ("MATERIEL_DATABASE_URL", "postgresql://serveur:port/base"),
+        ("MATERIEL_DATABASE_URL", "postgresql://moi:mot#passe@serveur/base"),
+        ("MATERIEL_DATABASE_URL", "postgresql://serveur/base?sslmode=oui"),
+        ("MATERIEL_DATABASE_URL", "postgresql://[::1/base"),
+        ("MATERIEL_DATABASE_URL", "sqlite://dossier/base.sqlite3"),
+        ("MATERIEL_DATABASE_URL", "sqlite:////dossier/"),
+        ("MATERIEL_DATABASE_URL", "sqlite:///:memory:"),
+        ("MATERIEL_SMTP_URL", "smtp://courrier.exemple.fr?starttls=peut-être"),
+        ("MATERIEL_SMTP_URL", "smtp://courrier.exemple.fr:port"),
+        ("MATERIEL_SMTP_URL", "smtp://[::1"),
+        ("MATERIEL_SMTP_URL", "smtp://moi:mot#passe@courrier.exemple.fr"),
+        ("MATERIEL_SMTP_URL", "smtp://courrier.exemple.fr?from=nulle-part"),
+        ("MATERIEL_OIDC_ISSUER", "https://[::1"),
+        ("MATERIEL_ACCESSIBILITY_PLAN", "exemple"),
+        ("MATERIEL_AUDIT_DATE", "hier"),
+        ("MATERIEL_AUDIT_RATE", "101"),
+        ("MATERIEL_THEME", "rose"),
+        ("MATERIEL_DATA_DIR", "/dev/null"),
+        ("MATERIEL_DATA_DIR", "~personne-de-ce-nom/d"),
+        ("MATERIEL_SERVICE_NAME", "Pr\udcffet"),
         ("MATERIEL_SECRET_KEY", "trop court"),
         ("MATERIEL_TRUSTED_PROXIES", "*"),
         ("MATERIEL_TRUSTED_PROXIES", "127.0.0.1,nginx"),
@@ -98,10 +129,20 @@ def test_a_wrong_value_is_refused_by_name(tmp_path: Path, name: str, value: str)
     assert name in refusal.value.message
 
 
-def test_the_longest_base_address_fits_a_label(tmp_path: Path) -> None:
+def test_a_short_base_address_is_printed_and_a_long_one_asks_for_another(tmp_path: Path) -> None:
     longest = "https://" + "a" * 23
     assert len(f"{longest}/Q/{'0' * 13}") == LONGEST_LABEL_URL
-    assert read(tmp_path, MATERIEL_BASE_URL=longest).base_url == longest
+    assert read(tmp_path, MATERIEL_BASE_URL=longest).printed_url == longest
+    with pytest.raises(BadInput, match="MATERIEL_LABEL_URL") as refusal:
+        read(tmp_path, MATERIEL_BASE_URL="https://materiel.ac-orleans-tours.fr")
+    assert refusal.value.code == "settings.missing"
+    both = {"MATERIEL_BASE_URL": "https://materiel.ac-orleans-tours.fr", "MATERIEL_LABEL_URL": "https://m.ac-ot.fr/"}
+    settings = read(tmp_path, **both)
+    assert (settings.base_url, settings.printed_url) == (both["MATERIEL_BASE_URL"], "https://m.ac-ot.fr")
+    with pytest.raises(BadInput, match=r"MATERIEL_LABEL_URL.*https"):
+        read(
+            tmp_path, MATERIEL_PRODUCTION="oui", MATERIEL_SECRET_KEY=SECRET, **both | {"MATERIEL_LABEL_URL": "http://x"}
+        )
     assert len("/Q/0123456789ABC") == LABEL_SUFFIX
 
 
@@ -191,8 +232,44 @@ def test_secrets_never_show_in_repr(tmp_path: Path) -> None:
     assert "motdepasse" not in repr(settings)
 
 
+@pytest.mark.parametrize("name", ["MATERIEL_OIDC_ISSUER", "MATERIEL_OIDC_CLIENT_ID", "MATERIEL_OIDC_CLIENT_SECRET"])
+def test_an_identity_provider_is_set_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=name) as refusal:
+        read(tmp_path, **{name: "https://exemple.fr"})
+    assert refusal.value.code == "settings.missing"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://app@[::1]:5432/materiel",
+        "postgresql://app:p%23@serveur/materiel?sslmode=verify-full",
+        "postgresql:///materiel?host=/run/postgresql",
+        "postgresql://app@un:5432,deux:5433/materiel",
+        "sqlite:///relatif.sqlite3",
+        "sqlite:////srv/base.sqlite3",
+    ],
+)
+def test_the_addresses_of_databases_that_exist_are_taken(tmp_path: Path, url: str) -> None:
+    assert read(tmp_path, MATERIEL_DATABASE_URL=url).database_url == url
+
+
+def test_no_key_is_made_while_another_setting_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        read(tmp_path, MATERIEL_SMTP_URL="courrier.exemple.fr")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"court"])
+def test_a_spoilt_key_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "secret.key").write_bytes(content)
+    with pytest.raises(BadInput) as refusal:
+        read(tmp_path)
+    assert refusal.value.code in ("settings.unreadable", "settings.invalid")
+
+
 def test_each_field_has_a_variable_and_secrets_a_file_form() -> None:
-    assert {f"MATERIEL_{name.upper()}" for name in Settings.__dataclass_fields__} == set(VARIABLES)
+    assert len(VARIABLES) == len(Settings.__dataclass_fields__) == len(set(VARIABLES))
     assert set(SECRETS) <= set(VARIABLES)
 
 

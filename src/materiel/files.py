@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ REASONS = {
     errno.ENOSPC: "le disque est plein",
     errno.ENOTDIR: "son chemin passe par ce qui n'est pas un dossier",
     errno.EPERM: "le système ne le permet pas à ce compte",
+    socket.EAI_NONAME: "ce nom n'est celui d'aucune machine",
     errno.EROFS: "le disque est en lecture seule",
 }
 

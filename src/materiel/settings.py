@@ -7,18 +7,21 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from materiel.beginning import KEY, mark_beginning
 from materiel.data_folder import make_folder
+from materiel.domain.mail_server import Server
+from materiel.environment import address, flag, invalid, is_unicode, number, secret, split, text
 from materiel.errors import BadInput, Conflict
 from materiel.files import reason, written_whole
 
@@ -30,9 +33,14 @@ LONGEST_LABEL_URL = 47
 """Characters of the address on a QR label that still fit version 3-Q, upper case."""
 
 LABEL_SUFFIX = len("/Q/") + 13
+LONGEST_BASE_URL = 200
 SHORTEST_SECRET = 32
 SERVICE_NAME = "Prêt de matériel adapté"
-DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
+HOST = re.compile(r"[0-9A-Za-z_.:%-]{1,253}")
+SERVER = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^\[\]:]*)(:[0-9]{1,5})?")
+"""A host of PostgreSQL, perhaps with its port; none for a socket of the machine."""
+
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -52,7 +60,7 @@ class Settings:
     """`sqlite:////absolute/file.sqlite3` or `postgresql://user:password@host/base`."""
 
     base_url: str
-    """Public address, without a path nor a final slash; printed in QR codes, hence at most 31 characters."""
+    """Public address, without a path nor a final slash."""
 
     host: str
     """Address that `materiel serve` listens on."""
@@ -66,14 +74,17 @@ class Settings:
     secret_key: str = field(repr=False)
     """At least 32 characters; signs what leaves the server and comes back."""
 
-    smtp_url: str = field(repr=False)
-    """`smtp://…` or `smtps://user:password@host:port`; empty when this installation sends no e-mail."""
+    mail_server: Server | None = field(metadata={"variable": "SMTP_URL"})
+    """Where e-mail is handed; None when this installation sends none."""
 
     max_upload_mb: int
     """Largest file accepted by the API, in mebibytes."""
 
     run_jobs: bool
     """Whether `materiel serve` also runs the background jobs (else `materiel worker` does)."""
+
+    label_url: str = ""
+    """Short address of the same server, printed in QR codes; empty when the public address is short enough."""
 
     theme: str = "neutral"
     """`neutral`, or `dsfr` for the State's design system, in `.gouv.fr` and once approved."""
@@ -96,8 +107,8 @@ class Settings:
     dpo: str = ""
     """Who answers about personal data: the delegate's name or address."""
 
-    audit_date: str = ""
-    """Day of the last accessibility audit, `AAAA-MM-JJ`; empty while there was none."""
+    audit_date: date | None = None
+    """Day of the last accessibility audit; None while there was none."""
 
     audit_rate: int = 0
     """Share of the criteria met at that audit, in percent."""
@@ -125,6 +136,11 @@ class Settings:
         """The file of a SQLite base; None for a server."""
         return sqlite_file(self.database_url)
 
+    @property
+    def printed_url(self) -> str:
+        """The address in the codes of labels and documents."""
+        return self.label_url or self.base_url
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check every setting.
@@ -138,23 +154,25 @@ class Settings:
         """
         _refuse_unknown(environ)
         production = flag(environ, "MATERIEL_PRODUCTION", default=False)
-        data_dir = Path(text(environ, "MATERIEL_DATA_DIR") or _platform_data_dir(environ)).expanduser().resolve()
+        data_dir = _data_dir(environ)
         base_url = text(environ, "MATERIEL_BASE_URL")
         secret_key = secret(environ, "MATERIEL_SECRET_KEY")
         if production:
             _require(base_url, "MATERIEL_BASE_URL")
             _require(secret_key, "MATERIEL_SECRET_KEY")
         database_url = _database_url(secret(environ, "MATERIEL_DATABASE_URL"), data_dir)
+        base_url = _site_url("MATERIEL_BASE_URL", base_url or "http://127.0.0.1:8000", production=production)
+        mail_url = secret(environ, "MATERIEL_SMTP_URL")
         return cls(
             production=production,
             data_dir=data_dir,
             database_url=database_url,
-            base_url=_base_url(base_url or "http://127.0.0.1:8000", production=production),
-            host=text(environ, "MATERIEL_HOST") or "127.0.0.1",
+            base_url=base_url,
+            label_url=_label_url(text(environ, "MATERIEL_LABEL_URL"), base_url, production=production),
+            host=_host(text(environ, "MATERIEL_HOST") or "127.0.0.1"),
             port=number(environ, "MATERIEL_PORT", default=8000, lowest=1, highest=65535),
             trusted_proxies=_proxies(text(environ, "MATERIEL_TRUSTED_PROXIES")),
-            secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir, database_url),
-            smtp_url=_smtp_url(secret(environ, "MATERIEL_SMTP_URL")),
+            mail_server=Server.from_url(mail_url) if mail_url else None,
             max_upload_mb=number(environ, "MATERIEL_MAX_UPLOAD_MB", default=100, lowest=1, highest=2048),
             run_jobs=flag(environ, "MATERIEL_RUN_JOBS", default=True),
             theme=_theme(text(environ, "MATERIEL_THEME")),
@@ -167,55 +185,15 @@ class Settings:
             audit_date=_day(environ, "MATERIEL_AUDIT_DATE"),
             audit_rate=number(environ, "MATERIEL_AUDIT_RATE", default=0, lowest=0, highest=100),
             audit_by=text(environ, "MATERIEL_AUDIT_BY"),
-            accessibility_plan=_address(environ, "MATERIEL_ACCESSIBILITY_PLAN"),
+            accessibility_plan=address(environ, "MATERIEL_ACCESSIBILITY_PLAN"),
             **_oidc(environ),
+            # The last one: a key is made only once the rest is right.
+            secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir, database_url),
         )
 
 
-VARIABLES = tuple(PREFIX + name.upper() for name in Settings.__dataclass_fields__)
+VARIABLES = tuple(PREFIX + each.metadata.get("variable", each.name.upper()) for each in fields(Settings))
 SECRETS = ("MATERIEL_DATABASE_URL", "MATERIEL_SECRET_KEY", "MATERIEL_SMTP_URL", "MATERIEL_OIDC_CLIENT_SECRET")
-
-
-def text(environ: Mapping[str, str], name: str) -> str:
-    """The value without its surrounding spaces; empty when unset."""
-    return environ.get(name, "").strip()
-
-
-def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
-    """A yes or a no, in French or in English; anything else is refused."""
-    value = text(environ, name).lower()
-    if not value:
-        return default
-    if value in ("1", "true", "yes", "oui", "vrai", "on"):
-        return True
-    if value in ("0", "false", "no", "non", "faux", "off"):
-        return False
-    raise _invalid(name, "attend « oui » ou « non »")
-
-
-def number(environ: Mapping[str, str], name: str, *, default: int, lowest: int, highest: int) -> int:
-    """A whole number within its bounds, both included."""
-    value = text(environ, name)
-    if not value:
-        return default
-    if not (value.isascii() and value.isdigit()) or not lowest <= int(value) <= highest:
-        raise _invalid(name, f"attend un nombre entier entre {lowest} et {highest}")
-    return int(value)
-
-
-def secret(environ: Mapping[str, str], name: str) -> str:
-    """A value given directly or, so that it stays out of the process list, through `<name>_FILE`."""
-    direct, path = text(environ, name), text(environ, f"{name}_FILE")
-    if direct and path:
-        raise BadInput("settings.conflict", f"{name} et {name}_FILE sont donnés tous les deux ; n'en gardez qu'un.")
-    if not path:
-        return direct
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            "settings.unreadable", f"Le fichier indiqué par {name}_FILE ne peut pas être lu : {path}."
-        ) from error
 
 
 def resource_dir(name: str) -> Path:
@@ -237,10 +215,6 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
         )
 
 
-def _invalid(name: str, expected: str) -> BadInput:
-    return BadInput("settings.invalid", f"Réglage {name} : {expected}.")
-
-
 def _require(value: str, name: str) -> None:
     if not value:
         raise BadInput("settings.missing", f"En production, le réglage {name} est obligatoire.")
@@ -255,30 +229,77 @@ def _platform_data_dir(environ: Mapping[str, str]) -> Path:
     return (Path(data_home) if os.path.isabs(data_home) else home / ".local" / "share") / "materiel"
 
 
+def _data_dir(environ: Mapping[str, str]) -> Path:
+    try:
+        folder = Path(text(environ, "MATERIEL_DATA_DIR") or _platform_data_dir(environ)).expanduser().resolve()
+        is_folder = not folder.exists() or folder.is_dir()
+    except (OSError, RuntimeError) as error:
+        why = reason(error) if isinstance(error, OSError) else "ce chemin ne mène nulle part"
+        raise invalid("MATERIEL_DATA_DIR", f"attend un dossier ({why})") from error
+    if not is_folder or not is_unicode(str(folder)):
+        raise invalid("MATERIEL_DATA_DIR", f"attend un dossier, et {str(folder)!a} n'en est pas un")
+    return folder
+
+
 def _database_url(url: str, data_dir: Path) -> str:
+    name = "MATERIEL_DATABASE_URL"
+    expected = "attend « sqlite:////dossier/fichier » ou « postgresql://compte@serveur:port/base »"
     if not url:
         return f"sqlite:///{quote(str(data_dir / 'materiel.sqlite3'))}"
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme not in DATABASE_SCHEMES or not rest.strip("/"):
-        raise _invalid("MATERIEL_DATABASE_URL", "attend « sqlite:////dossier/fichier » ou « postgresql://… »")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise invalid(name, expected) from error
+    fits = url.isprintable() and bool(url.partition("://")[2].strip("/"))
+    if parts.scheme == "sqlite":
+        # In memory, every connection would have a base of its own.
+        fits = fits and not (parts.netloc or url.endswith(("/", ":memory:")))
+    elif parts.scheme in ("postgresql", "postgres"):
+        fits = fits and all(SERVER.fullmatch(each) for each in parts.netloc.rpartition("@")[2].split(","))
+        expected += " ; dans un mot de passe, écrivez %23 pour #, %2F pour / et %3F pour ?"
+        mode = parse_qs(parts.query).get("sslmode", ["prefer"])[-1]
+        if mode not in SSL_MODES:
+            raise invalid(name, f"« sslmode » vaut {', '.join(SSL_MODES[:-1])} ou {SSL_MODES[-1]}")
+    else:
+        fits = False
+    if not fits or parts.fragment:
+        raise invalid(name, expected)
     return url
 
 
-def _base_url(url: str, *, production: bool) -> str:
+def _site_url(name: str, url: str, *, production: bool, longest: int = LONGEST_BASE_URL) -> str:
     url = url.rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.netloc.isascii():
-        raise _invalid("MATERIEL_BASE_URL", "attend une adresse comme « https://materiel.ac-exemple.fr »")
-    if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-        raise _invalid("MATERIEL_BASE_URL", "attend une adresse sans chemin, ni paramètre, ni mot de passe")
-    if len(url) + LABEL_SUFFIX > LONGEST_LABEL_URL:
-        longest = LONGEST_LABEL_URL - LABEL_SUFFIX
-        raise _invalid(
-            "MATERIEL_BASE_URL", f"attend au plus {longest} caractères, pour tenir dans le QR d'une étiquette"
-        )
+    expected = "attend une adresse comme « https://materiel.ac-exemple.fr »"
+    parts = split(name, url, expected)
+    if parts.scheme not in ("http", "https") or not parts.netloc.isascii() or not url.isprintable() or " " in url:
+        raise invalid(name, expected)
+    if parts.path or parts.query or parts.fragment or "@" in parts.netloc or url.endswith(("?", "#")):
+        raise invalid(name, "attend une adresse sans chemin, ni paramètre, ni mot de passe")
+    if len(url) > longest:
+        raise invalid(name, f"attend au plus {longest} caractères")
     if production and parts.scheme != "https":
-        raise _invalid("MATERIEL_BASE_URL", "attend une adresse en https en production")
+        raise invalid(name, "attend une adresse en https en production")
     return url
+
+
+def _label_url(url: str, base_url: str, *, production: bool) -> str:
+    longest = LONGEST_LABEL_URL - LABEL_SUFFIX
+    if url:
+        return _site_url("MATERIEL_LABEL_URL", url, production=production, longest=longest)
+    if len(base_url) > longest:
+        # Refused now: an agreement must not be issued without the code that finds its signed pages again.
+        raise BadInput(
+            "settings.missing",
+            f"MATERIEL_BASE_URL compte {len(base_url)} caractères, et un QR d'étiquette en admet {longest} : donnez à "
+            "MATERIEL_LABEL_URL une adresse plus courte, qui mène au même serveur et sera imprimée.",
+        )
+    return ""
+
+
+def _host(value: str) -> str:
+    if not HOST.fullmatch(value):
+        raise invalid("MATERIEL_HOST", "attend une adresse comme « 127.0.0.1 » ou « 0.0.0.0 »")
+    return value
 
 
 def _proxies(value: str) -> str:
@@ -286,7 +307,7 @@ def _proxies(value: str) -> str:
     try:
         return ",".join(str(ip_network(each) if "/" in each else ip_address(each)) for each in named)
     except ValueError as error:
-        raise _invalid(
+        raise invalid(
             "MATERIEL_TRUSTED_PROXIES",
             "attend des adresses IP séparées par des virgules, « 127.0.0.1 » ou « 10.0.0.0/8 »",
         ) from error
@@ -294,46 +315,34 @@ def _proxies(value: str) -> str:
 
 def _secret_key(value: str) -> str:
     if len(value) < SHORTEST_SECRET:
-        raise _invalid("MATERIEL_SECRET_KEY", f"attend au moins {SHORTEST_SECRET} caractères")
+        raise invalid("MATERIEL_SECRET_KEY", f"attend au moins {SHORTEST_SECRET} caractères")
     return value
-
-
-def _smtp_url(url: str) -> str:
-    if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
-        raise _invalid("MATERIEL_SMTP_URL", "attend « smtp://serveur:port » ou « smtps://serveur:port »")
-    return url
 
 
 def _theme(name: str) -> str:
     if name not in ("", "neutral", "dsfr"):
-        raise _invalid("MATERIEL_THEME", "attend « neutral » ou « dsfr »")
+        raise invalid("MATERIEL_THEME", "attend « neutral » ou « dsfr »")
     return name or "neutral"
 
 
-def _day(environ: Mapping[str, str], name: str) -> str:
+def _day(environ: Mapping[str, str], name: str) -> date | None:
     value = text(environ, name)
     try:
-        return date.fromisoformat(value).isoformat() if value else ""
+        return date.fromisoformat(value) if value else None
     except ValueError as error:
-        raise _invalid(name, "attend une date comme « 2026-11-21 »") from error
-
-
-def _address(environ: Mapping[str, str], name: str) -> str:
-    value = text(environ, name)
-    if value and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).hostname):
-        raise _invalid(name, "attend une adresse comme « https://exemple.fr/page »")
-    return value
+        raise invalid(name, "attend une date comme « 2026-11-21 »") from error
 
 
 def _oidc(environ: Mapping[str, str]) -> dict[str, str]:
     """The provider's settings: all of them or none."""
-    issuer = _address(environ, "MATERIEL_OIDC_ISSUER").rstrip("/")
+    issuer = address(environ, "MATERIEL_OIDC_ISSUER").rstrip("/")
     client_id = text(environ, "MATERIEL_OIDC_CLIENT_ID")
     client_secret = secret(environ, "MATERIEL_OIDC_CLIENT_SECRET")
-    if issuer and not (client_id and client_secret):
+    if any((issuer, client_id, client_secret)) and not all((issuer, client_id, client_secret)):
         raise BadInput(
             "settings.missing",
-            "Avec MATERIEL_OIDC_ISSUER, MATERIEL_OIDC_CLIENT_ID et MATERIEL_OIDC_CLIENT_SECRET sont obligatoires.",
+            "MATERIEL_OIDC_ISSUER, MATERIEL_OIDC_CLIENT_ID et MATERIEL_OIDC_CLIENT_SECRET vont ensemble : donnez les "
+            "trois, ou aucun.",
         )
     return {
         "oidc_issuer": issuer,

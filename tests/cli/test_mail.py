@@ -47,7 +47,7 @@ def test_without_a_server_the_command_says_which_setting(with_service: Run) -> N
 def test_a_sender_that_is_no_address_is_told_by_the_command(with_service: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MATERIEL_SMTP_URL", "smtp://127.0.0.1:25?from=materiel@localhost")
     ran = with_service("mail", "test", "chef@exemple.fr", "--json")
-    assert (ran.code, ran.json["code"]) == (1, "mail.url")
+    assert (ran.code, ran.json["code"]) == (1, "settings.invalid")
     assert "materiel@localhost" in ran.err
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from tests.cli.conftest import Run
 
+from materiel.cli.main import main
 from materiel.cli.serve import listen
 from materiel.errors import Conflict
 from materiel.web.visit import wrong_secrets
@@ -81,6 +83,63 @@ def test_a_port_in_use_is_refused_in_french(run: Run) -> None:
     assert refused.code == 1
     assert "Impossible d'écouter" in refused.err
     assert refusal.value.code == "server.address_in_use"
+
+
+@pytest.mark.parametrize("host", ["machine-qui-n-existe-pas.invalid", "a" * 300, "192.0.2.1"])
+def test_an_address_that_is_not_of_this_machine_is_refused_in_french(host: str) -> None:
+    with pytest.raises(Conflict, match="MATERIEL_HOST") as refusal:
+        listen(host, 8000)
+    assert not any(word in refusal.value.message for word in ("Name", "Cannot", "label"))
+
+
+WRONG = {
+    "MATERIEL_PRODUCTION": "peut-être",
+    "MATERIEL_DATA_DIR": "/dev/null/d",
+    "MATERIEL_DATABASE_URL": "postgresql://serveur:port/base",
+    "MATERIEL_BASE_URL": "https://[::1",
+    "MATERIEL_LABEL_URL": "https://un-nom-bien-trop-long-pour-un-qr.exemple.fr",
+    "MATERIEL_HOST": "pas une adresse",
+    "MATERIEL_PORT": "9" * 5000,
+    "MATERIEL_TRUSTED_PROXIES": "nginx",
+    "MATERIEL_SECRET_KEY": "court",
+    "MATERIEL_SECRET_KEY_FILE": "/absent",
+    "MATERIEL_SMTP_URL": "smtp://127.0.0.1?starttls=peut-être",
+    "MATERIEL_SMTP_URL_FILE": "/dev",
+    "MATERIEL_MAX_UPLOAD_MB": "0",
+    "MATERIEL_RUN_JOBS": "2",
+    "MATERIEL_THEME": "rose",
+    "MATERIEL_SERVICE_NAME": b"Pr\xffet",
+    "MATERIEL_AUDIT_DATE": "hier",
+    "MATERIEL_OIDC_ISSUER": "https://exemple.fr:port",
+    "MATERIEL_OIDC_CLIENT_ID": "seul",
+    "MATERIEL_INCONNUE": "x",
+}
+
+
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["db", "check"]], ids=" ".join)
+def test_any_wrong_setting_is_one_french_line_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    monkeypatch.setenv("MATERIEL_DATA_DIR", str(tmp_path / "données"))
+    monkeypatch.delenv("MATERIEL_DATABASE_URL", raising=False)
+    for name, value in WRONG.items():
+        with monkeypatch.context() as environment:
+            environment.setitem(os.environb, name.encode(), value if isinstance(value, bytes) else value.encode())
+            assert main([*command]) == 1, name
+        told = capfd.readouterr().err
+        assert (len(told.splitlines()), name.removesuffix("_FILE") in told) == (1, True), told
+        assert "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_setting_is_one_line_of_the_real_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATERIEL_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MATERIEL_SMTP_URL", "smtp://127.0.0.1?starttls=vrai&from=x")
+    for command in (["serve"], ["worker"], ["db", "check"]):
+        with process(*command) as started:
+            _, told = started.communicate(timeout=SOON)
+        assert (started.returncode, len(told.splitlines())) == (1, 1), told
+        assert "MATERIEL_SMTP_URL" in told
 
 
 def test_the_worker_waits_then_stops_cleanly(with_service: Run) -> None:

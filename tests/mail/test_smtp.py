@@ -8,10 +8,11 @@ import pytest
 from tests.mail.conftest import Postman, authenticate, free_port, serving
 from tests.refusals import refused
 
+from materiel.domain.mail_server import Server
 from materiel.domain.outbox import Message, Purpose
 from materiel.errors import BadInput, RuleBroken
 from materiel.mail.envelope import Attachment, Sender, put_together
-from materiel.mail.smtp import Outcome, Server, line_to
+from materiel.mail.smtp import Outcome, line_to
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 SENDER = Sender(name="DSDEN d'Ille-et-Vilaine – matériel prêté", address="materiel@exemple.fr")
@@ -135,6 +136,8 @@ def test_a_password_leaves_in_clear_for_this_machine_alone() -> None:
     assert Server.from_url("smtp://smtp.exemple.fr").start_tls is None
     assert Server.from_url("smtp://smtp.exemple.fr?starttls=oui").start_tls is True
     assert Server.from_url("smtp://u:p@smtp.exemple.fr?starttls=non").start_tls is False
+    for answer, wanted in {"yes": True, "TRUE": True, "no": False, "false": False}.items():
+        assert Server.from_url(f"smtp://smtp.exemple.fr?starttls={answer}").start_tls is wanted
 
 
 def test_an_address_gives_the_port_and_the_sender() -> None:
@@ -148,7 +151,7 @@ def test_an_address_gives_the_port_and_the_sender() -> None:
 
 @pytest.mark.parametrize("url", ["http://smtp.exemple.fr", "smtp://", "smtp://h?starttls=peut-etre"])
 def test_a_wrong_address_is_refused(url: str) -> None:
-    with refused(BadInput, "mail.url"):
+    with refused(BadInput, "settings.invalid"):
         Server.from_url(url)
 
 
@@ -203,10 +206,16 @@ async def test_an_accent_in_the_domain_travels_in_ascii(postman: Postman) -> Non
     [
         "smtp://127.0.0.1?from=materiel@localhost",
         "smtp://127.0.0.1?from=matériel@exemple.fr",
-        "smtp://127.0.0.1?starttls=true",
+        "smtp://127.0.0.1?starttls=peut-être",
+        "smtp://127.0.0.1?startls=oui",
+        "smtp://127.0.0.1/dossier",
+        "smtp://moi:mot#passe@127.0.0.1",
+        "smtp://[::1",
+        "smtp://127.0.0.1:0",
+        "smtp://127.0.0.1:99999",
         "smtp://127.0.0.1:port",
     ],
 )
 def test_a_setting_that_would_fail_at_each_message_is_refused_at_start(url: str) -> None:
-    with refused(BadInput, "mail.url"):
+    with refused(BadInput, "settings.invalid"):
         Server.from_url(url)

@@ -14,8 +14,8 @@ from tests.use_cases import institution_cast as places
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.document import Document, DocumentKind, DocumentStatus, NoticeChannel, SignatureChannel
+from materiel.domain.mail_server import Server
 from materiel.domain.outbox import MessageState, Purpose
-from materiel.mail.smtp import Server
 from materiel.store import access_link as links
 from materiel.store import document as documents
 from materiel.store import journal, outbox

@@ -38,5 +38,5 @@ async def labels(
     item_ids = [(await find_item(number, actor=actor)).id for number in numbers]
     command = PrintLabels(item_ids=item_ids, sheet=sheet, first_cell=first_cell)
     with written_whole(out, force=force) as stream:
-        stream.write(await make_labels(command, actor=actor, now=opening.now, base_url=opening.settings.base_url))
+        stream.write(await make_labels(command, actor=actor, now=opening.now, base_url=opening.settings.printed_url))
     say(f"{len(item_ids)} étiquette(s) : {out}.")

@@ -7,8 +7,9 @@ import click
 from materiel.cli.french import Command, Group
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, say, show_json, show_table
+from materiel.domain.mail_server import Server
 from materiel.errors import RuleBroken
-from materiel.mail.smtp import Outcome, Server
+from materiel.mail.smtp import Outcome
 from materiel.settings import Settings
 from materiel.use_cases.resending import resend_refused
 from materiel.use_cases.sending import send_test
@@ -56,15 +57,15 @@ async def resend(opening: Opened, /, *, dry_run: bool, service_code: str | None,
         show_table(("Message", "Nature", "Empêché par"), [(str(m.id), m.purpose, m.reason) for m in report.left])
         done = "à renvoyer" if dry_run else "remis à envoyer"
         say(f"{report.queued} courriel(s) {done}, {len(report.left)} laissé(s).")
-        if not opening.settings.smtp_url:
+        if opening.settings.mail_server is None:
             say("Aucun serveur de courriel n'est réglé : rien ne part (MATERIEL_SMTP_URL).")
     return 1 if report.left else 0
 
 
 def _server(settings: Settings) -> Server:
-    if not settings.smtp_url:
+    if settings.mail_server is None:
         raise RuleBroken(
             "mail.no_server",
             "Aucun serveur de courriel n'est réglé : donnez son adresse à MATERIEL_SMTP_URL, puis recommencez.",
         )
-    return Server.from_url(settings.smtp_url)
+    return settings.mail_server

@@ -25,7 +25,10 @@ from materiel.use_cases.signature_reminder import remind_signatures
 async def renew(opening: Opened, /, *, school_year: int, dry_run: bool, service_code: str | None, as_json: bool) -> int:
     """Renew what ends before the year begins; 1 when a loan could not be."""
     issuer = Issuer(
-        actor=await opening.administrator_of(service_code), now=opening.now, base_url=opening.settings.base_url
+        actor=await opening.administrator_of(service_code),
+        now=opening.now,
+        base_url=opening.settings.base_url,
+        label_url=opening.settings.label_url,
     )
     with progress("Renouvellement") as advance:
         report = await renew_school_year(school_year, issuer=issuer, dry_run=dry_run, progress=advance)
@@ -52,7 +55,9 @@ async def renew(opening: Opened, /, *, school_year: int, dry_run: bool, service_
 async def remind(opening: Opened, /, *, dry_run: bool, service_code: str | None, as_json: bool) -> None:
     """List the reminders, and write once a week to those who were sent a document and have not signed it."""
     actor = await opening.administrator_of(service_code)
-    issuer = Issuer(actor=actor, now=opening.now, base_url=opening.settings.base_url)
+    issuer = Issuer(
+        actor=actor, now=opening.now, base_url=opening.settings.base_url, label_url=opening.settings.label_url
+    )
     reminders = await list_reminders(actor=actor, now=opening.now)
     report = await remind_signatures(issuer=issuer, dry_run=dry_run)
     if as_json:

@@ -16,7 +16,6 @@ from materiel.cli.opened import Opened, clock, new_option, opened, read_settings
 from materiel.cli.output import say
 from materiel.errors import Conflict
 from materiel.files import reason
-from materiel.mail.smtp import Server
 from materiel.settings import Settings
 from materiel.use_cases.running import prepare_database
 from materiel.use_cases.worker import run_worker
@@ -33,9 +32,6 @@ SHUTDOWN_SECONDS = 5
 def serve(*, host: str | None, port: int | None, new: bool) -> None:
     """Serve until interrupted; a SQLite file is brought up to date first."""
     settings = read_settings()
-    if settings.smtp_url:
-        # A setting that would fail at each message is told here, before anything is prepared.
-        Server.from_url(settings.smtp_url)
     listener = listen(host or settings.host, port or settings.port)
     try:
         on_sqlite = settings.database_file is not None
@@ -59,7 +55,7 @@ def serve(*, host: str | None, port: int | None, new: bool) -> None:
     )
     name, number = listener.getsockname()[:2]
     say(f"materiel est servi sur http://{name}:{number} (Ctrl+C arrête).")
-    check_mail(settings)
+    tell_of_mail(settings)
     server = ServerWithJobs(config, settings) if settings.run_jobs else uvicorn.Server(config)
     spare_the_collector()
     # Uvicorn stops cleanly, then raises the signal again: being stopped is how a server ends.
@@ -76,8 +72,8 @@ async def worker(opening: Opened, /) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = opening.settings
     say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
-    check_mail(settings)
-    await run_worker(stop, clock=clock, smtp_url=settings.smtp_url, base_url=settings.base_url)
+    tell_of_mail(settings)
+    await run_worker(stop, clock=clock, mail_server=settings.mail_server, base_url=settings.base_url)
 
 
 def spare_the_collector() -> None:
@@ -89,15 +85,9 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-def check_mail(settings: Settings) -> None:
-    """Refuse a mail setting that would fail at each message, and say when nothing will leave.
-
-    Raises:
-        BadInput: `mail.url`.
-    """
-    if settings.smtp_url:
-        Server.from_url(settings.smtp_url)
-    else:
+def tell_of_mail(settings: Settings) -> None:
+    """Say when nothing will leave."""
+    if settings.mail_server is None:
         say("Aucun serveur de courriel n'est réglé : les messages restent « à envoyer » (MATERIEL_SMTP_URL).")
 
 
@@ -117,7 +107,9 @@ class ServerWithJobs(uvicorn.Server):
         if self.started:
             self._stop = asyncio.Event()
             self._jobs = asyncio.create_task(
-                run_worker(self._stop, clock=clock, smtp_url=self._settings.smtp_url, base_url=self._settings.base_url)
+                run_worker(
+                    self._stop, clock=clock, mail_server=self._settings.mail_server, base_url=self._settings.base_url
+                )
             )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -137,8 +129,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = reason(error) if isinstance(error, OSError) else "ce n'est pas le nom d'une machine"
         raise Conflict(
             "server.address_in_use",
-            f"Impossible d'écouter sur {host}, port {port} : {reason(error)}. Choisissez-en un autre par --port.",
+            f"Impossible d'écouter sur {host}, port {port} : {why}. Choisissez-en un autre par --host et --port, ou "
+            "par MATERIEL_HOST et MATERIEL_PORT.",
         ) from error

@@ -76,7 +76,7 @@ class Draft:
             issued_on=facts.issued_on,
             wording=wording.in_force_from,
             sender=(facts.service.name, *address_lines(facts.service.address)),
-            verify_url=f"{facts.base_url.rstrip('/')}/v/{facts.code}",
+            verify_url=f"{(facts.label_url or facts.base_url).rstrip('/')}/v/{facts.code}",
             blocks=tuple(self.blocks),
             letter=letter,
             footer=wording.footer,

@@ -58,9 +58,10 @@ class Change:
 class Facts:
     """Everything one document may state.
 
-    `code` is the opaque public code of the verification address. `agreement_number` is the number of the
-    agreement that an amendment, a notice or a receipt refers to. `custodian` is the third party of a deposit,
-    `addressee` the recipient of a notice, `handed_by` / `received_by` name both sides of a receipt.
+    `code` is the opaque public code of the verification address, which begins by `label_url` if there is one.
+    `agreement_number` is the number of the agreement that an amendment, a notice or a receipt refers to. `custodian` is
+    the third party of a deposit, `addressee` the recipient of a notice, `handed_by` / `received_by` name both sides of
+    a receipt.
     `begins_on` is the first day of an agreement that takes over during a loan; `goes_on` tells a receipt that the items
     stay lent to the same pupil, or deposited, elsewhere.
     """
@@ -69,6 +70,7 @@ class Facts:
     number: str
     code: str
     base_url: str
+    label_url: str = ""
     issued_on: date
     service: ManagingService
     loan: Loan

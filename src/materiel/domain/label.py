@@ -25,7 +25,7 @@ def label_address(base_url: str, public_code: str) -> str:
 
     Raises:
         RuleBroken: `label.address_too_long` or `label.address_not_printable`, both settled by another
-            `MATERIEL_BASE_URL`.
+            `MATERIEL_LABEL_URL`.
     """
     base = base_url.rstrip("/")
     address = f"{base}/Q/{public_code}".upper()
@@ -33,16 +33,16 @@ def label_address(base_url: str, public_code: str) -> str:
         longest = LONGEST_ADDRESS - len("/Q/") - len(public_code)
         raise RuleBroken(
             "label.address_too_long",
-            f"L'adresse du site, «\u00a0{base[:80]}\u00a0», compte {len(base)} caractères\u00a0; "
+            f"L'adresse des étiquettes, «\u00a0{base[:80]}\u00a0», compte {len(base)} caractères\u00a0; "
             f"une étiquette en admet {longest}. Choisissez une adresse plus courte dans le réglage "
-            "MATERIEL_BASE_URL.",
+            "MATERIEL_LABEL_URL.",
         )
     if not _ADDRESS.fullmatch(address):
         raise RuleBroken(
             "label.address_not_printable",
-            f"L'adresse du site, «\u00a0{base}\u00a0», contient un caractère qui n'entre pas dans le code "
+            f"L'adresse des étiquettes, «\u00a0{base}\u00a0», contient un caractère qui n'entre pas dans le code "
             "d'une étiquette. N'employez que des lettres sans accent, des chiffres, des points et des tirets "
-            "dans le réglage MATERIEL_BASE_URL.",
+            "dans le réglage MATERIEL_LABEL_URL.",
         )
     return address
 

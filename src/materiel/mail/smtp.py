@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import EmailMessage
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.outbox import check_sender, refusal_in_french
-from materiel.errors import BadInput, RuleBroken
+from materiel.domain.mail_server import Server
+from materiel.domain.outbox import refusal_in_french
 
 TIMEOUT_SECONDS = 30.0
 """For each command; a whole message has a handful of them."""
 
-DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 ERROR_MAX = 300
 
 
@@ -42,81 +39,6 @@ class Attempt:
     def reason(self) -> str:
         """The same in French."""
         return refusal_in_french(self.error)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """Where messages are handed. `start_tls` None uses TLS when the server offers it.
-
-    `from_address` replaces the address of the managing service as the sender, when the server accepts one only.
-    """
-
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-    implicit_tls: bool = False
-    start_tls: bool | None = None
-    from_address: str = ""
-
-    @classmethod
-    def from_url(cls, url: str) -> Server:
-        """Read `smtp://user:password@host:port?starttls=oui&from=address`, or `smtps://…`.
-
-        A password leaves in clear for this machine alone: elsewhere it makes STARTTLS mandatory.
-
-        Raises:
-            BadInput: `mail.url`.
-        """
-        parts = urlsplit(url)
-        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or _port(parts) is None:
-            raise BadInput("mail.url", "MATERIEL_SMTP_URL attend « smtp://serveur:port » ou « smtps://serveur:port ».")
-        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        implicit = parts.scheme == "smtps"
-        return cls(
-            host=parts.hostname,
-            port=_port(parts) or DEFAULT_PORTS[parts.scheme],
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            implicit_tls=implicit,
-            start_tls=False if implicit else _start_tls(options.get("starttls", ""), parts.hostname, parts.username),
-            from_address=_from(options.get("from", "")),
-        )
-
-
-def _port(parts: SplitResult) -> int | None:
-    """The port written, 0 when none is, None for what is no port."""
-    try:
-        return parts.port or 0
-    except ValueError:
-        return None
-
-
-def _from(address: str) -> str:
-    if address:
-        try:
-            check_sender(address)
-        except RuleBroken as refusal:
-            raise BadInput("mail.url", refusal.message) from refusal
-    return address
-
-
-def _start_tls(option: str, host: str, user: str | None) -> bool | None:
-    match option:
-        case "oui" | "yes":
-            return True
-        case "non" | "no":
-            return False
-        case "":
-            return True if user and not _is_loopback(host) else None
-        case _:
-            raise BadInput("mail.url", "Dans MATERIEL_SMTP_URL, « starttls » vaut « oui » ou « non ».")
-
-
-def _is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost"
 
 
 class Line:

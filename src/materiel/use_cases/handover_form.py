@@ -73,6 +73,7 @@ def form_content(case: Case, issuer: Issuer) -> Content:
         number=f"{number}, à remplir",
         code=f"{code}/{MARK}",
         base_url=issuer.base_url,
+        label_url=issuer.label_url,
         issued_on=issuer.today,
         service=case.service,
         loan=case.loan,

@@ -44,11 +44,12 @@ from materiel.use_cases.case import Case, Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
-    """Who issues, when, and the address printed on the codes of the documents."""
+    """Who issues, when, the address of the site, and the shorter one printed in codes if there is one."""
 
     actor: Actor
     now: datetime
     base_url: str
+    label_url: str = ""
 
     @property
     def today(self) -> date:
@@ -101,6 +102,7 @@ async def issue_document(case: Case, wanted: Wanted, issuer: Issuer) -> Document
         number=await _number(case, kind, issuer),
         code=new_public_code(),
         base_url=issuer.base_url,
+        label_url=issuer.label_url,
         issued_on=issuer.today,
         service=case.service,
         loan=case.loan,

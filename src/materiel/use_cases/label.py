@@ -47,7 +47,7 @@ async def make_labels(command: PrintLabels, *, actor: Actor, now: datetime, base
     """Make the PDF of the labels of items of the actor's service, and note it in the journal.
 
     Args:
-        base_url: the public address of the installation, printed in the codes.
+        base_url: the address of the installation that is printed in the codes.
 
     Raises:
         NotFound: `item.not_found`, one of them is not the service's; `label.unknown_sheet`.

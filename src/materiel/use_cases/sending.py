@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from materiel.domain.document import NoticeChannel
+from materiel.domain.mail_server import Server
 from materiel.domain.outbox import MOST_ATTEMPTS, Message, Purpose, check_envelope, code_of, retry_delay
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.site import is_fictitious
 from materiel.errors import MaterielError, trace_of
 from materiel.mail.envelope import Attachment, Sender, put_together
-from materiel.mail.smtp import Attempt, Line, Outcome, Server, line_to
+from materiel.mail.smtp import Attempt, Line, Outcome, line_to
 from materiel.mail.wording import words
 from materiel.store import document as documents
 from materiel.store import journal, outbox

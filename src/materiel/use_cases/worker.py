@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.mail.smtp import Server
+from materiel.domain.mail_server import Server
 from materiel.use_cases import eliminating, elimination, import_file, import_job, item_bulk, journal_check, scan
 from materiel.use_cases.housekeeping import run_housekeeping
 from materiel.use_cases.job import Clock, Handler, run_jobs
@@ -20,19 +20,18 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-async def run_worker(stop: asyncio.Event, *, clock: Clock, smtp_url: str = "", base_url: str = "") -> None:
+async def run_worker(
+    stop: asyncio.Event, *, clock: Clock, mail_server: Server | None = None, base_url: str = ""
+) -> None:
     """Run the jobs of every service, send its mail and forget what is over, until `stop` is set.
 
     Args:
         stop: set by the caller to end all; see `use_cases.job.run_jobs`.
         clock: the current instant, in UTC.
-        smtp_url: where mail is handed; empty leaves it in the outbox, to be read there.
+        mail_server: where mail is handed; without one it stays in the outbox, to be read there.
         base_url: the public address, for the addresses that messages bear.
-
-    Raises:
-        BadInput: `mail.url`.
     """
     loops = [run_jobs(stop, HANDLERS, clock=clock), run_housekeeping(stop, clock=clock)]
-    if smtp_url:
-        loops.append(run_outbox(stop, Server.from_url(smtp_url), base_url=base_url, clock=clock))
+    if mail_server is not None:
+        loops.append(run_outbox(stop, mail_server, base_url=base_url, clock=clock))
     await asyncio.gather(*loops)

@@ -46,6 +46,7 @@ from materiel.web.pages.routes import ROUTERS
 from materiel.web.quick import QuickReads
 from materiel.web.reading import noting
 from materiel.web.session import Sessions
+from materiel.web.short_address import leaving_short_address
 from materiel.web.site import site_of
 from materiel.web.visit import WRONG_SECRETS, wrong_secrets
 
@@ -164,5 +165,5 @@ def create_app(
         request_max_body_size=LARGEST_JSON,
         logging_config=None,
     )
-    app.asgi_handler = answering_head(app.asgi_handler)
+    app.asgi_handler = leaving_short_address(answering_head(app.asgi_handler), settings)
     return app

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from time import monotonic
 from typing import Any
 
@@ -85,7 +84,7 @@ def defaults_of(settings: Settings) -> SiteFacts:
         hosting=settings.hosting,
         contact=settings.contact,
         dpo=settings.dpo,
-        audit_on=date.fromisoformat(settings.audit_date) if settings.audit_date else None,
+        audit_on=settings.audit_date,
         audit_rate=settings.audit_rate,
         audit_by=settings.audit_by,
         accessibility_plan=settings.accessibility_plan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -108,7 +109,8 @@ async def test_the_legal_pages_come_from_the_settings(settings: Settings) -> Non
     ],
 )
 async def test_the_statement_follows_the_audit(settings: Settings, audit_date: str, rate: int, told: str) -> None:
-    audited = replace(settings, audit_date=audit_date, audit_rate=rate, audit_by="un cabinet")
+    on = date.fromisoformat(audit_date) if audit_date else None
+    audited = replace(settings, audit_date=on, audit_rate=rate, audit_by="un cabinet")
     assert site_of(audited).accessibility == told
     page = await shown(audited, "/accessibilite")
     assert f"Ce site est {told} avec le référentiel" in page

@@ -14,6 +14,7 @@ from tests.use_cases import loan_cast as cast
 from tests.web.conftest import serving, settings_for
 from tests.web.pages.accounts import Accounts, logged_in
 
+from materiel.domain.mail_server import Server
 from materiel.domain.roles import Actor, Role
 from materiel.web.app import create_app
 
@@ -22,7 +23,9 @@ UNKNOWN = UUID(int=7)
 
 @pytest.fixture(params=["", "smtp://127.0.0.1:2525"], ids=["demonstration", "with a server"])
 async def accounts(request: pytest.FixtureRequest, migrated_url: str, tmp_path: Path) -> AsyncIterator[Accounts]:
-    settings = replace(settings_for(migrated_url, tmp_path), smtp_url=request.param)
+    settings = replace(
+        settings_for(migrated_url, tmp_path), mail_server=Server.from_url(request.param) if request.param else None
+    )
     async with serving(create_app(settings, clock=lambda: cast.NOW)) as app:
         await family.set_up()
         ours, theirs = Actor("tests", Role.ADMIN, cast.SERVICE), Actor("tests", Role.ADMIN, cast.OTHER_SERVICE)

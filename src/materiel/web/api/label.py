@@ -81,7 +81,7 @@ async def print_labels(
         first_cell=data.first_cell,
         offset=Offset(right_mm=data.offset_right_mm, down_mm=data.offset_down_mm),
     )
-    pdf = await labels.make_labels(command, actor=actor, now=now, base_url=settings.base_url)
+    pdf = await labels.make_labels(command, actor=actor, now=now, base_url=settings.printed_url)
     return Response(pdf, media_type="application/pdf")
 
 

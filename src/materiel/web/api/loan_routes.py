@@ -81,7 +81,7 @@ async def provide_issuer(
     actor: NamedDependency[Actor], now: NamedDependency[datetime], settings: NamedDependency[Settings]
 ) -> Issuer:
     """Who issues, when, and the address that the documents carry."""
-    return Issuer(actor=actor, now=now, base_url=settings.base_url)
+    return Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
 
 
 @post(

@@ -84,7 +84,9 @@ async def send(
 ) -> NoticesOut:
     """Un message par destinataire, avec un lien vers ses notifications ; ou la poste, que quelqu'un atteste."""
     command = SendNotices(document_ids=tuple(data.documents), channel=data.channel)
-    done = await send_notices(command, issuer=Issuer(actor=actor, now=now, base_url=settings.base_url))
+    done = await send_notices(
+        command, issuer=Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
+    )
     left = [NotSentOut(document=each.document_id, recipient=each.name, reason=each.reason) for each in done.left]
     return NoticesOut(channel=data.channel, queued=done.queued, posted=done.posted, left=left)
 

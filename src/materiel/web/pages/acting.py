@@ -27,7 +27,7 @@ async def provide_issuer(
     actor: NamedDependency[Actor], now: NamedDependency[datetime], settings: NamedDependency[Settings]
 ) -> Issuer:
     """Who issues, now, under the address of this installation."""
-    return Issuer(actor=actor, now=now, base_url=settings.base_url)
+    return Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
 
 
 async def provide_today(actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> date:

@@ -72,7 +72,7 @@ async def act(
         if on is not None:
             said = await _record(chosen, on, actor, now)
         else:
-            issuer = Issuer(actor=actor, now=now, base_url=settings.base_url)
+            issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
             said = _told(await ask_group(AskGroup(document_ids=chosen, party=party), issuer=issuer), settings)
     except MaterielError as refusal:
         form.refuse(refusal)
@@ -95,7 +95,7 @@ def _told(done: AskedGroup, settings: Settings) -> str:
         named = " ".join(f"N° {number} : {why}" for number, why in done.left[:MOST_TOLD])
         more = f" Et {len(done.left) - MOST_TOLD} de plus." if len(done.left) > MOST_TOLD else ""
         said += f" Rien ne part pour : {named}{more}"
-    if not settings.smtp_url:
+    if not settings.mail_server:
         return Warned(f"{said} {NO_SERVER}")
     return Warned(said) if done.left else said
 
@@ -105,7 +105,7 @@ async def _context(actor: Actor, now: datetime, settings: Settings) -> dict[str,
         "groups": await awaited_groups(actor=actor, now=now),
         "titles": TITLES,
         "today": actor.civil_date(now),
-        "is_sending": bool(settings.smtp_url),
+        "is_sending": settings.mail_server is not None,
     }
 
 

@@ -39,7 +39,7 @@ async def show(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """The sheet of one item; an address may ask for a new state, which the form then proposes."""
-    sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.base_url)
+    sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
     return render(request, "item/show.html", _context(sheet, read_query(request)))
 
 
@@ -66,7 +66,7 @@ async def set_status(
         else:
             await session_of(request).flash(f"Nouvel état : {saved.status.label.lower()}.")
             return _to_sheet(request, saved.id)
-    sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.base_url)
+    sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
     return render_form(request, "item/show.html", form, _context(sheet, form))
 
 

@@ -67,7 +67,7 @@ async def print_labels(
                 return pdf_answer(page, "calage")
             command = PrintLabels(item_ids=item_ids, sheet=sheet, first_cell=first_cell, offset=offset)
             return pdf_answer(
-                await make_labels(command, actor=actor, now=now, base_url=settings.base_url), "etiquettes"
+                await make_labels(command, actor=actor, now=now, base_url=settings.printed_url), "etiquettes"
             )
         except MaterielError as error:
             form.fault(FIELD_OF.get(error.code, ""), error.message)

@@ -20,7 +20,7 @@ def queued(to: list[str], settings: Settings, *, more: str = "") -> str:
     if not to:
         return Warned(more or "Aucun message n'est écrit.")
     said = f"Message à envoyer à {enumeration(to)}, avec un lien personnel.{' ' if more else ''}{more}"
-    return said if settings.smtp_url else Warned(f"{said} {NO_SERVER}")
+    return said if settings.mail_server else Warned(f"{said} {NO_SERVER}")
 
 
 def kind_of(said: str) -> str:

@@ -48,7 +48,7 @@ async def send(
         if form.typed("action") == "imprimer":
             return pdf_answer(await notices_pdf(chosen, actor=actor), "notifications")
         channel = NoticeChannel.POST if form.typed("action") == "poste" else NoticeChannel.EMAIL
-        issuer = Issuer(actor=actor, now=now, base_url=settings.base_url)
+        issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
         done = await send_notices(SendNotices(document_ids=chosen, channel=channel), issuer=issuer)
     except MaterielError as refusal:
         form.refuse(refusal)
@@ -64,8 +64,8 @@ def _said(done: SentNotices, channel: NoticeChannel, settings: Settings) -> str:
     said = f"{done.queued} message{'s' if done.queued > 1 else ''} à envoyer, un par destinataire."
     if done.left:
         said += f" Sans adresse électronique, à imprimer et à poster : {len(done.left)}."
-    if not done.queued or not settings.smtp_url:
-        return Warned(said if settings.smtp_url else f"{said} {NO_SERVER}")
+    if not done.queued or not settings.mail_server:
+        return Warned(said if settings.mail_server else f"{said} {NO_SERVER}")
     return said
 
 
@@ -74,7 +74,7 @@ async def _context(actor: Actor, settings: Settings) -> dict[str, Any]:
     return {
         "groups": groups,
         "total": sum(len(group.notices) for group in groups),
-        "is_sending": bool(settings.smtp_url),
+        "is_sending": settings.mail_server is not None,
     }
 
 

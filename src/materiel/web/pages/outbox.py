@@ -51,7 +51,7 @@ async def show_list(
     context = {
         "messages": messages[:PAGE],
         "next": f"/courriels?avant={messages[PAGE - 1].id}" if len(messages) > PAGE else "",
-        "is_sending": bool(settings.smtp_url),
+        "is_sending": settings.mail_server is not None,
     }
     return render(request, "outbox/list.html", context)
 
@@ -69,8 +69,8 @@ async def show_message(
     context = {
         "message": message,
         "line": await mail_line(message),
-        "readable": administers and not settings.smtp_url and not settings.production,
-        "is_sending": bool(settings.smtp_url),
+        "readable": administers and not settings.mail_server and not settings.production,
+        "is_sending": settings.mail_server is not None,
     }
     return render(request, "outbox/show.html", context)
 

@@ -169,7 +169,7 @@ async def show_code(
     intent = kept_intent(request, reading.document.id)
     if intent is None or not reading.to_sign:
         return reading.to()
-    context = await _to_check(reading, intent, now, is_sending=bool(settings.smtp_url))
+    context = await _to_check(reading, intent, now, is_sending=settings.mail_server is not None)
     return render(request, "signing/code.html", {"form": Form(), **context})
 
 
@@ -199,7 +199,7 @@ async def sign(
             if refusal.code == ALREADY_SIGNED:
                 return reading.to("signe")
             form.fault("code" if refusal.code.startswith("code.") else "", refusal.message)
-    context = await _to_check(reading, intent, now, is_sending=bool(settings.smtp_url))
+    context = await _to_check(reading, intent, now, is_sending=settings.mail_server is not None)
     return render_form(request, "signing/code.html", form, context)
 
 
