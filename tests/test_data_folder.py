@@ -122,6 +122,15 @@ def test_a_folder_that_others_use_is_refused(tmp_path: Path, mode: int) -> None:
     assert rights(folder) == f"{mode:04o}"
 
 
+@pytest.mark.parametrize("folder", ["/", "/srv", "/tmp", "/var/lib"])
+def test_a_folder_of_the_machine_is_refused_even_when_empty(folder: str) -> None:
+    before = rights(Path(folder))
+    with pytest.raises(Conflict) as refusal:
+        make_folder(Path(folder), None)
+    assert refusal.value.code == "data_folder.shared"
+    assert rights(Path(folder)) == before
+
+
 def test_an_empty_folder_and_a_new_disk_are_taken(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     (folder / "lost+found").mkdir(parents=True)

@@ -24,6 +24,11 @@ BESIDE = ("", "-wal", "-shm", "-journal")
 FOREIGN = ("lost+found",)
 """What the disk itself may have put in a folder of ours."""
 
+SYSTEM = frozenset(
+    map(Path, ("/", "/etc", "/home", "/media", "/mnt", "/opt", "/run", "/srv", "/tmp", "/usr", "/var", "/var/lib"))
+)
+"""Folders of the machine, never of one program, even when they are empty (Filesystem Hierarchy Standard 3.0)."""
+
 
 def make_folder(folder: Path, base: Path | None) -> None:
     """Make the data folder, or take an existing one that is fit to be it.
@@ -81,7 +86,7 @@ def _refuse_shared(folder: Path, base: Path | None) -> None:
         return
     names = {each.name for each in folder.iterdir()} - set(FOREIGN)
     ours = {KEY, MARK, *([base.name] if base is not None and base.parent == folder else [])}
-    if mode & stat.S_ISVTX or (names and not names & ours):
+    if folder in SYSTEM or mode & stat.S_ISVTX or (names and not names & ours):
         raise Conflict(
             "data_folder.shared",
             f"Le dossier de données {folder} sert à autre chose qu'à materiel et ne peut pas être fermé aux autres "
