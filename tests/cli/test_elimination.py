@@ -10,7 +10,7 @@ from tests import retention_cast as old
 from tests.cli.conftest import Run
 
 from materiel.domain.civil_day import MAINLAND, civil_date
-from materiel.store.sqlite import busy
+from materiel.store.turn import busy
 from materiel.use_cases.elimination import KIND
 from materiel.use_cases.job import Outcome
 from materiel.use_cases.running import running

@@ -1,5 +1,9 @@
 import pytest
+from tests.conftest import SERVER
 from tests.store.cast import settle
+
+# What only a server does cannot be asked of a file.
+collect_ignore = [] if SERVER else ["test_server.py"]
 
 
 @pytest.fixture

@@ -67,6 +67,44 @@ async def test_a_reader_sees_nothing_before_the_commit(purses):
     assert await coins("left") == 490
 
 
+READS = (
+    "SELECT coins FROM purse",
+    "  WITH rich (name) AS (SELECT name FROM purse WHERE coins > 1) SELECT count(*) FROM rich",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT max(i) FROM n",
+    "EXPLAIN SELECT coins FROM purse",
+)
+
+
+async def test_whoever_reads_never_waits_for_whoever_writes(purses):
+    may_end = asyncio.Event()
+
+    async def write() -> None:
+        async with write_transaction():
+            await GIVE.fetch(0, "left")
+            await may_end.wait()
+
+    writers = [asyncio.create_task(write()) for _ in range(20)]
+    await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(10):
+            for each in READS * 10:
+                assert await fetch(each)
+    finally:
+        may_end.set()
+        await asyncio.gather(*writers)
+
+
+async def test_a_slow_read_does_not_keep_the_others_waiting(purses):
+    """Were they dealt out in turn, one read out of a few would stand behind the slow one."""
+    slow = asyncio.create_task(
+        fetch("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n")
+    )
+    for _ in range(20):
+        await fetch("SELECT 1")
+    assert not slow.done()
+    await slow
+
+
 async def test_a_use_case_does_not_nest_another(purses):
     with pytest.raises(Exception, match="nested transactions"):
         async with write_transaction(), write_transaction():
@@ -171,9 +209,8 @@ async def test_a_file_locked_by_another_process_is_told_as_unavailable(tmp_path,
         await engines.stop(waiter)
 
 
-async def test_an_exhausted_pool_is_told_as_unavailable(purses, monkeypatch):
-    monkeypatch.setattr("materiel.store.postgres.ACQUIRE_TIMEOUT_S", 0.1)
-    monkeypatch.setattr("materiel.store.sqlite.ACQUIRE_TIMEOUT_S", 0.1)
+async def test_a_turn_that_does_not_come_is_told_as_unavailable(purses, monkeypatch):
+    monkeypatch.setattr("materiel.store.turn.TURN_TIMEOUT_S", 0.1)
     release = asyncio.Event()
 
     async def hold() -> None:

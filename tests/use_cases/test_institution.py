@@ -37,6 +37,7 @@ from materiel.domain.document import DocumentKind, Party
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store import document as documents
 from materiel.store import outbox
+from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import enter_by, revoke_link
 from materiel.use_cases.deposit import (
     acknowledge,
@@ -110,7 +111,8 @@ async def test_a_new_link_replaces_the_former_one_once_used_and_a_second_click_s
     assert await open_institution_link(former, now=later.now) is not None
     new = await open_institution_link(await last_token(), now=later.now)
     assert new is not None
-    await enter_by(new.link, now=later.now)
+    async with write_transaction():
+        await enter_by(new.link.id, later.now)
     assert await open_institution_link(former, now=later.now) is None
 
 

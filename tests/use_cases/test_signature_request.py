@@ -21,6 +21,7 @@ from materiel.store import access_link as links
 from materiel.store import document as documents
 from materiel.store import journal
 from materiel.store import pupil as pupils
+from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import enter_by, links_of_pupil, open_link, person_of_link, revoke_link
 from materiel.use_cases.disagreement import declare_disagreement
 from materiel.use_cases.document import RecordSignature, record_signature
@@ -101,7 +102,8 @@ async def test_the_former_link_of_the_same_person_lives_until_the_new_one_is_use
     assert of_paul is not None
     assert new is not None
     # A mail scanner has opened every link: nothing is lost. Then Lise reads a page behind the new one.
-    await enter_by(new, now=clock.now)
+    async with write_transaction():
+        await enter_by(new.id, clock.now)
     assert await open_link(tokens[0], now=clock.now) is None
     assert await open_link(tokens[1], now=clock.now) == replace(of_paul, last_opened_at=clock.now)
     # What she had opened by the former one stays open.

@@ -20,6 +20,7 @@ from materiel.store.engine import fetch, write_transaction
 from materiel.use_cases import reading as use_case
 from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.loan_steps import issue_loan
+from materiel.use_cases.noting import write_notes
 from materiel.use_cases.reading import ReadingBuffer, list_readings
 from materiel.use_cases.token import CreateToken, create_token
 
@@ -108,6 +109,7 @@ async def test_reading_does_not_wait_for_whoever_writes(app: Litestar, people: A
 async def test_an_administrator_filters_readings_and_nobody_else_sees_them(app: Litestar, people: Accounts) -> None:
     await people.reader.get(f"/eleves/{cast.CHILD}")
     await people.manager.get(f"/eleves/{cast.ADULT}")
+    await written(app)
     page = text_of(await people.admin.get("/reglages/lectures"))
     assert "Zoé Exemple Alix Lecteur, par une page" in page
     assert "s'effacent après 365 jours" in page
@@ -135,7 +137,7 @@ async def test_readings_are_forgotten_after_a_year(app: Litestar, people: Accoun
 
 async def test_the_loop_writes_and_a_stop_loses_nothing(app: Litestar, people: Accounts) -> None:
     buffer, stop = ReadingBuffer(), asyncio.Event()
-    loop = asyncio.create_task(buffer.run(stop, every_seconds=0.01))
+    loop = asyncio.create_task(write_notes(stop, [buffer], every_seconds=0.01))
     buffer.note(READER_OF_ALL, ReadingKind.PUPIL, cast.CHILD, at=cast.NOW)
     async with asyncio.timeout(5):
         while not await fetch("SELECT id FROM reading"):
@@ -156,7 +158,7 @@ async def test_what_cannot_be_written_waits(app: Litestar, people: Accounts, mon
     with monkeypatch.context() as patch:
         patch.setattr(use_case, "_write", busy)
         stop = asyncio.Event()
-        loop = asyncio.create_task(buffer.run(stop, every_seconds=0.01))
+        loop = asyncio.create_task(write_notes(stop, [buffer], every_seconds=0.01))
         await asyncio.sleep(0.05)
         stop.set()
         await loop

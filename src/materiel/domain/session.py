@@ -43,7 +43,19 @@ LIFETIMES: dict[SubjectKind, Lifetime] = {
 }
 
 SEEN_EVERY = timedelta(minutes=1)
-"""How stale `seen_at` may be: a page costs a write at most once in that time."""
+"""How stale `seen_at` may be: it is noted at most once in that time."""
+
+MESSAGE = "flash"
+"""Under which name a session holds the message that its next page shows once: kind, text, what was left, identifier."""
+
+
+def message_id(data: Mapping[str, object]) -> str:
+    """What tells the message of a session from any other; empty when it holds none."""
+    held = data.get(MESSAGE)
+    if not isinstance(held, list):
+        return ""
+    # A session written by an earlier release has no identifier there.
+    return str(held[3]) if len(held) > 3 else "unnamed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from materiel.errors import BadInput
 from materiel.settings import sqlite_file
 from materiel.store.failure import file_refused
 from materiel.store.postgres import SafePostgresEngine
+from materiel.store.postgres_url import read_postgres_url
 from materiel.store.sqlite import DURABLE, PooledSQLiteEngine
 from materiel.store.tables import ALL_TABLES
 
@@ -36,12 +37,12 @@ def build_engine(url: str, *, synchronous: str = DURABLE) -> DatabaseEngine:
     `synchronous` is SQLite's pragma, lowered by the tests only.
 
     Raises:
-        BadInput: `database.url`, another scheme.
+        BadInput: `database.url`, another scheme, or an option that is none.
     """
     if file := sqlite_file(url):
         return PooledSQLiteEngine(str(file), synchronous=synchronous)
     if urlsplit(url).scheme in ("postgresql", "postgres"):
-        return SafePostgresEngine(url)
+        return SafePostgresEngine(read_postgres_url(url))
     raise BadInput("database.url", "L’adresse de la base doit commencer par « sqlite:/// » ou « postgresql:// ».")
 
 
@@ -111,7 +112,7 @@ async def write_transaction() -> AsyncIterator[None]:
     if _enclosed.get():
         yield
         return
-    async with current_engine().transaction(allow_nested=False):
+    async with current_engine().writing_transaction():
         yield
 
 

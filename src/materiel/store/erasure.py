@@ -13,8 +13,8 @@ from uuid import UUID
 
 from materiel.store.engine import fetch, is_postgres
 from materiel.store.retention import HELD, LAST_ACT
-from materiel.store.sqlite import busy
 from materiel.store.statement import Statement
+from materiel.store.turn import busy
 
 # Locks the row on PostgreSQL: nobody holds the loan back between this and the deletion.
 _TAKE = Statement(

@@ -20,12 +20,11 @@ from piccolo.querystring import QueryString
 
 from materiel.errors import Unavailable
 from materiel.store.failure import repair_needed
-from materiel.store.sqlite import busy
+from materiel.store.postgres_url import PostgresUrl
+from materiel.store.turn import PerLoop, busy, take
 
 Rows = Sequence[Mapping[str, Any]]
 
-POOL_MIN_SIZE = 1
-POOL_MAX_SIZE = 10
 ACQUIRE_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 10.0
 
@@ -36,13 +35,9 @@ BUSY_ERRORS = (
     asyncpg.QueryCanceledError,
     asyncpg.TooManyConnectionsError,
 )
-UNREACHABLE_ERRORS = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
+LOST_STATES = ("08", "57P01", "57P02", "57P03", "57P04", "57P05", "25P03")
+"""How begin the SQLSTATE codes of a connection that ended, or of a server that starts or stops. A pooler in front of
+the server uses the first too."""
 
 
 def unreachable() -> Unavailable:
@@ -52,6 +47,22 @@ def unreachable() -> Unavailable:
         "La base de données ne répond pas. Recommencez dans quelques instants ; "
         "si cela dure, prévenez l’administrateur.",
     )
+
+
+def unsure() -> Unavailable:
+    """The error told when the connection died as COMMIT was on its way: nobody knows here whether it arrived."""
+    return Unavailable(
+        "database.unsure",
+        "La liaison avec la base de données s’est rompue au moment d’enregistrer. "
+        "Vérifiez si l’opération a été faite avant de recommencer.",
+    )
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an error says that the connection is dead, or that none can be had."""
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate).startswith(LOST_STATES)
+    return isinstance(error, OSError)
 
 
 class _ToldAsUnavailable:
@@ -67,7 +78,7 @@ class _ToldAsUnavailable:
             raise needed from error
         if isinstance(error, (*BUSY_ERRORS, TimeoutError)):
             raise busy() from error
-        if isinstance(error, UNREACHABLE_ERRORS):
+        if error is not None and is_lost(error):
             raise unreachable() from error
 
 
@@ -116,23 +127,22 @@ async def _keep_session_state(connection: asyncpg.Connection) -> None:
 
 
 class SafeTransaction(PostgresTransaction):
-    """A transaction that releases its connection on every way out."""
+    """A transaction that releases its connection on every way out; one that writes waits for its turn without one."""
 
     engine: SafePostgresEngine
+    turn: asyncio.Semaphore | None = None
 
     async def __aenter__(self) -> SafeTransaction:
         if self._parent is not None:
             parent: SafeTransaction = self._parent
             return parent
-        with _told_as_unavailable:
-            self.connection = await self.engine.take_connection()
-            try:
-                with _Over(self.connection):
-                    self.transaction = self.connection.transaction()
-                    await self.begin()
-            except BaseException:
-                await asyncio.shield(self.engine.give_back(self.connection))
-                raise
+        if self.turn is not None:
+            await take(self.turn)
+        try:
+            await self._begin()
+        except BaseException:
+            self._leave()
+            raise
         self.context = self.engine.current_transaction.set(self)
         return self
 
@@ -146,14 +156,40 @@ class SafeTransaction(PostgresTransaction):
             return False
         try:
             if not self._committed and not self._rolled_back:
-                with _told_as_unavailable, _Over(self.connection):
-                    await (self.commit() if exception is None else self.rollback())
+                await self._end(failed=exception is not None)
         finally:
             try:
                 await asyncio.shield(self.engine.give_back(self.connection))
             finally:
+                self._leave()
                 self.engine.current_transaction.reset(self.context)
         return False
+
+    async def _begin(self) -> None:
+        with _told_as_unavailable:
+            self.connection = await self.engine.take_connection()
+            try:
+                with _Over(self.connection):
+                    self.transaction = self.connection.transaction()
+                    await self.begin()
+            except BaseException:
+                await asyncio.shield(self.engine.give_back(self.connection))
+                raise
+
+    async def _end(self, *, failed: bool) -> None:
+        try:
+            with _told_as_unavailable, _Over(self.connection):
+                await (self.rollback() if failed else self.commit())
+        except Unavailable as error:
+            if error.code != "database.unreachable":
+                raise
+            if not failed:
+                raise unsure() from error
+            # A dead connection took its transaction with it: what ended the block is what there is to tell.
+
+    def _leave(self) -> None:
+        if self.turn is not None:
+            self.turn.release()
 
 
 class SafeBatch(AsyncBatch):
@@ -170,11 +206,20 @@ class SafeBatch(AsyncBatch):
 
 
 class SafePostgresEngine(PostgresEngine):
-    """A server named by its URL. Nothing connects before `start_connection_pool` or the first query."""
+    """A server named by its address. Nothing connects before `start_connection_pool` or the first query.
 
-    def __init__(self, url: str) -> None:
+    Statements are prepared once for a connection, unless `url.prepared` is off: a pooler in transaction mode gives
+    another connection each time, where what was prepared is unknown.
+    """
+
+    def __init__(self, url: PostgresUrl) -> None:
         self.stamp_seen = ""
-        super().__init__(config={"dsn": url, "timeout": CONNECT_TIMEOUT_S}, extensions=())
+        config: dict[str, Any] = {"dsn": url.dsn, "timeout": CONNECT_TIMEOUT_S}
+        if not url.prepared:
+            config["statement_cache_size"] = 0
+        super().__init__(config=config, extensions=())
+        self._pool_size = url.pool
+        self._turns = PerLoop(lambda: asyncio.Semaphore(url.writers))
 
     async def get_version(self) -> float:
         """Piccolo asks at construction; a version of 0 means unknown to it."""
@@ -182,7 +227,7 @@ class SafePostgresEngine(PostgresEngine):
 
     async def start_connection_pool(self, **kwargs: Any) -> None:
         """Open the pool; `kwargs` are those of `asyncpg.create_pool`."""
-        sizes = {"min_size": POOL_MIN_SIZE, "max_size": POOL_MAX_SIZE, **kwargs}
+        sizes = {"min_size": 1, "max_size": self._pool_size, **kwargs}
         with _told_as_unavailable:
             await super().start_connection_pool(**sizes, reset=_keep_session_state)
 
@@ -240,6 +285,17 @@ class SafePostgresEngine(PostgresEngine):
         """Piccolo's entry for long selects, on a connection of its own."""
         return SafeBatch(connection=await self.get_new_connection(), query=query, batch_size=batch_size)
 
+    @property
+    def turn_to_write(self) -> asyncio.Semaphore:
+        """Held by each of the few tasks that write at once."""
+        return self._turns.get()
+
     def transaction(self, allow_nested: bool = True) -> SafeTransaction:
         """READ COMMITTED; what must be exclusive is locked by its statement."""
         return SafeTransaction(engine=self, allow_nested=allow_nested)
+
+    def writing_transaction(self) -> SafeTransaction:
+        """A transaction of one of the few that write at once, never nested."""
+        transaction = SafeTransaction(engine=self, allow_nested=False)
+        transaction.turn = self.turn_to_write
+        return transaction

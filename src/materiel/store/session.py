@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from materiel.domain.session import Session, SubjectKind
+from materiel.domain.session import MESSAGE, Session, SubjectKind, message_id
 from materiel.store.engine import Row
 from materiel.store.rows import insert as insert_rows
 from materiel.store.statement import Statement
@@ -17,6 +17,7 @@ _BY_HASH = Statement(
     "SELECT id_hash, subject_kind, subject_id, service, data, created_at, seen_at, expires_at"
     " FROM session WHERE id_hash = {}"
 )
+_SEE = Statement("UPDATE session SET seen_at = {} WHERE id_hash = {} AND seen_at < {}")
 
 
 async def insert(session: Session) -> None:
@@ -53,8 +54,20 @@ async def of_subject(kind: SubjectKind, subject_id: str) -> list[Session]:
 
 
 async def see(id_hash: str, at: datetime) -> None:
-    """Note that a session was used at an instant."""
-    await SessionRow.update({SessionRow.seen_at: at}).where(SessionRow.id_hash == id_hash)
+    """Note that a session was used at an instant, unless it was used since."""
+    await _SEE.fetch(at, id_hash, at)
+
+
+async def merge(id_hash: str, values: Mapping[str, object], *, shown: str) -> None:
+    """Add the values that a session does not hold, and drop the message that it holds if it is the one `shown`."""
+    session = await by_hash(id_hash)
+    if session is None:
+        return
+    merged = {**values, **session.data}
+    if message_id(merged) == shown:
+        merged.pop(MESSAGE, None)
+    if merged != session.data:
+        await keep(id_hash, merged)
 
 
 async def keep(id_hash: str, data: Mapping[str, object]) -> None:

@@ -23,49 +23,61 @@ from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionTy
 from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
-from materiel.errors import Unavailable
 from materiel.store.failure import told
 from materiel.store.replaced import OpenedFile
+from materiel.store.turn import PerLoop, busy, take
 
 # Piccolo reads every INTEGER through Decimal; `int` takes the bytes as they are, several times faster.
 sqlite3.register_converter("INTEGER", int)
 
 Rows = list[dict[str, Any]]
 
-READ_VERBS = ("SELECT", "EXPLAIN", "VALUES")
-READERS = 2
+READ_VERBS = ("SELECT", "WITH", "EXPLAIN", "VALUES")
+"""How a read begins. SQLite itself refuses to a reader a `WITH` that writes: such a statement goes in a transaction."""
+
+READERS = 4
+"""Threads that read. Their caches are small beside the file that they map, and SQLite reads without Python's lock."""
+
 BUSY_TIMEOUT_S = 15.0
-ACQUIRE_TIMEOUT_S = 30.0
 DURABLE = "FULL"
 """`PRAGMA synchronous`: an agreement that was answered must survive a power failure."""
 
 
-def busy() -> Unavailable:
-    """The error told to the caller when the database could not be had in time."""
-    return Unavailable("database.busy", "La base de données est très sollicitée. Recommencez dans quelques instants.")
+Jobs = queue.SimpleQueue[tuple[Any, ...] | None]
 
 
 class Worker:
-    """A thread that owns one sqlite3 connection, opened at its first job."""
+    """A thread that owns one sqlite3 connection, opened at its first job.
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], name: str) -> None:
+    `jobs` may be shared by several, any of which then does a job: none waits behind the slow statement of another.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], name: str, jobs: Jobs | None = None) -> None:
         self._connect = connect
-        self._jobs: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self._jobs: Jobs = queue.SimpleQueue() if jobs is None else jobs
         # A daemon, so that a forgotten engine cannot keep the process alive.
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     def call(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        """Run `function(connection, *args)` in the thread; jobs of one worker run in order."""
+        """Run `function(connection, *args)` in the thread; jobs of a worker with its own queue run in order."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._jobs.put((loop, future, function, args))
         return future
 
-    def stop(self) -> None:
-        """Close the connection after the jobs already given."""
+    def dismiss(self) -> None:
+        """Tell one worker of the queue to close its connection after the jobs already given."""
         self._jobs.put(None)
+
+    def join(self) -> None:
+        """Wait for the thread to end."""
         self._thread.join(10)
+
+    def stop(self) -> None:
+        """Close the connection after the jobs already given, and wait for that."""
+        self.dismiss()
+        self.join()
 
     def _work(self) -> None:
         connection: sqlite3.Connection | None = None
@@ -167,7 +179,7 @@ class PooledTransaction(SQLiteTransaction):
             return parent
         self.engine.file.check()
         self._lock = self.engine.write_lock
-        await acquire_in_time(self._lock)
+        await take(self._lock)
         try:
             self.connection = _WriterConnection(self.engine.writer)
             await self.begin()
@@ -200,15 +212,6 @@ class PooledTransaction(SQLiteTransaction):
         """Release the lock once the thread has left the transaction, even if this task is cancelled again."""
         rollback.add_done_callback(lambda _: self._lock.release())
         await _settled(rollback)
-
-
-async def acquire_in_time(lock: asyncio.Lock) -> None:
-    """Acquire, or raise `Unavailable` when too many writers are waiting."""
-    try:
-        async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
-            await lock.acquire()
-    except TimeoutError as error:
-        raise busy() from error
 
 
 class PooledBatch(BaseBatch):
@@ -254,16 +257,14 @@ class PooledSQLiteEngine(SQLiteEngine):
             # What is deleted is overwritten; many builds of SQLite leave it readable in the file.
             "secure_delete=ON",
             "temp_store=MEMORY",
-            "cache_size=-65536",
+            "cache_size=-16384",
             "mmap_size=268435456",
         )
         self._writer: Worker | None = None
         self._readers: list[Worker] = []
-        self._next_reader = 0
         self.file = OpenedFile(path)
         self.stamp_seen = ""
-        self._lock: asyncio.Lock | None = None
-        self._lock_loop: asyncio.AbstractEventLoop | None = None
+        self._locks = PerLoop(asyncio.Lock)
         super().__init__(path=path, timeout=BUSY_TIMEOUT_S)
 
     # Connections
@@ -291,11 +292,8 @@ class PooledSQLiteEngine(SQLiteEngine):
 
     @property
     def write_lock(self) -> asyncio.Lock:
-        """Held by the one task that writes. Piccolo's own commands run each query in a new event loop."""
-        loop = asyncio.get_running_loop()
-        if self._lock is None or self._lock_loop is not loop:
-            self._lock, self._lock_loop = asyncio.Lock(), loop
-        return self._lock
+        """Held by the one task that writes."""
+        return self._locks.get()
 
     def roll_back(self) -> asyncio.Future[Any]:
         """Leave the writer's transaction, if any; a no-op after a commit."""
@@ -303,15 +301,18 @@ class PooledSQLiteEngine(SQLiteEngine):
 
     async def start_connection_pool(self, **kwargs: Any) -> None:
         """Open the readers; the writer opens at its first use."""
-        while len(self._readers) < READERS:
-            self._readers.append(Worker(self.connect_reader, f"sqlite-reader-{len(self._readers)}"))
+        if not self._readers:
+            jobs: Jobs = queue.SimpleQueue()
+            self._readers = [Worker(self.connect_reader, f"sqlite-reader-{n}", jobs) for n in range(READERS)]
 
     async def close_connection_pool(self) -> None:
         """Close every connection; the last one folds the write-ahead log back into the file."""
         workers = [*self._readers, *([self._writer] if self._writer else [])]
         self._readers, self._writer = [], None
         for worker in workers:
-            worker.stop()
+            worker.dismiss()
+        for worker in workers:
+            worker.join()
 
     # Queries
 
@@ -321,23 +322,20 @@ class PooledSQLiteEngine(SQLiteEngine):
         if transaction is not None:
             rows: Rows = await transaction.connection.execute(sql, args)
         elif sql.lstrip()[:7].upper().startswith(READ_VERBS):
-            rows = await self._reader().call(_fetch, sql, args)
+            if not self._readers:
+                await self.start_connection_pool()
+            # Whichever reader is free takes it.
+            rows = await self._readers[0].call(_fetch, sql, args)
         else:
             async with self._exclusive() as writer:
                 rows = await _settled(writer.call(_fetch, sql, args))
         return rows
 
-    def _reader(self) -> Worker:
-        if not self._readers:
-            self._readers = [Worker(self.connect_reader, f"sqlite-reader-{n}") for n in range(READERS)]
-        self._next_reader = (self._next_reader + 1) % len(self._readers)
-        return self._readers[self._next_reader]
-
     @asynccontextmanager
     async def _exclusive(self) -> AsyncIterator[Worker]:
         self.file.check()
         lock = self.write_lock
-        await acquire_in_time(lock)
+        await take(lock)
         try:
             yield self.writer
         finally:
@@ -363,3 +361,7 @@ class PooledSQLiteEngine(SQLiteEngine):
     ) -> PooledTransaction:
         """BEGIN IMMEDIATE unless told otherwise: a read followed by a write cannot meet a lock error."""
         return PooledTransaction(engine=self, transaction_type=transaction_type, allow_nested=allow_nested)
+
+    def writing_transaction(self) -> PooledTransaction:
+        """BEGIN IMMEDIATE, never nested."""
+        return self.transaction(allow_nested=False)

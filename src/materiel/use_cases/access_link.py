@@ -126,16 +126,17 @@ async def leads_somewhere(link: AccessLink, *, now: datetime) -> bool:
     return link.kind is not LinkKind.FAMILY or await _person_of(link, now) is not None
 
 
-async def enter_by(link: AccessLink, *, now: datetime) -> None:
-    """Note that the first page behind a link is shown: the former links of the same person open nothing any more."""
-    if link.entered_at is not None:
+async def enter_by(link_id: UUID, now: datetime) -> None:
+    """Note that a link has shown a page, in the caller's transaction.
+
+    The former links of the same person open nothing any more.
+    """
+    if not await links.enter(link_id, now):
         return
-    async with write_transaction():
-        if not await links.enter(link.id, now):
-            return
-        for former in await links.same_holder(link):
-            if former.id < link.id and _same_person(former, link):
-                await links.replace(former.id, now)
+    link = await links.get(link_id)
+    for former in await links.same_holder(link):
+        if former.id < link.id and _same_person(former, link):
+            await links.replace(former.id, now)
 
 
 async def person_of_link(link_id: UUID, *, now: datetime) -> FamilyPerson:

@@ -1,12 +1,10 @@
 """Note who reads pupils' data, without making the reader wait, and show it to an administrator.
 
-A reading is noted in memory and written with others by a loop of the server: a page never waits for the writer of
-SQLite. A process that is killed loses what was noted since the last writing, `EVERY_SECONDS` at most.
+A reading is noted in memory and written with others by the loop of `use_cases.noting`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +13,12 @@ from uuid import UUID
 
 from materiel.domain.reading import Reading, ReadingKind
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import MaterielError
 from materiel.store import journal_names
 from materiel.store import reading as readings
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.journal_list import GONE, names_of_actors, who_acted
 
-EVERY_SECONDS = 5.0
 MOST_NOTED = 20_000
 """Beyond that many different readings in memory, with a database away, the next ones are counted and not kept."""
 
@@ -70,19 +66,6 @@ class ReadingBuffer:
             _log.warning("readings that could not be kept: %d", self._lost)
             self._lost = 0
         return written
-
-    async def run(self, stop: asyncio.Event, *, every_seconds: float = EVERY_SECONDS) -> None:
-        """Write regularly until `stop` is set, then once more; a database away for a while does not end it."""
-        stopped = asyncio.create_task(stop.wait())
-        try:
-            while not stop.is_set():
-                await asyncio.wait({stopped}, timeout=every_seconds)
-                try:
-                    await self.flush()
-                except MaterielError as error:
-                    _log.warning("readings could not be written yet: %s", error.code)
-        finally:
-            stopped.cancel()
 
 
 async def record_reading(kind: ReadingKind, subject_id: UUID | None = None, *, actor: Actor, now: datetime) -> None:

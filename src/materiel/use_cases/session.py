@@ -17,6 +17,7 @@ from materiel.store import service as services
 from materiel.store import session as sessions
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
+from materiel.use_cases.session_notes import SessionNotes
 
 TWO_FACTORS = "two_factors"
 """What a session holds when a provider let in with two factors: they count for that session."""
@@ -58,15 +59,22 @@ async def open_session(
     return Opened(session, secret)
 
 
-async def resume_session(secret: str, *, now: datetime) -> Session | None:
-    """The session of a cookie; None when it is unknown or over. Notes that it was used, once a minute at most."""
+async def resume_session(secret: str, *, now: datetime, notes: SessionNotes) -> Session | None:
+    """The session of a cookie; None when it is unknown or over. Writes nothing.
+
+    That it was used is noted once a minute at most, for a loop to write.
+    """
     session = await sessions.by_hash(session_digest(secret))
-    if session is None or not session.is_valid(now):
+    if session is None:
+        return None
+    noted = notes.seen_at(session.id_hash)
+    if noted is not None and noted > session.seen_at:
+        session = replace(session, seen_at=noted)
+    if not session.is_valid(now):
         return None
     if not session.is_stale(now):
         return session
-    async with write_transaction():
-        await sessions.see(session.id_hash, now)
+    notes.see(session.id_hash, now)
     return replace(session, seen_at=now)
 
 

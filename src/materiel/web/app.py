@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,15 @@ from litestar import Litestar, Router
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
+from litestar.types import ExceptionHandlersMap
 
 from materiel.domain.site import SiteFacts
 from materiel.errors import Conflict
 from materiel.settings import Settings
+from materiel.use_cases.noting import Notebook, write_notes
 from materiel.use_cases.reading import ReadingBuffer
 from materiel.use_cases.running import running
+from materiel.use_cases.session_notes import SessionNotes
 from materiel.use_cases.token import authenticate
 from materiel.web.api import ROUTES, UPLOADS
 from materiel.web.api.openapi import docs, openapi_config, openapi_json
@@ -56,6 +59,13 @@ LARGEST_UPLOAD = 201 * 1024 * 1024
 
 STATIC = Path(__file__).parent / "static"
 
+ANSWERS_TO_ERRORS: ExceptionHandlersMap = {
+    **EXCEPTION_HANDLERS,
+    SessionRequired: ask_for_session,
+    SecondFactorOwed: ask_for_second_factor,
+    Mourning: show_mourning,
+}
+
 
 def read_clock() -> datetime:
     """The present instant, in UTC: the only reading of the clock on this side of the product."""
@@ -87,15 +97,27 @@ def check_demonstration(facts: SiteFacts, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def writing(readings: ReadingBuffer) -> AsyncIterator[None]:
+async def writing(notebooks: Sequence[Notebook]) -> AsyncIterator[None]:
     """Write what is noted as long as the block lasts, and the rest at its end."""
     stop = asyncio.Event()
-    task = asyncio.create_task(readings.run(stop))
+    task = asyncio.create_task(write_notes(stop, notebooks))
     try:
         yield
     finally:
         stop.set()
         await task
+
+
+def given_to_handlers(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Provide]:
+    """What any handler may ask for by the name of a parameter."""
+
+    async def provide_settings() -> Settings:
+        return settings
+
+    async def provide_now() -> datetime:
+        return clock()
+
+    return {"now": Provide(provide_now), "settings": Provide(provide_settings)}
 
 
 def create_app(
@@ -116,21 +138,18 @@ def create_app(
     migrate = settings.database_file is not None
     oidc = client_of(settings, BACK, provider)
     site = site_of(settings)
-    readings = ReadingBuffer()
+    readings, session_notes = ReadingBuffer(), SessionNotes()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running(settings.database_url, migrate=migrate, data_dir=settings.data_dir), writing(readings):
+        async with (
+            running(settings.database_url, migrate=migrate, data_dir=settings.data_dir),
+            writing([readings, session_notes]),
+        ):
             check_demonstration(await site.kept.read(), settings)
             yield
             if oidc is not None:
                 await oidc.http.aclose()
-
-    async def provide_settings() -> Settings:
-        return settings
-
-    async def provide_now() -> datetime:
-        return clock()
 
     uploads = Router("/", route_handlers=UPLOADS, request_max_body_size=LARGEST_UPLOAD)
     api = Router(
@@ -144,22 +163,25 @@ def create_app(
     pages = Router(
         "/",
         route_handlers=ROUTERS,
-        middleware=[Sessions(clock, site.kept.refresh), OnceForms()],
+        middleware=[Sessions(clock, site.kept.refresh, session_notes), OnceForms()],
         guards=[admit, check_csrf],
     )
     health = Router("/", route_handlers=[live, ready], include_in_schema=False)
     app = Litestar(
         route_handlers=[api, pages, health, static_files(), *(assets.router() for assets in site.theme.assets)],
-        dependencies={"now": Provide(provide_now), "settings": Provide(provide_settings)},
+        dependencies=given_to_handlers(settings, clock),
         lifespan=[lifespan],
         on_startup=[check_audiences],
-        state=State({"site": site, "oidc": oidc, "readings": readings, WRONG_SECRETS: wrong_secrets()}),
-        exception_handlers={
-            **EXCEPTION_HANDLERS,
-            SessionRequired: ask_for_session,
-            SecondFactorOwed: ask_for_second_factor,
-            Mourning: show_mourning,
-        },
+        state=State(
+            {
+                "site": site,
+                "oidc": oidc,
+                "readings": readings,
+                "session_notes": session_notes,
+                WRONG_SECRETS: wrong_secrets(),
+            }
+        ),
+        exception_handlers=ANSWERS_TO_ERRORS,
         before_send=[noting(readings, clock), sealing(https=settings.base_url.startswith("https://"))],
         openapi_config=openapi_config(settings.base_url),
         request_max_body_size=LARGEST_JSON,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from litestar import Litestar
 from tests import family_cast as family
 from tests.family_cast import ILAN, LISE, PAUL, Clock, last_code, messages
 from tests.use_cases import loan_cast as cast
@@ -38,13 +39,13 @@ from materiel.use_cases.loan_steps import HandOver, hand_over
 class Scene:
     """The application, its clock, Noé's agreement and the link of each parent."""
 
-    app: object
+    app: Litestar
     clock: Clock
     agreement: Document
     links: dict[str, str]
 
     def browser(self) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="https://pret.example.fr")
 
     async def reader(self, address: str = LISE) -> httpx.AsyncClient:
@@ -276,6 +277,8 @@ async def test_unknown_expired_and_closed_links_look_the_same(scene: Scene) -> N
     reader = await scene.reader(PAUL)
     assert (await scene.browser().get(former)).status_code == 303
     assert (await reader.get("/f")).status_code == 200
+    # The loop of the server writes it, within seconds.
+    await scene.app.state["session_notes"].flush()
     replaced = await scene.browser().get(former)
     assert (await reading.get("/f")).status_code == 200
     scene.clock.later(days=61)

@@ -23,6 +23,7 @@ from materiel.domain.roles import Actor, Permission, Role
 from materiel.domain.session import LIFETIMES, SubjectKind
 from materiel.errors import NotFound
 from materiel.store import session as sessions
+from materiel.store.engine import fetch
 from materiel.store.ids import new_id
 from materiel.use_cases.attempt import count_tries
 from materiel.use_cases.housekeeping import forget
@@ -33,6 +34,7 @@ from materiel.use_cases.session import (
     resume_session,
     session_digest,
 )
+from materiel.use_cases.session_notes import SessionNotes
 from materiel.web.audience import Audience, admit, check_audiences, page_router, safe_next
 from materiel.web.pages.identity import START, provider_of
 from materiel.web.session import COOKIE
@@ -69,32 +71,59 @@ async def test_the_database_holds_no_identifier(service: Actor, clock: Clock) ->
 
 @pytest.mark.parametrize("kind", [SubjectKind.ACCOUNT, SubjectKind.FAMILY, SubjectKind.INSTITUTION])
 async def test_a_session_ends_when_left_alone_and_in_any_case(service: Actor, clock: Clock, kind: SubjectKind) -> None:
+    notes = SessionNotes()
     lifetime = LIFETIMES[kind]
     secret = (await open_session(kind, new_id(), service.service_id, now=clock.now)).secret
     just_before = lifetime.idle - timedelta(minutes=1)
     born_at = clock.now
     clock.now += just_before
-    assert await resume_session(secret, now=clock.now) is not None
+    assert await resume_session(secret, now=clock.now, notes=notes) is not None
     while clock.now + just_before < born_at + lifetime.total:
         clock.now += just_before
-        assert await resume_session(secret, now=clock.now) is not None
-    assert await resume_session(secret, now=born_at + lifetime.total) is None
+        assert await resume_session(secret, now=clock.now, notes=notes) is not None
+    assert await resume_session(secret, now=born_at + lifetime.total, notes=notes) is None
     idle = (await open_session(kind, new_id(), service.service_id, now=clock.now)).secret
-    assert await resume_session(idle, now=clock.now + lifetime.idle) is None
+    assert await resume_session(idle, now=clock.now + lifetime.idle, notes=notes) is None
 
 
 async def test_being_seen_costs_a_write_a_minute_at_most(service: Actor, clock: Clock) -> None:
+    notes = SessionNotes()
     secret = (await open_session(SubjectKind.FAMILY, new_id(), service.service_id, now=clock.now)).secret
     later = clock.now + timedelta(seconds=59)
-    unseen = await resume_session(secret, now=later)
+    unseen = await resume_session(secret, now=later, notes=notes)
     assert unseen is not None
     assert unseen.seen_at == clock.now
-    seen = await resume_session(secret, now=clock.now + timedelta(seconds=60))
+    seen = await resume_session(secret, now=clock.now + timedelta(seconds=60), notes=notes)
     assert seen is not None
     assert seen.seen_at == clock.now + timedelta(seconds=60)
+    kept = await sessions.by_hash(seen.id_hash)
+    assert kept is not None
+    assert kept.seen_at == clock.now
+    assert [await notes.flush(), await notes.flush()] == [1, 0]
+    assert await sessions.by_hash(seen.id_hash) == seen
+
+
+async def test_what_a_page_shows_once_is_not_shown_again_though_nothing_was_written(
+    app: Litestar, signed_in: SignedIn
+) -> None:
+    browser = await signed_in(Role.READER)
+    page = "/compte/connexions"
+    assert (await browser.send_form(page, f"{page}/fermer")).status_code == 303
+    held = await fetch("SELECT data FROM session")
+    said = ["Aucune autre connexion" in (await browser.get(each)).text for each in ("/aide", page, page)]
+    assert said == [True, False, False]
+    assert await fetch("SELECT data FROM session") == held
+    assert await app.state["session_notes"].flush() == 1
+    (kept,) = await fetch("SELECT data FROM session")
+    assert "Aucune" in held[0]["data"]
+    assert "Aucune" not in kept["data"]
+    # The same words are said anew by the next act.
+    await browser.send_form(page, f"{page}/fermer")
+    assert "Aucune autre connexion" in (await browser.get(page)).text
 
 
 async def test_the_sessions_of_a_link_close_together(service: Actor, clock: Clock) -> None:
+    notes = SessionNotes()
     link, other = new_id(), new_id()
     secrets = [
         (await open_session(SubjectKind.FAMILY, each, service.service_id, now=clock.now)).secret
@@ -102,7 +131,7 @@ async def test_the_sessions_of_a_link_close_together(service: Actor, clock: Cloc
     ]
     assert len(await list_sessions(SubjectKind.FAMILY, link, now=clock.now)) == 2
     assert await close_sessions_of(SubjectKind.FAMILY, link) == 2
-    assert [await resume_session(each, now=clock.now) is None for each in secrets] == [True, True, False]
+    assert [await resume_session(each, now=clock.now, notes=notes) is None for each in secrets] == [True, True, False]
     clock.advance(hours=49)
     assert (await forget(now=clock.now)).counts[Remnant.SESSION] == 1
 

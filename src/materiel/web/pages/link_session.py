@@ -14,7 +14,7 @@ from materiel.domain.electronic_signature import Intent
 from materiel.domain.institution import Institution
 from materiel.domain.session import Person
 from materiel.errors import NotFound
-from materiel.use_cases.access_link import enter_by, person_of_link
+from materiel.use_cases.access_link import person_of_link
 from materiel.use_cases.death import service_to_call
 from materiel.use_cases.institution import institution_of_link
 from materiel.web.audience import Audience, SessionRequired
@@ -36,7 +36,6 @@ async def reader_of(person: Person, now: datetime) -> FamilyPerson:
         if service := await service_to_call(person.link_id):
             raise Mourning(service) from closed
         raise SessionRequired(Audience.FAMILY) from closed
-    await enter_by(reader.link, now=now)
     return reader
 
 
@@ -51,15 +50,12 @@ async def institution_of(person: Person, now: datetime) -> Institution:
         institution = await institution_of_link(person.link_id, now=now)
     except NotFound as closed:
         raise SessionRequired(Audience.INSTITUTION) from closed
-    await enter_by(institution.link, now=now)
     return institution
 
 
-async def note_shown(request: Request[Any, Any, Any], document_id: UUID, now: datetime) -> None:
+def note_shown(request: Request[Any, Any, Any], document_id: UUID, now: datetime) -> None:
     """Remember when a document was first put under the reader's eyes in this session."""
-    session = session_of(request)
-    if _shown_key(document_id) not in session.data:
-        await session.keep(**{_shown_key(document_id): now.isoformat()})
+    session_of(request).note(_shown_key(document_id), now.isoformat())
 
 
 def shown_at(request: Request[Any, Any, Any], document_id: UUID, now: datetime) -> datetime:

@@ -12,7 +12,7 @@ from materiel.domain.housekeeping import KEPT, Remnant
 from materiel.domain.journal_filter import About, Target
 from materiel.domain.roles import Actor, Permission
 from materiel.use_cases.journal_target import find_targets, name_of
-from materiel.use_cases.reading import ReadingBuffer, list_readings, readers
+from materiel.use_cases.reading import list_readings, readers
 from materiel.web.audience import account_required
 from materiel.web.forms import read_query
 from materiel.web.pages.acting import uuid_of
@@ -25,9 +25,7 @@ PAGE = 50
 
 @get("/", name="reading:list")
 async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
-    """Readings, the last first, by account and by pupil."""
-    buffer: ReadingBuffer = request.app.state["readings"]
-    await buffer.flush()
+    """Readings, the last first, by account and by pupil; those of the last seconds are not written yet."""
     form = read_query(request)
     pupils = [each for each in await find_targets(form.text("q"), actor=actor) if each.target.about is About.PUPIL]
     if len(pupils) == 1:

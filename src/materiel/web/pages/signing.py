@@ -101,7 +101,7 @@ async def show_document(
     form = Form()
     if intent is not None:
         form = Form.filled(name=intent.typed_name, capacity=intent.capacity, consent=True)
-    await note_shown(request, reading.document.id, now)
+    note_shown(request, reading.document.id, now)
     return render(request, reading.template, {"form": form, **reading.context()})
 
 
