@@ -125,7 +125,7 @@ async def measure_base(base: Base, folder: Path) -> tuple[dict[str, tuple[float,
     bodies = folder / "bodies"
     bodies.mkdir()
     port, bare_port = free_port(), free_port()
-    environment = {"MATERIEL_DATABASE_URL": base.url, "MATERIEL_DATA_DIR": str(folder)}
+    environment = {"MATERIEL_DATABASE_URL": base.url, "MATERIEL_DATA_DIR": str(folder / "data")}
     ours_command = [sys.executable, "-m", "materiel", "serve", "--port", str(port)]
     bare_command = [sys.executable, "-m", "benchmarks.api_peer", str(bare_port), str(bodies)]
     with (

@@ -112,7 +112,7 @@ async def feel(base: Base, folder: Path, cookie: str, file_id: UUID, actor: Acto
     """Ask the server, first idle, then during the import."""
     port, told_in = free_port(), folder / "lateness"
     command = [sys.executable, "-m", "benchmarks.api_probe", str(told_in), "serve", "--port", str(port)]
-    environment = {"MATERIEL_DATABASE_URL": base.url, "MATERIEL_DATA_DIR": str(folder)}
+    environment = {"MATERIEL_DATABASE_URL": base.url, "MATERIEL_DATA_DIR": str(folder / "data")}
     with server(command, port=port, environment=environment):
         async with connections(port, base.tokens) as (writer, reader), running(base.url, migrate=False):
             home, write = reading(reader, cookie), writing(writer)
