@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "postgres"
-RESTART_SECONDS = 60.0
+RESTART_SECONDS = 240.0
 
 OF_THE_PRODUCT = "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
 """Connections of the database that are not the one that asks."""

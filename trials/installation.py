@@ -18,7 +18,7 @@ import httpx
 from trials.database import Database
 
 SECRET = "trials-" * 6
-READY_SECONDS = 60.0
+READY_SECONDS = 240.0
 
 
 def free_port() -> int:
