@@ -30,9 +30,10 @@ from materiel.store.engine import fetch, write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.access_link import Holder, make_link
 from materiel.use_cases.attempt import count_tries
-from materiel.use_cases.housekeeping import forget, run_housekeeping
+from materiel.use_cases.housekeeping import forget, housekeeping_loop
 from materiel.use_cases.import_file import examine_file
 from materiel.use_cases.login import note_login
+from materiel.use_cases.loop import Watch
 from materiel.use_cases.reading import record_reading
 from materiel.use_cases.session import open_session
 from materiel.use_cases.user import CreateUser, create_user
@@ -167,15 +168,12 @@ def an_evidence(document_id: object, box: Signature, link_id: object) -> Evidenc
 
 
 async def test_the_worker_forgets_regularly_until_it_is_stopped(db: engines.DatabaseEngine) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.create_task(run_housekeeping(stop, clock=lambda: cast.NOW + LONGEST_WINDOW, every_seconds=0.01))
-    for _ in range(2):
-        await count_tries("essai", [("quelqu'un", PAIR)], now=cast.NOW)
-        async with asyncio.timeout(5):
+    loop = housekeeping_loop(clock=lambda: cast.NOW + LONGEST_WINDOW, every_seconds=0.01)
+    async with asyncio.timeout(20), Watch().running(loop):
+        for _ in range(2):
+            await count_tries("essai", [("quelqu'un", PAIR)], now=cast.NOW)
             while await fetch("SELECT * FROM attempt"):
                 await asyncio.sleep(0.01)
-    stop.set()
-    await asyncio.wait_for(loop, 5)
 
 
 def test_an_instant_is_told_for_each() -> None:

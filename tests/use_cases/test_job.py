@@ -11,12 +11,13 @@ import pytest
 from tests.use_cases.loan_cast import MANAGER, SERVICE, STRANGER, a_service
 
 from materiel.domain.job import Job, JobState
-from materiel.errors import BadInput, NotFound
+from materiel.errors import BadInput, NotFound, Unavailable
 from materiel.store import job as jobs
 from materiel.store import journal
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
-from materiel.use_cases.job import LEASE, Outcome, Run, get_job, run_jobs, run_next
+from materiel.use_cases.job import LEASE, Outcome, Run, get_job, job_loop, run_next
+from materiel.use_cases.loop import Watch
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 
@@ -182,8 +183,6 @@ async def test_progress_is_written_at_most_once_a_second(clock: Clock) -> None:
 
 async def test_the_loop_runs_what_is_due_and_stops(clock: Clock) -> None:
     job_ids = [await a_job() for _ in range(3)]
-    stop = asyncio.Event()
-    loop = asyncio.create_task(run_jobs(stop, {"essay": essay}, clock=clock, poll_seconds=0.01))
 
     async def all_done() -> list[Job]:
         while True:
@@ -192,26 +191,50 @@ async def test_the_loop_runs_what_is_due_and_stops(clock: Clock) -> None:
                 return states
             await asyncio.sleep(0.01)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(20), Watch().running(job_loop({"essay": essay}, clock=clock, poll_seconds=0.01)):
         await all_done()
-        stop.set()
-        await loop
 
 
-async def test_a_stop_leaves_the_job_under_way_to_the_next_worker(clock: Clock) -> None:
+async def test_a_stop_gives_the_job_under_way_back_at_once_and_counts_no_attempt(clock: Clock) -> None:
     job_id = await a_job()
-    started, stop = asyncio.Event(), asyncio.Event()
+    started = asyncio.Event()
 
     async def endless(run: Run) -> Outcome:
         started.set()
         await asyncio.Event().wait()
         raise AssertionError
 
-    loop = asyncio.create_task(run_jobs(stop, {"essay": endless}, clock=clock, poll_seconds=0.01))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(20), Watch().running(job_loop({"essay": endless}, clock=clock)):
         await started.wait()
-        stop.set()
-        await loop
-    clock.pass_by(LEASE + timedelta(seconds=1))
+    job = await get_job(job_id, actor=MANAGER)
+    assert (job.state, job.attempts, job.worker) == (JobState.QUEUED, 0, None)
     assert await run_next("w2", {"essay": essay}, clock=clock)
+    assert (await get_job(job_id, actor=MANAGER)).state is JobState.DONE
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, RecursionError, MemoryError, SystemExit, KeyboardInterrupt])
+async def test_whatever_a_handler_raises_the_loop_runs_the_next_job(clock: Clock, error: type[BaseException]) -> None:
+    async def raising(run: Run) -> Outcome:
+        raise error
+
+    bad, good = await a_job("bad"), await a_job()
+    handlers = {"bad": raising, "essay": essay}
+    async with asyncio.timeout(20), Watch().running(job_loop(handlers, clock=clock, poll_seconds=0.01)):
+        while (await get_job(good, actor=MANAGER)).state is not JobState.DONE:
+            await asyncio.sleep(0.01)
+    job = await get_job(bad, actor=MANAGER)
+    # It counts: it would otherwise be run for ever.
+    assert (job.state, job.attempts) == (JobState.QUEUED, 1)
+    assert "job.error" in (job.result or "")
+
+
+async def test_a_busy_database_puts_a_job_off_and_does_not_end_it(clock: Clock) -> None:
+    async def busy(run: Run) -> Outcome:
+        raise Unavailable("database.busy", "La base est occupée.")
+
+    job_id = await a_job()
+    assert await run_next("w1", {"essay": busy}, clock=clock)
+    assert (await get_job(job_id, actor=MANAGER)).state is JobState.QUEUED
+    clock.pass_by(timedelta(hours=1))
+    assert await run_next("w1", {"essay": essay}, clock=clock)
     assert (await get_job(job_id, actor=MANAGER)).state is JobState.DONE

@@ -21,8 +21,9 @@ from materiel.store import outbox
 from materiel.store import service as services
 from materiel.store import site as sites
 from materiel.store.engine import write_transaction
+from materiel.use_cases.loop import Watch
 from materiel.use_cases.outbox import Letter, get_message, list_messages, post
-from materiel.use_cases.sending import LEASE, Tally, run_outbox, send_due
+from materiel.use_cases.sending import LEASE, Tally, outbox_loop, send_due
 
 ADMIN = Actor("user:admin", Role.ADMIN, cast.SERVICE)
 
@@ -186,13 +187,10 @@ async def test_a_server_that_hangs_up_loses_nothing(clock: Clock, postman: Postm
 
 async def test_the_loop_sends_and_stops_when_told(clock: Clock, postman: Postman) -> None:
     await write(clock=clock)
-    stop = asyncio.Event()
-    loop = asyncio.create_task(run_outbox(stop, postman.server, base_url=BASE_URL, clock=clock, poll_seconds=0.05))
-    async with asyncio.timeout(20):
+    loop = outbox_loop(postman.server, base_url=BASE_URL, clock=clock, poll_seconds=0.05)
+    async with asyncio.timeout(20), Watch().running(loop):
         while not postman.received:
             await asyncio.sleep(0.05)
-        stop.set()
-        await loop
 
 
 async def test_managers_read_the_mail_of_their_own_service(clock: Clock) -> None:

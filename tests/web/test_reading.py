@@ -20,7 +20,8 @@ from materiel.store.engine import fetch, write_transaction
 from materiel.use_cases import reading as use_case
 from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.loan_steps import issue_loan
-from materiel.use_cases.noting import write_notes
+from materiel.use_cases.loop import Watch
+from materiel.use_cases.noting import notes_loop
 from materiel.use_cases.reading import ReadingBuffer, list_readings
 from materiel.use_cases.token import CreateToken, create_token
 
@@ -136,15 +137,13 @@ async def test_readings_are_forgotten_after_a_year(app: Litestar, people: Accoun
 
 
 async def test_the_loop_writes_and_a_stop_loses_nothing(app: Litestar, people: Accounts) -> None:
-    buffer, stop = ReadingBuffer(), asyncio.Event()
-    loop = asyncio.create_task(write_notes(stop, [buffer], every_seconds=0.01))
-    buffer.note(READER_OF_ALL, ReadingKind.PUPIL, cast.CHILD, at=cast.NOW)
-    async with asyncio.timeout(5):
-        while not await fetch("SELECT id FROM reading"):
-            await asyncio.sleep(0.01)
-    buffer.note(READER_OF_ALL, ReadingKind.PUPIL, cast.ADULT, at=cast.NOW)
-    stop.set()
-    await loop
+    buffer = ReadingBuffer()
+    async with Watch().running(notes_loop([buffer], every_seconds=0.01)):
+        buffer.note(READER_OF_ALL, ReadingKind.PUPIL, cast.CHILD, at=cast.NOW)
+        async with asyncio.timeout(20):
+            while not await fetch("SELECT id FROM reading"):
+                await asyncio.sleep(0.01)
+        buffer.note(READER_OF_ALL, ReadingKind.PUPIL, cast.ADULT, at=cast.NOW)
     assert len(await fetch("SELECT id FROM reading")) == 2
 
 
@@ -157,11 +156,8 @@ async def test_what_cannot_be_written_waits(app: Litestar, people: Accounts, mon
 
     with monkeypatch.context() as patch:
         patch.setattr(use_case, "_write", busy)
-        stop = asyncio.Event()
-        loop = asyncio.create_task(write_notes(stop, [buffer], every_seconds=0.01))
-        await asyncio.sleep(0.05)
-        stop.set()
-        await loop
+        async with Watch().running(notes_loop([buffer], every_seconds=0.01)):
+            await asyncio.sleep(0.05)
     assert (len(buffer), await buffer.flush(), len(buffer)) == (1, 1, 0)
 
 

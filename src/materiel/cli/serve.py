@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 import socket
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import click
 import uvicorn
@@ -17,8 +17,9 @@ from materiel.cli.output import say
 from materiel.errors import Conflict
 from materiel.files import reason
 from materiel.settings import Settings
+from materiel.use_cases.loop import Watch
 from materiel.use_cases.running import prepare_database
-from materiel.use_cases.worker import run_worker
+from materiel.use_cases.worker import run_loops, worker_loops
 from materiel.web.app import create_app
 
 SHUTDOWN_SECONDS = 5
@@ -42,8 +43,9 @@ def serve(*, host: str | None, port: int | None, new: bool) -> None:
     except BaseException:
         listener.close()
         raise
+    watch = Watch()
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, watch=watch),
         # Addresses hold the opaque codes of labels and documents: they are nobody's business in a log.
         access_log=False,
         log_level="warning",
@@ -56,24 +58,25 @@ def serve(*, host: str | None, port: int | None, new: bool) -> None:
     name, number = listener.getsockname()[:2]
     say(f"materiel est servi sur http://{name}:{number} (Ctrl+C arrête).")
     tell_of_mail(settings)
-    server = ServerWithJobs(config, settings) if settings.run_jobs else uvicorn.Server(config)
     spare_the_collector()
     # Uvicorn stops cleanly, then raises the signal again: being stopped is how a server ends.
     with suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
+        WatchedServer(config, settings, watch).run(sockets=[listener])
+    if watch.lost.is_set():
+        raise watch.refusal()
 
 
 @click.command(cls=Command, help="Exécute les tâches de fond, à part du serveur. Ctrl+C arrête.")
 @opened
 async def worker(opening: Opened, /) -> None:
-    """Run jobs until interrupted; the one under way is left to the next worker."""
+    """Run jobs until interrupted; the one under way is given back for another worker."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = opening.settings
     say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
     tell_of_mail(settings)
-    await run_worker(stop, clock=clock, mail_server=settings.mail_server, base_url=settings.base_url)
+    await run_loops(stop, *worker_loops(clock=clock, mail_server=settings.mail_server, base_url=settings.base_url))
 
 
 def spare_the_collector() -> None:
@@ -91,32 +94,29 @@ def tell_of_mail(settings: Settings) -> None:
         say("Aucun serveur de courriel n'est réglé : les messages restent « à envoyer » (MATERIEL_SMTP_URL).")
 
 
-class ServerWithJobs(uvicorn.Server):
-    """A server that runs the jobs between its start, which opens the database, and its stop, which closes it."""
+class WatchedServer(uvicorn.Server):
+    """A server that runs the jobs, unless another process does, and ends when one of its loops cannot be kept alive."""
 
-    _stop: asyncio.Event
-    _jobs: asyncio.Task[None] | None = None
-
-    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+    def __init__(self, config: uvicorn.Config, settings: Settings, watch: Watch) -> None:
         super().__init__(config)
         self._settings = settings
+        self._watch = watch
+        self._jobs = AsyncExitStack()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to serve, then to run the jobs."""
+        """Start to serve, which opens the database, then to run the jobs."""
         await super().startup(sockets)
-        if self.started:
-            self._stop = asyncio.Event()
-            self._jobs = asyncio.create_task(
-                run_worker(
-                    self._stop, clock=clock, mail_server=self._settings.mail_server, base_url=self._settings.base_url
-                )
-            )
+        if self.started and self._settings.run_jobs:
+            loops = worker_loops(clock=clock, mail_server=self._settings.mail_server, base_url=self._settings.base_url)
+            await self._jobs.enter_async_context(self._watch.running(*loops))
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to stop."""
+        return await super().on_tick(counter) or self._watch.lost.is_set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Leave the job under way to the next worker, then stop to serve."""
-        if self._jobs is not None:
-            self._stop.set()
-            await self._jobs
+        """Give the job under way back for another worker, then stop to serve, which closes the database."""
+        await self._jobs.aclose()
         await super().shutdown(sockets)
 
 

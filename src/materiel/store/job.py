@@ -50,6 +50,11 @@ _RETRY = Statement(
 _FAIL = Statement(
     f"UPDATE job SET state = 'failed', result = {{}}, finished_at = {{}}, worker = NULL, lease_until = NULL {_MINE}"
 )
+# The claim is not counted: nothing went wrong with the job.
+_GIVE_BACK = Statement(
+    "UPDATE job SET state = 'queued', attempts = attempts - 1, worker = NULL, lease_until = NULL"
+    " WHERE worker = {} AND state = 'running'"
+)
 _FILES = Statement("SELECT media_type, content FROM job_file WHERE job = {} ORDER BY id")
 _DROP_FILES = Statement("DELETE FROM job_file WHERE job = {}")
 # A job that kills its worker each time would otherwise be claimed for ever.
@@ -180,6 +185,11 @@ async def fail(job: Job, *, worker: str, result: str, now: datetime, retry: bool
     if ended:
         await _DROP_FILES.fetch(job.id)
     return ended
+
+
+async def give_back(worker: str) -> None:
+    """Queue again what a worker that stops has claimed and not ended, for another one to take at once."""
+    await _GIVE_BACK.fetch(worker)
 
 
 def _job(row: Row) -> Job:

@@ -55,6 +55,10 @@ _GIVE_UP = Statement(
     f"UPDATE outbox SET state = 'failed', error = 'abandoned', {_BUT_CODES}, {_FREE}"
     " WHERE state = 'sending' AND lease_until < {} AND attempts >= {}"
 )
+# The claim is not counted: the server refused nothing.
+_GIVE_BACK = Statement(
+    f"UPDATE outbox SET state = 'queued', attempts = attempts - 1, {_FREE} WHERE worker = {{}} AND state = 'sending'"
+)
 _BY_ID = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE id = {{}} AND service = {{}}")
 _OF_CODE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE unique_key = {{}}")
 _PAGE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND id < {{}} ORDER BY id DESC LIMIT {{}}")
@@ -166,6 +170,11 @@ async def put_off(message_id: UUID, worker: str, *, until: datetime, error: str)
 async def mark_failed(message_id: UUID, worker: str, *, error: str) -> bool:
     """Give a message up; False when it was no longer this worker's."""
     return await _FAILED.fetch_one(error, message_id, worker) is not None
+
+
+async def give_back(worker: str) -> None:
+    """Queue again what a worker that stops has claimed and not ended, for another one to take at once."""
+    await _GIVE_BACK.fetch(worker)
 
 
 async def cancel(message_id: UUID, worker: str, *, reason: str) -> bool:

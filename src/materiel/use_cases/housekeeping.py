@@ -5,17 +5,16 @@ It decides nothing: what the archives have a say in is `elimination`'s. Reports 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from materiel.domain.housekeeping import Remnant, needless_since
 from materiel.domain.outbox import REFUSED_TEXT_KEPT
-from materiel.errors import MaterielError
 from materiel.store import housekeeping, outbox
 from materiel.store.engine import write_transaction
 from materiel.use_cases.job import Clock
+from materiel.use_cases.loop import Beat, Loop
 
 EVERY_SECONDS = 600.0
 """A file to import holds names: it does not outlast its day by more."""
@@ -58,17 +57,13 @@ async def _delete(remnant: Remnant, instant: datetime) -> int:
     return deleted
 
 
-async def run_housekeeping(stop: asyncio.Event, *, clock: Clock, every_seconds: float = EVERY_SECONDS) -> None:
-    """Forget at once, then regularly until `stop` is set; a database away for a while does not end it."""
-    stopped = asyncio.create_task(stop.wait())
-    try:
-        while not stop.is_set():
-            try:
-                report = await forget(now=clock())
-                if report.total:
-                    _log.info("forgotten: %s", {remnant.value: count for remnant, count in report.counts.items()})
-            except MaterielError as error:
-                _log.warning("nothing could be forgotten: %s", error.code)
-            await asyncio.wait({stopped}, timeout=every_seconds)
-    finally:
-        stopped.cancel()
+def housekeeping_loop(*, clock: Clock, every_seconds: float = EVERY_SECONDS) -> Loop:
+    """The loop that forgets at once, then regularly."""
+
+    async def turn(beat: Beat) -> bool:
+        report = await forget(now=clock())
+        if report.total:
+            _log.info("forgotten: %s", {remnant.value: count for remnant, count in report.counts.items()})
+        return False
+
+    return Loop(name="housekeeping", turn=turn, every_seconds=every_seconds, late_after=3 * EVERY_SECONDS)

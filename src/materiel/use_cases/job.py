@@ -22,9 +22,10 @@ import msgspec
 
 from materiel.domain.job import Job
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import MaterielError, trace_of
+from materiel.errors import MaterielError, Unavailable, trace_of
 from materiel.store import job as jobs
 from materiel.store.engine import write_transaction
+from materiel.use_cases.loop import Beat, Loop
 
 LEASE = timedelta(minutes=2)
 """Longer than a step of any handler: see `scans.process.LONGEST_WAIT`."""
@@ -62,9 +63,10 @@ class Outcome:
 class Run:
     """One job under way: tells how far it is, and keeps its lease."""
 
-    def __init__(self, job: Job, worker: str, clock: Clock) -> None:
+    def __init__(self, job: Job, worker: str, clock: Clock, beat: Beat) -> None:
         """Of a job that this worker has just claimed."""
         self.job = job
+        self._beat = beat
         self._worker = worker
         self._clock = clock
         self._told_at = clock()
@@ -79,8 +81,10 @@ class Run:
         Raises:
             JobLost: the job is no longer this worker's.
         """
-        now = self._clock()
-        if 0 < done < total and (now - self._told_at).total_seconds() < PROGRESS_SECONDS:
+        self._beat()
+        # A clock set back must not silence a job, hence end its lease, for as long as it went back.
+        since = abs((self._clock() - self._told_at).total_seconds())
+        if 0 < done < total and since < PROGRESS_SECONDS:
             return
         await self._tell(done, total)
 
@@ -105,6 +109,7 @@ class Run:
             raise JobLost
 
     async def _tell(self, done: int, total: int) -> None:
+        self._beat()
         self._told_at = now = self._clock()
         if not await jobs.report_progress(self.job.id, self._worker, done=done, total=total, now=now, lease=LEASE):
             raise JobLost
@@ -123,39 +128,36 @@ async def get_job(job_id: UUID, *, actor: Actor) -> Job:
     return await jobs.get(job_id, actor.service_id)
 
 
-async def run_jobs(
-    stop: asyncio.Event, handlers: Mapping[str, Handler], *, clock: Clock, poll_seconds: float = POLL_SECONDS
-) -> None:
-    """Run jobs one at a time until `stop` is set; the one under way is then left to the next worker.
+def job_loop(handlers: Mapping[str, Handler], *, clock: Clock, poll_seconds: float = POLL_SECONDS) -> Loop:
+    """The loop that runs jobs one at a time; the one under way at a stop is given back for another worker to take.
 
     Args:
-        stop: set by the caller to end the loop.
         handlers: what runs each kind of job.
         clock: the current instant, in UTC.
         poll_seconds: how long to sleep when nothing is due.
     """
     worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    stopped = asyncio.create_task(stop.wait())
-    try:
-        while not stop.is_set():
-            running = asyncio.create_task(_run_next_safely(worker, handlers, clock))
-            await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if not running.done():
-                running.cancel()
-                await asyncio.wait({running})
-            elif not running.result():
-                await asyncio.wait({stopped}, timeout=poll_seconds)
-    finally:
-        stopped.cancel()
+
+    async def turn(beat: Beat) -> bool:
+        return await run_next(worker, handlers, clock=clock, beat=beat)
+
+    async def give_back() -> None:
+        await jobs.give_back(worker)
+
+    late_after = 2 * LEASE.total_seconds()
+    return Loop(name="jobs", turn=turn, every_seconds=poll_seconds, late_after=late_after, at_stop=give_back)
 
 
-async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock) -> bool:
-    """Claim one job and run it to its end; False when nothing is due."""
+async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock, beat: Beat = lambda: None) -> bool:
+    """Claim one job and run it to its end; False when nothing is due.
+
+    Cancelled, it leaves the job claimed: whoever cancels gives it back (`store.job.give_back`) or lets its lease end.
+    """
     job = await jobs.claim(worker, now=clock(), lease=LEASE)
     if job is None:
         return False
     try:
-        outcome = await handlers[job.kind](Run(job, worker, clock))
+        outcome = await handlers[job.kind](Run(job, worker, clock, beat))
         async with write_transaction():
             now = clock()
             await outcome.write(now)
@@ -167,22 +169,21 @@ async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock
     except TryAgain as again:
         await _fail(job, worker, clock, again.told.code, again.told.message, retry=True)
     except MaterielError as error:
-        await _fail(job, worker, clock, error.code, error.message, retry=False)
-    except Exception as error:
-        # The outer edge of a job: whatever its handler meets must not stop the other jobs.
+        await _fail(job, worker, clock, error.code, error.message, retry=isinstance(error, Unavailable))
+    except BaseException as error:
+        # The outer edge of a job: whatever its handler raises, even what ends a task, must not stop the other jobs.
+        if _asked_to_stop(error):
+            raise
         _log.error("job %s failed: %s", job.id, trace_of(error))
         message = "Une erreur interne est survenue. Si elle se répète, prévenez votre administrateur."
         await _fail(job, worker, clock, "job.error", message, retry=True)
     return True
 
 
-async def _run_next_safely(worker: str, handlers: Mapping[str, Handler], clock: Clock) -> bool:
-    """`run_next`, that a database away for a while does not end."""
-    try:
-        return await run_next(worker, handlers, clock=clock)
-    except MaterielError as error:
-        _log.warning("no job could be run: %s", error.code)
-        return False
+def _asked_to_stop(error: BaseException) -> bool:
+    """Whether somebody cancelled this task; a handler may raise the same error by itself."""
+    task = asyncio.current_task()
+    return isinstance(error, GeneratorExit) or (task is not None and task.cancelling() > 0)
 
 
 async def _fail(job: Job, worker: str, clock: Clock, code: str, message: str, *, retry: bool) -> None:

@@ -6,16 +6,15 @@ is noted here.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Protocol
 
 from materiel.errors import MaterielError
+from materiel.use_cases.loop import Beat, Loop
 
 EVERY_SECONDS = 5.0
-
-_log = logging.getLogger("materiel.noting")
+LATE_AFTER = 120.0
+"""Longer than the wait for a writer that is busy."""
 
 
 class Notebook(Protocol):
@@ -25,18 +24,22 @@ class Notebook(Protocol):
         """Write what was noted; how many. What cannot be written waits for the next time."""
 
 
-async def write_notes(
-    stop: asyncio.Event, notebooks: Sequence[Notebook], *, every_seconds: float = EVERY_SECONDS
-) -> None:
-    """Write regularly until `stop` is set, then once more; a database away for a while does not end it."""
-    stopped = asyncio.create_task(stop.wait())
-    try:
-        while not stop.is_set():
-            await asyncio.wait({stopped}, timeout=every_seconds)
-            for notebook in notebooks:
-                try:
-                    await notebook.flush()
-                except MaterielError as error:
-                    _log.warning("%s could not be written yet: %s", type(notebook).__name__, error.code)
-    finally:
-        stopped.cancel()
+def notes_loop(notebooks: Sequence[Notebook], *, every_seconds: float = EVERY_SECONDS) -> Loop:
+    """The loop that writes regularly, then once more when it is stopped."""
+
+    async def flush() -> None:
+        failed: MaterielError | None = None
+        for notebook in notebooks:
+            try:
+                await notebook.flush()
+            except MaterielError as error:
+                # What one cannot write must not keep the others from it.
+                failed = error
+        if failed is not None:
+            raise failed
+
+    async def turn(beat: Beat) -> bool:
+        await flush()
+        return False
+
+    return Loop(name="notes", turn=turn, every_seconds=every_seconds, late_after=LATE_AFTER, at_stop=flush)

@@ -6,7 +6,6 @@ under the same Message-ID, which lets mail servers drop the second.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from materiel.domain.mail_server import Server
 from materiel.domain.outbox import MOST_ATTEMPTS, Message, Purpose, check_envelope, code_of, retry_delay
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.site import is_fictitious
-from materiel.errors import MaterielError, trace_of
+from materiel.errors import MaterielError
 from materiel.mail.envelope import Attachment, Sender, put_together
 from materiel.mail.smtp import Attempt, Line, Outcome, line_to
 from materiel.mail.wording import words
@@ -31,6 +30,7 @@ from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.departure import why_not
 from materiel.use_cases.job import Clock
+from materiel.use_cases.loop import Beat, Loop, ended
 from materiel.use_cases.outbox import ONLY_FICTITIOUS, domain_of
 
 LEASE = timedelta(minutes=5)
@@ -52,47 +52,32 @@ class Tally:
     cancelled: int = 0
 
 
-async def run_outbox(
-    stop: asyncio.Event, server: Server, *, base_url: str, clock: Clock, poll_seconds: float = POLL_SECONDS
-) -> None:
-    """Send what is due until `stop` is set; a message under way is then left to the next worker.
-
-    A database or a server away for a while does not end it.
-    """
+def outbox_loop(server: Server, *, base_url: str, clock: Clock, poll_seconds: float = POLL_SECONDS) -> Loop:
+    """The loop that sends what is due; a message under way at a stop is given back for another worker to take."""
     worker = f"outbox:{secrets.token_hex(8)}"
-    stopped = asyncio.create_task(stop.wait())
-    try:
-        while not stop.is_set():
-            sending = asyncio.create_task(_send_safely(server, worker, base_url, clock))
-            await asyncio.wait({sending, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if not sending.done():
-                sending.cancel()
-                await asyncio.wait({sending})
-            else:
-                await asyncio.wait({stopped}, timeout=poll_seconds)
-    finally:
-        stopped.cancel()
+
+    async def turn(beat: Beat) -> bool:
+        await send_due(server, worker=worker, base_url=base_url, clock=clock, beat=beat)
+        return False
+
+    async def give_back() -> None:
+        await outbox.give_back(worker)
+
+    late_after = 2 * LEASE.total_seconds()
+    return Loop(name="outbox", turn=turn, every_seconds=poll_seconds, late_after=late_after, at_stop=give_back)
 
 
-async def _send_safely(server: Server, worker: str, base_url: str, clock: Clock) -> None:
-    try:
-        await send_due(server, worker=worker, base_url=base_url, clock=clock)
-    except MaterielError as error:
-        _log.warning("no message could be sent: %s", error.code)
-    except Exception as error:
-        # The outer edge of the worker: whatever one round meets must not stop the next ones.
-        _log.error("a round of the outbox failed: %s", trace_of(error))
-
-
-async def send_due(server: Server, *, worker: str, base_url: str, clock: Clock) -> Tally:
+async def send_due(server: Server, *, worker: str, base_url: str, clock: Clock, beat: Beat = lambda: None) -> Tally:
     """Send every message that is due, one after another on one connection.
 
     Args:
         worker: a name that no other worker has.
+        beat: called before each message.
     """
     tally = Tally()
     async with line_to(server) as line:
         while (message := await outbox.claim(worker, now=clock(), lease=LEASE)) is not None:
+            beat()
             await _send(message, line, server, worker, base_url, clock, tally)
     return tally
 
@@ -112,7 +97,7 @@ async def _send(
     attempt = await _hand_over(message, line, server, base_url, clock)
     match attempt.outcome:
         case Outcome.SENT:
-            await _note_sent(message, worker, clock())
+            await ended(_note_sent(message, worker, clock()))
             tally.sent += 1
         case Outcome.LATER if message.attempts < MOST_ATTEMPTS:
             chance = secrets.randbelow(1000) / 1000

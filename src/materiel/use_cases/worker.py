@@ -6,9 +6,10 @@ import asyncio
 
 from materiel.domain.mail_server import Server
 from materiel.use_cases import eliminating, elimination, import_file, import_job, item_bulk, journal_check, scan
-from materiel.use_cases.housekeeping import run_housekeeping
-from materiel.use_cases.job import Clock, Handler, run_jobs
-from materiel.use_cases.sending import run_outbox
+from materiel.use_cases.housekeeping import housekeeping_loop
+from materiel.use_cases.job import Clock, Handler, job_loop
+from materiel.use_cases.loop import Loop, Watch
+from materiel.use_cases.sending import outbox_loop
 
 HANDLERS: dict[str, Handler] = {
     scan.KIND: scan.file_pile,
@@ -20,18 +21,32 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-async def run_worker(
-    stop: asyncio.Event, *, clock: Clock, mail_server: Server | None = None, base_url: str = ""
-) -> None:
-    """Run the jobs of every service, send its mail and forget what is over, until `stop` is set.
+def worker_loops(*, clock: Clock, mail_server: Server | None = None, base_url: str = "") -> list[Loop]:
+    """The loops that run the jobs of every service, send its mail and forget what is over.
 
     Args:
-        stop: set by the caller to end all; see `use_cases.job.run_jobs`.
         clock: the current instant, in UTC.
         mail_server: where mail is handed; without one it stays in the outbox, to be read there.
         base_url: the public address, for the addresses that messages bear.
     """
-    loops = [run_jobs(stop, HANDLERS, clock=clock), run_housekeeping(stop, clock=clock)]
+    loops = [job_loop(HANDLERS, clock=clock), housekeeping_loop(clock=clock)]
     if mail_server is not None:
-        loops.append(run_outbox(stop, mail_server, base_url=base_url, clock=clock))
-    await asyncio.gather(*loops)
+        loops.append(outbox_loop(mail_server, base_url=base_url, clock=clock))
+    return loops
+
+
+async def run_loops(stop: asyncio.Event, *loops: Loop, watch: Watch | None = None) -> None:
+    """Run loops until `stop` is set.
+
+    Raises:
+        Unavailable: `loop.lost`, one of them cannot be begun again.
+    """
+    watch = watch or Watch()
+    waits = {asyncio.create_task(stop.wait()), asyncio.create_task(watch.lost.wait())}
+    async with watch.running(*loops):
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for each in waits:
+            each.cancel()
+        refusal = watch.refusal() if watch.lost.is_set() else None
+    if refusal is not None:
+        raise refusal

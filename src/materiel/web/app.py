@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,8 @@ from litestar.types import ExceptionHandlersMap
 from materiel.domain.site import SiteFacts
 from materiel.errors import Conflict
 from materiel.settings import Settings
-from materiel.use_cases.noting import Notebook, write_notes
+from materiel.use_cases.loop import Watch
+from materiel.use_cases.noting import notes_loop
 from materiel.use_cases.reading import ReadingBuffer
 from materiel.use_cases.running import running
 from materiel.use_cases.session_notes import SessionNotes
@@ -42,7 +42,7 @@ from materiel.web.headers import sealing
 from materiel.web.idempotency import IdempotencyKeys
 from materiel.web.oidc import client_of
 from materiel.web.once import OnceForms
-from materiel.web.pages.health import live, ready
+from materiel.web.pages.health import health_routes
 from materiel.web.pages.identity import BACK
 from materiel.web.pages.mourning import Mourning, show_mourning
 from materiel.web.pages.routes import ROUTERS
@@ -96,18 +96,6 @@ def check_demonstration(facts: SiteFacts, settings: Settings) -> None:
         )
 
 
-@asynccontextmanager
-async def writing(notebooks: Sequence[Notebook]) -> AsyncIterator[None]:
-    """Write what is noted as long as the block lasts, and the rest at its end."""
-    stop = asyncio.Event()
-    task = asyncio.create_task(write_notes(stop, notebooks))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
-
-
 def given_to_handlers(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Provide]:
     """What any handler may ask for by the name of a parameter."""
 
@@ -124,6 +112,7 @@ def create_app(
     settings: Settings,
     *,
     clock: Callable[[], datetime] = read_clock,
+    watch: Watch | None = None,
     provider: httpx.AsyncBaseTransport | None = None,
 ) -> Litestar:
     """The application of one installation; nothing is read from the environment.
@@ -133,18 +122,20 @@ def create_app(
 
     Args:
         clock: gives the present instant, in UTC; the tests stop it.
+        watch: where the loops of the process are known; its own otherwise.
         provider: how the identity provider is reached; the tests bring their own.
     """
     migrate = settings.database_file is not None
     oidc = client_of(settings, BACK, provider)
     site = site_of(settings)
     readings, session_notes = ReadingBuffer(), SessionNotes()
+    watch = watch or Watch()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with (
             running(settings.database_url, migrate=migrate, data_dir=settings.data_dir),
-            writing([readings, session_notes]),
+            watch.running(notes_loop([readings, session_notes])),
         ):
             check_demonstration(await site.kept.read(), settings)
             yield
@@ -166,9 +157,9 @@ def create_app(
         middleware=[Sessions(clock, site.kept.refresh, session_notes), OnceForms()],
         guards=[admit, check_csrf],
     )
-    health = Router("/", route_handlers=[live, ready], include_in_schema=False)
+    static = [static_files(), *(assets.router() for assets in site.theme.assets)]
     app = Litestar(
-        route_handlers=[api, pages, health, static_files(), *(assets.router() for assets in site.theme.assets)],
+        route_handlers=[api, pages, health_routes(watch), *static],
         dependencies=given_to_handlers(settings, clock),
         lifespan=[lifespan],
         on_startup=[check_audiences],

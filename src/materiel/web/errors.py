@@ -1,8 +1,8 @@
 """The one table from errors to HTTP statuses, and how an error is shown.
 
-Under `/api` every error is an RFC 9457 problem document in French; elsewhere it is an HTML page. Unmatched
-routes, wrong methods, bodies too large and programming errors go through here too. A 500 says nothing but its
-request id, which the log also holds.
+Under `/api`, and for a supervisor, every error is an RFC 9457 problem document in French; elsewhere it is an HTML
+page. Unmatched routes, wrong methods, bodies too large and programming errors go through here too. A 500 says nothing
+but its request id, which the log also holds.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ from materiel.errors import (
 )
 from materiel.web.pages.rendering import render
 from materiel.web.trace import request_id
+
+READYZ = "/readyz"
+"""Asked by programs: it answers them a problem document too."""
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -198,7 +201,7 @@ def _answer(
 ) -> Response[Any]:
     title = TITLES.get(status, TITLES[400])
     path = request.scope["path"]
-    if path == "/api" or path.startswith("/api/"):
+    if path in ("/api", READYZ) or path.startswith("/api/"):
         document: dict[str, object] = {
             **facts,
             "type": f"urn:materiel:{code}",
