@@ -21,6 +21,7 @@ from materiel.use_cases.loop import Watch
 from materiel.use_cases.running import prepare_database
 from materiel.use_cases.worker import run_loops, worker_loops
 from materiel.web.app import create_app
+from materiel.web.patience import Patience, patient
 
 SHUTDOWN_SECONDS = 5
 """Long answers (progress of a job) are cut after that, and their clients connect again."""
@@ -50,6 +51,8 @@ def serve(*, host: str | None, port: int | None, new: bool) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        http=patient(Patience()),
+        ws="none",
         # Anybody may send X-Forwarded-For: it says who visits only when a known proxy wrote it.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,

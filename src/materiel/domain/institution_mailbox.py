@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.waiting import is_too_soon
 from materiel.errors import RuleBroken
 
 LIFETIME = timedelta(days=7)
@@ -48,7 +49,8 @@ def check_may_ask(pending: MailboxChange | None, email: str, now: datetime) -> N
     Raises:
         RuleBroken: `mailbox.too_soon`.
     """
-    if pending is not None and pending.email.lower() == email.lower() and now - pending.asked_at < ASK_AGAIN_AFTER:
+    is_same = pending is not None and pending.email.lower() == email.lower()
+    if pending is not None and is_same and is_too_soon(pending.asked_at, now, ASK_AGAIN_AFTER):
         raise RuleBroken(
             "mailbox.too_soon", "Un code vient de partir à cette adresse. Attendez une demi-minute avant un autre."
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.waiting import is_too_soon
 from materiel.errors import Conflict, RuleBroken
 
 DIGITS = 6
@@ -46,7 +47,7 @@ def check_may_send(sent_at: list[datetime], now: datetime) -> None:
     Raises:
         RuleBroken: `code.too_soon`, `code.too_many`.
     """
-    if sent_at and now - sent_at[-1] < RESEND_AFTER:
+    if sent_at and is_too_soon(sent_at[-1], now, RESEND_AFTER):
         raise RuleBroken(
             "code.too_soon",
             "Un code vient d'être écrit. Regardez votre boîte de réception et vos courriers indésirables, "

@@ -17,6 +17,7 @@ from materiel.domain.access_link import AccessLink, FamilyPerson, LinkKind, pers
 from materiel.domain.civil_day import civil_date
 from materiel.domain.outbox import About, Message, Purpose
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.waiting import is_too_soon
 from materiel.errors import NotFound
 from materiel.store import access_link as links
 from materiel.store import journal, outbox
@@ -210,7 +211,7 @@ async def renew_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLi
 
 def may_renew(last: AccessLink, now: datetime) -> bool:
     """Whether whoever had this last link may be sent another: not within an hour, nor after the service closed it."""
-    return last.revoked_at is None and now - last.created_at >= NEW_LINK_EVERY
+    return last.revoked_at is None and not is_too_soon(last.created_at, now, NEW_LINK_EVERY)
 
 
 async def revoke_link(link_id: UUID, *, actor: Actor, now: datetime) -> None:

@@ -14,6 +14,7 @@ from materiel.domain.document import Document
 from materiel.domain.institution import Institution
 from materiel.domain.outbox import About, Purpose
 from materiel.domain.roles import Permission
+from materiel.domain.waiting import is_too_soon
 from materiel.errors import RuleBroken
 from materiel.store import access_link as links
 from materiel.store import outbox
@@ -163,7 +164,7 @@ async def _is_just_invited(place: InstitutionPlace, issuer: Issuer) -> bool:
         bool(last)
         and last[0].revoked_at is None
         and last[0].email.lower() == place.email.lower()
-        and issuer.now - last[0].created_at < AGAIN_AFTER
+        and is_too_soon(last[0].created_at, issuer.now, AGAIN_AFTER)
     )
 
 

@@ -22,6 +22,7 @@ import msgspec
 
 from materiel.domain.job import Job
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.waiting import is_too_soon
 from materiel.errors import MaterielError, Unavailable, trace_of
 from materiel.store import job as jobs
 from materiel.store.engine import write_transaction
@@ -30,7 +31,7 @@ from materiel.use_cases.loop import Beat, Loop
 LEASE = timedelta(minutes=2)
 """Longer than a step of any handler: see `scans.process.LONGEST_WAIT`."""
 POLL_SECONDS = 1.0
-PROGRESS_SECONDS = 1.0
+PROGRESS_EVERY = timedelta(seconds=1)
 
 Clock = Callable[[], datetime]
 
@@ -82,9 +83,7 @@ class Run:
             JobLost: the job is no longer this worker's.
         """
         self._beat()
-        # A clock set back must not silence a job, hence end its lease, for as long as it went back.
-        since = abs((self._clock() - self._told_at).total_seconds())
-        if 0 < done < total and since < PROGRESS_SECONDS:
+        if 0 < done < total and is_too_soon(self._told_at, self._clock(), PROGRESS_EVERY):
             return
         await self._tell(done, total)
 

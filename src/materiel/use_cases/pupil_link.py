@@ -12,6 +12,7 @@ from uuid import UUID
 from materiel.domain.outbox import About, Purpose
 from materiel.domain.roles import Permission
 from materiel.domain.standing import may_be_written_to
+from materiel.domain.waiting import is_too_soon
 from materiel.errors import RuleBroken
 from materiel.store import access_link as links
 from materiel.store import pupil as pupils
@@ -48,7 +49,7 @@ async def write_to_pupil(pupil_id: UUID, *, issuer: Issuer) -> None:
                 "L'adresse électronique de l'élève n'est pas connue : demandez-la-lui, puis ajoutez-la sur sa fiche.",
             )
         own = [link for link in await links.of_pupil(pupil.id) if link.representative_id is None]
-        if own and own[-1].revoked_at is None and issuer.now - own[-1].created_at < AGAIN_AFTER:
+        if own and own[-1].revoked_at is None and is_too_soon(own[-1].created_at, issuer.now, AGAIN_AFTER):
             return
         service = await services.get(pupil.service_id)
         holder = Holder(service_id=pupil.service_id, email=pupil.email, name=pupil.full_name, pupil_id=pupil.id)

@@ -27,6 +27,7 @@ from materiel.domain.mailbox import shared_mailbox_warnings
 from materiel.domain.outbox import About, Purpose
 from materiel.domain.party import ManagingService, Pupil
 from materiel.domain.roles import Permission
+from materiel.domain.waiting import is_too_soon
 from materiel.errors import Conflict, RuleBroken
 from materiel.store import document as documents
 from materiel.store import journal, outbox
@@ -191,7 +192,7 @@ async def ask_person(
     if holder is None:
         return False
     letters, told = await outbox.requests_for(box.id)
-    if told and issuer.now - told[-1] < AGAIN_AFTER:
+    if told and is_too_soon(told[-1], issuer.now, AGAIN_AFTER):
         return True
     awaited = awaited_of_family(document)
     must = needed([each for each in awaited if may_be_asked(each, pupil, issuer.today)])
