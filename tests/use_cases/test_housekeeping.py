@@ -107,7 +107,7 @@ async def test_each_is_forgotten_at_its_time_and_not_before(remnant: Remnant, db
     due = over[remnant] + KEPT[remnant]
     early = await forget(now=due - SECOND, dry_run=True)
     late = await forget(now=due, dry_run=True)
-    many = {Remnant.MESSAGE: 2, Remnant.LINK: 3}.get(remnant, 1)
+    many = {Remnant.MESSAGE: 3, Remnant.LINK: 3}.get(remnant, 1)
     if remnant is Remnant.LINK:
         # Its code, and those of the letters, go first.
         early, late = await forget(now=due - SECOND), await forget(now=due)
