@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from litestar import Litestar
 from uvicorn.server import ServerState
 
 from materiel.web.patience import Patience, Told, patient
@@ -200,3 +201,25 @@ def test_a_crowd_is_told_again_after_a_while(caplog: pytest.LogCaptureFixture) -
     for now in (0.0, 10.0, 59.0, 60.0, 61.0):
         told.say(now, 7)
     assert len(caplog.messages) == 2
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_fault_of_ours(
+    app: Litestar, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {
+        **{"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "server": ("127.0.0.1", 8000)},
+        **{"path": "/connexion", "raw_path": b"/connexion", "query_string": b"", "root_path": "", "headers": headers},
+        **{"client": ("127.0.0.1", 1), "state": {}},
+    }
+    await app(scope, receive, send)  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
+    assert caplog.messages == []

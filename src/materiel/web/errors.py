@@ -73,6 +73,7 @@ TITLES: dict[int, str] = {
     404: "Introuvable",
     405: "Méthode non permise",
     406: "Format de réponse indisponible",
+    408: "Requête trop lente",
     409: "Conflit avec l'état actuel",
     413: "Envoi trop volumineux",
     415: "Type de contenu non accepté",
@@ -83,6 +84,9 @@ TITLES: dict[int, str] = {
 }
 
 RETRY_AFTER_SECONDS = 2
+
+GONE = "client disconnected prematurely"
+"""What Litestar says of a client that left, or was cut, in the middle of its body."""
 
 REPAIR = (
     "Le service a une panne que seul son administrateur peut réparer, et rien n'a été enregistré. Prévenez-le, avec la "
@@ -160,6 +164,9 @@ def framework_error(request: Request[Any, Any, Any], error: Exception) -> Respon
     """Show what Litestar itself refuses: routes, methods, sizes, parameters."""
     assert isinstance(error, HTTPException)
     status = error.status_code
+    if error.detail == GONE:
+        # Nobody is there to read it, and nothing of ours is wrong: not a line in the log.
+        return _answer(request, 408, "request.cut", "La requête n'est pas arrivée en entier.", (), {}, {})
     if status >= 500 and status != HTTPStatus.SERVICE_UNAVAILABLE:
         return unexpected_error(request, error)
     faults: list[FieldError] = []
