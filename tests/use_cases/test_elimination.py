@@ -503,11 +503,11 @@ WORKER = """
 import asyncio, sys
 from datetime import datetime
 from materiel.use_cases.running import running
-from materiel.use_cases.worker import run_loops, worker_loops
+from materiel.use_cases.worker import run_worker
 
 async def main():
     async with running(sys.argv[1], migrate=False):
-        await run_loops(asyncio.Event(), *worker_loops(clock=lambda: datetime.fromisoformat(sys.argv[2])))
+        await run_worker(asyncio.Event(), clock=lambda: datetime.fromisoformat(sys.argv[2]))
 
 asyncio.run(main())
 """

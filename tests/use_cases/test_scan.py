@@ -201,11 +201,11 @@ WORKER = """
 import asyncio, sys
 from datetime import UTC, datetime
 from materiel.use_cases.running import running
-from materiel.use_cases.worker import run_loops, worker_loops
+from materiel.use_cases.worker import run_worker
 
 async def main():
     async with running(sys.argv[1], migrate=False):
-        await run_loops(asyncio.Event(), *worker_loops(clock=lambda: datetime.now(UTC)))
+        await run_worker(asyncio.Event(), clock=lambda: datetime.now(UTC))
 
 asyncio.run(main())
 """

@@ -19,7 +19,7 @@ from materiel.files import reason
 from materiel.settings import Settings
 from materiel.use_cases.loop import Watch
 from materiel.use_cases.running import prepare_database
-from materiel.use_cases.worker import run_loops, worker_loops
+from materiel.use_cases.worker import run_worker, worker_loops
 from materiel.web.app import create_app
 from materiel.web.patience import Patience, patient
 
@@ -79,7 +79,7 @@ async def worker(opening: Opened, /) -> None:
     settings = opening.settings
     say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
     tell_of_mail(settings)
-    await run_loops(stop, *worker_loops(clock=clock, mail_server=settings.mail_server, base_url=settings.base_url))
+    await run_worker(stop, clock=clock, mail_server=settings.mail_server, base_url=settings.base_url)
 
 
 def spare_the_collector() -> None:

@@ -35,18 +35,19 @@ def worker_loops(*, clock: Clock, mail_server: Server | None = None, base_url: s
     return loops
 
 
-async def run_loops(stop: asyncio.Event, *loops: Loop, watch: Watch | None = None) -> None:
-    """Run loops until `stop` is set.
+async def run_worker(
+    stop: asyncio.Event, *, clock: Clock, mail_server: Server | None = None, base_url: str = ""
+) -> None:
+    """Run the loops of a worker until `stop` is set; see `worker_loops`.
 
     Raises:
         Unavailable: `loop.lost`, one of them cannot be begun again.
     """
-    watch = watch or Watch()
+    watch = Watch()
     waits = {asyncio.create_task(stop.wait()), asyncio.create_task(watch.lost.wait())}
-    async with watch.running(*loops):
+    async with watch.running(*worker_loops(clock=clock, mail_server=mail_server, base_url=base_url)):
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for each in waits:
             each.cancel()
-        refusal = watch.refusal() if watch.lost.is_set() else None
-    if refusal is not None:
-        raise refusal
+    if watch.lost.is_set():
+        raise watch.refusal()
