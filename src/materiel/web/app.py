@@ -50,7 +50,7 @@ from materiel.web.quick import QuickReads
 from materiel.web.reading import noting
 from materiel.web.session import Sessions
 from materiel.web.short_address import leaving_short_address
-from materiel.web.site import site_of
+from materiel.web.site import Site, site_of
 from materiel.web.visit import WRONG_SECRETS, wrong_secrets
 
 LARGEST_JSON = 1024 * 1024
@@ -80,6 +80,11 @@ def static_files() -> Router:
         include_in_schema=False,
         cache_control=CacheControlHeader(public=True, max_age=3600),
     )
+
+
+def static_routes(site: Site) -> list[Router]:
+    """Our own files, and those of the theme."""
+    return [static_files(), *(assets.router() for assets in site.theme.assets)]
 
 
 def check_demonstration(facts: SiteFacts, settings: Settings) -> None:
@@ -128,8 +133,7 @@ def create_app(
     migrate = settings.database_file is not None
     oidc = client_of(settings, BACK, provider)
     site = site_of(settings)
-    readings, session_notes = ReadingBuffer(), SessionNotes()
-    watch = watch or Watch()
+    readings, session_notes, watch = ReadingBuffer(), SessionNotes(), watch or Watch()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -157,9 +161,8 @@ def create_app(
         middleware=[Sessions(clock, site.kept.refresh, session_notes), OnceForms()],
         guards=[admit, check_csrf],
     )
-    static = [static_files(), *(assets.router() for assets in site.theme.assets)]
     app = Litestar(
-        route_handlers=[api, pages, health_routes(watch), *static],
+        route_handlers=[api, pages, health_routes(watch), *static_routes(site)],
         dependencies=given_to_handlers(settings, clock),
         lifespan=[lifespan],
         on_startup=[check_audiences],
