@@ -24,6 +24,7 @@ from materiel.domain.mail_server import Server
 from materiel.environment import address, flag, invalid, is_unicode, number, secret, split, text
 from materiel.errors import BadInput, Conflict
 from materiel.files import reason, written_whole
+from materiel.postgres_url import read_postgres_url
 
 PREFIX = "MATERIEL_"
 TEST_PREFIX = "MATERIEL_TEST_"
@@ -264,6 +265,11 @@ def _database_url(url: str, data_dir: Path) -> str:
         fits = False
     if not fits or parts.fragment:
         raise invalid(name, expected)
+    if parts.scheme != "sqlite":
+        try:
+            read_postgres_url(url)
+        except BadInput as refusal:
+            raise invalid(name, refusal.message) from refusal
     return url
 
 

@@ -22,6 +22,7 @@ from tests.conftest import SERVER, NewDatabase, run_on_server
 from materiel.errors import Unavailable
 from materiel.store import engine as engines
 from materiel.store import migrate
+from materiel.store.backup import POSTGRES_MAGIC, back_up
 from materiel.store.engine import build_engine, fetch, write_transaction
 
 HOST, PORT = urlsplit(SERVER).hostname or "", urlsplit(SERVER).port or 5432
@@ -187,6 +188,12 @@ def test_an_option_of_the_address_that_is_none_is_refused(option: str) -> None:
     with pytest.raises(Exception, match=r"Dans l’adresse de la base") as refusal:
         build_engine(f"{SERVER}?{option}")
     assert getattr(refusal.value, "code", "") == "database.url"
+
+
+async def test_the_tools_of_the_server_do_not_read_our_options(migrated_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "base.dump"
+    await asyncio.to_thread(back_up, f"{migrated_url}?pool=4&writers=2", file, lambda done, total: None)
+    assert file.read_bytes().startswith(POSTGRES_MAGIC)
 
 
 def free_port() -> int:

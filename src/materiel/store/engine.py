@@ -14,10 +14,10 @@ from piccolo.apps.migrations.tables import Migration
 
 from materiel.data_folder import make_base
 from materiel.errors import BadInput
+from materiel.postgres_url import read_postgres_url
 from materiel.settings import sqlite_file
 from materiel.store.failure import file_refused
 from materiel.store.postgres import SafePostgresEngine
-from materiel.store.postgres_url import read_postgres_url
 from materiel.store.sqlite import DURABLE, PooledSQLiteEngine
 from materiel.store.tables import ALL_TABLES
 

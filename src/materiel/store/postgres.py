@@ -19,8 +19,8 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
 from materiel.errors import Unavailable
+from materiel.postgres_url import PostgresUrl
 from materiel.store.failure import repair_needed
-from materiel.store.postgres_url import PostgresUrl
 from materiel.store.turn import PerLoop, busy, take
 
 Rows = Sequence[Mapping[str, Any]]
@@ -177,6 +177,7 @@ class SafeTransaction(PostgresTransaction):
                 raise
 
     async def _end(self, *, failed: bool) -> None:
+        was_dead = _is_dead(self.connection)
         try:
             with _told_as_unavailable, _Over(self.connection):
                 await (self.rollback() if failed else self.commit())
@@ -184,7 +185,7 @@ class SafeTransaction(PostgresTransaction):
             if error.code != "database.unreachable":
                 raise
             if not failed:
-                raise unsure() from error
+                raise error if was_dead else unsure() from error
             # A dead connection took its transaction with it: what ended the block is what there is to tell.
 
     def _leave(self) -> None:

@@ -18,6 +18,7 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from materiel.errors import BadInput, Unavailable
+from materiel.postgres_url import read_postgres_url
 
 POSTGRES_TOOLS = Path("/usr/lib/postgresql")
 """Where Debian keeps each version's tools."""
@@ -34,7 +35,7 @@ def dump(database_url: str, file: Path) -> None:
     Raises:
         Unavailable: `backup.failed`, `backup.tool_missing`.
     """
-    parts = urlsplit(database_url)
+    parts = urlsplit(read_postgres_url(database_url).dsn)
     # The password goes through the environment: the command line of a process is public.
     environ = {**os.environ, "PGPASSWORD": unquote(parts.password or ""), "PGCONNECT_TIMEOUT": "10"}
     address = f"{parts.username}@{parts.netloc.rpartition('@')[2]}" if parts.username else parts.netloc
