@@ -15,7 +15,8 @@ _READ = "SELECT count, window_started_at, free_at FROM attempt WHERE bucket = {}
 _LOCKED = Statement(_READ, postgres=f"{_READ} FOR UPDATE")
 _COUNT = Statement("UPDATE attempt SET count = {}, window_started_at = {}, free_at = {} WHERE bucket = {}")
 _GIVE_BACK = Statement("UPDATE attempt SET count = count - 1, free_at = NULL WHERE bucket = {} AND count > 0")
-_FORGET = Statement("DELETE FROM attempt WHERE bucket = {}")
+# The row stays: whoever waits for it would find none.
+_FORGET = Statement("UPDATE attempt SET count = 0, free_at = NULL WHERE bucket = {}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,11 @@ class Count:
 
 async def locked(bucket: str, at: datetime) -> Count:
     """The count of a bucket, none yet included; nobody else counts in it until the transaction ends."""
-    await _OPEN.fetch(bucket, at)
-    row = await _LOCKED.fetch_one(bucket)
-    assert row is not None
+    row = None
+    while row is None:
+        # Housekeeping may have deleted it between the two statements.
+        await _OPEN.fetch(bucket, at)
+        row = await _LOCKED.fetch_one(bucket)
     return Count(row["count"], row["window_started_at"], row["free_at"])
 
 
