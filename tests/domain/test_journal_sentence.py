@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import materiel
-from materiel.domain.journal_sentence import sentence
+from materiel.domain.journal_sentence import sentence, short
+from materiel.domain.refused_access import RefusedKind
 
 SOURCES = Path(materiel.__file__).parent
 TOLD_WITH_DETAILS = {"item.registered", "item.status_changed", "label.printed", "user.role_changed"}
@@ -44,6 +45,14 @@ def test_every_action_has_its_sentence() -> None:
     assert {"loan.issued", "user.logged_in", "incident.declared", "presence.confirmed"} <= written
     told = {action: sentence(action, {}) for action in written - TOLD_WITH_DETAILS}
     assert {action: text for action, text in told.items() if action in text} == {}
+
+
+def test_every_refusal_has_its_sentence() -> None:
+    for kind in RefusedKind:
+        told = sentence(kind.value, {"times": 11, "networks": 2, "since": "2026-11-28T09:00:00+00:00"})
+        assert kind.value not in told
+        assert told.endswith(" : 11 fois, depuis 2 réseaux.")
+        assert " :" not in short(kind.value)
 
 
 def test_an_action_of_a_later_release_is_shown_by_its_code() -> None:

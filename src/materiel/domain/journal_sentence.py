@@ -117,7 +117,17 @@ _SENTENCES = {
     "user.second_factor_set": "Second facteur activé.",
     "user.second_factor_removed": "Second facteur retiré.",
     "user.recovery_codes_renewed": "Codes de secours refaits.",
+    "user.password_refused": "Mot de passe refusé à l'ouverture d'un compte.",
+    "user.code_refused": "Code refusé à l'ouverture d'un compte.",
+    "user.own_password_refused": "Mot de passe redemandé et refusé dans un compte ouvert.",
+    "user.slowed_down": "Essais trop nombreux sur un compte, mis en attente.",
+    "user.closed_refused": "Compte fermé que quelqu'un a essayé d'ouvrir.",
+    "user.identity_refused": "Identité professionnelle refusée pour un compte.",
+    "access.forbidden": "Page ou acte refusé, faute de droit.",
+    "access.not_found": "Fiches introuvables demandées en nombre.",
+    "access_link.refused": "Lien personnel périmé ou fermé, ouvert en vain.",
     "journal.exported": "Journal exporté.",
+    "base.restored": "Base remise dans un état sauvegardé.",
     "site.updated": "Mentions du site modifiées.",
     "site.entrusted": "Mentions du site confiées à ce service.",
     "token.created": "Jeton d'accès créé.",
@@ -184,6 +194,8 @@ def short(action: str) -> str:
 
 def _more(action: str, details: Mapping[str, Any]) -> str:
     """What the details add, when they are for people: numbers of documents, corrected fields, figures of an import."""
+    if "networks" in details:
+        return _how_often(details["times"], details["networks"])
     if isinstance(numbers := details.get("documents"), list):
         return enumeration([str(number) for number in numbers])
     if action == "document.issued" and details.get("number"):
@@ -197,3 +209,9 @@ def _more(action: str, details: Mapping[str, Any]) -> str:
     if action.endswith(".imported") and "created" in details:
         return f"{details['created']} créés, {details['updated']} modifiés, {details.get('rejected', 0)} refusés"
     return ""
+
+
+def _how_often(times: int, networks: int) -> str:
+    """How often something was refused, and from how many places."""
+    where = {0: "", 1: ", depuis un réseau"}.get(networks, f", depuis {networks} réseaux")
+    return f"{times} fois{where}"

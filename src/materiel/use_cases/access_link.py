@@ -26,6 +26,7 @@ from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.outbox import Letter, post
+from materiel.use_cases.refusal import note_dead_link
 
 TOKEN_BYTES = 24
 TOKEN_LENGTH = 32
@@ -107,7 +108,10 @@ async def open_link(token: str, *, now: datetime) -> AccessLink | None:
     if link is None:
         return None
     await links.mark_opened(link.id, now)
-    return link if await leads_somewhere(link, now=now) else None
+    if await leads_somewhere(link, now=now):
+        return link
+    note_dead_link(link.id, link.service_id)
+    return None
 
 
 async def link_behind(message: Message) -> AccessLink | None:

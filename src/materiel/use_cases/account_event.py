@@ -35,7 +35,7 @@ async def tell_owner(user: User, event: AccountEvent, *, base_url: str, now: dat
             "title": event.label,
             "said": event.sentence,
             "day": service.civil_date(now),
-            "hour": f"{moment:%H}\u00a0h\u00a0{moment:%M}",
+            "hour": f"{moment.hour}\u00a0h\u00a0{moment:%M}",
             "browser": browser,
             "connections": base_url + CONNECTIONS,
         },

@@ -22,6 +22,7 @@ from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.store.journal import Entry
 from materiel.store.journal_names import Names, names_of
+from materiel.use_cases.refusal import STRANGER
 from materiel.use_cases.turns import rest_since
 
 PAGE = 100
@@ -151,5 +152,6 @@ def who_acted(actor_id: str, names: Names) -> str:
         "account": "Un compte",
         "token": "Un jeton d'accès",
         "link": "Le porteur d'un lien effacé depuis",
+        STRANGER: "Quelqu'un qui n'a rien prouvé",
         "cli": "L'administrateur de l'installation",
     }.get(actor_id.partition(":")[0], "L'installation")

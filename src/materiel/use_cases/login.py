@@ -7,16 +7,18 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.account_event import AccountEvent
-from materiel.domain.attempt import CODE, PASSWORD
+from materiel.domain.attempt import CODE, PASSWORD, Guard
+from materiel.domain.refused_access import RefusedKind
 from materiel.domain.user import User
 from materiel.domain.visit import Visit
-from materiel.errors import RuleBroken
+from materiel.errors import RuleBroken, TooManyRequests
 from materiel.store import credential as credentials
 from materiel.store import journal, known_device
 from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.use_cases.account_event import tell_owner
-from materiel.use_cases.attempt import begin_trial
+from materiel.use_cases.attempt import Trial, begin_trial
+from materiel.use_cases.refusal import note_refusal
 from materiel.use_cases.second_factor import accept_code
 from materiel.use_cases.secrecy import hash_password, is_password, needs_rehash
 
@@ -53,11 +55,12 @@ async def check_password(email: str, password: str, *, visit: Visit, now: dateti
     """
     email = email.strip().lower()
     is_known = await known_device.is_known_by_email(email, visit.device)
-    trial = await begin_trial(PASSWORD, email, visit, is_known=is_known, now=now)
     user = await users.find_by_email(email)
+    trial = await _begin(PASSWORD, email, user, visit, is_known=is_known, now=now)
     credential = await credentials.get(user.id) if user is not None else None
     is_right = await is_password(credential.password_hash if credential else None, password)
     if not is_right or user is None or credential is None or user.disabled_at is not None:
+        _note_refusal(RefusedKind.PASSWORD, user, visit)
         raise RuleBroken(
             "login.refused",
             "Adresse électronique ou mot de passe incorrect. Vérifiez-les ; si vous n'avez plus votre mot de passe, "
@@ -80,9 +83,10 @@ async def check_code(account_id: UUID, code: str, *, secret_key: str, visit: Vis
         RuleBroken: `login.code_refused`, wrong, too old or used already.
     """
     is_known = await known_device.is_known(account_id, visit.device)
-    trial = await begin_trial(CODE, str(account_id), visit, is_known=is_known, now=now)
     user = await users.find(account_id)
+    trial = await _begin(CODE, str(account_id), user, visit, is_known=is_known, now=now)
     if user is None or user.disabled_at is not None or not await accept_code(account_id, code, secret_key, now=now):
+        _note_refusal(RefusedKind.CODE, user, visit)
         raise RuleBroken(
             "login.code_refused",
             "Ce code n'est pas accepté. Attendez le suivant et saisissez-le, ou utilisez un code de secours.",
@@ -105,6 +109,8 @@ async def recognise_identity(identity: Identity, *, visit: Visit, now: datetime)
     else:
         user = await _attach(identity, visit, now)
     if user is None or user.disabled_at is not None:
+        known = user or (await users.find_by_email(identity.email.lower()) if identity.email else None)
+        _note_refusal(RefusedKind.IDENTITY, known, visit)
         raise RuleBroken(
             "login.unknown_identity",
             "Aucun compte de ce site ne correspond à cette identité. "
@@ -129,6 +135,22 @@ async def note_login(user: User, proof: str, *, visit: Visit, now: datetime) -> 
             subject_id=user.id,
             details={"proof": proof},
         )
+
+
+async def _begin(
+    guard: Guard, account: str, user: User | None, visit: Visit, *, is_known: bool, now: datetime
+) -> Trial:
+    """Count a try of an account, known or not; one too many is noted."""
+    try:
+        return await begin_trial(guard, account, visit, is_known=is_known, now=now)
+    except TooManyRequests:
+        _note_refusal(RefusedKind.SLOWED, user, visit)
+        raise
+
+
+def _note_refusal(kind: RefusedKind, user: User | None, visit: Visit) -> None:
+    is_closed = user is not None and user.disabled_at is not None
+    note_refusal(RefusedKind.CLOSED if is_closed else kind, user, visit.network)
 
 
 async def _attach(identity: Identity, visit: Visit, now: datetime) -> User | None:

@@ -16,6 +16,7 @@ from materiel.documents.qr import matrix
 from materiel.domain.account_event import AccountEvent
 from materiel.domain.attempt import OWN_PASSWORD
 from materiel.domain.credential import RECOVERY_CODES, Credential
+from materiel.domain.refused_access import RefusedKind
 from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
 from materiel.domain.visit import Visit
@@ -26,6 +27,7 @@ from materiel.store import user as users
 from materiel.store.engine import write_transaction
 from materiel.use_cases.account_event import tell_owner
 from materiel.use_cases.attempt import begin_trial
+from materiel.use_cases.refusal import note_refusal
 from materiel.use_cases.secrecy import decrypt, encrypt, is_password
 from materiel.use_cases.session import close_sessions_of
 
@@ -177,6 +179,7 @@ async def check_own_password(account_id: UUID, password: str, *, visit: Visit, n
     trial = await begin_trial(OWN_PASSWORD, str(account_id), visit, is_known=is_known, now=now)
     credential = await credentials.get(account_id)
     if not await is_password(credential.password_hash if credential else None, password):
+        note_refusal(RefusedKind.OWN_PASSWORD, await users.find(account_id), visit.network)
         raise wrong_password()
     await trial.succeeded()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ExceptionHandlersMap
 
 from materiel.domain.site import SiteFacts
-from materiel.errors import Conflict
+from materiel.errors import Conflict, MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.loop import Watch
 from materiel.use_cases.noting import notes_loop
 from materiel.use_cases.reading import ReadingBuffer
+from materiel.use_cases.refusal import RefusalBuffer
 from materiel.use_cases.running import running
 from materiel.use_cases.session_notes import SessionNotes
 from materiel.use_cases.token import authenticate
@@ -38,7 +39,7 @@ from materiel.web.body import check_body
 from materiel.web.csrf import check_csrf
 from materiel.web.errors import EXCEPTION_HANDLERS
 from materiel.web.head import answering_head
-from materiel.web.headers import sealing
+from materiel.web.headers import Hook, sealing
 from materiel.web.idempotency import IdempotencyKeys
 from materiel.web.oidc import client_of
 from materiel.web.once import OnceForms
@@ -48,6 +49,7 @@ from materiel.web.pages.mourning import Mourning, show_mourning
 from materiel.web.pages.routes import ROUTERS
 from materiel.web.quick import QuickReads
 from materiel.web.reading import noting
+from materiel.web.refusal import keeping_refusals, noting_refusals
 from materiel.web.session import Sessions
 from materiel.web.short_address import leaving_short_address
 from materiel.web.site import Site, site_of
@@ -113,6 +115,17 @@ def given_to_handlers(settings: Settings, clock: Callable[[], datetime]) -> dict
     return {"now": Provide(provide_now), "settings": Provide(provide_settings)}
 
 
+def before_answers(
+    readings: ReadingBuffer, refusals: RefusalBuffer, settings: Settings, clock: Callable[[], datetime]
+) -> list[Hook]:
+    """What is done when an answer leaves: what it holds and what it refuses is noted, then it is sealed."""
+    return [
+        noting(readings, clock),
+        noting_refusals(refusals),
+        sealing(https=settings.base_url.startswith("https://")),
+    ]
+
+
 def create_app(
     settings: Settings,
     *,
@@ -134,15 +147,19 @@ def create_app(
     oidc = client_of(settings, BACK, provider)
     site = site_of(settings)
     readings, session_notes, watch = ReadingBuffer(), SessionNotes(), watch or Watch()
+    refusals = RefusalBuffer(clock)
+    kept = {"site": site, "oidc": oidc, "readings": readings, "refusals": refusals, "session_notes": session_notes}
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with (
             running(settings.database_url, migrate=migrate, data_dir=settings.data_dir),
-            watch.running(notes_loop([readings, session_notes])),
+            watch.running(notes_loop([readings, session_notes, refusals])),
         ):
             check_demonstration(await site.kept.read(), settings)
             yield
+            with suppress(MaterielError):
+                await refusals.flush(all_of_it=True)
             if oidc is not None:
                 await oidc.http.aclose()
 
@@ -166,20 +183,13 @@ def create_app(
         dependencies=given_to_handlers(settings, clock),
         lifespan=[lifespan],
         on_startup=[check_audiences],
-        state=State(
-            {
-                "site": site,
-                "oidc": oidc,
-                "readings": readings,
-                "session_notes": session_notes,
-                WRONG_SECRETS: wrong_secrets(),
-            }
-        ),
+        state=State({**kept, WRONG_SECRETS: wrong_secrets()}),
         exception_handlers=ANSWERS_TO_ERRORS,
-        before_send=[noting(readings, clock), sealing(https=settings.base_url.startswith("https://"))],
+        before_send=before_answers(readings, refusals, settings, clock),
         openapi_config=openapi_config(settings.base_url),
         request_max_body_size=LARGEST_JSON,
         logging_config=None,
     )
-    app.asgi_handler = leaving_short_address(answering_head(app.asgi_handler), settings)
+    answering = keeping_refusals(answering_head(app.asgi_handler), refusals)
+    app.asgi_handler = leaving_short_address(answering, settings)
     return app

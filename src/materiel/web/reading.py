@@ -57,7 +57,7 @@ def noting(buffer: ReadingBuffer, clock: Callable[[], datetime]) -> Hook:
         if template not in known:
             known[template] = kind_of(template)
         read = known[template]
-        actor = _actor(scope)
+        actor = actor_in(scope)
         if read is None or actor is None:
             return
         kind, parameter = read
@@ -67,7 +67,7 @@ def noting(buffer: ReadingBuffer, clock: Callable[[], datetime]) -> Hook:
     return note
 
 
-def _actor(scope: Scope) -> Actor | None:
+def actor_in(scope: Scope) -> Actor | None:
     """The account or the token that reads; None for anybody else."""
     user = scope.get("user")
     if isinstance(user, Actor):
