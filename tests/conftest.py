@@ -1,7 +1,7 @@
-"""A fresh migrated database for each test that asks for one: a copy of a template made once a session.
+"""A fresh migrated database for each test that asks for one, as a template made once a session is.
 
 `MATERIEL_TEST_DATABASE` names the server (`postgresql://…`); without it, SQLite files in the test's folder.
-A copy, and not a rolled-back transaction: commits, constraints and simultaneous writers are the real ones.
+Nothing is rolled back at the end of a test: commits, constraints and simultaneous writers are the real ones.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from tests.browser.counter import print_interactions
+from tests.reused_database import ReusedDatabase
 
 from materiel.store import engine as engines
 from materiel.store import migrate
@@ -67,18 +68,23 @@ async def template_database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         await drop(name)
 
 
+@pytest.fixture(scope="session")
+async def reused_database(template_database: str) -> AsyncIterator[ReusedDatabase]:
+    """On PostgreSQL, the base that the tests of this process give back as they found it."""
+    reused = ReusedDatabase(SERVER, template_database)
+    yield reused
+    await reused.drop()
+
+
 @pytest.fixture
-async def migrated_url(template_database: str, tmp_path: Path) -> AsyncIterator[str]:
+async def migrated_url(template_database: str, reused_database: ReusedDatabase, tmp_path: Path) -> AsyncIterator[str]:
     """The URL of a fresh migrated database, for a test that starts the program itself."""
     if not SERVER:
         path = tmp_path / "materiel.sqlite3"
         shutil.copyfile(template_database, path)
         yield f"sqlite:///{path}"
     else:
-        name = f"test_{uuid4().hex}"
-        await run_on_server(f"CREATE DATABASE {name} TEMPLATE {template_database}")
-        yield url_of(name)
-        await drop(name)
+        yield await reused_database.ready()
 
 
 @pytest.fixture
