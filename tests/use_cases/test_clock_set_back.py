@@ -26,6 +26,7 @@ from materiel.use_cases.job import LEASE, Outcome, Run, run_next
 from materiel.use_cases.outbox import Letter, post
 from materiel.use_cases.reading import ReadingBuffer
 from materiel.use_cases.session import open_session, resume_session
+from materiel.use_cases.session_notes import SessionNotes
 
 HOUR = timedelta(hours=1)
 READER = Actor("tests", Role.ADMIN, cast.SERVICE)
@@ -129,12 +130,13 @@ async def test_a_message_written_or_under_way_before_leaves_at_once(clock: Clock
 
 
 async def test_a_session_stays_open_and_another_one_opens(clock: Clock) -> None:
+    notes = SessionNotes()
     before = await open_session(SubjectKind.ACCOUNT, new_id(), cast.SERVICE, now=clock())
     clock.now -= HOUR
-    assert await resume_session(before.secret, now=clock()) is not None
+    assert await resume_session(before.secret, now=clock(), notes=notes) is not None
     after = await open_session(SubjectKind.ACCOUNT, new_id(), cast.SERVICE, now=clock())
     clock.now += 2 * HOUR
-    assert await resume_session(after.secret, now=clock()) is not None
+    assert await resume_session(after.secret, now=clock(), notes=notes) is not None
 
 
 def test_another_code_may_be_asked_for() -> None:
