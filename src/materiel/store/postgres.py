@@ -227,10 +227,13 @@ class SafePostgresEngine(PostgresEngine):
         return 0.0
 
     async def start_connection_pool(self, **kwargs: Any) -> None:
-        """Open the pool; `kwargs` are those of `asyncpg.create_pool`."""
-        sizes = {"min_size": 1, "max_size": self._pool_size, **kwargs}
+        """Open the pool, and one connection of it; `kwargs` are those of `asyncpg.create_pool`."""
+        # A least number of connections would be opened again in the background, with a trace in the log at each
+        # second of a server that is away.
+        sizes = {"min_size": 0, "max_size": self._pool_size, **kwargs}
         with _told_as_unavailable:
             await super().start_connection_pool(**sizes, reset=_keep_session_state)
+            await self.give_back(await self.take_connection())
 
     async def take_connection(self) -> asyncpg.Connection:
         """A connection of the pool, or a new one when there is no pool (Piccolo's own commands)."""
