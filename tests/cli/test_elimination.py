@@ -10,7 +10,7 @@ from tests import retention_cast as old
 from tests.cli.conftest import Run
 
 from materiel.domain.civil_day import MAINLAND, civil_date
-from materiel.store.turn import busy
+from materiel.errors import Conflict
 from materiel.use_cases.elimination import KIND
 from materiel.use_cases.job import Outcome
 from materiel.use_cases.running import running
@@ -73,7 +73,8 @@ def test_eliminate_asks_for_a_list_then_for_a_visa(with_loans: Run, tmp_path: Pa
 
 
 async def stop(run: object) -> Outcome:
-    raise busy()
+    # What is busy is tried again later; this ends the work.
+    raise Conflict("test.stopped", "Le travail s'arrête.")
 
 
 def test_a_work_that_stops_is_told_and_taken_up_again(
