@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from tests.cut_short import cut, is_cut_short
 from tests.refusals import refused
 from tests.use_cases import loan_cast as cast
 
@@ -185,12 +186,11 @@ async def test_a_worker_that_dies_half_way_is_followed_by_one_that_finishes_and_
     async def die(*args: Any) -> None:
         if len(batches) == 2:
             # As a kill does: nothing more of this worker reaches the database.
-            raise asyncio.CancelledError
+            await cut()
         batches.append(await insert_many(*args))
 
     monkeypatch.setattr(writes, "insert_many", die)
-    with pytest.raises(asyncio.CancelledError):
-        await run(worker="dead")
+    await is_cut_short(run(worker="dead"))
     monkeypatch.setattr(writes, "insert_many", insert_many)
     assert len(await fetch(f"SELECT id FROM {table}")) == before + 2 * LINES_AT_ONCE
     assert await run(cast.NOW + LEASE + timedelta(seconds=1), "w2")
@@ -279,13 +279,12 @@ async def test_an_annuaire_cut_short_is_taken_up_and_its_report_tells_of_the_who
 
     async def die(pending):
         if len(batches) == 2:
-            raise asyncio.CancelledError
+            await cut()
         batches.append(await upsert(pending))
         return batches[-1]
 
     monkeypatch.setattr(schools, "upsert", die)
-    with pytest.raises(asyncio.CancelledError):
-        await run(worker="dead")
+    await is_cut_short(run(worker="dead"))
     monkeypatch.setattr(schools, "upsert", upsert)
     written = sum(created for created, _ in batches)
     assert len(await schools.known()) == known + written

@@ -77,6 +77,7 @@ async def test_a_scanner_that_looks_at_a_link_consumes_nothing(accounts: Account
     reader = browser(accounts.app)
     assert (await reader.get(f"/f/{new.token}")).status_code == 303
     assert (await reader.get("/f")).status_code == 200
+    await accounts.app.state["session_notes"].flush()
     (link,) = await links.of_pupil(cast.ADULT)
     assert link.entered_at is not None
     assert len(await sessions.of_subject(SubjectKind.FAMILY, str(link.id))) == 2
