@@ -257,7 +257,12 @@ async def test_a_connection_serves_again_after_an_error(purses):
 
 
 if SERVER:
-    WHERE = ("before a statement", "before the end", "before a refusal")
+    TOLD = {
+        "before a statement": "database.unreachable",
+        "before the end": "database.unsure",
+        # It took its transaction with it: nothing is left to undo, and the refusal holds.
+        "before a refusal": "test.refused",
+    }
 
     async def die(steps: int) -> None:
         """End the connection of this transaction from another one, then let the loop turn so many times."""
@@ -266,7 +271,7 @@ if SERVER:
         for _ in range(steps):
             await asyncio.sleep(0)
 
-    @pytest.mark.parametrize("where", WHERE)
+    @pytest.mark.parametrize("where", TOLD)
     async def test_a_connection_that_dies_in_a_transaction_is_told_and_never_used_again(purses, where):
         async def give(steps: int) -> None:
             async with write_transaction():
@@ -293,4 +298,13 @@ if SERVER:
     async def test_a_fault_of_the_program_is_not_told_as_an_absence(purses):
         with pytest.raises(asyncpg.InterfaceError):
             await fetch("SELECT coins FROM purse WHERE name = $1", ["left", "right"])
+        assert await coins("left") == 500
+
+    async def test_a_connection_that_dies_while_it_is_given_back_is_no_fault(purses):
+        connection = await purses.take_connection()
+        giving = asyncio.ensure_future(purses.give_back(connection))
+        # The pool has been asked, and has not answered yet.
+        await asyncio.sleep(0)
+        connection.terminate()
+        await giving
         assert await coins("left") == 500

@@ -18,6 +18,8 @@ LINES = (20, 1200)
 LOOK_SECONDS = 0.3
 PAUSE_SECONDS = 0.1
 LEADS = 303
+AWAY = "base de données"
+"""What every sentence about an absent database says."""
 
 
 class Clerk:
@@ -82,7 +84,12 @@ class Clerk:
 
     async def _send(self, form: Form, files: Mapping[str, tuple[str, bytes, str]] | None = None) -> httpx.Response:
         async with self._gate:
-            answer = await answered(lambda: self._browser.send(form, form.values(), files), self._ledger)
+            # A page tells in its form that the database was away: what was typed is kept, and is sent again.
+            while (
+                AWAY
+                in (answer := await answered(lambda: self._browser.send(form, form.values(), files), self._ledger)).text
+            ):
+                await asyncio.sleep(PAUSE_SECONDS)
         await asyncio.sleep(self._random.random() * PAUSE_SECONDS)
         return answer
 

@@ -256,7 +256,9 @@ class SafePostgresEngine(PostgresEngine):
         """Undo `take_connection`."""
         if self.pool is None:
             await connection.close()
-        else:
+            return
+        # One that dies just then has given itself back already, and asyncpg takes a second time for a fault.
+        with suppress(asyncpg.InternalClientError):
             await self.pool.release(connection)
 
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> Rows:
