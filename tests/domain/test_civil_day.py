@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.domain.cast import a_service
 
 from materiel.domain.academies import ACADEMIES
-from materiel.domain.civil_day import MAINLAND, OVERSEAS, civil_date, first_instant, zone_of
+from materiel.domain.civil_day import MAINLAND, OVERSEAS, civil_date, first_instant, instant_after, zone_of
 from materiel.domain.roles import Actor, Role
 
 
@@ -70,3 +71,10 @@ def test_a_service_and_who_acts_for_it_live_the_same_day() -> None:
     instant = datetime(2026, 11, 28, 13, 36, tzinfo=UTC)
     actor = Actor("cli", Role.ADMIN, UUID(int=1), service.zone)
     assert service.civil_date(instant) == actor.civil_date(instant) == date(2026, 11, 29)
+
+
+@pytest.mark.parametrize("zone", [MAINLAND, zone_of("988"), zone_of("987")])
+def test_the_first_and_the_last_day_that_can_be_written_are_days(zone: ZoneInfo) -> None:
+    assert first_instant(date.min, zone) < first_instant(date(1, 1, 3), zone)
+    assert instant_after(date(9999, 12, 29), zone) < instant_after(date.max, zone)
+    assert instant_after(date(2026, 11, 28), zone) == first_instant(date(2026, 11, 29), zone)

@@ -16,7 +16,7 @@ from trials.database import Database
 from trials.installation import Installation
 
 ROLES = ("admin", "manager", "reader")
-TRACES = ("Traceback", 'File "')
+TRACES = ("Traceback", 'File "', " failed: ")
 RECORDS = {
     "item_id": "items",
     "pupil_id": "pupils",

@@ -7,7 +7,7 @@ instant into a day, and a test forbids it. Pure: the instant and the zone are pa
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from materiel.domain.academies import departement_code
@@ -53,5 +53,14 @@ def local_time(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 def first_instant(day: date, zone: ZoneInfo) -> datetime:
-    """The instant, in UTC, at which a day begins in a zone."""
+    """The instant, in UTC, at which a day begins in a zone; the first day of all begins with time itself."""
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def instant_after(day: date, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, at which a day is over in a zone; the last day that can be written never is."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return first_instant(day + timedelta(days=1), zone)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from time import thread_time
 from uuid import UUID
 
-from materiel.domain.civil_day import first_instant, local_time
+from materiel.domain.civil_day import first_instant, instant_after, local_time
 from materiel.domain.journal_filter import JournalFilter
 from materiel.domain.journal_sentence import Subject, sentence, short
 from materiel.domain.roles import Actor, Permission
@@ -57,7 +57,7 @@ async def tell_journal(
         action=asked.action,
         target=asked.target,
         since=None if asked.first is None else first_instant(asked.first, actor.zone),
-        until=None if asked.last is None else first_instant(asked.last + timedelta(days=1), actor.zone),
+        until=None if asked.last is None else instant_after(asked.last, actor.zone),
         before=before,
         limit=limit,
     )

@@ -52,6 +52,12 @@ async def test_the_journal_is_filtered_by_thing_and_by_date(accounts: Accounts) 
     assert (wrong.status_code, "La fin précède le début" in text_of(wrong)) == (422, True)
 
 
+async def test_the_first_and_the_last_days_of_calendars_are_dates(accounts: Accounts) -> None:
+    answer = await accounts.manager.get("/journal?du=0001-01-01&au=9999-12-31")
+    assert answer.status_code == 200
+    assert "35-2026-07777" in text_of(answer)
+
+
 async def test_pages_of_the_journal_follow_each_other(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = re.findall(r"écriture ([0-9]+)", (await accounts.manager.get("/journal")).text)
     monkeypatch.setattr("materiel.web.pages.journal.PAGE", 2)
