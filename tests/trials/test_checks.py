@@ -129,6 +129,8 @@ def test_a_message_promised_received_or_sent_alone_is_told() -> None:
 def test_what_never_ends_is_told_at_the_end() -> None:
     waiting = base(messages=[{"message_id": "<m1@x>", "state": "queued", "document": "d2"}])
     assert unfinished(TOLD, waiting) == ["messages: 1 of them are queued"]
+    cancelled = base(messages=[{"message_id": "<m1@x>", "state": "cancelled", "document": "d2"}])
+    assert unfinished(TOLD, cancelled) == []
     failed = {"id": "j1", "kind": "scan", "state": "failed", "result": "abandoned"}
     assert unfinished(TOLD, base(jobs=[failed, base().rows["jobs"][1]])) == ["jobs: j1 is failed: abandoned"]
 

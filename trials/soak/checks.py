@@ -134,7 +134,8 @@ def unfinished(facts: Facts, base: Base) -> list[str]:
     jobs = base.by_id("jobs")
     wanted = (*facts.piles, *facts.imports)
     states = {job: jobs.get(job, {}).get("state") for job in wanted}
-    waiting = Counter(row["state"] for row in base.rows["messages"] if row["state"] != "sent")
+    # One that must not leave any more, a paper being signed meanwhile, is cancelled: that is an end.
+    waiting = Counter(row["state"] for row in base.rows["messages"] if row["state"] not in ("sent", "cancelled"))
     return [
         *(f"jobs: {job} is {state}: {jobs[job]['result']}" for job, state in states.items() if state != "done"),
         *(f"messages: {number} of them are {state}" for state, number in waiting.items()),
