@@ -35,6 +35,7 @@ from materiel.errors import (
     Unavailable,
     trace_of,
 )
+from materiel.web.forms import RETRY_AFTER_SECONDS
 from materiel.web.pages.rendering import render
 from materiel.web.trace import request_id
 
@@ -83,7 +84,6 @@ TITLES: dict[int, str] = {
     503: "Service momentanément indisponible",
 }
 
-RETRY_AFTER_SECONDS = 2
 
 GONE = "client disconnected prematurely"
 """What Litestar says of a client that left, or was cut, in the middle of its body."""

@@ -18,13 +18,15 @@ from litestar.datastructures import UploadFile
 from materiel.domain.fields import clean_text
 from materiel.domain.folding import visible
 from materiel.domain.labelled import LabelledEnum
-from materiel.errors import MaterielError, TooManyRequests
+from materiel.errors import MaterielError, NeedsRepair, TooManyRequests, Unavailable
 from materiel.web.kept_form import given_back
 
 Choice = TypeVar("Choice", bound=LabelledEnum)
 
 _FRENCH_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 WHOLE_FORM = ""
+RETRY_AFTER_SECONDS = 2
+"""After which what could not be had may be asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Form:
             self._values |= {name: list(several) for name, several in kept.items()}
         self._files = dict(files or {})
         self.faults: list[Fault] = []
+        self.status = 422
+        """Of the page that shows what is wrong."""
         self.retry_after: int | None = None
 
     @classmethod
@@ -138,9 +142,18 @@ class Form:
         self.faults.append(Fault(name, detail))
 
     def refuse(self, error: MaterielError, name: str = WHOLE_FORM) -> None:
-        """Note what a use case refused, under its fields when it names some, else under the field of a name."""
+        """Note what a use case refused, under its fields when it names some, else under the field of a name.
+
+        Raises:
+            NeedsRepair: its sentence is for the administrator, not for whoever filled the form.
+        """
+        if isinstance(error, NeedsRepair):
+            raise error
         if isinstance(error, TooManyRequests):
-            self.retry_after = int(str(error.facts["retry_after"]))
+            self.status, self.retry_after = 429, int(str(error.facts["retry_after"]))
+        elif isinstance(error, Unavailable):
+            # The page keeps what was typed: it is sent again once the database is back.
+            self.status, self.retry_after = 503, RETRY_AFTER_SECONDS
         if error.errors:
             for each in error.errors:
                 self.fault(each.pointer.lstrip("/"), each.detail)

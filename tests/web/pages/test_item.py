@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -11,12 +12,16 @@ from tests.web.pages.accounts import Accounts, csrf_of, submit, text_of
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.item_family import ItemFamily
 from materiel.domain.loan_steps import HandedItem
+from materiel.errors import NeedsRepair
+from materiel.postgres_url import WRITERS
 from materiel.store import item as items
+from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases import item_bulk
 from materiel.use_cases.job import run_next
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.worker import HANDLERS
+from materiel.web.forms import Form
 from materiel.web.pages import item as pages
 
 LAPTOP = f"/materiels/{cast.LAPTOP}"
@@ -25,6 +30,35 @@ TYPED = {"inventory_number": "35-2026-09999", "designation": "Loupe électroniqu
 
 async def item(item_id=cast.LAPTOP):
     return await items.get(item_id, cast.SERVICE)
+
+
+async def test_a_form_sent_while_the_base_is_away_is_kept_and_is_no_fault_of_whoever_typed(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("materiel.store.turn.TURN_TIMEOUT_S", 0.05)
+    token = csrf_of((await accounts.manager.get("/materiels/nouveau")).text)
+    may_end, held = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with write_transaction():
+            held.set()
+            await may_end.wait()
+
+    writers = [asyncio.create_task(hold()) for _ in range(WRITERS)]
+    await held.wait()
+    try:
+        answer = await accounts.manager.post("/materiels/nouveau", data={**TYPED, "_csrf": token})
+    finally:
+        may_end.set()
+        await asyncio.gather(*writers, return_exceptions=True)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "La base de données est très sollicitée" in text_of(answer)
+    assert 'value="Loupe électronique"' in answer.text
+
+
+def test_what_the_administrator_must_repair_is_not_told_in_a_form() -> None:
+    with pytest.raises(NeedsRepair):
+        Form().refuse(NeedsRepair("database.full", "Le disque est plein."))
 
 
 async def test_three_characters_find_an_item(accounts: Accounts) -> None:

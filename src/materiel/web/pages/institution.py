@@ -133,7 +133,7 @@ async def _home(request: Request[Any, Any, Any], institution: Institution, form:
         "today": institution.service.civil_date(now),
         "form": form,
     }
-    return render(request, "institution/home.html", context, status=422 if form.faults else 200)
+    return render(request, "institution/home.html", context, status=form.status if form.faults else 200)
 
 
 def _groups(institution: Institution, held: Sequence[Deposited]) -> list[tuple[School, list[Deposited]]]:

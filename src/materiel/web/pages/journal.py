@@ -71,7 +71,7 @@ async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
         "next": query(**search, avant=following) if following else "",
         "first": query(**search) if cursor else "",
     }
-    return render(request, "journal/list.html", context, status=422 if form.faults else 200)
+    return render(request, "journal/list.html", context, status=form.status if form.faults else 200)
 
 
 def read_filter(form: Form) -> JournalFilter:

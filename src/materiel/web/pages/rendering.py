@@ -119,11 +119,11 @@ def render(
 def render_form(
     request: Request[Any, Any, Any], template: str, form: Form, context: Mapping[str, object] | None = None
 ) -> Response[str]:
-    """The page of a refused form, with its messages: 422, or 429 with how long to wait.
+    """The page of a refused form, with its messages: 422, or 429 and 503 with how long to wait.
 
     The template finds it under `form`.
     """
-    page = render(request, template, {"form": form, **(context or {})}, status=429 if form.retry_after else 422)
+    page = render(request, template, {"form": form, **(context or {})}, status=form.status)
     if form.retry_after:
         page.headers["Retry-After"] = str(form.retry_after)
     return page

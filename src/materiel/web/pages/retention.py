@@ -41,7 +41,7 @@ async def show_page(
     form = read_query(request)
     day = form.day("jour") or today
     context = await _context(form, day, actor)
-    return render(request, SHOW, context, status=422 if form.faults else 200)
+    return render(request, SHOW, context, status=form.status if form.faults else 200)
 
 
 @post("/durees", name="retention:set_years")
