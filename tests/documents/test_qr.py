@@ -91,3 +91,14 @@ def test_a_code_stays_in_its_square_with_its_quiet_zone(operators):
     quiet = qr.QUIET_ZONE * module
     expected = [10 + quiet, 10 + quiet, 90 - quiet, 90 - quiet]
     assert [edge * 72 / dpi for edge in (left, top, right, bottom)] == pytest.approx(expected, abs=0.15)
+
+
+def test_one_code_costs_no_table_and_is_the_same_as_among_many():
+    coder = qr.Coder(3, "Q")
+    alone = coder.matrix("HTTPS://EXEMPLE.FR/Q/ABCDEFGHJKMNP")
+    assert "_linear" not in vars(coder)
+    coder.bits("HTTPS://EXEMPLE.FR/Q/0123456789ABC")
+    assert "_linear" in vars(coder)
+    among_many = coder.bits("HTTPS://EXEMPLE.FR/Q/ABCDEFGHJKMNP")
+    drawn = "".join("".join("01"[module] for module in row).ljust(coder.row_bits, "0") for row in alone)
+    assert int(drawn, 2) == among_many

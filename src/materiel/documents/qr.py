@@ -11,7 +11,7 @@ The mask is fixed: searching the best of eight costs six times more and did not 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import qrcode
 from qrcode import base as qrcode_base
@@ -52,22 +52,29 @@ class Coder:
     """Makes the codes of one version and error correction level; `modules` is the side without quiet zone."""
 
     def __init__(self, version: int, ecc: str) -> None:
-        """Ask `qrcode` for the code of each single data bit (a tenth of a second for the versions in use)."""
+        """Of a version and a level; what draws many codes fast is made at the first of them."""
         self.version = version
         self.ecc = ecc
         self.modules = 4 * version + 17
         self.row_bits = 8 * ((self.modules + 7) // 8)
         self._blocks = qrcode_base.rs_blocks(version, _LEVELS[ecc])
         self._capacity: int = sum(block.data_count for block in self._blocks)
+
+    @cached_property
+    def _linear(self) -> tuple[int, list[list[int]]]:
+        """The code of no data, and what each value of each codeword adds to it: asked of `qrcode`, bit by bit.
+
+        A tenth of a second for the versions of labels and documents, seconds for the largest: for many codes only.
+        """
         # The polynomials of `qrcode` reject a block of zeros: everything is measured from a message of ones.
         ones = b"\xff" * self._capacity
-        origin = self._reference(ones)
-        self._constant = origin
-        self._tables: list[list[int]] = []
+        constant = origin = self._reference(ones)
+        tables = []
         for position in range(self._capacity):
             table = _all_sums([origin ^ self._reference(_flip(ones, position, bit)) for bit in range(8)])
-            self._constant ^= table[0xFF]
-            self._tables.append(table)
+            constant ^= table[0xFF]
+            tables.append(table)
+        return constant, tables
 
     def bits(self, text: str) -> int:
         """The code as one integer: rows from the top, each padded to `row_bits`, leftmost module first.
@@ -75,14 +82,15 @@ class Coder:
         Raises:
             ValueError: the text does not fit this version.
         """
-        code = self._constant
-        for table, codeword in zip(self._tables, self._codewords(text), strict=True):
+        code, tables = self._linear
+        for table, codeword in zip(tables, self._codewords(text), strict=True):
             code ^= table[codeword]
         return code
 
     def matrix(self, text: str) -> tuple[tuple[bool, ...], ...]:
-        """The code as rows from the top, true for a dark module."""
-        return tuple(tuple(module == "1" for module in row) for row in self._rows(text))
+        """The code as rows from the top, true for a dark module: of one text, without what draws many."""
+        bits = self._reference(self._codewords(text))
+        return tuple(tuple(module == "1" for module in row) for row in self._rows(bits))
 
     def path_operators(self, text: str, x: float, y: float, size: float, quiet: int = QUIET_ZONE) -> str:
         """PDF operators that fill the dark modules as one path of horizontal runs.
@@ -96,7 +104,7 @@ class Coder:
             quiet: light modules left on each side.
         """
         runs = []
-        for line, row in enumerate(self._rows(text)):
+        for line, row in enumerate(self._rows(self.bits(text))):
             height = self.modules - 1 - line
             start = 0
             for run in row.split("0"):
@@ -122,8 +130,8 @@ class Coder:
             f" /H {self.modules} /IM true /BPC 1 /D [1 0] /F /AHx ID {self.bits(text):0{digits}x}> EI Q"
         )
 
-    def _rows(self, text: str) -> list[str]:
-        digits = f"{self.bits(text):0{self.modules * self.row_bits}b}"
+    def _rows(self, bits: int) -> list[str]:
+        digits = f"{bits:0{self.modules * self.row_bits}b}"
         starts = range(0, len(digits), self.row_bits)
         return [digits[start : start + self.modules] for start in starts]
 
