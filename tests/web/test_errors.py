@@ -225,7 +225,8 @@ async def test_a_database_to_repair_is_named_in_the_log_and_not_to_the_visitor(
     assert answer.headers["retry-after"] == "2"
     assert problem["request_id"] in problem["detail"]
     assert "lecture seule" not in problem["detail"]
-    (line,) = [each for each in caplog.messages if problem["request_id"] in each]
+    faults = [each.getMessage() for each in caplog.records if each.name == "materiel.web"]
+    (line,) = [each for each in faults if problem["request_id"] in each]
     assert f"{problem['request_id']}: database.read_only: La base de données est en lecture seule" in line
     assert "\n" not in line
     assert not [record for record in caplog.records if record.exc_info]
