@@ -38,11 +38,13 @@ def browser_of(base: str) -> httpx.Client:
     kept: dict[str, str] = {}
 
     def send(request: httpx.Request) -> None:
-        request.headers.update(kept)
+        if kept:
+            request.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in kept.items())
 
     def keep(response: httpx.Response) -> None:
-        if "set-cookie" in response.headers:
-            kept["Cookie"] = response.headers["set-cookie"].split(";")[0]
+        for cookie in response.headers.get_list("set-cookie"):
+            name, _, value = cookie.split(";")[0].partition("=")
+            kept[name] = value
 
     return httpx.Client(
         base_url=base,
