@@ -73,100 +73,43 @@ def export() -> None:
     """The family of exports."""
 
 
-@import_.command("schools", help="Importe l'Annuaire de l'éducation.")
-@file_argument
-@dry_run_option
-@rejected_option
-@force_option
-@service_option
-@json_option
-@opened
-async def schools(
-    opening: Opened,
-    /,
-    *,
-    file: Path,
-    dry_run: bool,
-    rejected: Path | None,
-    force: bool,
-    service_code: str | None,
-    as_json: bool,
-) -> int:
-    """Import the schools."""
-    return await _import(
-        opening,
-        ImportKind.SCHOOLS,
-        file,
-        dry_run=dry_run,
-        rejected=rejected,
-        force=force,
-        service_code=service_code,
-        as_json=as_json,
-    )
+def _add_import(name: str, kind: ImportKind, told: str) -> None:
+    """Add the command that imports one kind of records: all take the same file, options and report."""
+
+    @import_.command(name, help=told)
+    @file_argument
+    @dry_run_option
+    @rejected_option
+    @force_option
+    @service_option
+    @json_option
+    @opened
+    async def command(
+        opening: Opened,
+        /,
+        *,
+        file: Path,
+        dry_run: bool,
+        rejected: Path | None,
+        force: bool,
+        service_code: str | None,
+        as_json: bool,
+    ) -> int:
+        return await _import(
+            opening,
+            kind,
+            file,
+            dry_run=dry_run,
+            rejected=rejected,
+            force=force,
+            service_code=service_code,
+            as_json=as_json,
+        )
 
 
-@import_.command("items", help="Importe des matériels ; un numéro connu est corrigé.")
-@file_argument
-@dry_run_option
-@rejected_option
-@force_option
-@service_option
-@json_option
-@opened
-async def items(
-    opening: Opened,
-    /,
-    *,
-    file: Path,
-    dry_run: bool,
-    rejected: Path | None,
-    force: bool,
-    service_code: str | None,
-    as_json: bool,
-) -> int:
-    """Import items."""
-    return await _import(
-        opening,
-        ImportKind.ITEMS,
-        file,
-        dry_run=dry_run,
-        rejected=rejected,
-        force=force,
-        service_code=service_code,
-        as_json=as_json,
-    )
-
-
-@import_.command("pupils", help="Importe des élèves ; un élève connu est laissé tel quel.")
-@file_argument
-@dry_run_option
-@rejected_option
-@force_option
-@service_option
-@json_option
-@opened
-async def pupils(
-    opening: Opened,
-    /,
-    *,
-    file: Path,
-    dry_run: bool,
-    rejected: Path | None,
-    force: bool,
-    service_code: str | None,
-    as_json: bool,
-) -> int:
-    """Import pupils."""
-    return await _import(
-        opening,
-        ImportKind.PUPILS,
-        file,
-        dry_run=dry_run,
-        rejected=rejected,
-        force=force,
-        service_code=service_code,
-        as_json=as_json,
-    )
+_add_import("schools", ImportKind.SCHOOLS, "Importe l'Annuaire de l'éducation.")
+_add_import("items", ImportKind.ITEMS, "Importe des matériels ; un numéro connu est corrigé.")
+_add_import("pupils", ImportKind.PUPILS, "Importe des élèves ; un élève connu est laissé tel quel.")
 
 
 @export.command("items", help="Exporte les matériels du service, tels qu'ils s'importent.")

@@ -31,7 +31,7 @@ from materiel.use_cases.prepared import (
     Prepared,
     Progress,
     import_lines,
-    import_note,
+    noted_end,
     untold,
     write_now,
 )
@@ -79,12 +79,7 @@ async def prepare_items(
         now=now,
         progress=progress,
     )
-
-    async def write(at: datetime) -> None:
-        note = import_note("item.imported", report, actor)
-        await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
-
-    return Prepared(report, write)
+    return noted_end("item.imported", report, actor)
 
 
 @dataclass(slots=True)

@@ -190,14 +190,19 @@ def _overtaken(report: ImportReport) -> Conflict:
     )
 
 
-def import_note(action: str, report: ImportReport, actor: Actor, **more: Any) -> journal.Note:
-    """The journal's line on a whole import: figures only."""
-    details = {
-        "read": report.read,
-        "created": report.created,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        **more,
-        "rejected": len(report.rejected),
-    }
-    return journal.Note(action=action, subject_kind="service", subject_id=actor.service_id, details=details)
+def noted_end(action: str, report: ImportReport, actor: Actor, **more: Any) -> Prepared:
+    """An import whose batches are written, and which ends by a line of the journal on the whole: figures only."""
+
+    async def write(at: datetime) -> None:
+        details = {
+            "read": report.read,
+            "created": report.created,
+            "updated": report.updated,
+            "unchanged": report.unchanged,
+            **more,
+            "rejected": len(report.rejected),
+        }
+        note = journal.Note(action=action, subject_kind="service", subject_id=actor.service_id, details=details)
+        await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
+
+    return Prepared(report, write)

@@ -17,7 +17,6 @@ from materiel.domain.school import School
 from materiel.exchange.annuaire import LAYOUT
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ImportReport
-from materiel.store import journal
 from materiel.store import municipality as municipalities
 from materiel.store import school as schools
 from materiel.store import service as services
@@ -28,7 +27,7 @@ from materiel.use_cases.prepared import (
     Progress,
     batches_of_request,
     chunks_of,
-    import_note,
+    noted_end,
     some_at_a_time,
     untold,
     write_now,
@@ -96,12 +95,7 @@ async def prepare_schools(
     async for renamed in some_at_a_time(comparison.renamed.items()):
         await written.names(renamed)
     report.settle()
-
-    async def write(at: datetime) -> None:
-        note = import_note("school.imported", report, actor, absent=report.absent)
-        await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
-
-    return Prepared(report, write)
+    return noted_end("school.imported", report, actor, absent=report.absent)
 
 
 @dataclass(frozen=True, slots=True)
