@@ -14,6 +14,7 @@ from materiel.domain.job import Job, JobState
 from materiel.errors import NotFound
 from materiel.store.engine import Row
 from materiel.store.ids import new_id
+from materiel.store.lease import ENDED, bounds
 from materiel.store.rows import insert as insert_rows
 from materiel.store.statement import Statement
 from materiel.store.tables import JobFileRow, JobRow
@@ -31,12 +32,11 @@ _COLUMNS = (
 )
 _BY_ID = Statement(f"SELECT {_COLUMNS} FROM job WHERE id = {{}} AND service = {{}}")
 _PAGE = Statement(f"SELECT {_COLUMNS} FROM job WHERE service = {{}} AND id > {{}} ORDER BY id LIMIT {{}}")
-# An instant farther ahead than anything writes was written by a clock that was set back since: nobody waits for it.
-_ENDED = "(lease_until < {} OR lease_until > {})"
+# A retry farther ahead than anything writes was written by a clock that was set back since, too.
 _CLAIM = (
     "UPDATE job SET state = 'running', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
     " SELECT id FROM job WHERE (state = 'queued' AND (attempts = 0 OR run_at <= {} OR run_at > {}))"
-    f" OR (state = 'running' AND {_ENDED})"
+    f" OR (state = 'running' AND {ENDED})"
     " ORDER BY run_at, id LIMIT 1%s) RETURNING " + _COLUMNS
 )
 # SQLite runs the whole statement under its write lock.
@@ -64,7 +64,7 @@ _DROP_FILES = Statement("DELETE FROM job_file WHERE job = {}")
 # A job that kills its worker each time would otherwise be claimed for ever.
 _GIVE_UP = Statement(
     "UPDATE job SET state = 'failed', result = {}, finished_at = {}, worker = NULL, lease_until = NULL"
-    f" WHERE state = 'running' AND {_ENDED} AND attempts >= {{}} RETURNING id"
+    f" WHERE state = 'running' AND {ENDED} AND attempts >= {{}} RETURNING id"
 )
 
 
@@ -149,10 +149,10 @@ async def claim(worker: str, *, now: datetime, lease: timedelta) -> Job | None:
         worker: a name that no other worker has, process identifier included.
         lease: how long the job is this worker's without a sign of life.
     """
-    too_far = now + 2 * lease
-    for given_up in await _GIVE_UP.fetch(ABANDONED, now, now, too_far, MOST_ATTEMPTS):
+    held = bounds(now, lease)
+    for given_up in await _GIVE_UP.fetch(ABANDONED, now, *held, MOST_ATTEMPTS):
         await _DROP_FILES.fetch(given_up["id"])
-    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, now + LONGEST_RETRY, now, too_far)
+    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, now + LONGEST_RETRY, *held)
     return _job(row) if row is not None else None
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from materiel.domain.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, MessageState, Purpose
 from materiel.errors import NotFound
 from materiel.store.engine import Row
+from materiel.store.lease import ENDED, bounds
 from materiel.store.rows import column_names, placeholders
 from materiel.store.statement import Statement
 from materiel.store.tables import OutboxRow
@@ -28,12 +29,10 @@ _REQUESTS = Statement(f"SELECT state, created_at FROM outbox WHERE signature = {
 _LAST_REQUESTS = (
     f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND purpose IN ({_ASKED}) AND signature IN (%s) ORDER BY id"
 )
-# An instant farther ahead than anything writes was written by a clock that was set back since: nobody waits for it.
-_ENDED = "(lease_until < {} OR lease_until > {})"
 _CLAIM = (
     "UPDATE outbox SET state = 'sending', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
     " SELECT id FROM outbox WHERE (state = 'queued' AND (attempts = 0 OR next_attempt_at <= {}))"
-    f" OR (state = 'sending' AND {_ENDED})"
+    f" OR (state = 'sending' AND {ENDED})"
     # Somebody waits for a code before a page, and it lasts ten minutes: it passes before a thousand reminders.
     f" ORDER BY CASE purpose WHEN '{Purpose.SIGNATURE_CODE.value}' THEN 0 ELSE 1 END, next_attempt_at, id"
     " LIMIT 1%s) RETURNING " + _COLUMNS
@@ -55,7 +54,7 @@ _CANCELLED = Statement(f"UPDATE outbox SET state = 'cancelled', error = {{}}, {_
 # A message that kills its worker each time would otherwise be claimed for ever.
 _GIVE_UP = Statement(
     f"UPDATE outbox SET state = 'failed', error = 'abandoned', {_BUT_CODES}, {_FREE}"
-    f" WHERE state = 'sending' AND {_ENDED} AND attempts >= {{}}"
+    f" WHERE state = 'sending' AND {ENDED} AND attempts >= {{}}"
 )
 # The claim is not counted: the server refused nothing.
 _GIVE_BACK = Statement(
@@ -154,9 +153,9 @@ async def claim(worker: str, *, now: datetime, lease: timedelta) -> Message | No
         worker: a name that no other worker has.
         lease: longer than sending one message can take.
     """
-    too_far = now + 2 * lease
-    await _GIVE_UP.fetch(now, too_far, MOST_ATTEMPTS)
-    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, now, too_far)
+    held = bounds(now, lease)
+    await _GIVE_UP.fetch(*held, MOST_ATTEMPTS)
+    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, *held)
     return _message(row) if row is not None else None
 
 
