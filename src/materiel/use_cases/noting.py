@@ -6,8 +6,9 @@ is noted here.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Self
 
 from materiel.errors import MaterielError
 from materiel.use_cases.loop import Beat, Loop
@@ -17,9 +18,14 @@ LATE_AFTER = 120.0
 """Longer than the wait for a writer that is busy."""
 
 
-class Notebook(Protocol):
-    """Something noted and not written yet."""
+class Notebook(ABC):
+    """Something noted and not written yet, of the whole server."""
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """Litestar copies what it is given; there is one notebook all the same."""
+        return self
+
+    @abstractmethod
     async def flush(self) -> int:
         """Write what was noted; how many. What cannot be written waits for the next time."""
 

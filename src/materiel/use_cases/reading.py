@@ -18,6 +18,7 @@ from materiel.store import reading as readings
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.journal_list import GONE, names_of_actors, who_acted
+from materiel.use_cases.noting import Notebook
 
 MOST_NOTED = 20_000
 """Beyond that many different readings in memory, with a database away, the next ones are counted and not kept."""
@@ -27,16 +28,12 @@ _log = logging.getLogger("materiel.reading")
 _Key = tuple[UUID, str, ReadingKind, UUID | None]
 
 
-class ReadingBuffer:
+class ReadingBuffer(Notebook):
     """Readings noted and not written yet; the same one again within the same while is counted, not repeated."""
 
     def __init__(self) -> None:
         self._noted: dict[_Key, Reading] = {}
         self._lost = 0
-
-    def __deepcopy__(self, memo: object) -> ReadingBuffer:
-        """Litestar copies what it is given; what was noted is of the whole server."""
-        return self
 
     def __len__(self) -> int:
         return len(self._noted)

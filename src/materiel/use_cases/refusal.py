@@ -17,6 +17,7 @@ from materiel.domain.roles import Actor
 from materiel.domain.user import User
 from materiel.store import journal
 from materiel.store.engine import write_transaction
+from materiel.use_cases.noting import Notebook
 
 MOST_NOTED = 10_000
 """Beyond that many different refusals in memory the next ones are counted and not kept."""
@@ -27,7 +28,7 @@ STRANGER = "stranger"
 _log = logging.getLogger("materiel.refusal")
 
 
-class RefusalBuffer:
+class RefusalBuffer(Notebook):
     """Refusals noted and not written yet; the same one again is counted, not repeated."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -36,10 +37,6 @@ class RefusalBuffer:
         self._written: dict[Refused, datetime] = {}
         self._unknown = 0
         self._lost = 0
-
-    def __deepcopy__(self, memo: object) -> RefusalBuffer:
-        """Litestar copies what it is given; what was noted is of the whole server."""
-        return self
 
     def note(self, refused: Refused, network: str) -> None:
         """Note one refusal; touches no database."""

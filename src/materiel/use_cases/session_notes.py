@@ -14,6 +14,7 @@ from uuid import UUID
 from materiel.store import session as sessions
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import enter_by
+from materiel.use_cases.noting import Notebook
 
 AT_ONCE = 100
 """Sessions written in one transaction."""
@@ -32,15 +33,11 @@ class _Note:
     entered: tuple[UUID, datetime] | None = None
 
 
-class SessionNotes:
+class SessionNotes(Notebook):
     """What the requests of one process noted of their sessions, which are named by their digest."""
 
     def __init__(self) -> None:
         self._notes: dict[str, _Note] = {}
-
-    def __deepcopy__(self, memo: object) -> SessionNotes:
-        """Litestar copies what it is given; what was noted is of the whole server."""
-        return self
 
     def see(self, id_hash: str, at: datetime) -> None:
         """Note that a session was used."""
