@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextvars import Context
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from materiel.use_cases import reading as use_case
 from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.loan_steps import issue_loan
 from materiel.use_cases.loop import Watch
-from materiel.use_cases.noting import notes_loop
+from materiel.use_cases.noting import Notebook, notes_loop
 from materiel.use_cases.reading import ReadingBuffer, list_readings
 from materiel.use_cases.token import CreateToken, create_token
 
@@ -159,6 +160,42 @@ async def test_what_cannot_be_written_waits(app: Litestar, people: Accounts, mon
         async with Watch().running(notes_loop([buffer], every_seconds=0.01)):
             await asyncio.sleep(0.05)
     assert (len(buffer), await buffer.flush(), len(buffer)) == (1, 1, 0)
+
+
+async def test_what_was_perhaps_written_is_neither_lost_nor_written_twice(
+    app: Litestar, people: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buffer = ReadingBuffer()
+    buffer.note(READER_OF_ALL, ReadingKind.PUPIL, cast.CHILD, at=cast.NOW)
+    write = use_case._write
+
+    async def unsure(noted: Sequence[Reading]) -> int:
+        await write(noted)
+        raise Unavailable("database.unsure", "La connexion s'est coupée.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(use_case, "_write", unsure)
+        with pytest.raises(Unavailable):
+            await buffer.flush()
+    buffer.note(READER_OF_ALL, ReadingKind.PUPIL, cast.CHILD, at=cast.NOW)
+    await buffer.flush()
+    assert [row["times"] for row in await fetch("SELECT times FROM reading")] == [1, 1]
+
+
+async def test_a_stop_lets_what_is_being_written_end(app: Litestar, people: Accounts) -> None:
+    begun, may_end, ends = asyncio.Event(), asyncio.Event(), []
+
+    class Slow(Notebook):
+        async def flush(self) -> int:
+            begun.set()
+            await may_end.wait()
+            ends.append("written")
+            return 0
+
+    async with Watch().running(notes_loop([Slow()])):
+        await begun.wait()
+        asyncio.get_running_loop().call_later(0.05, may_end.set)
+    assert ends == ["written", "written"]
 
 
 async def test_an_issued_document_is_read_as_its_pupils(app: Litestar, people: Accounts) -> None:

@@ -28,7 +28,7 @@ _PUPILS = {
 
 
 async def insert_many(readings: Sequence[Reading]) -> None:
-    """Add readings."""
+    """Add readings; one that is there already was written by a transaction whose end was not known."""
     await insert_rows(
         ReadingRow,
         *(
@@ -45,6 +45,7 @@ async def insert_many(readings: Sequence[Reading]) -> None:
             }
             for each in readings
         ),
+        unless_there=True,
     )
 
 

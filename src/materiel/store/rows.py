@@ -18,10 +18,13 @@ ROWS_AT_ONCE = 500
 """Rows read at once of a long list: turned into values, they hold the event loop some milliseconds."""
 
 
-async def insert(table: type[Table], *rows: Mapping[str, Any]) -> None:
+async def insert(table: type[Table], *rows: Mapping[str, Any], unless_there: bool = False) -> None:
     """Insert rows given as column → value.
 
     A missing or unknown column is a `LookupError`: a default of Piccolo's would hide the omission.
+
+    Args:
+        unless_there: leave a row alone whose id is there already, instead of refusing.
     """
     columns = column_names(table)
     for row in rows:
@@ -30,7 +33,7 @@ async def insert(table: type[Table], *rows: Mapping[str, Any]) -> None:
     chunk = MOST_PARAMETERS // len(columns)
     for start in range(0, len(rows), chunk):
         part = rows[start : start + chunk]
-        statement = _insert_statement(table._meta.tablename, columns, len(part))
+        statement = _insert_statement(table._meta.tablename, columns, len(part), unless_there)
         await statement.fetch(*(row[column] for row in part for column in columns))
 
 
@@ -82,9 +85,10 @@ def column_names(table: type[Table]) -> tuple[str, ...]:
 
 
 @lru_cache
-def _insert_statement(table: str, columns: tuple[str, ...], rows: int) -> Statement:
+def _insert_statement(table: str, columns: tuple[str, ...], rows: int, unless_there: bool) -> Statement:
     line = f"({', '.join(['{}'] * len(columns))})"
-    return Statement(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([line] * rows)}")
+    end = " ON CONFLICT (id) DO NOTHING" if unless_there else ""
+    return Statement(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([line] * rows)}{end}")
 
 
 def placeholders(values: Sequence[Any]) -> str:

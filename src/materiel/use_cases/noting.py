@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from materiel.errors import MaterielError
-from materiel.use_cases.loop import Beat, Loop
+from materiel.use_cases.loop import Beat, Loop, ended
 
 EVERY_SECONDS = 5.0
 LATE_AFTER = 120.0
@@ -45,7 +45,8 @@ def notes_loop(notebooks: Sequence[Notebook], *, every_seconds: float = EVERY_SE
             raise failed
 
     async def turn(beat: Beat) -> bool:
-        await flush()
+        # A stop lets what is being written end: cut, nobody would know whether it was.
+        await ended(flush())
         return False
 
     return Loop(name="notes", turn=turn, every_seconds=every_seconds, late_after=LATE_AFTER, at_stop=flush)

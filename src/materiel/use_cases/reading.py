@@ -33,10 +33,12 @@ class ReadingBuffer(Notebook):
 
     def __init__(self) -> None:
         self._noted: dict[_Key, Reading] = {}
+        self._unsure: list[Reading] = []
+        """Those whose writing did not end well: perhaps written, so they change no more."""
         self._lost = 0
 
     def __len__(self) -> int:
-        return len(self._noted)
+        return len(self._noted) + len(self._unsure)
 
     def note(self, actor: Actor, kind: ReadingKind, subject_id: UUID | None, *, at: datetime) -> None:
         """Note that somebody read something; touches no database."""
@@ -44,20 +46,21 @@ class ReadingBuffer(Notebook):
         known = self._noted.get(key)
         if known is not None:
             self._noted[key] = replace(known, times=known.times + 1, last_at=at)
-        elif len(self._noted) < MOST_NOTED:
+        elif len(self) < MOST_NOTED:
             self._noted[key] = _reading(actor, kind, subject_id, at)
         else:
             self._lost += 1
 
     async def flush(self) -> int:
         """Write what was noted, in one transaction; how many. What cannot be written waits for the next time."""
-        taken, self._noted = self._noted, {}
+        taken = [*self._unsure, *self._noted.values()]
+        self._noted, self._unsure = {}, []
         if not taken:
             return 0
         try:
-            written = await _write(list(taken.values()))
+            written = await _write(taken)
         except BaseException:
-            self._noted = {**taken, **self._noted}
+            self._unsure = taken
             raise
         if self._lost:
             _log.warning("readings that could not be kept: %d", self._lost)
