@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from materiel.domain.party import Address, ServiceKind
+from materiel.domain.address import Address
 from materiel.domain.roles import Actor, Role
+from materiel.domain.service import ServiceKind
 from materiel.store.engine import fetch, is_postgres
 from materiel.use_cases.running import running
 from materiel.use_cases.school_import import import_schools

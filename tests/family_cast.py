@@ -17,7 +17,7 @@ from materiel.store import outbox
 from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan_steps import issue_loan
 from materiel.use_cases.signature_request import SendForSignature, send_for_signature
 

@@ -10,6 +10,7 @@ import msgspec
 from tests import family_cast
 from tests.use_cases import loan_cast as cast
 
+from materiel.domain.address import Address
 from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.decision import Decision, Outcome
 from materiel.domain.document import DocumentKind, SignatureChannel
@@ -18,14 +19,15 @@ from materiel.domain.equipment import Condition
 from materiel.domain.incident import DeclaredAs, IncidentKind
 from materiel.domain.incident_file import FileKind
 from materiel.domain.job import Job
-from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.loan_plan import Fault
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
-from materiel.domain.party import Address, Home, Pupil
+from materiel.domain.party import Home, Pupil
 from materiel.domain.retention import Elimination
 from materiel.domain.roles import Actor, Role
 from materiel.domain.session import SubjectKind
 from materiel.domain.source import CIRC_2001_061
+from materiel.domain.usage import Custody, Usage
 from materiel.store import access_link as links
 from materiel.store import document as documents
 from materiel.store import electronic_signature as evidences
@@ -40,7 +42,7 @@ from materiel.use_cases.elimination import GiveVisa, give_visa, prepare_eliminat
 from materiel.use_cases.incident import DeclareIncident, Declarer, declare_incident
 from materiel.use_cases.incident_file import SendFile, send_file
 from materiel.use_cases.incident_treatment import CloseIncident, FindFault, add_note, close_incident, find_fault
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.job import run_next
 from materiel.use_cases.loan_steps import HandOver, TakeBack, close_loan, hand_over, issue_loan, take_back
 from materiel.use_cases.session import open_session

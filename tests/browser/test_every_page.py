@@ -30,9 +30,10 @@ from materiel.domain.document import DocumentKind, SignatureStatus
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.import_file import ImportFile, ImportKind
 from materiel.domain.incident import IncidentFilter
-from materiel.domain.loan import Custody, LoanStatus, RecallGround, Usage
+from materiel.domain.loan import LoanStatus, RecallGround
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Role
+from materiel.domain.usage import Custody, Usage
 from materiel.settings import Settings
 from materiel.store import document as documents
 from materiel.store import incident_file as incident_files
@@ -44,7 +45,7 @@ from materiel.store import service as services
 from materiel.use_cases.handover_form import MARK
 from materiel.use_cases.import_file import examine_file
 from materiel.use_cases.incident import list_incident_lines
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item import RegisterItem, register_item
 from materiel.use_cases.item_bulk import SetStatuses, set_statuses
 from materiel.use_cases.job import Job

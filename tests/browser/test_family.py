@@ -21,17 +21,17 @@ from tests.browser.counter import Counter
 from materiel.domain.document import Document, DocumentKind
 from materiel.domain.electronic_signature import Evidence
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.outbox import Message, Purpose
 from materiel.domain.roles import Actor, Role
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import outbox
 from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.use_cases.electronic_signature import evidence_of
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan import CreateLoan, create_loan
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.signature_request import SendForSignature, send_for_signature

@@ -20,7 +20,7 @@ from materiel.store import service as services
 from materiel.use_cases.deposit import InstitutionHome
 from materiel.use_cases.institution import InviteInstitution, institution_sheet
 from materiel.use_cases.institution_link import invite_institution
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item import find_item
 from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
 from materiel.use_cases.presence import presences_of_item

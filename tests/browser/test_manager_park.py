@@ -20,11 +20,11 @@ from tests.browser.counter import Counter
 
 from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.equipment import Item
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.roles import Actor, Role
+from materiel.domain.usage import Custody, Usage
 from materiel.store import user as users
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item import RegisterItem, find_item, register_item
 from materiel.use_cases.loan import CreateLoan, create_loan
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan

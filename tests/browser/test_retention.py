@@ -11,11 +11,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Site, Visit, check_accessibility
 
 from materiel.domain.civil_day import MAINLAND, civil_date
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.roles import Actor, Role
+from materiel.domain.usage import Custody, Usage
 from materiel.store import user as users
 from materiel.store.statement import Statement
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item import RegisterItem, register_item
 from materiel.use_cases.loan import CreateLoan, create_loan
 from materiel.use_cases.loan_steps import cancel_loan, issue_loan

@@ -5,22 +5,14 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from materiel.documents.facts import Change, Facts, ItemLine
+from materiel.domain.address import Address
 from materiel.domain.document import DocumentKind, Party
 from materiel.domain.equipment import Condition, Item, Ownership
 from materiel.domain.item_family import ItemFamily
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
-from materiel.domain.party import (
-    Address,
-    Capacity,
-    Home,
-    ManagingService,
-    ProtectionRegime,
-    Pupil,
-    RenewalPolicy,
-    Representative,
-    ServiceKind,
-)
+from materiel.domain.loan import Loan, LoanItem, LoanStatus
+from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.domain.school import School, SchoolKind
+from materiel.domain.service import ManagingService, RenewalPolicy, ServiceKind
 from materiel.domain.signatories import (
     Addressee,
     Custodian,
@@ -28,6 +20,7 @@ from materiel.domain.signatories import (
     custodian_signatory,
     state_signatory,
 )
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 
 
 def an_id(number):

@@ -27,9 +27,9 @@ from materiel.documents.typography import NBSP
 from materiel.domain.decision import basis_has_expired
 from materiel.domain.document import DocumentKind
 from materiel.domain.french import MONTHS
-from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.loan_term import term_of
-from materiel.domain.party import RenewalPolicy
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import RuleBroken
 
 BEFORE, AFTER = ISSUED_ON - timedelta(days=40), ISSUED_ON + timedelta(days=700)

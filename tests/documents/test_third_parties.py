@@ -10,7 +10,7 @@ from tests.documents.reading import body, composed
 from materiel.documents.html import render_html
 from materiel.domain.document import DocumentKind
 from materiel.domain.item_family import ItemFamily
-from materiel.domain.loan import Basis, BasisKind
+from materiel.domain.usage import Basis, BasisKind
 
 HOSTILE = ("handicap", "déficience visuelle", "autiste", "malvoyante", "surdité", "dyspraxie", "fauteuil roulant")
 TOKEN = "zwxqv"

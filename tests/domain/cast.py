@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.address import Address
 from materiel.domain.document import (
     Document,
     DocumentKind,
@@ -15,18 +16,12 @@ from materiel.domain.document import (
     SignatureStatus,
 )
 from materiel.domain.equipment import Item
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
-from materiel.domain.party import (
-    Address,
-    Capacity,
-    Home,
-    ManagingService,
-    Municipality,
-    Pupil,
-    Representative,
-    ServiceKind,
-)
+from materiel.domain.loan import Loan, LoanItem, LoanStatus
+from materiel.domain.municipality import Municipality
+from materiel.domain.party import Capacity, Home, Pupil, Representative
 from materiel.domain.school import School, SchoolKind, Sector
+from materiel.domain.service import ManagingService, ServiceKind
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 
 TODAY = date(2026, 11, 21)
 STARTS_ON = date(2026, 9, 1)

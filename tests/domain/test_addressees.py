@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from tests.domain.cast import a_municipality, a_school, an_address
 
+from materiel.domain.address import Address
 from materiel.domain.addressees import LINE_WIDTH, LINES_MAX, envelope, notice_addressee, notice_copy
 from materiel.domain.document import Party
-from materiel.domain.party import Address, AuthorityKind
+from materiel.domain.municipality import AuthorityKind
 from materiel.domain.school import SchoolKind
 
 EPCI = a_municipality(authority_kind=AuthorityKind.EPCI, authority_name="Communauté de communes des Vallons")

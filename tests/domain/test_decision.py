@@ -14,9 +14,9 @@ from tests.domain.cast import TODAY, a_pupil, a_school
 from materiel.domain import refusal
 from materiel.domain.decision import Decision, DecisionFacts, Outcome, Schooling, decide
 from materiel.domain.document import AGREEMENTS, Covers, DocumentKind, Party
-from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.paperwork import Moment, RequiredDocument
 from materiel.domain.school import SchoolKind, Sector
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 
 CASES = tomllib.loads((Path(__file__).parent / "cases/decision.toml").read_text(encoding="utf-8"))["case"]
 SCHOOL_FIELDS = {"partial_contract", "has_post_bac", "is_open", "absent_since", "nature_code"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from materiel.documents.variables import address_lines
+from materiel.domain.address import Address
 from materiel.domain.fields import Fields
-from materiel.domain.party import Address
 from materiel.store.address import address_from_text, address_to_text
 
 

@@ -17,7 +17,7 @@ from materiel.domain.incident import (
     checked_incident,
     sides_of,
 )
-from materiel.domain.loan import Custody, Usage
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import RuleBroken
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)

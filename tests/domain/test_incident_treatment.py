@@ -28,9 +28,10 @@ from materiel.domain.incident_treatment import (
     with_finding,
     with_papers,
 )
-from materiel.domain.loan import Custody, RemovalReason
+from materiel.domain.loan import RemovalReason
 from materiel.domain.loan_changes import FAULT_TO_FIND, STATE_REPLACES
 from materiel.domain.loan_plan import Fault
+from materiel.domain.usage import Custody
 from materiel.errors import Conflict, RuleBroken
 
 NOW = datetime(2026, 9, 8, 9, tzinfo=UTC)

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from materiel.domain.equipment import Condition
 from materiel.domain.item_history import eliminated_lines, loan_lines, told
-from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.placement import Placement, placement_on
 from materiel.domain.retention import EliminatedLine
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Custody, Usage
 
 ITEM, OTHER = UUID(int=1), UUID(int=2)
 DAY = date(2026, 9, 1)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from materiel.domain.address import Address
 from materiel.domain.label import LONGEST_ADDRESS, label_address, name_for_strangers
-from materiel.domain.party import Address, ManagingService, ServiceKind
+from materiel.domain.service import ManagingService, ServiceKind
 from materiel.errors import RuleBroken
 from materiel.settings import LABEL_SUFFIX, LONGEST_LABEL_URL
 

@@ -14,8 +14,8 @@ from materiel.domain.lawful_alternative import (
     SHARED_AT_SCHOOL,
     alternatives,
 )
-from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 
 TODAY = date(2026, 11, 21)
 

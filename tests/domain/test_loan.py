@@ -7,14 +7,8 @@ from tests.domain.cast import TODAY, a_box, a_document, a_line, a_loan, a_loan_o
 
 from materiel.domain.document import Document, DocumentKind, DocumentStatus, SignatureStatus
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan import (
-    Custody,
-    Loan,
-    LoanStatus,
-    held_status,
-    is_handed_over_unsigned,
-    status_of,
-)
+from materiel.domain.loan import Loan, LoanStatus, held_status, is_handed_over_unsigned, status_of
+from materiel.domain.usage import Custody
 
 SIGNED = a_document(DocumentKind.LOAN_AGREEMENT, a_box(1, SignatureStatus.SIGNED))
 UNSIGNED = a_document(DocumentKind.LOAN_AGREEMENT, a_box(1))

@@ -10,9 +10,10 @@ from tests.domain.cast import TODAY, a_box, a_document, a_loan, a_loan_out, an_i
 from materiel.domain import loan_alerts
 from materiel.domain.document import Document, DocumentKind, SignatureStatus
 from materiel.domain.equipment import Ownership
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanStatus
 from materiel.domain.loan_alerts import alerts, is_expired
-from materiel.domain.party import RenewalPolicy
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 
 SIGNED = a_document(DocumentKind.LOAN_AGREEMENT, a_box(1, SignatureStatus.SIGNED))
 UNSIGNED = a_document(DocumentKind.LOAN_AGREEMENT, a_box(1))

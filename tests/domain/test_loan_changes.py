@@ -20,12 +20,13 @@ from tests.domain.cast import (
 
 from materiel.domain.document import Covers, Document, DocumentKind, Party, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus, Ownership
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, RemovalReason, Usage
+from materiel.domain.loan import Loan, LoanStatus, RemovalReason
 from materiel.domain.loan_changes import plan_amendment, plan_renewal
 from materiel.domain.loan_plan import RENEWAL_TO_OFFER_AGAIN, Fault, Plan, Removal
 from materiel.domain.loan_steps import ReturnedItem, plan_return
-from materiel.domain.party import RenewalPolicy
 from materiel.domain.school import SchoolKind
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import MaterielError
 
 HANDED_ON = date(2026, 9, 4)

@@ -19,10 +19,11 @@ from tests.domain.cast import (
 
 from materiel.domain.document import Document, DocumentKind, Party, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanStatus
 from materiel.domain.loan_moves import plan_change_of_custody, plan_change_of_school
 from materiel.domain.loan_plan import Plan, Side
 from materiel.domain.school import School, SchoolKind
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import MaterielError
 
 SIGNED_BOX = a_box(1, SignatureStatus.SIGNED)

@@ -7,9 +7,9 @@ from tests.domain.cast import STARTS_ON, TODAY, a_school, an_id, an_item
 
 from materiel.domain.decision import DecisionFacts, decide
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.loan_request import check_permitted, check_request
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import MaterielError, RuleBroken
 
 

@@ -10,11 +10,12 @@ from tests.domain.test_loan_moves import AGREEMENT, AT_SCHOOL, HOME_PAPERS, SCHO
 
 from materiel.domain.document import Document, DocumentKind
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.loan import Custody, Loan, LoanStatus, RemovalReason, is_handed_over_unsigned
+from materiel.domain.loan import Loan, LoanStatus, RemovalReason, is_handed_over_unsigned
 from materiel.domain.loan_plan import Plan
 from materiel.domain.loan_split import Split, plan_split, takes_part
 from materiel.domain.loan_steps import plan_cancel
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 
 KEPT, GOES = an_id(101), an_id(102)

@@ -17,7 +17,7 @@ from tests.domain.cast import (
 
 from materiel.domain.document import DocumentKind, Party, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanStatus
 from materiel.domain.loan_plan import Plan
 from materiel.domain.loan_recall import plan_recall, plan_undo_recall
 from materiel.domain.loan_steps import (
@@ -31,6 +31,7 @@ from materiel.domain.loan_steps import (
 )
 from materiel.domain.recall_ground import RecallGround
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import MaterielError
 
 HANDED_ON = date(2026, 9, 4)

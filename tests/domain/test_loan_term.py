@@ -7,9 +7,9 @@ import pytest
 from tests.domain.cast import STARTS_ON, an_item
 
 from materiel.domain.equipment import Ownership
-from materiel.domain.loan import Basis, BasisKind, Usage
 from materiel.domain.loan_term import Term, term_of
-from materiel.domain.party import RenewalPolicy
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Basis, BasisKind, Usage
 from materiel.errors import RuleBroken
 
 RENTED = an_item(ownership=Ownership.RENTED, lease_ends_on=date(2027, 3, 31))

@@ -10,7 +10,7 @@ import pytest
 from tests.refusals import refused
 
 from materiel.domain.civil_day import MAINLAND
-from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.retention import (
     Elimination,
     InventoryLine,
@@ -21,6 +21,7 @@ from materiel.domain.retention import (
     first_day_kept,
     last_day_kept,
 )
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, RuleBroken
 
 ID = UUID("0193a000-0000-7000-8000-000000000001")

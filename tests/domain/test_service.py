@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from materiel.domain.party import Address, ManagingService, ServiceKind
-from materiel.domain.service import NO_ADDRESS, checked_service
+from materiel.domain.address import Address
+from materiel.domain.service import NO_ADDRESS, ManagingService, ServiceKind, checked_service
 from materiel.errors import RuleBroken
 
 SERVICE = ManagingService(

@@ -12,10 +12,11 @@ from tests.refusals import refused
 
 from materiel.domain.custodians import custodian_of
 from materiel.domain.document import DocumentKind, Party, SignerKind
-from materiel.domain.loan import Custody, Usage
+from materiel.domain.municipality import AuthorityKind
 from materiel.domain.paperwork import required_documents, return_receipt
-from materiel.domain.party import AuthorityKind, Capacity, ProtectionRegime, ServiceKind
+from materiel.domain.party import Capacity, ProtectionRegime
 from materiel.domain.school import SchoolKind
+from materiel.domain.service import ServiceKind
 from materiel.domain.signatories import (
     READ_AND_APPROVED,
     Signatory,
@@ -25,6 +26,7 @@ from materiel.domain.signatories import (
     state_signatory,
 )
 from materiel.domain.standing import is_adult, may_be_written_to
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import RuleBroken
 
 CASES = tomllib.loads((Path(__file__).parent / "cases/signatories.toml").read_text(encoding="utf-8"))["case"]

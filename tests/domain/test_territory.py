@@ -8,9 +8,9 @@ import pytest
 from tests.domain.cast import TODAY, a_school, a_service
 
 from materiel.domain.decision import SCHOOL_OUTSIDE_TERRITORY, DecisionFacts, Outcome, decide
-from materiel.domain.loan import Custody, Usage
-from materiel.domain.party import ServiceKind
 from materiel.domain.school import SchoolKind
+from materiel.domain.service import ServiceKind
+from materiel.domain.usage import Custody, Usage
 
 LE_MANS = {"departement": "072", "academie": "17"}
 VANNES = {"departement": "056", "academie": "14"}

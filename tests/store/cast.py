@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from materiel.domain.address import Address
 from materiel.domain.document import (
     Covers,
     Document,
@@ -17,9 +18,11 @@ from materiel.domain.document import (
     SignatureStatus,
 )
 from materiel.domain.equipment import Item
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, Usage
-from materiel.domain.party import Address, Capacity, Home, ManagingService, Pupil, Representative, ServiceKind
+from materiel.domain.loan import Loan, LoanItem, LoanStatus
+from materiel.domain.party import Capacity, Home, Pupil, Representative
 from materiel.domain.school import School, SchoolKind, Sector
+from materiel.domain.service import ManagingService, ServiceKind
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import journal

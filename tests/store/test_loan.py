@@ -7,8 +7,9 @@ import pytest
 from tests.store.cast import DSDEN_35, TODAY, a_line, a_loan, given_item, given_loan, given_pupil
 
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Custody, LoanStatus
+from materiel.domain.loan import LoanStatus
 from materiel.domain.placement import Placement
+from materiel.domain.usage import Custody
 from materiel.errors import Conflict, NotFound
 from materiel.store import loan as loans
 from materiel.store.engine import fetch, write_transaction

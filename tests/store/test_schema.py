@@ -11,12 +11,15 @@ from materiel.domain.incident_file import FileKind
 from materiel.domain.incident_treatment import NoteKind
 from materiel.domain.item_family import ItemFamily
 from materiel.domain.job import JobState
-from materiel.domain.loan import BasisKind, Custody, LoanStatus, Usage
+from materiel.domain.loan import LoanStatus
 from materiel.domain.loan_plan import Fault
-from materiel.domain.party import AuthorityKind, Capacity, ProtectionRegime, RenewalPolicy, ServiceKind
+from materiel.domain.municipality import AuthorityKind
+from materiel.domain.party import Capacity, ProtectionRegime
 from materiel.domain.reference_change import ChangeKind, Settlement
 from materiel.domain.roles import Role
 from materiel.domain.school import SchoolKind, Sector
+from materiel.domain.service import RenewalPolicy, ServiceKind
+from materiel.domain.usage import BasisKind, Custody, Usage
 from materiel.store import engine as engines
 from materiel.store.engine import fetch, is_postgres
 from materiel.store.tables import ALL_TABLES, DocumentRow

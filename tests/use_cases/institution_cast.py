@@ -23,9 +23,9 @@ from tests.use_cases.loan_cast import (
 
 from materiel.domain.access_link import LinkKind
 from materiel.domain.institution import Institution
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.loan_steps import HandedItem
-from materiel.domain.party import AuthorityKind
+from materiel.domain.municipality import AuthorityKind
+from materiel.domain.usage import Custody, Usage
 from materiel.store import outbox, school
 from materiel.use_cases.institution import InviteInstitution, institution_of_link
 from materiel.use_cases.institution_link import invite_institution

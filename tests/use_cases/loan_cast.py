@@ -9,15 +9,17 @@ from pathlib import Path
 from uuid import UUID
 
 import materiel
+from materiel.domain.address import Address
 from materiel.domain.equipment import Item, Ownership
-from materiel.domain.loan import Custody, Usage
-from materiel.domain.party import Address, Capacity, Home, ManagingService, Pupil, Representative, ServiceKind
+from materiel.domain.party import Capacity, Home, Pupil, Representative
 from materiel.domain.roles import Actor, Role
+from materiel.domain.service import ManagingService, ServiceKind
+from materiel.domain.usage import Custody, Usage
 from materiel.store import item as items
 from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan import CreateLoan, create_loan
 from materiel.use_cases.school_import import import_schools
 

@@ -21,9 +21,10 @@ from materiel.domain.document import (
     in_force,
     state_of,
 )
-from materiel.domain.loan import Custody, is_handed_over_unsigned
+from materiel.domain.loan import is_handed_over_unsigned
 from materiel.domain.loan_steps import HandedItem
-from materiel.domain.party import RenewalPolicy
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Custody
 from materiel.store import item as items
 from materiel.store import service as services
 from materiel.use_cases.case import Case

@@ -27,8 +27,8 @@ from tests.use_cases.loan_cast import BAULON, BRAILLE, COLLEGE, ISSUER, KEYBOARD
 
 from materiel.domain.document import Document, DocumentKind, Party
 from materiel.domain.electronic_signature import Intent
+from materiel.domain.municipality import AuthorityKind
 from materiel.domain.outbox import Purpose
-from materiel.domain.party import AuthorityKind
 from materiel.errors import NotFound, RuleBroken
 from materiel.store import document as documents
 from materiel.store import outbox
@@ -37,7 +37,7 @@ from materiel.use_cases.deposit import acknowledge, held_item, institution_docum
 from materiel.use_cases.electronic_signature import SignElectronically, ask_code, evidence_of, sign_electronically
 from materiel.use_cases.institution import InviteInstitution, institution_of_link, institution_sheet
 from materiel.use_cases.institution_link import invite_institution, open_institution_link
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.signature_reminder import remind_signatures
 from materiel.use_cases.signature_request import SendForSignature, send_for_signature

@@ -13,7 +13,7 @@ from materiel.domain.roles import Actor, Role
 from materiel.errors import RuleBroken
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan import create_loan
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.token import CreateToken, authenticate, create_token

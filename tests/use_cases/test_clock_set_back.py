@@ -21,6 +21,7 @@ from materiel.store import job as jobs
 from materiel.store import service as services
 from materiel.store.engine import fetch, write_transaction
 from materiel.store.ids import new_id
+from materiel.use_cases.access_link import enter_by
 from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.job import LEASE, Outcome, Run, run_next
 from materiel.use_cases.outbox import Letter, post
@@ -130,7 +131,7 @@ async def test_a_message_written_or_under_way_before_leaves_at_once(clock: Clock
 
 
 async def test_a_session_stays_open_and_another_one_opens(clock: Clock) -> None:
-    notes = SessionNotes()
+    notes = SessionNotes(enter_by)
     before = await open_session(SubjectKind.ACCOUNT, new_id(), cast.SERVICE, now=clock())
     clock.now -= HOUR
     assert await resume_session(before.secret, now=clock(), notes=notes) is not None

@@ -9,7 +9,7 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.confidential_home import tells_hidden_address
 from materiel.domain.folding import name_key
-from materiel.domain.loan import Custody
+from materiel.domain.usage import Custody
 from materiel.store import pupil as pupils
 from materiel.store.engine import write_transaction
 from materiel.use_cases.confidential_home import papers_telling_address

@@ -15,9 +15,9 @@ from tests.conftest import SERVER, drop, run_on_server, url_of
 from materiel.domain.civil_day import MAINLAND, civil_date
 from materiel.domain.dashboard import ALERTS_OF, Concern, Horizon, months_shown
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.loan_alerts import alerts
 from materiel.domain.roles import Actor, Role
+from materiel.domain.usage import Custody, Usage
 from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import engine as engines

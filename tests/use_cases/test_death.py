@@ -10,9 +10,10 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.death import check_living, is_silenced
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Custody, LoanStatus
+from materiel.domain.loan import LoanStatus
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.usage import Custody
 from materiel.errors import RuleBroken
 from materiel.store import pupil as pupils
 from materiel.store.engine import write_transaction

@@ -29,7 +29,7 @@ from materiel.use_cases.document import RecordSignature, record_signature
 from materiel.use_cases.electronic_signature import ask_code
 from materiel.use_cases.institution import InviteInstitution
 from materiel.use_cases.institution_link import invite_institution, remind_institution
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.sending import Tally, send_due
 
 

@@ -55,7 +55,7 @@ from materiel.use_cases.elimination import (
     read_elimination,
     resume_elimination,
 )
-from materiel.use_cases.item import item_history
+from materiel.use_cases.item_past import item_history
 from materiel.use_cases.job import LEASE, get_job, run_next
 from materiel.use_cases.journal import verify_history
 from materiel.use_cases.journal_list import tell_journal

@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 
 import materiel
+from materiel.domain.address import Address
 from materiel.domain.equipment import ItemStatus, Ownership
 from materiel.domain.item_family import ItemFamily
-from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, Usage
-from materiel.domain.party import Address, ManagingService, ServiceKind
+from materiel.domain.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.roles import Actor, Role
+from materiel.domain.service import ManagingService, ServiceKind
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import BadInput, PermissionDenied
 from materiel.store import item as items
 from materiel.store import loan as loans
@@ -21,8 +23,9 @@ from materiel.store import service as services
 from materiel.store.engine import fetch, write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.exchange import export_items, export_loans, export_register
-from materiel.use_cases.item import find_item, item_history, list_items
+from materiel.use_cases.item import find_item, list_items
 from materiel.use_cases.item_import import import_items
+from materiel.use_cases.item_past import item_history
 from materiel.use_cases.pupil import list_pupils
 from materiel.use_cases.pupil_import import import_pupils
 from materiel.use_cases.school_import import import_schools

@@ -13,7 +13,7 @@ from materiel.errors import Conflict, NotFound
 from materiel.store import document as documents
 from materiel.store.engine import fetch
 from materiel.use_cases.handover_form import handover_form
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
 
 

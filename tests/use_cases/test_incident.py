@@ -9,8 +9,8 @@ from tests.refusals import refused
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.incident import DeclaredAs, Incident, IncidentFilter, IncidentKind, IncidentState
-from materiel.domain.loan import Custody
 from materiel.domain.outbox import Purpose
+from materiel.domain.usage import Custody
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store import item as items
 from materiel.store import journal

@@ -47,7 +47,7 @@ from materiel.use_cases.incident_treatment import (
     note_papers,
     reopen_incident,
 )
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item import SetItemStatus, get_item, set_item_status
 from materiel.use_cases.loan_changes import Amend, amend_loan
 from materiel.use_cases.presence import declare_by_institution

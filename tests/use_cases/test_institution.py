@@ -50,7 +50,7 @@ from materiel.use_cases.deposit import (
 )
 from materiel.use_cases.institution import InviteInstitution, institution_of_link, links_of_institution
 from materiel.use_cases.institution_link import invite_institution, open_institution_link
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.link_request import request_link
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_moves import ChangeSchool, change_school

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from materiel.domain.address import Address
 from materiel.domain.equipment import ItemStatus, Ownership
-from materiel.domain.party import Address, ManagingService, ServiceKind
 from materiel.domain.roles import Actor, Role
+from materiel.domain.service import ManagingService, ServiceKind
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import item as items
 from materiel.store import service as services
@@ -19,12 +20,12 @@ from materiel.use_cases.item import (
     UpdateItem,
     find_item,
     get_item,
-    item_history,
     list_items,
     register_item,
     set_item_status,
     update_item,
 )
+from materiel.use_cases.item_past import item_history
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SERVICE = ManagingService(

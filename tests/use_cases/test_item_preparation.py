@@ -28,25 +28,21 @@ from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import Condition, Item, ItemStatus
 from materiel.domain.incident import IncidentKind, IncidentState
 from materiel.domain.item_family import ItemFamily
-from materiel.domain.loan import Custody, RemovalReason, Usage
+from materiel.domain.loan import RemovalReason
 from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.preparation import Prepared
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import item as items
 from materiel.use_cases.applying import Applied
+from materiel.use_cases.found import FindItem, find_again
 from materiel.use_cases.incident import incidents_of_item
 from materiel.use_cases.incident_sheet import read_incident
-from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.item import SetItemStatus, get_item, item_history, set_item_status
-from materiel.use_cases.item_preparation import (
-    FindItem,
-    NoteAccessories,
-    find_again,
-    note_accessories,
-    prepare_item,
-    undo_status,
-)
+from materiel.use_cases.issuer import Issuer
+from materiel.use_cases.item import SetItemStatus, get_item, set_item_status
+from materiel.use_cases.item_past import item_history
+from materiel.use_cases.item_preparation import NoteAccessories, note_accessories, prepare_item, undo_status
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_changes import Amend, amend_loan
 from materiel.use_cases.loan_steps import HandOver, TakeBack, hand_over, issue_loan, take_back

@@ -10,9 +10,8 @@ from tests.documents.printing import pages, rasterised, read_codes, words
 
 from materiel.documents.labels import Offset
 from materiel.domain.equipment import Item
-from materiel.domain.party import ServiceKind
 from materiel.domain.roles import Actor, Role
-from materiel.domain.service import NO_ADDRESS
+from materiel.domain.service import NO_ADDRESS, ServiceKind
 from materiel.errors import BadInput, NotFound, PermissionDenied, RuleBroken
 from materiel.store import journal
 from materiel.use_cases.item import RegisterItem, register_item

@@ -21,10 +21,11 @@ from materiel.domain.correction import CorrectionKind
 from materiel.domain.document import DocumentKind, NoticeChannel, SignatureChannel
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.leaving import Fate
-from materiel.domain.loan import Custody, LoanStatus
+from materiel.domain.loan import LoanStatus
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.outbox import MessageState, Purpose
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.usage import Custody
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import correction as corrections
 from materiel.store import document as documents
@@ -32,7 +33,7 @@ from materiel.store import item as items
 from materiel.store import journal
 from materiel.store import loan as loans
 from materiel.use_cases.document import RecordSignature, mark_sent, record_signature
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.leaving import (
     Left,
     RecordLeaving,

@@ -9,8 +9,9 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.decision import SCHOOL_OUTSIDE_TERRITORY
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan import Custody, LoanStatus, Usage
+from materiel.domain.loan import LoanStatus
 from materiel.domain.service import NO_ADDRESS
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, RuleBroken
 from materiel.store import item as items
 from materiel.store import loan as loans

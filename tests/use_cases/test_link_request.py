@@ -17,7 +17,7 @@ from materiel.store import pupil as pupils
 from materiel.use_cases.access_link import open_link, revoke_link
 from materiel.use_cases.institution import InviteInstitution
 from materiel.use_cases.institution_link import invite_institution, open_institution_link
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.link_request import request_links_of
 from materiel.use_cases.mailbox import confirm_mailbox
 

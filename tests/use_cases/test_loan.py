@@ -24,7 +24,8 @@ from tests.use_cases.loan_cast import (
 
 from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan import Basis, BasisKind, Custody, LoanStatus, Usage
+from materiel.domain.loan import LoanStatus
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import item as items
 from materiel.store import journal

@@ -10,7 +10,7 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.equipment import Condition
 from materiel.domain.loan_steps import HandedItem
-from materiel.domain.party import RenewalPolicy
+from materiel.domain.service import RenewalPolicy
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import service as services

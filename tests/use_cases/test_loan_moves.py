@@ -24,10 +24,11 @@ from tests.use_cases.loan_cast import (
 from materiel.documents.content_json import content_from_json
 from materiel.domain.document import AGREEMENTS, DocumentKind, DocumentStatus, Party, in_force
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.loan import Basis, BasisKind, Custody, LoanStatus, RemovalReason, Usage
+from materiel.domain.loan import LoanStatus, RemovalReason
 from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import Conflict, RuleBroken
 from materiel.store import item as items
 from materiel.store import loan as loans

@@ -15,10 +15,10 @@ from tests.use_cases import loan_cast as cast
 from materiel.domain.correction import CorrectionKind
 from materiel.domain.document import SignatureChannel
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.outbox import MessageState, Purpose
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, PermissionDenied, RuleBroken
 from materiel.store import correction as corrections
 from materiel.store import document as documents
@@ -26,7 +26,7 @@ from materiel.store import item as items
 from materiel.store import journal
 from materiel.use_cases import departure
 from materiel.use_cases.document import RecordSignature, record_signature
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_letter import recall_letters
 from materiel.use_cases.loan_recall import recall_loan, undo_recall

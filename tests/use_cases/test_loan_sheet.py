@@ -16,7 +16,7 @@ from materiel.store import document as documents
 from materiel.use_cases.exchange import export_register
 from materiel.use_cases.incident import RecordIncident, record_incident
 from materiel.use_cases.incident_sheet import read_incident_sheet
-from materiel.use_cases.item import item_history
+from materiel.use_cases.item_past import item_history
 from materiel.use_cases.loan_moves import ChangeSchool, change_school
 from materiel.use_cases.loan_sheet import print_documents, read_loan_sheet
 from materiel.use_cases.loan_steps import issue_loan

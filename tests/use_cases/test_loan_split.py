@@ -32,11 +32,12 @@ from materiel.domain.dashboard import Concern
 from materiel.domain.document import AGREEMENTS, DocumentKind, Party, in_force
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.item_history import loan_lines
-from materiel.domain.loan import Custody, LoanStatus, RemovalReason
+from materiel.domain.loan import LoanStatus, RemovalReason
 from materiel.domain.loan_plan import Removal
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.recall_ground import RecallGround
 from materiel.domain.service import NO_ADDRESS
+from materiel.domain.usage import Custody
 from materiel.errors import Conflict, MaterielError
 from materiel.store import document as documents
 from materiel.store import item as items
@@ -46,7 +47,7 @@ from materiel.store import service as services
 from materiel.store.engine import fetch, write_transaction
 from materiel.store.loan_list import LoanFilter
 from materiel.use_cases.applying import Applied
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item_sheet import item_sheet
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_changes import Amend, amend_loan

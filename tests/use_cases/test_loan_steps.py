@@ -27,11 +27,12 @@ from tests.use_cases.loan_cast import (
 
 from materiel.domain.document import DocumentKind, DocumentStatus, Party, SignatureChannel, SignatureStatus
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.loan import Custody, LoanStatus, Usage, is_handed_over_unsigned
+from materiel.domain.loan import LoanStatus, is_handed_over_unsigned
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.party import ProtectionRegime
 from materiel.domain.preparation import Prepared
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import item as items
 from materiel.store import journal

@@ -4,7 +4,8 @@ from uuid import UUID
 import pytest
 from tests.use_cases.loan_cast import a_service
 
-from materiel.domain.party import Address, AuthorityKind
+from materiel.domain.address import Address
+from materiel.domain.municipality import AuthorityKind
 from materiel.domain.roles import Actor, Role
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import municipality as municipalities

@@ -30,7 +30,8 @@ from materiel.store import item as items
 from materiel.use_cases import pile
 from materiel.use_cases.item import get_item
 from materiel.use_cases.loan_steps import issue_loan
-from materiel.use_cases.pile import PileAction, PileItem, look_at, merged_pdf, process_pile, receipts_of
+from materiel.use_cases.pile import PileAction, PileItem, look_at, process_pile
+from materiel.use_cases.print_run import merged_pdf, receipts_of
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 from tests.use_cases.loan_cast import BAULON, MANAGER, NOW, a_child, a_request, set_up
 
-from materiel.domain.party import Address, Home
+from materiel.domain.address import Address
+from materiel.domain.party import Home
 from materiel.errors import RuleBroken
 from materiel.use_cases.loan import create_loan
 from materiel.use_cases.printable import printable

@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 
 import materiel
-from materiel.domain.party import Address, Capacity, Home, ManagingService, ServiceKind
+from materiel.domain.address import Address
+from materiel.domain.party import Capacity, Home
 from materiel.domain.roles import Actor, Role
+from materiel.domain.service import ManagingService, ServiceKind
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import service as services
 from materiel.store.engine import fetch

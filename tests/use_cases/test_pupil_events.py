@@ -21,11 +21,11 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.document import AGREEMENTS, Document, Party, in_force
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Custody
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.outbox import MessageState, Purpose
 from materiel.domain.party import Capacity
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, RuleBroken
 from materiel.store import access_link as links
 from materiel.store import document as documents
@@ -35,7 +35,7 @@ from materiel.use_cases.awaited import awaited_groups
 from materiel.use_cases.disagreement import declare_disagreement
 from materiel.use_cases.electronic_signature import ask_code
 from materiel.use_cases.family import family_home
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan_changes import Renew, renew_loan
 from materiel.use_cases.loan_moves import ChangeSchool, change_school
 from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan

@@ -23,7 +23,7 @@ from materiel.use_cases.dashboard import concerned_loans
 from materiel.use_cases.document import RecordSignature, record_signature
 from materiel.use_cases.electronic_signature import ask_code
 from materiel.use_cases.family import family_document, family_home
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.pupil_link import write_to_pupil
 
 NOE = "noe@exemple.fr"

@@ -8,7 +8,7 @@ import pytest
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.document import DocumentKind
-from materiel.domain.loan import Custody
+from materiel.domain.usage import Custody
 from materiel.errors import Conflict, RuleBroken
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils

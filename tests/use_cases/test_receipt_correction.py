@@ -38,10 +38,11 @@ from materiel.domain.document import (
 )
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.incident import IncidentState
-from materiel.domain.loan import Custody, LoanStatus, RemovalReason, Usage
+from materiel.domain.loan import LoanStatus, RemovalReason
 from materiel.domain.loan_plan import Removal
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import correction as corrections
 from materiel.store import document as documents
@@ -49,8 +50,8 @@ from materiel.store import incident as incidents
 from materiel.store import item as items
 from materiel.store import journal
 from materiel.use_cases.document import RecordSignature, record_signature, voided_on
-from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.item import item_history
+from materiel.use_cases.issuer import Issuer
+from materiel.use_cases.item_past import item_history
 from materiel.use_cases.journal import verify_history
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_moves import ChangeCustody, change_custody

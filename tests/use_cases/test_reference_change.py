@@ -11,16 +11,16 @@ from uuid import UUID
 import pytest
 from tests.use_cases import loan_cast as cast
 
-from materiel.domain.loan import Custody
 from materiel.domain.reference_change import ChangeKind, Settlement
 from materiel.domain.roles import Actor, Role
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Custody
 from materiel.errors import Conflict, NotFound, RuleBroken
 from materiel.exchange.report import ImportReport
 from materiel.store import municipality as municipalities
 from materiel.store import school as schools
 from materiel.store import service as services
-from materiel.use_cases.case import place_of
+from materiel.store.place import place_of
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_steps import issue_loan
 from materiel.use_cases.reference_change import list_changes, settle_change

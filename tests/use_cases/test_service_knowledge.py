@@ -9,10 +9,11 @@ import pytest
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.institution_cast import BAULON_INSEE, TOWN_HALL, code_sent_to, set_up_institutions
 
-from materiel.domain.loan import Custody
-from materiel.domain.party import Address, AuthorityKind
+from materiel.domain.address import Address
+from materiel.domain.municipality import AuthorityKind
 from materiel.domain.roles import Actor, Role
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, NotFound, RuleBroken
 from materiel.store import journal, outbox
 from materiel.store import school as schools

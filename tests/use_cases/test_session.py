@@ -9,6 +9,7 @@ from tests.use_cases import account_cast as cast
 from materiel.domain.roles import Role
 from materiel.domain.session import SubjectKind
 from materiel.errors import NotFound
+from materiel.use_cases.access_link import enter_by
 from materiel.use_cases.session import open_session, resume_session, revoke_session
 from materiel.use_cases.session_notes import SessionNotes
 
@@ -21,8 +22,8 @@ async def test_a_connection_is_closed_once_and_by_its_owner_alone() -> None:
     opened = await open_session(SubjectKind.ACCOUNT, camille.id, cast.SERVICE, now=cast.NOW)
     with refused(NotFound, "session.not_found"):
         await revoke_session(opened.session.id_hash, account_id=other.id)
-    assert await resume_session(opened.secret, now=cast.NOW, notes=SessionNotes()) == opened.session
+    assert await resume_session(opened.secret, now=cast.NOW, notes=SessionNotes(enter_by)) == opened.session
     await revoke_session(opened.session.id_hash, account_id=camille.id)
-    assert await resume_session(opened.secret, now=cast.NOW, notes=SessionNotes()) is None
+    assert await resume_session(opened.secret, now=cast.NOW, notes=SessionNotes(enter_by)) is None
     with refused(NotFound, "session.not_found"):
         await revoke_session(opened.session.id_hash, account_id=camille.id)

@@ -21,7 +21,8 @@ from materiel.domain.document import (
     SignatureStatus,
     in_force,
 )
-from materiel.domain.loan import Custody, LoanStatus, is_handed_over_unsigned
+from materiel.domain.loan import LoanStatus, is_handed_over_unsigned
+from materiel.domain.usage import Custody
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import correction as corrections
 from materiel.store import document as documents

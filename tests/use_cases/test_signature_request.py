@@ -32,7 +32,7 @@ from materiel.use_cases.electronic_signature import (
     sign_electronically,
 )
 from materiel.use_cases.family import family_home
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.link_request import request_links_of
 from materiel.use_cases.loan_steps import HandOver, hand_over
 from materiel.use_cases.pupil import RepresentativeInput, UpdatePupil, update_pupil

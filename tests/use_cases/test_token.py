@@ -9,9 +9,8 @@ from uuid import UUID
 import pytest
 
 from materiel.domain.civil_day import MAINLAND
-from materiel.domain.party import ManagingService, ServiceKind
 from materiel.domain.roles import Actor, Role
-from materiel.domain.service import NO_ADDRESS
+from materiel.domain.service import NO_ADDRESS, ManagingService, ServiceKind
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store import journal
 from materiel.store import token as tokens

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from materiel.domain.party import ServiceKind
 from materiel.domain.roles import Actor, Role
-from materiel.domain.service import NO_ADDRESS
+from materiel.domain.service import NO_ADDRESS, ServiceKind
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store import journal
 from materiel.use_cases.service import CreateService, create_service

@@ -15,8 +15,9 @@ from litestar import Litestar
 from tests.use_cases import loan_cast
 from tests.web.described import Described
 
-from materiel.domain.party import Address, ServiceKind
+from materiel.domain.address import Address
 from materiel.domain.roles import Actor, Role
+from materiel.domain.service import ServiceKind
 from materiel.settings import Settings
 from materiel.use_cases.service import CreateService, create_service
 from materiel.use_cases.token import CreateToken, create_token

@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from tests.web.conftest import settings_for
 
 from materiel.errors import PermissionDenied
+from materiel.use_cases.access_link import enter_by
 from materiel.use_cases.session_notes import SessionNotes
 from materiel.web.csrf import HEADER, check_csrf, csrf_token
 from materiel.web.session import COOKIE, Sessions, session_of
@@ -42,7 +43,7 @@ def browser(migrated_url: str, tmp_path: Path, db: object) -> httpx.AsyncClient:
     app = Litestar(
         [show_form, accept_form],
         guards=[check_csrf],
-        middleware=[Sessions(lambda: NOW, site.kept.refresh, SessionNotes())],
+        middleware=[Sessions(lambda: NOW, site.kept.refresh, SessionNotes(enter_by))],
         state=State({"site": site}),
         exception_handlers={PermissionDenied: show_code},
         openapi_config=None,

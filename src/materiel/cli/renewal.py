@@ -9,7 +9,7 @@ from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, progress, say, show_json, show_table
 from materiel.domain.french import long_date
 from materiel.domain.school_year import label
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.renewal import list_reminders, renew_school_year
 from materiel.use_cases.signature_reminder import remind_signatures
 

@@ -10,8 +10,8 @@ import click
 from materiel.cli.french import Group, Labelled
 from materiel.cli.opened import ACTOR_ID, Opened, opened
 from materiel.cli.output import json_option, say, show_json, show_table
-from materiel.domain.party import Address, RenewalPolicy, ServiceKind
-from materiel.domain.service import NO_ADDRESS, missing_for_papers
+from materiel.domain.address import Address
+from materiel.domain.service import NO_ADDRESS, RenewalPolicy, ServiceKind, missing_for_papers
 from materiel.use_cases.service import CreateService, create_service, list_services
 
 

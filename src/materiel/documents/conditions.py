@@ -14,10 +14,10 @@ from materiel.domain.decision import basis_has_expired
 from materiel.domain.document import Party, SignerKind
 from materiel.domain.equipment import Ownership
 from materiel.domain.item_family import HOLDING_DATA, WITH_SOFTWARE, ItemFamily
-from materiel.domain.loan import Custody
-from materiel.domain.party import RenewalPolicy
+from materiel.domain.service import RenewalPolicy
 from materiel.domain.signatories import Signatory
 from materiel.domain.standing import is_adult
+from materiel.domain.usage import Custody
 
 
 @dataclass(frozen=True, slots=True)

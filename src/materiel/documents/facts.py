@@ -8,8 +8,9 @@ from datetime import date
 from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import Condition, Item
 from materiel.domain.loan import Loan
-from materiel.domain.party import ManagingService, Pupil
+from materiel.domain.party import Pupil
 from materiel.domain.school import School
+from materiel.domain.service import ManagingService
 from materiel.domain.signatories import Addressee, Custodian, Signatory
 
 

@@ -11,7 +11,7 @@ from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts
 from materiel.documents.wording import Wording
 from materiel.domain.item_family import counted_families
-from materiel.domain.party import ManagingService
+from materiel.domain.service import ManagingService
 from materiel.domain.signatories import state_signatory
 
 

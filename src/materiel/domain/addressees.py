@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import textwrap
 
+from materiel.domain.address import Address
 from materiel.domain.custodians import commune_name, town_hall_address
 from materiel.domain.document import Party
 from materiel.domain.french import of_place
+from materiel.domain.municipality import Municipality
 from materiel.domain.paperwork import has_mayor
-from materiel.domain.party import Address, Municipality
 from materiel.domain.school import School
 from materiel.domain.signatories import Addressee
 

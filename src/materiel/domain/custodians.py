@@ -8,13 +8,30 @@ Baulon »).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from materiel.domain.address import Address
 from materiel.domain.document import Party
 from materiel.domain.french import of_place
 from materiel.domain.identifiers import LEGAL_COMMUNE_NAMES, legal_commune
+from materiel.domain.municipality import Municipality
 from materiel.domain.paperwork import has_mayor
-from materiel.domain.party import Address, Municipality
 from materiel.domain.school import School
 from materiel.domain.signatories import Custodian
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A school, the school that signs for it (its mother school for a section) and its commune."""
+
+    school: School
+    signing_school: School
+    municipality: Municipality | None
+
+    @property
+    def custodian(self) -> Custodian:
+        """The third party of a deposit here."""
+        return custodian_of(self.signing_school, self.municipality)
 
 
 def custodian_of(school: School, municipality: Municipality | None = None) -> Custodian:

@@ -14,11 +14,11 @@ from datetime import date
 from materiel.domain import refusal
 from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.paperwork import RequiredDocument, has_mayor, required_documents
-from materiel.domain.party import ManagingService, Pupil
+from materiel.domain.party import Pupil
 from materiel.domain.refusal import Ground
 from materiel.domain.school import School, SchoolKind, Sector
+from materiel.domain.service import ManagingService
 from materiel.domain.source import (
     CIRC_2001_221_INDIVIDUAL,
     CIRC_2001_221_SHARED,
@@ -26,6 +26,7 @@ from materiel.domain.source import (
     Source,
 )
 from materiel.domain.territory import is_outside_territory, outside_territory_sentence
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 
 SCHOOL_OUTSIDE_TERRITORY = "SCHOOL_OUTSIDE_TERRITORY"
 """Code of the caution about a school beyond the département of a DSDEN or the académie of a rectorat."""

@@ -178,3 +178,22 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
 def needs_repair(condition: Condition) -> bool:
     """Whether an item seen so goes to repair; normal wear is fit to lend again (C. civ. 1884)."""
     return condition in (Condition.DAMAGED, Condition.OUT_OF_ORDER)
+
+
+BY_HAND = frozenset(
+    {
+        ItemStatus.IN_STOCK,
+        ItemStatus.TO_PREPARE,
+        ItemStatus.IN_REPAIR,
+        ItemStatus.LOST,
+        ItemStatus.STOLEN,
+        ItemStatus.WRITTEN_OFF,
+    }
+)
+"""The states that a manager gives; the others follow from loans."""
+
+
+def statuses_by_hand(item: Item) -> tuple[ItemStatus, ...]:
+    """The states that a manager can give this item now, in their order; its own is not one."""
+    allowed = BY_HAND & (TRANSITIONS[item.status] if item.status not in HELD else LOSSES)
+    return tuple(status for status in ItemStatus if status in allowed and status is not item.status)

@@ -11,8 +11,8 @@ import re
 import unicodedata
 from datetime import date
 
+from materiel.domain.address import Address
 from materiel.domain.folding import name_key, visible
-from materiel.domain.party import Address
 from materiel.errors import FieldError, RuleBroken
 
 EMAIL_MAX = 254

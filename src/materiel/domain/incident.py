@@ -15,8 +15,9 @@ from uuid import UUID
 from materiel.domain.equipment import Item
 from materiel.domain.fields import Fields
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Custody, Loan
+from materiel.domain.loan import Loan
 from materiel.domain.loan_plan import Fault
+from materiel.domain.usage import Custody
 
 DESCRIPTION_MAX = 2000
 

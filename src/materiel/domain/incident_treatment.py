@@ -16,9 +16,10 @@ from materiel.domain.equipment import LOSSES, Condition, ItemStatus
 from materiel.domain.fields import Fields
 from materiel.domain.incident import Incident, IncidentKind, IncidentPaper, IncidentState
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Custody, Loan, RemovalReason
+from materiel.domain.loan import Loan, RemovalReason
 from materiel.domain.loan_changes import FAULT_TO_FIND, STATE_REPLACES
 from materiel.domain.loan_plan import Fault
+from materiel.domain.usage import Custody
 from materiel.errors import Conflict, RuleBroken
 
 RESOLUTION_MAX = 1000

@@ -27,10 +27,10 @@ from materiel.domain.electronic_signature import NAME_MAX, Intent, TypedSignatur
 from materiel.domain.equipment import Item
 from materiel.domain.fields import Fields
 from materiel.domain.incident import Incident, IncidentKind
-from materiel.domain.party import ManagingService
 from materiel.domain.person_name import same_name
 from materiel.domain.presence import Presence
 from materiel.domain.school import School
+from materiel.domain.service import ManagingService
 from materiel.errors import Conflict, NotFound
 
 CAPACITY_MAX = 200

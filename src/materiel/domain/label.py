@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from materiel.domain.folding import fold
-from materiel.domain.party import ManagingService
+from materiel.domain.service import ManagingService
 from materiel.errors import RuleBroken
 
 LONGEST_ADDRESS = 47

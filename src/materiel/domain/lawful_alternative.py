@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from materiel.domain import refusal
 from materiel.domain.decision import Decision, DecisionFacts, Outcome, decide
-from materiel.domain.loan import BasisKind, Custody, Usage
+from materiel.domain.usage import BasisKind, Custody, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,9 @@ from materiel.domain.academies import ACADEMIES, academie_code, academie_of, dep
 from materiel.domain.fields import Fields
 from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Custody, Loan
+from materiel.domain.loan import Loan
 from materiel.domain.school_year import add_months
+from materiel.domain.usage import Custody
 
 TEXT_MAX = 200
 LONGEST_KEPT_MONTHS = 12

@@ -14,9 +14,10 @@ from datetime import date
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, awaited, in_force
 from materiel.domain.equipment import Item, Ownership
 from materiel.domain.french import enumeration, long_date
-from materiel.domain.loan import Loan, Usage, is_handed_over_unsigned
-from materiel.domain.party import RenewalPolicy
+from materiel.domain.loan import Loan, is_handed_over_unsigned
 from materiel.domain.school_year import add_months, last_day_for_term_from
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Usage
 
 ENDING_SOON_MONTHS = 2
 BASIS_WARNING_MONTHS = (3, 6)

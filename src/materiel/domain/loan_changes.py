@@ -14,7 +14,7 @@ from materiel.domain.decision import Caution, basis_has_expired
 from materiel.domain.document import Document, DocumentKind
 from materiel.domain.equipment import Item, ItemStatus, check_can_be_lent
 from materiel.domain.french import long_date
-from materiel.domain.loan import Basis, Loan, LoanItem, LoanStatus, RemovalReason, Usage
+from materiel.domain.loan import Loan, LoanItem, LoanStatus, RemovalReason
 from materiel.domain.loan_plan import (
     Fault,
     Plan,
@@ -34,8 +34,9 @@ from materiel.domain.loan_plan import (
 )
 from materiel.domain.loan_term import term_of
 from materiel.domain.paperwork import RequiredDocument, required_documents, return_receipt
-from materiel.domain.party import RenewalPolicy
 from materiel.domain.school import SchoolKind
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Basis, Usage
 from materiel.errors import Conflict, RuleBroken
 
 LOSSES = frozenset({RemovalReason.LOST, RemovalReason.STOLEN})

@@ -9,7 +9,8 @@ from typing import Any
 
 from materiel.domain.document import Document, SignatureChannel
 from materiel.domain.french import enumeration, long_date
-from materiel.domain.loan import Custody, RemovalReason
+from materiel.domain.loan import RemovalReason
+from materiel.domain.usage import Custody
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from materiel.domain.french import long_date
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Custody, Loan, Usage
+from materiel.domain.loan import Loan
 from materiel.domain.outbox import Purpose
-from materiel.domain.party import ManagingService, Pupil
+from materiel.domain.party import Pupil
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.service import ManagingService
 from materiel.domain.standing import acting_representatives, pupil_acts
+from materiel.domain.usage import Custody, Usage
 
 
 class Reader(LabelledEnum):

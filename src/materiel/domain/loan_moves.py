@@ -16,7 +16,7 @@ from materiel.domain.academies import same_academie
 from materiel.domain.decision import Caution, Decision, DecisionFacts, Schooling, basis_has_expired, decide
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.equipment import Condition, ItemStatus, needs_repair
-from materiel.domain.loan import Custody, Loan, Usage
+from materiel.domain.loan import Loan
 from materiel.domain.loan_plan import (
     Plan,
     PlannedDocument,
@@ -38,6 +38,7 @@ from materiel.domain.paperwork import (
     return_receipt,
 )
 from materiel.domain.school import School, SchoolKind
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import RuleBroken
 
 SIGN_BEFORE_DEPOSIT = Caution(

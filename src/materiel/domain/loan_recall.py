@@ -16,9 +16,10 @@ from uuid import UUID
 from materiel.domain.decision import basis_has_expired
 from materiel.domain.equipment import ItemStatus
 from materiel.domain.french import long_date
-from materiel.domain.loan import Loan, Usage, held_status
+from materiel.domain.loan import Loan, held_status
 from materiel.domain.loan_plan import Plan, check_issued
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.usage import Usage
 from materiel.errors import Conflict, RuleBroken
 
 

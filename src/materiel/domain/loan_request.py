@@ -13,8 +13,8 @@ from uuid import UUID
 
 from materiel.domain.decision import Decision
 from materiel.domain.equipment import Item, check_can_be_lent
-from materiel.domain.loan import Usage
 from materiel.domain.loan_plan import check_no_duplicate
+from materiel.domain.usage import Usage
 from materiel.errors import RuleBroken
 
 

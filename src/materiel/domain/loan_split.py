@@ -14,7 +14,7 @@ from uuid import UUID
 from materiel.domain.decision import Caution, Decision
 from materiel.domain.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.loan import Custody, Loan, LoanItem, LoanStatus, RemovalReason
+from materiel.domain.loan import Loan, LoanItem, LoanStatus, RemovalReason
 from materiel.domain.loan_changes import amendment
 from materiel.domain.loan_moves import SIGN_BEFORE_DEPOSIT, decide_custody, new_papers
 from materiel.domain.loan_plan import (
@@ -30,6 +30,7 @@ from materiel.domain.loan_plan import (
 )
 from materiel.domain.paperwork import passing_receipt, return_receipt
 from materiel.domain.school import School
+from materiel.domain.usage import Custody
 from materiel.errors import RuleBroken
 
 

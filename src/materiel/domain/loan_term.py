@@ -14,9 +14,9 @@ from datetime import date
 from materiel.domain.decision import Caution, basis_has_expired
 from materiel.domain.equipment import Item, Ownership
 from materiel.domain.french import long_date
-from materiel.domain.loan import Basis, BasisKind, Usage
-from materiel.domain.party import RenewalPolicy
 from materiel.domain.school_year import add_months, last_day_for_term_from
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Basis, BasisKind, Usage
 from materiel.errors import RuleBroken
 
 LONG_YEARS = 6

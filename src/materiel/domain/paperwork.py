@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from materiel.domain.document import Covers, DocumentKind, Party
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Custody, Usage
 
 
 class Moment(LabelledEnum):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from materiel.domain.loan import Custody
+from materiel.domain.usage import Custody
 
 
 @dataclass(frozen=True, slots=True)

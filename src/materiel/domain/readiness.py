@@ -10,8 +10,8 @@ from datetime import date
 
 from materiel.domain.document import Party
 from materiel.domain.paperwork import RequiredDocument
-from materiel.domain.party import ManagingService, Pupil
-from materiel.domain.service import check_complete
+from materiel.domain.party import Pupil
+from materiel.domain.service import ManagingService, check_complete
 from materiel.domain.signatories import Custodian, signatories_of
 from materiel.errors import MaterielError
 

@@ -16,12 +16,12 @@ from materiel.domain.civil_day import civil_date
 from materiel.domain.equipment import Condition
 from materiel.domain.fields import Fields
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanStatus
 from materiel.domain.school import SchoolKind
 from materiel.domain.school_year import add_months
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict
 
-LEAST_YEARS, MOST_LOAN_YEARS, MOST_PUPIL_YEARS = 1, 30, 10
 REFERENCE_MAX = 200
 REASON_MAX = 500
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.address import Address
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.party import Address
 
 
 class SchoolKind(LabelledEnum):

@@ -1,16 +1,84 @@
-"""What a managing service (« service gestionnaire ») must look like. Pure; the value is in `party`."""
+"""What a managing service (« service gestionnaire ») is, and what it must look like."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from materiel.domain.academies import ACADEMIES
+from materiel.domain.address import Address
+from materiel.domain.civil_day import civil_date, zone_of
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import inventory_regex
-from materiel.domain.party import Address, ManagingService
-from materiel.domain.retention import LEAST_YEARS, MOST_LOAN_YEARS, MOST_PUPIL_YEARS
+from materiel.domain.labelled import LabelledEnum
 from materiel.errors import FieldError, RuleBroken
+
+LOAN_YEARS = 5
+"""Years that a loan is kept after its end. Code civil, art. 2224: until then either side may still claim."""
+
+PUPIL_YEARS = 1
+"""Years that a pupil without any loan is kept: whoever was lent nothing may come back at the next school year."""
+
+LEAST_YEARS, MOST_LOAN_YEARS, MOST_PUPIL_YEARS = 1, 30, 10
+
+
+class ServiceKind(LabelledEnum):
+    """Kinds of managing service (« service gestionnaire »)."""
+
+    DSDEN = "dsden", "Direction des services départementaux de l'éducation nationale"
+    RECTORAT = "rectorat", "Rectorat"
+
+
+class RenewalPolicy(LabelledEnum):
+    """How long an agreement runs, by choice of the service (domain § 2.3)."""
+
+    YEARLY = "yearly", "À signer de nouveau chaque rentrée"
+    BASIS = "basis", "Jusqu'à la fin de la notification"
+    SCHOOLING = "schooling", "Pendant la scolarité dans l'académie"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagingService:
+    """A DSDEN or a rectorat, lender for the State. `signatory_*` and `delegation` fill the State's signature box.
+
+    `loan_years` and `pupil_years` say how long files are kept, `retention_reference` by which rule (`retention`).
+    """
+
+    id: UUID
+    code: str
+    name: str
+    kind: ServiceKind
+    academie: str
+    departement: str
+    address: Address
+    phone: str = ""
+    email: str = ""
+    opening_hours: str = ""
+    signatory_name: str = ""
+    signatory_title: str = ""
+    delegation: str = ""
+    dpo_contact: str = ""
+    renewal_policy: RenewalPolicy = RenewalPolicy.YEARLY
+    ask_both_parents: bool = False
+    inventory_pattern: str = ""
+    require_second_factor: bool = False
+    loan_years: int = LOAN_YEARS
+    pupil_years: int = PUPIL_YEARS
+    retention_reference: str = ""
+    version: int = 1
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of its territory, where its days begin and end."""
+        return zone_of(self.departement)
+
+    def civil_date(self, instant: datetime) -> date:
+        """The day of an instant where the service is."""
+        return civil_date(instant, self.zone)
+
 
 NO_ADDRESS = Address(lines=(), postcode="", city="")
 """A service just created may not have given its address yet."""

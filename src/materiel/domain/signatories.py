@@ -12,17 +12,11 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.academies import ACADEMIES, academie_code
+from materiel.domain.address import Address
 from materiel.domain.document import RECEIPTS, DocumentKind, Party, SignerKind
 from materiel.domain.paperwork import RequiredDocument
-from materiel.domain.party import (
-    Address,
-    Capacity,
-    ManagingService,
-    ProtectionRegime,
-    Pupil,
-    Representative,
-    ServiceKind,
-)
+from materiel.domain.party import Capacity, ProtectionRegime, Pupil, Representative
+from materiel.domain.service import ManagingService, ServiceKind
 from materiel.domain.standing import PARENTS, PROTECTORS, acting_representatives, is_adult
 from materiel.errors import RuleBroken
 

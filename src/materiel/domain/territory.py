@@ -6,8 +6,8 @@ Source: Code de l'éducation, art. R222-1, R222-19 and R222-24 (académies, dép
 from __future__ import annotations
 
 from materiel.domain.academies import ACADEMIES, academie_code, departement_code, same_academie
-from materiel.domain.party import ManagingService, ServiceKind
 from materiel.domain.school import School
+from materiel.domain.service import ManagingService, ServiceKind
 
 
 def is_outside_territory(school: School, service: ManagingService) -> bool:

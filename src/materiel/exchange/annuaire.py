@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from materiel.domain import identifiers
 from materiel.domain.academies import ACADEMIES, academie_code, departement_code
+from materiel.domain.address import Address
 from materiel.domain.classification import RowFacts
-from materiel.domain.party import Address
 from materiel.domain.school import Sector
 from materiel.exchange.cells import restored_phone
 from materiel.exchange.table import BadLine, Columns, Layout, Line

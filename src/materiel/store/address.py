@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import msgspec
 
-from materiel.domain.party import Address
+from materiel.domain.address import Address
 
 _decoder = msgspec.json.Decoder(Address)
 

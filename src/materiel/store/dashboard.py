@@ -13,7 +13,7 @@ from uuid import UUID
 from materiel.domain.dashboard import Concern, Horizon
 from materiel.domain.document import AGREEMENTS
 from materiel.domain.equipment import Item, ItemStatus
-from materiel.domain.loan import Custody, Usage
+from materiel.domain.usage import Custody, Usage
 from materiel.store import leaving, reference_change
 from materiel.store.awaited import COUNT_OTHERS, COUNT_OWN
 from materiel.store.engine import Row

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.retention import EliminatedLine
 from materiel.domain.school import SchoolKind
+from materiel.domain.usage import Custody, Usage
 from materiel.store.statement import Statement
 
 _DONE = Statement(

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from materiel.domain.civil_day import civil_date
-from materiel.domain.loan import Usage
 from materiel.domain.retention import Elimination, InventoryLine, Nature, Visa
+from materiel.domain.usage import Usage
 from materiel.errors import Conflict, NotFound
 from materiel.store.constraints import refusing
 from materiel.store.engine import Row

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from materiel.domain.equipment import Item
 from materiel.domain.item_list import ItemFilter, ItemOrder
-from materiel.domain.loan import Custody, LoanStatus
+from materiel.domain.loan import LoanStatus
+from materiel.domain.usage import Custody
 from materiel.store.engine import Row, is_postgres
 from materiel.store.item import RARE, from_row
 from materiel.store.rows import placeholders

@@ -17,9 +17,10 @@ from uuid import UUID
 import msgspec
 
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, RemovalReason, Usage
+from materiel.domain.loan import Loan, LoanItem, LoanStatus, RemovalReason
 from materiel.domain.placement import Placement
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import Conflict, NotFound
 from materiel.store import school as schools
 from materiel.store.constraints import refusing
@@ -29,6 +30,9 @@ from materiel.store.rows import insert as insert_rows
 from materiel.store.rows import placeholders, update_version
 from materiel.store.statement import Statement
 from materiel.store.tables import LoanRow, LoanSchoolRow
+
+MOST = 1_000
+"""More loans than one pupil, one item or one school holds in all its years."""
 
 _SELECT = "SELECT loan.*, place.uai FROM loan JOIN school AS place ON place.id = loan.school"
 _BY_ID = Statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.address import Address
 from materiel.domain.identifiers import departement_of_commune
-from materiel.domain.party import Address, AuthorityKind, Municipality
+from materiel.domain.municipality import AuthorityKind, Municipality
 from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
 from materiel.store.ids import new_id

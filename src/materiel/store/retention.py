@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 
-from materiel.domain.loan import Usage
+from materiel.domain.usage import Usage
 from materiel.store.rows import insert as insert_rows
 from materiel.store.statement import Statement
 from materiel.store.tables import LoanHoldRow

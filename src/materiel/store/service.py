@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from materiel.domain.civil_day import zone_of
-from materiel.domain.party import ManagingService, RenewalPolicy, ServiceKind
+from materiel.domain.service import ManagingService, RenewalPolicy, ServiceKind
 from materiel.errors import Conflict, NotFound
 from materiel.store.address import address_from_text, address_to_text
 from materiel.store.constraints import refusing

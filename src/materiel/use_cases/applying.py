@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from materiel.documents.facts import Change, ItemLine
+from materiel.domain.custodians import Place
 from materiel.domain.decision import Caution
 from materiel.domain.document import Document, DocumentKind, DocumentStatus
 from materiel.domain.equipment import Item, ItemStatus
@@ -22,8 +23,9 @@ from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import journal
 from materiel.store import loan as loans
-from materiel.use_cases.case import Case, Place
-from materiel.use_cases.issuing import Issuer, Wanted, issue_document
+from materiel.use_cases.case import Case
+from materiel.use_cases.issuer import Issuer
+from materiel.use_cases.issuing import Wanted, issue_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

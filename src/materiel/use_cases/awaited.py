@@ -21,7 +21,7 @@ from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.store.dashboard import Place
 from materiel.use_cases.institution import institution_named, institution_place, links_to
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.signature_request import SendForSignature, send_for_signature
 
 MOST = 100

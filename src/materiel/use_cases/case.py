@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from materiel.domain.custodians import custodian_of
+from materiel.domain.custodians import Place
 from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import Item
-from materiel.domain.identifiers import legal_commune
 from materiel.domain.loan import Loan
-from materiel.domain.party import ManagingService, Municipality, Pupil
+from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor
-from materiel.domain.school import School, SchoolKind
-from materiel.domain.signatories import Custodian
-from materiel.errors import NotFound
+from materiel.domain.service import ManagingService
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import loan as loans
-from materiel.store import municipality as municipalities
 from materiel.store import pupil as pupils
-from materiel.store import school as schools
 from materiel.store import service as services
 from materiel.store.loan_split import formers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A school, the school that signs for it (its mother school for a section) and its commune."""
-
-    school: School
-    signing_school: School
-    municipality: Municipality | None
-
-    @property
-    def custodian(self) -> Custodian:
-        """The third party of a deposit here."""
-        return custodian_of(self.signing_school, self.municipality)
+from materiel.store.place import place_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +52,6 @@ class Case:
         """The same case with these documents put in place of those of the same id, or added at the end."""
         by_id = {each.id: each for each in (*self.documents, *documents)}
         return replace(self, documents=tuple(by_id.values()))
-
-
-async def place_of(uai: str, service_id: UUID) -> Place:
-    """Read a school, its signing school and the commune whose mayor answers for it, as a service knows them.
-
-    Raises:
-        NotFound: `school.not_found`.
-    """
-    school = await schools.by_uai(uai, service_id)
-    signing = school
-    if school.section_of and school.kind is not SchoolKind.TO_CHECK:
-        # A section whose mother school left the annuaire signs as itself: its row still names the place.
-        with suppress(NotFound):
-            signing = await schools.by_uai(school.section_of, service_id)
-    municipality = None
-    with suppress(NotFound):
-        municipality = await municipalities.get(legal_commune(school.municipality_insee), service_id)
-    return Place(school=school, signing_school=signing, municipality=municipality)
 
 
 async def load_case(loan_id: UUID, actor: Actor) -> Case:

@@ -11,8 +11,6 @@ from materiel.store import document as documents
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 
-MOST_LOANS = 200
-
 
 async def papers_telling_address(pupil_id: UUID, *, actor: Actor) -> list[Document]:
     """The papers issued about a pupil that print an address not to be communicated, oldest first.
@@ -24,6 +22,6 @@ async def papers_telling_address(pupil_id: UUID, *, actor: Actor) -> list[Docume
     pupil = await pupils.get(pupil_id, actor.service_id)
     if not any(home.confidential for home in pupil.homes):
         return []
-    held = await loans.page(actor.service_id, pupil_id=pupil_id, limit=MOST_LOANS)
+    held = await loans.page(actor.service_id, pupil_id=pupil_id, limit=loans.MOST)
     papers = await documents.of_loans([loan.id for loan in held])
     return [each for loan in held for each in papers[loan.id] if tells_hidden_address(each.content, pupil)]

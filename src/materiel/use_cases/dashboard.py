@@ -21,11 +21,12 @@ from materiel.domain.dashboard import (
 )
 from materiel.domain.document import AGREEMENTS, Document, in_force
 from materiel.domain.equipment import Item, ItemStatus
-from materiel.domain.loan import Custody, Loan, Usage
+from materiel.domain.loan import Loan
 from materiel.domain.loan_alerts import alerts
-from materiel.domain.party import RenewalPolicy
 from materiel.domain.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.school_year import add_months
+from materiel.domain.service import RenewalPolicy
+from materiel.domain.usage import Custody, Usage
 from materiel.store import dashboard as store
 from materiel.store import document as documents
 from materiel.store import item as items

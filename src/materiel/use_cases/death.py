@@ -8,8 +8,9 @@ from uuid import UUID
 
 from materiel.domain.correction import CorrectionKind, CorrectionSubject, checked_reason
 from materiel.domain.death import is_silenced
-from materiel.domain.party import ManagingService, Pupil
+from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.errors import Conflict, NotFound
 from materiel.store import access_link as links
 from materiel.store import pupil as pupils

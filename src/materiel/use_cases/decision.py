@@ -7,13 +7,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.decision import Decision, DecisionFacts, Schooling, decide
-from materiel.domain.loan import Basis, Custody, Usage
 from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import MaterielError
 from materiel.store import pupil as pupils
 from materiel.store import service as services
-from materiel.use_cases.case import place_of
+from materiel.store.place import place_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from materiel.store import journal
 from materiel.store import presence as presences
 from materiel.store import recipient as recipients
 from materiel.store.engine import write_transaction
-from materiel.use_cases.incident import with_items
+from materiel.store.told_incident import with_items
 
 MOST_ANSWERS = 20
 

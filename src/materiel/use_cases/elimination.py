@@ -13,9 +13,9 @@ from uuid import UUID
 import msgspec
 
 from materiel.domain.job import Job, JobState
-from materiel.domain.party import ManagingService
 from materiel.domain.retention import Elimination, InventoryLine, checked_visa, first_day_kept
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.errors import BadInput, Conflict, NotFound, RuleBroken
 from materiel.exchange.writing import Cell, csv_lines, csv_start
 from materiel.store import eliminated, journal

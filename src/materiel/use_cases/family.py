@@ -19,17 +19,16 @@ from materiel.domain.electronic_signature import box_of, may_read, may_sign
 from materiel.domain.equipment import Item
 from materiel.domain.incident import DeclaredAs, Incident, ToldIncident
 from materiel.domain.loan import Loan, LoanItem
-from materiel.domain.party import ManagingService
 from materiel.domain.scanned import label_code
+from materiel.domain.service import ManagingService
 from materiel.errors import NotFound
 from materiel.store import document as documents
 from materiel.store import incident as incidents
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import service as services
-from materiel.use_cases.incident import DeclareIncident, Declarer, declare_incident, with_items
-
-MOST_LOANS = 200
+from materiel.store.told_incident import with_items
+from materiel.use_cases.incident import DeclareIncident, Declarer, declare_incident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +102,7 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
     shown: list[FamilyLoan] = []
     papers: list[FamilyPaper] = []
     seen: list[UUID] = []
-    for loan in await loans.page(pupil.service_id, pupil_id=pupil.id, limit=MOST_LOANS):
+    for loan in await loans.page(pupil.service_id, pupil_id=pupil.id, limit=loans.MOST):
         theirs = [(each, box_of(each, person)) for each in await documents.of_loan(loan.id) if may_read(each, person)]
         seen += [loan.id] if theirs and person.acts else []
         papers += [_paper(each, box, person) for each, box in theirs if each.status is DocumentStatus.IN_FORCE]

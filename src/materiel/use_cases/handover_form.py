@@ -24,7 +24,7 @@ from materiel.domain.roles import Permission
 from materiel.domain.signatories import signatories_of
 from materiel.errors import Conflict
 from materiel.use_cases.case import Case, load_case
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 
 MARK = "f"
 """What follows the agreement's code in the address of a form: no page of the agreement has it."""

@@ -5,7 +5,6 @@ What a manager then does is in `incident_treatment`, what its page shows in `inc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -16,7 +15,6 @@ from materiel.domain.incident import (
     Incident,
     IncidentFilter,
     IncidentKind,
-    ToldIncident,
     checked_incident,
     sides_of,
 )
@@ -30,6 +28,7 @@ from materiel.store import service as services
 from materiel.store.dashboard import Place
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
+from materiel.store.told_incident import with_items
 from materiel.use_cases.outbox import Letter, post
 
 
@@ -153,13 +152,6 @@ async def incidents_of_item(item_id: UUID, *, actor: Actor) -> list[Incident]:
     """Every incident of an item of the actor's service, oldest first."""
     actor.require(Permission.READ)
     return await incidents.of_item(item_id, actor.service_id)
-
-
-async def with_items(found: Sequence[Incident], service_id: UUID) -> list[ToldIncident]:
-    """Incidents of a service, each with its item."""
-    item_ids = list(dict.fromkeys(each.item_id for each in found))
-    by_id = {item.id: item for item in await items.get_many(item_ids, service_id)}
-    return [ToldIncident(incident=each, item=by_id[each.item_id]) for each in found]
 
 
 async def note_in_journal(incident: Incident, *, action: str, actor_id: str, now: datetime, **details: str) -> None:

@@ -10,7 +10,7 @@ from materiel.store import access_link as links
 from materiel.store import service as services
 from materiel.use_cases.access_link import link_url, renew_link
 from materiel.use_cases.institution_link import institution_url, renew_institution_link
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.outbox import Letter, post
 
 

@@ -30,7 +30,7 @@ from materiel.store import incident as incidents
 from materiel.store.ids import new_id
 from materiel.use_cases.incident import note_in_journal
 from materiel.use_cases.incident_answer import tell_declarer
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 
 KIND_OF_STATUS = {ItemStatus.LOST: IncidentKind.LOSS, ItemStatus.STOLEN: IncidentKind.THEFT}
 KIND_OF_REMOVAL = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.access_link import AccessLink, FamilyPerson
+from materiel.domain.access_link import AccessLink
 from materiel.domain.correction import checked_reason
-from materiel.domain.incident import DeclaredAs, Incident, ToldIncident
+from materiel.domain.incident import Incident
 from materiel.domain.incident_file import (
     LARGEST_BYTES,
     FileKind,
@@ -18,19 +18,14 @@ from materiel.domain.incident_file import (
     with_file,
     without_file,
 )
-from materiel.domain.institution import Institution
 from materiel.domain.outbox import Purpose
 from materiel.domain.roles import Actor, Permission
-from materiel.errors import NotFound
-from materiel.store import access_link as links
 from materiel.store import incident as incidents
 from materiel.store import incident_file as files
 from materiel.store import item as items
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
-from materiel.use_cases.deposit import institution_home
-from materiel.use_cases.family import family_home
 from materiel.use_cases.incident import note_in_journal, tell_service
 
 
@@ -41,47 +36,6 @@ class SendFile:
     kind: FileKind
     data: bytes
     largest: int = LARGEST_BYTES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentFiles:
-    """An incident as whoever told it sees it, and the files that they sent themselves, oldest first."""
-
-    told: ToldIncident
-    files: tuple[IncidentFile, ...]
-
-
-async def told_by_family(incident_id: UUID, person: FamilyPerson) -> SentFiles:
-    """An incident that this family told, and what this very person sent: the other parent's files are not theirs.
-
-    Raises:
-        NotFound: `incident.not_found`, for any other, whether it exists or not.
-    """
-    home = await family_home(person)
-    held = [
-        ToldIncident(incident=each, item=item.item)
-        for lent in home.loans
-        for item in lent.items
-        for each in item.incidents
-    ]
-    own = [
-        link.id
-        for link in await links.same_holder(person.link)
-        if link.representative_id == person.link.representative_id
-    ]
-    return await _sent(incident_id, [*held, *home.waiting, *home.answered], DeclaredAs.FAMILY, own)
-
-
-async def told_by_institution(incident_id: UUID, institution: Institution) -> SentFiles:
-    """An incident that this institution told, and the files that it sent by any of its links.
-
-    Raises:
-        NotFound: `incident.not_found`, for any other, whether it exists or not.
-    """
-    home = await institution_home(institution)
-    held = [ToldIncident(incident=each, item=kept.item) for kept in home.held for each in kept.incidents]
-    own = [link.id for link in await links.same_holder(institution.link)]
-    return await _sent(incident_id, [*held, *home.waiting, *home.answered], DeclaredAs.INSTITUTION, own)
 
 
 async def send_file(
@@ -186,11 +140,3 @@ async def read_file(incident_id: UUID, file_id: UUID, *, actor: Actor) -> tuple[
     actor.require(Permission.READ)
     incident = await incidents.get(incident_id, actor.service_id)
     return await files.content(incident.id, file_id)
-
-
-async def _sent(incident_id: UUID, told: list[ToldIncident], side: DeclaredAs, own: list[UUID]) -> SentFiles:
-    for each in told:
-        if each.incident.id == incident_id and each.incident.declared_as is side:
-            received = await files.of_incident(incident_id)
-            return SentFiles(told=each, files=tuple(file for file in received if file.sent_link in own))
-    raise NotFound("incident.not_found", "Cet incident n'existe pas, ou n'est pas le vôtre.")

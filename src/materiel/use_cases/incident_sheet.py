@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.decision import Caution
-from materiel.domain.equipment import Item, ItemStatus
+from materiel.domain.equipment import Item, ItemStatus, statuses_by_hand
 from materiel.domain.incident import Incident, IncidentPaper
 from materiel.domain.incident_file import IncidentFile
 from materiel.domain.incident_treatment import IncidentNote, cautions_of, missing_papers, needs_finding
@@ -25,7 +25,7 @@ from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.use_cases.incident_answer import link_behind
-from materiel.use_cases.item import item_history, statuses_by_hand
+from materiel.use_cases.item_past import item_history
 from materiel.use_cases.journal_list import names_of_actors, who_acted
 
 

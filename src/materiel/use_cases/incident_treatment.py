@@ -25,7 +25,7 @@ from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.incident import note_in_journal
 from materiel.use_cases.incident_answer import tell_declarer
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

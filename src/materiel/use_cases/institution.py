@@ -17,17 +17,18 @@ from materiel.domain.document import Party
 from materiel.domain.french import of_place
 from materiel.domain.identifiers import clean_uai, codes_of_commune, legal_commune
 from materiel.domain.institution import Institution
+from materiel.domain.municipality import Municipality
 from materiel.domain.paperwork import has_mayor
-from materiel.domain.party import ManagingService, Municipality
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School, SchoolKind
+from materiel.domain.service import ManagingService
 from materiel.errors import MaterielError, NotFound
 from materiel.store import access_link as links
 from materiel.store import municipality as municipalities
 from materiel.store import school as schools
 from materiel.store import service as services
+from materiel.store.place import place_of
 from materiel.use_cases.access_link import Holder
-from materiel.use_cases.case import place_of
 from materiel.use_cases.deposit import InstitutionHome, institution_home
 
 

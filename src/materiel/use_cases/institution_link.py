@@ -31,7 +31,7 @@ from materiel.use_cases.institution import (
     links_to,
     place_of_link,
 )
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.outbox import Letter, post
 
 AGAIN_AFTER = timedelta(minutes=2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from materiel.documents.compose import compose
 from materiel.documents.content_json import content_to_json
@@ -17,6 +17,7 @@ from materiel.documents.facts import Change, Facts, ItemLine
 from materiel.documents.pdf.render import render_pdf
 from materiel.documents.wording import wording_on
 from materiel.domain.addressees import notice_addressee, notice_copy
+from materiel.domain.custodians import Place
 from materiel.domain.document import (
     AGREEMENTS,
     Covers,
@@ -32,29 +33,14 @@ from materiel.domain.french import enumeration
 from materiel.domain.institution import DEPOSITARIES
 from materiel.domain.numbering import agreement_number, dependent_number
 from materiel.domain.paperwork import RequiredDocument
-from materiel.domain.roles import Actor
 from materiel.domain.school_year import school_year
 from materiel.domain.service import check_complete
 from materiel.domain.signatories import Addressee, Signatory, signatories_of
 from materiel.store import document as documents
 from materiel.store import journal, numbering
 from materiel.store.ids import new_id, new_public_code
-from materiel.use_cases.case import Case, Place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issuer:
-    """Who issues, when, the address of the site, and the shorter one printed in codes if there is one."""
-
-    actor: Actor
-    now: datetime
-    base_url: str
-    label_url: str = ""
-
-    @property
-    def today(self) -> date:
-        """The civil date of issue, where the service is."""
-        return self.actor.civil_date(self.now)
+from materiel.use_cases.case import Case
+from materiel.use_cases.issuer import Issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,34 +8,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.equipment import HELD, LOSSES, TRANSITIONS, Item, ItemStatus, Ownership, check_transition
+from materiel.domain.equipment import BY_HAND, HELD, LOSSES, Item, ItemStatus, Ownership, check_transition
 from materiel.domain.fields import Fields, clean_text
 from materiel.domain.identifiers import clean_inventory_number
 from materiel.domain.item_family import ItemFamily, guess_family
-from materiel.domain.item_history import UNDONE, HistoryLine, eliminated_lines, loan_lines, told, undone_line
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import Conflict, NotFound
-from materiel.store import eliminated, journal
 from materiel.store import item as items
+from materiel.store import journal
 from materiel.store import loan as loans
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id, new_public_code
 from materiel.use_cases.incident_event import KIND_OF_STATUS, Event, record_event
 from materiel.use_cases.printable import printable
-
-BY_HAND = frozenset(
-    {
-        ItemStatus.IN_STOCK,
-        ItemStatus.TO_PREPARE,
-        ItemStatus.IN_REPAIR,
-        ItemStatus.LOST,
-        ItemStatus.STOLEN,
-        ItemStatus.WRITTEN_OFF,
-    }
-)
-"""The states that a manager gives; the others follow from loans."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,12 +211,6 @@ def check_given_by_hand(item: Item, status: ItemStatus) -> None:
     check_transition(item.status, status)
 
 
-def statuses_by_hand(item: Item) -> tuple[ItemStatus, ...]:
-    """The states that a manager can give this item now, in their order; its own is not one."""
-    allowed = BY_HAND & (TRANSITIONS[item.status] if item.status not in HELD else LOSSES)
-    return tuple(status for status in ItemStatus if status in allowed and status is not item.status)
-
-
 async def get_item(item_id: UUID, *, actor: Actor) -> Item:
     """An item of the actor's service.
 
@@ -270,31 +251,6 @@ async def list_items(
     found."""
     actor.require(Permission.READ)
     return await items.page(actor.service_id, q=q, status=status, family=family, limit=limit, after=after)
-
-
-async def item_history(item_id: UUID, *, actor: Actor) -> list[HistoryLine]:
-    """What happened to an item, oldest first: its own entries and the loans that held it. No pupil is named.
-
-    Raises:
-        NotFound: `item.not_found`.
-    """
-    actor.require(Permission.READ)
-    item = await items.get(item_id, actor.service_id)
-    lines = [
-        told(actor.civil_date(entry.at), entry.action, entry.details, actor=entry.actor)
-        for entry in await journal.of_subject(actor.service_id, item.id)
-    ]
-    held_by = await loans.page(actor.service_id, item_id=item.id, limit=MOST_LOANS)
-    placements = await loans.placements([loan.id for loan in held_by])
-    for loan in held_by:
-        lines += loan_lines(loan, item.id, placements.get(loan.id, ()))
-    for entry in await journal.of_subjects(actor.service_id, [loan.id for loan in held_by], tuple(UNDONE)):
-        on, loan_id = actor.civil_date(entry.at), UUID(entry.subject_id)
-        if (undone := undone_line(on, entry.action, entry.details, item.id, loan_id)) is not None:
-            lines.append(undone)
-    for line in await eliminated.lines_of_item(item.id, actor.service_id):
-        lines += eliminated_lines(line)
-    return sorted(lines, key=lambda line: line.on)
 
 
 async def _note(item: Item, action: str, actor: Actor, now: datetime, details: dict[str, Any]) -> None:

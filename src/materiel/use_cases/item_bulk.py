@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from materiel.domain.equipment import Item, ItemStatus
+from materiel.domain.equipment import BY_HAND, Item, ItemStatus
 from materiel.domain.fields import Fields
 from materiel.domain.job import Job
 from materiel.domain.roles import Actor, Permission, Role
@@ -24,7 +24,7 @@ from materiel.store import job as jobs
 from materiel.store import journal
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
-from materiel.use_cases.item import BY_HAND, check_given_by_hand, record_loss
+from materiel.use_cases.item import check_given_by_hand, record_loss
 from materiel.use_cases.job import Outcome, Run, TryAgain
 from materiel.use_cases.turns import rest_since
 

@@ -12,9 +12,9 @@ from datetime import date, datetime
 from materiel.domain.equipment import Item
 from materiel.domain.identifiers import clean_inventory_number
 from materiel.domain.item_family import ItemFamily, guess_family
-from materiel.domain.party import ManagingService
 from materiel.domain.registration import checked_item
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.errors import Conflict, RuleBroken
 from materiel.exchange.item import LAYOUT, ItemLine
 from materiel.exchange.reading import Source

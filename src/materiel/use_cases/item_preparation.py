@@ -8,15 +8,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.equipment import HELD, LOSSES, Condition, Item, ItemStatus
+from materiel.domain.equipment import HELD, LOSSES, Item, ItemStatus
 from materiel.domain.fields import Fields
 from materiel.domain.incident import DeclaredAs, IncidentKind
 from materiel.domain.loan import Loan, LoanItem, held_status
-from materiel.domain.loan_steps import ReturnedItem
 from materiel.domain.preparation import (
     NOTE_MAX,
     Prepared,
-    check_can_be_found,
     checked_names,
     lacking,
     prepared,
@@ -27,27 +25,15 @@ from materiel.errors import BadInput, Conflict, MaterielError
 from materiel.store import item as items
 from materiel.store import journal
 from materiel.store import loan as loans
-from materiel.store.engine import enclosing_transaction, write_transaction
-from materiel.use_cases.incident_event import answer_found, open_incidents, settle
-from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.loan_steps import TakeBack, take_back
+from materiel.store.engine import write_transaction
+from materiel.use_cases.incident_event import open_incidents, settle
+from materiel.use_cases.issuer import Issuer
 
-MOST_LOANS = 1_000
 MOST_ITEMS = 100
 """Prepared at once: what a person checks before confirming."""
 
 UNDONE = LOSSES | {ItemStatus.WRITTEN_OFF, ItemStatus.IN_REPAIR}
 """The states that somebody may have given by mistake."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindItem:
-    """A lost or stolen item that is there again; the reason stays in its history."""
-
-    item_id: UUID
-    found_on: date
-    condition: Condition
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +77,7 @@ async def prepare_item(item_id: UUID, done: Prepared, *, issuer: Issuer) -> Item
             "to": saved.status.value,
             "note": done.note,
         }
-        await _note(saved, "item.prepared", issuer, details)
+        await note(saved, "item.prepared", issuer, details)
     return saved
 
 
@@ -118,41 +104,6 @@ async def prepare_items(wanted: Sequence[tuple[UUID, Prepared]], *, issuer: Issu
     return AllPrepared(tuple(done), refused)
 
 
-async def find_again(command: FindItem, *, issuer: Issuer) -> Item:
-    """An item noted lost or stolen is there: it is to be prepared, with its number and its history.
-
-    One that a loan still holds comes back from it, with its receipt. Its incidents are answered.
-
-    Raises:
-        NotFound: `item.not_found`.
-        Conflict: `item.not_lost`, `item.changed`.
-        RuleBroken: `item.invalid`; what a return refuses.
-    """
-    issuer.actor.require(Permission.WRITE)
-    reason = _checked(command.found_on, issuer.today, command.reason)
-    async with enclosing_transaction():
-        item = await items.get(command.item_id, issuer.actor.service_id)
-        check_can_be_found(item)
-        loan, line = await _open_line(item)
-        if loan is not None and line is not None and line.handed_over_on is not None:
-            back = ReturnedItem(item_id=item.id, condition=command.condition)
-            await take_back(TakeBack(loan_id=loan.id, returned_on=command.found_on, items=(back,)), issuer=issuer)
-            saved = await items.get(item.id, item.service_id)
-        else:
-            becomes = ItemStatus.TO_PREPARE if line is None else ItemStatus.RESERVED
-            saved = await items.save(replace(item, status=becomes))
-        details = {
-            "from": item.status.value,
-            "to": saved.status.value,
-            "on": command.found_on.isoformat(),
-            "condition": command.condition.value,
-            "reason": reason,
-        }
-        await _note(saved, "item.found", issuer, details)
-        await answer_found(saved, command.found_on, reason, issuer=issuer)
-    return saved
-
-
 async def note_accessories(command: NoteAccessories, *, issuer: Issuer) -> Item:
     """Note accessories found, replaced or missing, with the trace of each.
 
@@ -177,7 +128,7 @@ async def note_accessories(command: NoteAccessories, *, issuer: Issuer) -> Item:
             "missing": list(missing),
             "reason": reason,
         }
-        await _note(saved, "item.accessories_noted", issuer, details)
+        await note(saved, "item.accessories_noted", issuer, details)
     return saved
 
 
@@ -203,7 +154,7 @@ async def undo_status(item_id: UUID, reason: str, *, issuer: Issuer) -> Item:
                 "enregistrez-le comme retrouvé.",
             )
         saved = await items.save(replace(item, status=becomes))
-        await _note(
+        await note(
             saved, "item.status_undone", issuer, {"from": item.status.value, "to": becomes.value, "reason": said}
         )
         if item.status in LOSSES:
@@ -227,7 +178,7 @@ async def status_before(item: Item) -> ItemStatus | None:
     """What an item was before the state that somebody gave it by hand; None when there is nothing to undo."""
     if item.status not in UNDONE:
         return None
-    loan, line = await _open_line(item)
+    loan, line = await open_line(item)
     if loan is not None and line is not None:
         return _status_in(loan, line)
     told = [entry for entry in await journal.of_subject(item.service_id, item.id) if "to" in entry.details]
@@ -247,7 +198,7 @@ def _status_in(loan: Loan, line: LoanItem) -> ItemStatus:
     return held_status(loan.custody)
 
 
-async def _open_line(item: Item) -> tuple[Loan | None, LoanItem | None]:
+async def open_line(item: Item) -> tuple[Loan | None, LoanItem | None]:
     loan = await loans.open_loan_of(item.id)
     if loan is None:
         return None, None
@@ -255,7 +206,7 @@ async def _open_line(item: Item) -> tuple[Loan | None, LoanItem | None]:
 
 
 async def _last_return(item: Item) -> date | None:
-    held = await loans.page(item.service_id, item_id=item.id, limit=MOST_LOANS)
+    held = await loans.page(item.service_id, item_id=item.id, limit=loans.MOST)
     days = [
         line.returned_on
         for loan in held
@@ -265,16 +216,7 @@ async def _last_return(item: Item) -> date | None:
     return max(days, default=None)
 
 
-def _checked(found_on: date, today: date, reason: str) -> str:
-    fields = Fields("item.invalid")
-    if found_on > today:
-        fields.add("/found_on", "Cette date est dans l'avenir : indiquez le jour où il est retrouvé.")
-    said = fields.text("/reason", reason, longest=NOTE_MAX, required=True, name="où et comment il est retrouvé")
-    fields.check()
-    return said
-
-
-async def _note(item: Item, action: str, issuer: Issuer, details: dict[str, Any]) -> None:
+async def note(item: Item, action: str, issuer: Issuer, details: dict[str, Any]) -> None:
     await journal.append(
         item.service_id,
         at=issuer.now,

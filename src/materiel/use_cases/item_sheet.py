@@ -10,7 +10,7 @@ from materiel.documents import qr
 from materiel.documents.labels import ECC
 from materiel.domain.death import is_silenced
 from materiel.domain.document import AGREEMENTS, Document, in_force
-from materiel.domain.equipment import Item, ItemStatus, check_can_be_lent
+from materiel.domain.equipment import Item, ItemStatus, check_can_be_lent, statuses_by_hand
 from materiel.domain.incident import Incident
 from materiel.domain.item_history import HistoryLine
 from materiel.domain.label import label_address
@@ -30,7 +30,7 @@ from materiel.store import pupil as pupils
 from materiel.store import school as schools
 from materiel.store import service as services
 from materiel.store.loan_split import formers
-from materiel.use_cases.item import item_history, statuses_by_hand
+from materiel.use_cases.item_past import item_history
 from materiel.use_cases.item_preparation import status_before
 from materiel.use_cases.scan_code import Missing, missing_signatures
 

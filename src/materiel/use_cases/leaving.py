@@ -12,9 +12,10 @@ from uuid import UUID
 from materiel.domain.correction import CorrectionKind, CorrectionSubject, checked_reason
 from materiel.domain.death import check_living
 from materiel.domain.leaving import Fate, Leaving, checked_leaving, fate_of
-from materiel.domain.party import ManagingService, Pupil
+from materiel.domain.party import Pupil
 from materiel.domain.recall_ground import RecallGround
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.errors import Conflict
 from materiel.store import leaving as leavings
 from materiel.store import loan as loans
@@ -25,8 +26,8 @@ from materiel.store.ids import new_id
 from materiel.use_cases.applying import Applied, Letters
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.correcting import keep_correction
-from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.liaison import MOST_LOANS, journal_leaving
+from materiel.use_cases.issuer import Issuer
+from materiel.use_cases.liaison import journal_leaving
 from materiel.use_cases.loan_recall import recall_loan, undo_recall
 from materiel.use_cases.loan_steps import cancel_loan
 
@@ -191,7 +192,7 @@ async def liaison_sheet(pupil_id: UUID, leaving_id: UUID, *, actor: Actor) -> Li
 
 
 async def _open_loans(pupil_id: UUID, actor: Actor) -> list[Case]:
-    held = await loans.page(actor.service_id, pupil_id=pupil_id, limit=MOST_LOANS)
+    held = await loans.page(actor.service_id, pupil_id=pupil_id, limit=loans.MOST)
     return [await load_case(each.id, actor) for each in held if each.is_open]
 
 

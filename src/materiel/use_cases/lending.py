@@ -11,11 +11,11 @@ from materiel.domain.decision import Decision
 from materiel.domain.equipment import Item
 from materiel.domain.identifiers import clean_inventory_number, clean_uai
 from materiel.domain.lawful_alternative import Alternative, alternatives
-from materiel.domain.loan import Basis
 from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.scanned import label_code, readings
 from materiel.domain.school import School
+from materiel.domain.usage import Basis
 from materiel.errors import MaterielError, NotFound
 from materiel.store import item as items
 from materiel.store import loan as loans
@@ -25,7 +25,7 @@ from materiel.store.engine import enclosing_transaction
 from materiel.store.search import words_of
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.decision import AskDecision, examine_case
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan import Created, CreateLoan, create_loans
 from materiel.use_cases.loan_steps import issue_loan
 from materiel.use_cases.spelling import close_items, close_pupils

@@ -21,9 +21,7 @@ from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.case import Case
-from materiel.use_cases.issuing import Issuer
-
-MOST_LOANS = 200
+from materiel.use_cases.issuer import Issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +144,7 @@ async def owe_no_contact(case: Case, ground: RecallGround | None, issuer: Issuer
     """The last claim on that ground is taken back: what it alone had noted goes with it; in a transaction."""
     if ground is not RecallGround.LEFT_ACADEMIE or case.pupil is None:
         return
-    held = await loans.page(case.service.id, pupil_id=case.pupil.id, limit=MOST_LOANS)
+    held = await loans.page(case.service.id, pupil_id=case.pupil.id, limit=loans.MOST)
     if any(each.is_open and each.recall_ground is RecallGround.LEFT_ACADEMIE for each in held):
         return
     for each in await leaving.of_pupil(case.pupil.id, case.service.id):

@@ -12,12 +12,13 @@ import msgspec
 from materiel.domain.death import check_living
 from materiel.domain.decision import Caution, Decision, DecisionFacts, Schooling, decide
 from materiel.domain.equipment import Item, ItemStatus
-from materiel.domain.loan import Basis, Custody, Loan, LoanItem, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.loan_request import check_permitted, check_request
 from materiel.domain.loan_term import term_of
-from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
+from materiel.domain.service import ManagingService
+from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import FieldError, NotFound, RuleBroken
 from materiel.store import item as items
 from materiel.store import journal

@@ -11,17 +11,17 @@ from uuid import UUID
 
 from materiel.domain.death import check_living
 from materiel.domain.decision import DecisionFacts, decide
-from materiel.domain.loan import Basis
 from materiel.domain.loan_changes import plan_amendment, plan_renewal
 from materiel.domain.loan_plan import Plan, Removal
 from materiel.domain.loan_request import check_permitted
 from materiel.domain.roles import Permission
+from materiel.domain.usage import Basis
 from materiel.store import item as items
 from materiel.store.engine import write_transaction
 from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.incident_event import record_removals, with_known_faults
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from materiel.domain.document import Document, DocumentKind, Party, Recipient, S
 from materiel.domain.loan import LoanStatus
 from materiel.domain.loan_letter import FamilyReader, Reader, family_readers, has_depositary, paragraphs
 from materiel.domain.outbox import About, MessageState, Purpose
-from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.errors import Conflict
 from materiel.store import outbox
 from materiel.use_cases.access_link import Holder, link_url, make_link
@@ -25,7 +25,7 @@ from materiel.use_cases.applying import Letters
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.institution import InstitutionPlace, institution_named, institution_place
 from materiel.use_cases.institution_link import institution_url
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.outbox import Letter, post
 
 MOST = 200

@@ -12,23 +12,23 @@ from uuid import UUID
 
 import msgspec
 
+from materiel.domain.custodians import Place
 from materiel.domain.death import check_living
 from materiel.domain.decision import Schooling
-from materiel.domain.loan import Custody
 from materiel.domain.loan_moves import plan_change_of_custody, plan_change_of_school
 from materiel.domain.loan_split import Split, plan_split, takes_part
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, RuleBroken
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils
 from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
+from materiel.store.place import place_of
 from materiel.use_cases.applying import Applied, apply_plan
-from materiel.use_cases.case import Case, Place, load_case, place_of
-from materiel.use_cases.issuing import Issuer
-
-MOST_LOANS = 200
+from materiel.use_cases.case import Case, load_case
+from materiel.use_cases.issuer import Issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ async def other_loans_of_pupil(case: Case, *, actor: Actor) -> tuple[Case, ...]:
 async def _others(case: Case, actor: Actor) -> tuple[Case, ...]:
     if case.loan.pupil_id is None:
         return ()
-    held = await loans.page(actor.service_id, pupil_id=case.loan.pupil_id, limit=MOST_LOANS)
+    held = await loans.page(actor.service_id, pupil_id=case.loan.pupil_id, limit=loans.MOST)
     return tuple([await load_case(each.id, actor) for each in held if each.is_open and each.id != case.loan.id])
 
 

@@ -16,7 +16,7 @@ from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import load_case
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.liaison import owe_contact, owe_no_contact
 from materiel.use_cases.loan_letter import tell_parties, told_of_recall
 

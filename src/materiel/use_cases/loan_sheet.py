@@ -12,13 +12,14 @@ from materiel.domain.death import is_silenced
 from materiel.domain.decision import Decision
 from materiel.domain.document import in_force
 from materiel.domain.incident import Incident
-from materiel.domain.loan import Custody, Loan, LoanStatus, is_handed_over_unsigned
+from materiel.domain.loan import Loan, LoanStatus, is_handed_over_unsigned
 from materiel.domain.loan_alerts import Alert, alerts
 from materiel.domain.loan_history import LoanEvent, in_order, told_of_document, told_of_loan
 from materiel.domain.paperwork import required_documents
 from materiel.domain.placement import Placement, placement_on
 from materiel.domain.readiness import obstacles_to_issue
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, NotFound
 from materiel.store import correction as corrections
 from materiel.store import document as documents
@@ -32,7 +33,7 @@ from materiel.store.scan import Scan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.document import get_document
 from materiel.use_cases.loan import decision_of
-from materiel.use_cases.pile import merged_pdf
+from materiel.use_cases.print_run import merged_pdf
 from materiel.use_cases.retention import LoanRetention, read_loan_retention
 
 

@@ -31,7 +31,7 @@ from materiel.store.engine import enclosing_transaction, write_transaction
 from materiel.use_cases.applying import Applied, Letters, apply_plan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.incident_event import record_returns
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan_letter import signed_by_a_party, tell_notified, tell_parties
 
 DRAFT_DROPPED = "Brouillon abandonné"

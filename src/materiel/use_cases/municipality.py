@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from materiel.domain.address import Address
 from materiel.domain.fields import Fields
 from materiel.domain.identifiers import legal_commune
-from materiel.domain.party import Address, AuthorityKind, Municipality
+from materiel.domain.municipality import AuthorityKind, Municipality
 from materiel.domain.roles import Actor, Permission
 from materiel.store import journal
 from materiel.store import municipality as municipalities

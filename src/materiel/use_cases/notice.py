@@ -21,8 +21,8 @@ from materiel.store.recipient import ToSend
 from materiel.use_cases.document import mark_sent
 from materiel.use_cases.institution import InviteInstitution, institution_named, institution_place
 from materiel.use_cases.institution_link import write_to_institution
-from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.pile import merged_pdf
+from materiel.use_cases.issuer import Issuer
+from materiel.use_cases.print_run import merged_pdf
 
 MOST = 2_000
 """Listed at once; the page says so when there are more."""

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from materiel.domain.outbox import SUBJECT_MAX, About, Message, Purpose, check_envelope
-from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.mail.wording import words
 from materiel.store import outbox
 from materiel.store.ids import new_id

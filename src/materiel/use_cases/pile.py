@@ -5,16 +5,12 @@ Each loan is a step of its own, in its own transaction, with its receipt: one th
 
 from __future__ import annotations
 
-import asyncio
-import io
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from materiel.documents.content_json import content_from_json
-from materiel.documents.pdf.render import merge
 from materiel.domain.document import Document
 from materiel.domain.equipment import Condition, Item, ItemStatus
 from materiel.domain.labelled import LabelledEnum
@@ -30,11 +26,11 @@ from materiel.store import loan as loans
 from materiel.store import school as schools
 from materiel.store.item_list import Holder
 from materiel.use_cases.applying import Applied
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item_preparation import prepare_items
 from materiel.use_cases.loan_steps import HandOver, TakeBack, hand_over, take_back
+from materiel.use_cases.print_run import check_height
 
-MOST_ITEMS = 100
 """In one pile: what a person scans before confirming."""
 
 
@@ -89,7 +85,7 @@ async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor,
         NotFound: `item.not_found`.
     """
     actor.require(Permission.READ)
-    _check_height(item_ids)
+    check_height(item_ids)
     chosen = await items.get_many(item_ids, actor.service_id)
     holders = await item_list.holders(item_ids)
     if action in (PileAction.LABEL, PileAction.PREPARE):
@@ -118,7 +114,7 @@ async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date
     if not pile:
         raise BadInput("pile.empty", "La pile est vide : scannez au moins un matériel.")
     wanted = {each.item_id: each for each in pile}
-    _check_height(list(wanted))
+    check_height(list(wanted))
     chosen = await items.get_many(list(wanted), issuer.actor.service_id)
     if action is PileAction.PREPARE:
         prepared = await prepare_items([(each.item_id, _prepared(each, on)) for each in wanted.values()], issuer=issuer)
@@ -140,36 +136,6 @@ async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date
             done += [each.item_id for each in group]
             receipts += applied.made
     return Done(items=tuple(done), receipts=tuple(receipts), refused=refused)
-
-
-async def receipts_of(document_ids: Sequence[UUID], *, actor: Actor) -> list[Document]:
-    """Documents of the service, in the order asked.
-
-    Raises:
-        NotFound: `document.not_found`.
-    """
-    actor.require(Permission.READ)
-    _check_height(document_ids)
-    return [await documents.get(document_id, actor.service_id) for document_id in document_ids]
-
-
-async def merged_pdf(document_ids: Sequence[UUID], *, actor: Actor) -> bytes:
-    """One PDF of several documents of the service, to print at once.
-
-    Raises:
-        NotFound: `document.not_found`.
-        BadInput: `pile.empty`, `pile.too_high`.
-    """
-    papers = await receipts_of(document_ids, actor=actor)
-    if not papers:
-        raise BadInput("pile.empty", "Aucun document à imprimer : choisissez-en au moins un.")
-
-    def draw() -> bytes:
-        out = io.BytesIO()
-        merge((content_from_json(paper.content) for paper in papers), out)
-        return out.getvalue()
-
-    return await asyncio.to_thread(draw)
 
 
 async def _look(
@@ -223,11 +189,3 @@ def _not_lent(action: PileAction, item: Item) -> str:
     if action is PileAction.HAND_OVER:
         return f"Ce matériel n'est dans aucun prêt ({state}) : préparez d'abord son prêt."
     return f"Ce matériel n'est dans aucun prêt ({state}) : il n'y a rien à reprendre."
-
-
-def _check_height(item_ids: Sequence[UUID]) -> None:
-    if len(item_ids) > MOST_ITEMS:
-        raise BadInput(
-            "pile.too_high",
-            f"Une pile compte {MOST_ITEMS} matériels au plus : enregistrez celle-ci, puis continuez.",
-        )

@@ -20,8 +20,6 @@ from materiel.store.engine import write_transaction
 from materiel.store.ids import new_id
 from materiel.use_cases.printable import printable
 
-MOST_LOANS = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepresentativeInput:
@@ -164,7 +162,7 @@ async def _check_no_loan_stays_behind(pupil: Pupil) -> None:
     Raises:
         Conflict: `pupil.school_has_loans`.
     """
-    held = await loans.page(pupil.service_id, pupil_id=pupil.id, limit=MOST_LOANS)
+    held = await loans.page(pupil.service_id, pupil_id=pupil.id, limit=loans.MOST)
     if any(loan.is_open and loan.issued_on is not None and loan.school_uai == pupil.school_uai for loan in held):
         raise Conflict(
             "pupil.school_has_loans",

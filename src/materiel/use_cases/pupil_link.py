@@ -19,7 +19,7 @@ from materiel.store import pupil as pupils
 from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, link_url, make_link
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.outbox import Letter, post
 
 AGAIN_AFTER = timedelta(minutes=2)

@@ -23,8 +23,6 @@ from materiel.store import pupil_removal as removal
 from materiel.store.engine import write_transaction
 from materiel.use_cases.correcting import keep_correction
 
-MOST_LOANS = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletePupil:
@@ -112,7 +110,7 @@ async def _check_can_merge(former: Pupil, kept: Pupil) -> None:
             "Un décès est noté sur une seule des deux fiches : notez-le sur l'autre, ou retirez-le, puis "
             "réunissez-les.",
         )
-    held = await loans.page(former.service_id, pupil_id=former.id, limit=MOST_LOANS)
+    held = await loans.page(former.service_id, pupil_id=former.id, limit=loans.MOST)
     if any(loan.is_open and loan.issued_on is not None and loan.school_uai != kept.school_uai for loan in held):
         raise Conflict(
             "pupil.merge_schools",

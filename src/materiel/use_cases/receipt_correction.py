@@ -24,7 +24,7 @@ from materiel.use_cases.applying import Applied, apply_plan
 from materiel.use_cases.case import Case, load_case
 from materiel.use_cases.correcting import keep_correction
 from materiel.use_cases.incident_event import answer_undone_return
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 
 RETURNED = "loan.returned"
 """The step of a return that ended the loan."""

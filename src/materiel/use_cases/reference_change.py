@@ -35,7 +35,6 @@ from materiel.store import service as services
 from materiel.store.engine import write_transaction
 from materiel.store.reference_change import Lender
 
-MOST_LOANS = 200
 """Of one school and one service: beyond, the page of the school lists them."""
 
 
@@ -171,7 +170,7 @@ def _touched(change: FoundChange, lenders: Mapping[UUID, Sequence[Lender]]) -> l
 
 
 async def _running(uai: str, service_id: UUID) -> list[tuple[Loan, str]]:
-    here = [loan for loan in await loans.page(service_id, school_uai=uai, limit=MOST_LOANS) if loan.is_open]
+    here = [loan for loan in await loans.page(service_id, school_uai=uai, limit=loans.MOST) if loan.is_open]
     papers = await documents.of_loans([loan.id for loan in here])
     numbers = {
         loan_id: [each.number for each in issued if each.kind in AGREEMENTS] for loan_id, issued in papers.items()

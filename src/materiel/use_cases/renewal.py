@@ -22,7 +22,7 @@ from materiel.store import loan as loans
 from materiel.store.engine import write_transaction
 from materiel.use_cases.applying import apply_plan
 from materiel.use_cases.case import Case, load_case
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan_changes import Renew, renewal_of
 
 PAGE = 200

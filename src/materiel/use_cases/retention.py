@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from materiel.domain.civil_day import first_instant
 from materiel.domain.loan import Loan
-from materiel.domain.party import ManagingService
 from materiel.domain.retention import FINAL_STATUSES, Elimination, checked_hold_reason, ended_on, first_day_kept
 from materiel.domain.retention import last_day_kept as last_day
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.errors import Conflict
 from materiel.store import elimination as eliminations
 from materiel.store import journal, retention

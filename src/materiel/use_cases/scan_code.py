@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from materiel.domain.document import Document, DocumentStatus, Signature, SignatureStatus
 from materiel.domain.equipment import Item
 from materiel.domain.loan import Loan
-from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.errors import NotFound
 from materiel.store import document as documents
 from materiel.store import item as items

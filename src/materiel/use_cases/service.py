@@ -9,9 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from materiel.domain.academies import academie_code, departement_code
-from materiel.domain.party import LOAN_YEARS, PUPIL_YEARS, Address, ManagingService, RenewalPolicy, ServiceKind
+from materiel.domain.address import Address
 from materiel.domain.roles import Actor, Permission
-from materiel.domain.service import checked_service
+from materiel.domain.service import (
+    LOAN_YEARS,
+    PUPIL_YEARS,
+    ManagingService,
+    RenewalPolicy,
+    ServiceKind,
+    checked_service,
+)
 from materiel.errors import Conflict, NotFound
 from materiel.store import journal
 from materiel.store import service as services

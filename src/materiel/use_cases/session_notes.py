@@ -6,14 +6,13 @@ came in by a link. A process that is killed loses the last seconds of it: the ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from materiel.store import session as sessions
 from materiel.store.engine import write_transaction
-from materiel.use_cases.access_link import enter_by
 from materiel.use_cases.noting import Notebook
 
 AT_ONCE = 100
@@ -33,10 +32,15 @@ class _Note:
     entered: tuple[UUID, datetime] | None = None
 
 
+EnterBy = Callable[[UUID, datetime], Awaitable[None]]
+
+
 class SessionNotes(Notebook):
     """What the requests of one process noted of their sessions, which are named by their digest."""
 
-    def __init__(self) -> None:
+    def __init__(self, enter_by: EnterBy) -> None:
+        """Of no session yet; `enter_by` writes that a link has shown a page."""
+        self._enter_by = enter_by
         self._notes: dict[str, _Note] = {}
 
     def see(self, id_hash: str, at: datetime) -> None:
@@ -77,7 +81,7 @@ class SessionNotes(Notebook):
         for start in range(0, len(waiting), AT_ONCE):
             taken = {each: self._notes[each] for each in waiting[start : start + AT_ONCE]}
             async with write_transaction():
-                await _write(taken)
+                await self._write(taken)
             # A request may have noted more while this was written: that is kept.
             self._notes = {each: note for each, note in self._notes.items() if taken.get(each) is not note}
         return len(waiting)
@@ -85,14 +89,13 @@ class SessionNotes(Notebook):
     def _of(self, id_hash: str) -> _Note:
         return self._notes.get(id_hash, _Note())
 
-
-async def _write(notes: Mapping[str, _Note]) -> None:
-    for id_hash, note in notes.items():
-        if note.seen_at is not None:
-            await sessions.see(id_hash, note.seen_at)
-        values = dict(note.values)
-        if note.entered is not None:
-            await enter_by(*note.entered)
-            values[ENTERED] = True
-        if values or note.shown:
-            await sessions.merge(id_hash, values, shown=note.shown)
+    async def _write(self, notes: Mapping[str, _Note]) -> None:
+        for id_hash, note in notes.items():
+            if note.seen_at is not None:
+                await sessions.see(id_hash, note.seen_at)
+            values = dict(note.values)
+            if note.entered is not None:
+                await self._enter_by(*note.entered)
+                values[ENTERED] = True
+            if values or note.shown:
+                await sessions.merge(id_hash, values, shown=note.shown)

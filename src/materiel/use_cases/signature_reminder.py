@@ -11,8 +11,8 @@ from materiel.domain.access_link import AccessLink
 from materiel.domain.document import Document, Signature
 from materiel.domain.electronic_signature import awaited_of_family, needed
 from materiel.domain.loan import Loan
-from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService
 from materiel.errors import MaterielError
 from materiel.store import access_link as links
 from materiel.store import document as documents
@@ -22,7 +22,7 @@ from materiel.store.engine import write_transaction
 from materiel.use_cases.deposit import papers_of
 from materiel.use_cases.institution import behind
 from materiel.use_cases.institution_link import remind_institution
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.signature_request import ask_person, boxes_to_ask, letters_about, pupil_to_ask
 
 REMIND_AFTER = timedelta(days=7)

@@ -25,8 +25,9 @@ from materiel.domain.electronic_signature import (
 from materiel.domain.institution import awaited_of_depositary
 from materiel.domain.mailbox import shared_mailbox_warnings
 from materiel.domain.outbox import About, Purpose
-from materiel.domain.party import ManagingService, Pupil
+from materiel.domain.party import Pupil
 from materiel.domain.roles import Permission
+from materiel.domain.service import ManagingService
 from materiel.domain.waiting import is_too_soon
 from materiel.errors import Conflict, RuleBroken
 from materiel.store import document as documents
@@ -39,7 +40,7 @@ from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, link_url, make_link
 from materiel.use_cases.institution import InviteInstitution, institution_named
 from materiel.use_cases.institution_link import ask_depositary
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.outbox import Letter, post
 
 AGAIN_AFTER = timedelta(minutes=2)

@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.fields import Fields
-from materiel.domain.party import ManagingService
 from materiel.domain.roles import Actor, Permission, Role
+from materiel.domain.service import ManagingService
 from materiel.domain.session import SubjectKind
 from materiel.domain.user import User
 from materiel.errors import NotFound

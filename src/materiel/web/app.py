@@ -17,6 +17,7 @@ from litestar.types import ExceptionHandlersMap
 from materiel.domain.site import SiteFacts
 from materiel.errors import Conflict, MaterielError
 from materiel.settings import Settings
+from materiel.use_cases.access_link import enter_by
 from materiel.use_cases.loop import Watch
 from materiel.use_cases.noting import notes_loop
 from materiel.use_cases.reading import ReadingBuffer
@@ -146,7 +147,7 @@ def create_app(
     migrate = settings.database_file is not None
     oidc = client_of(settings, BACK, provider)
     site = site_of(settings)
-    readings, session_notes, watch = ReadingBuffer(), SessionNotes(), watch or Watch()
+    readings, session_notes, watch = ReadingBuffer(), SessionNotes(enter_by), watch or Watch()
     refusals = RefusalBuffer(clock)
     kept = {"site": site, "oidc": oidc, "readings": readings, "refusals": refusals, "session_notes": session_notes}
 

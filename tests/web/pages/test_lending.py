@@ -10,8 +10,9 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, submit, text_of
 
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan import Custody, LoanStatus
+from materiel.domain.loan import LoanStatus
 from materiel.domain.service import NO_ADDRESS
+from materiel.domain.usage import Custody
 from materiel.store import item as items
 from materiel.store import loan as loans
 from materiel.store import pupil as pupils

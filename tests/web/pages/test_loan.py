@@ -11,7 +11,8 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.accounts import Accounts, submit, text_of
 
 from materiel.domain.document import Document, DocumentKind, NoticeChannel, SignatureChannel
-from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanStatus
+from materiel.domain.usage import Custody, Usage
 from materiel.store import document as documents
 from materiel.store import loan as loans
 from materiel.store import service as services

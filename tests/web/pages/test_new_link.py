@@ -12,7 +12,7 @@ from tests.web.pages.accounts import Accounts, browser, csrf_of, text_of
 from materiel.store import outbox
 from materiel.use_cases.institution import InviteInstitution
 from materiel.use_cases.institution_link import invite_institution
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 
 MAILBOX = "ce.0352958A@ac-rennes.fr"
 

@@ -25,6 +25,7 @@ from materiel.errors import NotFound
 from materiel.store import session as sessions
 from materiel.store.engine import fetch
 from materiel.store.ids import new_id
+from materiel.use_cases.access_link import enter_by
 from materiel.use_cases.attempt import count_tries
 from materiel.use_cases.housekeeping import forget
 from materiel.use_cases.session import (
@@ -71,7 +72,7 @@ async def test_the_database_holds_no_identifier(service: Actor, clock: Clock) ->
 
 @pytest.mark.parametrize("kind", [SubjectKind.ACCOUNT, SubjectKind.FAMILY, SubjectKind.INSTITUTION])
 async def test_a_session_ends_when_left_alone_and_in_any_case(service: Actor, clock: Clock, kind: SubjectKind) -> None:
-    notes = SessionNotes()
+    notes = SessionNotes(enter_by)
     lifetime = LIFETIMES[kind]
     secret = (await open_session(kind, new_id(), service.service_id, now=clock.now)).secret
     just_before = lifetime.idle - timedelta(minutes=1)
@@ -87,7 +88,7 @@ async def test_a_session_ends_when_left_alone_and_in_any_case(service: Actor, cl
 
 
 async def test_being_seen_costs_a_write_a_minute_at_most(service: Actor, clock: Clock) -> None:
-    notes = SessionNotes()
+    notes = SessionNotes(enter_by)
     secret = (await open_session(SubjectKind.FAMILY, new_id(), service.service_id, now=clock.now)).secret
     later = clock.now + timedelta(seconds=59)
     unseen = await resume_session(secret, now=later, notes=notes)
@@ -123,7 +124,7 @@ async def test_what_a_page_shows_once_is_not_shown_again_though_nothing_was_writ
 
 
 async def test_the_sessions_of_a_link_close_together(service: Actor, clock: Clock) -> None:
-    notes = SessionNotes()
+    notes = SessionNotes(enter_by)
     link, other = new_id(), new_id()
     secrets = [
         (await open_session(SubjectKind.FAMILY, each, service.service_id, now=clock.now)).secret

@@ -24,7 +24,7 @@ from materiel.domain.document import DocumentKind
 from materiel.domain.equipment import Item
 from materiel.domain.incident import DeclaredAs, IncidentKind
 from materiel.domain.item_family import ItemFamily
-from materiel.domain.loan import Basis, BasisKind
+from materiel.domain.usage import Basis, BasisKind
 from materiel.store import document as documents
 from materiel.store import item as items
 from materiel.store import outbox

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.address import Address
 from materiel.domain.equipment import ItemStatus
-from materiel.domain.party import Address, AuthorityKind, ManagingService, ServiceKind
+from materiel.domain.municipality import AuthorityKind
 from materiel.domain.roles import Actor, Role
+from materiel.domain.service import ManagingService, ServiceKind
 from materiel.errors import NotFound
 from materiel.store import site as sites
 from materiel.store.engine import enclosing_transaction, write_transaction

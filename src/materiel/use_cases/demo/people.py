@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from materiel.domain.party import Address, Capacity, Home, ProtectionRegime
+from materiel.domain.address import Address
+from materiel.domain.party import Capacity, Home, ProtectionRegime
 from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput
 
 ECOLE_BAULON = "0350122T"

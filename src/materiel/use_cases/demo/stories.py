@@ -5,8 +5,9 @@ from __future__ import annotations
 from materiel.domain.document import Party
 from materiel.domain.equipment import Condition
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
-from materiel.domain.loan import Basis, BasisKind, Custody, RemovalReason
+from materiel.domain.loan import RemovalReason
 from materiel.domain.loan_plan import Fault, Removal
+from materiel.domain.usage import Basis, BasisKind, Custody
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller
 

@@ -12,14 +12,15 @@ from materiel.domain.document import AGREEMENTS, DocumentKind, NoticeChannel, Pa
 from materiel.domain.equipment import Condition, ItemStatus
 from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.incident_file import FileKind
-from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.preparation import Prepared
 from materiel.domain.roles import Actor
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.store.engine import write_transaction
 from materiel.use_cases.access_link import Holder, make_link
 from materiel.use_cases.document import RecordSignature, mark_sent, record_signature
+from materiel.use_cases.found import FindItem, find_again
 from materiel.use_cases.incident import RecordIncident, record_incident
 from materiel.use_cases.incident_file import SendFile, send_file
 from materiel.use_cases.incident_sheet import read_incident
@@ -31,9 +32,9 @@ from materiel.use_cases.incident_treatment import (
     find_fault,
     note_papers,
 )
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item import SetItemStatus, find_item, set_item_status
-from materiel.use_cases.item_preparation import FindItem, find_again, prepare_item
+from materiel.use_cases.item_preparation import prepare_item
 from materiel.use_cases.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan import CreateLoan, create_loan, get_loan
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from materiel.domain.decision import Decision, Outcome, Schooling
 from materiel.domain.document import Covers, DocumentKind, Party
-from materiel.domain.loan import Basis, BasisKind, Custody, Usage
 from materiel.domain.paperwork import Moment
 from materiel.domain.roles import Actor
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.use_cases.decision import AskDecision, examine_case
 from materiel.web.api.fields import Uai, line
 from materiel.web.api.problems import WRITE, problems

@@ -14,10 +14,10 @@ from msgspec import Struct
 from materiel.domain.roles import Actor
 from materiel.use_cases import receipt_correction as receipts
 from materiel.use_cases import signature_correction as corrections
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
+from materiel.web.acting import provide_issuer
 from materiel.web.api.document import EXAMPLE, EXAMPLES, DocumentOut
 from materiel.web.api.fields import filled
-from materiel.web.api.loan_routes import provide_issuer
 from materiel.web.api.problems import WRITE, problems
 
 

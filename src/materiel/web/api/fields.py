@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from materiel.domain.party import Address
+from materiel.domain.address import Address
 
 ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 FILLED_LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"

@@ -15,7 +15,8 @@ from materiel.domain.roles import Actor
 from materiel.use_cases import incident as incidents
 from materiel.use_cases import incident_treatment as treatment
 from materiel.use_cases.incident_sheet import read_incident
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
+from materiel.web.acting import provide_issuer
 from materiel.web.api.incident import (
     ClosedOut,
     CloseIncidentBody,
@@ -30,7 +31,6 @@ from materiel.web.api.incident import (
     ReopenIncidentBody,
     fields_of,
 )
-from materiel.web.api.loan_routes import provide_issuer
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.paging import Cursor, Limit, Search, cut, read_cursor
 

@@ -16,6 +16,7 @@ from materiel.domain.item_family import ItemFamily
 from materiel.domain.roles import Actor
 from materiel.errors import NotFound
 from materiel.use_cases import item as items
+from materiel.use_cases.item_past import item_history
 from materiel.web.api import item_quick as quick
 from materiel.web.api.fields import Version, filled, filled_text, line
 from materiel.web.api.problems import LIST, READ, WRITE, problems
@@ -252,7 +253,7 @@ async def show_history(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -
     return History(
         items=[
             HistoryEntry(on=each.on, action=each.action, sentence=each.sentence, actor=each.actor, loan=each.loan_id)
-            for each in await items.item_history(item_id, actor=actor)
+            for each in await item_history(item_id, actor=actor)
         ]
     )
 

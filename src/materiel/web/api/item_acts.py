@@ -16,10 +16,11 @@ from msgspec import Meta, Struct
 from materiel.domain.equipment import Condition
 from materiel.domain.preparation import NOTE_MAX, Prepared
 from materiel.use_cases import item_preparation as acts
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.found import FindItem, find_again
+from materiel.use_cases.issuer import Issuer
+from materiel.web.acting import provide_issuer
 from materiel.web.api.fields import filled, filled_text, line
 from materiel.web.api.item import EXAMPLE, ItemOut
-from materiel.web.api.loan_routes import provide_issuer
 from materiel.web.api.problems import WRITE, problems
 
 Names = Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)]
@@ -108,8 +109,8 @@ async def found(item_id: FromPath[UUID], data: JSONBody[FoundBody], issuer: Name
 
     Si un prêt le tient encore, il en revient, avec son récépissé.
     """
-    command = acts.FindItem(item_id=item_id, found_on=data.found_on, condition=data.condition, reason=data.reason)
-    return ItemOut.of(await acts.find_again(command, issuer=issuer))
+    command = FindItem(item_id=item_id, found_on=data.found_on, condition=data.condition, reason=data.reason)
+    return ItemOut.of(await find_again(command, issuer=issuer))
 
 
 @_act(

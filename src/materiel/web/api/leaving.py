@@ -15,10 +15,10 @@ from materiel.domain.leaving import TEXT_MAX, Fate, Leaving
 from materiel.domain.roles import Actor
 from materiel.use_cases import leaving as use_cases
 from materiel.use_cases import liaison
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.leaving import ReachedLoan
+from materiel.web.acting import provide_issuer
 from materiel.web.api.fields import filled, line
-from materiel.web.api.loan_routes import provide_issuer
 from materiel.web.api.problems import READ, WRITE, problems
 from materiel.web.api.pupil_correction import ReasonBody
 

@@ -12,9 +12,10 @@ from msgspec import Meta, Struct
 from materiel.domain.decision import Caution, Decision, Schooling
 from materiel.domain.document import Document
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, LoanStatus, RemovalReason, Usage
+from materiel.domain.loan import Loan, LoanItem, LoanStatus, RemovalReason
 from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.recall_ground import RecallGround
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.web.api.decision import BasisBody, DecisionOut, WarningOut
 from materiel.web.api.document import DocumentOut
 from materiel.web.api.fields import Uai, filled, filled_text

@@ -15,7 +15,6 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from materiel.domain.loan import LoanStatus, is_handed_over_unsigned
 from materiel.domain.loan_steps import HandedItem, ReturnedItem
 from materiel.domain.roles import Actor
-from materiel.settings import Settings
 from materiel.use_cases import loan as loans
 from materiel.use_cases import loan_changes as changes
 from materiel.use_cases import loan_moves as moves
@@ -24,7 +23,8 @@ from materiel.use_cases import loan_steps as steps
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
 from materiel.use_cases.handover_form import handover_form
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
+from materiel.web.acting import provide_issuer
 from materiel.web.api.loan import (
     AmendBody,
     CancelBody,
@@ -75,13 +75,6 @@ async def _stepped(applied: Applied) -> LoanOut:
     told.written_to, told.to_print = list(applied.letters.written_to), list(applied.letters.to_print)
     told.others = [await _stepped(other) for other in applied.others]
     return told
-
-
-async def provide_issuer(
-    actor: NamedDependency[Actor], now: NamedDependency[datetime], settings: NamedDependency[Settings]
-) -> Issuer:
-    """Who issues, when, and the address that the documents carry."""
-    return Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
 
 
 @post(

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from materiel.domain.document import NoticeChannel, Party, SignatureChannel
 from materiel.domain.roles import Actor
 from materiel.settings import Settings
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.notice import SendNotices, send_notices
 from materiel.use_cases.signature_batch import RecordBatch, record_batch
 from materiel.web.api.problems import WRITE, problems

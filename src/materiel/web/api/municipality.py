@@ -10,7 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct, structs
 
-from materiel.domain.party import Address, AuthorityKind, Municipality
+from materiel.domain.address import Address
+from materiel.domain.municipality import AuthorityKind, Municipality
 from materiel.domain.roles import Actor
 from materiel.settings import Settings
 from materiel.use_cases import municipality as municipalities

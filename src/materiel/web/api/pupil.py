@@ -11,7 +11,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, structs
 
-from materiel.domain.party import Address, Capacity, Home, ProtectionRegime, Pupil, Representative
+from materiel.domain.address import Address
+from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.domain.roles import Actor
 from materiel.use_cases import pupil as pupils
 from materiel.use_cases.person_export import ExportPerson, export_person

@@ -10,8 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Struct, structs
 
-from materiel.domain.party import ManagingService, RenewalPolicy, ServiceKind
 from materiel.domain.roles import Actor
+from materiel.domain.service import ManagingService, RenewalPolicy, ServiceKind
 from materiel.use_cases.service import UpdateService, read_service
 from materiel.use_cases.service import update_service as update
 from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Version, filled, line

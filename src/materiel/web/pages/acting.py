@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response
-from litestar.di import NamedDependency
 
 from materiel.domain.decision import Caution
 from materiel.domain.french import enumeration
 from materiel.domain.roles import PERMISSIONS, Actor, Permission
-from materiel.settings import Settings
 from materiel.use_cases.applying import Applied, Letters
-from materiel.use_cases.issuing import Issuer
 from materiel.web.session import session_of
 
 CURSOR = "avant"
 """The parameter that holds where the page before ended."""
-
-
-async def provide_issuer(
-    actor: NamedDependency[Actor], now: NamedDependency[datetime], settings: NamedDependency[Settings]
-) -> Issuer:
-    """Who issues, now, under the address of this installation."""
-    return Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
-
-
-async def provide_today(actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> date:
-    """The civil date where the service of the account is."""
-    return actor.civil_date(now)
 
 
 def may_write(actor: Actor) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materiel.domain.party import Address
+from materiel.domain.address import Address
 from materiel.web.forms import Form
 
 

@@ -15,8 +15,8 @@ from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.awaited import PARTIES, AskedGroup, AskGroup, ask_group, awaited_groups
-from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.pile import merged_pdf
+from materiel.use_cases.issuer import Issuer
+from materiel.use_cases.print_run import merged_pdf
 from materiel.use_cases.signature_batch import RecordBatch, record_batch
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form

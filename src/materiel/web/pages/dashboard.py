@@ -16,10 +16,10 @@ from materiel.domain.dashboard import IDLE_MONTHS, Concern
 from materiel.domain.equipment import Condition
 from materiel.domain.french import MONTHS
 from materiel.domain.incident import DeclaredAs, IncidentKind
-from materiel.domain.loan import Custody, Usage
 from materiel.domain.preparation import checks_of
 from materiel.domain.reference_change import settlements
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.usage import Custody, Usage
 from materiel.use_cases import dashboard as use_cases
 from materiel.use_cases.dashboard import Figures
 from materiel.use_cases.liaison import to_contact

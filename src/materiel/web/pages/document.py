@@ -36,15 +36,16 @@ from materiel.settings import Settings
 from materiel.use_cases import document as documents
 from materiel.use_cases.correcting import corrections_about
 from materiel.use_cases.electronic_signature import evidence_of
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_list import DocumentFilter, list_documents
 from materiel.use_cases.loan_sheet import read_scan, scans_of
 from materiel.use_cases.mail_status import mail_about_document
 from materiel.use_cases.signature_request import SendForSignature, asks_somebody, send_for_signature
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import CURSOR, may_write, next_page, pdf_answer, provide_issuer, provide_today
+from materiel.web.pages.acting import CURSOR, may_write, next_page, pdf_answer
 from materiel.web.pages.mailing import kind_of, queued
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.paging import cut, read_cursor

@@ -15,12 +15,12 @@ from materiel.domain.document import RECEIPTS, DocumentKind, DocumentStatus, Sig
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.use_cases.document import get_document
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.receipt_correction import UndoReceipt, undo_receipt
 from materiel.use_cases.signature_correction import WithdrawSignature, withdraw_signature
+from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.acting import provide_issuer
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
 

@@ -23,9 +23,9 @@ from materiel.use_cases.elimination import (
     read_elimination,
     resume_elimination,
 )
+from materiel.web.acting import provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import provide_today
 from materiel.web.pages.query import query
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.paging import cut, read_cursor

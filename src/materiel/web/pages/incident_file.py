@@ -18,16 +18,8 @@ from materiel.domain.roles import Actor, Permission
 from materiel.domain.session import Person
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.incident_file import (
-    SendFile,
-    SentFiles,
-    find_file,
-    read_file,
-    remove_file,
-    send_file,
-    told_by_family,
-    told_by_institution,
-)
+from materiel.use_cases.incident_file import SendFile, find_file, read_file, remove_file, send_file
+from materiel.use_cases.sent_files import SentFiles, told_by_family, told_by_institution
 from materiel.web.audience import Audience, account_required, page_router
 from materiel.web.forms import Form, read_form
 from materiel.web.pages.filters import spaced

@@ -39,10 +39,11 @@ from materiel.use_cases.incident_treatment import (
     note_papers,
     reopen_incident,
 )
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.acting import may_write, provide_issuer, provide_today
+from materiel.web.pages.acting import may_write
 from materiel.web.pages.filters import day, spaced
 from materiel.web.pages.loan_change import CHANGES
 from materiel.web.pages.loan_recall import RECALLS

@@ -21,7 +21,7 @@ from materiel.settings import Settings
 from materiel.use_cases.access_link import revoke_link
 from materiel.use_cases.institution import InviteInstitution, institution_sheet, links_of_institution
 from materiel.use_cases.institution_link import invite_institution
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.mail_status import mail_to_institution
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.acting import may_write

@@ -10,13 +10,12 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Stream
 
-from materiel.domain.equipment import TERMINAL, ItemStatus
+from materiel.domain.equipment import BY_HAND, TERMINAL, ItemStatus
 from materiel.domain.item_family import ItemFamily
 from materiel.domain.item_list import ItemFilter, ItemOrder
 from materiel.domain.job import Job
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import BadInput, MaterielError
-from materiel.use_cases.item import BY_HAND
 from materiel.use_cases.item_bulk import MOST_ITEMS, Report, SetStatuses, preview_statuses, set_statuses
 from materiel.use_cases.item_list import (
     export_found,

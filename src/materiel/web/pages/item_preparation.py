@@ -20,21 +20,21 @@ from materiel.domain.equipment import Condition, Item
 from materiel.domain.preparation import Prepared, checks_of
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.found import FindItem, find_again
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.item import get_item
 from materiel.use_cases.item_preparation import (
-    FindItem,
     NoteAccessories,
-    find_again,
     note_accessories,
     prepare_item,
     prepare_items,
     status_before_of,
     undo_status,
 )
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import provide_issuer, provide_today, uuid_of, uuids_of
+from materiel.web.pages.acting import uuid_of, uuids_of
 from materiel.web.pages.filters import plural
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of

@@ -13,8 +13,8 @@ from litestar.response import Redirect
 
 from materiel.domain.equipment import Item, ItemStatus, Ownership
 from materiel.domain.item_family import ItemFamily
-from materiel.domain.loan import Custody
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.item import SetItemStatus, get_item, register_item, set_item_status, update_item

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from materiel.domain.academies import ACADEMIES
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.leaving import (
     RecordLeaving,
     WithdrawLeaving,
@@ -25,9 +25,10 @@ from materiel.use_cases.leaving import (
 )
 from materiel.use_cases.liaison import RecordContact, get_leaving, record_contact
 from materiel.use_cases.pupil import get_pupil
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.acting import letters_text, provide_issuer, provide_today
+from materiel.web.pages.acting import letters_text
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
 

@@ -15,17 +15,18 @@ from litestar.response import Redirect
 from materiel.domain.decision import SCHOOL_OUTSIDE_TERRITORY, Decision, Outcome, Schooling
 from materiel.domain.equipment import Item
 from materiel.domain.lawful_alternative import OTHER_SCHOOL, STATUS_TO_RECORD
-from materiel.domain.loan import BasisKind, Custody, Usage
 from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
+from materiel.domain.usage import BasisKind, Custody, Usage
 from materiel.errors import MaterielError
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.lending import create_and_issue, find_to_lend
 from materiel.use_cases.loan import CreateLoan, create_loans
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import provide_issuer, provide_today, say_applied
+from materiel.web.pages.acting import say_applied
 from materiel.web.pages.lending_case import LendingCase, fill_terms, read_case, read_terms, where_to_mend
 from materiel.web.pages.loan import lead_to_issued
 from materiel.web.pages.rendering import render, render_form

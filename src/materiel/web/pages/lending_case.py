@@ -10,10 +10,10 @@ from uuid import UUID
 from materiel.domain.decision import Schooling
 from materiel.domain.equipment import Item, check_can_be_lent
 from materiel.domain.lawful_alternative import Alternative
-from materiel.domain.loan import Basis, Custody, Usage
 from materiel.domain.party import Pupil
 from materiel.domain.roles import Actor
 from materiel.domain.school import School
+from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.decision import AskDecision
 from materiel.use_cases.item import get_item

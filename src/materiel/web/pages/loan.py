@@ -14,32 +14,25 @@ from litestar.response import Redirect, Stream
 from materiel.domain.death import is_silenced
 from materiel.domain.document import DocumentStatus, awaited, in_force
 from materiel.domain.labelled import LabelledEnum
-from materiel.domain.loan import Custody, Loan, LoanStatus, Usage
+from materiel.domain.loan import Loan, LoanStatus
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
 from materiel.use_cases.exchange import export_loans
 from materiel.use_cases.handover_form import handover_form
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.loan_sheet import LoanSheet, print_documents, read_loan_sheet
 from materiel.use_cases.loan_steps import drop_draft, issue_loan
 from materiel.use_cases.mail_status import mail_about_loan
 from materiel.use_cases.signature_request import asks_somebody
 from materiel.use_cases.spelling import close_pupils
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_query
-from materiel.web.pages.acting import (
-    CURSOR,
-    cautions_text,
-    may_write,
-    next_page,
-    pdf_answer,
-    provide_issuer,
-    provide_today,
-    uuid_of,
-)
+from materiel.web.pages.acting import CURSOR, cautions_text, may_write, next_page, pdf_answer, uuid_of
 from materiel.web.pages.lending_case import where_to_mend
 from materiel.web.pages.loan_change import CHANGES
 from materiel.web.pages.loan_recall import RECALLS

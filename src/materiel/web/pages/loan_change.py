@@ -11,16 +11,17 @@ from litestar.di import Provide
 
 from materiel.domain.decision import Schooling
 from materiel.domain.equipment import Condition
-from materiel.domain.loan import Basis, BasisKind, Custody, Loan, LoanItem, RemovalReason, Usage
+from materiel.domain.loan import Loan, LoanItem, RemovalReason
 from materiel.domain.loan_plan import Fault, Removal
 from materiel.domain.loan_steps import HandedItem
 from materiel.domain.roles import Actor, Permission
 from materiel.domain.school import School
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import MaterielError
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
 from materiel.use_cases.incident import incidents_of_item
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan_moves import (
     ChangeCustody,
@@ -31,9 +32,9 @@ from materiel.use_cases.loan_moves import (
 )
 from materiel.use_cases.scanned import find_scanned
 from materiel.use_cases.school import get_school, list_schools
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form
-from materiel.web.pages.acting import provide_issuer, provide_today
 from materiel.web.pages.loan_step import Step, chosen_items, condition_of, step_handlers
 
 AMENDMENT_REASONS = [each for each in RemovalReason if each is not RemovalReason.MOVED]

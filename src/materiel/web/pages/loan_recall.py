@@ -10,17 +10,18 @@ from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from materiel.domain.loan import Loan, Usage
+from materiel.domain.loan import Loan
 from materiel.domain.recall_ground import RecallGround
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.usage import Usage
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan_letter import recall_letters
 from materiel.use_cases.loan_recall import recall_loan, undo_recall
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form
-from materiel.web.pages.acting import provide_issuer, provide_today
 from materiel.web.pages.loan_step import Step, empty_form, step_handlers
 from materiel.web.pages.rendering import render
 

@@ -20,7 +20,7 @@ from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.use_cases.applying import Applied
 from materiel.use_cases.case import Case
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.loan import get_loan
 from materiel.use_cases.loan_steps import (
     HandOver,
@@ -30,9 +30,10 @@ from materiel.use_cases.loan_steps import (
     hand_over,
     take_back,
 )
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import provide_issuer, provide_today, say_applied
+from materiel.web.pages.acting import say_applied
 from materiel.web.pages.rendering import render, render_form
 
 Act = Callable[[Form, Case, Issuer], Awaitable[Applied | None]]

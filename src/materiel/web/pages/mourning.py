@@ -9,7 +9,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from materiel.domain.party import ManagingService
+from materiel.domain.service import ManagingService
 from materiel.web.pages.rendering import render
 
 TEMPLATE = "family/mourning.html"

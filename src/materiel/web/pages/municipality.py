@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from materiel.domain.party import AuthorityKind, Municipality
+from materiel.domain.municipality import AuthorityKind, Municipality
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.settings import Settings

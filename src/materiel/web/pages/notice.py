@@ -13,7 +13,7 @@ from materiel.domain.document import NoticeChannel
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.notice import SendNotices, SentNotices, notices_pdf, notices_to_send, send_notices
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form

@@ -20,7 +20,7 @@ from materiel.use_cases.access_link import links_of_pupil, revoke_link
 from materiel.use_cases.confidential_home import papers_telling_address
 from materiel.use_cases.correcting import corrections_about
 from materiel.use_cases.death import WithdrawDeath, withdraw_death
-from materiel.use_cases.issuing import Issuer
+from materiel.use_cases.issuer import Issuer
 from materiel.use_cases.liaison import leavings_of
 from materiel.use_cases.loan_list import LoanFilter, list_loan_lines
 from materiel.use_cases.mail_status import mail_to_family
@@ -29,9 +29,10 @@ from materiel.use_cases.pupil_double import look_alikes
 from materiel.use_cases.pupil_link import write_to_pupil
 from materiel.use_cases.school import get_school
 from materiel.use_cases.spelling import close_pupils
+from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import CURSOR, may_write, next_page, provide_issuer, provide_today
+from materiel.web.pages.acting import CURSOR, may_write, next_page
 from materiel.web.pages.address import address_faults
 from materiel.web.pages.pupil_form import form_context, pupil_form, read_pupil
 from materiel.web.pages.rendering import render, render_form

@@ -13,15 +13,15 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
-from materiel.domain.retention import LEAST_YEARS, MOST_LOAN_YEARS, MOST_PUPIL_YEARS
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import LEAST_YEARS, MOST_LOAN_YEARS, MOST_PUPIL_YEARS
 from materiel.errors import MaterielError
 from materiel.use_cases.elimination import prepare_elimination
 from materiel.use_cases.retention import list_over, read_overview
 from materiel.use_cases.service import UpdateService, read_service, update_service
+from materiel.web.acting import provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import provide_today
 from materiel.web.pages.query import query
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.paging import cut, read_cursor

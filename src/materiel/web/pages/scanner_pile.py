@@ -19,21 +19,14 @@ from materiel.domain.equipment import Condition
 from materiel.domain.preparation import checks_of
 from materiel.domain.roles import Actor, Permission
 from materiel.errors import MaterielError
-from materiel.use_cases.issuing import Issuer
-from materiel.use_cases.pile import (
-    MOST_ITEMS,
-    Looked,
-    PileAction,
-    PileItem,
-    look_at,
-    merged_pdf,
-    process_pile,
-    receipts_of,
-)
+from materiel.use_cases.issuer import Issuer
+from materiel.use_cases.pile import Looked, PileAction, PileItem, look_at, process_pile
+from materiel.use_cases.print_run import MOST_ITEMS, merged_pdf, receipts_of
 from materiel.use_cases.scanned import LARGEST_UPLOAD, find_scanned
+from materiel.web.acting import provide_issuer
 from materiel.web.audience import Audience, page_router
 from materiel.web.forms import Form, read_form, read_query
-from materiel.web.pages.acting import pdf_answer, provide_issuer, uuid_of, uuids_of
+from materiel.web.pages.acting import pdf_answer, uuid_of, uuids_of
 from materiel.web.pages.filters import plural
 from materiel.web.pages.query import query
 from materiel.web.pages.rendering import render, render_form

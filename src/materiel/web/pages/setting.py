@@ -9,8 +9,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from materiel.domain.party import ManagingService, RenewalPolicy
 from materiel.domain.roles import Actor, Permission
+from materiel.domain.service import ManagingService, RenewalPolicy
 from materiel.errors import MaterielError
 from materiel.use_cases.service import UpdateService, read_service, update_service
 from materiel.web.audience import account_required

@@ -19,9 +19,9 @@ from materiel.use_cases.second_factor_rule import read_second_factor_rule, set_s
 from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
 from materiel.use_cases.user import CreateUser, create_user, list_users
 from materiel.use_cases.user_rights import change_role, close_account, reopen_account
+from materiel.web.acting import provide_today
 from materiel.web.audience import account_required
 from materiel.web.forms import Form, read_form
-from materiel.web.pages.acting import provide_today
 from materiel.web.pages.rendering import render, render_form
 from materiel.web.session import session_of
 

@@ -23,7 +23,7 @@ from materiel.documents.content import Content
 from materiel.documents.html import render_fragment
 from materiel.domain.document import RECEIPTS, Document, Signature
 from materiel.domain.electronic_signature import Intent, TypedSignature
-from materiel.domain.party import ManagingService
+from materiel.domain.service import ManagingService
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.electronic_signature import (
