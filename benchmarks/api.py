@@ -26,7 +26,7 @@ from benchmarks.api_base import Base, fill, item_id
 from benchmarks.api_client import Connection, Server, connections, free_port, server
 from benchmarks.api_import import measure_round, rows_of
 from benchmarks.harness import Row
-from materiel.web.paging import write_cursor
+from materiel.web.http.paging import write_cursor
 
 SIZES = (10_000, 1_000_000)
 ENGINES = ("SQLite", "PostgreSQL")

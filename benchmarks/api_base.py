@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.service import ServiceKind
 from materiel.domain.address import Address
-from materiel.domain.roles import Actor, Role
-from materiel.domain.service import ServiceKind
-from materiel.store.engine import fetch, is_postgres
-from materiel.use_cases.running import running
-from materiel.use_cases.school_import import import_schools
-from materiel.use_cases.service import CreateService, create_service
-from materiel.use_cases.token import CreateToken, create_token
+from materiel.store.engine.database import fetch, is_postgres
+from materiel.use_cases.accounts.service import CreateService, create_service
+from materiel.use_cases.accounts.token import CreateToken, create_token
+from materiel.use_cases.imports.schools import import_schools
+from materiel.use_cases.process.running import running
 
 ANNUAIRE = Path(__file__).parents[1] / "src/materiel/demo_data/annuaire-education-35.csv"
 

@@ -22,16 +22,16 @@ from benchmarks.api_base import Base, fill
 from benchmarks.api_client import Connection, connections, free_port, server
 from benchmarks.api_probe import longest_stop
 from benchmarks.harness import Row
-from materiel.domain.import_file import ImportKind
-from materiel.domain.job import JobState
-from materiel.domain.roles import Actor, Role
-from materiel.domain.session import SubjectKind
-from materiel.store.engine import fetch
-from materiel.use_cases.import_file import confirm_import, examine_file
-from materiel.use_cases.job import get_job, run_next
-from materiel.use_cases.running import running
-from materiel.use_cases.session import open_session
-from materiel.use_cases.user import CreateUser, create_user
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.session import SubjectKind
+from materiel.domain.imports.import_file import ImportKind
+from materiel.domain.work.job import JobState
+from materiel.store.engine.database import fetch
+from materiel.use_cases.accounts.session import open_session
+from materiel.use_cases.accounts.user import CreateUser, create_user
+from materiel.use_cases.imports.import_file import confirm_import, examine_file
+from materiel.use_cases.process.running import running
+from materiel.use_cases.work.job import get_job, run_next
 from materiel.use_cases.worker import HANDLERS
 
 SIZE = 10_000

@@ -18,14 +18,14 @@ from time import perf_counter
 from benchmarks.api import SIZES, database
 from benchmarks.api_base import fill
 from benchmarks.harness import ROUNDS, Row
-from materiel.domain.civil_day import MAINLAND, civil_date
-from materiel.domain.dashboard import Concern
-from materiel.domain.roles import Actor, Role
-from materiel.store import dashboard as store
-from materiel.store import service as services
-from materiel.store.engine import fetch, is_postgres
-from materiel.use_cases import dashboard
-from materiel.use_cases.running import running
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.calendar.civil_day import MAINLAND, civil_date
+from materiel.domain.desk.dashboard import Concern
+from materiel.store.accounts import service as services
+from materiel.store.desk import dashboard as store
+from materiel.store.engine.database import fetch, is_postgres
+from materiel.use_cases.desk import dashboard
+from materiel.use_cases.process.running import running
 
 FLOOR = "items by state, the floor"
 LENT_SHARE = 10

@@ -20,9 +20,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from benchmarks.harness import Row, own_process, peak_megabytes, rates
 from materiel.documents.fonts import __file__ as fonts_module
-from materiel.documents.labels import Label, labels_pdf
-from materiel.documents.sheets import PT_PER_MM, Sheet, load_sheets
-from materiel.domain.label import label_address
+from materiel.documents.labels.labels import Label, labels_pdf
+from materiel.documents.labels.sheets import PT_PER_MM, Sheet, load_sheets
+from materiel.domain.item.label import label_address
 from materiel.settings import resource_dir
 
 RUN = 10_000

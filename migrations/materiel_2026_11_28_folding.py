@@ -1,14 +1,14 @@
 """What is stored takes the one folding of names: `search` columns made anew, invisible characters taken out.
 
 Papers, signatures, their evidence and the journal keep every character: what was issued never changes. The folding is
-the program's own (`domain.folding`), so that the columns are what the program that reads them looks for.
+the program's own (`domain.language.folding`), so that the columns are what the program that reads them looks for.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine import engine_finder
 
-from materiel.domain.folding import visible
-from materiel.store.search import searchable
+from materiel.domain.language.folding import visible
+from materiel.store.engine.search import searchable
 
 ID = "2026-11-28T00:00:80:000000"
 VERSION = "1.38.0"

@@ -19,10 +19,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from tests.browser.counter import print_interactions
-from tests.reused_database import ReusedDatabase
+from tests.stage.reused_database import ReusedDatabase
 
-from materiel.store import engine as engines
-from materiel.store import migrate
+from materiel.store.engine import database as engines
+from materiel.store.engine import migrate
 
 SERVER = os.environ.get("MATERIEL_TEST_DATABASE", "")
 

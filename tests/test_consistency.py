@@ -86,6 +86,23 @@ def test_a_glossary_identifier_exists(term: str, identifier: str) -> None:
         assert getattr(found, "label", "") == term
 
 
+HOUSE = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`([a-z_]+(?:\.[A-Za-z_]+)+)`(?<!toml`)", HOUSE))))
+def test_what_the_description_of_the_house_names_exists(name: str) -> None:
+    resolve(name)
+
+
+def test_the_description_of_the_house_lists_its_rooms() -> None:
+    listed = set(re.findall(r"^\| `([a-z_]+)` \|", HOUSE, re.MULTILINE))
+    listed |= set(re.findall(r"`[a-z_.]+\.([a-z_]+)`", HOUSE))
+    for floor in ("domain", "store", "use_cases", "web/api", "web/pages"):
+        rooms = {each.parent.name for each in (ROOT / "src/materiel" / floor).glob("*/__init__.py")}
+        # The demonstration is not a subject, but one user of them all.
+        assert rooms - listed - {"demo"} == set()
+
+
 def raised_codes() -> set[str]:
     """The codes of the errors built in the sources: their first argument, a literal `thing.reason`."""
     codes = set()
@@ -149,7 +166,7 @@ def paths_to_a_civil_day(path: Path) -> Iterator[str]:
 
 def test_only_one_module_turns_an_instant_into_a_day() -> None:
     assert [found for path in SOURCES if path.name != "civil_day.py" for found in paths_to_a_civil_day(path)] == []
-    assert len(list(paths_to_a_civil_day(ROOT / "src/materiel/domain/civil_day.py"))) > len("Paris")
+    assert len(list(paths_to_a_civil_day(ROOT / "src/materiel/domain/calendar/civil_day.py"))) > len("Paris")
 
 
 def test_every_module_and_public_name_has_a_docstring() -> None:
@@ -220,3 +237,22 @@ def test_every_dependency_is_locked_and_explained() -> None:
             name = re.match(r"[A-Za-z0-9-]+", requirement).group(0)  # type: ignore[union-attr]
             assert re.search(rf"^{name}==", locked, re.MULTILINE), f"{name}: run scripts/lock"
             assert name.lower() in decisions, f"{name}: say why in DECISIONS.md"
+
+
+ROOM = 22
+"""Entries that somebody takes in at a glance."""
+
+ROLLS = ("migrations", "templates/emails", "tests/documents/golden")
+"""Lists that grow by their nature, and are not searched by eye."""
+
+
+def folders() -> list[Path]:
+    tracked = ("src", "templates", "tests", "benchmarks", "trials", "scripts")
+    held = {path.parent for top in tracked for path in (ROOT / top).rglob("*") if "__pycache__" not in path.parts}
+    return sorted(each for each in held if not str(each.relative_to(ROOT)).startswith(ROLLS))
+
+
+def test_no_folder_is_too_large_to_be_read_at_a_glance() -> None:
+    for folder in folders():
+        entries = [each.name for each in folder.iterdir() if each.name != "__pycache__"]
+        assert len(entries) <= ROOM, f"{folder.relative_to(ROOT)} holds {len(entries)} entries: give a subject its room"

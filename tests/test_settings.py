@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from materiel.domain.mail_server import Server
+from materiel.domain.work.mail_server import Server
 from materiel.errors import BadInput
 from materiel.settings import LABEL_SUFFIX, LONGEST_LABEL_URL, SECRETS, VARIABLES, Settings, resource_dir
 

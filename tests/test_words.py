@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SECTION = "## Un mot pour une chose"
-FOR_PROGRAMS = ("web/api/", "web/idempotency.py", "cli/", "settings.py")
+FOR_PROGRAMS = ("web/api/", "web/http/idempotency.py", "cli/", "settings.py")
 """What only developers and installers read: the words of their trade, below, stay there."""
 TRADE = {"UUID", "hash"}
 PAPER_WORDS = re.compile(r"récépissés? de restitution|la restitution ou la fin du prêt", re.IGNORECASE)

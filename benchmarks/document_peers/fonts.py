@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from materiel.documents import fonts, qr
+from materiel.documents import fonts
+from materiel.documents.labels import qr
 
 FOLDER = Path(fonts.__file__).parent
 REGULAR_FILE = FOLDER / "AtkinsonHyperlegible-Regular.ttf"

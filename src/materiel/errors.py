@@ -1,6 +1,6 @@
 """Business errors: what went wrong, as a stable code for programs and a French sentence for people.
 
-The layers below raise them; `web/errors.py` alone knows their HTTP statuses and `cli/` their exit codes.
+The layers below raise them; `web/http/errors.py` alone knows their HTTP statuses and `cli/` their exit codes.
 A code reads `thing.reason` and never changes once released. A sentence says what is wrong and what to do next.
 """
 

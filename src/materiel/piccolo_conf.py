@@ -10,9 +10,9 @@ import os
 from piccolo.conf.apps import AppRegistry
 
 from materiel.settings import Settings
-from materiel.store.engine import DatabaseEngine, bind, bound_engine, build_engine
+from materiel.store.engine.database import DatabaseEngine, bind, bound_engine, build_engine
 
-APP_REGISTRY = AppRegistry(apps=["materiel.store.piccolo_app"])
+APP_REGISTRY = AppRegistry(apps=["materiel.store.engine.piccolo_app"])
 
 
 def __getattr__(name: str) -> DatabaseEngine:

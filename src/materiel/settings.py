@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from materiel.beginning import KEY, mark_beginning
 from materiel.data_folder import make_folder
-from materiel.domain.mail_server import Server
+from materiel.domain.work.mail_server import Server
 from materiel.environment import address, flag, invalid, is_unicode, number, secret, split, text
 from materiel.errors import BadInput, Conflict
 from materiel.files import reason, written_whole

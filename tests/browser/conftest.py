@@ -33,11 +33,11 @@ from tests.browser.counter import PROPERTY, Counter
 from tests.conftest import SERVER, drop, run_on_server, url_of
 from tests.scans.test_photo import code_of
 
-from materiel.domain.session import SubjectKind
-from materiel.store import user as users
-from materiel.use_cases.running import running
-from materiel.use_cases.session import open_session
-from materiel.web.session import COOKIE
+from materiel.domain.accounts.session import SubjectKind
+from materiel.store.accounts import user as users
+from materiel.use_cases.accounts.session import open_session
+from materiel.use_cases.process.running import running
+from materiel.web.http.session import COOKIE
 
 CHROMIUM = Path(os.environ.get("MATERIEL_TEST_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [

@@ -25,33 +25,33 @@ from tests.browser.conftest import (
 )
 from tests.browser.counter import PROPERTY
 
-from materiel.domain.dashboard import Concern
-from materiel.domain.document import DocumentKind, SignatureStatus
-from materiel.domain.equipment import ItemStatus
-from materiel.domain.import_file import ImportFile, ImportKind
-from materiel.domain.incident import IncidentFilter
-from materiel.domain.loan import LoanStatus, RecallGround
-from materiel.domain.outbox import Purpose
-from materiel.domain.roles import Actor, Role
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.desk.dashboard import Concern
+from materiel.domain.imports.import_file import ImportFile, ImportKind
+from materiel.domain.incident.incident import IncidentFilter
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.loan.loan import LoanStatus, RecallGround
+from materiel.domain.papers.document import DocumentKind, SignatureStatus
 from materiel.domain.usage import Custody, Usage
+from materiel.domain.work.outbox import Purpose
 from materiel.settings import Settings
-from materiel.store import document as documents
-from materiel.store import incident_file as incident_files
-from materiel.store import item as items
-from materiel.store import loan as loans
-from materiel.store import outbox
-from materiel.store import pupil as pupils
-from materiel.store import service as services
-from materiel.use_cases.handover_form import MARK
-from materiel.use_cases.import_file import examine_file
-from materiel.use_cases.incident import list_incident_lines
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.item import RegisterItem, register_item
-from materiel.use_cases.item_bulk import SetStatuses, set_statuses
-from materiel.use_cases.job import Job
-from materiel.use_cases.leaving import RecordLeaving, record_leaving
-from materiel.use_cases.loan_recall import recall_loan
-from materiel.use_cases.pupil import RegisterPupil, UpdatePupil, register_pupil, update_pupil
+from materiel.store.accounts import service as services
+from materiel.store.incident import file as incident_files
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+from materiel.store.work import outbox
+from materiel.use_cases.imports.import_file import examine_file
+from materiel.use_cases.incident.incident import list_incident_lines
+from materiel.use_cases.item.bulk import SetStatuses, set_statuses
+from materiel.use_cases.item.item import RegisterItem, register_item
+from materiel.use_cases.loan.handover_form import MARK
+from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
+from materiel.use_cases.loan.recall import recall_loan
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.people.pupil import RegisterPupil, UpdatePupil, register_pupil, update_pupil
+from materiel.use_cases.work.job import Job
 from materiel.web.app import create_app, read_clock
 from materiel.web.audience import Audience
 

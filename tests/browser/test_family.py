@@ -18,23 +18,23 @@ from tests.browser.conftest import (
 )
 from tests.browser.counter import Counter
 
-from materiel.domain.document import Document, DocumentKind
-from materiel.domain.electronic_signature import Evidence
-from materiel.domain.equipment import ItemStatus
-from materiel.domain.loan_steps import HandedItem
-from materiel.domain.outbox import Message, Purpose
-from materiel.domain.roles import Actor, Role
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.loan.steps import HandedItem
+from materiel.domain.papers.document import Document, DocumentKind
+from materiel.domain.signing.electronic_signature import Evidence
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
-from materiel.store import document as documents
-from materiel.store import item as items
-from materiel.store import outbox
-from materiel.store import pupil as pupils
-from materiel.store import service as services
-from materiel.use_cases.electronic_signature import evidence_of
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.loan import CreateLoan, create_loan
-from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
-from materiel.use_cases.signature_request import SendForSignature, send_for_signature
+from materiel.domain.work.outbox import Message, Purpose
+from materiel.store.accounts import service as services
+from materiel.store.item import item as items
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+from materiel.store.work import outbox
+from materiel.use_cases.loan.loan import CreateLoan, create_loan
+from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.electronic_signature import evidence_of
+from materiel.use_cases.signing.request import SendForSignature, send_for_signature
 
 HEAVIEST = 40_000
 """Bytes of a first visit of the page on which one signs."""

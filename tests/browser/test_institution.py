@@ -12,19 +12,19 @@ from playwright.sync_api import LocatorAssertions, Page, expect
 from tests.browser.conftest import Camera, Site, Visit, check_accessibility, check_no_sideways_scroll, space_text
 from tests.browser.counter import Counter
 
-from materiel.domain.outbox import Message, Purpose
-from materiel.domain.presence import Presence
-from materiel.domain.roles import Actor, Role
-from materiel.store import outbox
-from materiel.store import service as services
-from materiel.use_cases.deposit import InstitutionHome
-from materiel.use_cases.institution import InviteInstitution, institution_sheet
-from materiel.use_cases.institution_link import invite_institution
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.item import find_item
-from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
-from materiel.use_cases.presence import presences_of_item
-from materiel.web.session import COOKIE
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.visitors.presence import Presence
+from materiel.domain.work.outbox import Message, Purpose
+from materiel.store.accounts import service as services
+from materiel.store.work import outbox
+from materiel.use_cases.item.item import find_item
+from materiel.use_cases.links.deposit import InstitutionHome
+from materiel.use_cases.links.institution import InviteInstitution, institution_sheet
+from materiel.use_cases.links.institution_link import invite_institution
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.places.municipality import UpdateMunicipality, get_municipality, update_municipality
+from materiel.use_cases.visitors.presence import presences_of_item
+from materiel.web.http.session import COOKIE
 
 Count = Callable[[str, int], Counter]
 BAULON = InviteInstitution(insee_code="35016")

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility, check_no_sideways_scroll, space_text
 
-from materiel.domain.import_file import ImportKind
-from materiel.use_cases import import_file
-from materiel.web.pages.import_file import SLUGS
+from materiel.domain.imports.import_file import ImportKind
+from materiel.use_cases.imports import import_file
+from materiel.web.pages.imports.import_file import SLUGS
 
 FILES = Path(__file__).parents[1] / "exchange" / "files"
 SECONDS = 1_000

@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility, space_text
 from tests.browser.counter import Counter
 
-from materiel.domain.incident import Incident, IncidentFilter, IncidentKind
-from materiel.domain.roles import Actor, Role
-from materiel.store import user as users
-from materiel.use_cases.incident import list_incidents
-from materiel.use_cases.item import find_item
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.incident.incident import Incident, IncidentFilter, IncidentKind
+from materiel.store.accounts import user as users
+from materiel.use_cases.incident.incident import list_incidents
+from materiel.use_cases.item.item import find_item
 
 Count = Callable[[str, int], Counter]
 SHAPES = [(320, "light"), (320, "dark"), (1280, "light"), (1280, "dark")]

@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility
 from tests.browser.counter import Counter
 
-from materiel.domain.equipment import Item, ItemStatus
-from materiel.domain.party import Pupil
-from materiel.store import item as items
-from materiel.store import pupil as pupils
-from materiel.store import user as users
+from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.people.pupil import Pupil
+from materiel.store.accounts import user as users
+from materiel.store.item import item as items
+from materiel.store.people import pupil as pupils
 
 Count = Callable[[str, int], Counter]
 

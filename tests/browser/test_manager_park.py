@@ -18,16 +18,16 @@ from tests.browser.conftest import (
 )
 from tests.browser.counter import Counter
 
-from materiel.domain.civil_day import MAINLAND, civil_date
-from materiel.domain.equipment import Item
-from materiel.domain.loan_steps import HandedItem
-from materiel.domain.roles import Actor, Role
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.calendar.civil_day import MAINLAND, civil_date
+from materiel.domain.item.item import Item
+from materiel.domain.loan.steps import HandedItem
 from materiel.domain.usage import Custody, Usage
-from materiel.store import user as users
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.item import RegisterItem, find_item, register_item
-from materiel.use_cases.loan import CreateLoan, create_loan
-from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
+from materiel.store.accounts import user as users
+from materiel.use_cases.item.item import RegisterItem, find_item, register_item
+from materiel.use_cases.loan.loan import CreateLoan, create_loan
+from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
+from materiel.use_cases.papers.issuer import Issuer
 
 Count = Callable[[str, int], Counter]
 

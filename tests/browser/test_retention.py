@@ -10,16 +10,16 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Site, Visit, check_accessibility
 
-from materiel.domain.civil_day import MAINLAND, civil_date
-from materiel.domain.roles import Actor, Role
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.usage import Custody, Usage
-from materiel.store import user as users
-from materiel.store.statement import Statement
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.item import RegisterItem, register_item
-from materiel.use_cases.loan import CreateLoan, create_loan
-from materiel.use_cases.loan_steps import cancel_loan, issue_loan
-from materiel.use_cases.retention import hold_loan
+from materiel.store.accounts import user as users
+from materiel.store.engine.statement import Statement
+from materiel.use_cases.item.item import RegisterItem, register_item
+from materiel.use_cases.loan.loan import CreateLoan, create_loan
+from materiel.use_cases.loan.steps import cancel_loan, issue_loan
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.retention.retention import hold_loan
 
 DEMO_ADMIN = "admin@exemple.invalid"
 SCHOOL = "0350103X"

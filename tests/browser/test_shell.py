@@ -16,11 +16,11 @@ from tests.browser.conftest import (
     check_accessibility,
 )
 
-from materiel.domain.roles import Role
-from materiel.store import credential as credentials
-from materiel.store import user as users
-from materiel.use_cases.second_factor import SEED
-from materiel.use_cases.secrecy import decrypt
+from materiel.domain.accounts.roles import Role
+from materiel.store.accounts import credential as credentials
+from materiel.store.accounts import user as users
+from materiel.use_cases.accounts.second_factor import SEED
+from materiel.use_cases.process.secrecy import decrypt
 
 PASSWORD = "une phrase de bruyère mauve"
 

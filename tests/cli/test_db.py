@@ -12,8 +12,8 @@ from tests.cli.test_serve import free_port
 from tests.conftest import NewDatabase
 
 from materiel.settings import Settings
-from materiel.store.engine import fetch
-from materiel.use_cases.running import running
+from materiel.store.engine.database import fetch
+from materiel.use_cases.process.running import running
 
 ON_POSTGRES = bool(os.environ.get("MATERIEL_TEST_DATABASE"))
 

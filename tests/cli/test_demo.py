@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.tampering import alter_document, alter_journal
+from tests.stage.tampering import alter_document, alter_journal
 
 DSDEN = ("--service", "DEMO35")
 

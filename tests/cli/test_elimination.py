@@ -6,14 +6,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests import retention_cast as old
 from tests.cli.conftest import Run
+from tests.stage import retention_cast as old
 
-from materiel.domain.civil_day import MAINLAND, civil_date
+from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.errors import Conflict
-from materiel.use_cases.elimination import KIND
-from materiel.use_cases.job import Outcome
-from materiel.use_cases.running import running
+from materiel.use_cases.process.running import running
+from materiel.use_cases.retention.elimination import KIND
+from materiel.use_cases.work.job import Outcome
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from tests.cli.conftest import Run
 
-from materiel.domain.attempt import PAIR
-from materiel.use_cases.attempt import count_tries
-from materiel.use_cases.running import running
+from materiel.domain.accounts.attempt import PAIR
+from materiel.use_cases.accounts.attempt import count_tries
+from materiel.use_cases.process.running import running
 
 
 def test_forget_tells_counts_and_a_dry_run_leaves_all(with_service: Run, migrated_url: str) -> None:

@@ -11,21 +11,21 @@ from uuid import UUID, uuid4
 
 import pytest
 from piccolo.apps.migrations.commands.forwards import run_forwards
-from tests import retention_cast as old
 from tests.cli.conftest import Run
 from tests.cli.test_backup import add_rectorat, codes
 from tests.conftest import SERVER, NewDatabase
+from tests.stage import retention_cast as old
 from tests.use_cases import loan_cast as cast
 
 from materiel.errors import Conflict
-from materiel.store import engine as engines
-from materiel.store.backup_content import read_content
-from materiel.store.engine import fetch
-from materiel.store.replay import too_old
-from materiel.use_cases.backup import _refuse_newer
-from materiel.use_cases.incident_file import remove_file
-from materiel.use_cases.pupil_removal import DeletePupil, delete_pupil
-from materiel.use_cases.running import running
+from materiel.store.backup.content import read_content
+from materiel.store.backup.replay import too_old
+from materiel.store.engine import database as engines
+from materiel.store.engine.database import fetch
+from materiel.use_cases.incident.file import remove_file
+from materiel.use_cases.people.removal import DeletePupil, delete_pupil
+from materiel.use_cases.process.backup import _refuse_newer
+from materiel.use_cases.process.running import running
 
 ON_POSTGRES = bool(SERVER)
 LATER = "2031-01-01T00:00:00:000000"

@@ -16,7 +16,7 @@ from tests.conftest import SERVER, drop, run_on_server, url_of
 from tests.use_cases.loan_cast import NOW
 
 from materiel.errors import MaterielError
-from materiel.use_cases.backup import restore
+from materiel.use_cases.process.backup import restore
 
 SERVICE = (
     *("service", "create", "--code", "DSDEN35", "--name", "DSDEN d'Ille-et-Vilaine", "--kind", "dsden"),

@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 from tests.cli.test_restore import LATER, ON_POSTGRES, in_any_base
 from tests.cli.test_serve import SOON, free_port, process, wait_for
 
-from materiel.store.engine import fetch
+from materiel.store.engine.database import fetch
 
 LONG = 60.0
 

@@ -19,7 +19,7 @@ from tests.cli.conftest import Run
 from materiel.cli.main import main
 from materiel.cli.serve import listen
 from materiel.errors import Conflict
-from materiel.web.visit import wrong_secrets
+from materiel.web.http.visit import wrong_secrets
 
 SOON = 120
 

@@ -15,17 +15,17 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests import family_cast
+from tests.stage import family_cast
 from tests.use_cases import loan_cast as cast
 
-from materiel.domain.job import JobState
-from materiel.domain.outbox import MessageState, Purpose
-from materiel.store import job as jobs
-from materiel.store import outbox
-from materiel.store import service as services
-from materiel.store.engine import DatabaseEngine, fetch, write_transaction
-from materiel.use_cases.job import LEASE, get_job
-from materiel.use_cases.outbox import Letter, post
+from materiel.domain.work.job import JobState
+from materiel.domain.work.outbox import MessageState, Purpose
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import DatabaseEngine, fetch, write_transaction
+from materiel.store.work import job as jobs
+from materiel.store.work import outbox
+from materiel.use_cases.work.job import LEASE, get_job
+from materiel.use_cases.work.outbox import Letter, post
 
 SOON = 120
 

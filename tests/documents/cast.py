@@ -5,21 +5,21 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from materiel.documents.facts import Change, Facts, ItemLine
+from materiel.domain.accounts.service import ManagingService, RenewalPolicy, ServiceKind
 from materiel.domain.address import Address
-from materiel.domain.document import DocumentKind, Party
-from materiel.domain.equipment import Condition, Item, Ownership
-from materiel.domain.item_family import ItemFamily
-from materiel.domain.loan import Loan, LoanItem, LoanStatus
-from materiel.domain.party import Capacity, Home, ProtectionRegime, Pupil, Representative
-from materiel.domain.school import School, SchoolKind
-from materiel.domain.service import ManagingService, RenewalPolicy, ServiceKind
-from materiel.domain.signatories import (
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import Condition, Item, Ownership
+from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
+from materiel.domain.papers.document import DocumentKind, Party
+from materiel.domain.papers.signatories import (
     Addressee,
     Custodian,
     borrower_signatories,
     custodian_signatory,
     state_signatory,
 )
+from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
+from materiel.domain.places.school import School, SchoolKind
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 
 

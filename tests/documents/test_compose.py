@@ -32,8 +32,8 @@ from materiel.documents.content_json import content_from_json, content_to_json
 from materiel.documents.pdf import render_pdf
 from materiel.documents.variables import place_name
 from materiel.documents.wording import wording_on
-from materiel.domain.document import AGREEMENTS, DocumentKind
-from materiel.domain.french import long_date
+from materiel.domain.language.french import long_date
+from materiel.domain.papers.document import AGREEMENTS, DocumentKind
 
 AGREEMENT_CASES = [name for name, case in CASES.items() if case.kind in AGREEMENTS]
 LOAN_CASES = [name for name in AGREEMENT_CASES if CASES[name].pupil]

@@ -8,7 +8,7 @@ from tests.documents.cast import ISSUED_ON
 
 from materiel.documents.promises import promises
 from materiel.documents.wording import wording_on
-from materiel.domain.document import DocumentKind
+from materiel.domain.papers.document import DocumentKind
 
 CLAUSES = {
     f"{kind.value}#{clause.id}": clause

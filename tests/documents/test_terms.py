@@ -24,11 +24,11 @@ from tests.documents.reading import composed, texts
 
 from materiel.documents.facts import Change, Facts
 from materiel.documents.typography import NBSP
-from materiel.domain.decision import basis_has_expired
-from materiel.domain.document import DocumentKind
-from materiel.domain.french import MONTHS
-from materiel.domain.loan_term import term_of
-from materiel.domain.service import RenewalPolicy
+from materiel.domain.accounts.service import RenewalPolicy
+from materiel.domain.language.french import MONTHS
+from materiel.domain.loan.decision import basis_has_expired
+from materiel.domain.loan.term import term_of
+from materiel.domain.papers.document import DocumentKind
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import RuleBroken
 

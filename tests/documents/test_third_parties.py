@@ -8,8 +8,8 @@ from tests.documents.cast import AGREEMENT, FATHER, LAPTOP, LUCIE, MAYOR, MOTHER
 from tests.documents.reading import body, composed
 
 from materiel.documents.html import render_html
-from materiel.domain.document import DocumentKind
-from materiel.domain.item_family import ItemFamily
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.papers.document import DocumentKind
 from materiel.domain.usage import Basis, BasisKind
 
 HOSTILE = ("handicap", "déficience visuelle", "autiste", "malvoyante", "surdité", "dyspraxie", "fauteuil roulant")

@@ -10,8 +10,8 @@ from materiel.documents.conditions import CONDITIONS
 from materiel.documents.typography import NBSP, typeset
 from materiel.documents.variables import VARIABLES
 from materiel.documents.wording import WordingError, phrase, wording_on, wordings_of
-from materiel.domain.document import DocumentKind
-from materiel.domain.french import long_date
+from materiel.domain.language.french import long_date
+from materiel.domain.papers.document import DocumentKind
 
 ALL = [wording for kind in DocumentKind for wording in wordings_of(kind)]
 LOAN = {f"P{n}" for n in range(1, 10)}

@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.accounts.service import ManagingService, ServiceKind
 from materiel.domain.address import Address
-from materiel.domain.document import (
+from materiel.domain.item.item import Item
+from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
+from materiel.domain.papers.document import (
     Document,
     DocumentKind,
     DocumentStatus,
@@ -15,12 +18,9 @@ from materiel.domain.document import (
     Signature,
     SignatureStatus,
 )
-from materiel.domain.equipment import Item
-from materiel.domain.loan import Loan, LoanItem, LoanStatus
-from materiel.domain.municipality import Municipality
-from materiel.domain.party import Capacity, Home, Pupil, Representative
-from materiel.domain.school import School, SchoolKind, Sector
-from materiel.domain.service import ManagingService, ServiceKind
+from materiel.domain.people.pupil import Capacity, Home, Pupil, Representative
+from materiel.domain.places.municipality import Municipality
+from materiel.domain.places.school import School, SchoolKind, Sector
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 
 TODAY = date(2026, 11, 21)

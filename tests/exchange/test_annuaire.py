@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import materiel
-from materiel.domain.identifiers import uai_letter
+from materiel.domain.language.identifiers import uai_letter
 from materiel.errors import BadInput
 from materiel.exchange.annuaire import LAYOUT, REQUIRED, AnnuaireRow
 from materiel.exchange.reading import open_lines

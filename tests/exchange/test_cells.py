@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from materiel.domain.equipment import Ownership
-from materiel.domain.party import Capacity
+from materiel.domain.item.item import Ownership
+from materiel.domain.people.pupil import Capacity
 from materiel.exchange.cells import protected, read_cents, read_choice, read_date, read_text, unprotected
 from materiel.exchange.writing import csv_lines, csv_start, euros
 

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from materiel.domain.mail_server import Server
+from materiel.domain.work.mail_server import Server
 
 
 def free_port() -> int:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 from tests.mail.conftest import Postman, authenticate, free_port, serving
-from tests.refusals import refused
+from tests.stage.refusals import refused
 
-from materiel.domain.mail_server import Server
-from materiel.domain.outbox import Message, Purpose
+from materiel.domain.work.mail_server import Server
+from materiel.domain.work.outbox import Message, Purpose
 from materiel.errors import BadInput, RuleBroken
 from materiel.mail.envelope import Attachment, Sender, put_together
 from materiel.mail.smtp import Outcome, line_to

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image
+from tests.documents.labels.test_labels import SHEETS, a_label
 from tests.documents.printing import rasterised
-from tests.documents.test_labels import SHEETS, a_label
 from tests.scans.piles import BAD_SCAN, SCAN, an_agreement, as_pdf, blank, scanned, torn
 
-from materiel.documents.labels import labels_pdf
+from materiel.documents.labels.labels import labels_pdf
 from materiel.scans.pile import Pile
 from materiel.scans.reader import read_image, read_page
 from materiel.scans.reading import PageReading, Problem

@@ -6,8 +6,11 @@ import hashlib
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from materiel.domain.accounts.service import ManagingService, ServiceKind
 from materiel.domain.address import Address
-from materiel.domain.document import (
+from materiel.domain.item.item import Item
+from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
+from materiel.domain.papers.document import (
     Covers,
     Document,
     DocumentKind,
@@ -17,22 +20,19 @@ from materiel.domain.document import (
     Signature,
     SignatureStatus,
 )
-from materiel.domain.equipment import Item
-from materiel.domain.loan import Loan, LoanItem, LoanStatus
-from materiel.domain.party import Capacity, Home, Pupil, Representative
-from materiel.domain.school import School, SchoolKind, Sector
-from materiel.domain.service import ManagingService, ServiceKind
+from materiel.domain.people.pupil import Capacity, Home, Pupil, Representative
+from materiel.domain.places.school import School, SchoolKind, Sector
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
-from materiel.store import document as documents
-from materiel.store import item as items
-from materiel.store import journal
-from materiel.store import loan as loans
-from materiel.store import municipality as municipalities
-from materiel.store import pupil as pupils
-from materiel.store import school as schools
-from materiel.store import service as services
-from materiel.store.engine import write_transaction
-from materiel.store.ids import new_id, new_public_code
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.engine.ids import new_id, new_public_code
+from materiel.store.history import journal
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+from materiel.store.places import municipality as municipalities
+from materiel.store.places import school as schools
 
 NOW = datetime(2026, 9, 10, 8, 30, 0, 250_000, tzinfo=UTC)
 TODAY = date(2026, 9, 10)

@@ -3,7 +3,7 @@ from tests.conftest import SERVER
 from tests.store.cast import settle
 
 # What only a server does cannot be asked of a file.
-collect_ignore = [] if SERVER else ["test_server.py"]
+collect_ignore = [] if SERVER else ["engine/test_server.py"]
 
 
 @pytest.fixture

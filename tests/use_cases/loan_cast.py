@@ -9,19 +9,19 @@ from pathlib import Path
 from uuid import UUID
 
 import materiel
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.service import ManagingService, ServiceKind
 from materiel.domain.address import Address
-from materiel.domain.equipment import Item, Ownership
-from materiel.domain.party import Capacity, Home, Pupil, Representative
-from materiel.domain.roles import Actor, Role
-from materiel.domain.service import ManagingService, ServiceKind
+from materiel.domain.item.item import Item, Ownership
+from materiel.domain.people.pupil import Capacity, Home, Pupil, Representative
 from materiel.domain.usage import Custody, Usage
-from materiel.store import item as items
-from materiel.store import pupil as pupils
-from materiel.store import service as services
-from materiel.store.engine import write_transaction
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.loan import CreateLoan, create_loan
-from materiel.use_cases.school_import import import_schools
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.item import item as items
+from materiel.store.people import pupil as pupils
+from materiel.use_cases.imports.schools import import_schools
+from materiel.use_cases.loan.loan import CreateLoan, create_loan
+from materiel.use_cases.papers.issuer import Issuer
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)

@@ -8,15 +8,15 @@ from datetime import UTC, date, datetime
 import pytest
 from tests.use_cases.loan_cast import LAPTOP, SERVICE, a_request, set_up
 
-from materiel.domain.loan_steps import HandedItem
-from materiel.domain.roles import Actor, Role
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.loan.steps import HandedItem
 from materiel.errors import RuleBroken
-from materiel.store import service as services
-from materiel.store.engine import write_transaction
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.loan import create_loan
-from materiel.use_cases.loan_steps import HandOver, hand_over, issue_loan
-from materiel.use_cases.token import CreateToken, authenticate, create_token
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.use_cases.accounts.token import CreateToken, authenticate, create_token
+from materiel.use_cases.loan.loan import create_loan
+from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
+from materiel.use_cases.papers.issuer import Issuer
 
 
 @pytest.fixture(autouse=True)

@@ -15,12 +15,12 @@ from litestar import Litestar
 from tests.use_cases import loan_cast
 from tests.web.described import Described
 
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.service import ServiceKind
 from materiel.domain.address import Address
-from materiel.domain.roles import Actor, Role
-from materiel.domain.service import ServiceKind
 from materiel.settings import Settings
-from materiel.use_cases.service import CreateService, create_service
-from materiel.use_cases.token import CreateToken, create_token
+from materiel.use_cases.accounts.service import CreateService, create_service
+from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.web.app import create_app
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from materiel.store.postgres import Rows, SafePostgresEngine
-from materiel.store.sqlite import PooledSQLiteEngine
+from materiel.store.engine.postgres import Rows, SafePostgresEngine
+from materiel.store.engine.sqlite import PooledSQLiteEngine
 
 _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
 

@@ -8,7 +8,7 @@ from tests.web.cast import done, import_schools, make_item, make_loan
 from tests.web.conftest import Client
 from tests.web.expectations import assert_problem
 
-from materiel.store.statement import Statement
+from materiel.store.engine.statement import Statement
 
 
 async def test_a_manager_is_led_to_the_papers(manager: Client, reader: Client, stranger: Client) -> None:

@@ -11,20 +11,20 @@ import pytest
 from litestar import Litestar
 from tests.use_cases import loan_cast as cast
 from tests.web.conftest import StoppedClock
-from tests.web.pages.accounts import Accounts, browser, make_accounts, text_of
+from tests.web.pages.cast import Accounts, browser, make_accounts, text_of
 from tests.web.test_route_matrix import address, cells, our_records
 
-from materiel.domain.reading import Reading, ReadingKind
-from materiel.domain.roles import Actor, Role
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.history.reading import Reading, ReadingKind
 from materiel.errors import Unavailable
-from materiel.store.engine import fetch, write_transaction
-from materiel.use_cases import reading as use_case
-from materiel.use_cases.housekeeping import forget
-from materiel.use_cases.loan_steps import issue_loan
-from materiel.use_cases.loop import Watch
-from materiel.use_cases.noting import Notebook, notes_loop
-from materiel.use_cases.reading import ReadingBuffer, list_readings
-from materiel.use_cases.token import CreateToken, create_token
+from materiel.store.engine.database import fetch, write_transaction
+from materiel.use_cases.accounts.token import CreateToken, create_token
+from materiel.use_cases.history import reading as use_case
+from materiel.use_cases.history.reading import ReadingBuffer, list_readings
+from materiel.use_cases.loan.steps import issue_loan
+from materiel.use_cases.process.loop import Watch
+from materiel.use_cases.process.noting import Notebook, notes_loop
+from materiel.use_cases.retention.housekeeping import forget
 
 READER_OF_ALL = Actor("tests", Role.ADMIN, cast.SERVICE)
 NAMES = ("Zoé", "Noé", "Ilan", "Anne Exemple")

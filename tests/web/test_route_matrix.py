@@ -15,32 +15,32 @@ from uuid import UUID
 import httpx
 from litestar import Litestar
 from litestar.routes import HTTPRoute
-from tests import family_cast, retention_cast
 from tests.browser.counter import PROPERTY
+from tests.stage import family_cast, retention_cast
 from tests.use_cases import loan_cast as cast
 from tests.web.conftest import StoppedClock
 from tests.web.no_writer import nothing_written
-from tests.web.pages.accounts import browser, csrf_of, logged_in
+from tests.web.pages.cast import browser, csrf_of, logged_in
 
-from materiel.domain.document import DocumentKind
-from materiel.domain.import_file import ImportKind
-from materiel.domain.incident import IncidentKind
-from materiel.domain.reference_change import ChangeKind, FoundChange
-from materiel.domain.roles import Actor, Role
-from materiel.domain.session import SEEN_EVERY, SubjectKind
-from materiel.store import document as documents
-from materiel.store import pupil as pupils
-from materiel.store import reference_change
-from materiel.store import school as schools
-from materiel.store import user as users
-from materiel.store.engine import write_transaction
-from materiel.use_cases.access_link import Holder, make_link
-from materiel.use_cases.elimination import prepare_elimination
-from materiel.use_cases.import_file import examine_file
-from materiel.use_cases.incident import RecordIncident, record_incident
-from materiel.use_cases.loan_steps import issue_loan
-from materiel.use_cases.session import open_session
-from materiel.use_cases.token import CreateToken, create_token
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.session import SEEN_EVERY, SubjectKind
+from materiel.domain.imports.import_file import ImportKind
+from materiel.domain.incident.incident import IncidentKind
+from materiel.domain.loan.reference_change import ChangeKind, FoundChange
+from materiel.domain.papers.document import DocumentKind
+from materiel.store.accounts import user as users
+from materiel.store.engine.database import write_transaction
+from materiel.store.loan import reference_change
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+from materiel.store.places import school as schools
+from materiel.use_cases.accounts.session import open_session
+from materiel.use_cases.accounts.token import CreateToken, create_token
+from materiel.use_cases.imports.import_file import examine_file
+from materiel.use_cases.incident.incident import RecordIncident, record_incident
+from materiel.use_cases.links.access_link import Holder, make_link
+from materiel.use_cases.loan.steps import issue_loan
+from materiel.use_cases.retention.elimination import prepare_elimination
 
 READER, MANAGER, ADMIN = "lecteur", "gestionnaire", "administrateur"
 STRANGER, FAMILY, INSTITUTION, ANONYMOUS = "autre service", "famille", "établissement", "anonyme"

@@ -20,11 +20,11 @@ from tests.web.cast import (
 )
 from tests.web.conftest import Client
 
-from materiel.domain.folding import visible
-from materiel.store.engine import fetch
+from materiel.domain.language.folding import visible
+from materiel.store.engine.database import fetch
 from materiel.store.tables import ALL_TABLES
 from materiel.web.api.openapi import schema_of
-from materiel.web.body import visible_body
+from materiel.web.http.body import visible_body
 
 UNSEEN = "\u200b\u00ad\u2066\ufeff\ufe0f"
 FREE = {"designation", "purpose", "reference", "reason", "description", "text", "last_name", "first_name", "city"}

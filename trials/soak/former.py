@@ -10,10 +10,10 @@ import sys
 
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
-from materiel.store import engine as engines
-from materiel.store import migrate
-from materiel.store.engine import fetch, is_postgres, write_transaction
-from materiel.store.ids import new_id
+from materiel.store.engine import database as engines
+from materiel.store.engine import migrate
+from materiel.store.engine.database import fetch, is_postgres, write_transaction
+from materiel.store.engine.ids import new_id
 
 PLAIN = {"BOOLEAN": "FALSE", "INTEGER": "1", "BIGINT": "1", "TIMESTAMP": "'2026-09-10T08:30:00+00:00'"}
 """What fills a column that must hold something, by the beginning of its type; a text stays empty."""

@@ -13,9 +13,9 @@ from materiel.cli.french import Command
 from materiel.cli.opened import clock, read_settings
 from materiel.cli.output import force_option, progress, say, written_path
 from materiel.settings import Settings
-from materiel.use_cases.backup import Restored, moment
-from materiel.use_cases.backup import back_up as back_up_database
-from materiel.use_cases.backup import restore as restore_database
+from materiel.use_cases.process.backup import Restored, moment
+from materiel.use_cases.process.backup import back_up as back_up_database
+from materiel.use_cases.process.backup import restore as restore_database
 
 WITHOUT_KEY = (
     "sans elle, les seconds facteurs sont perdus (« materiel user invite --forget-second-factor » pour chacun) et les "

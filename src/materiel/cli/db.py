@@ -9,7 +9,7 @@ import click
 from materiel.cli.french import Group
 from materiel.cli.opened import new_option, read_settings
 from materiel.cli.output import json_option, say, show, show_json
-from materiel.use_cases.running import missing_migrations, upgrade_database
+from materiel.use_cases.process.running import missing_migrations, upgrade_database
 
 
 @click.group(cls=Group, help="Schéma de la base de données.")

@@ -12,13 +12,13 @@ import click
 from materiel.cli.french import Command, Day
 from materiel.cli.opened import Opened, clock, opened, service_option
 from materiel.cli.output import force_option, json_option, progress, say, show_json, show_table, written_path
-from materiel.domain.french import long_date
-from materiel.domain.job import Job, JobState
-from materiel.domain.retention import Elimination
-from materiel.domain.roles import Actor
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.language.french import long_date
+from materiel.domain.retention.retention import Elimination
+from materiel.domain.work.job import Job, JobState
 from materiel.errors import NotFound, Unavailable
 from materiel.files import written_whole
-from materiel.use_cases.elimination import (
+from materiel.use_cases.retention.elimination import (
     GiveVisa,
     current_elimination,
     elimination_list,
@@ -28,8 +28,8 @@ from materiel.use_cases.elimination import (
     read_elimination,
     resume_elimination,
 )
-from materiel.use_cases.job import get_job, run_next
-from materiel.use_cases.retention import read_overview
+from materiel.use_cases.retention.retention import read_overview
+from materiel.use_cases.work.job import get_job, run_next
 from materiel.use_cases.worker import HANDLERS
 
 WAIT_SECONDS = 0.5

@@ -15,23 +15,23 @@ import click
 from materiel.cli.french import Group
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import force_option, json_option, progress, say, show_json, written_path
-from materiel.domain.import_file import ImportKind
-from materiel.domain.journal_filter import JournalFilter
-from materiel.domain.reading import ReadingKind
-from materiel.domain.roles import Actor
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.history.filter import JournalFilter
+from materiel.domain.history.reading import ReadingKind
+from materiel.domain.imports.import_file import ImportKind
 from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import ImportReport
 from materiel.exchange.tabular import TableFormat
 from materiel.files import check_free, written_whole
-from materiel.use_cases.exchange import export_items, export_loans, export_register
-from materiel.use_cases.import_file import COLUMNS
-from materiel.use_cases.item_import import import_items
-from materiel.use_cases.journal_list import export_journal
-from materiel.use_cases.person_export import ExportPerson, export_person
-from materiel.use_cases.prepared import Progress
-from materiel.use_cases.pupil_import import import_pupils
-from materiel.use_cases.reading import record_reading
-from materiel.use_cases.school_import import import_schools
+from materiel.use_cases.history.list import export_journal
+from materiel.use_cases.history.reading import record_reading
+from materiel.use_cases.imports.exports import export_items, export_loans, export_register
+from materiel.use_cases.imports.import_file import COLUMNS
+from materiel.use_cases.imports.items import import_items
+from materiel.use_cases.imports.prepared import Progress
+from materiel.use_cases.imports.pupils import import_pupils
+from materiel.use_cases.imports.schools import import_schools
+from materiel.use_cases.people.export import ExportPerson, export_person
 
 LINES_SHOWN = 20
 """Refused lines shown on a terminal; `--json` gives them all."""

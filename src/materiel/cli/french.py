@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-from materiel.domain.labelled import LabelledEnum
+from materiel.domain.language.labelled import LabelledEnum
 
 E = TypeVar("E", bound=LabelledEnum)
 

@@ -7,7 +7,7 @@ import click
 from materiel.cli.french import Command
 from materiel.cli.opened import Opened, opened
 from materiel.cli.output import json_option, say, show_json, show_table
-from materiel.use_cases.housekeeping import forget as forget_what_is_over
+from materiel.use_cases.retention.housekeeping import forget as forget_what_is_over
 
 
 @click.command(cls=Command, help="Oublie ce qui est technique et périmé, comme le serveur toutes les dix minutes.")

@@ -10,8 +10,8 @@ from materiel.cli.french import Command
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import force_option, say, written_path
 from materiel.files import written_whole
-from materiel.use_cases.item import find_item
-from materiel.use_cases.label import PrintLabels, make_labels
+from materiel.use_cases.item.item import find_item
+from materiel.use_cases.item.label import PrintLabels, make_labels
 
 
 @click.command(cls=Command, help="Imprime en PDF les étiquettes de ces numéros d'inventaire.")

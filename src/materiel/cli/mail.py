@@ -7,12 +7,12 @@ import click
 from materiel.cli.french import Command, Group
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, say, show_json, show_table
-from materiel.domain.mail_server import Server
+from materiel.domain.work.mail_server import Server
 from materiel.errors import RuleBroken
 from materiel.mail.smtp import Outcome
 from materiel.settings import Settings
-from materiel.use_cases.resending import resend_refused
-from materiel.use_cases.sending import send_test
+from materiel.use_cases.mail.resending import resend_refused
+from materiel.use_cases.mail.sending import send_test
 
 
 @click.group(cls=Group, help="Vérifie que le courriel part, et renvoie ce qui a été refusé.")

@@ -17,10 +17,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from materiel.data_folder import keep_private
-from materiel.domain.roles import Actor, Role
+from materiel.domain.accounts.roles import Actor, Role
 from materiel.settings import Settings
-from materiel.use_cases.running import running
-from materiel.use_cases.service import choose_service
+from materiel.use_cases.accounts.service import choose_service
+from materiel.use_cases.process.running import running
 
 ACTOR_ID = "cli"
 """What the journal keeps: whoever has the command line of the server administers every service."""

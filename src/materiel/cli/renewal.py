@@ -7,11 +7,11 @@ import click
 from materiel.cli.french import Command
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, progress, say, show_json, show_table
-from materiel.domain.french import long_date
-from materiel.domain.school_year import label
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.renewal import list_reminders, renew_school_year
-from materiel.use_cases.signature_reminder import remind_signatures
+from materiel.domain.calendar.school_year import label
+from materiel.domain.language.french import long_date
+from materiel.use_cases.loan.renewal import list_reminders, renew_school_year
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.reminder import remind_signatures
 
 
 @click.command(cls=Command, help="Renouvelle, par avenant, les prêts en cours pour une année scolaire.")

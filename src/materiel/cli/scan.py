@@ -14,11 +14,11 @@ import msgspec
 from materiel.cli.french import Group
 from materiel.cli.opened import ACTOR_ID, Opened, clock, opened, service_option
 from materiel.cli.output import json_option, progress, say, show_json
-from materiel.domain.job import JobState
-from materiel.domain.roles import Actor
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.work.job import JobState
 from materiel.errors import BadInput
-from materiel.use_cases.job import get_job, run_next
-from materiel.use_cases.scan import submit_scans
+from materiel.use_cases.papers.signed_scans import submit_scans
+from materiel.use_cases.work.job import get_job, run_next
 from materiel.use_cases.worker import HANDLERS
 
 POLL_SECONDS = 0.2

@@ -17,11 +17,11 @@ from materiel.cli.output import say
 from materiel.errors import Conflict
 from materiel.files import reason
 from materiel.settings import Settings
-from materiel.use_cases.loop import Watch
-from materiel.use_cases.running import prepare_database
+from materiel.use_cases.process.loop import Watch
+from materiel.use_cases.process.running import prepare_database
 from materiel.use_cases.worker import run_worker, worker_loops
 from materiel.web.app import create_app
-from materiel.web.patience import Patience, patient
+from materiel.web.http.patience import Patience, patient
 
 SHUTDOWN_SECONDS = 5
 """Long answers (progress of a job) are cut after that, and their clients connect again."""

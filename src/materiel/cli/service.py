@@ -10,9 +10,9 @@ import click
 from materiel.cli.french import Group, Labelled
 from materiel.cli.opened import ACTOR_ID, Opened, opened
 from materiel.cli.output import json_option, say, show_json, show_table
+from materiel.domain.accounts.service import NO_ADDRESS, RenewalPolicy, ServiceKind, missing_for_papers
 from materiel.domain.address import Address
-from materiel.domain.service import NO_ADDRESS, RenewalPolicy, ServiceKind, missing_for_papers
-from materiel.use_cases.service import CreateService, create_service, list_services
+from materiel.use_cases.accounts.service import CreateService, create_service, list_services
 
 
 @click.group(cls=Group, help="Services gestionnaires : DSDEN et rectorats.")

@@ -10,8 +10,8 @@ import click
 from materiel.cli.french import Day, Group, Labelled
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, say, show, show_json, show_table
-from materiel.domain.roles import Role
-from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
+from materiel.domain.accounts.roles import Role
+from materiel.use_cases.accounts.token import CreateToken, create_token, list_tokens, revoke_token
 
 
 @click.group(cls=Group, help="Jetons d'accès à l'API.")

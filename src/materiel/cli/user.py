@@ -9,10 +9,10 @@ import click
 from materiel.cli.french import Group, Labelled
 from materiel.cli.opened import Opened, opened, service_option
 from materiel.cli.output import json_option, say, show, show_json, show_table
-from materiel.domain.french import long_date
-from materiel.domain.roles import Actor, Role
-from materiel.use_cases.credential import Invitation, invite_user
-from materiel.use_cases.user import CreateUser, create_user, disable_user, list_users
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.language.french import long_date
+from materiel.use_cases.accounts.credential import Invitation, invite_user
+from materiel.use_cases.accounts.user import CreateUser, create_user, disable_user, list_users
 
 
 @click.group(cls=Group, help="Comptes des personnes d'un service.")

@@ -7,7 +7,7 @@ import click
 from materiel.cli.french import Command
 from materiel.cli.opened import Opened, opened
 from materiel.cli.output import json_option, say, show_json
-from materiel.use_cases.journal import verify_history
+from materiel.use_cases.history.journal import verify_history
 
 
 @click.command(cls=Command, help="Contrôle l'historique et les documents ; nomme le premier altéré.")

@@ -13,11 +13,11 @@ from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts, ItemLine
 from materiel.documents.typography import NBSP, capitalised, typeset
 from materiel.documents.variables import address_lines, contact_of
-from materiel.domain.document import Party
-from materiel.domain.equipment import Item
-from materiel.domain.party import ProtectionRegime, Pupil, Representative
-from materiel.domain.signatories import Signatory
-from materiel.domain.standing import is_adult
+from materiel.domain.item.item import Item
+from materiel.domain.papers.document import Party
+from materiel.domain.papers.signatories import Signatory
+from materiel.domain.people.pupil import ProtectionRegime, Pupil, Representative
+from materiel.domain.people.standing import is_adult
 
 NOT_GIVEN = "Non renseigné"
 NONE_GIVEN = "Aucun"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from materiel.documents.amendment import compose_amendment
 from materiel.documents.content import Content
-from materiel.documents.deposit_agreement import compose_deposit_agreement
 from materiel.documents.facts import Facts
-from materiel.documents.loan_agreement import compose_loan_agreement
-from materiel.documents.notice import compose_notice
-from materiel.documents.receipt import compose_handover_receipt, compose_return_receipt
-from materiel.documents.tripartite_agreement import compose_tripartite_agreement
+from materiel.documents.kinds.amendment import compose_amendment
+from materiel.documents.kinds.deposit_agreement import compose_deposit_agreement
+from materiel.documents.kinds.loan_agreement import compose_loan_agreement
+from materiel.documents.kinds.notice import compose_notice
+from materiel.documents.kinds.receipt import compose_handover_receipt, compose_return_receipt
+from materiel.documents.kinds.tripartite_agreement import compose_tripartite_agreement
 from materiel.documents.wording import Wording
-from materiel.domain.document import DocumentKind
+from materiel.domain.papers.document import DocumentKind
 
 COMPOSERS: Mapping[DocumentKind, Callable[[Facts, Wording], Content]] = {
     DocumentKind.LOAN_AGREEMENT: compose_loan_agreement,

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from materiel.documents.facts import Facts
 from materiel.documents.variables import HARMED
-from materiel.domain.decision import basis_has_expired
-from materiel.domain.document import Party, SignerKind
-from materiel.domain.equipment import Ownership
-from materiel.domain.item_family import HOLDING_DATA, WITH_SOFTWARE, ItemFamily
-from materiel.domain.service import RenewalPolicy
-from materiel.domain.signatories import Signatory
-from materiel.domain.standing import is_adult
+from materiel.domain.accounts.service import RenewalPolicy
+from materiel.domain.item.family import HOLDING_DATA, WITH_SOFTWARE, ItemFamily
+from materiel.domain.item.item import Ownership
+from materiel.domain.loan.decision import basis_has_expired
+from materiel.domain.papers.document import Party, SignerKind
+from materiel.domain.papers.signatories import Signatory
+from materiel.domain.people.standing import is_adult
 from materiel.domain.usage import Custody
 
 

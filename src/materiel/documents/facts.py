@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from materiel.domain.document import DocumentKind
-from materiel.domain.equipment import Condition, Item
-from materiel.domain.loan import Loan
-from materiel.domain.party import Pupil
-from materiel.domain.school import School
-from materiel.domain.service import ManagingService
-from materiel.domain.signatories import Addressee, Custodian, Signatory
+from materiel.domain.accounts.service import ManagingService
+from materiel.domain.item.item import Condition, Item
+from materiel.domain.loan.loan import Loan
+from materiel.domain.papers.document import DocumentKind
+from materiel.domain.papers.signatories import Addressee, Custodian, Signatory
+from materiel.domain.people.pupil import Pupil
+from materiel.domain.places.school import School
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from materiel.domain.french import long_date
+from materiel.domain.language.french import long_date
 from materiel.settings import resource_dir
 
 Rows = Sequence[Mapping[str, Any]]

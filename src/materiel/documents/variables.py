@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from materiel.documents.facts import Facts, ItemLine
 from materiel.documents.typography import NBSP, in_words
+from materiel.domain.accounts.service import ManagingService
 from materiel.domain.address import Address
-from materiel.domain.document import AGREEMENTS
-from materiel.domain.equipment import Condition, Ownership
-from materiel.domain.french import at_place, enumeration, long_date
-from materiel.domain.service import ManagingService
+from materiel.domain.item.item import Condition, Ownership
+from materiel.domain.language.french import at_place, enumeration, long_date
+from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Basis, BasisKind
 
 

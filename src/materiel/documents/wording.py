@@ -21,7 +21,7 @@ from materiel.documents.conditions import CONDITIONS
 from materiel.documents.content import Run, Text
 from materiel.documents.typography import typeset
 from materiel.documents.variables import VARIABLES
-from materiel.domain.document import DocumentKind
+from materiel.domain.papers.document import DocumentKind
 from materiel.settings import resource_dir
 
 ROLES = frozenset({"body", "lead", "small", "note"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from materiel.domain.labelled import LabelledEnum
+from materiel.domain.language.labelled import LabelledEnum
 
 
 class Usage(LabelledEnum):

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from materiel.domain import identifiers
 from materiel.domain.academies import ACADEMIES, academie_code, departement_code
 from materiel.domain.address import Address
-from materiel.domain.classification import RowFacts
-from materiel.domain.school import Sector
+from materiel.domain.language import identifiers
+from materiel.domain.places.classification import RowFacts
+from materiel.domain.places.school import Sector
 from materiel.exchange.cells import restored_phone
 from materiel.exchange.table import BadLine, Columns, Layout, Line
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from materiel.domain.labelled import LabelledEnum
+from materiel.domain.language.labelled import LabelledEnum
 from materiel.exchange.table import column_name
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

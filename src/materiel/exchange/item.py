@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from materiel.domain.equipment import Item, Ownership
-from materiel.domain.item_family import ItemFamily
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import Item, Ownership
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
 from materiel.exchange.table import BadLine, Columns, Layout, Line, column_name
 from materiel.exchange.writing import Cell, Euros

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from materiel.domain.address import Address
-from materiel.domain.folding import fold, name_key
-from materiel.domain.party import Capacity, Home
+from materiel.domain.language.folding import fold, name_key
+from materiel.domain.people.pupil import Capacity, Home
 from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
 from materiel.exchange.table import BadLine, Columns, Layout, Line
 

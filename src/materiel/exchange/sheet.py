@@ -13,7 +13,7 @@ from datetime import date
 from typing import BinaryIO
 from xml.sax.saxutils import escape
 
-from materiel.domain.labelled import LabelledEnum
+from materiel.domain.language.labelled import LabelledEnum
 from materiel.exchange.cells import EXCEL_EPOCH
 from materiel.exchange.writing import AsTyped, Cell, Euros, printed
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Generic, TypeVar
 
-from materiel.domain.folding import fold, visible
+from materiel.domain.language.folding import fold, visible
 from materiel.errors import BadInput
 
 HEADER_ROWS = 15

@@ -8,7 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from materiel.domain.outbox import Message, check_envelope, check_sender
+from materiel.domain.work.outbox import Message, check_envelope, check_sender
 from materiel.errors import RuleBroken
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import aiosmtplib
 
-from materiel.domain.labelled import LabelledEnum
-from materiel.domain.mail_server import Server
-from materiel.domain.outbox import refusal_in_french
+from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.work.mail_server import Server
+from materiel.domain.work.outbox import refusal_in_french
 
 TIMEOUT_SECONDS = 30.0
 """For each command; a whole message has a handful of them."""

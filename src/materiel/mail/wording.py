@@ -11,7 +11,7 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from materiel.domain.french import long_date
+from materiel.domain.language.french import long_date
 from materiel.settings import resource_dir
 
 SUBJECT = "Objet : "

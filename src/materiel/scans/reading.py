@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materiel.domain.labelled import LabelledEnum
+from materiel.domain.language.labelled import LabelledEnum
 
 
 class Problem(LabelledEnum):

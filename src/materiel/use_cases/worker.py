@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.domain.mail_server import Server
-from materiel.use_cases import eliminating, elimination, import_file, import_job, item_bulk, journal_check, scan
-from materiel.use_cases.housekeeping import housekeeping_loop
-from materiel.use_cases.job import Clock, Handler, job_loop
-from materiel.use_cases.loop import Loop, Watch
-from materiel.use_cases.sending import outbox_loop
+from materiel.domain.work.mail_server import Server
+from materiel.use_cases.history import check as journal_check
+from materiel.use_cases.imports import import_file, import_job
+from materiel.use_cases.item import bulk as item_bulk
+from materiel.use_cases.mail.sending import outbox_loop
+from materiel.use_cases.papers import signed_scans as scan
+from materiel.use_cases.process.loop import Loop, Watch
+from materiel.use_cases.retention import eliminating, elimination
+from materiel.use_cases.retention.housekeeping import housekeeping_loop
+from materiel.use_cases.work.job import Clock, Handler, job_loop
 
 HANDLERS: dict[str, Handler] = {
     scan.KIND: scan.file_pile,

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from litestar.di import NamedDependency
 
-from materiel.domain.roles import Actor
+from materiel.domain.accounts.roles import Actor
 from materiel.settings import Settings
-from materiel.use_cases.issuer import Issuer
+from materiel.use_cases.papers.issuer import Issuer
 
 
 async def provide_issuer(

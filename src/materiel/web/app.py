@@ -14,17 +14,17 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 from litestar.types import ExceptionHandlersMap
 
-from materiel.domain.site import SiteFacts
+from materiel.domain.site.site import SiteFacts
 from materiel.errors import Conflict, MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.access_link import enter_by
-from materiel.use_cases.loop import Watch
-from materiel.use_cases.noting import notes_loop
-from materiel.use_cases.reading import ReadingBuffer
-from materiel.use_cases.refusal import RefusalBuffer
-from materiel.use_cases.running import running
-from materiel.use_cases.session_notes import SessionNotes
-from materiel.use_cases.token import authenticate
+from materiel.use_cases.accounts.session_notes import SessionNotes
+from materiel.use_cases.accounts.token import authenticate
+from materiel.use_cases.history.reading import ReadingBuffer
+from materiel.use_cases.history.refusal import RefusalBuffer
+from materiel.use_cases.links.access_link import enter_by
+from materiel.use_cases.process.loop import Watch
+from materiel.use_cases.process.noting import notes_loop
+from materiel.use_cases.process.running import running
 from materiel.web.api import ROUTES, UPLOADS
 from materiel.web.api.openapi import docs, openapi_config, openapi_json
 from materiel.web.audience import (
@@ -35,26 +35,26 @@ from materiel.web.audience import (
     ask_for_session,
     check_audiences,
 )
-from materiel.web.auth import ApiGate, provide_actor
-from materiel.web.body import check_body
-from materiel.web.csrf import check_csrf
-from materiel.web.errors import EXCEPTION_HANDLERS
-from materiel.web.head import answering_head
-from materiel.web.headers import Hook, sealing
-from materiel.web.idempotency import IdempotencyKeys
-from materiel.web.oidc import client_of
-from materiel.web.once import OnceForms
-from materiel.web.pages.health import health_routes
-from materiel.web.pages.identity import BACK
-from materiel.web.pages.mourning import Mourning, show_mourning
+from materiel.web.http.auth import ApiGate, provide_actor
+from materiel.web.http.body import check_body
+from materiel.web.http.csrf import check_csrf
+from materiel.web.http.errors import EXCEPTION_HANDLERS
+from materiel.web.http.head import answering_head
+from materiel.web.http.headers import Hook, sealing
+from materiel.web.http.idempotency import IdempotencyKeys
+from materiel.web.http.oidc import client_of
+from materiel.web.http.once import OnceForms
+from materiel.web.http.quick import QuickReads
+from materiel.web.http.session import Sessions
+from materiel.web.http.short_address import leaving_short_address
+from materiel.web.http.visit import WRONG_SECRETS, wrong_secrets
+from materiel.web.pages.accounts.identity import BACK
+from materiel.web.pages.links.mourning import Mourning, show_mourning
 from materiel.web.pages.routes import ROUTERS
-from materiel.web.quick import QuickReads
+from materiel.web.pages.site.health import health_routes
 from materiel.web.reading import noting
 from materiel.web.refusal import keeping_refusals, noting_refusals
-from materiel.web.session import Sessions
-from materiel.web.short_address import leaving_short_address
 from materiel.web.site import Site, site_of
-from materiel.web.visit import WRONG_SECRETS, wrong_secrets
 
 LARGEST_JSON = 1024 * 1024
 LARGEST_UPLOAD = 201 * 1024 * 1024

@@ -21,15 +21,15 @@ from litestar.response import Redirect
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler, Empty
 
-from materiel.domain.roles import Actor, Permission
-from materiel.domain.session import Person, SubjectKind
-from materiel.web.csrf import SAFE_METHODS, csrf_token
-from materiel.web.kept_form import KeptForm, give_back, given_back, keep_form
-from materiel.web.pages.navigation import home_of
-from materiel.web.rate_limit import RateLimit
-from materiel.web.session import session_of
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.session import Person, SubjectKind
+from materiel.web.http.csrf import SAFE_METHODS, csrf_token
+from materiel.web.http.kept_form import KeptForm, give_back, given_back, keep_form
+from materiel.web.http.rate_limit import RateLimit
+from materiel.web.http.session import session_of
+from materiel.web.http.visit import network_in
+from materiel.web.pages.shell.navigation import home_of
 from materiel.web.site import current_site
-from materiel.web.visit import network_in
 
 LOGIN = "/connexion"
 DEMONSTRATION = "/demonstration"

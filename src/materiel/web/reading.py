@@ -12,11 +12,11 @@ from uuid import UUID
 
 from litestar.types import Message, Scope
 
-from materiel.domain.reading import ReadingKind
-from materiel.domain.roles import Actor
-from materiel.use_cases.reading import ReadingBuffer
-from materiel.web.headers import Hook
-from materiel.web.session import session_in
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.history.reading import ReadingKind
+from materiel.use_cases.history.reading import ReadingBuffer
+from materiel.web.http.headers import Hook
+from materiel.web.http.session import session_in
 
 # The first that matches the address of a route tells; a parameter names what was read, none a list.
 READ: tuple[tuple[str, ReadingKind, str], ...] = (

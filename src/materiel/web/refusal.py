@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from materiel.domain.refused_access import RefusedKind
-from materiel.use_cases.refusal import RefusalBuffer, noting, refused_to
-from materiel.web.headers import Hook
+from materiel.domain.accounts.refused_access import RefusedKind
+from materiel.use_cases.history.refusal import RefusalBuffer, noting, refused_to
+from materiel.web.http.headers import Hook
+from materiel.web.http.visit import network_in
 from materiel.web.reading import actor_in
-from materiel.web.visit import network_in
 
 KINDS = {403: RefusedKind.FORBIDDEN, 404: RefusedKind.NOT_FOUND}
 

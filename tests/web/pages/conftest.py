@@ -14,15 +14,15 @@ import pytest
 from litestar import Litestar
 from tests.use_cases import loan_cast
 from tests.web.conftest import NOW, StoppedClock, make_service
-from tests.web.pages.accounts import Accounts, make_accounts
+from tests.web.pages.cast import Accounts, make_accounts
 
-from materiel.domain.roles import Actor, Role
-from materiel.domain.session import SubjectKind
-from materiel.domain.user import User
-from materiel.use_cases.session import open_session
-from materiel.use_cases.user import CreateUser, create_user
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.session import SubjectKind
+from materiel.domain.accounts.user import User
+from materiel.use_cases.accounts.session import open_session
+from materiel.use_cases.accounts.user import CreateUser, create_user
 from materiel.web.audience import SECOND_FACTOR
-from materiel.web.session import COOKIE
+from materiel.web.http.session import COOKIE
 
 ORIGIN = "https://127.0.0.1:8000"
 

@@ -16,26 +16,26 @@ from pathlib import Path
 import httpx
 import pytest
 from pypdfium2 import PdfDocument
-from tests.use_cases import institution_cast as places
 from tests.use_cases import loan_cast as cast
+from tests.use_cases.visitors import institution_cast as places
 from tests.web.conftest import BEHIND_LINKS, StoppedClock, serving
 
-from materiel.domain.document import DocumentKind
-from materiel.domain.equipment import Item
-from materiel.domain.incident import DeclaredAs, IncidentKind
-from materiel.domain.item_family import ItemFamily
+from materiel.domain.incident.incident import DeclaredAs, IncidentKind
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import Item
+from materiel.domain.papers.document import DocumentKind
 from materiel.domain.usage import Basis, BasisKind
-from materiel.store import document as documents
-from materiel.store import item as items
-from materiel.store import outbox
-from materiel.store import pupil as pupils
-from materiel.store import service as services
-from materiel.store.engine import write_transaction
-from materiel.use_cases.incident import RecordIncident, record_incident
-from materiel.use_cases.institution import InviteInstitution
-from materiel.use_cases.institution_link import invite_institution
-from materiel.use_cases.label import PrintLabels, make_labels
-from materiel.use_cases.loan import get_loan
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.item import item as items
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+from materiel.store.work import outbox
+from materiel.use_cases.incident.incident import RecordIncident, record_incident
+from materiel.use_cases.item.label import PrintLabels, make_labels
+from materiel.use_cases.links.institution import InviteInstitution
+from materiel.use_cases.links.institution_link import invite_institution
+from materiel.use_cases.loan.loan import get_loan
 
 HOSTILE = ("handicap", "déficience visuelle", "autiste", "zwxqv")
 """Words that tell of a disability, and a token that nothing else holds, in each free text."""

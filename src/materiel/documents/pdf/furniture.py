@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materiel.documents import qr
 from materiel.documents.content import Content, Run, Text
+from materiel.documents.labels import qr
 from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.lines import set_lines
 from materiel.documents.pdf.structure import Element

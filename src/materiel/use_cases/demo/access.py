@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from materiel.domain.roles import Actor, Role
+from materiel.domain.accounts.roles import Actor, Role
 from materiel.errors import NotFound
-from materiel.store import service as services
-from materiel.store import site as sites
-from materiel.store.engine import write_transaction
-from materiel.use_cases.access_link import Holder, link_url, make_link
-from materiel.use_cases.credential import choose_password, invite_user, read_invitation
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.site import site as sites
+from materiel.use_cases.accounts.credential import choose_password, invite_user, read_invitation
+from materiel.use_cases.accounts.user import CreateUser, create_user, list_users
 from materiel.use_cases.demo import people
-from materiel.use_cases.municipality import get_municipality
-from materiel.use_cases.pupil import list_pupils
-from materiel.use_cases.school import get_school
-from materiel.use_cases.user import CreateUser, create_user, list_users
+from materiel.use_cases.links.access_link import Holder, link_url, make_link
+from materiel.use_cases.people.pupil import list_pupils
+from materiel.use_cases.places.municipality import get_municipality
+from materiel.use_cases.places.school import get_school
 
 TOWN_HALL = "35016"
 """Baulon, with whose école publique things are deposited."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from materiel.domain.equipment import Ownership
-from materiel.use_cases.item import RegisterItem
+from materiel.domain.item.item import Ownership
+from materiel.use_cases.item.item import RegisterItem
 
 SPARES = 4
 """Items of each model, numbered from 1."""

@@ -7,26 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.service import ManagingService, ServiceKind
 from materiel.domain.address import Address
-from materiel.domain.equipment import ItemStatus
-from materiel.domain.municipality import AuthorityKind
-from materiel.domain.roles import Actor, Role
-from materiel.domain.service import ManagingService, ServiceKind
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.places.municipality import AuthorityKind
 from materiel.errors import NotFound
-from materiel.store import site as sites
-from materiel.store.engine import enclosing_transaction, write_transaction
+from materiel.store.engine.database import enclosing_transaction, write_transaction
+from materiel.store.site import site as sites
+from materiel.use_cases.accounts.service import CreateService, choose_service, create_service
+from materiel.use_cases.accounts.token import CreateToken, create_token, list_tokens, revoke_token
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
-from materiel.use_cases.item import SetItemStatus, find_item, register_item, set_item_status
-from materiel.use_cases.municipality import UpdateMunicipality, get_municipality, update_municipality
-from materiel.use_cases.pupil import register_pupil
-from materiel.use_cases.school_import import import_schools
-from materiel.use_cases.service import CreateService, choose_service, create_service
-from materiel.use_cases.token import CreateToken, create_token, list_tokens, revoke_token
+from materiel.use_cases.imports.schools import import_schools
+from materiel.use_cases.item.item import SetItemStatus, find_item, register_item, set_item_status
+from materiel.use_cases.people.pupil import register_pupil
+from materiel.use_cases.places.municipality import UpdateMunicipality, get_municipality, update_municipality
 
 TOKEN_LABEL = "Démonstration"
 INSTALLED_FOR = timedelta(days=210)

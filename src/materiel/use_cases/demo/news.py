@@ -7,11 +7,11 @@ import io
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from materiel.domain.roles import Actor
+from materiel.domain.accounts.roles import Actor
 from materiel.use_cases.demo import people
-from materiel.use_cases.item import UpdateItem, find_item, update_item
-from materiel.use_cases.school import UpdateSchoolContact, get_school, update_school_contact
-from materiel.use_cases.school_import import import_schools
+from materiel.use_cases.imports.schools import import_schools
+from materiel.use_cases.item.item import UpdateItem, find_item, update_item
+from materiel.use_cases.places.school import UpdateSchoolContact, get_school, update_school_contact
 
 ANNUAIRE = Path(__file__).parents[2] / "demo_data" / "annuaire-education-35.csv"
 OUT_OF_CONTRACT = {"Type_contrat_prive": "HORS CONTRAT", "Code_type_contrat_prive": "10"}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from materiel.domain.address import Address
-from materiel.domain.party import Capacity, Home, ProtectionRegime
-from materiel.use_cases.pupil import RegisterPupil, RepresentativeInput
+from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime
+from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput
 
 ECOLE_BAULON = "0350122T"
 ECOLE_RENNES = "0350603R"

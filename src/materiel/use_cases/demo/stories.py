@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from materiel.domain.document import Party
-from materiel.domain.equipment import Condition
-from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
-from materiel.domain.loan import RemovalReason
-from materiel.domain.loan_plan import Fault, Removal
+from materiel.domain.incident.incident import DeclaredAs, IncidentKind, IncidentPaper
+from materiel.domain.item.item import Condition
+from materiel.domain.loan.loan import RemovalReason
+from materiel.domain.loan.plan import Fault, Removal
+from materiel.domain.papers.document import Party
 from materiel.domain.usage import Basis, BasisKind, Custody
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller

@@ -8,23 +8,27 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from materiel.domain.document import AGREEMENTS, DocumentKind, NoticeChannel, Party, SignatureChannel, SignatureStatus
-from materiel.domain.equipment import Condition, ItemStatus
-from materiel.domain.incident import DeclaredAs, IncidentKind, IncidentPaper
-from materiel.domain.incident_file import FileKind
-from materiel.domain.loan_plan import Fault, Removal
-from materiel.domain.loan_steps import HandedItem, ReturnedItem
-from materiel.domain.preparation import Prepared
-from materiel.domain.roles import Actor
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.incident.file import FileKind
+from materiel.domain.incident.incident import DeclaredAs, IncidentKind, IncidentPaper
+from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.item.preparation import Prepared
+from materiel.domain.loan.plan import Fault, Removal
+from materiel.domain.loan.steps import HandedItem, ReturnedItem
+from materiel.domain.papers.document import (
+    AGREEMENTS,
+    DocumentKind,
+    NoticeChannel,
+    Party,
+    SignatureChannel,
+    SignatureStatus,
+)
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
-from materiel.store.engine import write_transaction
-from materiel.use_cases.access_link import Holder, make_link
-from materiel.use_cases.document import RecordSignature, mark_sent, record_signature
-from materiel.use_cases.found import FindItem, find_again
-from materiel.use_cases.incident import RecordIncident, record_incident
-from materiel.use_cases.incident_file import SendFile, send_file
-from materiel.use_cases.incident_sheet import read_incident
-from materiel.use_cases.incident_treatment import (
+from materiel.store.engine.database import write_transaction
+from materiel.use_cases.incident.file import SendFile, send_file
+from materiel.use_cases.incident.incident import RecordIncident, record_incident
+from materiel.use_cases.incident.sheet import read_incident
+from materiel.use_cases.incident.treatment import (
     CloseIncident,
     FindFault,
     NotePapers,
@@ -32,15 +36,17 @@ from materiel.use_cases.incident_treatment import (
     find_fault,
     note_papers,
 )
-from materiel.use_cases.issuer import Issuer
-from materiel.use_cases.item import SetItemStatus, find_item, set_item_status
-from materiel.use_cases.item_preparation import prepare_item
-from materiel.use_cases.leaving import RecordLeaving, record_leaving
-from materiel.use_cases.loan import CreateLoan, create_loan, get_loan
-from materiel.use_cases.loan_changes import Amend, Renew, amend_loan, renew_loan
-from materiel.use_cases.loan_moves import ChangeCustody, ChangeSchool, change_custody, change_school
-from materiel.use_cases.loan_recall import recall_loan
-from materiel.use_cases.loan_steps import (
+from materiel.use_cases.item.item import SetItemStatus, find_item, set_item_status
+from materiel.use_cases.item.preparation import prepare_item
+from materiel.use_cases.links.access_link import Holder, make_link
+from materiel.use_cases.loan.changes import Amend, Renew, amend_loan, renew_loan
+from materiel.use_cases.loan.found import FindItem, find_again
+from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
+from materiel.use_cases.loan.loan import CreateLoan, create_loan, get_loan
+from materiel.use_cases.loan.moves import ChangeCustody, ChangeSchool, change_custody, change_school
+from materiel.use_cases.loan.recall import recall_loan
+from materiel.use_cases.loan.receipt_correction import UndoReceipt, undo_receipt
+from materiel.use_cases.loan.steps import (
     HandOver,
     TakeBack,
     cancel_loan,
@@ -49,9 +55,10 @@ from materiel.use_cases.loan_steps import (
     issue_loan,
     take_back,
 )
-from materiel.use_cases.receipt_correction import UndoReceipt, undo_receipt
-from materiel.use_cases.school import get_school
-from materiel.use_cases.signature_request import SendForSignature, send_for_signature
+from materiel.use_cases.papers.document import RecordSignature, mark_sent, record_signature
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.places.school import get_school
+from materiel.use_cases.signing.request import SendForSignature, send_for_signature
 
 MORNING = 8
 """The hour of every act, in UTC: a morning in Paris, in winter as in summer."""

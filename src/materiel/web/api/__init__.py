@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from litestar import Router
 
-from materiel.web.api import (
-    decision,
-    document,
-    document_correction,
-    document_list,
-    incident_file,
-    incident_routes,
-    item,
-    item_acts,
-    job,
-    label,
-    leaving,
-    loan_routes,
-    mailbox,
-    mailing,
-    municipality,
-    pupil,
-    pupil_correction,
-    reference,
-    scan_code,
-    school,
-    service,
-)
+from materiel.web.api.accounts import service
+from materiel.web.api.incident import file as incident_file
+from materiel.web.api.incident import routes as incident_routes
+from materiel.web.api.item import acts as item_acts
+from materiel.web.api.item import item, label, scan_code
+from materiel.web.api.links import mailbox
+from materiel.web.api.loan import decision, leaving, reference
+from materiel.web.api.loan import routes as loan_routes
+from materiel.web.api.papers import correction as document_correction
+from materiel.web.api.papers import document
+from materiel.web.api.papers import list as document_list
+from materiel.web.api.people import correction as pupil_correction
+from materiel.web.api.people import pupil
+from materiel.web.api.places import municipality, school
+from materiel.web.api.signing import mailing
+from materiel.web.api.work import job
 
 ROUTES: list[Router] = [
     school.router,

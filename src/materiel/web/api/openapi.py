@@ -15,7 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
 
 import materiel
-from materiel.web.pages.rendering import render
+from materiel.web.pages.shell.rendering import render
 
 OPENAPI_JSON = "application/vnd.oai.openapi+json"
 

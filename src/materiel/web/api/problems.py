@@ -7,7 +7,7 @@ from typing import Any
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
-from materiel.web.errors import PROBLEM_JSON, TITLES, Problem
+from materiel.web.http.errors import PROBLEM_JSON, TITLES, Problem
 
 # One example for each status: (code, detail).
 EXAMPLES: dict[int, tuple[str, str]] = {

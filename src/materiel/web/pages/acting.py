@@ -9,11 +9,11 @@ from uuid import UUID
 
 from litestar import Request, Response
 
-from materiel.domain.decision import Caution
-from materiel.domain.french import enumeration
-from materiel.domain.roles import PERMISSIONS, Actor, Permission
-from materiel.use_cases.applying import Applied, Letters
-from materiel.web.session import session_of
+from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
+from materiel.domain.language.french import enumeration
+from materiel.domain.loan.decision import Caution
+from materiel.use_cases.loan.applying import Applied, Letters
+from materiel.web.http.session import session_of
 
 CURSOR = "avant"
 """The parameter that holds where the page before ended."""

@@ -5,65 +5,41 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.audience import Audience, page_router
-from materiel.web.pages import (
-    account,
-    awaited,
-    dashboard,
-    demonstration,
-    document,
-    document_correction,
-    elimination,
-    export,
-    family,
-    family_link,
-    family_signature,
-    identity,
-    import_file,
-    incident,
-    incident_file,
-    incident_treatment,
-    institution,
-    institution_link,
-    institution_scanner,
-    institution_sheet,
-    institution_signature,
-    item,
-    item_family,
-    item_preparation,
-    item_sheet,
-    job,
-    journal,
-    label_sheet,
-    leaving,
-    legal,
-    lending,
-    loan,
-    loan_change,
-    loan_hold,
-    loan_recall,
-    loan_step,
-    login,
-    mailbox,
-    municipality,
-    new_link,
-    notice,
-    outbox,
-    pupil,
-    pupil_correction,
-    pupil_data,
-    reading,
-    reference,
-    retention,
-    scanner,
-    scanner_pile,
-    school,
-    setting,
-    setting_access,
-    setting_site,
-)
-from materiel.web.pages import help as help_pages
-from materiel.web.pages.label import label_page
-from materiel.web.pages.verification import document_verification_page, form_verification_page, verification_page
+from materiel.web.pages.accounts import access as setting_access
+from materiel.web.pages.accounts import account, identity, login, setting
+from materiel.web.pages.desk import awaited, dashboard, notice
+from materiel.web.pages.history import journal, reading
+from materiel.web.pages.imports import export, import_file
+from materiel.web.pages.incident import file as incident_file
+from materiel.web.pages.incident import incident
+from materiel.web.pages.incident import treatment as incident_treatment
+from materiel.web.pages.item import family as item_family
+from materiel.web.pages.item import item, label_sheet, scanner
+from materiel.web.pages.item import preparation as item_preparation
+from materiel.web.pages.item import sheet as item_sheet
+from materiel.web.pages.item.label import label_page
+from materiel.web.pages.links import family_link, institution_link, institution_sheet, mailbox, new_link
+from materiel.web.pages.loan import change as loan_change
+from materiel.web.pages.loan import hold as loan_hold
+from materiel.web.pages.loan import leaving, lending, loan, reference
+from materiel.web.pages.loan import pile as scanner_pile
+from materiel.web.pages.loan import recall as loan_recall
+from materiel.web.pages.loan import step as loan_step
+from materiel.web.pages.papers import correction as document_correction
+from materiel.web.pages.papers import document
+from materiel.web.pages.papers.verification import document_verification_page, form_verification_page, verification_page
+from materiel.web.pages.people import correction as pupil_correction
+from materiel.web.pages.people import data as pupil_data
+from materiel.web.pages.people import pupil
+from materiel.web.pages.places import municipality, school
+from materiel.web.pages.retention import elimination, retention
+from materiel.web.pages.signing import family as family_signature
+from materiel.web.pages.signing import institution as institution_signature
+from materiel.web.pages.site import demonstration, legal
+from materiel.web.pages.site import help as help_pages
+from materiel.web.pages.site import setting as setting_site
+from materiel.web.pages.visitors import family, institution, institution_scanner
+from materiel.web.pages.work import job, outbox
 
 ROUTERS: list[Router] = [
     page_router(

@@ -1,0 +1,1 @@
+"""Drawing: one module for each kind of document."""

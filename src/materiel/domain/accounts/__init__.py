@@ -1,0 +1,1 @@
+"""Rules: who uses the product: accounts, their rights, proofs and sessions."""

@@ -1,0 +1,1 @@
+"""Rules: days and years, where somebody is."""

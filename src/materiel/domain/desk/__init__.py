@@ -1,0 +1,1 @@
+"""Rules: what waits for a hand."""

@@ -1,0 +1,123 @@
+"""What needs a hand today (« tableau de bord »): the concerns, when each begins, and which alerts explain it.
+
+The alerts of a loan are ruled in `loan.alerts`; a concern gathers those that the same person settles in the same way.
+Pure: `today` is a parameter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from materiel.domain.calendar.school_year import add_months, last_day_for_term_from
+from materiel.domain.language.french import long_date
+from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.loan.alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
+from materiel.domain.people.pupil import Pupil
+from materiel.domain.people.standing import MAJORITY, came_of_age_on, pupil_acts
+
+IDLE_MONTHS = 6
+"""An item in the stock that nobody has held since then sleeps there."""
+
+MONTHS_SHOWN = 12
+"""How many months the chart of loans goes back, the present one included."""
+
+
+class Concern(LabelledEnum):
+    """One thing to settle, in the order in which the dashboard shows them; the value is in its page's address."""
+
+    UNSIGNED = "remis-sans-convention", "Remis sans convention signée"
+    OWN_SIGNATURE = "nos-signatures", "Nos signatures à enregistrer"
+    SIGNATURE = "signatures-attendues", "Signatures attendues"
+    NOTICE = "notifications-a-envoyer", "Notifications à envoyer"
+    MAIL = "courriels-refuses", "Courriels refusés"
+    RETURN = "retours-attendus", "Retours attendus"
+    LIAISON = "contacts-avec-une-academie", "Contacts à prendre avec une autre académie"
+    INCIDENT = "incidents-ouverts", "Incidents ouverts"
+    ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
+    BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
+    CAPPED = "termes-a-revoir", "Prêts qui dépassent ce qui les borne"
+    TO_HAND_OVER = "a-remettre", "Signés, à remettre"
+    REFERENCE = "changements-de-l-annuaire", "Changements de l'annuaire à régler"
+    CAME_OF_AGE = "devenus-majeurs", "Devenus majeurs"
+    DRAFT = "brouillons", "Brouillons de prêt"
+    TO_PREPARE = "a-preparer", "À préparer"
+    IDLE = "jamais-pretes", "Matériels qui dorment en réserve"
+
+
+FOR_WRITERS = frozenset({Concern.NOTICE, Concern.MAIL})
+"""Whose list serves only those who may write."""
+
+ALERTS_OF: dict[Concern, tuple[str, ...]] = {
+    Concern.UNSIGNED: ("handed_over_unsigned",),
+    Concern.RETURN: ("recalled", "expired"),
+    Concern.ENDING: ("expired", "ending_soon"),
+    Concern.BASIS: ("basis_expired", *(f"basis_expiring_{months}_months" for months in BASIS_WARNING_MONTHS)),
+    Concern.CAPPED: ("lease_ends_first", "passes_school_year"),
+    Concern.TO_HAND_OVER: ("not_handed_over",),
+}
+"""The codes of `loan.alerts` that say why a loan is in the list of a concern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The days that decide what is listed, all of them included: up to them, it needs a hand."""
+
+    ended_by: date
+    ending_by: date
+    basis_by: date
+    idle_since: date
+    today: date
+    year_ends_on: date
+    next_year_ends_on: date
+    adult_born_by: date
+
+    @classmethod
+    def of(cls, today: date) -> Horizon:
+        """The horizon of a day."""
+        return cls(
+            ended_by=date.fromordinal(today.toordinal() - 1),
+            ending_by=_last_day_within(today, ENDING_SOON_MONTHS),
+            basis_by=_last_day_within(today, max(BASIS_WARNING_MONTHS)),
+            idle_since=add_months(today, -IDLE_MONTHS),
+            today=today,
+            year_ends_on=last_day_for_term_from(today),
+            next_year_ends_on=add_months(last_day_for_term_from(today), 12),
+            adult_born_by=add_months(today, -12 * MAJORITY),
+        )
+
+
+def _last_day_within(today: date, months: int) -> date:
+    """The last day whose alert, `months` before it, has begun: short months make several days begin at once."""
+    last = add_months(today, months)
+    while add_months(following := date.fromordinal(last.toordinal() + 1), -months) <= today:
+        last = following
+    return last
+
+
+def coming_of_age(pupil: Pupil, today: date) -> tuple[str, ...]:
+    """Why a loan is in the list of those whose pupil has come of age: since when, and what is left to do."""
+    since = came_of_age_on(pupil)
+    said = f"Majeur depuis le {long_date(since)}."
+    if not pupil_acts(pupil, today):
+        return (said,)
+    if not pupil.email:
+        return said, "Demandez-lui son adresse électronique, et ajoutez-la sur sa fiche."
+    return (
+        said,
+        "Un document attend encore la signature d'un parent, qui ne signe plus : renouvelez ou modifiez le prêt.",
+    )
+
+
+def draft_age(since: date, today: date) -> str:
+    """How long a draft has been kept, as a list says it."""
+    days = (today - since).days
+    if days < 1:
+        return "préparé aujourd'hui"
+    return "préparé hier" if days == 1 else f"préparé il y a {days} jours"
+
+
+def months_shown(today: date) -> tuple[date, ...]:
+    """The first days of the months of the chart, oldest first, the month of `today` last."""
+    this_month = today.replace(day=1)
+    return tuple(add_months(this_month, back - MONTHS_SHOWN + 1) for back in range(MONTHS_SHOWN))

@@ -1,0 +1,1 @@
+"""Rules: what was done and read, and by whom."""

@@ -1,0 +1,108 @@
+"""The history of a loan in sentences, from the journal. Names nobody: a signatory is told by the document's own box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from materiel.domain.language.french import enumeration, long_date
+from materiel.domain.loan.loan import RemovalReason
+from materiel.domain.papers.document import Document, SignatureChannel
+from materiel.domain.usage import Custody
+
+
+@dataclass(frozen=True, slots=True)
+class LoanEvent:
+    """One event: its instant, its French sentence and who did it, as the journal keeps it."""
+
+    at: datetime
+    sentence: str
+    actor: str
+
+
+_STEPS = {
+    "loan.issued": "Documents émis",
+    "loan.handed_over": "Matériel remis",
+    "loan.returned": "Matériel rendu, le prêt est terminé",
+    "loan.partly_returned": "Une partie du matériel est revenue",
+    "loan.cancelled": "Prêt annulé",
+    "loan.recalled": "Retour demandé",
+    "loan.recall_corrected": "Demande de retour retirée",
+    "loan.hand_over_corrected": "Remise enregistrée par erreur, annulée",
+    "loan.return_corrected": "Retour enregistré par erreur, annulé",
+    "loan.closed": "Prêt clos",
+    "loan.renewed": "Prêt renouvelé",
+    "loan.amended": "Liste du matériel modifiée",
+    "loan.school_changed": "Changement d'établissement",
+    "loan.custody_changed": "Changement du lieu de garde",
+    "loan.split": "Une partie du matériel passe à une autre garde, dans un autre prêt",
+    "loan.made_by_split": "Prêt établi pour une partie du matériel d'un autre prêt, qui change de garde",
+}
+
+
+def told_of_loan(at: datetime, action: str, details: Mapping[str, Any], *, actor: str) -> LoanEvent:
+    """One entry of the journal about a loan; `details` is what the entry keeps."""
+    if action == "loan.created":
+        number = len(details["items"])
+        what = "1 matériel réservé" if number == 1 else f"{number} matériels réservés"
+        overridden = " sur décision motivée d'un gestionnaire" if details.get("overridden") else ""
+        return LoanEvent(at, f"Prêt préparé{overridden} : {what}.", actor)
+    parts = [_STEPS.get(action, "Prêt modifié")]
+    if effective := details.get("effective_on"):
+        parts.append(f"avec effet le {long_date(date.fromisoformat(effective))}")
+    if school := details.get("school"):
+        parts.append(f"établissement {school}, {Custody(details['custody']).label.lower()}")
+    if (removed := details.get("removed")) and action != "loan.split":
+        reasons = {RemovalReason(each["reason"]).label.lower() for each in removed.values()}
+        parts.append(f"retrait : {enumeration(sorted(reasons))}")
+    sentence = ", ".join(parts)
+    told_of = (
+        ("documents", "document établi", "documents établis"),
+        ("voided", "document annulé", "documents annulés"),
+        ("restored", "document de nouveau en vigueur", "documents de nouveau en vigueur"),
+    )
+    for key, one, several in told_of:
+        if numbers := details.get(key):
+            sentence = f"{sentence} ; {one if len(numbers) == 1 else several} : {enumeration(numbers)}"
+    return LoanEvent(at, f"{sentence}.", actor)
+
+
+def told_of_document(
+    at: datetime, action: str, details: Mapping[str, Any], *, actor: str, document: Document
+) -> LoanEvent | None:
+    """One entry of the journal about a document of the loan; None for what the loan's own entry tells."""
+    named = f"{document.kind.label} {document.number}"
+    match action:
+        case "document.signed":
+            by, on = _by_and_on(document, details)
+            channel = SignatureChannel(details["channel"]).label.lower()
+            sentence = f"{named} : signature{by} le {on} ({channel})."
+        case "document.signature_corrected":
+            by, on = _by_and_on(document, details)
+            sentence = f"{named} : signature{by} le {on}, enregistrée par erreur, retirée."
+            if numbers := details.get("restored"):
+                sentence = f"{sentence.removesuffix('.')} ; de nouveau en vigueur : {enumeration(numbers)}."
+        case "document.sent":
+            sentence = f"{named} : envoi au destinataire noté."
+        case "document.scan_filed":
+            sentence = f"{named} : numérisation du papier signé classée."
+        case "document.sent_for_signature":
+            letters = int(details.get("letters", 0))
+            sentence = f"{named} : envoi pour signature ({letters} message{'s' if letters > 1 else ''})."
+        case "document.issued" | "document.hand_over_corrected" | "document.return_corrected":
+            return None
+        case _:
+            sentence = f"{named} : modification."
+    return LoanEvent(at, sentence, actor)
+
+
+def _by_and_on(document: Document, details: Mapping[str, Any]) -> tuple[str, str]:
+    box = next((each for each in document.signatures if str(each.id) == details["signatory"]), None)
+    return f" par {box.name}" if box else "", long_date(date.fromisoformat(details["signed_on"]))
+
+
+def in_order(events: Iterable[LoanEvent | None]) -> Sequence[LoanEvent]:
+    """The events told, newest first."""
+    return sorted((each for each in events if each is not None), key=lambda each: each.at, reverse=True)

@@ -1,0 +1,217 @@
+"""What an entry of the journal says, as a French sentence. Names nobody: an entry holds identifiers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from materiel.domain.accounts.roles import Role
+from materiel.domain.history.item import FIELD_NAMES
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.language.french import enumeration, long_date
+from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.papers.document import NoticeChannel, SignatureChannel
+
+
+class Subject(LabelledEnum):
+    """The kinds of things that entries are about, as the filter of the journal shows them."""
+
+    ITEM = "item", "Matériels"
+    LOAN = "loan", "Prêts et dépôts"
+    DOCUMENT = "document", "Documents"
+    PUPIL = "pupil", "Élèves"
+    SCHOOL = "school", "Établissements"
+    MUNICIPALITY = "municipality", "Communes"
+    INCIDENT = "incident", "Incidents"
+    SERVICE = "service", "Service"
+    USER = "user", "Comptes"
+    TOKEN = "token", "Jetons d'accès"
+    ACCESS_LINK = "access_link", "Liens personnels"
+    ELIMINATION = "elimination", "Éliminations"
+    JOB = "job", "Tâches"
+
+
+_SENTENCES = {
+    "item.updated": "Fiche d'un matériel corrigée.",
+    "item.prepared": "Matériel préparé.",
+    "item.found": "Matériel retrouvé.",
+    "item.accessories_noted": "Accessoires d'un matériel notés.",
+    "item.status_undone": "État d'un matériel donné par erreur, annulé.",
+    "item.imported": "Matériels importés d'un fichier.",
+    "pupil.imported": "Élèves importés d'un fichier.",
+    "pupil.registered": "Élève enregistré.",
+    "pupil.updated": "Fiche d'un élève corrigée.",
+    "pupil.deleted": "Élève enregistré par erreur, supprimé.",
+    "pupil.merge_corrected": "Élève en double : deux fiches réunies.",
+    "pupil.death_corrected": "Décès d'un élève, noté par erreur, retiré.",
+    "pupil.left_academie": "Départ d'un élève vers une autre académie noté.",
+    "pupil.liaison_made": "Contact pris avec l'académie qui accueille un élève.",
+    "pupil.leaving_corrected": "Départ d'un élève, noté par erreur, retiré.",
+    "pupil.data_exported": "Données d'une personne rassemblées et remises.",
+    "pupil.disagreement_declared": "Désaccord entre représentants légaux déclaré.",
+    "loan.created": "Prêt préparé.",
+    "loan.issued": "Documents d'un prêt émis.",
+    "loan.handed_over": "Matériel remis.",
+    "loan.returned": "Matériel rendu : le prêt est terminé.",
+    "loan.partly_returned": "Une partie du matériel rendue.",
+    "loan.recalled": "Retour demandé.",
+    "loan.recall_corrected": "Demande de retour retirée.",
+    "loan.hand_over_corrected": "Remise enregistrée par erreur, annulée.",
+    "loan.return_corrected": "Retour enregistré par erreur, annulé.",
+    "document.signature_corrected": "Signature enregistrée par erreur, retirée.",
+    "document.hand_over_corrected": "Bon de remise établi par erreur, annulé.",
+    "document.return_corrected": "Récépissé de restitution établi par erreur, annulé.",
+    "loan.cancelled": "Prêt annulé.",
+    "loan.closed": "Prêt clos.",
+    "loan.amended": "Prêt modifié par avenant.",
+    "loan.split": "Une partie du matériel d'un prêt passée à une autre garde.",
+    "loan.made_by_split": "Prêt établi pour du matériel qui change de garde.",
+    "loan.renewed": "Prêt renouvelé.",
+    "loan.custody_changed": "Lieu de garde changé.",
+    "loan.school_changed": "Établissement changé.",
+    "loan.held": "Prêt retenu : aucune élimination ne le prendra.",
+    "loan.hold_lifted": "Retenue d'un prêt levée.",
+    "loan.eliminated": "Prêt éliminé sous visa des archives.",
+    "pupil.eliminated": "Données d'un élève éliminées sous visa des archives.",
+    "elimination.prepared": "Bordereau d'élimination préparé.",
+    "elimination.abandoned": "Bordereau d'élimination abandonné.",
+    "elimination.visaed": "Visa des archives enregistré.",
+    "elimination.finished": "Élimination terminée.",
+    "document.issued": "Document émis.",
+    "document.sent": "Document envoyé à son destinataire.",
+    "document.sent_for_signature": "Signature d'un document demandée.",
+    "document.scan_filed": "Exemplaire signé classé.",
+    "document.signed": "Document signé.",
+    "document.acknowledged": "Notification lue par son destinataire.",
+    "presence.confirmed": "Présence de matériels confirmée par leur dépositaire.",
+    "incident.declared": "Incident déclaré.",
+    "incident.papers_noted": "Pièces d'un incident notées.",
+    "incident.file_received": "Pièce d'un incident reçue par un lien.",
+    "incident.file_removed": "Pièce d'un incident supprimée : elle avait été envoyée par erreur.",
+    "incident.fault_found": "Faute appréciée dans un incident.",
+    "incident.noted": "Note ajoutée au suivi d'un incident.",
+    "incident.closed": "Incident clos.",
+    "incident.reopened": "Incident rouvert.",
+    "scan.submitted": "Pile de pages signées déposée.",
+    "school.imported": "Annuaire des établissements importé.",
+    "school.kind_decided": "Nature d'un établissement décidée.",
+    "school.contact_updated": "Coordonnées d'un établissement corrigées.",
+    "municipality.updated": "Coordonnées d'une commune corrigées.",
+    "reference_change.settled": "Changement de l'annuaire réglé, avec son motif.",
+    "institution.mailbox_asked": "Nouvelle boîte d'une institution saisie : un code y part, l'ancienne est prévenue.",
+    "institution.mailbox_changed": "Nouvelle boîte d'une institution confirmée par son code.",
+    "institution.mailbox_given_up": "Nouvelle boîte d'une institution abandonnée : l'ancienne reste.",
+    "service.created": "Service créé.",
+    "service.updated": "Réglages du service modifiés.",
+    "service.second_factor_required": "Second facteur exigé de tous les comptes du service.",
+    "service.second_factor_optional": "Second facteur laissé au choix de chaque compte.",
+    "user.created": "Compte créé.",
+    "user.disabled": "Compte fermé.",
+    "user.reopened": "Compte rouvert.",
+    "user.invited": "Lien créé pour choisir un mot de passe.",
+    "user.password_set": "Mot de passe choisi par le lien d'invitation.",
+    "user.password_changed": "Mot de passe changé.",
+    "user.logged_in": "Connexion d'un compte.",
+    "user.identity_attached": "Compte rattaché à son identité professionnelle.",
+    "user.second_factor_set": "Second facteur activé.",
+    "user.second_factor_removed": "Second facteur retiré.",
+    "user.recovery_codes_renewed": "Codes de secours refaits.",
+    "user.password_refused": "Mot de passe refusé à l'ouverture d'un compte.",
+    "user.code_refused": "Code refusé à l'ouverture d'un compte.",
+    "user.own_password_refused": "Mot de passe redemandé et refusé dans un compte ouvert.",
+    "user.slowed_down": "Essais trop nombreux sur un compte, mis en attente.",
+    "user.closed_refused": "Compte fermé que quelqu'un a essayé d'ouvrir.",
+    "user.identity_refused": "Identité professionnelle refusée pour un compte.",
+    "access.forbidden": "Page ou acte refusé, faute de droit.",
+    "access.not_found": "Fiches introuvables demandées en nombre.",
+    "access_link.refused": "Lien personnel périmé ou fermé, ouvert en vain.",
+    "journal.exported": "Journal exporté.",
+    "base.restored": "Base remise dans un état sauvegardé.",
+    "site.updated": "Mentions du site modifiées.",
+    "site.entrusted": "Mentions du site confiées à ce service.",
+    "token.created": "Jeton d'accès créé.",
+    "token.revoked": "Jeton d'accès révoqué.",
+    "access_link.created": "Lien personnel créé.",
+    "mail.resent": "Courriel refusé remis à envoyer.",
+    "access_link.revoked": "Lien personnel révoqué.",
+}
+
+
+_TO = {
+    "document.sent": "Document envoyé à son destinataire : {}.",
+    "document.sent_for_signature": "Signature d'un document demandée : {}.",
+    "loan.recalled": "Retour demandé à {}.",
+    "document.acknowledged": "Notification lue par son destinataire : {}.",
+}
+"""What is said when it is known to whom."""
+
+
+def sentence(action: str, details: Mapping[str, Any], to: Sequence[str] = ()) -> str:
+    """One entry told; an action that a later release made is shown by its code, never left out.
+
+    Args:
+        to: to whom the act was addressed, when the records of the service still say it.
+    """
+    if action == "document.sent" and details.get("channel"):
+        by = NoticeChannel(details["channel"]).label
+        return f"Document envoyé {by}{' : ' + enumeration(to) if to else ''}."
+    if to and action in _TO:
+        return _TO[action].format(enumeration(to))
+    if action == "pupil.updated" and "died_on" in details.get("fields", ()):
+        return "Décès d'un élève enregistré."
+    if action == "item.registered":
+        return f"Matériel {details['inventory_number']} entré à l'inventaire."
+    if action == "item.status_changed":
+        before, after = ItemStatus(details["from"]).label, ItemStatus(details["to"]).label
+        return f"État d'un matériel passé de « {before} » à « {after} » : {details['reason']}"
+    if action == "user.role_changed":
+        before, after = Role(details["from"]).label, Role(details["to"]).label
+        return f"Rôle d'un compte passé de « {before} » à « {after} »."
+    if action == "label.printed":
+        number = details["labels"]
+        return f"{number} {'étiquettes imprimées' if number > 1 else 'étiquette imprimée'}."
+    if action == "document.signed" and "signed_on" in details:
+        channel = SignatureChannel(details["channel"]).label.lower()
+        return f"Signature du {long_date(date.fromisoformat(details['signed_on']))} enregistrée, {channel}."
+    if action == "document.signature_corrected" and details.get("signed_on"):
+        on = long_date(date.fromisoformat(details["signed_on"]))
+        return f"Signature du {on} enregistrée par erreur, retirée."
+    told = _SENTENCES.get(action, f"Action « {action} ».")
+    return f"{told.removesuffix('.')} : {more}." if (more := _more(action, details)) else told
+
+
+def short(action: str) -> str:
+    """An act as the filter of the journal names it: the beginning of its sentence."""
+    named = {
+        "item.registered": "Matériel entré à l'inventaire",
+        "item.status_changed": "État d'un matériel changé",
+        "user.role_changed": "Rôle d'un compte changé",
+        "label.printed": "Étiquettes imprimées",
+    }
+    return named.get(action) or _SENTENCES.get(action, action).partition(" :")[0].removesuffix(".")
+
+
+def _more(action: str, details: Mapping[str, Any]) -> str:
+    """What the details add, when they are for people: numbers of documents, corrected fields, figures of an import."""
+    if "networks" in details:
+        return _how_often(details["times"], details["networks"])
+    if isinstance(numbers := details.get("documents"), list):
+        return enumeration([str(number) for number in numbers])
+    if action == "document.issued" and details.get("number"):
+        return str(details["number"])
+    if action == "item.updated":
+        return enumeration([FIELD_NAMES[name] for name in details.get("fields", ()) if name in FIELD_NAMES])
+    if action == "elimination.visaed" and "visa_on" in details:
+        return f"visa du {long_date(date.fromisoformat(details['visa_on']))}, {details['files']} dossiers"
+    if action == "elimination.finished" and "loans" in details:
+        return f"{details['loans']} prêts, {details['documents']} documents, {details['pupils']} élèves"
+    if action.endswith(".imported") and "created" in details:
+        return f"{details['created']} créés, {details['updated']} modifiés, {details.get('rejected', 0)} refusés"
+    return ""
+
+
+def _how_often(times: int, networks: int) -> str:
+    """How often something was refused, and from how many places."""
+    where = {0: "", 1: ", depuis un réseau"}.get(networks, f", depuis {networks} réseaux")
+    return f"{times} fois{where}"

@@ -1,0 +1,1 @@
+"""Rules: what happens to an item."""

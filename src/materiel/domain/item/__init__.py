@@ -1,0 +1,1 @@
+"""Rules: items of equipment and their labels."""

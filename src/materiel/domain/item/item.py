@@ -1,0 +1,199 @@
+"""Equipment items (« matériel pédagogique adapté »): the inventoried object, its states and its condition.
+
+Law: circulaire n° 2001-061 (bought or rented); Code civil, art. 1884 (normal wear is not the borrower's).
+The number of a lost item is never used again (E25): an item found again keeps its own, with its history.
+What comes back is « À préparer » until the checks of `preparation` are done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.language.french import long_date
+from materiel.domain.language.labelled import LabelledEnum
+from materiel.errors import Conflict, RuleBroken
+
+
+class ItemStatus(LabelledEnum):
+    """Place of an item in its life cycle; the last three are out of the stock: `preparation` has their ways back."""
+
+    IN_STOCK = "in_stock", "En réserve"
+    RESERVED = "reserved", "Réservé"
+    ON_LOAN = "on_loan", "Prêté"
+    DEPOSITED = "deposited", "Déposé"
+    DUE_BACK = "due_back", "Retour attendu"
+    TO_PREPARE = "to_prepare", "À préparer"
+    IN_REPAIR = "in_repair", "En réparation"
+    LOST = "lost", "Perdu"
+    STOLEN = "stolen", "Volé"
+    WRITTEN_OFF = "written_off", "Réformé"
+
+
+class Condition(LabelledEnum):
+    """State of an item seen at hand-over or return (« état »)."""
+
+    NEW = "new", "Neuf"
+    GOOD = "good", "Bon état"
+    WORN = "worn", "Usure normale"
+    DAMAGED = "damaged", "Abîmé"
+    OUT_OF_ORDER = "out_of_order", "Hors d'usage"
+
+
+class Ownership(LabelledEnum):
+    """A rented item is not State property and its documents must not say so (E28)."""
+
+    STATE = "state", "Propriété de l'État"
+    RENTED = "rented", "Loué"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One inventoried object (« matériel »). `public_code` is what its QR label carries; money in euro
+    cents. `family` is all that third parties read of it; `category` is the service's own.
+    """
+
+    id: UUID
+    service_id: UUID
+    inventory_number: str
+    designation: str
+    category: str = ""
+    family: ItemFamily = ItemFamily.OTHER
+    brand: str = ""
+    model: str = ""
+    serial_number: str = ""
+    accessories: tuple[str, ...] = ()
+    missing_accessories: tuple[str, ...] = ()
+    ownership: Ownership = Ownership.STATE
+    lessor: str = ""
+    lease_ends_on: date | None = None
+    acquired_on: date | None = None
+    purchase_price_cents: int | None = None
+    funding_service: str = ""
+    status: ItemStatus = ItemStatus.IN_STOCK
+    public_code: str
+    version: int = 1
+
+    @property
+    def is_software(self) -> bool:
+        """A licence: nothing comes back but the proof that it was uninstalled (E36)."""
+        return self.family is ItemFamily.SOFTWARE or self.category.strip().casefold() in SOFTWARE_CATEGORIES
+
+
+SOFTWARE_CATEGORIES = frozenset({"logiciel", "logiciels", "licence", "software"})
+
+TERMINAL = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF})
+HELD = frozenset({ItemStatus.RESERVED, ItemStatus.ON_LOAN, ItemStatus.DEPOSITED, ItemStatus.DUE_BACK})
+"""In an open loan: only the loan's own steps move the item."""
+
+LOSSES = frozenset({ItemStatus.LOST, ItemStatus.STOLEN})
+_SERVICED = frozenset({ItemStatus.TO_PREPARE, ItemStatus.IN_REPAIR})
+_DELIVERED = frozenset({ItemStatus.ON_LOAN, ItemStatus.DEPOSITED})
+
+TRANSITIONS: dict[ItemStatus, frozenset[ItemStatus]] = {
+    ItemStatus.IN_STOCK: frozenset(ItemStatus) - HELD | {ItemStatus.RESERVED},
+    ItemStatus.TO_PREPARE: frozenset({ItemStatus.WRITTEN_OFF}) | LOSSES,
+    ItemStatus.IN_REPAIR: frozenset({ItemStatus.IN_STOCK, ItemStatus.TO_PREPARE, ItemStatus.WRITTEN_OFF}) | LOSSES,
+    # One that never left goes back to the stock as it was.
+    ItemStatus.RESERVED: _DELIVERED | _SERVICED | LOSSES | {ItemStatus.IN_STOCK},
+    ItemStatus.ON_LOAN: LOSSES
+    | {ItemStatus.TO_PREPARE, ItemStatus.DUE_BACK, ItemStatus.DEPOSITED, ItemStatus.RESERVED},
+    ItemStatus.DEPOSITED: LOSSES
+    | {ItemStatus.TO_PREPARE, ItemStatus.DUE_BACK, ItemStatus.ON_LOAN, ItemStatus.RESERVED},
+    ItemStatus.DUE_BACK: LOSSES | {ItemStatus.TO_PREPARE} | _DELIVERED,
+    ItemStatus.LOST: frozenset(),
+    ItemStatus.STOLEN: frozenset(),
+    ItemStatus.WRITTEN_OFF: frozenset(),
+}
+"""What follows from a loan or is given by hand; preparing, finding again and undoing are acts of `preparation`."""
+
+
+def check_transition(current: ItemStatus, target: ItemStatus) -> None:
+    """Refuse a change of status that the life cycle does not know; the same status is no change.
+
+    Raises:
+        Conflict: `item.terminal` for a lost, stolen or written-off item, `item.to_prepare` for one whose checks are
+            not done, `item.transition_refused` otherwise.
+    """
+    if target is current or target in TRANSITIONS[current]:
+        return
+    if current in TERMINAL:
+        raise Conflict(
+            "item.terminal",
+            f"Ce matériel est sorti du parc ({current.label.lower()}) : son état ne change plus et son "
+            "numéro "
+            "d'inventaire ne sert plus. Enregistrez un nouveau matériel s'il est remplacé.",
+        )
+    if current is ItemStatus.TO_PREPARE:
+        raise Conflict(
+            "item.to_prepare",
+            "Ce matériel est à préparer : faites d'abord ses vérifications, depuis sa fiche ou depuis l'accueil.",
+        )
+    raise Conflict(
+        "item.transition_refused",
+        f"Un matériel « {current.label} » ne peut pas passer à « {target.label} » ; passez par le prêt qui "
+        "le "
+        "concerne, ou par son retour en réserve.",
+    )
+
+
+def check_can_be_lent(item: Item, starts_on: date) -> None:
+    """Refuse an item that cannot enter a new loan starting this day.
+
+    Raises:
+        Conflict: `item.already_lent` in an open loan, `item.to_prepare` before its checks, `item.not_available` in
+            repair or out of the stock.
+        RuleBroken: `item.lease_ended` for a rented item whose lease is over (E28).
+    """
+    if item.status in HELD:
+        raise Conflict(
+            "item.already_lent",
+            f"Le matériel {item.inventory_number} est déjà dans un prêt en cours "
+            f"({item.status.label.lower()}). "
+            "Terminez ce prêt ou choisissez un autre matériel.",
+        )
+    if item.status is ItemStatus.TO_PREPARE:
+        raise Conflict(
+            "item.to_prepare",
+            f"Le matériel {item.inventory_number} est revenu et n'est pas encore préparé : faites ses vérifications, "
+            "ou choisissez un matériel en réserve.",
+        )
+    if item.status is not ItemStatus.IN_STOCK:
+        raise Conflict(
+            "item.not_available",
+            f"Le matériel {item.inventory_number} n'est pas disponible ({item.status.label.lower()}). "
+            "Choisissez un matériel en réserve.",
+        )
+    if item.ownership is Ownership.RENTED and item.lease_ends_on is not None and item.lease_ends_on < starts_on:
+        raise RuleBroken(
+            "item.lease_ended",
+            f"La location du matériel {item.inventory_number} a pris fin le {long_date(item.lease_ends_on)} "
+            ": "
+            "rendez-le au loueur, ou enregistrez la prolongation de la location.",
+        )
+
+
+def needs_repair(condition: Condition) -> bool:
+    """Whether an item seen so goes to repair; normal wear is fit to lend again (C. civ. 1884)."""
+    return condition in (Condition.DAMAGED, Condition.OUT_OF_ORDER)
+
+
+BY_HAND = frozenset(
+    {
+        ItemStatus.IN_STOCK,
+        ItemStatus.TO_PREPARE,
+        ItemStatus.IN_REPAIR,
+        ItemStatus.LOST,
+        ItemStatus.STOLEN,
+        ItemStatus.WRITTEN_OFF,
+    }
+)
+"""The states that a manager gives; the others follow from loans."""
+
+
+def statuses_by_hand(item: Item) -> tuple[ItemStatus, ...]:
+    """The states that a manager can give this item now, in their order; its own is not one."""
+    allowed = BY_HAND & (TRANSITIONS[item.status] if item.status not in HELD else LOSSES)
+    return tuple(status for status in ItemStatus if status in allowed and status is not item.status)

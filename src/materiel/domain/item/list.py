@@ -1,0 +1,40 @@
+"""How the inventory (« parc ») is looked through: what is asked, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.language.labelled import LabelledEnum
+
+
+class ItemOrder(LabelledEnum):
+    """In which order items are listed; the value is in the page's address."""
+
+    NUMBER = "numero", "Numéro d'inventaire"
+    NEWEST = "recents", "Ajoutés récemment"
+    OLDEST = "anciens", "Ajoutés il y a longtemps"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFilter:
+    """What is asked of the inventory; an empty field asks nothing.
+
+    `q`: words that must all be in the number, designation, category, brand, model or serial number.
+    `funding_service`: who paid for it, which may not be who manages it (E17).
+    `school`: words of the name, commune or UAI of the schools where the items are.
+    """
+
+    q: str = ""
+    status: ItemStatus | None = None
+    category: str = ""
+    family: ItemFamily | None = None
+    funding_service: str = ""
+    school: str = ""
+    order: ItemOrder = ItemOrder.NUMBER
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every item is asked for."""
+        return not (self.q or self.status or self.category or self.family or self.funding_service or self.school)

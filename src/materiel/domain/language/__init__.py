@@ -1,0 +1,1 @@
+"""Rules: words, names and identifiers, and what is wrong with them."""

@@ -1,0 +1,1 @@
+"""Rules: links of families and institutions."""

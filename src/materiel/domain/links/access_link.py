@@ -1,0 +1,124 @@
+"""Links (« liens d'accès ») sent to a family or to an institution: who each one lets in, and until when.
+
+A link is of one person: one representative of one pupil, or the pupil himself. It lets in only as long as that person
+is still on file and the link's address is still theirs: a name corrected changes nothing, an address corrected closes
+the links sent to the former one, which is perhaps somebody else's. Whoever no longer acts for the pupil (the eighteenth
+birthday, a judgment) keeps what they signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.links.mailbox import others_at
+from materiel.domain.people.death import is_silenced
+from materiel.domain.people.pupil import Pupil, Representative
+from materiel.domain.people.standing import may_be_written_to
+
+LIFETIME = timedelta(days=60)
+"""Long enough for holidays; a new link is one click away."""
+
+INSTITUTION_LIFETIME = timedelta(days=396)
+"""Thirteen months: a school confirms what it holds once a year, with last year's message."""
+
+
+class LinkKind(LabelledEnum):
+    """Whom a link lets in."""
+
+    FAMILY = "family", "Famille"
+    INSTITUTION = "institution", "École, établissement ou collectivité"
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a new link of this kind lets in."""
+        return LIFETIME if self is LinkKind.FAMILY else INSTITUTION_LIFETIME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLink:
+    """One link, without its secret. A family's has a pupil, an institution's a school or a municipality.
+
+    `of_authority`: of a municipality, the link of the body that runs its écoles, and not of its mayor (E35).
+    `representative_id` is None for the pupil himself. `name` and `email` are those of the person when the link
+    was made. `entered_at`: when the first page behind it was shown, which is when the former links of the same person
+    were replaced; `replaced_at`: it opens nothing any more, what it opened stays open. `revoked_at`: the service closed
+    it, sessions included. Instants are UTC.
+    """
+
+    id: UUID
+    service_id: UUID
+    kind: LinkKind
+    email: str
+    name: str
+    created_at: datetime
+    expires_at: datetime
+    pupil_id: UUID | None = None
+    representative_id: UUID | None = None
+    school_uai: str | None = None
+    municipality_insee: str | None = None
+    of_authority: bool = False
+    revoked_at: datetime | None = None
+    last_opened_at: datetime | None = None
+    entered_at: datetime | None = None
+    replaced_at: datetime | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Neither revoked nor expired: a session that it opened goes on."""
+        return self.revoked_at is None and now < self.expires_at
+
+    def opens(self, now: datetime) -> bool:
+        """Valid, and not replaced by a later one that was used."""
+        return self.is_valid(now) and self.replaced_at is None
+
+    @property
+    def actor_id(self) -> str:
+        """What the journal keeps of whoever acts through it: never a name."""
+        return f"link:{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyPerson:
+    """Who stands behind a family's link today: a representative, or the pupil himself when that is None.
+
+    `acts`: they act for the pupil today, and may be written to; the others only read again what they signed.
+    """
+
+    link: AccessLink
+    pupil: Pupil
+    representative: Representative | None
+    acts: bool
+
+    @property
+    def id(self) -> UUID:
+        """The id of the person, for life: the representative's, or the pupil's."""
+        return self.representative.id if self.representative else self.pupil.id
+
+    @property
+    def name(self) -> str:
+        """First name then last name, as printed."""
+        return self.representative.full_name if self.representative else self.pupil.full_name
+
+    @property
+    def shares_mailbox_with(self) -> tuple[str, ...]:
+        """The names of the other people of the pupil who read the mailbox of this link."""
+        return others_at(self.link.email, self.pupil, self.id)
+
+
+def person_behind(link: AccessLink, pupil: Pupil, on: date) -> FamilyPerson | None:
+    """Find in the pupil's record the person of a link; None when the link must no longer let anybody in.
+
+    Nobody is let in after the pupil's death: the return is agreed upon by direct contact (E29).
+    """
+    if pupil.id != link.pupil_id or is_silenced(pupil):
+        return None
+    person = next((each for each in pupil.representatives if each.id == link.representative_id), None)
+    if person is None and link.representative_id is not None:
+        return None
+    email = person.email if person else pupil.email
+    if email.lower() != link.email.lower():
+        return None
+    found = FamilyPerson(link=link, pupil=pupil, representative=person, acts=False)
+    return replace(found, acts=may_be_written_to(found.id, pupil, on))

@@ -1,0 +1,1 @@
+"""Rules: loans and deposits, from a request to their end."""

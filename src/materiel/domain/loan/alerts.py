@@ -1,0 +1,165 @@
+"""What a manager must see about a loan today: unsigned, expired, ending, recalled, waiting.
+
+Law: Code civil, art. 1881 (a borrower who keeps the item past the term is liable even for accidents:
+« échue » must be seen); circulaire n° 2016-117 (end of the notification, E18); E29, E32. Nothing here sends
+anything to anyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from materiel.domain.accounts.service import RenewalPolicy
+from materiel.domain.calendar.school_year import add_months, last_day_for_term_from
+from materiel.domain.item.item import Item, Ownership
+from materiel.domain.language.french import enumeration, long_date
+from materiel.domain.loan.loan import Loan, is_handed_over_unsigned
+from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, awaited, in_force
+from materiel.domain.usage import Usage
+
+ENDING_SOON_MONTHS = 2
+BASIS_WARNING_MONTHS = (3, 6)
+"""Warnings before the end of a notification, the nearest first (E18)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One thing to see. `detail` is French; `since` the civil date it began, `days` its age then, when it
+    has one.
+    """
+
+    code: str
+    detail: str
+    since: date | None = None
+    days: int | None = None
+
+
+def alerts(
+    loan: Loan,
+    documents: Sequence[Document],
+    today: date,
+    *,
+    pupil_died: bool = False,
+    former: Document | None = None,
+    items: Sequence[Item] = (),
+    policy: RenewalPolicy | None = None,
+) -> tuple[Alert, ...]:
+    """List the alerts of an open loan, most pressing first; none for a draft or a loan that is over.
+
+    `former` is the agreement of the loan that this one was split from (see `is_handed_over_unsigned`).
+    `items` are those of the loan, `policy` that of its service, where they are known: a lease may have been shortened,
+    or the policy changed, since the loan was issued.
+
+    After a pupil's death only `manual_return` is given: nothing is asked of the family by the tool (E29; C.
+    civ. 1879).
+    """
+    if not loan.is_open or loan.issued_on is None:
+        return ()
+    if pupil_died:
+        return (
+            Alert(
+                code="manual_return",
+                detail="Convenez du retour par un contact direct ; aucun message automatique ne part.",
+            ),
+        )
+    found = (*_alerts(loan, documents, former, today), *_lease_alerts(loan, items, today))
+    return (*found, *_school_year_alerts(loan, documents, today)) if policy is RenewalPolicy.YEARLY else found
+
+
+def is_expired(loan: Loan, today: date) -> bool:
+    """« Échue »: the last day has passed and the loan is still open."""
+    return loan.is_open and loan.ends_on is not None and loan.ends_on < today
+
+
+def _alerts(loan: Loan, documents: Sequence[Document], former: Document | None, today: date) -> Iterator[Alert]:
+    if is_handed_over_unsigned(loan, documents, former):
+        yield _unsigned(loan, today)
+    if is_expired(loan, today):
+        yield _aged("expired", "Convention échue", loan.ends_on, today)
+    elif loan.ends_on is not None and today >= add_months(loan.ends_on, -ENDING_SOON_MONTHS):
+        yield Alert(code="ending_soon", detail=f"Le prêt prend fin le {long_date(loan.ends_on)}.")
+    if loan.usage is Usage.INDIVIDUAL:
+        yield from _basis_alerts(loan, today)
+    if loan.recalled_on is not None and loan.lines_out:
+        yield _aged("recalled", "Retour demandé", loan.recalled_on, today)
+    missing = awaited(documents)
+    if missing:
+        names = list(dict.fromkeys(signature.name for _, signature in missing))
+        what = "Signature attendue" if len(names) == 1 else "Signatures attendues"
+        oldest = min(document.issued_on for document, _ in missing)
+        yield _aged("signature_awaited", f"{what} : {enumeration(names)},", oldest, today)
+    agreements = in_force(documents, *AGREEMENTS)
+    if agreements and all(each.is_fully_signed for each in agreements) and loan.lines_to_hand_over:
+        yield _aged("not_handed_over", "Signé, mais non remis", _last_signature(agreements), today)
+
+
+def _lease_alerts(loan: Loan, items: Sequence[Item], today: date) -> Iterator[Alert]:
+    """A lease caps the loan (E28), whatever became of it since the papers were issued."""
+    held = {line.item_id for line in loan.open_items}
+    for item in items:
+        ends_on = item.lease_ends_on if item.ownership is Ownership.RENTED and item.id in held else None
+        if ends_on is None or (loan.ends_on is not None and ends_on >= loan.ends_on):
+            continue
+        over = "a pris fin" if ends_on < today else "prend fin"
+        yield Alert(
+            code="lease_ends_first",
+            detail=f"La location du matériel {item.inventory_number} {over} le {long_date(ends_on)}, avant le prêt : "
+            "notez sa nouvelle fin de location, ou échangez ce matériel par un avenant.",
+            since=ends_on if ends_on < today else None,
+            days=(today - ends_on).days if ends_on < today else None,
+        )
+
+
+def _school_year_alerts(loan: Loan, documents: Sequence[Document], today: date) -> Iterator[Alert]:
+    """Under the yearly policy a term ends with its school year, or with the next that an amendment gave it ahead."""
+    if loan.starts_on > today:
+        return
+    limit = last_day_for_term_from(today)
+    allowed = add_months(limit, 12) if in_force(documents, DocumentKind.AMENDMENT) else limit
+    if loan.ends_on is None or loan.ends_on > allowed:
+        how, act = "n'a pas de date de fin", "renouvelez-le pour la fixer"
+        if loan.ends_on is not None:
+            how, act = f"finit le {long_date(loan.ends_on)}", "convenez d'un retour, puis d'un nouveau prêt"
+        yield Alert(
+            code="passes_school_year",
+            detail=f"Ce prêt {how}, alors que votre service fait signer de nouveau à chaque rentrée : {act}, "
+            f"avant le {long_date(limit)}.",
+        )
+
+
+def _unsigned(loan: Loan, today: date) -> Alert:
+    first = min(line.handed_over_on for line in loan.lines_out if line.handed_over_on is not None)
+    return _aged("handed_over_unsigned", "Remis sans convention signée", first, today)
+
+
+def _aged(code: str, what: str, since: date | None, today: date) -> Alert:
+    """An alert with its age; the day it began counts for zero."""
+    if since is None:
+        return Alert(code=code, detail=f"{what}.")
+    days = (today - since).days
+    if days == 0:
+        return Alert(code=code, detail=f"{what} depuis aujourd'hui.", since=since, days=days)
+    return Alert(code=code, detail=f"{what} depuis le {long_date(since)} ({days} j).", since=since, days=days)
+
+
+def _last_signature(agreements: Sequence[Document]) -> date | None:
+    days = [each.signed_on for agreement in agreements for each in agreement.signatures if each.signed_on]
+    return max(days, default=None)
+
+
+def _basis_alerts(loan: Loan, today: date) -> Iterator[Alert]:
+    valid_until = loan.basis.valid_until if loan.basis is not None else None
+    if valid_until is None:
+        return
+    if valid_until < today:
+        yield _aged("basis_expired", "Notification échue", valid_until, today)
+        return
+    for months in BASIS_WARNING_MONTHS:
+        if today >= add_months(valid_until, -months):
+            yield Alert(
+                code=f"basis_expiring_{months}_months",
+                detail=f"La notification prend fin le {long_date(valid_until)}, dans moins de {months} mois.",
+            )
+            return

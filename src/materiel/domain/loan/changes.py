@@ -1,0 +1,232 @@
+"""A loan that goes on: a new term, items added, removed or swapped, losses and thefts.
+
+Law: circulaire n° 2016-117, § 2.5 (the term), n° 2001-221 (P6: the State replaces what is lost without
+fault). Domain § 2.3, E5, E18, E25-E27. Changes of school and of custody are in `moves`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from materiel.domain.accounts.service import RenewalPolicy
+from materiel.domain.item.item import Item, ItemStatus, check_can_be_lent
+from materiel.domain.language.french import long_date
+from materiel.domain.loan.decision import Caution, basis_has_expired
+from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason
+from materiel.domain.loan.plan import (
+    Fault,
+    Plan,
+    PlannedDocument,
+    Removal,
+    check_change_day,
+    check_issued,
+    check_no_duplicate,
+    check_open,
+    end_waiting_renewal,
+    find_lines,
+    item_ids,
+    papers_to_end,
+    settle,
+    waiting_renewal,
+    with_lines,
+)
+from materiel.domain.loan.term import term_of
+from materiel.domain.papers.document import Document, DocumentKind
+from materiel.domain.papers.required import RequiredDocument, required_documents, return_receipt
+from materiel.domain.places.school import SchoolKind
+from materiel.domain.usage import Basis, Usage
+from materiel.errors import Conflict, RuleBroken
+
+LOSSES = frozenset({RemovalReason.LOST, RemovalReason.STOLEN})
+
+THEFT_FILE = Caution(
+    code="DOSSIER_VOL",
+    detail="Réunissez la déclaration du responsable, la copie du dépôt de plainte et l'attestation de l'assureur.",
+)
+LOSS_FILE = Caution(code="DOSSIER_PERTE", detail="Réunissez la déclaration du responsable sur la perte.")
+FAULT_TO_FIND = Caution(
+    code="FAUTE_A_APPRECIER",
+    detail="Dites si l'utilisateur a commis une faute, avec le motif : sans faute, l'État remplace le matériel.",
+)
+STATE_REPLACES = Caution(
+    code="REMPLACEMENT_PAR_L_ETAT",
+    detail="Aucune faute : le remplacement est à la charge de l'État, sans limite de nombre.",
+)
+
+
+def plan_renewal(
+    loan: Loan,
+    documents: Sequence[Document],
+    kind: SchoolKind,
+    *,
+    policy: RenewalPolicy,
+    items: Sequence[Item],
+    today: date,
+    ends_on: date | None = None,
+    basis: Basis | None = None,
+    override_reason: str = "",
+) -> Plan:
+    """Offer the same loan a new term, by an amendment that the parties of the day sign (E5: the pupil from 18).
+
+    The loan keeps the end that was agreed until all have signed; a renewal offered again replaces the one that waits.
+
+    Args:
+        ends_on: the last day asked; None for the service's policy.
+        basis: the new decision, when there is one; None keeps the basis of the loan.
+        items: the items of the loan, for their leases.
+
+    Raises:
+        Conflict: `loan.not_issued`, `loan.closed`, `loan.recalled`.
+        RuleBroken: `loan.basis_expired` (a manager's reason gives a provisional extension, E18),
+            `loan.end_not_later`, `loan.end_required`, `loan.lease_over`, `loan.ends_before_start`.
+
+    Source: circulaire n° 2016-117, § 2.5; domain § 2.3.
+    """
+    check_issued(loan)
+    if loan.recalled_on is not None:
+        raise Conflict("loan.recalled", "Le retour de ce prêt est demandé : il ne peut pas être renouvelé.")
+    basis = basis or loan.basis
+    starts_on = max(loan.ends_on + timedelta(days=1), today) if loan.ends_on is not None else today
+    if loan.ends_on is not None and ends_on is not None and ends_on < starts_on:
+        raise RuleBroken(
+            "loan.end_not_later",
+            f"Le prêt court jusqu'au {long_date(loan.ends_on)} et ne se renouvelle pas pour une période "
+            "passée : "
+            "indiquez une date plus lointaine.",
+        )
+    lifted = bool(override_reason.strip())
+    expired = loan.usage is Usage.INDIVIDUAL and basis_has_expired(basis, starts_on)
+    if expired and not lifted:
+        raise RuleBroken(
+            "loan.basis_expired",
+            "La notification ne couvre pas la nouvelle période : enregistrez la nouvelle décision. Dans "
+            "l'attente, un gestionnaire peut accorder une prolongation provisoire en indiquant son motif.",
+        )
+    term = term_of(
+        usage=loan.usage,
+        policy=policy,
+        starts_on=starts_on,
+        asked=ends_on,
+        basis=basis,
+        items=items,
+    )
+    plan = Plan(
+        action="loan.renewed",
+        loan=replace(
+            loan,
+            basis=basis,
+            override_reason=override_reason.strip() or loan.override_reason,
+            renewal=None,
+            renewal_ends_on=None,
+        ),
+        effective_on=starts_on,
+        make=(PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.lent_items)),),
+        cautions=term.cautions,
+        replace=waiting_renewal(loan, documents),
+        old_ends_on=loan.ends_on,
+        new_ends_on=term.ends_on,
+        provisional=expired,
+    )
+    return settle(plan, documents)
+
+
+def plan_amendment(
+    loan: Loan,
+    documents: Sequence[Document],
+    kind: SchoolKind,
+    *,
+    add: Sequence[Item],
+    remove: Sequence[Removal],
+    effective_on: date,
+    today: date,
+) -> Plan:
+    """Add, remove or swap items of a loan that goes on (E25-E27); a draft changes without paper.
+
+    Raises:
+        Conflict: `loan.closed`, `item.already_lent`, `item.not_available`.
+        RuleBroken: `loan.before_start`, `loan.change_in_future`, `loan.nothing_to_amend`, `loan.would_be_empty`,
+            `loan.item_twice`, `item.lease_ended`; `loan.custody_not_amended`, see `split`.
+        NotFound: `loan.unknown_item`.
+    """
+    check_open(loan)
+    check_change_day(loan, effective_on, today)
+    if any(each.reason is RemovalReason.MOVED for each in remove):
+        raise RuleBroken(
+            "loan.custody_not_amended",
+            "Un matériel ne change pas de garde par un avenant seul : il lui faut une convention à lui. Changez le "
+            "lieu de garde, pour ce matériel seulement.",
+        )
+    if not add and not remove:
+        raise RuleBroken("loan.nothing_to_amend", "Indiquez au moins un matériel à ajouter ou à retirer.")
+    lines = find_lines(loan, [each.item_id for each in remove])
+    check_no_duplicate([item.id for item in add])
+    for item in add:
+        check_can_be_lent(item, effective_on)
+    everything_leaves = not add and len(lines) == len(loan.open_items)
+    all_lost = all(each.reason in LOSSES for each in remove) and loan.issued_on is not None
+    if everything_leaves and not all_lost:
+        raise RuleBroken(
+            "loan.would_be_empty",
+            "Il ne resterait aucun matériel : enregistrez plutôt le retour du prêt, ou annulez-le.",
+        )
+    changed = {line.item_id: each.applied_to(line, effective_on) for line, each in zip(lines, remove, strict=True)}
+    new_lines = tuple(LoanItem(item_id=item.id, added_on=effective_on) for item in add)
+    after = with_lines(loan, changed, new_lines)
+    plan = Plan(
+        action="loan.amended",
+        loan=after,
+        effective_on=effective_on,
+        item_statuses=(
+            *((each.item_id, each.status_after(line)) for line, each in zip(lines, remove, strict=True)),
+            *((item.id, ItemStatus.RESERVED) for item in add),
+        ),
+        lacking=tuple((each.item_id, each.missing_accessories) for each in remove if each.missing_accessories),
+        cautions=_incident_cautions(remove),
+        added=tuple(item.id for item in add),
+        removed=tuple(remove),
+    )
+    if loan.issued_on is None:
+        return plan
+    plan = replace(plan, make=_amendment_papers(loan, after, kind, lines, remove))
+    if everything_leaves:
+        closed = replace(after, status=LoanStatus.CLOSED, closed_on=today)
+        return replace(plan, loan=closed, end=papers_to_end(documents))
+    return settle(end_waiting_renewal(plan, loan, documents), documents)
+
+
+def _amendment_papers(
+    loan: Loan, after: Loan, kind: SchoolKind, lines: Sequence[LoanItem], remove: Sequence[Removal]
+) -> tuple[PlannedDocument, ...]:
+    """The amendment, and the receipt of what really came back."""
+    papers = [PlannedDocument(required=amendment(loan, kind), items=item_ids(after.lent_items))]
+    back = tuple(line.item_id for line, each in zip(lines, remove, strict=True) if each.is_back(line))
+    if back:
+        receipt = return_receipt(loan.usage, loan.custody, kind)
+        papers.append(PlannedDocument(required=receipt, items=back))
+    return tuple(papers)
+
+
+def amendment(loan: Loan, kind: SchoolKind) -> RequiredDocument:
+    """An amendment is signed by the parties of the agreement it amends."""
+    agreement = required_documents(loan.usage, loan.custody, kind)[0]
+    return RequiredDocument(kind=DocumentKind.AMENDMENT, covers=agreement.covers, signatories=agreement.signatories)
+
+
+def _incident_cautions(remove: Sequence[Removal]) -> tuple[Caution, ...]:
+    """What is owed after a loss, a theft or a breakage (P6: the State replaces what is lost without
+    fault).
+    """
+    cautions: list[Caution] = []
+    reasons = {each.reason for each in remove}
+    if RemovalReason.STOLEN in reasons:
+        cautions.append(THEFT_FILE)
+    if RemovalReason.LOST in reasons:
+        cautions.append(LOSS_FILE)
+    concerned = [each for each in remove if each.reason is not RemovalReason.RETURNED]
+    if any(each.fault is Fault.UNDECIDED for each in concerned):
+        cautions.append(FAULT_TO_FIND)
+    if any(each.fault is Fault.NONE for each in concerned):
+        cautions.append(STATE_REPLACES)
+    return tuple(cautions)

@@ -1,0 +1,60 @@
+"""What a request of a loan must hold before anything is written: a pupil or none, items that may be lent, a
+purpose.
+
+Law: circulaire n° 2001-221 (an individual loan has a pupil, a shared deposit has none). The table is in
+`decision`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from materiel.domain.item.item import Item, check_can_be_lent
+from materiel.domain.loan.decision import Decision
+from materiel.domain.loan.plan import check_no_duplicate
+from materiel.domain.usage import Usage
+from materiel.errors import RuleBroken
+
+
+def check_request(*, usage: Usage, pupil_id: UUID | None, items: Sequence[Item], starts_on: date, purpose: str) -> None:
+    """Refuse a loan that the decision alone does not see to be wrong.
+
+    Raises:
+        RuleBroken: `loan.pupil_required`, `loan.pupil_not_expected`, `loan.no_item`, `loan.item_twice`,
+            `loan.purpose_required`, `item.lease_ended`.
+        Conflict: `item.already_lent`, `item.not_available`.
+    """
+    if usage is Usage.INDIVIDUAL and pupil_id is None:
+        raise RuleBroken("loan.pupil_required", "Un prêt individuel est fait à un élève : indiquez lequel.")
+    if usage is Usage.SHARED and pupil_id is not None:
+        raise RuleBroken(
+            "loan.pupil_not_expected",
+            "Un matériel à usage collectif n'est attribué à aucun élève : retirez l'élève, ou choisissez "
+            "« usage individuel ».",
+        )
+    if not items:
+        raise RuleBroken("loan.no_item", "Indiquez au moins un matériel.")
+    check_no_duplicate([item.id for item in items])
+    if not purpose.strip():
+        raise RuleBroken(
+            "loan.purpose_required",
+            "Indiquez l'usage pour lequel le matériel est prêté : la convention le dit.",
+        )
+    for item in items:
+        check_can_be_lent(item, starts_on)
+
+
+def check_permitted(decision: Decision) -> None:
+    """Refuse a request that the table does not allow now (`loan.refused`; the code of the table is in
+    `refusal`).
+    """
+    if not decision.permits_loan:
+        raise RuleBroken(
+            "loan.refused",
+            f"{decision.reason} {decision.next_step}",
+            refusal=decision.code,
+            outcome=str(decision.outcome),
+            source=str(decision.source),
+        )

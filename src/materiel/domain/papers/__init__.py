@@ -1,0 +1,1 @@
+"""Rules: documents, their numbers and their scans."""

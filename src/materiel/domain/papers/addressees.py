@@ -1,0 +1,98 @@
+"""Who a notice is sent to, as the lines of a window envelope.
+
+Law: circulaire n° 2001-221: the mayor for a public école, the head of school elsewhere. When an EPCI runs
+the écoles, the notice still goes to the mayor, with a copy to that body (E35).
+"""
+
+from __future__ import annotations
+
+import textwrap
+
+from materiel.domain.address import Address
+from materiel.domain.language.french import of_place
+from materiel.domain.papers.custodians import commune_name, town_hall_address
+from materiel.domain.papers.document import Party
+from materiel.domain.papers.required import has_mayor
+from materiel.domain.papers.signatories import Addressee
+from materiel.domain.places.municipality import Municipality
+from materiel.domain.places.school import School
+
+LINES_MAX = 6
+LINE_WIDTH = 38
+"""Characters that fit the window (NF Z 10-011)."""
+
+TO_THE_HEAD = "À l'attention du chef d'établissement"
+
+
+def notice_addressee(school: School, municipality: Municipality | None = None) -> Addressee:
+    """Name who is told of a loan that goes home: at most six lines, postcode and city last.
+
+    A missing name or address gives a neutral form; a line too long for the window is folded, and the least
+    useful line is dropped when there are more than six.
+    """
+    if has_mayor(school.kind):
+        return _mayor(school, municipality)
+    attention = TO_THE_HEAD
+    if school.head_name:
+        title = school.head_title or "chef d'établissement"
+        attention = f"{school.head_name}, {title}"
+    return Addressee(
+        party=Party.HEAD_OF_SCHOOL,
+        name=school.head_name or "Le chef d'établissement",
+        lines=envelope(school.name, attention, school.address),
+        salutation="Madame, Monsieur,",
+    )
+
+
+def notice_copy(school: School, municipality: Municipality | None) -> Addressee | None:
+    """The EPCI or syndicate that runs the public écoles and gets a copy of the mayor's notice; None
+    elsewhere.
+    """
+    if municipality is None or not has_mayor(school.kind) or not municipality.is_run_by_another_body:
+        return None
+    name = municipality.body_name
+    address = municipality.authority_address or town_hall_address(school, municipality)
+    return Addressee(
+        party=Party.MUNICIPALITY,
+        name=name,
+        lines=envelope(name, "À l'attention du président", address),
+        salutation="Madame, Monsieur,",
+    )
+
+
+def _mayor(school: School, municipality: Municipality | None) -> Addressee:
+    commune = commune_name(school, municipality)
+    mayor = municipality.mayor_name if municipality else ""
+    return Addressee(
+        party=Party.MAYOR,
+        name=mayor or f"Le maire {of_place(commune)}",
+        lines=envelope(
+            f"Mairie {of_place(commune)}",
+            f"{mayor}, maire" if mayor else "À l'attention du maire",
+            town_hall_address(school, municipality),
+        ),
+        salutation="Madame le maire, Monsieur le maire,",
+    )
+
+
+def envelope(body: str, attention: str, address: Address) -> tuple[str, ...]:
+    """Fold a body, an attention line and an address into at most six lines of 38 characters where words
+    allow.
+
+    The body and the city are always there; streets come before the attention line when room is short. A foreign
+    country comes last, alone on its line (Union postale universelle).
+    """
+    city = f"{address.postcode} {address.city.upper()}".strip()
+    place = (city, address.country.upper()) if address.country else (city,)
+    streets = [part for line in address.lines for part in _folded(line) if line.strip() != city]
+    head = _folded(body)[:2]
+    room = LINES_MAX - len(head) - len(place)
+    streets = streets[-room:]
+    attention_lines = _folded(attention)
+    if len(attention_lines) > room - len(streets):
+        attention_lines = []
+    return (*head, *attention_lines, *streets, *place)
+
+
+def _folded(line: str) -> list[str]:
+    return textwrap.wrap(line, LINE_WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,1 @@
+"""Rules: pupils, homes and representatives."""

@@ -1,0 +1,36 @@
+"""Comparing names as people type them: accents, case, hyphens and order do not matter."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from materiel.domain.language.folding import name_key, name_words
+
+Identity = tuple[str, str, date]
+"""What tells one pupil from another: the keys of the last and first names, and the date of birth."""
+
+
+def same_name(typed: str, known: str) -> bool:
+    """Whether two names are the same words, in any order, whatever their spaces.
+
+    « LE GOFF anne marie » is « Anne-Marie Le Goff », and so is « Annemarie Legoff ».
+    """
+    left, right = name_words(typed), name_words(known)
+    if not left or not right:
+        return False
+    return sorted(left) == sorted(right) or "".join(right) in _turns(left)
+
+
+def identity_of(last_name: str, first_name: str, birth_date: date) -> Identity:
+    """The identity of a pupil: « Léa » and « LEA », « Le Goff » and « LEGOFF » born the same day are one."""
+    return name_key(last_name), name_key(first_name), birth_date
+
+
+def share_a_word(one: str, other: str) -> bool:
+    """Whether two names have a word in common: a correction leaves one, another person usually none."""
+    return not set(name_words(one)).isdisjoint(name_words(other))
+
+
+def _turns(words: list[str]) -> set[str]:
+    """The words joined, from each of them on: last name first or first name first."""
+    return {"".join(words[start:] + words[:start]) for start in range(len(words))}

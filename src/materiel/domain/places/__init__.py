@@ -1,0 +1,1 @@
+"""Rules: schools and municipalities."""

@@ -1,0 +1,1 @@
+"""Rules: how long things are kept, and elimination."""

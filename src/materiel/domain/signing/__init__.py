@@ -1,0 +1,1 @@
+"""Rules: signatures, by a link or on paper."""

@@ -1,0 +1,89 @@
+"""One-time codes (« codes à usage unique »): six digits sent to the address of a link, for one act.
+
+The code proves that whoever signs reads the mailbox on file. Few tries and few codes an hour leave nothing to guess:
+five tries of five codes an hour find one code in forty thousand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from materiel.domain.calendar.waiting import is_too_soon
+from materiel.errors import Conflict, RuleBroken
+
+DIGITS = 6
+LIFETIME = timedelta(minutes=10)
+MOST_TRIES = 5
+MOST_AN_HOUR = 5
+RESEND_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimeCode:
+    """One code without its digits; only the latest of a link and a purpose counts. Instants are UTC."""
+
+    id: UUID
+    link_id: UUID
+    purpose: str
+    attempts: int
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+def digits_of(typed: str) -> str:
+    """The digits of a code typed with spaces, as a mail client shows them."""
+    return "".join(typed.split())
+
+
+def check_may_send(sent_at: list[datetime], now: datetime) -> None:
+    """Refuse one code too many.
+
+    Args:
+        sent_at: when the codes of the last hour were sent, oldest first.
+
+    Raises:
+        RuleBroken: `code.too_soon`, `code.too_many`.
+    """
+    if sent_at and is_too_soon(sent_at[-1], now, RESEND_AFTER):
+        raise RuleBroken(
+            "code.too_soon",
+            "Un code vient d'être écrit. Regardez votre boîte de réception et vos courriers indésirables, "
+            "puis redemandez-en un dans une demi-minute.",
+        )
+    if len(sent_at) >= MOST_AN_HOUR:
+        raise RuleBroken(
+            "code.too_many",
+            f"Vous avez demandé {MOST_AN_HOUR} codes en une heure. Attendez une heure avant d'en demander un autre, "
+            "ou signez sur papier.",
+        )
+
+
+def check_usable(code: OneTimeCode | None, now: datetime) -> OneTimeCode:
+    """Give back a code that may still be tried.
+
+    Raises:
+        RuleBroken: `code.expired`, none was sent or ten minutes have passed; `code.exhausted`, tried too often.
+        Conflict: `code.used`.
+    """
+    if code is not None and code.used_at is not None:
+        raise Conflict("code.used", "Ce code a déjà servi. Si vous avez encore à signer, demandez un nouveau code.")
+    if code is None or now >= code.expires_at:
+        raise RuleBroken("code.expired", "Ce code n'est plus valable : il dure dix minutes. Demandez un nouveau code.")
+    if code.attempts >= MOST_TRIES:
+        raise RuleBroken(
+            "code.exhausted", f"Ce code a été essayé {MOST_TRIES} fois et ne sert plus. Demandez un nouveau code."
+        )
+    return code
+
+
+def wrong_code(tries_left: int) -> RuleBroken:
+    """What to say of a wrong code, with how many tries are left."""
+    if tries_left <= 0:
+        return RuleBroken("code.exhausted", "Ce code n'est pas le bon et ne sert plus. Demandez un nouveau code.")
+    left = "Il vous reste un essai." if tries_left == 1 else f"Il vous reste {tries_left} essais."
+    return RuleBroken(
+        "code.wrong", f"Ce code n'est pas celui du dernier message reçu. Vérifiez les {DIGITS} chiffres. {left}"
+    )

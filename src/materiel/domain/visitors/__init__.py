@@ -1,0 +1,1 @@
+"""Rules: what families and institutions see and do."""

@@ -1,0 +1,1 @@
+"""Rules: jobs, outgoing mail, what is asked once."""

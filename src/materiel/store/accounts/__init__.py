@@ -1,0 +1,1 @@
+"""Rows: who uses the product: accounts, their rights, proofs and sessions."""

@@ -1,0 +1,124 @@
+"""Managing services. There are few: Piccolo's own queries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from materiel.domain.accounts.service import ManagingService, RenewalPolicy, ServiceKind
+from materiel.domain.calendar.civil_day import zone_of
+from materiel.errors import Conflict, NotFound
+from materiel.store.engine.constraints import refusing
+from materiel.store.engine.database import Row
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.rows import update_version
+from materiel.store.engine.statement import Statement
+from materiel.store.places.address import address_from_text, address_to_text
+from materiel.store.tables import ManagingServiceRow
+
+# SQLite's writer is alone already, from BEGIN IMMEDIATE on. Records that refer to the service are not kept waiting.
+_LOCK = Statement(
+    "SELECT id FROM managing_service WHERE id = {}",
+    postgres="SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE",
+)
+_DEPARTEMENT = Statement("SELECT departement FROM managing_service WHERE id = {}")
+_SAME = (
+    *("code", "name", "academie", "departement", "phone", "email", "opening_hours", "signatory_name"),
+    *("signatory_title", "delegation", "dpo_contact", "inventory_pattern"),
+    *("loan_years", "pupil_years", "retention_reference"),
+)
+
+
+async def insert(service: ManagingService) -> None:
+    """Add a managing service.
+
+    Raises:
+        Conflict: `service.code_taken`.
+    """
+    taken = Conflict("service.code_taken", f"Un service porte déjà le code « {service.code} ».")
+    with refusing({"managing_service_code_key": taken}):
+        await insert_rows(ManagingServiceRow, {"id": service.id, "version": service.version} | _written(service))
+
+
+async def get(service_id: UUID) -> ManagingService:
+    """The service of an id.
+
+    Raises:
+        NotFound: `service.not_found`.
+    """
+    return _one(await ManagingServiceRow.select().where(ManagingServiceRow.id == service_id), str(service_id))
+
+
+async def zone(service_id: UUID) -> ZoneInfo:
+    """The time zone of the territory of a service; asked at every page.
+
+    Raises:
+        NotFound: `service.not_found`.
+    """
+    row = await _DEPARTEMENT.fetch_one(service_id)
+    if row is None:
+        raise NotFound("service.not_found", "Ce service gestionnaire n'existe pas.")
+    return zone_of(row["departement"])
+
+
+async def by_code(code: str) -> ManagingService:
+    """The service of a code.
+
+    Raises:
+        NotFound: `service.not_found`.
+    """
+    return _one(await ManagingServiceRow.select().where(ManagingServiceRow.code == code), code)
+
+
+async def all() -> list[ManagingService]:
+    """Every service of the installation, in the order of their codes."""
+    return [_service(row) for row in await ManagingServiceRow.select().order_by(ManagingServiceRow.code)]
+
+
+async def lock(service_id: UUID) -> None:
+    """Let nobody else change what concerns the whole service until this transaction ends; read after it, not before."""
+    await _LOCK.fetch(service_id)
+
+
+async def save(service: ManagingService) -> ManagingService:
+    """Write a service back and return it with its version raised.
+
+    Raises:
+        Conflict: `service.changed`.
+    """
+    version = await update_version(ManagingServiceRow, service.id, service.version, _written(service))
+    if version is None:
+        raise Conflict("service.changed", "Le service a été modifié entre-temps. Rechargez-le, puis recommencez.")
+    return replace(service, version=version)
+
+
+def _one(rows: list[Row], asked: str) -> ManagingService:
+    if not rows:
+        raise NotFound("service.not_found", f"Aucun service gestionnaire « {asked[:40]} ». Vérifiez son code.")
+    return _service(rows[0])
+
+
+def _service(row: Row) -> ManagingService:
+    return ManagingService(
+        id=row["id"],
+        kind=ServiceKind(row["kind"]),
+        address=address_from_text(row["address"]),
+        renewal_policy=RenewalPolicy(row["renewal_policy"]),
+        ask_both_parents=row["ask_both_parents"],
+        require_second_factor=row["require_second_factor"],
+        version=row["version"],
+        **{column: row[column] for column in _SAME},
+    )
+
+
+def _written(service: ManagingService) -> dict[str, Any]:
+    return {
+        "kind": service.kind.value,
+        "address": address_to_text(service.address),
+        "renewal_policy": service.renewal_policy.value,
+        "ask_both_parents": service.ask_both_parents,
+        "require_second_factor": service.require_second_factor,
+        **{column: getattr(service, column) for column in _SAME},
+    }

@@ -1,0 +1,108 @@
+"""Sessions by the SHA-256 of their identifier."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from materiel.domain.accounts.session import MESSAGE, Session, SubjectKind, message_id
+from materiel.store.engine.database import Row
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.statement import Statement
+from materiel.store.tables import SessionRow
+
+# Asked at every page.
+_BY_HASH = Statement(
+    "SELECT id_hash, subject_kind, subject_id, service, data, created_at, seen_at, expires_at"
+    " FROM session WHERE id_hash = {}"
+)
+_SEE = Statement("UPDATE session SET seen_at = {} WHERE id_hash = {} AND seen_at < {}")
+
+
+async def insert(session: Session) -> None:
+    """Add a session."""
+    await insert_rows(
+        SessionRow,
+        {
+            "id_hash": session.id_hash,
+            "subject_kind": session.subject_kind.value,
+            "subject_id": session.subject_id,
+            "service": session.service_id,
+            "data": json.dumps(dict(session.data), ensure_ascii=False),
+            "created_at": session.created_at,
+            "seen_at": session.seen_at,
+            "expires_at": session.expires_at,
+        },
+    )
+
+
+async def by_hash(id_hash: str) -> Session | None:
+    """The session of a hexadecimal SHA-256, valid or not, or None."""
+    row = await _BY_HASH.fetch_one(id_hash)
+    return None if row is None else _session(row)
+
+
+async def of_subject(kind: SubjectKind, subject_id: str) -> list[Session]:
+    """Every session of an account or a link, latest seen first, expired ones included."""
+    rows = (
+        await SessionRow.select()
+        .where((SessionRow.subject_kind == kind.value) & (SessionRow.subject_id == subject_id))
+        .order_by(SessionRow.seen_at, ascending=False)
+    )
+    return [_session(row) for row in rows]
+
+
+async def see(id_hash: str, at: datetime) -> None:
+    """Note that a session was used at an instant, unless it was used since."""
+    await _SEE.fetch(at, id_hash, at)
+
+
+async def merge(id_hash: str, values: Mapping[str, object], *, shown: str) -> None:
+    """Add the values that a session does not hold, and drop the message that it holds if it is the one `shown`."""
+    session = await by_hash(id_hash)
+    if session is None:
+        return
+    merged = {**values, **session.data}
+    if message_id(merged) == shown:
+        merged.pop(MESSAGE, None)
+    if merged != session.data:
+        await keep(id_hash, merged)
+
+
+async def keep(id_hash: str, data: Mapping[str, object]) -> None:
+    """Replace the data of a session."""
+    text = json.dumps(dict(data), ensure_ascii=False)
+    await SessionRow.update({SessionRow.data: text}).where(SessionRow.id_hash == id_hash)
+
+
+async def delete(id_hash: str) -> None:
+    """End a session; an unknown one is none the worse."""
+    await SessionRow.delete().where(SessionRow.id_hash == id_hash)
+
+
+async def delete_of_subject(kind: SubjectKind, subject_id: str, *, but: str = "") -> int:
+    """End every session of an account or a link, except one; their number."""
+    rows = (
+        await SessionRow.delete()
+        .where(
+            (SessionRow.subject_kind == kind.value)
+            & (SessionRow.subject_id == subject_id)
+            & (SessionRow.id_hash != but)
+        )
+        .returning(SessionRow.id_hash)
+    )
+    return len(rows)
+
+
+def _session(row: Row) -> Session:
+    return Session(
+        id_hash=row["id_hash"],
+        subject_kind=SubjectKind(row["subject_kind"]),
+        subject_id=row["subject_id"],
+        service_id=row["service"],
+        data=json.loads(row["data"]),
+        created_at=row["created_at"],
+        seen_at=row["seen_at"],
+        expires_at=row["expires_at"],
+    )

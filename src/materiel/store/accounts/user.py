@@ -1,0 +1,115 @@
+"""Accounts of the managing services."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Role
+from materiel.domain.accounts.user import User
+from materiel.errors import Conflict, NotFound
+from materiel.store.engine.constraints import refusing
+from materiel.store.engine.database import Row
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.statement import Statement
+from materiel.store.tables import UserRow
+
+# Asked at every page of an account.
+_BY_ID = Statement("SELECT id, service, email, name, role, disabled_at, created_at FROM app_user WHERE id = {}")
+
+
+async def insert(user: User) -> None:
+    """Add an account.
+
+    Raises:
+        Conflict: `user.email_taken`, in this service or another.
+    """
+    taken = Conflict(
+        "user.email_taken", "Un compte existe déjà avec cette adresse de courriel ; s’il est fermé, rouvrez-le."
+    )
+    with refusing({"app_user_email_key": taken}):
+        await insert_rows(
+            UserRow,
+            {
+                "id": user.id,
+                "service": user.service_id,
+                "email": user.email,
+                "name": user.name,
+                "role": user.role.value,
+                "disabled_at": user.disabled_at,
+                "created_at": user.created_at,
+            },
+        )
+
+
+async def get(user_id: UUID, service_id: UUID) -> User:
+    """The account of an id in a service.
+
+    Raises:
+        NotFound: `user.not_found`.
+    """
+    rows = await UserRow.select().where((UserRow.id == user_id) & (UserRow.service == service_id))
+    if not rows:
+        raise NotFound("user.not_found", "Ce compte n’existe pas dans votre service.")
+    return _user(rows[0])
+
+
+async def by_email(email: str, service_id: UUID) -> User:
+    """The account of an address in lower case in a service.
+
+    Raises:
+        NotFound: `user.not_found`.
+    """
+    rows = await UserRow.select().where((UserRow.email == email) & (UserRow.service == service_id))
+    if not rows:
+        raise NotFound("user.not_found", "Aucun compte de votre service n’a cette adresse de courriel.")
+    return _user(rows[0])
+
+
+async def find(user_id: UUID) -> User | None:
+    """The account of an id in any service, or None: a session or a login does not know the service yet."""
+    row = await _BY_ID.fetch_one(user_id)
+    return None if row is None else _user(row)
+
+
+async def find_by_email(email: str) -> User | None:
+    """The account of an address in lower case in any service, or None."""
+    rows = await UserRow.select().where(UserRow.email == email)
+    return _user(rows[0]) if rows else None
+
+
+async def of_service(service_id: UUID) -> list[User]:
+    """The accounts of a service, oldest first, disabled ones included."""
+    rows = await UserRow.select().where(UserRow.service == service_id).order_by(UserRow.id)
+    return [_user(row) for row in rows]
+
+
+async def disable(user: User, at: datetime) -> User:
+    """Close an account at an instant."""
+    await UserRow.update({UserRow.disabled_at: at}).where(UserRow.id == user.id)
+    return replace(user, disabled_at=at)
+
+
+async def reopen(user: User) -> User:
+    """Let a closed account in again."""
+    await UserRow.update({UserRow.disabled_at: None}).where(UserRow.id == user.id)
+    return replace(user, disabled_at=None)
+
+
+async def set_role(user: User, role: Role) -> User:
+    """Give an account another role."""
+    await UserRow.update({UserRow.role: role.value}).where(UserRow.id == user.id)
+    return replace(user, role=role)
+
+
+def _user(row: Row) -> User:
+    return User(
+        id=row["id"],
+        service_id=row["service"],
+        email=row["email"],
+        name=row["name"],
+        role=Role(row["role"]),
+        created_at=row["created_at"],
+        disabled_at=row["disabled_at"],
+    )

@@ -1,0 +1,1 @@
+"""Rows: copies of the whole, and their return."""

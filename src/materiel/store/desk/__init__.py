@@ -1,0 +1,1 @@
+"""Rows: what waits for a hand."""

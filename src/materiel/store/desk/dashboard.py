@@ -1,0 +1,318 @@
+"""What needs a hand today, found by index: each list is a keyset page, each count stops as soon as it is « 100+ ».
+
+Every statement is scoped to a service and reads what it lists, not the years of history behind: see the partial
+indexes of the migration `dashboard`, whose condition `ACTIVE` repeats word for word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.domain.desk.dashboard import Concern, Horizon
+from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.papers.document import AGREEMENTS
+from materiel.domain.usage import Custody, Usage
+from materiel.store.engine.database import Row
+from materiel.store.engine.rows import placeholders
+from materiel.store.engine.statement import Statement
+from materiel.store.item.item import from_row
+from materiel.store.loan import leaving, reference_change
+from materiel.store.papers.awaited import COUNT_OTHERS, COUNT_OWN
+from materiel.store.papers.recipient import TO_SEND
+
+COUNTED = 100
+"""A greater count is shown as « 100+ »: nobody acts differently on 100 and on 40 000."""
+
+FIRST_DAY = date.min
+ACTIVE = "loan.status IN ('issued', 'partially_signed', 'signed', 'handed_over')"
+
+_OUT = (
+    "EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id"
+    " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)"
+)
+_AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
+_AWAITED = (
+    "FROM signature CROSS JOIN document ON document.id = signature.document"
+    " CROSS JOIN loan ON loan.id = document.loan"
+    " WHERE signature.status = 'pending' AND document.service = {} AND document.status = 'in_force'"
+)
+_AGREEMENT = (
+    "SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
+    f" AND paper.kind IN ({_AGREEMENTS})"
+)
+
+_COVERED = (
+    "EXISTS (SELECT 1 FROM document AS former WHERE former.id = loan.covered_by AND former.status = 'in_force'"
+    " AND NOT EXISTS (SELECT 1 FROM signature AS box WHERE box.document = former.id AND box.status = 'pending'))"
+)
+"""By the signed agreement of the loan that this one was split from, until its own is signed."""
+
+_AMENDED = (
+    "EXISTS (SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
+    " AND paper.kind = 'amendment')"
+)
+_ITS_DAY = (
+    f"loan.starts_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE} AND loan.starts_on <= {{}}"
+    " AND EXISTS (SELECT 1 FROM managing_service AS lender"
+    " WHERE lender.id = loan.service AND lender.renewal_policy = 'yearly')"
+)
+
+# Each gives the loans of a concern with the day since when, or by when, it needs a hand; its values are `_values`.
+_SOURCES: dict[Concern, str] = {
+    Concern.UNSIGNED: (
+        f"SELECT loan.id, min(loan.handed_over_on) AS day {_AWAITED} AND loan.status = 'handed_over'"
+        f" AND ((document.kind IN ({_AGREEMENTS}) AND {_OUT} AND NOT EXISTS ({_AGREEMENT} AND NOT EXISTS"
+        f" (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending'))"
+        f" AND NOT {_COVERED})"
+        " OR EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.agreed_by = document.id"
+        " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)) GROUP BY loan.id"
+    ),
+    Concern.RETURN: (
+        f"SELECT loan.id, loan.recalled_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
+        f" AND loan.recalled_on IS NOT NULL AND {_OUT}"
+        f" UNION ALL SELECT loan.id, loan.ends_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
+        f" AND loan.recalled_on IS NULL AND loan.ends_on <= {{}} AND {_OUT}"
+    ),
+    Concern.ENDING: f"SELECT loan.id, loan.ends_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
+    " AND loan.ends_on <= {}",
+    Concern.BASIS: "SELECT loan.id, loan.basis_valid_until AS day FROM loan"
+    f" WHERE loan.service = {{}} AND {ACTIVE} AND loan.usage = 'individual' AND loan.basis_valid_until <= {{}}",
+    Concern.CAPPED: (
+        "SELECT id, min(day) AS day FROM ("
+        "SELECT loan.id AS id, item.lease_ends_on AS day FROM item CROSS JOIN loan_item ON loan_item.item = item.id"
+        " CROSS JOIN loan ON loan.id = loan_item.loan WHERE item.service = {} AND item.lease_ends_on IS NOT NULL"
+        f" AND item.ownership = 'rented' AND loan_item.removed_on IS NULL AND {ACTIVE}"
+        " AND (loan.ends_on IS NULL OR loan.ends_on > item.lease_ends_on) UNION ALL"
+        f" SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on > {{}} AND (loan.ends_on > {{}} OR NOT {_AMENDED})"
+        f" UNION ALL SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on IS NULL) AS capped GROUP BY id"
+    ),
+    Concern.TO_HAND_OVER: (
+        "SELECT DISTINCT loan.id, loan.starts_on AS day FROM loan_item CROSS JOIN loan ON loan.id = loan_item.loan"
+        " WHERE loan_item.handed_over_on IS NULL AND loan_item.removed_on IS NULL"
+        f" AND loan.service = {{}} AND {ACTIVE} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
+        " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
+    ),
+    # Leaves the list once the pupil can be written to and no paper awaits somebody who no longer acts.
+    Concern.CAME_OF_AGE: (
+        "SELECT loan.id, pupil.birth_date AS day FROM pupil CROSS JOIN loan ON loan.pupil = pupil.id"
+        f" WHERE pupil.service = {{}} AND pupil.birth_date <= {{}} AND {ACTIVE} AND pupil.died_on IS NULL"
+        " AND pupil.protection <> 'guardianship' AND (pupil.email = '' OR EXISTS (SELECT 1 FROM document"
+        " JOIN signature ON signature.document = document.id WHERE document.loan = loan.id"
+        " AND document.status = 'in_force' AND signature.status = 'pending' AND signature.signer = 'representative'"
+        " AND NOT EXISTS (SELECT 1 FROM representative WHERE representative.id = signature.signer_id"
+        " AND representative.capacity IN ('curator', 'protection'))))"
+    ),
+    Concern.DRAFT: (
+        "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
+        " WHERE loan.service = {} AND loan.status = 'draft' GROUP BY loan.id"
+    ),
+}
+
+
+def _both(text: str) -> Statement:
+    """SQLite keeps the order of a CROSS JOIN, which PostgreSQL neither needs nor accepts with ON."""
+    return Statement(text, postgres=text.replace("CROSS JOIN", "JOIN"))
+
+
+_COUNTS = {
+    concern: _both(f"SELECT count(*) AS found FROM (SELECT 1 FROM ({source}) AS listed LIMIT {{}}) AS few")
+    for concern, source in _SOURCES.items()
+}
+_PAGES = {
+    concern: _both(
+        f"SELECT id, day FROM ({source}) AS listed WHERE day > {{}} OR (day = {{}} AND id > {{}})"
+        " ORDER BY day, id LIMIT {}"
+    )
+    for concern, source in _SOURCES.items()
+}
+
+_IDLE_ONES = (
+    "FROM item WHERE item.service = {} AND item.status = 'in_stock' AND item.created_at < {} AND NOT EXISTS"
+    " (SELECT 1 FROM loan_item WHERE loan_item.item = item.id AND loan_item.handed_over_on IS NOT NULL"
+    " AND (loan_item.removed_on IS NULL OR loan_item.removed_on >= {}))"
+)
+_LAST_HELD = (
+    "(SELECT max(loan_item.removed_on) FROM loan_item WHERE loan_item.item = item.id"
+    " AND loan_item.handed_over_on IS NOT NULL) AS last_held"
+)
+_COUNT_IDLE = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {_IDLE_ONES} LIMIT {{}}) AS few")
+_IDLE = Statement(f"SELECT item.*, {_LAST_HELD} {_IDLE_ONES} AND item.id > {{}} ORDER BY item.id LIMIT {{}}")
+_COUNT_TO_PREPARE = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE service = {} AND status = 'to_prepare' LIMIT {}) AS few"
+)
+_TO_PREPARE = Statement(
+    f"SELECT item.*, {_LAST_HELD} FROM item WHERE item.service = {{}} AND item.status = 'to_prepare'"
+    " AND item.id > {} ORDER BY item.id LIMIT {}"
+)
+
+_COUNT_NOTICES = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {TO_SEND} LIMIT {{}}) AS few")
+_COUNT_REFUSED = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM outbox"
+    " WHERE service = {} AND state = 'failed' AND settled_at IS NULL LIMIT {}) AS few"
+)
+_COUNT_INCIDENTS = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM incident WHERE service = {} AND state = 'open' LIMIT {}) AS few"
+)
+_INCIDENTS = Statement(
+    "SELECT incident.id, incident.kind, incident.declared_at, incident.declared_as, incident.loan AS loan_id,"
+    " item.id AS item_id, item.inventory_number, item.designation"
+    " FROM incident JOIN item ON item.id = incident.item"
+    " WHERE incident.service = {} AND incident.state = 'open' AND incident.id > {} ORDER BY incident.id LIMIT {}"
+)
+
+_BY_STATUS = Statement("SELECT status, count(*) AS found FROM item WHERE service = {} GROUP BY status")
+_BY_KIND = Statement(
+    f"SELECT usage, custody, count(*) AS found FROM loan WHERE service = {{}} AND {ACTIVE} GROUP BY usage, custody"
+)
+_STARTED = Statement("SELECT count(*) AS found FROM loan WHERE service = {} AND starts_on >= {} AND starts_on < {}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a loan is, as a list shows it. The pupil's name is for the service's own pages."""
+
+    loan_id: UUID
+    school_name: str
+    school_uai: str
+    pupil_id: UUID | None
+    pupil_name: str
+    pupil_died: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """One incident not settled yet; `declared_at` is an instant in UTC."""
+
+    id: UUID
+    kind: str
+    declared_as: str
+    declared_at: datetime
+    loan_id: UUID | None
+    item_id: UUID
+    inventory_number: str
+    designation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An item at the service, and the day on which it was last held by somebody; None when nobody ever held it."""
+
+    item: Item
+    last_held: date | None
+
+
+async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_before: datetime) -> int:
+    """How many things a concern lists, counted up to one more than `COUNTED`.
+
+    Args:
+        idle_before: the instant before which an item was registered to be called idle.
+    """
+    if concern is Concern.IDLE:
+        row = await _COUNT_IDLE.fetch_one(service_id, idle_before, horizon.idle_since, COUNTED + 1)
+    elif concern is Concern.TO_PREPARE:
+        row = await _COUNT_TO_PREPARE.fetch_one(service_id, COUNTED + 1)
+    elif concern in (Concern.OWN_SIGNATURE, Concern.SIGNATURE):
+        statement = COUNT_OWN if concern is Concern.OWN_SIGNATURE else COUNT_OTHERS
+        row = await statement.fetch_one(service_id, COUNTED + 1)
+    elif concern is Concern.NOTICE:
+        row = await _COUNT_NOTICES.fetch_one(service_id, COUNTED + 1)
+    elif concern is Concern.MAIL:
+        row = await _COUNT_REFUSED.fetch_one(service_id, COUNTED + 1)
+    elif concern is Concern.REFERENCE:
+        return await reference_change.count(service_id, COUNTED + 1)
+    elif concern is Concern.LIAISON:
+        return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
+    elif concern is Concern.INCIDENT:
+        row = await _COUNT_INCIDENTS.fetch_one(service_id, COUNTED + 1)
+    else:
+        row = await _COUNTS[concern].fetch_one(*_values(concern, service_id, horizon), COUNTED + 1)
+    return row["found"] if row is not None else 0
+
+
+async def loans_of(
+    service_id: UUID, concern: Concern, horizon: Horizon, *, limit: int, after: tuple[date, UUID] | None = None
+) -> list[tuple[UUID, date]]:
+    """At most `limit` loans of a concern with their day, in the order of that day, after one of them."""
+    day, loan_id = after or (FIRST_DAY, UUID(int=0))
+    values = _values(concern, service_id, horizon)
+    rows = await _PAGES[concern].fetch(*values, day, day, loan_id, limit)
+    return [(row["id"], _day(row["day"])) for row in rows]
+
+
+async def idle_items(
+    service_id: UUID, before: datetime, since: date, *, limit: int, after: UUID | None = None
+) -> list[Waiting]:
+    """Items in the stock since before an instant that nobody has held since a day, oldest first."""
+    rows = await _IDLE.fetch(service_id, before, since, after or UUID(int=0), limit)
+    return [_waiting(row) for row in rows]
+
+
+async def items_to_prepare(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[Waiting]:
+    """Items that came back and whose checks are not done, the first registered first."""
+    return [_waiting(row) for row in await _TO_PREPARE.fetch(service_id, after or UUID(int=0), limit)]
+
+
+async def open_incidents(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[OpenIncident]:
+    """Incidents still open, oldest first."""
+    rows = await _INCIDENTS.fetch(service_id, after or UUID(int=0), limit)
+    return [OpenIncident(**{name: row[name] for name in OpenIncident.__slots__}) for row in rows]
+
+
+async def places(service_id: UUID, loan_ids: list[UUID]) -> dict[UUID, Place]:
+    """School and pupil of loans of the service."""
+    if not loan_ids:
+        return {}
+    rows = await Statement(
+        "SELECT loan.id, place.name, place.uai, loan.pupil, pupil.last_name, pupil.first_name, pupil.died_on"
+        " FROM loan JOIN school AS place ON place.id = loan.school LEFT JOIN pupil ON pupil.id = loan.pupil"
+        f" WHERE loan.service = {{}} AND loan.id IN ({placeholders(loan_ids)})"
+    ).fetch(service_id, *loan_ids)
+    return {row["id"]: _place(row) for row in rows}
+
+
+async def items_by_status(service_id: UUID) -> dict[ItemStatus, int]:
+    """How many items are in each state; an index alone is read."""
+    return {ItemStatus(row["status"]): row["found"] for row in await _BY_STATUS.fetch(service_id)}
+
+
+async def loans_by_kind(service_id: UUID) -> dict[tuple[Usage, Custody], int]:
+    """How many loans are issued and not over, by usage and custody; an index alone is read."""
+    rows = await _BY_KIND.fetch(service_id)
+    return {(Usage(row["usage"]), Custody(row["custody"])): row["found"] for row in rows}
+
+
+async def loans_started(service_id: UUID, first: date, before: date) -> int:
+    """How many loans start from a day to the eve of another; an index alone is read."""
+    row = await _STARTED.fetch_one(service_id, first, before)
+    return row["found"] if row is not None else 0
+
+
+def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[object, ...]:
+    if concern is Concern.RETURN:
+        return service_id, service_id, horizon.ended_by
+    if concern is Concern.ENDING:
+        return service_id, horizon.ending_by
+    if concern is Concern.BASIS:
+        return service_id, horizon.basis_by
+    if concern is Concern.CAPPED:
+        running = service_id, horizon.today
+        return service_id, *running, horizon.year_ends_on, horizon.next_year_ends_on, *running
+    if concern is Concern.CAME_OF_AGE:
+        return service_id, horizon.adult_born_by
+    return (service_id,)
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(from_row(row), _day(row["last_held"]) if row["last_held"] is not None else None)
+
+
+def _day(value: object) -> date:
+    """SQLite gives the minimum of a date column back as a text."""
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def _place(row: Row) -> Place:
+    name = f"{row['last_name']} {row['first_name']}" if row["pupil"] is not None else ""
+    return Place(row["id"], row["name"], row["uai"], row["pupil"], name, row["died_on"] is not None)

@@ -1,0 +1,1 @@
+"""Rows: the two databases behind one way to speak to them."""

@@ -1,0 +1,135 @@
+"""The database of the process: built from its URL, bound to every table, started and stopped by its owner."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from piccolo.apps.migrations.tables import Migration
+
+from materiel.data_folder import make_base
+from materiel.errors import BadInput
+from materiel.postgres_url import read_postgres_url
+from materiel.settings import sqlite_file
+from materiel.store.engine.failure import file_refused
+from materiel.store.engine.postgres import SafePostgresEngine
+from materiel.store.engine.sqlite import DURABLE, PooledSQLiteEngine
+from materiel.store.tables import ALL_TABLES
+
+# Piccolo looks for a `piccolo_conf` in the working directory unless told where ours is.
+os.environ.setdefault("PICCOLO_CONF", "materiel.piccolo_conf")
+
+DatabaseEngine = PooledSQLiteEngine | SafePostgresEngine
+Row = Mapping[str, Any]
+
+_bound: DatabaseEngine | None = None
+_enclosed: ContextVar[bool] = ContextVar("enclosed", default=False)
+
+
+def build_engine(url: str, *, synchronous: str = DURABLE) -> DatabaseEngine:
+    """The engine of `sqlite:///relative`, `sqlite:////absolute` or `postgresql://…`; connects to nothing.
+
+    `synchronous` is SQLite's pragma, lowered by the tests only.
+
+    Raises:
+        BadInput: `database.url`, another scheme, or an option that is none.
+    """
+    if file := sqlite_file(url):
+        return PooledSQLiteEngine(str(file), synchronous=synchronous)
+    if urlsplit(url).scheme in ("postgresql", "postgres"):
+        return SafePostgresEngine(read_postgres_url(url))
+    raise BadInput("database.url", "L’adresse de la base doit commencer par « sqlite:/// » ou « postgresql:// ».")
+
+
+def bind(engine: DatabaseEngine) -> DatabaseEngine:
+    """Make every table, and Piccolo's own record of migrations, use this engine."""
+    global _bound
+    _bound = engine
+    for table in (*ALL_TABLES, Migration):
+        table._meta.db = engine
+    return engine
+
+
+def bound_engine() -> DatabaseEngine | None:
+    """The engine last bound, if any."""
+    return _bound
+
+
+def current_engine() -> DatabaseEngine:
+    """The bound engine; a `LookupError` before `bind` is a fault of the program."""
+    if _bound is None:
+        raise LookupError("no database engine is bound: call bind(build_engine(url)) first")
+    return _bound
+
+
+def is_postgres() -> bool:
+    """Whether the bound engine is PostgreSQL, for the few statements that differ."""
+    return isinstance(current_engine(), SafePostgresEngine)
+
+
+async def start(engine: DatabaseEngine) -> None:
+    """Open the connections; a SQLite file and its folder are made when missing.
+
+    Raises:
+        Unavailable: `database.unreachable`.
+        NeedsRepair: what `store.engine.failure` names.
+    """
+    if isinstance(engine, PooledSQLiteEngine):
+        try:
+            make_base(Path(engine.path))
+        except OSError as error:
+            raise file_refused(error) from error
+    await engine.start_connection_pool()
+
+
+async def stop(engine: DatabaseEngine) -> None:
+    """Close the connections, whether or not `start` succeeded."""
+    if isinstance(engine, PooledSQLiteEngine) or engine.pool is not None:
+        await engine.close_connection_pool()
+
+
+def check_file() -> None:
+    """Whether a SQLite base is still the file that was opened. Raises `Unavailable`, `database.replaced`."""
+    engine = current_engine()
+    if isinstance(engine, PooledSQLiteEngine):
+        engine.file.check()
+
+
+@asynccontextmanager
+async def write_transaction() -> AsyncIterator[None]:
+    """Run the block in one transaction: commit at its end, roll back on any exception.
+
+    SQLite gets BEGIN IMMEDIATE. No nesting, no `gather` and no new task inside: one connection serves it.
+
+    Raises:
+        Unavailable: `database.busy` or `database.unreachable`.
+    """
+    if _enclosed.get():
+        yield
+        return
+    async with current_engine().writing_transaction():
+        yield
+
+
+@asynccontextmanager
+async def enclosing_transaction() -> AsyncIterator[None]:
+    """A transaction that the `write_transaction` of a use case run inside joins instead of opening its own.
+
+    For what is kept together or not at all: an idempotency key with its effect and its answer, a loan with its papers.
+    """
+    async with write_transaction():
+        token = _enclosed.set(True)
+        try:
+            yield
+        finally:
+            _enclosed.reset(token)
+
+
+async def fetch(sql: str, args: Sequence[Any] = ()) -> Sequence[Row]:
+    """Run one statement in the bound engine's own dialect; `statement.Statement` writes both at once."""
+    return await current_engine().fetch(sql, args)

@@ -1,0 +1,96 @@
+"""Writing rows: every column named at insert, the version checked at update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from piccolo.table import Table
+
+from materiel.store.engine.statement import Statement
+
+MOST_PARAMETERS = 32_000
+"""PostgreSQL's protocol allows 32 767 values in a statement."""
+
+ROWS_AT_ONCE = 500
+"""Rows read at once of a long list: turned into values, they hold the event loop some milliseconds."""
+
+
+async def insert(table: type[Table], *rows: Mapping[str, Any], unless_there: bool = False) -> None:
+    """Insert rows given as column → value.
+
+    A missing or unknown column is a `LookupError`: a default of Piccolo's would hide the omission.
+
+    Args:
+        unless_there: leave a row alone whose id is there already, instead of refusing.
+    """
+    columns = column_names(table)
+    for row in rows:
+        if row.keys() != set(columns):
+            raise LookupError(f"{table._meta.tablename}: {sorted(set(columns) ^ row.keys())}")
+    chunk = MOST_PARAMETERS // len(columns)
+    for start in range(0, len(rows), chunk):
+        part = rows[start : start + chunk]
+        statement = _insert_statement(table._meta.tablename, columns, len(part), unless_there)
+        await statement.fetch(*(row[column] for row in part for column in columns))
+
+
+async def update_version(table: type[Table], row_id: UUID, version: int, values: Mapping[str, Any]) -> int | None:
+    """Update the row if its version is still this one, and return the new version; None when it has changed."""
+    rows = (
+        await table.update({**values, "version": version + 1})
+        .where((table.id == row_id) & (table.version == version))
+        .returning(table.version)
+    )
+    return rows[0]["version"] if rows else None
+
+
+async def upsert_known(
+    table: str, keys: Mapping[str, Any], given: Mapping[str, Any], values: Mapping[str, Any], version: int
+) -> tuple[UUID, int] | None:
+    """Write what a service knows of a shared thing: its row, or the first one, whose id then never changes.
+
+    Args:
+        keys: the columns that are unique together.
+        given: every column of a first row but its version and its keys.
+        values: the columns to write over.
+        version: the one read; whoever read a thing without a row read version 1.
+
+    Returns:
+        The id of the row and its new version; None when somebody wrote it since it was read.
+    """
+    if version == 1:
+        row = {**keys, **given, "version": 2}
+        marks, updates = ", ".join(["{}"] * len(row)), ", ".join(f"{name} = excluded.{name}" for name in values)
+        statement = Statement(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks}) ON CONFLICT ({', '.join(keys)})"
+            f" DO UPDATE SET {updates}, version = {table}.version + 1 WHERE {table}.version = 1 RETURNING id, version"
+        )
+        written = await statement.fetch_one(*row.values())
+    else:
+        updates, matched = (", ".join(f"{name} = {{}}" for name in values), [f"{name} = {{}}" for name in keys])
+        statement = Statement(
+            f"UPDATE {table} SET {updates}, version = version + 1 WHERE {' AND '.join(matched)} AND version = {{}}"
+            " RETURNING id, version"
+        )
+        written = await statement.fetch_one(*values.values(), *keys.values(), version)
+    return (written["id"], written["version"]) if written is not None else None
+
+
+def column_names(table: type[Table]) -> tuple[str, ...]:
+    """The columns of a table, in the order of `tables.py`."""
+    return tuple(column._meta.db_column_name for column in table._meta.columns)
+
+
+@lru_cache
+def _insert_statement(table: str, columns: tuple[str, ...], rows: int, unless_there: bool) -> Statement:
+    line = f"({', '.join(['{}'] * len(columns))})"
+    end = " ON CONFLICT (id) DO NOTHING" if unless_there else ""
+    return Statement(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([line] * rows)}{end}")
+
+
+def placeholders(values: Sequence[Any]) -> str:
+    """`{}, {}, {}`, for an IN of that many values."""
+    return ", ".join(["{}"] * len(values))

@@ -1,0 +1,367 @@
+"""Piccolo's SQLite engine with long-lived connections: one writer, a few readers, one thread hop a query.
+
+The stock engine opens a connection and a thread for every query, and may leave a transaction open when a task is
+cancelled. Here writers queue on one lock, so that a lock error of SQLite can only come from another process that
+holds the file for longer than the time-out; it is then told as `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from piccolo.engine.base import BaseBatch
+from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType
+from piccolo.query.base import Query
+from piccolo.querystring import QueryString
+
+from materiel.store.engine.failure import told
+from materiel.store.engine.replaced import OpenedFile
+from materiel.store.engine.turn import PerLoop, busy, take
+
+# Piccolo reads every INTEGER through Decimal; `int` takes the bytes as they are, several times faster.
+sqlite3.register_converter("INTEGER", int)
+
+Rows = list[dict[str, Any]]
+
+READ_VERBS = ("SELECT", "WITH", "EXPLAIN", "VALUES")
+"""How a read begins. SQLite itself refuses to a reader a `WITH` that writes: such a statement goes in a transaction."""
+
+READERS = 4
+"""Threads that read. Their caches are small beside the file that they map, and SQLite reads without Python's lock."""
+
+BUSY_TIMEOUT_S = 15.0
+DURABLE = "FULL"
+"""`PRAGMA synchronous`: an agreement that was answered must survive a power failure."""
+
+
+Jobs = queue.SimpleQueue[tuple[Any, ...] | None]
+
+
+class Worker:
+    """A thread that owns one sqlite3 connection, opened at its first job.
+
+    `jobs` may be shared by several, any of which then does a job: none waits behind the slow statement of another.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], name: str, jobs: Jobs | None = None) -> None:
+        self._connect = connect
+        self._jobs: Jobs = queue.SimpleQueue() if jobs is None else jobs
+        # A daemon, so that a forgotten engine cannot keep the process alive.
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def call(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """Run `function(connection, *args)` in the thread; jobs of a worker with its own queue run in order."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._jobs.put((loop, future, function, args))
+        return future
+
+    def dismiss(self) -> None:
+        """Tell one worker of the queue to close its connection after the jobs already given."""
+        self._jobs.put(None)
+
+    def join(self) -> None:
+        """Wait for the thread to end."""
+        self._thread.join(10)
+
+    def stop(self) -> None:
+        """Close the connection after the jobs already given, and wait for that."""
+        self.dismiss()
+        self.join()
+
+    def _work(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while (job := self._jobs.get()) is not None:
+            loop, future, function, args = job
+            result, error = None, None
+            try:
+                if connection is None:
+                    connection = self._connect()
+                result = function(connection, *args)
+            except BaseException as raised:
+                error = told(raised)
+            # The loop may have been closed while the thread was working.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(_resolve, future, result, error)
+        if connection is not None:
+            connection.close()
+
+
+def _resolve(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    if future.cancelled():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+async def _settled(future: asyncio.Future[Any]) -> Any:
+    """Await a job; when cancelled, first let the thread finish, since a statement cannot be left half way."""
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        if not future.done():
+            await asyncio.wait([future])
+        if not future.cancelled():
+            # Marks the exception as seen, or the event loop would report it as lost.
+            future.exception()
+        raise
+
+
+def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> Rows:
+    cursor = connection.cursor()
+    try:
+        cursor.execute(sql, args)
+        if cursor.description is None:
+            return []
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except sqlite3.OperationalError as error:
+        # The low byte of an extended code is the primary one.
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise busy() from error
+        raise
+    finally:
+        # An open cursor keeps its read snapshot: the next read would be stale.
+        cursor.close()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a new file to WAL. SQLite does not wait for this lock by itself, so several starters must."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            if time.monotonic() > deadline:
+                raise busy() from error
+            time.sleep(0.02)
+
+
+def _roll_back_if_open(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.rollback()
+
+
+class _WriterConnection:
+    """What Piccolo's transaction and savepoint ask of a connection."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> Rows:
+        rows: Rows = await _settled(self._worker.call(_fetch, sql, args))
+        return rows
+
+
+class PooledTransaction(SQLiteTransaction):
+    """A transaction of the writer that always gives the lock back and never stays open."""
+
+    engine: PooledSQLiteEngine
+
+    async def __aenter__(self) -> PooledTransaction:
+        if self._parent is not None:
+            parent: PooledTransaction = self._parent
+            return parent
+        self.engine.file.check()
+        self._lock = self.engine.write_lock
+        await take(self._lock)
+        try:
+            self.connection = _WriterConnection(self.engine.writer)
+            await self.begin()
+        except BaseException:
+            # Also when the task is cancelled just after BEGIN went through.
+            await self._end(self.engine.roll_back())
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> Literal[False]:
+        if self._parent is not None:
+            return False
+        try:
+            if exception is None and not self._committed and not self._rolled_back:
+                await self.commit()
+        finally:
+            try:
+                await self._end(self.engine.roll_back())
+            finally:
+                self.engine.current_transaction.reset(self.context)
+        return False
+
+    async def _end(self, rollback: asyncio.Future[Any]) -> None:
+        """Release the lock once the thread has left the transaction, even if this task is cancelled again."""
+        rollback.add_done_callback(lambda _: self._lock.release())
+        await _settled(rollback)
+
+
+class PooledBatch(BaseBatch):
+    """Rows of a select, a batch at a time, on a connection of its own; exceptions of the block go through."""
+
+    def __init__(self, engine: PooledSQLiteEngine, query: Query, batch_size: int) -> None:
+        self._query, self._batch_size = query, batch_size
+        self._worker = Worker(engine.connect_reader, "sqlite-batch")
+
+    async def __aenter__(self) -> Self:
+        sql, args = self._query.querystrings[0].compile_string(engine_type="sqlite")
+        try:
+            self._cursor = await self._worker.call(lambda connection: connection.execute(sql, args))
+        except BaseException:
+            self._worker.stop()
+            raise
+        self._names = [column[0] for column in self._cursor.description]
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Rows:
+        rows = await self._worker.call(lambda _: self._cursor.fetchmany(self._batch_size))
+        if not rows:
+            raise StopAsyncIteration
+        named = [dict(zip(self._names, row, strict=True)) for row in rows]
+        result: Rows = await self._query._process_results(named)
+        return result
+
+    async def __aexit__(self, *exception: object) -> Literal[False]:
+        self._worker.stop()
+        return False
+
+
+class PooledSQLiteEngine(SQLiteEngine):
+    """One file in WAL mode. `synchronous` is lowered by the tests only."""
+
+    def __init__(self, path: str, *, synchronous: str = DURABLE) -> None:
+        self._pragmas = (
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            # What is deleted is overwritten; many builds of SQLite leave it readable in the file.
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16384",
+            "mmap_size=268435456",
+        )
+        self._writer: Worker | None = None
+        self._readers: list[Worker] = []
+        self.file = OpenedFile(path)
+        self.stamp_seen = ""
+        self._locks = PerLoop(asyncio.Lock)
+        super().__init__(path=path, timeout=BUSY_TIMEOUT_S)
+
+    # Connections
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(**self.connection_kwargs, check_same_thread=False, cached_statements=256)
+        _write_ahead(connection)
+        for pragma in self._pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+        self.file.note()
+        return connection
+
+    def connect_reader(self) -> sqlite3.Connection:
+        """A connection that SQLite itself keeps from writing."""
+        connection = self._connect()
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    @property
+    def writer(self) -> Worker:
+        """The thread of the only connection that writes."""
+        if self._writer is None:
+            self._writer = Worker(self._connect, "sqlite-writer")
+        return self._writer
+
+    @property
+    def write_lock(self) -> asyncio.Lock:
+        """Held by the one task that writes."""
+        return self._locks.get()
+
+    def roll_back(self) -> asyncio.Future[Any]:
+        """Leave the writer's transaction, if any; a no-op after a commit."""
+        return self.writer.call(_roll_back_if_open)
+
+    async def start_connection_pool(self, **kwargs: Any) -> None:
+        """Open the readers; the writer opens at its first use."""
+        if not self._readers:
+            jobs: Jobs = queue.SimpleQueue()
+            self._readers = [Worker(self.connect_reader, f"sqlite-reader-{n}", jobs) for n in range(READERS)]
+
+    async def close_connection_pool(self) -> None:
+        """Close every connection; the last one folds the write-ahead log back into the file."""
+        workers = [*self._readers, *([self._writer] if self._writer else [])]
+        self._readers, self._writer = [], None
+        for worker in workers:
+            worker.dismiss()
+        for worker in workers:
+            worker.join()
+
+    # Queries
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> Rows:
+        """Run one statement, with `?` for each value, in the current transaction if there is one."""
+        transaction = self.current_transaction.get()
+        if transaction is not None:
+            rows: Rows = await transaction.connection.execute(sql, args)
+        elif sql.lstrip()[:7].upper().startswith(READ_VERBS):
+            if not self._readers:
+                await self.start_connection_pool()
+            # Whichever reader is free takes it.
+            rows = await self._readers[0].call(_fetch, sql, args)
+        else:
+            async with self._exclusive() as writer:
+                rows = await _settled(writer.call(_fetch, sql, args))
+        return rows
+
+    @asynccontextmanager
+    async def _exclusive(self) -> AsyncIterator[Worker]:
+        self.file.check()
+        lock = self.write_lock
+        await take(lock)
+        try:
+            yield self.writer
+        finally:
+            lock.release()
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = False) -> Rows:
+        """Piccolo's entry for queries."""
+        sql, args = querystring.compile_string(engine_type="sqlite")
+        return await self.fetch(sql, args)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = False) -> Rows:
+        """Piccolo's entry for schema statements."""
+        return await self.fetch(ddl)
+
+    async def batch(self, query: Query, batch_size: int = 100, node: str | None = None) -> PooledBatch:
+        """Piccolo's entry for long selects."""
+        return PooledBatch(self, query, batch_size)
+
+    def transaction(
+        self,
+        transaction_type: TransactionType = TransactionType.immediate,
+        allow_nested: bool = True,
+    ) -> PooledTransaction:
+        """BEGIN IMMEDIATE unless told otherwise: a read followed by a write cannot meet a lock error."""
+        return PooledTransaction(engine=self, transaction_type=transaction_type, allow_nested=allow_nested)
+
+    def writing_transaction(self) -> PooledTransaction:
+        """BEGIN IMMEDIATE, never nested."""
+        return self.transaction(allow_nested=False)

@@ -1,0 +1,1 @@
+"""Rows: what was done and read, and by whom."""

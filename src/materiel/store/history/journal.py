@@ -1,0 +1,281 @@
+"""The journal: append-only, hash-chained for each managing service, plus a chain `system` for what belongs to none.
+
+Each entry holds the hash of the one before and its own, over every column. A head row keeps the last of each chain, so
+that the loss of the newest entries is seen too. No entry holds a name: an actor and a subject are identifiers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from materiel.store.engine.database import Row, is_postgres
+from materiel.store.engine.ids import new_id
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.rows import placeholders
+from materiel.store.engine.statement import Statement
+from materiel.store.tables import JournalRow
+
+SYSTEM_CHAIN = "system"
+FIRST_HASH = "0" * 64
+BATCH = 500
+"""Entries read, and hashed again, between two turns of the event loop: some ten milliseconds."""
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+SELECT = (
+    "SELECT id, chain, sequence, at, actor, action, subject_kind, subject_id, details, previous_hash, hash FROM journal"
+)
+# Reading five million entries, what counts is what Python does with each: the id stays a text.
+_TO_VERIFY = Statement(
+    "SELECT CAST(id AS VARCHAR(36)) AS id, chain, sequence, at, actor, action, subject_kind, subject_id,"
+    " details, previous_hash, hash FROM journal WHERE chain = {} AND sequence > {} ORDER BY sequence LIMIT {}"
+)
+_OPEN_CHAIN = Statement(
+    "INSERT INTO journal_head (chain, sequence, hash) VALUES ({}, 0, {}) ON CONFLICT (chain) DO NOTHING"
+)
+_HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {}")
+# SQLite's writer is alone already, from BEGIN IMMEDIATE on.
+_LOCKED_HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {} FOR UPDATE")
+_MOVE_HEAD = Statement("UPDATE journal_head SET sequence = {}, hash = {} WHERE chain = {}")
+_CHAINS = Statement("SELECT chain FROM journal_head UNION SELECT DISTINCT chain FROM journal ORDER BY 1")
+_AFTER = Statement(f"{SELECT} WHERE chain = {{}} AND sequence > {{}} ORDER BY sequence LIMIT {{}}")
+_BEFORE = Statement(f"{SELECT} WHERE chain = {{}} AND sequence < {{}} ORDER BY sequence DESC LIMIT {{}}")
+_OF_SUBJECT = Statement(f"{SELECT} WHERE chain = {{}} AND subject_id = {{}} ORDER BY sequence")
+
+NOTES_AT_ONCE = 100
+"""Entries hashed between two turns of the event loop: some milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry. `at` is an instant in UTC; `details` holds JSON values and no name."""
+
+    id: UUID
+    chain: str
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    subject_kind: str
+    subject_id: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What an entry tells, before it has its place in a chain."""
+
+    action: str
+    subject_kind: str
+    subject_id: UUID | str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """The first altered entry of a chain: its place, and what is wrong with it, in French."""
+
+    chain: str
+    sequence: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """How many entries were read, and the first fault, or None."""
+
+    checked: int
+    fault: Fault | None
+
+
+async def append(
+    chain: UUID | str,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject_kind: str,
+    subject_id: UUID | str,
+    details: Mapping[str, Any],
+) -> None:
+    """Add an entry to a chain, inside the transaction of what it tells.
+
+    Args:
+        chain: the managing service's id, or `SYSTEM_CHAIN`.
+        details: JSON values, without a name; `{}` for none.
+    """
+    note = Note(action=action, subject_kind=subject_kind, subject_id=subject_id, details=details)
+    await append_many(chain, [note], at=at, actor=actor)
+
+
+async def append_many(chain: UUID | str, notes: Sequence[Note], *, at: datetime, actor: str) -> None:
+    """Add entries to a chain in their order, in as few statements as possible; see `append`."""
+    name = str(chain)
+    locked_head = _LOCKED_HEAD if is_postgres() else _HEAD
+    head = await locked_head.fetch_one(name)
+    if head is None:
+        await _OPEN_CHAIN.fetch(name, FIRST_HASH)
+        head = await locked_head.fetch_one(name)
+    if head is None:
+        raise LookupError("a chain just opened has no head")
+    sequence, digest = head["sequence"], head["hash"]
+    for start in range(0, len(notes), NOTES_AT_ONCE):
+        rows = []
+        for note in notes[start : start + NOTES_AT_ONCE]:
+            sequence += 1
+            row = {
+                "id": new_id(),
+                "chain": name,
+                "sequence": sequence,
+                "at": at,
+                "actor": actor,
+                "action": note.action,
+                "subject_kind": note.subject_kind,
+                "subject_id": str(note.subject_id),
+                "details": _canonical(note.details),
+                "previous_hash": digest,
+            }
+            digest = _hash(row)
+            rows.append(row | {"hash": digest})
+        await insert_rows(JournalRow, *rows)
+    await _MOVE_HEAD.fetch(sequence, digest, name)
+
+
+async def page(chain: UUID | str, *, limit: int, before: int | None = None) -> list[Entry]:
+    """At most `limit` entries of a chain, newest first, before a sequence number."""
+    rows = await _BEFORE.fetch(str(chain), before if before is not None else 2**62, limit)
+    return [entry_of(row) for row in rows]
+
+
+async def of_subject(chain: UUID | str, subject_id: UUID | str) -> list[Entry]:
+    """The entries of a chain about one thing, oldest first."""
+    return [entry_of(row) for row in await _OF_SUBJECT.fetch(str(chain), str(subject_id))]
+
+
+async def of_subjects(chain: UUID | str, subject_ids: Sequence[UUID], actions: Sequence[str]) -> list[Entry]:
+    """The entries of a chain about several things that tell one of these actions, oldest first."""
+    if not subject_ids:
+        return []
+    found = Statement(
+        f"{SELECT} WHERE chain = {{}} AND subject_id IN ({placeholders(subject_ids)})"
+        f" AND action IN ({placeholders(actions)}) ORDER BY sequence"
+    )
+    return [entry_of(row) for row in await found.fetch(str(chain), *map(str, subject_ids), *actions)]
+
+
+async def entries(chain: UUID | str) -> AsyncIterator[Entry]:
+    """Every entry of a chain, oldest first, a batch in memory at a time."""
+    last = 0
+    while rows := await _AFTER.fetch(str(chain), last, BATCH):
+        for row in rows:
+            yield entry_of(row)
+        last = rows[-1]["sequence"]
+
+
+async def chains() -> list[str]:
+    """The names of every chain."""
+    return [row["chain"] for row in await _CHAINS.fetch()]
+
+
+async def verify() -> Verification:
+    """Read every chain from its first entry and stop at the first one altered, missing, added or out of place.
+
+    Entries are read by batches: memory does not grow with the journal. It may run while others append.
+    """
+    checked = 0
+    for chain in await chains():
+        verification = await _verify_chain(chain)
+        checked += verification.checked
+        if verification.fault:
+            return Verification(checked=checked, fault=verification.fault)
+    return Verification(checked=checked, fault=None)
+
+
+async def verify_chain(chain: UUID | str) -> Verification:
+    """Read one chain like `verify`; its `checked` is the number of its entries."""
+    return await _verify_chain(str(chain))
+
+
+async def _verify_chain(chain: str) -> Verification:
+    sequence, digest = 0, FIRST_HASH
+    while True:
+        # The head is read first: whatever it counts must then be found.
+        head = await _HEAD.fetch_one(chain)
+        rows = await _TO_VERIFY.fetch(chain, sequence, BATCH)
+        for row in rows:
+            reason = _fault_of(row, sequence + 1, digest)
+            if reason:
+                return Verification(checked=sequence, fault=Fault(chain=chain, sequence=sequence + 1, reason=reason))
+            sequence, digest = row["sequence"], row["hash"]
+        if len(rows) < BATCH:
+            reason = await _fault_of_head(chain, head, sequence, digest)
+            fault = Fault(chain=chain, sequence=sequence + 1, reason=reason) if reason else None
+            return Verification(checked=sequence, fault=fault)
+
+
+def _fault_of(row: Row, sequence: int, previous_hash: str) -> str:
+    if row["sequence"] != sequence:
+        return "l’écriture manque"
+    if row["previous_hash"] != previous_hash:
+        return "l’écriture ne suit pas la précédente"
+    if row["hash"] != _hash(row):
+        return "l’écriture a été modifiée"
+    return ""
+
+
+async def _fault_of_head(chain: str, head: Row | None, sequence: int, digest: str) -> str:
+    """What the head, read before the last entries, says of the end of a chain."""
+    if head is None:
+        return "le dernier numéro de la chaîne a été effacé"
+    if head["sequence"] > sequence:
+        return "l’écriture manque"
+    if head["sequence"] == sequence:
+        return "" if head["hash"] == digest else "l’écriture précédente n’est pas la dernière connue"
+    # Entries were appended between the two reads, in which case the head has moved; or they were forged.
+    now = await _HEAD.fetch_one(chain)
+    if now is None or now["sequence"] < sequence:
+        return "les écritures précédentes ont été ajoutées hors du journal"
+    return ""
+
+
+def _hash(row: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of every column but the hash itself."""
+    columns = [
+        str(row["id"]),
+        row["chain"],
+        row["sequence"],
+        row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
+        row["actor"],
+        row["action"],
+        row["subject_kind"],
+        row["subject_id"],
+        row["details"],
+        row["previous_hash"],
+    ]
+    return hashlib.sha256(_canonical(columns).encode()).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    """One text for one value: keys sorted, no space, no escape but JSON's own."""
+    return _ENCODER.encode(value)
+
+
+def entry_of(row: Row) -> Entry:
+    """The entry of a row of `SELECT`."""
+    return Entry(
+        id=row["id"],
+        chain=row["chain"],
+        sequence=row["sequence"],
+        at=row["at"],
+        actor=row["actor"],
+        action=row["action"],
+        subject_kind=row["subject_kind"],
+        subject_id=row["subject_id"],
+        details=json.loads(row["details"]),
+    )

@@ -1,0 +1,107 @@
+"""The journal of a service, by kind of thing, act, person or thing, and date.
+
+An entry names what it is about by an identifier; what hangs from a person or a thing is found in the records of the
+service, so that a name never has to be stored beside the entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from materiel.domain.history.filter import About, Target
+from materiel.store.engine.statement import Statement
+from materiel.store.history.journal import SELECT, Entry, entry_of
+
+_NEWEST = 2**62
+
+# Each begins with the service; the loans that hang from a target, then whatever else does beside their papers.
+_LOANS = {
+    About.PUPIL: "SELECT id FROM loan WHERE service = {} AND pupil = {}",
+    About.LOAN: "SELECT id FROM loan WHERE service = {} AND id = {}",
+    About.ITEM: "SELECT loan FROM loan_item JOIN loan ON loan.id = loan_item.loan"
+    " WHERE loan.service = {} AND loan_item.item = {}",
+    About.SCHOOL: "SELECT loan.id FROM loan JOIN loan_school ON loan_school.loan = loan.id"
+    " WHERE loan.service = {} AND loan_school.school IN (SELECT id FROM school WHERE uai = {})",
+}
+_LINKS = {
+    About.PUPIL: "SELECT id FROM access_link WHERE service = {} AND pupil = {}",
+    About.REPRESENTATIVE: "SELECT id FROM access_link WHERE service = {} AND representative = {}",
+    About.SCHOOL: "SELECT id FROM access_link WHERE service = {} AND school IN (SELECT id FROM school WHERE uai = {})",
+}
+
+
+async def search(
+    service_id: UUID,
+    *,
+    subject_kind: str = "",
+    action: str = "",
+    target: Target | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int,
+) -> list[Entry]:
+    """At most `limit` entries of a service, newest first, before a sequence number.
+
+    Args:
+        since, until: from an instant, included, to another, excluded.
+    """
+    asked = {
+        "subject_kind = {}": subject_kind or None,
+        "action = {}": action or None,
+        "at >= {}": since,
+        "at < {}": until,
+    }
+    conditions: list[str] = ["chain = {}", "sequence < {}"]
+    values: list[Any] = [str(service_id), before if before is not None else _NEWEST]
+    for condition, value in asked.items():
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    if target is not None:
+        condition, more = _about(target, service_id)
+        conditions.append(condition)
+        values += more
+    statement = Statement(f"{SELECT} WHERE {' AND '.join(conditions)} ORDER BY sequence DESC LIMIT {{}}")
+    return [entry_of(row) for row in await statement.fetch(*values, limit)]
+
+
+async def actions(service_id: UUID) -> list[str]:
+    """The acts that the journal of a service holds."""
+    return [row["action"] for row in await _ACTIONS.fetch(str(service_id))]
+
+
+_ACTIONS = Statement("SELECT DISTINCT action FROM journal WHERE chain = {} ORDER BY action")
+
+
+def _about(target: Target, service_id: UUID) -> tuple[str, Sequence[Any]]:
+    """The condition that keeps what is about a target, or done by it, and its values."""
+    about = target.about
+    key: Any = target.key if about is About.SCHOOL else target.id
+    subjects = ["SELECT CAST({} AS VARCHAR(40))"]
+    values: list[Any] = [target.key]
+    if loans := _LOANS.get(about):
+        subjects += [
+            f"SELECT CAST(id AS VARCHAR(40)) FROM loan WHERE id IN ({loans})",
+            f"SELECT CAST(id AS VARCHAR(40)) FROM document WHERE loan IN ({loans})",
+            f"SELECT CAST(id AS VARCHAR(40)) FROM incident WHERE loan IN ({loans})",
+        ]
+        values += [service_id, key] * 3
+    if about is About.ITEM:
+        subjects.append("SELECT CAST(id AS VARCHAR(40)) FROM incident WHERE service = {} AND item = {}")
+        values += [service_id, key]
+    doers: list[str] = []
+    doing: list[Any] = []
+    if links := _LINKS.get(about):
+        subjects.append(f"SELECT CAST(id AS VARCHAR(40)) FROM access_link WHERE id IN ({links})")
+        values += [service_id, key]
+        doers.append(f"actor IN (SELECT 'link:' || CAST(id AS VARCHAR(40)) FROM access_link WHERE id IN ({links}))")
+        doing += [service_id, key]
+    if about is About.USER:
+        doers.append("actor = {}")
+        doing.append(f"user:{target.key}")
+    alternatives = [f"subject_id IN ({' UNION '.join(subjects)})", *doers]
+    return f"({' OR '.join(alternatives)})", [*values, *doing]

@@ -1,0 +1,1 @@
+"""Rows: files in and registers out."""

@@ -1,0 +1,122 @@
+"""Files to import, in the database so that a worker on any machine finds them; gone once their time is over.
+
+They hold names of pupils, as spreadsheets do: every read names the service, and nothing of them goes into a job.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.imports.import_file import ImportFile, ImportKind
+from materiel.errors import NotFound
+from materiel.store.engine.database import Row
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.statement import Statement
+from materiel.store.tables import ImportFileRow
+
+_COLUMNS = "id, service, kind, name, sha256, report, examination, job, created, updated, expires_at"
+_BY_ID = f"SELECT {_COLUMNS} FROM import_file WHERE id = {{}} AND service = {{}} AND expires_at > {{}}"
+_GET = Statement(_BY_ID)
+# SQLite's writer is alone already, from BEGIN IMMEDIATE on.
+_LOCK = Statement(_BY_ID, postgres=f"{_BY_ID} FOR UPDATE")
+_CONTENT = Statement("SELECT content FROM import_file WHERE id = {}")
+_KEEP_REPORT = Statement("UPDATE import_file SET report = {} WHERE id = {}")
+_SET_JOB = Statement("UPDATE import_file SET job = {}, created = 0, updated = 0, expires_at = {} WHERE id = {}")
+_ADD_WRITTEN = Statement("UPDATE import_file SET created = created + {}, updated = updated + {} WHERE id = {}")
+_UNDER_WAY = Statement(
+    "SELECT import_file.job FROM import_file JOIN job ON job.id = import_file.job"
+    " WHERE import_file.service = {} AND import_file.sha256 = {} AND import_file.kind = {}"
+    " AND job.state IN ('queued', 'running') LIMIT 1"
+)
+_FORGET = Statement("DELETE FROM import_file WHERE id = {}")
+
+
+async def add(file: ImportFile, content: bytes) -> None:
+    """Keep a file."""
+    await insert_rows(
+        ImportFileRow,
+        {
+            "id": file.id,
+            "service": file.service_id,
+            "kind": file.kind.value,
+            "name": file.name,
+            "sha256": file.sha256,
+            "content": content,
+            "report": file.report,
+            "examination": file.examination,
+            "job": file.job,
+            "created": file.created,
+            "updated": file.updated,
+            "expires_at": file.expires_at,
+        },
+    )
+
+
+async def get(file_id: UUID, service_id: UUID, *, now: datetime, lock: bool = False) -> ImportFile:
+    """A file of a service, without its bytes.
+
+    Args:
+        lock: keep others from confirming it until the end of the transaction.
+
+    Raises:
+        NotFound: `import.expired`, forgotten, its time over, or another service's.
+    """
+    row = await (_LOCK if lock else _GET).fetch_one(file_id, service_id, now)
+    if row is None:
+        raise NotFound(
+            "import.expired",
+            "Ce fichier n'est plus gardé : il a été oublié, ou envoyé il y a plus d'un jour. Envoyez-le de nouveau.",
+        )
+    return _file(row)
+
+
+async def content(file_id: UUID) -> bytes:
+    """The bytes of a file that `get` gave."""
+    row = await _CONTENT.fetch_one(file_id)
+    if row is None:
+        raise LookupError("an import file is gone between two reads")
+    data: bytes = row["content"]
+    return data
+
+
+async def keep_report(file_id: UUID, report: str) -> None:
+    """Keep what the examination or the import told, as JSON."""
+    await _KEEP_REPORT.fetch(report, file_id)
+
+
+async def set_job(file_id: UUID, job_id: UUID, *, expires_at: datetime) -> None:
+    """Note the job that imports a file, from its beginning."""
+    await _SET_JOB.fetch(job_id, expires_at, file_id)
+
+
+async def add_written(file_id: UUID, created: int, updated: int) -> None:
+    """Count what a batch wrote, in its transaction."""
+    await _ADD_WRITTEN.fetch(created, updated, file_id)
+
+
+async def under_way(file: ImportFile) -> UUID | None:
+    """The job that is importing, or is about to import, a file of the same content in the same service."""
+    row = await _UNDER_WAY.fetch_one(file.service_id, file.sha256, file.kind.value)
+    return None if row is None else row["job"]
+
+
+async def forget(file_id: UUID) -> None:
+    """Delete a file."""
+    await _FORGET.fetch(file_id)
+
+
+def _file(row: Row) -> ImportFile:
+    return ImportFile(
+        id=row["id"],
+        service_id=row["service"],
+        kind=ImportKind(row["kind"]),
+        name=row["name"],
+        sha256=row["sha256"],
+        report=row["report"],
+        examination=row["examination"],
+        job=row["job"],
+        created=row["created"],
+        updated=row["updated"],
+        expires_at=row["expires_at"],
+    )

@@ -1,0 +1,1 @@
+"""Rows: what happens to an item."""

@@ -1,0 +1,197 @@
+"""Incidents declared about items, and the notes of their follow-up. Every read names the managing service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from materiel.domain.incident.incident import (
+    DeclaredAs,
+    Incident,
+    IncidentFilter,
+    IncidentKind,
+    IncidentPaper,
+    IncidentState,
+)
+from materiel.domain.incident.treatment import IncidentNote, NoteKind
+from materiel.domain.loan.plan import Fault
+from materiel.errors import Conflict, NotFound
+from materiel.store.engine.database import Row
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.rows import placeholders, update_version
+from materiel.store.engine.search import words_of
+from materiel.store.engine.statement import Statement
+from materiel.store.tables import IncidentNoteRow, IncidentRow
+
+FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
+
+_BY_ID = Statement("SELECT * FROM incident WHERE id = {} AND service = {}")
+_OF_ITEM = Statement("SELECT * FROM incident WHERE service = {} AND item = {} ORDER BY id")
+_NOTES = Statement("SELECT * FROM incident_note WHERE incident = {} ORDER BY id")
+
+
+async def insert(incident: Incident) -> None:
+    """Add an incident."""
+    await insert_rows(
+        IncidentRow,
+        {
+            "id": incident.id,
+            "service": incident.service_id,
+            "item": incident.item_id,
+            "loan": incident.loan_id,
+            "declared_by": incident.declared_by,
+            "declared_link": incident.declared_link,
+            "declared_as": incident.declared_as.value,
+            "declared_at": incident.declared_at,
+            "version": incident.version,
+        }
+        | _written(incident),
+    )
+
+
+async def get(incident_id: UUID, service_id: UUID) -> Incident:
+    """The incident of an id in a service.
+
+    Raises:
+        NotFound: `incident.not_found`.
+    """
+    row = await _BY_ID.fetch_one(incident_id, service_id)
+    if row is None:
+        raise NotFound("incident.not_found", "Cet incident n’existe pas dans votre service.")
+    return _incident(row)
+
+
+async def save(incident: Incident) -> Incident:
+    """Write an incident back and return it with its version raised.
+
+    Raises:
+        Conflict: `incident.changed`.
+    """
+    version = await update_version(IncidentRow, incident.id, incident.version, _written(incident))
+    if version is None:
+        raise Conflict("incident.changed", "Cet incident a été modifié entre-temps. Rechargez-le.")
+    return replace(incident, version=version)
+
+
+async def page(
+    service_id: UUID, wanted: IncidentFilter, *, limit: int, after: UUID | None = None, newest_first: bool = False
+) -> list[Incident]:
+    """At most `limit` incidents of a service that answer a filter, after one of them in the order asked."""
+    start = after or (LAST if newest_first else FIRST)
+    conditions: list[str] = []
+    values: list[object] = [service_id, start]
+    for column in ("state", "kind", "declared_as"):
+        if (member := getattr(wanted, column)) is not None:
+            conditions.append(f"incident.{column} = {{}}")
+            values.append(member.value)
+    if wanted.item_id is not None:
+        conditions.append("incident.item = {}")
+        values.append(wanted.item_id)
+    for word in words_of(wanted.q):
+        conditions.append("EXISTS (SELECT 1 FROM item WHERE item.id = incident.item AND item.search LIKE {})")
+        values.append(f"%{word}%")
+    rows = await _page_statement(tuple(conditions), newest_first).fetch(*values, limit)
+    return [_incident(row) for row in rows]
+
+
+@lru_cache
+def _page_statement(conditions: tuple[str, ...], newest_first: bool) -> Statement:
+    where = " AND ".join(("incident.service = {}", f"incident.id {'<' if newest_first else '>'} {{}}", *conditions))
+    order = "DESC" if newest_first else "ASC"
+    return Statement(f"SELECT incident.* FROM incident WHERE {where} ORDER BY incident.id {order} LIMIT {{}}")
+
+
+async def of_item(item_id: UUID, service_id: UUID) -> list[Incident]:
+    """Every incident of an item, oldest first."""
+    return [_incident(row) for row in await _OF_ITEM.fetch(service_id, item_id)]
+
+
+async def of_loans(loan_ids: Sequence[UUID]) -> list[Incident]:
+    """Every incident of these loans, oldest first."""
+    if not loan_ids:
+        return []
+    statement = Statement(f"SELECT * FROM incident WHERE loan IN ({placeholders(loan_ids)}) ORDER BY id")
+    return [_incident(row) for row in await statement.fetch(*loan_ids)]
+
+
+async def declared_through(link_ids: Sequence[UUID], service_id: UUID, *, limit: int) -> list[Incident]:
+    """The last incidents that were declared to a service through these links, newest first."""
+    if not link_ids:
+        return []
+    statement = Statement(
+        f"SELECT * FROM incident WHERE declared_link IN ({placeholders(link_ids)}) AND service = {{}}"
+        " ORDER BY id DESC LIMIT {}"
+    )
+    return [_incident(row) for row in await statement.fetch(*link_ids, service_id, limit)]
+
+
+async def add_note(note: IncidentNote) -> None:
+    """Add a line to the follow-up of an incident."""
+    await insert_rows(
+        IncidentNoteRow,
+        {
+            "id": note.id,
+            "incident": note.incident_id,
+            "kind": note.kind.value,
+            "text": note.text,
+            "written_by": note.written_by,
+            "written_at": note.written_at,
+        },
+    )
+
+
+async def notes(incident_id: UUID) -> list[IncidentNote]:
+    """The follow-up of an incident that the caller has found in its service, oldest first."""
+    return [
+        IncidentNote(
+            id=row["id"],
+            incident_id=row["incident"],
+            kind=NoteKind(row["kind"]),
+            text=row["text"],
+            written_by=row["written_by"],
+            written_at=row["written_at"],
+        )
+        for row in await _NOTES.fetch(incident_id)
+    ]
+
+
+def _written(incident: Incident) -> dict[str, Any]:
+    received = {f"{paper.value}_received_on": incident.papers.get(paper) for paper in IncidentPaper}
+    return received | {
+        "kind": incident.kind.value,
+        "description": incident.description,
+        "happened_on": incident.happened_on,
+        "state": incident.state.value,
+        "resolution": incident.resolution,
+        "closed_at": incident.closed_at,
+        "fault": incident.fault.value,
+        "fault_reason": incident.fault_reason,
+        "decided_at": incident.decided_at,
+    }
+
+
+def _incident(row: Row) -> Incident:
+    return Incident(
+        id=row["id"],
+        service_id=row["service"],
+        item_id=row["item"],
+        loan_id=row["loan"],
+        kind=IncidentKind(row["kind"]),
+        description=row["description"],
+        happened_on=row["happened_on"],
+        declared_by=row["declared_by"],
+        declared_link=row["declared_link"],
+        declared_as=DeclaredAs(row["declared_as"]),
+        declared_at=row["declared_at"],
+        state=IncidentState(row["state"]),
+        resolution=row["resolution"],
+        closed_at=row["closed_at"],
+        papers={paper: on for paper in IncidentPaper if (on := row[f"{paper.value}_received_on"]) is not None},
+        fault=Fault(row["fault"]),
+        fault_reason=row["fault_reason"],
+        decided_at=row["decided_at"],
+        version=row["version"],
+    )

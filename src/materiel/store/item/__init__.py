@@ -1,0 +1,1 @@
+"""Rows: items of equipment and their labels."""

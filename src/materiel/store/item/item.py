@@ -1,0 +1,277 @@
+"""Items of equipment: rows in, domain values out. An item is never deleted, so its number is never free again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import Item, ItemStatus, Ownership
+from materiel.errors import Conflict, NotFound
+from materiel.store.engine.constraints import refusing
+from materiel.store.engine.database import Row, is_postgres
+from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, update_version
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.search import searchable, words_of
+from materiel.store.engine.statement import Statement
+from materiel.store.tables import ItemRow
+
+_COLUMNS = (
+    "item.id, item.service, item.inventory_number, item.designation, item.category, item.family, item.brand,"
+    " item.model, item.serial_number, item.accessories, item.missing_accessories, item.ownership, item.lessor,"
+    " item.lease_ends_on, item.acquired_on, item.purchase_price_cents, item.funding_service, item.status,"
+    " item.public_code, item.version"
+)
+_SELECT = f"SELECT {_COLUMNS} FROM item"
+_BY_ID = Statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
+_BY_NUMBER = Statement(f"{_SELECT} WHERE service = {{}} AND inventory_number = {{}}")
+_BY_CODE = Statement(f"{_SELECT} WHERE public_code = {{}}")
+_COUNT_UP_TO = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE service = {} AND status = {} LIMIT {}) AS few"
+)
+
+RARE = 2_000
+"""Items of one status that SQLite reads one by one in a few milliseconds."""
+
+_text_list = msgspec.json.Decoder(tuple[str, ...])
+
+
+async def insert(item: Item, created_at: datetime) -> None:
+    """Add an item.
+
+    Raises:
+        Conflict: `item.inventory_number_taken`, by an item of the same service, written off or not.
+    """
+    await insert_many([item], created_at)
+
+
+async def insert_many(items: Sequence[Item], created_at: datetime) -> None:
+    """Add items in as few statements as possible; all or none. Errors are those of `insert`."""
+    with refusing({"item_service_inventory_number_key": _number_taken()}):
+        await insert_rows(
+            ItemRow,
+            *(
+                {"id": item.id, "service": item.service_id, "created_at": created_at, "version": item.version}
+                | _written(item)
+                for item in items
+            ),
+        )
+
+
+async def get(item_id: UUID, service_id: UUID) -> Item:
+    """The item of an id in a service.
+
+    Raises:
+        NotFound: `item.not_found`.
+    """
+    row = await _BY_ID.fetch_one(item_id, service_id)
+    if row is None:
+        raise NotFound("item.not_found", "Ce matériel n’existe pas dans votre service. Vérifiez le lien.")
+    return from_row(row)
+
+
+async def get_many(item_ids: Sequence[UUID], service_id: UUID) -> list[Item]:
+    """The items of these ids in a service, in the order asked.
+
+    Raises:
+        NotFound: `item.not_found`, one of them at least; the fact `position` is the first missing one's.
+    """
+    found: dict[UUID, Item] = {}
+    for start in range(0, len(item_ids), ROWS_AT_ONCE):
+        some = item_ids[start : start + ROWS_AT_ONCE]
+        rows = await Statement(f"{_SELECT} WHERE service = {{}} AND id IN ({placeholders(some)})").fetch(
+            service_id, *some
+        )
+        found |= {row["id"]: from_row(row) for row in rows}
+    for position, item_id in enumerate(item_ids):
+        if item_id not in found:
+            raise NotFound("item.not_found", "Un des matériels n’existe pas dans votre service.", position=position)
+    return [found[item_id] for item_id in item_ids]
+
+
+async def by_inventory_number(service_id: UUID, inventory_number: str) -> Item | None:
+    """The item that bears a number in a service, or None."""
+    row = await _BY_NUMBER.fetch_one(service_id, inventory_number)
+    return from_row(row) if row is not None else None
+
+
+async def by_inventory_numbers(service_id: UUID, numbers: Sequence[str]) -> dict[str, Item]:
+    """Those of these numbers that an item of the service bears, by number."""
+    if not numbers:
+        return {}
+    found = Statement(f"{_SELECT} WHERE service = {{}} AND inventory_number IN ({placeholders(numbers)})")
+    return {row["inventory_number"]: from_row(row) for row in await found.fetch(service_id, *numbers)}
+
+
+async def by_public_code(code: str) -> Item | None:
+    """The item of a label's code, whatever its service, or None; codes are upper case."""
+    row = await _BY_CODE.fetch_one(code)
+    return from_row(row) if row is not None else None
+
+
+async def save(item: Item) -> Item:
+    """Write an item back and return it with its version raised.
+
+    Raises:
+        Conflict: `item.changed`, someone wrote it since it was read; `item.inventory_number_taken`.
+    """
+    with refusing({"item_service_inventory_number_key": _number_taken()}):
+        version = await update_version(ItemRow, item.id, item.version, _written(item))
+    if version is None:
+        raise Conflict("item.changed", "Ce matériel a été modifié entre-temps. Rechargez-le, puis recommencez.")
+    return replace(item, version=version)
+
+
+async def set_status(item_ids: Iterable[UUID], status: ItemStatus) -> None:
+    """Give items the status that a loan's life implies, and raise their versions."""
+    ids = list(item_ids)
+    if ids:
+        await Statement(
+            f"UPDATE item SET status = {{}}, version = version + 1 WHERE id IN ({placeholders(ids)})"
+        ).fetch(status.value, *ids)
+
+
+async def set_family(item_ids: Sequence[UUID], family: ItemFamily) -> None:
+    """Give items a family, and raise their versions."""
+    if item_ids:
+        await Statement(
+            f"UPDATE item SET family = {{}}, version = version + 1 WHERE id IN ({placeholders(item_ids)})"
+        ).fetch(family.value, *item_ids)
+
+
+async def page(
+    service_id: UUID,
+    *,
+    q: str = "",
+    status: ItemStatus | None = None,
+    family: ItemFamily | None = None,
+    limit: int,
+    after: UUID | None = None,
+) -> list[Item]:
+    """At most `limit` items of a service after one of them, in the order of their ids: oldest first.
+
+    Args:
+        q: every word must be in the number, the designation, the category, the brand, the model or the serial
+            number; see `search`. SQLite gives the matches in the order in which they were added.
+    """
+    rows = await page_rows(_COLUMNS, service_id, q=q, status=status, family=family, limit=limit, after=after)
+    return [from_row(row) for row in rows]
+
+
+async def page_rows(
+    columns: str,
+    service_id: UUID,
+    *,
+    q: str,
+    status: ItemStatus | None,
+    family: ItemFamily | None,
+    limit: int,
+    after: UUID | None,
+) -> Sequence[Row]:
+    """The rows of `page`, with these columns of `item` in the dialect of the bound engine."""
+    wanted = words_of(q)
+    by_word = bool(wanted) and not is_postgres() and not (status and await _is_rare(service_id, status))
+    # No identifier sorts before the nil UUID.
+    values: list[Any] = [service_id, after or UUID(int=0)]
+    exact = {column: each.value for column, each in (("status", status), ("family", family)) if each is not None}
+    values += exact.values()
+    values += [_match(wanted)] if by_word else [f"%{word}%" for word in wanted]
+    statement = _page_statement(columns, tuple(exact), len(wanted), by_word)
+    return await (statement.fetch_planned if wanted else statement.fetch)(*values, limit)
+
+
+@lru_cache
+def _page_statement(columns: str, asked: tuple[str, ...], words: int, by_word: bool) -> Statement:
+    exact = "".join(f" AND item.{column} = {{}}" for column in asked)
+    if not by_word:
+        return Statement(
+            f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{exact}"
+            + " AND item.search LIKE {}" * words
+            + " ORDER BY item.id LIMIT {}"
+        )
+    # FTS5 gives its rows in the order of their number, so the page stops as soon as it is full.
+    return Statement(
+        f"SELECT {columns} FROM item_trigram"
+        " CROSS JOIN item_search ON item_search.position = item_trigram.rowid"
+        " CROSS JOIN item ON item.id = item_search.item"
+        " WHERE item_search.service = {}"
+        " AND item_trigram.rowid > coalesce((SELECT position FROM item_search WHERE item = {}), 0)"
+        f"{exact} AND item_trigram MATCH {{}} ORDER BY item_trigram.rowid LIMIT {{}}"
+    )
+
+
+async def _is_rare(service_id: UUID, status: ItemStatus) -> bool:
+    """Whether reading every item of a status costs less than reading every item that holds a common word."""
+    row = await _COUNT_UP_TO.fetch_one(service_id, status.value, RARE)
+    return row is not None and row["found"] < RARE
+
+
+def _match(wanted: Sequence[str]) -> str:
+    return " AND ".join(f'"{needle}"' for needle in wanted)
+
+
+def from_row(row: Row) -> Item:
+    """The item of a row that holds every column of one."""
+    return Item(
+        id=row["id"],
+        service_id=row["service"],
+        inventory_number=row["inventory_number"],
+        designation=row["designation"],
+        category=row["category"],
+        family=ItemFamily(row["family"]),
+        brand=row["brand"],
+        model=row["model"],
+        serial_number=row["serial_number"],
+        accessories=_text_list.decode(row["accessories"]),
+        missing_accessories=_text_list.decode(row["missing_accessories"]),
+        ownership=Ownership(row["ownership"]),
+        lessor=row["lessor"],
+        lease_ends_on=row["lease_ends_on"],
+        acquired_on=row["acquired_on"],
+        purchase_price_cents=row["purchase_price_cents"],
+        funding_service=row["funding_service"],
+        status=ItemStatus(row["status"]),
+        public_code=row["public_code"],
+        version=row["version"],
+    )
+
+
+def _written(item: Item) -> dict[str, Any]:
+    return {
+        "inventory_number": item.inventory_number,
+        "designation": item.designation,
+        "category": item.category,
+        "family": item.family.value,
+        "brand": item.brand,
+        "model": item.model,
+        "serial_number": item.serial_number,
+        "accessories": msgspec.json.encode(item.accessories).decode(),
+        "missing_accessories": msgspec.json.encode(item.missing_accessories).decode(),
+        "ownership": item.ownership.value,
+        "lessor": item.lessor,
+        "lease_ends_on": item.lease_ends_on,
+        "acquired_on": item.acquired_on,
+        "purchase_price_cents": item.purchase_price_cents,
+        "funding_service": item.funding_service,
+        "status": item.status.value,
+        "public_code": item.public_code,
+        "search": searchable(
+            item.designation,
+            item.category,
+            names=(item.inventory_number, item.brand, item.model, item.serial_number),
+        ),
+    }
+
+
+def _number_taken() -> Conflict:
+    return Conflict(
+        "item.inventory_number_taken",
+        "Ce numéro d’inventaire est déjà pris dans votre service. Un numéro ne sert qu’une fois, "
+        "même après une réforme : choisissez-en un autre.",
+    )

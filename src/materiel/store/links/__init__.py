@@ -1,0 +1,1 @@
+"""Rows: links of families and institutions."""

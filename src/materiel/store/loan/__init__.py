@@ -1,0 +1,1 @@
+"""Rows: loans and deposits, from a request to their end."""

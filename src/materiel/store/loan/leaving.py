@@ -1,0 +1,103 @@
+"""Departures of pupils from the académie, and which of them still need a hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.domain.loan.leaving import Leaving
+from materiel.errors import NotFound
+from materiel.store.engine.database import Row
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.statement import Statement
+from materiel.store.tables.correction import LeavingRow
+
+_OF_PUPIL = Statement("SELECT * FROM leaving WHERE service = {} AND pupil = {} ORDER BY id")
+_ONE = Statement("SELECT * FROM leaving WHERE service = {} AND pupil = {} AND id = {}")
+_CONTACT = Statement(
+    "UPDATE leaving SET contact_on = {}, contact_with = {}, academie = {}, departement = {}, school = {}"
+    " WHERE id = {} AND contact_on IS NULL AND withdrawn_at IS NULL RETURNING id"
+)
+_WITHDRAW = Statement("UPDATE leaving SET withdrawn_at = {} WHERE id = {} AND withdrawn_at IS NULL RETURNING id")
+# What was left beyond the agreed day, and not claimed since; after a death nobody is told anything any more (E29).
+_LEFT_TOO_LONG = (
+    "leaving.kept_until < {} AND EXISTS (SELECT 1 FROM loan WHERE loan.pupil = leaving.pupil"
+    " AND loan.custody = 'home' AND loan.recalled_on IS NULL AND loan.status = 'handed_over'"
+    " AND loan.created_at <= leaving.noted_at)"
+)
+_TO_DO = (
+    "FROM leaving JOIN pupil ON pupil.id = leaving.pupil WHERE leaving.service = {} AND leaving.withdrawn_at IS NULL"
+    " AND (leaving.contact_on IS NULL OR leaving.kept_until IS NOT NULL) AND pupil.died_on IS NULL"
+    f" AND (leaving.contact_on IS NULL OR ({_LEFT_TOO_LONG}))"
+)
+_COUNT = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {_TO_DO} LIMIT {{}}) AS few")
+_PAGE = Statement(f"SELECT leaving.* {_TO_DO} AND leaving.id > {{}} ORDER BY leaving.id LIMIT {{}}")
+
+
+async def insert(leaving: Leaving) -> None:
+    """Keep a departure."""
+    await insert_rows(
+        LeavingRow,
+        {
+            "id": leaving.id,
+            "service": leaving.service_id,
+            "pupil": leaving.pupil_id,
+            "left_on": leaving.left_on,
+            "academie": leaving.academie,
+            "departement": leaving.departement,
+            "school": leaving.school,
+            "kept_until": leaving.kept_until,
+            "contact_on": leaving.contact_on,
+            "contact_with": leaving.contact_with,
+            "noted_by": leaving.noted_by,
+            "noted_at": leaving.noted_at,
+            "withdrawn_at": leaving.withdrawn_at,
+        },
+    )
+
+
+async def of_pupil(pupil_id: UUID, service_id: UUID) -> list[Leaving]:
+    """The departures of a pupil, oldest first, those taken back included."""
+    return [_leaving(row) for row in await _OF_PUPIL.fetch(service_id, pupil_id)]
+
+
+async def get(leaving_id: UUID, pupil_id: UUID, service_id: UUID) -> Leaving:
+    """One departure of a pupil of a service.
+
+    Raises:
+        NotFound: `leaving.not_found`.
+    """
+    row = await _ONE.fetch_one(service_id, pupil_id, leaving_id)
+    if row is None:
+        raise NotFound("leaving.not_found", "Ce départ n'est pas noté sur la fiche de cet élève.")
+    return _leaving(row)
+
+
+async def note_contact(leaving: Leaving) -> bool:
+    """Record that the contact was made; False when it was already, or when the departure was taken back."""
+    values = (leaving.contact_on, leaving.contact_with, leaving.academie, leaving.departement, leaving.school)
+    return await _CONTACT.fetch_one(*values, leaving.id) is not None
+
+
+async def withdraw(leaving_id: UUID, at: datetime) -> bool:
+    """Take a departure back; False when it was already."""
+    return await _WITHDRAW.fetch_one(at, leaving_id) is not None
+
+
+async def count_to_do(service_id: UUID, today: date, most: int) -> int:
+    """How many departures need a hand, counted up to `most`."""
+    row = await _COUNT.fetch_one(service_id, today, most)
+    return row["found"] if row is not None else 0
+
+
+async def to_do(service_id: UUID, today: date, *, limit: int, after: UUID | None = None) -> list[Leaving]:
+    """Departures whose contact is to be made, or whose items stay beyond the agreed day, oldest first."""
+    return [_leaving(row) for row in await _PAGE.fetch(service_id, today, after or UUID(int=0), limit)]
+
+
+def _leaving(row: Row) -> Leaving:
+    same = (
+        *("id", "left_on", "academie", "departement", "school", "kept_until", "contact_on", "contact_with"),
+        *("noted_by", "noted_at", "withdrawn_at"),
+    )
+    return Leaving(service_id=row["service"], pupil_id=row["pupil"], **{name: row[name] for name in same})

@@ -1,0 +1,350 @@
+"""Loans and deposits with their lines, and the history of where they were.
+
+A line is written at its place in `Loan.items`: lines are added and changed, never removed, so the database keeps
+which item was in which loan. Its partial unique index allows one open line an item.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.item.item import Condition
+from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason
+from materiel.domain.loan.placement import Placement
+from materiel.domain.loan.recall_ground import RecallGround
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
+from materiel.errors import Conflict, NotFound
+from materiel.store.engine.constraints import refusing
+from materiel.store.engine.database import Row
+from materiel.store.engine.ids import new_id
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.rows import placeholders, update_version
+from materiel.store.engine.statement import Statement
+from materiel.store.places import school as schools
+from materiel.store.tables import LoanRow, LoanSchoolRow
+
+MOST = 1_000
+"""More loans than one pupil, one item or one school holds in all its years."""
+
+_SELECT = "SELECT loan.*, place.uai FROM loan JOIN school AS place ON place.id = loan.school"
+_BY_ID = Statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")
+_OPEN_OF_ITEM = Statement(
+    f"{_SELECT} JOIN loan_item ON loan_item.loan = loan.id WHERE loan_item.item = {{}} AND loan_item.removed_on IS NULL"
+)
+_ENDS_BEFORE = (
+    "FROM loan WHERE service = {} AND usage = 'individual' AND status = 'handed_over' AND recalled_on IS NULL"
+    " AND ends_on < {}"
+)
+_COUNT_ENDING = Statement(f"SELECT count(*) AS found {_ENDS_BEFORE}")
+_ENDING = Statement(f"SELECT id {_ENDS_BEFORE} AND id > {{}} ORDER BY id LIMIT {{}}")
+_DECISION = Statement("SELECT decision FROM loan WHERE id = {}")
+_WRITE_LINE = Statement(
+    "INSERT INTO loan_item (id, loan, item, position, added_on, handed_over_on, condition_out, returned_on,"
+    " condition_in, missing_accessories, removed_on, accessories, withdrawn_on, removal)"
+    " VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})"
+    " ON CONFLICT (loan, position) DO UPDATE SET handed_over_on = excluded.handed_over_on,"
+    " condition_out = excluded.condition_out, returned_on = excluded.returned_on,"
+    " condition_in = excluded.condition_in, missing_accessories = excluded.missing_accessories,"
+    " removed_on = excluded.removed_on, accessories = excluded.accessories,"
+    " withdrawn_on = excluded.withdrawn_on, removal = excluded.removal"
+)
+_AGREE_BY = Statement(
+    "UPDATE loan_item SET agreed_by = {} WHERE loan = {} AND item = {} AND removed_on IS NULL RETURNING id"
+)
+_AWAIT_RENEWAL = Statement("UPDATE loan SET renewal = {}, renewal_ends_on = {} WHERE id = {} RETURNING id")
+_SCHOOLS = Statement(
+    "SELECT place.uai, loan_school.custody, loan_school.since FROM loan_school"
+    " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan = {} ORDER BY loan_school.id"
+)
+_PLACEMENTS = (
+    "SELECT loan_school.loan, place.uai, loan_school.custody, loan_school.since FROM loan_school"
+    " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan IN ({}) ORDER BY loan_school.id"
+)
+_SAME = (
+    *("starts_on", "ends_on", "purpose", "override_reason", "issued_on", "handed_over_on", "recalled_on"),
+    *(
+        "recall_reason",
+        "closed_on",
+        "renewal",
+        "renewal_ends_on",
+        "split_from",
+        "covered_by",
+        "renewed_by",
+        "renewed_from",
+    ),
+)
+
+_text_list = msgspec.json.Decoder(tuple[str, ...])
+
+
+async def insert(loan: Loan, decision_json: str, *, override_by: str = "") -> None:
+    """Add a loan, its lines and its first placement. Call it inside a write transaction.
+
+    Args:
+        decision_json: the decision at creation, kept as it was.
+        override_by: the actor who imposed the loan, with the loan's `override_reason`.
+
+    Raises:
+        Conflict: `item.already_lent`, one of the items is in another open loan.
+        NotFound: `school.not_found`.
+    """
+    row = {
+        "id": loan.id,
+        "service": loan.service_id,
+        "override_by": override_by,
+        "decision": decision_json,
+        "created_at": loan.created_at,
+        "version": loan.version,
+    }
+    await insert_rows(LoanRow, row | await _written(loan))
+    await _write_lines(loan)
+    await add_school(loan.id, loan.school_uai, loan.custody, loan.starts_on)
+
+
+async def get(loan_id: UUID, service_id: UUID) -> Loan:
+    """The loan of an id in a service.
+
+    Raises:
+        NotFound: `loan.not_found`.
+    """
+    row = await _BY_ID.fetch_one(loan_id, service_id)
+    if row is None:
+        raise NotFound("loan.not_found", "Ce prêt n’existe pas dans votre service. Vérifiez le lien.")
+    return (await _loans([row]))[0]
+
+
+async def get_many(loan_ids: Sequence[UUID], service_id: UUID) -> list[Loan]:
+    """The loans of these ids that are a service's, in the order asked; the others are left out."""
+    if not loan_ids:
+        return []
+    statement = Statement(f"{_SELECT} WHERE loan.service = {{}} AND loan.id IN ({placeholders(loan_ids)})")
+    found = {loan.id: loan for loan in await _loans(await statement.fetch(service_id, *loan_ids))}
+    return [found[loan_id] for loan_id in loan_ids if loan_id in found]
+
+
+async def decision(loan_id: UUID) -> str:
+    """The JSON of the decision taken at the creation of a loan.
+
+    Raises:
+        NotFound: `loan.not_found`.
+    """
+    row = await _DECISION.fetch_one(loan_id)
+    if row is None:
+        raise NotFound("loan.not_found", "Ce prêt n’existe pas.")
+    text: str = row["decision"]
+    return text
+
+
+async def open_loan_of(item_id: UUID) -> Loan | None:
+    """The loan that holds or reserves an item, or None; at most one, by the database's own constraint."""
+    row = await _OPEN_OF_ITEM.fetch_one(item_id)
+    return (await _loans([row]))[0] if row is not None else None
+
+
+async def save(loan: Loan) -> Loan:
+    """Write a loan back, lines included, and return it with its version raised.
+
+    Call it inside a write transaction.
+
+    Raises:
+        Conflict: `loan.changed`, someone wrote it since it was read; `item.already_lent`.
+        NotFound: `school.not_found`.
+    """
+    version = await update_version(LoanRow, loan.id, loan.version, await _written(loan))
+    if version is None:
+        raise Conflict("loan.changed", "Ce prêt a été modifié entre-temps. Rechargez-le, puis recommencez.")
+    await _write_lines(loan)
+    return replace(loan, version=version)
+
+
+async def await_agreement(loan_id: UUID, item_ids: Sequence[UUID], document_id: UUID) -> None:
+    """Note the amendment that brings items into a loan; call it in the transaction that issues it."""
+    for item_id in item_ids:
+        await _AGREE_BY.fetch(document_id, loan_id, item_id)
+
+
+async def await_renewal(loan_id: UUID, document_id: UUID, ends_on: date | None) -> None:
+    """Note the amendment that will give a loan another last day, once it is signed by all."""
+    await _AWAIT_RENEWAL.fetch(document_id, ends_on, loan_id)
+
+
+async def add_school(loan_id: UUID, school_uai: str, custody: Custody, since: date) -> None:
+    """Add a placement to the history of a loan.
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    await insert_rows(
+        LoanSchoolRow,
+        {
+            "id": new_id(),
+            "loan": loan_id,
+            "school": await schools.id_of(school_uai),
+            "custody": custody.value,
+            "since": since,
+        },
+    )
+
+
+async def schools_of(loan_id: UUID) -> list[Placement]:
+    """The placements of a loan, first to last."""
+    return [Placement(row["uai"], Custody(row["custody"]), row["since"]) for row in await _SCHOOLS.fetch(loan_id)]
+
+
+async def placements(loan_ids: Sequence[UUID]) -> dict[UUID, list[Placement]]:
+    """The placements of several loans, first to last."""
+    if not loan_ids:
+        return {}
+    found: dict[UUID, list[Placement]] = defaultdict(list)
+    for row in await Statement(_PLACEMENTS.format(placeholders(loan_ids))).fetch(*loan_ids):
+        found[row["loan"]].append(Placement(row["uai"], Custody(row["custody"]), row["since"]))
+    return found
+
+
+async def count_ending_before(day: date, service_id: UUID) -> int:
+    """How many individual loans of a service, handed over and not claimed back, end before a day."""
+    row = await _COUNT_ENDING.fetch_one(service_id, day)
+    return int(row["found"]) if row else 0
+
+
+async def ids_ending_before(day: date, service_id: UUID, *, limit: int, after: UUID | None = None) -> list[UUID]:
+    """At most `limit` of them after one of them, oldest first."""
+    return [row["id"] for row in await _ENDING.fetch(service_id, day, after or UUID(int=0), limit)]
+
+
+async def page(
+    service_id: UUID,
+    *,
+    status: LoanStatus | None = None,
+    school_uai: str = "",
+    pupil_id: UUID | None = None,
+    item_id: UUID | None = None,
+    limit: int,
+    after: UUID | None = None,
+) -> list[Loan]:
+    """At most `limit` loans of a service after one of them, oldest first; `item_id` also finds past loans."""
+    filters = {
+        "loan.status = {}": status.value if status else None,
+        "place.uai = {}": school_uai or None,
+        "loan.pupil = {}": pupil_id,
+        "loan.id IN (SELECT loan FROM loan_item WHERE item = {})": item_id,
+    }
+    wanted = {condition: value for condition, value in filters.items() if value is not None}
+    rows = await _page_statement(tuple(wanted)).fetch(service_id, after or UUID(int=0), *wanted.values(), limit)
+    return await _loans(rows)
+
+
+@lru_cache
+def _page_statement(conditions: tuple[str, ...]) -> Statement:
+    where = " AND ".join(("loan.service = {}", "loan.id > {}", *conditions))
+    return Statement(f"{_SELECT} WHERE {where} ORDER BY loan.id LIMIT {{}}")
+
+
+async def _write_lines(loan: Loan) -> None:
+    lent = Conflict(
+        "item.already_lent",
+        "Ce matériel est déjà dans un autre prêt en cours, qui le réserve ou le détient. "
+        "Terminez ou annulez ce prêt, ou choisissez un autre matériel.",
+    )
+    with refusing({"loan_item_item_key": lent}):
+        for position, line in enumerate(loan.items):
+            await _WRITE_LINE.fetch(
+                new_id(),
+                loan.id,
+                line.item_id,
+                position,
+                line.added_on,
+                line.handed_over_on,
+                line.condition_out.value if line.condition_out else None,
+                line.returned_on,
+                line.condition_in.value if line.condition_in else None,
+                msgspec.json.encode(line.missing_accessories).decode(),
+                line.removed_on,
+                msgspec.json.encode(line.accessories).decode() if line.accessories is not None else None,
+                line.withdrawn_on,
+                line.removal.value if line.removal else None,
+            )
+
+
+async def _loans(rows: Sequence[Row]) -> list[Loan]:
+    """The loans of these rows: one more statement, however many they are."""
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    lines: dict[UUID, list[LoanItem]] = defaultdict(list)
+    for line in await Statement(
+        f"SELECT * FROM loan_item WHERE loan IN ({placeholders(ids)}) ORDER BY loan, position"
+    ).fetch(*ids):
+        lines[line["loan"]].append(_line(line))
+    return [_loan(row, tuple(lines[row["id"]])) for row in rows]
+
+
+def _loan(row: Row, lines: tuple[LoanItem, ...]) -> Loan:
+    return Loan(
+        id=row["id"],
+        service_id=row["service"],
+        usage=Usage(row["usage"]),
+        custody=Custody(row["custody"]),
+        school_uai=row["uai"],
+        pupil_id=row["pupil"],
+        status=LoanStatus(row["status"]),
+        basis=_basis(row),
+        recall_ground=RecallGround(row["recall_ground"]) if row["recall_ground"] else None,
+        items=lines,
+        created_at=row["created_at"],
+        version=row["version"],
+        **{column: row[column] for column in _SAME},
+    )
+
+
+def _basis(row: Row) -> Basis | None:
+    if row["basis_kind"] is None:
+        return None
+    return Basis(
+        kind=BasisKind(row["basis_kind"]),
+        reference=row["basis_reference"],
+        decided_on=row["basis_decided_on"],
+        valid_until=row["basis_valid_until"],
+    )
+
+
+def _line(row: Row) -> LoanItem:
+    return LoanItem(
+        item_id=row["item"],
+        added_on=row["added_on"],
+        handed_over_on=row["handed_over_on"],
+        condition_out=Condition(row["condition_out"]) if row["condition_out"] else None,
+        returned_on=row["returned_on"],
+        condition_in=Condition(row["condition_in"]) if row["condition_in"] else None,
+        missing_accessories=_text_list.decode(row["missing_accessories"]),
+        removed_on=row["removed_on"],
+        agreed_by=row["agreed_by"],
+        accessories=_text_list.decode(row["accessories"]) if row["accessories"] is not None else None,
+        withdrawn_on=row["withdrawn_on"],
+        removal=RemovalReason(row["removal"]) if row["removal"] else None,
+    )
+
+
+async def _written(loan: Loan) -> dict[str, Any]:
+    basis = loan.basis
+    return {
+        "usage": loan.usage.value,
+        "custody": loan.custody.value,
+        "school": await schools.id_of(loan.school_uai),
+        "pupil": loan.pupil_id,
+        "status": loan.status.value,
+        "recall_ground": loan.recall_ground.value if loan.recall_ground else None,
+        "basis_kind": basis.kind.value if basis else None,
+        "basis_reference": basis.reference if basis else "",
+        "basis_decided_on": basis.decided_on if basis else None,
+        "basis_valid_until": basis.valid_until if basis else None,
+        **{column: getattr(loan, column) for column in _SAME},
+    }

@@ -1,0 +1,1 @@
+"""Rows: documents, their numbers and their scans."""

@@ -1,0 +1,44 @@
+"""Documents in force that a party has still to sign, oldest first, and how many there are."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from materiel.domain.papers.document import RECEIPTS, Party
+from materiel.store.engine.statement import Statement
+
+_RECEIPTS = ", ".join(f"'{kind.value}'" for kind in sorted(RECEIPTS))
+# After a pupil's death nobody is asked for anything any more (E29). SQLite keeps the order of a CROSS JOIN.
+_AWAITED = (
+    "FROM signature CROSS JOIN document ON document.id = signature.document CROSS JOIN loan ON loan.id = document.loan"
+    " LEFT JOIN pupil ON pupil.id = loan.pupil"
+    " WHERE signature.status = 'pending' AND document.service = {} AND document.status = 'in_force'"
+    " AND pupil.died_on IS NULL"
+)
+
+
+def _both(text: str) -> Statement:
+    return Statement(text, postgres=text.replace("CROSS JOIN", "JOIN"))
+
+
+def _count(condition: str) -> Statement:
+    return _both(
+        f"SELECT count(*) AS found FROM (SELECT DISTINCT document.id {_AWAITED} AND {condition} LIMIT {{}}) AS few"
+    )
+
+
+def _listed(receipts: str) -> Statement:
+    return _both(
+        f"SELECT DISTINCT document.id {_AWAITED} AND signature.party = {{}} AND document.kind {receipts} ({_RECEIPTS})"
+        " ORDER BY document.id LIMIT {}"
+    )
+
+
+COUNT_OWN = _count(f"signature.party = '{Party.MANAGING_SERVICE.value}'")
+COUNT_OTHERS = _count(f"signature.party <> '{Party.MANAGING_SERVICE.value}'")
+LISTED = {True: _listed("IN"), False: _listed("NOT IN")}
+
+
+async def awaiting(service_id: UUID, party: Party, *, receipts: bool, limit: int) -> list[UUID]:
+    """The documents that a party has still to sign, the oldest first: receipts, or all the others."""
+    return [row["id"] for row in await LISTED[receipts].fetch(service_id, party.value, limit)]

@@ -1,0 +1,1 @@
+"""Rows: pupils, homes and representatives."""

@@ -1,0 +1,232 @@
+"""Pupils with their homes and representatives. Every read names the managing service: no pupil exists outside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
+from materiel.errors import Conflict, NotFound
+from materiel.store.engine.database import Row, is_postgres
+from materiel.store.engine.ids import new_id
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.rows import placeholders, update_version
+from materiel.store.engine.search import searchable, words_of
+from materiel.store.engine.statement import Statement
+from materiel.store.places import school as schools
+from materiel.store.places.address import address_from_text, address_to_text
+from materiel.store.tables import HomeRow, PupilRow, RepresentativeRow
+
+_SELECT = (
+    "SELECT pupil.id, pupil.service, pupil.last_name, pupil.first_name, pupil.birth_date, school.uai,"
+    " pupil.email, pupil.phone, pupil.protection, pupil.protection_reference, pupil.disagreement, pupil.died_on,"
+    " pupil.version"
+    " FROM pupil JOIN school ON school.id = pupil.school"
+)
+_BY_ID = Statement(f"{_SELECT} WHERE pupil.id = {{}} AND pupil.service = {{}}")
+# Leaves the service's other writers alone: their foreign keys ask for a weaker lock.
+_LOCK_SERVICE = Statement("SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE")
+_REPRESENTATIVE_FIELDS = (
+    *("id", "last_name", "first_name", "home", "email", "phone", "on_behalf_of", "reference"),
+    "sole_authority",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one pupil from another, and the school that each attends."""
+
+    last_name: str
+    first_name: str
+    birth_date: date
+    school_uai: str
+
+
+async def insert(pupil: Pupil, created_at: datetime) -> None:
+    """Add a pupil.
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    await insert_many([pupil], created_at)
+
+
+async def insert_many(pupils: Sequence[Pupil], created_at: datetime) -> None:
+    """Add pupils in as few statements as possible; all or none. Errors are those of `insert`."""
+    ids = {uai: await schools.id_of(uai) for uai in {pupil.school_uai for pupil in pupils}}
+    await insert_rows(
+        PupilRow,
+        *(
+            {"id": pupil.id, "service": pupil.service_id, "created_at": created_at, "version": pupil.version}
+            | _written(pupil, ids[pupil.school_uai])
+            for pupil in pupils
+        ),
+    )
+    await _insert_families(pupils)
+
+
+async def identities(service_id: UUID, birth_dates: Collection[date]) -> list[Identity]:
+    """Who is known in a service among those born on some days: enough to recognise each in a list."""
+    if not birth_dates:
+        return []
+    born_then = Statement(
+        "SELECT pupil.last_name, pupil.first_name, pupil.birth_date, school.uai"
+        " FROM pupil JOIN school ON school.id = pupil.school"
+        f" WHERE pupil.service = {{}} AND pupil.birth_date IN ({placeholders(list(birth_dates))})"
+    )
+    return [
+        Identity(row["last_name"], row["first_name"], row["birth_date"], row["uai"])
+        for row in await born_then.fetch(service_id, *birth_dates)
+    ]
+
+
+async def wait_for_other_imports(service_id: UUID) -> None:
+    """Let one import at a time add to a service, until the end of the transaction. SQLite has one writer anyway."""
+    if is_postgres():
+        await _LOCK_SERVICE.fetch(service_id)
+
+
+async def get(pupil_id: UUID, service_id: UUID) -> Pupil:
+    """The pupil of an id in a service.
+
+    Raises:
+        NotFound: `pupil.not_found`.
+    """
+    row = await _BY_ID.fetch_one(pupil_id, service_id)
+    if row is None:
+        raise NotFound("pupil.not_found", "Cet élève n’existe pas dans votre service. Vérifiez le lien.")
+    return (await _pupils([row]))[0]
+
+
+async def save(pupil: Pupil) -> Pupil:
+    """Write a pupil back, homes and representatives included, and return it with its version raised.
+
+    Call it inside a write transaction.
+
+    Raises:
+        Conflict: `pupil.changed`.
+        NotFound: `school.not_found`.
+    """
+    school_id = await schools.id_of(pupil.school_uai)
+    version = await update_version(PupilRow, pupil.id, pupil.version, _written(pupil, school_id))
+    if version is None:
+        raise Conflict("pupil.changed", "La fiche de l’élève a été modifiée entre-temps. Rechargez-la.")
+    await HomeRow.delete().where(HomeRow.pupil == pupil.id)
+    await RepresentativeRow.delete().where(RepresentativeRow.pupil == pupil.id)
+    await _insert_families([pupil])
+    return replace(pupil, version=version)
+
+
+async def page(
+    service_id: UUID, *, q: str = "", school_uai: str = "", limit: int, after: UUID | None = None
+) -> list[Pupil]:
+    """At most `limit` pupils of a service after one of them, oldest record first.
+
+    Args:
+        q: every word must be in the first name or the last name.
+        school_uai: only those who attend this school; empty for all.
+    """
+    wanted = words_of(q)
+    values: list[Any] = [service_id, after or UUID(int=0), *(f"%{word}%" for word in wanted)]
+    if school_uai:
+        values.append(school_uai)
+    rows = await _page_statement(len(wanted), bool(school_uai)).fetch(*values, limit)
+    return await _pupils(rows)
+
+
+@lru_cache
+def _page_statement(words: int, with_school: bool) -> Statement:
+    return Statement(
+        f"{_SELECT} WHERE pupil.service = {{}} AND pupil.id > {{}}"
+        + " AND pupil.search LIKE {}" * words
+        + (" AND school.uai = {}" if with_school else "")
+        + " ORDER BY pupil.id LIMIT {}"
+    )
+
+
+async def _insert_families(pupils: Sequence[Pupil]) -> None:
+    await insert_rows(
+        HomeRow,
+        *(
+            {"id": new_id(), "pupil": pupil.id, "position": position, "address": address_to_text(home.address)}
+            | {"confidential": home.confidential}
+            for pupil in pupils
+            for position, home in enumerate(pupil.homes)
+        ),
+    )
+    await insert_rows(
+        RepresentativeRow,
+        *(
+            {"pupil": pupil.id, "position": position, "capacity": person.capacity.value}
+            | {field: getattr(person, field) for field in _REPRESENTATIVE_FIELDS}
+            for pupil in pupils
+            for position, person in enumerate(pupil.representatives)
+        ),
+    )
+
+
+async def _pupils(rows: Sequence[Row]) -> list[Pupil]:
+    """The pupils of these rows: two more statements, however many they are."""
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    homes: dict[UUID, list[Home]] = defaultdict(list)
+    for row in await _family(HomeRow, ids):
+        homes[row["pupil"]].append(
+            Home(address=address_from_text(row["address"]), confidential=bool(row["confidential"]))
+        )
+    people: dict[UUID, list[Representative]] = defaultdict(list)
+    for row in await _family(RepresentativeRow, ids):
+        people[row["pupil"]].append(
+            Representative(
+                capacity=Capacity(row["capacity"]), **{field: row[field] for field in _REPRESENTATIVE_FIELDS}
+            )
+        )
+    return [_pupil(row, tuple(homes[row["id"]]), tuple(people[row["id"]])) for row in rows]
+
+
+async def _family(table: type[HomeRow] | type[RepresentativeRow], pupil_ids: Sequence[UUID]) -> Sequence[Row]:
+    return await Statement(
+        f"SELECT * FROM {table._meta.tablename} WHERE pupil IN ({placeholders(pupil_ids)}) ORDER BY pupil, position"
+    ).fetch(*pupil_ids)
+
+
+def _pupil(row: Row, homes: tuple[Home, ...], representatives: tuple[Representative, ...]) -> Pupil:
+    return Pupil(
+        id=row["id"],
+        service_id=row["service"],
+        last_name=row["last_name"],
+        first_name=row["first_name"],
+        birth_date=row["birth_date"],
+        school_uai=row["uai"],
+        homes=homes,
+        representatives=representatives,
+        email=row["email"],
+        phone=row["phone"],
+        protection=ProtectionRegime(row["protection"]),
+        protection_reference=row["protection_reference"],
+        disagreement=row["disagreement"],
+        died_on=row["died_on"],
+        version=row["version"],
+    )
+
+
+def _written(pupil: Pupil, school_id: UUID) -> dict[str, Any]:
+    return {
+        "last_name": pupil.last_name,
+        "first_name": pupil.first_name,
+        "birth_date": pupil.birth_date,
+        "school": school_id,
+        "email": pupil.email,
+        "phone": pupil.phone,
+        "protection": pupil.protection.value,
+        "protection_reference": pupil.protection_reference,
+        "disagreement": pupil.disagreement,
+        "died_on": pupil.died_on,
+        "search": searchable(names=(pupil.last_name, pupil.first_name)),
+    }

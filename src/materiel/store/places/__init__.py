@@ -1,0 +1,1 @@
+"""Rows: schools and municipalities."""

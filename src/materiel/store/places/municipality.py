@@ -1,0 +1,141 @@
+"""Municipalities (« communes »): named by the annuaire, with the contacts that one managing service knows.
+
+What a service typed of a commune is in `municipality_contact`, which no other one reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from materiel.domain.address import Address
+from materiel.domain.language.identifiers import departement_of_commune
+from materiel.domain.places.municipality import AuthorityKind, Municipality
+from materiel.errors import Conflict, NotFound
+from materiel.store.engine.ids import new_id
+from materiel.store.engine.rows import ROWS_AT_ONCE, upsert_known
+from materiel.store.engine.search import searchable
+from materiel.store.engine.statement import Statement
+from materiel.store.places.address import address_from_text, address_to_text
+
+CHUNK = 500
+
+_CONTACT = (
+    *("address", "email", "phone", "mayor_name", "authority_kind", "authority_name", "authority_address"),
+    *("authority_email", "signatory_name", "signatory_title", "deliberation"),
+)
+_SELECT = (
+    "SELECT municipality.insee_code, municipality.name, municipality.departement, known.id AS contact_id,"
+    f" known.version, {', '.join(f'known.{column}' for column in _CONTACT)} FROM municipality"
+    " LEFT JOIN municipality_contact AS known ON known.municipality = municipality.insee_code AND known.service = {} "
+)
+_BY_CODE = Statement(_SELECT + "WHERE municipality.insee_code = {}")
+_PAGE = Statement(_SELECT + "WHERE municipality.insee_code > {} ORDER BY municipality.insee_code LIMIT {}")
+_NAMES = Statement("SELECT insee_code, name FROM municipality WHERE insee_code > {} ORDER BY insee_code LIMIT {}")
+_NAMES_IN = Statement("SELECT name FROM municipality WHERE departement = {}")
+_RENAME = Statement("UPDATE municipality SET name = {} WHERE insee_code = {}")
+
+
+async def get(insee_code: str, service_id: UUID) -> Municipality:
+    """The municipality of an INSEE code, as stored under this very code, with what a service knows of it.
+
+    Raises:
+        NotFound: `municipality.not_found`.
+    """
+    row = await _BY_CODE.fetch_one(service_id, insee_code)
+    if row is None:
+        raise NotFound(
+            "municipality.not_found",
+            f"Aucune commune ne porte le code INSEE « {insee_code[:10]} ». "
+            "Importez l'annuaire de son département, puis recommencez.",
+        )
+    return _municipality(row)
+
+
+async def save(municipality: Municipality, service_id: UUID) -> Municipality:
+    """Write what a service knows of a municipality and raise its version; the first write makes the contact's id.
+
+    Raises:
+        Conflict: `municipality.changed`, someone wrote it since it was read.
+    """
+    values = {column: _stored(getattr(municipality, column)) for column in _CONTACT}
+    keys = {"service": service_id, "municipality": municipality.insee_code}
+    written = await upsert_known("municipality_contact", keys, {"id": new_id(), **values}, values, municipality.version)
+    if written is None:
+        raise Conflict(
+            "municipality.changed",
+            "La fiche de la commune a été modifiée entre-temps. Rechargez-la, puis recommencez.",
+        )
+    return replace(municipality, contact_id=written[0], version=written[1])
+
+
+async def page(service_id: UUID, *, words: Sequence[str] = (), limit: int, after: str = "") -> list[Municipality]:
+    """Municipalities in the order of their INSEE code, after a code; those whose name or code holds every word.
+
+    A name has no `search` column: the table is small, so it is read whole and compared here.
+    """
+    found: list[Municipality] = []
+    while rows := await _PAGE.fetch(service_id, after, CHUNK):
+        for row in rows:
+            text = searchable(row["insee_code"], names=(row["name"],))
+            if all(word in text for word in words):
+                found.append(_municipality(row))
+                if len(found) == limit:
+                    return found
+        after = rows[-1]["insee_code"]
+    return found
+
+
+async def names() -> dict[str, str]:
+    """The name of every known municipality, by INSEE code."""
+    named: dict[str, str] = {}
+    after = ""
+    while rows := await _NAMES.fetch(after, ROWS_AT_ONCE):
+        named |= {row["insee_code"]: row["name"] for row in rows}
+        after = rows[-1]["insee_code"]
+    return named
+
+
+async def names_in(departement: str) -> list[str]:
+    """The names of the known municipalities of a département."""
+    return [row["name"] for row in await _NAMES_IN.fetch(departement)]
+
+
+async def insert_names(named: Mapping[str, str]) -> None:
+    """Create municipalities with their name alone, from INSEE code to name; those that exist are left as
+    they are."""
+    codes = list(named)
+    for start in range(0, len(codes), CHUNK):
+        await _insert([(code, named[code]) for code in codes[start : start + CHUNK]])
+
+
+async def rename(insee_code: str, name: str) -> None:
+    """Take the name that the annuaire now gives."""
+    await _RENAME.fetch(name, insee_code)
+
+
+async def _insert(named: Sequence[tuple[str, str]]) -> None:
+    insert = Statement(
+        "INSERT INTO municipality (insee_code, name, departement) VALUES "
+        + ", ".join(["({}, {}, {})"] * len(named))
+        + " ON CONFLICT (insee_code) DO NOTHING"
+    )
+    await insert.fetch(*(value for code, name in named for value in (code, name, departement_of_commune(code))))
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Address):
+        return address_to_text(value)
+    return value.value if isinstance(value, AuthorityKind) else value
+
+
+def _municipality(row: Mapping[str, Any]) -> Municipality:
+    values = dict(row)
+    for column in ("address", "authority_address"):
+        values[column] = address_from_text(values[column]) if values[column] else None
+    if values["contact_id"] is None:
+        return Municipality(**{name: values[name] for name in ("insee_code", "name", "departement")})
+    values["authority_kind"] = AuthorityKind(values["authority_kind"])
+    return Municipality(**values)

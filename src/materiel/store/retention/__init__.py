@@ -1,0 +1,1 @@
+"""Rows: how long things are kept, and elimination."""

@@ -1,0 +1,1 @@
+"""Rows: signatures, by a link or on paper."""

@@ -1,0 +1,1 @@
+"""Rows: the public pages of the site."""

@@ -1,0 +1,1 @@
+"""Rows: what families and institutions see and do."""

@@ -1,0 +1,75 @@
+"""What is kept at schools, and the papers that name an institution: asked for one managing service and its schools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from materiel.domain.loan.loan import OPEN_STATUSES
+from materiel.domain.papers.document import AGREEMENTS, Party
+from materiel.domain.visitors.institution import Deposited
+from materiel.store.engine.rows import placeholders
+from materiel.store.engine.statement import Statement
+from materiel.store.item import item as items
+
+_OPEN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STATUSES))
+_AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
+_HELD = f"""
+    SELECT line.item, line.handed_over_on, loan.id AS loan, loan.school, loan.ends_on, loan.recalled_on,
+        (SELECT agreement.number FROM document AS agreement WHERE agreement.loan = loan.id
+            AND agreement.kind IN ({_AGREEMENTS}) AND agreement.status = 'in_force'
+            ORDER BY agreement.id DESC LIMIT 1) AS agreement_number
+    FROM loan JOIN loan_item AS line ON line.loan = loan.id
+    WHERE loan.service = {{}} AND loan.custody = 'school' AND loan.status IN ({_OPEN})
+        AND line.handed_over_on IS NOT NULL AND line.removed_on IS NULL
+        AND loan.school IN (%s)
+    ORDER BY line.handed_over_on, line.id
+"""
+_PAPERS = """
+    SELECT document.id FROM document WHERE document.service = {} AND document.status = 'in_force'
+        AND document.school IN (%s) AND (%s)
+        AND NOT (document.kind NOT IN ('handover_receipt', 'return_receipt')
+            AND EXISTS (SELECT 1 FROM signature AS box WHERE box.document = document.id AND box.status = 'pending')
+            AND EXISTS (SELECT 1 FROM loan JOIN pupil ON pupil.id = loan.pupil
+                WHERE loan.id = document.loan AND pupil.died_on IS NOT NULL))
+    ORDER BY document.id
+"""
+_NAMED = "EXISTS (SELECT 1 FROM {table} WHERE {table}.document = document.id AND {table}.party IN (%s))"
+_SIGNS, _TOLD = _NAMED.replace("{table}", "signature"), _NAMED.replace("{table}", "recipient")
+
+
+async def held(service_id: UUID, school_ids: Sequence[UUID]) -> list[Deposited]:
+    """The items of a service that stay at these schools and were handed over there, longest kept first."""
+    if not school_ids:
+        return []
+    rows = await Statement(_HELD % placeholders(school_ids)).fetch(service_id, *school_ids)
+    of_id = {item.id: item for item in await items.get_many(list({row["item"] for row in rows}), service_id)}
+    return [
+        Deposited(
+            item=of_id[row["item"]],
+            loan_id=row["loan"],
+            school_id=row["school"],
+            since=row["handed_over_on"],
+            until=row["ends_on"],
+            recalled_on=row["recalled_on"],
+            agreement_number=row["agreement_number"] or "",
+        )
+        for row in rows
+    ]
+
+
+async def papers(
+    service_id: UUID, school_ids: Sequence[UUID], *, signs: Sequence[Party], told: Sequence[Party]
+) -> list[UUID]:
+    """The documents in force about these schools that one of these parties signs or is told by, oldest first.
+
+    After a pupil's death nothing is asked of a school either: what was still to sign is not shown (E29).
+    """
+    named = [(_SIGNS, signs)] if signs else []
+    named += [(_TOLD, told)] if told else []
+    if not school_ids or not named:
+        return []
+    either = " OR ".join(clause % placeholders(parties) for clause, parties in named)
+    parties = [party.value for _, parties in named for party in parties]
+    rows = await Statement(_PAPERS % (placeholders(school_ids), either)).fetch(service_id, *school_ids, *parties)
+    return [row["id"] for row in rows]

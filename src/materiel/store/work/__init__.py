@@ -1,0 +1,1 @@
+"""Rows: jobs, outgoing mail, what is asked once."""

@@ -1,0 +1,298 @@
+"""The outbox: messages written in the transaction of what they tell, claimed and sent by a worker afterwards.
+
+A worker claims a message for a lease. When it dies the lease ends and another one takes the message: a message may then
+leave twice, with one Message-ID, and is never lost. Every write of a worker holds only while the message is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from materiel.domain.work.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, MessageState, Purpose
+from materiel.errors import NotFound
+from materiel.store.engine.database import Row
+from materiel.store.engine.lease import ENDED, bounds
+from materiel.store.engine.rows import column_names, placeholders
+from materiel.store.engine.statement import Statement
+from materiel.store.tables import OutboxRow
+
+_COLUMNS = ", ".join(column_names(OutboxRow))
+_INSERT = Statement(
+    f"INSERT INTO outbox ({_COLUMNS}) VALUES ({', '.join(['{}'] * len(column_names(OutboxRow)))})"
+    " ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING RETURNING id"
+)
+_WRITTEN = Statement("SELECT created_at FROM outbox WHERE unique_key = {}")
+_ASKED = ", ".join(f"'{purpose.value}'" for purpose in REQUESTS)
+_REQUESTS = Statement(f"SELECT state, created_at FROM outbox WHERE signature = {{}} AND purpose IN ({_ASKED})")
+_LAST_REQUESTS = (
+    f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND purpose IN ({_ASKED}) AND signature IN (%s) ORDER BY id"
+)
+_CLAIM = (
+    "UPDATE outbox SET state = 'sending', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
+    " SELECT id FROM outbox WHERE (state = 'queued' AND (attempts = 0 OR next_attempt_at <= {}))"
+    f" OR (state = 'sending' AND {ENDED})"
+    # Somebody waits for a code before a page, and it lasts ten minutes: it passes before a thousand reminders.
+    f" ORDER BY CASE purpose WHEN '{Purpose.SIGNATURE_CODE.value}' THEN 0 ELSE 1 END, next_attempt_at, id"
+    " LIMIT 1%s) RETURNING " + _COLUMNS
+)
+# SQLite runs the whole statement under its write lock.
+_CLAIM_NEXT = Statement(_CLAIM % "", postgres=_CLAIM % " FOR UPDATE SKIP LOCKED")
+_MINE = "WHERE id = {} AND worker = {} AND state = 'sending' RETURNING id"
+_FREE = "worker = NULL, lease_until = NULL"
+_FORGET = f"text = '', html = '', {_FREE}"
+_SENT = Statement(f"UPDATE outbox SET state = 'sent', sent_at = {{}}, error = '', {_FORGET} {_MINE}")
+_LATER = Statement(f"UPDATE outbox SET state = 'queued', next_attempt_at = {{}}, error = {{}}, {_FREE} {_MINE}")
+# Its text is kept: it may be sent again once the address is right. A code is worth nothing by then.
+_BUT_CODES = ", ".join(
+    f"{column} = CASE WHEN purpose = '{Purpose.SIGNATURE_CODE.value}' THEN '' ELSE {column} END"
+    for column in ("text", "html")
+)
+_FAILED = Statement(f"UPDATE outbox SET state = 'failed', error = {{}}, {_BUT_CODES}, {_FREE} {_MINE}")
+_CANCELLED = Statement(f"UPDATE outbox SET state = 'cancelled', error = {{}}, {_FORGET} {_MINE}")
+# A message that kills its worker each time would otherwise be claimed for ever.
+_GIVE_UP = Statement(
+    f"UPDATE outbox SET state = 'failed', error = 'abandoned', {_BUT_CODES}, {_FREE}"
+    f" WHERE state = 'sending' AND {ENDED} AND attempts >= {{}}"
+)
+# The claim is not counted: the server refused nothing.
+_GIVE_BACK = Statement(
+    f"UPDATE outbox SET state = 'queued', attempts = attempts - 1, {_FREE} WHERE worker = {{}} AND state = 'sending'"
+)
+_BY_ID = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE id = {{}} AND service = {{}}")
+_OF_CODE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE unique_key = {{}}")
+_PAGE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND id < {{}} ORDER BY id DESC LIMIT {{}}")
+_REFUSED = Statement(
+    f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND state = 'failed' AND settled_at IS NULL AND id > {{}}"
+    " ORDER BY id LIMIT {}"
+)
+_AGAIN = Statement(
+    "UPDATE outbox SET state = 'queued', to_address = {}, attempts = 0, error = '', next_attempt_at = {},"
+    " settled_at = NULL WHERE id = {} AND state = 'failed'"
+)
+_SETTLE = Statement("UPDATE outbox SET settled_at = {} WHERE id = {} AND settled_at IS NULL")
+_FORGET_TEXTS = Statement(
+    "UPDATE outbox SET text = '', html = '' WHERE state = 'failed' AND next_attempt_at < {} AND text <> ''"
+)
+_ABOUT = {
+    column: Statement(
+        f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND ({column} = {{}}{carried}) ORDER BY id DESC LIMIT {{}}"
+    )
+    for column, carried in (
+        ("pupil", ""),
+        ("document", " OR id IN (SELECT message FROM recipient WHERE recipient.document = {})"),
+        (
+            "loan",
+            " OR id IN (SELECT recipient.message FROM recipient JOIN document ON document.id = recipient.document"
+            " WHERE document.loan = {})",
+        ),
+    )
+}
+_SETTLE_REQUESTS = Statement(
+    f"UPDATE outbox SET settled_at = {{}} WHERE signature = {{}} AND purpose IN ({_ASKED})"
+    " AND state = 'failed' AND settled_at IS NULL"
+)
+_LAST_ID = UUID(int=2**128 - 1)
+
+
+async def add(message: Message) -> bool:
+    """Add a message in the caller's transaction; False when one of its `unique_key` is already there."""
+    return (
+        await _INSERT.fetch_one(
+            message.id,
+            message.service_id,
+            message.purpose.value,
+            message.to_address,
+            message.subject,
+            message.text,
+            message.html,
+            message.attachment_id,
+            message.message_id,
+            message.unique_key,
+            message.state.value,
+            message.attempts,
+            message.next_attempt_at,
+            None,
+            None,
+            message.error,
+            message.created_at,
+            message.sent_at,
+            message.about.document_id,
+            message.about.signature_id,
+            message.about.loan_id,
+            message.about.pupil_id,
+            message.about.incident_id,
+            message.about.person_id,
+            message.about.link_id,
+            message.about.code_id,
+            message.settled_at,
+        )
+        is not None
+    )
+
+
+async def written_at(unique_key: str) -> datetime | None:
+    """When a message of this key was written, sent or not; None when there is none."""
+    row = await _WRITTEN.fetch_one(unique_key)
+    instant: datetime | None = row["created_at"] if row is not None else None
+    return instant
+
+
+async def requests_for(signature_id: UUID) -> tuple[int, list[datetime]]:
+    """How many messages asked for the signature of a box, and when those were written that have left or will."""
+    rows = await _REQUESTS.fetch(signature_id)
+    living = ("queued", "sending", "sent")
+    return len(rows), sorted(row["created_at"] for row in rows if row["state"] in living)
+
+
+async def claim(worker: str, *, now: datetime, lease: timedelta) -> Message | None:
+    """Take a code, else the message that has waited longest, a dead worker's included; None when nothing is due.
+
+    Args:
+        worker: a name that no other worker has.
+        lease: longer than sending one message can take.
+    """
+    held = bounds(now, lease)
+    await _GIVE_UP.fetch(*held, MOST_ATTEMPTS)
+    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, *held)
+    return _message(row) if row is not None else None
+
+
+async def mark_sent(message_id: UUID, worker: str, now: datetime) -> bool:
+    """End a message as sent and forget its body; False when it was no longer this worker's."""
+    return await _SENT.fetch_one(now, message_id, worker) is not None
+
+
+async def put_off(message_id: UUID, worker: str, *, until: datetime, error: str) -> bool:
+    """Queue a message again for an instant; False when it was no longer this worker's."""
+    return await _LATER.fetch_one(until, error, message_id, worker) is not None
+
+
+async def mark_failed(message_id: UUID, worker: str, *, error: str) -> bool:
+    """Give a message up; False when it was no longer this worker's."""
+    return await _FAILED.fetch_one(error, message_id, worker) is not None
+
+
+async def give_back(worker: str) -> None:
+    """Queue again what a worker that stops has claimed and not ended, for another one to take at once."""
+    await _GIVE_BACK.fetch(worker)
+
+
+async def cancel(message_id: UUID, worker: str, *, reason: str) -> bool:
+    """End a message that must not leave any more, with why in French; False when it was no longer this worker's."""
+    return await _CANCELLED.fetch_one(reason, message_id, worker) is not None
+
+
+async def get(message_id: UUID, service_id: UUID) -> Message:
+    """The message of an id in a service.
+
+    Raises:
+        NotFound: `mail.not_found`.
+    """
+    row = await _BY_ID.fetch_one(message_id, service_id)
+    if row is None:
+        raise NotFound("mail.not_found", "Ce courriel n’existe pas dans votre service.")
+    return _message(row)
+
+
+async def of_code(code_id: UUID) -> Message | None:
+    """The message that brings a code, or None."""
+    row = await _OF_CODE.fetch_one(f"code:{code_id}")
+    return _message(row) if row is not None else None
+
+
+async def page(service_id: UUID, *, limit: int, before: UUID | None = None) -> list[Message]:
+    """At most `limit` messages of a service, newest first, before one of them."""
+    return [_message(row) for row in await _PAGE.fetch(service_id, before or _LAST_ID, limit)]
+
+
+async def about(column: str, thing_id: UUID, service_id: UUID, *, limit: int) -> list[Message]:
+    """The last messages about a `loan`, a `document` or a `pupil`, those that carry its papers included."""
+    marks = (thing_id,) if column == "pupil" else (thing_id, thing_id)
+    return [_message(row) for row in await _ABOUT[column].fetch(service_id, *marks, limit)]
+
+
+async def by_links(link_ids: Sequence[UUID], service_id: UUID, *, limit: int) -> list[Message]:
+    """The last messages that bore one of these links."""
+    if not link_ids:
+        return []
+    statement = Statement(
+        f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND link IN ({placeholders(link_ids)})"
+        " ORDER BY id DESC LIMIT {}"
+    )
+    return [_message(row) for row in await statement.fetch(service_id, *link_ids, limit)]
+
+
+async def settle_requests(signature_id: UUID, now: datetime) -> None:
+    """A later message asks for the signature of this box: the former refusals need nothing more."""
+    await _SETTLE_REQUESTS.fetch(now, signature_id)
+
+
+async def settle_links(link_ids: Sequence[UUID], now: datetime) -> None:
+    """A later message goes to the institution of these links: the former refusals need nothing more."""
+    if link_ids:
+        await Statement(
+            "UPDATE outbox SET settled_at = {} WHERE state = 'failed' AND settled_at IS NULL"
+            f" AND link IN ({placeholders(link_ids)})"
+        ).fetch(now, *link_ids)
+
+
+async def refused(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[Message]:
+    """Refused messages of a service that nobody has dealt with, oldest first."""
+    return [_message(row) for row in await _REFUSED.fetch(service_id, after or UUID(int=0), limit)]
+
+
+async def queue_again(message_id: UUID, address: str, now: datetime) -> None:
+    """Queue a refused message for an address, as if it had never been tried."""
+    await _AGAIN.fetch(address, now, message_id)
+
+
+async def settle(message_id: UUID, now: datetime) -> None:
+    """Note that a refusal needs nothing more; a second time changes nothing."""
+    await _SETTLE.fetch(now, message_id)
+
+
+async def forget_refused_texts(before: datetime) -> None:
+    """Forget the texts of messages refused before an instant: they hold links."""
+    await _FORGET_TEXTS.fetch(before)
+
+
+async def last_requests(signature_ids: Sequence[UUID], service_id: UUID) -> dict[UUID, Message]:
+    """The last message that asked for the signature of each of these boxes; a box that none asked for is not there."""
+    if not signature_ids:
+        return {}
+    statement = Statement(_LAST_REQUESTS % placeholders(signature_ids))
+    return {row["signature"]: _message(row) for row in await statement.fetch(service_id, *signature_ids)}
+
+
+def _message(row: Row) -> Message:
+    return Message(
+        id=row["id"],
+        service_id=row["service"],
+        purpose=Purpose(row["purpose"]),
+        to_address=row["to_address"],
+        subject=row["subject"],
+        text=row["text"],
+        html=row["html"],
+        message_id=row["message_id"],
+        created_at=row["created_at"],
+        next_attempt_at=row["next_attempt_at"],
+        attachment_id=row["attachment"],
+        unique_key=row["unique_key"],
+        state=MessageState(row["state"]),
+        attempts=row["attempts"],
+        error=row["error"],
+        sent_at=row["sent_at"],
+        about=About(
+            document_id=row["document"],
+            signature_id=row["signature"],
+            loan_id=row["loan"],
+            pupil_id=row["pupil"],
+            person_id=row["person"],
+            incident_id=row["incident"],
+            link_id=row["link"],
+            code_id=row["code"],
+        ),
+        settled_at=row["settled_at"],
+    )

@@ -1,0 +1,1 @@
+"""Acts: who uses the product: accounts, their rights, proofs and sessions."""

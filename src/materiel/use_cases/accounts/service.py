@@ -1,0 +1,169 @@
+"""Managing services (« services gestionnaires »): create, list, find, change the settings of one's own.
+
+Creating one belongs to whoever installs the product, hence to the command line: no role gives that right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from materiel.domain.academies import academie_code, departement_code
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.service import (
+    LOAN_YEARS,
+    PUPIL_YEARS,
+    ManagingService,
+    RenewalPolicy,
+    ServiceKind,
+    checked_service,
+)
+from materiel.domain.address import Address
+from materiel.errors import Conflict, NotFound
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.engine.ids import new_id
+from materiel.store.history import journal
+from materiel.use_cases.papers.printable import printable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateService:
+    """A new managing service. `academie` and `departement` in any usual spelling: `1`, `01`, `001`."""
+
+    code: str
+    name: str
+    kind: ServiceKind
+    academie: str
+    departement: str
+    address: Address
+    phone: str = ""
+    email: str = ""
+    opening_hours: str = ""
+    signatory_name: str = ""
+    signatory_title: str = ""
+    delegation: str = ""
+    dpo_contact: str = ""
+    renewal_policy: RenewalPolicy = RenewalPolicy.YEARLY
+    ask_both_parents: bool = False
+    inventory_pattern: str = ""
+    loan_years: int = LOAN_YEARS
+    pupil_years: int = PUPIL_YEARS
+    retention_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateService:
+    """New settings of the actor's own service; None leaves a setting as it is. `version` is the one read.
+
+    Code, kind, académie and département never change: they are part of what was issued.
+    """
+
+    version: int
+    name: str | None = None
+    address: Address | None = None
+    phone: str | None = None
+    email: str | None = None
+    opening_hours: str | None = None
+    signatory_name: str | None = None
+    signatory_title: str | None = None
+    delegation: str | None = None
+    dpo_contact: str | None = None
+    renewal_policy: RenewalPolicy | None = None
+    ask_both_parents: bool | None = None
+    inventory_pattern: str | None = None
+    loan_years: int | None = None
+    pupil_years: int | None = None
+    retention_reference: str | None = None
+
+
+async def create_service(command: CreateService, *, actor_id: str, now: datetime) -> ManagingService:
+    """Create a managing service.
+
+    Args:
+        actor_id: who installs, as the journal keeps it.
+
+    Raises:
+        RuleBroken: `service.invalid`.
+        Conflict: `service.code_taken`.
+    """
+    service = checked_service(
+        ManagingService(
+            id=new_id(),
+            code=command.code.strip().upper(),
+            kind=command.kind,
+            academie=academie_code(command.academie),
+            departement=departement_code(command.departement),
+            **{name: getattr(command, name) for name in _SETTINGS},
+        )
+    )
+    async with write_transaction():
+        await services.insert(printable(service))
+        await journal.append(
+            service.id,
+            at=now,
+            actor=actor_id,
+            action="service.created",
+            subject_kind="service",
+            subject_id=service.id,
+            details={"code": service.code},
+        )
+    return service
+
+
+async def update_service(command: UpdateService, *, actor: Actor, now: datetime) -> ManagingService:
+    """Change settings of the actor's own service; documents already issued keep what they say.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        RuleBroken: `service.invalid`.
+        Conflict: `service.changed`, someone changed it in the meantime.
+    """
+    actor.require(Permission.ADMINISTER)
+    changes = {name: value for name in _SETTINGS if (value := getattr(command, name)) is not None}
+    async with write_transaction():
+        service = await services.get(actor.service_id)
+        changed = checked_service(replace(service, **changes, version=command.version))
+        saved = await services.save(printable(changed))
+        await journal.append(
+            saved.id,
+            at=now,
+            actor=actor.id,
+            action="service.updated",
+            subject_kind="service",
+            subject_id=saved.id,
+            details={"fields": sorted(changes)},
+        )
+    return saved
+
+
+async def read_service(*, actor: Actor) -> ManagingService:
+    """The actor's own service."""
+    actor.require(Permission.READ)
+    return await services.get(actor.service_id)
+
+
+async def list_services() -> list[ManagingService]:
+    """Every service of the installation, by code; for whoever installs, hence without an actor."""
+    return sorted(await services.all(), key=lambda service: service.code)
+
+
+async def choose_service(code: str | None) -> ManagingService:
+    """The service of a code, or the only one of the installation when no code is given.
+
+    Raises:
+        NotFound: `service.not_found`, no such code; `service.none`, the installation has no service yet.
+        Conflict: `service.ambiguous`, several services and no code.
+    """
+    if code is not None:
+        return await services.by_code(code.strip().upper())
+    known = await list_services()
+    if not known:
+        raise NotFound("service.none", "Aucun service n'existe encore. Créez-en un par « materiel service create ».")
+    if len(known) > 1:
+        codes = ", ".join(service.code for service in known)
+        raise Conflict("service.ambiguous", f"Plusieurs services existent ; précisez --service parmi {codes}.")
+    return known[0]
+
+
+_SETTINGS = tuple(name for name in UpdateService.__dataclass_fields__ if name != "version")

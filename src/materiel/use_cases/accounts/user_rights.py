@@ -1,0 +1,105 @@
+"""Rights of the accounts of a service: change a role, close or reopen one; an administrator always remains."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor, Permission, Role
+from materiel.domain.accounts.user import User
+from materiel.errors import RuleBroken
+from materiel.store.accounts import credential as credentials
+from materiel.store.accounts import service as services
+from materiel.store.accounts import user as users
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.use_cases.accounts.user import close_inside
+
+
+async def change_role(user_id: UUID, role: Role, *, actor: Actor, now: datetime) -> User:
+    """Give an account of the actor's service another role, from its next page on.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        NotFound: `user.not_found`.
+        RuleBroken: `user.last_admin`.
+    """
+    actor.require(Permission.ADMINISTER)
+    async with write_transaction():
+        await services.lock(actor.service_id)
+        user = await users.get(user_id, actor.service_id)
+        if user.role is role:
+            return user
+        await _check_admin_remains(user, actor)
+        changed = await users.set_role(user, role)
+        await journal.append(
+            actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="user.role_changed",
+            subject_kind="user",
+            subject_id=user.id,
+            details={"from": user.role.value, "to": role.value},
+        )
+    return changed
+
+
+async def close_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
+    """Close an account of the actor's service at once, its open sessions included.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        NotFound: `user.not_found`.
+        RuleBroken: `user.last_admin`.
+    """
+    actor.require(Permission.ADMINISTER)
+    async with write_transaction():
+        await services.lock(actor.service_id)
+        user = await users.get(user_id, actor.service_id)
+        await _check_admin_remains(user, actor)
+        return await close_inside(user, actor=actor, now=now)
+
+
+async def reopen_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
+    """Let a closed account of the actor's service in again, with a password to choose anew; twice changes nothing.
+
+    Its second factor and its identity at a provider stay as they were.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        NotFound: `user.not_found`.
+    """
+    actor.require(Permission.ADMINISTER)
+    async with write_transaction():
+        await services.lock(actor.service_id)
+        user = await users.get(user_id, actor.service_id)
+        if user.disabled_at is None:
+            return user
+        reopened = await users.reopen(user)
+        await credentials.forget_password(user.id, now)
+        await journal.append(
+            actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="user.reopened",
+            subject_kind="user",
+            subject_id=user.id,
+            details={},
+        )
+    return reopened
+
+
+async def _check_admin_remains(user: User, actor: Actor) -> None:
+    """Without administrator, nobody of the service could open an account again; read once the service is locked."""
+    if user.role is not Role.ADMIN or user.disabled_at is not None:
+        return
+    others = [
+        each
+        for each in await users.of_service(actor.service_id)
+        if each.role is Role.ADMIN and each.disabled_at is None and each.id != user.id
+    ]
+    if not others:
+        raise RuleBroken(
+            "user.last_admin",
+            "C'est le dernier administrateur du service : donnez d'abord ce rôle à une autre personne.",
+        )

@@ -1,0 +1,1 @@
+"""Acts: what waits for a hand."""

@@ -1,0 +1,186 @@
+"""What needs a hand today in the actor's service: counts, lists one click away, and three charts.
+
+Which loans are listed is asked of the database; why is told by the rules of `domain.loan.alerts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
+from materiel.domain.accounts.service import RenewalPolicy
+from materiel.domain.calendar.civil_day import first_instant
+from materiel.domain.calendar.school_year import add_months
+from materiel.domain.desk.dashboard import (
+    ALERTS_OF,
+    FOR_WRITERS,
+    Concern,
+    Horizon,
+    coming_of_age,
+    draft_age,
+    months_shown,
+)
+from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.loan.alerts import alerts
+from materiel.domain.loan.loan import Loan
+from materiel.domain.papers.document import AGREEMENTS, Document, in_force
+from materiel.domain.usage import Custody, Usage
+from materiel.store.accounts import service as services
+from materiel.store.desk import dashboard as store
+from materiel.store.desk.dashboard import COUNTED, OpenIncident, Place, Waiting
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many things a concern lists; `more` when there are more than the number told."""
+
+    concern: Concern
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the charts show: items by state, loans under way by usage and custody, loans started by month."""
+
+    items: dict[ItemStatus, int]
+    loans: dict[tuple[Usage, Custody], int]
+    months: dict[date, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcernedLoan:
+    """A loan that needs a hand: since or until `day`, and why, in French sentences."""
+
+    loan: Loan
+    place: Place
+    number: str
+    day: date
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Caps:
+    """What may end before loans do: the leases of their items, by item, and the service's policy."""
+
+    items: dict[UUID, Item]
+    policy: RenewalPolicy | None
+
+
+async def tallies(*, actor: Actor, now: datetime) -> list[Tally]:
+    """Count every concern, in their order; a count stops at one hundred."""
+    actor.require(Permission.READ)
+    horizon, idle_before = _horizon(actor, now)
+    # Whoever only reads deals with no mail.
+    writes = Permission.WRITE in PERMISSIONS[actor.role]
+    shown = [concern for concern in Concern if writes or concern not in FOR_WRITERS]
+    found = [(concern, await store.count(actor.service_id, concern, horizon, idle_before)) for concern in shown]
+    return [Tally(concern, min(count, COUNTED), count > COUNTED) for concern, count in found]
+
+
+async def figures(*, actor: Actor, now: datetime) -> Figures:
+    """The figures of the charts; a state or a month without anything is there, with zero."""
+    actor.require(Permission.READ)
+    counted = await store.items_by_status(actor.service_id)
+    return Figures(
+        items={status: counted.get(status, 0) for status in ItemStatus},
+        loans=await store.loans_by_kind(actor.service_id),
+        months={
+            first: await store.loans_started(actor.service_id, first, add_months(first, 1))
+            for first in months_shown(actor.civil_date(now))
+        },
+    )
+
+
+async def concerned_loans(
+    concern: Concern, *, actor: Actor, now: datetime, limit: int, after: tuple[date, UUID] | None = None
+) -> list[ConcernedLoan]:
+    """Loans of a concern, in the order of the day on which each began or will end, after one of them.
+
+    Raises:
+        LookupError: the concern is not about loans.
+    """
+    actor.require(Permission.READ)
+    codes = ALERTS_OF.get(concern, ())
+    horizon, _ = _horizon(actor, now)
+    listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
+    places = await store.places(actor.service_id, list(listed))
+    today = actor.civil_date(now)
+    papers = await documents.of_loans(list(listed))
+    found = await loans.get_many(list(listed), actor.service_id)
+    caps = await _caps(concern, found, actor)
+    return [
+        ConcernedLoan(
+            loan=loan,
+            place=places[loan.id],
+            number=_number(papers[loan.id]),
+            day=listed[loan.id],
+            reasons=await _why(concern, loan, listed[loan.id], today)
+            or _reasons(loan, papers[loan.id], codes, today, places[loan.id].pupil_died, caps),
+        )
+        for loan in found
+    ]
+
+
+async def idle_items(*, actor: Actor, now: datetime, limit: int, after: UUID | None = None) -> list[Waiting]:
+    """Items that have been in the stock for months without being held by anybody, oldest first."""
+    actor.require(Permission.READ)
+    horizon, idle_before = _horizon(actor, now)
+    return await store.idle_items(actor.service_id, idle_before, horizon.idle_since, limit=limit, after=after)
+
+
+async def items_to_prepare(*, actor: Actor, limit: int, after: UUID | None = None) -> list[Waiting]:
+    """Items that came back and that nobody has prepared yet."""
+    actor.require(Permission.READ)
+    return await store.items_to_prepare(actor.service_id, limit=limit, after=after)
+
+
+async def open_incidents(*, actor: Actor, limit: int, after: UUID | None = None) -> list[OpenIncident]:
+    """Incidents that nobody has settled yet, oldest first."""
+    actor.require(Permission.READ)
+    return await store.open_incidents(actor.service_id, limit=limit, after=after)
+
+
+def _horizon(actor: Actor, now: datetime) -> tuple[Horizon, datetime]:
+    horizon = Horizon.of(actor.civil_date(now))
+    return horizon, first_instant(horizon.idle_since, actor.zone)
+
+
+async def _caps(concern: Concern, listed: list[Loan], actor: Actor) -> _Caps:
+    """What bounds the loans of a list; read for the concern that tells it, not for the others."""
+    if concern is not Concern.CAPPED:
+        return _Caps({}, None)
+    held = {line.item_id for loan in listed for line in loan.open_items}
+    found = await items.get_many(list(held), actor.service_id)
+    return _Caps({each.id: each for each in found}, (await services.get(actor.service_id)).renewal_policy)
+
+
+async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[str, ...]:
+    """What a concern says that no alert of a loan does."""
+    if concern is Concern.DRAFT:
+        return (draft_age(day, today).capitalize() + ".",)
+    if concern is Concern.CAME_OF_AGE and loan.pupil_id is not None:
+        return coming_of_age(await pupils.get(loan.pupil_id, loan.service_id), today)
+    return ()
+
+
+def _reasons(
+    loan: Loan, papers: list[Document], codes: tuple[str, ...], today: date, pupil_died: bool, caps: _Caps
+) -> tuple[str, ...]:
+    """The sentences of the alerts of a concern; after a death, the only alert that the rules leave."""
+    held = [caps.items[line.item_id] for line in loan.open_items if line.item_id in caps.items]
+    found = alerts(loan, papers, today, pupil_died=pupil_died, items=held, policy=caps.policy)
+    return tuple(alert.detail for alert in found if pupil_died or alert.code in codes)
+
+
+def _number(papers: list[Document]) -> str:
+    """The number of the latest agreement in force, else of the latest there was."""
+    agreements = [paper for paper in papers if paper.kind in AGREEMENTS]
+    current = in_force(agreements) or tuple(agreements)
+    return current[-1].number if current else ""

@@ -1,0 +1,1 @@
+"""Acts: what was done and read, and by whom."""

@@ -1,0 +1,56 @@
+"""Verify the journal and the documents of one service, in the background: millions of entries take minutes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.work.job import Job
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.store.papers import authenticity
+from materiel.store.work import job as jobs
+from materiel.use_cases.work.job import Outcome, Run
+
+KIND = "journal_check"
+SIGN_OF_LIFE_SECONDS = 20.0
+"""Well below the lease of a job."""
+
+
+async def ask_for_check(*, actor: Actor, now: datetime) -> Job:
+    """Have the journal and the documents of the actor's service verified; an administrator's."""
+    actor.require(Permission.ADMINISTER)
+    async with write_transaction():
+        return await jobs.enqueue(actor.service_id, KIND, "{}", created_by=actor.id, created_at=now)
+
+
+async def check_history(run: Run) -> Outcome:
+    """Handler of the job; its result is `{"entries", "documents", "eliminated", "fault"}`, a sentence or null."""
+    service_id = run.job.service_id
+    chain = asyncio.create_task(journal.verify_chain(service_id))
+    await _wait(chain, run)
+    entries = chain.result()
+    if entries.fault is not None:
+        broken = f"Écriture n° {entries.fault.sequence} : {entries.fault.reason}."
+        return Outcome({"entries": entries.checked, "documents": 0, "eliminated": 0, "fault": broken}, _nothing)
+    reading = asyncio.create_task(authenticity.verify(service_id))
+    await _wait(reading, run)
+    papers = reading.result()
+    fault = None if papers.fault is None else f"Document {papers.fault.number} : {papers.fault.reason}."
+    found = {"documents": papers.checked, "eliminated": papers.eliminated}
+    return Outcome({"entries": entries.checked, **found, "fault": fault}, _nothing)
+
+
+async def _wait(task: asyncio.Task[Any], run: Run) -> None:
+    """Wait for a reading without losing the job to another worker meanwhile."""
+    try:
+        while not (await asyncio.wait({task}, timeout=SIGN_OF_LIFE_SECONDS))[0]:
+            await run.advance(0, 0)
+    finally:
+        task.cancel()
+
+
+async def _nothing(_: datetime) -> None:
+    """Verifying writes nothing."""

@@ -1,0 +1,158 @@
+"""The journal of a service told in sentences: who did what, to whom and to what, filtered, and taken away.
+
+An entry holds no name. Names are read from the records of the actor's service when an entry is told, and go with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import thread_time
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.calendar.civil_day import first_instant, instant_after, local_time
+from materiel.domain.history.filter import JournalFilter
+from materiel.domain.history.sentence import Subject, sentence, short
+from materiel.exchange.tabular import Rows, TableFormat, written
+from materiel.store.accounts import token as tokens
+from materiel.store.accounts import user as users
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.store.history import search as journal_search
+from materiel.store.history.journal import Entry
+from materiel.store.history.names import Names, names_of
+from materiel.use_cases.history.refusal import STRANGER
+from materiel.use_cases.process.turns import rest_since
+
+PAGE = 100
+GONE = "Données éliminées"
+COLUMNS = ("Numéro", "Jour", "Heure du service", "Fait", "À propos de", "Par", "Acte")
+_WITH_NAMES = frozenset({"pupil", "loan", "document", "incident"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One entry: its place in the chain, its instant, what happened, about whom or what, and by whom."""
+
+    sequence: int
+    at: datetime
+    action: str
+    sentence: str
+    subject_kind: str
+    subject_id: str
+    thing: str
+    who: str
+
+
+async def tell_journal(
+    wanted: JournalFilter | None = None, *, actor: Actor, before: int | None = None, limit: int
+) -> list[Told]:
+    """Entries of the actor's service, newest first, before a place in the chain."""
+    actor.require(Permission.WRITE)
+    asked = wanted or JournalFilter()
+    entries = await journal_search.search(
+        actor.service_id,
+        subject_kind=asked.subject.value if asked.subject else "",
+        action=asked.action,
+        target=asked.target,
+        since=None if asked.first is None else first_instant(asked.first, actor.zone),
+        until=None if asked.last is None else instant_after(asked.last, actor.zone),
+        before=before,
+        limit=limit,
+    )
+    names = await names_of(actor.service_id, entries)
+    return [_told(entry, names) for entry in entries]
+
+
+async def acts(*, actor: Actor) -> list[tuple[str, str]]:
+    """The acts that the journal of the actor's service holds: code and French name, in the order of the names."""
+    actor.require(Permission.WRITE)
+    return sorted(
+        ((code, short(code)) for code in await journal_search.actions(actor.service_id)), key=lambda act: act[1]
+    )
+
+
+async def export_journal(
+    wanted: JournalFilter, *, actor: Actor, now: datetime, form: TableFormat = TableFormat.CSV
+) -> AsyncIterator[bytes]:
+    """The entries that a filter keeps, newest first, one line each; taking them away is an entry too."""
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        await journal.append(
+            actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="journal.exported",
+            subject_kind="service",
+            subject_id=actor.service_id,
+            details={"form": form.value, **wanted.kept},
+        )
+    async for piece in written(form, COLUMNS, _pages(wanted, actor)):
+        yield piece
+
+
+async def _pages(wanted: JournalFilter, actor: Actor) -> AsyncIterator[Rows]:
+    before: int | None = None
+    while lines := await tell_journal(wanted, actor=actor, before=before, limit=PAGE):
+        began = thread_time()
+        yield [_cells(line, actor) for line in lines]
+        await rest_since(began)
+        before = lines[-1].sequence
+
+
+def _cells(line: Told, actor: Actor) -> list[str | int | date | None]:
+    hour = local_time(line.at, actor.zone).strftime("%H:%M:%S")
+    return [line.sequence, actor.civil_date(line.at), hour, line.sentence, line.thing, line.who, line.action]
+
+
+def _told(entry: Entry, names: Names) -> Told:
+    thing = names.of(entry.subject_kind, entry.subject_id)
+    # What a service's own entry is about is said by its sentence; a name that is gone was eliminated.
+    missing = GONE if entry.subject_kind in _WITH_NAMES else ""
+    return Told(
+        sequence=entry.sequence,
+        at=entry.at,
+        action=entry.action,
+        sentence=sentence(entry.action, entry.details, _addressed(entry, names)),
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        thing=thing or missing,
+        who=who_acted(entry.actor, names),
+    )
+
+
+def _addressed(entry: Entry, names: Names) -> Sequence[str]:
+    """To whom an act was addressed, as the records of today still say."""
+    match entry.action:
+        case "document.sent" | "document.acknowledged":
+            return names.recipients.get(entry.subject_id, [])
+        case "document.sent_for_signature":
+            return [names.boxes[box] for box in entry.details.get("signatories", ()) if box in names.boxes]
+        case "loan.recalled" if names.of("loan", entry.subject_id):
+            return ["l'établissement dépositaire" if entry.subject_id in names.shared else "l'emprunteur"]
+        case _:
+            return []
+
+
+async def names_of_actors(service_id: UUID) -> Names:
+    """How the accounts and the tokens of a service are called."""
+    accounts = {str(user.id): user.name for user in await users.of_service(service_id)}
+    labels = {str(token.id): token.label for token in await tokens.of_service(service_id)}
+    named = {key: f"Jeton « {label} »" if label else "Jeton d'accès" for key, label in labels.items()}
+    return Names({Subject.USER: accounts, Subject.TOKEN: named})
+
+
+def who_acted(actor_id: str, names: Names) -> str:
+    """How whoever acted is called: the name of an account, the label of a token, the holder of a link."""
+    if name := names.of_actor(actor_id):
+        return name
+    return {
+        "user": "Un compte",
+        "account": "Un compte",
+        "token": "Un jeton d'accès",
+        "link": "Le porteur d'un lien effacé depuis",
+        STRANGER: "Quelqu'un qui n'a rien prouvé",
+        "cli": "L'administrateur de l'installation",
+    }.get(actor_id.partition(":")[0], "L'installation")

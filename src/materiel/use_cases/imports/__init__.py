@@ -1,0 +1,1 @@
+"""Acts: files in and registers out."""

@@ -1,0 +1,243 @@
+"""A file to import: examined, confirmed, imported by a job, its refused lines given back; kept a day, by its service.
+
+It waits in the database, where the next request and the worker find it whatever machine they run on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
+from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind
+from materiel.domain.work.job import Job, JobState
+from materiel.errors import BadInput, Conflict, NotFound
+from materiel.exchange import annuaire, item, pupil
+from materiel.exchange.process import WORKBOOK_STARTS
+from materiel.exchange.reading import open_table
+from materiel.exchange.rejected import rejected_lines
+from materiel.exchange.report import ImportReport
+from materiel.exchange.table import Columns
+from materiel.exchange.tabular import TableFormat, nothing, written
+from materiel.store.engine.database import write_transaction
+from materiel.store.engine.ids import new_id
+from materiel.store.imports import import_file as import_files
+from materiel.store.work import job as jobs
+from materiel.use_cases.imports.items import prepare_items
+from materiel.use_cases.imports.prepared import Prepared
+from materiel.use_cases.imports.pupils import prepare_pupils
+from materiel.use_cases.imports.schools import prepare_schools
+
+EXAMINE = "import_examination"
+IMPORT = "import"
+"""The kinds of the two jobs; both are given the identifier of the file."""
+
+AT_ONCE = 300_000
+WORKBOOK_AT_ONCE = 200_000
+"""Bytes of a file that the request examines by itself: some three thousand items, under half a second."""
+
+PREPARE: dict[ImportKind, Callable[..., Awaitable[Prepared]]] = {
+    ImportKind.SCHOOLS: prepare_schools,
+    ImportKind.ITEMS: prepare_items,
+    ImportKind.PUPILS: prepare_pupils,
+}
+COLUMNS: dict[ImportKind, Columns] = {
+    ImportKind.SCHOOLS: annuaire.LAYOUT.columns,
+    ImportKind.ITEMS: item.LAYOUT.columns,
+    ImportKind.PUPILS: pupil.LAYOUT.columns,
+}
+
+
+MODELS: dict[ImportKind, Sequence[str]] = {ImportKind.ITEMS: item.MODEL, ImportKind.PUPILS: pupil.MODEL}
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a job is given."""
+
+    file: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Where an import is: the report of its examination, or of the import once `job` is done."""
+
+    file: ImportFile
+    report: ImportReport | None
+    examination: Job | None
+    job: Job | None
+
+
+def model_headings(kind: ImportKind) -> Sequence[str]:
+    """The headings of a table to be filled; none for the annuaire, which nobody writes."""
+    return MODELS.get(kind, ())
+
+
+def model_of(kind: ImportKind) -> AsyncIterator[bytes]:
+    """A workbook with the headings alone, its columns in text format so that no number loses a digit.
+
+    Raises:
+        NotFound: `import.no_model`.
+    """
+    if kind not in MODELS:
+        raise NotFound("import.no_model", "L'annuaire se prend sur data.education.gouv.fr : il n'a pas de modèle.")
+    return written(TableFormat.XLSX, MODELS[kind], nothing())
+
+
+async def examine_file(kind: ImportKind, name: str, data: bytes, *, actor: Actor, now: datetime) -> ImportFile:
+    """Keep a file and compare it with what is known, at once when it is small, else by a job; nothing else is written.
+
+    Args:
+        name: the one of the file on the sender's machine.
+
+    Raises:
+        PermissionDenied: the actor may not write.
+        BadInput: the file cannot be read, or is too large (`import.too_large`).
+    """
+    actor.require(Permission.WRITE)
+    if len(data) > LARGEST_FILE:
+        raise BadInput("import.too_large", f"Ce fichier dépasse {LARGEST_FILE // 10**6} Mo : importez-le en parties.")
+    is_workbook = data.startswith(WORKBOOK_STARTS)
+    file = ImportFile(
+        id=new_id(),
+        service_id=actor.service_id,
+        kind=kind,
+        name=name[-200:],
+        sha256=hashlib.sha256(data).hexdigest(),
+        report=None,
+        examination=None,
+        job=None,
+        created=0,
+        updated=0,
+        expires_at=now + KEPT,
+    )
+    if len(data) <= (WORKBOOK_AT_ONCE if is_workbook else AT_ONCE):
+        prepared = await PREPARE[kind](data, actor=actor, now=now, dry_run=True)
+        file = replace(file, report=encoded(prepared.report))
+    elif not is_workbook:
+        # What is no table at all is told in the form, before anybody waits.
+        with open_table(data, COLUMNS[kind]):
+            pass
+    async with write_transaction():
+        if file.report is None:
+            file = replace(file, examination=(await _enqueue(EXAMINE, file, actor=actor, now=now)).id)
+        await import_files.add(file, data)
+    return file
+
+
+async def confirm_import(file_id: UUID, *, actor: Actor, now: datetime) -> UUID:
+    """Have a file imported by a job, and give its identifier; confirming twice gives the same one.
+
+    So does another file of the same content while the first is being imported.
+
+    Raises:
+        NotFound: `import.expired`.
+        Conflict: `import.not_examined`.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        file = await import_files.get(file_id, actor.service_id, now=now, lock=True)
+        if file.job is not None and (await jobs.get(file.job, actor.service_id)).state is not JobState.FAILED:
+            return file.job
+        if file.report is None:
+            raise Conflict("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")
+        job_id = await import_files.under_way(file) or (await _enqueue(IMPORT, file, actor=actor, now=now)).id
+        await import_files.set_job(file.id, job_id, expires_at=now + KEPT)
+    return job_id
+
+
+async def get_import(file_id: UUID, *, actor: Actor, now: datetime) -> Import:
+    """Where the import of a file is.
+
+    Raises:
+        NotFound: `import.expired`.
+    """
+    actor.require(Permission.WRITE)
+    file = await import_files.get(file_id, actor.service_id, now=now)
+    return Import(
+        file=file,
+        report=decoded(file.report) if file.report else None,
+        examination=await jobs.get(file.examination, actor.service_id) if file.examination else None,
+        job=await jobs.get(file.job, actor.service_id) if file.job else None,
+    )
+
+
+async def reported_by(job: Job, *, actor: Actor, now: datetime) -> UUID | None:
+    """The file whose report the actor may read, of a job that examined or imported it to the end; None otherwise."""
+    if job.kind not in (EXAMINE, IMPORT) or job.state is not JobState.DONE:
+        return None
+    if Permission.WRITE not in PERMISSIONS[actor.role]:
+        return None
+    file_id = msgspec.json.decode(job.payload, type=Asked).file
+    try:
+        await import_files.get(file_id, job.service_id, now=now)
+    except NotFound:
+        return None
+    return file_id
+
+
+async def rejected_of(file_id: UUID, form: TableFormat, *, actor: Actor, now: datetime) -> AsyncIterator[bytes]:
+    """The refused lines of a file, with the column « Erreur ».
+
+    Raises:
+        NotFound: `import.expired`.
+        Conflict: `import.not_examined`.
+    """
+    found = await get_import(file_id, actor=actor, now=now)
+    if found.report is None:
+        raise Conflict("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")
+    faults = {each.line: each.detail for each in found.report.rejected}
+    return rejected_lines(await import_files.content(file_id), COLUMNS[found.file.kind], faults, form)
+
+
+async def forget_import(file_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Delete a file, imported or not, before its time.
+
+    Raises:
+        NotFound: `import.expired`.
+        Conflict: `import.under_way`.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        file = await import_files.get(file_id, actor.service_id, now=now, lock=True)
+        if file.job is not None and (await jobs.get(file.job, actor.service_id)).state in (
+            JobState.QUEUED,
+            JobState.RUNNING,
+        ):
+            raise Conflict("import.under_way", "Ce fichier est en cours d'import. Attendez la fin de l'import.")
+        await import_files.forget(file.id)
+
+
+def encoded(report: ImportReport) -> str:
+    """A report as it is kept."""
+    return msgspec.json.encode(report).decode()
+
+
+def decoded(report: str) -> ImportReport:
+    """The report that was kept."""
+    return msgspec.json.decode(report, type=ImportReport)
+
+
+def figures(file: ImportFile, report: ImportReport) -> dict[str, Any]:
+    """What a job says of a report, without a word of what the file holds."""
+    return {
+        "file": str(file.id),
+        "import": file.kind.value,
+        "dry_run": report.dry_run,
+        "read": report.read,
+        "created": report.created,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "absent": report.absent,
+        "rejected": len(report.rejected),
+    }
+
+
+async def _enqueue(kind: str, file: ImportFile, *, actor: Actor, now: datetime) -> Job:
+    payload = msgspec.json.encode(Asked(file=file.id)).decode()
+    return await jobs.enqueue(actor.service_id, kind, payload, created_by=actor.id, created_at=now)

@@ -1,0 +1,89 @@
+"""The jobs that examine and import a file.
+
+Batches hold only while their job does, and count what they wrote beside the file: the report of an import that was
+interrupted tells of the whole of it.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+import msgspec
+
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.imports.import_file import ImportFile
+from materiel.errors import Conflict
+from materiel.store.accounts import service as services
+from materiel.store.imports import import_file as import_files
+from materiel.use_cases.imports.import_file import PREPARE, Asked, encoded, figures
+from materiel.use_cases.imports.prepared import Batches
+from materiel.use_cases.work.job import Outcome, Run, TryAgain
+
+
+class JobBatches(Batches):
+    """Batches that hold only while their job does, and remember what they wrote."""
+
+    def __init__(self, run: Run, file: ImportFile) -> None:
+        """Of a run of the job that imports a file."""
+        self._run = run
+        self._file = file
+        self.created, self.updated = file.created, file.updated
+
+    def batch(self, done: int, total: int) -> AbstractAsyncContextManager[None]:
+        """A step of the job."""
+        return self._run.step(done, total)
+
+    async def keep(self, created: int, updated: int) -> None:
+        """Count them beside the file."""
+        await import_files.add_written(self._file.id, created, updated)
+
+    def at(self, began: datetime) -> datetime:
+        """The current instant: other entries of the journal were made since the job was."""
+        return self._run.now()
+
+
+async def examine(run: Run) -> Outcome:
+    """Handler of the job: compare the file with what is known, and prepare its report.
+
+    Raises:
+        BadInput: the file cannot be read.
+        NotFound: `import.expired`.
+    """
+    return await _run(run, dry_run=True)
+
+
+async def import_(run: Run) -> Outcome:
+    """Handler of the job: compare the file anew, write it, and prepare its report.
+
+    Raises:
+        BadInput: the file cannot be read.
+        NotFound: `import.expired`.
+        TryAgain: `import.overtaken`.
+    """
+    return await _run(run, dry_run=False)
+
+
+async def _run(run: Run, *, dry_run: bool) -> Outcome:
+    job = run.job
+    file_id = msgspec.json.decode(job.payload, type=Asked).file
+    file = await import_files.get(file_id, job.service_id, now=job.created_at)
+    actor = Actor(job.created_by, Role.MANAGER, job.service_id, await services.zone(job.service_id))
+    try:
+        prepared = await PREPARE[file.kind](
+            await import_files.content(file.id),
+            actor=actor,
+            now=job.created_at,
+            dry_run=dry_run,
+            progress=run.advance,
+            batches=JobBatches(run, file),
+        )
+    except Conflict as conflict:
+        raise TryAgain(conflict) from conflict
+
+    async def write(at: datetime) -> None:
+        if not dry_run:
+            await prepared.write(at)
+        await import_files.keep_report(file.id, encoded(prepared.report))
+
+    return Outcome(figures(file, prepared.report), write)

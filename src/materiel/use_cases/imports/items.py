@@ -1,0 +1,210 @@
+"""Import items from a table: a new number is registered, a known one is corrected by what its line says.
+
+It is written by batches (see `prepared`); lines that cannot go in are reported with their number and their faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.service import ManagingService
+from materiel.domain.item.family import ItemFamily, guess_family
+from materiel.domain.item.item import Item
+from materiel.domain.item.registration import checked_item
+from materiel.domain.language.identifiers import clean_inventory_number
+from materiel.errors import Conflict, RuleBroken
+from materiel.exchange.item import LAYOUT, ItemLine
+from materiel.exchange.reading import Source
+from materiel.exchange.report import ImportReport
+from materiel.exchange.table import BadLine
+from materiel.store.accounts import service as services
+from materiel.store.history import journal
+from materiel.store.item import item as items
+from materiel.use_cases.imports.prepared import (
+    Batches,
+    Compared,
+    Overtaken,
+    Prepared,
+    Progress,
+    import_lines,
+    noted_end,
+    untold,
+    write_now,
+)
+from materiel.use_cases.item.item import RegisterItem, new_item
+from materiel.use_cases.papers.printable import printable
+
+
+async def import_items(
+    source: Source, *, actor: Actor, now: datetime, dry_run: bool = False, progress: Progress = untold
+) -> ImportReport:
+    """Register the items of a table; empty cells change nothing.
+
+    Args:
+        source: a CSV, XLSX, ODS or XLS.
+        dry_run: compare and report, write nothing.
+
+    Raises:
+        PermissionDenied: the actor may not write.
+        BadInput: the file cannot be read.
+        Conflict: `import.overtaken`; see `prepared.import_lines`.
+    """
+    actor.require(Permission.READ if dry_run else Permission.WRITE)
+    return await write_now(
+        await prepare_items(source, actor=actor, now=now, dry_run=dry_run, progress=progress), now=now
+    )
+
+
+async def prepare_items(
+    source: Source,
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool,
+    progress: Progress = untold,
+    batches: Batches | None = None,
+) -> Prepared:
+    """Read, compare and write the items, and leave the end of the import to be written; see `import_items`."""
+    report = ImportReport(dry_run=dry_run)
+    comparison = _Comparison(await services.get(actor.service_id), actor, actor.civil_date(now), dry_run)
+    await import_lines(
+        source,
+        LAYOUT,
+        report,
+        comparison.compare,
+        batches=batches,
+        now=now,
+        progress=progress,
+    )
+    return noted_end("item.imported", report, actor)
+
+
+@dataclass(slots=True)
+class _Comparison:
+    service: ManagingService
+    actor: Actor
+    today: date
+    dry_run: bool
+    _seen: dict[str, int] = field(default_factory=dict)
+    """The line of each number of the file."""
+
+    async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
+        """Some lines; the same ones may be compared anew."""
+        numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
+        known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
+        part = _Part(self, ImportReport(dry_run=self.dry_run))
+        for line in lines:
+            part.take(line, known)
+        return Compared(part.report, part.write)
+
+    def first_line_of(self, number: str, line: int) -> int:
+        """The line of the file that bears a number first."""
+        return self._seen.get(number, line)
+
+    def keep_line(self, number: str, line: int) -> None:
+        """Note the line of a number that goes in."""
+        self._seen[number] = line
+
+
+@dataclass(slots=True)
+class _Part:
+    """Some lines of the table."""
+
+    of: _Comparison
+    report: ImportReport
+    new: list[Item] = field(default_factory=list)
+    corrected: list[tuple[Item, Item]] = field(default_factory=list)
+    """As it was, and as it is going to be."""
+
+    def take(self, line: ItemLine | BadLine, known_items: dict[str, Item]) -> None:
+        self.report.read += 1
+        if isinstance(line, BadLine):
+            self.report.reject(line.number, line.code, line.detail)
+            return
+        number = clean_inventory_number(line.inventory_number)
+        if (first := self.of.first_line_of(number, line.line)) != line.line:
+            self.report.reject(
+                line.line,
+                "item.duplicate_number",
+                f"Le numéro « {number[:40]} » figure déjà à la ligne {first} : celle-ci est laissée.",
+            )
+            return
+        known = known_items.get(number)
+        try:
+            guessed = self._guess(line, known)
+            item = self._checked(line if guessed is None else replace(line, family=guessed), number, known)
+        except RuleBroken as fault:
+            self.report.reject(line.line, fault.code, fault.message)
+            return
+        self.of.keep_line(number, line.line)
+        if guessed is not None:
+            self._tell_guess(line, guessed)
+        if known is None:
+            self.report.created += 1
+            self.new.append(item)
+        elif item == known:
+            self.report.unchanged += 1
+        else:
+            self.report.updated += 1
+            self.corrected.append((known, item))
+
+    def _guess(self, line: ItemLine, known: Item | None) -> ItemFamily | None:
+        """The family of a line that does not say it in one of the six words; None when it does, or keeps its own."""
+        if line.family is not None or (known is not None and not line.family_cell):
+            return None
+        category = line.category if line.category is not None else (known.category if known else "")
+        return guess_family(line.designation, f"{line.family_cell} {category}".strip())
+
+    def _tell_guess(self, line: ItemLine, guessed: ItemFamily) -> None:
+        self.report.warn(
+            line.line,
+            f"item.guessed_{guessed.value}",
+            f"Famille « {guessed.word} » devinée d'après les mots de la ligne (« {line.designation[:60]} »). C'est "
+            "tout ce que la mairie ou l'établissement lit d'un prêt : corrigez-la si elle ne convient pas.",
+        )
+        if line.family_cell:
+            families = ", ".join(each.word for each in ItemFamily)
+            self.report.warn(
+                line.line,
+                "item.family_unknown",
+                f"« {line.family_cell[:40]} » n'est pas une famille ({families}) : elle est devinée.",
+            )
+
+    def _checked(self, line: ItemLine, number: str, known: Item | None) -> Item:
+        values = {each.name: value for each in fields(RegisterItem) if (value := getattr(line, each.name)) is not None}
+        values["inventory_number"] = number
+        if known and "accessories" in values:
+            # A table written before an accessory went missing does not bring it back.
+            gone = {name.casefold() for name in known.missing_accessories}
+            values["accessories"] = tuple(name for name in values["accessories"] if name.casefold() not in gone)
+        draft = replace(known, **values) if known else new_item(RegisterItem(**values), self.of.service.id)
+        return printable(
+            checked_item(
+                draft,
+                pattern="" if known else self.of.service.inventory_pattern,
+                departement=self.of.service.departement,
+                today=self.of.today,
+            )
+        )
+
+    async def write(self, at: datetime) -> None:
+        try:
+            await items.insert_many(self.new, at)
+            for _, item in self.corrected:
+                await items.save(item)
+        except Conflict as conflict:
+            raise Overtaken from conflict
+        notes = [_note("item.registered", item, {"inventory_number": item.inventory_number}) for item in self.new]
+        notes += [_note("item.updated", item, {"fields": _changed(known, item)}) for known, item in self.corrected]
+        await journal.append_many(self.of.service.id, notes, at=at, actor=self.of.actor.id)
+
+
+def _note(action: str, item: Item, details: dict[str, object]) -> journal.Note:
+    return journal.Note(action=action, subject_kind="item", subject_id=item.id, details=details)
+
+
+def _changed(before: Item, after: Item) -> list[str]:
+    return sorted(each.name for each in fields(Item) if getattr(before, each.name) != getattr(after, each.name))

@@ -1,0 +1,208 @@
+"""How a table is imported: read a few lines at a time, compared with what is known, written by batches.
+
+A batch is a transaction of its own, short enough that nobody waits for it: each line of it goes in whole, with its
+entry in the journal. An import that stops half way is finished by the same file given again: what was written is then
+left as it is. What depends on the whole file is left to be written at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from time import thread_time
+from typing import Any, TypeVar
+
+from materiel.domain.accounts.roles import Actor
+from materiel.errors import Conflict
+from materiel.exchange.process import reading
+from materiel.exchange.reading import Source
+from materiel.exchange.report import ImportReport
+from materiel.exchange.table import BadLine, Layout, Lines
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.use_cases.process.turns import rest_since
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+LINES_AT_ONCE = 50
+"""Lines read, compared and written at once: some milliseconds of the event loop, and of the one who writes."""
+
+COMPARISONS = 5
+"""How often one batch is compared anew, when others write the same records, before the import gives up."""
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""Told how many lines are done, of how many, blank ones included."""
+
+
+class Overtaken(Exception):
+    """Somebody has written what some lines were compared with: they are compared anew."""
+
+
+class Batches:
+    """How batches are written: each in a transaction of its own.
+
+    `created` and `updated` count the records that former attempts at the same import wrote.
+    """
+
+    created = 0
+    updated = 0
+
+    def batch(self, done: int, total: int) -> AbstractAsyncContextManager[None]:
+        """The transaction of a batch after which so many lines will be done, of how many."""
+        return write_transaction()
+
+    async def keep(self, created: int, updated: int) -> None:
+        """Remember, inside that transaction, how many records the batch wrote."""
+
+    def at(self, began: datetime) -> datetime:
+        """The instant of a batch, given that of the beginning of the import."""
+        return began
+
+    def end(self) -> AbstractAsyncContextManager[None]:
+        """The transaction of the end of the import."""
+        return write_transaction()
+
+
+batches_of_request: ContextVar[Batches] = ContextVar("batches_of_request", default=Batches())  # noqa: B039
+"""How the request under way writes its batches: under its key, when it came with one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An import whose batches are written. `write` runs inside one last transaction, with its instant."""
+
+    report: ImportReport
+    write: Callable[[datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Some lines compared: their own report, and what writes them, in a transaction and at its instant.
+
+    `write` raises `Overtaken` when what they were compared with has changed.
+    """
+
+    report: ImportReport
+    write: Callable[[datetime], Awaitable[None]]
+
+
+async def untold(done: int, total: int) -> None:
+    """A progress that nobody follows."""
+
+
+@asynccontextmanager
+async def chunks_of(
+    source: Source, layout: Layout[T]
+) -> AsyncIterator[tuple[Lines[T], AsyncIterator[list[T | BadLine]]]]:
+    """The lines of a table, and the same some at a time; others get their turn between two of them.
+
+    Raises:
+        BadInput: the file cannot be read; see `exchange.process.reading`.
+    """
+    async with reading(source, layout) as lines:
+
+        async def chunks() -> AsyncIterator[list[T | BadLine]]:
+            while chunk := await asyncio.to_thread(lines.take, LINES_AT_ONCE):
+                began = thread_time()
+                yield chunk
+                await rest_since(began)
+
+        yield lines, chunks()
+
+
+async def some_at_a_time(values: Iterable[V]) -> AsyncIterator[list[V]]:
+    """As many as lines are read at once, then as many; others get their turn in between."""
+    iterator = iter(values)
+    began = thread_time()
+    while some := list(islice(iterator, LINES_AT_ONCE)):
+        yield some
+        await rest_since(began)
+        began = thread_time()
+
+
+async def import_lines(
+    source: Source,
+    layout: Layout[T],
+    report: ImportReport,
+    compare: Callable[[Sequence[T | BadLine]], Awaitable[Compared]],
+    *,
+    batches: Batches | None,
+    now: datetime,
+    progress: Progress,
+) -> None:
+    """Read a table, compare its lines and, unless it is a dry run, write them batch after batch.
+
+    A batch that others have overtaken is compared anew, alone.
+
+    Raises:
+        BadInput: the file cannot be read; see `exchange.process.reading`.
+        Conflict: `import.overtaken`, again and again on one batch; those before it are written.
+    """
+    batches = batches or batches_of_request.get()
+    report.created, report.updated = batches.created, batches.updated
+    async with chunks_of(source, layout) as (lines, chunks):
+        report.ignored = list(lines.ignored)
+        await progress(0, lines.total)
+        async for chunk in chunks:
+            done = report.read + len(chunk)
+            for attempt in range(1, COMPARISONS + 1):
+                compared = await compare(chunk)
+                try:
+                    await _write_batch(compared, batches, done, lines.total, now)
+                    break
+                except Overtaken as overtaken:
+                    if attempt == COMPARISONS:
+                        raise _overtaken(report) from overtaken
+            report.add(compared.report)
+            await progress(report.read, lines.total)
+    report.settle()
+
+
+async def _write_batch(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> None:
+    part = compared.report
+    if part.dry_run or not (part.created or part.updated):
+        return
+    async with batches.batch(done, total):
+        await compared.write(batches.at(now))
+        await batches.keep(part.created, part.updated)
+
+
+async def write_now(prepared: Prepared, *, now: datetime) -> ImportReport:
+    """Write the end of an import in a transaction of its own, unless it is a dry run."""
+    if not prepared.report.dry_run:
+        async with batches_of_request.get().end():
+            await prepared.write(now)
+    return prepared.report
+
+
+def _overtaken(report: ImportReport) -> Conflict:
+    """Somebody changes, again and again, what lines of the file are compared with."""
+    return Conflict(
+        "import.overtaken",
+        f"Quelqu'un modifie les mêmes fiches pendant l'import : il s'est arrêté après {report.read} ligne(s), "
+        "qui sont enregistrées. Redonnez le même fichier : il reprend où il en était.",
+    )
+
+
+def noted_end(action: str, report: ImportReport, actor: Actor, **more: Any) -> Prepared:
+    """An import whose batches are written, and which ends by a line of the journal on the whole: figures only."""
+
+    async def write(at: datetime) -> None:
+        details = {
+            "read": report.read,
+            "created": report.created,
+            "updated": report.updated,
+            "unchanged": report.unchanged,
+            **more,
+            "rejected": len(report.rejected),
+        }
+        note = journal.Note(action=action, subject_kind="service", subject_id=actor.service_id, details=details)
+        await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
+
+    return Prepared(report, write)

@@ -1,0 +1,226 @@
+"""Import pupils from a table. A pupil known by names and birth date is left as is, or reported when the school
+differs: moving a pupil is a step of the loans.
+
+It is written by batches (see `prepared`); lines that cannot go in are reported with their number and their faults.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.registration import checked_pupil
+from materiel.domain.language.folding import name_key
+from materiel.domain.people.person_name import Identity, identity_of
+from materiel.domain.people.pupil import Home, Pupil
+from materiel.errors import RuleBroken
+from materiel.exchange.pupil import LAYOUT, PupilLine
+from materiel.exchange.reading import Source
+from materiel.exchange.report import ImportReport
+from materiel.exchange.table import BadLine
+from materiel.store.history import journal
+from materiel.store.people import pupil as pupils
+from materiel.store.places import municipality as municipalities
+from materiel.use_cases.imports.prepared import (
+    Batches,
+    Compared,
+    Overtaken,
+    Prepared,
+    Progress,
+    import_lines,
+    noted_end,
+    untold,
+    write_now,
+)
+from materiel.use_cases.papers.printable import printable
+from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
+
+_SHORT_POSTCODE = re.compile(r"[1-9][0-9]{3}")
+
+
+async def import_pupils(
+    source: Source, *, actor: Actor, now: datetime, dry_run: bool = False, progress: Progress = untold
+) -> ImportReport:
+    """Register the pupils of a table.
+
+    Args:
+        source: a CSV, XLSX, ODS or XLS.
+        dry_run: compare and report, write nothing.
+
+    Raises:
+        PermissionDenied: the actor may not write.
+        BadInput: the file cannot be read.
+        Conflict: `import.overtaken`; see `prepared.import_lines`.
+    """
+    actor.require(Permission.READ if dry_run else Permission.WRITE)
+    return await write_now(
+        await prepare_pupils(source, actor=actor, now=now, dry_run=dry_run, progress=progress), now=now
+    )
+
+
+async def prepare_pupils(
+    source: Source,
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool,
+    progress: Progress = untold,
+    batches: Batches | None = None,
+) -> Prepared:
+    """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
+    report = ImportReport(dry_run=dry_run)
+    comparison = _Comparison(actor, actor.civil_date(now), dry_run)
+    await import_lines(
+        source,
+        LAYOUT,
+        report,
+        comparison.compare,
+        batches=batches,
+        now=now,
+        progress=progress,
+    )
+    return noted_end("pupil.imported", report, actor)
+
+
+@dataclass(slots=True)
+class _Comparison:
+    actor: Actor
+    today: date
+    dry_run: bool
+    _seen: dict[Identity, int] = field(default_factory=dict)
+    """The line of each pupil of the file."""
+
+    _schools: dict[str, RuleBroken | None] = field(default_factory=dict)
+    _communes: dict[str, set[str]] = field(default_factory=dict)
+    """The names of the communes of a département, read when a first postcode of four digits needs them."""
+
+    async def compare(self, lines: Sequence[PupilLine | BadLine]) -> Compared:
+        """Some lines; the same ones may be compared anew."""
+        report = ImportReport(dry_run=self.dry_run)
+        typed = [(line, await self._typed(line, report)) for line in lines]
+        pupils_of = [pupil for _, pupil in typed if pupil is not None]
+        known, new = await _known(self.actor.service_id, pupils_of), []
+        for line, pupil in typed:
+            if isinstance(line, PupilLine) and pupil is not None and self._is_new(line, pupil, known, report):
+                new.append(pupil)
+
+        async def write(at: datetime) -> None:
+            await _write(new, actor=self.actor, at=at)
+
+        return Compared(report, write)
+
+    async def _typed(self, line: PupilLine | BadLine, report: ImportReport) -> Pupil | None:
+        """The pupil of a line; None, and a line of the report, when it may not go in."""
+        report.read += 1
+        if isinstance(line, BadLine):
+            report.reject(line.number, line.code, line.detail)
+            return None
+        try:
+            homes = tuple([await self._restored(home) for home in line.homes])
+            command = _command(replace(line, homes=homes))
+            pupil = printable(checked_pupil(new_pupil(command, self.actor.service_id), today=self.today))
+            await self._check_school(pupil.school_uai)
+        except RuleBroken as fault:
+            report.reject(line.line, fault.code, fault.message)
+            return None
+        identity = _identity(pupil)
+        if (first := self._seen.setdefault(identity, line.line)) != line.line:
+            report.reject(line.line, "pupil.duplicate", f"Cet élève figure déjà à la ligne {first} du fichier.")
+            return None
+        if homes != line.homes:
+            report.warn(
+                line.line,
+                "pupil.postcode_zero_restored",
+                f"Code postal de quatre chiffres : le zéro initial perdu a été rendu ({_told(homes, line.homes)}).",
+            )
+        return pupil
+
+    def _is_new(self, line: PupilLine, pupil: Pupil, known: dict[Identity, str], report: ImportReport) -> bool:
+        school = known.get(_identity(pupil))
+        if school is None:
+            report.created += 1
+        elif school == pupil.school_uai:
+            report.unchanged += 1
+        else:
+            report.reject(
+                line.line,
+                "pupil.school_differs",
+                f"Cet élève est connu dans l'établissement {school} : "
+                "changez d'établissement depuis sa fiche ou son prêt.",
+            )
+        return school is None
+
+    async def _restored(self, home: Home) -> Home:
+        """The zero that a spreadsheet ate, given back where the city is a known commune of that département only.
+
+        1201 Genève is no 01201: left as typed, it is refused with what to do.
+        """
+        code = "".join(home.address.postcode.split())
+        if home.address.country or not _SHORT_POSTCODE.fullmatch(code):
+            return home
+        departement = f"00{code[0]}"
+        if departement not in self._communes:
+            named = await municipalities.names_in(departement)
+            self._communes[departement] = {name_key(name) for name in named}
+        if name_key(home.address.city) not in self._communes[departement]:
+            return home
+        return replace(home, address=replace(home.address, postcode=f"0{code}"))
+
+    async def _check_school(self, uai: str) -> None:
+        """Ask once for each school."""
+        if uai not in self._schools:
+            try:
+                await check_school(uai)
+                self._schools[uai] = None
+            except RuleBroken as refusal:
+                self._schools[uai] = refusal
+        if known := self._schools[uai]:
+            raise known
+
+
+def _told(homes: Sequence[Home], before: Sequence[Home]) -> str:
+    return ", ".join(home.address.place[0] for home, old in zip(homes, before, strict=True) if home != old)
+
+
+def _command(line: PupilLine) -> RegisterPupil:
+    people = tuple(
+        RepresentativeInput(**{each.name: getattr(person, each.name) for each in fields(person)})
+        for person in line.representatives
+    )
+    return RegisterPupil(
+        last_name=line.last_name,
+        first_name=line.first_name,
+        birth_date=line.birth_date,
+        school=line.school,
+        homes=line.homes,
+        representatives=people,
+        email=line.email,
+        phone=line.phone,
+    )
+
+
+async def _write(new: Sequence[Pupil], *, actor: Actor, at: datetime) -> None:
+    await pupils.wait_for_other_imports(actor.service_id)
+    # No constraint of the database tells a pupil from another.
+    if await _known(actor.service_id, new):
+        raise Overtaken
+    await pupils.insert_many(new, at)
+    notes = [
+        journal.Note(action="pupil.registered", subject_kind="pupil", subject_id=pupil.id, details={}) for pupil in new
+    ]
+    await journal.append_many(actor.service_id, notes, at=at, actor=actor.id)
+
+
+async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, str]:
+    """Those of these pupils that the service knows, and the school that each attends."""
+    wanted = {_identity(pupil) for pupil in among}
+    found = await pupils.identities(service_id, {pupil.birth_date for pupil in among})
+    return {identity: each.school_uai for each in found if (identity := _identity(each)) in wanted}
+
+
+def _identity(pupil: Pupil | pupils.Identity) -> Identity:
+    return identity_of(pupil.last_name, pupil.first_name, pupil.birth_date)

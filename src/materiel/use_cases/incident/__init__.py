@@ -1,0 +1,1 @@
+"""Acts: what happens to an item."""

@@ -1,0 +1,1 @@
+"""Acts: items of equipment and their labels."""

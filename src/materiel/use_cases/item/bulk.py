@@ -1,0 +1,201 @@
+"""One change for many items: a state given to each, with one reason, and what was refused told item by item.
+
+A few are done at once. Many are a job, whose progress shows: it writes some at a time, each with its entry, and what
+is left to do with them; killed in the middle, it goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import thread_time
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.accounts.roles import Actor, Permission, Role
+from materiel.domain.item.item import BY_HAND, Item, ItemStatus
+from materiel.domain.language.fields import Fields
+from materiel.domain.work.job import Job
+from materiel.errors import BadInput, Conflict
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.store.item import item as items
+from materiel.store.work import job as jobs
+from materiel.use_cases.item.item import check_given_by_hand, record_loss
+from materiel.use_cases.process.turns import rest_since
+from materiel.use_cases.work.job import Outcome, Run, TryAgain
+
+KIND = "item_statuses"
+AT_ONCE = 20
+"""Changes that one request makes without a job, or that a job makes at once: a few milliseconds each."""
+
+MOST_ITEMS = 2_000
+COMPARISONS = 5
+"""How often some items are sorted anew, when others change them, before the job waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetStatuses:
+    """A state for several items: to the stock, to repair, written off…, with its reason."""
+
+    item_ids: Sequence[UUID]
+    status: ItemStatus
+    reason: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An item left as it was, by its number, and the French sentence that says why."""
+
+    number: str
+    reason: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """How many items were changed, and those that were not; the result of a job too."""
+
+    status: str
+    changed: int
+    refused: list[Refused]
+
+    def plus(self, other: Report) -> Report:
+        """This one and the next one."""
+        return Report(self.status, self.changed + other.changed, [*self.refused, *other.refused])
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What is left to do, and what is done."""
+
+    items: list[UUID]
+    status: str
+    reason: str
+    done: Report | None = None
+
+
+async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> Report | Job:
+    """Give the items a state, at once when they are few, else by a job; an item that cannot change is left.
+
+    Raises:
+        RuleBroken: `item.invalid`, no reason or a state that is not given by hand.
+        BadInput: `item.none_chosen`, `item.too_many`.
+        NotFound: `item.not_found`, one of them is not the service's.
+    """
+    actor.require(Permission.WRITE)
+    asked = _checked(command)
+    if len(asked.items) <= AT_ONCE:
+        async with write_transaction():
+            changes, report = _sort(await items.get_many(asked.items, actor.service_id), asked)
+            await _write(changes, asked, actor.service_id, actor.id, now)
+        return report
+    for start in range(0, len(asked.items), AT_ONCE):
+        await items.get_many(asked.items[start : start + AT_ONCE], actor.service_id)
+    async with write_transaction():
+        payload = msgspec.json.encode(asked).decode()
+        return await jobs.enqueue(
+            actor.service_id, KIND, payload, total=len(asked.items), created_by=actor.id, created_at=now
+        )
+
+
+async def preview_statuses(command: SetStatuses, *, actor: Actor) -> Report:
+    """What the change would do, item by item; nothing is written. Errors are those of `set_statuses`."""
+    actor.require(Permission.WRITE)
+    asked = _checked(command)
+    report = Report(asked.status, 0, [])
+    for start in range(0, len(asked.items), AT_ONCE):
+        some = await items.get_many(asked.items[start : start + AT_ONCE], actor.service_id)
+        report = report.plus(_sort(some, asked)[1])
+    return report
+
+
+async def change_statuses(run: Run) -> Outcome:
+    """Handler of the job: sort and change the items some at a time, anew when others changed them meanwhile.
+
+    Raises:
+        TryAgain: `item.changed`, again and again.
+    """
+    asked = msgspec.json.decode(run.job.payload, type=_Asked)
+    total = run.job.total
+    while asked.items:
+        for attempt in range(1, COMPARISONS + 1):
+            began = thread_time()
+            try:
+                asked = await _step(run, asked, total)
+                break
+            except Conflict as conflict:
+                if attempt == COMPARISONS:
+                    raise TryAgain(conflict) from conflict
+        await rest_since(began)
+
+    async def nothing(at: datetime) -> None:
+        """All is written."""
+
+    return Outcome(msgspec.to_builtins(asked.done or Report(asked.status, 0, [])), nothing)
+
+
+async def _step(run: Run, asked: _Asked, total: int) -> _Asked:
+    """Change the first items of those that are left, and give what is left then."""
+    some, rest = asked.items[:AT_ONCE], asked.items[AT_ONCE:]
+    changes, report = _sort(await items.get_many(some, run.job.service_id), asked)
+    left = msgspec.structs.replace(asked, items=rest, done=asked.done.plus(report) if asked.done else report)
+    async with run.step(total - len(rest), total):
+        await _write(changes, asked, run.job.service_id, run.job.created_by, run.now())
+        await run.keep_left(msgspec.json.encode(left).decode())
+    return left
+
+
+def report_of(job: Job) -> Report:
+    """What a job that is done says of its items."""
+    return msgspec.json.decode(job.result or "", type=Report)
+
+
+def _checked(command: SetStatuses) -> _Asked:
+    fields = Fields("item.invalid")
+    reason = fields.text("/reason", command.reason, longest=500, required=True, name="le motif")
+    if command.status not in BY_HAND:
+        fields.add("/status", f"L'état « {command.status.label} » vient d'un prêt ; il ne se saisit pas.")
+    fields.check()
+    chosen = list(dict.fromkeys(command.item_ids))
+    if not chosen:
+        raise BadInput("item.none_chosen", "Aucun matériel n'est choisi : cochez-en au moins un dans la liste.")
+    if len(chosen) > MOST_ITEMS:
+        raise BadInput(
+            "item.too_many",
+            f"{len(chosen)} matériels choisis ; changez-en {MOST_ITEMS} au plus à la fois. Précisez la recherche.",
+        )
+    return _Asked(items=chosen, status=command.status.value, reason=reason)
+
+
+def _sort(chosen: Sequence[Item], asked: _Asked) -> tuple[list[Item], Report]:
+    """The items that change, as they are now, and the report; one already in the state is not counted."""
+    status = ItemStatus(asked.status)
+    changes: list[Item] = []
+    refused: list[Refused] = []
+    for item in chosen:
+        try:
+            check_given_by_hand(item, status)
+        except Conflict as refusal:
+            refused.append(Refused(item.inventory_number, refusal.message))
+        else:
+            if item.status is not status:
+                changes.append(item)
+    return changes, Report(asked.status, len(changes), refused)
+
+
+async def _write(changes: Sequence[Item], asked: _Asked, service_id: UUID, actor_id: str, now: datetime) -> None:
+    actor = Actor(actor_id, Role.MANAGER, service_id, await services.zone(service_id))
+    status = ItemStatus(asked.status)
+    for item in changes:
+        # The version read before must still be the item's: nothing is written otherwise.
+        saved = await items.save(replace(item, status=status))
+        await journal.append(
+            service_id,
+            at=now,
+            actor=actor_id,
+            action="item.status_changed",
+            subject_kind="item",
+            subject_id=item.id,
+            details={"from": item.status.value, "to": status.value, "reason": asked.reason},
+        )
+        await record_loss(saved, asked.reason, actor=actor, now=now)

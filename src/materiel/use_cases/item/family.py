@@ -1,0 +1,42 @@
+"""Give several items their neutral family at once: what a first import left to guess is put right by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.family import ItemFamily
+from materiel.errors import BadInput
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.store.item import item as items
+from materiel.use_cases.item.bulk import MOST_ITEMS
+
+
+async def set_families(item_ids: Sequence[UUID], family: ItemFamily, *, actor: Actor, now: datetime) -> int:
+    """Give the items a family and return how many changed; papers already issued keep what they say.
+
+    Raises:
+        BadInput: `item.none_chosen`, `item.too_many`.
+        NotFound: `item.not_found`, one of them is not the service's.
+    """
+    actor.require(Permission.WRITE)
+    chosen = list(dict.fromkeys(item_ids))
+    if not chosen:
+        raise BadInput("item.none_chosen", "Aucun matériel n'est choisi : cochez-en au moins un dans la liste.")
+    if len(chosen) > MOST_ITEMS:
+        raise BadInput(
+            "item.too_many",
+            f"{len(chosen)} matériels choisis ; changez-en {MOST_ITEMS} au plus à la fois. Précisez la recherche.",
+        )
+    async with write_transaction():
+        changes = [item for item in await items.get_many(chosen, actor.service_id) if item.family is not family]
+        await items.set_family([item.id for item in changes], family)
+        notes = [
+            journal.Note(action="item.updated", subject_kind="item", subject_id=item.id, details={"fields": ["family"]})
+            for item in changes
+        ]
+        await journal.append_many(actor.service_id, notes, at=now, actor=actor.id)
+    return len(changes)

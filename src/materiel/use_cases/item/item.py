@@ -1,0 +1,265 @@
+"""Items of equipment: register, correct, find, take out of service, tell the history. Scoped to the
+actor's service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.family import ItemFamily, guess_family
+from materiel.domain.item.item import BY_HAND, HELD, LOSSES, Item, ItemStatus, Ownership, check_transition
+from materiel.domain.item.registration import checked_item
+from materiel.domain.language.fields import Fields, clean_text
+from materiel.domain.language.identifiers import clean_inventory_number
+from materiel.errors import Conflict, NotFound
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.engine.ids import new_id, new_public_code
+from materiel.store.history import journal
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.use_cases.incident.event import KIND_OF_STATUS, Event, record_event
+from materiel.use_cases.papers.printable import printable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterItem:
+    """A new item as typed; see `Item` for the fields. Money in euro cents, dates civil.
+
+    `family`: None when nobody said it; it is then guessed from the words.
+    """
+
+    inventory_number: str
+    designation: str
+    category: str = ""
+    family: ItemFamily | None = None
+    brand: str = ""
+    model: str = ""
+    serial_number: str = ""
+    accessories: tuple[str, ...] = ()
+    ownership: Ownership = Ownership.STATE
+    lessor: str = ""
+    lease_ends_on: date | None = None
+    acquired_on: date | None = None
+    purchase_price_cents: int | None = None
+    funding_service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateItem:
+    """Corrections of an item: None leaves a field as it is; `clear` names the optional fields to empty.
+
+    The inventory number never changes: it is on the label and in issued documents.
+    """
+
+    item_id: UUID
+    version: int
+    designation: str | None = None
+    category: str | None = None
+    family: ItemFamily | None = None
+    brand: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    accessories: tuple[str, ...] | None = None
+    ownership: Ownership | None = None
+    lessor: str | None = None
+    lease_ends_on: date | None = None
+    acquired_on: date | None = None
+    purchase_price_cents: int | None = None
+    funding_service: str | None = None
+    clear: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetItemStatus:
+    """A manager's change of state: to the stock, to repair, lost, stolen, written off, with its reason."""
+
+    item_id: UUID
+    status: ItemStatus
+    reason: str
+    version: int
+
+
+MOST_LOANS = 1_000
+CLEARABLE = frozenset({"lease_ends_on", "acquired_on", "purchase_price_cents"})
+
+
+def new_item(command: RegisterItem, service_id: UUID) -> Item:
+    """The item that a command describes, unchecked, with its identifier and the code of its label."""
+    values: dict[str, Any] = {name: getattr(command, name) for name in RegisterItem.__dataclass_fields__}
+    values["family"] = command.family or guess_family(command.designation, command.category)
+    return Item(id=new_id(), service_id=service_id, public_code=new_public_code(), **values)
+
+
+async def register_item(command: RegisterItem, *, actor: Actor, now: datetime) -> Item:
+    """Add an item to the inventory of the actor's service.
+
+    Raises:
+        RuleBroken: `item.invalid`, with every field at fault.
+        Conflict: `item.inventory_number_taken`, by an item of the service, written off or not.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        service = await services.get(actor.service_id)
+        item = checked_item(
+            new_item(command, service.id),
+            pattern=service.inventory_pattern,
+            departement=service.departement,
+            today=actor.civil_date(now),
+        )
+        await items.insert(printable(item), now)
+        await _note(item, "item.registered", actor, now, {"inventory_number": item.inventory_number})
+    return item
+
+
+async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> Item:
+    """Correct an item; documents already issued keep what they say.
+
+    Raises:
+        NotFound: `item.not_found`.
+        RuleBroken: `item.invalid`.
+        Conflict: `item.changed`.
+    """
+    actor.require(Permission.WRITE)
+    unknown = command.clear - CLEARABLE
+    if unknown:
+        fields = Fields("item.invalid")
+        for name in sorted(unknown):
+            fields.add(f"/{name}", "Ce champ ne peut pas être vidé.")
+        fields.check()
+    names = set(UpdateItem.__dataclass_fields__) - {"item_id", "version", "clear"}
+    changes: dict[str, Any] = {
+        name: value for name in names if (value := getattr(command, name)) is not None
+    } | dict.fromkeys(command.clear)
+    async with write_transaction():
+        item = await items.get(command.item_id, actor.service_id)
+        # The pattern of the service may be newer than the number, which stays.
+        if command.accessories is not None:
+            changes["missing_accessories"] = still_missing(item.missing_accessories, command.accessories)
+        changed = checked_item(
+            replace(item, **changes, version=command.version),
+            pattern="",
+            departement="",
+            today=actor.civil_date(now),
+        )
+        saved = await items.save(printable(changed))
+        await _note(saved, "item.updated", actor, now, {"fields": sorted(set(changes) - {"missing_accessories"})})
+    return saved
+
+
+def still_missing(missing: tuple[str, ...], there: tuple[str, ...]) -> tuple[str, ...]:
+    """The missing accessories, but for those that somebody writes to be there."""
+    named = {clean_text(name).casefold() for name in there}
+    return tuple(name for name in missing if name.casefold() not in named)
+
+
+async def set_item_status(command: SetItemStatus, *, actor: Actor, now: datetime) -> Item:
+    """Take an item to repair, out of service, or back to the stock.
+
+    An item in an open loan can only be noted lost or stolen: its other moves are steps of the loan. A loss or a theft
+    opens an incident, or joins the one that somebody told.
+
+    Raises:
+        NotFound: `item.not_found`.
+        RuleBroken: `item.invalid`, no reason or a state that is not given by hand.
+        Conflict: `item.changed`, `item.on_loan`, `item.terminal`, `item.to_prepare`, `item.transition_refused`.
+    """
+    actor.require(Permission.WRITE)
+    fields = Fields("item.invalid")
+    reason = fields.text("/reason", command.reason, longest=500, required=True, name="le motif")
+    if command.status not in BY_HAND:
+        fields.add("/status", f"L'état « {command.status.label} » vient d'un prêt ; il ne se saisit pas.")
+    fields.check()
+    async with write_transaction():
+        item = await items.get(command.item_id, actor.service_id)
+        check_given_by_hand(item, command.status)
+        saved = await items.save(replace(item, status=command.status, version=command.version))
+        details = {"from": item.status.value, "to": saved.status.value, "reason": reason}
+        await _note(saved, "item.status_changed", actor, now, details)
+        if item.status is not saved.status:
+            await record_loss(saved, reason, actor=actor, now=now)
+    return saved
+
+
+async def record_loss(item: Item, reason: str, *, actor: Actor, now: datetime) -> None:
+    """Tell the loss or the theft of an item noted so, under the loan that holds it; nothing in any other state."""
+    kind = KIND_OF_STATUS.get(item.status)
+    if kind is None:
+        return
+    loan = await loans.open_loan_of(item.id)
+    event = Event(
+        item_id=item.id, loan_id=loan.id if loan else None, kind=kind, told=reason, happened_on=actor.civil_date(now)
+    )
+    await record_event(event, actor=actor, now=now)
+
+
+def check_given_by_hand(item: Item, status: ItemStatus) -> None:
+    """Refuse a state that a manager cannot give this item now.
+
+    Raises:
+        Conflict: `item.on_loan`, `item.terminal`, `item.transition_refused`.
+    """
+    if item.status in HELD and status not in LOSSES:
+        raise Conflict(
+            "item.on_loan",
+            f"Ce matériel est dans un prêt en cours ({item.status.label.lower()}). "
+            "Enregistrez son retour ou un avenant du prêt.",
+        )
+    check_transition(item.status, status)
+
+
+async def get_item(item_id: UUID, *, actor: Actor) -> Item:
+    """An item of the actor's service.
+
+    Raises:
+        NotFound: `item.not_found`, also for another service's.
+    """
+    actor.require(Permission.READ)
+    return await items.get(item_id, actor.service_id)
+
+
+async def find_item(inventory_number: str, *, actor: Actor) -> Item:
+    """The item of an inventory number, however it is typed.
+
+    Raises:
+        NotFound: `item.not_found`.
+    """
+    actor.require(Permission.READ)
+    number = clean_inventory_number(inventory_number)
+    item = await items.by_inventory_number(actor.service_id, number)
+    if item is None:
+        raise NotFound(
+            "item.not_found",
+            f"Aucun matériel de votre service ne porte le numéro « {number[:40]} ». Vérifiez l'étiquette.",
+        )
+    return item
+
+
+async def list_items(
+    *,
+    actor: Actor,
+    q: str = "",
+    status: ItemStatus | None = None,
+    family: ItemFamily | None = None,
+    limit: int = 50,
+    after: UUID | None = None,
+) -> list[Item]:
+    """Items of the actor's service, oldest first, after the item `after`. `q`: words that must all be
+    found."""
+    actor.require(Permission.READ)
+    return await items.page(actor.service_id, q=q, status=status, family=family, limit=limit, after=after)
+
+
+async def _note(item: Item, action: str, actor: Actor, now: datetime, details: dict[str, Any]) -> None:
+    await journal.append(
+        str(item.service_id),
+        at=now,
+        actor=actor.id,
+        action=action,
+        subject_kind="item",
+        subject_id=str(item.id),
+        details=details,
+    )

@@ -1,0 +1,230 @@
+"""Getting items ready again: the checks of what came back, accessories, items found again, states undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.incident.incident import DeclaredAs, IncidentKind
+from materiel.domain.item.item import HELD, LOSSES, Item, ItemStatus
+from materiel.domain.item.preparation import (
+    NOTE_MAX,
+    Prepared,
+    checked_names,
+    lacking,
+    prepared,
+    with_back,
+)
+from materiel.domain.language.fields import Fields
+from materiel.domain.loan.loan import Loan, LoanItem, held_status
+from materiel.errors import BadInput, Conflict, MaterielError
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.use_cases.incident.event import open_incidents, settle
+from materiel.use_cases.papers.issuer import Issuer
+
+MOST_ITEMS = 100
+"""Prepared at once: what a person checks before confirming."""
+
+UNDONE = LOSSES | {ItemStatus.WRITTEN_OFF, ItemStatus.IN_REPAIR}
+"""The states that somebody may have given by mistake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAccessories:
+    """What was found or replaced of the accessories that an item lacks, and what is missing now."""
+
+    item_id: UUID
+    found: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AllPrepared:
+    """The items prepared, and the sentence of each refusal, by inventory number."""
+
+    done: tuple[Item, ...]
+    refused: dict[UUID, str]
+
+
+async def prepare_item(item_id: UUID, done: Prepared, *, issuer: Issuer) -> Item:
+    """Do the checks of an item that came back: it enters the stock, or repair.
+
+    Raises:
+        NotFound: `item.not_found`.
+        Conflict: `item.not_to_prepare`, `item.changed`.
+        RuleBroken: `item.invalid`, `item.not_erased`, `item.not_uninstalled`.
+    """
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        item = await items.get(item_id, issuer.actor.service_id)
+        came_back_on = await _last_return(item)
+        saved = await items.save(prepared(item, done, came_back_on=came_back_on, today=issuer.today))
+        details = {
+            "done_on": done.done_on.isoformat(),
+            "erased": done.erased,
+            "uninstalled": done.uninstalled,
+            "condition": done.condition.value,
+            "missing": list(done.missing_accessories),
+            "to": saved.status.value,
+            "note": done.note,
+        }
+        await note(saved, "item.prepared", issuer, details)
+    return saved
+
+
+async def prepare_items(wanted: Sequence[tuple[UUID, Prepared]], *, issuer: Issuer) -> AllPrepared:
+    """Prepare several items, each in its own transaction: one that is refused stops no other.
+
+    Raises:
+        BadInput: `item.none_chosen`, `item.too_many`.
+    """
+    issuer.actor.require(Permission.WRITE)
+    if not wanted:
+        raise BadInput("item.none_chosen", "Aucun matériel n'est choisi : cochez-en au moins un dans la liste.")
+    if len(wanted) > MOST_ITEMS:
+        raise BadInput(
+            "item.too_many", f"{len(wanted)} matériels choisis ; préparez-en {MOST_ITEMS} au plus à la fois."
+        )
+    done: list[Item] = []
+    refused: dict[UUID, str] = {}
+    for item_id, each in wanted:
+        try:
+            done.append(await prepare_item(item_id, each, issuer=issuer))
+        except MaterielError as refusal:
+            refused[item_id] = refusal.message
+    return AllPrepared(tuple(done), refused)
+
+
+async def note_accessories(command: NoteAccessories, *, issuer: Issuer) -> Item:
+    """Note accessories found, replaced or missing, with the trace of each.
+
+    Raises:
+        NotFound: `item.not_found`.
+        RuleBroken: `item.invalid`, nothing is said; `item.unknown_accessory`.
+    """
+    issuer.actor.require(Permission.WRITE)
+    fields = Fields("item.invalid")
+    back = checked_names(fields, "/found", command.found) + checked_names(fields, "/replaced", command.replaced)
+    missing = checked_names(fields, "/missing", command.missing)
+    reason = fields.text("/reason", command.reason, longest=NOTE_MAX, name="le motif")
+    if not back and not missing:
+        fields.add("/found", "Dites quel accessoire est retrouvé, remplacé ou manquant.")
+    fields.check()
+    async with write_transaction():
+        item = await items.get(command.item_id, issuer.actor.service_id)
+        saved = await items.save(lacking(with_back(item, back), missing))
+        details = {
+            "found": list(command.found),
+            "replaced": list(command.replaced),
+            "missing": list(missing),
+            "reason": reason,
+        }
+        await note(saved, "item.accessories_noted", issuer, details)
+    return saved
+
+
+async def undo_status(item_id: UUID, reason: str, *, issuer: Issuer) -> Item:
+    """Undo a state given by mistake: the item is again what it was before, and its history tells both.
+
+    Raises:
+        NotFound: `item.not_found`.
+        RuleBroken: `item.invalid`, no reason.
+        Conflict: `item.nothing_to_undo`, its state was not given by hand, or it has left its loan since.
+    """
+    issuer.actor.require(Permission.WRITE)
+    fields = Fields("item.invalid")
+    said = fields.text("/reason", reason, longest=NOTE_MAX, required=True, name="le motif")
+    fields.check()
+    async with write_transaction():
+        item = await items.get(item_id, issuer.actor.service_id)
+        becomes = await status_before(item)
+        if becomes is None:
+            raise Conflict(
+                "item.nothing_to_undo",
+                "Cet état n'a pas été donné à la main, ou le matériel a quitté son prêt depuis : s'il est retrouvé, "
+                "enregistrez-le comme retrouvé.",
+            )
+        saved = await items.save(replace(item, status=becomes))
+        await note(
+            saved, "item.status_undone", issuer, {"from": item.status.value, "to": becomes.value, "reason": said}
+        )
+        if item.status in LOSSES:
+            for incident in await open_incidents(item.id, item.service_id, IncidentKind.LOSS):
+                if incident.declared_as is DeclaredAs.ACCOUNT:
+                    await settle(incident, f"Noté par erreur : {said}", issuer=issuer)
+    return saved
+
+
+async def status_before_of(item_id: UUID, *, actor: Actor) -> ItemStatus | None:
+    """What undoing would give to an item of the actor's service; None when there is nothing to undo.
+
+    Raises:
+        NotFound: `item.not_found`.
+    """
+    actor.require(Permission.READ)
+    return await status_before(await items.get(item_id, actor.service_id))
+
+
+async def status_before(item: Item) -> ItemStatus | None:
+    """What an item was before the state that somebody gave it by hand; None when there is nothing to undo."""
+    if item.status not in UNDONE:
+        return None
+    loan, line = await open_line(item)
+    if loan is not None and line is not None:
+        return _status_in(loan, line)
+    told = [entry for entry in await journal.of_subject(item.service_id, item.id) if "to" in entry.details]
+    if not told or told[-1].details["to"] != item.status.value:
+        return None
+    if told[-1].action == "item.prepared":
+        return ItemStatus.TO_PREPARE
+    before = ItemStatus(told[-1].details["from"])
+    return None if before in HELD else before
+
+
+def _status_in(loan: Loan, line: LoanItem) -> ItemStatus:
+    if line.handed_over_on is None:
+        return ItemStatus.RESERVED
+    if loan.recalled_on is not None or line.withdrawn_on is not None:
+        return ItemStatus.DUE_BACK
+    return held_status(loan.custody)
+
+
+async def open_line(item: Item) -> tuple[Loan | None, LoanItem | None]:
+    """The loan that holds an item, and its line in it; None for both when none does."""
+    loan = await loans.open_loan_of(item.id)
+    if loan is None:
+        return None, None
+    return loan, next(line for line in loan.open_items if line.item_id == item.id)
+
+
+async def _last_return(item: Item) -> date | None:
+    held = await loans.page(item.service_id, item_id=item.id, limit=loans.MOST)
+    days = [
+        line.returned_on
+        for loan in held
+        for line in loan.items
+        if line.item_id == item.id and line.returned_on is not None
+    ]
+    return max(days, default=None)
+
+
+async def note(item: Item, action: str, issuer: Issuer, details: dict[str, Any]) -> None:
+    """Add the entry of an act upon an item."""
+    await journal.append(
+        item.service_id,
+        at=issuer.now,
+        actor=issuer.actor.id,
+        action=action,
+        subject_kind="item",
+        subject_id=item.id,
+        details=details,
+    )

@@ -1,0 +1,1 @@
+"""Acts: links of families and institutions."""

@@ -1,0 +1,1 @@
+"""Acts: loans and deposits, from a request to their end."""

@@ -1,0 +1,235 @@
+"""Carrying out a plan: documents made and ended, items moved, loan saved, journal written; the caller's transaction.
+
+The rules planned everything in `domain`; this decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from materiel.documents.facts import Change, ItemLine
+from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.item.preparation import lacking, there_again
+from materiel.domain.loan.decision import Caution
+from materiel.domain.loan.loan import Loan, LoanStatus, RemovalReason
+from materiel.domain.loan.plan import Plan, PlannedDocument, Side
+from materiel.domain.papers.custodians import Place
+from materiel.domain.papers.document import Document, DocumentKind, DocumentStatus
+from materiel.store.history import journal
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.store.papers import document as documents
+from materiel.use_cases.loan.case import Case
+from materiel.use_cases.loan.issuing import Wanted, issue_document
+from materiel.use_cases.papers.issuer import Issuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Whom a step wrote to, and who has no address and must be handed a print, by their names."""
+
+    written_to: tuple[str, ...] = ()
+    to_print: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A loan after a step, on a day: the case as it is now, the documents that the step made, what to be careful of.
+
+    `others`: what the same event did to the other loans of the pupil; `made_other` tells that it made that loan.
+    `letters`: whom the step wrote to.
+    """
+
+    case: Case
+    made: tuple[Document, ...]
+    cautions: tuple[Caution, ...]
+    on: date
+    others: tuple[Applied, ...] = ()
+    made_other: bool = False
+    letters: Letters = Letters()
+
+
+async def apply_plan(
+    case: Case,
+    plan: Plan,
+    issuer: Issuer,
+    *,
+    new_place: Place | None = None,
+    added: Sequence[Item] = (),
+) -> Applied:
+    """Write what a plan says.
+
+    Args:
+        case: the loan as read in this transaction.
+        plan: made by the rules from this case.
+        issuer: who acts and when.
+        new_place: where the loan goes, when the plan moves it to another school.
+        added: the items that an amendment brings in.
+
+    Raises:
+        Conflict: `loan.changed`, someone changed the loan meanwhile; `item.already_lent`.
+        RuleBroken: a document cannot be made, see `issue_document`.
+    """
+    place = new_place or case.place
+    saved = await loans.save(_without_ended_renewal(plan))
+    ended = await _end(case, plan)
+    after = replace(case.with_documents(ended), loan=saved, place=place, items=(*case.items, *added))
+    made: list[Document] = []
+    for planned in plan.make:
+        side = case if planned.side is Side.BEFORE else after
+        wanted = _wanted(side, planned, plan, _old_school_change(case, plan, place), case)
+        document = await issue_document(side.with_documents(made), wanted, issuer)
+        made.append(document)
+        after = after.with_documents([document])
+        if document.kind is DocumentKind.AMENDMENT:
+            after = replace(after, loan=await _await(plan, after.loan, document))
+    if made:
+        await documents.note_end((*plan.end, *plan.replace), case.service.id, made[0].id)
+    saved = after.loan
+    for status in ItemStatus:
+        await items.set_status([item for item, becomes in plan.item_statuses if becomes is status], status)
+    for item_id, names in plan.lacking:
+        await items.save(lacking(await items.get(item_id, saved.service_id), names))
+    for item_id, names in plan.there_again:
+        await items.save(there_again(await items.get(item_id, saved.service_id), names))
+    if plan.moved:
+        await loans.add_school(saved.id, place.school.uai, saved.custody, plan.effective_on)
+    await _journal(plan, saved, made, ended, issuer)
+    return Applied(case=after, made=tuple(made), cautions=plan.cautions, on=issuer.today)
+
+
+def _without_ended_renewal(plan: Plan) -> Loan:
+    """The loan as it becomes; a renewal whose amendment ends before all have signed is no longer awaited.
+
+    A return keeps it beside the loan, which awaits nobody any more: it may have been a mistake.
+    """
+    if plan.loan.renewal in {*plan.end, *plan.replace} and plan.loan.status is not LoanStatus.RETURNED:
+        return replace(plan.loan, renewal=None, renewal_ends_on=None)
+    return plan.loan
+
+
+async def _await(plan: Plan, loan: Loan, amendment: Document) -> Loan:
+    """Note what an amendment changes once it is signed by all: the items that it brings in, the last day."""
+    await loans.await_agreement(loan.id, plan.added, amendment.id)
+    added = set(plan.added)
+    lines = tuple(
+        replace(line, agreed_by=amendment.id) if line.item_id in added and line.removed_on is None else line
+        for line in loan.items
+    )
+    loan = replace(loan, items=lines)
+    if plan.added or plan.removed:
+        return loan
+    await loans.await_renewal(loan.id, amendment.id, plan.new_ends_on)
+    return replace(loan, renewal=amendment.id, renewal_ends_on=plan.new_ends_on)
+
+
+async def _end(case: Case, plan: Plan) -> list[Document]:
+    becomes = {
+        **dict.fromkeys(plan.end, DocumentStatus.ENDED),
+        **dict.fromkeys(plan.replace, DocumentStatus.REPLACED),
+        **dict.fromkeys(plan.void, DocumentStatus.VOID),
+        **dict.fromkeys(plan.restore, DocumentStatus.IN_FORCE),
+    }
+    for document_id, status in becomes.items():
+        if status is not DocumentStatus.IN_FORCE:
+            await documents.set_status(document_id, case.service.id, status)
+    await documents.restore(plan.restore, case.service.id)
+    return [replace(each, status=becomes[each.id]) for each in case.documents if each.id in becomes]
+
+
+def _wanted(side: Case, planned: PlannedDocument, plan: Plan, change: Change | None, before: Case) -> Wanted:
+    kind = planned.required.kind
+    replaced = next((each for each in before.documents if each.id == planned.replaces), None)
+    return Wanted(
+        required=planned.required,
+        lines=tuple(_line(side, plan.loan, item_id, kind) for item_id in planned.items),
+        change=_amended(side, plan) if kind is DocumentKind.AMENDMENT else change,
+        replaces=replaced,
+        happened_on=plan.effective_on,
+        begins_on=max(plan.effective_on, plan.loan.starts_on) if plan.moved else None,
+        takes_effect_on=max(plan.effective_on, plan.loan.starts_on),
+        goes_on=planned.goes_on,
+    )
+
+
+def _line(side: Case, loan: Loan, item_id: UUID, kind: DocumentKind) -> ItemLine:
+    """An item as the document shows it; receipts tell the condition seen on that occasion."""
+    item = side.item(item_id)
+    line = next((each for each in reversed(loan.items) if each.item_id == item_id), None)
+    if line is None:
+        return ItemLine(item=item)
+    if kind is DocumentKind.HANDOVER_RECEIPT:
+        given = item if line.accessories is None else replace(item, accessories=line.accessories)
+        return ItemLine(item=given, condition=line.condition_out)
+    if kind is DocumentKind.RETURN_RECEIPT:
+        return ItemLine(item=item, condition=line.condition_in, missing_accessories=line.missing_accessories)
+    return ItemLine(item=item, handed_over=line.handed_over_on is not None)
+
+
+def _amended(after: Case, plan: Plan) -> Change:
+    """What an amendment says: lines in and out, or a new term."""
+    awaited = {item_id for item_id, becomes in plan.item_statuses if becomes is ItemStatus.DUE_BACK}
+    reasons = {
+        f"{each.reason.label.lower()}{', à rapporter au service' if each.item_id in awaited else ''}"
+        for each in plan.removed
+    }
+    renewed = not plan.added and not plan.removed
+    return Change(
+        effective_on=plan.effective_on,
+        added=tuple(ItemLine(item=after.item(item_id)) for item_id in plan.added),
+        removed=tuple(ItemLine(item=after.item(each.item_id)) for each in plan.removed),
+        removal_reason=", ".join(sorted(reasons)),
+        moved=bool(plan.removed) and all(each.reason is RemovalReason.MOVED for each in plan.removed),
+        old_ends_on=plan.old_ends_on if renewed else None,
+        new_ends_on=plan.new_ends_on if renewed else None,
+        renewed=renewed,
+        provisional=plan.provisional,
+    )
+
+
+def _old_school_change(case: Case, plan: Plan, place: Place) -> Change | None:
+    if place.school.uai == case.place.school.uai:
+        return None
+    return Change(effective_on=plan.effective_on, old_school=case.place.school)
+
+
+async def _journal(
+    plan: Plan, loan: Loan, made: Sequence[Document], changed: Sequence[Document], issuer: Issuer
+) -> None:
+    details: dict[str, Any] = {"status": loan.status.value, "effective_on": plan.effective_on.isoformat()}
+    if plan.item_statuses:
+        details["items"] = {str(item_id): status.value for item_id, status in plan.item_statuses}
+    if made:
+        details["documents"] = [each.number for each in made]
+    if plan.void:
+        details["voided"] = [each.number for each in changed if each.id in plan.void]
+    if plan.restore:
+        details["restored"] = [each.number for each in changed if each.id in plan.restore]
+    if plan.moved:
+        details["school"] = loan.school_uai
+        details["custody"] = loan.custody.value
+    if plan.other is not None:
+        details["other"] = str(plan.other)
+    if plan.other is not None and not plan.removed:
+        details["school"], details["custody"] = loan.school_uai, loan.custody.value
+    if plan.rule is not None:
+        details["rule"] = {"reason": plan.rule.reason, "source": str(plan.rule.source)}
+    if plan.conditions:
+        details["conditions"] = {str(item_id): seen.value for item_id, seen in plan.conditions.items()}
+    if plan.removed:
+        details["removed"] = {
+            str(each.item_id): {"reason": each.reason.value, "fault": each.fault.value} for each in plan.removed
+        }
+    await journal.append(
+        chain=loan.service_id,
+        at=issuer.now,
+        actor=issuer.actor.id,
+        action=plan.action,
+        subject_kind="loan",
+        subject_id=loan.id,
+        details=details,
+    )

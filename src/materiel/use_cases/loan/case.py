@@ -1,0 +1,72 @@
+"""Everything a step of a loan needs to know, read once: the loan, its people, its places, its items, its papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.accounts.service import ManagingService
+from materiel.domain.item.item import Item
+from materiel.domain.loan.loan import Loan
+from materiel.domain.papers.custodians import Place
+from materiel.domain.papers.document import AGREEMENTS, Document, in_force
+from materiel.domain.people.pupil import Pupil
+from materiel.store.accounts import service as services
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.store.loan.split import formers
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+from materiel.store.places.place import place_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A loan with all it refers to. `items` are those of its lines, open or not; `documents` in order of issue.
+
+    `former`: the agreement of the loan that this one was split from, which covers it until its own is signed.
+    """
+
+    service: ManagingService
+    loan: Loan
+    place: Place
+    pupil: Pupil | None
+    items: tuple[Item, ...]
+    documents: tuple[Document, ...]
+    former: Document | None = None
+
+    def item(self, item_id: UUID) -> Item:
+        """The item of one of the lines."""
+        return next(item for item in self.items if item.id == item_id)
+
+    @property
+    def agreement(self) -> Document | None:
+        """The latest agreement in force, else the latest of those that were; None for a draft."""
+        agreements = [each for each in self.documents if each.kind in AGREEMENTS]
+        current = in_force(agreements, *AGREEMENTS) or agreements
+        return current[-1] if current else None
+
+    def with_documents(self, documents: Sequence[Document]) -> Case:
+        """The same case with these documents put in place of those of the same id, or added at the end."""
+        by_id = {each.id: each for each in (*self.documents, *documents)}
+        return replace(self, documents=tuple(by_id.values()))
+
+
+async def load_case(loan_id: UUID, actor: Actor) -> Case:
+    """Read a loan of the actor's service with all it refers to.
+
+    Raises:
+        NotFound: `loan.not_found`, also for another service's loan.
+    """
+    loan = await loans.get(loan_id, actor.service_id)
+    return Case(
+        service=await services.get(actor.service_id),
+        loan=loan,
+        place=await place_of(loan.school_uai, actor.service_id),
+        pupil=await pupils.get(loan.pupil_id, actor.service_id) if loan.pupil_id else None,
+        items=tuple(await items.get_many([line.item_id for line in loan.items], actor.service_id)),
+        documents=tuple(await documents.of_loan(loan.id)),
+        former=(await formers([loan], actor.service_id)).get(loan.id),
+    )

@@ -1,0 +1,204 @@
+"""Making one document: its number, its words, its bytes and its signature boxes, inside the caller's transaction.
+
+The number is printed on the document and its digest is recorded with it, so the PDF is drawn inside the
+transaction (some milliseconds): a document that cannot be drawn is not issued and uses no number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from materiel.documents.compose import compose
+from materiel.documents.content_json import content_to_json
+from materiel.documents.facts import Change, Facts, ItemLine
+from materiel.documents.pdf.render import render_pdf
+from materiel.documents.wording import wording_on
+from materiel.domain.accounts.service import check_complete
+from materiel.domain.calendar.school_year import school_year
+from materiel.domain.language.french import enumeration
+from materiel.domain.papers.addressees import notice_addressee, notice_copy
+from materiel.domain.papers.custodians import Place
+from materiel.domain.papers.document import (
+    AGREEMENTS,
+    Covers,
+    Document,
+    DocumentKind,
+    DocumentStatus,
+    Party,
+    Recipient,
+    Signature,
+    SignatureStatus,
+)
+from materiel.domain.papers.numbering import agreement_number, dependent_number
+from materiel.domain.papers.required import RequiredDocument
+from materiel.domain.papers.signatories import Addressee, Signatory, signatories_of
+from materiel.domain.visitors.institution import DEPOSITARIES
+from materiel.store.engine.ids import new_id, new_public_code
+from materiel.store.history import journal
+from materiel.store.papers import document as documents
+from materiel.store.papers import numbering
+from materiel.use_cases.loan.case import Case
+from materiel.use_cases.papers.issuer import Issuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A document to make: what the rules require of it, and what it states beyond the case.
+
+    `lines` are the items it lists, the open ones of the loan unless told. `place` is where it belongs, the
+    loan's own unless told (the old school of a change). `replaces` is the document it takes the place of, `begins_on`
+    the first day of an agreement made during a loan. `goes_on`: a receipt of items that stay with the loan.
+    """
+
+    required: RequiredDocument
+    lines: tuple[ItemLine, ...] | None = None
+    place: Place | None = None
+    change: Change | None = None
+    replaces: Document | None = None
+    happened_on: date | None = None
+    begins_on: date | None = None
+    takes_effect_on: date | None = None
+    goes_on: bool = False
+
+
+async def issue_document(case: Case, wanted: Wanted, issuer: Issuer) -> Document:
+    """Make one document of a loan; must run in a write transaction.
+
+    Raises:
+        RuleBroken: `service.incomplete`; nobody may sign for the pupil (see `borrower_signatories`); a text cannot be
+            drawn.
+    """
+    check_complete(case.service)
+    place = wanted.place or case.place
+    kind = wanted.required.kind
+    custodian = place.custodian if _has_custodian(kind, case, wanted.required) else None
+    signatories = signatories_of(
+        wanted.required,
+        service=case.service,
+        pupil=case.pupil,
+        custodian=custodian,
+        on=issuer.today,
+    )
+    addressee, recipients = _recipients(place, kind)
+    agreement = case.agreement
+    facts = Facts(
+        kind=kind,
+        number=await _number(case, kind, issuer),
+        code=new_public_code(),
+        base_url=issuer.base_url,
+        label_url=issuer.label_url,
+        issued_on=issuer.today,
+        service=case.service,
+        loan=case.loan,
+        school=place.school,
+        items=wanted.lines or tuple(ItemLine(item=case.item(line.item_id)) for line in case.loan.open_items),
+        pupil=case.pupil,
+        signatories=signatories,
+        custodian=custodian,
+        addressee=addressee,
+        agreement_number=agreement.number if agreement and kind not in AGREEMENTS else "",
+        replaces_number=wanted.replaces.number if wanted.replaces else "",
+        change=wanted.change,
+        happened_on=wanted.happened_on,
+        begins_on=wanted.begins_on,
+        goes_on=wanted.goes_on,
+        **_sides(kind, signatories),
+    )
+    return await _store(case, wanted, facts, recipients, issuer)
+
+
+async def _store(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[Addressee], issuer: Issuer) -> Document:
+    wording = wording_on(facts.kind, facts.issued_on)
+    content = compose(facts, wording)
+    rendered = render_pdf(content)
+    document = Document(
+        id=new_id(),
+        service_id=case.service.id,
+        loan_id=case.loan.id,
+        kind=facts.kind,
+        number=facts.number,
+        covers=wanted.required.covers,
+        status=DocumentStatus.IN_FORCE,
+        issued_on=facts.issued_on,
+        wording=wording.in_force_from,
+        code=facts.code,
+        sha256=hashlib.sha256(rendered.data).hexdigest(),
+        pages=rendered.pages,
+        content=content_to_json(content),
+        replaces=wanted.replaces.id if wanted.replaces else None,
+        school_id=facts.school.id,
+        takes_effect_on=wanted.takes_effect_on,
+        signatures=tuple(_box(each) for each in facts.signatories),
+        recipients=tuple(Recipient(id=new_id(), party=each.party, name=each.name) for each in recipients),
+    )
+    await documents.insert(document, rendered.data, issued_at=issuer.now)
+    await journal.append(
+        chain=case.service.id,
+        at=issuer.now,
+        actor=issuer.actor.id,
+        action="document.issued",
+        subject_kind="document",
+        subject_id=document.id,
+        details={
+            "loan": str(case.loan.id),
+            "kind": document.kind.value,
+            "number": document.number,
+            "sha256": document.sha256,
+            "content_sha256": hashlib.sha256(document.content.encode()).hexdigest(),
+        },
+    )
+    return document
+
+
+async def _number(case: Case, kind: DocumentKind, issuer: Issuer) -> str:
+    if kind in AGREEMENTS:
+        year = school_year(issuer.today)
+        return agreement_number(case.service.code, year, await numbering.next_number(case.service.id, year))
+    agreement = case.agreement
+    if agreement is None:
+        raise LookupError(f"a {kind.value} refers to an agreement and the loan has none")
+    return dependent_number(agreement.number, kind, [each.number for each in case.documents])
+
+
+def _has_custodian(kind: DocumentKind, case: Case, required: RequiredDocument) -> bool:
+    return any(party in required.signatories for party in DEPOSITARIES) or (
+        kind is DocumentKind.AMENDMENT and Covers.DEPOSIT in (case.agreement.covers if case.agreement else ())
+    )
+
+
+def _recipients(place: Place, kind: DocumentKind) -> tuple[Addressee | None, tuple[Addressee, ...]]:
+    if kind is not DocumentKind.NOTICE:
+        return None, ()
+    addressee = notice_addressee(place.signing_school, place.municipality)
+    copy = notice_copy(place.signing_school, place.municipality)
+    return addressee, (addressee, copy) if copy else (addressee,)
+
+
+def _sides(kind: DocumentKind, signatories: Sequence[Signatory]) -> dict[str, str]:
+    """Who hands and who receives, by name, on a receipt."""
+    if kind not in (DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT) or len(signatories) < 2:
+        return {}
+    keepers = [each.name for each in signatories if each.party in DEPOSITARIES]
+    families = [each.name for each in signatories if each.party is Party.BORROWER]
+    if keepers and families:
+        return {"handed_by": enumeration(families, "ou"), "received_by": keepers[0]}
+    service, keeper = (signatories[0].name, signatories[1].name)
+    if kind is DocumentKind.HANDOVER_RECEIPT:
+        return {"handed_by": service, "received_by": keeper}
+    return {"handed_by": keeper, "received_by": service}
+
+
+def _box(signatory: Signatory) -> Signature:
+    on_behalf = f", pour {signatory.on_behalf_of}" if signatory.on_behalf_of else ""
+    return Signature(
+        id=new_id(),
+        party=signatory.party,
+        name=signatory.name,
+        capacity=f"{signatory.capacity}{on_behalf}".lstrip(", "),
+        status=SignatureStatus.OPTIONAL if signatory.optional else SignatureStatus.PENDING,
+        signer=signatory.signer,
+        signer_id=signatory.signer_id,
+    )

@@ -1,0 +1,175 @@
+"""Moves during a loan: another school, another custody.
+
+Each one reads the case, plans by the rules and carries the plan out, in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.loan.decision import Schooling
+from materiel.domain.loan.moves import plan_change_of_custody, plan_change_of_school
+from materiel.domain.loan.split import Split, plan_split, takes_part
+from materiel.domain.loan.steps import HandedItem
+from materiel.domain.papers.custodians import Place
+from materiel.domain.people.death import check_living
+from materiel.domain.usage import Custody
+from materiel.errors import MaterielError, RuleBroken
+from materiel.store.engine.database import write_transaction
+from materiel.store.engine.ids import new_id
+from materiel.store.loan import loan as loans
+from materiel.store.people import pupil as pupils
+from materiel.store.places.place import place_of
+from materiel.use_cases.loan.applying import Applied, apply_plan
+from materiel.use_cases.loan.case import Case, load_case
+from materiel.use_cases.papers.issuer import Issuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSchool:
+    """The pupil, or the shared deposit, moves to another school from a day on; `items` tells the condition of what the
+    old school gives back, of this loan and of those that follow.
+    """
+
+    loan_id: UUID
+    school: str
+    effective_on: date
+    schooling: Schooling = Schooling.ORDINARY
+    override_reason: str = ""
+    items: tuple[HandedItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeCustody:
+    """The items go home, or stay at school, from a day on; `items` tells their condition as they change hands.
+
+    `only`: the items that change custody, all of the loan unless told.
+    """
+
+    loan_id: UUID
+    custody: Custody
+    effective_on: date
+    items: tuple[HandedItem, ...] = ()
+    only: tuple[UUID, ...] = ()
+    override_reason: str = ""
+
+
+async def change_school(command: ChangeSchool, *, issuer: Issuer) -> Applied:
+    """Follow the pupil to another school, with all that the pupil holds; the pupil's own record follows too.
+
+    A pupil attends one school: every open loan of the pupil moves in the same transaction, each with papers of its
+    own, or none does.
+
+    Raises:
+        NotFound: `loan.not_found`, `school.not_found`.
+        Conflict, RuleBroken: see `plan_change_of_school`; `loan.other_cannot_follow`, another loan of the pupil would
+            stay behind: which one, and why.
+
+    Source: circulaire n° 2001-061; domain E9-E14.
+    """
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        case = await load_case(command.loan_id, issuer.actor)
+        check_living(case.pupil)
+        place = await place_of(command.school, issuer.actor.service_id)
+        if case.pupil is not None and case.pupil.school_uai != place.school.uai:
+            pupil = await pupils.save(replace(case.pupil, school_uai=place.school.uai))
+            case = replace(case, pupil=pupil)
+        applied = await _follow(case, place, command, issuer)
+        others = [
+            await _bring_along(other, place, command, issuer)
+            for other in await _others(case, issuer.actor)
+            if other.loan.school_uai != place.school.uai
+        ]
+    return replace(applied, others=tuple(others))
+
+
+async def other_loans_of_pupil(case: Case, *, actor: Actor) -> tuple[Case, ...]:
+    """The other open loans of the pupil of a loan, which an event of the pupil concerns as well."""
+    actor.require(Permission.READ)
+    return await _others(case, actor)
+
+
+async def _others(case: Case, actor: Actor) -> tuple[Case, ...]:
+    if case.loan.pupil_id is None:
+        return ()
+    held = await loans.page(actor.service_id, pupil_id=case.loan.pupil_id, limit=loans.MOST)
+    return tuple([await load_case(each.id, actor) for each in held if each.is_open and each.id != case.loan.id])
+
+
+async def _bring_along(case: Case, place: Place, command: ChangeSchool, issuer: Issuer) -> Applied:
+    """Another loan of the pupil follows; one that begins later follows from its first day."""
+    day = max(command.effective_on, case.loan.starts_on)
+    try:
+        return await _follow(case, place, replace(command, effective_on=day), issuer)
+    except MaterielError as refusal:
+        what = case.agreement.number if case.agreement else f"en préparation ({case.items[0].inventory_number})"
+        raise RuleBroken(
+            "loan.other_cannot_follow",
+            f"Rien n'est changé : l'élève a un autre prêt, {what}, qui ne peut pas suivre. {refusal.message}",
+            loan=str(case.loan.id),
+            cause=refusal.code,
+        ) from refusal
+
+
+async def _follow(case: Case, place: Place, command: ChangeSchool, issuer: Issuer) -> Applied:
+    plan = plan_change_of_school(
+        case.loan,
+        case.documents,
+        old=case.place.school,
+        new=place.school,
+        effective_on=command.effective_on,
+        today=issuer.today,
+        schooling=command.schooling,
+        override_reason=command.override_reason,
+        conditions={each.item_id: each.condition for each in command.items},
+    )
+    return await apply_plan(case, plan, issuer, new_place=place)
+
+
+async def change_custody(command: ChangeCustody, *, issuer: Issuer) -> Applied:
+    """Take home what stayed at school, or leave at school what went home: the whole loan, or some of its items.
+
+    Some items make a second loan, in `others`, in the same transaction: custody is of the item (row 17).
+
+    Raises:
+        NotFound: `loan.not_found`, `loan.unknown_item`.
+        Conflict, RuleBroken: see `plan_change_of_custody` and `plan_split`.
+
+    Source: circulaire n° 2001-221; domain § 6.1, row 17; E15, E16.
+    """
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        case = await load_case(command.loan_id, issuer.actor)
+        check_living(case.pupil)
+        asked: dict[str, Any] = {
+            "school": case.place.school,
+            "custody": command.custody,
+            "effective_on": command.effective_on,
+            "today": issuer.today,
+            "conditions": {each.item_id: each.condition for each in command.items},
+            "override_reason": command.override_reason,
+        }
+        if not takes_part(case.loan, command.only):
+            return await apply_plan(case, plan_change_of_custody(case.loan, case.documents, **asked), issuer)
+        split = plan_split(case.loan, case.documents, only=command.only, apart_id=new_id(), now=issuer.now, **asked)
+        return await _split(case, split, issuer)
+
+
+async def _split(case: Case, split: Split, issuer: Issuer) -> Applied:
+    """The items leave the first loan, then the second one takes them: an item has one open line."""
+    rest = await apply_plan(case, split.rest, issuer)
+    loan = split.apart.loan
+    decided = msgspec.json.encode(split.decision).decode()
+    await loans.insert(loan, decided, override_by=issuer.actor.id if loan.override_reason else "")
+    held = {line.item_id for line in loan.items}
+    apart = replace(
+        case, loan=loan, documents=(), items=tuple(item for item in case.items if item.id in held), former=None
+    )
+    return replace(rest, others=(await apply_plan(apart, split.apart, issuer),), made_other=True)

@@ -1,0 +1,191 @@
+"""A pile of items on the counter: look at each, then hand over, take back or prepare the whole pile.
+
+Each loan is a step of its own, in its own transaction, with its receipt: one that is refused stops no other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.item import Condition, Item, ItemStatus
+from materiel.domain.item.preparation import Prepared
+from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.loan.loan import Loan
+from materiel.domain.loan.steps import HandedItem, ReturnedItem, plan_hand_over, plan_return
+from materiel.domain.papers.document import Document
+from materiel.errors import BadInput, MaterielError
+from materiel.store.item import item as items
+from materiel.store.item import list as item_list
+from materiel.store.item.list import Holder
+from materiel.store.loan import loan as loans
+from materiel.store.papers import document as documents
+from materiel.store.places import school as schools
+from materiel.use_cases.item.preparation import prepare_items
+from materiel.use_cases.loan.applying import Applied
+from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, take_back
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.papers.print_run import check_height
+
+"""In one pile: what a person scans before confirming."""
+
+
+class PileAction(LabelledEnum):
+    """What is done with the pile; the value is in the page's address."""
+
+    HAND_OVER = "remettre", "Remettre"
+    TAKE_BACK = "reprendre", "Reprendre"
+    PREPARE = "preparer", "Préparer"
+    LABEL = "etiqueter", "Étiqueter"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An item of the pile, who holds it, and why it cannot be handed over or taken back; `refusal` empty if it can.
+
+    `cautions` are French sentences to read before confirming.
+    """
+
+    item: Item
+    holder: Holder | None
+    refusal: str = ""
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PileItem:
+    """One item and the condition seen; the accessories given or missing, the checks done when it is prepared."""
+
+    item_id: UUID
+    condition: Condition = Condition.GOOD
+    missing_accessories: tuple[str, ...] = ()
+    accessories: tuple[str, ...] | None = None
+    erased: bool = False
+    uninstalled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of a pile: items done, receipts made, and the sentence of each refusal by item."""
+
+    items: tuple[UUID, ...]
+    receipts: tuple[Document, ...]
+    refused: dict[UUID, str]
+
+
+async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> list[Looked]:
+    """The items in the order of the pile, each with what the rules say of it today.
+
+    Raises:
+        BadInput: `pile.too_high`.
+        NotFound: `item.not_found`.
+    """
+    actor.require(Permission.READ)
+    check_height(item_ids)
+    chosen = await items.get_many(item_ids, actor.service_id)
+    holders = await item_list.holders(item_ids)
+    if action in (PileAction.LABEL, PileAction.PREPARE):
+        return [Looked(item, holders.get(item.id), _not_to_prepare(action, item)) for item in chosen]
+    held = await loans.get_many(list({holder.loan_id for holder in holders.values()}), actor.service_id)
+    papers = await documents.of_loans([loan.id for loan in held])
+    by_id = {loan.id: loan for loan in held}
+    looked = []
+    for item in chosen:
+        holder = holders.get(item.id)
+        if holder is None:
+            looked.append(Looked(item, None, _not_lent(action, item)))
+        else:
+            looked.append(await _look(action, item, holder, by_id[holder.loan_id], papers, actor.civil_date(now)))
+    return looked
+
+
+async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date, issuer: Issuer) -> Done:
+    """Hand over or take back what can be, one loan after the other; or prepare it, item by item.
+
+    Raises:
+        BadInput: `pile.empty`, `pile.too_high`.
+        NotFound: `item.not_found`.
+    """
+    issuer.actor.require(Permission.WRITE)
+    if not pile:
+        raise BadInput("pile.empty", "La pile est vide : scannez au moins un matériel.")
+    wanted = {each.item_id: each for each in pile}
+    check_height(list(wanted))
+    chosen = await items.get_many(list(wanted), issuer.actor.service_id)
+    if action is PileAction.PREPARE:
+        prepared = await prepare_items([(each.item_id, _prepared(each, on)) for each in wanted.values()], issuer=issuer)
+        return Done(items=tuple(item.id for item in prepared.done), receipts=(), refused=prepared.refused)
+    holders = await item_list.holders(list(wanted))
+    refused = {item.id: _not_lent(action, item) for item in chosen if item.id not in holders}
+    by_loan: dict[UUID, list[PileItem]] = defaultdict(list)
+    for item_id, each in wanted.items():
+        if item_id in holders:
+            by_loan[holders[item_id].loan_id].append(each)
+    done: list[UUID] = []
+    receipts: list[Document] = []
+    for loan_id, group in by_loan.items():
+        try:
+            applied = await _apply(action, loan_id, group, on, issuer)
+        except MaterielError as refusal:
+            refused |= {each.item_id: refusal.message for each in group}
+        else:
+            done += [each.item_id for each in group]
+            receipts += applied.made
+    return Done(items=tuple(done), receipts=tuple(receipts), refused=refused)
+
+
+async def _look(
+    action: PileAction, item: Item, holder: Holder, loan: Loan, papers: dict[UUID, list[Document]], today: date
+) -> Looked:
+    kind = (await schools.by_uai(loan.school_uai, loan.service_id)).kind
+    try:
+        if action is PileAction.HAND_OVER:
+            handed = [HandedItem(item_id=item.id)]
+            plan = plan_hand_over(loan, papers[loan.id], kind, handed, handed_over_on=today, today=today)
+        else:
+            back = [ReturnedItem(item_id=item.id, condition=Condition.GOOD)]
+            software = frozenset({item.id}) if item.is_software else frozenset()
+            plan = plan_return(loan, papers[loan.id], kind, back, returned_on=today, today=today, software=software)
+    except MaterielError as refusal:
+        return Looked(item, holder, refusal.message)
+    return Looked(item, holder, cautions=tuple(caution.detail for caution in plan.cautions))
+
+
+async def _apply(action: PileAction, loan_id: UUID, group: Sequence[PileItem], on: date, issuer: Issuer) -> Applied:
+    if action is PileAction.HAND_OVER:
+        handed = tuple(
+            HandedItem(item_id=each.item_id, condition=each.condition, accessories=each.accessories) for each in group
+        )
+        return await hand_over(HandOver(loan_id=loan_id, handed_over_on=on, items=handed), issuer=issuer)
+    back = tuple(
+        ReturnedItem(item_id=each.item_id, condition=each.condition, missing_accessories=each.missing_accessories)
+        for each in group
+    )
+    return await take_back(TakeBack(loan_id=loan_id, returned_on=on, items=back), issuer=issuer)
+
+
+def _prepared(each: PileItem, on: date) -> Prepared:
+    return Prepared(
+        done_on=on,
+        condition=each.condition,
+        erased=each.erased,
+        uninstalled=each.uninstalled,
+        missing_accessories=each.missing_accessories,
+    )
+
+
+def _not_to_prepare(action: PileAction, item: Item) -> str:
+    if action is not PileAction.PREPARE or item.status is ItemStatus.TO_PREPARE:
+        return ""
+    return f"Ce matériel n'est pas à préparer ({item.status.label.lower()})."
+
+
+def _not_lent(action: PileAction, item: Item) -> str:
+    state = item.status.label.lower()
+    if action is PileAction.HAND_OVER:
+        return f"Ce matériel n'est dans aucun prêt ({state}) : préparez d'abord son prêt."
+    return f"Ce matériel n'est dans aucun prêt ({state}) : il n'y a rien à reprendre."

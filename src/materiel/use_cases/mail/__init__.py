@@ -1,0 +1,1 @@
+"""Acts: what becomes of the messages."""

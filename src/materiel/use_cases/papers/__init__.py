@@ -1,0 +1,1 @@
+"""Acts: documents, their numbers and their scans."""

@@ -1,0 +1,252 @@
+"""Issued documents: read them, record what their signatories and recipients did, file the signed paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.documents.content import Content
+from materiel.documents.content_json import content_from_json
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.history.correction import CorrectionKind
+from materiel.domain.loan.loan import agreed
+from materiel.domain.papers.document import (
+    Document,
+    DocumentStatus,
+    NoticeChannel,
+    SignatureChannel,
+    SignatureStatus,
+    sign,
+)
+from materiel.errors import BadInput, RuleBroken
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.store.loan import loan as loans
+from materiel.store.papers import correction as corrections
+from materiel.store.papers import document as documents
+from materiel.store.papers import recipient as recipients
+from materiel.store.papers import scan as scans
+from materiel.store.retention import eliminated
+from materiel.store.retention.eliminated import EliminatedDocument
+
+VOIDING = frozenset({CorrectionKind.HAND_OVER, CorrectionKind.RETURN})
+SCAN_MAX_BYTES = 20_000_000
+SCAN_TYPES = {
+    b"%PDF-": "application/pdf",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n": "image/png",
+    b"II*\x00": "image/tiff",
+    b"MM\x00*": "image/tiff",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSignature:
+    """One signature seen on the paper, or given electronically. `signed_on` is a civil date."""
+
+    document_id: UUID
+    signatory_id: UUID
+    signed_on: date
+    channel: SignatureChannel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileScan:
+    """The scan of a signed paper. `original_kept_by` says where the paper is."""
+
+    document_id: UUID
+    data: bytes
+    original_kept_by: str = ""
+
+
+async def get_document(document_id: UUID, *, actor: Actor) -> Document:
+    """Read a document of the actor's service.
+
+    Raises:
+        NotFound: `document.not_found`.
+    """
+    actor.require(Permission.READ)
+    return await documents.get(document_id, actor.service_id)
+
+
+async def document_pdf(document_id: UUID, *, actor: Actor) -> tuple[Document, bytes]:
+    """A document and its PDF, byte for byte as issued."""
+    document = await get_document(document_id, actor=actor)
+    return document, await documents.pdf(document.id)
+
+
+async def document_content(document_id: UUID, *, actor: Actor) -> tuple[Document, Content]:
+    """A document and what it says, as it was composed at issue."""
+    document = await get_document(document_id, actor=actor)
+    return document, content_from_json(document.content)
+
+
+async def record_signature(command: RecordSignature, *, actor: Actor, now: datetime) -> Document:
+    """Record one signature and bring the status of the loan up to date.
+
+    Raises:
+        NotFound: `document.not_found`, `signature.not_found`.
+        Conflict: `signature.already_signed`, `document.not_in_force`, `document.changed`.
+        RuleBroken: `signature.in_future`, `signature.before_issue`.
+
+    Source: Code civil, art. 372-2 (E1).
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        document = await documents.get(command.document_id, actor.service_id)
+        return await sign_within(document, command, recorded_by=actor.id, now=now, today=actor.civil_date(now))
+
+
+async def sign_within(
+    document: Document, command: RecordSignature, *, recorded_by: str, now: datetime, today: date
+) -> Document:
+    """Record one signature of a document just read, whatever its channel; must run in a write transaction.
+
+    The caller has made sure that whoever asks may sign this box.
+
+    Raises: what `record_signature` refuses.
+    """
+    signatures = sign(
+        document,
+        command.signatory_id,
+        signed_on=command.signed_on,
+        channel=command.channel,
+        today=today,
+    )
+    signed = replace(document, signatures=signatures)
+    await documents.sign(
+        document.id,
+        command.signatory_id,
+        signed_on=command.signed_on,
+        channel=command.channel,
+        recorded_by=recorded_by,
+        recorded_at=now,
+    )
+    for before, after in zip(document.signatures, signatures, strict=True):
+        if after.status is SignatureStatus.OPTIONAL and before.status is SignatureStatus.PENDING:
+            await documents.set_awaited(document.id, after.id, after.status)
+    await _refresh_loan(signed)
+    await journal.append(
+        chain=document.service_id,
+        at=now,
+        actor=recorded_by,
+        action="document.signed",
+        subject_kind="document",
+        subject_id=document.id,
+        details={
+            "loan": str(document.loan_id),
+            "signatory": str(command.signatory_id),
+            "signed_on": command.signed_on.isoformat(),
+            "channel": command.channel.value,
+        },
+    )
+    return signed
+
+
+async def _refresh_loan(signed: Document) -> None:
+    """Bring to the loan what its paper has just agreed upon: its status, its last day, the papers out of force."""
+    loan = await loans.get(signed.loan_id, signed.service_id)
+    papers = [each if each.id != signed.id else signed for each in await documents.of_loan(loan.id)]
+    after, replaced = agreed(loan, signed, papers)
+    for former in replaced:
+        await documents.set_status(former.id, former.service_id, DocumentStatus.REPLACED)
+    await documents.note_end([former.id for former in replaced], signed.service_id, signed.id)
+    if after != loan:
+        await loans.save(after)
+
+
+async def file_scan(command: FileScan, *, actor: Actor, now: datetime) -> Document:
+    """Keep the scan of a signed paper beside its document. A scan signs nothing by itself.
+
+    Raises:
+        NotFound: `document.not_found`.
+        BadInput: `scan.unreadable` for a file that is neither PDF, JPEG, PNG nor TIFF, `scan.too_large`.
+    """
+    actor.require(Permission.WRITE)
+    media_type = _media_type(command.data)
+    async with write_transaction():
+        document = await documents.get(command.document_id, actor.service_id)
+        scan = await scans.add_scan(
+            document.id,
+            command.data,
+            media_type=media_type,
+            original_kept_by=command.original_kept_by,
+            filed_by=actor.id,
+            filed_at=now,
+        )
+        await journal.append(
+            chain=actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="document.scan_filed",
+            subject_kind="document",
+            subject_id=document.id,
+            details={"loan": str(document.loan_id), "sha256": scan.sha256},
+        )
+    return document
+
+
+def _media_type(data: bytes) -> str:
+    if len(data) > SCAN_MAX_BYTES:
+        raise BadInput(
+            "scan.too_large",
+            "Ce fichier dépasse 20 Mo : numérisez en niveaux de gris à 200 points par pouce, ou en plusieurs fois.",
+        )
+    for signature, media_type in SCAN_TYPES.items():
+        if data.startswith(signature):
+            return media_type
+    raise BadInput(
+        "scan.unreadable",
+        "Ce fichier n'est pas une numérisation lisible : joignez un PDF, ou une image JPEG, PNG ou TIFF.",
+    )
+
+
+async def mark_sent(
+    document_id: UUID, *, actor: Actor, now: datetime, channel: NoticeChannel = NoticeChannel.POST
+) -> Document:
+    """Say that a document has gone to its recipients: a person's statement (letter posted, handed over, own e-mail).
+
+    Raises:
+        NotFound: `document.not_found`.
+        RuleBroken: `document.no_recipient`, nobody receives it for information.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        document = await documents.get(document_id, actor.service_id)
+        if not document.recipients:
+            raise RuleBroken(
+                "document.no_recipient",
+                "Ce document n'a pas de destinataire pour information : il se signe, il ne se notifie pas.",
+            )
+        for recipient in document.recipients:
+            await recipients.mark_sent(document.id, recipient.id, now, channel)
+        await journal.append(
+            chain=actor.service_id,
+            at=now,
+            actor=actor.id,
+            action="document.sent",
+            subject_kind="document",
+            subject_id=document.id,
+            details={"loan": str(document.loan_id), "channel": channel.value},
+        )
+    return await documents.get(document_id, actor.service_id)
+
+
+async def voided_on(document: Document) -> date | None:
+    """The civil day when a receipt was made void, where its service is; None for any other document. Names nobody."""
+    if document.status is not DocumentStatus.VOID:
+        return None
+    service = await services.get(document.service_id)
+    taken_back = await corrections.about([document.id], document.service_id)
+    days = [service.civil_date(each.corrected_at) for each in taken_back if each.kind in VOIDING]
+    return max(days, default=None)
+
+
+async def verify_public_code(code: str) -> Document | EliminatedDocument | None:
+    """The document of a verification code, or what remains of it, for the public page; None for an unknown code.
+
+    The page prints number, kind, date, status and digest, never a name.
+    """
+    return await documents.by_code(code) or await eliminated.paper_by_code(code)

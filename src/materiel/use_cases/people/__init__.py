@@ -1,0 +1,1 @@
+"""Acts: pupils, homes and representatives."""

@@ -1,0 +1,1 @@
+"""Acts: schools and municipalities."""

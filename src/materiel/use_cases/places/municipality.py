@@ -1,0 +1,130 @@
+"""Municipalities: read and change the contacts that the annuaire does not give: the mayor, who signs, the
+addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.address import Address
+from materiel.domain.language.fields import Fields
+from materiel.domain.language.identifiers import legal_commune
+from materiel.domain.places.municipality import AuthorityKind, Municipality
+from materiel.store.engine.database import write_transaction
+from materiel.store.engine.search import words_of
+from materiel.store.history import journal
+from materiel.store.places import municipality as municipalities
+from materiel.use_cases.links.institution import InstitutionPlace
+from materiel.use_cases.links.mailbox import ask_confirmation, is_taken_at_once
+from materiel.use_cases.papers.printable import printable
+
+_TEXTS = {
+    "mayor_name": "le nom du maire",
+    "authority_name": "le nom de la collectivité compétente",
+    "signatory_name": "le nom du signataire",
+    "signatory_title": "la qualité du signataire",
+    "deliberation": "la délibération",
+}
+TEXT_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateMunicipality:
+    """New contacts of a municipality. None leaves a field as it is; see `Municipality` for what each one
+    is."""
+
+    insee_code: str
+    version: int
+    address: Address | None = None
+    email: str | None = None
+    phone: str | None = None
+    mayor_name: str | None = None
+    authority_kind: AuthorityKind | None = None
+    authority_name: str | None = None
+    authority_address: Address | None = None
+    authority_email: str | None = None
+    signatory_name: str | None = None
+    signatory_title: str | None = None
+    deliberation: str | None = None
+
+
+async def get_municipality(insee_code: str, *, actor: Actor) -> Municipality:
+    """The municipality that has a mayor: the city for the code of an arrondissement (E34).
+
+    Raises:
+        NotFound: `municipality.not_found`.
+    """
+    actor.require(Permission.READ)
+    return await municipalities.get(legal_commune(insee_code.strip().upper()), actor.service_id)
+
+
+async def list_municipalities(*, actor: Actor, q: str = "", limit: int = 50, after: str = "") -> list[Municipality]:
+    """Municipalities in the order of their INSEE code, after a code. `q`: words of the name, or the code."""
+    actor.require(Permission.READ)
+    return await municipalities.page(actor.service_id, words=words_of(q), limit=limit, after=after)
+
+
+async def update_municipality(
+    command: UpdateMunicipality, *, actor: Actor, now: datetime, base_url: str = ""
+) -> Municipality:
+    """Change what the actor's service knows of a municipality; documents already issued keep what they say.
+
+    A changed mailbox is used once its code is typed, see `use_cases.links.mailbox`.
+
+    Raises:
+        NotFound: `municipality.not_found`.
+        RuleBroken: `municipality.invalid`, with every field at fault; `mailbox.too_soon`.
+        Conflict: `municipality.changed`.
+    """
+    actor.require(Permission.WRITE)
+    changes = _checked(command)
+    boxes = {name: changes.pop(name) for name in ("email", "authority_email") if name in changes}
+    async with write_transaction():
+        current = await municipalities.get(legal_commune(command.insee_code.strip().upper()), actor.service_id)
+        asked: list[tuple[InstitutionPlace, str]] = []
+        for name, email in boxes.items():
+            place = InstitutionPlace(None, replace(current, **changes), of_authority=name == "authority_email")
+            if await is_taken_at_once(place, email, actor=actor, now=now):
+                changes[name] = email
+            else:
+                asked.append((place, email))
+        saved = await municipalities.save(
+            printable(replace(current, **changes, version=command.version)), actor.service_id
+        )
+        for place, email in asked:
+            await ask_confirmation(place, email, actor=actor, base_url=base_url, now=now)
+        await journal.append(
+            str(actor.service_id),
+            at=now,
+            actor=actor.id,
+            action="municipality.updated",
+            subject_kind="municipality",
+            subject_id=saved.insee_code,
+            details={"fields": sorted({*changes, *boxes})},
+        )
+    return saved
+
+
+def _checked(command: UpdateMunicipality) -> dict[str, Any]:
+    fields = Fields("municipality.invalid")
+    changes: dict[str, Any] = {}
+    for name, called in _TEXTS.items():
+        value = getattr(command, name)
+        if value is not None:
+            changes[name] = fields.text(f"/{name}", value, longest=TEXT_MAX, name=called)
+    for name in ("address", "authority_address"):
+        address = getattr(command, name)
+        if address is not None:
+            changes[name] = fields.address(f"/{name}", address)
+    for name in ("email", "authority_email"):
+        address = getattr(command, name)
+        if address is not None:
+            changes[name] = fields.email(f"/{name}", address)
+    if command.phone is not None:
+        changes["phone"] = fields.phone("/phone", command.phone)
+    if command.authority_kind is not None:
+        changes["authority_kind"] = command.authority_kind
+    fields.check()
+    return changes

@@ -1,0 +1,1 @@
+"""Acts: the process: database, loops, health, backup."""

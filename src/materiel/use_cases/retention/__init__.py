@@ -1,0 +1,1 @@
+"""Acts: how long things are kept, and elimination."""

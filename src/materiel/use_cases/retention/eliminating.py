@@ -1,0 +1,115 @@
+"""The work of an elimination: each loan, then each pupil, erased in a transaction of its own.
+
+Unlike the other jobs, this one writes as it goes: thousands of loans in one transaction would stop everybody else. What
+is erased is off the list with its entry in the journal, so that a work killed in the middle goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.retention.retention import Elimination
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
+from materiel.store.retention import eliminated, erasure
+from materiel.store.retention import elimination as eliminations
+from materiel.use_cases.retention.elimination import note
+from materiel.use_cases.retention.housekeeping import forget
+from materiel.use_cases.retention.retention import kept_since
+from materiel.use_cases.work.job import Outcome, Run
+
+PAGE = 200
+
+Listed = Callable[..., Awaitable[list[UUID]]]
+Erase = Callable[[UUID, Elimination, str, datetime], Awaitable[None]]
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    elimination: UUID
+
+
+async def eliminate(run: Run) -> Outcome:
+    """Handler of the job; its result counts `loans`, `documents` and `pupils` eliminated, and what was `left`."""
+    asked = msgspec.json.decode(run.job.payload, type=_Asked)
+    elimination = await eliminations.get(asked.elimination, run.job.service_id)
+    if elimination.visa is None:
+        raise LookupError("an elimination is launched by its visa")
+    # Unsent messages and former answers of the API name people too.
+    await forget(now=run.now())
+    done = elimination.files - await eliminations.left(elimination.id)
+    done = await _each(eliminations.listed_loans, _eliminate_loan, elimination, run, done)
+    await _each(eliminations.listed_pupils, _eliminate_pupil, elimination, run, done)
+    await erasure.scrub()
+    left = await eliminations.left(elimination.id)
+    loans, documents = await eliminated.done(elimination.id)
+    pupils = (await eliminations.get(elimination.id, elimination.service_id)).pupils
+    result = {"loans": loans, "documents": documents, "pupils": pupils, "left": left}
+    return Outcome({"eliminated": result}, partial(_finish, elimination, run.job.created_by, result))
+
+
+async def _each(listed: Listed, erase: Erase, elimination: Elimination, run: Run, done: int) -> int:
+    """Erase what is on a list, a page at a time, telling how far the whole is; how many are done then."""
+    after = UUID(int=0)
+    while found := await listed(elimination.id, limit=PAGE, after=after):
+        for subject_id in found:
+            await run.advance(done, elimination.files)
+            await erase(subject_id, elimination, run.job.created_by, run.now())
+            done += 1
+        after = found[-1]
+    return done
+
+
+async def _eliminate_loan(loan_id: UUID, elimination: Elimination, actor_id: str, now: datetime) -> None:
+    """Erase a loan, and its pupil whom no other loan needs; one held back since the list was made is left."""
+    async with write_transaction():
+        erased = await erasure.erase_loan(loan_id, elimination.service_id, elimination.id)
+        if erased is None:
+            return
+        details = {"elimination": str(elimination.id), "documents": erased.documents}
+        await _note("loan.eliminated", "loan", loan_id, elimination, actor_id, now, details)
+        if erased.pupil_id is not None:
+            await _erase_pupil(erased.pupil_id, elimination, actor_id, now)
+
+
+async def _eliminate_pupil(pupil_id: UUID, elimination: Elimination, actor_id: str, now: datetime) -> None:
+    async with write_transaction():
+        await _erase_pupil(pupil_id, elimination, actor_id, now)
+
+
+async def _erase_pupil(pupil_id: UUID, elimination: Elimination, actor_id: str, now: datetime) -> None:
+    since = kept_since(elimination.due_on, elimination.pupil_years, await services.zone(elimination.service_id))
+    if await erasure.erase_pupil(pupil_id, elimination.service_id, since):
+        await eliminations.count_pupil(elimination.id)
+        details = {"elimination": str(elimination.id)}
+        await _note("pupil.eliminated", "pupil", pupil_id, elimination, actor_id, now, details)
+
+
+async def _finish(elimination: Elimination, actor_id: str, result: dict[str, int], now: datetime) -> None:
+    await eliminations.finish(elimination.id, now)
+    await note("elimination.finished", elimination, actor_id, now, dict(result))
+
+
+async def _note(
+    action: str,
+    kind: str,
+    subject_id: UUID,
+    elimination: Elimination,
+    actor_id: str,
+    now: datetime,
+    details: Mapping[str, object],
+) -> None:
+    await journal.append(
+        elimination.service_id,
+        at=now,
+        actor=actor_id,
+        action=action,
+        subject_kind=kind,
+        subject_id=subject_id,
+        details=details,
+    )

@@ -1,0 +1,1 @@
+"""Acts: finding what was typed."""

@@ -1,0 +1,1 @@
+"""Acts: signatures, by a link or on paper."""

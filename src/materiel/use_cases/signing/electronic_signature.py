@@ -1,0 +1,242 @@
+"""Signing by a link, for a family and for an institution alike: ask for the code, sign with it.
+
+The signature, its evidence, the code spent and the copies are one transaction. A wrong code is counted and nothing else
+is written. What differs between the two is where their box is, what may stand in the way, and who gets a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.links.access_link import FamilyPerson
+from materiel.domain.papers.document import Document, Signature, SignatureChannel, SignatureStatus, check_in_force
+from materiel.domain.signing.electronic_signature import (
+    Evidence,
+    Intent,
+    check_no_disagreement,
+    email_of,
+    may_be_asked,
+)
+from materiel.domain.signing.one_time_code import OneTimeCode
+from materiel.domain.visitors.institution import Institution, check_may_sign
+from materiel.domain.work.outbox import About, Message, Purpose
+from materiel.errors import Conflict, MaterielError
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+from materiel.store.signing import electronic_signature as evidences
+from materiel.store.signing import one_time_code as codes
+from materiel.store.work import outbox
+from materiel.use_cases.links.deposit import institution_paper
+from materiel.use_cases.papers.document import RecordSignature, sign_within
+from materiel.use_cases.signing.one_time_code import make_code, spend_code
+from materiel.use_cases.visitors.family import document_to_sign
+from materiel.use_cases.work.outbox import Letter, post
+
+Signer = FamilyPerson | Institution
+"""Whoever signs behind a link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignElectronically:
+    """A document, what was done before the code was asked for, and the code as typed."""
+
+    document_id: UUID
+    intent: Intent
+    code: str
+
+
+async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: datetime) -> OneTimeCode:
+    """Send a code to the address of the link, for this document alone.
+
+    Raises:
+        NotFound: `document.not_found`, `signature.not_found`.
+        Conflict: `document.not_in_force`, `signature.already_signed`.
+        RuleBroken: `signature.disagreement`, `code.too_soon`, `code.too_many`.
+    """
+    async with write_transaction():
+        document, box = await _box_to_sign(document_id, signer)
+        new = await make_code(signer.link, _purpose(document_id), now=now)
+        await post(
+            Letter(
+                purpose=Purpose.SIGNATURE_CODE,
+                template="signature_code",
+                to_address=signer.link.email,
+                service=await services.get(document.service_id),
+                values={"name": _greeted(signer), "digits": new.digits, "document": document},
+                about=About(
+                    document_id=document.id,
+                    signature_id=box.id,
+                    loan_id=document.loan_id,
+                    pupil_id=signer.link.pupil_id,
+                    person_id=signer.link.representative_id,
+                    link_id=signer.link.id,
+                    code_id=new.code.id,
+                ),
+                unique_key=f"code:{new.code.id}",
+            ),
+            base_url=base_url,
+            now=now,
+        )
+    return new.code
+
+
+async def code_sent(document_id: UUID, *, signer: Signer) -> OneTimeCode | None:
+    """The last code sent to this link for a document, without its digits, or None."""
+    return await codes.latest(signer.link.id, _purpose(document_id))
+
+
+async def message_of_code(code_id: UUID) -> Message | None:
+    """The message that brings a code: to be sent, accepted by a mail server, or refused."""
+    return await outbox.of_code(code_id)
+
+
+async def sign_electronically(command: SignElectronically, *, signer: Signer, base_url: str, now: datetime) -> Document:
+    """Sign a document, keep the evidence and send the copies.
+
+    Raises:
+        NotFound: `document.not_found`, `signature.not_found`.
+        Conflict: `document.not_in_force`, `signature.already_signed`, `code.used`.
+        RuleBroken: `signature.disagreement`, `code.wrong`, `code.expired`, `code.exhausted`.
+
+    Source: règlement (UE) n° 910/2014, art. 25; Code civil, art. 372-2, 1366 and 1367.
+    """
+    async with write_transaction():
+        document, box = await _box_to_sign(command.document_id, signer)
+        code = await spend_code(signer.link, _purpose(document.id), command.code, now=now)
+        if not isinstance(code, MaterielError):
+            return await _sign(document, box, command.intent, code, signer, base_url=base_url, now=now)
+    raise code
+
+
+async def evidence_of(document_id: UUID, *, actor: Actor) -> list[Evidence]:
+    """What proves the electronic signatures of a document of the actor's service, in their order.
+
+    Raises:
+        NotFound: `document.not_found`.
+    """
+    actor.require(Permission.READ)
+    document = await documents.get(document_id, actor.service_id)
+    return await evidences.of_document(document.id)
+
+
+async def _box_to_sign(document_id: UUID, signer: Signer) -> tuple[Document, Signature]:
+    """The document and the box of the signer on it, once nothing stands in the way of signing."""
+    if isinstance(signer, Institution):
+        paper = await institution_paper(document_id, signer)
+        return paper.document, check_may_sign(paper)
+    document, box = await document_to_sign(document_id, signer)
+    if box.status is SignatureStatus.SIGNED:
+        raise Conflict("signature.already_signed", "Vous avez déjà signé ce document. Vous n'avez plus rien à faire.")
+    check_in_force(document)
+    # Read again: the other parent may have said so while this one was reading.
+    check_no_disagreement(document, await pupils.get(signer.pupil.id, signer.pupil.service_id))
+    return document, box
+
+
+async def _sign(
+    document: Document,
+    box: Signature,
+    intent: Intent,
+    code: OneTimeCode,
+    signer: Signer,
+    *,
+    base_url: str,
+    now: datetime,
+) -> Document:
+    service = await services.get(document.service_id)
+    today = service.civil_date(now)
+    signed = await sign_within(
+        document,
+        RecordSignature(
+            document_id=document.id,
+            signatory_id=box.id,
+            signed_on=today,
+            channel=SignatureChannel.ELECTRONIC,
+        ),
+        recorded_by=signer.link.actor_id,
+        now=now,
+        today=today,
+    )
+    await evidences.insert(
+        Evidence(
+            signature_id=box.id,
+            document_id=document.id,
+            link_id=signer.link.id,
+            sha256=document.sha256,
+            typed_name=intent.typed_name,
+            capacity=intent.capacity,
+            email=signer.link.email,
+            shown_at=intent.shown_at,
+            consented_at=intent.consented_at,
+            code_sent_at=code.created_at,
+            code_checked_at=now,
+            strokes=intent.strokes or None,
+            shared_mailbox=isinstance(signer, FamilyPerson) and bool(signer.shares_mailbox_with),
+        )
+    )
+    await _confirm(signed, box, intent, signer, base_url=base_url, now=now)
+    return signed
+
+
+async def _confirm(
+    signed: Document, box: Signature, intent: Intent, signer: Signer, *, base_url: str, now: datetime
+) -> None:
+    """Tell whoever signed, and the other persons of the family, that the signature is given."""
+    service = await services.get(signed.service_id)
+    signed_by = {"signer": box.name, "on_behalf_of": "", "signed_on": service.civil_date(now), "document": signed}
+    if isinstance(signer, Institution):
+        signed_by |= {"signer": f"{intent.typed_name}, {intent.capacity}", "on_behalf_of": signer.name}
+    for box_id, name, address, person_id in _copies(signed, box, signer, service.civil_date(now)):
+        letter = Letter(
+            purpose=Purpose.SIGNATURE_COPY,
+            template="signature_copy",
+            to_address=address,
+            service=service,
+            values={
+                **signed_by,
+                "name": name,
+                "is_signer": box_id == box.id,
+                "check": f"{base_url}/v/{signed.code}",
+            },
+            about=About(
+                document_id=signed.id,
+                signature_id=box_id,
+                loan_id=signed.loan_id,
+                pupil_id=signer.link.pupil_id,
+                person_id=person_id,
+                link_id=signer.link.id if box_id == box.id else None,
+            ),
+            unique_key=f"copy:{box.id}:{box_id}",
+            attachment_id=signed.id,
+        )
+        await post(letter, base_url=base_url, now=now)
+
+
+def _copies(
+    document: Document, box: Signature, signer: Signer, on: date
+) -> Iterator[tuple[UUID, str, str, UUID | None]]:
+    """To whom a copy goes: whoever signed, and each other person of the document who acts for the pupil today and has
+    an address; with the representative's identifier, None for the pupil or an institution.
+    """
+    yield box.id, _greeted(signer), signer.link.email, signer.link.representative_id
+    if isinstance(signer, Institution):
+        return
+    for other in document.signatures:
+        address = email_of(other, signer.pupil)
+        if other.id != box.id and address and may_be_asked(other, signer.pupil, on):
+            yield other.id, other.name, address, other.signer_id if other.signer_id != signer.pupil.id else None
+
+
+def _greeted(signer: Signer) -> str:
+    """How a message begins: nobody knows who opens the mailbox of an institution."""
+    return "Madame, Monsieur" if isinstance(signer, Institution) else signer.name
+
+
+def _purpose(document_id: UUID) -> str:
+    return f"sign:{document_id}"

@@ -1,0 +1,1 @@
+"""Acts: the public pages of the site."""

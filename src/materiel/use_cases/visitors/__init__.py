@@ -1,0 +1,1 @@
+"""Acts: what families and institutions see and do."""

@@ -1,0 +1,275 @@
+"""What a family sees: the items lent to its own child under papers that bear its name, and these papers.
+
+A loan shows to a person only when one of its papers has a box for them. Whoever no longer acts for the pupil (the
+parents of an adult, a parent whom a judgment excludes) keeps the papers that they signed, and sees nothing else:
+neither what is held today, nor what is newer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from materiel.documents.content import Content
+from materiel.documents.content_json import content_from_json
+from materiel.domain.accounts.service import ManagingService
+from materiel.domain.incident.incident import DeclaredAs, Incident, ToldIncident
+from materiel.domain.item.item import Item
+from materiel.domain.item.scanned import label_code
+from materiel.domain.links.access_link import FamilyPerson
+from materiel.domain.loan.loan import Loan, LoanItem
+from materiel.domain.papers.document import AGREEMENTS, RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus
+from materiel.domain.signing.electronic_signature import box_of, may_read, may_sign
+from materiel.errors import NotFound
+from materiel.store.accounts import service as services
+from materiel.store.incident import incident as incidents
+from materiel.store.incident.told import with_items
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.store.papers import document as documents
+from materiel.use_cases.incident.incident import DeclareIncident, Declarer, declare_incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldItem:
+    """One item of an open loan, with what was declared about it, oldest first."""
+
+    item: Item
+    line: LoanItem
+    incidents: tuple[Incident, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyLoan:
+    """One open loan: its last day, included, and its items."""
+
+    loan: Loan
+    items: tuple[HeldItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyPaper:
+    """A paper in force with the box of the person who reads it. `to_sign`: their signature is awaited or welcome.
+
+    Without a box, it is a paper of his own loan that a pupil who acts for himself reads: others signed it for him.
+    """
+
+    document: Document
+    box: Signature | None
+    to_sign: bool
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether nobody else's signature is enough."""
+        return self.box is not None and self.box.status is SignatureStatus.PENDING
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether this person signed it."""
+        return self.box is not None and self.box.status is SignatureStatus.SIGNED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyHome:
+    """Everything on the first page.
+
+    About items held no more, newest first: `waiting`, what was told and the service has still to answer, and
+    `answered`, what it answered. The items held show theirs.
+    """
+
+    service: ManagingService
+    loans: tuple[FamilyLoan, ...]
+    waiting: tuple[ToldIncident, ...]
+    answered: tuple[ToldIncident, ...]
+    to_sign: tuple[FamilyPaper, ...]
+    signed: tuple[FamilyPaper, ...]
+    to_read: tuple[FamilyPaper, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyDocument:
+    """One paper to read: its words as issued."""
+
+    paper: FamilyPaper
+    content: Content
+    service: ManagingService
+
+
+async def family_home(person: FamilyPerson) -> FamilyHome:
+    """What this person holds for their child, what they have to sign and what they have signed."""
+    pupil = person.pupil
+    shown: list[FamilyLoan] = []
+    papers: list[FamilyPaper] = []
+    seen: list[UUID] = []
+    for loan in await loans.page(pupil.service_id, pupil_id=pupil.id, limit=loans.MOST):
+        theirs = [(each, box_of(each, person)) for each in await documents.of_loan(loan.id) if may_read(each, person)]
+        seen += [loan.id] if theirs and person.acts else []
+        papers += [_paper(each, box, person) for each, box in theirs if each.status is DocumentStatus.IN_FORCE]
+        if theirs and person.acts and loan.is_open and loan.open_items:
+            shown.append(await _family_loan(loan))
+    reports = await _reports(seen, shown, pupil.service_id)
+    return FamilyHome(
+        service=await services.get(pupil.service_id),
+        loans=tuple(shown),
+        waiting=tuple(each for each in reports if each.incident.is_open),
+        answered=tuple(each for each in reports if not each.incident.is_open),
+        to_sign=tuple(sorted((paper for paper in papers if paper.to_sign), key=_urgency)),
+        signed=tuple(paper for paper in papers if paper.is_signed),
+        to_read=tuple(paper for paper in papers if not paper.to_sign and not paper.is_signed),
+    )
+
+
+async def document_to_sign(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature]:
+    """A document of this person's own child on which they have a box, with that box.
+
+    Raises:
+        NotFound: `document.not_found`, for any other document, whether it exists or not.
+    """
+    document, box = await _document_to_read(document_id, person)
+    if box is None:
+        raise _unknown()
+    return document, box
+
+
+async def _document_to_read(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature | None]:
+    try:
+        document = await documents.get(document_id, person.pupil.service_id)
+    except NotFound:
+        raise _unknown() from None
+    loan = await loans.get(document.loan_id, document.service_id)
+    if loan.pupil_id != person.pupil.id or not may_read(document, person):
+        raise _unknown()
+    return document, box_of(document, person)
+
+
+def _unknown() -> NotFound:
+    return NotFound("document.not_found", "Ce document n'existe pas, ou ne vous concerne pas.")
+
+
+async def family_document(document_id: UUID, person: FamilyPerson) -> FamilyDocument:
+    """A paper in force of this person's child that they may read.
+
+    Raises:
+        NotFound: `document.not_found`, for any other.
+    """
+    document, box = await _in_force(document_id, person)
+    return FamilyDocument(
+        paper=_paper(document, box, person),
+        content=content_from_json(document.content),
+        service=await services.get(document.service_id),
+    )
+
+
+async def family_pdf(document_id: UUID, person: FamilyPerson) -> tuple[Document, bytes]:
+    """A paper that this person may read, and its PDF as issued.
+
+    Raises:
+        NotFound: `document.not_found`.
+    """
+    document, _ = await _in_force(document_id, person)
+    return document, await documents.pdf(document.id)
+
+
+async def find_by_code(code: str, person: FamilyPerson) -> UUID | None:
+    """The document of a public code when this person may read it; None otherwise."""
+    document = await documents.by_code(code)
+    if document is None or document.service_id != person.pupil.service_id:
+        return None
+    try:
+        await _in_force(document.id, person)
+    except NotFound:
+        return None
+    return document.id
+
+
+async def page_of_label(code: str, person: FamilyPerson) -> tuple[bool, UUID | None]:
+    """Whether a label is that of an item lent to this person's child, and the agreement about it, if any."""
+    wanted = label_code(code)
+    home = await family_home(person)
+    for lent in home.loans:
+        if any(held.item.public_code == wanted for held in lent.items):
+            papers = [paper.document for paper in (*home.to_sign, *home.signed, *home.to_read)]
+            about = [each.id for each in papers if each.loan_id == lent.loan.id and each.kind in AGREEMENTS]
+            return True, about[-1] if about else None
+    return False, None
+
+
+async def held_item(loan_id: UUID, item_id: UUID, person: FamilyPerson) -> tuple[FamilyLoan, HeldItem]:
+    """An item that this person's child holds now under a loan that they see.
+
+    Raises:
+        NotFound: `item.not_found`.
+    """
+    for shown in (await family_home(person)).loans:
+        if shown.loan.id == loan_id:
+            for held in shown.items:
+                if held.item.id == item_id:
+                    return shown, held
+    raise NotFound("item.not_found", "Ce matériel n'est pas, ou n'est plus, parmi ceux qui vous sont prêtés.")
+
+
+async def declare_by_family(
+    command: DeclareIncident, *, loan_id: UUID, item_id: UUID, person: FamilyPerson, base_url: str, now: datetime
+) -> Incident:
+    """Tell the service what happened to an item, or the wish to give it back.
+
+    Raises:
+        NotFound: `item.not_found`.
+        RuleBroken: `incident.invalid`.
+    """
+    shown, held = await held_item(loan_id, item_id, person)
+    return await declare_incident(
+        command,
+        item=held.item,
+        loan_id=shown.loan.id,
+        declarer=Declarer(person.link.actor_id, DeclaredAs.FAMILY, person.link.id),
+        base_url=base_url,
+        now=now,
+    )
+
+
+async def _in_force(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature | None]:
+    document, box = await _document_to_read(document_id, person)
+    if document.status is not DocumentStatus.IN_FORCE:
+        raise NotFound(
+            "document.not_found",
+            "Ce document n'est plus en vigueur. Revenez à « Mes matériels » pour voir celui qui le remplace.",
+        )
+    return document, box
+
+
+async def _reports(seen: list[UUID], shown: list[FamilyLoan], service_id: UUID) -> tuple[ToldIncident, ...]:
+    """What the family told about what is lost, stolen or given back since; a report never vanishes with its item."""
+    held = {(lent.loan.id, each.item.id) for lent in shown for each in lent.items}
+    theirs = [
+        each
+        for each in await incidents.of_loans(seen)
+        if each.declared_as is DeclaredAs.FAMILY and (each.loan_id, each.item_id) not in held
+    ]
+    return tuple(reversed(await with_items(theirs, service_id)))
+
+
+async def _family_loan(loan: Loan) -> FamilyLoan:
+    lines = {line.item_id: line for line in loan.open_items}
+    declared = await incidents.of_loans([loan.id])
+    return FamilyLoan(
+        loan=loan,
+        items=tuple(
+            HeldItem(
+                item=item,
+                line=lines[item.id],
+                incidents=tuple(each for each in declared if each.item_id == item.id),
+            )
+            for item in await items.get_many(list(lines), loan.service_id)
+        ),
+    )
+
+
+def _urgency(paper: FamilyPaper) -> tuple[bool, bool]:
+    """What is awaited before what is welcome, an agreement before a receipt; a sort keeps the order of issue."""
+    return not paper.is_awaited, paper.document.kind in RECEIPTS
+
+
+def _paper(document: Document, box: Signature | None, person: FamilyPerson) -> FamilyPaper:
+    return FamilyPaper(document=document, box=box, to_sign=may_sign(document, person))

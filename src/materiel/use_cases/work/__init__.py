@@ -1,0 +1,1 @@
+"""Acts: jobs, outgoing mail, what is asked once."""

@@ -1,0 +1,1 @@
+"""API: who uses the product: accounts, their rights, proofs and sessions."""

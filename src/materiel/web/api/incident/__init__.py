@@ -1,0 +1,1 @@
+"""API: what happens to an item."""

@@ -1,0 +1,1 @@
+"""API: items of equipment and their labels."""

@@ -1,0 +1,151 @@
+"""HTTP for what is done to an item out of its loans: prepared, found again, its accessories, a state undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Router, post
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from materiel.domain.item.item import Condition
+from materiel.domain.item.preparation import NOTE_MAX, Prepared
+from materiel.use_cases.item import preparation as acts
+from materiel.use_cases.loan.found import FindItem, find_again
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.web.acting import provide_issuer
+from materiel.web.api.fields import filled, filled_text, line
+from materiel.web.api.item.item import EXAMPLE, ItemOut
+from materiel.web.api.problems import WRITE, problems
+
+Names = Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)]
+
+
+class PrepareBody(Struct, forbid_unknown_fields=True):
+    """Les vérifications faites d'un matériel revenu.
+
+    `erased` est exigé d'un ordinateur ou d'une tablette, `uninstalled` d'un logiciel. `missing_accessories` sont les
+    accessoires trouvés manquants ce jour-là.
+    """
+
+    done_on: date
+    condition: Condition
+    erased: bool = False
+    uninstalled: bool = False
+    missing_accessories: Names = []
+    note: Annotated[str, line(NOTE_MAX, "Batterie changée")] = ""
+
+
+class FoundBody(Struct, forbid_unknown_fields=True):
+    """Un matériel perdu ou volé qui est là de nouveau."""
+
+    found_on: date
+    condition: Condition
+    reason: Annotated[str, filled_text(NOTE_MAX, "Rapporté par le transporteur")]
+
+
+class AccessoriesBody(Struct, forbid_unknown_fields=True):
+    """Les accessoires retrouvés ou remplacés parmi ceux qui manquent, et ceux qui manquent maintenant."""
+
+    found: Names = []
+    replaced: Names = []
+    missing: Names = []
+    reason: Annotated[str, line(NOTE_MAX, "Rapporté par la famille")] = ""
+
+
+class UndoBody(Struct, forbid_unknown_fields=True):
+    """Pourquoi l'état donné était une erreur."""
+
+    reason: Annotated[str, filled_text(NOTE_MAX, "Erreur de ligne")]
+
+
+def _act(path: str, operation: str, summary: str, **examples: tuple[str, str]) -> Callable[[Any], HTTPRouteHandler]:
+    """The decorator of an act; `examples` are the refusals of `_409` and `_422`."""
+    told = {int(status.removeprefix("_")): example for status, example in examples.items()}
+    return post(
+        f"/{{item_id:uuid}}/{path}",
+        status_code=200,
+        operation_id=operation,
+        summary=summary,
+        tags=["Matériels"],
+        opt={"example": EXAMPLE},
+        responses=problems(*WRITE, examples=told),
+    )
+
+
+@_act(
+    "prepare",
+    "PrepareItem",
+    "Préparer un matériel revenu",
+    _409=("item.not_to_prepare", "Le matériel 35-2026-0042 n'est pas à préparer (en réserve)."),
+    _422=("item.not_erased", "Le matériel 35-2026-0042 garde des données : effacez-les, puis dites-le."),
+)
+async def prepare(item_id: FromPath[UUID], data: JSONBody[PrepareBody], issuer: NamedDependency[Issuer]) -> ItemOut:
+    """Il entre en réserve, ou en réparation s'il est abîmé ou hors d'usage."""
+    done = Prepared(
+        done_on=data.done_on,
+        condition=data.condition,
+        erased=data.erased,
+        uninstalled=data.uninstalled,
+        missing_accessories=tuple(data.missing_accessories),
+        note=data.note,
+    )
+    return ItemOut.of(await acts.prepare_item(item_id, done, issuer=issuer))
+
+
+@_act(
+    "found",
+    "FindItemAgain",
+    "Enregistrer un matériel retrouvé",
+    _409=("item.not_lost", "Le matériel 35-2026-0042 n'est ni perdu ni volé (en réserve)."),
+)
+async def found(item_id: FromPath[UUID], data: JSONBody[FoundBody], issuer: NamedDependency[Issuer]) -> ItemOut:
+    """Il est à préparer, avec son numéro et son histoire ; ses incidents reçoivent leur réponse.
+
+    Si un prêt le tient encore, il en revient, avec son récépissé.
+    """
+    command = FindItem(item_id=item_id, found_on=data.found_on, condition=data.condition, reason=data.reason)
+    return ItemOut.of(await find_again(command, issuer=issuer))
+
+
+@_act(
+    "accessories",
+    "NoteItemAccessories",
+    "Noter des accessoires retrouvés, remplacés ou manquants",
+    _422=("item.unknown_accessory", "« Souris » n'est pas parmi les accessoires qui manquent."),
+)
+async def accessories(
+    item_id: FromPath[UUID], data: JSONBody[AccessoriesBody], issuer: NamedDependency[Issuer]
+) -> ItemOut:
+    """Ce qui manque n'est plus remis avec le matériel tant qu'il n'est ni retrouvé ni remplacé."""
+    command = acts.NoteAccessories(
+        item_id=item_id,
+        found=tuple(data.found),
+        replaced=tuple(data.replaced),
+        missing=tuple(data.missing),
+        reason=data.reason,
+    )
+    return ItemOut.of(await acts.note_accessories(command, issuer=issuer))
+
+
+@_act(
+    "undo-status",
+    "UndoItemStatus",
+    "Annuler un état donné par erreur",
+    _409=("item.nothing_to_undo", "Cet état n'a pas été donné à la main."),
+)
+async def undo_status(item_id: FromPath[UUID], data: JSONBody[UndoBody], issuer: NamedDependency[Issuer]) -> ItemOut:
+    """Perdu, volé, réformé ou en réparation par erreur : il redevient ce qu'il était, l'historique garde les deux."""
+    return ItemOut.of(await acts.undo_status(item_id, data.reason, issuer=issuer))
+
+
+router = Router(
+    "/items",
+    route_handlers=[prepare, found, accessories, undo_status],
+    dependencies={"issuer": Provide(provide_issuer)},
+)

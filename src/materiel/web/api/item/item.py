@@ -1,0 +1,307 @@
+"""HTTP for items: parse, call one use case, answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import Item, ItemStatus, Ownership
+from materiel.errors import NotFound
+from materiel.use_cases.history.item import item_history
+from materiel.use_cases.item import item as items
+from materiel.web.api.fields import Version, filled, filled_text, line
+from materiel.web.api.item import quick
+from materiel.web.api.problems import LIST, READ, WRITE, problems
+from materiel.web.http.paging import Cursor, Limit, Search, cut, read_cursor
+
+Cents = Annotated[int, Meta(ge=0, le=10_000_000_00, description="Prix d'achat, en centimes.", examples=[64900])]
+Accessories = Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)]
+InventoryNumber = Annotated[str, filled(25, "35-2026-0042")]
+Family = Annotated[
+    ItemFamily,
+    Meta(description="Famille neutre : tout ce que la mairie, l'établissement et les autres tiers lisent du matériel."),
+]
+Designation = Annotated[str, filled(200, "Ordinateur portable")]
+
+
+class ItemBody(Struct, forbid_unknown_fields=True):
+    """Un matériel à inscrire à l'inventaire."""
+
+    inventory_number: InventoryNumber
+    designation: Designation
+    category: Annotated[str, line(60, "Informatique")] = ""
+    family: Family = ItemFamily.OTHER
+    brand: Annotated[str, line(100, "Exemple")] = ""
+    model: Annotated[str, line(100, "X13")] = ""
+    serial_number: Annotated[str, line(100, "SN-0042")] = ""
+    accessories: Accessories = []
+    ownership: Ownership = Ownership.STATE
+    lessor: Annotated[str, line(200, "Loueur Exemple")] = ""
+    lease_ends_on: date | None = None
+    acquired_on: date | None = None
+    purchase_price_cents: Cents | None = None
+    funding_service: Annotated[str, line(200, "Rectorat")] = ""
+
+
+class ItemPatch(Struct, forbid_unknown_fields=True):
+    """Les champs à changer ; les absents restent. `version` est celle qui a été lue."""
+
+    version: Version
+    designation: Designation | UnsetType = UNSET
+    category: Annotated[str, line(60, "Informatique")] | UnsetType = UNSET
+    family: Family | UnsetType = UNSET
+    brand: Annotated[str, line(100, "Exemple")] | UnsetType = UNSET
+    model: Annotated[str, line(100, "X13")] | UnsetType = UNSET
+    serial_number: Annotated[str, line(100, "SN-0042")] | UnsetType = UNSET
+    accessories: Accessories | UnsetType = UNSET
+    ownership: Ownership | UnsetType = UNSET
+    lessor: Annotated[str, line(200, "Loueur Exemple")] | UnsetType = UNSET
+    lease_ends_on: date | UnsetType | None = UNSET
+    acquired_on: date | UnsetType | None = UNSET
+    purchase_price_cents: Cents | UnsetType | None = UNSET
+    funding_service: Annotated[str, line(200, "Rectorat")] | UnsetType = UNSET
+
+
+class ItemOut(Struct):
+    """Un matériel. `public_code` est le code opaque de son étiquette QR.
+
+    `accessories` sont ceux qu'il a, `missing_accessories` ceux qui lui manquent.
+    """
+
+    id: UUID
+    inventory_number: str
+    designation: str
+    category: str
+    family: ItemFamily
+    brand: str
+    model: str
+    serial_number: str
+    accessories: list[str]
+    missing_accessories: list[str]
+    ownership: Ownership
+    lessor: str
+    lease_ends_on: date | None
+    acquired_on: date | None
+    purchase_price_cents: int | None
+    funding_service: str
+    status: ItemStatus
+    public_code: str
+    version: int
+
+    @classmethod
+    def of(cls, item: Item) -> ItemOut:
+        """The wire form of an item."""
+        lists = ("accessories", "missing_accessories")
+        same = {name: getattr(item, name) for name in cls.__struct_fields__ if name not in lists}
+        return cls(accessories=list(item.accessories), missing_accessories=list(item.missing_accessories), **same)
+
+
+class StatusBody(Struct, forbid_unknown_fields=True):
+    """Un changement d'état décidé par le gestionnaire ; les autres états suivent les prêts."""
+
+    status: ItemStatus
+    reason: Annotated[str, filled_text(500, "Écran cassé, envoyé en réparation")]
+    version: Version
+
+
+class ItemPage(Struct):
+    """Une page de matériels, les plus anciens d'abord."""
+
+    items: list[ItemOut]
+    next_cursor: str | None
+
+
+class HistoryEntry(Struct):
+    """Un fait de la vie d'un matériel. `actor` est un identifiant, jamais un nom."""
+
+    on: date
+    action: str
+    sentence: str
+    actor: str
+    loan: UUID | None
+
+
+class History(Struct):
+    """L'histoire entière d'un matériel, le plus ancien d'abord : elle tient en une page."""
+
+    items: list[HistoryEntry]
+    next_cursor: None = None
+
+
+EXAMPLE = {
+    "id": "0197b0c4-7d2e-7aaa-8000-1c1c1c1c1c1c",
+    "inventory_number": "35-2026-0042",
+    "designation": "Ordinateur portable",
+    "category": "Informatique",
+    "family": "computer",
+    "brand": "Exemple",
+    "model": "X13",
+    "serial_number": "SN-0042",
+    "accessories": ["Chargeur"],
+    "missing_accessories": [],
+    "ownership": "state",
+    "lessor": "",
+    "lease_ends_on": None,
+    "acquired_on": "2026-09-01",
+    "purchase_price_cents": 64900,
+    "funding_service": "Rectorat",
+    "status": "in_stock",
+    "public_code": "7K2M9QX4TBW3H",
+    "version": 1,
+}
+TAKEN = {409: ("item.inventory_number_taken", "Le numéro d'inventaire « 35-2026-0042 » est déjà pris.")}
+CLEARABLE = ("lease_ends_on", "acquired_on", "purchase_price_cents")
+
+
+@post(
+    "/",
+    operation_id="RegisterItem",
+    summary="Inscrire un matériel",
+    tags=["Matériels"],
+    opt={"example": EXAMPLE},
+    responses=problems(*(status for status in WRITE if status != 404), examples=TAKEN),
+)
+async def register_item(
+    data: JSONBody[ItemBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> ItemOut:
+    """Le numéro d'inventaire est unique dans le service, pour toujours."""
+    values = structs.asdict(data) | {"accessories": tuple(data.accessories)}
+    return ItemOut.of(await items.register_item(items.RegisterItem(**values), actor=actor, now=now))
+
+
+@get(
+    "/",
+    operation_id="ListItems",
+    summary="Chercher des matériels",
+    tags=["Matériels"],
+    opt={"example": {"items": [EXAMPLE], "next_cursor": None}, "quick": quick.list_items},
+    responses=problems(*LIST),
+)
+async def list_items(
+    actor: NamedDependency[Actor],
+    inventory_number: Annotated[
+        str | None, QueryParameter(max_length=60, description="Numéro d'inventaire exact : zéro ou un matériel.")
+    ] = None,
+    status: FromQuery[ItemStatus | None] = None,
+    family: FromQuery[ItemFamily | None] = None,
+    q: Search = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> ItemPage:
+    """Tous les mots de `q` doivent figurer dans le numéro, la désignation, la marque, le modèle ou la série."""
+    if inventory_number is not None:
+        return await _page_of_number(inventory_number, actor)
+    after = read_cursor(cursor, UUID)
+    found = await items.list_items(actor=actor, q=q or "", status=status, family=family, limit=limit + 1, after=after)
+    shown, following = cut(found, limit, lambda item: item.id)
+    return ItemPage(items=[ItemOut.of(item) for item in shown], next_cursor=following)
+
+
+async def _page_of_number(inventory_number: str, actor: Actor) -> ItemPage:
+    """A list of one item, or of none: an unknown number is no error in a search."""
+    try:
+        found = [await items.find_item(inventory_number, actor=actor)]
+    except NotFound:
+        found = []
+    return ItemPage(items=[ItemOut.of(item) for item in found], next_cursor=None)
+
+
+@get(
+    "/{item_id:uuid}",
+    operation_id="ReadItem",
+    summary="Lire un matériel",
+    tags=["Matériels"],
+    opt={"example": EXAMPLE, "quick": quick.read_item},
+    responses=problems(*READ),
+)
+async def show_item(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> ItemOut:
+    """Un matériel du service."""
+    return ItemOut.of(await items.get_item(item_id, actor=actor))
+
+
+@get(
+    "/{item_id:uuid}/history",
+    operation_id="ReadItemHistory",
+    summary="Lire l'histoire d'un matériel",
+    tags=["Matériels"],
+    opt={
+        "example": {
+            "items": [
+                {
+                    "on": "2026-11-21",
+                    "action": "item.registered",
+                    "sentence": "Entré à l'inventaire sous le numéro 35-2026-0042.",
+                    "actor": "token:0197b0c4-7d2e-7aaa-8000-0a0a0a0a0a0a",
+                    "loan": None,
+                }
+            ],
+            "next_cursor": None,
+        }
+    },
+    responses=problems(*READ),
+)
+async def show_history(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> History:
+    """Inscription, prêts, remises, retours et changements d'état, sans aucun nom."""
+    return History(
+        items=[
+            HistoryEntry(on=each.on, action=each.action, sentence=each.sentence, actor=each.actor, loan=each.loan_id)
+            for each in await item_history(item_id, actor=actor)
+        ]
+    )
+
+
+@patch(
+    "/{item_id:uuid}",
+    operation_id="UpdateItem",
+    summary="Corriger un matériel",
+    tags=["Matériels"],
+    opt={"example": EXAMPLE},
+    responses=problems(*WRITE),
+)
+async def update_item(
+    item_id: FromPath[UUID],
+    data: JSONBody[ItemPatch],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> ItemOut:
+    """Le numéro d'inventaire ne change jamais. Une date ou un prix à `null` est effacé."""
+    given = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    if "accessories" in given:
+        given["accessories"] = tuple(given["accessories"])
+    clear = frozenset(name for name in CLEARABLE if name in given and given[name] is None)
+    command = items.UpdateItem(item_id=item_id, clear=clear, **given)
+    return ItemOut.of(await items.update_item(command, actor=actor, now=now))
+
+
+@post(
+    "/{item_id:uuid}/status",
+    status_code=200,
+    operation_id="SetItemStatus",
+    summary="Changer l'état d'un matériel",
+    tags=["Matériels"],
+    opt={"example": EXAMPLE},
+    responses=problems(*WRITE),
+)
+async def set_status(
+    item_id: FromPath[UUID],
+    data: JSONBody[StatusBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> ItemOut:
+    """En réserve, à préparer, en réparation, perdu, volé ou réformé, avec un motif."""
+    command = items.SetItemStatus(item_id=item_id, status=data.status, reason=data.reason, version=data.version)
+    return ItemOut.of(await items.set_item_status(command, actor=actor, now=now))
+
+
+router = Router(
+    "/items",
+    route_handlers=[register_item, list_items, show_item, show_history, update_item, set_status],
+)

@@ -1,0 +1,1 @@
+"""API: links of families and institutions."""

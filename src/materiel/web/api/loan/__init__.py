@@ -1,0 +1,1 @@
+"""API: loans and deposits, from a request to their end."""

@@ -1,0 +1,157 @@
+"""HTTP for decisions: which documents a case requires, or why it is refused. Writes nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Router, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from msgspec import Struct
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.loan.decision import Decision, Outcome, Schooling
+from materiel.domain.papers.document import Covers, DocumentKind, Party
+from materiel.domain.papers.required import Moment
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
+from materiel.use_cases.loan.decision import AskDecision, examine_case
+from materiel.web.api.fields import Uai, line
+from materiel.web.api.problems import WRITE, problems
+
+
+class BasisBody(Struct, forbid_unknown_fields=True):
+    """Ce sur quoi le prêt se fonde. Les dates sont celles de la décision, jamais calculées."""
+
+    kind: BasisKind
+    reference: Annotated[str, line(100, "2026-CDAPH-0123")] = ""
+    decided_on: date | None = None
+    valid_until: date | None = None
+
+    def value(self) -> Basis:
+        """The domain value."""
+        return Basis(kind=self.kind, reference=self.reference, decided_on=self.decided_on, valid_until=self.valid_until)
+
+
+class DecisionBody(Struct, forbid_unknown_fields=True):
+    """Le cas à examiner."""
+
+    usage: Usage
+    custody: Custody
+    school: Uai
+    basis: BasisBody | None = None
+    pupil: UUID | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    schooling: Schooling = Schooling.ORDINARY
+
+
+class WarningOut(Struct):
+    """Un point que le gestionnaire doit voir ou confirmer."""
+
+    code: str
+    detail: str
+
+
+class RequiredDocumentOut(Struct):
+    """Un document que le cas demande, qui le signe, qui le reçoit sans le signer, et à quel moment il est fait."""
+
+    kind: DocumentKind
+    covers: list[Covers]
+    signatories: list[Party]
+    recipients: list[Party]
+    made_at: Moment
+
+
+class DecisionOut(Struct):
+    """La réponse de la table de décision, avec sa source. `code` est nul quand le cas est permis sans réserve."""
+
+    outcome: Outcome
+    code: str | None
+    reason: str
+    next_step: str
+    source: str
+    warnings: list[WarningOut]
+    documents: list[RequiredDocumentOut]
+
+    @classmethod
+    def of(cls, decision: Decision) -> DecisionOut:
+        """The wire form of a decision."""
+        return cls(**cls.parts(decision))
+
+    @staticmethod
+    def parts(decision: Decision) -> dict[str, Any]:
+        """What a decision says, field by field."""
+        return dict(
+            outcome=decision.outcome,
+            code=decision.code,
+            reason=decision.reason,
+            next_step=decision.next_step,
+            source=str(decision.source),
+            warnings=[WarningOut(code=each.code, detail=each.detail) for each in decision.warnings],
+            documents=[
+                RequiredDocumentOut(
+                    kind=each.kind,
+                    covers=list(each.covers),
+                    signatories=list(each.signatories),
+                    recipients=list(each.recipients),
+                    made_at=each.made_at,
+                )
+                for each in decision.documents
+            ],
+        )
+
+
+class ExaminedOut(DecisionOut):
+    """La réponse, et ce qui empêcherait aujourd'hui d'émettre les documents : les refus que donnerait l'émission."""
+
+    obstacles: list[WarningOut]
+
+
+EXAMPLE = {
+    "outcome": "refused",
+    "code": "COLLECTIF_PRIVE",
+    "reason": "La circulaire réserve les dépôts à usage collectif aux écoles publiques et aux EPLE.",
+    "next_step": "Prêtez le matériel à chaque élève concerné, à titre individuel.",
+    "source": "circulaire n° 2001-221 du 29 octobre 2001",
+    "warnings": [],
+    "documents": [],
+    "obstacles": [],
+}
+
+
+@post(
+    "/",
+    status_code=200,
+    operation_id="AskDecision",
+    summary="Savoir ce qu'un cas permet et demande",
+    tags=["Prêts"],
+    opt={"example": EXAMPLE, "writes_nothing": True},
+    responses=problems(
+        *(status for status in WRITE if status != 409),
+        examples={404: ("school.not_found", "Aucun établissement ne porte cet UAI.")},
+    ),
+)
+async def decide(
+    data: JSONBody[DecisionBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> ExaminedOut:
+    """N'écrit rien. Un refus cite sa source et dit ce qui reste possible."""
+    question = AskDecision(
+        usage=data.usage,
+        custody=data.custody,
+        school=data.school.upper(),
+        basis=data.basis.value() if data.basis else None,
+        pupil=data.pupil,
+        starts_on=data.starts_on,
+        ends_on=data.ends_on,
+        schooling=data.schooling,
+    )
+    examined = await examine_case(question, actor=actor, now=now)
+    return ExaminedOut(
+        **DecisionOut.parts(examined.decision),
+        obstacles=[WarningOut(code=each.code, detail=each.message) for each in examined.obstacles],
+    )
+
+
+router = Router("/decisions", route_handlers=[decide])

@@ -1,0 +1,217 @@
+"""HTTP for a pupil who leaves the académie: note it, record the contact with the other one, take it back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.loan.leaving import TEXT_MAX, Fate, Leaving
+from materiel.use_cases.loan import leaving as use_cases
+from materiel.use_cases.loan import liaison
+from materiel.use_cases.loan.leaving import ReachedLoan
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.web.acting import provide_issuer
+from materiel.web.api.fields import filled, line
+from materiel.web.api.people.correction import ReasonBody
+from materiel.web.api.problems import READ, WRITE, problems
+
+Academie = Annotated[str, Meta(pattern=r"^([0-9]{2})?$", description="Code de l'académie.", examples=["17"])]
+Departement = Annotated[str, Meta(pattern=r"^([0-9][0-9AB][0-9]?)?$", examples=["44"])]
+School = Annotated[str, line(TEXT_MAX, "Collège de la nouvelle commune")]
+With = Annotated[str, line(TEXT_MAX, "DSDEN de Loire-Atlantique, service de l'école inclusive")]
+
+
+class LeavingBody(Struct, forbid_unknown_fields=True):
+    """Un départ de l'académie. `kept_until` laisse à l'élève ce qui va au domicile, d'accord entre les deux services :
+    `contact_on` et `contact_with` disent alors quand, et avec lequel."""
+
+    left_on: date
+    academie: Academie = ""
+    departement: Departement = ""
+    school: School = ""
+    kept_until: date | None = None
+    contact_on: date | None = None
+    contact_with: With = ""
+
+
+class ContactBody(Struct, forbid_unknown_fields=True):
+    """Quand le contact a été pris, et avec quel service ; l'académie, si elle n'était pas connue."""
+
+    contact_on: date
+    contact_with: Annotated[str, filled(TEXT_MAX, "DSDEN de Loire-Atlantique")]
+    academie: Academie = ""
+    school: School = ""
+
+
+class LeavingLoanOut(Struct):
+    """Un prêt de l'élève, et ce qu'il en advient."""
+
+    loan: UUID
+    number: str
+    fate: Fate
+
+    @classmethod
+    def of(cls, reached: ReachedLoan) -> LeavingLoanOut:
+        """The wire form of a loan that a departure reaches."""
+        agreement = reached.case.agreement
+        return cls(loan=reached.case.loan.id, number=agreement.number if agreement else "", fate=reached.fate)
+
+
+class LeavingOut(Struct):
+    """Un départ noté sur la fiche d'un élève. `withdrawn_at` : il l'avait été par erreur."""
+
+    id: UUID
+    pupil: UUID
+    left_on: date
+    academie: str
+    departement: str
+    school: str
+    kept_until: date | None
+    contact_on: date | None
+    contact_with: str
+    withdrawn_at: datetime | None
+
+    @classmethod
+    def of(cls, noted: Leaving) -> LeavingOut:
+        """The wire form of a departure."""
+        same = {name: getattr(noted, name) for name in cls.__struct_fields__ if name != "pupil"}
+        return cls(pupil=noted.pupil_id, **same)
+
+
+class NotedOut(Struct):
+    """Un départ, ce que devient chaque prêt, et à qui l'on écrit ou qui reste à prévenir par la poste."""
+
+    leaving: LeavingOut
+    loans: list[LeavingLoanOut]
+    written_to: list[str]
+    to_print: list[str]
+
+    @classmethod
+    def of(cls, left: use_cases.Left) -> NotedOut:
+        """The wire form of what a departure did."""
+        return cls(
+            leaving=LeavingOut.of(left.leaving),
+            loans=[LeavingLoanOut.of(each) for each in left.loans],
+            written_to=list(left.letters.written_to),
+            to_print=list(left.letters.to_print),
+        )
+
+
+class LeavingList(Struct):
+    """Les départs d'un élève, le plus ancien d'abord."""
+
+    items: list[LeavingOut]
+
+
+EXAMPLE: dict[str, Any] = {
+    "id": "0197b0c4-7d2e-7aaa-8000-7e7e7e7e7e7e",
+    "pupil": "0197b0c4-7d2e-7aaa-8000-5b5b5b5b5b5b",
+    "left_on": "2026-11-20",
+    "academie": "17",
+    "departement": "044",
+    "school": "",
+    "kept_until": None,
+    "contact_on": None,
+    "contact_with": "",
+    "withdrawn_at": None,
+}
+CONTACTED = EXAMPLE | {"contact_on": "2026-11-24", "contact_with": "DSDEN de Loire-Atlantique"}
+NOTED: dict[str, Any] = {
+    "leaving": EXAMPLE,
+    "loans": [{"loan": "0197b0c4-7d2e-7aaa-8000-4a4a4a4a4a4a", "number": "PRET-2026-00012", "fate": "recalled"}],
+    "written_to": ["Claire Martin"],
+    "to_print": [],
+}
+EXAMPLES = {404: ("leaving.not_found", "Ce départ n'est pas noté sur la fiche de cet élève.")}
+
+
+@get(
+    "/{pupil_id:uuid}/leavings",
+    operation_id="ListLeavings",
+    summary="Lire les départs d'un élève",
+    tags=["Élèves"],
+    opt={"example": {"items": [EXAMPLE]}},
+    responses=problems(*READ, examples={404: ("pupil.not_found", "Aucun élève de votre service n'a cet identifiant.")}),
+)
+async def list_leavings(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) -> LeavingList:
+    """Y compris ceux qui ont été notés par erreur."""
+    return LeavingList(items=[LeavingOut.of(each) for each in await liaison.leavings_of(pupil_id, actor=actor)])
+
+
+@post(
+    "/{pupil_id:uuid}/leavings",
+    operation_id="RecordLeaving",
+    summary="Noter qu'un élève quitte l'académie",
+    tags=["Élèves"],
+    opt={"example": NOTED},
+    responses=problems(
+        *WRITE, examples={409: ("leaving.already_noted", "Un départ est déjà noté, et le contact reste à prendre.")}
+    ),
+)
+async def record_leaving(
+    pupil_id: FromPath[UUID], data: JSONBody[LeavingBody], issuer: NamedDependency[Issuer]
+) -> NotedOut:
+    """Chaque prêt en cours est redemandé, avec sa lettre, ou annulé si rien n'est remis : tous, ou aucun.
+
+    Rien n'est envoyé à l'autre académie : le contact est pris par le service, qui le note ensuite.
+    """
+    typed = {name: getattr(data, name) for name in data.__struct_fields__}
+    return NotedOut.of(
+        await use_cases.record_leaving(use_cases.RecordLeaving(pupil_id=pupil_id, **typed), issuer=issuer)
+    )
+
+
+@post(
+    "/{pupil_id:uuid}/leavings/{leaving_id:uuid}/contact",
+    status_code=200,
+    operation_id="RecordLiaison",
+    summary="Noter le contact pris avec l'autre académie",
+    tags=["Élèves"],
+    opt={"example": CONTACTED},
+    responses=problems(*WRITE, examples=EXAMPLES | {409: ("leaving.contacted", "Ce contact est déjà noté.")}),
+)
+async def record_contact(
+    pupil_id: FromPath[UUID],
+    leaving_id: FromPath[UUID],
+    data: JSONBody[ContactBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> LeavingOut:
+    """Le service contacté, jamais une donnée de santé."""
+    typed = {name: getattr(data, name) for name in data.__struct_fields__}
+    command = liaison.RecordContact(pupil_id=pupil_id, leaving_id=leaving_id, **typed)
+    return LeavingOut.of(await liaison.record_contact(command, actor=actor, now=now))
+
+
+@post(
+    "/{pupil_id:uuid}/leavings/{leaving_id:uuid}/withdraw",
+    status_code=200,
+    operation_id="WithdrawLeaving",
+    summary="Retirer un départ noté par erreur",
+    tags=["Élèves"],
+    opt={"example": NOTED | {"leaving": EXAMPLE | {"withdrawn_at": "2026-11-25T09:00:00Z"}}},
+    responses=problems(*WRITE, examples=EXAMPLES | {409: ("leaving.withdrawn", "Ce départ est déjà retiré.")}),
+)
+async def withdraw_leaving(
+    pupil_id: FromPath[UUID],
+    leaving_id: FromPath[UUID],
+    data: JSONBody[ReasonBody],
+    issuer: NamedDependency[Issuer],
+) -> NotedOut:
+    """Les retours demandés pour ce départ ne le sont plus ; un prêt annulé reste à refaire."""
+    command = use_cases.WithdrawLeaving(pupil_id=pupil_id, leaving_id=leaving_id, reason=data.reason)
+    return NotedOut.of(await use_cases.withdraw_leaving(command, issuer=issuer))
+
+
+router = Router(
+    "/pupils",
+    route_handlers=[list_leavings, record_leaving, record_contact, withdraw_leaving],
+    dependencies={"issuer": Provide(provide_issuer)},
+)

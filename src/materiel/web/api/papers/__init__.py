@@ -1,0 +1,1 @@
+"""API: documents, their numbers and their scans."""

@@ -1,0 +1,300 @@
+"""HTTP for documents: parse, call one use case, answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import MediaType, Request, Response, Router, get, post
+from litestar.datastructures import State, UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+from msgspec import Struct
+
+from materiel.documents.html import render_html
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.papers.document import (
+    Covers,
+    Document,
+    DocumentKind,
+    DocumentState,
+    DocumentStatus,
+    NoticeChannel,
+    Party,
+    SignatureChannel,
+    SignatureStatus,
+    state_of,
+)
+from materiel.use_cases.papers import document as documents
+from materiel.web.api.fields import line
+from materiel.web.api.problems import NOT_MODIFIED, PDF_EXAMPLE, READ, WRITE, problems
+
+
+class SignatoryOut(Struct):
+    """Une case de signature et ce qu'elle est devenue."""
+
+    id: UUID
+    party: Party
+    name: str
+    capacity: str
+    status: SignatureStatus
+    signed_on: date | None
+    channel: SignatureChannel | None
+
+
+class RecipientOut(Struct):
+    """Un destinataire pour information.
+
+    `sent_at` : un serveur de courriel a accepté le message, ou quelqu'un a dit l'avoir posté ou remis, par `channel`.
+    `channel` sans `sent_at` : le message est encore à envoyer.
+    """
+
+    party: Party
+    name: str
+    sent_at: datetime | None
+    channel: NoticeChannel | None
+    acknowledged_at: datetime | None
+
+
+class PaperOut(Struct):
+    """Un document émis : il ne change jamais, une correction en fait un autre."""
+
+    id: UUID
+    loan: UUID
+    kind: DocumentKind
+    number: str
+    status: DocumentStatus
+    covers: list[Covers]
+    issued_on: date
+    sha256: str
+    pages: int
+    replaces: UUID | None
+    signatories: list[SignatoryOut]
+    recipients: list[RecipientOut]
+
+    @classmethod
+    def of(cls, document: Document) -> PaperOut:
+        """The wire form of a document, as it was issued and signed."""
+        return cls(**_same(document))
+
+
+class DocumentOut(PaperOut, kw_only=True):
+    """Un document et où il en est : `status` dit s'il est encore celui du prêt, `state` s'il est en vigueur.
+
+    Un document est seulement émis, puis signé par tous, en vigueur le jour venu, enfin remplacé ou terminé.
+    """
+
+    state: DocumentState
+
+    @classmethod
+    def on(cls, document: Document, today: date) -> DocumentOut:
+        """The wire form of a document on a day."""
+        return cls(**_same(document), state=state_of(document, today))
+
+
+def _same(document: Document) -> dict[str, Any]:
+    return dict(
+        id=document.id,
+        loan=document.loan_id,
+        kind=document.kind,
+        number=document.number,
+        status=document.status,
+        covers=list(document.covers),
+        issued_on=document.issued_on,
+        sha256=document.sha256,
+        pages=document.pages,
+        replaces=document.replaces,
+        signatories=[
+            SignatoryOut(
+                id=each.id,
+                party=each.party,
+                name=each.name,
+                capacity=each.capacity,
+                status=each.status,
+                signed_on=each.signed_on,
+                channel=each.channel,
+            )
+            for each in document.signatures
+        ],
+        recipients=[
+            RecipientOut(
+                party=each.party,
+                name=each.name,
+                sent_at=each.sent_at,
+                channel=each.channel,
+                acknowledged_at=each.acknowledged_at,
+            )
+            for each in document.recipients
+        ],
+    )
+
+
+class SignatureBody(Struct, forbid_unknown_fields=True):
+    """La signature d'une case : `signatory` est l'identifiant donné par le document."""
+
+    signatory: UUID
+    signed_on: date
+    channel: SignatureChannel
+
+
+class ScanUpload(Struct):
+    """Le scan d'un papier signé : PDF, JPEG, PNG ou TIFF."""
+
+    file: UploadFile
+    original_kept_by: Annotated[str, line(200, "DSDEN, bureau des élèves")] = ""
+
+
+PAPER_EXAMPLE = {
+    "id": "0197b0c4-7d2e-7aaa-8000-3f3f3f3f3f3f",
+    "loan": "0197b0c4-7d2e-7aaa-8000-2e2e2e2e2e2e",
+    "kind": "loan_agreement",
+    "number": "DSDEN35-2026-2027-0042",
+    "status": "in_force",
+    "covers": ["loan"],
+    "issued_on": "2026-11-21",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "pages": 3,
+    "replaces": None,
+    "signatories": [
+        {
+            "id": "0197b0c4-7d2e-7aaa-8000-4a4a4a4a4a4a",
+            "party": "borrower",
+            "name": "Claire Martin",
+            "capacity": "mère de l'élève",
+            "status": "pending",
+            "signed_on": None,
+            "channel": None,
+        }
+    ],
+    "recipients": [],
+}
+EXAMPLE = PAPER_EXAMPLE | {"state": "issued"}
+EXAMPLES = {
+    404: ("document.not_found", "Aucun document de votre service n'a cet identifiant."),
+    409: ("signature.already_signed", "Cette case est déjà signée."),
+}
+
+
+@get(
+    "/{document_id:uuid}",
+    operation_id="ReadDocument",
+    summary="Lire un document",
+    tags=["Documents"],
+    opt={"example": EXAMPLE},
+    responses=problems(*READ, examples=EXAMPLES),
+)
+async def show_document(
+    document_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> DocumentOut:
+    """Ses signataires, ses destinataires et ce que chacun a fait."""
+    document = await documents.get_document(document_id, actor=actor)
+    return DocumentOut.on(document, actor.civil_date(now))
+
+
+@get(
+    "/{document_id:uuid}/pdf",
+    operation_id="ReadDocumentPdf",
+    summary="Télécharger le PDF d'un document",
+    tags=["Documents"],
+    media_type="application/pdf",
+    opt={"example": PDF_EXAMPLE},
+    responses=problems(*READ, examples=EXAMPLES) | NOT_MODIFIED,
+)
+async def show_pdf(
+    document_id: FromPath[UUID], actor: NamedDependency[Actor], request: Request[Actor, None, State]
+) -> Response[bytes]:
+    """Les octets émis, inchangés ; l'ETag est leur SHA-256."""
+    document = await documents.get_document(document_id, actor=actor)
+    etag = f'"{document.sha256}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if etag in {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}:
+        return Response(content=b"", status_code=304, headers=headers, media_type="application/pdf")
+    _, pdf = await documents.document_pdf(document_id, actor=actor)
+    headers["Content-Disposition"] = f'inline; filename="{document.kind.value}-{document.id}.pdf"'
+    return Response(content=pdf, media_type="application/pdf", headers=headers)
+
+
+@get(
+    "/{document_id:uuid}/html",
+    operation_id="ReadDocumentHtml",
+    summary="Lire un document en HTML",
+    tags=["Documents"],
+    media_type=MediaType.HTML,
+    opt={"example": "<!DOCTYPE html>…"},
+    responses=problems(*READ, examples=EXAMPLES),
+)
+async def show_html(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> str:
+    """La même information que le PDF, pour qui lit mieux une page."""
+    document, content = await documents.document_content(document_id, actor=actor)
+    return render_html(content, pdf_url=f"/api/documents/{document.id}/pdf")
+
+
+@post(
+    "/{document_id:uuid}/signatures",
+    status_code=200,
+    operation_id="RecordSignature",
+    summary="Enregistrer une signature",
+    tags=["Documents"],
+    opt={"example": EXAMPLE},
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def record_signature(
+    document_id: FromPath[UUID],
+    data: JSONBody[SignatureBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> DocumentOut:
+    """Une signature vue sur le papier, ou donnée en ligne."""
+    command = documents.RecordSignature(
+        document_id=document_id, signatory_id=data.signatory, signed_on=data.signed_on, channel=data.channel
+    )
+    document = await documents.record_signature(command, actor=actor, now=now)
+    return DocumentOut.on(document, actor.civil_date(now))
+
+
+@post(
+    "/{document_id:uuid}/scan",
+    status_code=201,
+    operation_id="FileScan",
+    summary="Classer le scan du papier signé",
+    tags=["Documents"],
+    opt={"example": EXAMPLE},
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def file_scan(
+    document_id: FromPath[UUID],
+    data: MultipartBody[ScanUpload],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> DocumentOut:
+    """Un scan ne signe rien par lui-même : enregistrez aussi les signatures."""
+    command = documents.FileScan(
+        document_id=document_id, data=await data.file.read(), original_kept_by=data.original_kept_by
+    )
+    document = await documents.file_scan(command, actor=actor, now=now)
+    return DocumentOut.on(document, actor.civil_date(now))
+
+
+@post(
+    "/{document_id:uuid}/sent",
+    status_code=200,
+    operation_id="MarkDocumentSent",
+    summary="Dire qu'un document est parti",
+    tags=["Documents"],
+    opt={"example": EXAMPLE},
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def mark_sent(
+    document_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    channel: FromQuery[NoticeChannel] = NoticeChannel.POST,
+) -> DocumentOut:
+    """Lettre postée, document remis, message de sa propre messagerie : c'est quelqu'un qui le dit."""
+    document = await documents.mark_sent(document_id, actor=actor, now=now, channel=channel)
+    return DocumentOut.on(document, actor.civil_date(now))
+
+
+router = Router("/documents", route_handlers=[show_document, show_pdf, show_html, record_signature, mark_sent])
+uploads = Router("/documents", route_handlers=[file_scan])

@@ -1,0 +1,1 @@
+"""API: pupils, homes and representatives."""

@@ -1,0 +1,332 @@
+"""HTTP for pupils, their homes and their representatives: parse, call one use case, answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, Router, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct, structs
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.address import Address
+from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
+from materiel.use_cases.people import pupil as pupils
+from materiel.use_cases.people.double import doubles_of
+from materiel.use_cases.people.export import ExportPerson, export_person
+from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Uai, Version, filled, line
+from materiel.web.api.problems import LIST, READ, WRITE, problems
+from materiel.web.http.paging import Cursor, Limit, Search, cut, read_cursor
+
+
+class RepresentativeBody(Struct, forbid_unknown_fields=True):
+    """Une personne responsable. `home` est le rang du domicile dans `homes`, à partir de 0. `id`, à la correction d'un
+    élève, dit laquelle des personnes connues est corrigée ; sans lui, une personne de mêmes nom et qualité est la même.
+    """
+
+    last_name: Annotated[str, filled(100, "Martin")]
+    first_name: Annotated[str, line(100, "Claire")]
+    capacity: Capacity
+    home: Annotated[int, Meta(ge=0, le=9)] | None = None
+    email: Email = ""
+    phone: Phone = ""
+    on_behalf_of: Annotated[str, line(200, "Conseil départemental d'Ille-et-Vilaine")] = ""
+    reference: Annotated[str, line(200, "jugement vu le 3 mars 2026")] = ""
+    sole_authority: bool = False
+    id: UUID | None = None
+
+
+class HomeBody(AddressBody, forbid_unknown_fields=True):
+    """Un domicile. `confidential` : adresse à ne pas communiquer, absente des documents et des pages d'autrui.
+    `country` : le nom français du pays d'une adresse à l'étranger ; le code postal est alors celui de ce pays, ou vide.
+    Sans `country`, l'adresse est en France et le code postal a cinq chiffres.
+    """
+
+    postcode: Annotated[str, Meta(pattern=r"^[0-9A-Za-z -]{0,12}$", examples=["35000", "L-1234"])]
+    country: Annotated[str, line(60, "Belgique")] = ""
+    confidential: bool = False
+
+    def value(self) -> Address:
+        """The domain value."""
+        return Address(lines=tuple(self.lines), postcode=self.postcode, city=self.city, country=self.country)
+
+
+class HomeOut(AddressOut, omit_defaults=True):
+    """Un domicile tel qu'il est enregistré ; `country` n'est dit qu'à l'étranger, `confidential` que s'il est vrai."""
+
+    country: str = ""
+    confidential: bool = False
+
+    @classmethod
+    def of_home(cls, home: Home) -> HomeOut:
+        """The wire form of a home."""
+        known = structs.asdict(AddressOut.of(home.address))
+        return cls(**known, country=home.address.country, confidential=home.confidential)
+
+
+Homes = Annotated[list[HomeBody], Meta(min_length=1, max_length=4)]
+Representatives = Annotated[list[RepresentativeBody], Meta(max_length=6)]
+
+
+class PupilBody(Struct, forbid_unknown_fields=True):
+    """Un élève. Aucune donnée de santé n'est demandée ni acceptée. `email` et `phone` sont les siens."""
+
+    last_name: Annotated[str, filled(100, "Martin")]
+    first_name: Annotated[str, filled(100, "Zoé")]
+    birth_date: date
+    school: Uai
+    homes: Homes
+    representatives: Representatives = []
+    email: Email = ""
+    phone: Phone = ""
+    protection: ProtectionRegime = ProtectionRegime.NONE
+    protection_reference: Annotated[str, line(200, "")] = ""
+    disagreement: bool = False
+
+
+class PupilPatch(Struct, forbid_unknown_fields=True):
+    """Les champs à changer ; les absents ou nuls restent. `homes` et `representatives` sont remplacés en entier."""
+
+    version: Version
+    last_name: Annotated[str, filled(100, "Martin")] | None = None
+    first_name: Annotated[str, filled(100, "Zoé")] | None = None
+    birth_date: date | None = None
+    school: Uai | None = None
+    homes: Homes | None = None
+    representatives: Representatives | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    protection: ProtectionRegime | None = None
+    protection_reference: Annotated[str, line(200, "")] | None = None
+    disagreement: bool | None = None
+    died_on: date | None = None
+
+
+class RepresentativeOut(Struct):
+    """Une personne responsable, telle qu'enregistrée."""
+
+    id: UUID
+    last_name: str
+    first_name: str
+    capacity: Capacity
+    home: int | None
+    email: str
+    phone: str
+    on_behalf_of: str
+    reference: str
+    sole_authority: bool
+
+    @classmethod
+    def of(cls, person: Representative) -> RepresentativeOut:
+        """The wire form of a representative."""
+        return cls(**{name: getattr(person, name) for name in cls.__struct_fields__})
+
+
+class PupilOut(Struct):
+    """Un élève du service."""
+
+    id: UUID
+    last_name: str
+    first_name: str
+    birth_date: date
+    school: str
+    homes: list[HomeOut]
+    representatives: list[RepresentativeOut]
+    email: str
+    phone: str
+    protection: ProtectionRegime
+    protection_reference: str
+    disagreement: bool
+    died_on: date | None
+    version: int
+
+    @classmethod
+    def of(cls, pupil: Pupil) -> PupilOut:
+        """The wire form of a pupil."""
+        return cls(
+            id=pupil.id,
+            last_name=pupil.last_name,
+            first_name=pupil.first_name,
+            birth_date=pupil.birth_date,
+            school=pupil.school_uai,
+            homes=[HomeOut.of_home(home) for home in pupil.homes],
+            representatives=[RepresentativeOut.of(person) for person in pupil.representatives],
+            email=pupil.email,
+            phone=pupil.phone,
+            protection=pupil.protection,
+            protection_reference=pupil.protection_reference,
+            disagreement=pupil.disagreement,
+            died_on=pupil.died_on,
+            version=pupil.version,
+        )
+
+
+class PupilSheetOut(PupilOut):
+    """Un élève, et les autres fiches du service qui lui ressemblent : mêmes noms, accents à part, même naissance."""
+
+    possible_doubles: list[UUID] = []
+
+    @classmethod
+    async def read(cls, pupil: Pupil, *, actor: Actor) -> PupilSheetOut:
+        """The wire form of a pupil, with the records that look like the same person's."""
+        told = structs.asdict(PupilOut.of(pupil))
+        return cls(**told, possible_doubles=await doubles_of(pupil, actor=actor))
+
+
+class PupilPage(Struct):
+    """Une page d'élèves, les fiches les plus anciennes d'abord."""
+
+    items: list[PupilOut]
+    next_cursor: str | None
+
+
+EXAMPLE = {
+    "id": "0197b0c4-7d2e-7aaa-8000-5b5b5b5b5b5b",
+    "last_name": "Martin",
+    "first_name": "Zoé",
+    "birth_date": "2015-04-02",
+    "school": "0350001A",
+    "homes": [{"lines": ["12 rue des Lilas"], "postcode": "35000", "city": "Rennes"}],
+    "representatives": [
+        {
+            "id": "0197b0c4-7d2e-7aaa-8000-6d6d6d6d6d6d",
+            "last_name": "Martin",
+            "first_name": "Claire",
+            "capacity": "mother",
+            "home": 0,
+            "email": "parent@example.org",
+            "phone": "02 99 00 00 00",
+            "on_behalf_of": "",
+            "reference": "",
+            "sole_authority": False,
+        }
+    ],
+    "email": "",
+    "phone": "",
+    "protection": "none",
+    "protection_reference": "",
+    "disagreement": False,
+    "died_on": None,
+    "version": 1,
+}
+SHEET_EXAMPLE = {**EXAMPLE, "possible_doubles": []}
+EXAMPLES = {
+    404: ("pupil.not_found", "Aucun élève de votre service n'a cet identifiant."),
+    409: ("pupil.changed", "La fiche de l'élève a été modifiée entre-temps. Rechargez-la, puis recommencez."),
+}
+
+
+def _people(data: PupilBody | PupilPatch) -> dict[str, Any]:
+    """The lists of the command, from those of the body; None where a patch has none."""
+    homes, representatives = data.homes, data.representatives
+    return {
+        "homes": None
+        if homes is None
+        else tuple(Home(address=home.value(), confidential=home.confidential) for home in homes),
+        "representatives": None
+        if representatives is None
+        else tuple(pupils.RepresentativeInput(**structs.asdict(person)) for person in representatives),
+    }
+
+
+@post(
+    "/",
+    operation_id="RegisterPupil",
+    summary="Enregistrer un élève",
+    tags=["Élèves"],
+    opt={"example": SHEET_EXAMPLE},
+    responses=problems(*(status for status in WRITE if status != 404), examples=EXAMPLES),
+)
+async def register_pupil(
+    data: JSONBody[PupilBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> PupilSheetOut:
+    """Un élève, ses domiciles et les personnes responsables. Aucune donnée de santé.
+
+    `possible_doubles` nomme les fiches qui semblent être les siennes : vérifiez qu'il ne s'agit pas du même élève.
+    """
+    command = pupils.RegisterPupil(**(structs.asdict(data) | _people(data)))
+    return await PupilSheetOut.read(await pupils.register_pupil(command, actor=actor, now=now), actor=actor)
+
+
+@get(
+    "/",
+    operation_id="ListPupils",
+    summary="Chercher des élèves",
+    tags=["Élèves"],
+    opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
+    responses=problems(*LIST),
+)
+async def list_pupils(
+    actor: NamedDependency[Actor], q: Search = None, limit: Limit = 50, cursor: Cursor = None
+) -> PupilPage:
+    """Tous les mots de `q` doivent figurer dans le nom ou le prénom."""
+    after = read_cursor(cursor, UUID)
+    found = await pupils.list_pupils(actor=actor, q=q or "", limit=limit + 1, after=after)
+    shown, following = cut(found, limit, lambda pupil: pupil.id)
+    return PupilPage(items=[PupilOut.of(pupil) for pupil in shown], next_cursor=following)
+
+
+@get(
+    "/{pupil_id:uuid}",
+    operation_id="ReadPupil",
+    summary="Lire un élève",
+    tags=["Élèves"],
+    opt={"example": SHEET_EXAMPLE},
+    responses=problems(*READ, examples=EXAMPLES),
+)
+async def show_pupil(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) -> PupilSheetOut:
+    """Un élève du service."""
+    return await PupilSheetOut.read(await pupils.get_pupil(pupil_id, actor=actor), actor=actor)
+
+
+@patch(
+    "/{pupil_id:uuid}",
+    operation_id="UpdatePupil",
+    summary="Corriger un élève",
+    tags=["Élèves"],
+    opt={"example": SHEET_EXAMPLE},
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def update_pupil(
+    pupil_id: FromPath[UUID],
+    data: JSONBody[PupilPatch],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> PupilSheetOut:
+    """Les documents déjà émis ne changent pas."""
+    command = pupils.UpdatePupil(pupil_id=pupil_id, **(structs.asdict(data) | _people(data)))
+    return await PupilSheetOut.read(await pupils.update_pupil(command, actor=actor, now=now), actor=actor)
+
+
+class ExportBody(Struct, forbid_unknown_fields=True):
+    """`representative` : ses données à lui, et non celles de l'élève. `handed_to` : qui reçoit."""
+
+    representative: UUID | None = None
+    handed_to: UUID | None = None
+
+
+@post(
+    "/{pupil_id:uuid}/export",
+    status_code=200,
+    operation_id="ExportPerson",
+    summary="Rassembler les données d'une personne",
+    tags=["Élèves"],
+    media_type="application/zip",
+    opt={"example": "PK…"},
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def export_data(
+    pupil_id: FromPath[UUID],
+    data: JSONBody[ExportBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[bytes]:
+    """Droit d'accès : un ZIP (JSON, page à lire, PDF), sans l'adresse à ne pas communiquer de l'autre domicile."""
+    command = ExportPerson(pupil_id=pupil_id, representative_id=data.representative, handed_to=data.handed_to)
+    return Response(await export_person(command, actor=actor, now=now), media_type="application/zip")
+
+
+router = Router("/pupils", route_handlers=[register_pupil, list_pupils, show_pupil, update_pupil, export_data])

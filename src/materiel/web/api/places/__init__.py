@@ -1,0 +1,1 @@
+"""API: schools and municipalities."""

@@ -1,0 +1,135 @@
+"""HTTP for municipalities and who signs for them: parse, call one use case, answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Router, get, patch
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct, structs
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.address import Address
+from materiel.domain.places.municipality import AuthorityKind, Municipality
+from materiel.settings import Settings
+from materiel.use_cases.places import municipality as municipalities
+from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Version, line
+from materiel.web.api.problems import READ, WRITE, problems
+
+
+class MunicipalityPatch(Struct, forbid_unknown_fields=True):
+    """Les coordonnées à changer ; les champs absents ou nuls restent."""
+
+    version: Version
+    address: AddressBody | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    mayor_name: Annotated[str, line(200, "Dominique Morvan")] | None = None
+    authority_kind: AuthorityKind | None = None
+    authority_name: Annotated[str, line(200, "Syndicat scolaire Exemple")] | None = None
+    authority_address: AddressBody | None = None
+    authority_email: Email | None = None
+    signatory_name: Annotated[str, line(200, "Dominique Morvan")] | None = None
+    signatory_title: Annotated[str, line(200, "Maire")] | None = None
+    deliberation: Annotated[str, line(200, "n° 2026-12 du 3 juin 2026")] | None = None
+
+
+class MunicipalityOut(Struct):
+    """Une commune : son maire, qui reçoit les notifications, et la collectivité qui signe les dépôts."""
+
+    insee_code: str
+    name: str
+    departement: str
+    address: AddressOut | None
+    email: str
+    phone: str
+    mayor_name: str
+    authority_kind: AuthorityKind
+    authority_name: str
+    authority_address: AddressOut | None
+    authority_email: str
+    signatory_name: str
+    signatory_title: str
+    deliberation: str
+    version: int
+
+    @classmethod
+    def of(cls, municipality: Municipality) -> MunicipalityOut:
+        """The wire form of a municipality."""
+        addresses = ("address", "authority_address")
+        same = {name: getattr(municipality, name) for name in cls.__struct_fields__ if name not in addresses}
+        return cls(
+            address=_address(municipality.address),
+            authority_address=_address(municipality.authority_address),
+            **same,
+        )
+
+
+def _address(address: Address | None) -> AddressOut | None:
+    return AddressOut.of(address) if address else None
+
+
+EXAMPLE = {
+    "insee_code": "35238",
+    "name": "Rennes",
+    "departement": "035",
+    "address": {"lines": ["Hôtel de ville"], "postcode": "35000", "city": "Rennes"},
+    "email": "mairie@example.org",
+    "phone": "02 99 00 00 00",
+    "mayor_name": "Dominique Morvan",
+    "authority_kind": "commune",
+    "authority_name": "",
+    "authority_address": None,
+    "authority_email": "",
+    "signatory_name": "",
+    "signatory_title": "",
+    "deliberation": "",
+    "version": 1,
+}
+EXAMPLES = {
+    404: ("municipality.not_found", "Aucune commune connue ne porte ce code INSEE."),
+    409: ("municipality.changed", "La commune a été modifiée entre-temps. Rechargez-la, puis recommencez."),
+}
+
+
+@get(
+    "/{insee:str}",
+    operation_id="ReadMunicipality",
+    summary="Lire une commune",
+    tags=["Service"],
+    opt={"example": EXAMPLE},
+    responses=problems(*READ, examples=EXAMPLES),
+)
+async def show_municipality(insee: FromPath[str], actor: NamedDependency[Actor]) -> MunicipalityOut:
+    """Le code d'un arrondissement de Paris, Lyon ou Marseille donne la ville, qui a le maire."""
+    return MunicipalityOut.of(await municipalities.get_municipality(insee, actor=actor))
+
+
+@patch(
+    "/{insee:str}",
+    operation_id="UpdateMunicipality",
+    summary="Changer les coordonnées d'une commune",
+    tags=["Service"],
+    opt={"example": EXAMPLE},
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def update_municipality(
+    insee: FromPath[str],
+    data: JSONBody[MunicipalityPatch],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> MunicipalityOut:
+    """Ce que sait votre service ; un autre a le sien. Une boîte changée sert une fois son code saisi (`mailbox`)."""
+    changes = structs.asdict(data)
+    changes["address"] = data.address.value() if data.address else None
+    changes["authority_address"] = data.authority_address.value() if data.authority_address else None
+    command = municipalities.UpdateMunicipality(insee_code=insee, **changes)
+    return MunicipalityOut.of(
+        await municipalities.update_municipality(command, actor=actor, now=now, base_url=settings.base_url)
+    )
+
+
+router = Router("/municipalities", route_handlers=[show_municipality, update_municipality])

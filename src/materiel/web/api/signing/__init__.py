@@ -1,0 +1,1 @@
+"""API: signatures, by a link or on paper."""

@@ -1,0 +1,112 @@
+"""HTTP for what is done in number: notices sent, signatures of a pile recorded, all or none."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from msgspec import Meta, Struct
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.papers.document import NoticeChannel, Party, SignatureChannel
+from materiel.settings import Settings
+from materiel.use_cases.desk.notice import SendNotices, send_notices
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.batch import RecordBatch, record_batch
+from materiel.web.api.problems import WRITE, problems
+
+MOST = 500
+Documents = Annotated[list[UUID], Meta(min_length=1, max_length=MOST)]
+
+
+class NoticesBody(Struct, forbid_unknown_fields=True):
+    """Les notifications à envoyer, et comment : `email` ou `post`."""
+
+    documents: Documents
+    channel: NoticeChannel
+
+
+class NotSentOut(Struct):
+    """Une notification qui ne peut pas partir ainsi, et pourquoi."""
+
+    document: UUID
+    recipient: str
+    reason: str
+
+
+class NoticesOut(Struct):
+    """`queued` : messages à envoyer, un par destinataire ; `posted` : documents notés postés ; `left` : le reste."""
+
+    channel: NoticeChannel
+    queued: int
+    posted: int
+    left: list[NotSentOut]
+
+
+class BatchBody(Struct, forbid_unknown_fields=True):
+    """Les documents d'une pile signée sur papier par la même partie, le même jour."""
+
+    documents: Documents
+    party: Party
+    signed_on: date
+    channel: SignatureChannel
+
+
+class BatchOut(Struct):
+    """Combien de signatures sont enregistrées, et de quels documents."""
+
+    signed: int
+    documents: list[UUID]
+
+
+ONE = "0193a000-0000-7000-8000-00000000d001"
+UNKNOWN = {404: ("document.not_found", "Ce document n'existe pas dans votre service. Vérifiez le lien.")}
+
+
+@post(
+    "/notices/send",
+    status_code=200,
+    operation_id="SendNotices",
+    summary="Envoyer des notifications en nombre",
+    tags=["Documents"],
+    opt={"example": {"channel": "email", "queued": 1, "posted": 0, "left": []}},
+    responses=problems(*WRITE, examples=UNKNOWN),
+)
+async def send(
+    data: JSONBody[NoticesBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> NoticesOut:
+    """Un message par destinataire, avec un lien vers ses notifications ; ou la poste, que quelqu'un atteste."""
+    command = SendNotices(document_ids=tuple(data.documents), channel=data.channel)
+    done = await send_notices(
+        command, issuer=Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
+    )
+    left = [NotSentOut(document=each.document_id, recipient=each.name, reason=each.reason) for each in done.left]
+    return NoticesOut(channel=data.channel, queued=done.queued, posted=done.posted, left=left)
+
+
+@post(
+    "/signatures",
+    status_code=200,
+    operation_id="RecordSignatures",
+    summary="Enregistrer les signatures d'une pile",
+    tags=["Documents"],
+    opt={"example": {"signed": 1, "documents": [ONE]}},
+    responses=problems(*WRITE, examples=UNKNOWN),
+)
+async def sign(data: JSONBody[BatchBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> BatchOut:
+    """Toutes ou aucune. Une signature électronique demande sa preuve : elle n'entre pas par ici."""
+    command = RecordBatch(
+        document_ids=tuple(data.documents), party=data.party, signed_on=data.signed_on, channel=data.channel
+    )
+    done = await record_batch(command, actor=actor, now=now)
+    return BatchOut(signed=done, documents=list(dict.fromkeys(data.documents)))
+
+
+router = Router("/", route_handlers=[send, sign])

@@ -1,0 +1,1 @@
+"""API: jobs, outgoing mail, what is asked once."""

@@ -1,0 +1,1 @@
+"""Web: the protocol, forms and sessions, whatever the page."""

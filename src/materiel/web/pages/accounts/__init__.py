@@ -1,0 +1,1 @@
+"""Pages: who uses the product: accounts, their rights, proofs and sessions."""

@@ -1,0 +1,1 @@
+"""Pages: what waits for a hand."""

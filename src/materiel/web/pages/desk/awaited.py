@@ -1,0 +1,112 @@
+"""« Signatures attendues »: by who is awaited, with the act of each group."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.papers.document import Party, SignatureChannel
+from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.desk.awaited import PARTIES, AskedGroup, AskGroup, ask_group, awaited_groups
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.papers.print_run import merged_pdf
+from materiel.use_cases.signing.batch import RecordBatch, record_batch
+from materiel.web.audience import account_required
+from materiel.web.http.forms import Form, read_form
+from materiel.web.http.session import session_of
+from materiel.web.pages.acting import pdf_answer, uuids_of
+from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
+
+WRITES = {"permission": Permission.WRITE}
+TITLES = {
+    Party.MANAGING_SERVICE: "Nos signatures",
+    Party.BORROWER: "Familles",
+    Party.MUNICIPALITY: "Communes et collectivités",
+    Party.HEAD_OF_SCHOOL: "Chefs d'établissement",
+}
+MOST_TOLD = 5
+"""Documents that could not leave, named in the message; the list shows all of them."""
+
+
+@get("/", name="awaited:list")
+async def show_list(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
+    """What is still to be signed, group by group."""
+    form = Form.filled(signed_on=actor.civil_date(now))
+    return render(request, "desk/awaited/list.html", {"form": form, **await _context(actor, now, settings)})
+
+
+@post("/", name="awaited:act", opt=WRITES)
+async def act(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """Record our signatures on paper, write to those who have to sign, or print the group."""
+    form = await read_form(request)
+    chosen = tuple(uuids_of(form.many("documents")))
+    party = next((each for each in PARTIES if each.value == form.typed("party")), None)
+    if not chosen or party is None:
+        form.fault("documents", "Cochez au moins un document.")
+        return render_form(request, "desk/awaited/list.html", form, await _context(actor, now, settings))
+    own = form.typed("action") == "signer"
+    on = form.day("signed_on", required="Indiquez la date portée sur le papier.") if own else None
+    if form.faults:
+        return render_form(request, "desk/awaited/list.html", form, await _context(actor, now, settings))
+    try:
+        if form.typed("action") == "imprimer":
+            return pdf_answer(await merged_pdf(chosen, actor=actor), "documents-a-signer")
+        if on is not None:
+            said = await _record(chosen, on, actor, now)
+        else:
+            issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
+            said = _told(await ask_group(AskGroup(document_ids=chosen, party=party), issuer=issuer), settings)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return render_form(request, "desk/awaited/list.html", form, await _context(actor, now, settings))
+    await session_of(request).flash(said, kind_of(said))
+    return Redirect("/signatures", status_code=303)
+
+
+async def _record(chosen: tuple[UUID, ...], on: date, actor: Actor, now: datetime) -> str:
+    command = RecordBatch(
+        document_ids=chosen, party=Party.MANAGING_SERVICE, signed_on=on, channel=SignatureChannel.PAPER
+    )
+    count = await record_batch(command, actor=actor, now=now)
+    return "Notre signature est enregistrée" + (f" sur {count} documents." if count > 1 else ".")
+
+
+def _told(done: AskedGroup, settings: Settings) -> str:
+    said = f"Message à envoyer pour {done.asked} document{'s' if done.asked > 1 else ''}."
+    if done.left:
+        named = " ".join(f"N° {number} : {why}" for number, why in done.left[:MOST_TOLD])
+        more = f" Et {len(done.left) - MOST_TOLD} de plus." if len(done.left) > MOST_TOLD else ""
+        said += f" Rien ne part pour : {named}{more}"
+    if not settings.mail_server:
+        return Warned(f"{said} {NO_SERVER}")
+    return Warned(said) if done.left else said
+
+
+async def _context(actor: Actor, now: datetime, settings: Settings) -> dict[str, Any]:
+    return {
+        "groups": await awaited_groups(actor=actor, now=now),
+        "titles": TITLES,
+        "today": actor.civil_date(now),
+        "is_sending": settings.mail_server is not None,
+    }
+
+
+router = account_required("/signatures", [show_list, act], Permission.READ)

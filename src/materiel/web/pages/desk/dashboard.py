@@ -1,0 +1,203 @@
+"""« Tableau de bord »: what needs a hand today, each count leading to its list, and charts. No name in the counts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.dashboard import IDLE_MONTHS, Concern
+from materiel.domain.incident.incident import DeclaredAs, IncidentKind
+from materiel.domain.item.item import Condition
+from materiel.domain.item.preparation import checks_of
+from materiel.domain.language.french import MONTHS
+from materiel.domain.loan.reference_change import settlements
+from materiel.domain.usage import Custody, Usage
+from materiel.use_cases.desk import dashboard as use_cases
+from materiel.use_cases.desk.dashboard import Figures
+from materiel.use_cases.loan.liaison import to_contact
+from materiel.use_cases.loan.reference_change import list_changes
+from materiel.web.audience import account_required
+from materiel.web.http.forms import Form, read_query
+from materiel.web.http.paging import cut, read_cursor
+from materiel.web.pages.shell.query import query
+from materiel.web.pages.shell.rendering import render
+
+PAGE = 50
+DRAFTS_SHOWN = 5
+"""The oldest drafts are on the home page itself: a reserved item is missed by somebody."""
+
+GRAVITY = {
+    Concern.UNSIGNED: "error",
+    Concern.RETURN: "warning",
+    Concern.INCIDENT: "warning",
+    Concern.LIAISON: "warning",
+    Concern.NOTICE: "warning",
+    Concern.MAIL: "error",
+    Concern.ENDING: "warning",
+    Concern.BASIS: "info",
+    Concern.REFERENCE: "warning",
+    Concern.CAPPED: "warning",
+    Concern.SIGNATURE: "info",
+    Concern.OWN_SIGNATURE: "info",
+    Concern.TO_HAND_OVER: "success",
+    Concern.TO_PREPARE: "info",
+    Concern.CAME_OF_AGE: "info",
+}
+
+WHAT_TO_DO = {
+    Concern.UNSIGNED: "Le matériel est parti sans que la convention soit entièrement signée. "
+    "Recueillez les signatures, ou reprenez le matériel.",
+    Concern.OWN_SIGNATURE: "Signez les documents, puis enregistrez la pile en une fois.",
+    Concern.SIGNATURE: "Demandez les signatures, ou relancez, par groupe de signataires.",
+    Concern.NOTICE: "Envoyez-les à leurs destinataires, par courriel ou par la poste.",
+    Concern.MAIL: "Corrigez l'adresse, puis envoyez de nouveau.",
+    Concern.RETURN: "Le retour est demandé ou le terme est passé. "
+    "Convenez d'un rendez-vous, ou prolongez le prêt par un avenant.",
+    Concern.LIAISON: "L'élève est parti : nos lettres disent que nous prenons contact avec l'académie qui l'accueille. "
+    "Prenez-le vous-même, sans rien dire de sa santé, puis notez quand et avec quel service.",
+    Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
+    Concern.ENDING: "Renouvelez par un avenant, ou préparez le retour.",
+    Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
+    "le prêt s'arrête avec elle.",
+    Concern.CAPPED: "Une location ou l'année scolaire finit avant le prêt. Prolongez la location sur la fiche du "
+    "matériel, échangez ce matériel par un avenant, fixez la fin du prêt par un renouvellement, ou convenez "
+    "d'un retour.",
+    Concern.TO_HAND_OVER: "Tout est signé : convenez de la remise.",
+    Concern.REFERENCE: "L'annuaire importé, ou une décision du service, change un établissement où des prêts sont "
+    "en cours. Rien n'est refait : lisez ce que la table dit de chaque prêt, faites ce qu'il faut, puis dites ce que "
+    "vous décidez.",
+    Concern.CAME_OF_AGE: "Depuis ses dix-huit ans, l'élève signe lui-même : ses parents gardent ce qu'ils ont "
+    "signé, et plus rien de nouveau ne leur est écrit. Demandez son adresse à l'élève, puis écrivez-lui.",
+    Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
+    "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
+    Concern.TO_PREPARE: "Revenus, et pas encore vérifiés : effacez les données, regardez l'état et les accessoires. "
+    "Ils ne se prêtent de nouveau qu'ensuite.",
+    Concern.IDLE: f"En réserve depuis plus de {IDLE_MONTHS} mois sans que personne ne les ait eus : "
+    "proposez-les, ou vérifiez qu'ils servent encore.",
+}
+NOTHING_LEFT = {
+    Concern.UNSIGNED: "Tout ce qui est remis est signé.",
+    Concern.OWN_SIGNATURE: "Rien n'attend notre signature.",
+    Concern.SIGNATURE: "Aucune signature n'est attendue.",
+    Concern.NOTICE: "Toutes les notifications sont envoyées.",
+    Concern.MAIL: "Aucun courriel refusé n'attend.",
+    Concern.RETURN: "Aucun retour n'est attendu.",
+    Concern.LIAISON: "Aucun contact n'est à prendre avec une autre académie.",
+    Concern.INCIDENT: "Aucun incident n'est ouvert.",
+    Concern.ENDING: "Aucune convention n'arrive à terme.",
+    Concern.BASIS: "Aucune notification n'arrive à échéance.",
+    Concern.CAPPED: "Aucun prêt ne dépasse une location ni l'année scolaire.",
+    Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
+    Concern.REFERENCE: "Aucun changement de l'annuaire ne touche un prêt en cours.",
+    Concern.CAME_OF_AGE: "Aucun élève devenu majeur n'attend qu'on lui écrive.",
+    Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
+    Concern.TO_PREPARE: "Rien de ce qui est revenu n'attend d'être préparé.",
+    Concern.IDLE: f"Aucun matériel n'est en réserve, inutilisé, depuis plus de {IDLE_MONTHS} mois, à compter de son "
+    "entrée à cet inventaire.",
+}
+
+ELSEWHERE = {
+    Concern.NOTICE: "/notifications",
+    Concern.MAIL: "/courriels?etat=refuses",
+    Concern.OWN_SIGNATURE: "/signatures",
+    Concern.SIGNATURE: "/signatures",
+}
+"""Concerns whose list is a page of its own."""
+
+
+@get("/", name="dashboard:show")
+async def show(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What needs a hand today; a concern without anything is named, not counted."""
+    tallies = await use_cases.tallies(actor=actor, now=now)
+    figures = await use_cases.figures(actor=actor, now=now)
+    context = {
+        "today": now,
+        "waiting": [tally for tally in tallies if tally.count],
+        "settled": [tally.concern for tally in tallies if not tally.count],
+        "gravity": GRAVITY,
+        "elsewhere": ELSEWHERE,
+        "charts": _charts(figures),
+        "is_new": not any(figures.items.values()),
+        "form": read_query(request),
+        "drafts": await use_cases.concerned_loans(Concern.DRAFT, actor=actor, now=now, limit=DRAFTS_SHOWN),
+    }
+    return render(request, "desk/dashboard/show.html", context)
+
+
+@get("/a-faire/{concern:str}", name="dashboard:list")
+async def show_list(
+    request: Request[Any, Any, Any],
+    concern: FromPath[str],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """What a concern lists, the most pressing first."""
+    try:
+        asked = Concern(concern)
+    except ValueError as unknown:
+        raise NotFoundException from unknown
+    if asked in ELSEWHERE:
+        return Redirect(ELSEWHERE[asked], status_code=303)
+    cursor = read_query(request).text("apres") or None
+    context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
+    context |= {"loans": [], "incidents": [], "items": [], "changes": [], "leavings": []}
+    following: str | None
+    if asked in (Concern.IDLE, Concern.TO_PREPARE):
+        after_item = read_cursor(cursor, UUID)
+        if asked is Concern.IDLE:
+            found = await use_cases.idle_items(actor=actor, now=now, limit=PAGE + 1, after=after_item)
+        else:
+            found = await use_cases.items_to_prepare(actor=actor, limit=PAGE + 1, after=after_item)
+        context["items"], following = cut(found, PAGE, lambda each: each.item.id)
+        context |= {"checks": {each.item.id: checks_of(each.item) for each in found}, "conditions": list(Condition)}
+        context |= {"form": Form.filled(done_on=actor.civil_date(now)), "today": actor.civil_date(now)}
+    elif asked is Concern.REFERENCE:
+        changed = await list_changes(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
+        context["changes"], following = cut(changed, PAGE, lambda each: each.change.id)
+        context["settlements"] = settlements
+    elif asked is Concern.LIAISON:
+        left = await to_contact(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
+        context["leavings"], following = cut(left, PAGE, lambda each: each.leaving.id)
+    elif asked is Concern.INCIDENT:
+        declared = await use_cases.open_incidents(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
+        context["incidents"], following = cut(declared, PAGE, lambda incident: incident.id)
+        context |= {"kinds": {each.value: each.label for each in IncidentKind}}
+        context |= {"sides": {each.value: each.label for each in DeclaredAs}}
+    else:
+        after = read_cursor(cursor, tuple[date, UUID])
+        loans = await use_cases.concerned_loans(asked, actor=actor, now=now, limit=PAGE + 1, after=after)
+        context["loans"], following = cut(loans, PAGE, lambda each: (each.day, each.loan.id))
+    context["next"] = query(apres=following) if following else ""
+    context["first"] = request.url.path if cursor else ""
+    return render(request, "desk/dashboard/list.html", context)
+
+
+def _charts(figures: Figures) -> list[tuple[str, str, list[tuple[str, int]]]]:
+    """Title, first column and bars of each chart that has something to show."""
+    kinds = {
+        "Prêts individuels, à domicile": figures.loans.get((Usage.INDIVIDUAL, Custody.HOME), 0),
+        "Prêts individuels, sur place": figures.loans.get((Usage.INDIVIDUAL, Custody.SCHOOL), 0),
+        "Dépôts à usage collectif": sum(found for (usage, _), found in figures.loans.items() if usage is Usage.SHARED),
+    }
+    months = [
+        (f"{MONTHS[first.month - 1].capitalize()} {first.year}", found) for first, found in figures.months.items()
+    ]
+    charts = [
+        ("Matériels par état", "État", [(status.label, found) for status, found in figures.items.items() if found]),
+        ("Prêts et dépôts en cours", "Nature", list(kinds.items())),
+        ("Prêts et dépôts par mois de début", "Mois", months[-6:]),
+    ]
+    return [chart for chart in charts if any(found for _, found in chart[2])]
+
+
+router = account_required("/", [show, show_list], Permission.READ)

@@ -1,0 +1,1 @@
+"""Pages: what was done and read, and by whom."""

@@ -1,0 +1,1 @@
+"""Pages: files in and registers out."""

@@ -1,0 +1,165 @@
+"""Imports: send a file, read what it would do, confirm, follow it, take the refused lines back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.imports.import_file import LARGEST_FILE, ImportKind
+from materiel.domain.places.school import SchoolKind
+from materiel.domain.work.job import Job, JobState
+from materiel.errors import MaterielError, NotFound
+from materiel.exchange.tabular import TableFormat
+from materiel.use_cases.imports.import_file import (
+    Import,
+    confirm_import,
+    examine_file,
+    forget_import,
+    get_import,
+    model_headings,
+    model_of,
+    rejected_of,
+)
+from materiel.web.audience import Audience, page_router
+from materiel.web.http.forms import Form, read_form
+from materiel.web.http.session import session_of
+from materiel.web.pages.imports.export import table_file
+from materiel.web.pages.shell.rendering import render, render_form
+
+SHOWN_REJECTIONS = 100
+SLUGS = {"materiels": ImportKind.ITEMS, "eleves": ImportKind.PUPILS, "etablissements": ImportKind.SCHOOLS}
+"""What the addresses call each kind."""
+
+TEMPLATE = "imports/new.html"
+CHOICES = {"kinds": SLUGS, "columns": {slug: model_headings(kind) for slug, kind in SLUGS.items()}}
+
+
+@get("/imports", name="import:new")
+async def new_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """What may be imported, and what may be taken away."""
+    return render(request, TEMPLATE, {"form": Form(), **CHOICES})
+
+
+@get("/imports/modeles/{slug:str}", name="import:model")
+async def model_page(slug: FromPath[str]) -> Stream:
+    """A workbook to be filled: its headings alone."""
+    return table_file(model_of(_kind(slug)), f"modele-{slug}", TableFormat.XLSX)
+
+
+@post("/imports/{slug:str}", name="import:examine")
+async def examine_page(
+    request: Request[Any, Any, Any],
+    slug: FromPath[str],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Read the file, and lead to what its import would do."""
+    kind = _kind(slug)
+    form = await read_form(request)
+    field = f"file-{slug}"
+    sent = form.file(field)
+    if sent is None:
+        form.fault(field, "Choisissez le fichier à examiner.")
+    else:
+        try:
+            file = await examine_file(kind, sent.filename, await sent.read(), actor=actor, now=now)
+            return Redirect(request.app.route_reverse("import:show", file_id=file.id), status_code=303)
+        except MaterielError as refusal:
+            form.fault(field, refusal.message)
+    return render_form(request, TEMPLATE, form, CHOICES)
+
+
+@get("/imports/fichiers/{file_id:uuid}", name="import:show")
+async def show_page(
+    request: Request[Any, Any, Any],
+    file_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """What the import would do, or what it did; a job that is not over is followed on its own page."""
+    found = await get_import(file_id, actor=actor, now=now)
+    followed = _followed(found)
+    if followed is not None:
+        return Redirect(request.app.route_reverse("job:show", job_id=followed.id), status_code=303)
+    return render(request, "imports/show.html", _context(found))
+
+
+@post("/imports/fichiers/{file_id:uuid}/importer", name="import:confirm")
+async def confirm_page(
+    request: Request[Any, Any, Any],
+    file_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Have the file imported, and lead to where it is."""
+    job_id = await confirm_import(file_id, actor=actor, now=now)
+    return Redirect(request.app.route_reverse("job:show", job_id=job_id), status_code=303)
+
+
+@post("/imports/fichiers/{file_id:uuid}/oublier", name="import:forget")
+async def forget_page(
+    request: Request[Any, Any, Any],
+    file_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Delete the file before its time."""
+    await forget_import(file_id, actor=actor, now=now)
+    await session_of(request).flash("Le fichier est oublié.")
+    return Redirect(request.app.route_reverse("import:new"), status_code=303)
+
+
+@get("/imports/fichiers/{file_id:uuid}/lignes-refusees/{ending:str}", name="import:rejected")
+async def rejected_page(
+    file_id: FromPath[UUID], ending: FromPath[str], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Stream:
+    """The refused lines as they came, with what is wrong with each: a workbook, or a CSV."""
+    if ending not in list(TableFormat):
+        raise NotFound("route.not_found", "Les lignes refusées se téléchargent en « xlsx » ou en « csv ».")
+    form = TableFormat(ending)
+    return table_file(await rejected_of(file_id, form, actor=actor, now=now), "lignes-refusees", form)
+
+
+def _kind(slug: str) -> ImportKind:
+    if slug not in SLUGS:
+        raise NotFound("route.not_found", "Rien ne s'importe à cette adresse. Choisissez dans « Imports ».")
+    return SLUGS[slug]
+
+
+def _followed(found: Import) -> Job | None:
+    """The job to be followed: the one under way, or the examination that could not be made."""
+    if found.report is None:
+        return found.examination
+    if found.job is None or found.job.state is JobState.FAILED:
+        return None
+    # The report is that of another file of the same content when its import was shared.
+    return found.job if found.report.dry_run else None
+
+
+def _context(found: Import) -> dict[str, Any]:
+    report = found.report
+    assert report is not None
+    return {
+        "file": found.file,
+        "report": report,
+        "is_imported": not report.dry_run,
+        "has_failed": found.job is not None and found.job.state is JobState.FAILED,
+        "shown": report.rejected[:SHOWN_REJECTIONS],
+        "school_kinds": [(SchoolKind(name).label, number) for name, number in sorted(report.kinds.items())],
+    }
+
+
+router = page_router(
+    "/",
+    [new_page, model_page, examine_page, show_page, confirm_page, forget_page, rejected_page],
+    audience=Audience.ACCOUNT,
+    permission=Permission.WRITE,
+    largest_body=LARGEST_FILE + 1_000_000,
+)

@@ -1,0 +1,1 @@
+"""Pages: what happens to an item."""

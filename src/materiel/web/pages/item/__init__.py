@@ -1,0 +1,1 @@
+"""Pages: items of equipment and their labels."""

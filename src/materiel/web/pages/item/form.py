@@ -1,0 +1,92 @@
+"""The form of an item: what is typed read whole, so that every fault is told at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import Item, Ownership
+from materiel.errors import MaterielError
+from materiel.use_cases.item.item import CLEARABLE, RegisterItem, UpdateItem
+from materiel.web.http.forms import Form
+
+_PRICE = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
+
+
+def blank_form() -> Form:
+    """The form of a new item: bought for the State unless told otherwise."""
+    return Form.filled(ownership=Ownership.STATE.value)
+
+
+def form_of(item: Item) -> Form:
+    """The form of an item as it is."""
+    price = "" if item.purchase_price_cents is None else f"{item.purchase_price_cents / 100:.2f}".replace(".", ",")
+    return Form.filled(
+        designation=item.designation,
+        category=item.category,
+        family=item.family.value,
+        brand=item.brand,
+        model=item.model,
+        serial_number=item.serial_number,
+        accessories="\n".join(item.accessories),
+        ownership=item.ownership.value,
+        lessor=item.lessor,
+        lease_ends_on=item.lease_ends_on,
+        acquired_on=item.acquired_on,
+        purchase_price_cents=price,
+        funding_service=item.funding_service,
+        version=str(item.version),
+    )
+
+
+def to_register(form: Form) -> RegisterItem:
+    """The new item that was typed; faults of reading are noted in the form."""
+    return RegisterItem(inventory_number=form.text("inventory_number"), **_typed(form))
+
+
+def to_update(form: Form, item: Item) -> UpdateItem:
+    """The corrections typed: every field of the form is what the item must say, an empty one included."""
+    typed = _typed(form)
+    emptied = frozenset(name for name in CLEARABLE if typed[name] is None)
+    version = form.typed("version")
+    return UpdateItem(
+        item_id=item.id, version=int(version) if version.isdigit() else item.version, clear=emptied, **typed
+    )
+
+
+def refuse(form: Form, error: MaterielError) -> None:
+    """Note what the use case refused; the lines of accessories are one field here."""
+    for each in error.errors:
+        form.fault(each.pointer.lstrip("/").split("/")[0], each.detail)
+    if not error.errors:
+        form.refuse(error)
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    return {
+        "designation": form.text("designation"),
+        "category": form.text("category"),
+        "family": form.choice("family", ItemFamily) if form.typed("family") else None,
+        "brand": form.text("brand"),
+        "model": form.text("model"),
+        "serial_number": form.text("serial_number"),
+        "accessories": tuple(line for line in form.lines("accessories").splitlines() if line),
+        "ownership": form.choice("ownership", Ownership) or Ownership.STATE,
+        "lessor": form.text("lessor"),
+        "lease_ends_on": form.day("lease_ends_on"),
+        "acquired_on": form.day("acquired_on"),
+        "purchase_price_cents": _cents(form),
+        "funding_service": form.text("funding_service"),
+    }
+
+
+def _cents(form: Form) -> int | None:
+    typed = re.sub(r"[\s€]", "", form.typed("purchase_price_cents"))
+    if not typed:
+        return None
+    price = _PRICE.fullmatch(typed)
+    if price is None:
+        form.fault("purchase_price_cents", "Ce prix ne se lit pas. Écrivez-le ainsi : 1 234,50.")
+        return None
+    return int(price[1]) * 100 + int((price[2] or "0").ljust(2, "0"))

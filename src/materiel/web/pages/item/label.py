@@ -1,0 +1,64 @@
+"""The page behind the QR code of a label, for whoever finds an item: whom to call, and nothing else.
+
+That an item exists, what it is and who has it tell of a child's disability. The page is therefore the same for every
+code, known or not, and is made without looking the code up: neither its text nor its time tells them apart. A manager
+who is signed in is led to the item, when it is the service's own; so is whoever came in by the link of the institution
+that keeps it, and a family to its own agreement.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.domain.accounts.session import SubjectKind
+from materiel.domain.item.label import name_for_strangers
+from materiel.errors import NotFound
+from materiel.use_cases.accounts.service import list_services
+from materiel.use_cases.item.scan_code import scan_item
+from materiel.use_cases.links.access_link import person_of_link
+from materiel.use_cases.links.deposit import find_held, held_by
+from materiel.use_cases.links.institution import institution_of_link
+from materiel.use_cases.visitors.family import page_of_label
+from materiel.web.audience import slow_down
+from materiel.web.http.session import session_of
+from materiel.web.pages.shell.rendering import render
+
+
+@get(["/q/{code:str}", "/Q/{code:str}"], media_type=MediaType.HTML, name="label:show", guards=[slow_down])
+async def label_page(
+    request: Request[Any, Any, Any], code: FromPath[str], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Whom to call about a found item; without a session, `code` is deliberately not read."""
+    person = session_of(request).person
+    if person is not None and person.actor is not None:
+        with suppress(NotFound):
+            scanned = await scan_item(code, actor=person.actor)
+            return Redirect(request.app.route_reverse("item:show", item_id=scanned.item.id), status_code=303)
+    if person is not None and person.kind is SubjectKind.INSTITUTION and person.link_id is not None:
+        with suppress(NotFound):
+            institution = await institution_of_link(person.link_id, now=now)
+            held = find_held(code, await held_by(institution))
+            if held is not None:
+                return Redirect(f"/e/materiels/{held.item.id}", status_code=303)
+    if person is not None and person.kind is SubjectKind.FAMILY and person.link_id is not None:
+        with suppress(NotFound):
+            is_theirs, agreement_id = await page_of_label(code, await person_of_link(person.link_id, now=now))
+            if is_theirs:
+                return Redirect(f"/f/documents/{agreement_id}" if agreement_id else "/f", status_code=303)
+    contacts = [
+        {
+            "name": name_for_strangers(service),
+            "phone": service.phone,
+            "email": service.email,
+            "hours": service.opening_hours,
+        }
+        for service in await list_services()
+    ]
+    return render(request, "item/label.html", {"contacts": contacts})

@@ -1,0 +1,168 @@
+"""« Fiche matériel »: one item, where it is and what may be done now; registering and correcting one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import Item, ItemStatus, Ownership
+from materiel.domain.usage import Custody
+from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.item.item import SetItemStatus, get_item, register_item, set_item_status, update_item
+from materiel.use_cases.item.list import item_categories
+from materiel.use_cases.item.sheet import CurrentLoan, ItemSheet, item_sheet
+from materiel.web.audience import account_required
+from materiel.web.http.forms import Form, read_form, read_query
+from materiel.web.http.session import session_of
+from materiel.web.pages.item import form as item_form
+from materiel.web.pages.shell.filters import day
+from materiel.web.pages.shell.rendering import render, render_form
+
+WRITE = {"permission": Permission.WRITE}
+
+
+@get("/{item_id:uuid}", name="item:show")
+async def show(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
+    """The sheet of one item; an address may ask for a new state, which the form then proposes."""
+    sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
+    return render(request, "item/show.html", _context(sheet, read_query(request)))
+
+
+@post("/{item_id:uuid}/etat", name="item:set_status", opt=WRITE)
+async def set_status(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """Give the item another state, with its reason."""
+    form = await read_form(request)
+    status = form.choice("status", ItemStatus, required="Choisissez le nouvel état.")
+    reason = form.text("reason", required="Indiquez le motif : il reste dans l'historique.")
+    version = form.whole("version", lowest=1, highest=10**9, required="Rechargez la page, puis recommencez.")
+    if status is not None and version is not None and not form.faults:
+        try:
+            command = SetItemStatus(item_id=item_id, status=status, reason=reason, version=version)
+            saved = await set_item_status(command, actor=actor, now=now)
+        except MaterielError as error:
+            await get_item(item_id, actor=actor)
+            form.refuse(error)
+        else:
+            await session_of(request).flash(f"Nouvel état : {saved.status.label.lower()}.")
+            return _to_sheet(request, saved.id)
+    sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
+    return render_form(request, "item/show.html", form, _context(sheet, form))
+
+
+@get("/nouveau", name="item:new", opt=WRITE)
+async def new(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """The form of a new item."""
+    return render(request, "item/edit.html", await _form_context(item_form.blank_form(), None, actor))
+
+
+@post("/nouveau", name="item:create", opt=WRITE)
+async def create(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Register it and show its sheet, or show the form again with every fault."""
+    form = await read_form(request)
+    command = item_form.to_register(form)
+    if not form.faults:
+        try:
+            item = await register_item(command, actor=actor, now=now)
+        except MaterielError as error:
+            item_form.refuse(form, error)
+        else:
+            guessed = "" if command.family else f" Famille devinée d'après ses mots : « {item.family.word} »."
+            await session_of(request).flash(f"Matériel {item.inventory_number} enregistré.{guessed}")
+            return _to_sheet(request, item.id)
+    return render_form(request, "item/edit.html", form, await _form_context(form, None, actor))
+
+
+@get("/{item_id:uuid}/corriger", name="item:edit", opt=WRITE)
+async def edit(
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[str]:
+    """The form of an item as it is; its number never changes."""
+    item = await get_item(item_id, actor=actor)
+    return render(request, "item/edit.html", await _form_context(item_form.form_of(item), item, actor))
+
+
+@post("/{item_id:uuid}/corriger", name="item:update", opt=WRITE)
+async def update(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Correct it and show its sheet, or show the form again with every fault."""
+    form = await read_form(request)
+    item = await get_item(item_id, actor=actor)
+    command = item_form.to_update(form, item)
+    if not form.faults:
+        try:
+            saved = await update_item(command, actor=actor, now=now)
+        except MaterielError as error:
+            item_form.refuse(form, error)
+        else:
+            await session_of(request).flash("Fiche corrigée.")
+            return _to_sheet(request, saved.id)
+    return render_form(request, "item/edit.html", form, await _form_context(form, item, actor))
+
+
+def _to_sheet(request: Request[Any, Any, Any], item_id: UUID) -> Redirect:
+    return Redirect(request.app.route_reverse("item:show", item_id=item_id), status_code=303)
+
+
+async def _form_context(form: Form, item: Item | None, actor: Actor) -> dict[str, object]:
+    categories = await item_categories(actor=actor)
+    return {
+        "form": form,
+        "item": item,
+        "categories": categories,
+        "families": list(ItemFamily),
+        "ownerships": list(Ownership),
+    }
+
+
+def _context(sheet: ItemSheet, form: Form) -> dict[str, object]:
+    return {"sheet": sheet, "item": sheet.item, "where": _where(sheet.item, sheet.current), "form": form}
+
+
+def _where(item: Item, current: CurrentLoan | None) -> str:
+    """Where the item is, in words; the pupil's name is for the pages of the service."""
+    if current is None:
+        return {
+            ItemStatus.IN_STOCK: "En réserve, au service gestionnaire.",
+            ItemStatus.TO_PREPARE: "Au service gestionnaire, à préparer avant d'être prêté de nouveau.",
+            ItemStatus.IN_REPAIR: "En réparation.",
+            ItemStatus.LOST: "Perdu : sorti du parc.",
+            ItemStatus.STOLEN: "Volé : sorti du parc.",
+            ItemStatus.WRITTEN_OFF: "Réformé : sorti du parc.",
+        }.get(item.status, f"{item.status.label}.")
+    school = f"{current.school.name} ({current.school.municipality_name})"
+    if not current.is_out:
+        return f"Au service gestionnaire, réservé pour un prêt : {school}."
+    since = f"depuis le {day(current.out_since)}"
+    if current.pupil is not None and current.loan.custody is Custody.HOME:
+        return f"Au domicile de {current.pupil.first_name} {current.pupil.last_name}, {since}. Scolarité : {school}."
+    return f"Sur place, {school}, {since}."
+
+
+router = account_required("/materiels", [show, set_status, new, create, edit, update], Permission.READ)

@@ -1,0 +1,1 @@
+"""Pages: loans and deposits, from a request to their end."""

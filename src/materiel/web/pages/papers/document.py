@@ -1,0 +1,269 @@
+"""Pages of documents: the list, one with its boxes, and what people did with it on paper or by e-mail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import MediaType, Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.documents.html import render_html
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.language.french import enumeration
+from materiel.domain.links.mailbox import shared_mailbox_warnings
+from materiel.domain.papers.document import (
+    RECEIPTS,
+    Document,
+    DocumentKind,
+    DocumentStatus,
+    NoticeChannel,
+    SignatureChannel,
+    SignatureStatus,
+    SignerKind,
+    state_of,
+)
+from materiel.domain.people.death import is_silenced
+from materiel.domain.signing.electronic_signature import awaited_of_family, email_of, may_be_asked
+from materiel.domain.visitors.institution import awaited_of_depositary
+from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.history.correcting import corrections_about
+from materiel.use_cases.loan.list import DocumentFilter, list_documents
+from materiel.use_cases.loan.loan import get_loan
+from materiel.use_cases.loan.sheet import read_scan, scans_of
+from materiel.use_cases.mail.status import mail_about_document
+from materiel.use_cases.papers import document as documents
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.electronic_signature import evidence_of
+from materiel.use_cases.signing.request import SendForSignature, asks_somebody, send_for_signature
+from materiel.web.acting import provide_issuer, provide_today
+from materiel.web.audience import Audience, page_router
+from materiel.web.http.forms import Form, read_form, read_query
+from materiel.web.http.paging import cut, read_cursor
+from materiel.web.http.session import session_of
+from materiel.web.pages.acting import CURSOR, may_write, next_page, pdf_answer
+from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.work.mailing import kind_of, queued
+
+PAGE = 30
+WRITES = {"permission": Permission.WRITE}
+EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
+
+
+@get("/", name="document:list")
+async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """Documents newest first, by number, kind and state, or only those that await a signature."""
+    form = read_query(request)
+    kind, status = form.text("nature"), form.text("etat")
+    wanted = DocumentFilter(
+        number=form.text("q"),
+        kind=DocumentKind(kind) if kind in {each.value for each in DocumentKind} else None,
+        status=DocumentStatus(status) if status in {each.value for each in DocumentStatus} else None,
+        awaiting=form.ticked("attente"),
+    )
+    before = read_cursor(form.text(CURSOR) or None, UUID)
+    lines = await list_documents(wanted, actor=actor, limit=PAGE + 1, before=before)
+    shown, following = cut(lines, PAGE, lambda line: line.document.id)
+    context = {
+        "form": form,
+        "lines": shown,
+        "next": next_page(request, following),
+        "kinds": list(DocumentKind),
+        "statuses": list(DocumentStatus),
+        "filtered": wanted != DocumentFilter() or before is not None,
+    }
+    return render(request, "papers/list.html", context)
+
+
+@get("/{document_id:uuid}", name="document:show")
+async def show_page(
+    request: Request[Any, Any, Any],
+    document_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    today: NamedDependency[date],
+) -> Response[str]:
+    """A document: who signs it and when they did, whom it went to, its digest, its scans."""
+    context = await _context(document_id, actor, today)
+    return render(request, "papers/show.html", {"form": Form.filled(signed_on=today), **context})
+
+
+@get("/{document_id:uuid}/pdf", name="document:pdf")
+async def pdf_page(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Response[bytes]:
+    """The bytes issued, unchanged."""
+    document, pdf = await documents.document_pdf(document_id, actor=actor)
+    return pdf_answer(pdf, f"{document.kind.value}-{document.number}")
+
+
+@get("/{document_id:uuid}/html", name="document:html", media_type=MediaType.HTML)
+async def html_page(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> str:
+    """The same information, for whoever reads a page better than a PDF."""
+    document, content = await documents.document_content(document_id, actor=actor)
+    return render_html(content, pdf_url=f"/documents/{document.id}/pdf")
+
+
+@get("/{document_id:uuid}/numerisations/{scan_id:uuid}", name="document:scan")
+async def scan_page(
+    document_id: FromPath[UUID], scan_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[bytes]:
+    """The scan of the signed paper, to download: what people send is not shown inside our pages."""
+    media_type, content = await read_scan(document_id, scan_id, actor=actor)
+    name = f"numerisation-{scan_id}.{EXTENSIONS[media_type]}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+async def _sign(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
+    """Record the boxes ticked, all signed on one day."""
+    on = form.day("signed_on", required="Indiquez la date portée sur le papier.")
+    ticked = form.many("signatures")
+    chosen = [box for box in document.signatures if str(box.id) in ticked]
+    if not chosen:
+        form.fault("signatures", "Cochez au moins une personne qui a signé.")
+    if form.faults or on is None:
+        return None
+    for box in chosen:
+        command = documents.RecordSignature(
+            document_id=document.id, signatory_id=box.id, signed_on=on, channel=SignatureChannel.PAPER
+        )
+        await documents.record_signature(command, actor=issuer.actor, now=issuer.now)
+    names = enumeration([box.name for box in chosen])
+    return f"Signature enregistrée : {names}." if len(chosen) == 1 else f"Signatures enregistrées : {names}."
+
+
+async def _mark_sent(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
+    channel = form.choice("channel", NoticeChannel, required="Dites comment le document est parti.")
+    if channel is None:
+        return None
+    await documents.mark_sent(document.id, actor=issuer.actor, now=issuer.now, channel=channel)
+    return f"L'envoi {channel.label} est noté."
+
+
+async def _file_scan(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
+    sent = form.file("scan")
+    if sent is None:
+        form.fault("scan", "Choisissez le fichier numérisé : un PDF ou une image.")
+        return None
+    command = documents.FileScan(
+        document_id=document.id, data=await sent.read(), original_kept_by=form.text("original_kept_by")
+    )
+    await documents.file_scan(command, actor=issuer.actor, now=issuer.now)
+    return "La numérisation est classée. Elle ne signe rien : cochez aussi les signatures que vous y voyez."
+
+
+async def _send(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
+    sent = await send_for_signature(SendForSignature(document_id=document.id), issuer=issuer)
+    on_paper = enumeration(list(sent.to_print))
+    more = [f"À faire signer sur papier, faute d'adresse électronique : {on_paper}."] if on_paper else []
+    return queued(list(sent.written_to), settings, more=" ".join((*more, *sent.shared)))
+
+
+async def _compare(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
+    sent = form.file("copy")
+    if sent is None:
+        form.fault("copy", "Choisissez le fichier PDF à comparer.")
+        return None
+    if hashlib.sha256(await sent.read()).hexdigest() == document.sha256:
+        return "Ce fichier est identique, octet pour octet, au document émis."
+    form.fault("copy", "Ce fichier n'est pas celui qui a été émis : il a été modifié, ou c'est un autre document.")
+    return None
+
+
+Act = Callable[[Form, Document, Issuer, Settings], Awaitable[str | None]]
+
+
+def _deed(slug: str, name: str, act: Act, permission: Permission = Permission.WRITE) -> Any:
+    """The form of one deed: done, the sheet of the loan says so; refused, the document's page says why."""
+
+    @post(f"/{{document_id:uuid}}/{slug}", name=f"document:{name}", opt={"permission": permission})
+    async def do(
+        request: Request[Any, Any, Any],
+        document_id: FromPath[UUID],
+        issuer: NamedDependency[Issuer],
+        today: NamedDependency[date],
+        settings: NamedDependency[Settings],
+    ) -> Redirect | Response[str]:
+        """Do it, or show the document again with every message."""
+        form = await read_form(request)
+        document = await documents.get_document(document_id, actor=issuer.actor)
+        said = None
+        try:
+            said = await act(form, document, issuer, settings)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+        if said is None:
+            return render_form(request, "papers/show.html", form, await _context(document_id, issuer.actor, today))
+        await session_of(request).flash(said, kind_of(said))
+        leads_to_loan = form.typed("retour") == "pret"
+        where = f"/prets/{document.loan_id}" if leads_to_loan else f"/documents/{document.id}"
+        return Redirect(where, status_code=303)
+
+    return do
+
+
+async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, Any]:
+    document = await documents.get_document(document_id, actor=actor)
+    case = await get_loan(document.loan_id, actor=actor)
+    writes = may_write(actor)
+    pupil, awaited = case.pupil, awaited_of_family(document)
+    evidence = await evidence_of(document_id, actor=actor)
+    online = {each.signature_id for each in evidence}
+    signed = [box for box in document.signatures if box.status is SignatureStatus.SIGNED and box.id not in online]
+    died = is_silenced(pupil)
+    asked = [box for box in awaited if pupil is not None and may_be_asked(box, pupil, today)]
+    return {
+        "document": document,
+        "case": case,
+        "scans": await scans_of(document_id, actor=actor),
+        "replaced_by": next((each for each in case.documents if each.replaces == document.id), None),
+        "writes": writes,
+        "today": today,
+        "state": state_of(document, today),
+        "sendable": writes and (asks_somebody(document, pupil, today) or (died and bool(awaited))),
+        "asks_family": bool(asked) or died,
+        "without_address": [box.name for box in asked if pupil is not None and not email_of(box, pupil)],
+        "no_longer_sign": [box.name for box in awaited if box not in asked and box.signer is not SignerKind.BEARER],
+        "asks_depositary": awaited_of_depositary(document) is not None,
+        "evidence": evidence,
+        "withdrawable": signed if writes and document.status is DocumentStatus.IN_FORCE else [],
+        "voidable": writes and document.kind in RECEIPTS and document.status is DocumentStatus.IN_FORCE,
+        "void_on": await documents.voided_on(document),
+        "corrections": await corrections_about([document_id], actor=actor),
+        "mail": await mail_about_document(document_id, actor=actor),
+        "died": died,
+        "shared": shared_mailbox_warnings(pupil) if pupil and asked else (),
+        "pupil_id": pupil.id if pupil else None,
+    }
+
+
+DEEDS = [
+    _deed("signatures", "sign", _sign),
+    _deed("envoi", "mark_sent", _mark_sent),
+    _deed("pour-signature", "send_for_signature", _send),
+    _deed("verification", "compare", _compare, Permission.READ),
+]
+
+router = Router(
+    "/",
+    route_handlers=[
+        page_router(
+            "/documents",
+            [list_page, show_page, pdf_page, html_page, scan_page, *DEEDS],
+            audience=Audience.ACCOUNT,
+            permission=Permission.READ,
+        ),
+        page_router(
+            "/documents",
+            [_deed("numerisations", "file_scan", _file_scan)],
+            audience=Audience.ACCOUNT,
+            permission=Permission.WRITE,
+            largest_body=documents.SCAN_MAX_BYTES + 1_000_000,
+        ),
+    ],
+    dependencies={"issuer": Provide(provide_issuer), "today": Provide(provide_today)},
+)

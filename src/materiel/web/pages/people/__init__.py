@@ -1,0 +1,1 @@
+"""Pages: pupils, homes and representatives."""

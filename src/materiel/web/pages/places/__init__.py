@@ -1,0 +1,1 @@
+"""Pages: schools and municipalities."""

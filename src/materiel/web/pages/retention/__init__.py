@@ -1,0 +1,1 @@
+"""Pages: how long things are kept, and elimination."""

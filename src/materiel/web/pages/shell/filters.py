@@ -1,0 +1,108 @@
+"""What templates need to write French: dates, plurals, spaces that do not break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from materiel.domain.calendar.civil_day import civil_date, local_time
+from materiel.domain.language.french import enumeration, long_date
+
+NO_BREAK = "\u00a0"
+NARROW_NO_BREAK = "\u202f"
+
+_BEFORE_HIGH_SIGN = re.compile(r" (?=[;!?])")
+_BEFORE_WIDE_SIGN = re.compile(r" (?=[:»%€])|(?<=«) ")
+_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=\d{3}\b|[a-zA-Zµ]{1,3}\b)")
+
+
+_ZONE: ContextVar[ZoneInfo] = ContextVar("zone of the page")
+
+
+@contextmanager
+def clocks_of(zone: ZoneInfo) -> Iterator[None]:
+    """Write the instants of a page as the clocks of its service show them; without it, no instant can be written."""
+    token = _ZONE.set(zone)
+    try:
+        yield
+    finally:
+        _ZONE.reset(token)
+
+
+def day(value: date | datetime | None) -> str:
+    """« 21 novembre 2026 »; the civil date of an instant where the service is; empty for None."""
+    if value is None:
+        return ""
+    return unbroken_date(civil_date(value, _ZONE.get()) if isinstance(value, datetime) else value)
+
+
+def moment(value: datetime | None) -> str:
+    """« 21 novembre 2026 à 10 h 05 », where the service is; empty for None."""
+    if value is None:
+        return ""
+    there = local_time(value, _ZONE.get())
+    return f"{unbroken_date(there)} à {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02}"
+
+
+def unbroken_date(value: date) -> str:
+    """A long date whose day never stays alone at the end of a line."""
+    return long_date(value).replace(" ", NO_BREAK, 1)
+
+
+def count(number: int) -> str:
+    """« 12 345 », with narrow spaces that do not break."""
+    return f"{number:,}".replace(",", NARROW_NO_BREAK)
+
+
+def plural(number: int, one: str, several: str = "") -> str:
+    """« 0 prêt », « 1 prêt », « 2 prêts »: the number and its noun; `several` when an s is not enough.
+
+    In a noun of several words each takes its s: `plural(2, "prêt terminé")` is « 2 prêts terminés ».
+    """
+    return f"{count(number)}{NO_BREAK}{inflected(number, one, several)}"
+
+
+def inflected(number: int, one: str, several: str = "") -> str:
+    """The noun alone, in the number of `number`: zero is singular in French."""
+    if abs(number) < 2:
+        return one
+    return several or " ".join(f"{word}s" for word in one.split())
+
+
+def spaced(text: str) -> str:
+    """A sentence with the spaces of French typography, for texts typed with plain ones."""
+    text = _BEFORE_HIGH_SIGN.sub(NARROW_NO_BREAK, text)
+    text = _BEFORE_WIDE_SIGN.sub(NO_BREAK, text)
+    return _NUMBER_AND_UNIT.sub(NO_BREAK, text)
+
+
+def listed(words: Iterable[str], last: str = "et") -> str:
+    """« a, b et c »."""
+    return enumeration(list(words), last)
+
+
+def iso(value: date | datetime | None) -> str:
+    """The `datetime` attribute of a `<time>`, or the value of a date field."""
+    return "" if value is None else value.isoformat()
+
+
+def field_id(name: str) -> str:
+    """The HTML id of a form's field: `address/lines/0` is `f-address-lines-0`."""
+    return "f-" + re.sub(r"[^A-Za-z0-9_]+", "-", name)
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "day": day,
+    "moment": moment,
+    "count_fr": count,
+    "plural": plural,
+    "inflected": inflected,
+    "spaced": spaced,
+    "listed": listed,
+    "iso": iso,
+    "field_id": field_id,
+}

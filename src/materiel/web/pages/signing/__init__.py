@@ -1,0 +1,1 @@
+"""Pages: signatures, by a link or on paper."""

@@ -1,0 +1,1 @@
+"""Pages: the public pages of the site."""

@@ -1,0 +1,1 @@
+"""Pages: what families and institutions see and do."""

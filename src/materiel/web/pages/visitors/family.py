@@ -1,0 +1,104 @@
+"""« Mes matériels »: what a family holds and until when, its papers, and what to tell the service."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.domain.accounts.session import Person
+from materiel.domain.incident.incident import DECLARED_BY_FAMILIES, PROVIDE, IncidentKind
+from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.visitors.family import declare_by_family, family_home, held_item
+from materiel.web.audience import family_required
+from materiel.web.http.forms import Form, read_form
+from materiel.web.pages.incident.declaring import declaration_context, read_declaration
+from materiel.web.pages.links.session import reader_of
+from materiel.web.pages.shell.filters import spaced
+from materiel.web.pages.shell.rendering import render, render_form
+
+SAID = {
+    IncidentKind.BREAKDOWN: "Il ne marche plus",
+    IncidentKind.DAMAGE: "Il est cassé ou abîmé",
+    IncidentKind.LOSS: "Il est perdu",
+    IncidentKind.THEFT: "Il a été volé",
+    IncidentKind.RETURN_WISH: "Je voudrais le rendre",
+}
+"""The kinds as a family says them."""
+
+OPTIONS = [(kind.value, SAID[kind], " ".join(spaced(each) for each in PROVIDE[kind])) for kind in DECLARED_BY_FAMILIES]
+
+
+@get("/", name="family:home")
+async def home(
+    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What is held, what is to sign, what is signed."""
+    reader = await reader_of(person, now)
+    shown = await family_home(reader)
+    context = {"reader": reader, "home": shown, "today": person.civil_date(now), "provide": PROVIDE}
+    return render(request, "visitors/family/home.html", context)
+
+
+@get("/prets/{loan_id:uuid}/{item_id:uuid}/signaler", name="family:declare")
+async def show_declaration(
+    request: Request[Any, Any, Any],
+    loan_id: FromPath[UUID],
+    item_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+) -> Response[str]:
+    """Say what happened to an item, or ask to give it back."""
+    _, held = await held_item(loan_id, item_id, await reader_of(person, now))
+    context = declaration_context(held.item, OPTIONS, person.civil_date(now))
+    return render(request, "visitors/family/declare.html", {"form": Form(), **context})
+
+
+@post("/prets/{loan_id:uuid}/{item_id:uuid}/signaler", name="family:declare_it")
+async def declare(
+    request: Request[Any, Any, Any],
+    loan_id: FromPath[UUID],
+    item_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """Keep it and tell the service; the same page with every message when something lacks."""
+    reader = await reader_of(person, now)
+    _, held = await held_item(loan_id, item_id, reader)
+    form = await read_form(request)
+    command = read_declaration(form, DECLARED_BY_FAMILIES)
+    if command is not None:
+        try:
+            await declare_by_family(
+                command, loan_id=loan_id, item_id=item_id, person=reader, base_url=settings.base_url, now=now
+            )
+            return Redirect(f"/f/prets/{loan_id}/{item_id}/signale", status_code=303)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+    context = declaration_context(held.item, OPTIONS, person.civil_date(now))
+    return render_form(request, "visitors/family/declare.html", form, context)
+
+
+@get("/prets/{loan_id:uuid}/{item_id:uuid}/signale", name="family:declared")
+async def show_declared(
+    request: Request[Any, Any, Any],
+    loan_id: FromPath[UUID],
+    item_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+) -> Response[str]:
+    """What was declared about an item, what to provide, and where it stands."""
+    shown, held = await held_item(loan_id, item_id, await reader_of(person, now))
+    service = (await family_home(await reader_of(person, now))).service
+    context = {"held": held, "loan": shown.loan, "provide": PROVIDE, "service": service}
+    return render(request, "visitors/family/declared.html", context)
+
+
+router = family_required("/f", [home, show_declaration, declare, show_declared])

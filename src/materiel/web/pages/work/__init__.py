@@ -1,0 +1,1 @@
+"""Pages: jobs, outgoing mail, what is asked once."""

@@ -1,0 +1,86 @@
+"""The progress of a background job: by reloading the page, by itself when a script can listen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, ServerSentEvent
+
+from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.work.job import Job, JobState
+from materiel.use_cases.history import check as journal_check
+from materiel.use_cases.imports import import_file
+from materiel.use_cases.item import bulk as item_bulk
+from materiel.use_cases.papers import signed_scans as scan
+from materiel.use_cases.retention import elimination
+from materiel.use_cases.work.job import get_job
+from materiel.web.api.work.job import job_events
+from materiel.web.audience import account_required
+from materiel.web.pages.shell.rendering import render
+
+TITLES = {
+    item_bulk.KIND: "Changement d'état",
+    scan.KIND: "Lecture de documents numérisés",
+    journal_check.KIND: "Vérification du journal",
+    import_file.EXAMINE: "Examen du fichier",
+    import_file.IMPORT: "Import du fichier",
+    elimination.KIND: "Élimination",
+}
+HOME = ("dashboard:show", "Revenir à l'accueil")
+BACK = {
+    item_bulk.KIND: ("item:list", "Revenir au parc"),
+    scan.KIND: ("document:list", "Revenir aux documents"),
+    journal_check.KIND: ("journal:list", "Revenir au journal"),
+    import_file.EXAMINE: ("import:new", "Revenir aux imports"),
+    import_file.IMPORT: ("import:new", "Revenir aux imports"),
+    elimination.KIND: ("retention:show", "Revenir à la conservation"),
+}
+NEEDED = {"import:new": Permission.WRITE, "retention:show": Permission.ADMINISTER}
+"""What these pages need more than reading: whoever may not open them is led home."""
+
+
+@get("/{job_id:uuid}", name="job:show")
+async def show(
+    request: Request[Any, Any, Any],
+    job_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """How far a job is, then what came out of it; an import that is over leads to its own report."""
+    job = await get_job(job_id, actor=actor)
+    if (file_id := await import_file.reported_by(job, actor=actor, now=now)) is not None:
+        return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
+    back, back_text = BACK.get(job.kind, HOME)
+    if NEEDED.get(back, Permission.READ) not in PERMISSIONS[actor.role]:
+        back, back_text = HOME
+    context = {
+        "job": job,
+        "title": TITLES.get(job.kind, "Tâche"),
+        "is_over": job.state in (JobState.DONE, JobState.FAILED),
+        "outcome": _outcome(job),
+        "back": back,
+        "back_text": back_text,
+        "statuses": {status.value: status.label for status in ItemStatus},
+    }
+    return render(request, "work/job/show.html", context)
+
+
+@get("/{job_id:uuid}/suivi", name="job:events")
+async def follow(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> ServerSentEvent:
+    """The same as events; proxies must not keep them back."""
+    job = await get_job(job_id, actor=actor)
+    return ServerSentEvent(job_events(job, actor), headers={"X-Accel-Buffering": "no"})
+
+
+def _outcome(job: Job) -> dict[str, Any]:
+    return msgspec.json.decode(job.result, type=dict[str, Any]) if job.result and job.finished_at else {}
+
+
+router = account_required("/taches", [show, follow], Permission.READ)

@@ -1,0 +1,114 @@
+"""The sheets of `templates/labels`: usable as they are, and refused once damaged."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from materiel.documents.labels import qr
+from materiel.documents.labels.labels import ECC
+from materiel.documents.labels.sheets import (
+    LARGEST_CODE_MODULES,
+    MM_PER_INCH,
+    SMALLEST_MODULE_MM,
+    InvalidSheet,
+    load_sheets,
+    sheet_named,
+)
+from materiel.domain.item.label import LONGEST_ADDRESS
+from materiel.errors import NotFound
+from materiel.settings import resource_dir
+
+FOLDER = resource_dir("templates") / "labels"
+SHEETS = load_sheets(FOLDER)
+
+
+def a_damaged_folder(folder, key, old, new):
+    shutil.copy(FOLDER / f"{key}.toml", folder)
+    path = folder / f"{key}.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+def test_the_promised_sheets_exist():
+    assert {key: sheet.cells for key, sheet in SHEETS.items() if not sheet.is_roll} == {
+        "a4_3x8": 24,
+        "a4_4x10": 40,
+        "a4_5x13": 65,
+    }
+    assert {sheet.printer_dpi for sheet in SHEETS.values() if sheet.is_roll} == {203, 300}
+
+
+@pytest.mark.parametrize("key", SHEETS)
+def test_a_module_of_the_longest_address_is_large_enough(key):
+    modules = qr.coder_for("A" * LONGEST_ADDRESS, ECC).modules + 2 * qr.QUIET_ZONE
+    assert modules == LARGEST_CODE_MODULES
+    assert SHEETS[key].code_side_mm(modules) / modules >= SMALLEST_MODULE_MM
+
+
+@pytest.mark.parametrize("key", SHEETS)
+def test_a_shorter_address_never_has_smaller_modules(key):
+    sheet = SHEETS[key]
+    largest = sheet.code_side_mm(LARGEST_CODE_MODULES) / LARGEST_CODE_MODULES
+    shorter = qr.coder_for("A" * 29, ECC).modules + 2 * qr.QUIET_ZONE
+    assert sheet.code_side_mm(shorter) / shorter > largest - 1e-9
+
+
+@pytest.mark.parametrize("key", [key for key, sheet in SHEETS.items() if sheet.is_roll])
+def test_lengths_of_a_roll_are_whole_dots(key):
+    sheet = SHEETS[key]
+    dot_mm = MM_PER_INCH / sheet.printer_dpi
+    for length_mm in (sheet.page_width_mm, sheet.page_height_mm, sheet.code_mm, sheet.snapped(3.3)):
+        assert length_mm / dot_mm == pytest.approx(round(length_mm / dot_mm), abs=1e-9)
+
+
+def test_cells_go_left_to_right_then_down():
+    sheet = SHEETS["a4_3x8"]
+    assert [sheet.cell(number) for number in (1, 3, 4, 24)] == [
+        pytest.approx(place) for place in ((7.2, 12.9), (139.2, 12.9), (7.2, 46.8), (139.2, 250.2))
+    ]
+
+
+@pytest.mark.parametrize("key", [key for key, sheet in SHEETS.items() if not sheet.is_roll])
+def test_a_sheet_of_paper_is_centred_as_sold(key):
+    sheet = SHEETS[key]
+    last_left, last_top = sheet.cell(sheet.cells)
+    assert sheet.page_width_mm - last_left - sheet.label_width_mm == pytest.approx(sheet.left_mm, abs=0.2)
+    assert sheet.page_height_mm - last_top - sheet.label_height_mm == pytest.approx(sheet.top_mm, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new", "fault"),
+    [
+        ("a4_3x8", "columns = 3", "columns = 4", "pass the right edge"),
+        ("a4_3x8", "rows = 8", "rows = 9", "pass the bottom"),
+        ("a4_3x8", "pitch_x_mm = 66.0", "pitch_x_mm = 60.0", "columns overlap"),
+        ("a4_3x8", "pitch_y_mm = 33.9", "pitch_y_mm = 33.0", "rows overlap"),
+        ("a4_3x8", "code_mm = 27.0", "code_mm = 16.0", "module is too small"),
+        ("a4_3x8", "code_mm = 27.0", "code_mm = 34.0", "code is taller"),
+        ("a4_3x8", "code_mm = 27.0", "code_mm = 33.0\nlabel_widht_mm = 1", "label_widht_mm"),
+        ("a4_3x8", "rows = 8\n", "", "rows"),
+        ("a4_3x8", "rows = 8", "rows = 8.5", "int"),
+        ("a4_3x8", "text_pt = 7", "text_pt = 4", "5.0"),
+        ("a4_3x8", "number_pt = 14", "number_pt = 7", "not the biggest"),
+        ("a4_3x8", "left_mm = 7.2", "left_mm = -7.2", "left_mm"),
+        ("a4_4x10", "label_width_mm = 45.7", "label_width_mm = 36", "no room is left"),
+        ("roll_50x25_203dpi", "dots_per_module = 4", "dots_per_module = 4.5", "int"),
+        ("roll_50x25_203dpi", "dots_per_module = 4", "dots_per_module = 3", "module is too small"),
+        ("roll_50x25_300dpi", "dots_per_module = 6", "dots_per_module = 5", "module is too small"),
+        ("roll_50x25_203dpi", "printer_dpi = 203", "printer_dpi = 203\ncolumns = 2", "columns"),
+    ],
+)
+def test_a_damaged_sheet_is_refused_by_name(tmp_path, key, old, new, fault):
+    with pytest.raises(InvalidSheet, match=fault) as refusal:
+        load_sheets(a_damaged_folder(tmp_path, key, old, new))
+    assert str(refusal.value).startswith(f"{key}.toml: ")
+
+
+def test_an_unknown_sheet_lists_the_known_ones():
+    with pytest.raises(NotFound, match="a4_3x8, a4_4x10") as refusal:
+        sheet_named("a4_2x2", SHEETS)
+    assert refusal.value.code == "label.unknown_sheet"

@@ -1,0 +1,66 @@
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from tests.store.cast import DSDEN_35, given_pupil
+
+from materiel.errors import Conflict, NotFound
+from materiel.store.engine.database import fetch, write_transaction
+from materiel.store.people import pupil as pupils
+
+pytestmark = pytest.mark.usefixtures("settled")
+
+
+async def save(pupil):
+    async with write_transaction():
+        return await pupils.save(pupil)
+
+
+async def test_a_pupil_comes_back_as_it_went_in():
+    pupil = await given_pupil()
+    assert await pupils.get(pupil.id, DSDEN_35) == pupil
+
+
+async def test_another_service_sees_no_pupil():
+    pupil = await given_pupil()
+    with pytest.raises(NotFound) as refusal:
+        await pupils.get(pupil.id, UUID(int=1))
+    assert refusal.value.code == "pupil.not_found"
+    assert await pupils.page(UUID(int=1), limit=10) == []
+
+
+async def test_homes_and_representatives_follow_a_change():
+    pupil = await given_pupil()
+    changed = await save(replace(pupil, homes=pupil.homes[:1], representatives=pupil.representatives[:1]))
+    assert changed.version == 2
+    assert await pupils.get(pupil.id, DSDEN_35) == changed
+    assert len(await fetch("SELECT id FROM representative")) == 1
+
+
+async def test_a_stale_version_is_refused_and_changes_nothing():
+    pupil = await given_pupil()
+    saved = await save(replace(pupil, disagreement=True))
+    with pytest.raises(Conflict) as refusal:
+        await save(replace(pupil, homes=()))
+    assert refusal.value.code == "pupil.changed"
+    assert await pupils.get(pupil.id, DSDEN_35) == saved
+
+
+async def test_an_unknown_school_is_told():
+    with pytest.raises(NotFound) as refusal:
+        await given_pupil(school_uai="0359999Z")
+    assert refusal.value.code == "school.not_found"
+
+
+async def test_pupils_are_found_by_name_and_school():
+    first, second = await given_pupil(), await given_pupil(last_name="Ben Saïd", first_name="Inès")
+
+    async def found(**filters) -> list[UUID]:
+        return [pupil.id for pupil in await pupils.page(DSDEN_35, limit=10, **filters)]
+
+    assert await found() == [first.id, second.id]
+    assert await found(q="ines said") == [second.id]
+    assert await found(q="GOFF") == [first.id]
+    assert await found(q="le") == [first.id]
+    assert await found(school_uai="0351234A", after=first.id) == [second.id]
+    assert await found(school_uai="0359999Z") == []

@@ -1,0 +1,140 @@
+"""The demonstration: whole, true to the product, made once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from tests.use_cases.accounts.account_cast import VISIT
+
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.desk.dashboard import Concern
+from materiel.domain.incident.file import FileKind
+from materiel.domain.incident.incident import IncidentFilter, IncidentKind, IncidentPaper, IncidentState
+from materiel.domain.incident.treatment import EXPECTED, missing_papers
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.loan.loan import LoanStatus
+from materiel.domain.papers.document import DocumentKind, DocumentStatus
+from materiel.store.history import journal
+from materiel.store.incident import file as incident_files
+from materiel.store.papers import document as documents
+from materiel.use_cases.accounts.login import check_password
+from materiel.use_cases.accounts.service import choose_service, list_services
+from materiel.use_cases.accounts.token import authenticate
+from materiel.use_cases.demo import people
+from materiel.use_cases.demo.fill import RECTORAT, Demo, fill_demo
+from materiel.use_cases.desk.dashboard import tallies
+from materiel.use_cases.incident.incident import list_incident_lines
+from materiel.use_cases.item.item import list_items
+from materiel.use_cases.links.access_link import open_link
+from materiel.use_cases.links.institution import InviteInstitution
+from materiel.use_cases.links.institution_link import open_institution_link
+from materiel.use_cases.links.mailbox import read_mailbox
+from materiel.use_cases.loan.loan import list_loans
+from materiel.use_cases.people.pupil import list_pupils
+
+pytestmark = pytest.mark.usefixtures("db")
+
+NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
+BASE_URL = "http://127.0.0.1:8000"
+
+
+async def fill(now: datetime = NOW) -> Demo:
+    return await fill_demo(
+        base_url=BASE_URL, secret_key="k" * 32, actor_id="cli", now=now, progress=lambda done, total: None
+    )
+
+
+async def test_the_demonstration_shows_every_state_and_every_document() -> None:
+    demo = await fill()
+    actor = await authenticate(demo.tokens["reader"], NOW)
+    assert actor is not None
+    items = await list_items(actor=actor, limit=200)
+    assert len(items) == 60
+    assert {item.status for item in items} == set(ItemStatus)
+    loans = await list_loans(actor=actor, limit=200)
+    assert {loan.status for loan in loans} == set(LoanStatus)
+    papers = await documents.page(actor.service_id, limit=200)
+    assert {paper.kind for paper in papers} == set(DocumentKind)
+    # A paper is replaced once the one that follows is signed: each here still waits.
+    assert {paper.status for paper in papers} == set(DocumentStatus) - {DocumentStatus.REPLACED}
+    assert len(await list_pupils(actor=actor, limit=200)) == 20
+
+
+async def test_something_waits_under_every_heading_of_the_home_page_but_refused_mail() -> None:
+    """No mail leaves a demonstration: no server refuses any."""
+    demo = await fill()
+    counted = await tallies(actor=Actor("cli", Role.MANAGER, demo.service.id), now=NOW)
+    assert [tally.concern for tally in counted if not tally.count] == [Concern.MAIL]
+
+
+async def test_the_demonstration_has_a_mailbox_to_confirm_a_picture_a_hidden_and_a_foreign_home() -> None:
+    demo = await fill()
+    actor = Actor("cli", Role.MANAGER, demo.service.id)
+    waiting = await read_mailbox(InviteInstitution(uai=people.COLLEGE_SAINT_MALO), actor=actor)
+    assert waiting.pending is not None
+    homes = [home for pupil in await list_pupils(actor=actor, limit=200) for home in pupil.homes]
+    assert (sum(home.confidential for home in homes), {home.address.country for home in homes}) == (1, {"", "Jersey"})
+    told = await list_incident_lines(IncidentFilter(), actor=actor, limit=10)
+    sent = [await incident_files.of_incident(each.incident.id) for each in told]
+    assert [each.kind for kept in sent for each in kept] == [FileKind.PHOTO]
+
+
+async def test_the_demonstration_tells_incidents_to_treat_and_treated() -> None:
+    demo = await fill()
+    told = await list_incident_lines(IncidentFilter(), actor=Actor("cli", Role.READER, demo.service.id), limit=10)
+    assert {
+        (each.incident.kind, each.incident.state, missing_papers(each.incident), each.item.status) for each in told
+    } == {
+        (IncidentKind.LOSS, IncidentState.CLOSED, (), ItemStatus.LOST),
+        (IncidentKind.BREAKDOWN, IncidentState.OPEN, (), ItemStatus.DEPOSITED),
+        (IncidentKind.THEFT, IncidentState.OPEN, (IncidentPaper.INSURANCE,), ItemStatus.ON_LOAN),
+        (IncidentKind.LOSS, IncidentState.CLOSED, EXPECTED[IncidentKind.LOSS], ItemStatus.TO_PREPARE),
+        (IncidentKind.DAMAGE, IncidentState.OPEN, (), ItemStatus.IN_REPAIR),
+        (IncidentKind.THEFT, IncidentState.OPEN, EXPECTED[IncidentKind.THEFT], ItemStatus.STOLEN),
+    }
+
+
+async def test_a_second_time_only_makes_fresh_tokens() -> None:
+    first = await fill()
+    second = await fill()
+    assert (first.filled, second.filled) == (True, False)
+    assert await authenticate(first.tokens["admin"], NOW) is None
+    actor = await authenticate(second.tokens["admin"], NOW)
+    assert actor == Actor(actor.id if actor else "", Role.ADMIN, first.service.id)
+    assert len(await list_services()) == 2
+    assert len(await list_items(actor=Actor("cli", Role.ADMIN, first.service.id), limit=200)) == 60
+
+
+async def test_the_other_service_sees_nothing_of_it() -> None:
+    await fill()
+    rectorat = await choose_service(RECTORAT.code)
+    assert await list_items(actor=Actor("cli", Role.ADMIN, rectorat.id), limit=10) == []
+
+
+async def test_a_demonstration_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("materiel.use_cases.demo.fill.tell_all", fail)
+    with pytest.raises(OSError, match="disk full"):
+        await fill()
+    assert await list_services() == []
+    assert await journal.chains() == []
+
+
+@pytest.mark.parametrize("month", [6, 9])
+async def test_the_demonstration_may_be_made_all_year_round(month: int) -> None:
+    demo = await fill(datetime(2027, month, 2, 10, tzinfo=UTC))
+    loans = await list_loans(actor=Actor("cli", Role.READER, demo.service.id), limit=200)
+    assert {loan.status for loan in loans} == set(LoanStatus)
+
+
+async def test_its_accounts_and_links_let_in() -> None:
+    made = await fill()
+    recognised = await check_password(made.access.accounts[1], made.access.password, visit=VISIT, now=NOW)
+    assert recognised.user.role is Role.MANAGER
+    family, school, town_hall = (url.rpartition("/")[2] for url in made.access.links.values())
+    assert await open_link(family, now=NOW)
+    for token in (school, town_hall):
+        assert await open_institution_link(token, now=NOW)

@@ -1,0 +1,373 @@
+"""« Parc » and « fiche matériel »: found, shown, registered, corrected, changed; scoped, by those who may."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from tests.use_cases import loan_cast as cast
+from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
+
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.loan.steps import HandedItem
+from materiel.errors import NeedsRepair
+from materiel.postgres_url import WRITERS
+from materiel.store.engine.database import write_transaction
+from materiel.store.engine.ids import new_id
+from materiel.store.item import item as items
+from materiel.use_cases.item import bulk as item_bulk
+from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
+from materiel.use_cases.work.job import run_next
+from materiel.use_cases.worker import HANDLERS
+from materiel.web.http.forms import Form
+from materiel.web.pages.item import item as pages
+
+LAPTOP = f"/materiels/{cast.LAPTOP}"
+TYPED = {"inventory_number": "35-2026-09999", "designation": "Loupe électronique", "ownership": "state"}
+
+
+async def item(item_id=cast.LAPTOP):
+    return await items.get(item_id, cast.SERVICE)
+
+
+async def test_a_form_sent_while_the_base_is_away_is_kept_and_is_no_fault_of_whoever_typed(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("materiel.store.engine.turn.TURN_TIMEOUT_S", 0.05)
+    token = csrf_of((await accounts.manager.get("/materiels/nouveau")).text)
+    may_end, held = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with write_transaction():
+            held.set()
+            await may_end.wait()
+
+    writers = [asyncio.create_task(hold()) for _ in range(WRITERS)]
+    await held.wait()
+    try:
+        answer = await accounts.manager.post("/materiels/nouveau", data={**TYPED, "_csrf": token})
+    finally:
+        may_end.set()
+        await asyncio.gather(*writers, return_exceptions=True)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "La base de données est très sollicitée" in text_of(answer)
+    assert 'value="Loupe électronique"' in answer.text
+
+
+def test_what_the_administrator_must_repair_is_not_told_in_a_form() -> None:
+    with pytest.raises(NeedsRepair):
+        Form().refuse(NeedsRepair("database.full", "Le disque est plein."))
+
+
+async def test_three_characters_find_an_item(accounts: Accounts) -> None:
+    await items.save(replace(await item(), serial_number="5CD1234XYZ"))
+    page = await accounts.reader.get("/materiels", params={"q": "4xy"})
+    assert "1 matériel pour cette recherche" in text_of(page)
+    assert LAPTOP in page.text
+    assert f"/materiels/{cast.BRAILLE}" not in page.text
+
+
+async def test_filters_and_order_hold_together(accounts: Accounts) -> None:
+    page = await accounts.reader.get(
+        "/materiels", params={"categorie": "logiciel", "etat": "in_stock", "tri": "recents"}
+    )
+    assert "1 matériel pour cette recherche" in text_of(page)
+    odd = await accounts.reader.get("/materiels", params={"etat": "nowhere", "tri": "hasard"})
+    assert "8 matériels" in text_of(odd)
+
+
+async def test_the_service_that_paid_is_a_filter_once_one_is_known(accounts: Accounts) -> None:
+    assert "Service financeur" not in text_of(await accounts.reader.get("/materiels"))
+    await items.save(replace(await item(), funding_service="Rectorat de Rennes"))
+    page = await accounts.reader.get("/materiels", params={"financeur": "Rectorat de Rennes"})
+    assert "Service financeur" in text_of(page)
+    assert "1 matériel pour cette recherche" in text_of(page)
+    assert "financeur=Rectorat" in page.text
+
+
+async def test_a_search_that_finds_nothing_says_what_to_do(accounts: Accounts) -> None:
+    page = text_of(await accounts.manager.get("/materiels", params={"q": "introuvable"}))
+    assert "Aucun matériel ne correspond." in page
+    assert "Afficher tout le parc" in page
+    assert "Enregistrer un matériel" in page
+
+
+async def test_pages_follow_each_other(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("materiel.web.pages.item.item.PAGE", 3)
+    seen, address = [], "/materiels?tri=recents"
+    while address:
+        page = await accounts.reader.get(address)
+        seen += [number for number in range(8, 0, -1) if f"35-2026-0000{number}" in page.text]
+        after = page.text.partition("?tri=recents&amp;apres=")[2].partition('"')[0]
+        address = f"/materiels?tri=recents&apres={after}" if after else ""
+    assert seen == list(range(8, 0, -1))
+
+
+async def test_the_export_is_what_the_list_shows(accounts: Accounts) -> None:
+    answer = await accounts.reader.get("/materiels/export.csv", params={"categorie": "logiciel"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "35-2026-00006" in answer.text
+    assert "35-2026-00001" not in answer.text
+    assert "35-2026" not in (await accounts.stranger.get("/materiels/export.csv")).text
+
+
+async def test_the_sheet_says_where_it_is_and_what_is_missing(accounts: Accounts) -> None:
+    loan_id = await cast.a_draft()
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    command = HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=(HandedItem(item_id=cast.LAPTOP),))
+    await hand_over(command, issuer=cast.ISSUER)
+    page = await accounts.manager.get(LAPTOP)
+    text = text_of(page)
+    assert "Au domicile de Zoé Exemple, depuis le 7 septembre 2026" in text
+    assert "Remis sans convention signée" in text
+    assert "Signature de" in text
+    assert "Reprendre" in text
+    assert "Chargeur et Housse" in text
+    assert "Réservé pour un prêt" in text
+    assert f"/prets/{loan_id}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("status", "offered", "refused"),
+    [
+        (ItemStatus.IN_STOCK, {"in_repair", "written_off"}, {"in_stock", "on_loan"}),
+        (ItemStatus.ON_LOAN, {"lost", "stolen"}, {"in_stock", "in_repair", "written_off"}),
+        (ItemStatus.WRITTEN_OFF, set(), set(ItemStatus)),
+    ],
+)
+async def test_only_lawful_states_are_offered(accounts: Accounts, status, offered, refused) -> None:
+    await items.set_status([cast.LAPTOP], status)
+    page = (await accounts.manager.get(LAPTOP)).text
+    assert all(f'name="status" value="{state}"' in page for state in offered)
+    assert not any(f'name="status" value="{state}"' in page for state in refused)
+
+
+async def test_a_state_is_changed_with_its_reason(accounts: Accounts) -> None:
+    answer = await submit(
+        accounts.manager, LAPTOP, f"{LAPTOP}/etat", status="in_repair", reason="Écran fêlé", version="1"
+    )
+    assert answer.headers["location"] == LAPTOP
+    assert (await item()).status is ItemStatus.IN_REPAIR
+    assert "Nouvel état : en réparation." in text_of(await accounts.manager.get(LAPTOP))
+
+
+async def test_a_refused_state_keeps_what_was_typed(accounts: Accounts) -> None:
+    answer = await submit(accounts.manager, LAPTOP, f"{LAPTOP}/etat", status="", reason="Tombé", version="1")
+    assert answer.status_code == 422
+    assert "Choisissez le nouvel état." in text_of(answer)
+    assert "Tombé</textarea>" in answer.text
+    stale = await submit(accounts.manager, LAPTOP, f"{LAPTOP}/etat", status="lost", reason="Perdu", version="7")
+    assert (stale.status_code, (await item()).status) == (422, ItemStatus.IN_STOCK)
+
+
+async def test_a_new_item_is_registered_and_shown(accounts: Accounts) -> None:
+    answer = await submit(
+        accounts.manager,
+        "/materiels/nouveau",
+        accessories="Chargeur\n\nHousse",
+        purchase_price_cents="1 234,5",
+        acquired_on="02/03/2026",
+        **TYPED,
+    )
+    assert answer.status_code == 303
+    saved = await items.by_inventory_number(cast.SERVICE, "35-2026-09999")
+    assert saved is not None
+    assert saved.accessories == ("Chargeur", "Housse")
+    assert saved.purchase_price_cents == 123_450
+    shown = text_of(await accounts.manager.get(answer.headers["location"]))
+    assert "Matériel 35-2026-09999 enregistré." in shown
+
+
+async def test_every_fault_is_told_at_once_and_nothing_is_lost(accounts: Accounts) -> None:
+    answer = await submit(
+        accounts.manager,
+        "/materiels/nouveau",
+        inventory_number="35 2026 *",
+        designation="",
+        ownership="rented",
+        brand="Exemplo",
+        acquired_on="",
+        purchase_price_cents="",
+        lessor="",
+    )
+    assert answer.status_code == 422
+    text = text_of(answer)
+    assert "erreurs sont à corriger" in text
+    assert 'href="#f-inventory_number"' in answer.text
+    assert 'href="#f-designation"' in answer.text
+    assert 'value="35 2026 *"' in answer.text
+    assert 'value="Exemplo"' in answer.text
+    unread = await submit(
+        accounts.manager, "/materiels/nouveau", acquired_on="31/02/2026", purchase_price_cents="cher", **TYPED
+    )
+    assert "Cette date n'existe pas." in text_of(unread)
+    assert "Ce prix ne se lit pas." in text_of(unread)
+
+
+async def test_a_taken_number_is_explained(accounts: Accounts) -> None:
+    answer = await submit(accounts.manager, "/materiels/nouveau", **{**TYPED, "inventory_number": "35-2026-00001"})
+    assert answer.status_code == 422
+    assert "déjà pris dans votre service" in text_of(answer)
+
+
+async def test_a_correction_may_empty_a_field(accounts: Accounts) -> None:
+    form = {"designation": "Ordinateur 14 pouces", "ownership": "state", "accessories": "Chargeur", "category": ""}
+    answer = await submit(accounts.manager, f"{LAPTOP}/corriger", **form)
+    assert answer.headers["location"] == LAPTOP
+    corrected = await item()
+    assert (corrected.designation, corrected.category, corrected.accessories) == (
+        "Ordinateur 14 pouces",
+        "",
+        ("Chargeur",),
+    )
+    assert "Fiche corrigée : " in text_of(await accounts.manager.get(LAPTOP))
+
+
+async def test_two_corrections_at_once_lose_nothing(accounts: Accounts) -> None:
+    page = await accounts.manager.get(f"{LAPTOP}/corriger")
+    await items.save(replace(await item(), brand="Autre"))
+    form = {"_csrf": csrf_of(page.text), "version": "1", "designation": "Ordinateur", "ownership": "state"}
+    answer = await accounts.manager.post(f"{LAPTOP}/corriger", data=form)
+    assert answer.status_code == 422
+    assert "modifié entre-temps" in text_of(answer)
+    assert (await item()).brand == "Autre"
+
+
+async def select(accounts: Accounts, action: str, **fields: object):
+    page = await accounts.manager.get("/materiels")
+    return await accounts.manager.post(action, data={"_csrf": csrf_of(page.text), **fields})
+
+
+async def test_all_those_of_a_search_are_all_of_them_or_none(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_ITEMS", 3)
+    for action in ("/materiels/etat", "/materiels/famille", "/etiquettes"):
+        page = await select(accounts, action, all="oui", q="ordinateur")
+        assert "Cette recherche trouve 7 matériels ; agissez sur 3 au plus" in text_of(page), action
+    asked = {"all": "oui", "q": "ordinateur", "status": "in_repair", "reason": "Révision"}
+    assert (await select(accounts, "/materiels/etats", **asked)).status_code == 422
+    assert (await item(cast.LAPTOP)).status is ItemStatus.IN_STOCK
+
+
+async def test_a_selection_changes_state_together(accounts: Accounts) -> None:
+    chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
+    page = await select(accounts, "/materiels/etat", items=chosen)
+    assert "Changer l'état de 2 matériels" in text_of(page)
+    answer = await select(accounts, "/materiels/etats", items=chosen, status="in_repair", reason="Révision")
+    assert answer.headers["location"] == "/materiels"
+    assert "2 matériels passés à l'état « En réparation »." in text_of(await accounts.manager.get("/materiels"))
+    assert (await item(cast.BRAILLE)).status is ItemStatus.IN_REPAIR
+
+
+async def test_a_selection_changes_family_together(accounts: Accounts) -> None:
+    chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
+    page = await select(accounts, "/materiels/famille", items=chosen)
+    assert "Changer la famille de 2 matériels" in text_of(page)
+    assert (await select(accounts, "/materiels/familles", items=chosen, family="")).status_code == 422
+    answer = await select(accounts, "/materiels/familles", items=chosen, family="computer_accessory")
+    assert answer.headers["location"] == "/materiels"
+    shown = text_of(await accounts.manager.get("/materiels"))
+    assert "2 matériels rangés dans la famille « accessoire informatique »." in shown
+    assert (await item(cast.BRAILLE)).family is ItemFamily.COMPUTER_ACCESSORY
+    assert "Fiche corrigée : famille." in text_of(await accounts.manager.get(f"/materiels/{cast.BRAILLE}"))
+    found = text_of(await accounts.manager.get("/materiels?famille=computer_accessory"))
+    assert "2 matériels" in found
+
+
+async def test_no_family_is_given_to_nothing(accounts: Accounts) -> None:
+    assert "Aucun matériel n'est choisi" in text_of(await select(accounts, "/materiels/famille"))
+    refused = await select(accounts, "/materiels/familles", family="tablet")
+    assert refused.status_code == 422
+    assert "Aucun matériel n'est choisi" in text_of(refused)
+    most = [str(new_id()) for _ in range(item_bulk.MOST_ITEMS + 1)]
+    assert "Précisez la recherche" in text_of(
+        await select(accounts, "/materiels/familles", items=most, family="tablet")
+    )
+
+
+async def test_a_new_item_says_the_family_that_was_guessed(accounts: Accounts) -> None:
+    typed = {"inventory_number": "35-2026-0900", "ownership": "state"}
+    await submit(accounts.manager, "/materiels/nouveau", designation="Plage braille", **typed)
+    assert "Famille devinée d'après ses mots : « accessoire informatique »." in text_of(
+        await accounts.manager.get("/materiels")
+    )
+    typed["inventory_number"] = "35-2026-0901"
+    await submit(accounts.manager, "/materiels/nouveau", designation="Plage braille", family="other", **typed)
+    shown = text_of(await accounts.manager.get("/materiels"))
+    assert "Matériel 35-2026-0901 enregistré." in shown
+    assert "devinée" not in shown
+
+
+async def test_what_cannot_change_is_told_by_its_number(accounts: Accounts) -> None:
+    await cast.a_draft()
+    chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
+    asked = await select(accounts, "/materiels/etats", items=chosen, status="written_off", reason="Hors service")
+    assert asked.status_code == 200
+    assert "sortira du parc" in text_of(asked) or "sortiront du parc" in text_of(asked)
+    typed = {"status": "written_off", "reason": "Hors service", "confirmed": "oui"}
+    await select(accounts, "/materiels/etats", items=chosen, **typed)
+    text = text_of(await accounts.manager.get("/materiels"))
+    assert "1 matériel passé" in text
+    assert "1 laissé tel quel. 35-2026-00001 : Ce matériel est dans un prêt en cours" in text
+
+
+async def test_an_incomplete_change_asks_again(accounts: Accounts) -> None:
+    nothing = await select(accounts, "/materiels/etat")
+    assert "Aucun matériel n'est choisi" in text_of(nothing)
+    answer = await select(accounts, "/materiels/etats", items=[str(cast.LAPTOP)], status="", reason="")
+    assert answer.status_code == 422
+    assert "Choisissez le nouvel état." in text_of(answer)
+    assert str(cast.LAPTOP) in answer.text
+
+
+async def test_a_whole_search_is_a_job_with_its_page(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(item_bulk, "AT_ONCE", 3)
+    page = await select(accounts, "/materiels/etat", all="oui", q="ordinateur")
+    assert "Changer l'état de 7 matériels" in text_of(page)
+    chosen = [str(each) for each in cast.ITEMS]
+    answer = await select(accounts, "/materiels/etats", items=chosen, status="in_repair", reason="Révision")
+    progress = answer.headers["location"]
+    assert progress.startswith("/taches/")
+    assert "0 sur 8" in text_of(await accounts.manager.get(progress))
+    assert (await accounts.stranger.get(progress)).status_code == 404
+    await run_next("tests", HANDLERS, clock=lambda: cast.NOW)
+    assert "8 matériels passés à l'état « En réparation »." in text_of(await accounts.manager.get(progress))
+    events = await accounts.manager.get(f"{progress}/suivi")
+    assert "event: end" in events.text
+
+
+@pytest.mark.parametrize("path", ["", "/corriger"])
+async def test_another_service_finds_no_sheet(accounts: Accounts, path: str) -> None:
+    assert (await accounts.stranger.get(LAPTOP + path)).status_code == 404
+    page = await accounts.stranger.get("/materiels/nouveau")
+    data = {"_csrf": csrf_of(page.text), "designation": "Pris", "status": "lost", "reason": "x", "version": "1"}
+    assert (await accounts.stranger.post(f"{LAPTOP}/corriger", data=data)).status_code == 404
+    assert (await accounts.stranger.post(f"{LAPTOP}/etat", data=data)).status_code == 404
+    assert (await item()).version == 1
+
+
+async def test_a_reader_sees_no_button_and_may_not_act(accounts: Accounts) -> None:
+    page = await accounts.reader.get(LAPTOP)
+    assert page.status_code == 200
+    assert "Corriger" not in page.text
+    assert "Changer l" not in page.text
+    assert (await accounts.reader.get("/materiels/nouveau")).status_code == 403
+    data = {"_csrf": csrf_of(page.text), "status": "lost", "reason": "x", "version": "1"}
+    assert (await accounts.reader.post(f"{LAPTOP}/etat", data=data)).status_code == 403
+    assert (await accounts.reader.post("/materiels/etats", data={**data, "items": str(cast.LAPTOP)})).status_code == 403
+    assert (await item()).status is ItemStatus.IN_STOCK
+
+
+async def test_a_form_of_another_site_changes_nothing(accounts: Accounts) -> None:
+    data = {"status": "lost", "reason": "x", "version": "1", "_csrf": "0" * 64}
+    assert (await accounts.manager.post(f"{LAPTOP}/etat", data=data)).status_code == 403
+    assert (await accounts.manager.post("/materiels/nouveau", data=TYPED)).status_code == 403
+    assert (await item()).status is ItemStatus.IN_STOCK
+
+
+async def test_an_unknown_or_unreadable_item_is_not_found(accounts: Accounts) -> None:
+    for path in ("/materiels/0197b0c4-7d2e-7aaa-8000-000000000000", "/materiels/rien"):
+        assert (await accounts.manager.get(path)).status_code == 404
