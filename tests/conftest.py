@@ -129,6 +129,20 @@ def transactions(db: engines.DatabaseEngine, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
+def statements(db: engines.DatabaseEngine, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The text of each statement asked of the database, in order; what begins and ends a transaction is left out."""
+    told: list[str] = []
+    fetch = db.fetch
+
+    async def heard(sql: str, args: Sequence[Any] = ()) -> Sequence[engines.Row]:
+        told.append(sql)
+        return await fetch(sql, args)
+
+    monkeypatch.setattr(db, "fetch", heard)
+    return told
+
+
+@pytest.fixture
 async def new_database(tmp_path: Path) -> AsyncIterator[NewDatabase]:
     """A function that gives the URL of one more empty database."""
     numbers = itertools.count()

@@ -198,14 +198,10 @@ async def given_document(loan: Loan, **changes) -> Document:
     document = a_document(loan, **changes)
     async with write_transaction():
         await documents.insert(document, PDF, issued_at=NOW)
-        await journal.append(
-            document.service_id,
-            at=NOW,
-            actor="token:1",
-            action="document.issued",
-            subject_kind="document",
-            subject_id=document.id,
-            details={
+        await journal.By(document.service_id, "token:1", NOW).note(
+            "document.issued",
+            document.id,
+            {
                 "kind": document.kind.value,
                 "number": document.number,
                 "sha256": document.sha256,

@@ -15,14 +15,8 @@ CHAIN = str(DSDEN_35)
 
 async def append(number: int, chain=DSDEN_35) -> None:
     async with write_transaction():
-        await journal.append(
-            chain,
-            at=NOW,
-            actor="token:1",
-            action="item.created",
-            subject_kind="item",
-            subject_id=f"item-{number}",
-            details={"number": number, "état": "créé"},
+        await journal.By(chain, "token:1", NOW).note(
+            "item.created", f"item-{number}", {"number": number, "état": "créé"}
         )
 
 
@@ -115,10 +109,31 @@ async def test_a_journal_read_while_others_write_is_whole(five_entries):
     assert [verification.fault for verification in verifications] == [None] * 5
 
 
+async def test_the_entries_of_a_transaction_are_written_together_at_its_end(statements):
+    async with write_transaction():
+        by = journal.By(DSDEN_35, "a", NOW)
+        for number in range(3):
+            await by.note("item.updated", str(number))
+        assert statements == []
+        assert [each.subject_id for each in await journal.page(DSDEN_35, limit=9)] == ["2", "1", "0"]
+        await by.note("item.updated", "3")
+        statements.clear()
+    assert len(statements) == 3
+    assert (await journal.verify()).checked == 4
+
+
+async def test_an_entry_keeps_what_was_told_even_if_it_changes_before_the_end(db):
+    details = {"fields": ["name"]}
+    async with write_transaction():
+        await journal.By(DSDEN_35, "a", NOW).note("item.updated", "1", details)
+        details["fields"].append("model")
+    assert [each.details for each in await journal.page(DSDEN_35, limit=1)] == [{"fields": ["name"]}]
+
+
 async def test_a_rollback_leaves_no_entry(db):
     async def append_then_fail() -> None:
         async with write_transaction():
-            await journal.append(CHAIN, at=NOW, actor="a", action="b", subject_kind="c", subject_id="d", details={})
+            await journal.By(CHAIN, "a", NOW).note("b", "d", of="c")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

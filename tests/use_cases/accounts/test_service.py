@@ -126,7 +126,7 @@ async def test_a_failing_last_write_leaves_nothing(monkeypatch: pytest.MonkeyPat
     async def fail(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(journal, "append", fail)
+    monkeypatch.setattr(journal, "insert_rows", fail)
     with pytest.raises(OSError, match="disk full"):
         await a_service()
     assert await list_services() == []

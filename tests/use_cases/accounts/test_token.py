@@ -122,7 +122,7 @@ async def test_a_failing_last_write_makes_no_token(monkeypatch: pytest.MonkeyPat
     async def fail(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(journal, "append", fail)
+    monkeypatch.setattr(journal, "insert_rows", fail)
     with pytest.raises(OSError, match="disk full"):
         await create_token(CreateToken(role=Role.READER), actor=admin, now=NOW)
     assert await list_tokens(actor=admin) == []

@@ -267,7 +267,7 @@ async def test_a_failing_journal_leaves_no_item(monkeypatch):
     async def fail(*args, **kwargs):
         raise RuntimeError("journal")
 
-    monkeypatch.setattr("materiel.use_cases.item.item.journal.append", fail)
+    monkeypatch.setattr("materiel.store.history.journal.insert_rows", fail)
     with pytest.raises(RuntimeError, match="journal"):
         await register()
     assert await list_items(actor=READER) == []

@@ -160,7 +160,7 @@ async def test_the_last_write_that_fails_leaves_nothing(monkeypatch):
     async def fail(*_, **__):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(journal, "append", fail)
+    monkeypatch.setattr(journal, "insert_rows", fail)
     with pytest.raises(RuntimeError):
         await create_loan(a_request(), actor=MANAGER, now=NOW)
     assert await fetch("SELECT id FROM loan") == []

@@ -208,7 +208,7 @@ async def test_a_document_that_cannot_be_written_uses_no_number(monkeypatch):
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(applying.journal, "append", fail)
+        broken.setattr(applying.journal, "insert_rows", fail)
         with pytest.raises(RuntimeError):
             await issue_loan(loan_id, issuer=ISSUER)
     assert await fetch("SELECT id FROM document") == []

@@ -161,15 +161,7 @@ async def test_a_key_is_still_known(clock: Clock) -> None:
 async def test_the_journal_goes_on_and_stays_whole(clock: Clock) -> None:
     for number in range(3):
         async with write_transaction():
-            await journal.append(
-                cast.SERVICE,
-                at=clock(),
-                actor="tests",
-                action="essay.done",
-                subject_kind="essay",
-                subject_id=str(number),
-                details={},
-            )
+            await journal.By(cast.SERVICE, "tests", clock()).note("essay.done", number)
         clock.now -= HOUR
     assert (await journal.verify_chain(cast.SERVICE)).fault is None
     page = await journal.page(cast.SERVICE, limit=200)

@@ -188,15 +188,7 @@ async def test_another_loan_of_the_pupil_keeps_the_pupil() -> None:
 async def test_a_pupil_looked_after_since_is_kept_without_his_loan() -> None:
     await old.an_old_loan()
     async with write_transaction():
-        await journal.append(
-            *(cast.SERVICE,),
-            at=LONG_AFTER - timedelta(days=30),
-            actor="user:1",
-            action="pupil.updated",
-            subject_kind="pupil",
-            subject_id=cast.TWO_HOMES,
-            details={},
-        )
+        await journal.By(cast.SERVICE, "user:1", LONG_AFTER - timedelta(days=30)).note("pupil.updated", cast.TWO_HOMES)
     await old.eliminated()
     assert (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).last_name == SURNAME
     assert await count("eliminated_loan") == 1

@@ -49,9 +49,7 @@ async def a_job(kind: str = "essay") -> UUID:
 
 
 async def note(now: datetime) -> None:
-    await journal.append(
-        SERVICE, at=now, actor="worker", action="essay.done", subject_kind="job", subject_id="1", details={}
-    )
+    await journal.By(SERVICE, "worker", now).note("essay.done", "1", of="job")
 
 
 async def essay(run: Run) -> Outcome:

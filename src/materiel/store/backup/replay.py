@@ -186,9 +186,7 @@ async def _delete_pupil(row: Row, done: Replayed, now: datetime) -> None:
 async def _note(
     action: str, kind: str, subject_id: UUID, service_id: UUID, details: Mapping[str, object], now: datetime
 ) -> None:
-    await journal.append(
-        service_id, at=now, actor=ACTOR, action=action, subject_kind=kind, subject_id=subject_id, details=details
-    )
+    await journal.By(service_id, ACTOR, now).note(action, subject_id, details, of=kind)
 
 
 def too_old() -> Conflict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -29,6 +29,10 @@ Row = Mapping[str, Any]
 
 _bound: DatabaseEngine | None = None
 _enclosed: ContextVar[bool] = ContextVar("enclosed", default=False)
+
+Write = Callable[[Sequence[Any]], Awaitable[None]]
+_last: ContextVar[dict[Write, list[Any]] | None] = ContextVar("last", default=None)
+"""What the current transaction writes last, by what writes it; None outside of one."""
 
 
 def build_engine(url: str, *, synchronous: str = DURABLE) -> DatabaseEngine:
@@ -113,7 +117,31 @@ async def write_transaction() -> AsyncIterator[None]:
         yield
         return
     async with current_engine().writing_transaction():
-        yield
+        token = _last.set({})
+        try:
+            yield
+            await write_what_is_last()
+        finally:
+            _last.reset(token)
+
+
+def write_last(write: Write, value: Any) -> bool:
+    """Keep a value until the current transaction ends, for `write` to write all of its own at once, before the commit.
+
+    For what every writer writes and waits for: it is then held the shortest time. False outside of a transaction.
+    """
+    last = _last.get()
+    if last is None:
+        return False
+    last.setdefault(write, []).append(value)
+    return True
+
+
+async def write_what_is_last() -> None:
+    """Write it now, for whoever reads it in the same transaction; nothing outside of one."""
+    last = _last.get() or {}
+    for write in list(last):
+        await write(last.pop(write))
 
 
 @asynccontextmanager

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from materiel.store.engine.database import Row, is_postgres
+from materiel.domain.accounts.roles import Actor
+from materiel.store.engine.database import Row, is_postgres, write_last, write_what_is_last
 from materiel.store.engine.ids import new_id
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
@@ -67,14 +68,54 @@ class Entry:
     details: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What an entry tells, before it has its place in a chain."""
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who writes in a chain, and when: bound once for an act. `chain`: a managing service's id, or `SYSTEM_CHAIN`."""
 
+    chain: UUID | str
+    actor: str
+    at: datetime
+
+    async def note(
+        self, action: str, subject_id: UUID | str, details: Mapping[str, Any] | None = None, *, of: str = ""
+    ) -> None:
+        """Add an entry, inside the transaction of what it tells: those of one transaction are written when it ends.
+
+        Args:
+            action: `subject.what_was_done`.
+            subject_id: of the thing that was acted upon.
+            details: JSON values, without a name.
+            of: the kind of the subject, where it is not the one that the action names.
+        """
+        note = _Note(
+            chain=str(self.chain),
+            at=self.at,
+            actor=self.actor,
+            action=action,
+            subject_kind=of or action.partition(".")[0],
+            subject_id=str(subject_id),
+            details=_canonical(details or {}),
+        )
+        if not write_last(_write, note):
+            await _write([note])
+
+
+def by(actor: Actor, now: datetime) -> By:
+    """An actor who writes in the journal of the managing service."""
+    return By(actor.service_id, actor.id, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Note:
+    """What an entry tells, before it has its place in its chain."""
+
+    chain: str
+    at: datetime
+    actor: str
     action: str
     subject_kind: str
-    subject_id: UUID | str
-    details: Mapping[str, Any]
+    subject_id: str
+    details: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,34 +135,18 @@ class Verification:
     fault: Fault | None
 
 
-async def append(
-    chain: UUID | str,
-    *,
-    at: datetime,
-    actor: str,
-    action: str,
-    subject_kind: str,
-    subject_id: UUID | str,
-    details: Mapping[str, Any],
-) -> None:
-    """Add an entry to a chain, inside the transaction of what it tells.
-
-    Args:
-        chain: the managing service's id, or `SYSTEM_CHAIN`.
-        details: JSON values, without a name; `{}` for none.
-    """
-    note = Note(action=action, subject_kind=subject_kind, subject_id=subject_id, details=details)
-    await append_many(chain, [note], at=at, actor=actor)
+async def _write(notes: Sequence[_Note]) -> None:
+    """Add entries in their order, to one chain after the other by name: no two writers wait crosswise."""
+    for chain in sorted({note.chain for note in notes}):
+        await _add_to(chain, [note for note in notes if note.chain == chain])
 
 
-async def append_many(chain: UUID | str, notes: Sequence[Note], *, at: datetime, actor: str) -> None:
-    """Add entries to a chain in their order, in as few statements as possible; see `append`."""
-    name = str(chain)
+async def _add_to(chain: str, notes: Sequence[_Note]) -> None:
     locked_head = _LOCKED_HEAD if is_postgres() else _HEAD
-    head = await locked_head.fetch_one(name)
+    head = await locked_head.fetch_one(chain)
     if head is None:
-        await _OPEN_CHAIN.fetch(name, FIRST_HASH)
-        head = await locked_head.fetch_one(name)
+        await _OPEN_CHAIN.fetch(chain, FIRST_HASH)
+        head = await locked_head.fetch_one(chain)
     if head is None:
         raise LookupError("a chain just opened has no head")
     sequence, digest = head["sequence"], head["hash"]
@@ -131,30 +156,32 @@ async def append_many(chain: UUID | str, notes: Sequence[Note], *, at: datetime,
             sequence += 1
             row = {
                 "id": new_id(),
-                "chain": name,
+                "chain": chain,
                 "sequence": sequence,
-                "at": at,
-                "actor": actor,
+                "at": note.at,
+                "actor": note.actor,
                 "action": note.action,
                 "subject_kind": note.subject_kind,
-                "subject_id": str(note.subject_id),
-                "details": _canonical(note.details),
+                "subject_id": note.subject_id,
+                "details": note.details,
                 "previous_hash": digest,
             }
             digest = _hash(row)
             rows.append(row | {"hash": digest})
         await insert_rows(JournalRow, *rows)
-    await _MOVE_HEAD.fetch(sequence, digest, name)
+    await _MOVE_HEAD.fetch(sequence, digest, chain)
 
 
 async def page(chain: UUID | str, *, limit: int, before: int | None = None) -> list[Entry]:
     """At most `limit` entries of a chain, newest first, before a sequence number."""
+    await write_what_is_last()
     rows = await _BEFORE.fetch(str(chain), before if before is not None else 2**62, limit)
     return [entry_of(row) for row in rows]
 
 
 async def of_subject(chain: UUID | str, subject_id: UUID | str) -> list[Entry]:
     """The entries of a chain about one thing, oldest first."""
+    await write_what_is_last()
     return [entry_of(row) for row in await _OF_SUBJECT.fetch(str(chain), str(subject_id))]
 
 
@@ -162,6 +189,7 @@ async def of_subjects(chain: UUID | str, subject_ids: Sequence[UUID], actions: S
     """The entries of a chain about several things that tell one of these actions, oldest first."""
     if not subject_ids:
         return []
+    await write_what_is_last()
     found = Statement(
         f"{SELECT} WHERE chain = {{}} AND subject_id IN ({placeholders(subject_ids)})"
         f" AND action IN ({placeholders(actions)}) ORDER BY sequence"

@@ -72,7 +72,7 @@ async def invite_user(
         user = await users.by_email(email.strip().lower(), actor.service_id)
         if forget_second_factor:
             await drop_second_factor(user.id, actor_id=actor.id, base_url=base_url, now=now)
-        await _note(user, "user.invited", actor.id, now)
+        await journal.By(user.service_id, actor.id, now).note("user.invited", user.id)
         credential = await credentials.get(user.id)
     # Whole seconds: what the link says is what the person is told.
     expires_at = datetime.fromtimestamp(int((now + timedelta(days=INVITATION_DAYS)).timestamp()), UTC)
@@ -127,7 +127,7 @@ async def choose_password(
             raise _unknown()
         if not await credentials.set_password(account_id, password_hash, former=_hash_of(former), at=now):
             raise _unknown()
-        await _note(user, "user.password_set", f"user:{user.id}", now)
+        await journal.By(user.service_id, f"user:{user.id}", now).note("user.password_set", user.id)
         if visit is not None:
             await known_device.forget_others(account_id, visit.device)
             await known_device.note(account_id, visit.device, now)
@@ -160,7 +160,7 @@ async def change_password(
         if not await credentials.set_password(account_id, password_hash, former=former, at=now):
             raise wrong_password()
         await known_device.forget_others(account_id, visit.device)
-        await _note(user, "user.password_changed", f"user:{user.id}", now)
+        await journal.By(user.service_id, f"user:{user.id}", now).note("user.password_changed", user.id)
         event = AccountEvent.PASSWORD_CHANGED
         await tell_owner(user, event, base_url=visit.base_url, now=now, browser=visit.browser)
     await close_sessions_of(SubjectKind.ACCOUNT, account_id, but=keep_session)
@@ -185,16 +185,4 @@ def _unknown() -> NotFound:
         "invitation.not_found",
         "Ce lien n'est plus valable : il a servi, il a expiré ou son adresse est incomplète. "
         "Demandez-en un autre à l'administrateur de votre service.",
-    )
-
-
-async def _note(user: User, action: str, actor_id: str, now: datetime) -> None:
-    await journal.append(
-        user.service_id,
-        at=now,
-        actor=actor_id,
-        action=action,
-        subject_kind="user",
-        subject_id=user.id,
-        details={},
     )

@@ -127,15 +127,7 @@ async def note_login(user: User, proof: str, *, visit: Visit, now: datetime) -> 
     async with write_transaction():
         if not await known_device.note(user.id, visit.device, now):
             await tell_owner(user, AccountEvent.NEW_DEVICE, base_url=visit.base_url, now=now, browser=visit.browser)
-        await journal.append(
-            user.service_id,
-            at=now,
-            actor=f"user:{user.id}",
-            action="user.logged_in",
-            subject_kind="user",
-            subject_id=user.id,
-            details={"proof": proof},
-        )
+        await journal.By(user.service_id, f"user:{user.id}", now).note("user.logged_in", user.id, {"proof": proof})
 
 
 async def _begin(
@@ -160,14 +152,8 @@ async def _attach(identity: Identity, visit: Visit, now: datetime) -> User | Non
         if user is None or user.disabled_at is not None or await credentials.has_identity(user.id, identity.issuer):
             return None
         await credentials.attach_identity(user.id, identity.issuer, identity.subject, now)
-        await journal.append(
-            user.service_id,
-            at=now,
-            actor=f"user:{user.id}",
-            action="user.identity_attached",
-            subject_kind="user",
-            subject_id=user.id,
-            details={"issuer": identity.issuer},
+        await journal.By(user.service_id, f"user:{user.id}", now).note(
+            "user.identity_attached", user.id, {"issuer": identity.issuer}
         )
         await tell_owner(user, AccountEvent.IDENTITY_ATTACHED, base_url=visit.base_url, now=now, browser=visit.browser)
         return user

@@ -221,13 +221,5 @@ async def _note(
     """Write to the journal, and to the owner."""
     user: User | None = await users.find(account_id)
     assert user is not None
-    await journal.append(
-        user.service_id,
-        at=now,
-        actor=actor_id or f"user:{user.id}",
-        action=action,
-        subject_kind="user",
-        subject_id=user.id,
-        details={},
-    )
+    await journal.By(user.service_id, actor_id or f"user:{user.id}", now).note(action, user.id)
     await tell_owner(user, event, base_url=base_url, now=now)

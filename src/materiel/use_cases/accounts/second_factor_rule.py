@@ -46,12 +46,7 @@ async def set_second_factor_rule(*, is_required: bool, actor: Actor, now: dateti
         if service.require_second_factor == is_required:
             return
         await services.save(replace(service, require_second_factor=is_required))
-        await journal.append(
+        await journal.by(actor, now).note(
+            "service.second_factor_required" if is_required else "service.second_factor_optional",
             service.id,
-            at=now,
-            actor=actor.id,
-            action="service.second_factor_required" if is_required else "service.second_factor_optional",
-            subject_kind="service",
-            subject_id=service.id,
-            details={},
         )

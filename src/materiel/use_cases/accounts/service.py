@@ -99,15 +99,7 @@ async def create_service(command: CreateService, *, actor_id: str, now: datetime
     )
     async with write_transaction():
         await services.insert(printable(service))
-        await journal.append(
-            service.id,
-            at=now,
-            actor=actor_id,
-            action="service.created",
-            subject_kind="service",
-            subject_id=service.id,
-            details={"code": service.code},
-        )
+        await journal.By(service.id, actor_id, now).note("service.created", service.id, {"code": service.code})
     return service
 
 
@@ -125,15 +117,7 @@ async def update_service(command: UpdateService, *, actor: Actor, now: datetime)
         service = await services.get(actor.service_id)
         changed = checked_service(replace(service, **changes, version=command.version))
         saved = await services.save(printable(changed))
-        await journal.append(
-            saved.id,
-            at=now,
-            actor=actor.id,
-            action="service.updated",
-            subject_kind="service",
-            subject_id=saved.id,
-            details={"fields": sorted(changes)},
-        )
+        await journal.by(actor, now).note("service.updated", saved.id, {"fields": sorted(changes)})
     return saved
 
 

@@ -59,15 +59,7 @@ async def create_token(command: CreateToken, *, actor: Actor, now: datetime) -> 
     )
     async with write_transaction():
         await tokens.insert(token, _digest(secret))
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="token.created",
-            subject_kind="token",
-            subject_id=token.id,
-            details={"role": token.role.value},
-        )
+        await journal.by(actor, now).note("token.created", token.id, {"role": token.role.value})
     return NewToken(token, secret)
 
 
@@ -90,15 +82,7 @@ async def revoke_token(token_id: UUID, *, actor: Actor, now: datetime) -> Token:
         if token.revoked_at is not None:
             return token
         revoked = await tokens.revoke(token, now)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="token.revoked",
-            subject_kind="token",
-            subject_id=token.id,
-            details={},
-        )
+        await journal.by(actor, now).note("token.revoked", token.id)
     return revoked
 
 

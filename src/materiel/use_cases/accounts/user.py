@@ -56,15 +56,7 @@ async def create_user(command: CreateUser, *, actor: Actor, now: datetime) -> Us
     )
     async with write_transaction():
         await users.insert(user)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="user.created",
-            subject_kind="user",
-            subject_id=user.id,
-            details={"role": user.role.value},
-        )
+        await journal.by(actor, now).note("user.created", user.id, {"role": user.role.value})
     return user
 
 
@@ -106,13 +98,5 @@ async def close_inside(user: User, *, actor: Actor, now: datetime) -> User:
         return user
     closed = await users.disable(user, now)
     await sessions.delete_of_subject(SubjectKind.ACCOUNT, str(user.id))
-    await journal.append(
-        actor.service_id,
-        at=now,
-        actor=actor.id,
-        action="user.disabled",
-        subject_kind="user",
-        subject_id=user.id,
-        details={},
-    )
+    await journal.by(actor, now).note("user.disabled", user.id)
     return closed

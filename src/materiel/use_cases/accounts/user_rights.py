@@ -32,15 +32,7 @@ async def change_role(user_id: UUID, role: Role, *, actor: Actor, now: datetime)
             return user
         await _check_admin_remains(user, actor)
         changed = await users.set_role(user, role)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="user.role_changed",
-            subject_kind="user",
-            subject_id=user.id,
-            details={"from": user.role.value, "to": role.value},
-        )
+        await journal.by(actor, now).note("user.role_changed", user.id, {"from": user.role.value, "to": role.value})
     return changed
 
 
@@ -77,15 +69,7 @@ async def reopen_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
             return user
         reopened = await users.reopen(user)
         await credentials.forget_password(user.id, now)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="user.reopened",
-            subject_kind="user",
-            subject_id=user.id,
-            details={},
-        )
+        await journal.by(actor, now).note("user.reopened", user.id)
     return reopened
 
 

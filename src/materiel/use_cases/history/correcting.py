@@ -37,15 +37,7 @@ async def keep_correction(
             corrected_at=now,
         )
     )
-    await journal.append(
-        actor.service_id,
-        at=now,
-        actor=actor.id,
-        action=f"{subject_kind.value}.{kind.value}_corrected",
-        subject_kind=subject_kind.value,
-        subject_id=str(subject_id),
-        details=details or {},
-    )
+    await journal.by(actor, now).note(f"{subject_kind.value}.{kind.value}_corrected", subject_id, details)
 
 
 async def corrections_about(subject_ids: Sequence[UUID], *, actor: Actor) -> list[Correction]:

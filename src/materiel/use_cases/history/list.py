@@ -80,14 +80,8 @@ async def export_journal(
     """The entries that a filter keeps, newest first, one line each; taking them away is an entry too."""
     actor.require(Permission.WRITE)
     async with write_transaction():
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="journal.exported",
-            subject_kind="service",
-            subject_id=actor.service_id,
-            details={"form": form.value, **wanted.kept},
+        await journal.by(actor, now).note(
+            "journal.exported", actor.service_id, {"form": form.value, **wanted.kept}, of="service"
         )
     async for piece in written(form, COLUMNS, _pages(wanted, actor)):
         yield piece

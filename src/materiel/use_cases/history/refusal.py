@@ -117,16 +117,17 @@ async def _write(due: dict[Refused, Tally]) -> None:
     async with write_transaction():
         for refused, tally in sorted(due.items(), key=lambda item: (str(item[0].service_id), item[1].first_at)):
             is_known = refused.kind in {RefusedKind.FORBIDDEN, RefusedKind.NOT_FOUND, RefusedKind.OWN_PASSWORD}
-            await journal.append(
+            await journal.By(
                 refused.service_id,
-                at=tally.last_at,
-                actor=f"{refused.subject_kind}:{refused.subject_id}" if is_known else STRANGER,
-                action=refused.kind.value,
-                subject_kind=refused.subject_kind,
-                subject_id=refused.subject_id,
-                details={
+                f"{refused.subject_kind}:{refused.subject_id}" if is_known else STRANGER,
+                tally.last_at,
+            ).note(
+                refused.kind.value,
+                refused.subject_id,
+                {
                     "times": tally.times,
                     "networks": len(tally.networks),
                     "since": tally.first_at.isoformat(timespec="seconds"),
                 },
+                of=refused.subject_kind,
             )

@@ -197,13 +197,11 @@ class _Part:
                 await items.save(item)
         except Conflict as conflict:
             raise Overtaken from conflict
-        notes = [_note("item.registered", item, {"inventory_number": item.inventory_number}) for item in self.new]
-        notes += [_note("item.updated", item, {"fields": _changed(known, item)}) for known, item in self.corrected]
-        await journal.append_many(self.of.service.id, notes, at=at, actor=self.of.actor.id)
-
-
-def _note(action: str, item: Item, details: dict[str, object]) -> journal.Note:
-    return journal.Note(action=action, subject_kind="item", subject_id=item.id, details=details)
+        by = journal.By(self.of.service.id, self.of.actor.id, at)
+        for item in self.new:
+            await by.note("item.registered", item.id, {"inventory_number": item.inventory_number})
+        for known, item in self.corrected:
+            await by.note("item.updated", item.id, {"fields": _changed(known, item)})
 
 
 def _changed(before: Item, after: Item) -> list[str]:

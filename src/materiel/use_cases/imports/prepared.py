@@ -202,7 +202,6 @@ def noted_end(action: str, report: ImportReport, actor: Actor, **more: Any) -> P
             **more,
             "rejected": len(report.rejected),
         }
-        note = journal.Note(action=action, subject_kind="service", subject_id=actor.service_id, details=details)
-        await journal.append_many(actor.service_id, [note], at=at, actor=actor.id)
+        await journal.by(actor, at).note(action, actor.service_id, details, of="service")
 
     return Prepared(report, write)

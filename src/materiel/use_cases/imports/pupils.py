@@ -209,10 +209,8 @@ async def _write(new: Sequence[Pupil], *, actor: Actor, at: datetime) -> None:
     if await _known(actor.service_id, new):
         raise Overtaken
     await pupils.insert_many(new, at)
-    notes = [
-        journal.Note(action="pupil.registered", subject_kind="pupil", subject_id=pupil.id, details={}) for pupil in new
-    ]
-    await journal.append_many(actor.service_id, notes, at=at, actor=actor.id)
+    for pupil in new:
+        await journal.by(actor, at).note("pupil.registered", pupil.id)
 
 
 async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, str]:

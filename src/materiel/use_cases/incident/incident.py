@@ -157,14 +157,8 @@ async def incidents_of_item(item_id: UUID, *, actor: Actor) -> list[Incident]:
 
 async def note_in_journal(incident: Incident, *, action: str, actor_id: str, now: datetime, **details: str) -> None:
     """Add the entry of an act upon an incident; `details` hold neither a name nor what somebody wrote."""
-    await journal.append(
-        incident.service_id,
-        at=now,
-        actor=actor_id,
-        action=action,
-        subject_kind="incident",
-        subject_id=incident.id,
-        details={"item": str(incident.item_id), "kind": incident.kind.value, **details},
+    await journal.By(incident.service_id, actor_id, now).note(
+        action, incident.id, {"item": str(incident.item_id), "kind": incident.kind.value, **details}
     )
 
 

@@ -189,13 +189,7 @@ async def _write(changes: Sequence[Item], asked: _Asked, service_id: UUID, actor
     for item in changes:
         # The version read before must still be the item's: nothing is written otherwise.
         saved = await items.save(replace(item, status=status))
-        await journal.append(
-            service_id,
-            at=now,
-            actor=actor_id,
-            action="item.status_changed",
-            subject_kind="item",
-            subject_id=item.id,
-            details={"from": item.status.value, "to": status.value, "reason": asked.reason},
+        await journal.By(service_id, actor_id, now).note(
+            "item.status_changed", item.id, {"from": item.status.value, "to": status.value, "reason": asked.reason}
         )
         await record_loss(saved, asked.reason, actor=actor, now=now)

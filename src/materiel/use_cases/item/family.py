@@ -34,9 +34,6 @@ async def set_families(item_ids: Sequence[UUID], family: ItemFamily, *, actor: A
     async with write_transaction():
         changes = [item for item in await items.get_many(chosen, actor.service_id) if item.family is not family]
         await items.set_family([item.id for item in changes], family)
-        notes = [
-            journal.Note(action="item.updated", subject_kind="item", subject_id=item.id, details={"fields": ["family"]})
-            for item in changes
-        ]
-        await journal.append_many(actor.service_id, notes, at=now, actor=actor.id)
+        for item in changes:
+            await journal.by(actor, now).note("item.updated", item.id, {"fields": ["family"]})
     return len(changes)

@@ -111,7 +111,7 @@ async def register_item(command: RegisterItem, *, actor: Actor, now: datetime) -
             today=actor.civil_date(now),
         )
         await items.insert(printable(item), now)
-        await _note(item, "item.registered", actor, now, {"inventory_number": item.inventory_number})
+        await journal.by(actor, now).note("item.registered", item.id, {"inventory_number": item.inventory_number})
     return item
 
 
@@ -146,7 +146,9 @@ async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> It
             today=actor.civil_date(now),
         )
         saved = await items.save(printable(changed))
-        await _note(saved, "item.updated", actor, now, {"fields": sorted(set(changes) - {"missing_accessories"})})
+        await journal.by(actor, now).note(
+            "item.updated", saved.id, {"fields": sorted(set(changes) - {"missing_accessories"})}
+        )
     return saved
 
 
@@ -178,7 +180,7 @@ async def set_item_status(command: SetItemStatus, *, actor: Actor, now: datetime
         check_given_by_hand(item, command.status)
         saved = await items.save(replace(item, status=command.status, version=command.version))
         details = {"from": item.status.value, "to": saved.status.value, "reason": reason}
-        await _note(saved, "item.status_changed", actor, now, details)
+        await journal.by(actor, now).note("item.status_changed", saved.id, details)
         if item.status is not saved.status:
             await record_loss(saved, reason, actor=actor, now=now)
     return saved
@@ -251,15 +253,3 @@ async def list_items(
     found."""
     actor.require(Permission.READ)
     return await items.page(actor.service_id, q=q, status=status, family=family, limit=limit, after=after)
-
-
-async def _note(item: Item, action: str, actor: Actor, now: datetime, details: dict[str, Any]) -> None:
-    await journal.append(
-        str(item.service_id),
-        at=now,
-        actor=actor.id,
-        action=action,
-        subject_kind="item",
-        subject_id=str(item.id),
-        details=details,
-    )

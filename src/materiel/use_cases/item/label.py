@@ -79,18 +79,15 @@ async def make_labels(command: PrintLabels, *, actor: Actor, now: datetime, base
     # Ten thousand labels take a second: other requests are answered meanwhile.
     pdf = await asyncio.to_thread(labels_pdf, labels, sheet, first_cell=command.first_cell, offset=command.offset)
     async with write_transaction():
-        await journal.append(
+        await journal.by(actor, now).note(
+            "label.printed",
             actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="label.printed",
-            subject_kind="service",
-            subject_id=actor.service_id,
-            details={
+            {
                 "sheet": sheet.key,
                 "labels": len(labels),
                 "items": [str(item.id) for item in chosen[:MOST_NAMED]],
             },
+            of="service",
         )
     return pdf
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -77,7 +76,7 @@ async def prepare_item(item_id: UUID, done: Prepared, *, issuer: Issuer) -> Item
             "to": saved.status.value,
             "note": done.note,
         }
-        await note(saved, "item.prepared", issuer, details)
+        await journal.by(issuer.actor, issuer.now).note("item.prepared", saved.id, details)
     return saved
 
 
@@ -128,7 +127,7 @@ async def note_accessories(command: NoteAccessories, *, issuer: Issuer) -> Item:
             "missing": list(missing),
             "reason": reason,
         }
-        await note(saved, "item.accessories_noted", issuer, details)
+        await journal.by(issuer.actor, issuer.now).note("item.accessories_noted", saved.id, details)
     return saved
 
 
@@ -154,8 +153,8 @@ async def undo_status(item_id: UUID, reason: str, *, issuer: Issuer) -> Item:
                 "enregistrez-le comme retrouvé.",
             )
         saved = await items.save(replace(item, status=becomes))
-        await note(
-            saved, "item.status_undone", issuer, {"from": item.status.value, "to": becomes.value, "reason": said}
+        await journal.by(issuer.actor, issuer.now).note(
+            "item.status_undone", saved.id, {"from": item.status.value, "to": becomes.value, "reason": said}
         )
         if item.status in LOSSES:
             for incident in await open_incidents(item.id, item.service_id, IncidentKind.LOSS):
@@ -215,16 +214,3 @@ async def _last_return(item: Item) -> date | None:
         if line.item_id == item.id and line.returned_on is not None
     ]
     return max(days, default=None)
-
-
-async def note(item: Item, action: str, issuer: Issuer, details: dict[str, Any]) -> None:
-    """Add the entry of an act upon an item."""
-    await journal.append(
-        item.service_id,
-        at=issuer.now,
-        actor=issuer.actor.id,
-        action=action,
-        subject_kind="item",
-        subject_id=item.id,
-        details=details,
-    )

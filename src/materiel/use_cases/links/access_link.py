@@ -88,15 +88,7 @@ async def make_link(holder: Holder, *, actor_id: str, now: datetime) -> NewLink:
         of_authority=holder.of_authority,
     )
     await links.insert(link, _digest(token))
-    await journal.append(
-        link.service_id,
-        at=now,
-        actor=actor_id,
-        action="access_link.created",
-        subject_kind="access_link",
-        subject_id=link.id,
-        details={"kind": link.kind.value},
-    )
+    await journal.By(link.service_id, actor_id, now).note("access_link.created", link.id, {"kind": link.kind.value})
     return NewLink(link, token)
 
 
@@ -237,15 +229,7 @@ async def revoke_link(link_id: UUID, *, actor: Actor, now: datetime) -> None:
         for each in await links.same_holder(link):
             if _same_person(each, link):
                 await links.revoke(each.id, now)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="access_link.revoked",
-            subject_kind="access_link",
-            subject_id=link.id,
-            details={},
-        )
+        await journal.by(actor, now).note("access_link.revoked", link.id)
 
 
 async def links_of_pupil(pupil_id: UUID, *, actor: Actor) -> list[AccessLink]:

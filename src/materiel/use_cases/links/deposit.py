@@ -185,14 +185,10 @@ async def acknowledge(document_id: UUID, *, institution: Institution, now: datet
         if paper.recipient is None:
             raise NotFound("document.not_found", "Ce document ne vous est pas adressé pour information.")
         if await recipients.acknowledge(paper.document.id, paper.recipient.id, now):
-            await journal.append(
-                chain=institution.service.id,
-                at=now,
-                actor=institution.link.actor_id,
-                action="document.acknowledged",
-                subject_kind="document",
-                subject_id=paper.document.id,
-                details={"loan": str(paper.document.loan_id), "party": _party(paper).value},
+            await journal.By(institution.service.id, institution.link.actor_id, now).note(
+                "document.acknowledged",
+                paper.document.id,
+                {"loan": str(paper.document.loan_id), "party": _party(paper).value},
             )
     return await institution_paper(document_id, institution)
 

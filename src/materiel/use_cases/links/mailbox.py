@@ -186,15 +186,7 @@ async def _awaited(place: InstitutionPlace, service_id: UUID) -> MailboxChange:
 async def _journal(place: InstitutionPlace, action: str, actor: Actor, now: datetime) -> None:
     """The journal tells which institution, never an address."""
     subject = ("school", place.school.uai) if place.school else ("municipality", place.insee_code)
-    await journal.append(
-        actor.service_id,
-        at=now,
-        actor=actor.id,
-        action=action,
-        subject_kind=subject[0],
-        subject_id=subject[1],
-        details={"of_authority": place.of_authority},
-    )
+    await journal.by(actor, now).note(action, subject[1], {"of_authority": place.of_authority}, of=subject[0])
 
 
 def _digest(change_id: UUID, digits: str) -> str:

@@ -224,12 +224,4 @@ async def _journal(
         details["removed"] = {
             str(each.item_id): {"reason": each.reason.value, "fault": each.fault.value} for each in plan.removed
         }
-    await journal.append(
-        chain=loan.service_id,
-        at=issuer.now,
-        actor=issuer.actor.id,
-        action=plan.action,
-        subject_kind="loan",
-        subject_id=loan.id,
-        details=details,
-    )
+    await journal.by(issuer.actor, issuer.now).note(plan.action, loan.id, details)

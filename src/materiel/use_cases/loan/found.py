@@ -15,9 +15,10 @@ from materiel.domain.item.preparation import (
 from materiel.domain.language.fields import Fields
 from materiel.domain.loan.steps import ReturnedItem
 from materiel.store.engine.database import enclosing_transaction
+from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.use_cases.incident.event import answer_found
-from materiel.use_cases.item.preparation import note, open_line
+from materiel.use_cases.item.preparation import open_line
 from materiel.use_cases.loan.steps import TakeBack, take_back
 from materiel.use_cases.papers.issuer import Issuer
 
@@ -62,7 +63,7 @@ async def find_again(command: FindItem, *, issuer: Issuer) -> Item:
             "condition": command.condition.value,
             "reason": reason,
         }
-        await note(saved, "item.found", issuer, details)
+        await journal.by(issuer.actor, issuer.now).note("item.found", saved.id, details)
         await answer_found(saved, command.found_on, reason, issuer=issuer)
     return saved
 

@@ -135,14 +135,10 @@ async def _store(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[
         recipients=tuple(Recipient(id=new_id(), party=each.party, name=each.name) for each in recipients),
     )
     await documents.insert(document, rendered.data, issued_at=issuer.now)
-    await journal.append(
-        chain=case.service.id,
-        at=issuer.now,
-        actor=issuer.actor.id,
-        action="document.issued",
-        subject_kind="document",
-        subject_id=document.id,
-        details={
+    await journal.by(issuer.actor, issuer.now).note(
+        "document.issued",
+        document.id,
+        {
             "loan": str(case.loan.id),
             "kind": document.kind.value,
             "number": document.number,

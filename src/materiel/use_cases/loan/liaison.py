@@ -71,14 +71,10 @@ async def record_contact(command: RecordContact, *, actor: Actor, now: datetime)
         )
         if not await leaving.note_contact(told):
             raise Conflict("leaving.contacted", "Ce contact est déjà noté. Rechargez la fiche de l'élève.")
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="pupil.liaison_made",
-            subject_kind="pupil",
-            subject_id=pupil.id,
-            details={"leaving": str(told.id), "contact_on": command.contact_on.isoformat(), "academie": told.academie},
+        await journal.by(actor, now).note(
+            "pupil.liaison_made",
+            pupil.id,
+            {"leaving": str(told.id), "contact_on": command.contact_on.isoformat(), "academie": told.academie},
         )
         return told
 
@@ -155,14 +151,10 @@ async def owe_no_contact(case: Case, ground: RecallGround | None, issuer: Issuer
 
 async def journal_leaving(noted: Leaving, issuer: Issuer, fates: dict[str, str]) -> None:
     """Write a departure in the journal, without the school, which may tell of a need."""
-    await journal.append(
-        noted.service_id,
-        at=issuer.now,
-        actor=issuer.actor.id,
-        action="pupil.left_academie",
-        subject_kind="pupil",
-        subject_id=noted.pupil_id,
-        details={"leaving": str(noted.id), "left_on": noted.left_on.isoformat(), "academie": noted.academie}
+    await journal.by(issuer.actor, issuer.now).note(
+        "pupil.left_academie",
+        noted.pupil_id,
+        {"leaving": str(noted.id), "left_on": noted.left_on.isoformat(), "academie": noted.academie}
         | ({"kept_until": noted.kept_until.isoformat()} if noted.kept_until else {})
         | ({"loans": fates} if fates else {}),
     )

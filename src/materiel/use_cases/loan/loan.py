@@ -193,14 +193,10 @@ def _draft(command: CreateLoan, actor: Actor, now: datetime, ends_on: date | Non
 
 
 async def _journal(loan: Loan, decision: Decision, actor: Actor, now: datetime) -> None:
-    await journal.append(
-        chain=actor.service_id,
-        at=now,
-        actor=actor.id,
-        action="loan.created",
-        subject_kind="loan",
-        subject_id=loan.id,
-        details={
+    await journal.by(actor, now).note(
+        "loan.created",
+        loan.id,
+        {
             "usage": loan.usage.value,
             "custody": loan.custody.value,
             "school": loan.school_uai,

@@ -146,15 +146,12 @@ async def settle_change(
             is_computed = change.kind is ChangeKind.DECIDED and before is school.computed_kind
             kind = None if is_computed else before
             await schools.save_decision(school, actor.service_id, kind, reason=why, by=actor.id, at=now)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="reference_change.settled",
-            subject_kind="school",
-            subject_id=school.uai,
-            details={"kind": change.kind.value, "decision": decision.value, "before": change.before}
+        await journal.by(actor, now).note(
+            "reference_change.settled",
+            school.uai,
+            {"kind": change.kind.value, "decision": decision.value, "before": change.before}
             | {"after": change.after, "reason": why},
+            of="school",
         )
     return change
 

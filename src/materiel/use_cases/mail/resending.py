@@ -112,14 +112,11 @@ async def _queue(message: Message, address: str, actor: Actor, now: datetime) ->
     if message.about.link_id is not None:
         # The link inside was never received: it becomes that of the right address.
         await links.readdress(message.about.link_id, address)
-    await journal.append(
-        chain=actor.service_id,
-        at=now,
-        actor=actor.id,
-        action="mail.resent",
-        subject_kind="document" if message.about.document_id else "service",
-        subject_id=message.about.document_id or actor.service_id,
-        details={"purpose": message.purpose.value},
+    await journal.by(actor, now).note(
+        "mail.resent",
+        message.about.document_id or actor.service_id,
+        {"purpose": message.purpose.value},
+        of="document" if message.about.document_id else "service",
     )
 
 

@@ -124,14 +124,8 @@ async def _note_sent(message: Message, worker: str, now: datetime) -> None:
         if not await outbox.mark_sent(message.id, worker, now):
             return
         for document_id, loan_id in await recipients.accepted(message.id, now):
-            await journal.append(
-                chain=message.service_id,
-                at=now,
-                actor=BY_MAIL,
-                action="document.sent",
-                subject_kind="document",
-                subject_id=document_id,
-                details={"loan": str(loan_id), "channel": NoticeChannel.EMAIL.value},
+            await journal.By(message.service_id, BY_MAIL, now).note(
+                "document.sent", document_id, {"loan": str(loan_id), "channel": NoticeChannel.EMAIL.value}
             )
 
 

@@ -128,14 +128,10 @@ async def sign_within(
         if after.status is SignatureStatus.OPTIONAL and before.status is SignatureStatus.PENDING:
             await documents.set_awaited(document.id, after.id, after.status)
     await _refresh_loan(signed)
-    await journal.append(
-        chain=document.service_id,
-        at=now,
-        actor=recorded_by,
-        action="document.signed",
-        subject_kind="document",
-        subject_id=document.id,
-        details={
+    await journal.By(document.service_id, recorded_by, now).note(
+        "document.signed",
+        document.id,
+        {
             "loan": str(document.loan_id),
             "signatory": str(command.signatory_id),
             "signed_on": command.signed_on.isoformat(),
@@ -176,14 +172,8 @@ async def file_scan(command: FileScan, *, actor: Actor, now: datetime) -> Docume
             filed_by=actor.id,
             filed_at=now,
         )
-        await journal.append(
-            chain=actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="document.scan_filed",
-            subject_kind="document",
-            subject_id=document.id,
-            details={"loan": str(document.loan_id), "sha256": scan.sha256},
+        await journal.by(actor, now).note(
+            "document.scan_filed", document.id, {"loan": str(document.loan_id), "sha256": scan.sha256}
         )
     return document
 
@@ -222,14 +212,8 @@ async def mark_sent(
             )
         for recipient in document.recipients:
             await recipients.mark_sent(document.id, recipient.id, now, channel)
-        await journal.append(
-            chain=actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="document.sent",
-            subject_kind="document",
-            subject_id=document.id,
-            details={"loan": str(document.loan_id), "channel": channel.value},
+        await journal.by(actor, now).note(
+            "document.sent", document.id, {"loan": str(document.loan_id), "channel": channel.value}
         )
     return await documents.get(document_id, actor.service_id)
 

@@ -50,15 +50,7 @@ async def submit_scans(data: bytes, *, actor: Actor, now: datetime) -> Job:
     async with write_transaction():
         job = await jobs.enqueue(actor.service_id, KIND, "{}", created_by=actor.id, created_at=now)
         await jobs.add_file(job.id, media_type, data)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="scan.submitted",
-            subject_kind="job",
-            subject_id=job.id,
-            details={"bytes": len(data)},
-        )
+        await journal.by(actor, now).note("scan.submitted", job.id, {"bytes": len(data)}, of="job")
     return job
 
 
@@ -108,14 +100,10 @@ async def _file(parts: Sequence[tuple[Document, bytes]], job: Job, now: datetime
             filed_by=job.created_by,
             filed_at=now,
         )
-        await journal.append(
-            job.service_id,
-            at=now,
-            actor=job.created_by,
-            action="document.scan_filed",
-            subject_kind="document",
-            subject_id=document.id,
-            details={"loan": str(document.loan_id), "sha256": scan.sha256, "job": str(job.id)},
+        await journal.By(job.service_id, job.created_by, now).note(
+            "document.scan_filed",
+            document.id,
+            {"loan": str(document.loan_id), "sha256": scan.sha256, "job": str(job.id)},
         )
 
 

@@ -76,14 +76,10 @@ async def export_person(command: ExportPerson, *, actor: Actor, now: datetime) -
     files, kept_back = await _files(found, pupil, handed_to, actor)
     made = _zip(data, files, kept_back, _name(pupil, command.representative_id), actor.civil_date(now))
     async with write_transaction():
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="pupil.data_exported",
-            subject_kind="pupil",
-            subject_id=pupil.id,
-            details={
+        await journal.by(actor, now).note(
+            "pupil.data_exported",
+            pupil.id,
+            {
                 name: str(value)
                 for name, value in (("representative", command.representative_id), ("handed_to", handed_to))
                 if value is not None

@@ -107,7 +107,7 @@ async def register_pupil(command: RegisterPupil, *, actor: Actor, now: datetime)
     async with write_transaction():
         await check_school(pupil.school_uai)
         await pupils.insert(pupil, now)
-        await _note(pupil, "pupil.registered", actor, now, {})
+        await journal.by(actor, now).note("pupil.registered", pupil.id)
     return pupil
 
 
@@ -136,7 +136,7 @@ async def update_pupil(command: UpdatePupil, *, actor: Actor, now: datetime) -> 
             await check_school(changed.school_uai)
             await _check_no_loan_stays_behind(pupil)
         saved = await pupils.save(changed)
-        await _note(saved, "pupil.updated", actor, now, {"fields": sorted(changes)})
+        await journal.by(actor, now).note("pupil.updated", saved.id, {"fields": sorted(changes)})
     return saved
 
 
@@ -192,15 +192,3 @@ def _representatives(
         Representative(id=each.id or new_id(), **{name: getattr(each, name) for name in names}) for each in typed
     )
     return kept_ids(new, [each.id for each in typed], known)
-
-
-async def _note(pupil: Pupil, action: str, actor: Actor, now: datetime, details: dict[str, Any]) -> None:
-    await journal.append(
-        str(pupil.service_id),
-        at=now,
-        actor=actor.id,
-        action=action,
-        subject_kind="pupil",
-        subject_id=str(pupil.id),
-        details=details,
-    )

@@ -62,15 +62,7 @@ async def delete_pupil(command: DeletePupil, *, actor: Actor, now: datetime) -> 
                 "réunissez-la à l'autre ; si un brouillon seul la retient, annulez-le d'abord.",
             )
         await removal.delete(pupil.id)
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="pupil.deleted",
-            subject_kind="pupil",
-            subject_id=str(pupil.id),
-            details={"reason": reason},
-        )
+        await journal.by(actor, now).note("pupil.deleted", pupil.id, {"reason": reason})
 
 
 async def merge_pupil(command: MergePupil, *, actor: Actor, now: datetime) -> Pupil:

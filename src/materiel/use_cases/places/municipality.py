@@ -95,14 +95,8 @@ async def update_municipality(
         )
         for place, email in asked:
             await ask_confirmation(place, email, actor=actor, base_url=base_url, now=now)
-        await journal.append(
-            str(actor.service_id),
-            at=now,
-            actor=actor.id,
-            action="municipality.updated",
-            subject_kind="municipality",
-            subject_id=saved.insee_code,
-            details={"fields": sorted({*changes, *boxes})},
+        await journal.by(actor, now).note(
+            "municipality.updated", saved.insee_code, {"fields": sorted({*changes, *boxes})}
         )
     return saved
 

@@ -98,14 +98,8 @@ async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: da
             at=now,
         )
         await note_decided(school, decided.kind, actor=actor, at=now)
-        await journal.append(
-            str(actor.service_id),
-            at=now,
-            actor=actor.id,
-            action="school.kind_decided",
-            subject_kind="school",
-            subject_id=school.uai,
-            details={"from": school.kind.value, "to": decided.kind.value, "reason": reason},
+        await journal.by(actor, now).note(
+            "school.kind_decided", school.uai, {"from": school.kind.value, "to": decided.kind.value, "reason": reason}
         )
     return decided
 
@@ -145,13 +139,9 @@ async def update_school_contact(
             else:
                 await ask_confirmation(place, wanted, actor=actor, base_url=base_url, now=now)
             saved = await schools.by_uai(saved.uai, actor.service_id)
-        await journal.append(
-            str(actor.service_id),
-            at=now,
-            actor=actor.id,
-            action="school.contact_updated",
-            subject_kind="school",
-            subject_id=school.uai,
-            details={"fields": sorted({*changes, *(["email"] if email is not None else [])})},
+        await journal.by(actor, now).note(
+            "school.contact_updated",
+            school.uai,
+            {"fields": sorted({*changes, *(["email"] if email is not None else [])})},
         )
     return saved

@@ -228,14 +228,10 @@ async def _prepare(before: _Present, now: datetime) -> tuple[list[str], Replayed
     replayed = await replay(before.erased, now)
     stamp = str(new_id())
     await installation.note_restoration(stamp, now)
-    await journal.append(
-        journal.SYSTEM_CHAIN,
-        at=now,
-        actor="cli",
-        action="base.restored",
-        subject_kind="base",
-        subject_id=stamp,
-        details={
+    await journal.By(journal.SYSTEM_CHAIN, "cli", now).note(
+        "base.restored",
+        stamp,
+        {
             "lost": before.loss.entries,
             "loans": replayed.loans,
             "pupils": replayed.pupils,

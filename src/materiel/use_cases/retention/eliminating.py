@@ -6,7 +6,7 @@ is erased is off the list with its entry in the journal, so that a work killed i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -19,7 +19,6 @@ from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.store.retention import eliminated, erasure
 from materiel.store.retention import elimination as eliminations
-from materiel.use_cases.retention.elimination import note
 from materiel.use_cases.retention.housekeeping import forget
 from materiel.use_cases.retention.retention import kept_since
 from materiel.use_cases.work.job import Outcome, Run
@@ -72,7 +71,7 @@ async def _eliminate_loan(loan_id: UUID, elimination: Elimination, actor_id: str
         if erased is None:
             return
         details = {"elimination": str(elimination.id), "documents": erased.documents}
-        await _note("loan.eliminated", "loan", loan_id, elimination, actor_id, now, details)
+        await journal.By(elimination.service_id, actor_id, now).note("loan.eliminated", loan_id, details)
         if erased.pupil_id is not None:
             await _erase_pupil(erased.pupil_id, elimination, actor_id, now)
 
@@ -87,29 +86,9 @@ async def _erase_pupil(pupil_id: UUID, elimination: Elimination, actor_id: str, 
     if await erasure.erase_pupil(pupil_id, elimination.service_id, since):
         await eliminations.count_pupil(elimination.id)
         details = {"elimination": str(elimination.id)}
-        await _note("pupil.eliminated", "pupil", pupil_id, elimination, actor_id, now, details)
+        await journal.By(elimination.service_id, actor_id, now).note("pupil.eliminated", pupil_id, details)
 
 
 async def _finish(elimination: Elimination, actor_id: str, result: dict[str, int], now: datetime) -> None:
     await eliminations.finish(elimination.id, now)
-    await note("elimination.finished", elimination, actor_id, now, dict(result))
-
-
-async def _note(
-    action: str,
-    kind: str,
-    subject_id: UUID,
-    elimination: Elimination,
-    actor_id: str,
-    now: datetime,
-    details: Mapping[str, object],
-) -> None:
-    await journal.append(
-        elimination.service_id,
-        at=now,
-        actor=actor_id,
-        action=action,
-        subject_kind=kind,
-        subject_id=subject_id,
-        details=details,
-    )
+    await journal.By(elimination.service_id, actor_id, now).note("elimination.finished", elimination.id, dict(result))

@@ -102,7 +102,7 @@ async def prepare_elimination(day: date, *, actor: Actor, now: datetime) -> Elim
                 "elimination.nothing_over",
                 "Rien n'est échu à cette date, hors ce qui est retenu : il n'y a pas de bordereau à préparer.",
             )
-        await note("elimination.prepared", prepared, actor.id, now, {"files": prepared.files})
+        await journal.by(actor, now).note("elimination.prepared", prepared.id, {"files": prepared.files})
     return prepared
 
 
@@ -124,7 +124,7 @@ async def give_visa(command: GiveVisa, *, actor: Actor, now: datetime) -> Job:
         await eliminations.give_visa(elimination.id, visa)
         visaed = await eliminations.get(elimination.id, actor.service_id)
         details = {"visa_on": visa.on.isoformat(), "files": visaed.files, "sha256": eliminations.digest(visaed)}
-        await note("elimination.visaed", visaed, actor.id, now, details)
+        await journal.by(actor, now).note("elimination.visaed", visaed.id, details)
         return await _launch(visaed, actor, now)
 
 
@@ -164,7 +164,7 @@ async def abandon_elimination(elimination_id: UUID, *, actor: Actor, now: dateti
                 "Le visa de ce bordereau est déjà enregistré : l'élimination est faite ou en cours.",
             )
         await eliminations.delete(elimination.id)
-        await note("elimination.abandoned", elimination, actor.id, now, {"files": elimination.files})
+        await journal.by(actor, now).note("elimination.abandoned", elimination.id, {"files": elimination.files})
 
 
 async def read_elimination(elimination_id: UUID, *, actor: Actor) -> EliminationSheet:
@@ -221,19 +221,6 @@ def megabytes(size: int) -> str:
     """« 1,5 »: millions of bytes, with a decimal comma; a little is never nothing."""
     tenths = -(-size // 100_000)
     return f"{tenths // 10},{tenths % 10}"
-
-
-async def note(action: str, elimination: Elimination, actor_id: str, now: datetime, details: dict[str, object]) -> None:
-    """One entry of the journal about an elimination."""
-    await journal.append(
-        elimination.service_id,
-        at=now,
-        actor=actor_id,
-        action=action,
-        subject_kind="elimination",
-        subject_id=elimination.id,
-        details=details,
-    )
 
 
 async def _launch(elimination: Elimination, actor: Actor, now: datetime) -> Job:

@@ -116,7 +116,7 @@ async def hold_loan(loan_id: UUID, reason: str, *, actor: Actor, now: datetime) 
         loan = await loans.get(loan_id, actor.service_id)
         hold = Hold(loan_id=loan.id, reason=kept, placed_by=actor.id, placed_at=now)
         await retention.hold(hold)
-        await _note("loan.held", loan.id, actor, now)
+        await journal.by(actor, now).note("loan.held", loan.id)
     return hold
 
 
@@ -132,21 +132,9 @@ async def lift_hold(loan_id: UUID, *, actor: Actor, now: datetime) -> None:
         loan = await loans.get(loan_id, actor.service_id)
         if not await retention.lift(loan.id):
             raise Conflict("loan_hold.none", "Ce prêt n'est pas retenu : il n'y a rien à lever.")
-        await _note("loan.hold_lifted", loan.id, actor, now)
+        await journal.by(actor, now).note("loan.hold_lifted", loan.id)
 
 
 def kept_since(day: date, years: int, zone: ZoneInfo) -> datetime:
     """The instant since when an act keeps the record of a pupil without any loan, on a day of the service."""
     return first_instant(first_day_kept(day, years), zone)
-
-
-async def _note(action: str, loan_id: UUID, actor: Actor, now: datetime) -> None:
-    await journal.append(
-        actor.service_id,
-        at=now,
-        actor=actor.id,
-        action=action,
-        subject_kind="loan",
-        subject_id=loan_id,
-        details={},
-    )

@@ -37,15 +37,7 @@ async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: date
         if pupil.disagreement:
             return
         await pupils.save(replace(pupil, disagreement=True))
-        await journal.append(
-            pupil.service_id,
-            at=now,
-            actor=person.link.actor_id,
-            action="pupil.disagreement_declared",
-            subject_kind="pupil",
-            subject_id=pupil.id,
-            details={},
-        )
+        await journal.By(pupil.service_id, person.link.actor_id, now).note("pupil.disagreement_declared", pupil.id)
         if service.email:
             letter = Letter(
                 purpose=Purpose.DISAGREEMENT,

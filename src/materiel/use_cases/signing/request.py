@@ -113,14 +113,10 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
             name = await ask_depositary(where, issuer=issuer, document=document) if where else None
             sent.append((name or depositary.name, name is not None))
             written_boxes += [str(depositary.id)] * (name is not None)
-        await journal.append(
-            chain=document.service_id,
-            at=issuer.now,
-            actor=issuer.actor.id,
-            action="document.sent_for_signature",
-            subject_kind="document",
-            subject_id=document.id,
-            details={
+        await journal.by(issuer.actor, issuer.now).note(
+            "document.sent_for_signature",
+            document.id,
+            {
                 "loan": str(document.loan_id),
                 "letters": sum(written for _, written in sent),
                 "signatories": written_boxes,

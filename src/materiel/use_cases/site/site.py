@@ -70,15 +70,7 @@ async def update_site(command: UpdateSite, *, actor: Actor, now: datetime) -> No
         await sites.save(checked)
         names = [name for name in UpdateSite.__dataclass_fields__ if name != "version"]
         changed = [name for name in names if getattr(before, name) != getattr(checked, name)]
-        await journal.append(
-            actor.service_id,
-            at=now,
-            actor=actor.id,
-            action="site.updated",
-            subject_kind="service",
-            subject_id=actor.service_id,
-            details={"fields": changed},
-        )
+        await journal.by(actor, now).note("site.updated", actor.service_id, {"fields": changed}, of="service")
 
 
 async def entrust_site(code: str, *, actor_id: str, now: datetime) -> str:
@@ -90,15 +82,7 @@ async def entrust_site(code: str, *, actor_id: str, now: datetime) -> str:
     async with write_transaction():
         service = await services.by_code(code.strip().upper())
         await sites.entrust(service.id)
-        await journal.append(
-            service.id,
-            at=now,
-            actor=actor_id,
-            action="site.entrusted",
-            subject_kind="service",
-            subject_id=service.id,
-            details={},
-        )
+        await journal.By(service.id, actor_id, now).note("site.entrusted", service.id, of="service")
     return service.name
 
 

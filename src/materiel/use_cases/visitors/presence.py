@@ -122,14 +122,8 @@ async def _confirm(there: Sequence[Deposited], institution: Institution, now: da
     new = [each for each in there if not _already_said(each, institution, now, is_present=True)]
     await presences.insert(*(_presence(each, institution, now, is_present=True) for each in new))
     if new:
-        await journal.append(
-            chain=institution.service.id,
-            at=now,
-            actor=institution.link.actor_id,
-            action="presence.confirmed",
-            subject_kind="access_link",
-            subject_id=institution.link.id,
-            details={"items": [str(each.item.id) for each in new]},
+        await journal.By(institution.service.id, institution.link.actor_id, now).note(
+            "presence.confirmed", institution.link.id, {"items": [str(each.item.id) for each in new]}, of="access_link"
         )
     return Confirmed(tuple(there))
 

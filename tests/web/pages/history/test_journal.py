@@ -134,14 +134,10 @@ async def test_sentences_say_to_whom(accounts: Accounts) -> None:
     box = (await fetch("SELECT id FROM signature WHERE party = 'borrower'"))[0]
     details = {"letters": 1, "signatories": [str(box["id"])]}
     document, loan = str(rows[0]["id"]), str(rows[0]["loan"])
-    notes = [
-        journal.Note(
-            action="document.sent_for_signature", subject_kind="document", subject_id=document, details=details
-        ),
-        journal.Note(action="loan.recalled", subject_kind="loan", subject_id=loan, details={}),
-    ]
     async with write_transaction():
-        await journal.append_many(cast.SERVICE, notes, at=cast.NOW, actor=cast.MANAGER.id)
+        by = journal.by(cast.MANAGER, cast.NOW)
+        await by.note("document.sent_for_signature", document, details)
+        await by.note("loan.recalled", loan)
     text = await filtered(accounts)
     assert "Document envoyé par la poste : Le maire de Baulon." in text
     assert "Signature d'un document demandée : Anne Exemple." in text
