@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from litestar import Litestar
 from tests.web.conftest import Client
 
 from materiel.web.api.openapi import TAGS, schema_of
+
+PUBLIC_NAMES = Path(__file__).parent / "public_names.txt"
 
 
 @pytest.fixture
@@ -71,6 +74,21 @@ async def test_every_route_has_a_french_summary_and_a_tag(document: dict[str, An
     for path, method, operation in operations(document):
         assert operation["summary"], (path, method)
         assert operation["tags"][0] in TAGS
+
+
+async def test_the_names_that_generated_clients_bear_are_the_published_ones(document: dict[str, Any]) -> None:
+    """A client's code imports them: one that changes or goes breaks it. A new one is added to the list."""
+    schemas = [f"schema {name}" for name in document["components"]["schemas"]]
+    named = [f"operation {operation['operationId']}" for _, _, operation in operations(document)]
+    assert sorted([*schemas, *named]) == PUBLIC_NAMES.read_text(encoding="utf-8").splitlines()
+
+
+async def test_no_schema_bears_the_name_of_a_module_or_of_another(document: dict[str, Any]) -> None:
+    names = list(document["components"]["schemas"])
+    assert [name for name in names if not re.fullmatch(r"([A-Z][a-z0-9]+)+", name)] == []
+    assert len({name.lower() for name in names}) == len(names)
+    for name in names:
+        assert document["components"]["schemas"][name].get("title", name) == name
 
 
 async def test_every_write_takes_an_idempotency_key(document: dict[str, Any]) -> None:

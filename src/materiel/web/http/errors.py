@@ -94,7 +94,7 @@ REPAIR = (
 )
 
 
-class Fault(msgspec.Struct, omit_defaults=True):
+class FaultyField(msgspec.Struct, omit_defaults=True):
     """Un champ en faute. `pointer` est un pointeur JSON dans le corps, par exemple `/items/0`."""
 
     pointer: str
@@ -109,7 +109,7 @@ class Problem(msgspec.Struct):
     status: int
     detail: str
     code: str
-    errors: list[Fault] = []
+    errors: list[FaultyField] = []
     request_id: str | None = None
     refusal: str | None = None
 

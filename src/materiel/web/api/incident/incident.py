@@ -82,7 +82,7 @@ class ReopenIncidentBody(Struct, forbid_unknown_fields=True):
     reason: Annotated[str, filled_text(REASON_MAX, "Clos par erreur.")]
 
 
-class PaperOut(Struct):
+class ReceivedPaperOut(Struct):
     """Une pièce reçue, et le jour."""
 
     paper: IncidentPaper
@@ -102,7 +102,7 @@ class IncidentOut(Struct):
     declared_by: str
     declared_at: datetime
     state: IncidentState
-    papers: list[PaperOut]
+    papers: list[ReceivedPaperOut]
     missing_papers: list[IncidentPaper]
     fault: Fault
     fault_reason: str
@@ -119,7 +119,7 @@ class IncidentOut(Struct):
         return cls(
             item=incident.item_id,
             loan=incident.loan_id,
-            papers=[PaperOut(paper=paper, received_on=on) for paper, on in incident.papers.items()],
+            papers=[ReceivedPaperOut(paper=paper, received_on=on) for paper, on in incident.papers.items()],
             missing_papers=list(missing_papers(incident)),
             **{name: getattr(incident, name) for name in (*same, *ends)},
         )
