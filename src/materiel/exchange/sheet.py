@@ -7,53 +7,22 @@ which it does with a CSV.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import BinaryIO
-from xml.sax.saxutils import escape
+
+from xlsxwriter import Workbook
 
 from materiel.domain.language.labelled import LabelledEnum
-from materiel.exchange.cells import EXCEL_EPOCH
 from materiel.exchange.writing import AsTyped, Cell, Euros, printed
 
 LONGEST_TEXT = 32_767
 """Characters of one cell, for a spreadsheet."""
 
-TEXT, DAY, MONEY, HEADING = 0, 1, 2, 3
-"""The places of the styles in `_STYLES`."""
+COLUMN_WIDTH = 22
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_PARTS = {
-    "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{_SHEETS}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/styles.xml" ContentType="{_SHEETS}.styles+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_SHEETS}.worksheet+xml"/></Types>',
-    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-    '<sheet name="Feuille1" sheetId="1" r:id="rId1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-    f'<Relationship Id="rId2" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
-    "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">'
-    '<numFmts count="1"><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/></numFmts>'
-    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    '</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4">'
-    '<xf numFmtId="49" applyNumberFormat="1"/><xf numFmtId="164" applyNumberFormat="1"/>'
-    '<xf numFmtId="4" applyNumberFormat="1"/><xf numFmtId="49" fontId="1" applyNumberFormat="1" applyFont="1"/>'
-    "</cellXfs></styleSheet>",
-}
-# What XML cannot hold, and what a spreadsheet would take for the code of a character.
+# What XML cannot hold.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_LIKE_A_CODE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class SheetWriter:
@@ -61,49 +30,47 @@ class SheetWriter:
 
     def __init__(self, stream: BinaryIO, columns: Sequence[str]) -> None:
         """Write the headings; every column is in text format, for what people add."""
-        self._archive = zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED)
-        self._sheet = self._archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True)
-        self._put(
-            f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
-            '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-            f'<cols><col min="1" max="{len(columns)}" width="22" style="{TEXT}" customWidth="1"/></cols><sheetData>'
-        )
-        self._put(f"<row>{''.join(_text(column, HEADING) for column in columns)}</row>")
+        # Rows go to a file as they come: a register of any length holds no more memory than its last row.
+        self._book = Workbook(stream, {"constant_memory": True, "use_zip64": True})
+        self._text = self._book.add_format({"num_format": "@"})
+        self._day = self._book.add_format({"num_format": "dd/mm/yyyy"})
+        self._money = self._book.add_format({"num_format": "#,##0.00"})
+        heading = self._book.add_format({"num_format": "@", "bold": True})
+        self._sheet = self._book.add_worksheet("Feuille1")
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.set_column(0, len(columns) - 1, COLUMN_WIDTH, self._text)
+        for place, column in enumerate(columns):
+            self._sheet.write_string(0, place, _kept(column), heading)
+        self._next = 1
 
     def add(self, rows: Iterable[Sequence[Cell]]) -> None:
         """Write some rows."""
-        self._put("".join(f"<row>{''.join(_cell(cell) for cell in row)}</row>" for row in rows))
+        for row in rows:
+            for place, cell in enumerate(row):
+                self._put(self._next, place, cell)
+            self._next += 1
 
     def close(self) -> None:
         """End the workbook."""
-        self._put("</sheetData></worksheet>")
-        self._sheet.close()
-        for name, content in _PARTS.items():
-            self._archive.writestr(name, _XML + content)
-        self._archive.close()
+        self._book.close()
 
-    def _put(self, text: str) -> None:
-        self._sheet.write(text.encode())
-
-
-def _cell(cell: Cell) -> str:
-    match cell:
-        case None | "":
-            return f'<c s="{TEXT}"/>'
-        case Euros():
-            return f'<c s="{MONEY}"><v>{cell.cents / 100:.2f}</v></c>'
-        case date():
-            return f'<c s="{DAY}"><v>{(cell - EXCEL_EPOCH).days}</v></c>'
-        case bool() | LabelledEnum():
-            return _text(printed(cell))
-        case int():
-            return f"<c><v>{cell}</v></c>"
-        case AsTyped():
-            return _text(cell)
-        case _:
-            return _text(" ".join(cell.split()))
+    def _put(self, row: int, place: int, cell: Cell) -> None:
+        match cell:
+            case None | "":
+                self._sheet.write_blank(row, place, None, self._text)
+            case Euros():
+                self._sheet.write_number(row, place, cell.cents / 100, self._money)
+            case date():
+                self._sheet.write_datetime(row, place, cell, self._day)
+            case bool() | LabelledEnum():
+                self._sheet.write_string(row, place, _kept(printed(cell)), self._text)
+            case int():
+                self._sheet.write_number(row, place, cell)
+            case AsTyped():
+                self._sheet.write_string(row, place, _kept(cell), self._text)
+            case _:
+                self._sheet.write_string(row, place, _kept(" ".join(cell.split())), self._text)
 
 
-def _text(text: str, style: int = TEXT) -> str:
-    kept = _LIKE_A_CODE.sub("_x005F_", _FORBIDDEN.sub("?", text)[:LONGEST_TEXT])
-    return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(kept)}</t></is></c>'
+def _kept(text: str) -> str:
+    return _FORBIDDEN.sub("?", text)[:LONGEST_TEXT]

@@ -42,7 +42,7 @@ async def written(form: TableFormat, columns: Sequence[str], pages: AsyncIterato
         sheet = SheetWriter(cast("BinaryIO", spool), columns)
         async for rows in pages:
             await asyncio.to_thread(sheet.add, rows)
-        sheet.close()
+        await asyncio.to_thread(sheet.close)
         spool.seek(0)
         while piece := spool.read(PIECE):
             yield piece
