@@ -45,8 +45,8 @@ sys.exit(main(sys.argv[1:]))
 WITH_A_LOOP_THAT_DIES = """
 import sys
 from materiel.cli.main import main
-from materiel.store import job
-from materiel.use_cases import loop
+from materiel.store.work import job
+from materiel.use_cases.process import loop
 
 class Unspeakable(BaseException):
     # No trace can be made of it: the loop itself dies.

@@ -28,9 +28,9 @@ from materiel.domain.papers.document import DocumentKind
 from materiel.errors import BadInput, NotFound, PermissionDenied
 from materiel.store.item import item as items
 from materiel.use_cases.item.item import get_item
-from materiel.use_cases.loan import pile
 from materiel.use_cases.loan.pile import PileAction, PileItem, look_at, process_pile
 from materiel.use_cases.loan.steps import issue_loan
+from materiel.use_cases.papers import print_run
 from materiel.use_cases.papers.print_run import merged_pdf, receipts_of
 
 
@@ -150,7 +150,7 @@ async def test_a_pile_is_bounded(monkeypatch):
     with pytest.raises(BadInput) as empty:
         await process(PileAction.HAND_OVER)
     assert empty.value.code == "pile.empty"
-    monkeypatch.setattr(pile, "MOST_ITEMS", 1)
+    monkeypatch.setattr(print_run, "MOST_ITEMS", 1)
     with pytest.raises(BadInput) as high:
         await process(PileAction.HAND_OVER, LAPTOP, BRAILLE)
     assert high.value.code == "pile.too_high"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -51,7 +51,6 @@ from materiel.web.pages.loan.step import STEPS
 from materiel.web.pages.shell.filters import day, spaced
 from materiel.web.pages.shell.rendering import render, render_form
 
-WRITE = {"permission": Permission.WRITE}
 FINDINGS = (Fault.NONE, Fault.USER)
 LOST_AS: dict[IncidentKind, tuple[ItemStatus, ...]] = {
     IncidentKind.LOSS: (ItemStatus.LOST,),
@@ -73,7 +72,7 @@ STEP_BY_SLUG = {step.slug: step for step in (*STEPS, *RECALLS, *CHANGES)}
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ElsewhereAct:
     """Something that may be done now on another page, filled beforehand. `hint` says what it does."""
 
     address: str
@@ -93,131 +92,79 @@ async def show(
     return render(request, "incident/show.html", _context(sheet, Form(), actor, today))
 
 
-@post("/{incident_id:uuid}/pieces", name="incident:papers", opt=WRITE)
-async def papers(
-    request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    now: NamedDependency[datetime],
-    today: NamedDependency[date],
-) -> Response[Any]:
+async def _note_papers(form: Form, version: int, sheet: IncidentSheet, issuer: Issuer) -> str:
     """Note the papers ticked; those already there keep their day."""
-
-    async def act(form: Form, version: int, sheet: IncidentSheet) -> str:
-        received_on = form.day("received_on") or today
-        ticked = [paper for paper in IncidentPaper if form.ticked("papers", paper.value)]
-        known = sheet.incident.papers
-        command = NotePapers(
-            incident_id=incident_id,
-            papers={paper: known.get(paper, received_on) for paper in ticked},
-            version=version,
-        )
-        if not form.faults:
-            try:
-                await note_papers(command, actor=actor, now=now)
-            except RuleBroken as refusal:
-                # The page has one date for all the papers ticked together.
-                form.fault("received_on", refusal.errors[0].detail)
-        return "Les pièces reçues sont notées."
-
-    return await _do(request, incident_id, actor, today, act)
-
-
-@post("/{incident_id:uuid}/faute", name="incident:fault", opt=WRITE)
-async def fault(
-    request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    now: NamedDependency[datetime],
-    today: NamedDependency[date],
-) -> Response[Any]:
-    """Say whether the user is at fault, and why."""
-
-    async def act(form: Form, version: int, sheet: IncidentSheet) -> str:
-        found = Fault(form.text("fault")) if form.text("fault") in set(Fault) else Fault.UNDECIDED
-        command = FindFault(incident_id=incident_id, fault=found, reason=form.typed("reason"), version=version)
-        await find_fault(command, actor=actor, now=now)
-        return spaced(f"C'est décidé : {found.label[:1].lower()}{found.label[1:]}.")
-
-    return await _do(request, incident_id, actor, today, act)
-
-
-@post("/{incident_id:uuid}/notes", name="incident:note", opt=WRITE)
-async def note(
-    request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    now: NamedDependency[datetime],
-    today: NamedDependency[date],
-) -> Response[Any]:
-    """Add a note to the follow-up, for the service alone."""
-
-    async def act(form: Form, version: int, sheet: IncidentSheet) -> str:
-        await add_note(incident_id, form.typed("text"), actor=actor, now=now)
-        return "La note est ajoutée au suivi."
-
-    return await _do(request, incident_id, actor, today, act)
-
-
-@post("/{incident_id:uuid}/reponse", name="incident:close", opt=WRITE)
-async def close(
-    request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    today: NamedDependency[date],
-    issuer: NamedDependency[Issuer],
-) -> Response[Any]:
-    """Answer whoever declared, and close."""
-
-    async def act(form: Form, version: int, sheet: IncidentSheet) -> str:
-        command = CloseIncident(incident_id=incident_id, resolution=form.typed("resolution"), version=version)
-        done = await close_incident(command, issuer=issuer)
-        told = (
-            "Un courriel à envoyer dira à qui l'a signalé que votre réponse l'attend." if done.is_told else NOBODY_TOLD
-        )
-        return f"L'incident est traité. {told}"
-
-    return await _do(request, incident_id, actor, today, act)
-
-
-@post("/{incident_id:uuid}/reouverture", name="incident:reopen", opt=WRITE)
-async def reopen(
-    request: Request[Any, Any, Any],
-    incident_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    now: NamedDependency[datetime],
-    today: NamedDependency[date],
-) -> Response[Any]:
-    """Open again what was closed by mistake."""
-
-    async def act(form: Form, version: int, sheet: IncidentSheet) -> str:
-        command = ReopenIncident(incident_id=incident_id, reason=form.typed("reason"), version=version)
-        await reopen_incident(command, actor=actor, now=now)
-        return "L'incident est rouvert. La réponse n'est plus montrée ; elle reste dans le suivi."
-
-    return await _do(request, incident_id, actor, today, act)
-
-
-async def _do(
-    request: Request[Any, Any, Any],
-    incident_id: UUID,
-    actor: Actor,
-    today: date,
-    act: Callable[[Form, int, IncidentSheet], Awaitable[str]],
-) -> Response[Any]:
-    """Do one act of the sheet and come back to it; or show it again with every message and what was typed."""
-    form = await read_form(request)
-    sheet = await read_incident_sheet(incident_id, actor=actor)
-    version = form.whole("version", lowest=1, highest=10**9, required="Rechargez la page, puis recommencez.")
-    if version is not None and not form.faults:
+    incident = sheet.incident
+    received_on = form.day("received_on") or issuer.today
+    ticked = [paper for paper in IncidentPaper if form.ticked("papers", paper.value)]
+    papers = {paper: incident.papers.get(paper, received_on) for paper in ticked}
+    command = NotePapers(incident_id=incident.id, papers=papers, version=version)
+    if not form.faults:
         try:
-            said = await act(form, version, sheet)
-        except MaterielError as refusal:
-            form.refuse(refusal)
-        if not form.faults:
-            await session_of(request).flash(said)
-            return Redirect(request.app.route_reverse("incident:show", incident_id=incident_id), status_code=303)
-    return render_form(request, "incident/show.html", form, _context(sheet, form, actor, today))
+            await note_papers(command, actor=issuer.actor, now=issuer.now)
+        except RuleBroken as refusal:
+            # The page has one date for all the papers ticked together.
+            form.fault("received_on", refusal.errors[0].detail)
+    return "Les pièces reçues sont notées."
+
+
+async def _find_fault(form: Form, version: int, sheet: IncidentSheet, issuer: Issuer) -> str:
+    found = Fault(form.text("fault")) if form.text("fault") in set(Fault) else Fault.UNDECIDED
+    command = FindFault(incident_id=sheet.incident.id, fault=found, reason=form.typed("reason"), version=version)
+    await find_fault(command, actor=issuer.actor, now=issuer.now)
+    return spaced(f"C'est décidé : {found.label[:1].lower()}{found.label[1:]}.")
+
+
+async def _add_note(form: Form, version: int, sheet: IncidentSheet, issuer: Issuer) -> str:
+    await add_note(sheet.incident.id, form.typed("text"), actor=issuer.actor, now=issuer.now)
+    return "La note est ajoutée au suivi."
+
+
+async def _close(form: Form, version: int, sheet: IncidentSheet, issuer: Issuer) -> str:
+    command = CloseIncident(incident_id=sheet.incident.id, resolution=form.typed("resolution"), version=version)
+    is_told = (await close_incident(command, issuer=issuer)).is_told
+    told = "Un courriel à envoyer dira à qui l'a signalé que votre réponse l'attend." if is_told else NOBODY_TOLD
+    return f"L'incident est traité. {told}"
+
+
+async def _reopen(form: Form, version: int, sheet: IncidentSheet, issuer: Issuer) -> str:
+    command = ReopenIncident(incident_id=sheet.incident.id, reason=form.typed("reason"), version=version)
+    await reopen_incident(command, actor=issuer.actor, now=issuer.now)
+    return "L'incident est rouvert. La réponse n'est plus montrée ; elle reste dans le suivi."
+
+
+ACTS: dict[str, Callable[[Form, int, IncidentSheet, Issuer], Awaitable[str]]] = {
+    "pieces": _note_papers,
+    "faute": _find_fault,
+    "notes": _add_note,
+    "reponse": _close,
+    "reouverture": _reopen,
+}
+"""What is done on the sheet, by the end of its address; each says what it did."""
+
+
+def act_handler(slug: str) -> Any:
+    """What the form of an act does; the same function for every act."""
+
+    @post(f"/{{incident_id:uuid}}/{slug}", name=f"incident:{slug}", opt={"permission": Permission.WRITE})
+    async def do(
+        request: Request[Any, Any, Any], incident_id: FromPath[UUID], issuer: NamedDependency[Issuer]
+    ) -> Response[Any]:
+        """Do it and come back to the sheet; or show it again with every message and what was typed."""
+        form = await read_form(request)
+        sheet = await read_incident_sheet(incident_id, actor=issuer.actor)
+        version = form.whole("version", lowest=1, highest=10**9, required="Rechargez la page, puis recommencez.")
+        if version is not None and not form.faults:
+            try:
+                said = await ACTS[slug](form, version, sheet, issuer)
+            except MaterielError as refusal:
+                form.refuse(refusal)
+            if not form.faults:
+                await session_of(request).flash(said)
+                return Redirect(request.app.route_reverse("incident:show", incident_id=incident_id), status_code=303)
+        return render_form(request, "incident/show.html", form, _context(sheet, form, issuer.actor, issuer.today))
+
+    return do
 
 
 def _context(sheet: IncidentSheet, form: Form, actor: Actor, today: date) -> dict[str, object]:
@@ -241,7 +188,7 @@ def _context(sheet: IncidentSheet, form: Form, actor: Actor, today: date) -> dic
     }
 
 
-def acts_of(sheet: IncidentSheet) -> list[Act]:
+def acts_of(sheet: IncidentSheet) -> list[ElsewhereAct]:
     """What may be done now for this incident on the pages of the loan and of the item, the likeliest first."""
     item, kind = sheet.item, sheet.incident.kind
     acts = _acts_of_loan(sheet, sheet.loan) if sheet.loan is not None and sheet.is_in_loan else []
@@ -249,22 +196,22 @@ def acts_of(sheet: IncidentSheet) -> list[Act]:
     for status in sheet.statuses:
         if status not in LOSSES or status in LOST_AS.get(kind, ()):
             asked = {"status": status.value, "reason": f"{kind.label}, incident signalé"}
-            acts.append(Act(f"/materiels/{item.id}?{urlencode(asked)}#etat", STATES_OF[status], spaced(hint)))
+            acts.append(ElsewhereAct(f"/materiels/{item.id}?{urlencode(asked)}#etat", STATES_OF[status], spaced(hint)))
     return acts
 
 
-def _acts_of_loan(sheet: IncidentSheet, loan: Loan) -> list[Act]:
+def _acts_of_loan(sheet: IncidentSheet, loan: Loan) -> list[ElsewhereAct]:
     incident, item_id = sheet.incident, sheet.item.id
     condition = CONDITION_OF.get(incident.kind)
     is_lost = incident.kind in LOST_AS
     removal = {f"remove-{item_id}": REMOVAL_OF[incident.kind].value, f"fault-{item_id}": incident.fault.value}
     back = {"items": str(item_id)} | ({f"condition-{item_id}": condition.value} if condition else {})
-    exchange = Act(
+    exchange = ElsewhereAct(
         f"/prets/{loan.id}/avenant?{urlencode(removal)}",
         "Retirer ou échanger ce matériel par avenant",
         spaced("Le retrait est rempli d'avance ; ajoutez le matériel de remplacement, s'il y en a un."),
     )
-    taken_back = Act(
+    taken_back = ElsewhereAct(
         f"/prets/{loan.id}/retour?{urlencode(back)}",
         STEP_BY_SLUG["retour"].title,
         spaced("L'état est rempli d'avance ; le matériel sera à préparer, puis ira en réparation.")
@@ -273,7 +220,7 @@ def _acts_of_loan(sheet: IncidentSheet, loan: Loan) -> list[Act]:
         if is_lost
         else "",
     )
-    recalled = Act(f"/prets/{loan.id}/rappel", STEP_BY_SLUG["rappel"].title)
+    recalled = ElsewhereAct(f"/prets/{loan.id}/rappel", STEP_BY_SLUG["rappel"].title)
     order = {"avenant": exchange, "retour": taken_back} if is_lost else {"retour": taken_back, "avenant": exchange}
     if not is_lost:
         order["rappel"] = recalled
@@ -293,6 +240,6 @@ def _paper_hint(sheet: IncidentSheet, paper: IncidentPaper) -> str:
 
 router = Router(
     "/",
-    route_handlers=[account_required("/incidents", [show, papers, fault, note, close, reopen], Permission.READ)],
+    route_handlers=[account_required("/incidents", [show, *map(act_handler, ACTS)], Permission.READ)],
     dependencies={"issuer": Provide(provide_issuer), "today": Provide(provide_today)},
 )
