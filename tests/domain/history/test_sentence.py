@@ -19,9 +19,10 @@ ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 def actions_of(call: ast.Call) -> Iterator[str]:
-    """The actions that a call writes: its argument `action`, or what it gives to a `_note`."""
+    """The actions that a call writes: its argument `action`, or what it gives to a note."""
     given = [keyword.value for keyword in call.keywords if keyword.arg == "action"]
-    if isinstance(call.func, ast.Name) and call.func.id == "_note":
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    if name in {"note", "_note"}:
         given += call.args
     for literal in (node for value in given for node in ast.walk(value)):
         if isinstance(literal, ast.Constant) and isinstance(literal.value, str) and ACTION.fullmatch(literal.value):

@@ -303,3 +303,20 @@ if SERVER:
         connection.terminate()
         await giving
         assert await coins("left") == 500
+
+
+if not SERVER:
+
+    async def test_a_connection_opened_after_the_file_was_moved_makes_no_other(tmp_path):
+        path = tmp_path / "materiel.sqlite3"
+        engine = engines.bind(build_engine(f"sqlite:///{path}", synchronous="OFF"))
+        await engines.start(engine)
+        try:
+            await fetch("CREATE TABLE purse (coins INTEGER)")
+            path.rename(tmp_path / "aside.sqlite3")
+            with pytest.raises(MaterielError) as moved:
+                await fetch("SELECT coins FROM purse")
+            assert moved.value.code == "database.replaced"
+            assert not path.exists()
+        finally:
+            await engines.stop(engine)

@@ -270,6 +270,8 @@ class PooledSQLiteEngine(SQLiteEngine):
     # Connections
 
     def _connect(self) -> sqlite3.Connection:
+        # A reader opens at its first use: under a name whose file was moved meanwhile it would make an empty one.
+        self.file.check()
         connection = sqlite3.connect(**self.connection_kwargs, check_same_thread=False, cached_statements=256)
         _write_ahead(connection)
         for pragma in self._pragmas:
