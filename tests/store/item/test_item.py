@@ -24,7 +24,7 @@ async def test_an_item_comes_back_as_it_went_in():
 async def test_the_fast_reads_give_what_piccolo_gives():
     item = await given_item()
     rows = await ItemRow.select().where(ItemRow.inventory_number == "2026-0001")
-    assert items.from_row(rows[0]) == await items.by_inventory_number(DSDEN_35, "2026-0001") == item
+    assert items.ITEM.value(rows[0]) == await items.by_inventory_number(DSDEN_35, "2026-0001") == item
 
 
 async def test_another_service_sees_no_item():

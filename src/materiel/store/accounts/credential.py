@@ -9,17 +9,18 @@ from uuid import UUID
 from materiel.domain.accounts.credential import Credential
 from materiel.errors import Conflict
 from materiel.store.engine.constraints import refusing
-from materiel.store.engine.database import Row
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import CredentialRow, OidcIdentityRow, RecoveryCodeRow
 
+_CREDENTIAL = Mapper(Credential, CredentialRow)
 _PUT = Statement(
-    "INSERT INTO credential (account, password_hash, totp_secret, totp_confirmed_at, totp_last_step, changed_at)"
-    " VALUES ({}, {}, {}, {}, {}, {}) ON CONFLICT (account) DO UPDATE SET password_hash = excluded.password_hash,"
-    " totp_secret = excluded.totp_secret, totp_confirmed_at = excluded.totp_confirmed_at,"
-    " totp_last_step = excluded.totp_last_step, changed_at = excluded.changed_at"
+    f"INSERT INTO credential ({', '.join(_CREDENTIAL.columns)}) VALUES ({placeholders(_CREDENTIAL.columns)})"
+    " ON CONFLICT (account) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in _CREDENTIAL.columns if column != "account")
 )
 # The second factor is left alone: a code accepted meanwhile stays spent. Conditional on the password that was read: of
 # two simultaneous changes, one finds no row.
@@ -50,7 +51,7 @@ _USE_CODE = Statement(
 async def get(account_id: UUID) -> Credential | None:
     """The proofs of an account; None for one that has neither a password nor a second factor."""
     rows = await CredentialRow.select().where(CredentialRow.account == account_id)
-    return _credential(rows[0]) if rows else None
+    return _CREDENTIAL.value(rows[0]) if rows else None
 
 
 async def owes_second_factor(account_id: UUID) -> bool:
@@ -65,14 +66,7 @@ async def without_second_factor(service_id: UUID) -> frozenset[UUID]:
 
 async def put(credential: Credential) -> None:
     """Write the proofs of an account, the first ones or new ones."""
-    await _PUT.fetch(
-        credential.account_id,
-        credential.password_hash,
-        credential.totp_secret,
-        credential.totp_confirmed_at,
-        credential.totp_last_step,
-        credential.changed_at,
-    )
+    await _PUT.fetch(*_CREDENTIAL.row(credential).values())
 
 
 async def set_password(account_id: UUID, password_hash: str, *, former: str, at: datetime) -> bool:
@@ -142,14 +136,3 @@ async def attach_identity(account_id: UUID, issuer: str, subject: str, at: datet
             OidcIdentityRow,
             {"id": new_id(), "account": account_id, "issuer": issuer, "subject": subject, "attached_at": at},
         )
-
-
-def _credential(row: Row) -> Credential:
-    return Credential(
-        account_id=row["account"],
-        password_hash=row["password_hash"],
-        changed_at=row["changed_at"],
-        totp_secret=row["totp_secret"],
-        totp_confirmed_at=row["totp_confirmed_at"],
-        totp_last_step=row["totp_last_step"],
-    )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from materiel.domain.accounts.service import ManagingService, RenewalPolicy, ServiceKind
+from materiel.domain.accounts.service import ManagingService
 from materiel.domain.calendar.civil_day import zone_of
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import update_version
 from materiel.store.engine.statement import Statement
-from materiel.store.places.address import address_from_text, address_to_text
 from materiel.store.tables import ManagingServiceRow
 
 # SQLite's writer is alone already, from BEGIN IMMEDIATE on. Records that refer to the service are not kept waiting.
@@ -24,11 +23,7 @@ _LOCK = Statement(
     postgres="SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE",
 )
 _DEPARTEMENT = Statement("SELECT departement FROM managing_service WHERE id = {}")
-_SAME = (
-    *("code", "name", "academie", "departement", "phone", "email", "opening_hours", "signatory_name"),
-    *("signatory_title", "delegation", "dpo_contact", "inventory_pattern"),
-    *("loan_years", "pupil_years", "retention_reference"),
-)
+_SERVICE = Mapper(ManagingService, ManagingServiceRow)
 
 
 async def insert(service: ManagingService) -> None:
@@ -39,7 +34,7 @@ async def insert(service: ManagingService) -> None:
     """
     taken = Conflict("service.code_taken", f"Un service porte déjà le code « {service.code} ».")
     with refusing({"managing_service_code_key": taken}):
-        await insert_rows(ManagingServiceRow, {"id": service.id, "version": service.version} | _written(service))
+        await insert_rows(ManagingServiceRow, _SERVICE.row(service))
 
 
 async def get(service_id: UUID) -> ManagingService:
@@ -74,7 +69,7 @@ async def by_code(code: str) -> ManagingService:
 
 async def all() -> list[ManagingService]:
     """Every service of the installation, in the order of their codes."""
-    return [_service(row) for row in await ManagingServiceRow.select().order_by(ManagingServiceRow.code)]
+    return [_SERVICE.value(row) for row in await ManagingServiceRow.select().order_by(ManagingServiceRow.code)]
 
 
 async def lock(service_id: UUID) -> None:
@@ -88,7 +83,7 @@ async def save(service: ManagingService) -> ManagingService:
     Raises:
         Conflict: `service.changed`.
     """
-    version = await update_version(ManagingServiceRow, service.id, service.version, _written(service))
+    version = await update_version(ManagingServiceRow, _SERVICE.row(service))
     if version is None:
         raise Conflict("service.changed", "Le service a été modifié entre-temps. Rechargez-le, puis recommencez.")
     return replace(service, version=version)
@@ -97,28 +92,4 @@ async def save(service: ManagingService) -> ManagingService:
 def _one(rows: list[Row], asked: str) -> ManagingService:
     if not rows:
         raise NotFound("service.not_found", f"Aucun service gestionnaire « {asked[:40]} ». Vérifiez son code.")
-    return _service(rows[0])
-
-
-def _service(row: Row) -> ManagingService:
-    return ManagingService(
-        id=row["id"],
-        kind=ServiceKind(row["kind"]),
-        address=address_from_text(row["address"]),
-        renewal_policy=RenewalPolicy(row["renewal_policy"]),
-        ask_both_parents=row["ask_both_parents"],
-        require_second_factor=row["require_second_factor"],
-        version=row["version"],
-        **{column: row[column] for column in _SAME},
-    )
-
-
-def _written(service: ManagingService) -> dict[str, Any]:
-    return {
-        "kind": service.kind.value,
-        "address": address_to_text(service.address),
-        "renewal_policy": service.renewal_policy.value,
-        "ask_both_parents": service.ask_both_parents,
-        "require_second_factor": service.require_second_factor,
-        **{column: getattr(service, column) for column in _SAME},
-    }
+    return _SERVICE.value(rows[0])

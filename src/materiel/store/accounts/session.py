@@ -8,33 +8,21 @@ from datetime import datetime
 
 from materiel.domain.accounts.session import MESSAGE, Session, SubjectKind, message_id
 from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import SessionRow
 
+# Its JSON has the spaces of Python, as what is already kept.
+_SESSION = Mapper(Session, SessionRow, given=("data",))
 # Asked at every page.
-_BY_HASH = Statement(
-    "SELECT id_hash, subject_kind, subject_id, service, data, created_at, seen_at, expires_at"
-    " FROM session WHERE id_hash = {}"
-)
+_BY_HASH = Statement(f"SELECT {_SESSION.selected('session')}, data FROM session WHERE id_hash = {{}}")
 _SEE = Statement("UPDATE session SET seen_at = {} WHERE id_hash = {} AND seen_at < {}")
 
 
 async def insert(session: Session) -> None:
     """Add a session."""
-    await insert_rows(
-        SessionRow,
-        {
-            "id_hash": session.id_hash,
-            "subject_kind": session.subject_kind.value,
-            "subject_id": session.subject_id,
-            "service": session.service_id,
-            "data": json.dumps(dict(session.data), ensure_ascii=False),
-            "created_at": session.created_at,
-            "seen_at": session.seen_at,
-            "expires_at": session.expires_at,
-        },
-    )
+    await insert_rows(SessionRow, _SESSION.row(session, data=_text(session.data)))
 
 
 async def by_hash(id_hash: str) -> Session | None:
@@ -72,8 +60,7 @@ async def merge(id_hash: str, values: Mapping[str, object], *, shown: str) -> No
 
 async def keep(id_hash: str, data: Mapping[str, object]) -> None:
     """Replace the data of a session."""
-    text = json.dumps(dict(data), ensure_ascii=False)
-    await SessionRow.update({SessionRow.data: text}).where(SessionRow.id_hash == id_hash)
+    await SessionRow.update({SessionRow.data: _text(data)}).where(SessionRow.id_hash == id_hash)
 
 
 async def delete(id_hash: str) -> None:
@@ -96,13 +83,8 @@ async def delete_of_subject(kind: SubjectKind, subject_id: str, *, but: str = ""
 
 
 def _session(row: Row) -> Session:
-    return Session(
-        id_hash=row["id_hash"],
-        subject_kind=SubjectKind(row["subject_kind"]),
-        subject_id=row["subject_id"],
-        service_id=row["service"],
-        data=json.loads(row["data"]),
-        created_at=row["created_at"],
-        seen_at=row["seen_at"],
-        expires_at=row["expires_at"],
-    )
+    return _SESSION.value(row, data=json.loads(row["data"]))
+
+
+def _text(data: Mapping[str, object]) -> str:
+    return json.dumps(dict(data), ensure_ascii=False)

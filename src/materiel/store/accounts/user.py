@@ -10,13 +10,14 @@ from materiel.domain.accounts.roles import Role
 from materiel.domain.accounts.user import User
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
-from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import UserRow
 
+_USER = Mapper(User, UserRow)
 # Asked at every page of an account.
-_BY_ID = Statement("SELECT id, service, email, name, role, disabled_at, created_at FROM app_user WHERE id = {}")
+_BY_ID = Statement(f"SELECT {_USER.selected('app_user')} FROM app_user WHERE id = {{}}")
 
 
 async def insert(user: User) -> None:
@@ -29,18 +30,7 @@ async def insert(user: User) -> None:
         "user.email_taken", "Un compte existe déjà avec cette adresse de courriel ; s’il est fermé, rouvrez-le."
     )
     with refusing({"app_user_email_key": taken}):
-        await insert_rows(
-            UserRow,
-            {
-                "id": user.id,
-                "service": user.service_id,
-                "email": user.email,
-                "name": user.name,
-                "role": user.role.value,
-                "disabled_at": user.disabled_at,
-                "created_at": user.created_at,
-            },
-        )
+        await insert_rows(UserRow, _USER.row(user))
 
 
 async def get(user_id: UUID, service_id: UUID) -> User:
@@ -52,7 +42,7 @@ async def get(user_id: UUID, service_id: UUID) -> User:
     rows = await UserRow.select().where((UserRow.id == user_id) & (UserRow.service == service_id))
     if not rows:
         raise NotFound("user.not_found", "Ce compte n’existe pas dans votre service.")
-    return _user(rows[0])
+    return _USER.value(rows[0])
 
 
 async def by_email(email: str, service_id: UUID) -> User:
@@ -64,25 +54,25 @@ async def by_email(email: str, service_id: UUID) -> User:
     rows = await UserRow.select().where((UserRow.email == email) & (UserRow.service == service_id))
     if not rows:
         raise NotFound("user.not_found", "Aucun compte de votre service n’a cette adresse de courriel.")
-    return _user(rows[0])
+    return _USER.value(rows[0])
 
 
 async def find(user_id: UUID) -> User | None:
     """The account of an id in any service, or None: a session or a login does not know the service yet."""
     row = await _BY_ID.fetch_one(user_id)
-    return None if row is None else _user(row)
+    return None if row is None else _USER.value(row)
 
 
 async def find_by_email(email: str) -> User | None:
     """The account of an address in lower case in any service, or None."""
     rows = await UserRow.select().where(UserRow.email == email)
-    return _user(rows[0]) if rows else None
+    return _USER.value(rows[0]) if rows else None
 
 
 async def of_service(service_id: UUID) -> list[User]:
     """The accounts of a service, oldest first, disabled ones included."""
     rows = await UserRow.select().where(UserRow.service == service_id).order_by(UserRow.id)
-    return [_user(row) for row in rows]
+    return [_USER.value(row) for row in rows]
 
 
 async def disable(user: User, at: datetime) -> User:
@@ -101,15 +91,3 @@ async def set_role(user: User, role: Role) -> User:
     """Give an account another role."""
     await UserRow.update({UserRow.role: role.value}).where(UserRow.id == user.id)
     return replace(user, role=role)
-
-
-def _user(row: Row) -> User:
-    return User(
-        id=row["id"],
-        service_id=row["service"],
-        email=row["email"],
-        name=row["name"],
-        role=Role(row["role"]),
-        created_at=row["created_at"],
-        disabled_at=row["disabled_at"],
-    )

@@ -17,7 +17,7 @@ from materiel.domain.usage import Custody, Usage
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
-from materiel.store.item.item import from_row
+from materiel.store.item.item import ITEM
 from materiel.store.loan import leaving, reference_change
 from materiel.store.papers.awaited import COUNT_OTHERS, COUNT_OWN
 from materiel.store.papers.recipient import TO_SEND
@@ -305,7 +305,7 @@ def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[objec
 
 
 def _waiting(row: Row) -> Waiting:
-    return Waiting(from_row(row), _day(row["last_held"]) if row["last_held"] is not None else None)
+    return Waiting(ITEM.value(row), _day(row["last_held"]) if row["last_held"] is not None else None)
 
 
 def _day(value: object) -> date:

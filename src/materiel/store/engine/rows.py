@@ -37,14 +37,16 @@ async def insert(table: type[Table], *rows: Mapping[str, Any], unless_there: boo
         await statement.fetch(*(row[column] for row in part for column in columns))
 
 
-async def update_version(table: type[Table], row_id: UUID, version: int, values: Mapping[str, Any]) -> int | None:
-    """Update the row if its version is still this one, and return the new version; None when it has changed."""
-    rows = (
-        await table.update({**values, "version": version + 1})
-        .where((table.id == row_id) & (table.version == version))
-        .returning(table.version)
+async def update_version(table: type[Table], row: Mapping[str, Any]) -> int | None:
+    """Write a row if its version is still the one it gives, and return the new version; None when it has changed.
+
+    A record stays in its service for ever: `id` and `service` are left alone.
+    """
+    written = tuple(column for column in row if column not in {"id", "service", "version"})
+    saved = await _update_statement(table._meta.tablename, written).fetch_one(
+        *(row[column] for column in written), row["id"], row["version"]
     )
-    return rows[0]["version"] if rows else None
+    return saved["version"] if saved is not None else None
 
 
 async def upsert_known(
@@ -82,6 +84,14 @@ async def upsert_known(
 def column_names(table: type[Table]) -> tuple[str, ...]:
     """The columns of a table, in the order of `tables.py`."""
     return tuple(column._meta.db_column_name for column in table._meta.columns)
+
+
+@lru_cache
+def _update_statement(table: str, columns: tuple[str, ...]) -> Statement:
+    values = "".join(f"{column} = {{}}, " for column in columns)
+    return Statement(
+        f"UPDATE {table} SET {values}version = version + 1 WHERE id = {{}} AND version = {{}} RETURNING version"
+    )
 
 
 @lru_cache

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.history.reading import Reading, ReadingKind
-from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import ReadingRow
+
+_READING = Mapper(Reading, ReadingRow)
 
 LAST = UUID(int=2**128 - 1)
 
@@ -29,24 +31,7 @@ _PUPILS = {
 
 async def insert_many(readings: Sequence[Reading]) -> None:
     """Add readings; one that is there already was written by a transaction whose end was not known."""
-    await insert_rows(
-        ReadingRow,
-        *(
-            {
-                "id": each.id,
-                "service": each.service_id,
-                "actor": each.actor,
-                "kind": each.kind.value,
-                "subject": each.subject_id,
-                "pupil": each.pupil_id,
-                "times": each.times,
-                "first_at": each.first_at,
-                "last_at": each.last_at,
-            }
-            for each in readings
-        ),
-        unless_there=True,
-    )
+    await insert_rows(ReadingRow, *(_READING.row(each) for each in readings), unless_there=True)
 
 
 async def pupils_of(kind: ReadingKind, subjects: Collection[UUID]) -> dict[UUID, UUID]:
@@ -68,7 +53,7 @@ async def page(
     wanted: dict[str, Any] = {condition: value for condition, value in asked.items() if value is not None}
     where = " AND ".join(("service = {}", "id < {}", *wanted))
     statement = Statement(f"SELECT * FROM reading WHERE {where} ORDER BY id DESC LIMIT {{}}")
-    return [_reading(row) for row in await statement.fetch(service_id, before or LAST, *wanted.values(), limit)]
+    return [_READING.value(row) for row in await statement.fetch(service_id, before or LAST, *wanted.values(), limit)]
 
 
 async def actors(service_id: UUID) -> list[str]:
@@ -77,17 +62,3 @@ async def actors(service_id: UUID) -> list[str]:
 
 
 _ACTORS = Statement("SELECT DISTINCT actor FROM reading WHERE service = {} ORDER BY actor")
-
-
-def _reading(row: Row) -> Reading:
-    return Reading(
-        id=row["id"],
-        service_id=row["service"],
-        actor=row["actor"],
-        kind=ReadingKind(row["kind"]),
-        subject_id=row["subject"],
-        pupil_id=row["pupil"],
-        times=row["times"],
-        first_at=row["first_at"],
-        last_at=row["last_at"],
-    )

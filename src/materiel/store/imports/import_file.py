@@ -8,15 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.imports.import_file import ImportFile, ImportKind
+from materiel.domain.imports.import_file import ImportFile
 from materiel.errors import NotFound
-from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import ImportFileRow
 
-_COLUMNS = "id, service, kind, name, sha256, report, examination, job, created, updated, expires_at"
-_BY_ID = f"SELECT {_COLUMNS} FROM import_file WHERE id = {{}} AND service = {{}} AND expires_at > {{}}"
+_FILE = Mapper(ImportFile, ImportFileRow)
+_BY_ID = (
+    f"SELECT {_FILE.selected('import_file')} FROM import_file WHERE id = {{}} AND service = {{}} AND expires_at > {{}}"
+)
 _GET = Statement(_BY_ID)
 # SQLite's writer is alone already, from BEGIN IMMEDIATE on.
 _LOCK = Statement(_BY_ID, postgres=f"{_BY_ID} FOR UPDATE")
@@ -34,23 +36,7 @@ _FORGET = Statement("DELETE FROM import_file WHERE id = {}")
 
 async def add(file: ImportFile, content: bytes) -> None:
     """Keep a file."""
-    await insert_rows(
-        ImportFileRow,
-        {
-            "id": file.id,
-            "service": file.service_id,
-            "kind": file.kind.value,
-            "name": file.name,
-            "sha256": file.sha256,
-            "content": content,
-            "report": file.report,
-            "examination": file.examination,
-            "job": file.job,
-            "created": file.created,
-            "updated": file.updated,
-            "expires_at": file.expires_at,
-        },
-    )
+    await insert_rows(ImportFileRow, _FILE.row(file, content=content))
 
 
 async def get(file_id: UUID, service_id: UUID, *, now: datetime, lock: bool = False) -> ImportFile:
@@ -68,7 +54,7 @@ async def get(file_id: UUID, service_id: UUID, *, now: datetime, lock: bool = Fa
             "import.expired",
             "Ce fichier n'est plus gardé : il a été oublié, ou envoyé il y a plus d'un jour. Envoyez-le de nouveau.",
         )
-    return _file(row)
+    return _FILE.value(row)
 
 
 async def content(file_id: UUID) -> bytes:
@@ -104,19 +90,3 @@ async def under_way(file: ImportFile) -> UUID | None:
 async def forget(file_id: UUID) -> None:
     """Delete a file."""
     await _FORGET.fetch(file_id)
-
-
-def _file(row: Row) -> ImportFile:
-    return ImportFile(
-        id=row["id"],
-        service_id=row["service"],
-        kind=ImportKind(row["kind"]),
-        name=row["name"],
-        sha256=row["sha256"],
-        report=row["report"],
-        examination=row["examination"],
-        job=row["job"],
-        created=row["created"],
-        updated=row["updated"],
-        expires_at=row["expires_at"],
-    )

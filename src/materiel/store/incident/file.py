@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from materiel.domain.incident.file import FileKind, IncidentFile
+from materiel.domain.incident.file import IncidentFile
 from materiel.errors import NotFound
 from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import IncidentFileRow
 
-_COLUMNS = (
-    "id, incident, kind, media_type, size, sha256, received_on, received_at, sent_by, sent_link, removed_at,"
-    " removed_by, removed_reason"
-)
+# Who deleted it and why are unknown columns of a file that is kept, and empty words.
+_FILE = Mapper(IncidentFile, IncidentFileRow, given=("removed_by", "removed_reason"))
+_COLUMNS = f"{_FILE.selected('incident_file')}, removed_by, removed_reason"
 _REMOVE = Statement(
     "UPDATE incident_file SET content = {}, removed_at = {}, removed_by = {}, removed_reason = {} WHERE id = {}"
 )
@@ -24,25 +24,8 @@ _CONTENT = Statement(f"SELECT {_COLUMNS}, content FROM incident_file WHERE id = 
 
 async def insert(file: IncidentFile, content: bytes) -> None:
     """Keep a file received for an incident."""
-    await insert_rows(
-        IncidentFileRow,
-        {
-            "id": file.id,
-            "incident": file.incident_id,
-            "kind": file.kind.value,
-            "media_type": file.media_type,
-            "size": file.size,
-            "sha256": file.sha256,
-            "content": content,
-            "received_on": file.received_on,
-            "received_at": file.received_at,
-            "sent_by": file.sent_by,
-            "sent_link": file.sent_link,
-            "removed_at": None,
-            "removed_by": None,
-            "removed_reason": None,
-        },
-    )
+    row = _FILE.row(file, content=content, removed_by=None, removed_reason=None)
+    await insert_rows(IncidentFileRow, row)
 
 
 async def of_incident(incident_id: UUID) -> list[IncidentFile]:
@@ -76,18 +59,4 @@ async def remove(file: IncidentFile) -> None:
 
 
 def _file(row: Row) -> IncidentFile:
-    return IncidentFile(
-        id=row["id"],
-        incident_id=row["incident"],
-        kind=FileKind(row["kind"]),
-        media_type=row["media_type"],
-        size=row["size"],
-        sha256=row["sha256"],
-        received_on=row["received_on"],
-        received_at=row["received_at"],
-        sent_by=row["sent_by"],
-        sent_link=row["sent_link"],
-        removed_at=row["removed_at"],
-        removed_by=row["removed_by"] or "",
-        removed_reason=row["removed_reason"] or "",
-    )
+    return _FILE.value(row, removed_by=row["removed_by"] or "", removed_reason=row["removed_reason"] or "")

@@ -9,22 +9,23 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.incident.incident import (
-    DeclaredAs,
     Incident,
     IncidentFilter,
-    IncidentKind,
     IncidentPaper,
-    IncidentState,
 )
-from materiel.domain.incident.treatment import IncidentNote, NoteKind
-from materiel.domain.loan.plan import Fault
+from materiel.domain.incident.treatment import IncidentNote
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders, update_version
 from materiel.store.engine.search import words_of
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import IncidentNoteRow, IncidentRow
+
+_INCIDENT = Mapper(Incident, IncidentRow, given=("papers",))
+_NOTE = Mapper(IncidentNote, IncidentNoteRow)
+_RECEIVED = {paper: f"{paper.value}_received_on" for paper in IncidentPaper}
 
 FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
 
@@ -35,21 +36,7 @@ _NOTES = Statement("SELECT * FROM incident_note WHERE incident = {} ORDER BY id"
 
 async def insert(incident: Incident) -> None:
     """Add an incident."""
-    await insert_rows(
-        IncidentRow,
-        {
-            "id": incident.id,
-            "service": incident.service_id,
-            "item": incident.item_id,
-            "loan": incident.loan_id,
-            "declared_by": incident.declared_by,
-            "declared_link": incident.declared_link,
-            "declared_as": incident.declared_as.value,
-            "declared_at": incident.declared_at,
-            "version": incident.version,
-        }
-        | _written(incident),
-    )
+    await insert_rows(IncidentRow, _written(incident))
 
 
 async def get(incident_id: UUID, service_id: UUID) -> Incident:
@@ -70,7 +57,7 @@ async def save(incident: Incident) -> Incident:
     Raises:
         Conflict: `incident.changed`.
     """
-    version = await update_version(IncidentRow, incident.id, incident.version, _written(incident))
+    version = await update_version(IncidentRow, _written(incident))
     if version is None:
         raise Conflict("incident.changed", "Cet incident a été modifié entre-temps. Rechargez-le.")
     return replace(incident, version=version)
@@ -130,68 +117,19 @@ async def declared_through(link_ids: Sequence[UUID], service_id: UUID, *, limit:
 
 async def add_note(note: IncidentNote) -> None:
     """Add a line to the follow-up of an incident."""
-    await insert_rows(
-        IncidentNoteRow,
-        {
-            "id": note.id,
-            "incident": note.incident_id,
-            "kind": note.kind.value,
-            "text": note.text,
-            "written_by": note.written_by,
-            "written_at": note.written_at,
-        },
-    )
+    await insert_rows(IncidentNoteRow, _NOTE.row(note))
 
 
 async def notes(incident_id: UUID) -> list[IncidentNote]:
     """The follow-up of an incident that the caller has found in its service, oldest first."""
-    return [
-        IncidentNote(
-            id=row["id"],
-            incident_id=row["incident"],
-            kind=NoteKind(row["kind"]),
-            text=row["text"],
-            written_by=row["written_by"],
-            written_at=row["written_at"],
-        )
-        for row in await _NOTES.fetch(incident_id)
-    ]
+    return [_NOTE.value(row) for row in await _NOTES.fetch(incident_id)]
 
 
 def _written(incident: Incident) -> dict[str, Any]:
-    received = {f"{paper.value}_received_on": incident.papers.get(paper) for paper in IncidentPaper}
-    return received | {
-        "kind": incident.kind.value,
-        "description": incident.description,
-        "happened_on": incident.happened_on,
-        "state": incident.state.value,
-        "resolution": incident.resolution,
-        "closed_at": incident.closed_at,
-        "fault": incident.fault.value,
-        "fault_reason": incident.fault_reason,
-        "decided_at": incident.decided_at,
-    }
+    received = {column: incident.papers.get(paper) for paper, column in _RECEIVED.items()}
+    return _INCIDENT.row(incident, **received)
 
 
 def _incident(row: Row) -> Incident:
-    return Incident(
-        id=row["id"],
-        service_id=row["service"],
-        item_id=row["item"],
-        loan_id=row["loan"],
-        kind=IncidentKind(row["kind"]),
-        description=row["description"],
-        happened_on=row["happened_on"],
-        declared_by=row["declared_by"],
-        declared_link=row["declared_link"],
-        declared_as=DeclaredAs(row["declared_as"]),
-        declared_at=row["declared_at"],
-        state=IncidentState(row["state"]),
-        resolution=row["resolution"],
-        closed_at=row["closed_at"],
-        papers={paper: on for paper in IncidentPaper if (on := row[f"{paper.value}_received_on"]) is not None},
-        fault=Fault(row["fault"]),
-        fault_reason=row["fault_reason"],
-        decided_at=row["decided_at"],
-        version=row["version"],
-    )
+    papers = {paper: on for paper, column in _RECEIVED.items() if (on := row[column]) is not None}
+    return _INCIDENT.value(row, papers=papers)

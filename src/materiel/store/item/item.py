@@ -9,25 +9,20 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import Item, ItemStatus, Ownership
+from materiel.domain.item.item import Item, ItemStatus
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row, is_postgres
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, update_version
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.search import searchable, words_of
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import ItemRow
 
-_COLUMNS = (
-    "item.id, item.service, item.inventory_number, item.designation, item.category, item.family, item.brand,"
-    " item.model, item.serial_number, item.accessories, item.missing_accessories, item.ownership, item.lessor,"
-    " item.lease_ends_on, item.acquired_on, item.purchase_price_cents, item.funding_service, item.status,"
-    " item.public_code, item.version"
-)
+ITEM = Mapper(Item, ItemRow)
+_COLUMNS = ITEM.selected("item")
 _SELECT = f"SELECT {_COLUMNS} FROM item"
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
 _BY_NUMBER = Statement(f"{_SELECT} WHERE service = {{}} AND inventory_number = {{}}")
@@ -38,8 +33,6 @@ _COUNT_UP_TO = Statement(
 
 RARE = 2_000
 """Items of one status that SQLite reads one by one in a few milliseconds."""
-
-_text_list = msgspec.json.Decoder(tuple[str, ...])
 
 
 async def insert(item: Item, created_at: datetime) -> None:
@@ -54,14 +47,7 @@ async def insert(item: Item, created_at: datetime) -> None:
 async def insert_many(items: Sequence[Item], created_at: datetime) -> None:
     """Add items in as few statements as possible; all or none. Errors are those of `insert`."""
     with refusing({"item_service_inventory_number_key": _number_taken()}):
-        await insert_rows(
-            ItemRow,
-            *(
-                {"id": item.id, "service": item.service_id, "created_at": created_at, "version": item.version}
-                | _written(item)
-                for item in items
-            ),
-        )
+        await insert_rows(ItemRow, *(_written(item) | {"created_at": created_at} for item in items))
 
 
 async def get(item_id: UUID, service_id: UUID) -> Item:
@@ -73,7 +59,7 @@ async def get(item_id: UUID, service_id: UUID) -> Item:
     row = await _BY_ID.fetch_one(item_id, service_id)
     if row is None:
         raise NotFound("item.not_found", "Ce matériel n’existe pas dans votre service. Vérifiez le lien.")
-    return from_row(row)
+    return ITEM.value(row)
 
 
 async def get_many(item_ids: Sequence[UUID], service_id: UUID) -> list[Item]:
@@ -88,7 +74,7 @@ async def get_many(item_ids: Sequence[UUID], service_id: UUID) -> list[Item]:
         rows = await Statement(f"{_SELECT} WHERE service = {{}} AND id IN ({placeholders(some)})").fetch(
             service_id, *some
         )
-        found |= {row["id"]: from_row(row) for row in rows}
+        found |= {row["id"]: ITEM.value(row) for row in rows}
     for position, item_id in enumerate(item_ids):
         if item_id not in found:
             raise NotFound("item.not_found", "Un des matériels n’existe pas dans votre service.", position=position)
@@ -98,7 +84,7 @@ async def get_many(item_ids: Sequence[UUID], service_id: UUID) -> list[Item]:
 async def by_inventory_number(service_id: UUID, inventory_number: str) -> Item | None:
     """The item that bears a number in a service, or None."""
     row = await _BY_NUMBER.fetch_one(service_id, inventory_number)
-    return from_row(row) if row is not None else None
+    return ITEM.value(row) if row is not None else None
 
 
 async def by_inventory_numbers(service_id: UUID, numbers: Sequence[str]) -> dict[str, Item]:
@@ -106,13 +92,13 @@ async def by_inventory_numbers(service_id: UUID, numbers: Sequence[str]) -> dict
     if not numbers:
         return {}
     found = Statement(f"{_SELECT} WHERE service = {{}} AND inventory_number IN ({placeholders(numbers)})")
-    return {row["inventory_number"]: from_row(row) for row in await found.fetch(service_id, *numbers)}
+    return {row["inventory_number"]: ITEM.value(row) for row in await found.fetch(service_id, *numbers)}
 
 
 async def by_public_code(code: str) -> Item | None:
     """The item of a label's code, whatever its service, or None; codes are upper case."""
     row = await _BY_CODE.fetch_one(code)
-    return from_row(row) if row is not None else None
+    return ITEM.value(row) if row is not None else None
 
 
 async def save(item: Item) -> Item:
@@ -122,7 +108,7 @@ async def save(item: Item) -> Item:
         Conflict: `item.changed`, someone wrote it since it was read; `item.inventory_number_taken`.
     """
     with refusing({"item_service_inventory_number_key": _number_taken()}):
-        version = await update_version(ItemRow, item.id, item.version, _written(item))
+        version = await update_version(ItemRow, _written(item))
     if version is None:
         raise Conflict("item.changed", "Ce matériel a été modifié entre-temps. Rechargez-le, puis recommencez.")
     return replace(item, version=version)
@@ -161,7 +147,7 @@ async def page(
             number; see `search`. SQLite gives the matches in the order in which they were added.
     """
     rows = await page_rows(_COLUMNS, service_id, q=q, status=status, family=family, limit=limit, after=after)
-    return [from_row(row) for row in rows]
+    return [ITEM.value(row) for row in rows]
 
 
 async def page_rows(
@@ -216,57 +202,11 @@ def _match(wanted: Sequence[str]) -> str:
     return " AND ".join(f'"{needle}"' for needle in wanted)
 
 
-def from_row(row: Row) -> Item:
-    """The item of a row that holds every column of one."""
-    return Item(
-        id=row["id"],
-        service_id=row["service"],
-        inventory_number=row["inventory_number"],
-        designation=row["designation"],
-        category=row["category"],
-        family=ItemFamily(row["family"]),
-        brand=row["brand"],
-        model=row["model"],
-        serial_number=row["serial_number"],
-        accessories=_text_list.decode(row["accessories"]),
-        missing_accessories=_text_list.decode(row["missing_accessories"]),
-        ownership=Ownership(row["ownership"]),
-        lessor=row["lessor"],
-        lease_ends_on=row["lease_ends_on"],
-        acquired_on=row["acquired_on"],
-        purchase_price_cents=row["purchase_price_cents"],
-        funding_service=row["funding_service"],
-        status=ItemStatus(row["status"]),
-        public_code=row["public_code"],
-        version=row["version"],
-    )
-
-
 def _written(item: Item) -> dict[str, Any]:
-    return {
-        "inventory_number": item.inventory_number,
-        "designation": item.designation,
-        "category": item.category,
-        "family": item.family.value,
-        "brand": item.brand,
-        "model": item.model,
-        "serial_number": item.serial_number,
-        "accessories": msgspec.json.encode(item.accessories).decode(),
-        "missing_accessories": msgspec.json.encode(item.missing_accessories).decode(),
-        "ownership": item.ownership.value,
-        "lessor": item.lessor,
-        "lease_ends_on": item.lease_ends_on,
-        "acquired_on": item.acquired_on,
-        "purchase_price_cents": item.purchase_price_cents,
-        "funding_service": item.funding_service,
-        "status": item.status.value,
-        "public_code": item.public_code,
-        "search": searchable(
-            item.designation,
-            item.category,
-            names=(item.inventory_number, item.brand, item.model, item.serial_number),
-        ),
-    }
+    words = searchable(
+        item.designation, item.category, names=(item.inventory_number, item.brand, item.model, item.serial_number)
+    )
+    return ITEM.row(item, search=words)
 
 
 def _number_taken() -> Conflict:

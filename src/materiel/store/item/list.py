@@ -20,7 +20,7 @@ from materiel.store.engine.database import Row, is_postgres
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.search import words_of
 from materiel.store.engine.statement import Statement
-from materiel.store.item.item import RARE, from_row
+from materiel.store.item.item import ITEM, RARE
 
 MOST_SCHOOLS = 50
 MOST_VALUES = 200
@@ -84,7 +84,7 @@ async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str |
     text = f"SELECT item.* FROM item WHERE {' AND '.join(conditions)} ORDER BY {column} {direction} LIMIT {{}}"
     statement = Statement(text)
     rows = await (statement.fetch_planned if words else statement.fetch)(*values, limit)
-    return [from_row(row) for row in rows]
+    return [ITEM.value(row) for row in rows]
 
 
 async def count(service_id: UUID, wanted: ItemFilter) -> int:

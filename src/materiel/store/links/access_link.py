@@ -6,13 +6,16 @@ import hmac
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.links.access_link import AccessLink, LinkKind
+from materiel.domain.links.access_link import AccessLink
 from materiel.errors import NotFound
 from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.places import school as schools
 from materiel.store.tables import AccessLinkRow
+
+_LINK = Mapper(AccessLink, AccessLinkRow, given=("school_uai", "municipality_insee"))
 
 _SELECT = "SELECT access_link.*, place.uai FROM access_link LEFT JOIN school AS place ON place.id = access_link.school"
 _BY_HASH = Statement(f"{_SELECT} WHERE access_link.token_hash = {{}}")
@@ -40,28 +43,9 @@ async def insert(link: AccessLink, token_hash: str) -> None:
     Raises:
         NotFound: `school.not_found`.
     """
-    await insert_rows(
-        AccessLinkRow,
-        {
-            "id": link.id,
-            "service": link.service_id,
-            "kind": link.kind.value,
-            "pupil": link.pupil_id,
-            "representative": link.representative_id,
-            "school": await schools.id_of(link.school_uai) if link.school_uai else None,
-            "municipality": link.municipality_insee,
-            "of_authority": link.of_authority,
-            "email": link.email,
-            "name": link.name,
-            "token_hash": token_hash,
-            "created_at": link.created_at,
-            "expires_at": link.expires_at,
-            "revoked_at": link.revoked_at,
-            "last_opened_at": link.last_opened_at,
-            "entered_at": link.entered_at,
-            "replaced_at": link.replaced_at,
-        },
-    )
+    row = _LINK.row(link, municipality=link.municipality_insee, token_hash=token_hash)
+    row["school"] = await schools.id_of(link.school_uai) if link.school_uai else None
+    await insert_rows(AccessLinkRow, row)
 
 
 async def by_hash(token_hash: str) -> AccessLink | None:
@@ -147,21 +131,4 @@ async def mark_opened(link_id: UUID, at: datetime) -> None:
 
 
 def _link(row: Row) -> AccessLink:
-    return AccessLink(
-        id=row["id"],
-        service_id=row["service"],
-        kind=LinkKind(row["kind"]),
-        email=row["email"],
-        name=row["name"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        pupil_id=row["pupil"],
-        representative_id=row["representative"],
-        school_uai=row["uai"],
-        municipality_insee=row["municipality"],
-        of_authority=bool(row["of_authority"]),
-        revoked_at=row["revoked_at"],
-        last_opened_at=row["last_opened_at"],
-        entered_at=row["entered_at"],
-        replaced_at=row["replaced_at"],
-    )
+    return _LINK.value(row, school_uai=row["uai"], municipality_insee=row["municipality"])

@@ -7,10 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.visitors.mailbox import MailboxChange
-from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import MailboxChangeRow
+
+_CHANGE = Mapper(MailboxChange, MailboxChangeRow, given=("insee_code",))
 
 _PENDING = (
     "SELECT * FROM mailbox_change WHERE service = {{}} AND {column} = {{}} AND of_authority = {{}}"
@@ -24,25 +26,8 @@ _SETTLE = Statement("UPDATE mailbox_change SET settled_at = {}, confirmed = {} W
 
 async def insert(change: MailboxChange, code_hash: str) -> None:
     """Add a change with the digest of its code, in the transaction that writes its message."""
-    await insert_rows(
-        MailboxChangeRow,
-        {
-            "id": change.id,
-            "service": change.service_id,
-            "school": change.school_id,
-            "municipality": change.insee_code,
-            "of_authority": change.of_authority,
-            "former": change.former,
-            "email": change.email,
-            "code_hash": code_hash,
-            "attempts": change.attempts,
-            "asked_by": change.asked_by,
-            "asked_at": change.asked_at,
-            "expires_at": change.expires_at,
-            "settled_at": None,
-            "confirmed": False,
-        },
-    )
+    row = _CHANGE.row(change, municipality=change.insee_code, code_hash=code_hash, settled_at=None, confirmed=False)
+    await insert_rows(MailboxChangeRow, row)
 
 
 async def pending(
@@ -53,7 +38,7 @@ async def pending(
         row = await _PENDING_SCHOOL.fetch_one(service_id, school_id, of_authority)
     else:
         row = await _PENDING_MUNICIPALITY.fetch_one(service_id, insee_code, of_authority)
-    return _change(row) if row is not None else None
+    return _CHANGE.value(row, insee_code=row["municipality"]) if row is not None else None
 
 
 async def try_code(change_id: UUID, code_hash: str) -> bool:
@@ -65,13 +50,3 @@ async def try_code(change_id: UUID, code_hash: str) -> bool:
 async def settle(change_id: UUID, at: datetime, *, confirmed: bool) -> None:
     """End a change: its code was typed, or it was given up or replaced."""
     await _SETTLE.fetch(at, confirmed, change_id)
-
-
-def _change(row: Row) -> MailboxChange:
-    same = ("id", "of_authority", "former", "email", "attempts", "asked_by", "asked_at", "expires_at")
-    return MailboxChange(
-        service_id=row["service"],
-        school_id=row["school"],
-        insee_code=row["municipality"],
-        **{name: row[name] for name in same},
-    )

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from materiel.domain.loan.leaving import Leaving
 from materiel.errors import NotFound
-from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables.correction import LeavingRow
+
+_LEAVING = Mapper(Leaving, LeavingRow)
 
 _OF_PUPIL = Statement("SELECT * FROM leaving WHERE service = {} AND pupil = {} ORDER BY id")
 _ONE = Statement("SELECT * FROM leaving WHERE service = {} AND pupil = {} AND id = {}")
@@ -36,29 +38,12 @@ _PAGE = Statement(f"SELECT leaving.* {_TO_DO} AND leaving.id > {{}} ORDER BY lea
 
 async def insert(leaving: Leaving) -> None:
     """Keep a departure."""
-    await insert_rows(
-        LeavingRow,
-        {
-            "id": leaving.id,
-            "service": leaving.service_id,
-            "pupil": leaving.pupil_id,
-            "left_on": leaving.left_on,
-            "academie": leaving.academie,
-            "departement": leaving.departement,
-            "school": leaving.school,
-            "kept_until": leaving.kept_until,
-            "contact_on": leaving.contact_on,
-            "contact_with": leaving.contact_with,
-            "noted_by": leaving.noted_by,
-            "noted_at": leaving.noted_at,
-            "withdrawn_at": leaving.withdrawn_at,
-        },
-    )
+    await insert_rows(LeavingRow, _LEAVING.row(leaving))
 
 
 async def of_pupil(pupil_id: UUID, service_id: UUID) -> list[Leaving]:
     """The departures of a pupil, oldest first, those taken back included."""
-    return [_leaving(row) for row in await _OF_PUPIL.fetch(service_id, pupil_id)]
+    return [_LEAVING.value(row) for row in await _OF_PUPIL.fetch(service_id, pupil_id)]
 
 
 async def get(leaving_id: UUID, pupil_id: UUID, service_id: UUID) -> Leaving:
@@ -70,7 +55,7 @@ async def get(leaving_id: UUID, pupil_id: UUID, service_id: UUID) -> Leaving:
     row = await _ONE.fetch_one(service_id, pupil_id, leaving_id)
     if row is None:
         raise NotFound("leaving.not_found", "Ce départ n'est pas noté sur la fiche de cet élève.")
-    return _leaving(row)
+    return _LEAVING.value(row)
 
 
 async def note_contact(leaving: Leaving) -> bool:
@@ -92,12 +77,4 @@ async def count_to_do(service_id: UUID, today: date, most: int) -> int:
 
 async def to_do(service_id: UUID, today: date, *, limit: int, after: UUID | None = None) -> list[Leaving]:
     """Departures whose contact is to be made, or whose items stay beyond the agreed day, oldest first."""
-    return [_leaving(row) for row in await _PAGE.fetch(service_id, today, after or UUID(int=0), limit)]
-
-
-def _leaving(row: Row) -> Leaving:
-    same = (
-        *("id", "left_on", "academie", "departement", "school", "kept_until", "contact_on", "contact_with"),
-        *("noted_by", "noted_at", "withdrawn_at"),
-    )
-    return Leaving(service_id=row["service"], pupil_id=row["pupil"], **{name: row[name] for name in same})
+    return [_LEAVING.value(row) for row in await _PAGE.fetch(service_id, today, after or UUID(int=0), limit)]

@@ -14,25 +14,30 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from materiel.domain.item.item import Condition
-from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason
+from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.loan.placement import Placement
-from materiel.domain.loan.recall_ground import RecallGround
-from materiel.domain.usage import Basis, BasisKind, Custody, Usage
+from materiel.domain.usage import Basis, Custody
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.rows import column_names, placeholders, update_version
 from materiel.store.engine.rows import insert as insert_rows
-from materiel.store.engine.rows import placeholders, update_version
 from materiel.store.engine.statement import Statement
 from materiel.store.places import school as schools
-from materiel.store.tables import LoanRow, LoanSchoolRow
+from materiel.store.tables import LoanItemRow, LoanRow, LoanSchoolRow
 
 MOST = 1_000
 """More loans than one pupil, one item or one school holds in all its years."""
+
+_LOAN = Mapper(Loan, LoanRow, given=("school_uai", "basis", "items"))
+_BASIS = Mapper(Basis, LoanRow, prefix="basis_")
+_NO_BASIS = {"basis_kind": None, "basis_reference": "", "basis_decided_on": None, "basis_valid_until": None}
+_LINE = Mapper(LoanItem, LoanItemRow)
+# The amendment that brings an item in is noted by `await_agreement` alone: a loan read before must not undo it.
+_LINE_COLUMNS = tuple(column for column in column_names(LoanItemRow) if column != "agreed_by")
+_LINE_CHANGES = (column for column in _LINE_COLUMNS if column not in {"id", "loan", "item", "position", "added_on"})
 
 _SELECT = "SELECT loan.*, place.uai FROM loan JOIN school AS place ON place.id = loan.school"
 _BY_ID = Statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")
@@ -47,14 +52,9 @@ _COUNT_ENDING = Statement(f"SELECT count(*) AS found {_ENDS_BEFORE}")
 _ENDING = Statement(f"SELECT id {_ENDS_BEFORE} AND id > {{}} ORDER BY id LIMIT {{}}")
 _DECISION = Statement("SELECT decision FROM loan WHERE id = {}")
 _WRITE_LINE = Statement(
-    "INSERT INTO loan_item (id, loan, item, position, added_on, handed_over_on, condition_out, returned_on,"
-    " condition_in, missing_accessories, removed_on, accessories, withdrawn_on, removal)"
-    " VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})"
-    " ON CONFLICT (loan, position) DO UPDATE SET handed_over_on = excluded.handed_over_on,"
-    " condition_out = excluded.condition_out, returned_on = excluded.returned_on,"
-    " condition_in = excluded.condition_in, missing_accessories = excluded.missing_accessories,"
-    " removed_on = excluded.removed_on, accessories = excluded.accessories,"
-    " withdrawn_on = excluded.withdrawn_on, removal = excluded.removal"
+    f"INSERT INTO loan_item ({', '.join(_LINE_COLUMNS)}) VALUES ({placeholders(_LINE_COLUMNS)})"
+    " ON CONFLICT (loan, position) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in _LINE_CHANGES)
 )
 _AGREE_BY = Statement(
     "UPDATE loan_item SET agreed_by = {} WHERE loan = {} AND item = {} AND removed_on IS NULL RETURNING id"
@@ -68,21 +68,6 @@ _PLACEMENTS = (
     "SELECT loan_school.loan, place.uai, loan_school.custody, loan_school.since FROM loan_school"
     " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan IN ({}) ORDER BY loan_school.id"
 )
-_SAME = (
-    *("starts_on", "ends_on", "purpose", "override_reason", "issued_on", "handed_over_on", "recalled_on"),
-    *(
-        "recall_reason",
-        "closed_on",
-        "renewal",
-        "renewal_ends_on",
-        "split_from",
-        "covered_by",
-        "renewed_by",
-        "renewed_from",
-    ),
-)
-
-_text_list = msgspec.json.Decoder(tuple[str, ...])
 
 
 async def insert(loan: Loan, decision_json: str, *, override_by: str = "") -> None:
@@ -96,15 +81,8 @@ async def insert(loan: Loan, decision_json: str, *, override_by: str = "") -> No
         Conflict: `item.already_lent`, one of the items is in another open loan.
         NotFound: `school.not_found`.
     """
-    row = {
-        "id": loan.id,
-        "service": loan.service_id,
-        "override_by": override_by,
-        "decision": decision_json,
-        "created_at": loan.created_at,
-        "version": loan.version,
-    }
-    await insert_rows(LoanRow, row | await _written(loan))
+    row = await _written(loan)
+    await insert_rows(LoanRow, row | {"override_by": override_by, "decision": decision_json})
     await _write_lines(loan)
     await add_school(loan.id, loan.school_uai, loan.custody, loan.starts_on)
 
@@ -158,7 +136,7 @@ async def save(loan: Loan) -> Loan:
         Conflict: `loan.changed`, someone wrote it since it was read; `item.already_lent`.
         NotFound: `school.not_found`.
     """
-    version = await update_version(LoanRow, loan.id, loan.version, await _written(loan))
+    version = await update_version(LoanRow, await _written(loan))
     if version is None:
         raise Conflict("loan.changed", "Ce prêt a été modifié entre-temps. Rechargez-le, puis recommencez.")
     await _write_lines(loan)
@@ -256,22 +234,8 @@ async def _write_lines(loan: Loan) -> None:
     )
     with refusing({"loan_item_item_key": lent}):
         for position, line in enumerate(loan.items):
-            await _WRITE_LINE.fetch(
-                new_id(),
-                loan.id,
-                line.item_id,
-                position,
-                line.added_on,
-                line.handed_over_on,
-                line.condition_out.value if line.condition_out else None,
-                line.returned_on,
-                line.condition_in.value if line.condition_in else None,
-                msgspec.json.encode(line.missing_accessories).decode(),
-                line.removed_on,
-                msgspec.json.encode(line.accessories).decode() if line.accessories is not None else None,
-                line.withdrawn_on,
-                line.removal.value if line.removal else None,
-            )
+            row = _LINE.row(line, id=new_id(), loan=loan.id, position=position)
+            await _WRITE_LINE.fetch(*(row[column] for column in _LINE_COLUMNS))
 
 
 async def _loans(rows: Sequence[Row]) -> list[Loan]:
@@ -283,68 +247,15 @@ async def _loans(rows: Sequence[Row]) -> list[Loan]:
     for line in await Statement(
         f"SELECT * FROM loan_item WHERE loan IN ({placeholders(ids)}) ORDER BY loan, position"
     ).fetch(*ids):
-        lines[line["loan"]].append(_line(line))
+        lines[line["loan"]].append(_LINE.value(line))
     return [_loan(row, tuple(lines[row["id"]])) for row in rows]
 
 
 def _loan(row: Row, lines: tuple[LoanItem, ...]) -> Loan:
-    return Loan(
-        id=row["id"],
-        service_id=row["service"],
-        usage=Usage(row["usage"]),
-        custody=Custody(row["custody"]),
-        school_uai=row["uai"],
-        pupil_id=row["pupil"],
-        status=LoanStatus(row["status"]),
-        basis=_basis(row),
-        recall_ground=RecallGround(row["recall_ground"]) if row["recall_ground"] else None,
-        items=lines,
-        created_at=row["created_at"],
-        version=row["version"],
-        **{column: row[column] for column in _SAME},
-    )
-
-
-def _basis(row: Row) -> Basis | None:
-    if row["basis_kind"] is None:
-        return None
-    return Basis(
-        kind=BasisKind(row["basis_kind"]),
-        reference=row["basis_reference"],
-        decided_on=row["basis_decided_on"],
-        valid_until=row["basis_valid_until"],
-    )
-
-
-def _line(row: Row) -> LoanItem:
-    return LoanItem(
-        item_id=row["item"],
-        added_on=row["added_on"],
-        handed_over_on=row["handed_over_on"],
-        condition_out=Condition(row["condition_out"]) if row["condition_out"] else None,
-        returned_on=row["returned_on"],
-        condition_in=Condition(row["condition_in"]) if row["condition_in"] else None,
-        missing_accessories=_text_list.decode(row["missing_accessories"]),
-        removed_on=row["removed_on"],
-        agreed_by=row["agreed_by"],
-        accessories=_text_list.decode(row["accessories"]) if row["accessories"] is not None else None,
-        withdrawn_on=row["withdrawn_on"],
-        removal=RemovalReason(row["removal"]) if row["removal"] else None,
-    )
+    basis = _BASIS.value(row) if row["basis_kind"] is not None else None
+    return _LOAN.value(row, school_uai=row["uai"], basis=basis, items=lines)
 
 
 async def _written(loan: Loan) -> dict[str, Any]:
-    basis = loan.basis
-    return {
-        "usage": loan.usage.value,
-        "custody": loan.custody.value,
-        "school": await schools.id_of(loan.school_uai),
-        "pupil": loan.pupil_id,
-        "status": loan.status.value,
-        "recall_ground": loan.recall_ground.value if loan.recall_ground else None,
-        "basis_kind": basis.kind.value if basis else None,
-        "basis_reference": basis.reference if basis else "",
-        "basis_decided_on": basis.decided_on if basis else None,
-        "basis_valid_until": basis.valid_until if basis else None,
-        **{column: getattr(loan, column) for column in _SAME},
-    }
+    basis = _NO_BASIS if loan.basis is None else _BASIS.row(loan.basis)
+    return _LOAN.row(loan, school=await schools.id_of(loan.school_uai), **basis)

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.loan.reference_change import ChangeKind, FoundChange, ReferenceChange, Settlement
+from materiel.domain.loan.reference_change import FoundChange, ReferenceChange, Settlement
 from materiel.errors import NotFound
 from materiel.store.engine.database import Row
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import ReferenceChangeRow
+
+_CHANGE = Mapper(ReferenceChange, ReferenceChangeRow)
 
 RUNNING = "loan.status IN ('draft', 'issued', 'partially_signed', 'signed', 'handed_over')"
 
@@ -83,7 +86,7 @@ async def note(change: FoundChange, service_id: UUID, at: datetime) -> None:
 
 async def page(service_id: UUID, *, limit: int, after: UUID | None = None) -> Sequence[ReferenceChange]:
     """Changes still to settle, oldest first, after one of them."""
-    return [_change(row) for row in await _PAGE.fetch(service_id, after or UUID(int=0), limit)]
+    return [_CHANGE.value(row) for row in await _PAGE.fetch(service_id, after or UUID(int=0), limit)]
 
 
 async def count(service_id: UUID, most: int) -> int:
@@ -101,18 +104,9 @@ async def get(change_id: UUID, service_id: UUID) -> ReferenceChange:
     row = await _ONE.fetch_one(service_id, change_id)
     if row is None:
         raise NotFound("reference_change.not_found", "Ce changement de l'annuaire n'existe pas dans votre service.")
-    return _change(row)
+    return _CHANGE.value(row)
 
 
 async def settle(change_id: UUID, decision: Settlement, *, reason: str, by: str, at: datetime) -> bool:
     """Settle a change; False when somebody did already."""
     return await _SETTLE.fetch_one(at, decision.value, reason, by, change_id) is not None
-
-
-def _change(row: Row) -> ReferenceChange:
-    return ReferenceChange(
-        service_id=row["service"],
-        school_id=row["school"],
-        kind=ChangeKind(row["kind"]),
-        **{name: row[name] for name in ("id", "before", "after", "found_at", "settled_at")},
-    )

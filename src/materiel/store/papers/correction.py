@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from materiel.domain.history.correction import Correction, CorrectionKind, CorrectionSubject
+from materiel.domain.history.correction import Correction
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.tables.correction import CorrectionRow
+
+_CORRECTION = Mapper(Correction, CorrectionRow)
 
 _MOVE = Statement("UPDATE correction SET subject = {} WHERE subject = {} AND service = {}")
 _DELETE = Statement("DELETE FROM correction WHERE subject = {} AND service = {}")
@@ -17,19 +20,7 @@ _DELETE = Statement("DELETE FROM correction WHERE subject = {} AND service = {}"
 
 async def insert(correction: Correction) -> None:
     """Keep the reason of an act taken back."""
-    await insert_rows(
-        CorrectionRow,
-        {
-            "id": correction.id,
-            "service": correction.service_id,
-            "subject_kind": correction.subject_kind.value,
-            "subject": correction.subject_id,
-            "kind": correction.kind.value,
-            "reason": correction.reason,
-            "corrected_by": correction.corrected_by,
-            "corrected_at": correction.corrected_at,
-        },
-    )
+    await insert_rows(CorrectionRow, _CORRECTION.row(correction))
 
 
 async def about(subject_ids: Sequence[UUID], service_id: UUID) -> list[Correction]:
@@ -38,19 +29,7 @@ async def about(subject_ids: Sequence[UUID], service_id: UUID) -> list[Correctio
         return []
     marks = placeholders(subject_ids)
     found = Statement(f"SELECT * FROM correction WHERE service = {{}} AND subject IN ({marks}) ORDER BY id")
-    return [
-        Correction(
-            id=row["id"],
-            service_id=row["service"],
-            subject_kind=CorrectionSubject(row["subject_kind"]),
-            subject_id=row["subject"],
-            kind=CorrectionKind(row["kind"]),
-            reason=row["reason"],
-            corrected_by=row["corrected_by"],
-            corrected_at=row["corrected_at"],
-        )
-        for row in await found.fetch(service_id, *subject_ids)
-    ]
+    return [_CORRECTION.value(row) for row in await found.fetch(service_id, *subject_ids)]
 
 
 async def move(former_id: UUID, kept_id: UUID, service_id: UUID) -> None:

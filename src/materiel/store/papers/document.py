@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from materiel.domain.papers.document import (
@@ -19,21 +18,24 @@ from materiel.domain.papers.document import (
     Document,
     DocumentKind,
     DocumentStatus,
-    NoticeChannel,
-    Party,
     Recipient,
     Signature,
     SignatureChannel,
     SignatureStatus,
-    SignerKind,
 )
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import DocumentFileRow, DocumentRow, RecipientRow, SignatureRow
+
+# What an agreement covers is kept as words parted by commas: what was issued never changes.
+_DOCUMENT = Mapper(Document, DocumentRow, given=("covers", "signatures", "recipients"))
+_BOX = Mapper(Signature, SignatureRow)
+_RECIPIENT = Mapper(Recipient, RecipientRow)
 
 _BY_ID = Statement("SELECT * FROM document WHERE id = {} AND service = {}")
 _BY_CODE = Statement("SELECT * FROM document WHERE code = {}")
@@ -64,44 +66,19 @@ async def insert(document: Document, pdf: bytes, *, issued_at: datetime) -> None
     """
     taken = Conflict("document.number_taken", f"Le numéro « {document.number} » est déjà celui d’un document.")
     with refusing({"document_service_number_key": taken}):
-        await insert_rows(DocumentRow, _written(document) | {"issued_at": issued_at})
+        covers = ",".join(each.value for each in document.covers)
+        await insert_rows(DocumentRow, _DOCUMENT.row(document, covers=covers, issued_at=issued_at))
     await insert_rows(DocumentFileRow, {"document": document.id, "pdf": pdf})
     await insert_rows(
         SignatureRow,
         *(
-            {
-                "id": box.id,
-                "document": document.id,
-                "position": position,
-                "party": box.party.value,
-                "name": box.name,
-                "capacity": box.capacity,
-                "status": box.status.value,
-                "signed_on": box.signed_on,
-                "channel": box.channel.value if box.channel else None,
-                "signer": box.signer.value if box.signer else None,
-                "signer_id": box.signer_id,
-                "recorded_by": "",
-                "recorded_at": None,
-            }
+            _BOX.row(box, document=document.id, position=position, recorded_by="", recorded_at=None)
             for position, box in enumerate(document.signatures)
         ),
     )
     await insert_rows(
         RecipientRow,
-        *(
-            {
-                "id": recipient.id,
-                "document": document.id,
-                "party": recipient.party.value,
-                "name": recipient.name,
-                "sent_at": recipient.sent_at,
-                "acknowledged_at": None,
-                "message": None,
-                "channel": recipient.channel.value if recipient.channel else None,
-            }
-            for recipient in document.recipients
-        ),
+        *(_RECIPIENT.row(recipient, document=document.id) for recipient in document.recipients),
     )
 
 
@@ -252,78 +229,13 @@ async def _documents(rows: Sequence[Row]) -> list[Document]:
     for row in await Statement(
         f"SELECT * FROM signature WHERE document IN ({marks}) ORDER BY document, position"
     ).fetch(*ids):
-        signatures[row["document"]].append(_signature(row))
+        signatures[row["document"]].append(_BOX.value(row))
     recipients: dict[UUID, list[Recipient]] = defaultdict(list)
     for row in await Statement(f"SELECT * FROM recipient WHERE document IN ({marks}) ORDER BY id").fetch(*ids):
-        recipients[row["document"]].append(
-            Recipient(
-                id=row["id"],
-                party=Party(row["party"]),
-                name=row["name"],
-                sent_at=row["sent_at"],
-                acknowledged_at=row["acknowledged_at"],
-                channel=NoticeChannel(row["channel"]) if row["channel"] else None,
-                message_id=row["message"],
-            )
-        )
+        recipients[row["document"]].append(_RECIPIENT.value(row))
     return [_document(row, tuple(signatures[row["id"]]), tuple(recipients[row["id"]])) for row in rows]
 
 
 def _document(row: Row, signatures: tuple[Signature, ...], recipients: tuple[Recipient, ...]) -> Document:
-    return Document(
-        id=row["id"],
-        service_id=row["service"],
-        loan_id=row["loan"],
-        kind=DocumentKind(row["kind"]),
-        number=row["number"],
-        covers=tuple(Covers(value) for value in row["covers"].split(",") if value),
-        status=DocumentStatus(row["status"]),
-        issued_on=row["issued_on"],
-        wording=row["wording"],
-        code=row["code"],
-        sha256=row["sha256"],
-        pages=row["pages"],
-        content=row["content"],
-        replaces=row["replaces"],
-        school_id=row["school"],
-        takes_effect_on=row["takes_effect_on"],
-        ended_by=row["ended_by"],
-        signatures=signatures,
-        recipients=recipients,
-    )
-
-
-def _signature(row: Row) -> Signature:
-    return Signature(
-        id=row["id"],
-        party=Party(row["party"]),
-        name=row["name"],
-        capacity=row["capacity"],
-        status=SignatureStatus(row["status"]),
-        signed_on=row["signed_on"],
-        channel=SignatureChannel(row["channel"]) if row["channel"] else None,
-        signer=SignerKind(row["signer"]) if row["signer"] else None,
-        signer_id=row["signer_id"],
-    )
-
-
-def _written(document: Document) -> dict[str, Any]:
-    return {
-        "id": document.id,
-        "service": document.service_id,
-        "loan": document.loan_id,
-        "kind": document.kind.value,
-        "number": document.number,
-        "covers": ",".join(covers.value for covers in document.covers),
-        "status": document.status.value,
-        "issued_on": document.issued_on,
-        "wording": document.wording,
-        "code": document.code,
-        "sha256": document.sha256,
-        "pages": document.pages,
-        "content": document.content,
-        "replaces": document.replaces,
-        "school": document.school_id,
-        "takes_effect_on": document.takes_effect_on,
-        "ended_by": document.ended_by,
-    }
+    covers = tuple(Covers(value) for value in row["covers"].split(",") if value)
+    return _DOCUMENT.value(row, covers=covers, signatures=signatures, recipients=recipients)

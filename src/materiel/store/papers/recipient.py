@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.papers.document import NoticeChannel, Party
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.statement import Statement
 
 _MARK_SENT = Statement(
@@ -34,9 +35,10 @@ TO_SEND = (
     " WHERE document.service = {} AND document.status = 'in_force' AND recipient.sent_at IS NULL"
     " AND pupil.died_on IS NULL"
 )
-_TO_SEND = Statement(
-    "SELECT recipient.id, recipient.document, recipient.party, recipient.name, recipient.message, document.number,"
-    f" document.issued_on, document.loan, place.uai, place.name AS school {TO_SEND} ORDER BY document.id, recipient.id"
+_ALL_TO_SEND = Statement(
+    "SELECT recipient.id AS recipient_id, document.id AS document_id, document.loan AS loan_id, document.number,"
+    " document.issued_on, recipient.party, recipient.name, place.uai AS school_uai, place.name AS school_name,"
+    f" recipient.message AS message_id {TO_SEND} ORDER BY document.id, recipient.id"
     " LIMIT {}"
 )
 
@@ -57,23 +59,12 @@ class ToSend:
     message_id: UUID | None
 
 
+_TO_SEND = Mapper(ToSend)
+
+
 async def to_send(service_id: UUID, *, limit: int) -> list[ToSend]:
     """What a service has still to send for information, oldest first."""
-    return [
-        ToSend(
-            recipient_id=row["id"],
-            document_id=row["document"],
-            loan_id=row["loan"],
-            number=row["number"],
-            issued_on=row["issued_on"],
-            party=Party(row["party"]),
-            name=row["name"],
-            school_uai=row["uai"],
-            school_name=row["school"],
-            message_id=row["message"],
-        )
-        for row in await _TO_SEND.fetch(service_id, limit)
-    ]
+    return [_TO_SEND.value(row) for row in await _ALL_TO_SEND.fetch(service_id, limit)]
 
 
 async def mark_sent(document_id: UUID, recipient_id: UUID, at: datetime, channel: NoticeChannel) -> bool:

@@ -9,14 +9,11 @@ from uuid import UUID
 
 from materiel.errors import NotFound
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import DocumentScanRow
 
-_OF_DOCUMENT = Statement(
-    "SELECT id, document, media_type, sha256, original_kept_by, filed_by, filed_at FROM document_scan"
-    " WHERE document = {} ORDER BY id"
-)
 _CONTENT = Statement("SELECT media_type, content FROM document_scan WHERE id = {} AND document = {}")
 
 
@@ -33,6 +30,12 @@ class Scan:
     filed_at: datetime
 
 
+_SCAN = Mapper(Scan, DocumentScanRow)
+_OF_DOCUMENT = Statement(
+    f"SELECT {_SCAN.selected('document_scan')} FROM document_scan WHERE document = {{}} ORDER BY id"
+)
+
+
 async def add_scan(
     document_id: UUID, content: bytes, *, media_type: str, original_kept_by: str, filed_by: str, filed_at: datetime
 ) -> Scan:
@@ -46,36 +49,13 @@ async def add_scan(
         filed_by=filed_by,
         filed_at=filed_at,
     )
-    await insert_rows(
-        DocumentScanRow,
-        {
-            "id": scan.id,
-            "document": document_id,
-            "media_type": media_type,
-            "sha256": scan.sha256,
-            "content": content,
-            "original_kept_by": original_kept_by,
-            "filed_by": filed_by,
-            "filed_at": filed_at,
-        },
-    )
+    await insert_rows(DocumentScanRow, _SCAN.row(scan, content=content))
     return scan
 
 
 async def of_document(document_id: UUID) -> list[Scan]:
     """The scans of a document, in the order in which they were filed."""
-    return [
-        Scan(
-            id=row["id"],
-            document_id=row["document"],
-            media_type=row["media_type"],
-            sha256=row["sha256"],
-            original_kept_by=row["original_kept_by"],
-            filed_by=row["filed_by"],
-            filed_at=row["filed_at"],
-        )
-        for row in await _OF_DOCUMENT.fetch(document_id)
-    ]
+    return [_SCAN.value(row) for row in await _OF_DOCUMENT.fetch(document_id)]
 
 
 async def content(document_id: UUID, scan_id: UUID) -> tuple[str, bytes]:

@@ -10,31 +10,25 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
+from materiel.domain.people.pupil import Home, Pupil, Representative
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row, is_postgres
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders, update_version
 from materiel.store.engine.search import searchable, words_of
 from materiel.store.engine.statement import Statement
 from materiel.store.places import school as schools
-from materiel.store.places.address import address_from_text, address_to_text
 from materiel.store.tables import HomeRow, PupilRow, RepresentativeRow
 
-_SELECT = (
-    "SELECT pupil.id, pupil.service, pupil.last_name, pupil.first_name, pupil.birth_date, school.uai,"
-    " pupil.email, pupil.phone, pupil.protection, pupil.protection_reference, pupil.disagreement, pupil.died_on,"
-    " pupil.version"
-    " FROM pupil JOIN school ON school.id = pupil.school"
-)
+_PUPIL = Mapper(Pupil, PupilRow, given=("school_uai", "homes", "representatives"))
+_HOME = Mapper(Home, HomeRow)
+_PERSON = Mapper(Representative, RepresentativeRow)
+_SELECT = f"SELECT {_PUPIL.selected('pupil')}, school.uai FROM pupil JOIN school ON school.id = pupil.school"
 _BY_ID = Statement(f"{_SELECT} WHERE pupil.id = {{}} AND pupil.service = {{}}")
 # Leaves the service's other writers alone: their foreign keys ask for a weaker lock.
 _LOCK_SERVICE = Statement("SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE")
-_REPRESENTATIVE_FIELDS = (
-    *("id", "last_name", "first_name", "home", "email", "phone", "on_behalf_of", "reference"),
-    "sole_authority",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +55,7 @@ async def insert_many(pupils: Sequence[Pupil], created_at: datetime) -> None:
     ids = {uai: await schools.id_of(uai) for uai in {pupil.school_uai for pupil in pupils}}
     await insert_rows(
         PupilRow,
-        *(
-            {"id": pupil.id, "service": pupil.service_id, "created_at": created_at, "version": pupil.version}
-            | _written(pupil, ids[pupil.school_uai])
-            for pupil in pupils
-        ),
+        *(_written(pupil, ids[pupil.school_uai]) | {"created_at": created_at} for pupil in pupils),
     )
     await _insert_families(pupils)
 
@@ -113,7 +103,7 @@ async def save(pupil: Pupil) -> Pupil:
         NotFound: `school.not_found`.
     """
     school_id = await schools.id_of(pupil.school_uai)
-    version = await update_version(PupilRow, pupil.id, pupil.version, _written(pupil, school_id))
+    version = await update_version(PupilRow, _written(pupil, school_id))
     if version is None:
         raise Conflict("pupil.changed", "La fiche de l’élève a été modifiée entre-temps. Rechargez-la.")
     await HomeRow.delete().where(HomeRow.pupil == pupil.id)
@@ -153,8 +143,7 @@ async def _insert_families(pupils: Sequence[Pupil]) -> None:
     await insert_rows(
         HomeRow,
         *(
-            {"id": new_id(), "pupil": pupil.id, "position": position, "address": address_to_text(home.address)}
-            | {"confidential": home.confidential}
+            _HOME.row(home, id=new_id(), pupil=pupil.id, position=position)
             for pupil in pupils
             for position, home in enumerate(pupil.homes)
         ),
@@ -162,8 +151,7 @@ async def _insert_families(pupils: Sequence[Pupil]) -> None:
     await insert_rows(
         RepresentativeRow,
         *(
-            {"pupil": pupil.id, "position": position, "capacity": person.capacity.value}
-            | {field: getattr(person, field) for field in _REPRESENTATIVE_FIELDS}
+            _PERSON.row(person, pupil=pupil.id, position=position)
             for pupil in pupils
             for position, person in enumerate(pupil.representatives)
         ),
@@ -177,17 +165,19 @@ async def _pupils(rows: Sequence[Row]) -> list[Pupil]:
     ids = [row["id"] for row in rows]
     homes: dict[UUID, list[Home]] = defaultdict(list)
     for row in await _family(HomeRow, ids):
-        homes[row["pupil"]].append(
-            Home(address=address_from_text(row["address"]), confidential=bool(row["confidential"]))
-        )
+        homes[row["pupil"]].append(_HOME.value(row))
     people: dict[UUID, list[Representative]] = defaultdict(list)
     for row in await _family(RepresentativeRow, ids):
-        people[row["pupil"]].append(
-            Representative(
-                capacity=Capacity(row["capacity"]), **{field: row[field] for field in _REPRESENTATIVE_FIELDS}
-            )
+        people[row["pupil"]].append(_PERSON.value(row))
+    return [
+        _PUPIL.value(
+            row,
+            school_uai=row["uai"],
+            homes=tuple(homes[row["id"]]),
+            representatives=tuple(people[row["id"]]),
         )
-    return [_pupil(row, tuple(homes[row["id"]]), tuple(people[row["id"]])) for row in rows]
+        for row in rows
+    ]
 
 
 async def _family(table: type[HomeRow] | type[RepresentativeRow], pupil_ids: Sequence[UUID]) -> Sequence[Row]:
@@ -196,37 +186,5 @@ async def _family(table: type[HomeRow] | type[RepresentativeRow], pupil_ids: Seq
     ).fetch(*pupil_ids)
 
 
-def _pupil(row: Row, homes: tuple[Home, ...], representatives: tuple[Representative, ...]) -> Pupil:
-    return Pupil(
-        id=row["id"],
-        service_id=row["service"],
-        last_name=row["last_name"],
-        first_name=row["first_name"],
-        birth_date=row["birth_date"],
-        school_uai=row["uai"],
-        homes=homes,
-        representatives=representatives,
-        email=row["email"],
-        phone=row["phone"],
-        protection=ProtectionRegime(row["protection"]),
-        protection_reference=row["protection_reference"],
-        disagreement=row["disagreement"],
-        died_on=row["died_on"],
-        version=row["version"],
-    )
-
-
 def _written(pupil: Pupil, school_id: UUID) -> dict[str, Any]:
-    return {
-        "last_name": pupil.last_name,
-        "first_name": pupil.first_name,
-        "birth_date": pupil.birth_date,
-        "school": school_id,
-        "email": pupil.email,
-        "phone": pupil.phone,
-        "protection": pupil.protection.value,
-        "protection_reference": pupil.protection_reference,
-        "disagreement": pupil.disagreement,
-        "died_on": pupil.died_on,
-        "search": searchable(names=(pupil.last_name, pupil.first_name)),
-    }
+    return _PUPIL.row(pupil, school=school_id, search=searchable(names=(pupil.last_name, pupil.first_name)))

@@ -7,10 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.signing.one_time_code import OneTimeCode
-from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import OneTimeCodeRow
+
+_CODE = Mapper(OneTimeCode, OneTimeCodeRow)
 
 _LATEST = Statement("SELECT * FROM one_time_code WHERE link = {} AND purpose = {} ORDER BY id DESC LIMIT 1")
 _BY_ID = Statement("SELECT * FROM one_time_code WHERE id = {}")
@@ -22,31 +24,19 @@ _USE = Statement("UPDATE one_time_code SET used_at = {} WHERE id = {} AND used_a
 
 async def insert(code: OneTimeCode, code_hash: str) -> None:
     """Add a code by its digest, in the transaction that writes its message."""
-    await insert_rows(
-        OneTimeCodeRow,
-        {
-            "id": code.id,
-            "link": code.link_id,
-            "purpose": code.purpose,
-            "code_hash": code_hash,
-            "attempts": code.attempts,
-            "created_at": code.created_at,
-            "expires_at": code.expires_at,
-            "used_at": code.used_at,
-        },
-    )
+    await insert_rows(OneTimeCodeRow, _CODE.row(code, code_hash=code_hash))
 
 
 async def get(code_id: UUID) -> OneTimeCode | None:
     """The code of an id, usable or not; None once it is forgotten."""
     row = await _BY_ID.fetch_one(code_id)
-    return _code(row) if row is not None else None
+    return _CODE.value(row) if row is not None else None
 
 
 async def latest(link_id: UUID, purpose: str) -> OneTimeCode | None:
     """The last code sent to a link for a purpose, usable or not, or None."""
     row = await _LATEST.fetch_one(link_id, purpose)
-    return _code(row) if row is not None else None
+    return _CODE.value(row) if row is not None else None
 
 
 async def sent_since(link_id: UUID, since: datetime) -> list[datetime]:
@@ -66,15 +56,3 @@ async def try_code(code_id: UUID, code_hash: str) -> tuple[bool, int]:
 async def use(code_id: UUID, at: datetime) -> bool:
     """Spend a code; False when it was spent already."""
     return await _USE.fetch_one(at, code_id) is not None
-
-
-def _code(row: Row) -> OneTimeCode:
-    return OneTimeCode(
-        id=row["id"],
-        link_id=row["link"],
-        purpose=row["purpose"],
-        attempts=row["attempts"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        used_at=row["used_at"],
-    )

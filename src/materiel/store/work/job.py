@@ -12,9 +12,9 @@ from uuid import UUID
 
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import NotFound
-from materiel.store.engine.database import Row
 from materiel.store.engine.ids import new_id
 from materiel.store.engine.lease import ENDED, bounds
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import JobFileRow, JobRow
@@ -27,9 +27,8 @@ LONGEST_RETRY = FIRST_RETRY * 2 ** (MOST_ATTEMPTS - 2)
 ABANDONED = '{"code":"job.abandoned","message":"Cette tâche a échoué plusieurs fois. Prévenez votre administrateur."}'
 """Result of a job whose workers all died, in the shape of any failure."""
 
-_COLUMNS = (
-    "id, service, kind, payload, state, attempts, worker, done, total, result, created_by, created_at, finished_at"
-)
+_JOB = Mapper(Job, JobRow)
+_COLUMNS = _JOB.selected("job")
 _BY_ID = Statement(f"SELECT {_COLUMNS} FROM job WHERE id = {{}} AND service = {{}}")
 _PAGE = Statement(f"SELECT {_COLUMNS} FROM job WHERE service = {{}} AND id > {{}} ORDER BY id LIMIT {{}}")
 # A retry farther ahead than anything writes was written by a clock that was set back since, too.
@@ -92,26 +91,7 @@ async def enqueue(
         created_at=created_at,
         finished_at=None,
     )
-    await insert_rows(
-        JobRow,
-        {
-            "id": job.id,
-            "service": service_id,
-            "kind": kind,
-            "payload": payload,
-            "state": job.state.value,
-            "attempts": 0,
-            "run_at": created_at,
-            "worker": None,
-            "lease_until": None,
-            "done": 0,
-            "total": total,
-            "result": None,
-            "created_by": created_by,
-            "created_at": created_at,
-            "finished_at": None,
-        },
-    )
+    await insert_rows(JobRow, _JOB.row(job, run_at=created_at, lease_until=None))
     return job
 
 
@@ -134,12 +114,12 @@ async def get(job_id: UUID, service_id: UUID) -> Job:
     row = await _BY_ID.fetch_one(job_id, service_id)
     if row is None:
         raise NotFound("job.not_found", "Cette tâche n’existe pas dans votre service.")
-    return _job(row)
+    return _JOB.value(row)
 
 
 async def page(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[Job]:
     """At most `limit` jobs of a service after one of them, oldest first."""
-    return [_job(row) for row in await _PAGE.fetch(service_id, after or UUID(int=0), limit)]
+    return [_JOB.value(row) for row in await _PAGE.fetch(service_id, after or UUID(int=0), limit)]
 
 
 async def claim(worker: str, *, now: datetime, lease: timedelta) -> Job | None:
@@ -153,7 +133,7 @@ async def claim(worker: str, *, now: datetime, lease: timedelta) -> Job | None:
     for given_up in await _GIVE_UP.fetch(ABANDONED, now, *held, MOST_ATTEMPTS):
         await _DROP_FILES.fetch(given_up["id"])
     row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, now + LONGEST_RETRY, *held)
-    return _job(row) if row is not None else None
+    return _JOB.value(row) if row is not None else None
 
 
 async def report_progress(job_id: UUID, worker: str, *, done: int, total: int, now: datetime, lease: timedelta) -> bool:
@@ -195,21 +175,3 @@ async def fail(job: Job, *, worker: str, result: str, now: datetime, retry: bool
 async def give_back(worker: str) -> None:
     """Queue again what a worker that stops has claimed and not ended, for another one to take at once."""
     await _GIVE_BACK.fetch(worker)
-
-
-def _job(row: Row) -> Job:
-    return Job(
-        id=row["id"],
-        service_id=row["service"],
-        kind=row["kind"],
-        payload=row["payload"],
-        state=JobState(row["state"]),
-        attempts=row["attempts"],
-        worker=row["worker"],
-        done=row["done"],
-        total=row["total"],
-        result=row["result"],
-        created_by=row["created_by"],
-        created_at=row["created_at"],
-        finished_at=row["finished_at"],
-    )

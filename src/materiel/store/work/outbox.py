@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from materiel.domain.work.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, MessageState, Purpose
+from materiel.domain.work.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, Purpose
 from materiel.errors import NotFound
 from materiel.store.engine.database import Row
 from materiel.store.engine.lease import ENDED, bounds
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import column_names, placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import OutboxRow
 
+_MESSAGE = Mapper(Message, OutboxRow, given=("about",))
+_ABOUT_IT = Mapper(About, OutboxRow)
 _COLUMNS = ", ".join(column_names(OutboxRow))
 _INSERT = Statement(
     f"INSERT INTO outbox ({_COLUMNS}) VALUES ({', '.join(['{}'] * len(column_names(OutboxRow)))})"
@@ -98,38 +101,8 @@ _LAST_ID = UUID(int=2**128 - 1)
 
 async def add(message: Message) -> bool:
     """Add a message in the caller's transaction; False when one of its `unique_key` is already there."""
-    return (
-        await _INSERT.fetch_one(
-            message.id,
-            message.service_id,
-            message.purpose.value,
-            message.to_address,
-            message.subject,
-            message.text,
-            message.html,
-            message.attachment_id,
-            message.message_id,
-            message.unique_key,
-            message.state.value,
-            message.attempts,
-            message.next_attempt_at,
-            None,
-            None,
-            message.error,
-            message.created_at,
-            message.sent_at,
-            message.about.document_id,
-            message.about.signature_id,
-            message.about.loan_id,
-            message.about.pupil_id,
-            message.about.incident_id,
-            message.about.person_id,
-            message.about.link_id,
-            message.about.code_id,
-            message.settled_at,
-        )
-        is not None
-    )
+    row = _MESSAGE.row(message, **_ABOUT_IT.row(message.about), worker=None, lease_until=None)
+    return await _INSERT.fetch_one(*(row[column] for column in column_names(OutboxRow))) is not None
 
 
 async def written_at(unique_key: str) -> datetime | None:
@@ -267,32 +240,4 @@ async def last_requests(signature_ids: Sequence[UUID], service_id: UUID) -> dict
 
 
 def _message(row: Row) -> Message:
-    return Message(
-        id=row["id"],
-        service_id=row["service"],
-        purpose=Purpose(row["purpose"]),
-        to_address=row["to_address"],
-        subject=row["subject"],
-        text=row["text"],
-        html=row["html"],
-        message_id=row["message_id"],
-        created_at=row["created_at"],
-        next_attempt_at=row["next_attempt_at"],
-        attachment_id=row["attachment"],
-        unique_key=row["unique_key"],
-        state=MessageState(row["state"]),
-        attempts=row["attempts"],
-        error=row["error"],
-        sent_at=row["sent_at"],
-        about=About(
-            document_id=row["document"],
-            signature_id=row["signature"],
-            loan_id=row["loan"],
-            pupil_id=row["pupil"],
-            person_id=row["person"],
-            incident_id=row["incident"],
-            link_id=row["link"],
-            code_id=row["code"],
-        ),
-        settled_at=row["settled_at"],
-    )
+    return _MESSAGE.value(row, about=_ABOUT_IT.value(row))
