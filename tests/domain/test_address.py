@@ -7,7 +7,6 @@ import pytest
 from materiel.documents.variables import address_lines
 from materiel.domain.address import Address
 from materiel.domain.language.fields import Fields
-from materiel.store.places.address import address_from_text, address_to_text
 
 
 def checked(*, abroad: bool = True, **parts: str) -> tuple[Address, dict[str, str]]:
@@ -59,11 +58,3 @@ def test_a_french_body_has_no_country() -> None:
 def test_the_country_is_printed_last_in_capitals() -> None:
     address = Address(lines=("1 rue",), postcode="", city="Genève", country="Suisse")
     assert address_lines(address) == ("1 rue", "Genève", "SUISSE")
-
-
-def test_the_country_is_stored_and_rows_without_one_are_french() -> None:
-    french = '{"lines":["1 rue"],"postcode":"35000","city":"Rennes"}'
-    assert address_from_text(french).country == ""
-    assert address_to_text(address_from_text(french)) == french
-    abroad = Address(lines=("1 rue",), postcode="1201", city="Genève", country="Suisse")
-    assert address_from_text(address_to_text(abroad)) == abroad

@@ -12,6 +12,7 @@ from materiel.domain.address import Address
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Condition, Item, Ownership
 from materiel.domain.papers.document import NoticeChannel, Party, Recipient
+from materiel.domain.people.pupil import Home
 from materiel.store.engine.ids import new_id
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert
@@ -119,6 +120,15 @@ def test_what_no_column_keeps_is_given():
 
 def test_the_columns_are_listed_for_a_select():
     assert Mapper(Told, given=("counts", "address")).selected("told").startswith("told.loan_id, told.condition, ")
+
+
+def test_the_country_is_stored_and_rows_without_one_are_french():
+    french = {"address": '{"lines":["1 rue"],"postcode":"35000","city":"Rennes"}', "confidential": False}
+    homes = Mapper(Home)
+    assert homes.value(french).address.country == ""
+    assert homes.row(homes.value(french)) == french
+    abroad = Home(address=Address(lines=("1 rue",), postcode="1201", city="Genève", country="Suisse"))
+    assert homes.value(homes.row(abroad)) == abroad
 
 
 def test_a_field_without_a_column_is_refused_at_once():

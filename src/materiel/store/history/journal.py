@@ -17,6 +17,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor
 from materiel.store.engine.database import Row, is_postgres, write_last, write_what_is_last
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
@@ -66,6 +67,9 @@ class Entry:
     subject_kind: str
     subject_id: str
     details: Mapping[str, Any]
+
+
+ENTRY = Mapper(Entry, JournalRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +180,13 @@ async def page(chain: UUID | str, *, limit: int, before: int | None = None) -> l
     """At most `limit` entries of a chain, newest first, before a sequence number."""
     await write_what_is_last()
     rows = await _BEFORE.fetch(str(chain), before if before is not None else 2**62, limit)
-    return [entry_of(row) for row in rows]
+    return [ENTRY.value(row) for row in rows]
 
 
 async def of_subject(chain: UUID | str, subject_id: UUID | str) -> list[Entry]:
     """The entries of a chain about one thing, oldest first."""
     await write_what_is_last()
-    return [entry_of(row) for row in await _OF_SUBJECT.fetch(str(chain), str(subject_id))]
+    return [ENTRY.value(row) for row in await _OF_SUBJECT.fetch(str(chain), str(subject_id))]
 
 
 async def of_subjects(chain: UUID | str, subject_ids: Sequence[UUID], actions: Sequence[str]) -> list[Entry]:
@@ -194,7 +198,7 @@ async def of_subjects(chain: UUID | str, subject_ids: Sequence[UUID], actions: S
         f"{SELECT} WHERE chain = {{}} AND subject_id IN ({placeholders(subject_ids)})"
         f" AND action IN ({placeholders(actions)}) ORDER BY sequence"
     )
-    return [entry_of(row) for row in await found.fetch(str(chain), *map(str, subject_ids), *actions)]
+    return [ENTRY.value(row) for row in await found.fetch(str(chain), *map(str, subject_ids), *actions)]
 
 
 async def entries(chain: UUID | str) -> AsyncIterator[Entry]:
@@ -202,7 +206,7 @@ async def entries(chain: UUID | str) -> AsyncIterator[Entry]:
     last = 0
     while rows := await _AFTER.fetch(str(chain), last, BATCH):
         for row in rows:
-            yield entry_of(row)
+            yield ENTRY.value(row)
         last = rows[-1]["sequence"]
 
 
@@ -292,18 +296,3 @@ def _hash(row: Mapping[str, Any]) -> str:
 def _canonical(value: object) -> str:
     """One text for one value: keys sorted, no space, no escape but JSON's own."""
     return _ENCODER.encode(value)
-
-
-def entry_of(row: Row) -> Entry:
-    """The entry of a row of `SELECT`."""
-    return Entry(
-        id=row["id"],
-        chain=row["chain"],
-        sequence=row["sequence"],
-        at=row["at"],
-        actor=row["actor"],
-        action=row["action"],
-        subject_kind=row["subject_kind"],
-        subject_id=row["subject_id"],
-        details=json.loads(row["details"]),
-    )

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from materiel.domain.history.filter import About, Target
 from materiel.store.engine.statement import Statement
-from materiel.store.history.journal import SELECT, Entry, entry_of
+from materiel.store.history.journal import ENTRY, SELECT, Entry
 
 _NEWEST = 2**62
 
@@ -66,7 +66,7 @@ async def search(
         conditions.append(condition)
         values += more
     statement = Statement(f"{SELECT} WHERE {' AND '.join(conditions)} ORDER BY sequence DESC LIMIT {{}}")
-    return [entry_of(row) for row in await statement.fetch(*values, limit)]
+    return [ENTRY.value(row) for row in await statement.fetch(*values, limit)]
 
 
 async def actions(service_id: UUID) -> list[str]:

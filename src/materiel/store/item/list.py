@@ -17,6 +17,7 @@ from materiel.domain.item.list import ItemFilter, ItemOrder
 from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.usage import Custody
 from materiel.store.engine.database import Row, is_postgres
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.search import words_of
 from materiel.store.engine.statement import Statement
@@ -59,6 +60,9 @@ class Holder:
     pupil_id: UUID | None
     pupil_name: str
     is_out: bool
+
+
+_HOLDER = Mapper(Holder, given=("pupil_name", "is_out"))
 
 
 async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str | UUID | None = None) -> list[Item]:
@@ -135,8 +139,9 @@ async def holders(item_ids: Sequence[UUID]) -> dict[UUID, Holder]:
     if not item_ids:
         return {}
     rows = await Statement(
-        "SELECT loan_item.item, loan_item.handed_over_on, loan.id, loan.status, loan.custody, loan.pupil,"
-        " place.name, place.uai, pupil.last_name, pupil.first_name FROM loan_item"
+        "SELECT loan_item.item, loan_item.handed_over_on, loan.id AS loan_id, loan.status, loan.custody,"
+        " loan.pupil AS pupil_id, place.name AS school_name, place.uai AS school_uai, pupil.last_name, pupil.first_name"
+        " FROM loan_item"
         " JOIN loan ON loan.id = loan_item.loan JOIN school AS place ON place.id = loan.school"
         " LEFT JOIN pupil ON pupil.id = loan.pupil"
         f" WHERE loan_item.removed_on IS NULL AND loan_item.item IN ({placeholders(item_ids)})"
@@ -186,13 +191,5 @@ async def _narrowing(service_id: UUID, wanted: ItemFilter, words: Sequence[str])
 
 
 def _holder(row: Row) -> Holder:
-    return Holder(
-        loan_id=row["id"],
-        status=LoanStatus(row["status"]),
-        custody=Custody(row["custody"]),
-        school_name=row["name"],
-        school_uai=row["uai"],
-        pupil_id=row["pupil"],
-        pupil_name=f"{row['last_name']} {row['first_name']}" if row["pupil"] is not None else "",
-        is_out=row["handed_over_on"] is not None,
-    )
+    name = f"{row['last_name']} {row['first_name']}" if row["pupil_id"] is not None else ""
+    return _HOLDER.value(row, pupil_name=name, is_out=row["handed_over_on"] is not None)

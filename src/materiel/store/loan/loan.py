@@ -60,12 +60,14 @@ _AGREE_BY = Statement(
     "UPDATE loan_item SET agreed_by = {} WHERE loan = {} AND item = {} AND removed_on IS NULL RETURNING id"
 )
 _AWAIT_RENEWAL = Statement("UPDATE loan SET renewal = {}, renewal_ends_on = {} WHERE id = {} RETURNING id")
+_PLACEMENT = Mapper(Placement)
+_PLACED = "place.uai AS school_uai, loan_school.custody, loan_school.since"
 _SCHOOLS = Statement(
-    "SELECT place.uai, loan_school.custody, loan_school.since FROM loan_school"
+    f"SELECT {_PLACED} FROM loan_school"
     " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan = {} ORDER BY loan_school.id"
 )
 _PLACEMENTS = (
-    "SELECT loan_school.loan, place.uai, loan_school.custody, loan_school.since FROM loan_school"
+    f"SELECT loan_school.loan, {_PLACED} FROM loan_school"
     " JOIN school AS place ON place.id = loan_school.school WHERE loan_school.loan IN ({}) ORDER BY loan_school.id"
 )
 
@@ -174,7 +176,7 @@ async def add_school(loan_id: UUID, school_uai: str, custody: Custody, since: da
 
 async def schools_of(loan_id: UUID) -> list[Placement]:
     """The placements of a loan, first to last."""
-    return [Placement(row["uai"], Custody(row["custody"]), row["since"]) for row in await _SCHOOLS.fetch(loan_id)]
+    return [_PLACEMENT.value(row) for row in await _SCHOOLS.fetch(loan_id)]
 
 
 async def placements(loan_ids: Sequence[UUID]) -> dict[UUID, list[Placement]]:
@@ -183,7 +185,7 @@ async def placements(loan_ids: Sequence[UUID]) -> dict[UUID, list[Placement]]:
         return {}
     found: dict[UUID, list[Placement]] = defaultdict(list)
     for row in await Statement(_PLACEMENTS.format(placeholders(loan_ids))).fetch(*loan_ids):
-        found[row["loan"]].append(Placement(row["uai"], Custody(row["custody"]), row["since"]))
+        found[row["loan"]].append(_PLACEMENT.value(row))
     return found
 
 

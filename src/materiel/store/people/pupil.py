@@ -41,6 +41,9 @@ class Identity:
     school_uai: str
 
 
+_IDENTITY = Mapper(Identity)
+
+
 async def insert(pupil: Pupil, created_at: datetime) -> None:
     """Add a pupil.
 
@@ -65,14 +68,11 @@ async def identities(service_id: UUID, birth_dates: Collection[date]) -> list[Id
     if not birth_dates:
         return []
     born_then = Statement(
-        "SELECT pupil.last_name, pupil.first_name, pupil.birth_date, school.uai"
+        "SELECT pupil.last_name, pupil.first_name, pupil.birth_date, school.uai AS school_uai"
         " FROM pupil JOIN school ON school.id = pupil.school"
         f" WHERE pupil.service = {{}} AND pupil.birth_date IN ({placeholders(list(birth_dates))})"
     )
-    return [
-        Identity(row["last_name"], row["first_name"], row["birth_date"], row["uai"])
-        for row in await born_then.fetch(service_id, *birth_dates)
-    ]
+    return [_IDENTITY.value(row) for row in await born_then.fetch(service_id, *birth_dates)]
 
 
 async def wait_for_other_imports(service_id: UUID) -> None:

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
-from materiel.domain.address import Address
 from materiel.domain.language.identifiers import departement_of_commune
-from materiel.domain.places.municipality import AuthorityKind, Municipality
+from materiel.domain.places.municipality import Municipality
 from materiel.errors import Conflict, NotFound
+from materiel.store.engine.database import Row
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import ROWS_AT_ONCE, upsert_known
 from materiel.store.engine.search import searchable
 from materiel.store.engine.statement import Statement
-from materiel.store.places.address import address_from_text, address_to_text
 
 CHUNK = 500
 
@@ -26,6 +25,7 @@ _CONTACT = (
     *("address", "email", "phone", "mayor_name", "authority_kind", "authority_name", "authority_address"),
     *("authority_email", "signatory_name", "signatory_title", "deliberation"),
 )
+_MUNICIPALITY = Mapper(Municipality)
 _SELECT = (
     "SELECT municipality.insee_code, municipality.name, municipality.departement, known.id AS contact_id,"
     f" known.version, {', '.join(f'known.{column}' for column in _CONTACT)} FROM municipality"
@@ -60,7 +60,8 @@ async def save(municipality: Municipality, service_id: UUID) -> Municipality:
     Raises:
         Conflict: `municipality.changed`, someone wrote it since it was read.
     """
-    values = {column: _stored(getattr(municipality, column)) for column in _CONTACT}
+    row = _MUNICIPALITY.row(municipality)
+    values = {column: row[column] for column in _CONTACT}
     keys = {"service": service_id, "municipality": municipality.insee_code}
     written = await upsert_known("municipality_contact", keys, {"id": new_id(), **values}, values, municipality.version)
     if written is None:
@@ -125,17 +126,7 @@ async def _insert(named: Sequence[tuple[str, str]]) -> None:
     await insert.fetch(*(value for code, name in named for value in (code, name, departement_of_commune(code))))
 
 
-def _stored(value: Any) -> Any:
-    if isinstance(value, Address):
-        return address_to_text(value)
-    return value.value if isinstance(value, AuthorityKind) else value
-
-
-def _municipality(row: Mapping[str, Any]) -> Municipality:
-    values = dict(row)
-    for column in ("address", "authority_address"):
-        values[column] = address_from_text(values[column]) if values[column] else None
-    if values["contact_id"] is None:
-        return Municipality(**{name: values[name] for name in ("insee_code", "name", "departement")})
-    values["authority_kind"] = AuthorityKind(values["authority_kind"])
-    return Municipality(**values)
+def _municipality(row: Row) -> Municipality:
+    if row["contact_id"] is None:
+        return Municipality(insee_code=row["insee_code"], name=row["name"], departement=row["departement"])
+    return _MUNICIPALITY.value(row)

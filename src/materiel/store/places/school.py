@@ -14,14 +14,15 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.places.school import School, SchoolKind, Sector
+from materiel.domain.places.school import School, SchoolKind
 from materiel.errors import Conflict, NotFound
-from materiel.store.engine.database import is_postgres
+from materiel.store.engine.database import Row, is_postgres
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, upsert_known
 from materiel.store.engine.search import searchable
 from materiel.store.engine.statement import Statement
-from materiel.store.places.address import address_from_text, address_to_text
+from materiel.store.tables import SchoolRow
 
 CHUNK = 300
 """Rows of one INSERT: 300 × 24 values stay under the 32 767 of PostgreSQL's protocol."""
@@ -37,6 +38,16 @@ _WRITTEN = ("id", *IMPORTED, "absent_since", "row_digest", "search")
 _CONTACT = (
     *("decided_kind", "kind_reason", "head_name", "head_title", "on_behalf_of", "board_act"),
     "held_municipality",
+)
+_TYPED = ("kind_reason", "head_name", "head_title", "on_behalf_of", "board_act")
+# Two tables tell of a school: what a service decided or typed stands before what the annuaire says.
+_SCHOOL = Mapper(
+    School,
+    SchoolRow,
+    given=(
+        *("kind", "municipality_insee", "municipality_name", "published_municipality"),
+        *("email", "published_email", "contact_id", "version", *_TYPED),
+    ),
 )
 _SELECT = (
     "SELECT school.*, place.name AS municipality_name, known.id AS contact_id, known.email AS known_email,"
@@ -57,9 +68,7 @@ IMPORT_LOCK = 7_461_233_501
 """Any number that nothing else of the product locks."""
 
 _IMPORT_LOCK = Statement("SELECT pg_advisory_xact_lock({})")
-_NEW_CONTACT = {"kind_reason": "", "kind_decided_by": "", "email": ""} | dict.fromkeys(
-    ("head_name", "head_title", "on_behalf_of", "board_act"), ""
-)
+_NEW_CONTACT = {"kind_decided_by": "", "email": ""} | dict.fromkeys(_TYPED, "")
 """What a service that typed nothing yet knows of a school."""
 
 
@@ -81,6 +90,9 @@ class KnownSchool:
     def is_expected(self) -> bool:
         """Whether a whole file of its département holds it."""
         return self.is_open and not self.is_absent
+
+
+_KNOWN_SCHOOL = Mapper(KnownSchool, given=("is_absent",))
 
 
 async def by_uai(uai: str, service_id: UUID) -> School:
@@ -236,17 +248,7 @@ async def known() -> dict[str, KnownSchool]:
     after = ""
     while rows := await _KNOWN.fetch(after, ROWS_AT_ONCE):
         for row in rows:
-            found[row["uai"]] = KnownSchool(
-                row["id"],
-                row["uai"],
-                row["departement"],
-                SchoolKind(row["computed_kind"]),
-                bool(row["partial_contract"]),
-                row["absent_since"] is not None,
-                row["row_digest"],
-                bool(row["is_open"]),
-                row["municipality"],
-            )
+            found[row["uai"]] = _KNOWN_SCHOOL.value(row, is_absent=row["absent_since"] is not None)
         after = rows[-1]["uai"]
     return found
 
@@ -297,13 +299,8 @@ def _upsert_statement(rows: int) -> Statement:
 
 
 def _imported_values(school: School) -> list[Any]:
-    stored: dict[str, Any] = {
-        "computed_kind": school.computed_kind.value,
-        "sector": school.sector.value,
-        "address": address_to_text(school.address),
-        "municipality": school.municipality_insee,
-    }
-    return [stored[column] if column in stored else getattr(school, column) for column in IMPORTED]
+    row = _SCHOOL.row(school, municipality=school.municipality_insee, email=school.email)
+    return [row[column] for column in IMPORTED]
 
 
 def _written_values(school: School) -> list[Any]:
@@ -319,27 +316,17 @@ def _unknown(uai: str) -> NotFound:
     )
 
 
-def _school(row: Mapping[str, Any]) -> School:
-    computed = SchoolKind(row["computed_kind"])
-    same = (
-        *("id", "uai", "name", "type_name", "nature_code", "contract_code", "ministry"),
-        *("section_of", "municipality_name", "departement", "academie", "phone", "contact_id", "absent_since"),
-    )
-    values: dict[str, Any] = {column: row[column] for column in same}
-    for column in ("kind_reason", "head_name", "head_title", "on_behalf_of", "board_act"):
-        values[column] = row[column] or ""
-    return School(
-        kind=SchoolKind(row["decided_kind"]) if row["decided_kind"] else computed,
-        computed_kind=computed,
-        partial_contract=bool(row["partial_contract"]),
-        sector=Sector(row["sector"]),
-        address=address_from_text(row["address"]),
+def _school(row: Row) -> School:
+    decided, known = row["decided_kind"], {name: row[name] or "" for name in _TYPED}
+    return _SCHOOL.value(
+        row,
+        kind=SchoolKind(decided or row["computed_kind"]),
         municipality_insee=row["held_municipality"] or row["municipality"],
+        municipality_name=row["municipality_name"],
         published_municipality=row["municipality"],
         email=row["known_email"] or row["email"],
         published_email=row["email"],
-        has_post_bac=bool(row["has_post_bac"]),
-        is_open=bool(row["is_open"]),
+        contact_id=row["contact_id"],
         version=row["contact_version"] or 1,
-        **values,
+        **known,
     )

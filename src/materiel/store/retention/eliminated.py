@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from materiel.domain.item.item import Condition
 from materiel.domain.papers.document import DocumentKind
-from materiel.domain.places.school import SchoolKind
 from materiel.domain.retention.retention import EliminatedLine
-from materiel.domain.usage import Custody, Usage
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.statement import Statement
+from materiel.store.tables import EliminatedDocumentRow
 
 _DONE = Statement(
     "SELECT count(DISTINCT eliminated_loan.id) AS loans, count(paper.id) AS documents FROM eliminated_loan"
@@ -36,6 +35,10 @@ class EliminatedDocument:
     pages: int
 
 
+_PAPER_LEFT = Mapper(EliminatedDocument, EliminatedDocumentRow)
+_LINE = Mapper(EliminatedLine)
+
+
 async def done(elimination_id: UUID) -> tuple[int, int]:
     """How many loans and how many papers were eliminated so far."""
     row = await _DONE.fetch_one(elimination_id)
@@ -46,23 +49,9 @@ async def done(elimination_id: UUID) -> tuple[int, int]:
 async def paper_by_code(code: str) -> EliminatedDocument | None:
     """What remains of the paper of a public code, whatever its service, or None."""
     row = await _PAPER.fetch_one(code)
-    if row is None:
-        return None
-    same = {name: row[name] for name in ("id", "number", "issued_on", "sha256", "pages")}
-    return EliminatedDocument(kind=DocumentKind(row["kind"]), **same)
+    return None if row is None else _PAPER_LEFT.value(row)
 
 
 async def lines_of_item(item_id: UUID, service_id: UUID) -> list[EliminatedLine]:
     """The life of an item in the loans eliminated since."""
-    return [
-        EliminatedLine(
-            usage=Usage(row["usage"]),
-            custody=Custody(row["custody"]),
-            school_kind=SchoolKind(row["school_kind"]),
-            departement=row["departement"],
-            condition_out=Condition(row["condition_out"]) if row["condition_out"] else None,
-            condition_in=Condition(row["condition_in"]) if row["condition_in"] else None,
-            **{name: row[name] for name in ("added_on", "handed_over_on", "returned_on", "removed_on")},
-        )
-        for row in await _OF_ITEM.fetch(item_id, service_id)
-    ]
+    return [_LINE.value(row) for row in await _OF_ITEM.fetch(item_id, service_id)]

@@ -16,6 +16,7 @@ from materiel.domain.usage import Usage
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.retention.retention import (
@@ -86,7 +87,11 @@ _LEFT = Statement(
 _LINES = line_statement("loan.id IN (SELECT listed.loan FROM elimination_loan AS listed WHERE listed.elimination = {})")
 _LAST = UUID(int=2**128 - 1)
 
-_lines = msgspec.json.Decoder(list[InventoryLine])
+_ELIMINATION = Mapper(Elimination, EliminationRow, given=("visa",))
+_NEITHER_SEEN_NOR_DONE = {
+    **{"visa_on": None, "visa_reference": "", "visaed_by": "", "visaed_at": None},
+    **{"job": None, "pupils": 0, "finished_at": None},
+}
 
 
 async def insert(elimination: Elimination) -> None:
@@ -100,26 +105,7 @@ async def insert(elimination: Elimination) -> None:
         "Un bordereau est déjà préparé ou une élimination est en cours. Terminez-la, ou abandonnez ce bordereau.",
     )
     with refusing({"elimination_service_key": busy}):
-        await insert_rows(
-            EliminationRow,
-            {
-                "id": elimination.id,
-                "service": elimination.service_id,
-                "due_on": elimination.due_on,
-                "loan_years": elimination.loan_years,
-                "pupil_years": elimination.pupil_years,
-                "inventory": inventory_text(elimination.inventory),
-                "prepared_by": elimination.prepared_by,
-                "prepared_at": elimination.prepared_at,
-                "visa_on": None,
-                "visa_reference": "",
-                "visaed_by": "",
-                "visaed_at": None,
-                "job": None,
-                "pupils": 0,
-                "finished_at": None,
-            },
-        )
+        await insert_rows(EliminationRow, _ELIMINATION.row(elimination, **_NEITHER_SEEN_NOR_DONE))
 
 
 async def list_all(
@@ -282,17 +268,11 @@ def _civil(value: object, zone: ZoneInfo) -> date:
 def _elimination(row: Row) -> Elimination:
     visa = None
     if row["visa_on"] is not None:
+        # Its columns are named as no field is.
         visa = Visa(
             on=row["visa_on"],
             reference=row["visa_reference"],
             recorded_by=row["visaed_by"],
             recorded_at=row["visaed_at"],
         )
-    same = ("id", "due_on", "loan_years", "pupil_years", "prepared_by", "prepared_at", "pupils", "finished_at")
-    return Elimination(
-        service_id=row["service"],
-        inventory=tuple(_lines.decode(row["inventory"])),
-        visa=visa,
-        job_id=row["job"],
-        **{name: row[name] for name in same},
-    )
+    return _ELIMINATION.value(row, visa=visa)

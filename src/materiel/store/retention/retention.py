@@ -12,6 +12,8 @@ from functools import lru_cache
 from uuid import UUID
 
 from materiel.domain.usage import Usage
+from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import LoanHoldRow
@@ -37,8 +39,8 @@ _AGREEMENT = (
     " ('loan_agreement', 'tripartite_agreement', 'deposit_agreement'))"
 )
 _LINE = (
-    f"SELECT loan.id, loan.usage, {ENDED} AS ended_on, {_AGREEMENT} AS number, school.name AS school,"
-    f" loan_hold.reason, {INCIDENT_OPEN} AS has_incident"
+    f"SELECT loan.id, loan.usage, {ENDED} AS ended_on, COALESCE({_AGREEMENT}, '') AS number, school.name AS school,"
+    f" COALESCE(loan_hold.reason, '') AS reason, {INCIDENT_OPEN} AS has_incident"
     " FROM loan JOIN school ON school.id = loan.school LEFT JOIN loan_hold ON loan_hold.loan = loan.id"
 )
 _RETURNED = Statement(
@@ -84,6 +86,11 @@ class LoanOver:
         return bool(self.reason) or self.has_incident
 
 
+_HELD = Mapper(Hold, LoanHoldRow)
+# What is computed: SQLite gives it as the text or the number that it keeps.
+_OVER = Mapper(LoanOver, given=("ended_on", "has_incident"))
+
+
 async def count_loans(service_id: UUID, first_kept: date) -> tuple[int, int]:
     """How many loans are over, and how many of them are held back."""
     row = await _COUNT_LOANS.fetch_one(service_id, first_kept)
@@ -118,15 +125,7 @@ async def page(
 async def hold(held: Hold) -> None:
     """Hold a loan back; a second reason replaces the first. Call it inside a write transaction."""
     await _LIFT.fetch(held.loan_id)
-    await insert_rows(
-        LoanHoldRow,
-        {
-            "loan": held.loan_id,
-            "reason": held.reason,
-            "placed_by": held.placed_by,
-            "placed_at": held.placed_at,
-        },
-    )
+    await insert_rows(LoanHoldRow, _HELD.row(held))
 
 
 async def lift(loan_id: UUID) -> bool:
@@ -137,9 +136,7 @@ async def lift(loan_id: UUID) -> bool:
 async def hold_of(loan_id: UUID) -> Hold | None:
     """What holds a loan back, or None; incidents are not told here."""
     row = await _HOLD.fetch_one(loan_id)
-    if row is None:
-        return None
-    return Hold(loan_id=row["loan"], reason=row["reason"], placed_by=row["placed_by"], placed_at=row["placed_at"])
+    return None if row is None else _HELD.value(row)
 
 
 def line_statement(where: str) -> Statement:
@@ -147,18 +144,9 @@ def line_statement(where: str) -> Statement:
     return Statement(f"{_LINE} WHERE {where} AND loan.id > {{}} ORDER BY loan.id LIMIT {{}}")
 
 
-def loan_over(row: object) -> LoanOver:
+def loan_over(row: Row) -> LoanOver:
     """A row of `line_statement`."""
-    values = dict(row)  # type: ignore[call-overload]
-    return LoanOver(
-        id=values["id"],
-        usage=Usage(values["usage"]),
-        ended_on=as_date(values["ended_on"]),
-        number=values["number"] or "",
-        school=values["school"],
-        reason=values["reason"] or "",
-        has_incident=bool(values["has_incident"]),
-    )
+    return _OVER.value(row, ended_on=as_date(row["ended_on"]), has_incident=bool(row["has_incident"]))
 
 
 def as_date(value: object) -> date:

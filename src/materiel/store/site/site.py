@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from materiel.domain.site.site import SiteFacts
 from materiel.errors import Conflict
 from materiel.store.engine.database import Row
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.statement import Statement
+from materiel.store.tables import SiteRow
 
+# What somebody types; the rest has its own acts.
+_SITE = Mapper(SiteFacts, SiteRow, given=("service_id", "demonstration", "version"))
 _READ = Statement("SELECT * FROM site WHERE id = 1")
 _SET = Statement(
-    "UPDATE site SET organisation = {}, publication_director = {}, hosting = {}, contact = {}, dpo = {}, audit_on = {},"
-    " audit_rate = {}, audit_by = {}, accessibility_plan = {}, version = version + 1"
+    f"UPDATE site SET {', '.join(f'{column} = {{}}' for column in _SITE.columns)}, version = version + 1"
     " WHERE id = 1 AND version = {} RETURNING version"
 )
 _ENTRUST = Statement("UPDATE site SET service = {}, version = version + 1 WHERE id = 1")
 _DEMONSTRATE = Statement("UPDATE site SET demonstration = TRUE, service = {} WHERE id = 1")
-_SAID = (
-    *("organisation", "publication_director", "hosting", "contact", "dpo"),
-    *("audit_on", "audit_rate", "audit_by", "accessibility_plan"),
-)
 
 
 async def read() -> SiteFacts:
     """What is kept, without the defaults of the settings."""
     row = await _READ.fetch_one()
-    return SiteFacts() if row is None else _facts(row)
+    return SiteFacts() if row is None else _site(row)
 
 
 async def save(facts: SiteFacts) -> None:
@@ -36,8 +34,7 @@ async def save(facts: SiteFacts) -> None:
     Raises:
         Conflict: `site.changed`, someone wrote it since it was read.
     """
-    said: list[Any] = [getattr(facts, name) for name in _SAID]
-    if not await _SET.fetch(*said, facts.version):
+    if not await _SET.fetch(*_SITE.row(facts).values(), facts.version):
         raise Conflict("site.changed", "Ces réglages ont été modifiés entre-temps. Rechargez la page et recommencez.")
 
 
@@ -51,10 +48,5 @@ async def mark_demonstration(service_id: UUID) -> None:
     await _DEMONSTRATE.fetch(service_id)
 
 
-def _facts(row: Row) -> SiteFacts:
-    return SiteFacts(
-        **{name: row[name] for name in _SAID},
-        service_id=row["service"],
-        demonstration=bool(row["demonstration"]),
-        version=row["version"],
-    )
+def _site(row: Row) -> SiteFacts:
+    return _SITE.value(row, service_id=row["service"], demonstration=row["demonstration"], version=row["version"])

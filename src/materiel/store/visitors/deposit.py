@@ -8,17 +8,21 @@ from uuid import UUID
 from materiel.domain.loan.loan import OPEN_STATUSES
 from materiel.domain.papers.document import AGREEMENTS, Party
 from materiel.domain.visitors.institution import Deposited
+from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.item import item as items
 
+_DEPOSITED = Mapper(Deposited, given=("item", "presence", "incidents"))
+
 _OPEN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STATUSES))
 _AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
 _HELD = f"""
-    SELECT line.item, line.handed_over_on, loan.id AS loan, loan.school, loan.ends_on, loan.recalled_on,
-        (SELECT agreement.number FROM document AS agreement WHERE agreement.loan = loan.id
+    SELECT line.item, loan.id AS loan_id, loan.school AS school_id, line.handed_over_on AS since,
+        loan.ends_on AS until, loan.recalled_on,
+        COALESCE((SELECT agreement.number FROM document AS agreement WHERE agreement.loan = loan.id
             AND agreement.kind IN ({_AGREEMENTS}) AND agreement.status = 'in_force'
-            ORDER BY agreement.id DESC LIMIT 1) AS agreement_number
+            ORDER BY agreement.id DESC LIMIT 1), '') AS agreement_number
     FROM loan JOIN loan_item AS line ON line.loan = loan.id
     WHERE loan.service = {{}} AND loan.custody = 'school' AND loan.status IN ({_OPEN})
         AND line.handed_over_on IS NOT NULL AND line.removed_on IS NULL
@@ -44,18 +48,7 @@ async def held(service_id: UUID, school_ids: Sequence[UUID]) -> list[Deposited]:
         return []
     rows = await Statement(_HELD % placeholders(school_ids)).fetch(service_id, *school_ids)
     of_id = {item.id: item for item in await items.get_many(list({row["item"] for row in rows}), service_id)}
-    return [
-        Deposited(
-            item=of_id[row["item"]],
-            loan_id=row["loan"],
-            school_id=row["school"],
-            since=row["handed_over_on"],
-            until=row["ends_on"],
-            recalled_on=row["recalled_on"],
-            agreement_number=row["agreement_number"] or "",
-        )
-        for row in rows
-    ]
+    return [_DEPOSITED.value(row, item=of_id[row["item"]]) for row in rows]
 
 
 async def papers(
