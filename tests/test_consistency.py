@@ -185,6 +185,19 @@ def test_every_module_and_public_name_has_a_docstring() -> None:
     assert silent == []
 
 
+def test_a_class_has_a_name_that_no_other_class_bears() -> None:
+    names: dict[str, str] = {}
+    twice = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                if node.name in names:
+                    twice.append(f"{node.name}: {names[node.name]}, {place}")
+                names[node.name] = place
+    assert twice == []
+
+
 def committed() -> list[Path]:
     names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / name for name in names.split("\0") if name]

@@ -13,7 +13,7 @@ from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.errors import Conflict
 from materiel.use_cases.process.running import running
 from materiel.use_cases.retention.elimination import KIND
-from materiel.use_cases.work.job import Outcome
+from materiel.use_cases.work.job import JobOutcome
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_eliminate_asks_for_a_list_then_for_a_visa(with_loans: Run, tmp_path: Pa
     assert with_loans(*visa).code == 1
 
 
-async def stop(run: object) -> Outcome:
+async def stop(run: object) -> JobOutcome:
     # What is busy is tried again later; this ends the work.
     raise Conflict("test.stopped", "Le travail s'arrête.")
 

@@ -25,7 +25,7 @@ from materiel.store.engine.database import DatabaseEngine, fetch, write_transact
 from materiel.store.work import job as jobs
 from materiel.store.work import outbox
 from materiel.use_cases.work.job import LEASE, get_job
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 SOON = 120
 
@@ -98,7 +98,7 @@ async def silent_mail_server() -> AsyncIterator[str]:
 async def a_job_and_a_message() -> UUID:
     await family_cast.set_up()
     now = datetime.now(UTC)
-    letter = Letter(
+    letter = MessageText(
         purpose=Purpose.NEW_LINK,
         template="new_link",
         to_address=family_cast.LISE,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from materiel.documents.facts import Change, Facts, ItemLine
+from materiel.documents.facts import Change, Facts, ItemFacts
 from materiel.domain.accounts.service import ManagingService, RenewalPolicy, ServiceKind
 from materiel.domain.address import Address
 from materiel.domain.item.family import ItemFamily
@@ -227,7 +227,7 @@ FORMERLY = date(2026, 11, 21)
 
 
 def lines_of(*items, condition=None):
-    return tuple(ItemLine(item=item, condition=condition) for item in items)
+    return tuple(ItemFacts(item=item, condition=condition) for item in items)
 
 
 def a_loan(pupil=LUCIE, custody=Custody.HOME, basis=CDAPH, ends_on=date(2027, 8, 31), **changes):
@@ -282,8 +282,8 @@ def facts(kind, *, pupil=LUCIE, service=SERVICE, custodian=None, loan=None, **ch
 K = DocumentKind
 AGREEMENT = "2026-2027/0040"
 RETURNED = (
-    ItemLine(item=LAPTOP, condition=Condition.DAMAGED, missing_accessories=("souris",)),
-    ItemLine(item=BRAILLE, condition=Condition.WORN),
+    ItemFacts(item=LAPTOP, condition=Condition.DAMAGED, missing_accessories=("souris",)),
+    ItemFacts(item=BRAILLE, condition=Condition.WORN),
 )
 
 CASES = {

@@ -19,11 +19,11 @@ from materiel.exchange import __main__ as opener
 from materiel.exchange import item, process, pupil, workbook
 from materiel.exchange.process import opened, readable, reading
 from materiel.exchange.reading import Cells, Source
-from materiel.exchange.table import BadLine, Layout
+from materiel.exchange.table import BadLine, TableLayout
 from materiel.isolated import Child, framed
 
 FILES = Path(__file__).parent / "files"
-NAMES = Layout(item.LAYOUT.columns, lambda line: line)
+NAMES = TableLayout(item.LAYOUT.columns, lambda line: line)
 
 
 async def lines_of(source: Source, layout=item.LAYOUT):
@@ -117,14 +117,14 @@ def test_a_bomb_is_not_even_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "LARGEST_UNPACKED", 1_000_000)
     bomb = an_archive({"xl/worksheets/sheet1.xml": b"0" * 2_000_000})
     assert len(bomb) < 5_000
-    with pytest.raises(workbook.Refused, match="too_large"):
+    with pytest.raises(workbook.WorkbookRefused, match="too_large"):
         list(workbook.sheets(bomb))
 
 
 @pytest.mark.parametrize(("bound", "value"), [("MOST_ROWS", 100), ("MOST_COLUMNS", 3), ("MOST_PARTS", 2)])
 def test_a_sheet_is_bounded(monkeypatch: pytest.MonkeyPatch, bound: str, value: int) -> None:
     monkeypatch.setattr(workbook, bound, value)
-    with pytest.raises(workbook.Refused, match="too_large"):
+    with pytest.raises(workbook.WorkbookRefused, match="too_large"):
         list(workbook.sheets((FILES / "inventaire.xlsx").read_bytes()))
 
 

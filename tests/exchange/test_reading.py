@@ -5,7 +5,7 @@ import pytest
 
 from materiel.errors import BadInput
 from materiel.exchange.reading import open_table
-from materiel.exchange.table import BadLine, Columns, Line, column_name
+from materiel.exchange.table import BadLine, Columns, TableLine, column_name
 
 GOOD = "numero;designation\nA-1;Afficheur braille\nA-2;Clavier élargi\n"
 
@@ -92,15 +92,15 @@ def test_a_stray_byte_spoils_its_line_only():
     lines = read(text)
     assert isinstance(lines[2], BadLine)
     assert lines[2].code == "line.encoding"
-    assert [line.get("designation") for line in lines if isinstance(line, Line)] == ["é", "è", "à"]
+    assert [line.get("designation") for line in lines if isinstance(line, TableLine)] == ["é", "è", "à"]
 
 
 def test_an_open_quote_is_told_with_its_line():
     lines = read(b'numero;designation\nA-1;ok\nA-2;"open\nA-3;lost\n' + b"A-4;x\n" * 40_000)
-    assert isinstance(lines[0], Line)
+    assert isinstance(lines[0], TableLine)
     assert isinstance(lines[1], BadLine)
     assert (lines[1].number, lines[1].code) == (3, "line.malformed")
-    assert isinstance(lines[-1], Line)
+    assert isinstance(lines[-1], TableLine)
 
 
 def test_lines_are_counted_through_quoted_line_ends():

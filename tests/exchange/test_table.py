@@ -6,7 +6,7 @@ import pytest
 
 from materiel.errors import BadInput
 from materiel.exchange import item, pupil
-from materiel.exchange.table import BadLine, Columns, Line, table_of
+from materiel.exchange.table import BadLine, Columns, TableLine, table_of
 
 COLUMNS = Columns(
     required=("numero", "nom"),
@@ -22,7 +22,7 @@ def table(*rows: list[str], is_square: bool = True):
 
 def test_what_is_written_above_the_header_is_passed_over() -> None:
     found = table(["Inventaire 2026"], [], ["Mis à jour le", "20/11/2026"], ["Numéro", "Nom"], ["1", "Loupe"])
-    assert [(line.number, line.get("nom")) for line in found.lines if isinstance(line, Line)] == [(5, "Loupe")]
+    assert [(line.number, line.get("nom")) for line in found.lines if isinstance(line, TableLine)] == [(5, "Loupe")]
 
 
 def test_a_header_too_far_down_is_not_looked_for() -> None:
@@ -91,7 +91,7 @@ def test_columns_that_nothing_reads_are_told_but_the_errors_given_back() -> None
 
 def test_a_row_of_a_sheet_has_the_length_of_its_header() -> None:
     lines = list(table(["Numéro", "Nom"], ["1"], ["2", "Loupe", "note"]).lines)
-    assert [line.get("nom") for line in lines if isinstance(line, Line)] == ["", "Loupe"]
+    assert [line.get("nom") for line in lines if isinstance(line, TableLine)] == ["", "Loupe"]
 
 
 def test_a_row_of_a_csv_has_it_or_is_refused() -> None:

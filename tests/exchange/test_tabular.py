@@ -14,7 +14,7 @@ import pytest
 from materiel.exchange import item
 from materiel.exchange.process import opened, reading
 from materiel.exchange.rejected import rejected_lines
-from materiel.exchange.table import Columns, Line
+from materiel.exchange.table import Columns, TableLine
 from materiel.exchange.tabular import Rows, TableFormat, nothing, written
 from materiel.exchange.writing import AsTyped, Euros
 
@@ -72,7 +72,7 @@ async def test_a_workbook_holds_no_formula_and_loses_no_digit() -> None:
     sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
     assert b"<f" not in sheet
     async with opened(content, Columns(required=("texte",))) as table:
-        read = [line.get("texte") for line in table.lines if isinstance(line, Line)]
+        read = [line.get("texte") for line in table.lines if isinstance(line, TableLine)]
     assert read[:7] == list(HOSTILE[:7])
     assert read[7:9] == ["a?b", "é?"]
     assert len(read[9]) == 32_767
@@ -88,7 +88,7 @@ async def test_dates_and_amounts_are_read_back(form: TableFormat) -> None:
     content = await bytes_of(written(form, names, typed_page()))
     async with opened(content, Columns(required=names)) as table:
         (line,) = table.lines
-    assert isinstance(line, Line)
+    assert isinstance(line, TableLine)
     price = {TableFormat.CSV: "3490,50", TableFormat.XLSX: "3490,5"}[form]
     assert [line.get(name) for name in names] == ["01/09/2026", price, "3", "oui", "", "deux mots"]
 

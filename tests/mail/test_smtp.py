@@ -12,7 +12,7 @@ from materiel.domain.work.mail_server import Server
 from materiel.domain.work.outbox import Message, Purpose
 from materiel.errors import BadInput, RuleBroken
 from materiel.mail.envelope import Attachment, Sender, put_together
-from materiel.mail.smtp import Outcome, line_to
+from materiel.mail.smtp import SendingOutcome, session_with
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 SENDER = Sender(name="DSDEN d'Ille-et-Vilaine – matériel prêté", address="materiel@exemple.fr")
@@ -42,8 +42,8 @@ def an_email(**changes: object) -> EmailMessage:
 
 async def test_a_message_arrives_whole(postman: Postman) -> None:
     email = put_together(a_message(), SENDER, sent_at=NOW, attachment=Attachment("35-2026-0001.pdf", b"%PDF-1.7"))
-    async with line_to(postman.server) as line:
-        assert (await line.send(email)).outcome is Outcome.SENT
+    async with session_with(postman.server) as line:
+        assert (await line.send(email)).outcome is SendingOutcome.SENT
     (arrived,) = postman.received
     assert arrived["subject"] == "Un document attend votre signature\u00a0: été"
     assert arrived["from"] == "DSDEN d'Ille-et-Vilaine – matériel prêté <materiel@exemple.fr>"
@@ -66,49 +66,55 @@ async def test_a_message_arrives_whole(postman: Postman) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
-    [("550 unknown", Outcome.REFUSED), ("552 full for good", Outcome.REFUSED), ("452 full", Outcome.LATER)],
+    [
+        ("550 unknown", SendingOutcome.REFUSED),
+        ("552 full for good", SendingOutcome.REFUSED),
+        ("452 full", SendingOutcome.LATER),
+    ],
 )
 async def test_a_refused_address_is_refused_for_good_or_for_now(
-    postman: Postman, answer: str, outcome: Outcome
+    postman: Postman, answer: str, outcome: SendingOutcome
 ) -> None:
     postman.answers["lise@exemple.fr"] = answer
-    async with line_to(postman.server) as line:
+    async with session_with(postman.server) as line:
         attempt = await line.send(an_email())
         assert (attempt.outcome, attempt.error) == (outcome, answer)
-        assert (await line.send(an_email(to_address="paul@exemple.fr"))).outcome is Outcome.SENT
+        assert (await line.send(an_email(to_address="paul@exemple.fr"))).outcome is SendingOutcome.SENT
 
 
-@pytest.mark.parametrize(("answer", "outcome"), [("554 refused", Outcome.REFUSED), ("451 later", Outcome.LATER)])
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [("554 refused", SendingOutcome.REFUSED), ("451 later", SendingOutcome.LATER)]
+)
 async def test_a_refused_content_is_refused_for_good_or_for_now(
-    postman: Postman, answer: str, outcome: Outcome
+    postman: Postman, answer: str, outcome: SendingOutcome
 ) -> None:
     postman.after_data = answer
-    async with line_to(postman.server) as line:
+    async with session_with(postman.server) as line:
         assert (await line.send(an_email())).outcome is outcome
 
 
 async def test_a_server_that_hangs_up_is_called_again(postman: Postman) -> None:
     postman.hang_up_after = 1
-    async with line_to(postman.server) as line:
-        assert (await line.send(an_email())).outcome is Outcome.SENT
-        assert (await line.send(an_email())).outcome is Outcome.LATER
+    async with session_with(postman.server) as line:
+        assert (await line.send(an_email())).outcome is SendingOutcome.SENT
+        assert (await line.send(an_email())).outcome is SendingOutcome.LATER
         postman.hang_up_after = None
-        assert (await line.send(an_email())).outcome is Outcome.SENT
+        assert (await line.send(an_email())).outcome is SendingOutcome.SENT
     assert len(postman.received) == 2
 
 
 async def test_a_server_that_does_not_answer_is_for_later(postman: Postman, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("materiel.mail.smtp.TIMEOUT_SECONDS", 0.2)
     postman.pause = 1.0
-    async with line_to(postman.server) as line:
+    async with session_with(postman.server) as line:
         attempt = await line.send(an_email())
-    assert attempt.outcome is Outcome.LATER
+    assert attempt.outcome is SendingOutcome.LATER
     assert "Timeout" in attempt.error
 
 
 async def test_an_absent_server_is_for_later() -> None:
-    async with line_to(Server.from_url(f"smtp://127.0.0.1:{free_port()}")) as line:
-        assert (await line.send(an_email())).outcome is Outcome.LATER
+    async with session_with(Server.from_url(f"smtp://127.0.0.1:{free_port()}")) as line:
+        assert (await line.send(an_email())).outcome is SendingOutcome.LATER
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
@@ -121,8 +127,8 @@ async def test_the_password_is_shown_to_the_server_and_a_wrong_one_is_for_later(
     controller = serving(postman, authenticator=authenticate, auth_required=True, auth_require_tls=False)
     controller.start()
     try:
-        for password, outcome in (("cl%C3%A9%2F%C3%A9", Outcome.SENT), ("faux", Outcome.LATER)):
-            async with line_to(Server.from_url(f"smtp://materiel:{password}@127.0.0.1:{postman.port}")) as line:
+        for password, outcome in (("cl%C3%A9%2F%C3%A9", SendingOutcome.SENT), ("faux", SendingOutcome.LATER)):
+            async with session_with(Server.from_url(f"smtp://materiel:{password}@127.0.0.1:{postman.port}")) as line:
                 assert (await line.send(an_email())).outcome is outcome
     finally:
         controller.stop()
@@ -174,11 +180,11 @@ async def test_an_accent_before_the_at_sign_is_refused_once_where_the_server_can
     controller = serving(postman, enable_SMTPUTF8=False)
     controller.start()
     try:
-        async with line_to(postman.server) as line:
+        async with session_with(postman.server) as line:
             attempt = await line.send(an_email(to_address="élise@exemple.fr"))
     finally:
         controller.stop()
-    assert (attempt.outcome, attempt.error) == (Outcome.REFUSED, "mail.smtputf8")
+    assert (attempt.outcome, attempt.error) == (SendingOutcome.REFUSED, "mail.smtputf8")
     assert attempt.reason == "le serveur d'envoi n'accepte pas les lettres accentuées d'une adresse"
     assert postman.received == []
 
@@ -188,16 +194,16 @@ async def test_an_accent_before_the_at_sign_leaves_by_smtputf8_where_the_server_
     controller = serving(postman, enable_SMTPUTF8=True)
     controller.start()
     try:
-        async with line_to(postman.server) as line:
-            assert (await line.send(an_email(to_address="élise@exemple.fr"))).outcome is Outcome.SENT
+        async with session_with(postman.server) as line:
+            assert (await line.send(an_email(to_address="élise@exemple.fr"))).outcome is SendingOutcome.SENT
     finally:
         controller.stop()
     assert len(postman.received) == 1
 
 
 async def test_an_accent_in_the_domain_travels_in_ascii(postman: Postman) -> None:
-    async with line_to(postman.server) as line:
-        assert (await line.send(an_email(to_address="lise@école.fr"))).outcome is Outcome.SENT
+    async with session_with(postman.server) as line:
+        assert (await line.send(an_email(to_address="lise@école.fr"))).outcome is SendingOutcome.SENT
     assert postman.received[0]["to"] == "lise@xn--cole-9oa.fr"
 
 

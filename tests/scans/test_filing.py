@@ -7,10 +7,10 @@ import itertools
 import pytest
 
 from materiel.scans.filing import sort_pages
-from materiel.scans.reading import PageReading, Problem
+from materiel.scans.reading import PageProblem, PageReading
 
-UNREAD = PageReading(problem=Problem.NO_CODE)
-BLANK = PageReading(problem=Problem.BLANK)
+UNREAD = PageReading(problem=PageProblem.NO_CODE)
+BLANK = PageReading(problem=PageProblem.BLANK)
 COUNTS = {"A": 3, "B": 2}
 
 
@@ -80,16 +80,16 @@ def test_neighbours_that_lie_otherwise_do_not_agree():
 def test_an_incomplete_document_is_left_with_its_reason():
     result = sort_pages(pile("A1", "A3", "B1", "B2"), COUNTS)
     assert copies(result) == [("B", [2, 3])]
-    assert result.unfiled == ((0, Problem.INCOMPLETE), (1, Problem.INCOMPLETE))
+    assert result.unfiled == ((0, PageProblem.INCOMPLETE), (1, PageProblem.INCOMPLETE))
 
 
 def test_unknown_codes_and_page_numbers_are_left_with_their_reason():
     result = sort_pages(pile("C1", "B3", "?", "_"), COUNTS)
     assert [problem for _, problem in result.unfiled] == [
-        Problem.UNKNOWN,
-        Problem.NO_SUCH_PAGE,
-        Problem.NO_CODE,
-        Problem.BLANK,
+        PageProblem.UNKNOWN,
+        PageProblem.NO_SUCH_PAGE,
+        PageProblem.NO_CODE,
+        PageProblem.BLANK,
     ]
 
 

@@ -17,7 +17,7 @@ from materiel.errors import BadInput
 from materiel.scans import pile as piles
 from materiel.scans.pile import PageTooLarge, Pile
 from materiel.scans.reader import read_page
-from materiel.scans.reading import Problem
+from materiel.scans.reading import PageProblem
 
 
 def numbers(data):
@@ -109,7 +109,7 @@ def test_a_pdf_page_that_declares_gigabytes_is_a_problem_of_that_page():
     with Pile(file.getvalue()) as pile:
         with pytest.raises(PageTooLarge):
             pile.image(0)
-        assert read_page(pile, 0).problem is Problem.TOO_LARGE
+        assert read_page(pile, 0).problem is PageProblem.TOO_LARGE
 
 
 def test_a_page_of_a_hundred_metres_is_a_problem_of_that_page():
@@ -119,7 +119,7 @@ def test_a_page_of_a_hundred_metres_is_a_problem_of_that_page():
     file = io.BytesIO()
     pdf.save(file)
     with Pile(file.getvalue()) as pile:
-        assert read_page(pile, 0).problem is Problem.TOO_LARGE
+        assert read_page(pile, 0).problem is PageProblem.TOO_LARGE
 
 
 def test_too_many_pages_are_refused():

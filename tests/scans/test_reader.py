@@ -11,7 +11,7 @@ from tests.scans.piles import BAD_SCAN, SCAN, an_agreement, as_pdf, blank, scann
 from materiel.documents.labels.labels import labels_pdf
 from materiel.scans.pile import Pile
 from materiel.scans.reader import read_image, read_page
-from materiel.scans.reading import PageReading, Problem
+from materiel.scans.reading import PageProblem, PageReading
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])
@@ -31,11 +31,11 @@ def test_a_blurred_code_is_read_at_a_later_attempt():
 
 def test_a_page_without_its_code_is_left_to_a_person():
     _, pages = an_agreement(1)
-    assert read_image(scanned(torn(pages[1]), 5)) == PageReading(problem=Problem.NO_CODE)
+    assert read_image(scanned(torn(pages[1]), 5)) == PageReading(problem=PageProblem.NO_CODE)
 
 
 def test_a_blank_page_is_known_as_such():
-    assert read_image(blank(3)) == PageReading(problem=Problem.BLANK)
+    assert read_image(blank(3)) == PageReading(problem=PageProblem.BLANK)
 
 
 def test_two_pages_in_one_image_are_left_to_a_person():
@@ -43,12 +43,12 @@ def test_two_pages_in_one_image_are_left_to_a_person():
     both = Image.new("L", (first.width * 2, first.height), 255)
     both.paste(first, (0, 0))
     both.paste(second, (first.width, 0))
-    assert read_image(both) == PageReading(problem=Problem.SEVERAL_CODES)
+    assert read_image(both) == PageReading(problem=PageProblem.SEVERAL_CODES)
 
 
 def test_the_label_of_an_item_is_not_a_page():
     image = rasterised(labels_pdf([a_label()], SHEETS["a4_3x8"]), 200)
-    assert read_image(image) == PageReading(problem=Problem.NO_CODE)
+    assert read_image(image) == PageReading(problem=PageProblem.NO_CODE)
 
 
 def test_a_page_turned_by_its_pdf_is_read_as_displayed():

@@ -38,7 +38,7 @@ from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
-from materiel.use_cases.links.access_link import Holder, make_link
+from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.retention.elimination import prepare_elimination
 
@@ -223,7 +223,7 @@ async def everybody(app: Litestar) -> Everybody:
 async def of_a_parent(app: Litestar) -> httpx.AsyncClient:
     """A browser in which a mother opened the link of a message."""
     lise = (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).representatives[0]
-    holder = Holder(
+    holder = LinkHolder(
         service_id=cast.SERVICE,
         email=lise.email,
         name=lise.full_name,
@@ -236,11 +236,11 @@ async def of_a_parent(app: Litestar) -> httpx.AsyncClient:
 async def of_a_school(app: Litestar) -> httpx.AsyncClient:
     """A browser in which a school opened the link sent to its mailbox."""
     school = await schools.by_uai(cast.COLLEGE, cast.SERVICE)
-    holder = Holder(service_id=cast.SERVICE, email=school.email, name=school.name, school_uai=school.uai)
+    holder = LinkHolder(service_id=cast.SERVICE, email=school.email, name=school.name, school_uai=school.uai)
     return await behind_link(app, SubjectKind.INSTITUTION, holder)
 
 
-async def behind_link(app: Litestar, kind: SubjectKind, holder: Holder) -> httpx.AsyncClient:
+async def behind_link(app: Litestar, kind: SubjectKind, holder: LinkHolder) -> httpx.AsyncClient:
     async with write_transaction():
         made = await make_link(holder, actor_id="tests", now=cast.NOW)
     opened = await open_session(kind, made.link.id, cast.SERVICE, now=cast.NOW)

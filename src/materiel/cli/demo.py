@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from materiel.cli.french import Command
-from materiel.cli.opened import ACTOR_ID, Opened, opened
+from materiel.cli.opened import ACTOR_ID, OpenedBase, opened
 from materiel.cli.output import json_option, progress, say, show, show_json
 from materiel.errors import Conflict
 from materiel.use_cases.demo.fill import Demo, fill_demo
@@ -14,7 +14,7 @@ from materiel.use_cases.demo.fill import Demo, fill_demo
 @click.command(cls=Command, help="Remplit la base d'une démonstration : personnes fictives, écoles réelles.")
 @json_option
 @opened
-async def demo(opening: Opened, /, *, as_json: bool) -> None:
+async def demo(opening: OpenedBase, /, *, as_json: bool) -> None:
     """Fill the base once; a second time only makes fresh tokens."""
     if opening.settings.production:
         raise Conflict("demo.in_production", "La démonstration ne se charge pas dans une base de production.")

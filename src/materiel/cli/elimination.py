@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from materiel.cli.french import Command, Day
-from materiel.cli.opened import Opened, clock, opened, service_option
+from materiel.cli.opened import OpenedBase, clock, opened, service_option
 from materiel.cli.output import force_option, json_option, progress, say, show_json, show_table, written_path
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.language.french import long_date
@@ -51,7 +51,7 @@ WAIT_SECONDS = 0.5
 @json_option
 @opened
 async def eliminate(
-    opening: Opened,
+    opening: OpenedBase,
     /,
     *,
     file: Path | None,
@@ -74,7 +74,7 @@ async def eliminate(
         raise click.UsageError("Donnez --list pour préparer le bordereau, --visa-date pour éliminer, ou --dry-run.")
 
 
-async def _tell(opening: Opened, actor: Actor, *, as_json: bool) -> None:
+async def _tell(opening: OpenedBase, actor: Actor, *, as_json: bool) -> None:
     found = await read_overview(actor.civil_date(opening.now), actor=actor)
     if as_json:
         show_json({"loans": found.loans, "held": found.held, "returned": found.returned, "pupils": found.pupils})
@@ -85,7 +85,7 @@ async def _tell(opening: Opened, actor: Actor, *, as_json: bool) -> None:
     )
 
 
-async def _write_list(opening: Opened, actor: Actor, file: Path, *, force: bool, as_json: bool) -> None:
+async def _write_list(opening: OpenedBase, actor: Actor, file: Path, *, force: bool, as_json: bool) -> None:
     """The list already prepared, else a new one."""
     with written_whole(file, force=force) as stream:
         listed = await current_elimination(actor=actor)
@@ -99,7 +99,7 @@ async def _write_list(opening: Opened, actor: Actor, file: Path, *, force: bool,
     say(f"Bordereau écrit dans {file} : envoyez-le aux archives, puis relancez avec --visa-date et --visa-reference.")
 
 
-async def _carry_out(opening: Opened, actor: Actor, on: date, reference: str, *, as_json: bool) -> None:
+async def _carry_out(opening: OpenedBase, actor: Actor, on: date, reference: str, *, as_json: bool) -> None:
     listed = await current_elimination(actor=actor)
     if listed is None:
         raise NotFound(

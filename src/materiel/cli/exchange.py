@@ -13,14 +13,14 @@ from uuid import UUID
 import click
 
 from materiel.cli.french import Group
-from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.opened import OpenedBase, opened, service_option
 from materiel.cli.output import force_option, json_option, progress, say, show_json, written_path
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.history.filter import JournalFilter
 from materiel.domain.history.reading import ReadingKind
 from materiel.domain.imports.import_file import ImportKind
 from materiel.exchange.rejected import rejected_lines
-from materiel.exchange.report import ImportReport
+from materiel.exchange.report import FileReport
 from materiel.exchange.tabular import TableFormat
 from materiel.files import check_free, written_whole
 from materiel.use_cases.history.list import export_journal
@@ -52,7 +52,7 @@ class Importer(Protocol):
 
     def __call__(
         self, source: Path, *, actor: Actor, now: datetime, dry_run: bool, progress: Progress
-    ) -> Awaitable[ImportReport]: ...
+    ) -> Awaitable[FileReport]: ...
 
 
 IMPORTERS: dict[ImportKind, Importer] = {
@@ -85,7 +85,7 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
     @json_option
     @opened
     async def command(
-        opening: Opened,
+        opening: OpenedBase,
         /,
         *,
         file: Path,
@@ -117,7 +117,7 @@ _add_import("pupils", ImportKind.PUPILS, "Importe des élèves ; un élève co
 @force_option
 @service_option
 @opened
-async def export_items_(opening: Opened, /, *, file: Path, force: bool, service_code: str | None) -> None:
+async def export_items_(opening: OpenedBase, /, *, file: Path, force: bool, service_code: str | None) -> None:
     """Export items."""
     await _write(
         file, export_items(actor=await opening.administrator_of(service_code), form=_format(file)), force=force
@@ -129,7 +129,7 @@ async def export_items_(opening: Opened, /, *, file: Path, force: bool, service_
 @force_option
 @service_option
 @opened
-async def export_loans_(opening: Opened, /, *, file: Path, force: bool, service_code: str | None) -> None:
+async def export_loans_(opening: OpenedBase, /, *, file: Path, force: bool, service_code: str | None) -> None:
     """Export loans."""
     actor = await opening.administrator_of(service_code)
     await _write(file, export_loans(actor=actor, form=_format(file)), force=force)
@@ -141,7 +141,7 @@ async def export_loans_(opening: Opened, /, *, file: Path, force: bool, service_
 @force_option
 @service_option
 @opened
-async def export_register_(opening: Opened, /, *, file: Path, force: bool, service_code: str | None) -> None:
+async def export_register_(opening: OpenedBase, /, *, file: Path, force: bool, service_code: str | None) -> None:
     """Export the register."""
     await _write(
         file, export_register(actor=await opening.administrator_of(service_code), form=_format(file)), force=force
@@ -153,7 +153,7 @@ async def export_register_(opening: Opened, /, *, file: Path, force: bool, servi
 @force_option
 @service_option
 @opened
-async def export_journal_(opening: Opened, /, *, file: Path, force: bool, service_code: str | None) -> None:
+async def export_journal_(opening: OpenedBase, /, *, file: Path, force: bool, service_code: str | None) -> None:
     """Export the journal."""
     actor = await opening.administrator_of(service_code)
     await _write(file, export_journal(JournalFilter(), actor=actor, now=opening.now, form=_format(file)), force=force)
@@ -168,7 +168,7 @@ async def export_journal_(opening: Opened, /, *, file: Path, force: bool, servic
 @service_option
 @opened
 async def export_person_(
-    opening: Opened,
+    opening: OpenedBase,
     /,
     *,
     pupil: UUID,
@@ -189,7 +189,7 @@ async def export_person_(
 
 
 async def _import(
-    opening: Opened,
+    opening: OpenedBase,
     kind: ImportKind,
     file: Path,
     *,
@@ -220,7 +220,7 @@ async def _import(
     return 1 if report.rejected else 0
 
 
-def _tell(report: ImportReport) -> None:
+def _tell(report: FileReport) -> None:
     say("Essai, rien n'est écrit :" if report.dry_run else "Import terminé :")
     say(
         f"  {report.read} ligne(s) lue(s), {report.created} créée(s), {report.updated} modifiée(s), "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from materiel.cli.french import Command
-from materiel.cli.opened import Opened, opened
+from materiel.cli.opened import OpenedBase, opened
 from materiel.cli.output import json_option, say, show_json, show_table
 from materiel.use_cases.retention.housekeeping import forget as forget_what_is_over
 
@@ -14,7 +14,7 @@ from materiel.use_cases.retention.housekeeping import forget as forget_what_is_o
 @click.option("--dry-run", is_flag=True, help="Compte, sans rien effacer.")
 @json_option
 @opened
-async def forget(opening: Opened, /, *, dry_run: bool, as_json: bool) -> None:
+async def forget(opening: OpenedBase, /, *, dry_run: bool, as_json: bool) -> None:
     """Forget, and say how many of each."""
     report = await forget_what_is_over(now=opening.now, dry_run=dry_run)
     if as_json:

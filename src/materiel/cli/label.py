@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from materiel.cli.french import Command
-from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.opened import OpenedBase, opened, service_option
 from materiel.cli.output import force_option, say, written_path
 from materiel.files import written_whole
 from materiel.use_cases.item.item import find_item
@@ -23,7 +23,7 @@ from materiel.use_cases.item.label import PrintLabels, make_labels
 @service_option
 @opened
 async def labels(
-    opening: Opened,
+    opening: OpenedBase,
     /,
     *,
     sheet: str,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from materiel.cli.french import Command, Group
-from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.opened import OpenedBase, opened, service_option
 from materiel.cli.output import json_option, say, show_json, show_table
 from materiel.domain.work.mail_server import Server
 from materiel.errors import RuleBroken
-from materiel.mail.smtp import Outcome
+from materiel.mail.smtp import SendingOutcome
 from materiel.settings import Settings
 from materiel.use_cases.mail.resending import resend_refused
 from materiel.use_cases.mail.sending import send_test
@@ -25,14 +25,14 @@ def mail() -> None:
 @service_option
 @json_option
 @opened
-async def test(opening: Opened, /, *, address: str, service_code: str | None, as_json: bool) -> int:
+async def test(opening: OpenedBase, /, *, address: str, service_code: str | None, as_json: bool) -> int:
     """Hand one message over at once; 1 when the server does not take it."""
     settings = opening.settings
     actor = await opening.administrator_of(service_code)
     attempt = await send_test(
         address, server=_server(settings), base_url=settings.base_url, actor=actor, now=opening.now
     )
-    taken = attempt.outcome is Outcome.SENT
+    taken = attempt.outcome is SendingOutcome.SENT
     if as_json:
         show_json({"outcome": attempt.outcome.value, "reason": attempt.reason, "answer": attempt.error})
     elif taken:
@@ -48,7 +48,7 @@ async def test(opening: Opened, /, *, address: str, service_code: str | None, as
 @service_option
 @json_option
 @opened
-async def resend(opening: Opened, /, *, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+async def resend(opening: OpenedBase, /, *, dry_run: bool, service_code: str | None, as_json: bool) -> int:
     """Queue again what was refused; 1 when something could not be."""
     report = await resend_refused(actor=await opening.administrator_of(service_code), now=opening.now, dry_run=dry_run)
     if as_json:

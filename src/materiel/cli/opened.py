@@ -40,7 +40,7 @@ new_option = click.option(
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedBase:
     """An open database and the instant of the command, in UTC."""
 
     settings: Settings
@@ -68,7 +68,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def opened(command: Callable[Concatenate[Opened, P], Coroutine[Any, Any, T]]) -> Callable[P, T]:
+def opened(command: Callable[Concatenate[OpenedBase, P], Coroutine[Any, Any, T]]) -> Callable[P, T]:
     """Run an asynchronous command in the database of the settings.
 
     A SQLite file is brought up to date first: it belongs to this machine alone. On PostgreSQL that is the
@@ -82,7 +82,7 @@ def opened(command: Callable[Concatenate[Opened, P], Coroutine[Any, Any, T]]) ->
         async def inside() -> T:
             migrate = settings.database_file is not None
             async with running(settings.database_url, migrate=migrate, data_dir=settings.data_dir):
-                return await command(Opened(settings, clock()), *args, **kwargs)
+                return await command(OpenedBase(settings, clock()), *args, **kwargs)
 
         return asyncio.run(inside())
 

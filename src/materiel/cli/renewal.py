@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from materiel.cli.french import Command
-from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.opened import OpenedBase, opened, service_option
 from materiel.cli.output import json_option, progress, say, show_json, show_table
 from materiel.domain.calendar.school_year import label
 from materiel.domain.language.french import long_date
@@ -22,7 +22,9 @@ from materiel.use_cases.signing.reminder import remind_signatures
 @service_option
 @json_option
 @opened
-async def renew(opening: Opened, /, *, school_year: int, dry_run: bool, service_code: str | None, as_json: bool) -> int:
+async def renew(
+    opening: OpenedBase, /, *, school_year: int, dry_run: bool, service_code: str | None, as_json: bool
+) -> int:
     """Renew what ends before the year begins; 1 when a loan could not be."""
     issuer = Issuer(
         actor=await opening.administrator_of(service_code),
@@ -52,7 +54,7 @@ async def renew(opening: Opened, /, *, school_year: int, dry_run: bool, service_
 @service_option
 @json_option
 @opened
-async def remind(opening: Opened, /, *, dry_run: bool, service_code: str | None, as_json: bool) -> None:
+async def remind(opening: OpenedBase, /, *, dry_run: bool, service_code: str | None, as_json: bool) -> None:
     """List the reminders, and write once a week to those who were sent a document and have not signed it."""
     actor = await opening.administrator_of(service_code)
     issuer = Issuer(

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from materiel.cli.french import Group
-from materiel.cli.opened import ACTOR_ID, Opened, clock, opened, service_option
+from materiel.cli.opened import ACTOR_ID, OpenedBase, clock, opened, service_option
 from materiel.cli.output import json_option, progress, say, show_json
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.work.job import JobState
@@ -41,7 +41,7 @@ def scans() -> None:
 @service_option
 @json_option
 @opened
-async def file_(opening: Opened, /, *, files: tuple[Path, ...], service_code: str | None, as_json: bool) -> int:
+async def file_(opening: OpenedBase, /, *, files: tuple[Path, ...], service_code: str | None, as_json: bool) -> int:
     """File each pile in its turn; 1 when a page could not be filed."""
     actor = await opening.administrator_of(service_code)
     reports = []

@@ -12,7 +12,7 @@ import click
 import uvicorn
 
 from materiel.cli.french import Command
-from materiel.cli.opened import Opened, clock, new_option, opened, read_settings
+from materiel.cli.opened import OpenedBase, clock, new_option, opened, read_settings
 from materiel.cli.output import say
 from materiel.errors import Conflict
 from materiel.files import reason
@@ -71,7 +71,7 @@ def serve(*, host: str | None, port: int | None, new: bool) -> None:
 
 @click.command(cls=Command, help="Exécute les tâches de fond, à part du serveur. Ctrl+C arrête.")
 @opened
-async def worker(opening: Opened, /) -> None:
+async def worker(opening: OpenedBase, /) -> None:
     """Run jobs until interrupted; the one under way is given back for another worker."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

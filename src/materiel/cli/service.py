@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from materiel.cli.french import Group, Labelled
-from materiel.cli.opened import ACTOR_ID, Opened, opened
+from materiel.cli.opened import ACTOR_ID, OpenedBase, opened
 from materiel.cli.output import json_option, say, show_json, show_table
 from materiel.domain.accounts.service import NO_ADDRESS, RenewalPolicy, ServiceKind, missing_for_papers
 from materiel.domain.address import Address
@@ -44,7 +44,7 @@ def service() -> None:
 @json_option
 @opened
 async def create(
-    opening: Opened, /, *, address: tuple[str, ...], postcode: str, city: str, as_json: bool, **fields: Any
+    opening: OpenedBase, /, *, address: tuple[str, ...], postcode: str, city: str, as_json: bool, **fields: Any
 ) -> None:
     """Create one service and show it; on a terminal, ask for the address that its documents need."""
     where = Address(lines=address, postcode=postcode, city=city)
@@ -72,7 +72,7 @@ def _asked_address() -> Address:
 @service.command("list", help="Liste les services.")
 @json_option
 @opened
-async def list_(_: Opened, /, *, as_json: bool) -> None:
+async def list_(_: OpenedBase, /, *, as_json: bool) -> None:
     """Every service, by code."""
     known = await list_services()
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from materiel.cli.french import Group
-from materiel.cli.opened import ACTOR_ID, Opened, opened
+from materiel.cli.opened import ACTOR_ID, OpenedBase, opened
 from materiel.cli.output import say
 from materiel.use_cases.site.site import entrust_site
 
@@ -18,7 +18,7 @@ def site() -> None:
 @site.command("entrust", help="Confie les réglages du site aux administrateurs d'un service.")
 @click.argument("code", metavar="CODE")
 @opened
-async def entrust(opening: Opened, /, *, code: str) -> None:
+async def entrust(opening: OpenedBase, /, *, code: str) -> None:
     """Name the service whose administrators set the site."""
     name = await entrust_site(code, actor_id=ACTOR_ID, now=opening.now)
     say(f"Les réglages du site reviennent aux administrateurs de : {name}.")

@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from materiel.cli.french import Day, Group, Labelled
-from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.opened import OpenedBase, opened, service_option
 from materiel.cli.output import json_option, say, show, show_json, show_table
 from materiel.domain.accounts.roles import Role
 from materiel.use_cases.accounts.token import CreateToken, create_token, list_tokens, revoke_token
@@ -27,7 +27,7 @@ def token() -> None:
 @json_option
 @opened
 async def create(
-    opening: Opened,
+    opening: OpenedBase,
     /,
     *,
     role: Role,
@@ -51,7 +51,7 @@ async def create(
 @service_option
 @json_option
 @opened
-async def list_(opening: Opened, /, *, service_code: str | None, as_json: bool) -> None:
+async def list_(opening: OpenedBase, /, *, service_code: str | None, as_json: bool) -> None:
     """Every token, revoked ones included."""
     known = await list_tokens(actor=await opening.administrator_of(service_code))
     if as_json:
@@ -76,7 +76,7 @@ async def list_(opening: Opened, /, *, service_code: str | None, as_json: bool) 
 @click.argument("token_id", metavar="IDENTIFIANT", type=click.UUID)
 @service_option
 @opened
-async def revoke(opening: Opened, /, *, token_id: UUID, service_code: str | None) -> None:
+async def revoke(opening: OpenedBase, /, *, token_id: UUID, service_code: str | None) -> None:
     """End one token."""
     actor = await opening.administrator_of(service_code)
     await revoke_token(token_id, actor=actor, now=opening.now)

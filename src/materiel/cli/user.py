@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from materiel.cli.french import Group, Labelled
-from materiel.cli.opened import Opened, opened, service_option
+from materiel.cli.opened import OpenedBase, opened, service_option
 from materiel.cli.output import json_option, say, show, show_json, show_table
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.language.french import long_date
@@ -28,7 +28,7 @@ def user() -> None:
 @json_option
 @opened
 async def create(
-    opening: Opened, /, *, email: str, name: str, role: Role, service_code: str | None, as_json: bool
+    opening: OpenedBase, /, *, email: str, name: str, role: Role, service_code: str | None, as_json: bool
 ) -> None:
     """Create one account and show it."""
     actor = await opening.administrator_of(service_code)
@@ -46,7 +46,7 @@ async def create(
 @click.option("--forget-second-factor", is_flag=True, help="Retire aussi le second facteur (téléphone perdu).")
 @service_option
 @opened
-async def invite(opening: Opened, /, *, email: str, forget_second_factor: bool, service_code: str | None) -> None:
+async def invite(opening: OpenedBase, /, *, email: str, forget_second_factor: bool, service_code: str | None) -> None:
     """Make one link and show it."""
     actor = await opening.administrator_of(service_code)
     _show_link(await _invite(opening, email, actor, forget_second_factor=forget_second_factor), actor)
@@ -56,7 +56,7 @@ async def invite(opening: Opened, /, *, email: str, forget_second_factor: bool, 
 @service_option
 @json_option
 @opened
-async def list_(opening: Opened, /, *, service_code: str | None, as_json: bool) -> None:
+async def list_(opening: OpenedBase, /, *, service_code: str | None, as_json: bool) -> None:
     """Every account, disabled ones included."""
     known = await list_users(actor=await opening.administrator_of(service_code))
     if as_json:
@@ -72,14 +72,14 @@ async def list_(opening: Opened, /, *, service_code: str | None, as_json: bool) 
 @click.argument("email", metavar="ADRESSE")
 @service_option
 @opened
-async def disable(opening: Opened, /, *, email: str, service_code: str | None) -> None:
+async def disable(opening: OpenedBase, /, *, email: str, service_code: str | None) -> None:
     """Close one account."""
     actor = await opening.administrator_of(service_code)
     closed = await disable_user(email, actor=actor, now=opening.now)
     say(f"Compte fermé : {closed.email}.")
 
 
-async def _invite(opening: Opened, email: str, actor: Actor, *, forget_second_factor: bool) -> Invitation:
+async def _invite(opening: OpenedBase, email: str, actor: Actor, *, forget_second_factor: bool) -> Invitation:
     settings = opening.settings
     return await invite_user(
         email,

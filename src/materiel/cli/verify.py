@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from materiel.cli.french import Command
-from materiel.cli.opened import Opened, opened
+from materiel.cli.opened import OpenedBase, opened
 from materiel.cli.output import json_option, say, show_json
 from materiel.use_cases.history.journal import verify_history
 
@@ -13,7 +13,7 @@ from materiel.use_cases.history.journal import verify_history
 @click.command(cls=Command, help="Contrôle l'historique et les documents ; nomme le premier altéré.")
 @json_option
 @opened
-async def verify(_: Opened, /, *, as_json: bool) -> int:
+async def verify(_: OpenedBase, /, *, as_json: bool) -> int:
     """Verify everything; exit 1 on the first fault."""
     found = await verify_history()
     if as_json:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from materiel.documents.conditions import borrowers
 from materiel.documents.content import Details, Run, SignatureBox, Signatures, Table, Text
 from materiel.documents.draft import Draft
-from materiel.documents.facts import Facts, ItemLine
+from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.typography import NBSP, capitalised, typeset
 from materiel.documents.variables import address_lines, contact_of
 from materiel.domain.item.item import Item
@@ -102,7 +102,7 @@ def custodian(facts: Facts) -> Details:
     )
 
 
-def items_table(lines: Iterable[ItemLine], caption: str) -> Table:
+def items_table(lines: Iterable[ItemFacts], caption: str) -> Table:
     """The items in full: designation, brand and model, serial and inventory numbers, accessories (P3, D1)."""
     return Table(
         caption=caption,

@@ -15,7 +15,7 @@ from materiel.domain.places.school import School
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemLine:
+class ItemFacts:
     """One line of the table of items; condition and missing accessories on receipts only.
 
     `handed_over` is False for an item that the agreement covers and that its borrower has not received yet.
@@ -38,8 +38,8 @@ class Change:
     """
 
     effective_on: date
-    added: tuple[ItemLine, ...] = ()
-    removed: tuple[ItemLine, ...] = ()
+    added: tuple[ItemFacts, ...] = ()
+    removed: tuple[ItemFacts, ...] = ()
     removal_reason: str = ""
     moved: bool = False
     old_ends_on: date | None = None
@@ -76,7 +76,7 @@ class Facts:
     service: ManagingService
     loan: Loan
     school: School
-    items: tuple[ItemLine, ...]
+    items: tuple[ItemFacts, ...]
     pupil: Pupil | None = None
     signatories: tuple[Signatory, ...] = ()
     custodian: Custodian | None = None

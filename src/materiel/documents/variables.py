@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from materiel.documents.facts import Facts, ItemLine
+from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.typography import NBSP, in_words
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.address import Address
@@ -138,7 +138,7 @@ def _years(number: int) -> str:
     return f"{in_words(number)} {'an' if number == 1 else 'ans'}"
 
 
-def _harm(line: ItemLine) -> str:
+def _harm(line: ItemFacts) -> str:
     """« Ordinateur portable (35-2026-0001) : abîmé », or nothing for an item that is well."""
     if line.condition not in HARMED:
         return ""
@@ -169,7 +169,7 @@ def basis_in_words(basis: Basis) -> str:
     return f"{name} du {long_date(basis.decided_on)}" if basis.decided_on else name
 
 
-def count_of_items(lines: Iterable[ItemLine]) -> str:
+def count_of_items(lines: Iterable[ItemFacts]) -> str:
     """« un matériel », « trois matériels »."""
     count = sum(1 for _ in lines)
     return f"{in_words(count)} {'matériel' if count < 2 else 'matériels'}"

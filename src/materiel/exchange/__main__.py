@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from materiel.exchange.workbook import Refused, rows_of, sheets
+from materiel.exchange.workbook import WorkbookRefused, rows_of, sheets
 from materiel.isolated import bound, read_frame, write_frame
 
 MOST_MEMORY = 3 * 1024**3
@@ -39,7 +39,7 @@ def answer(source: BinaryIO, sink: BinaryIO) -> None:
                 write_frame(sink, b"")
                 return
         write_frame(sink, msgspec.json.encode({}))
-    except Refused as refusal:
+    except WorkbookRefused as refusal:
         write_frame(sink, msgspec.json.encode({"refused": str(refusal)}))
 
 

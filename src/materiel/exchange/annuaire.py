@@ -18,7 +18,7 @@ from materiel.domain.language import identifiers
 from materiel.domain.places.classification import RowFacts
 from materiel.domain.places.school import Sector
 from materiel.exchange.cells import restored_phone
-from materiel.exchange.table import BadLine, Columns, Layout, Line
+from materiel.exchange.table import BadLine, Columns, TableLayout, TableLine
 
 REQUIRED = (
     "identifiant_de_l_etablissement",
@@ -88,7 +88,7 @@ class AnnuaireRow:
         return bool(_ANNEXE.search(self.name))
 
 
-def read_row(line: Line) -> AnnuaireRow | BadLine:
+def read_row(line: TableLine) -> AnnuaireRow | BadLine:
     """One line of the annuaire; a `BadLine` says the first reason to refuse it."""
     uai = identifiers.clean_uai(line.get("identifiant_de_l_etablissement"))
     insee = _insee(line)
@@ -119,13 +119,13 @@ def read_row(line: Line) -> AnnuaireRow | BadLine:
     )
 
 
-def _code(line: Line, column: str) -> str:
+def _code(line: TableLine, column: str) -> str:
     """A code or a number, without the « .0 » that statistical software puts behind it."""
     value = line.get(column)
     return value[:-2] if _FLOAT.fullmatch(value) else value
 
 
-def _insee(line: Line) -> str:
+def _insee(line: TableLine) -> str:
     """The code of the commune: its lost zero given back, that of a whole city made the city's own."""
     insee = _code(line, "code_commune").upper()
     insee = insee.zfill(5) if len(insee) == 4 else insee
@@ -139,7 +139,7 @@ def _uai_fault(uai: str) -> tuple[str, str] | None:
     return ("school.uai_invalid", detail) if detail else None
 
 
-def _length_fault(line: Line) -> tuple[str, str] | None:
+def _length_fault(line: TableLine) -> tuple[str, str] | None:
     if not line.get("nom_etablissement"):
         return "school.name_missing", "Le nom de l'établissement manque."
     for column, bound in BOUNDS.items():
@@ -152,7 +152,7 @@ def _length_fault(line: Line) -> tuple[str, str] | None:
     return None
 
 
-def _place_fault(line: Line, *, insee: str, departement: str, academie: str) -> tuple[str, str] | None:
+def _place_fault(line: TableLine, *, insee: str, departement: str, academie: str) -> tuple[str, str] | None:
     if not identifiers.is_insee_code(insee):
         return (
             "school.municipality_invalid",
@@ -173,7 +173,7 @@ def _place_fault(line: Line, *, insee: str, departement: str, academie: str) -> 
     return None
 
 
-def _facts(line: Line) -> RowFacts:
+def _facts(line: TableLine) -> RowFacts:
     tracks = ("voie_generale", "voie_technologique", "voie_professionnelle")
     return RowFacts(
         type_name=line.get("type_etablissement"),
@@ -188,7 +188,7 @@ def _facts(line: Line) -> RowFacts:
     )
 
 
-def _address(line: Line) -> Address:
+def _address(line: TableLine) -> Address:
     """Street lines only: the third published line of an école often repeats the postcode and the city."""
     postcode = _code(line, "code_postal")
     postcode = postcode.zfill(5) if postcode.isdigit() else postcode
@@ -204,7 +204,7 @@ def _address(line: Line) -> Address:
     return Address(lines=tuple(lines), postcode=postcode, city=city)
 
 
-def _remarks(line: Line, *, uai: str) -> Iterator[tuple[str, str]]:
+def _remarks(line: TableLine, *, uai: str) -> Iterator[tuple[str, str]]:
     published = line.get("identifiant_de_l_etablissement").upper()
     if len(published) == 7:
         yield "school.uai_zero_restored", f"UAI « {published} » : le zéro initial perdu a été rendu ({uai})."
@@ -241,7 +241,7 @@ def _remarks(line: Line, *, uai: str) -> Iterator[tuple[str, str]]:
         )
 
 
-def _padded(line: Line, column: str, width: int) -> Iterator[tuple[str, str]]:
+def _padded(line: TableLine, column: str, width: int) -> Iterator[tuple[str, str]]:
     value = _code(line, column)
     if 0 < len(value) < width:
         yield (
@@ -250,5 +250,5 @@ def _padded(line: Line, column: str, width: int) -> Iterator[tuple[str, str]]:
         )
 
 
-LAYOUT = Layout(Columns(required=REQUIRED), read_row)
+LAYOUT = TableLayout(Columns(required=REQUIRED), read_row)
 """The table of the annuaire; nobody is told of the many columns that are left aside."""

@@ -10,7 +10,7 @@ from functools import partial
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Item, Ownership
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
-from materiel.exchange.table import BadLine, Columns, Layout, Line, column_name
+from materiel.exchange.table import BadLine, Columns, TableLayout, TableLine, column_name
 from materiel.exchange.writing import Cell, Euros
 
 HEADINGS = {
@@ -109,7 +109,7 @@ def read_family(cell: str) -> ItemFamily | None:
     return next((each for each in ItemFamily if wanted in (column_name(each.value), column_name(each.label))), None)
 
 
-def _read(line: Line) -> ItemLine | BadLine:
+def _read(line: TableLine) -> ItemLine | BadLine:
     number = line.get("inventory_number")
     try:
         texts = {name: read_text(line.get(name)) for name in (*_TEXTS, "funding_service")}
@@ -141,7 +141,7 @@ def _read(line: Line) -> ItemLine | BadLine:
         return BadLine(line.number, "item.unreadable", str(fault), key=number)
 
 
-LAYOUT = Layout(
+LAYOUT = TableLayout(
     Columns(required=("inventory_number", "designation"), aliases=ALIASES, headings=HEADINGS, read=frozenset(HEADINGS)),
     _read,
 )

@@ -15,7 +15,7 @@ import msgspec
 
 from materiel.errors import BadInput
 from materiel.exchange.reading import Cells, Source, open_lines, open_table, seekable
-from materiel.exchange.table import HEADER_ROWS, Columns, Layout, Lines, Table, check_header, header_of
+from materiel.exchange.table import HEADER_ROWS, Columns, Lines, OpenTable, TableLayout, check_header, header_of
 from materiel.isolated import Child, Died, child, framed
 
 LARGEST_WORKBOOK = 50_000_000
@@ -39,7 +39,7 @@ class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @asynccontextmanager
-async def reading(source: Source, layout: Layout[T]) -> AsyncIterator[Lines[T]]:
+async def reading(source: Source, layout: TableLayout[T]) -> AsyncIterator[Lines[T]]:
     """The lines of a CSV or of a workbook, as a layout reads them.
 
     Raises:
@@ -51,7 +51,7 @@ async def reading(source: Source, layout: Layout[T]) -> AsyncIterator[Lines[T]]:
 
 
 @asynccontextmanager
-async def opened(source: Source, columns: Columns) -> AsyncIterator[Table]:
+async def opened(source: Source, columns: Columns) -> AsyncIterator[OpenTable]:
     """The same table with its cells as they came.
 
     Raises:
@@ -119,7 +119,7 @@ async def _choose(opener: Child, columns: Columns) -> int:
 
 
 def refusal(code: str) -> BadInput:
-    """The refusal of a code of `workbook.Refused`; an unknown one is that of a file that cannot be read."""
+    """The refusal of a code of `workbook.WorkbookRefused`; an unknown one is that of a file that cannot be read."""
     match code:
         case "import.workbook_locked":
             return BadInput(

@@ -9,7 +9,7 @@ from materiel.domain.address import Address
 from materiel.domain.language.folding import fold, name_key
 from materiel.domain.people.pupil import Capacity, Home
 from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
-from materiel.exchange.table import BadLine, Columns, Layout, Line
+from materiel.exchange.table import BadLine, Columns, TableLayout, TableLine
 
 REQUIRED = ("nom", "prenom", "date_de_naissance", "uai", "adresse_1", "code_postal_1", "ville_1")
 HEADINGS = {
@@ -130,7 +130,7 @@ class PupilLine:
     phone: str = ""
 
 
-def _read(line: Line) -> PupilLine | BadLine:
+def _read(line: TableLine) -> PupilLine | BadLine:
     try:
         birth_date = read_date(line.get("date_de_naissance"))
         if birth_date is None:
@@ -150,7 +150,7 @@ def _read(line: Line) -> PupilLine | BadLine:
         return BadLine(line.number, "pupil.unreadable", str(fault))
 
 
-def _home(line: Line, place: int) -> Home | None:
+def _home(line: TableLine, place: int) -> Home | None:
     written = read_text(line.get(f"adresse_{place}")).replace("\n", ADDRESS_SEPARATOR)
     lines = tuple(part for each in written.split(ADDRESS_SEPARATOR) if (part := each.strip()))
     postcode, city = line.get(f"code_postal_{place}"), read_text(line.get(f"ville_{place}"))
@@ -162,7 +162,7 @@ def _home(line: Line, place: int) -> Home | None:
     return Home(address=Address(lines=lines, postcode=postcode, city=city, country=country), confidential=hidden)
 
 
-def _person(line: Line, place: int) -> PersonLine | None:
+def _person(line: TableLine, place: int) -> PersonLine | None:
     def cell(name: str) -> str:
         return read_text(line.get(f"responsable_{place}_{name}"))
 
@@ -181,7 +181,7 @@ def _person(line: Line, place: int) -> PersonLine | None:
     )
 
 
-LAYOUT = Layout(
+LAYOUT = TableLayout(
     Columns(
         required=REQUIRED,
         aliases=ALIASES,

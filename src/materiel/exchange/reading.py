@@ -21,7 +21,7 @@ from typing import BinaryIO, TextIO, TypeVar
 import msgspec
 
 from materiel.errors import BadInput
-from materiel.exchange.table import Columns, Layout, Lines, Row, Table, table_of
+from materiel.exchange.table import Columns, Lines, OpenTable, Row, TableLayout, table_of
 from materiel.isolated import read_frame
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class Cells:
 
 
 @contextmanager
-def open_table(source: Source | Cells, columns: Columns) -> Iterator[Table]:
+def open_table(source: Source | Cells, columns: Columns) -> Iterator[OpenTable]:
     """Open a CSV, or the cells of a sheet, and check that its header has the columns wanted.
 
     Raises:
@@ -87,7 +87,7 @@ def open_table(source: Source | Cells, columns: Columns) -> Iterator[Table]:
 
 
 @contextmanager
-def open_lines(source: Source | Cells, layout: Layout[T]) -> Iterator[Lines[T]]:
+def open_lines(source: Source | Cells, layout: TableLayout[T]) -> Iterator[Lines[T]]:
     """The lines of `open_table` as a layout reads them."""
     with open_table(source, layout.columns) as table:
         yield Lines(table, layout)

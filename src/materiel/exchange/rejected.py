@@ -8,7 +8,7 @@ from itertools import islice
 
 from materiel.exchange.process import opened
 from materiel.exchange.reading import Source
-from materiel.exchange.table import ERROR_HEADING, Columns, Table, column_name
+from materiel.exchange.table import ERROR_HEADING, Columns, OpenTable, column_name
 from materiel.exchange.tabular import Rows, TableFormat, written
 from materiel.exchange.writing import AsTyped
 
@@ -35,7 +35,7 @@ async def rejected_lines(
             yield piece
 
 
-async def _pages(table: Table, kept: Sequence[int], faults: Mapping[int, str]) -> AsyncIterator[Rows]:
+async def _pages(table: OpenTable, kept: Sequence[int], faults: Mapping[int, str]) -> AsyncIterator[Rows]:
     refused = (line for line in table.lines if line.number in faults)
     while lines := await asyncio.to_thread(lambda: list(islice(refused, LINES_TOGETHER))):
         yield [

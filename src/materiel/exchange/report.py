@@ -15,7 +15,7 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConcernedLoan:
+class ReportedLoan:
     """A running loan that a change of the annuaire touches: its id, its agreement, the UAI, what changed."""
 
     loan: str
@@ -36,7 +36,7 @@ class Remark:
 
 
 @dataclass(slots=True, kw_only=True)
-class ImportReport:
+class FileReport:
     """Figures count lines of the file: `read` = created + updated + unchanged + rejected + outside.
 
     `outside`: lines of the annuaire that are of another académie, left aside. `complete_departements`: those that the
@@ -53,7 +53,7 @@ class ImportReport:
     absent: int = 0
     outside: int = 0
     complete_departements: list[str] = field(default_factory=list)
-    loans_concerned: list[ConcernedLoan] = field(default_factory=list)
+    loans_concerned: list[ReportedLoan] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
     warnings: list[Remark] = field(default_factory=list)
@@ -73,7 +73,7 @@ class ImportReport:
                 return
         self.warnings.append(Remark(code, detail, line, lines))
 
-    def add(self, part: ImportReport) -> None:
+    def add(self, part: FileReport) -> None:
         """Count some more lines, whose report this is."""
         self.read += part.read
         self.created += part.created

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     """One line of the table: its number in the file (from 1), its cells by column name, and as they came."""
 
     number: int
@@ -98,7 +98,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class OpenTable:
     """An open table: its header as written, and the stream of its lines. Blank lines are skipped.
 
     `total` counts the rows of the file, blank ones included: enough to tell how far the reading is.
@@ -107,21 +107,21 @@ class Table:
     header: tuple[str, ...]
     ignored: tuple[str, ...]
     total: int
-    lines: Iterator[Line | BadLine]
+    lines: Iterator[TableLine | BadLine]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout(Generic[T]):
+class TableLayout(Generic[T]):
     """A kind of table: its columns, and what one of its lines says."""
 
     columns: Columns
-    read: Callable[[Line], T | BadLine]
+    read: Callable[[TableLine], T | BadLine]
 
 
 class Lines(Generic[T]):
     """The lines of an open table as its layout reads them, once; `ignored` and `total` are those of the table."""
 
-    def __init__(self, table: Table, layout: Layout[T]) -> None:
+    def __init__(self, table: OpenTable, layout: TableLayout[T]) -> None:
         """Use `reading.open_lines` to make one."""
         self.ignored, self.total = table.ignored, table.total
         self._lines = (each if isinstance(each, BadLine) else layout.read(each) for each in table.lines)
@@ -140,7 +140,7 @@ def column_name(text: str) -> str:
     return "_".join("".join(each if each.isalnum() else " " for each in plain).split())
 
 
-def table_of(rows: Iterable[Row], columns: Columns, *, total: int, is_square: bool) -> Table:
+def table_of(rows: Iterable[Row], columns: Columns, *, total: int, is_square: bool) -> OpenTable:
     """The table that these rows make.
 
     Args:
@@ -160,7 +160,7 @@ def table_of(rows: Iterable[Row], columns: Columns, *, total: int, is_square: bo
         # Of two columns of one name the first counts.
         places.setdefault(name, position)
     lines = _lines(chain(first[place + 1 :], rows), places, len(header), is_square=is_square)
-    return Table(header=tuple(header), ignored=columns.ignored(header), total=total, lines=lines)
+    return OpenTable(header=tuple(header), ignored=columns.ignored(header), total=total, lines=lines)
 
 
 def header_of(rows: Sequence[Sequence[str] | None], columns: Columns) -> int:
@@ -196,7 +196,9 @@ def _first_rows(rows: Iterator[Row]) -> Iterator[Row]:
     return islice(full, HEADER_ROWS)
 
 
-def _lines(rows: Iterable[Row], places: Mapping[str, int], width: int, *, is_square: bool) -> Iterator[Line | BadLine]:
+def _lines(
+    rows: Iterable[Row], places: Mapping[str, int], width: int, *, is_square: bool
+) -> Iterator[TableLine | BadLine]:
     for number, cells in rows:
         if cells is None:
             yield BadLine(
@@ -208,7 +210,7 @@ def _lines(rows: Iterable[Row], places: Mapping[str, int], width: int, *, is_squ
             yield _checked(number, cells, places, width)
 
 
-def _checked(number: int, row: list[str], places: Mapping[str, int], width: int) -> Line | BadLine:
+def _checked(number: int, row: list[str], places: Mapping[str, int], width: int) -> TableLine | BadLine:
     if len(row) != width:
         return BadLine(
             number,
@@ -226,4 +228,4 @@ def _checked(number: int, row: list[str], places: Mapping[str, int], width: int)
             "La ligne contient des caractères illisibles : enregistrez le fichier en « CSV UTF-8 ».",
             row=row,
         )
-    return Line(number, {name: row[position] for name, position in places.items()}, row)
+    return TableLine(number, {name: row[position] for name, position in places.items()}, row)

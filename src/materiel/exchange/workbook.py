@@ -25,7 +25,7 @@ EXACT_BELOW = 10**15
 """A spreadsheet keeps fifteen digits of a number: of a longer one the end is lost."""
 
 
-class Refused(Exception):
+class WorkbookRefused(Exception):
     """The workbook cannot be taken; its argument is a code of `process.REFUSALS`."""
 
 
@@ -33,7 +33,7 @@ def sheets(data: bytes) -> Iterator[CalamineSheet]:
     """The visible sheets that hold something, in their order.
 
     Raises:
-        Refused: `import.workbook_locked`, `import.workbook_unreadable` or `import.workbook_too_large`.
+        WorkbookRefused: `import.workbook_locked`, `import.workbook_unreadable` or `import.workbook_too_large`.
     """
     _check_parts(data)
     try:
@@ -43,13 +43,13 @@ def sheets(data: bytes) -> Iterator[CalamineSheet]:
                 continue
             found = workbook.get_sheet_by_name(sheet.name)
             if found.total_height > MOST_ROWS or found.total_width > MOST_COLUMNS:
-                raise Refused("import.workbook_too_large")
+                raise WorkbookRefused("import.workbook_too_large")
             if found.height:
                 yield found
     except PasswordError:
-        raise Refused("import.workbook_locked") from None
+        raise WorkbookRefused("import.workbook_locked") from None
     except (CalamineError, OSError, ValueError):
-        raise Refused("import.workbook_unreadable") from None
+        raise WorkbookRefused("import.workbook_unreadable") from None
 
 
 def rows_of(sheet: CalamineSheet) -> Iterator[list[str]]:
@@ -94,15 +94,15 @@ def _check_parts(data: bytes) -> None:
     """Refuse what is protected, and what would unpack beyond measure, before its reader meets it."""
     if data.startswith(COMPOUND):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise Refused("import.workbook_locked")
+            raise WorkbookRefused("import.workbook_locked")
         return
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-                raise Refused("import.workbook_too_large")
+                raise WorkbookRefused("import.workbook_too_large")
             manifest = next((part for part in parts if part.filename == "META-INF/manifest.xml"), None)
             if manifest and b"encryption-data" in archive.read(manifest):
-                raise Refused("import.workbook_locked")
+                raise WorkbookRefused("import.workbook_locked")
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-        raise Refused("import.workbook_unreadable") from None
+        raise WorkbookRefused("import.workbook_unreadable") from None

@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 30.0
 ERROR_MAX = 300
 
 
-class Outcome(LabelledEnum):
+class SendingOutcome(LabelledEnum):
     """What became of one attempt."""
 
     SENT = "sent", "Envoyé"
@@ -32,7 +32,7 @@ class Outcome(LabelledEnum):
 class Attempt:
     """One attempt: its outcome, and what the server said when it did not take the message."""
 
-    outcome: Outcome
+    outcome: SendingOutcome
     error: str = ""
 
     @property
@@ -41,7 +41,7 @@ class Attempt:
         return refusal_in_french(self.error)
 
 
-class Line:
+class SmtpSession:
     """An open connection: sends one message after another, and opens again after the server has hung up."""
 
     def __init__(self, server: Server) -> None:
@@ -60,7 +60,7 @@ class Line:
             await client.send_message(message, sender=_bare(message["From"]), recipients=[_bare(message["To"])])
         except aiosmtplib.SMTPNotSupported:
             # An accent before the @, and a server that does not carry it: no later try would.
-            return Attempt(Outcome.REFUSED, "mail.smtputf8")
+            return Attempt(SendingOutcome.REFUSED, "mail.smtputf8")
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             code = max((each.code for each in refusal.recipients), default=0)
             answers = "; ".join(f"{each.code} {each.message}" for each in refusal.recipients)
@@ -70,7 +70,7 @@ class Line:
             return Attempt(_outcome(refusal.code), f"{refusal.code} {refusal.message}"[:ERROR_MAX])
         except (aiosmtplib.SMTPException, OSError) as fault:
             return await self._later(fault)
-        return Attempt(Outcome.SENT)
+        return Attempt(SendingOutcome.SENT)
 
     async def close(self) -> None:
         """Say goodbye, if anybody is there to hear it."""
@@ -82,7 +82,7 @@ class Line:
 
     async def _later(self, fault: Exception) -> Attempt:
         await self.close()
-        return Attempt(Outcome.LATER, f"{type(fault).__name__}: {fault}"[:ERROR_MAX])
+        return Attempt(SendingOutcome.LATER, f"{type(fault).__name__}: {fault}"[:ERROR_MAX])
 
     async def _open(self) -> aiosmtplib.SMTP:
         if self._client is not None and self._client.is_connected:
@@ -111,15 +111,15 @@ def _bare(header: Any) -> str:
 
 
 @asynccontextmanager
-async def line_to(server: Server) -> AsyncIterator[Line]:
+async def session_with(server: Server) -> AsyncIterator[SmtpSession]:
     """A connection for the block, closed at its end."""
-    line = Line(server)
+    session = SmtpSession(server)
     try:
-        yield line
+        yield session
     finally:
-        await line.close()
+        await session.close()
 
 
-def _outcome(code: int) -> Outcome:
+def _outcome(code: int) -> SendingOutcome:
     """RFC 5321, § 4.2.1: 4xx is for now, 5xx is for good."""
-    return Outcome.REFUSED if 500 <= code < 600 else Outcome.LATER
+    return SendingOutcome.REFUSED if 500 <= code < 600 else SendingOutcome.LATER

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from materiel.scans.reading import PageReading, Problem
+from materiel.scans.reading import PageProblem, PageReading
 
-INFERABLE = frozenset({Problem.NO_CODE})
+INFERABLE = frozenset({PageProblem.NO_CODE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Sorted:
     """What became of each page: in a complete copy, or left to a person, with its index and the problem."""
 
     copies: tuple[Copy, ...]
-    unfiled: tuple[tuple[int, Problem], ...]
+    unfiled: tuple[tuple[int, PageProblem], ...]
 
 
 @dataclass(slots=True)
@@ -52,17 +52,17 @@ def sort_pages(readings: Sequence[PageReading], page_counts: Mapping[str, int]) 
         readings: one a page, in the order of the pile.
         page_counts: number of pages of each known document, by its code; a code that is not there is unknown.
     """
-    unfiled: dict[int, Problem] = {}
+    unfiled: dict[int, PageProblem] = {}
     copies: list[_OpenCopy] = []
     for index, reading in enumerate(readings):
         inferred = _inferred(readings, index, page_counts)
         code, number, rotation = inferred or (reading.code, reading.number, reading.rotation)
         if code is None or number is None:
-            unfiled[index] = reading.problem or Problem.NO_CODE
+            unfiled[index] = reading.problem or PageProblem.NO_CODE
         elif code not in page_counts:
-            unfiled[index] = Problem.UNKNOWN
+            unfiled[index] = PageProblem.UNKNOWN
         elif number > page_counts[code]:
-            unfiled[index] = Problem.NO_SUCH_PAGE
+            unfiled[index] = PageProblem.NO_SUCH_PAGE
         else:
             page = FiledPage(index=index, rotation=rotation, inferred=inferred is not None)
             _copy_lacking(copies, code, number).pages[number] = page
@@ -85,8 +85,8 @@ def _copy_lacking(copies: list[_OpenCopy], code: str, number: int) -> _OpenCopy:
     return copies[-1]
 
 
-def _reason(page: FiledPage) -> Problem:
-    return Problem.NO_CODE if page.inferred else Problem.INCOMPLETE
+def _reason(page: FiledPage) -> PageProblem:
+    return PageProblem.NO_CODE if page.inferred else PageProblem.INCOMPLETE
 
 
 def _inferred(
@@ -112,7 +112,7 @@ def _neighbour(readings: Sequence[PageReading], index: int, step: int) -> PageRe
     """The nearest page on one side that is not a blank back."""
     index += step
     while 0 <= index < len(readings):
-        if readings[index].problem is not Problem.BLANK:
+        if readings[index].problem is not PageProblem.BLANK:
             return readings[index]
         index += step
     return None

@@ -14,7 +14,7 @@ import zxingcpp
 from PIL import Image, ImageFilter
 
 from materiel.scans.pile import PageTooLarge, Pile
-from materiel.scans.reading import PageReading, Problem
+from materiel.scans.reading import PageProblem, PageReading
 
 _ADDRESS = re.compile(r"https?://[^/]+(?:/[^/]+)*/v/(?P<code>[0-9A-Z]{10,20})/(?P<page>[1-9][0-9]{0,2})", re.I)
 
@@ -32,9 +32,9 @@ def read_page(pile: Pile, index: int) -> PageReading:
     try:
         image = pile.image(index)
     except PageTooLarge:
-        return PageReading(problem=Problem.TOO_LARGE)
+        return PageReading(problem=PageProblem.TOO_LARGE)
     except (pypdfium2.PdfiumError, OSError, ValueError):
-        return PageReading(problem=Problem.DAMAGED)
+        return PageReading(problem=PageProblem.DAMAGED)
     return read_image(image)
 
 
@@ -43,10 +43,10 @@ def read_image(image: Image.Image) -> PageReading:
     for attempt in _attempts(image):
         found = _page_codes(attempt)
         if len(found) > 1:
-            return PageReading(problem=Problem.SEVERAL_CODES)
+            return PageReading(problem=PageProblem.SEVERAL_CODES)
         for (code, number), rotation in found.items():
             return PageReading(code=code, number=number, rotation=rotation)
-    return PageReading(problem=Problem.BLANK if _is_blank(image) else Problem.NO_CODE)
+    return PageReading(problem=PageProblem.BLANK if _is_blank(image) else PageProblem.NO_CODE)
 
 
 def _attempts(image: Image.Image) -> Iterator[Image.Image]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from materiel.domain.language.labelled import LabelledEnum
 
 
-class Problem(LabelledEnum):
+class PageProblem(LabelledEnum):
     """Why a page is filed nowhere; the label is the sentence that people read."""
 
     BLANK = "blank", "Page blanche."
@@ -30,4 +30,4 @@ class PageReading:
     code: str | None = None
     number: int | None = None
     rotation: int = 0
-    problem: Problem | None = None
+    problem: PageProblem | None = None

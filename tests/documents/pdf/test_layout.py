@@ -28,8 +28,8 @@ from materiel.documents.content import Content, Heading, Letter, Paragraph, Sign
 from materiel.documents.labels import qr
 from materiel.documents.pdf import render_pdf
 from materiel.documents.pdf.blocks import TextBlock
-from materiel.documents.pdf.render import Layout, lay_out
-from materiel.documents.pdf.signatures import SignatureRow
+from materiel.documents.pdf.render import LaidOut, lay_out
+from materiel.documents.pdf.signatures import SignatureBoxes
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT, PAGE_WIDTH
 from materiel.documents.pdf.tables import TableBlock
@@ -45,7 +45,7 @@ LONG_ADDRESS = (
 )
 
 
-def _layout(of: Content) -> Layout:
+def _layout(of: Content) -> LaidOut:
     return lay_out(of, Element("Document"))
 
 
@@ -98,11 +98,11 @@ def test_the_sender_of_a_letter_stays_clear_of_the_window() -> None:
 def test_each_box_leaves_32_mm_to_sign_and_all_are_on_one_page(boxes: tuple) -> None:
     layout = _layout(agreement(boxes=boxes))
     pages = [
-        number for number, page in enumerate(layout.pages) for item in page if isinstance(item.block, SignatureRow)
+        number for number, page in enumerate(layout.pages) for item in page if isinstance(item.block, SignatureBoxes)
     ]
     assert len(set(pages)) == 1
     for item in layout.pages[pages[0]]:
-        if isinstance(item.block, SignatureRow):
+        if isinstance(item.block, SignatureBoxes):
             for _, words in item.block.boxes:
                 printed = sum(block.measure(item.block.box_width) for block in words)
                 assert item.block.box_height - printed >= 32 * mm
@@ -126,7 +126,7 @@ def test_signatures_come_with_place_date_and_some_text() -> None:
         )
         last = _layout(made).pages[-1]
         kinds = [type(item.block) for item in last]
-        assert kinds[-3:] == [TextBlock, TextBlock, SignatureRow], paragraphs
+        assert kinds[-3:] == [TextBlock, TextBlock, SignatureBoxes], paragraphs
         assert kinds[-4] is TextBlock, paragraphs
 
 

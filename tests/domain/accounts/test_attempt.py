@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from materiel.domain.accounts.attempt import CODE_STRANGERS, PAIR, STRANGERS, Limit, Patience, wait_in_french
+from materiel.domain.accounts.attempt import CODE_STRANGERS, PAIR, STRANGERS, Limit, Slowdown, wait_in_french
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def tries_in_a_day(patience: Patience) -> int:
+def tries_in_a_day(patience: Slowdown) -> int:
     """How many tries are allowed to whoever tries as soon as it may."""
     at, tries = NOW, 0
     while at < NOW + DAY:
@@ -22,7 +22,7 @@ def tries_in_a_day(patience: Patience) -> int:
 
 
 @pytest.mark.parametrize(("patience", "most"), [(PAIR, 34), (STRANGERS, 198), (CODE_STRANGERS, 118)])
-def test_what_may_be_guessed_in_a_day_is_as_decided(patience: Patience, most: int) -> None:
+def test_what_may_be_guessed_in_a_day_is_as_decided(patience: Slowdown, most: int) -> None:
     assert tries_in_a_day(patience) == most
 
 

@@ -7,7 +7,7 @@ from tests.store.cast import DSDEN_35, NOW, given_document, given_item, given_lo
 from materiel.store.engine.database import fetch, is_postgres, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
-from materiel.store.history.journal import SYSTEM_CHAIN, Fault
+from materiel.store.history.journal import SYSTEM_CHAIN, AlteredEntry
 from materiel.store.papers import authenticity
 
 CHAIN = str(DSDEN_35)
@@ -41,7 +41,7 @@ async def five_entries(db):
         await append(number)
 
 
-async def fault() -> Fault | None:
+async def fault() -> AlteredEntry | None:
     return (await journal.verify()).fault
 
 

@@ -17,7 +17,7 @@ from materiel.store.engine.database import fetch
 from materiel.use_cases.accounts.credential import change_password, invite_user
 from materiel.use_cases.accounts.login import Identity, note_login, recognise_identity
 from materiel.use_cases.accounts.second_factor import remove_second_factor, renew_recovery_codes
-from materiel.use_cases.mail.sending import Tally, send_due
+from materiel.use_cases.mail.sending import SendingTally, send_due
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -101,7 +101,7 @@ async def test_a_device_is_new_once_and_its_browser_is_named(postman: Postman) -
         await note_login(camille, "password", visit=PHONE, now=later)
     await note_login(camille, "password", visit=cast.VISIT, now=cast.NOW)
     told = await send_due(postman.server, worker="w", base_url=cast.BASE_URL, clock=lambda: later)
-    assert told == Tally(sent=2), "the password that was chosen, and the telephone"
+    assert told == SendingTally(sent=2), "the password that was chosen, and the telephone"
     body = postman.received[-1].get_body(("plain",))
     assert body is not None
     assert ", avec Safari sur iPhone." in body.get_content()

@@ -14,7 +14,7 @@ from tests.stage.refusals import refused
 from tests.use_cases.accounts import account_cast as cast
 
 from materiel.domain.accounts.attempt import PAIR
-from materiel.domain.accounts.refused_access import EVERY, MANY_NOT_FOUND, Refused, RefusedKind
+from materiel.domain.accounts.refused_access import EVERY, MANY_NOT_FOUND, RefusedAccess, RefusedKind
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.user import User
 from materiel.errors import MaterielError, RuleBroken
@@ -77,7 +77,7 @@ async def test_eleven_wrong_passwords_are_two_entries(buffer: RefusalBuffer) -> 
 
 async def test_a_flood_is_one_entry_an_hour(buffer: RefusalBuffer, clock: Clock) -> None:
     camille = await cast.set_up()
-    wrong = Refused(RefusedKind.PASSWORD, cast.SERVICE, "user", camille.id)
+    wrong = RefusedAccess(RefusedKind.PASSWORD, cast.SERVICE, "user", camille.id)
     for minute in range(24 * 60):
         clock.now = cast.NOW + timedelta(minutes=minute)
         for second in range(10):
@@ -183,7 +183,7 @@ async def test_what_could_not_be_written_is_not_lost(buffer: RefusalBuffer) -> N
 async def test_memory_is_bounded(buffer: RefusalBuffer, caplog: pytest.LogCaptureFixture) -> None:
     camille = await cast.set_up()
     for number in range(MOST_NOTED + 3):
-        buffer.note(Refused(RefusedKind.NOT_FOUND, cast.SERVICE, "token", camille.id.__class__(int=number)), "a")
+        buffer.note(RefusedAccess(RefusedKind.NOT_FOUND, cast.SERVICE, "token", camille.id.__class__(int=number)), "a")
     await buffer.flush()
     assert "refusals not kept: 3" in caplog.text
 

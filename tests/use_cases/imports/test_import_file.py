@@ -47,7 +47,7 @@ from materiel.use_cases.imports.prepared import LINES_AT_ONCE
 from materiel.use_cases.item.item import RegisterItem, find_item, register_item
 from materiel.use_cases.people.pupil import list_pupils
 from materiel.use_cases.retention.housekeeping import forget
-from materiel.use_cases.work.job import LEASE, Outcome, Run, run_next
+from materiel.use_cases.work.job import LEASE, JobOutcome, JobRun, run_next
 from materiel.use_cases.worker import HANDLERS
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
@@ -254,7 +254,7 @@ async def test_the_same_pupils_from_two_files_are_registered_once(monkeypatch: p
     await confirmed(second)
     identities, others = pupils.identities, []
 
-    async def meanwhile(service_id: UUID, birth_dates: set[date]) -> list[pupils.Identity]:
+    async def meanwhile(service_id: UUID, birth_dates: set[date]) -> list[pupils.PupilIdentity]:
         known = await identities(service_id, birth_dates)
         if not others:
             others.append(1)
@@ -304,7 +304,7 @@ async def test_a_worker_that_lost_the_annuaire_writes_no_more_of_it() -> None:
     await confirmed(file)
     clock, taken = [cast.NOW], []
 
-    async def slow(run: Run) -> Outcome:
+    async def slow(run: JobRun) -> JobOutcome:
         advance = run.advance
 
         async def overtaken(done: int, total: int) -> None:

@@ -52,7 +52,7 @@ from materiel.use_cases.incident.treatment import (
     reopen_incident,
 )
 from materiel.use_cases.item.item import SetItemStatus, get_item, set_item_status
-from materiel.use_cases.links.access_link import Holder, make_link, person_of_link, revoke_link
+from materiel.use_cases.links.access_link import LinkHolder, make_link, person_of_link, revoke_link
 from materiel.use_cases.links.deposit import institution_home
 from materiel.use_cases.loan.changes import Amend, amend_loan
 from materiel.use_cases.papers.issuer import Issuer
@@ -82,7 +82,7 @@ async def lise_declares(kind: IncidentKind = IncidentKind.BREAKDOWN) -> Incident
     """Through the link that Lise received, about the laptop of Noé."""
     await family.an_agreement()
     lise = (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).representatives[0]
-    holder = Holder(
+    holder = LinkHolder(
         service_id=cast.SERVICE,
         email=lise.email,
         name=lise.full_name,
@@ -241,7 +241,7 @@ async def test_nobody_is_told_once_the_service_closed_the_link_or_the_person_lef
 async def lise_declares_again() -> Incident:
     """By a new link, about the same laptop."""
     lise = (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).representatives[0]
-    holder = Holder(
+    holder = LinkHolder(
         service_id=cast.SERVICE,
         email=lise.email,
         name=lise.full_name,

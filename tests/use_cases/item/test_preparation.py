@@ -27,7 +27,7 @@ from tests.use_cases.loan_cast import (
 from materiel.domain.incident.incident import IncidentKind, IncidentState
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Condition, Item, ItemStatus
-from materiel.domain.item.preparation import Prepared
+from materiel.domain.item.preparation import ChecksDone
 from materiel.domain.loan.loan import RemovalReason
 from materiel.domain.loan.plan import Fault, Removal
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
@@ -47,7 +47,7 @@ from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
 from materiel.use_cases.papers.issuer import Issuer
 
-DONE = Prepared(done_on=TODAY, condition=Condition.GOOD, erased=True, uninstalled=True)
+DONE = ChecksDone(done_on=TODAY, condition=Condition.GOOD, erased=True, uninstalled=True)
 FOUND = FindItem(item_id=LAPTOP, found_on=TODAY, condition=Condition.GOOD, reason="Derrière une armoire")
 
 

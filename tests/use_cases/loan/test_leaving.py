@@ -33,7 +33,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.papers import correction as corrections
 from materiel.store.papers import document as documents
 from materiel.use_cases.loan.leaving import (
-    Left,
+    NotedLeaving,
     RecordLeaving,
     WithdrawLeaving,
     foreseen,
@@ -94,7 +94,7 @@ async def three_loans() -> tuple[UUID, UUID, UUID]:
     )
 
 
-async def leave(clock: Clock, **typed: object) -> Left:
+async def leave(clock: Clock, **typed: object) -> NotedLeaving:
     values: dict[str, object] = {"left_on": cast.TODAY, "academie": NANTES, **typed}
     return await record_leaving(RecordLeaving(pupil_id=cast.TWO_HOMES, **values), issuer=at(clock))  # type: ignore[arg-type]
 

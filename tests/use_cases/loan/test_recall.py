@@ -29,7 +29,7 @@ from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.recall import recall_loan, undo_recall
 from materiel.use_cases.loan.steps import HandOver, TakeBack, cancel_loan, hand_over, issue_loan, take_back
 from materiel.use_cases.mail import departure
-from materiel.use_cases.mail.sending import Tally, send_due
+from materiel.use_cases.mail.sending import SendingTally, send_due
 from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.papers.issuer import Issuer
 
@@ -72,7 +72,7 @@ async def recall(loan_id: UUID, clock: Clock, ground: RecallGround | None = AGRE
     return await recall_loan(loan_id, reason=HOSTILE, ground=ground, issuer=at(clock))
 
 
-async def send(postman: Postman, clock: Clock) -> Tally:
+async def send(postman: Postman, clock: Clock) -> SendingTally:
     return await send_due(postman.server, worker="w", base_url=BASE_URL, clock=clock)
 
 

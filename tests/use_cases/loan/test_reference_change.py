@@ -16,7 +16,7 @@ from materiel.domain.loan.reference_change import ChangeKind, Settlement
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.usage import Custody
 from materiel.errors import Conflict, NotFound, RuleBroken
-from materiel.exchange.report import ImportReport
+from materiel.exchange.report import FileReport
 from materiel.store.accounts import service as services
 from materiel.store.places import municipality as municipalities
 from materiel.store.places import school as schools
@@ -42,7 +42,7 @@ def rows() -> dict[str, dict[str, str]]:
         return {row[UAI]: row for row in csv.DictReader(file, delimiter=";") if row[UAI] in WANTED}
 
 
-async def import_with(changes: dict[str, dict[str, str] | None], **options: object) -> ImportReport:
+async def import_with(changes: dict[str, dict[str, str] | None], **options: object) -> FileReport:
     """Import the schools of the cast, some of them changed, or left out with None."""
     kept = [row | (changes.get(uai) or {}) for uai, row in rows().items() if changes.get(uai, {}) is not None]
     text = io.StringIO()

@@ -26,7 +26,7 @@ from tests.use_cases.loan_cast import (
 )
 
 from materiel.domain.item.item import Condition, ItemStatus
-from materiel.domain.item.preparation import Prepared
+from materiel.domain.item.preparation import ChecksDone
 from materiel.domain.loan.loan import LoanStatus, is_handed_over_unsigned
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
@@ -306,7 +306,7 @@ async def test_an_item_that_came_back_is_lent_again():
     await take_back(returning(loan_id, LAPTOP), issuer=ISSUER)
     with pytest.raises(Conflict, match=r"item\.to_prepare"):
         await issued(pupil=ADULT, school=COLLEGE)
-    done = Prepared(done_on=TODAY, condition=Condition.GOOD, erased=True)
+    done = ChecksDone(done_on=TODAY, condition=Condition.GOOD, erased=True)
     await prepare_item(LAPTOP, done, issuer=ISSUER)
     assert (await issued(pupil=ADULT, school=COLLEGE)).made[0].number == "DSDEN35-2026-00002"
 

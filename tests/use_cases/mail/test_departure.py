@@ -27,7 +27,7 @@ from materiel.use_cases.links.access_link import person_of_link, revoke_link
 from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.links.institution_link import invite_institution, remind_institution
 from materiel.use_cases.mail import departure
-from materiel.use_cases.mail.sending import Tally, send_due
+from materiel.use_cases.mail.sending import SendingTally, send_due
 from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.disagreement import declare_disagreement
@@ -50,7 +50,7 @@ async def clock(db: object) -> Clock:
     return Clock()
 
 
-async def send(postman: Postman, clock: Clock) -> Tally:
+async def send(postman: Postman, clock: Clock) -> SendingTally:
     return await send_due(postman.server, worker="w", base_url=BASE_URL, clock=clock)
 
 
@@ -124,7 +124,7 @@ async def test_an_address_changed_a_person_removed_a_link_closed_stop_their_mess
     await family.send(agreement)
     lise, paul = (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).representatives
     await family.change_pupil(representatives=(replace(lise, email="lise.autre@exemple.fr"), paul))
-    assert await send(postman, clock) == Tally(sent=1, cancelled=1)
+    assert await send(postman, clock) == SendingTally(sent=1, cancelled=1)
     state, reason = (await fates(Purpose.SIGNATURE_REQUEST))[LISE]
     assert (state, reason) in (cancelled(departure.MOVED), cancelled(departure.NO_PERSON))
     assert [each["to"] for each in postman.received] == [PAUL]
@@ -149,11 +149,11 @@ async def test_a_code_of_the_day_before_does_not_leave_nor_one_that_another_repl
     await ask_code(agreement.id, signer=person, base_url=BASE_URL, now=clock.now)
     clock.later(minutes=2)
     await ask_code(agreement.id, signer=person, base_url=BASE_URL, now=clock.now)
-    assert await send(postman, clock) == Tally(sent=1, cancelled=1)
+    assert await send(postman, clock) == SendingTally(sent=1, cancelled=1)
     clock.later(minutes=2)
     await ask_code(agreement.id, signer=person, base_url=BASE_URL, now=clock.now)
     clock.later(minutes=11)
-    assert await send(postman, clock) == Tally(cancelled=1)
+    assert await send(postman, clock) == SendingTally(cancelled=1)
     first, second, third = await family.messages(Purpose.SIGNATURE_CODE)
     assert (first.reason, second.state, third.reason) == (departure.CODE_OVER, MessageState.SENT, departure.CODE_OVER)
 
@@ -173,7 +173,7 @@ async def test_a_reminder_to_an_institution_that_has_signed_since_does_not_leave
                 document_id=document.id, signatory_id=box.id, signed_on=cast.TODAY, channel=SignatureChannel.PAPER
             )
             await record_signature(command, actor=cast.MANAGER, now=clock.now)
-    assert await send(postman, clock) == Tally(cancelled=1)
+    assert await send(postman, clock) == SendingTally(cancelled=1)
     assert (await outbox.page(cast.SERVICE, limit=1))[0].reason == departure.NOTHING_LEFT
 
 
@@ -224,8 +224,8 @@ async def test_a_failure_is_logged_without_a_name_or_an_address(
 async def test_a_sender_that_is_no_address_loses_no_message(clock: Clock, postman: Postman) -> None:
     await family.send(await family.an_agreement())
     bad = Server(host="127.0.0.1", port=postman.port, from_address="materiel@localhost")
-    assert await send_due(bad, worker="w", base_url=BASE_URL, clock=clock) == Tally(put_off=2)
+    assert await send_due(bad, worker="w", base_url=BASE_URL, clock=clock) == SendingTally(put_off=2)
     (first, _) = await family.messages(Purpose.SIGNATURE_REQUEST)
     assert first.reason == "l'adresse d'envoi réglée par l'administrateur n'est pas valable"
     clock.later(minutes=2)
-    assert await send(postman, clock) == Tally(sent=2)
+    assert await send(postman, clock) == SendingTally(sent=2)

@@ -25,7 +25,7 @@ from materiel.store.people import pupil as pupils
 from materiel.store.tables import ALL_TABLES
 from materiel.use_cases.history.reading import record_reading
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
-from materiel.use_cases.links.access_link import Holder, make_link
+from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.people.export import ExportPerson, export_person
 
@@ -42,7 +42,7 @@ async def pupil(db: object) -> Pupil:
     await record_incident(told, actor=cast.MANAGER, now=cast.NOW)
     noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
     lise = noe.representatives[0]
-    holder = Holder(
+    holder = LinkHolder(
         service_id=cast.SERVICE, email=lise.email, name=lise.full_name, pupil_id=noe.id, representative_id=lise.id
     )
     async with write_transaction():

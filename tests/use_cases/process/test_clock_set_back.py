@@ -27,8 +27,8 @@ from materiel.use_cases.accounts.session_notes import SessionNotes
 from materiel.use_cases.history.reading import ReadingBuffer
 from materiel.use_cases.links.access_link import enter_by
 from materiel.use_cases.retention.housekeeping import forget
-from materiel.use_cases.work.job import LEASE, Outcome, Run, run_next
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.job import LEASE, JobOutcome, JobRun, run_next
+from materiel.use_cases.work.outbox import MessageText, post
 
 HOUR = timedelta(hours=1)
 READER = Actor("tests", Role.ADMIN, cast.SERVICE)
@@ -49,14 +49,14 @@ async def state_of(job: Job) -> JobState:
     return (await jobs.get(job.id, cast.SERVICE)).state
 
 
-async def essay(run: Run) -> Outcome:
+async def essay(run: JobRun) -> JobOutcome:
     async def write(now: object) -> None:
         pass
 
-    return Outcome({}, write)
+    return JobOutcome({}, write)
 
 
-async def fault(run: Run) -> Outcome:
+async def fault(run: JobRun) -> JobOutcome:
     raise ZeroDivisionError
 
 
@@ -91,7 +91,7 @@ async def test_a_job_under_way_keeps_its_lease(clock: Clock) -> None:
     job = await a_job(clock)
     seen: list[int] = []
 
-    async def steps(run: Run) -> Outcome:
+    async def steps(run: JobRun) -> JobOutcome:
         await run.advance(1, 10)
         clock.now -= HOUR
         await run.advance(5, 10)
@@ -104,7 +104,7 @@ async def test_a_job_under_way_keeps_its_lease(clock: Clock) -> None:
 
 
 async def a_message(clock: Clock) -> None:
-    letter = Letter(
+    letter = MessageText(
         purpose=Purpose.NEW_LINK,
         template="new_link",
         to_address=LISE,

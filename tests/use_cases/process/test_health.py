@@ -8,7 +8,7 @@ import pytest
 
 from materiel.errors import Unavailable
 from materiel.store.engine.database import DatabaseEngine, fetch
-from materiel.use_cases.process.health import Fault, Health
+from materiel.use_cases.process.health import FailedCheck, Health
 from materiel.use_cases.process.loop import Watch
 
 
@@ -31,9 +31,9 @@ async def broken() -> None:
 async def test_each_fault_has_the_name_of_its_check() -> None:
     health = Health(Watch(), {"one": well, "two": away, "three": hanging, "four": broken}, within=0.01)
     assert await health.faults() == [
-        Fault("two", "database.unreachable", "Absente."),
-        Fault("three", "check.too_slow", "aucune réponse en 0.01 s."),
-        Fault("four", "check.error", "erreur inattendue (ZeroDivisionError)."),
+        FailedCheck("two", "database.unreachable", "Absente."),
+        FailedCheck("three", "check.too_slow", "aucune réponse en 0.01 s."),
+        FailedCheck("four", "check.error", "erreur inattendue (ZeroDivisionError)."),
     ]
 
 

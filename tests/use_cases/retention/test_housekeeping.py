@@ -34,7 +34,7 @@ from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.user import CreateUser, create_user
 from materiel.use_cases.history.reading import record_reading
 from materiel.use_cases.imports.import_file import examine_file
-from materiel.use_cases.links.access_link import Holder, make_link
+from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.process.loop import Watch
 from materiel.use_cases.retention.housekeeping import forget, housekeeping_loop
 
@@ -86,8 +86,8 @@ async def everything_technical() -> dict[Remnant, datetime]:
     }
 
 
-def a_holder(name: str) -> Holder:
-    return Holder(service_id=cast.SERVICE, email="marthe@exemple.fr", name=name, pupil_id=cast.CHILD)
+def a_holder(name: str) -> LinkHolder:
+    return LinkHolder(service_id=cast.SERVICE, email="marthe@exemple.fr", name=name, pupil_id=cast.CHILD)
 
 
 def a_code(link_id: object, now: datetime) -> OneTimeCode:

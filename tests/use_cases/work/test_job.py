@@ -17,7 +17,7 @@ from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.store.work import job as jobs
 from materiel.use_cases.process.loop import Watch
-from materiel.use_cases.work.job import LEASE, Outcome, Run, get_job, job_loop, run_next
+from materiel.use_cases.work.job import LEASE, JobOutcome, JobRun, get_job, job_loop, run_next
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 
@@ -52,9 +52,9 @@ async def note(now: datetime) -> None:
     await journal.By(SERVICE, "worker", now).note("essay.done", "1", of="job")
 
 
-async def essay(run: Run) -> Outcome:
+async def essay(run: JobRun) -> JobOutcome:
     await run.advance(1, 2)
-    return Outcome({"words": 3}, note)
+    return JobOutcome({"words": 3}, note)
 
 
 async def notes() -> int:
@@ -79,7 +79,7 @@ async def test_another_service_does_not_see_a_job(clock: Clock) -> None:
 
 
 async def test_a_refusal_ends_the_job_with_its_sentence(clock: Clock) -> None:
-    async def refuse(run: Run) -> Outcome:
+    async def refuse(run: JobRun) -> JobOutcome:
         raise BadInput("scan.unreadable", "Ce fichier n'est pas lisible.")
 
     job_id = await a_job()
@@ -95,7 +95,7 @@ async def test_a_refusal_ends_the_job_with_its_sentence(clock: Clock) -> None:
 async def test_a_fault_is_tried_again_then_ends_the_job(clock: Clock) -> None:
     calls = []
 
-    async def fault(run: Run) -> Outcome:
+    async def fault(run: JobRun) -> JobOutcome:
         calls.append(run.job.attempts)
         raise ZeroDivisionError
 
@@ -110,12 +110,12 @@ async def test_a_fault_is_tried_again_then_ends_the_job(clock: Clock) -> None:
 
 
 async def test_a_failing_last_write_leaves_no_trace(clock: Clock) -> None:
-    async def half(run: Run) -> Outcome:
+    async def half(run: JobRun) -> JobOutcome:
         async def write(now: datetime) -> None:
             await note(now)
             raise ZeroDivisionError
 
-        return Outcome({}, write)
+        return JobOutcome({}, write)
 
     job_id = await a_job()
     await run_next("w1", {"essay": half}, clock=clock)
@@ -126,10 +126,10 @@ async def test_a_failing_last_write_leaves_no_trace(clock: Clock) -> None:
 async def test_a_worker_that_lost_its_job_writes_nothing(clock: Clock) -> None:
     job_id = await a_job()
 
-    async def slow(run: Run) -> Outcome:
+    async def slow(run: JobRun) -> JobOutcome:
         clock.pass_by(LEASE + timedelta(seconds=1))
         assert await run_next("w2", {"essay": essay}, clock=clock)
-        return Outcome({"words": 0}, note)
+        return JobOutcome({"words": 0}, note)
 
     await run_next("w1", {"essay": slow}, clock=clock)
     assert (await get_job(job_id, actor=MANAGER)).result == '{"words":3}'
@@ -140,12 +140,12 @@ async def test_a_worker_that_lost_its_job_stops_at_the_next_step(clock: Clock) -
     await a_job()
     reached = []
 
-    async def slow(run: Run) -> Outcome:
+    async def slow(run: JobRun) -> JobOutcome:
         clock.pass_by(LEASE + timedelta(seconds=1))
         await run_next("w2", {"essay": essay}, clock=clock)
         await run.advance(1, 2)
         reached.append("after")
-        return Outcome({}, note)
+        return JobOutcome({}, note)
 
     await run_next("w1", {"essay": slow}, clock=clock)
     assert reached == []
@@ -168,12 +168,12 @@ async def test_progress_is_written_at_most_once_a_second(clock: Clock) -> None:
     job_id = await a_job()
     seen: list[int] = []
 
-    async def steps(run: Run) -> Outcome:
+    async def steps(run: JobRun) -> JobOutcome:
         for done in range(11):
             await run.advance(done, 10)
             seen.append((await jobs.get(job_id, SERVICE)).done)
             clock.pass_by(timedelta(seconds=0.4))
-        return Outcome({}, note)
+        return JobOutcome({}, note)
 
     await run_next("w1", {"essay": steps}, clock=clock)
     assert seen == [0, 0, 0, 3, 3, 3, 6, 6, 6, 9, 10]
@@ -197,7 +197,7 @@ async def test_a_stop_gives_the_job_under_way_back_at_once_and_counts_no_attempt
     job_id = await a_job()
     started = asyncio.Event()
 
-    async def endless(run: Run) -> Outcome:
+    async def endless(run: JobRun) -> JobOutcome:
         started.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -212,7 +212,7 @@ async def test_a_stop_gives_the_job_under_way_back_at_once_and_counts_no_attempt
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, RecursionError, MemoryError, SystemExit, KeyboardInterrupt])
 async def test_whatever_a_handler_raises_the_loop_runs_the_next_job(clock: Clock, error: type[BaseException]) -> None:
-    async def raising(run: Run) -> Outcome:
+    async def raising(run: JobRun) -> JobOutcome:
         raise error
 
     bad, good = await a_job("bad"), await a_job()
@@ -227,7 +227,7 @@ async def test_whatever_a_handler_raises_the_loop_runs_the_next_job(clock: Clock
 
 
 async def test_a_busy_database_puts_a_job_off_and_does_not_end_it(clock: Clock) -> None:
-    async def busy(run: Run) -> Outcome:
+    async def busy(run: JobRun) -> JobOutcome:
         raise Unavailable("database.busy", "La base est occupée.")
 
     job_id = await a_job()

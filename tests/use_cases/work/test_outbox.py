@@ -21,9 +21,9 @@ from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
 from materiel.store.site import site as sites
 from materiel.store.work import outbox
-from materiel.use_cases.mail.sending import LEASE, Tally, outbox_loop, send_due
+from materiel.use_cases.mail.sending import LEASE, SendingTally, outbox_loop, send_due
 from materiel.use_cases.process.loop import Watch
-from materiel.use_cases.work.outbox import Letter, get_message, list_messages, post
+from materiel.use_cases.work.outbox import MessageText, get_message, list_messages, post
 
 ADMIN = Actor("user:admin", Role.ADMIN, cast.SERVICE)
 
@@ -45,7 +45,7 @@ async def clock(db: object) -> Clock:
 
 async def write(to: str = LISE, *, key: str | None = None, clock: Clock) -> bool:
     async with write_transaction():
-        letter = Letter(
+        letter = MessageText(
             purpose=Purpose.NEW_LINK,
             template="new_link",
             to_address=to,
@@ -56,14 +56,14 @@ async def write(to: str = LISE, *, key: str | None = None, clock: Clock) -> bool
         return await post(letter, base_url=BASE_URL, now=clock.now)
 
 
-async def send(postman: Postman, clock: Clock, worker: str = "w") -> Tally:
+async def send(postman: Postman, clock: Clock, worker: str = "w") -> SendingTally:
     return await send_due(postman.server, worker=worker, base_url=BASE_URL, clock=clock)
 
 
 async def test_a_message_is_sent_once_and_its_body_forgotten(clock: Clock, postman: Postman) -> None:
     await write(clock=clock)
-    assert await send(postman, clock) == Tally(sent=1)
-    assert await send(postman, clock) == Tally()
+    assert await send(postman, clock) == SendingTally(sent=1)
+    assert await send(postman, clock) == SendingTally()
     (message,) = await family.messages()
     assert (message.state, message.text, message.html, message.sent_at) == (MessageState.SENT, "", "", cast.NOW)
     assert message.subject == "DSDEN d'Ille-et-Vilaine\u00a0: votre nouveau lien"
@@ -88,7 +88,7 @@ async def test_each_refusal_has_its_fate(clock: Clock, postman: Postman) -> None
     postman.answers = {"inconnu@exemple.fr": "550 unknown", "plein@exemple.fr": "452 full"}
     for address in ("inconnu@exemple.fr", "plein@exemple.fr", LISE):
         await write(address, clock=clock)
-    assert await send(postman, clock) == Tally(sent=1, put_off=1, failed=1)
+    assert await send(postman, clock) == SendingTally(sent=1, put_off=1, failed=1)
     states = {each.to_address: each for each in await family.messages()}
     assert states["inconnu@exemple.fr"].state is MessageState.FAILED
     assert states["inconnu@exemple.fr"].error == "550 unknown"
@@ -99,10 +99,10 @@ async def test_each_refusal_has_its_fate(clock: Clock, postman: Postman) -> None
     assert (later.state, later.attempts) == (MessageState.QUEUED, 1)
     assert "/f/secret" in later.text
     assert timedelta(seconds=48) <= later.next_attempt_at - cast.NOW <= timedelta(seconds=72)
-    assert await send(postman, clock) == Tally()
+    assert await send(postman, clock) == SendingTally()
     postman.answers = {}
     clock.later(minutes=2)
-    assert await send(postman, clock) == Tally(sent=1)
+    assert await send(postman, clock) == SendingTally(sent=1)
     assert postman.received[-1]["message-id"] == later.message_id
 
 
@@ -125,7 +125,7 @@ async def test_a_message_is_given_up_after_many_attempts(clock: Clock, postman: 
     for _ in range(MOST_ATTEMPTS):
         tallies.append(await send(postman, clock))
         clock.later(hours=8)
-    assert tallies == [Tally(put_off=1)] * (MOST_ATTEMPTS - 1) + [Tally(failed=1)]
+    assert tallies == [SendingTally(put_off=1)] * (MOST_ATTEMPTS - 1) + [SendingTally(failed=1)]
     assert (await family.messages())[0].state is MessageState.FAILED
 
 
@@ -133,9 +133,9 @@ async def test_the_message_of_a_dead_worker_is_taken_again(clock: Clock, postman
     await write(clock=clock)
     taken = await outbox.claim("dead", now=clock.now, lease=LEASE)
     assert taken is not None
-    assert await send(postman, clock) == Tally()
+    assert await send(postman, clock) == SendingTally()
     clock.later(minutes=6)
-    assert await send(postman, clock) == Tally(sent=1)
+    assert await send(postman, clock) == SendingTally(sent=1)
     assert not await outbox.mark_sent(taken.id, "dead", clock.now)
     assert postman.received[0]["message-id"] == taken.message_id
 
@@ -153,7 +153,7 @@ async def test_a_code_passes_before_what_has_waited_longer(clock: Clock) -> None
     await write(clock=clock)
     clock.later(minutes=1)
     async with write_transaction():
-        letter = Letter(
+        letter = MessageText(
             purpose=Purpose.SIGNATURE_CODE,
             template="signature_code",
             to_address=LISE,
@@ -178,10 +178,10 @@ async def test_a_server_that_hangs_up_loses_nothing(clock: Clock, postman: Postm
     postman.hang_up_after = 2
     for number in range(4):
         await write(f"p{number}@exemple.fr", clock=clock)
-    assert await send(postman, clock) == Tally(sent=2, put_off=2)
+    assert await send(postman, clock) == SendingTally(sent=2, put_off=2)
     postman.hang_up_after = None
     clock.later(minutes=2)
-    assert await send(postman, clock) == Tally(sent=2)
+    assert await send(postman, clock) == SendingTally(sent=2)
     assert len({each["message-id"] for each in postman.received}) == 4
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from materiel.domain.accounts.roles import Role
 from materiel.errors import Conflict, FieldError, RuleBroken
-from materiel.web.http.forms import Fault, Form
+from materiel.web.http.forms import Form, FormFault
 
 
 def form(**values: str) -> Form:
@@ -26,7 +26,7 @@ def test_an_empty_field_says_what_it_wants() -> None:
     typed = form(name="   ")
     typed.text("name", required="Indiquez le nom.")
     typed.secret("password", required="Indiquez le mot de passe.")
-    assert typed.faults == [Fault("name", "Indiquez le nom."), Fault("password", "Indiquez le mot de passe.")]
+    assert typed.faults == [FormFault("name", "Indiquez le nom."), FormFault("password", "Indiquez le mot de passe.")]
     assert typed.detail("name") == "Indiquez le nom."
     assert typed.typed("name") == "   "
 
@@ -61,7 +61,7 @@ def test_a_choice_outside_the_list_is_a_fault() -> None:
     assert form(role="reader").choice("role", Role) is Role.READER
     wrong = form(role="roi")
     assert wrong.choice("role", Role, required="Choisissez un rôle.") is None
-    assert wrong.faults == [Fault("role", "Choisissez un rôle.")]
+    assert wrong.faults == [FormFault("role", "Choisissez un rôle.")]
 
 
 def test_boxes_and_several_values() -> None:
@@ -92,4 +92,4 @@ def test_what_a_use_case_refuses_goes_under_its_fields() -> None:
     typed.refuse(RuleBroken("service.invalid", "Tout.", errors=faults))
     assert [fault.name for fault in typed.faults] == ["address/lines/0", "name"]
     typed.refuse(Conflict("user.email_taken", "Un compte existe déjà."))
-    assert typed.faults[-1] == Fault("", "Un compte existe déjà.")
+    assert typed.faults[-1] == FormFault("", "Un compte existe déjà.")

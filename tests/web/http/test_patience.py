@@ -13,7 +13,7 @@ import uvicorn
 from litestar import Litestar
 from uvicorn.server import ServerState
 
-from materiel.web.http.patience import Patience, Told, patient
+from materiel.web.http.patience import ConnectionWarning, Patience, patient
 
 SOON = 60
 QUICK = Patience(head_seconds=0.3, body_seconds=0.3, least_bytes=2000, connections=2)
@@ -197,7 +197,7 @@ async def test_too_many_connections_are_refused_aloud_but_the_server_lives(caplo
 
 
 def test_a_crowd_is_told_again_after_a_while(caplog: pytest.LogCaptureFixture) -> None:
-    told = Told(60.0)
+    told = ConnectionWarning(60.0)
     for now in (0.0, 10.0, 59.0, 60.0, 61.0):
         told.say(now, 7)
     assert len(caplog.messages) == 2

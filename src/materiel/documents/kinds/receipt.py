@@ -9,7 +9,7 @@ from __future__ import annotations
 from materiel.documents.blocks import NONE_GIVEN, NOT_GIVEN, brand_and_model, signatures
 from materiel.documents.content import Content, Details, Run, Table, WritingSpace
 from materiel.documents.draft import Draft
-from materiel.documents.facts import Facts, ItemLine
+from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.typography import typeset
 from materiel.documents.variables import HARMED
 from materiel.documents.wording import Wording
@@ -90,7 +90,7 @@ def _table(draft: Draft, last_column: str, last_cells: tuple[str, ...]) -> Table
     )
 
 
-def _state(line: ItemLine, kind: DocumentKind) -> str:
+def _state(line: ItemFacts, kind: DocumentKind) -> str:
     """The condition seen; of a licence, which has none, whether it works or has to be checked to be gone (E36)."""
     if not line.item.is_software:
         return line.condition.label if line.condition else TO_CHECK

@@ -53,7 +53,7 @@ NO_OFFSET = Offset()
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LabelLine:
     """One line of text of a label; `size` in points."""
 
     text: str
@@ -110,7 +110,7 @@ def check_offset(offset: Offset) -> None:
         )
 
 
-def label_lines(label: Label, sheet: Sheet) -> list[Line]:
+def label_lines(label: Label, sheet: Sheet) -> list[LabelLine]:
     """The text of a label, broken and sized to fit beside its code, from top to bottom."""
     width = (sheet.label_width_mm - sheet.code_mm - sheet.padding_mm) * PT_PER_MM
     height = (sheet.label_height_mm - 2 * sheet.padding_mm) * PT_PER_MM
@@ -137,25 +137,25 @@ def _draw(label: Label, sheet: Sheet, left_mm: float, top_mm: float, canvas: Lab
         y -= LEADING * line.size
 
 
-def _height(lines: Sequence[Line]) -> float:
+def _height(lines: Sequence[LabelLine]) -> float:
     return sum(LEADING * line.size for line in lines)
 
 
 @lru_cache(maxsize=256)
-def _lines_below(service_name: str, phone: str, size: float, width: float, height: float) -> tuple[Line, ...]:
+def _lines_below(service_name: str, phone: str, size: float, width: float, height: float) -> tuple[LabelLine, ...]:
     """The service and whom to call: the same on every label of a print run, hence kept.
 
     The phone is whole; the service's name is cut with an ellipsis to leave at least two fifths of the height
     to the inventory number.
     """
-    found = [Line(text, size) for text in _wrap(_call(phone), REGULAR, size, width)]
-    found += [Line(text, size, bold=True) for text in _wrap(drawable(_unbreakable(phone)), BOLD, size, width)]
+    found = [LabelLine(text, size) for text in _wrap(_call(phone), REGULAR, size, width)]
+    found += [LabelLine(text, size, bold=True) for text in _wrap(drawable(_unbreakable(phone)), BOLD, size, width)]
     room = 0.6 * height - _height(found)
     most = max(1, min(MOST_SERVICE_LINES, int(room / (LEADING * size))))
     names = _wrap(drawable(service_name, NAME_LIMIT), REGULAR, size, width)
     if len(names) > most:
         names = [*names[: most - 1], _cut(" ".join(names[most - 1 :]), REGULAR, size, width)]
-    return (*(Line(name, size) for name in names), *found)
+    return (*(LabelLine(name, size) for name in names), *found)
 
 
 def _call(phone: str) -> str:
@@ -166,7 +166,7 @@ def _unbreakable(phone: str) -> str:
     return phone.strip().replace(" ", "\u00a0").replace("\u202f", "\u00a0")
 
 
-def _number_lines(number: str, sheet: Sheet, width: float, room: float) -> list[Line]:
+def _number_lines(number: str, sheet: Sheet, width: float, room: float) -> list[LabelLine]:
     """The inventory number, as big as fits: on one line if it stays well readable, else on several."""
     # Every digit is counted as the widest one: the numbers of a print run share one body and one layout.
     shape = number.translate(_WIDEST_DIGIT)
@@ -178,7 +178,7 @@ def _number_lines(number: str, sheet: Sheet, width: float, room: float) -> list[
             f"«\u00a0{sheet.title}\u00a0». Choisissez une planche aux étiquettes plus grandes.",
         )
     size, ends = layout
-    return [Line(number[start:end], size, bold=True) for start, end in pairwise((0, *ends))]
+    return [LabelLine(number[start:end], size, bold=True) for start, end in pairwise((0, *ends))]
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,7 @@ from reportlab.lib.units import mm
 
 from materiel.documents.content import Run, Text
 from materiel.documents.pdf.canvas import TaggedCanvas
-from materiel.documents.pdf.lines import Line, set_lines
+from materiel.documents.pdf.lines import SetLine, set_lines
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import BLUE_RULE, SHADE, Style
 
@@ -77,7 +77,7 @@ class TextBlock(Block):
         self.before = style.before
         self.after = style.after
         self.keep_with_next = style.keep_with_next
-        self.lines: tuple[Line, ...] = ()
+        self.lines: tuple[SetLine, ...] = ()
         self.width = 0.0
         self._cut = False
 
@@ -180,7 +180,7 @@ def writing_lines(count: int, together: int = 12) -> list[Block]:
     return [WritingLines(min(together, count - start)) for start in range(0, count, together)]
 
 
-class Columns(Block):
+class SideBySide(Block):
     """Stacks of paragraphs side by side that are never cut; `shares` are the relative widths."""
 
     gap = 14.0

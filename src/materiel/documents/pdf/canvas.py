@@ -17,7 +17,7 @@ from typing import NoReturn
 from reportlab.pdfgen.canvas import Canvas
 
 from materiel.documents.pdf.embedding import ExtraSubsets
-from materiel.documents.pdf.lines import Line, Piece, line_width
+from materiel.documents.pdf.lines import Piece, SetLine, line_width
 from materiel.documents.pdf.structure import Annotated, Element, Marked
 from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH, RULE_COLOUR, Style
 
@@ -88,7 +88,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         self.addLiteral("Q EMC")
 
     def draw_lines(
-        self, lines: tuple[Line, ...], style: Style, x: float, top: float, width: float, owner: Element | None
+        self, lines: tuple[SetLine, ...], style: Style, x: float, top: float, width: float, owner: Element | None
     ) -> None:
         """Show lines of text from `top` down.
 
@@ -150,7 +150,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         element.kids.append(Marked(self.page, mcid))
         return f"/{element.kind} <</MCID {mcid}>> BDC"
 
-    def _shown(self, line: Line, size: float) -> str:
+    def _shown(self, line: SetLine, size: float) -> str:
         """The operators that show a line, ready made unless it needs a subset of its own."""
         return line.operators or " ".join([self._shown_piece(piece, size) for piece in line.pieces])
 
@@ -160,7 +160,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         literals = self.extra.literals(piece.face, piece.text)
         return " ".join([f"/{name} {size} Tf {literal} Tj" for name, literal in literals])
 
-    def _draw_linked(self, lines: tuple[Line, ...], style: Style, x: float, baseline: float, owner: Element) -> None:
+    def _draw_linked(self, lines: tuple[SetLine, ...], style: Style, x: float, baseline: float, owner: Element) -> None:
         """As `draw_lines`, with a `Link` element for each link, and an annotation for each of its lines."""
         placed: list[tuple[Piece, float, float, float]] = []
         for rank, line in enumerate(lines):

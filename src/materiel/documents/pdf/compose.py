@@ -14,7 +14,7 @@ from materiel.documents.content import (
     Table,
     WritingSpace,
 )
-from materiel.documents.pdf.blocks import Block, Columns, Rule, TextBlock, writing_lines
+from materiel.documents.pdf.blocks import Block, Rule, SideBySide, TextBlock, writing_lines
 from materiel.documents.pdf.signatures import signature_blocks
 from materiel.documents.pdf.structure import BULLETS, Element
 from materiel.documents.pdf.styles import (
@@ -58,7 +58,7 @@ class Composer:
         ]
         title = TextBlock((Run(content.title),), TITLE, self.root.add("H1"), bookmark=(content.title, 0))
         number = TextBlock((Run("N°\u00a0"), Run(content.number, bold=True)), REFERENCE, sender.add("P"))
-        blocks: list[Block] = [Columns((lines, [number]), (1.7, 1.0), after=20), title]
+        blocks: list[Block] = [SideBySide((lines, [number]), (1.7, 1.0), after=20), title]
         if content.subtitle:
             blocks.append(TextBlock((Run(content.subtitle),), SUBTITLE, self.root.add("P")))
         blocks.append(Rule(weight=1.6, after=12))

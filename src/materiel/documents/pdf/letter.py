@@ -52,7 +52,7 @@ _NAME = Style(after=0, bold=True)
 _SENDER_WIDTH = (WINDOW_LEFT_MM - 4) * mm - GEOMETRY.left
 
 
-class Signatory(Block):
+class LetterSignatory(Block):
     """Name and quality of who signs, in the right half, with blank for the signature between them."""
 
     before = 6.0
@@ -132,7 +132,7 @@ def letter_opening(letter: Letter, parent: Element) -> list[Block]:
 def letter_closing(letter: Letter, parent: Element) -> list[Block]:
     """Closing formula and signatory, kept together."""
     closing = TextBlock((Run(letter.closing),), _CLOSING, parent.add("P"))
-    return [closing, Signatory(letter.signatory, parent.add("Div"))]
+    return [closing, LetterSignatory(letter.signatory, parent.add("Div"))]
 
 
 def _recipient(lines: tuple[str, ...], parent: Element) -> list[TextBlock]:

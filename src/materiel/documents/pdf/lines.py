@@ -27,7 +27,7 @@ class Piece(NamedTuple):
     literal: str | None
 
 
-class Line(NamedTuple):
+class SetLine(NamedTuple):
     """A line that was set.
 
     `operators` shows it from the current point, the same in every document; None if a piece has no `literal`.
@@ -48,7 +48,7 @@ class _Word(NamedTuple):
 
 
 @lru_cache(maxsize=2_048)
-def set_lines(text: Text, style: Style, width: float) -> tuple[Line, ...]:
+def set_lines(text: Text, style: Style, width: float) -> tuple[SetLine, ...]:
     """Break a text at its blanks into lines of at most `width` points; a word that is too long is cut.
 
     A blank stays at the end of each line but the last, so that extracted and spoken words are not glued.
@@ -83,7 +83,7 @@ def set_lines(text: Text, style: Style, width: float) -> tuple[Line, ...]:
     return tuple([_joined(line, style.size) for line in lines])
 
 
-def line_width(line: Line, style: Style) -> float:
+def line_width(line: SetLine, style: Style) -> float:
     """Width in points of a line that was set, its last blank excepted."""
     total = sum([piece.face.width(piece.text) for piece in line.pieces])
     if line.pieces[-1].text.endswith(" "):
@@ -141,7 +141,7 @@ def _break_before(text: str, start: int, position: int) -> int:
     return position
 
 
-def _joined(line: list[_Part], size: float) -> Line:
+def _joined(line: list[_Part], size: float) -> SetLine:
     pieces: list[_Part] = []
     for face, text, url in line:
         if pieces and pieces[-1][0] is face and pieces[-1][2] == url:
@@ -152,4 +152,4 @@ def _joined(line: list[_Part], size: float) -> Line:
     operators = None
     if all([piece.literal is not None for piece in made]):
         operators = " ".join([f"/{piece.face.resource} {size} Tf {piece.literal} Tj" for piece in made])
-    return Line(made, operators, any([piece.url for piece in made]))
+    return SetLine(made, operators, any([piece.url for piece in made]))

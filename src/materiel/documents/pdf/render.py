@@ -79,14 +79,14 @@ def merge(contents: Iterable[Content], out: BinaryIO) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class LaidOut:
     """The pages of a document before they are drawn; `head` is set for letters."""
 
     pages: list[list[Placed]]
     head: LetterHead | None
 
 
-def lay_out(content: Content, root: Element) -> Layout:
+def lay_out(content: Content, root: Element) -> LaidOut:
     """Place the blocks of a content on pages, and hang its elements under `root` in reading order."""
     bottom = GEOMETRY.foot
     others = Column(PAGE_HEIGHT - GEOMETRY.running_top, bottom)
@@ -94,11 +94,11 @@ def lay_out(content: Content, root: Element) -> Layout:
     if content.letter is None:
         first = Column(PAGE_HEIGHT - GEOMETRY.top, bottom)
         blocks = composer.heading_blocks(content) + composer.body_blocks(content)
-        return Layout(paginate(blocks, GEOMETRY.width, first, others), None)
+        return LaidOut(paginate(blocks, GEOMETRY.width, first, others), None)
     head = letter_head(content.sender, content.letter, root)
     blocks = letter_opening(content.letter, root) + composer.body_blocks(content)
     blocks += letter_closing(content.letter, root)
-    return Layout(paginate(blocks, GEOMETRY.width, Column(TEXT_TOP, bottom), others), head)
+    return LaidOut(paginate(blocks, GEOMETRY.width, Column(TEXT_TOP, bottom), others), head)
 
 
 def _draw(content: Content, root: Element) -> TaggedCanvas:

@@ -19,7 +19,7 @@ PADDING = 2.6 * mm
 OPTIONAL_MENTION = "Signature facultative"
 
 
-class SignatureRow(Block):
+class SignatureBoxes(Block):
     """Up to two boxes side by side, as high as the fuller one needs; an optional one has a dashed frame."""
 
     before = 4.0
@@ -63,7 +63,7 @@ def signature_blocks(signatures: Signatures, parent: Element) -> list[Block]:
     blocks: list[Block] = [TextBlock((Run(signatures.made_at),), MADE_AT, parent.add("P"))]
     boxes = [(box, parent.add("Div")) for box in signatures.boxes]
     rows = [boxes[start : start + PER_ROW] for start in range(0, len(boxes), PER_ROW)]
-    blocks += [SignatureRow(row, keep_with_next=row is not rows[-1]) for row in rows]
+    blocks += [SignatureBoxes(row, keep_with_next=row is not rows[-1]) for row in rows]
     return blocks
 
 

@@ -32,7 +32,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Slowdown:
     """`free` wrong tries without waiting, then a wait that doubles from `first` to `longest`, for a whole `window`."""
 
     free: int
@@ -61,18 +61,18 @@ class Guard:
     """
 
     purpose: str
-    pair: Patience
-    strangers: Patience | None = None
+    pair: Slowdown
+    strangers: Slowdown | None = None
     network: Limit | None = None
 
 
 # Five tries leave room for a capital lock. From one network: 5, then 7 that wait 30 s to 32 min, then one an hour: 34
 # guesses a day. From a thousand networks: 100, then one each quarter of an hour: 198 a day for one account.
-PAIR = Patience(5, timedelta(seconds=30), timedelta(hours=1))
-STRANGERS = Patience(100, timedelta(minutes=1), timedelta(minutes=15))
+PAIR = Slowdown(5, timedelta(seconds=30), timedelta(hours=1))
+STRANGERS = Slowdown(100, timedelta(minutes=1), timedelta(minutes=15))
 # A code has a million values and three are right: 118 tries a day are one chance in 2,800, for whoever knows the
 # password already.
-CODE_STRANGERS = Patience(20, timedelta(minutes=1), timedelta(minutes=15))
+CODE_STRANGERS = Slowdown(20, timedelta(minutes=1), timedelta(minutes=15))
 
 PASSWORD = Guard("login", PAIR, STRANGERS, Limit(100, timedelta(minutes=15)))
 """An académie goes out to the Internet through a few addresses: the limit by network is wide."""
@@ -81,7 +81,7 @@ CODE = Guard("second_factor", PAIR, CODE_STRANGERS, Limit(60, timedelta(minutes=
 OWN_PASSWORD = Guard("own_password", PAIR)
 """Asked again inside an open session, which somebody may have left open."""
 
-MAILBOX_CODE = Guard("mailbox_code", Patience(10, timedelta(seconds=30), timedelta(hours=1)))
+MAILBOX_CODE = Guard("mailbox_code", Slowdown(10, timedelta(seconds=30), timedelta(hours=1)))
 """Typed by an account of the service, for one institution: a code serves five times, and two of them are free."""
 
 

@@ -42,7 +42,7 @@ class RefusedKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedAccess:
     """Who was refused what: an account (`user`), a token (`token`) or a link (`access_link`) of a service."""
 
     kind: RefusedKind
@@ -52,7 +52,7 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Tally:
+class RefusalTally:
     """How often, from how many networks, from `first_at` to `last_at` (UTC)."""
 
     first_at: datetime
@@ -67,14 +67,14 @@ class Tally:
         if network and len(self.networks) < MOST_NETWORKS:
             self.networks |= {network}
 
-    def merge(self, later: Tally) -> None:
+    def merge(self, later: RefusalTally) -> None:
         """Count those of another."""
         self.times += later.times
         self.last_at = max(self.last_at, later.last_at)
         self.networks |= later.networks
 
 
-def is_due(kind: RefusedKind, tally: Tally, written_at: datetime | None, now: datetime) -> bool:
+def is_due(kind: RefusedKind, tally: RefusalTally, written_at: datetime | None, now: datetime) -> bool:
     """Whether an entry is written now.
 
     Args:
@@ -85,6 +85,6 @@ def is_due(kind: RefusedKind, tally: Tally, written_at: datetime | None, now: da
     return written_at is None or not timedelta(0) <= now - written_at < EVERY
 
 
-def is_forgotten(kind: RefusedKind, tally: Tally, now: datetime) -> bool:
+def is_forgotten(kind: RefusedKind, tally: RefusalTally, now: datetime) -> bool:
     """Whether what is too little to be told is given up."""
     return kind is RefusedKind.NOT_FOUND and tally.times < MANY_NOT_FOUND and now - tally.first_at >= EVERY

@@ -13,7 +13,7 @@ from materiel.domain.language.labelled import LabelledEnum
 from materiel.errors import MaterielError
 
 
-class About(LabelledEnum):
+class TargetKind(LabelledEnum):
     """Who or what entries are about, with all that hangs from it: a pupil's loans, their papers, their incidents."""
 
     PUPIL = "pupil", "élève"
@@ -29,7 +29,7 @@ class About(LabelledEnum):
 class Target:
     """One person or thing: its kind, and its identifier as the journal keeps it (the UAI of a school)."""
 
-    about: About
+    about: TargetKind
     key: str
 
     @property
@@ -44,11 +44,11 @@ class Target:
 def read_target(typed: str) -> Target | None:
     """The target written `pupil:<id>` or `school:<UAI>`, as `str` writes it; None for anything else."""
     kind, _, key = typed.partition(":")
-    if kind not in set(About):
+    if kind not in set(TargetKind):
         return None
-    about = About(kind)
+    about = TargetKind(kind)
     try:
-        return Target(about, clean_uai(key) if about is About.SCHOOL else str(UUID(key)))
+        return Target(about, clean_uai(key) if about is TargetKind.SCHOOL else str(UUID(key)))
     except (ValueError, MaterielError):
         return None
 

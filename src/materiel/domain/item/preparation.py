@@ -31,7 +31,7 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class ChecksDone:
     """The checks done on a day: `missing_accessories` are those found missing then."""
 
     done_on: date
@@ -49,7 +49,7 @@ def checks_of(item: Item) -> Checks:
     return Checks(erased=item.family in HOLDING_DATA)
 
 
-def prepared(item: Item, done: Prepared, *, came_back_on: date | None, today: date) -> Item:
+def prepared(item: Item, done: ChecksDone, *, came_back_on: date | None, today: date) -> Item:
     """The item after its checks: in the stock, or in repair when its condition asks for it.
 
     Args:
@@ -83,7 +83,7 @@ def prepared(item: Item, done: Prepared, *, came_back_on: date | None, today: da
     return replace(lacking(item, done.missing_accessories), status=becomes)
 
 
-def _check_done(done: Prepared, came_back_on: date | None, today: date) -> None:
+def _check_done(done: ChecksDone, came_back_on: date | None, today: date) -> None:
     fields = Fields("item.invalid")
     if done.done_on > today:
         fields.add("/done_on", "Cette date est dans l'avenir : indiquez le jour où c'est fait.")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from materiel.store.backup.journals import Place, Told
+from materiel.store.backup.journals import HeldEntry, Place
 from materiel.store.backup.postgres_tool import copied
 
 TABLES = ("migration", "journal_head", "installation")
@@ -27,7 +27,7 @@ class BackupContent:
     made_by: str
     key_fingerprint: str
 
-    async def told(self, places: Iterable[Place]) -> dict[Place, Told]:
+    async def told(self, places: Iterable[Place]) -> dict[Place, HeldEntry]:
         """The entries of these places that the backup holds."""
         wanted = set(places)
         read = _told_by_sqlite if _is_sqlite(self.file) else _told_by_postgres
@@ -82,21 +82,21 @@ def _rows_of_postgres(file: Path) -> Rows:
     return found
 
 
-def _told_by_sqlite(file: Path, places: set[Place]) -> dict[Place, Told]:
+def _told_by_sqlite(file: Path, places: set[Place]) -> dict[Place, HeldEntry]:
     with closing(_opened(file)) as connection:
         rows = {
             place: connection.execute("SELECT hash, at FROM journal WHERE chain = ? AND sequence = ?", place).fetchone()
             for place in places
         }
-    return {place: Told(row["hash"], _instant(row["at"])) for place, row in rows.items() if row is not None}
+    return {place: HeldEntry(row["hash"], _instant(row["at"])) for place, row in rows.items() if row is not None}
 
 
-def _told_by_postgres(file: Path, places: set[Place]) -> dict[Place, Told]:
-    told: dict[Place, Told] = {}
+def _told_by_postgres(file: Path, places: set[Place]) -> dict[Place, HeldEntry]:
+    told: dict[Place, HeldEntry] = {}
     for _, columns, values in copied(file, "journal"):
         row = dict(zip(columns, values, strict=True))
         if (place := (row["chain"], int(row["sequence"]))) in places:
-            told[place] = Told(row["hash"], _instant(row["at"]))
+            told[place] = HeldEntry(row["hash"], _instant(row["at"]))
     return told
 
 

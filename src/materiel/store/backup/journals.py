@@ -17,14 +17,14 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HeldEntry:
     """An entry: its hash, which depends on all that came before, and its instant in UTC."""
 
     hash: str
     at: datetime
 
 
-class History(Protocol):
+class JournalsHeld(Protocol):
     """What tells of a journal."""
 
     @property
@@ -32,7 +32,7 @@ class History(Protocol):
         """The number and the hash of the last entry of each chain."""
         ...
 
-    async def told(self, places: Iterable[Place]) -> dict[Place, Told]:
+    async def told(self, places: Iterable[Place]) -> dict[Place, HeldEntry]:
         """The entries of these places that exist."""
         ...
 
@@ -57,13 +57,13 @@ class OfBase:
         """Read the heads now."""
         return OfBase({row["chain"]: (row["sequence"], row["hash"]) for row in await _HEADS.fetch()})
 
-    async def told(self, places: Iterable[Place]) -> dict[Place, Told]:
+    async def told(self, places: Iterable[Place]) -> dict[Place, HeldEntry]:
         """The entries of these places that exist."""
         rows = {place: await _AT.fetch_one(*place) for place in places}
-        return {place: Told(row["hash"], row["at"]) for place, row in rows.items() if row is not None}
+        return {place: HeldEntry(row["hash"], row["at"]) for place, row in rows.items() if row is not None}
 
 
-async def loss(holder: History, other: History) -> Loss:
+async def loss(holder: JournalsHeld, other: JournalsHeld) -> Loss:
     """What the holder has that the other has not; a chain that differs is counted whole."""
     heads = {chain: head for chain, head in holder.heads.items() if head[0]}
     ends = {chain: min(head[0], other.heads.get(chain, (0, ""))[0]) for chain, head in heads.items()}
@@ -78,7 +78,7 @@ async def loss(holder: History, other: History) -> Loss:
     return Loss(sum(lost.values()), min(instants, default=None), max(instants, default=None))
 
 
-async def last_at(history: History) -> datetime | None:
+async def last_at(history: JournalsHeld) -> datetime | None:
     """The instant of the last entry of a history, or None when it holds nothing."""
     told = await history.told([(chain, number) for chain, (number, _) in history.heads.items()])
     return max((each.at for each in told.values()), default=None)

@@ -53,7 +53,7 @@ _EMPTY_FILE = Statement(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erased:
+class Erasures:
     """What a base remembers of what it erased: identifiers, and the visas under which it was done."""
 
     eliminations: Sequence[Elimination]
@@ -74,10 +74,10 @@ class Replayed:
         return bool(self.loans or self.pupils or self.files)
 
 
-async def read_erased(migrations: frozenset[str]) -> Erased:
+async def read_erased(migrations: frozenset[str]) -> Erasures:
     """What the bound base, which has run these migrations, erased until now."""
     has_lists = RETENTION in migrations
-    return Erased(
+    return Erasures(
         eliminations=await eliminations.visaed() if has_lists else (),
         loans=await _LOANS.fetch() if has_lists else (),
         pupils=await _PUPILS.fetch(),
@@ -85,7 +85,7 @@ async def read_erased(migrations: frozenset[str]) -> Erased:
     )
 
 
-async def replay(erased: Erased, now: datetime) -> Replayed:
+async def replay(erased: Erasures, now: datetime) -> Replayed:
     """Erase in the bound base what is still there of it, inside the transaction of the caller.
 
     Raises:
@@ -104,7 +104,7 @@ async def replay(erased: Erased, now: datetime) -> Replayed:
     return done
 
 
-async def _eliminate(elimination: Elimination, erased: Erased, done: Replayed, now: datetime) -> None:
+async def _eliminate(elimination: Elimination, erased: Erasures, done: Replayed, now: datetime) -> None:
     """Do one elimination again, under the same visa, when something of it came back."""
     loans = [row for row in erased.loans if row["elimination"] == elimination.id and await _LOAN.fetch_one(row["id"])]
     gone = [

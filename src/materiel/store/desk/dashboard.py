@@ -170,7 +170,7 @@ _STARTED = Statement("SELECT count(*) AS found FROM loan WHERE service = {} AND 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LoanPlace:
     """Where a loan is, as a list shows it. The pupil's name is for the service's own pages."""
 
     loan_id: UUID
@@ -260,7 +260,7 @@ async def open_incidents(service_id: UUID, *, limit: int, after: UUID | None = N
     return [OpenIncident(**{name: row[name] for name in OpenIncident.__slots__}) for row in rows]
 
 
-async def places(service_id: UUID, loan_ids: list[UUID]) -> dict[UUID, Place]:
+async def places(service_id: UUID, loan_ids: list[UUID]) -> dict[UUID, LoanPlace]:
     """School and pupil of loans of the service."""
     if not loan_ids:
         return {}
@@ -313,6 +313,6 @@ def _day(value: object) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
-def _place(row: Row) -> Place:
+def _place(row: Row) -> LoanPlace:
     name = f"{row['last_name']} {row['first_name']}" if row["pupil"] is not None else ""
-    return Place(row["id"], row["name"], row["uai"], row["pupil"], name, row["died_on"] is not None)
+    return LoanPlace(row["id"], row["name"], row["uai"], row["pupil"], name, row["died_on"] is not None)

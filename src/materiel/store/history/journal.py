@@ -123,7 +123,7 @@ class _Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class AlteredEntry:
     """The first altered entry of a chain: its place, and what is wrong with it, in French."""
 
     chain: str
@@ -132,11 +132,11 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+class ChainVerification:
     """How many entries were read, and the first fault, or None."""
 
     checked: int
-    fault: Fault | None
+    fault: AlteredEntry | None
 
 
 async def _write(notes: Sequence[_Note]) -> None:
@@ -215,7 +215,7 @@ async def chains() -> list[str]:
     return [row["chain"] for row in await _CHAINS.fetch()]
 
 
-async def verify() -> Verification:
+async def verify() -> ChainVerification:
     """Read every chain from its first entry and stop at the first one altered, missing, added or out of place.
 
     Entries are read by batches: memory does not grow with the journal. It may run while others append.
@@ -225,16 +225,16 @@ async def verify() -> Verification:
         verification = await _verify_chain(chain)
         checked += verification.checked
         if verification.fault:
-            return Verification(checked=checked, fault=verification.fault)
-    return Verification(checked=checked, fault=None)
+            return ChainVerification(checked=checked, fault=verification.fault)
+    return ChainVerification(checked=checked, fault=None)
 
 
-async def verify_chain(chain: UUID | str) -> Verification:
+async def verify_chain(chain: UUID | str) -> ChainVerification:
     """Read one chain like `verify`; its `checked` is the number of its entries."""
     return await _verify_chain(str(chain))
 
 
-async def _verify_chain(chain: str) -> Verification:
+async def _verify_chain(chain: str) -> ChainVerification:
     sequence, digest = 0, FIRST_HASH
     while True:
         # The head is read first: whatever it counts must then be found.
@@ -243,12 +243,14 @@ async def _verify_chain(chain: str) -> Verification:
         for row in rows:
             reason = _fault_of(row, sequence + 1, digest)
             if reason:
-                return Verification(checked=sequence, fault=Fault(chain=chain, sequence=sequence + 1, reason=reason))
+                return ChainVerification(
+                    checked=sequence, fault=AlteredEntry(chain=chain, sequence=sequence + 1, reason=reason)
+                )
             sequence, digest = row["sequence"], row["hash"]
         if len(rows) < BATCH:
             reason = await _fault_of_head(chain, head, sequence, digest)
-            fault = Fault(chain=chain, sequence=sequence + 1, reason=reason) if reason else None
-            return Verification(checked=sequence, fault=fault)
+            fault = AlteredEntry(chain=chain, sequence=sequence + 1, reason=reason) if reason else None
+            return ChainVerification(checked=sequence, fault=fault)
 
 
 def _fault_of(row: Row, sequence: int, previous_hash: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.history.filter import About, Target
+from materiel.domain.history.filter import Target, TargetKind
 from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.language.french import of_place
 from materiel.domain.papers.document import DocumentKind
@@ -116,9 +116,9 @@ async def pupils(service_id: UUID, pupil_ids: Iterable[UUID]) -> dict[UUID, str]
 
 async def name_of(target: Target, service_id: UUID) -> str:
     """How a target is called; empty when the service has none such."""
-    if target.about is About.SCHOOL:
+    if target.about is TargetKind.SCHOOL:
         return (await _references("school", "uai", [target.key])).get(target.key, "")
-    if target.about is About.REPRESENTATIVE:
+    if target.about is TargetKind.REPRESENTATIVE:
         rows = await _among(_PERSONS, "representative.id", service_id, [target.key])
         return f"{rows[0]['name']}, pour {rows[0]['pupil']}" if rows else ""
     kind = target.about.value

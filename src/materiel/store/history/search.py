@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.history.filter import About, Target
+from materiel.domain.history.filter import Target, TargetKind
 from materiel.store.engine.statement import Statement
 from materiel.store.history.journal import ENTRY, SELECT, Entry
 
@@ -19,17 +19,18 @@ _NEWEST = 2**62
 
 # Each begins with the service; the loans that hang from a target, then whatever else does beside their papers.
 _LOANS = {
-    About.PUPIL: "SELECT id FROM loan WHERE service = {} AND pupil = {}",
-    About.LOAN: "SELECT id FROM loan WHERE service = {} AND id = {}",
-    About.ITEM: "SELECT loan FROM loan_item JOIN loan ON loan.id = loan_item.loan"
+    TargetKind.PUPIL: "SELECT id FROM loan WHERE service = {} AND pupil = {}",
+    TargetKind.LOAN: "SELECT id FROM loan WHERE service = {} AND id = {}",
+    TargetKind.ITEM: "SELECT loan FROM loan_item JOIN loan ON loan.id = loan_item.loan"
     " WHERE loan.service = {} AND loan_item.item = {}",
-    About.SCHOOL: "SELECT loan.id FROM loan JOIN loan_school ON loan_school.loan = loan.id"
+    TargetKind.SCHOOL: "SELECT loan.id FROM loan JOIN loan_school ON loan_school.loan = loan.id"
     " WHERE loan.service = {} AND loan_school.school IN (SELECT id FROM school WHERE uai = {})",
 }
 _LINKS = {
-    About.PUPIL: "SELECT id FROM access_link WHERE service = {} AND pupil = {}",
-    About.REPRESENTATIVE: "SELECT id FROM access_link WHERE service = {} AND representative = {}",
-    About.SCHOOL: "SELECT id FROM access_link WHERE service = {} AND school IN (SELECT id FROM school WHERE uai = {})",
+    TargetKind.PUPIL: "SELECT id FROM access_link WHERE service = {} AND pupil = {}",
+    TargetKind.REPRESENTATIVE: "SELECT id FROM access_link WHERE service = {} AND representative = {}",
+    TargetKind.SCHOOL: "SELECT id FROM access_link WHERE service = {} AND school IN "
+    "(SELECT id FROM school WHERE uai = {})",
 }
 
 
@@ -80,7 +81,7 @@ _ACTIONS = Statement("SELECT DISTINCT action FROM journal WHERE chain = {} ORDER
 def _about(target: Target, service_id: UUID) -> tuple[str, Sequence[Any]]:
     """The condition that keeps what is about a target, or done by it, and its values."""
     about = target.about
-    key: Any = target.key if about is About.SCHOOL else target.id
+    key: Any = target.key if about is TargetKind.SCHOOL else target.id
     subjects = ["SELECT CAST({} AS VARCHAR(40))"]
     values: list[Any] = [target.key]
     if loans := _LOANS.get(about):
@@ -90,7 +91,7 @@ def _about(target: Target, service_id: UUID) -> tuple[str, Sequence[Any]]:
             f"SELECT CAST(id AS VARCHAR(40)) FROM incident WHERE loan IN ({loans})",
         ]
         values += [service_id, key] * 3
-    if about is About.ITEM:
+    if about is TargetKind.ITEM:
         subjects.append("SELECT CAST(id AS VARCHAR(40)) FROM incident WHERE service = {} AND item = {}")
         values += [service_id, key]
     doers: list[str] = []
@@ -100,7 +101,7 @@ def _about(target: Target, service_id: UUID) -> tuple[str, Sequence[Any]]:
         values += [service_id, key]
         doers.append(f"actor IN (SELECT 'link:' || CAST(id AS VARCHAR(40)) FROM access_link WHERE id IN ({links}))")
         doing += [service_id, key]
-    if about is About.USER:
+    if about is TargetKind.USER:
         doers.append("actor = {}")
         doing.append(f"user:{target.key}")
     alternatives = [f"subject_id IN ({' UNION '.join(subjects)})", *doers]

@@ -49,7 +49,7 @@ _MATCHING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class ItemHolder:
     """The open loan that holds or reserves an item. The pupil's name is for the service's own pages."""
 
     loan_id: UUID
@@ -62,7 +62,7 @@ class Holder:
     is_out: bool
 
 
-_HOLDER = Mapper(Holder, given=("pupil_name", "is_out"))
+_HOLDER = Mapper(ItemHolder, given=("pupil_name", "is_out"))
 
 
 async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str | UUID | None = None) -> list[Item]:
@@ -134,7 +134,7 @@ async def funding_services(service_id: UUID) -> list[str]:
     return await _in_use("funding_service", service_id)
 
 
-async def holders(item_ids: Sequence[UUID]) -> dict[UUID, Holder]:
+async def holders(item_ids: Sequence[UUID]) -> dict[UUID, ItemHolder]:
     """The open loan of each of these items that has one."""
     if not item_ids:
         return {}
@@ -190,6 +190,6 @@ async def _narrowing(service_id: UUID, wanted: ItemFilter, words: Sequence[str])
     return "", ()
 
 
-def _holder(row: Row) -> Holder:
+def _holder(row: Row) -> ItemHolder:
     name = f"{row['last_name']} {row['first_name']}" if row["pupil_id"] is not None else ""
     return _HOLDER.value(row, pupil_name=name, is_out=row["handed_over_on"] is not None)

@@ -32,7 +32,7 @@ _LOCK_SERVICE = Statement("SELECT id FROM managing_service WHERE id = {} FOR NO 
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class PupilIdentity:
     """What tells one pupil from another, and the school that each attends."""
 
     last_name: str
@@ -41,7 +41,7 @@ class Identity:
     school_uai: str
 
 
-_IDENTITY = Mapper(Identity)
+_IDENTITY = Mapper(PupilIdentity)
 
 
 async def insert(pupil: Pupil, created_at: datetime) -> None:
@@ -63,7 +63,7 @@ async def insert_many(pupils: Sequence[Pupil], created_at: datetime) -> None:
     await _insert_families(pupils)
 
 
-async def identities(service_id: UUID, birth_dates: Collection[date]) -> list[Identity]:
+async def identities(service_id: UUID, birth_dates: Collection[date]) -> list[PupilIdentity]:
     """Who is known in a service among those born on some days: enough to recognise each in a list."""
     if not birth_dates:
         return []

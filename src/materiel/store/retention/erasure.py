@@ -102,14 +102,14 @@ WAIT_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class ErasedLoan:
     """What was done of one loan: its pupil, if it had one, and how many papers went."""
 
     pupil_id: UUID | None
     documents: int
 
 
-async def erase_loan(loan_id: UUID, service_id: UUID, elimination_id: UUID) -> Erased | None:
+async def erase_loan(loan_id: UUID, service_id: UUID, elimination_id: UUID) -> ErasedLoan | None:
     """Erase a loan of a list; None when it is gone, held back, or not on that list."""
     taken = await _TAKE.fetch_one(loan_id, service_id, elimination_id)
     if taken is None:
@@ -119,7 +119,7 @@ async def erase_loan(loan_id: UUID, service_id: UUID, elimination_id: UUID) -> E
     documents = len(await _KEEP_PAPERS.fetch(loan_id))
     for statement in _DELETE_LOAN:
         await statement.fetch(loan_id)
-    return Erased(taken["pupil"], documents)
+    return ErasedLoan(taken["pupil"], documents)
 
 
 async def erase_pupil(pupil_id: UUID, service_id: UUID, kept_since: datetime) -> bool:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from materiel.domain.accounts.attempt import Guard, Limit, Patience, seconds_of, wait_in_french
+from materiel.domain.accounts.attempt import Guard, Limit, Slowdown, seconds_of, wait_in_french
 from materiel.domain.accounts.visit import Visit
 from materiel.errors import TooManyRequests
 from materiel.store.accounts import attempt as attempts
 from materiel.store.accounts.attempt import Count
 from materiel.store.engine.database import write_transaction
 
-Counted = tuple[str, Limit | Patience]
+Counted = tuple[str, Limit | Slowdown]
 """Who is counted (an account, a network; only its digest is kept), and what it may try."""
 
 

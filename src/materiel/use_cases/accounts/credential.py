@@ -42,7 +42,7 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
-class Invited:
+class InvitedUser:
     """Whom a link invites. `proof` ties the rest of the way to the link's: it changes with the password."""
 
     user: User
@@ -81,7 +81,7 @@ async def invite_user(
     return Invitation(base_url + PATH + base64.urlsafe_b64encode(token).decode().rstrip("="), expires_at)
 
 
-async def read_invitation(token: str, *, secret_key: str, now: datetime) -> Invited:
+async def read_invitation(token: str, *, secret_key: str, now: datetime) -> InvitedUser:
     """Whom a link invites; reading it changes nothing, so that a mail scanner may follow it.
 
     Raises:
@@ -98,7 +98,7 @@ async def read_invitation(token: str, *, secret_key: str, now: datetime) -> Invi
     credential = await credentials.get(user.id)
     if not hmac.compare_digest(signature, _signature(user.id, expires_at, credential, secret_key)):
         raise _unknown()
-    return Invited(user, _proof(credential))
+    return InvitedUser(user, _proof(credential))
 
 
 async def choose_password(

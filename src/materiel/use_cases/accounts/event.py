@@ -10,7 +10,7 @@ from materiel.domain.calendar.civil_day import local_time
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 CONNECTIONS = "/compte/connexions"
 
@@ -26,7 +26,7 @@ async def tell_owner(user: User, event: AccountEvent, *, base_url: str, now: dat
     """
     service = await services.get(user.service_id)
     moment = local_time(now, service.zone)
-    letter = Letter(
+    letter = MessageText(
         purpose=Purpose.ACCOUNT,
         template="account_event",
         to_address=user.email,

@@ -24,7 +24,7 @@ TWO_FACTORS = "two_factors"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSession:
     """A session just made, with the `secret` for the cookie: it is kept nowhere else."""
 
     session: Session
@@ -39,7 +39,7 @@ async def open_session(
     now: datetime,
     data: Mapping[str, object] | None = None,
     instead_of: str | None = None,
-) -> Opened:
+) -> OpenedSession:
     """Open a session of 256 random bits; `instead_of`, the secret of the one it replaces, opens nothing any more."""
     secret = secrets.token_urlsafe(32)
     session = Session(
@@ -56,7 +56,7 @@ async def open_session(
         if instead_of is not None:
             await sessions.delete(session_digest(instead_of))
         await sessions.insert(session)
-    return Opened(session, secret)
+    return OpenedSession(session, secret)
 
 
 async def resume_session(secret: str, *, now: datetime, notes: SessionNotes) -> Session | None:

@@ -16,7 +16,7 @@ from materiel.store.site import site as sites
 from materiel.use_cases.accounts.credential import choose_password, invite_user, read_invitation
 from materiel.use_cases.accounts.user import CreateUser, create_user, list_users
 from materiel.use_cases.demo import people
-from materiel.use_cases.links.access_link import Holder, link_url, make_link
+from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
 from materiel.use_cases.people.pupil import list_pupils
 from materiel.use_cases.places.municipality import get_municipality
 from materiel.use_cases.places.school import get_school
@@ -86,13 +86,13 @@ async def _links(actor: Actor, base_url: str, now: datetime) -> dict[str, str]:
     return {door: await _link(door, await _holder(door, actor), actor, base_url, now) for door in DOORS}
 
 
-async def _link(door: str, holder: Holder, actor: Actor, base_url: str, now: datetime) -> str:
+async def _link(door: str, holder: LinkHolder, actor: Actor, base_url: str, now: datetime) -> str:
     async with write_transaction():
         new = await make_link(holder, actor_id=actor.id, now=now)
     return link_url(base_url, new.token) if door == FAMILY else f"{base_url}/e/{new.token}"
 
 
-async def _holder(door: str, actor: Actor) -> Holder:
+async def _holder(door: str, actor: Actor) -> LinkHolder:
     if door == FAMILY:
         pupil = next(iter(await list_pupils(actor=actor, q="Sacha")), None)
         if pupil is None:
@@ -100,7 +100,7 @@ async def _holder(door: str, actor: Actor) -> Holder:
                 "pupil.not_found", "L'élève de la démonstration n'est plus là. Effacez la base et recommencez."
             )
         mother = pupil.representatives[0]
-        return Holder(
+        return LinkHolder(
             service_id=actor.service_id,
             email=mother.email,
             name=mother.full_name,
@@ -109,9 +109,9 @@ async def _holder(door: str, actor: Actor) -> Holder:
         )
     if door == SCHOOL:
         school = await get_school(people.LYCEE_RENNES, actor=actor)
-        return Holder(service_id=actor.service_id, email=school.email, name=school.name, school_uai=school.uai)
+        return LinkHolder(service_id=actor.service_id, email=school.email, name=school.name, school_uai=school.uai)
     commune = await get_municipality(TOWN_HALL, actor=actor)
-    return Holder(
+    return LinkHolder(
         service_id=actor.service_id,
         email=commune.email,
         name=f"Mairie – {commune.name}",

@@ -42,7 +42,7 @@ def parent(first_name: str, last_name: str, capacity: Capacity, home_index: int 
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class Minor:
     """A minor with one parent or two, who need nothing said about them."""
 
     key: str
@@ -54,17 +54,17 @@ class Child:
 
 
 CHILDREN = (
-    Child("alix", "Alix", "Exemple", 8, ECOLE_BAULON, (("Morgane", Capacity.MOTHER),)),
-    Child("noe", "Noé", "Fictif", 9, ECOLE_RENNES, (("Yann", Capacity.FATHER),)),
-    Child("lou", "Lou", "Spécimen", 7, ECOLE_FOUGERES, (("Anaïs", Capacity.MOTHER), ("Rémi", Capacity.FATHER))),
-    Child("sacha", "Sacha", "Modèle", 12, COLLEGE_RENNES, (("Nadia", Capacity.MOTHER),)),
-    Child("malo", "Malo", "Prototype", 14, COLLEGE_SAINT_MALO, (("Gaëlle", Capacity.MOTHER),)),
-    Child("zoe", "Zoé", "Imaginaire", 11, PRIVATE_COLLEGE_RENNES, (("Éric", Capacity.FATHER),)),
-    Child("tom", "Tom", "Inventé", 10, PRIVATE_ECOLE_RENNES, (("Claire", Capacity.MOTHER),)),
-    Child("aya", "Aya", "Personnage", 15, LYCEE_RENNES, (("Awa", Capacity.MOTHER),)),
-    Child("elio", "Élio", "Brouillon", 13, EREA_REDON, (("Soizic", Capacity.MOTHER),)),
-    Child("jade", "Jade", "Essai", 9, ECOLE_RENNES, (("Bruno", Capacity.FATHER),)),
-    Child("rose", "Rose", "Légende", 12, COLLEGE_RENNES, (("Paule", Capacity.PARENT), ("Iris", Capacity.PARENT))),
+    Minor("alix", "Alix", "Exemple", 8, ECOLE_BAULON, (("Morgane", Capacity.MOTHER),)),
+    Minor("noe", "Noé", "Fictif", 9, ECOLE_RENNES, (("Yann", Capacity.FATHER),)),
+    Minor("lou", "Lou", "Spécimen", 7, ECOLE_FOUGERES, (("Anaïs", Capacity.MOTHER), ("Rémi", Capacity.FATHER))),
+    Minor("sacha", "Sacha", "Modèle", 12, COLLEGE_RENNES, (("Nadia", Capacity.MOTHER),)),
+    Minor("malo", "Malo", "Prototype", 14, COLLEGE_SAINT_MALO, (("Gaëlle", Capacity.MOTHER),)),
+    Minor("zoe", "Zoé", "Imaginaire", 11, PRIVATE_COLLEGE_RENNES, (("Éric", Capacity.FATHER),)),
+    Minor("tom", "Tom", "Inventé", 10, PRIVATE_ECOLE_RENNES, (("Claire", Capacity.MOTHER),)),
+    Minor("aya", "Aya", "Personnage", 15, LYCEE_RENNES, (("Awa", Capacity.MOTHER),)),
+    Minor("elio", "Élio", "Brouillon", 13, EREA_REDON, (("Soizic", Capacity.MOTHER),)),
+    Minor("jade", "Jade", "Essai", 9, ECOLE_RENNES, (("Bruno", Capacity.FATHER),)),
+    Minor("rose", "Rose", "Légende", 12, COLLEGE_RENNES, (("Paule", Capacity.PARENT), ("Iris", Capacity.PARENT))),
 )
 
 
@@ -79,7 +79,7 @@ def _born(today: date, age: int) -> date:
     return date(today.year - age - 1, 11 if today.month == 12 else today.month + 1, 1)
 
 
-def _child(child: Child, today: date) -> RegisterPupil:
+def _child(child: Minor, today: date) -> RegisterPupil:
     return RegisterPupil(
         last_name=child.last_name,
         first_name=child.first_name,

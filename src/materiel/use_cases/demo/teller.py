@@ -12,7 +12,7 @@ from materiel.domain.accounts.roles import Actor
 from materiel.domain.incident.file import FileKind
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind, IncidentPaper
 from materiel.domain.item.item import Condition, ItemStatus
-from materiel.domain.item.preparation import Prepared
+from materiel.domain.item.preparation import ChecksDone
 from materiel.domain.loan.plan import Fault, Removal
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import (
@@ -38,7 +38,7 @@ from materiel.use_cases.incident.treatment import (
 )
 from materiel.use_cases.item.item import SetItemStatus, find_item, set_item_status
 from materiel.use_cases.item.preparation import prepare_item
-from materiel.use_cases.links.access_link import Holder, make_link
+from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.loan.changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan.found import FindItem, find_again
 from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
@@ -191,7 +191,7 @@ class Teller:
 
     async def prepare(self, number: str, *, ago: int, condition: Condition = Condition.GOOD) -> None:
         """Do every check of an item that came back."""
-        done = Prepared(done_on=self.day(ago), condition=condition, erased=True, uninstalled=True)
+        done = ChecksDone(done_on=self.day(ago), condition=condition, erased=True, uninstalled=True)
         await prepare_item(self.items[number], done, issuer=self.issuer(ago))
 
     async def lose(self, number: str, reason: str, *, ago: int) -> None:
@@ -272,7 +272,7 @@ class Teller:
     async def photograph(self, incident_id: UUID, school: str, *, ago: int) -> None:
         """Send a picture of an incident by the link of the school that told it."""
         place = await get_school(school, actor=self.actor)
-        holder = Holder(service_id=self.actor.service_id, email=place.email, name=place.name, school_uai=place.uai)
+        holder = LinkHolder(service_id=self.actor.service_id, email=place.email, name=place.name, school_uai=place.uai)
         async with write_transaction():
             link = (await make_link(holder, actor_id=self.actor.id, now=self.at(ago))).link
         incident, _ = await read_incident(incident_id, actor=self.actor)

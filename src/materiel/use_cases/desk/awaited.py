@@ -15,7 +15,7 @@ from materiel.domain.signing.electronic_signature import check_no_disagreement, 
 from materiel.domain.work.outbox import Message
 from materiel.errors import BadInput, MaterielError, RuleBroken
 from materiel.store.desk import dashboard
-from materiel.store.desk.dashboard import Place
+from materiel.store.desk.dashboard import LoanPlace
 from materiel.store.papers import awaited as store
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
@@ -40,7 +40,7 @@ class AwaitedLine:
     """
 
     document: Document
-    place: Place
+    place: LoanPlace
     message: Message | None
     to_print: str
 
@@ -131,7 +131,7 @@ async def _lines(ids: Sequence[UUID], party: Party, actor: Actor, now: datetime)
 
 
 async def _of_families(
-    papers: Sequence[Document], places: dict[UUID, Place], actor: Actor, now: datetime
+    papers: Sequence[Document], places: dict[UUID, LoanPlace], actor: Actor, now: datetime
 ) -> list[AwaitedLine]:
     boxes = {paper.id: [box for box in paper.signatures if _is_familys(box)] for paper in papers}
     last = await outbox.last_requests([box.id for each in boxes.values() for box in each], actor.service_id)
@@ -172,7 +172,7 @@ def _why_by_hand(paper: Document, boxes: Sequence[Signature], pupil: Pupil | Non
 
 
 async def _of_institutions(
-    papers: Sequence[Document], places: dict[UUID, Place], party: Party, actor: Actor
+    papers: Sequence[Document], places: dict[UUID, LoanPlace], party: Party, actor: Actor
 ) -> list[AwaitedLine]:
     known: dict[UUID, tuple[str, Message | None]] = {}
     lines = []

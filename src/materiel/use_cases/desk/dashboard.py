@@ -29,7 +29,7 @@ from materiel.domain.papers.document import AGREEMENTS, Document, in_force
 from materiel.domain.usage import Custody, Usage
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard as store
-from materiel.store.desk.dashboard import COUNTED, OpenIncident, Place, Waiting
+from materiel.store.desk.dashboard import COUNTED, LoanPlace, OpenIncident, Waiting
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
@@ -37,7 +37,7 @@ from materiel.store.people import pupil as pupils
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ConcernTally:
     """How many things a concern lists; `more` when there are more than the number told."""
 
     concern: Concern
@@ -55,11 +55,11 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConcernedLoan:
+class WaitingLoan:
     """A loan that needs a hand: since or until `day`, and why, in French sentences."""
 
     loan: Loan
-    place: Place
+    place: LoanPlace
     number: str
     day: date
     reasons: tuple[str, ...]
@@ -73,7 +73,7 @@ class _Caps:
     policy: RenewalPolicy | None
 
 
-async def tallies(*, actor: Actor, now: datetime) -> list[Tally]:
+async def tallies(*, actor: Actor, now: datetime) -> list[ConcernTally]:
     """Count every concern, in their order; a count stops at one hundred."""
     actor.require(Permission.READ)
     horizon, idle_before = _horizon(actor, now)
@@ -81,7 +81,7 @@ async def tallies(*, actor: Actor, now: datetime) -> list[Tally]:
     writes = Permission.WRITE in PERMISSIONS[actor.role]
     shown = [concern for concern in Concern if writes or concern not in FOR_WRITERS]
     found = [(concern, await store.count(actor.service_id, concern, horizon, idle_before)) for concern in shown]
-    return [Tally(concern, min(count, COUNTED), count > COUNTED) for concern, count in found]
+    return [ConcernTally(concern, min(count, COUNTED), count > COUNTED) for concern, count in found]
 
 
 async def figures(*, actor: Actor, now: datetime) -> Figures:
@@ -100,7 +100,7 @@ async def figures(*, actor: Actor, now: datetime) -> Figures:
 
 async def concerned_loans(
     concern: Concern, *, actor: Actor, now: datetime, limit: int, after: tuple[date, UUID] | None = None
-) -> list[ConcernedLoan]:
+) -> list[WaitingLoan]:
     """Loans of a concern, in the order of the day on which each began or will end, after one of them.
 
     Raises:
@@ -116,7 +116,7 @@ async def concerned_loans(
     found = await loans.get_many(list(listed), actor.service_id)
     caps = await _caps(concern, found, actor)
     return [
-        ConcernedLoan(
+        WaitingLoan(
             loan=loan,
             place=places[loan.id],
             number=_number(papers[loan.id]),

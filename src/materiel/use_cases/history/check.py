@@ -12,7 +12,7 @@ from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import authenticity
 from materiel.store.work import job as jobs
-from materiel.use_cases.work.job import Outcome, Run
+from materiel.use_cases.work.job import JobOutcome, JobRun
 
 KIND = "journal_check"
 SIGN_OF_LIFE_SECONDS = 20.0
@@ -26,7 +26,7 @@ async def ask_for_check(*, actor: Actor, now: datetime) -> Job:
         return await jobs.enqueue(actor.service_id, KIND, "{}", created_by=actor.id, created_at=now)
 
 
-async def check_history(run: Run) -> Outcome:
+async def check_history(run: JobRun) -> JobOutcome:
     """Handler of the job; its result is `{"entries", "documents", "eliminated", "fault"}`, a sentence or null."""
     service_id = run.job.service_id
     chain = asyncio.create_task(journal.verify_chain(service_id))
@@ -34,16 +34,16 @@ async def check_history(run: Run) -> Outcome:
     entries = chain.result()
     if entries.fault is not None:
         broken = f"Écriture n° {entries.fault.sequence} : {entries.fault.reason}."
-        return Outcome({"entries": entries.checked, "documents": 0, "eliminated": 0, "fault": broken}, _nothing)
+        return JobOutcome({"entries": entries.checked, "documents": 0, "eliminated": 0, "fault": broken}, _nothing)
     reading = asyncio.create_task(authenticity.verify(service_id))
     await _wait(reading, run)
     papers = reading.result()
     fault = None if papers.fault is None else f"Document {papers.fault.number} : {papers.fault.reason}."
     found = {"documents": papers.checked, "eliminated": papers.eliminated}
-    return Outcome({"entries": entries.checked, **found, "fault": fault}, _nothing)
+    return JobOutcome({"entries": entries.checked, **found, "fault": fault}, _nothing)
 
 
-async def _wait(task: asyncio.Task[Any], run: Run) -> None:
+async def _wait(task: asyncio.Task[Any], run: JobRun) -> None:
     """Wait for a reading without losing the job to another worker meanwhile."""
     try:
         while not (await asyncio.wait({task}, timeout=SIGN_OF_LIFE_SECONDS))[0]:

@@ -12,7 +12,7 @@ from materiel.store.papers import authenticity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class Verification:
     """What a whole verification found: how many entries and documents were read, and the first fault.
 
     `eliminated` counts the papers that are gone lawfully: their number, kind and digest remain, with a visa.
@@ -27,19 +27,19 @@ class History:
     eliminated: int = 0
 
 
-async def verify_history() -> History:
+async def verify_history() -> Verification:
     """Verify every chain of the installation, then every document: the installer's, hence without an actor."""
     chains = await journal.verify()
     if chains.fault is not None:
         broken = chains.fault
         sentence = f"Historique altéré, chaîne {broken.chain}, écriture n° {broken.sequence} : {broken.reason}."
-        return History(entries=chains.checked, documents=0, fault=sentence)
+        return Verification(entries=chains.checked, documents=0, fault=sentence)
     papers = await authenticity.verify()
     fault = None
     if papers.fault is not None:
         altered = papers.fault
         fault = f"Document altéré, {altered.number} ({altered.document_id}) : {altered.reason}."
-    return History(entries=chains.checked, documents=papers.checked, eliminated=papers.eliminated, fault=fault)
+    return Verification(entries=chains.checked, documents=papers.checked, eliminated=papers.eliminated, fault=fault)
 
 
 async def read_journal(*, actor: Actor, limit: int = 50, before: int | None = None) -> list[Entry]:

@@ -33,7 +33,7 @@ _WITH_NAMES = frozenset({"pupil", "loan", "document", "incident"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ListedEntry:
     """One entry: its place in the chain, its instant, what happened, about whom or what, and by whom."""
 
     sequence: int
@@ -48,7 +48,7 @@ class Told:
 
 async def tell_journal(
     wanted: JournalFilter | None = None, *, actor: Actor, before: int | None = None, limit: int
-) -> list[Told]:
+) -> list[ListedEntry]:
     """Entries of the actor's service, newest first, before a place in the chain."""
     actor.require(Permission.WRITE)
     asked = wanted or JournalFilter()
@@ -96,16 +96,16 @@ async def _pages(wanted: JournalFilter, actor: Actor) -> AsyncIterator[Rows]:
         before = lines[-1].sequence
 
 
-def _cells(line: Told, actor: Actor) -> list[str | int | date | None]:
+def _cells(line: ListedEntry, actor: Actor) -> list[str | int | date | None]:
     hour = local_time(line.at, actor.zone).strftime("%H:%M:%S")
     return [line.sequence, actor.civil_date(line.at), hour, line.sentence, line.thing, line.who, line.action]
 
 
-def _told(entry: Entry, names: Names) -> Told:
+def _told(entry: Entry, names: Names) -> ListedEntry:
     thing = names.of(entry.subject_kind, entry.subject_id)
     # What a service's own entry is about is said by its sentence; a name that is gone was eliminated.
     missing = GONE if entry.subject_kind in _WITH_NAMES else ""
-    return Told(
+    return ListedEntry(
         sequence=entry.sequence,
         at=entry.at,
         action=entry.action,

@@ -12,7 +12,14 @@ from contextvars import ContextVar
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.accounts.refused_access import EVERY, Refused, RefusedKind, Tally, is_due, is_forgotten
+from materiel.domain.accounts.refused_access import (
+    EVERY,
+    RefusalTally,
+    RefusedAccess,
+    RefusedKind,
+    is_due,
+    is_forgotten,
+)
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.user import User
 from materiel.store.engine.database import write_transaction
@@ -33,19 +40,19 @@ class RefusalBuffer(Notebook):
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._noted: dict[Refused, Tally] = {}
-        self._written: dict[Refused, datetime] = {}
+        self._noted: dict[RefusedAccess, RefusalTally] = {}
+        self._written: dict[RefusedAccess, datetime] = {}
         self._unknown = 0
         self._lost = 0
 
-    def note(self, refused: Refused, network: str) -> None:
+    def note(self, refused: RefusedAccess, network: str) -> None:
         """Note one refusal; touches no database."""
         now = self._clock()
         if refused not in self._noted:
             if len(self._noted) >= MOST_NOTED:
                 self._lost += 1
                 return
-            self._noted[refused] = Tally(now, now)
+            self._noted[refused] = RefusalTally(now, now)
         self._noted[refused].add(network, now)
 
     def count_unknown(self) -> None:
@@ -98,22 +105,22 @@ def note_refusal(kind: RefusedKind, user: User | None, network: str) -> None:
     if user is None:
         buffer.count_unknown()
     else:
-        buffer.note(Refused(kind, user.service_id, "user", user.id), network)
+        buffer.note(RefusedAccess(kind, user.service_id, "user", user.id), network)
 
 
 def note_dead_link(link_id: UUID, service_id: UUID) -> None:
     """Note that a link opened nothing any more."""
     if (buffer := noting.get()) is not None:
-        buffer.note(Refused(RefusedKind.LINK, service_id, "access_link", link_id), "")
+        buffer.note(RefusedAccess(RefusedKind.LINK, service_id, "access_link", link_id), "")
 
 
-def refused_to(actor: Actor, kind: RefusedKind) -> Refused | None:
+def refused_to(actor: Actor, kind: RefusedKind) -> RefusedAccess | None:
     """What is noted when an account or a token is refused something; None for any other actor."""
     subject_kind, _, key = actor.id.partition(":")
-    return Refused(kind, actor.service_id, subject_kind, UUID(key)) if subject_kind in {"user", "token"} else None
+    return RefusedAccess(kind, actor.service_id, subject_kind, UUID(key)) if subject_kind in {"user", "token"} else None
 
 
-async def _write(due: dict[Refused, Tally]) -> None:
+async def _write(due: dict[RefusedAccess, RefusalTally]) -> None:
     async with write_transaction():
         for refused, tally in sorted(due.items(), key=lambda item: (str(item[0].service_id), item[1].first_at)):
             is_known = refused.kind in {RefusedKind.FORBIDDEN, RefusedKind.NOT_FOUND, RefusedKind.OWN_PASSWORD}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.history.filter import About, Target
+from materiel.domain.history.filter import Target, TargetKind
 from materiel.store.accounts import user as users
 from materiel.store.engine.search import searchable, words_of
 from materiel.store.history import names as journal_names
@@ -35,15 +35,15 @@ async def find_targets(q: str, *, actor: Actor) -> list[Candidate]:
     if not words:
         return []
     service_id = actor.service_id
-    found = [(About.PUPIL, each.id, each.full_name) for each in await pupils.page(service_id, q=q, limit=EACH)]
+    found = [(TargetKind.PUPIL, each.id, each.full_name) for each in await pupils.page(service_id, q=q, limit=EACH)]
     for person in await journal_names.representatives(service_id):
         if len(found) < 2 * EACH and _holds(words, person.name):
-            found.append((About.REPRESENTATIVE, person.id, f"{person.name}, pour {person.pupil}"))
+            found.append((TargetKind.REPRESENTATIVE, person.id, f"{person.name}, pour {person.pupil}"))
     for user in await users.of_service(service_id):
         if _holds(words, f"{user.name} {user.email}"):
-            found.append((About.USER, user.id, user.name))
+            found.append((TargetKind.USER, user.id, user.name))
     found += [
-        (About.ITEM, each.id, f"{each.inventory_number}, {each.designation}")
+        (TargetKind.ITEM, each.id, f"{each.inventory_number}, {each.designation}")
         for each in await items.page(service_id, q=q, limit=EACH)
     ]
     candidates = [Candidate(Target(about, str(key)), name) for about, key, name in found]
@@ -51,9 +51,9 @@ async def find_targets(q: str, *, actor: Actor) -> list[Candidate]:
     listed = [each.id for each in await document_list.page(service_id, wanted, limit=EACH)]
     for document in await documents.get_many(listed, service_id):
         named = f"{document.kind.label} {document.number}"
-        candidates.append(Candidate(Target(About.DOCUMENT, str(document.id)), named))
+        candidates.append(Candidate(Target(TargetKind.DOCUMENT, str(document.id)), named))
     for school in await schools.page(service_id, words=words, limit=EACH):
-        candidates.append(Candidate(Target(About.SCHOOL, school.uai), f"{school.name} ({school.uai})"))
+        candidates.append(Candidate(Target(TargetKind.SCHOOL, school.uai), f"{school.name} ({school.uai})"))
     return candidates
 
 

@@ -19,7 +19,7 @@ from materiel.domain.places.annuaire import is_whole, looks_whole
 from materiel.domain.places.classification import Classification, classify, is_section
 from materiel.domain.places.school import School, SchoolKind
 from materiel.exchange.annuaire import AnnuaireRow
-from materiel.exchange.report import ImportReport
+from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine
 from materiel.store.engine.ids import new_id
 from materiel.store.places.school import KnownSchool, row_digest
@@ -36,7 +36,7 @@ class Comparison:
 
     known: Mapping[str, KnownSchool]
     communes: Mapping[str, str]
-    report: ImportReport
+    report: FileReport
     academie: str | None = None
     new_communes: dict[str, str] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)

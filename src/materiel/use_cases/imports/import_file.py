@@ -22,7 +22,7 @@ from materiel.exchange import annuaire, item, pupil
 from materiel.exchange.process import WORKBOOK_STARTS
 from materiel.exchange.reading import open_table
 from materiel.exchange.rejected import rejected_lines
-from materiel.exchange.report import ImportReport
+from materiel.exchange.report import FileReport
 from materiel.exchange.table import Columns
 from materiel.exchange.tabular import TableFormat, nothing, written
 from materiel.store.engine.database import write_transaction
@@ -30,7 +30,7 @@ from materiel.store.engine.ids import new_id
 from materiel.store.imports import import_file as import_files
 from materiel.store.work import job as jobs
 from materiel.use_cases.imports.items import prepare_items
-from materiel.use_cases.imports.prepared import Prepared
+from materiel.use_cases.imports.prepared import PreparedImport
 from materiel.use_cases.imports.pupils import prepare_pupils
 from materiel.use_cases.imports.schools import prepare_schools
 
@@ -42,7 +42,7 @@ AT_ONCE = 300_000
 WORKBOOK_AT_ONCE = 200_000
 """Bytes of a file that the request examines by itself: some three thousand items, under half a second."""
 
-PREPARE: dict[ImportKind, Callable[..., Awaitable[Prepared]]] = {
+PREPARE: dict[ImportKind, Callable[..., Awaitable[PreparedImport]]] = {
     ImportKind.SCHOOLS: prepare_schools,
     ImportKind.ITEMS: prepare_items,
     ImportKind.PUPILS: prepare_pupils,
@@ -68,7 +68,7 @@ class Import:
     """Where an import is: the report of its examination, or of the import once `job` is done."""
 
     file: ImportFile
-    report: ImportReport | None
+    report: FileReport | None
     examination: Job | None
     job: Job | None
 
@@ -213,17 +213,17 @@ async def forget_import(file_id: UUID, *, actor: Actor, now: datetime) -> None:
         await import_files.forget(file.id)
 
 
-def encoded(report: ImportReport) -> str:
+def encoded(report: FileReport) -> str:
     """A report as it is kept."""
     return msgspec.json.encode(report).decode()
 
 
-def decoded(report: str) -> ImportReport:
+def decoded(report: str) -> FileReport:
     """The report that was kept."""
-    return msgspec.json.decode(report, type=ImportReport)
+    return msgspec.json.decode(report, type=FileReport)
 
 
-def figures(file: ImportFile, report: ImportReport) -> dict[str, Any]:
+def figures(file: ImportFile, report: FileReport) -> dict[str, Any]:
     """What a job says of a report, without a word of what the file holds."""
     return {
         "file": str(file.id),

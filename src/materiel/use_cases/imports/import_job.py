@@ -18,13 +18,13 @@ from materiel.store.accounts import service as services
 from materiel.store.imports import import_file as import_files
 from materiel.use_cases.imports.import_file import PREPARE, Asked, encoded, figures
 from materiel.use_cases.imports.prepared import Batches
-from materiel.use_cases.work.job import Outcome, Run, TryAgain
+from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain
 
 
 class JobBatches(Batches):
     """Batches that hold only while their job does, and remember what they wrote."""
 
-    def __init__(self, run: Run, file: ImportFile) -> None:
+    def __init__(self, run: JobRun, file: ImportFile) -> None:
         """Of a run of the job that imports a file."""
         self._run = run
         self._file = file
@@ -43,7 +43,7 @@ class JobBatches(Batches):
         return self._run.now()
 
 
-async def examine(run: Run) -> Outcome:
+async def examine(run: JobRun) -> JobOutcome:
     """Handler of the job: compare the file with what is known, and prepare its report.
 
     Raises:
@@ -53,7 +53,7 @@ async def examine(run: Run) -> Outcome:
     return await _run(run, dry_run=True)
 
 
-async def import_(run: Run) -> Outcome:
+async def import_(run: JobRun) -> JobOutcome:
     """Handler of the job: compare the file anew, write it, and prepare its report.
 
     Raises:
@@ -64,7 +64,7 @@ async def import_(run: Run) -> Outcome:
     return await _run(run, dry_run=False)
 
 
-async def _run(run: Run, *, dry_run: bool) -> Outcome:
+async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
     job = run.job
     file_id = msgspec.json.decode(job.payload, type=Asked).file
     file = await import_files.get(file_id, job.service_id, now=job.created_at)
@@ -86,4 +86,4 @@ async def _run(run: Run, *, dry_run: bool) -> Outcome:
             await prepared.write(at)
         await import_files.keep_report(file.id, encoded(prepared.report))
 
-    return Outcome(figures(file, prepared.report), write)
+    return JobOutcome(figures(file, prepared.report), write)

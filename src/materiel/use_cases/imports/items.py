@@ -18,7 +18,7 @@ from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.errors import Conflict, RuleBroken
 from materiel.exchange.item import LAYOUT, ItemLine
 from materiel.exchange.reading import Source
-from materiel.exchange.report import ImportReport
+from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine
 from materiel.store.accounts import service as services
 from materiel.store.history import journal
@@ -27,7 +27,7 @@ from materiel.use_cases.imports.prepared import (
     Batches,
     Compared,
     Overtaken,
-    Prepared,
+    PreparedImport,
     Progress,
     import_lines,
     noted_end,
@@ -40,7 +40,7 @@ from materiel.use_cases.papers.printable import printable
 
 async def import_items(
     source: Source, *, actor: Actor, now: datetime, dry_run: bool = False, progress: Progress = untold
-) -> ImportReport:
+) -> FileReport:
     """Register the items of a table; empty cells change nothing.
 
     Args:
@@ -66,9 +66,9 @@ async def prepare_items(
     dry_run: bool,
     progress: Progress = untold,
     batches: Batches | None = None,
-) -> Prepared:
+) -> PreparedImport:
     """Read, compare and write the items, and leave the end of the import to be written; see `import_items`."""
-    report = ImportReport(dry_run=dry_run)
+    report = FileReport(dry_run=dry_run)
     comparison = _Comparison(await services.get(actor.service_id), actor, actor.civil_date(now), dry_run)
     await import_lines(
         source,
@@ -95,7 +95,7 @@ class _Comparison:
         """Some lines; the same ones may be compared anew."""
         numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
         known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
-        part = _Part(self, ImportReport(dry_run=self.dry_run))
+        part = _Part(self, FileReport(dry_run=self.dry_run))
         for line in lines:
             part.take(line, known)
         return Compared(part.report, part.write)
@@ -114,7 +114,7 @@ class _Part:
     """Some lines of the table."""
 
     of: _Comparison
-    report: ImportReport
+    report: FileReport
     new: list[Item] = field(default_factory=list)
     corrected: list[tuple[Item, Item]] = field(default_factory=list)
     """As it was, and as it is going to be."""

@@ -21,8 +21,8 @@ from materiel.domain.accounts.roles import Actor
 from materiel.errors import Conflict
 from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
-from materiel.exchange.report import ImportReport
-from materiel.exchange.table import BadLine, Layout, Lines
+from materiel.exchange.report import FileReport
+from materiel.exchange.table import BadLine, Lines, TableLayout
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.process.turns import rest_since
@@ -74,10 +74,10 @@ batches_of_request: ContextVar[Batches] = ContextVar("batches_of_request", defau
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedImport:
     """An import whose batches are written. `write` runs inside one last transaction, with its instant."""
 
-    report: ImportReport
+    report: FileReport
     write: Callable[[datetime], Awaitable[None]]
 
 
@@ -88,7 +88,7 @@ class Compared:
     `write` raises `Overtaken` when what they were compared with has changed.
     """
 
-    report: ImportReport
+    report: FileReport
     write: Callable[[datetime], Awaitable[None]]
 
 
@@ -98,7 +98,7 @@ async def untold(done: int, total: int) -> None:
 
 @asynccontextmanager
 async def chunks_of(
-    source: Source, layout: Layout[T]
+    source: Source, layout: TableLayout[T]
 ) -> AsyncIterator[tuple[Lines[T], AsyncIterator[list[T | BadLine]]]]:
     """The lines of a table, and the same some at a time; others get their turn between two of them.
 
@@ -128,8 +128,8 @@ async def some_at_a_time(values: Iterable[V]) -> AsyncIterator[list[V]]:
 
 async def import_lines(
     source: Source,
-    layout: Layout[T],
-    report: ImportReport,
+    layout: TableLayout[T],
+    report: FileReport,
     compare: Callable[[Sequence[T | BadLine]], Awaitable[Compared]],
     *,
     batches: Batches | None,
@@ -173,7 +173,7 @@ async def _write_batch(compared: Compared, batches: Batches, done: int, total: i
         await batches.keep(part.created, part.updated)
 
 
-async def write_now(prepared: Prepared, *, now: datetime) -> ImportReport:
+async def write_now(prepared: PreparedImport, *, now: datetime) -> FileReport:
     """Write the end of an import in a transaction of its own, unless it is a dry run."""
     if not prepared.report.dry_run:
         async with batches_of_request.get().end():
@@ -181,7 +181,7 @@ async def write_now(prepared: Prepared, *, now: datetime) -> ImportReport:
     return prepared.report
 
 
-def _overtaken(report: ImportReport) -> Conflict:
+def _overtaken(report: FileReport) -> Conflict:
     """Somebody changes, again and again, what lines of the file are compared with."""
     return Conflict(
         "import.overtaken",
@@ -190,7 +190,7 @@ def _overtaken(report: ImportReport) -> Conflict:
     )
 
 
-def noted_end(action: str, report: ImportReport, actor: Actor, **more: Any) -> Prepared:
+def noted_end(action: str, report: FileReport, actor: Actor, **more: Any) -> PreparedImport:
     """An import whose batches are written, and which ends by a line of the journal on the whole: figures only."""
 
     async def write(at: datetime) -> None:
@@ -204,4 +204,4 @@ def noted_end(action: str, report: ImportReport, actor: Actor, **more: Any) -> P
         }
         await journal.by(actor, at).note(action, actor.service_id, details, of="service")
 
-    return Prepared(report, write)
+    return PreparedImport(report, write)

@@ -20,7 +20,7 @@ from materiel.domain.people.pupil import Home, Pupil
 from materiel.errors import RuleBroken
 from materiel.exchange.pupil import LAYOUT, PupilLine
 from materiel.exchange.reading import Source
-from materiel.exchange.report import ImportReport
+from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
@@ -29,7 +29,7 @@ from materiel.use_cases.imports.prepared import (
     Batches,
     Compared,
     Overtaken,
-    Prepared,
+    PreparedImport,
     Progress,
     import_lines,
     noted_end,
@@ -44,7 +44,7 @@ _SHORT_POSTCODE = re.compile(r"[1-9][0-9]{3}")
 
 async def import_pupils(
     source: Source, *, actor: Actor, now: datetime, dry_run: bool = False, progress: Progress = untold
-) -> ImportReport:
+) -> FileReport:
     """Register the pupils of a table.
 
     Args:
@@ -70,9 +70,9 @@ async def prepare_pupils(
     dry_run: bool,
     progress: Progress = untold,
     batches: Batches | None = None,
-) -> Prepared:
+) -> PreparedImport:
     """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
-    report = ImportReport(dry_run=dry_run)
+    report = FileReport(dry_run=dry_run)
     comparison = _Comparison(actor, actor.civil_date(now), dry_run)
     await import_lines(
         source,
@@ -100,7 +100,7 @@ class _Comparison:
 
     async def compare(self, lines: Sequence[PupilLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
-        report = ImportReport(dry_run=self.dry_run)
+        report = FileReport(dry_run=self.dry_run)
         typed = [(line, await self._typed(line, report)) for line in lines]
         pupils_of = [pupil for _, pupil in typed if pupil is not None]
         known, new = await _known(self.actor.service_id, pupils_of), []
@@ -113,7 +113,7 @@ class _Comparison:
 
         return Compared(report, write)
 
-    async def _typed(self, line: PupilLine | BadLine, report: ImportReport) -> Pupil | None:
+    async def _typed(self, line: PupilLine | BadLine, report: FileReport) -> Pupil | None:
         """The pupil of a line; None, and a line of the report, when it may not go in."""
         report.read += 1
         if isinstance(line, BadLine):
@@ -139,7 +139,7 @@ class _Comparison:
             )
         return pupil
 
-    def _is_new(self, line: PupilLine, pupil: Pupil, known: dict[Identity, str], report: ImportReport) -> bool:
+    def _is_new(self, line: PupilLine, pupil: Pupil, known: dict[Identity, str], report: FileReport) -> bool:
         school = known.get(_identity(pupil))
         if school is None:
             report.created += 1
@@ -220,5 +220,5 @@ async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, str
     return {identity: each.school_uai for each in found if (identity := _identity(each)) in wanted}
 
 
-def _identity(pupil: Pupil | pupils.Identity) -> Identity:
+def _identity(pupil: Pupil | pupils.PupilIdentity) -> Identity:
     return identity_of(pupil.last_name, pupil.first_name, pupil.birth_date)

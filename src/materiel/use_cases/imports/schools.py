@@ -16,14 +16,14 @@ from materiel.domain.loan.reference_change import ChangeKind, FoundChange
 from materiel.domain.places.school import School
 from materiel.exchange.annuaire import LAYOUT
 from materiel.exchange.reading import Source
-from materiel.exchange.report import ImportReport
+from materiel.exchange.report import FileReport
 from materiel.store.accounts import service as services
 from materiel.store.places import municipality as municipalities
 from materiel.store.places import school as schools
 from materiel.use_cases.imports.annuaire import Comparison
 from materiel.use_cases.imports.prepared import (
     Batches,
-    Prepared,
+    PreparedImport,
     Progress,
     batches_of_request,
     chunks_of,
@@ -43,7 +43,7 @@ async def import_schools(
     dry_run: bool = False,
     progress: Progress = untold,
     everywhere: bool = False,
-) -> ImportReport:
+) -> FileReport:
     """Import the annuaire; good lines go in, the others are reported with their number.
 
     A second import of the same file writes no school. What services know of schools stays. Schools of a département
@@ -74,10 +74,10 @@ async def prepare_schools(
     progress: Progress = untold,
     batches: Batches | None = None,
     everywhere: bool = False,
-) -> Prepared:
+) -> PreparedImport:
     """Read, compare and write the schools, and leave the end of the import to be written; see `import_schools`."""
     batches = batches or batches_of_request.get()
-    report = ImportReport(dry_run=dry_run, created=batches.created, updated=batches.updated)
+    report = FileReport(dry_run=dry_run, created=batches.created, updated=batches.updated)
     academie = None if everywhere else (await services.get(actor.service_id)).academie
     comparison = Comparison(await schools.known(), await municipalities.names(), report, academie)
     async with chunks_of(source, LAYOUT) as (lines, chunks):

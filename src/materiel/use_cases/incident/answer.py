@@ -11,7 +11,7 @@ from materiel.store.links import access_link as links
 from materiel.use_cases.links.access_link import link_url, renew_link
 from materiel.use_cases.links.institution_link import institution_url, renew_institution_link
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 
 async def link_behind(incident: Incident) -> AccessLink | None:
@@ -42,7 +42,7 @@ async def tell_declarer(incident: Incident, *, issuer: Issuer) -> bool:
         return False
     service = await services.get(incident.service_id)
     return await post(
-        Letter(
+        MessageText(
             purpose=Purpose.INCIDENT_ANSWER,
             template="incident_answer",
             to_address=new.link.email,

@@ -22,7 +22,7 @@ from materiel.domain.item.item import Item
 from materiel.domain.work.outbox import About, Purpose
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
-from materiel.store.desk.dashboard import Place
+from materiel.store.desk.dashboard import LoanPlace
 from materiel.store.engine.database import write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
@@ -30,7 +30,7 @@ from materiel.store.incident import incident as incidents
 from materiel.store.incident.told import with_items
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class IncidentLine:
 
     incident: Incident
     item: Item
-    place: Place | None
+    place: LoanPlace | None
 
 
 async def declare_incident(
@@ -223,7 +223,7 @@ async def tell_service(
     if not service.email:
         return
     await post(
-        Letter(
+        MessageText(
             purpose=purpose,
             template=purpose.value,
             to_address=service.email,

@@ -26,7 +26,7 @@ from materiel.store.item import item as items
 from materiel.store.work import job as jobs
 from materiel.use_cases.item.item import check_given_by_hand, record_loss
 from materiel.use_cases.process.turns import rest_since
-from materiel.use_cases.work.job import Outcome, Run, TryAgain
+from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain
 
 KIND = "item_statuses"
 AT_ONCE = 20
@@ -46,7 +46,7 @@ class SetStatuses:
     reason: str
 
 
-class Refused(msgspec.Struct, frozen=True):
+class RefusedItem(msgspec.Struct, frozen=True):
     """An item left as it was, by its number, and the French sentence that says why."""
 
     number: str
@@ -58,7 +58,7 @@ class Report(msgspec.Struct, frozen=True):
 
     status: str
     changed: int
-    refused: list[Refused]
+    refused: list[RefusedItem]
 
     def plus(self, other: Report) -> Report:
         """This one and the next one."""
@@ -109,7 +109,7 @@ async def preview_statuses(command: SetStatuses, *, actor: Actor) -> Report:
     return report
 
 
-async def change_statuses(run: Run) -> Outcome:
+async def change_statuses(run: JobRun) -> JobOutcome:
     """Handler of the job: sort and change the items some at a time, anew when others changed them meanwhile.
 
     Raises:
@@ -131,10 +131,10 @@ async def change_statuses(run: Run) -> Outcome:
     async def nothing(at: datetime) -> None:
         """All is written."""
 
-    return Outcome(msgspec.to_builtins(asked.done or Report(asked.status, 0, [])), nothing)
+    return JobOutcome(msgspec.to_builtins(asked.done or Report(asked.status, 0, [])), nothing)
 
 
-async def _step(run: Run, asked: _Asked, total: int) -> _Asked:
+async def _step(run: JobRun, asked: _Asked, total: int) -> _Asked:
     """Change the first items of those that are left, and give what is left then."""
     some, rest = asked.items[:AT_ONCE], asked.items[AT_ONCE:]
     changes, report = _sort(await items.get_many(some, run.job.service_id), asked)
@@ -171,12 +171,12 @@ def _sort(chosen: Sequence[Item], asked: _Asked) -> tuple[list[Item], Report]:
     """The items that change, as they are now, and the report; one already in the state is not counted."""
     status = ItemStatus(asked.status)
     changes: list[Item] = []
-    refused: list[Refused] = []
+    refused: list[RefusedItem] = []
     for item in chosen:
         try:
             check_given_by_hand(item, status)
         except Conflict as refusal:
-            refused.append(Refused(item.inventory_number, refusal.message))
+            refused.append(RefusedItem(item.inventory_number, refusal.message))
         else:
             if item.status is not status:
                 changes.append(item)

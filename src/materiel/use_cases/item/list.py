@@ -13,7 +13,7 @@ from materiel.errors import BadInput
 from materiel.exchange.item import HEADINGS, item_cells
 from materiel.exchange.writing import csv_lines, csv_start
 from materiel.store.item import list as store
-from materiel.store.item.list import Holder
+from materiel.store.item.list import ItemHolder
 
 EXPORT_PAGE = 500
 
@@ -23,7 +23,7 @@ class ListedItem:
     """An item and the open loan that holds or reserves it, if any."""
 
     item: Item
-    holder: Holder | None
+    holder: ItemHolder | None
 
 
 async def look_through(

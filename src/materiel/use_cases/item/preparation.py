@@ -12,7 +12,7 @@ from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.item.item import HELD, LOSSES, Item, ItemStatus
 from materiel.domain.item.preparation import (
     NOTE_MAX,
-    Prepared,
+    ChecksDone,
     checked_names,
     lacking,
     prepared,
@@ -54,7 +54,7 @@ class AllPrepared:
     refused: dict[UUID, str]
 
 
-async def prepare_item(item_id: UUID, done: Prepared, *, issuer: Issuer) -> Item:
+async def prepare_item(item_id: UUID, done: ChecksDone, *, issuer: Issuer) -> Item:
     """Do the checks of an item that came back: it enters the stock, or repair.
 
     Raises:
@@ -80,7 +80,7 @@ async def prepare_item(item_id: UUID, done: Prepared, *, issuer: Issuer) -> Item
     return saved
 
 
-async def prepare_items(wanted: Sequence[tuple[UUID, Prepared]], *, issuer: Issuer) -> AllPrepared:
+async def prepare_items(wanted: Sequence[tuple[UUID, ChecksDone]], *, issuer: Issuer) -> AllPrepared:
     """Prepare several items, each in its own transaction: one that is refused stops no other.
 
     Raises:

@@ -27,7 +27,7 @@ from materiel.store.links import access_link as links
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
 from materiel.use_cases.history.refusal import note_dead_link
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 TOKEN_BYTES = 24
 TOKEN_LENGTH = 32
@@ -38,7 +38,7 @@ NEW_LINK_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class LinkHolder:
     """Whom a link is for: a person of a pupil (`representative_id` None for the pupil himself), or an institution."""
 
     service_id: UUID
@@ -64,7 +64,7 @@ class NewLink:
     token: str
 
 
-async def make_link(holder: Holder, *, actor_id: str, now: datetime) -> NewLink:
+async def make_link(holder: LinkHolder, *, actor_id: str, now: datetime) -> NewLink:
     """Make a link; must run in a write transaction. The former ones of the same holder go on until it is used.
 
     The caller has made sure that whoever asks may write to this holder.
@@ -170,7 +170,7 @@ async def send_new_link(link: AccessLink, *, base_url: str, now: datetime) -> No
         new = await make_link(_holder_of(person), actor_id=link.actor_id, now=now)
         service = await services.get(link.service_id)
         await post(
-            Letter(
+            MessageText(
                 purpose=Purpose.NEW_LINK,
                 template="new_link",
                 to_address=new.link.email,
@@ -265,8 +265,8 @@ async def _person_of(link: AccessLink, now: datetime) -> FamilyPerson | None:
     return person_behind(link, await pupils.get(link.pupil_id, link.service_id), today)
 
 
-def _holder_of(person: FamilyPerson) -> Holder:
-    return Holder(
+def _holder_of(person: FamilyPerson) -> LinkHolder:
+    return LinkHolder(
         service_id=person.pupil.service_id,
         email=person.representative.email if person.representative else person.pupil.email,
         name=person.name,

@@ -28,7 +28,7 @@ from materiel.store.links import access_link as links
 from materiel.store.places import municipality as municipalities
 from materiel.store.places import school as schools
 from materiel.store.places.place import place_of
-from materiel.use_cases.links.access_link import Holder
+from materiel.use_cases.links.access_link import LinkHolder
 from materiel.use_cases.links.deposit import InstitutionHome, institution_home
 
 
@@ -78,9 +78,9 @@ class InstitutionPlace:
         """The record that holds its mailbox, as a sentence ends."""
         return f"la fiche de la commune {of_place(self._commune.name)}" if self.of_authority else "sa fiche"
 
-    def holder(self, service_id: UUID) -> Holder:
+    def holder(self, service_id: UUID) -> LinkHolder:
         """Whom a link of a service is for."""
-        return Holder(
+        return LinkHolder(
             service_id=service_id,
             email=self.email,
             name=self.name,
@@ -233,7 +233,7 @@ async def behind(link: AccessLink) -> Institution | None:
     return await _institution(link, place, await services.get(link.service_id))
 
 
-def _no_link(holder: Holder) -> AccessLink:
+def _no_link(holder: LinkHolder) -> AccessLink:
     """The link of a holder to whom none was sent: already over, so that it lets nobody in."""
     never = datetime.min.replace(tzinfo=UTC)
     return AccessLink(

@@ -22,7 +22,7 @@ from materiel.store.papers import recipient as recipients
 from materiel.store.places import school as schools
 from materiel.store.work import outbox
 from materiel.use_cases.links.access_link import (
-    Holder,
+    LinkHolder,
     NewLink,
     last_of,
     link_of_token,
@@ -40,14 +40,14 @@ from materiel.use_cases.links.institution import (
     place_of_link,
 )
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 AGAIN_AFTER = timedelta(minutes=2)
 """A second click on the button sends nothing more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invited:
+class InvitedInstitution:
     """A link that has left, and what the message says is waiting there."""
 
     link: AccessLink
@@ -56,7 +56,7 @@ class Invited:
     notices: int
 
 
-async def invite_institution(command: InviteInstitution, *, issuer: Issuer) -> Invited:
+async def invite_institution(command: InviteInstitution, *, issuer: Issuer) -> InvitedInstitution:
     """Write to the mailbox on file of an institution, with a link of its own.
 
     A section is written to at the school that signs for it. The message tells of the notices not read yet: it carries
@@ -97,7 +97,7 @@ async def ask_depositary(command: InviteInstitution, *, issuer: Issuer, document
     return place.name
 
 
-async def write_to_institution(command: InviteInstitution, *, issuer: Issuer) -> Invited | None:
+async def write_to_institution(command: InviteInstitution, *, issuer: Issuer) -> InvitedInstitution | None:
     """Write to an institution what waits there, with a link of its own; None without a mailbox. In a write transaction.
 
     Raises:
@@ -155,7 +155,7 @@ async def renew_institution_link(link: AccessLink, *, actor_id: str, now: dateti
     return await make_link(holder, actor_id=actor_id, now=now)
 
 
-async def _keep_mailbox(holder: Holder) -> None:
+async def _keep_mailbox(holder: LinkHolder) -> None:
     """A mailbox that was written to is the service's own: an import of the annuaire no longer moves it."""
     if holder.school_uai is not None:
         await schools.pin_mailbox(await schools.id_of(holder.school_uai), holder.service_id, holder.email)
@@ -177,21 +177,21 @@ async def _is_just_invited(place: InstitutionPlace, issuer: Issuer) -> bool:
 
 
 async def _write(
-    holder: Holder, issuer: Issuer, *, is_reminder: bool = False, document: Document | None = None
-) -> Invited:
+    holder: LinkHolder, issuer: Issuer, *, is_reminder: bool = False, document: Document | None = None
+) -> InvitedInstitution:
     by = issuer.actor.id
     return await _send(holder, by, base_url=issuer.base_url, now=issuer.now, is_reminder=is_reminder, document=document)
 
 
 async def _send(
-    holder: Holder,
+    holder: LinkHolder,
     actor_id: str,
     *,
     base_url: str,
     now: datetime,
     is_reminder: bool = False,
     document: Document | None = None,
-) -> Invited:
+) -> InvitedInstitution:
     new = await make_link(holder, actor_id=actor_id, now=now)
     await outbox.settle_links([link.id for link in await links.same_holder(new.link)], now)
     await _keep_mailbox(holder)
@@ -199,13 +199,13 @@ async def _send(
     assert found is not None
     papers = await papers_of(found)
     notices = [paper for paper in papers if paper.to_acknowledge]
-    invited = Invited(
+    invited = InvitedInstitution(
         link=new.link,
         held=len(await held_by(found)),
         to_sign=sum(paper.to_sign for paper in papers),
         notices=len(notices),
     )
-    letter = Letter(
+    letter = MessageText(
         purpose=Purpose.SIGNATURE_REMINDER if is_reminder else Purpose.INSTITUTION,
         template="institution_link",
         to_address=holder.email,

@@ -23,7 +23,7 @@ from materiel.store.places import municipality as municipalities
 from materiel.store.places import school as schools
 from materiel.use_cases.accounts.attempt import begin_trial
 from materiel.use_cases.links.institution import InstitutionPlace, InviteInstitution, institution_place, links_to
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ async def _ask(place: InstitutionPlace, email: str, *, actor: Actor, base_url: s
     await mailboxes.insert(change, _digest(change.id, digits))
     service = await services.get(actor.service_id)
     values: dict[str, object] = {"name": place.name, "until": service.civil_date(change.expires_at)}
-    code = Letter(
+    code = MessageText(
         purpose=Purpose.MAILBOX_CODE,
         template="mailbox_code",
         to_address=email,
@@ -145,7 +145,7 @@ async def _ask(place: InstitutionPlace, email: str, *, actor: Actor, base_url: s
     )
     await post(code, base_url=base_url, now=now)
     if place.email:
-        told = Letter(
+        told = MessageText(
             purpose=Purpose.MAILBOX_CHANGED,
             template="mailbox_changed",
             to_address=place.email,

@@ -18,9 +18,9 @@ from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.people import pupil as pupils
-from materiel.use_cases.links.access_link import Holder, link_url, make_link
+from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 AGAIN_AFTER = timedelta(minutes=2)
 """A second click on the button sends nothing more."""
@@ -52,10 +52,10 @@ async def write_to_pupil(pupil_id: UUID, *, issuer: Issuer) -> None:
         if own and own[-1].revoked_at is None and is_too_soon(own[-1].created_at, issuer.now, AGAIN_AFTER):
             return
         service = await services.get(pupil.service_id)
-        holder = Holder(service_id=pupil.service_id, email=pupil.email, name=pupil.full_name, pupil_id=pupil.id)
+        holder = LinkHolder(service_id=pupil.service_id, email=pupil.email, name=pupil.full_name, pupil_id=pupil.id)
         new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
         await post(
-            Letter(
+            MessageText(
                 purpose=Purpose.NEW_LINK,
                 template="pupil_link",
                 to_address=pupil.email,

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from materiel.documents.facts import Change, ItemLine
+from materiel.documents.facts import Change, ItemFacts
 from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.item.preparation import lacking, there_again
 from materiel.domain.loan.decision import Caution
@@ -156,18 +156,18 @@ def _wanted(side: Case, planned: PlannedDocument, plan: Plan, change: Change | N
     )
 
 
-def _line(side: Case, loan: Loan, item_id: UUID, kind: DocumentKind) -> ItemLine:
+def _line(side: Case, loan: Loan, item_id: UUID, kind: DocumentKind) -> ItemFacts:
     """An item as the document shows it; receipts tell the condition seen on that occasion."""
     item = side.item(item_id)
     line = next((each for each in reversed(loan.items) if each.item_id == item_id), None)
     if line is None:
-        return ItemLine(item=item)
+        return ItemFacts(item=item)
     if kind is DocumentKind.HANDOVER_RECEIPT:
         given = item if line.accessories is None else replace(item, accessories=line.accessories)
-        return ItemLine(item=given, condition=line.condition_out)
+        return ItemFacts(item=given, condition=line.condition_out)
     if kind is DocumentKind.RETURN_RECEIPT:
-        return ItemLine(item=item, condition=line.condition_in, missing_accessories=line.missing_accessories)
-    return ItemLine(item=item, handed_over=line.handed_over_on is not None)
+        return ItemFacts(item=item, condition=line.condition_in, missing_accessories=line.missing_accessories)
+    return ItemFacts(item=item, handed_over=line.handed_over_on is not None)
 
 
 def _amended(after: Case, plan: Plan) -> Change:
@@ -180,8 +180,8 @@ def _amended(after: Case, plan: Plan) -> Change:
     renewed = not plan.added and not plan.removed
     return Change(
         effective_on=plan.effective_on,
-        added=tuple(ItemLine(item=after.item(item_id)) for item_id in plan.added),
-        removed=tuple(ItemLine(item=after.item(each.item_id)) for each in plan.removed),
+        added=tuple(ItemFacts(item=after.item(item_id)) for item_id in plan.added),
+        removed=tuple(ItemFacts(item=after.item(each.item_id)) for each in plan.removed),
         removal_reason=", ".join(sorted(reasons)),
         moved=bool(plan.removed) and all(each.reason is RemovalReason.MOVED for each in plan.removed),
         old_ends_on=plan.old_ends_on if renewed else None,

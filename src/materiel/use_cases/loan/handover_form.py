@@ -12,7 +12,7 @@ from uuid import UUID
 
 from materiel.documents.compose import compose
 from materiel.documents.content import Content
-from materiel.documents.facts import Facts, ItemLine
+from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.pdf.render import render_pdf
 from materiel.documents.wording import wording_on
 from materiel.domain.accounts.roles import Permission
@@ -78,7 +78,7 @@ def form_content(case: Case, issuer: Issuer) -> Content:
         service=case.service,
         loan=case.loan,
         school=case.place.school,
-        items=tuple(ItemLine(item=case.item(line.item_id)) for line in case.loan.lines_to_hand_over),
+        items=tuple(ItemFacts(item=case.item(line.item_id)) for line in case.loan.lines_to_hand_over),
         pupil=case.pupil,
         signatories=signatories_of(
             required, service=case.service, pupil=case.pupil, custodian=custodian, on=issuer.today

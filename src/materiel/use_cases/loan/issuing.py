@@ -13,7 +13,7 @@ from datetime import date
 
 from materiel.documents.compose import compose
 from materiel.documents.content_json import content_to_json
-from materiel.documents.facts import Change, Facts, ItemLine
+from materiel.documents.facts import Change, Facts, ItemFacts
 from materiel.documents.pdf.render import render_pdf
 from materiel.documents.wording import wording_on
 from materiel.domain.accounts.service import check_complete
@@ -54,7 +54,7 @@ class Wanted:
     """
 
     required: RequiredDocument
-    lines: tuple[ItemLine, ...] | None = None
+    lines: tuple[ItemFacts, ...] | None = None
     place: Place | None = None
     change: Change | None = None
     replaces: Document | None = None
@@ -94,7 +94,7 @@ async def issue_document(case: Case, wanted: Wanted, issuer: Issuer) -> Document
         service=case.service,
         loan=case.loan,
         school=place.school,
-        items=wanted.lines or tuple(ItemLine(item=case.item(line.item_id)) for line in case.loan.open_items),
+        items=wanted.lines or tuple(ItemFacts(item=case.item(line.item_id)) for line in case.loan.open_items),
         pupil=case.pupil,
         signatories=signatories,
         custodian=custodian,

@@ -67,7 +67,7 @@ class ReachedLoan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class NotedLeaving:
     """A departure once it is noted, or taken back: what it did to each loan, and whom it wrote to."""
 
     leaving: Leaving
@@ -85,7 +85,7 @@ class LiaisonSheet:
     loans: tuple[ReachedLoan, ...]
 
 
-async def record_leaving(command: RecordLeaving, *, issuer: Issuer) -> Left:
+async def record_leaving(command: RecordLeaving, *, issuer: Issuer) -> NotedLeaving:
     """Note that a pupil has left the académie: every open loan is claimed back with its letter, cancelled when nothing
     is out, or left until the day that the services agreed upon. All of it, or nothing.
 
@@ -128,7 +128,7 @@ async def record_leaving(command: RecordLeaving, *, issuer: Issuer) -> Left:
             reached.append(ReachedLoan(case=applied.case if applied else case, fate=fate))
             letters += [applied.letters] if applied else []
         await journal_leaving(noted, issuer, {str(each.case.loan.id): each.fate.value for each in reached})
-        return Left(leaving=noted, loans=tuple(reached), letters=_together(letters))
+        return NotedLeaving(leaving=noted, loans=tuple(reached), letters=_together(letters))
 
 
 async def foreseen(pupil_id: UUID, *, actor: Actor) -> tuple[ReachedLoan, ...]:
@@ -142,7 +142,7 @@ async def foreseen(pupil_id: UUID, *, actor: Actor) -> tuple[ReachedLoan, ...]:
     return tuple(ReachedLoan(case=case, fate=fate_of(case.loan, None)) for case in await _open_loans(pupil.id, actor))
 
 
-async def withdraw_leaving(command: WithdrawLeaving, *, issuer: Issuer) -> Left:
+async def withdraw_leaving(command: WithdrawLeaving, *, issuer: Issuer) -> NotedLeaving:
     """Take back a departure noted by mistake: its claims with it; a loan that was cancelled has to be made again.
 
     Raises:
@@ -171,7 +171,7 @@ async def withdraw_leaving(command: WithdrawLeaving, *, issuer: Issuer) -> Left:
         )
         reached = tuple(ReachedLoan(case=each.case, fate=Fate.KEPT) for each in undone)
         after = await leavings.get(noted.id, pupil.id, pupil.service_id)
-        return Left(leaving=after, loans=reached, letters=_together([each.letters for each in undone]))
+        return NotedLeaving(leaving=after, loans=reached, letters=_together([each.letters for each in undone]))
 
 
 async def liaison_sheet(pupil_id: UUID, leaving_id: UUID, *, actor: Actor) -> LiaisonSheet:

@@ -20,13 +20,13 @@ from materiel.domain.people.death import is_silenced
 from materiel.domain.work.outbox import About, MessageState, Purpose
 from materiel.errors import Conflict
 from materiel.store.work import outbox
-from materiel.use_cases.links.access_link import Holder, link_url, make_link
+from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
 from materiel.use_cases.links.institution import InstitutionPlace, institution_named, institution_place
 from materiel.use_cases.links.institution_link import institution_url
 from materiel.use_cases.loan.applying import Letters
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 MOST = 200
 
@@ -226,7 +226,7 @@ async def _to_family(case: Case, purpose: Purpose, person: FamilyReader, issuer:
     if not person.email:
         return False
     assert case.pupil is not None
-    holder = Holder(
+    holder = LinkHolder(
         service_id=case.service.id,
         email=person.email,
         name=person.name,
@@ -250,11 +250,11 @@ async def _to_institution(
     return await _write(case, purpose, place.holder(case.service.id), body, issuer)
 
 
-async def _write(case: Case, purpose: Purpose, holder: Holder, body: tuple[str, ...], issuer: Issuer) -> bool:
+async def _write(case: Case, purpose: Purpose, holder: LinkHolder, body: tuple[str, ...], issuer: Issuer) -> bool:
     new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
     url = link_url if holder.pupil_id is not None else institution_url
     return await post(
-        Letter(
+        MessageText(
             purpose=purpose,
             template=purpose.value,
             to_address=holder.email,

@@ -13,7 +13,7 @@ from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import AGREEMENTS, Document, in_force
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
-from materiel.store.desk.dashboard import Place
+from materiel.store.desk.dashboard import LoanPlace
 from materiel.store.item import item as items
 from materiel.store.loan import list as loan_list
 from materiel.store.loan import loan as loans
@@ -31,7 +31,7 @@ class LoanLine:
     """A loan as a list shows it. `number` is its agreement's, empty for a draft."""
 
     loan: Loan
-    place: Place
+    place: LoanPlace
     number: str
     alerts: tuple[Alert, ...]
 
@@ -41,7 +41,7 @@ class DocumentLine:
     """A document as a list shows it, with the place of its loan."""
 
     document: Document
-    place: Place
+    place: LoanPlace
 
 
 async def list_loan_lines(

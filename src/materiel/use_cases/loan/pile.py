@@ -13,7 +13,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.item import Condition, Item, ItemStatus
-from materiel.domain.item.preparation import Prepared
+from materiel.domain.item.preparation import ChecksDone
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.steps import HandedItem, ReturnedItem, plan_hand_over, plan_return
@@ -21,7 +21,7 @@ from materiel.domain.papers.document import Document
 from materiel.errors import BadInput, MaterielError
 from materiel.store.item import item as items
 from materiel.store.item import list as item_list
-from materiel.store.item.list import Holder
+from materiel.store.item.list import ItemHolder
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.places import school as schools
@@ -51,7 +51,7 @@ class Looked:
     """
 
     item: Item
-    holder: Holder | None
+    holder: ItemHolder | None
     refusal: str = ""
     cautions: tuple[str, ...] = ()
 
@@ -139,7 +139,7 @@ async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date
 
 
 async def _look(
-    action: PileAction, item: Item, holder: Holder, loan: Loan, papers: dict[UUID, list[Document]], today: date
+    action: PileAction, item: Item, holder: ItemHolder, loan: Loan, papers: dict[UUID, list[Document]], today: date
 ) -> Looked:
     kind = (await schools.by_uai(loan.school_uai, loan.service_id)).kind
     try:
@@ -168,8 +168,8 @@ async def _apply(action: PileAction, loan_id: UUID, group: Sequence[PileItem], o
     return await take_back(TakeBack(loan_id=loan_id, returned_on=on, items=back), issuer=issuer)
 
 
-def _prepared(each: PileItem, on: date) -> Prepared:
-    return Prepared(
+def _prepared(each: PileItem, on: date) -> ChecksDone:
+    return ChecksDone(
         done_on=on,
         condition=each.condition,
         erased=each.erased,

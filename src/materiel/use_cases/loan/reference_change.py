@@ -24,7 +24,7 @@ from materiel.domain.loan.reference_change import (
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.places.school import School, SchoolKind
 from materiel.errors import Conflict
-from materiel.exchange.report import ConcernedLoan
+from materiel.exchange.report import ReportedLoan
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
@@ -93,14 +93,14 @@ async def note_decided(school: School, kind: SchoolKind, *, actor: Actor, at: da
     await changes.note(change, actor.service_id, at)
 
 
-async def concerned_loans(found: Sequence[FoundChange], *, actor: Actor) -> list[ConcernedLoan]:
+async def concerned_loans(found: Sequence[FoundChange], *, actor: Actor) -> list[ReportedLoan]:
     """The running loans of the actor's service that changes touch, for the report of an import."""
     lenders = await changes.lenders() if found else {}
-    told: list[ConcernedLoan] = []
+    told: list[ReportedLoan] = []
     for change in found:
         if any(lender.service_id == actor.service_id for lender in _touched(change, lenders)):
             told += [
-                ConcernedLoan(loan=str(loan.id), number=number, school=change.uai, change=change.kind.value)
+                ReportedLoan(loan=str(loan.id), number=number, school=change.uai, change=change.kind.value)
                 for loan, number in await _running(change.uai, actor.service_id)
             ]
     return told

@@ -25,7 +25,7 @@ from materiel.use_cases.mail.departure import TO_SERVICE, why_not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class NotResent:
     """A refused message that could not be queued again, and why, in French."""
 
     id: UUID
@@ -39,7 +39,7 @@ class Resent:
 
     dry_run: bool
     queued: int = 0
-    left: list[Left] = field(default_factory=list)
+    left: list[NotResent] = field(default_factory=list)
 
 
 async def resend(message_id: UUID, *, actor: Actor, now: datetime) -> Message:
@@ -71,7 +71,7 @@ async def resend_refused(*, actor: Actor, now: datetime, dry_run: bool = False) 
                     await _queue(message, address, actor, now)
             report.queued += 1
         except MaterielError as refusal:
-            report.left.append(Left(id=message.id, purpose=message.purpose.value, reason=refusal.message))
+            report.left.append(NotResent(id=message.id, purpose=message.purpose.value, reason=refusal.message))
     return report
 
 

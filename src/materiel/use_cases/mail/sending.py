@@ -19,7 +19,7 @@ from materiel.domain.work.mail_server import Server
 from materiel.domain.work.outbox import MOST_ATTEMPTS, Message, Purpose, check_envelope, code_of, retry_delay
 from materiel.errors import MaterielError
 from materiel.mail.envelope import Attachment, Sender, put_together
-from materiel.mail.smtp import Attempt, Line, Outcome, line_to
+from materiel.mail.smtp import Attempt, SendingOutcome, SmtpSession, session_with
 from materiel.mail.wording import words
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
@@ -44,7 +44,7 @@ _log = logging.getLogger("materiel.mail")
 
 
 @dataclass(slots=True)
-class Tally:
+class SendingTally:
     """What a round of the worker did."""
 
     sent: int = 0
@@ -68,23 +68,31 @@ def outbox_loop(server: Server, *, base_url: str, clock: Clock, poll_seconds: fl
     return Loop(name="outbox", turn=turn, every_seconds=poll_seconds, late_after=late_after, at_stop=give_back)
 
 
-async def send_due(server: Server, *, worker: str, base_url: str, clock: Clock, beat: Beat = lambda: None) -> Tally:
+async def send_due(
+    server: Server, *, worker: str, base_url: str, clock: Clock, beat: Beat = lambda: None
+) -> SendingTally:
     """Send every message that is due, one after another on one connection.
 
     Args:
         worker: a name that no other worker has.
         beat: called before each message.
     """
-    tally = Tally()
-    async with line_to(server) as line:
+    tally = SendingTally()
+    async with session_with(server) as session:
         while (message := await outbox.claim(worker, now=clock(), lease=LEASE)) is not None:
             beat()
-            await _send(message, line, server, worker, base_url, clock, tally)
+            await _send(message, session, server, worker, base_url, clock, tally)
     return tally
 
 
 async def _send(
-    message: Message, line: Line, server: Server, worker: str, base_url: str, clock: Clock, tally: Tally
+    message: Message,
+    session: SmtpSession,
+    server: Server,
+    worker: str,
+    base_url: str,
+    clock: Clock,
+    tally: SendingTally,
 ) -> None:
     if why := await why_not(message, now=clock()):
         await outbox.cancel(message.id, worker, reason=why)
@@ -95,12 +103,12 @@ async def _send(
         await outbox.cancel(message.id, worker, reason=ONLY_FICTITIOUS)
         tally.cancelled += 1
         return
-    attempt = await _hand_over(message, line, server, base_url, clock)
+    attempt = await _hand_over(message, session, server, base_url, clock)
     match attempt.outcome:
-        case Outcome.SENT:
+        case SendingOutcome.SENT:
             await ended(_note_sent(message, worker, clock()))
             tally.sent += 1
-        case Outcome.LATER if message.attempts < MOST_ATTEMPTS:
+        case SendingOutcome.LATER if message.attempts < MOST_ATTEMPTS:
             chance = secrets.randbelow(1000) / 1000
             later = clock() + retry_delay(message.attempts, chance)
             await outbox.put_off(message.id, worker, until=later, error=attempt.error)
@@ -129,14 +137,14 @@ async def _note_sent(message: Message, worker: str, now: datetime) -> None:
             )
 
 
-async def _hand_over(message: Message, line: Line, server: Server, base_url: str, clock: Clock) -> Attempt:
+async def _hand_over(message: Message, session: SmtpSession, server: Server, base_url: str, clock: Clock) -> Attempt:
     try:
         email = await _put_together(message, server, base_url, clock())
     except MaterielError as fault:
         # A bad setting is the fault of no message; a bad address is, and no later try would mend it.
         is_its_own = fault.code in ("mail.address_invalid", "mail.subject_invalid", "document.not_found")
-        return Attempt(Outcome.REFUSED if is_its_own else Outcome.LATER, fault.code)
-    return await line.send(email)
+        return Attempt(SendingOutcome.REFUSED if is_its_own else SendingOutcome.LATER, fault.code)
+    return await session.send(email)
 
 
 async def _put_together(message: Message, server: Server, base_url: str, now: datetime) -> EmailMessage:
@@ -173,5 +181,5 @@ async def send_test(address: str, *, server: Server, base_url: str, actor: Actor
         created_at=now,
         next_attempt_at=now,
     )
-    async with line_to(server) as line:
-        return await _hand_over(message, line, server, base_url, lambda: now)
+    async with session_with(server) as session:
+        return await _hand_over(message, session, server, base_url, lambda: now)

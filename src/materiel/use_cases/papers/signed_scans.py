@@ -15,14 +15,14 @@ from materiel.domain.work.job import Job
 from materiel.errors import BadInput
 from materiel.scans.filing import Copy, Sorted, sort_pages
 from materiel.scans.process import reading
-from materiel.scans.reading import PageReading, Problem
+from materiel.scans.reading import PageProblem, PageReading
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
 from materiel.store.papers import scan as scans
 from materiel.store.work import job as jobs
 from materiel.use_cases.papers.document import SCAN_TYPES
-from materiel.use_cases.work.job import Outcome, Run
+from materiel.use_cases.work.job import JobOutcome, JobRun
 
 KIND = "scans"
 LARGEST_PILE = 200_000_000
@@ -54,7 +54,7 @@ async def submit_scans(data: bytes, *, actor: Actor, now: datetime) -> Job:
     return job
 
 
-async def file_pile(run: Run) -> Outcome:
+async def file_pile(run: JobRun) -> JobOutcome:
     """Handler of the job: read each page, sort them, and prepare the filing of each complete copy.
 
     The result is `{"pages": n, "filed": [{"document", "number", "pages", "inferred"}], "unfiled": [{"page",
@@ -77,7 +77,7 @@ async def file_pile(run: Run) -> Outcome:
         for copy in result.copies:
             pages = [(page.index, page.rotation) for page in copy.pages]
             parts.append((known[copy.code], await pile.extract(pages)))
-    return Outcome(_report(len(readings), result, known), partial(_file, parts, run.job))
+    return JobOutcome(_report(len(readings), result, known), partial(_file, parts, run.job))
 
 
 async def _known_documents(readings: Sequence[PageReading], job: Job) -> dict[str, Document]:
@@ -114,9 +114,9 @@ def _report(pages: int, result: Sorted, known: dict[str, Document]) -> dict[str,
         "unfiled": [
             {"page": index + 1, "code": problem.value, "reason": problem.label}
             for index, problem in result.unfiled
-            if problem is not Problem.BLANK
+            if problem is not PageProblem.BLANK
         ],
-        "blank": [index + 1 for index, problem in result.unfiled if problem is Problem.BLANK],
+        "blank": [index + 1 for index, problem in result.unfiled if problem is PageProblem.BLANK],
     }
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from materiel.documents.person import person_html
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.history.filter import About, JournalFilter, Target
+from materiel.domain.history.filter import JournalFilter, Target, TargetKind
 from materiel.domain.history.reading import Reading
 from materiel.domain.incident.file import FileKind
 from materiel.domain.people.export import LABELS, TITLES, WITHHELD, cleared, told_agent, withheld_homes, withheld_words
@@ -93,9 +93,9 @@ async def _told(
 ) -> dict[str, list[dict[str, Any]]]:
     """The records to read, in the order of the page, with the journal and the readings, without what is withheld."""
     about = (
-        Target(About.PUPIL, str(pupil.id))
+        Target(TargetKind.PUPIL, str(pupil.id))
         if command.representative_id is None
-        else Target(About.REPRESENTATIVE, str(command.representative_id))
+        else Target(TargetKind.REPRESENTATIVE, str(command.representative_id))
     )
     told = {
         table: [

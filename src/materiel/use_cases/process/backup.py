@@ -24,7 +24,7 @@ from materiel.store.backup.backup import Progress
 from materiel.store.backup.content import BackupContent, read_content
 from materiel.store.backup.journals import Loss, OfBase, last_at, loss
 from materiel.store.backup.postgres_restore import replace_content
-from materiel.store.backup.replay import Erased, Replayed, read_erased, replay
+from materiel.store.backup.replay import Erasures, Replayed, read_erased, replay
 from materiel.store.engine import database as engines
 from materiel.store.engine import migrate as migrations
 from materiel.store.engine.database import enclosing_transaction
@@ -57,10 +57,10 @@ class _Present:
     """The base that is there: what only it knows, and what it erased."""
 
     loss: Loss
-    erased: Erased
+    erased: Erasures
 
 
-NOTHING = _Present(Loss(0, None, None), Erased(eliminations=(), loans=(), pupils=(), files=()))
+NOTHING = _Present(Loss(0, None, None), Erasures(eliminations=(), loans=(), pupils=(), files=()))
 
 
 async def back_up(database_url: str, file: Path, *, secret_key: str, force: bool, progress: Progress) -> None:

@@ -28,7 +28,7 @@ _log = logging.getLogger("materiel.health")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FailedCheck:
     """What is wrong: the name of the check, the code of the error and its French sentence."""
 
     name: str
@@ -44,10 +44,10 @@ class Health:
         self._watch = watch
         self._checks = checks
         self._within = within
-        self._asked: dict[str, asyncio.Task[Fault | None]] = {}
+        self._asked: dict[str, asyncio.Task[FailedCheck | None]] = {}
         self._told: tuple[str, ...] = ()
 
-    async def faults(self) -> list[Fault]:
+    async def faults(self) -> list[FailedCheck]:
         """What is wrong now, in the order of the checks; nothing when the process can serve."""
         checks = {**self._checks, **self._watch.checks()}
         found = await asyncio.gather(*(self._fault(name, check) for name, check in checks.items()))
@@ -55,28 +55,28 @@ class Health:
         self._tell(faults)
         return faults
 
-    async def _fault(self, name: str, check: Check) -> Fault | None:
+    async def _fault(self, name: str, check: Check) -> FailedCheck | None:
         # One question at a time: with a database that hangs, each probe would otherwise hold one connection more.
         task = self._asked.get(name)
         if task is None or task.done():
             task = self._asked[name] = asyncio.create_task(_answer(name, check))
         await asyncio.wait({task}, timeout=self._within)
         if not task.done():
-            return Fault(name, "check.too_slow", f"aucune réponse en {self._within:g} s.")
+            return FailedCheck(name, "check.too_slow", f"aucune réponse en {self._within:g} s.")
         if (error := task.exception()) is not None:
-            return Fault(name, "check.error", f"erreur inattendue ({type(error).__qualname__}).")
+            return FailedCheck(name, "check.error", f"erreur inattendue ({type(error).__qualname__}).")
         return task.result()
 
-    def _tell(self, faults: list[Fault]) -> None:
+    def _tell(self, faults: list[FailedCheck]) -> None:
         told = tuple(f"{fault.name} ({fault.code})" for fault in faults)
         if told != self._told:
             _log.warning("not ready: %s", ", ".join(told)) if told else _log.warning("ready again")
         self._told = told
 
 
-async def _answer(name: str, check: Check) -> Fault | None:
+async def _answer(name: str, check: Check) -> FailedCheck | None:
     try:
         await check()
     except MaterielError as error:
-        return Fault(name, error.code, error.message)
+        return FailedCheck(name, error.code, error.message)
     return None

@@ -21,7 +21,7 @@ from materiel.store.retention import eliminated, erasure
 from materiel.store.retention import elimination as eliminations
 from materiel.use_cases.retention.housekeeping import forget
 from materiel.use_cases.retention.retention import kept_since
-from materiel.use_cases.work.job import Outcome, Run
+from materiel.use_cases.work.job import JobOutcome, JobRun
 
 PAGE = 200
 
@@ -33,7 +33,7 @@ class _Asked(msgspec.Struct, frozen=True):
     elimination: UUID
 
 
-async def eliminate(run: Run) -> Outcome:
+async def eliminate(run: JobRun) -> JobOutcome:
     """Handler of the job; its result counts `loans`, `documents` and `pupils` eliminated, and what was `left`."""
     asked = msgspec.json.decode(run.job.payload, type=_Asked)
     elimination = await eliminations.get(asked.elimination, run.job.service_id)
@@ -49,10 +49,10 @@ async def eliminate(run: Run) -> Outcome:
     loans, documents = await eliminated.done(elimination.id)
     pupils = (await eliminations.get(elimination.id, elimination.service_id)).pupils
     result = {"loans": loans, "documents": documents, "pupils": pupils, "left": left}
-    return Outcome({"eliminated": result}, partial(_finish, elimination, run.job.created_by, result))
+    return JobOutcome({"eliminated": result}, partial(_finish, elimination, run.job.created_by, result))
 
 
-async def _each(listed: Listed, erase: Erase, elimination: Elimination, run: Run, done: int) -> int:
+async def _each(listed: Listed, erase: Erase, elimination: Elimination, run: JobRun, done: int) -> int:
     """Erase what is on a list, a page at a time, telling how far the whole is; how many are done then."""
     after = UUID(int=0)
     while found := await listed(elimination.id, limit=PAGE, after=after):

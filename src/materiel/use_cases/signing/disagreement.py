@@ -13,7 +13,7 @@ from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 
 async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: datetime) -> None:
@@ -39,7 +39,7 @@ async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: date
         await pupils.save(replace(pupil, disagreement=True))
         await journal.By(pupil.service_id, person.link.actor_id, now).note("pupil.disagreement_declared", pupil.id)
         if service.email:
-            letter = Letter(
+            letter = MessageText(
                 purpose=Purpose.DISAGREEMENT,
                 template="disagreement",
                 to_address=service.email,

@@ -36,7 +36,7 @@ from materiel.use_cases.links.deposit import institution_paper
 from materiel.use_cases.papers.document import RecordSignature, sign_within
 from materiel.use_cases.signing.one_time_code import make_code, spend_code
 from materiel.use_cases.visitors.family import document_to_sign
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 Signer = FamilyPerson | Institution
 """Whoever signs behind a link."""
@@ -63,7 +63,7 @@ async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: dat
         document, box = await _box_to_sign(document_id, signer)
         new = await make_code(signer.link, _purpose(document_id), now=now)
         await post(
-            Letter(
+            MessageText(
                 purpose=Purpose.SIGNATURE_CODE,
                 template="signature_code",
                 to_address=signer.link.email,
@@ -193,7 +193,7 @@ async def _confirm(
     if isinstance(signer, Institution):
         signed_by |= {"signer": f"{intent.typed_name}, {intent.capacity}", "on_behalf_of": signer.name}
     for box_id, name, address, person_id in _copies(signed, box, signer, service.civil_date(now)):
-        letter = Letter(
+        letter = MessageText(
             purpose=Purpose.SIGNATURE_COPY,
             template="signature_copy",
             to_address=address,

@@ -38,11 +38,11 @@ from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.work import outbox
-from materiel.use_cases.links.access_link import Holder, link_url, make_link
+from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
 from materiel.use_cases.links.institution import InviteInstitution, institution_named
 from materiel.use_cases.links.institution_link import ask_depositary
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.work.outbox import Letter, post
+from materiel.use_cases.work.outbox import MessageText, post
 
 AGAIN_AFTER = timedelta(minutes=2)
 """A second click on the button sends nothing more."""
@@ -197,7 +197,7 @@ async def ask_person(
     new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
     await outbox.settle_requests(box.id, issuer.now)
     written = await post(
-        Letter(
+        MessageText(
             purpose=Purpose.SIGNATURE_REMINDER if reminder else Purpose.SIGNATURE_REQUEST,
             template="signature_request",
             to_address=holder.email,
@@ -231,12 +231,12 @@ async def ask_person(
     return True
 
 
-def _holder(box: Signature, pupil: Pupil) -> Holder | None:
+def _holder(box: Signature, pupil: Pupil) -> LinkHolder | None:
     email = email_of(box, pupil)
     if not email:
         return None
     person = representative_of(box, pupil)
-    return Holder(
+    return LinkHolder(
         service_id=pupil.service_id,
         email=email,
         name=person.full_name if person else pupil.full_name,

@@ -51,7 +51,7 @@ class TryAgain(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobOutcome:
     """What a handler prepared: the job's result, a JSON value without a name, and what is left to write.
 
     `write` runs inside the transaction that ends the job, with the instant of that end.
@@ -61,7 +61,7 @@ class Outcome:
     write: Callable[[datetime], Awaitable[None]]
 
 
-class Run:
+class JobRun:
     """One job under way: tells how far it is, and keeps its lease."""
 
     def __init__(self, job: Job, worker: str, clock: Clock, beat: Beat) -> None:
@@ -114,7 +114,7 @@ class Run:
             raise JobLost
 
 
-Handler = Callable[[Run], Awaitable[Outcome]]
+Handler = Callable[[JobRun], Awaitable[JobOutcome]]
 
 
 async def get_job(job_id: UUID, *, actor: Actor) -> Job:
@@ -157,7 +157,7 @@ async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock
     if job is None:
         return False
     try:
-        outcome = await handlers[job.kind](Run(job, worker, clock, beat))
+        outcome = await handlers[job.kind](JobRun(job, worker, clock, beat))
         async with write_transaction():
             now = clock()
             await outcome.write(now)

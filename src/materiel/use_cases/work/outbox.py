@@ -22,7 +22,7 @@ NO_DOMAIN = "materiel.invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class MessageText:
     """What to write to one address: a template of `templates/emails` and its values, `service` being added.
 
     `about` says by identifiers what it is about. `unique_key` makes writing the same letter twice write it once;
@@ -40,7 +40,7 @@ class Letter:
     id: UUID = field(default_factory=new_id)
 
 
-async def post(letter: Letter, *, base_url: str, now: datetime) -> bool:
+async def post(letter: MessageText, *, base_url: str, now: datetime) -> bool:
     """Write a letter in the outbox; must run in the write transaction of what it tells.
 
     Its subject begins with the name of the service: the reader knows who writes before opening.

@@ -30,7 +30,7 @@ RETRY_AFTER_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FormFault:
     """One fault. `name` is the field's, empty for a fault of the whole form."""
 
     name: str
@@ -48,7 +48,7 @@ class Form:
             # The page of a form whose session was over when it was sent: its values come before those of the record.
             self._values |= {name: list(several) for name, several in kept.items()}
         self._files = dict(files or {})
-        self.faults: list[Fault] = []
+        self.faults: list[FormFault] = []
         self.status = 422
         """Of the page that shows what is wrong."""
         self.retry_after: int | None = None
@@ -139,7 +139,7 @@ class Form:
 
     def fault(self, name: str, detail: str) -> None:
         """Note what is wrong with a field; an empty name stands for the whole form."""
-        self.faults.append(Fault(name, detail))
+        self.faults.append(FormFault(name, detail))
 
     def refuse(self, error: MaterielError, name: str = WHOLE_FORM) -> None:
         """Note what a use case refused, under its fields when it names some, else under the field of a name.

@@ -36,10 +36,10 @@ class Patience:
 
 def patient(patience: Patience) -> type[HttpToolsProtocol]:
     """The protocol for `uvicorn.Config(http=…)`."""
-    return type("PatientProtocol", (_Patient,), {"patience": patience, "told": Told(patience.told_every)})
+    return type("PatientProtocol", (_Patient,), {"patience": patience, "told": ConnectionWarning(patience.told_every)})
 
 
-class Told:
+class ConnectionWarning:
     """Says at most once in a while that there are too many connections: an attack must not fill the log too."""
 
     def __init__(self, every: float) -> None:
@@ -55,7 +55,7 @@ class Told:
 
 class _Patient(HttpToolsProtocol):
     patience: ClassVar[Patience]
-    told: ClassVar[Told]
+    told: ClassVar[ConnectionWarning]
 
     _deadline: asyncio.TimerHandle | None = None
     _draining: asyncio.TimerHandle | None = None

@@ -11,7 +11,7 @@ from materiel.domain.accounts.session import SubjectKind
 from materiel.store.accounts import session as sessions
 from materiel.store.engine.database import write_transaction
 from materiel.store.links import access_link as links
-from materiel.use_cases.links.access_link import Holder, make_link
+from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.links.institution_link import invite_institution
 
@@ -59,7 +59,7 @@ async def test_head_asks_for_the_same_rights(accounts: Accounts) -> None:
 async def test_a_scanner_that_looks_at_a_link_consumes_nothing(accounts: Accounts) -> None:
     await places.set_up_mailbox()
     await invite_institution(InviteInstitution(insee_code=places.BAULON_INSEE), issuer=cast.ISSUER)
-    mother = Holder(
+    mother = LinkHolder(
         service_id=cast.SERVICE, email="", name="Ilan Mod\u00e8le", pupil_id=cast.ADULT, representative_id=None
     )
     async with write_transaction():

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from materiel.domain.item.item import Condition
-from materiel.domain.item.preparation import NOTE_MAX, Prepared
+from materiel.domain.item.preparation import NOTE_MAX, ChecksDone
 from materiel.use_cases.item import preparation as acts
 from materiel.use_cases.loan.found import FindItem, find_again
 from materiel.use_cases.papers.issuer import Issuer
@@ -87,7 +87,7 @@ def _act(path: str, operation: str, summary: str, **examples: tuple[str, str]) -
 )
 async def prepare(item_id: FromPath[UUID], data: JSONBody[PrepareBody], issuer: NamedDependency[Issuer]) -> ItemOut:
     """Il entre en réserve, ou en réparation s'il est abîmé ou hors d'usage."""
-    done = Prepared(
+    done = ChecksDone(
         done_on=data.done_on,
         condition=data.condition,
         erased=data.erased,

@@ -94,7 +94,7 @@ class NotedOut(Struct):
     to_print: list[str]
 
     @classmethod
-    def of(cls, left: use_cases.Left) -> NotedOut:
+    def of(cls, left: use_cases.NotedLeaving) -> NotedOut:
         """The wire form of what a departure did."""
         return cls(
             leaving=LeavingOut.of(left.leaving),

@@ -16,7 +16,7 @@ from materiel.domain.history.sentence import Subject
 from materiel.errors import BadInput
 from materiel.exchange.tabular import TableFormat
 from materiel.use_cases.history.check import ask_for_check
-from materiel.use_cases.history.list import GONE, Told, acts, export_journal, tell_journal
+from materiel.use_cases.history.list import GONE, ListedEntry, acts, export_journal, tell_journal
 from materiel.use_cases.history.target import find_targets, name_of
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
@@ -48,7 +48,7 @@ async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
         candidates = []
     wanted = read_filter(form)
     cursor = form.text("avant") or None
-    lines: list[Told] = []
+    lines: list[ListedEntry] = []
     following: str | None = None
     if not form.faults:
         before = read_cursor(cursor, int)
@@ -112,7 +112,7 @@ async def check(
     return Redirect(request.app.route_reverse("job:show", job_id=job.id), status_code=303)
 
 
-def _sheet(request: Request[Any, Any, Any], line: Told) -> str:
+def _sheet(request: Request[Any, Any, Any], line: ListedEntry) -> str:
     """The address of the page of what an entry is about; empty when it has none."""
     subjects = {subject.value: route for subject, route in SHEETS.items()}
     route, parameter = subjects.get(line.subject_kind, ("", ""))

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.history.filter import About, Target
+from materiel.domain.history.filter import Target, TargetKind
 from materiel.domain.work.housekeeping import KEPT, Remnant
 from materiel.use_cases.history.reading import list_readings, readers
 from materiel.use_cases.history.target import find_targets, name_of
@@ -27,7 +27,7 @@ PAGE = 50
 async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
     """Readings, the last first, by account and by pupil; those of the last seconds are not written yet."""
     form = read_query(request)
-    pupils = [each for each in await find_targets(form.text("q"), actor=actor) if each.target.about is About.PUPIL]
+    pupils = [each for each in await find_targets(form.text("q"), actor=actor) if each.target.about is TargetKind.PUPIL]
     if len(pupils) == 1:
         form.set("eleve", pupils[0].target.key)
         pupils = []
@@ -40,7 +40,7 @@ async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Acto
         "form": form,
         "lines": lines,
         "readers": await readers(actor=actor),
-        "pupil": await name_of(Target(About.PUPIL, str(pupil_id)), actor=actor) if pupil_id else "",
+        "pupil": await name_of(Target(TargetKind.PUPIL, str(pupil_id)), actor=actor) if pupil_id else "",
         "candidates": [(each, query(**{**search, "eleve": each.target.key})) for each in pupils],
         "not_found": bool(form.text("q")) and not pupils and not pupil_id,
         "search": search,

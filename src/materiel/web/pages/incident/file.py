@@ -36,7 +36,7 @@ WRITE = {"permission": Permission.WRITE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedIncident:
     """An incident of whoever reads. `page`: its address; `home`: where the reader comes from."""
 
     sent: SentFiles
@@ -50,23 +50,23 @@ class Opened:
 
 async def provide_family(
     incident_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
-) -> Opened:
+) -> OpenedIncident:
     """An incident that this family told."""
     reader = await reader_of(person, now)
-    return Opened(sent=await told_by_family(incident_id, reader), link=reader.link, home="/f")
+    return OpenedIncident(sent=await told_by_family(incident_id, reader), link=reader.link, home="/f")
 
 
 async def provide_institution(
     incident_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
-) -> Opened:
+) -> OpenedIncident:
     """An incident that this institution told."""
     reader = await institution_of(person, now)
-    return Opened(sent=await told_by_institution(incident_id, reader), link=reader.link, home="/e")
+    return OpenedIncident(sent=await told_by_institution(incident_id, reader), link=reader.link, home="/e")
 
 
 @get("/{incident_id:uuid}", name="told:files")
 async def show(
-    request: Request[Any, Any, Any], opened: NamedDependency[Opened], settings: NamedDependency[Settings]
+    request: Request[Any, Any, Any], opened: NamedDependency[OpenedIncident], settings: NamedDependency[Settings]
 ) -> Response[str]:
     """What was sent for one's own incident, and the form that sends more."""
     return render(request, TEMPLATE, {"form": Form(), **_context(opened, settings)})
@@ -75,7 +75,7 @@ async def show(
 @post("/{incident_id:uuid}", name="told:send_file")
 async def send(
     request: Request[Any, Any, Any],
-    opened: NamedDependency[Opened],
+    opened: NamedDependency[OpenedIncident],
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
@@ -152,7 +152,7 @@ def _largest(settings: Settings) -> int:
     return min(LARGEST_BYTES, settings.max_upload_mb * 1024 * 1024)
 
 
-def _context(opened: Opened, settings: Settings) -> dict[str, Any]:
+def _context(opened: OpenedIncident, settings: Settings) -> dict[str, Any]:
     return {
         "incident": opened.sent.told.incident,
         "item": opened.sent.told.item,

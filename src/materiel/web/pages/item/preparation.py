@@ -18,7 +18,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.item import Condition, Item
-from materiel.domain.item.preparation import Prepared, checks_of
+from materiel.domain.item.preparation import ChecksDone, checks_of
 from materiel.errors import MaterielError
 from materiel.use_cases.item.item import get_item
 from materiel.use_cases.item.preparation import (
@@ -54,13 +54,13 @@ class Act:
     act: Callable[[Form, Item, Issuer], Awaitable[str | None]]
 
 
-def read_prepared(form: Form, item: Item, *, suffix: str = "", done_on: date | None = None) -> Prepared | None:
+def read_prepared(form: Form, item: Item, *, suffix: str = "", done_on: date | None = None) -> ChecksDone | None:
     """The checks typed for an item; None with the faults in the form. `suffix` tells the fields of several items."""
     on = done_on or form.day(f"done_on{suffix}", required="Indiquez le jour où c'est fait.")
     condition = form.choice(f"condition{suffix}", Condition, required=NO_CONDITION)
     if on is None or condition is None:
         return None
-    return Prepared(
+    return ChecksDone(
         done_on=on,
         condition=condition,
         erased=form.ticked(f"erased{suffix}"),

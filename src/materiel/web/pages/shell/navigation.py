@@ -10,7 +10,7 @@ from materiel.domain.accounts.session import Person, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """One entry: the name of its route, its address, its text, and the permission an account needs.
 
     `section` is the beginning of the addresses for which the entry is the current one.
@@ -30,11 +30,11 @@ class Entry:
 class Menu:
     """What stays in sight, then what « Plus » unfolds; both may be empty."""
 
-    first: Sequence[Entry] = ()
-    more: Sequence[Entry] = ()
+    first: Sequence[MenuEntry] = ()
+    more: Sequence[MenuEntry] = ()
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[MenuEntry]:
         """Every entry, in order."""
         return [*self.first, *self.more]
 
@@ -42,35 +42,35 @@ class Menu:
 # Four entries and « Plus » hold on two lines of a phone of 320 pixels.
 ACCOUNT = Menu(
     first=(
-        Entry("dashboard:show", "/", "Accueil", Permission.READ),
-        Entry("item:list", "/materiels", "Parc", Permission.READ),
-        Entry("loan:new", "/preter", "Prêter", Permission.WRITE),
-        Entry("scan:show", "/scanner", "Scanner", Permission.READ),
+        MenuEntry("dashboard:show", "/", "Accueil", Permission.READ),
+        MenuEntry("item:list", "/materiels", "Parc", Permission.READ),
+        MenuEntry("loan:new", "/preter", "Prêter", Permission.WRITE),
+        MenuEntry("scan:show", "/scanner", "Scanner", Permission.READ),
     ),
     more=(
-        Entry("loan:list", "/prets", "Prêts", Permission.READ),
-        Entry("pupil:list", "/eleves", "Élèves", Permission.READ),
-        Entry("school:list", "/etablissements", "Établissements", Permission.READ),
-        Entry("municipality:list", "/communes", "Communes", Permission.READ),
-        Entry("document:list", "/documents", "Documents", Permission.READ),
-        Entry("incident:list", "/incidents", "Incidents", Permission.READ),
-        Entry("import:new", "/imports", "Imports et exports", Permission.WRITE),
-        Entry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
-        Entry("journal:list", "/journal", "Journal", Permission.WRITE),
-        Entry("outbox:list", "/courriels", "Courriels", Permission.WRITE),
-        Entry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
+        MenuEntry("loan:list", "/prets", "Prêts", Permission.READ),
+        MenuEntry("pupil:list", "/eleves", "Élèves", Permission.READ),
+        MenuEntry("school:list", "/etablissements", "Établissements", Permission.READ),
+        MenuEntry("municipality:list", "/communes", "Communes", Permission.READ),
+        MenuEntry("document:list", "/documents", "Documents", Permission.READ),
+        MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),
+        MenuEntry("import:new", "/imports", "Imports et exports", Permission.WRITE),
+        MenuEntry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
+        MenuEntry("journal:list", "/journal", "Journal", Permission.WRITE),
+        MenuEntry("outbox:list", "/courriels", "Courriels", Permission.WRITE),
+        MenuEntry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
     ),
 )
-FAMILY = Menu(first=(Entry("family:home", "/f", "Mes matériels"),))
-INSTITUTION = Menu(first=(Entry("institution:home", "/e", "Matériel déposé"),))
+FAMILY = Menu(first=(MenuEntry("family:home", "/f", "Mes matériels"),))
+INSTITUTION = Menu(first=(MenuEntry("institution:home", "/e", "Matériel déposé"),))
 MENUS = {SubjectKind.ACCOUNT: ACCOUNT, SubjectKind.FAMILY: FAMILY, SubjectKind.INSTITUTION: INSTITUTION}
 
 FOOTER = (
-    Entry("legal:site_map", "/plan-du-site", "Plan du site"),
-    Entry("legal:accessibility", "/accessibilite", "Accessibilité"),
-    Entry("legal:notice", "/mentions-legales", "Mentions légales"),
-    Entry("legal:privacy", "/donnees-personnelles", "Données personnelles"),
-    Entry("help:show", "/aide", "Aide et contact"),
+    MenuEntry("legal:site_map", "/plan-du-site", "Plan du site"),
+    MenuEntry("legal:accessibility", "/accessibilite", "Accessibilité"),
+    MenuEntry("legal:notice", "/mentions-legales", "Mentions légales"),
+    MenuEntry("legal:privacy", "/donnees-personnelles", "Données personnelles"),
+    MenuEntry("help:show", "/aide", "Aide et contact"),
 )
 
 
@@ -86,11 +86,11 @@ def menu_of(person: Person | None, routes: frozenset[str]) -> Menu:
     return Menu(_visible(menu.first, person, routes), _visible(menu.more, person, routes))
 
 
-def _visible(entries: Sequence[Entry], person: Person | None, routes: frozenset[str]) -> list[Entry]:
+def _visible(entries: Sequence[MenuEntry], person: Person | None, routes: frozenset[str]) -> list[MenuEntry]:
     return [entry for entry in entries if entry.route in routes and _is_allowed(entry, person)]
 
 
-def _is_allowed(entry: Entry, person: Person | None) -> bool:
+def _is_allowed(entry: MenuEntry, person: Person | None) -> bool:
     if entry.permission is None:
         return True
     return person is not None and person.actor is not None and entry.permission in PERMISSIONS[person.actor.role]

@@ -21,7 +21,7 @@ from materiel.web.http.forms import Form
 from materiel.web.http.once import once_field
 from materiel.web.http.session import WebSession, session_if_any
 from materiel.web.pages.shell.filters import FILTERS, clocks_of
-from materiel.web.pages.shell.navigation import FOOTER, Entry, Menu, home_of, menu_of
+from materiel.web.pages.shell.navigation import FOOTER, Menu, MenuEntry, home_of, menu_of
 from materiel.web.site import Site, current_site
 
 
@@ -63,7 +63,7 @@ class Shell:
         return MAINLAND if self.person is None else self.person.zone
 
     @property
-    def footer(self) -> tuple[Entry, ...]:
+    def footer(self) -> tuple[MenuEntry, ...]:
         """The links at the foot of every page."""
         return FOOTER
 

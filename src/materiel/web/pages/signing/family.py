@@ -33,11 +33,11 @@ from materiel.web.audience import family_required
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import masked, reader_of
 from materiel.web.pages.shell.rendering import render
-from materiel.web.pages.signing.signing import Reading, steps
+from materiel.web.pages.signing.signing import DocumentReading, steps
 
 
 @dataclass(frozen=True, kw_only=True)
-class FamilyReading(Reading):
+class FamilyReading(DocumentReading):
     """A parent, or the adult pupil, before a document on which they have a box."""
 
     signer: FamilyPerson
@@ -83,7 +83,7 @@ class FamilyReading(Reading):
 
 async def provide_reading(
     document_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
-) -> Reading:
+) -> DocumentReading:
     """The document of the address, when it is this person's."""
     reader = await reader_of(person, now)
     shown = await family_document(document_id, reader)

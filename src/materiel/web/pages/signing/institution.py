@@ -20,11 +20,11 @@ from materiel.use_cases.links.deposit import acknowledge, institution_document, 
 from materiel.web.audience import institution_required
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import institution_of
-from materiel.web.pages.signing.signing import Reading, steps
+from materiel.web.pages.signing.signing import DocumentReading, steps
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstitutionReading(Reading):
+class InstitutionReading(DocumentReading):
     """Somebody of an institution before a document that names it."""
 
     signer: Institution
@@ -63,7 +63,7 @@ class InstitutionReading(Reading):
 
 async def provide_reading(
     document_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
-) -> Reading:
+) -> DocumentReading:
     """The document of the address, when it names this institution."""
     institution = await institution_of(person, now)
     paper, content = await institution_document(document_id, institution)

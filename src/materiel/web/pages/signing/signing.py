@@ -1,8 +1,8 @@
 """Reading a document and signing it behind a link: read, type one's name and agree, receive a code, check, sign.
 
-Families and institutions take these steps by the same handlers, each with a `Reading` of its own. Five things to do
-from the message: type the name, tick the box, ask for the code, type it, sign. Nothing has a time limit but the code,
-which is sent again as often as needed.
+Families and institutions take these steps by the same handlers, each with a `DocumentReading` of its own. Five things
+to do from the message: type the name, tick the box, ask for the code, type it, sign. Nothing has a time limit but the
+code, which is sent again as often as needed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ALREADY_SIGNED = "signature.already_signed"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading(ABC):
+class DocumentReading(ABC):
     """A document under the eyes of whoever may have to sign it, and how their pages differ from those of others.
 
     `root` begins the addresses of these pages, `home` names the first one, `template` is the document's own page.
@@ -94,7 +94,9 @@ class Reading(ABC):
 
 
 async def show_document(
-    request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[Reading]], now: NamedDependency[datetime]
+    request: Request[Any, Any, Any],
+    reading: NamedDependency[SkipValidation[DocumentReading]],
+    now: NamedDependency[datetime],
 ) -> Response[str]:
     """The document to read, what it asks for, and the first step of the signature."""
     intent = kept_intent(request, reading.document.id)
@@ -105,7 +107,7 @@ async def show_document(
     return render(request, reading.template, {"form": form, **reading.context()})
 
 
-async def show_pdf(reading: NamedDependency[SkipValidation[Reading]]) -> Response[bytes]:
+async def show_pdf(reading: NamedDependency[SkipValidation[DocumentReading]]) -> Response[bytes]:
     """The PDF, byte for byte as issued."""
     headers = {"Content-Disposition": f'inline; filename="{reading.document.number}.pdf"'}
     return Response(await reading.pdf(), media_type="application/pdf", headers=headers)
@@ -113,7 +115,7 @@ async def show_pdf(reading: NamedDependency[SkipValidation[Reading]]) -> Respons
 
 async def receive_code(
     request: Request[Any, Any, Any],
-    reading: NamedDependency[SkipValidation[Reading]],
+    reading: NamedDependency[SkipValidation[DocumentReading]],
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
@@ -144,7 +146,7 @@ async def receive_code(
 
 async def resend_code(
     request: Request[Any, Any, Any],
-    reading: NamedDependency[SkipValidation[Reading]],
+    reading: NamedDependency[SkipValidation[DocumentReading]],
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
@@ -161,7 +163,7 @@ async def resend_code(
 
 async def show_code(
     request: Request[Any, Any, Any],
-    reading: NamedDependency[SkipValidation[Reading]],
+    reading: NamedDependency[SkipValidation[DocumentReading]],
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
@@ -175,7 +177,7 @@ async def show_code(
 
 async def sign(
     request: Request[Any, Any, Any],
-    reading: NamedDependency[SkipValidation[Reading]],
+    reading: NamedDependency[SkipValidation[DocumentReading]],
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
@@ -204,7 +206,7 @@ async def sign(
 
 
 async def show_signed(
-    request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[Reading]]
+    request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[DocumentReading]]
 ) -> Response[Any]:
     """Confirm, and say what is left to sign."""
     if reading.box is None or reading.to_sign:
@@ -212,7 +214,7 @@ async def show_signed(
     return render(request, "signing/signed.html", {"reading": reading, "left": await reading.left_to_sign()})
 
 
-async def _to_check(reading: Reading, intent: Intent, now: datetime, *, is_sending: bool) -> dict[str, Any]:
+async def _to_check(reading: DocumentReading, intent: Intent, now: datetime, *, is_sending: bool) -> dict[str, Any]:
     code = await code_sent(reading.document.id, signer=reading.signer)
     until = code.expires_at if code is not None and code.expires_at > now else None
     message = await message_of_code(code.id) if code is not None else None
