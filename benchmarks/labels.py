@@ -20,14 +20,14 @@ from reportlab.pdfgen.canvas import Canvas
 
 from benchmarks.harness import Row, own_process, peak_megabytes, rates
 from materiel.documents.fonts import __file__ as fonts_module
+from materiel.documents.labels.formats import PT_PER_MM, LabelFormat, load_formats
 from materiel.documents.labels.labels import Label, labels_pdf
-from materiel.documents.labels.sheets import PT_PER_MM, Sheet, load_sheets
 from materiel.domain.item.label import label_address
 from materiel.settings import resource_dir
 
 RUN = 10_000
 NAIVE_RUN = 130
-SHEET = "a4_5x13"
+FORMAT = "a4_5x13"
 
 OURS = "materiel"
 NAIVE = "qrcode + drawImage, naive"
@@ -36,14 +36,14 @@ FIXED_MASK = "qrcode + drawImage, one mask"
 
 def measure() -> list[Row]:
     """Rates, the time of ten thousand labels, size and memory; under a minute."""
-    sheet = load_sheets(resource_dir("templates") / "labels")[SHEET]
+    label_format = load_formats(resource_dir("templates") / "labels")[FORMAT]
     pdfmetrics.registerFont(TTFont("naive", fonts_module.replace("__init__.py", "AtkinsonHyperlegible-Regular.ttf")))
     runs = {OURS: RUN, NAIVE: NAIVE_RUN, FIXED_MASK: NAIVE_RUN}
     calls = rates(
         {
-            OURS: lambda serial: labels_pdf(some_labels(RUN, serial), sheet),
-            NAIVE: lambda serial: naive_pdf(some_labels(NAIVE_RUN, serial), sheet, mask=None),
-            FIXED_MASK: lambda serial: naive_pdf(some_labels(NAIVE_RUN, serial), sheet, mask=3),
+            OURS: lambda serial: labels_pdf(some_labels(RUN, serial), label_format),
+            NAIVE: lambda serial: naive_pdf(some_labels(NAIVE_RUN, serial), label_format, mask=None),
+            FIXED_MASK: lambda serial: naive_pdf(some_labels(NAIVE_RUN, serial), label_format, mask=3),
         }
     )
     speeds = {name: rate * runs[name] for name, rate in calls.items()}
@@ -61,9 +61,9 @@ def measure() -> list[Row]:
     rows.append(Row(what=f"{RUN:,} labels, {OURS}", value=round(RUN / speeds[OURS], 2), unit="s"))
     rows.append(Row(what=f"{RUN:,} labels, {NAIVE}, from {NAIVE_RUN}", value=round(RUN / speeds[NAIVE], 1), unit="s"))
     rows.append(
-        Row(what=f"size, {OURS}", value=round(len(labels_pdf(some_labels(RUN, 0), sheet)) / RUN), unit="B/label")
+        Row(what=f"size, {OURS}", value=round(len(labels_pdf(some_labels(RUN, 0), label_format)) / RUN), unit="B/label")
     )
-    size = len(naive_pdf(some_labels(NAIVE_RUN, 0), sheet, mask=None))
+    size = len(naive_pdf(some_labels(NAIVE_RUN, 0), label_format, mask=None))
     rows.append(Row(what=f"size, {NAIVE}", value=round(size / NAIVE_RUN), unit="B/label"))
     for count in (RUN, 10 * RUN):
         alone = own_process("benchmarks.labels", str(count))
@@ -86,17 +86,17 @@ def some_labels(count: int, serial: int) -> list[Label]:
     ]
 
 
-def naive_pdf(labels: list[Label], sheet: Sheet, *, mask: int | None) -> bytes:
+def naive_pdf(labels: list[Label], label_format: LabelFormat, *, mask: int | None) -> bytes:
     """The sheet that a developer writes first: an image file for each code, the general text calls."""
     file = io.BytesIO()
-    canvas = Canvas(file, pagesize=(sheet.page_width_mm * PT_PER_MM, sheet.page_height_mm * PT_PER_MM))
-    side = sheet.code_mm * PT_PER_MM
+    canvas = Canvas(file, pagesize=(label_format.page_width_mm * PT_PER_MM, label_format.page_height_mm * PT_PER_MM))
+    side = label_format.code_mm * PT_PER_MM
     for rank, label in enumerate(labels):
-        if rank and rank % sheet.cells == 0:
+        if rank and rank % label_format.cells == 0:
             canvas.showPage()
-        left_mm, top_mm = sheet.cell(rank % sheet.cells + 1)
+        left_mm, top_mm = label_format.cell(rank % label_format.cells + 1)
         x = left_mm * PT_PER_MM
-        y = (sheet.page_height_mm - top_mm - sheet.label_height_mm) * PT_PER_MM
+        y = (label_format.page_height_mm - top_mm - label_format.label_height_mm) * PT_PER_MM
         code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, border=4, mask_pattern=mask)
         code.add_data(label.address)
         code.make(fit=True)
@@ -112,7 +112,7 @@ def naive_pdf(labels: list[Label], sheet: Sheet, *, mask: int | None) -> bytes:
 def alone(count: int) -> dict[str, float]:
     """One print run in a process that does nothing else, its tables built and its fonts read within."""
     start = time.process_time()
-    labels_pdf(some_labels(count, 1), load_sheets(resource_dir("templates") / "labels")[SHEET])
+    labels_pdf(some_labels(count, 1), load_formats(resource_dir("templates") / "labels")[FORMAT])
     return {"seconds": time.process_time() - start, "peak": peak_megabytes()}
 
 

@@ -19,7 +19,7 @@ def page(name, rotation=0):
     return PageReading(code=name[0], number=int(name[1:]), rotation=rotation)
 
 
-def pile(*names):
+def bundle(*names):
     special = {"?": UNREAD, "_": BLANK}
     return [special.get(name) or page(name) for name in names]
 
@@ -29,25 +29,25 @@ def copies(sorted_pages):
 
 
 def test_complete_documents_are_filed_in_their_own_order():
-    result = sort_pages(pile("A1", "A2", "A3", "B2", "B1"), COUNTS)
+    result = sort_pages(bundle("A1", "A2", "A3", "B2", "B1"), COUNTS)
     assert copies(result) == [("A", [0, 1, 2]), ("B", [4, 3])]
     assert result.unfiled == ()
 
 
 def test_any_order_of_the_pile_gives_the_same_documents():
     for order in itertools.permutations(["A1", "A2", "A3", "B1", "B2"]):
-        result = sort_pages(pile(*order), COUNTS)
+        result = sort_pages(bundle(*order), COUNTS)
         found = {copy.code: [order[filed.index] for filed in copy.pages] for copy in result.copies}
         assert found == {"A": ["A1", "A2", "A3"], "B": ["B1", "B2"]}
 
 
 def test_two_copies_of_a_document_are_two_scans():
-    assert copies(sort_pages(pile("B1", "B2", "B1", "B2"), COUNTS)) == [("B", [0, 1]), ("B", [2, 3])]
+    assert copies(sort_pages(bundle("B1", "B2", "B1", "B2"), COUNTS)) == [("B", [0, 1]), ("B", [2, 3])]
 
 
 @pytest.mark.parametrize("names", [("A1", "?", "A3"), ("A3", "?", "A1"), ("A1", "_", "?", "_", "A3")])
 def test_a_page_between_two_agreeing_neighbours_is_inferred_and_flagged(names):
-    (copy,) = sort_pages(pile(*names), COUNTS).copies
+    (copy,) = sort_pages(bundle(*names), COUNTS).copies
     assert [filed.inferred for filed in copy.pages] == [False, True, False]
     assert names[copy.pages[1].index] == "?"
 
@@ -66,7 +66,7 @@ def test_a_page_between_two_agreeing_neighbours_is_inferred_and_flagged(names):
     ],
 )
 def test_nothing_else_is_inferred(names):
-    result = sort_pages(pile(*names), COUNTS)
+    result = sort_pages(bundle(*names), COUNTS)
     filed = [names[each.index] for copy in result.copies for each in copy.pages]
     assert "?" not in filed
     assert "_" not in filed
@@ -78,13 +78,13 @@ def test_neighbours_that_lie_otherwise_do_not_agree():
 
 
 def test_an_incomplete_document_is_left_with_its_reason():
-    result = sort_pages(pile("A1", "A3", "B1", "B2"), COUNTS)
+    result = sort_pages(bundle("A1", "A3", "B1", "B2"), COUNTS)
     assert copies(result) == [("B", [2, 3])]
     assert result.unfiled == ((0, PageProblem.INCOMPLETE), (1, PageProblem.INCOMPLETE))
 
 
 def test_unknown_codes_and_page_numbers_are_left_with_their_reason():
-    result = sort_pages(pile("C1", "B3", "?", "_"), COUNTS)
+    result = sort_pages(bundle("C1", "B3", "?", "_"), COUNTS)
     assert [problem for _, problem in result.unfiled] == [
         PageProblem.UNKNOWN,
         PageProblem.NO_SUCH_PAGE,
@@ -95,7 +95,7 @@ def test_unknown_codes_and_page_numbers_are_left_with_their_reason():
 
 def test_every_page_is_accounted_for_once():
     for names in itertools.product(["A1", "A2", "A3", "B1", "?", "_"], repeat=4):
-        result = sort_pages(pile(*names), COUNTS)
+        result = sort_pages(bundle(*names), COUNTS)
         seen = [filed.index for copy in result.copies for filed in copy.pages]
         seen += [index for index, _ in result.unfiled]
         assert sorted(seen) == [0, 1, 2, 3]

@@ -9,26 +9,26 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.scans.piles import an_agreement, as_pdf, scanned
+from tests.scans.bundles import an_agreement, as_pdf, scanned
 
 from materiel.errors import BadInput
 from materiel.scans import process
-from materiel.scans.pile import Pile
+from materiel.scans.bundle import Bundle
 from materiel.scans.process import reading
 from materiel.scans.reader import read_page
 
 
-def a_pile(pages=2):
+def a_bundle(pages=2):
     return as_pdf([scanned(page, number) for number, page in enumerate(an_agreement(1)[1][:pages])])
 
 
 async def test_a_pile_is_read_and_split_in_another_process():
-    data = a_pile()
-    async with reading(data) as pile:
-        assert pile.pages == 2
-        assert [page.number async for page in pile.readings()] == [1, 2]
-        part = await pile.extract([(1, 0)])
-    with Pile(part) as one:
+    data = a_bundle()
+    async with reading(data) as bundle:
+        assert bundle.pages == 2
+        assert [page.number async for page in bundle.readings()] == [1, 2]
+        part = await bundle.extract([(1, 0)])
+    with Bundle(part) as one:
         assert [read_page(one, index).number for index in range(one.pages)] == [2]
 
 
@@ -41,39 +41,39 @@ async def test_a_refusal_crosses_the_border(data, code):
 
 
 async def test_a_file_that_kills_its_reader_is_refused():
-    async with reading(a_pile()) as pile:
-        os.kill(pile._reader.process.pid, signal.SIGKILL)
+    async with reading(a_bundle()) as bundle:
+        os.kill(bundle._reader.process.pid, signal.SIGKILL)
         with pytest.raises(BadInput) as refusal:
-            [page async for page in pile.readings()]
+            [page async for page in bundle.readings()]
     assert refusal.value.code == "scan.unreadable"
 
 
 async def test_a_file_that_is_read_for_ever_is_refused(monkeypatch):
-    async with reading(a_pile()) as pile:
-        os.kill(pile._reader.process.pid, signal.SIGSTOP)
+    async with reading(a_bundle()) as bundle:
+        os.kill(bundle._reader.process.pid, signal.SIGSTOP)
         monkeypatch.setattr(process, "LONGEST_WAIT", 0.2)
         with pytest.raises(BadInput):
-            [page async for page in pile.readings()]
+            [page async for page in bundle.readings()]
 
 
 async def test_the_reader_does_not_outlive_the_block():
-    async with reading(a_pile()) as pile:
-        pid = pile._reader.process.pid
+    async with reading(a_bundle()) as bundle:
+        pid = bundle._reader.process.pid
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
 async def test_the_reader_is_given_no_secret(monkeypatch):
     monkeypatch.setenv("MATERIEL_SECRET_KEY", "s" * 40)
-    async with reading(a_pile()) as pile:
-        environ = Path(f"/proc/{pile._reader.process.pid}/environ").read_bytes()
+    async with reading(a_bundle()) as bundle:
+        environ = Path(f"/proc/{bundle._reader.process.pid}/environ").read_bytes()
     assert b"PATH=" in environ
     assert b"MATERIEL_" not in environ
 
 
 async def test_the_reader_is_bounded():
-    async with reading(a_pile()) as pile:
-        limits = Path(f"/proc/{pile._reader.process.pid}/limits").read_text()
+    async with reading(a_bundle()) as bundle:
+        limits = Path(f"/proc/{bundle._reader.process.pid}/limits").read_text()
     bounded = {line.split("  ")[0]: line.split()[-3] for line in limits.splitlines() if line.startswith("Max ")}
     assert "unlimited" not in (bounded["Max address space"], bounded["Max cpu time"])
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image
-from tests.documents.labels.test_labels import SHEETS, a_label
+from tests.documents.labels.test_labels import FORMATS, a_label
 from tests.documents.printing import rasterised
-from tests.scans.piles import BAD_SCAN, SCAN, an_agreement, as_pdf, blank, scanned, torn
+from tests.scans.bundles import BAD_SCAN, SCAN, an_agreement, as_pdf, blank, scanned, torn
 
 from materiel.documents.labels.labels import labels_pdf
-from materiel.scans.pile import Pile
+from materiel.scans.bundle import Bundle
 from materiel.scans.reader import read_image, read_page
 from materiel.scans.reading import PageProblem, PageReading
 
@@ -47,13 +47,13 @@ def test_two_pages_in_one_image_are_left_to_a_person():
 
 
 def test_the_label_of_an_item_is_not_a_page():
-    image = rasterised(labels_pdf([a_label()], SHEETS["a4_3x8"]), 200)
+    image = rasterised(labels_pdf([a_label()], FORMATS["a4_3x8"]), 200)
     assert read_image(image) == PageReading(problem=PageProblem.NO_CODE)
 
 
 def test_a_page_turned_by_its_pdf_is_read_as_displayed():
     code, pages = an_agreement(2)
-    with Pile(as_pdf([scanned(pages[0], 1, turned=90)])) as pile:
-        upright = pile.extract([(0, 270)])
-    with Pile(upright) as pile:
-        assert read_page(pile, 0) == PageReading(code=code, number=1, rotation=0)
+    with Bundle(as_pdf([scanned(pages[0], 1, turned=90)])) as bundle:
+        upright = bundle.extract([(0, 270)])
+    with Bundle(upright) as bundle:
+        assert read_page(bundle, 0) == PageReading(code=code, number=1, rotation=0)

@@ -1,4 +1,4 @@
-"""`materiel scans file`: piles of signed pages, read and filed to their documents."""
+"""`materiel scans file`: bundles of signed pages, read and filed to their documents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from materiel.use_cases.work.job import get_job, run_next
 from materiel.use_cases.worker import HANDLERS
 
 POLL_SECONDS = 0.2
-"""Between two looks at a pile that another worker reads."""
+"""Between two looks at a bundle that another worker reads."""
 
 
 @click.group(cls=Group, help="Numérisations de documents signés.")
@@ -42,7 +42,7 @@ def scans() -> None:
 @json_option
 @opened
 async def file_(opening: OpenedBase, /, *, files: tuple[Path, ...], service_code: str | None, as_json: bool) -> int:
-    """File each pile in its turn; 1 when a page could not be filed."""
+    """File each bundle in its turn; 1 when a page could not be filed."""
     actor = await opening.administrator_of(service_code)
     reports = []
     with progress("Numérisations") as advance:
@@ -59,7 +59,7 @@ async def file_(opening: OpenedBase, /, *, files: tuple[Path, ...], service_code
 
 
 async def _file(file: Path, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Hand the pile in and see it through, here or in the server's own worker if that one is faster."""
+    """Hand the bundle in and see it through, here or in the server's own worker if that one is faster."""
     job = await submit_scans(file.read_bytes(), actor=actor, now=now)
     while job.state in (JobState.QUEUED, JobState.RUNNING):
         if not await run_next(f"{ACTOR_ID}:{os.getpid()}", HANDLERS, clock=clock):

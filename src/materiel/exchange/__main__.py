@@ -1,6 +1,6 @@
 """The process that opens workbooks: no database, no secret, bounded; `process` is the other side.
 
-It is given a file, shows the first rows of each sheet until it is told to take one, then gives all the rows of it.
+It is given a file, shows the first rows of each worksheet until it is told to take one, then gives all the rows of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from materiel.exchange.workbook import WorkbookRefused, rows_of, sheets
+from materiel.exchange.workbook import WorkbookRefused, rows_of, worksheets
 from materiel.isolated import bound, read_frame, write_frame
 
 MOST_MEMORY = 3 * 1024**3
@@ -29,11 +29,11 @@ def answer(source: BinaryIO, sink: BinaryIO) -> None:
     if data is None:
         return
     try:
-        for sheet in sheets(data):
-            shown = list(islice(rows_of(sheet), ROWS_SHOWN))
-            write_frame(sink, msgspec.json.encode({"rows": shown, "total": sheet.total_height}))
+        for worksheet in worksheets(data):
+            shown = list(islice(rows_of(worksheet), ROWS_SHOWN))
+            write_frame(sink, msgspec.json.encode({"rows": shown, "total": worksheet.total_height}))
             if read_frame(source) == TAKE:
-                rows = rows_of(sheet)
+                rows = rows_of(worksheet)
                 while together := list(islice(rows, ROWS_TOGETHER)):
                     write_frame(sink, msgspec.json.encode(together))
                 write_frame(sink, b"")

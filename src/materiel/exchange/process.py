@@ -32,7 +32,7 @@ WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 T = TypeVar("T")
 
 
-class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
+class _Worksheet(msgspec.Struct, forbid_unknown_fields=True):
     rows: list[list[str]] | None = None
     total: int = 0
     refused: str = ""
@@ -64,11 +64,11 @@ async def opened(source: Source, columns: Columns) -> AsyncIterator[OpenTable]:
 
 @asynccontextmanager
 async def readable(source: Source, columns: Columns) -> AsyncIterator[Source | Cells]:
-    """A source that `open_table` reads: a CSV as it is; of a workbook, the first sheet that has the columns wanted.
+    """A source that `open_table` reads: a CSV as it is; of a workbook, the first worksheet that has the columns wanted.
 
     Raises:
         BadInput: `import.workbook_locked`, `import.workbook_unreadable`, `import.workbook_too_large`; `import.empty`
-            and `import.missing_column` when no sheet will do.
+            and `import.missing_column` when no worksheet will do.
     """
     with ExitStack() as stack:
         stream = await asyncio.to_thread(stack.enter_context, seekable(source))
@@ -90,7 +90,7 @@ async def readable(source: Source, columns: Columns) -> AsyncIterator[Source | C
 
 
 async def _extract(opener: Child, data: bytes, columns: Columns, spool: IO[bytes]) -> int:
-    """Write the rows of the sheet wanted, and tell how many there are."""
+    """Write the rows of the worksheet wanted, and tell how many there are."""
     await opener.send(data)
     total = await _choose(opener, columns)
     while rows := await opener.receive(within=LONGEST_WAIT):
@@ -99,20 +99,20 @@ async def _extract(opener: Child, data: bytes, columns: Columns, spool: IO[bytes
 
 
 async def _choose(opener: Child, columns: Columns) -> int:
-    """Take the first sheet that has the columns wanted, and tell how many rows it has."""
+    """Take the first worksheet that has the columns wanted, and tell how many rows it has."""
     nearest: Sequence[str] = ()
     while True:
-        sheet = msgspec.json.decode(await opener.receive(within=LONGEST_WAIT), type=_Sheet)
-        if sheet.refused:
-            raise refusal(sheet.refused)
-        if sheet.rows is None:
+        worksheet = msgspec.json.decode(await opener.receive(within=LONGEST_WAIT), type=_Worksheet)
+        if worksheet.refused:
+            raise refusal(worksheet.refused)
+        if worksheet.rows is None:
             check_header(nearest, columns)
             raise refusal("import.workbook_unreadable")
-        shown = [row for row in sheet.rows if any(cell.strip() for cell in row)][:HEADER_ROWS]
+        shown = [row for row in worksheet.rows if any(cell.strip() for cell in row)][:HEADER_ROWS]
         header: Sequence[str] = shown[header_of(shown, columns)] if shown else ()
         if header and not columns.missing(header):
             await opener.send(TAKE)
-            return sheet.total
+            return worksheet.total
         if not nearest or (header and len(columns.missing(header)) < len(columns.missing(nearest))):
             nearest = header
         await opener.send(NEXT)

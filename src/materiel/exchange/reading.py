@@ -44,7 +44,7 @@ _NEITHER = {
 
 
 class Cells:
-    """The cells of a sheet, already read and kept in a file; see `process.readable`."""
+    """The cells of a worksheet, already read and kept in a file; see `process.readable`."""
 
     def __init__(self, stream: BinaryIO, total: int) -> None:
         """Of a stream of frames, each a JSON list of rows, each a list of texts."""
@@ -52,7 +52,7 @@ class Cells:
         self.total = total
 
     def rows(self) -> Iterator[Row]:
-        """The rows of the sheet from its first one, which is number 1."""
+        """The rows of the worksheet from its first one, which is number 1."""
         self._stream.seek(0)
         number = 0
         while frame := read_frame(self._stream):
@@ -63,7 +63,7 @@ class Cells:
 
 @contextmanager
 def open_table(source: Source | Cells, columns: Columns) -> Iterator[OpenTable]:
-    """Open a CSV, or the cells of a sheet, and check that its header has the columns wanted.
+    """Open a CSV, or the cells of a worksheet, and check that its header has the columns wanted.
 
     Raises:
         BadInput: `import.empty`, `import.not_csv` or `import.missing_column`.

@@ -144,7 +144,7 @@ def table_of(rows: Iterable[Row], columns: Columns, *, total: int, is_square: bo
     """The table that these rows make.
 
     Args:
-        is_square: the rows come from a sheet, whose cells beyond the header belong to nobody; those of a CSV have
+        is_square: the rows come from a worksheet, whose cells beyond the header belong to nobody; those of a CSV have
             the length of their header, or a separator is wrong.
 
     Raises:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from typing import BinaryIO, cast
 
-from materiel.exchange.sheet import SheetWriter
+from materiel.exchange.workbook_writer import WorkbookWriter
 from materiel.exchange.writing import Cell, csv_lines, csv_start
 
 IN_MEMORY = 8_000_000
@@ -39,10 +39,10 @@ async def written(form: TableFormat, columns: Sequence[str], pages: AsyncIterato
             yield csv_lines(rows)
         return
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
-        sheet = SheetWriter(cast("BinaryIO", spool), columns)
+        workbook = WorkbookWriter(cast("BinaryIO", spool), columns)
         async for rows in pages:
-            await asyncio.to_thread(sheet.add, rows)
-        await asyncio.to_thread(sheet.close)
+            await asyncio.to_thread(workbook.add, rows)
+        await asyncio.to_thread(workbook.close)
         spool.seek(0)
         while piece := spool.read(PIECE):
             yield piece

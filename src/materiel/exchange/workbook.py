@@ -1,6 +1,6 @@
 """A workbook (XLSX, XLS, ODS) as the texts that people read in its cells. Run this in the process of `process` only.
 
-Its reader is native code on a file that anybody may have made: a sheet of a few kilobytes may declare a cell at the
+Its reader is native code on a file that anybody may have made: a worksheet of a few kilobytes may declare a cell at the
 far end of the grid and ask for a terabyte.
 """
 
@@ -29,8 +29,8 @@ class WorkbookRefused(Exception):
     """The workbook cannot be taken; its argument is a code of `process.REFUSALS`."""
 
 
-def sheets(data: bytes) -> Iterator[CalamineSheet]:
-    """The visible sheets that hold something, in their order.
+def worksheets(data: bytes) -> Iterator[CalamineSheet]:
+    """The visible worksheets that hold something, in their order.
 
     Raises:
         WorkbookRefused: `import.workbook_locked`, `import.workbook_unreadable` or `import.workbook_too_large`.
@@ -38,10 +38,10 @@ def sheets(data: bytes) -> Iterator[CalamineSheet]:
     _check_parts(data)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for sheet in workbook.sheets_metadata:
-            if sheet.visible is not SheetVisibleEnum.Visible:
+        for worksheet in workbook.sheets_metadata:
+            if worksheet.visible is not SheetVisibleEnum.Visible:
                 continue
-            found = workbook.get_sheet_by_name(sheet.name)
+            found = workbook.get_sheet_by_name(worksheet.name)
             if found.total_height > MOST_ROWS or found.total_width > MOST_COLUMNS:
                 raise WorkbookRefused("import.workbook_too_large")
             if found.height:
@@ -52,9 +52,9 @@ def sheets(data: bytes) -> Iterator[CalamineSheet]:
         raise WorkbookRefused("import.workbook_unreadable") from None
 
 
-def rows_of(sheet: CalamineSheet) -> Iterator[list[str]]:
-    """The rows of a sheet from the first one of the grid, as texts; none is longer than what it holds."""
-    for row in sheet.iter_rows():
+def rows_of(worksheet: CalamineSheet) -> Iterator[list[str]]:
+    """The rows of a worksheet from the first one of the grid, as texts; none is longer than what it holds."""
+    for row in worksheet.iter_rows():
         cells = [cell_text(cell) for cell in row]
         while cells and not cells[-1]:
             cells.pop()
@@ -64,8 +64,8 @@ def rows_of(sheet: CalamineSheet) -> Iterator[list[str]]:
 def cell_text(value: str | float | bool | time | date | datetime | timedelta) -> str:
     """What the path of a CSV expects of a cell: `35` for 35.0, `12/01/2024` for a date.
 
-    A number too long for a spreadsheet is given in powers of ten, as the CSV of the same sheet would hold it, so that
-    it is refused with the same explanation.
+    A number too long for a spreadsheet is given in powers of ten, as the CSV of the same worksheet would hold it, so
+    that it is refused with the same explanation.
     """
     match value:
         case str():

@@ -13,30 +13,30 @@ import msgspec
 
 from materiel.errors import BadInput
 from materiel.isolated import bound, read_frame, write_frame
-from materiel.scans.pile import Pile
+from materiel.scans.bundle import Bundle
 from materiel.scans.reader import read_page
 
 MOST_MEMORY = 3 * 1024**3
 MOST_SECONDS = 900
-"""Of CPU: the largest pile, several times over."""
+"""Of CPU: the largest bundle, several times over."""
 
 
 def answer(source: BinaryIO, sink: BinaryIO) -> None:
-    """Serve one pile from beginning to end."""
+    """Serve one bundle from beginning to end."""
     data = read_frame(source)
     if data is None:
         return
     try:
-        pile = Pile(data)
+        bundle = Bundle(data)
     except BadInput as error:
         write_frame(sink, msgspec.json.encode({"refused": error.code}))
         return
-    with pile:
-        write_frame(sink, msgspec.json.encode({"pages": pile.pages}))
-        for index in range(pile.pages):
-            write_frame(sink, msgspec.json.encode(read_page(pile, index)))
+    with bundle:
+        write_frame(sink, msgspec.json.encode({"pages": bundle.pages}))
+        for index in range(bundle.pages):
+            write_frame(sink, msgspec.json.encode(read_page(bundle, index)))
         while (plan := read_frame(source)) is not None:
-            write_frame(sink, pile.extract(msgspec.json.decode(plan, type=list[tuple[int, int]])))
+            write_frame(sink, bundle.extract(msgspec.json.decode(plan, type=list[tuple[int, int]])))
 
 
 if __name__ == "__main__":

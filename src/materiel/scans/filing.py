@@ -1,4 +1,4 @@
-"""Sorts the pages of a pile by document. Pure, and shy: a page goes to a document that its code names, or nowhere.
+"""Sorts the pages of a bundle by document. Pure, and shy: a page goes to a document that its code names, or nowhere.
 
 One inference is allowed: an unread page between two pages of the same document, n - 1 and n + 1, is page n, if page
 n is nowhere else. It is flagged, for someone to look at. Blank backs of sheets are passed over.
@@ -16,7 +16,7 @@ INFERABLE = frozenset({PageProblem.NO_CODE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledPage:
-    """One page of a complete copy: its index in the pile, how to turn it, and whether it was inferred."""
+    """One page of a complete copy: its index in the bundle, how to turn it, and whether it was inferred."""
 
     index: int
     rotation: int
@@ -25,7 +25,7 @@ class FiledPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A complete copy of a document found in the pile, its pages in the order of the document."""
+    """A complete copy of a document found in the bundle, its pages in the order of the document."""
 
     code: str
     pages: tuple[FiledPage, ...]
@@ -46,10 +46,10 @@ class _OpenCopy:
 
 
 def sort_pages(readings: Sequence[PageReading], page_counts: Mapping[str, int]) -> Sorted:
-    """Sort a pile.
+    """Sort a bundle.
 
     Args:
-        readings: one a page, in the order of the pile.
+        readings: one a page, in the order of the bundle.
         page_counts: number of pages of each known document, by its code; a code that is not there is unknown.
     """
     unfiled: dict[int, PageProblem] = {}

@@ -1,4 +1,4 @@
-"""Reads a pile of scans in a process of its own, killed at the end of the block whatever happens."""
+"""Reads a bundle of scans in a process of its own, killed at the end of the block whatever happens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from materiel.errors import BadInput
 from materiel.isolated import Child, Died, child
-from materiel.scans.pile import REFUSALS, refusal
+from materiel.scans.bundle import REFUSALS, refusal
 from materiel.scans.reading import PageReading
 
 LONGEST_WAIT = 60.0
@@ -21,8 +21,8 @@ class _Opened(msgspec.Struct, forbid_unknown_fields=True):
     refused: str = ""
 
 
-class PileReader:
-    """A pile being read; `pages` is known at once, `readings` is consumed once, then `extract` may be called."""
+class BundleReader:
+    """A bundle being read; `pages` is known at once, `readings` is consumed once, then `extract` may be called."""
 
     def __init__(self, reader: Child, pages: int) -> None:
         """Use `reading` to make one."""
@@ -30,7 +30,7 @@ class PileReader:
         self.pages = pages
 
     async def readings(self) -> AsyncIterator[PageReading]:
-        """What each page says, in the order of the pile.
+        """What each page says, in the order of the bundle.
 
         Raises:
             BadInput: `scan.unreadable`, the file killed its reader.
@@ -49,8 +49,8 @@ class PileReader:
 
 
 @asynccontextmanager
-async def reading(data: bytes) -> AsyncIterator[PileReader]:
-    """Open a pile: a PDF, JPEG, PNG or TIFF file.
+async def reading(data: bytes) -> AsyncIterator[BundleReader]:
+    """Open a bundle: a PDF, JPEG, PNG or TIFF file.
 
     Raises:
         BadInput: `scan.unreadable`, `scan.locked`, `scan.too_many_pages`, `scan.image_too_large`.
@@ -60,7 +60,7 @@ async def reading(data: bytes) -> AsyncIterator[PileReader]:
         opened = msgspec.json.decode(await _next_frame(reader), type=_Opened)
         if opened.refused:
             raise refusal(opened.refused if opened.refused in REFUSALS else "scan.unreadable")
-        yield PileReader(reader, opened.pages)
+        yield BundleReader(reader, opened.pages)
 
 
 async def _send(reader: Child, data: bytes) -> None:

@@ -13,7 +13,7 @@ import pypdfium2
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from materiel.scans.pile import PageTooLarge, Pile
+from materiel.scans.bundle import Bundle, PageTooLarge
 from materiel.scans.reading import PageProblem, PageReading
 
 _ADDRESS = re.compile(r"https?://[^/]+(?:/[^/]+)*/v/(?P<code>[0-9A-Z]{10,20})/(?P<page>[1-9][0-9]{0,2})", re.I)
@@ -27,10 +27,10 @@ INKED_SHARE = 0.0004
 """Dark part of a page below which it is blank: dust and the shadow of a staple, not a line of writing."""
 
 
-def read_page(pile: Pile, index: int) -> PageReading:
-    """Read one page of a pile; a page that cannot be decoded is a problem of that page alone."""
+def read_page(bundle: Bundle, index: int) -> PageReading:
+    """Read one page of a bundle; a page that cannot be decoded is a problem of that page alone."""
     try:
-        image = pile.image(index)
+        image = bundle.image(index)
     except PageTooLarge:
         return PageReading(problem=PageProblem.TOO_LARGE)
     except (pypdfium2.PdfiumError, OSError, ValueError):

@@ -22,7 +22,7 @@ class PageProblem(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
-    """One page of a pile: the document and page that its code names, or the problem.
+    """One page of a bundle: the document and page that its code names, or the problem.
 
     `rotation` is how many degrees to turn the page clockwise to set it upright: 0, 90, 180 or 270.
     """

@@ -16,7 +16,7 @@ from materiel.use_cases.retention.housekeeping import housekeeping_loop
 from materiel.use_cases.work.job import Clock, Handler, job_loop
 
 HANDLERS: dict[str, Handler] = {
-    scan.KIND: scan.file_pile,
+    scan.KIND: scan.file_bundle,
     item_bulk.KIND: item_bulk.change_statuses,
     journal_check.KIND: journal_check.check_history,
     import_file.EXAMINE: import_job.examine,

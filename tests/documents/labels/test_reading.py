@@ -8,43 +8,43 @@ from tests.documents.labels.test_labels import some_labels
 from tests.documents.printing import OFFICE, POOR, rasterised, read_codes, thermal, worn
 
 from materiel.documents.labels import qr
+from materiel.documents.labels.formats import load_formats
 from materiel.documents.labels.labels import ECC, labels_pdf
-from materiel.documents.labels.sheets import load_sheets
 from materiel.settings import resource_dir
 
-SHEETS = load_sheets(resource_dir("templates") / "labels")
-PAPER = [key for key, sheet in SHEETS.items() if not sheet.is_roll]
-ROLLS = [key for key, sheet in SHEETS.items() if sheet.is_roll]
+FORMATS = load_formats(resource_dir("templates") / "labels")
+PAPER = [key for key, label_format in FORMATS.items() if not label_format.is_roll]
+ROLLS = [key for key, label_format in FORMATS.items() if label_format.is_roll]
 
 
 @pytest.mark.parametrize("dpi", [150, 200, 300])
 @pytest.mark.parametrize("key", PAPER)
 def test_every_label_of_an_office_print_is_read(key, dpi):
-    sheet = SHEETS[key]
-    labels = some_labels(sheet.cells)
-    page = worn(rasterised(labels_pdf(labels, sheet), dpi), OFFICE, seed=dpi)
+    label_format = FORMATS[key]
+    labels = some_labels(label_format.cells)
+    page = worn(rasterised(labels_pdf(labels, label_format), dpi), OFFICE, seed=dpi)
     assert read_codes(page) == {label.address for label in labels}
 
 
 @pytest.mark.parametrize("dpi", [200, 300])
 @pytest.mark.parametrize("key", PAPER)
 def test_every_label_of_a_poor_print_is_read(key, dpi):
-    sheet = SHEETS[key]
-    labels = some_labels(sheet.cells)
-    page = worn(rasterised(labels_pdf(labels, sheet), dpi), POOR, seed=dpi)
+    label_format = FORMATS[key]
+    labels = some_labels(label_format.cells)
+    page = worn(rasterised(labels_pdf(labels, label_format), dpi), POOR, seed=dpi)
     assert read_codes(page) == {label.address for label in labels}
 
 
 @pytest.mark.parametrize("gain", [False, True], ids=["cold_head", "hot_head"])
 @pytest.mark.parametrize("key", ROLLS)
 def test_every_label_of_a_thermal_roll_is_read(key, gain):
-    sheet = SHEETS[key]
+    label_format = FORMATS[key]
     labels = some_labels(8)
-    pdf = labels_pdf(labels, sheet)
+    pdf = labels_pdf(labels, label_format)
     read = set()
     for page in range(len(labels)):
-        printed = thermal(rasterised(pdf, sheet.printer_dpi, page), gain=gain)
-        width, height = (round(side * 300 / sheet.printer_dpi) for side in printed.size)
+        printed = thermal(rasterised(pdf, label_format.printer_dpi, page), gain=gain)
+        width, height = (round(side * 300 / label_format.printer_dpi) for side in printed.size)
         photographed = printed.resize((width, height), Image.Resampling.BOX)
         read |= read_codes(worn(photographed, POOR, seed=page))
     assert read == {label.address for label in labels}
@@ -52,11 +52,11 @@ def test_every_label_of_a_thermal_roll_is_read(key, gain):
 
 @pytest.mark.parametrize("key", ROLLS)
 def test_a_thermal_module_is_whole_dots(key):
-    sheet = SHEETS[key]
+    label_format = FORMATS[key]
     label = some_labels(1)[0]
-    printed = thermal(rasterised(labels_pdf([label], sheet), sheet.printer_dpi), gain=False)
+    printed = thermal(rasterised(labels_pdf([label], label_format), label_format.printer_dpi), gain=False)
     coder = qr.coder_for(label.address, ECC)
-    dots = sheet.dots_per_module
+    dots = label_format.dots_per_module
     side = coder.modules * dots
     left = qr.QUIET_ZONE * dots
     top = printed.crop((0, 0, left + side, printed.height)).point(lambda grey: 255 - grey).getbbox()[1]
@@ -67,15 +67,15 @@ def test_a_thermal_module_is_whole_dots(key):
 
 
 def test_a_scratched_label_is_read():
-    sheet = SHEETS["a4_3x8"]
-    labels = some_labels(sheet.cells)
-    page = rasterised(labels_pdf(labels, sheet), 300)
+    label_format = FORMATS["a4_3x8"]
+    labels = some_labels(label_format.cells)
+    page = rasterised(labels_pdf(labels, label_format), 300)
     modules = qr.coder_for(labels[0].address, ECC).modules
-    module = sheet.code_mm / (modules + 2 * qr.QUIET_ZONE) * 300 / 25.4
-    for cell in range(1, sheet.cells + 1):
-        left_mm, top_mm = sheet.cell(cell)
+    module = label_format.code_mm / (modules + 2 * qr.QUIET_ZONE) * 300 / 25.4
+    for cell in range(1, label_format.cells + 1):
+        left_mm, top_mm = label_format.cell(cell)
         x = left_mm * 300 / 25.4 + (qr.QUIET_ZONE + modules / 2) * module
-        y = (top_mm + sheet.label_height_mm / 2) * 300 / 25.4
+        y = (top_mm + label_format.label_height_mm / 2) * 300 / 25.4
         # A white scratch of a twelfth of the code, across its middle.
         page.paste(255, (round(x - 10 * module), round(y - module), round(x + 10 * module), round(y + module)))
     assert read_codes(page) == {label.address for label in labels}

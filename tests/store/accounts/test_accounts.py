@@ -126,7 +126,7 @@ async def test_a_key_belongs_to_its_actor_and_is_forgotten_in_time():
     assert await keys.claim("token:2", "key", "e" * 64, at=NOW + timedelta(days=1)) is True
     known = await keys.find("token:1", "key")
     assert (known.request_hash, known.status_code, known.body) == ("f" * 64, None, None)
-    assert await housekeeping.delete_some(Remnant.KEY, NOW + timedelta(hours=1)) == (1, False)
+    assert await housekeeping.forget_some(Remnant.KEY, NOW + timedelta(hours=1)) == (1, False)
     assert await keys.claim("token:1", "key", "f" * 64, at=NOW) is True
     assert await keys.claim("token:2", "key", "e" * 64, at=NOW) is False
 

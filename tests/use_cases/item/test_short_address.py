@@ -7,14 +7,14 @@ from dataclasses import replace
 import msgspec
 import pytest
 from tests.documents.printing import rasterised, read_codes, words
-from tests.scans.piles import as_pdf
+from tests.scans.bundles import as_pdf
 from tests.use_cases.loan_cast import CHILD, ISSUER, LAPTOP, MANAGER, NOW, SERVICE, a_draft, set_up
 
 from materiel.domain.papers.document import Document
 from materiel.store.item import item as items
 from materiel.store.papers import document as documents
+from materiel.use_cases.item.code import find_document, find_meant_item
 from materiel.use_cases.item.label import PrintLabels, make_labels
-from materiel.use_cases.item.scanned import find_document, find_scanned
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.papers.signed_scans import submit_scans
 from materiel.use_cases.work.job import get_job, run_next
@@ -56,7 +56,7 @@ async def test_what_was_printed_under_another_address_is_still_read(host: str) -
     document = await an_agreement()
     code = (await items.get(LAPTOP, SERVICE)).public_code
     for path in (f"/Q/{code}", f"/q/{code.lower()}"):
-        assert (await find_scanned(host + path, actor=MANAGER)).id == LAPTOP
+        assert (await find_meant_item(host + path, actor=MANAGER)).id == LAPTOP
     for path in (f"/v/{document.code}/1", f"/V/{document.code}/1"):
         assert await find_document(host + path, actor=MANAGER) == document.id
 

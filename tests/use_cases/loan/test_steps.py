@@ -38,8 +38,8 @@ from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.people import pupil as pupils
+from materiel.use_cases.item.code import item_of_code, whom_to_call
 from materiel.use_cases.item.preparation import prepare_item
-from materiel.use_cases.item.scan_code import scan_item, whom_to_call
 from materiel.use_cases.loan import applying
 from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.recall import recall_loan
@@ -353,12 +353,12 @@ async def test_a_notice_is_marked_sent_and_an_agreement_is_not():
 async def test_the_code_of_a_label_leads_a_manager_to_what_is_missing():
     await issued()
     code = (await items.get(LAPTOP, SERVICE)).public_code
-    scanned = await scan_item(code.lower(), actor=READER)
+    scanned = await item_of_code(code.lower(), actor=READER)
     assert scanned.item.id == LAPTOP
     assert [each.kind for each in scanned.documents] == [DocumentKind.LOAN_AGREEMENT, DocumentKind.NOTICE]
     assert [each.signature.party for each in scanned.missing] == [Party.MANAGING_SERVICE, Party.BORROWER]
     with pytest.raises(NotFound, match=r"item\.not_found"):
-        await scan_item(code, actor=STRANGER)
+        await item_of_code(code, actor=STRANGER)
     assert (await whom_to_call(code)).id == SERVICE
     assert await whom_to_call("ZZZZZZZZZZZZZ") is None
 

@@ -1,4 +1,4 @@
-"""Piles of signed pages filed to real documents: everything readable is filed, nothing is filed wrong."""
+"""Bundles of signed pages filed to real documents: everything readable is filed, nothing is filed wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 import pikepdf
 import pytest
 from tests.documents.printing import rasterised
-from tests.scans.piles import BAD_SCAN, SCAN, as_pdf, blank, scanned, torn
+from tests.scans.bundles import BAD_SCAN, SCAN, as_pdf, blank, scanned, torn
 from tests.use_cases.loan_cast import (
     ADULT,
     BRAILLE,
@@ -33,7 +33,7 @@ from tests.use_cases.loan_cast import (
 from materiel.domain.papers.document import Document, DocumentStatus, SignatureStatus
 from materiel.domain.work.job import JobState
 from materiel.errors import BadInput, PermissionDenied
-from materiel.scans.pile import Pile
+from materiel.scans.bundle import Bundle
 from materiel.scans.reader import read_page
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
@@ -66,7 +66,7 @@ async def printed_pages(document):
     return [rasterised(pdf, 200, page) for page in range(document.pages)]
 
 
-async def read_pile(data, now=LATER):
+async def read_bundle(data, now=LATER):
     job = await submit_scans(data, actor=MANAGER, now=NOW)
     assert await run_next("w1", HANDLERS, clock=lambda: now)
     ended = await get_job(job.id, actor=MANAGER)
@@ -78,26 +78,26 @@ async def filed_numbers(document):
     found = []
     for scan in await scans.of_document(document.id):
         _, content = await scans.content(document.id, scan.id)
-        with Pile(content) as pile:
-            found.append([read_page(pile, index) for index in range(pile.pages)])
+        with Bundle(content) as bundle:
+            found.append([read_page(bundle, index) for index in range(bundle.pages)])
     return found
 
 
 async def test_a_pile_of_signed_papers_is_filed_without_a_mistake():
     papers = await two_loans()
-    pile, truth = [], []
+    bundle, truth = [], []
     for document in papers:
         for number, page in enumerate(await printed_pages(document), 1):
-            seed = len(pile)
+            seed = len(bundle)
             wear, turned = (SCAN, BAD_SCAN)[seed % 2], (0, 0, 180, 90, 0)[seed % 5]
-            pile.append(scanned(page, seed, wear=wear, turned=turned))
+            bundle.append(scanned(page, seed, wear=wear, turned=turned))
             truth.append((str(document.id), number))
             if seed % 4 == 3:
-                pile.append(blank(seed))
+                bundle.append(blank(seed))
                 truth.append(None)
-    job, result = await read_pile(as_pdf(pile))
+    job, result = await read_bundle(as_pdf(bundle))
     assert job.state is JobState.DONE
-    assert result["pages"] == len(pile)
+    assert result["pages"] == len(bundle)
     for filed in result["filed"]:
         assert [truth[page - 1] for page in filed["pages"]] == [
             (filed["document"], number) for number in range(1, len(filed["pages"]) + 1)
@@ -117,7 +117,7 @@ async def test_a_torn_page_is_inferred_between_its_neighbours_and_flagged():
     document = max(await two_loans(), key=lambda each: each.pages)
     assert document.pages >= 3
     pages = await printed_pages(document)
-    _, result = await read_pile(as_pdf([scanned(torn(page) if n == 1 else page, n) for n, page in enumerate(pages)]))
+    _, result = await read_bundle(as_pdf([scanned(torn(page) if n == 1 else page, n) for n, page in enumerate(pages)]))
     (filed,) = result["filed"]
     assert (filed["document"], filed["inferred"], result["unfiled"]) == (str(document.id), [2], [])
 
@@ -125,7 +125,7 @@ async def test_a_torn_page_is_inferred_between_its_neighbours_and_flagged():
 async def test_a_torn_last_page_leaves_the_document_unfiled():
     document = max(await two_loans(), key=lambda each: each.pages)
     *others, last = await printed_pages(document)
-    _, result = await read_pile(as_pdf([scanned(page, n) for n, page in enumerate([*others, torn(last)])]))
+    _, result = await read_bundle(as_pdf([scanned(page, n) for n, page in enumerate([*others, torn(last)])]))
     assert result["filed"] == []
     assert [each["code"] for each in result["unfiled"]] == ["incomplete"] * len(others) + ["no_code"]
     assert all(each["reason"] for each in result["unfiled"])
@@ -144,7 +144,7 @@ async def test_another_services_document_is_unknown():
 
 async def test_a_scan_signs_nothing_and_is_in_the_journal():
     document = (await two_loans())[0]
-    await read_pile(as_pdf([scanned(page, n) for n, page in enumerate(await printed_pages(document))]))
+    await read_bundle(as_pdf([scanned(page, n) for n, page in enumerate(await printed_pages(document))]))
     after: Document = await documents.get(document.id, SERVICE)
     assert after.status is DocumentStatus.IN_FORCE
     assert SignatureStatus.SIGNED not in {box.status for box in after.signatures}
@@ -160,7 +160,7 @@ async def test_a_scan_signs_nothing_and_is_in_the_journal():
 async def test_two_signed_copies_are_two_scans():
     document = min(await two_loans(), key=lambda each: each.pages)
     pages = [scanned(page, n) for n, page in enumerate(await printed_pages(document))]
-    _, result = await read_pile(as_pdf(pages + pages))
+    _, result = await read_bundle(as_pdf(pages + pages))
     assert len(result["filed"]) == 2
     assert len(await scans.of_document(document.id)) == 2
 
@@ -186,7 +186,7 @@ async def test_a_file_of_another_kind_is_refused_at_once():
 
 
 async def test_a_pile_too_large_is_refused_at_once(monkeypatch):
-    monkeypatch.setattr("materiel.use_cases.papers.signed_scans.LARGEST_PILE", 10)
+    monkeypatch.setattr("materiel.use_cases.papers.signed_scans.LARGEST_BUNDLE", 10)
     with pytest.raises(BadInput) as refusal:
         await submit_scans(b"%PDF-1.7 1234567890", actor=MANAGER, now=NOW)
     assert refusal.value.code == "scan.too_large"
@@ -240,7 +240,7 @@ async def test_what_is_filed_is_the_scanners_own_image():
     document = min(await two_loans(), key=lambda each: each.pages)
     pages = [scanned(page, n) for n, page in enumerate(await printed_pages(document))]
     data = as_pdf(pages)
-    await read_pile(data)
+    await read_bundle(data)
     (scan,) = await scans.of_document(document.id)
     _, content = await scans.content(document.id, scan.id)
     with pikepdf.open(io.BytesIO(data)) as given, pikepdf.open(io.BytesIO(content)) as kept:

@@ -15,11 +15,11 @@ from tests.web.conftest import Cast, Client
 from materiel.store.engine.database import DatabaseEngine
 from materiel.store.engine.json_sql import JsonSql
 from materiel.store.engine.postgres import SafePostgresEngine
+from materiel.use_cases.item.code import item_of_code
 from materiel.use_cases.item.item import get_item
-from materiel.use_cases.item.scan_code import scan_item
 from materiel.web.api.item import quick as item_quick
+from materiel.web.api.item.code import ScannedOut
 from materiel.web.api.item.item import ItemOut
-from materiel.web.api.item.scan_code import ScannedOut
 
 HARD_TEXTS = (
     "Clavier Bépo « grand » – 2\u202fm",
@@ -156,7 +156,7 @@ async def test_a_deposit_without_basis_is_the_same_bytes_both_ways(cast: Cast, m
 
 async def scanned_both_ways(cast: Cast, client: Client, code: str) -> dict[str, Any]:
     scope: Any = {"user": cast.actor, "path_params": {"code": code}}
-    plain = encode_json(ScannedOut.of(await scan_item(code, actor=cast.actor)))
+    plain = encode_json(ScannedOut.of(await item_of_code(code, actor=cast.actor)))
     assert await item_quick.scan(scope) == plain
     answer = await client.get(f"/api/scan/{code}")
     assert answer.content == plain

@@ -1,1 +1,1 @@
-"""Drawing: labels and their sheets."""
+"""Drawing: labels and their formats."""

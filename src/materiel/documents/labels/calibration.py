@@ -1,4 +1,4 @@
-"""The calibration page (« page de calage ») of a sheet: what to print once per printer, and how to measure.
+"""The calibration page (« page de calage ») of a format: what to print once per printer, and how to measure.
 
 Printed on plain paper and held against a blank sheet of labels, it shows by how much the printer misses.
 """
@@ -6,8 +6,8 @@ Printed on plain paper and held against a blank sheet of labels, it shows by how
 from __future__ import annotations
 
 from materiel.documents.labels.canvas import LabelCanvas
+from materiel.documents.labels.formats import PT_PER_MM, LabelFormat
 from materiel.documents.labels.labels import LEADING, NO_OFFSET, Offset, check_offset
-from materiel.documents.labels.sheets import PT_PER_MM, Sheet
 
 _RULER_MM = 100
 _CROSS_MM = 2.0
@@ -23,31 +23,31 @@ _INSTRUCTIONS = (
 )
 
 
-def calibration_pdf(sheet: Sheet, *, offset: Offset = NO_OFFSET) -> bytes:
+def calibration_pdf(label_format: LabelFormat, *, offset: Offset = NO_OFFSET) -> bytes:
     """One page: the outline and number of each cell, crosses at its corners, rulers, and how to measure.
 
     Raises:
         RuleBroken: `label.offset`.
     """
     check_offset(offset)
-    canvas = LabelCanvas("Page de calage des étiquettes", sheet.page_width_mm, sheet.page_height_mm)
+    canvas = LabelCanvas("Page de calage des étiquettes", label_format.page_width_mm, label_format.page_height_mm)
     canvas.add("0 g 0 G 0.3 w")
-    for number in range(1, sheet.cells + 1):
-        _draw_cell(canvas, sheet, number, offset)
-    if sheet.is_roll:
-        _draw_roll_help(canvas, sheet, offset)
+    for number in range(1, label_format.cells + 1):
+        _draw_cell(canvas, label_format, number, offset)
+    if label_format.is_roll:
+        _draw_roll_help(canvas, label_format, offset)
     else:
-        _draw_sheet_help(canvas, sheet, offset)
+        _draw_paper_help(canvas, label_format, offset)
     return canvas.to_bytes()
 
 
-def _draw_cell(canvas: LabelCanvas, sheet: Sheet, number: int, offset: Offset) -> None:
+def _draw_cell(canvas: LabelCanvas, label_format: LabelFormat, number: int, offset: Offset) -> None:
     # A roll has no page to hold against: its outline is inside the label, where margins can be measured.
-    inset_mm = _ROLL_MARGIN_MM if sheet.is_roll else 0.0
-    left_mm, top_mm = sheet.cell(number)
+    inset_mm = _ROLL_MARGIN_MM if label_format.is_roll else 0.0
+    left_mm, top_mm = label_format.cell(number)
     left_mm, top_mm = left_mm + offset.right_mm + inset_mm, top_mm + offset.down_mm + inset_mm
-    width = (sheet.label_width_mm - 2 * inset_mm) * PT_PER_MM
-    height = (sheet.label_height_mm - 2 * inset_mm) * PT_PER_MM
+    width = (label_format.label_width_mm - 2 * inset_mm) * PT_PER_MM
+    height = (label_format.label_height_mm - 2 * inset_mm) * PT_PER_MM
     x, y = canvas.point(left_mm, top_mm)
     y -= height
     arm = _CROSS_MM * PT_PER_MM
@@ -56,11 +56,11 @@ def _draw_cell(canvas: LabelCanvas, sheet: Sheet, number: int, offset: Offset) -
         for corner_y in (y, y + height):
             canvas.add(f"{corner_x - arm:.3f} {corner_y:.3f} m {corner_x + arm:.3f} {corner_y:.3f} l S")
             canvas.add(f"{corner_x:.3f} {corner_y - arm:.3f} m {corner_x:.3f} {corner_y + arm:.3f} l S")
-    if not sheet.is_roll:
+    if not label_format.is_roll:
         canvas.add(canvas.text(str(number), x + arm + 2, y + 4, 6))
 
 
-def _draw_sheet_help(canvas: LabelCanvas, sheet: Sheet, offset: Offset) -> None:
+def _draw_paper_help(canvas: LabelCanvas, label_format: LabelFormat, offset: Offset) -> None:
     """A horizontal and a vertical ruler in the middle of the page, and the instructions between them."""
     left_mm, top_mm = 35.0, 90.0
     shift = f"Décalages appliqués\u00a0: horizontal {_french(offset.right_mm)}\u00a0mm, "
@@ -70,7 +70,7 @@ def _draw_sheet_help(canvas: LabelCanvas, sheet: Sheet, offset: Offset) -> None:
     canvas.add(f"q 1 g {box_x:.3f} {box_y:.3f} {150 * PT_PER_MM:.3f} {125 * PT_PER_MM:.3f} re B Q")
     x, y = canvas.point(left_mm + 8, top_mm - 5)
     canvas.add(canvas.text("Page de calage", x, y, 16, bold=True))
-    canvas.add(canvas.text(sheet.title, x, y - 16, 10))
+    canvas.add(canvas.text(label_format.title, x, y - 16, 10))
     _ruler(canvas, left_mm + 8, top_mm + 10, across=True)
     _ruler(canvas, left_mm - 2, top_mm, across=False)
     x, y = canvas.point(left_mm + 8, top_mm + 26)
@@ -96,7 +96,7 @@ def _ruler(canvas: LabelCanvas, left_mm: float, top_mm: float, *, across: bool) 
             canvas.add(canvas.text(str(graduation), *place, 6))
 
 
-def _draw_roll_help(canvas: LabelCanvas, sheet: Sheet, offset: Offset) -> None:
+def _draw_roll_help(canvas: LabelCanvas, label_format: LabelFormat, offset: Offset) -> None:
     """What fits on one label: the margins of the outline, and the signs of the two shifts."""
     margin = f"{_french(_ROLL_MARGIN_MM)}\u00a0mm"
     lines = (
@@ -106,7 +106,7 @@ def _draw_roll_help(canvas: LabelCanvas, sheet: Sheet, offset: Offset) -> None:
         f"Appliqués\u00a0: {_french(offset.right_mm)} et {_french(offset.down_mm)}\u00a0mm.",
     )
     left_mm = _ROLL_MARGIN_MM + _CROSS_MM + offset.right_mm
-    x, y = canvas.point(left_mm, sheet.label_height_mm / 2 - 5 + offset.down_mm)
+    x, y = canvas.point(left_mm, label_format.label_height_mm / 2 - 5 + offset.down_mm)
     canvas.add(canvas.text("Calage", x, y, 7, bold=True))
     for line in lines:
         y -= LEADING * 8

@@ -17,7 +17,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from materiel.documents import fonts
-from materiel.documents.labels.sheets import PT_PER_MM
+from materiel.documents.labels.formats import PT_PER_MM
 
 _FONT_FOLDER = Path(fonts.__file__).parent
 _saving = Lock()

@@ -1,4 +1,4 @@
-"""Labels: one placing function for every sheet of `documents.labels.sheets`.
+"""Labels: one placing function for every format of `documents.labels.formats`.
 
 A label holds the code, the inventory number in the biggest letters and always whole, the managing service and
 its phone. Nothing tells what the object is: see `domain.item.label`.
@@ -14,7 +14,7 @@ from itertools import pairwise
 from materiel.documents.fonts import BOLD, FALLBACK, REGULAR, Face
 from materiel.documents.labels import qr
 from materiel.documents.labels.canvas import LabelCanvas
-from materiel.documents.labels.sheets import PT_PER_MM, Sheet
+from materiel.documents.labels.formats import PT_PER_MM, LabelFormat
 from materiel.documents.text import NAME_LIMIT, drawable
 from materiel.errors import RuleBroken
 
@@ -61,13 +61,15 @@ class LabelLine:
     bold: bool = False
 
 
-def labels_pdf(labels: Sequence[Label], sheet: Sheet, *, first_cell: int = 1, offset: Offset = NO_OFFSET) -> bytes:
-    """Lay labels on as many pages of a sheet as they need. The same arguments give the same bytes.
+def labels_pdf(
+    labels: Sequence[Label], label_format: LabelFormat, *, first_cell: int = 1, offset: Offset = NO_OFFSET
+) -> bytes:
+    """Lay labels on as many pages of a format as they need. The same arguments give the same bytes.
 
     Args:
         labels: at least one, in the order of the cells.
-        sheet: where labels go on a page.
-        first_cell: the first free cell of a sheet already begun, from 1; 1 on a roll.
+        label_format: where labels go on a page.
+        first_cell: the first free cell of a format already begun, from 1; 1 on a roll.
         offset: the printer's correction.
 
     Raises:
@@ -76,27 +78,27 @@ def labels_pdf(labels: Sequence[Label], sheet: Sheet, *, first_cell: int = 1, of
     """
     if not labels:
         raise RuleBroken("label.none", "Aucun matériel n'est choisi. Choisissez au moins un numéro d'inventaire.")
-    check_first_cell(first_cell, sheet)
+    check_first_cell(first_cell, label_format)
     check_offset(offset)
-    canvas = LabelCanvas("Étiquettes d'inventaire", sheet.page_width_mm, sheet.page_height_mm)
+    canvas = LabelCanvas("Étiquettes d'inventaire", label_format.page_width_mm, label_format.page_height_mm)
     cell = first_cell
     for label in labels:
-        if cell > sheet.cells:
+        if cell > label_format.cells:
             canvas.next_page()
             cell = 1
-        left_mm, top_mm = sheet.cell(cell)
-        _draw(label, sheet, left_mm + offset.right_mm, top_mm + offset.down_mm, canvas)
+        left_mm, top_mm = label_format.cell(cell)
+        _draw(label, label_format, left_mm + offset.right_mm, top_mm + offset.down_mm, canvas)
         cell += 1
     return canvas.to_bytes()
 
 
-def check_first_cell(first_cell: int, sheet: Sheet) -> None:
-    """Raise `RuleBroken` (`label.first_cell`) when the sheet has no such cell."""
-    if not 1 <= first_cell <= sheet.cells:
+def check_first_cell(first_cell: int, label_format: LabelFormat) -> None:
+    """Raise `RuleBroken` (`label.first_cell`) when the format has no such cell."""
+    if not 1 <= first_cell <= label_format.cells:
         raise RuleBroken(
             "label.first_cell",
-            f"La planche «\u00a0{sheet.title}\u00a0» n'a pas d'étiquette n°\u00a0{first_cell}. "
-            f"Indiquez la première étiquette libre, de 1 à {sheet.cells}.",
+            f"La planche «\u00a0{label_format.title}\u00a0» n'a pas d'étiquette n°\u00a0{first_cell}. "
+            f"Indiquez la première étiquette libre, de 1 à {label_format.cells}.",
         )
 
 
@@ -110,27 +112,27 @@ def check_offset(offset: Offset) -> None:
         )
 
 
-def label_lines(label: Label, sheet: Sheet) -> list[LabelLine]:
+def label_lines(label: Label, label_format: LabelFormat) -> list[LabelLine]:
     """The text of a label, broken and sized to fit beside its code, from top to bottom."""
-    width = (sheet.label_width_mm - sheet.code_mm - sheet.padding_mm) * PT_PER_MM
-    height = (sheet.label_height_mm - 2 * sheet.padding_mm) * PT_PER_MM
-    below = _lines_below(label.service_name, label.phone, sheet.text_pt, width, height)
+    width = (label_format.label_width_mm - label_format.code_mm - label_format.padding_mm) * PT_PER_MM
+    height = (label_format.label_height_mm - 2 * label_format.padding_mm) * PT_PER_MM
+    below = _lines_below(label.service_name, label.phone, label_format.text_pt, width, height)
     room = height - _height(below)
-    return [*_number_lines(drawable(label.inventory_number), sheet, width, room), *below]
+    return [*_number_lines(drawable(label.inventory_number), label_format, width, room), *below]
 
 
-def _draw(label: Label, sheet: Sheet, left_mm: float, top_mm: float, canvas: LabelCanvas) -> None:
+def _draw(label: Label, label_format: LabelFormat, left_mm: float, top_mm: float, canvas: LabelCanvas) -> None:
     coder = qr.coder_for(label.address, ECC)
-    side_mm = sheet.code_side_mm(coder.modules + 2 * qr.QUIET_ZONE)
-    code_left_mm = sheet.snapped(left_mm)
-    code_bottom_mm = sheet.snapped(top_mm + (sheet.label_height_mm - side_mm) / 2) + side_mm
+    side_mm = label_format.code_side_mm(coder.modules + 2 * qr.QUIET_ZONE)
+    code_left_mm = label_format.snapped(left_mm)
+    code_bottom_mm = label_format.snapped(top_mm + (label_format.label_height_mm - side_mm) / 2) + side_mm
     x, y = canvas.point(code_left_mm, code_bottom_mm)
     # On paper a path leaves hairlines between rows of modules, which cost readings at the limit. On a roll each
     # module is whole dots, and an image would be stretched by one dot.
-    draw = coder.path_operators if sheet.is_roll else coder.image_mask_operators
+    draw = coder.path_operators if label_format.is_roll else coder.image_mask_operators
     canvas.add(draw(label.address, x, y, side_mm * PT_PER_MM))
-    lines = label_lines(label, sheet)
-    x, y = canvas.point(left_mm + sheet.code_mm, top_mm + sheet.label_height_mm / 2)
+    lines = label_lines(label, label_format)
+    x, y = canvas.point(left_mm + label_format.code_mm, top_mm + label_format.label_height_mm / 2)
     y += _height(lines) / 2
     for line in lines:
         canvas.add(canvas.text(line.text, x, y - _ASCENT * LEADING * line.size, line.size, bold=line.bold))
@@ -166,16 +168,16 @@ def _unbreakable(phone: str) -> str:
     return phone.strip().replace(" ", "\u00a0").replace("\u202f", "\u00a0")
 
 
-def _number_lines(number: str, sheet: Sheet, width: float, room: float) -> list[LabelLine]:
+def _number_lines(number: str, label_format: LabelFormat, width: float, room: float) -> list[LabelLine]:
     """The inventory number, as big as fits: on one line if it stays well readable, else on several."""
     # Every digit is counted as the widest one: the numbers of a print run share one body and one layout.
     shape = number.translate(_WIDEST_DIGIT)
-    layout = _number_layout(shape, sheet.number_pt, sheet.text_pt + 0.5, width, room)
+    layout = _number_layout(shape, label_format.number_pt, label_format.text_pt + 0.5, width, room)
     if layout is None:
         raise RuleBroken(
             "label.number_too_long",
             f"Le numéro d'inventaire «\u00a0{number}\u00a0» ne tient pas sur une étiquette de la planche "
-            f"«\u00a0{sheet.title}\u00a0». Choisissez une planche aux étiquettes plus grandes.",
+            f"«\u00a0{label_format.title}\u00a0». Choisissez une planche aux étiquettes plus grandes.",
         )
     size, ends = layout
     return [LabelLine(number[start:end], size, bold=True) for start, end in pairwise((0, *ends))]

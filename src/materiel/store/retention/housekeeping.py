@@ -1,4 +1,4 @@
-"""Technical rows that are over: count them, and delete them. Nothing that the archives decide about is here."""
+"""Technical rows that are over: count them, and forget them. Nothing that the archives decide about is here."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ async def count(remnant: Remnant, instant: datetime) -> int:
     return found
 
 
-async def delete_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
-    """Delete some of what was over at an instant or before: how many, and whether there may be more.
+async def forget_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
+    """Forget some of what was over at an instant or before: how many, and whether there may be more.
 
     Call it inside a write transaction, until there is no more.
     """
     if remnant is Remnant.JOB and await _DELETE_FILES.fetch(instant, FILES_AT_ONCE):
         return 0, True
     most = FILES_AT_ONCE if remnant is Remnant.IMPORT else ROWS_AT_ONCE
-    deleted = len(await _DELETE[remnant].fetch(instant, most))
-    return deleted, deleted == most
+    forgotten = len(await _DELETE[remnant].fetch(instant, most))
+    return forgotten, forgotten == most

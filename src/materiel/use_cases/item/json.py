@@ -1,4 +1,4 @@
-"""Reading items and labels as the JSON of the API; the rules are those of `item` and `scan_code`, the plain forms."""
+"""Reading items and labels as the JSON of the API; the rules are those of `item` and `code`, the plain forms."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language.identifiers import clean_inventory_number
+from materiel.store.item import code_json
 from materiel.store.item import json as items
-from materiel.store.item import scan_json as scans
 
 
 async def get_item(item_id: UUID, *, actor: Actor) -> str | None:
@@ -39,7 +39,7 @@ async def list_items(
     return await items.page(actor.service_id, q=q, status=status, family=family, limit=limit, after=after)
 
 
-async def scan_item(code: str, *, actor: Actor) -> str | None:
-    """What `use_cases.item.scan_code.scan_item` finds, or None where it refuses."""
+async def item_of_code(code: str, *, actor: Actor) -> str | None:
+    """What `use_cases.item.code.item_of_code` finds, or None where it refuses."""
     actor.require(Permission.READ)
-    return await scans.scanned(code.strip().upper(), actor.service_id)
+    return await code_json.item_of_code(code.strip().upper(), actor.service_id)

@@ -1,4 +1,4 @@
-"""Labels: print them for chosen items, list the sheets, print the calibration page of one."""
+"""Labels: print them for chosen items, list the formats, print the calibration page of one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.documents.labels.calibration import calibration_pdf
+from materiel.documents.labels.formats import LabelFormat, format_named, load_formats
 from materiel.documents.labels.labels import Label, Offset, check_first_cell, check_offset, labels_pdf
-from materiel.documents.labels.sheets import Sheet, load_sheets, sheet_named
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.label import label_address, name_for_strangers
 from materiel.errors import BadInput
@@ -29,7 +29,7 @@ MOST_NAMED = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintLabels:
-    """What to print: items in the order of the labels, on the sheet of a key, from a cell on (from 1)."""
+    """What to print: items in the order of the labels, on the format of a key, from a cell on (from 1)."""
 
     item_ids: Sequence[UUID]
     sheet: str
@@ -37,10 +37,10 @@ class PrintLabels:
     offset: Offset = field(default_factory=Offset)
 
 
-def list_sheets(*, actor: Actor) -> list[Sheet]:
-    """The sheets and rolls that labels can be printed on."""
+def list_sheets(*, actor: Actor) -> list[LabelFormat]:
+    """The formats, sheets and rolls, that labels can be printed on."""
     actor.require(Permission.READ)
-    return list(_sheets().values())
+    return list(_formats().values())
 
 
 async def make_labels(command: PrintLabels, *, actor: Actor, now: datetime, base_url: str) -> bytes:
@@ -56,8 +56,8 @@ async def make_labels(command: PrintLabels, *, actor: Actor, now: datetime, base
             `label.address_not_printable`, `label.number_too_long`, `text.not_drawable`, `text.right_to_left`.
     """
     actor.require(Permission.WRITE)
-    sheet = sheet_named(command.sheet, _sheets())
-    check_first_cell(command.first_cell, sheet)
+    label_format = format_named(command.sheet, _formats())
+    check_first_cell(command.first_cell, label_format)
     check_offset(command.offset)
     if len(command.item_ids) > MOST_LABELS:
         raise BadInput(
@@ -77,13 +77,15 @@ async def make_labels(command: PrintLabels, *, actor: Actor, now: datetime, base
         for item in chosen
     ]
     # Ten thousand labels take a second: other requests are answered meanwhile.
-    pdf = await asyncio.to_thread(labels_pdf, labels, sheet, first_cell=command.first_cell, offset=command.offset)
+    pdf = await asyncio.to_thread(
+        labels_pdf, labels, label_format, first_cell=command.first_cell, offset=command.offset
+    )
     async with write_transaction():
         await journal.by(actor, now).note(
             "label.printed",
             actor.service_id,
             {
-                "sheet": sheet.key,
+                "sheet": label_format.key,
                 "labels": len(labels),
                 "items": [str(item.id) for item in chosen[:MOST_NAMED]],
             },
@@ -93,15 +95,15 @@ async def make_labels(command: PrintLabels, *, actor: Actor, now: datetime, base
 
 
 def make_calibration_page(key: str, *, actor: Actor, offset: Offset) -> bytes:
-    """Make the calibration page of a sheet, shifted as the labels would be.
+    """Make the calibration page of a format, shifted as the labels would be.
 
     Raises:
         NotFound: `label.unknown_sheet`.
         RuleBroken: `label.offset`.
     """
     actor.require(Permission.READ)
-    return calibration_pdf(sheet_named(key, _sheets()), offset=offset)
+    return calibration_pdf(format_named(key, _formats()), offset=offset)
 
 
-def _sheets() -> dict[str, Sheet]:
-    return load_sheets(resource_dir("templates") / "labels")
+def _formats() -> dict[str, LabelFormat]:
+    return load_formats(resource_dir("templates") / "labels")

@@ -31,8 +31,8 @@ from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.visitors import presence as presences
 from materiel.use_cases.history.item import item_history
+from materiel.use_cases.item.code import Missing, missing_signatures
 from materiel.use_cases.item.preparation import status_before
-from materiel.use_cases.item.scan_code import Missing, missing_signatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.incident.incident import DeclaredAs, ToldIncident
-from materiel.domain.item.scanned import label_code, readings
+from materiel.domain.item.code import label_code, readings
 from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.domain.papers.document import Document, Party
 from materiel.domain.visitors.institution import Deposited, Institution, Paper, paper_for

@@ -8,8 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.code import label_code, readings
 from materiel.domain.item.item import Item
-from materiel.domain.item.scanned import label_code, readings
 from materiel.domain.language.identifiers import clean_inventory_number, clean_uai
 from materiel.domain.loan.alternative import Alternative, alternatives
 from materiel.domain.loan.decision import Decision

@@ -1,4 +1,4 @@
-"""Piles of signed pages: hand one in, and file its pages to the documents that their codes name.
+"""Bundles of signed pages: hand one in, and file its pages to the documents that their codes name.
 
 A scan is evidence, it signs nothing: the manager still confirms each signature.
 """
@@ -25,11 +25,11 @@ from materiel.use_cases.papers.document import SCAN_TYPES
 from materiel.use_cases.work.job import JobOutcome, JobRun
 
 KIND = "scans"
-LARGEST_PILE = 200_000_000
+LARGEST_BUNDLE = 200_000_000
 
 
 async def submit_scans(data: bytes, *, actor: Actor, now: datetime) -> Job:
-    """Hand in a pile of signed pages; a job reads and files them.
+    """Hand in a bundle of signed pages; a job reads and files them.
 
     Raises:
         BadInput: `scan.unreadable`, neither PDF, JPEG, PNG nor TIFF; `scan.too_large`.
@@ -41,10 +41,10 @@ async def submit_scans(data: bytes, *, actor: Actor, now: datetime) -> Job:
             "scan.unreadable",
             "Ce fichier n'est pas une numérisation lisible : joignez un PDF, ou une image JPEG, PNG ou TIFF.",
         )
-    if len(data) > LARGEST_PILE:
+    if len(data) > LARGEST_BUNDLE:
         raise BadInput(
             "scan.too_large",
-            f"Cette pile dépasse {LARGEST_PILE // 10**6} Mo : numérisez en niveaux de gris à 200 points par pouce, "
+            f"Cette pile dépasse {LARGEST_BUNDLE // 10**6} Mo : numérisez en niveaux de gris à 200 points par pouce, "
             "ou en plusieurs fois.",
         )
     async with write_transaction():
@@ -54,11 +54,11 @@ async def submit_scans(data: bytes, *, actor: Actor, now: datetime) -> Job:
     return job
 
 
-async def file_pile(run: JobRun) -> JobOutcome:
+async def file_bundle(run: JobRun) -> JobOutcome:
     """Handler of the job: read each page, sort them, and prepare the filing of each complete copy.
 
     The result is `{"pages": n, "filed": [{"document", "number", "pages", "inferred"}], "unfiled": [{"page",
-    "code", "reason"}], "blank": [page]}`; pages of the pile are numbered from 1. The blank backs of sheets need
+    "code", "reason"}], "blank": [page]}`; pages of the bundle are numbered from 1. The blank backs of sheets need
     nobody, and are not among the unfiled pages.
 
     Raises:
@@ -66,17 +66,17 @@ async def file_pile(run: JobRun) -> JobOutcome:
     """
     parts: list[tuple[Document, bytes]] = []
     ((_, data),) = await jobs.files(run.job.id)
-    async with reading(data) as pile:
+    async with reading(data) as bundle:
         readings: list[PageReading] = []
-        await run.advance(0, pile.pages)
-        async for page in pile.readings():
+        await run.advance(0, bundle.pages)
+        async for page in bundle.readings():
             readings.append(page)
-            await run.advance(len(readings), pile.pages)
+            await run.advance(len(readings), bundle.pages)
         known = await _known_documents(readings, run.job)
         result = sort_pages(readings, {code: document.pages for code, document in known.items()})
         for copy in result.copies:
             pages = [(page.index, page.rotation) for page in copy.pages]
-            parts.append((known[copy.code], await pile.extract(pages)))
+            parts.append((known[copy.code], await bundle.extract(pages)))
     return JobOutcome(_report(len(readings), result, known), partial(_file, parts, run.job))
 
 

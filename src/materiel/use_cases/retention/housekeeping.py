@@ -41,21 +41,21 @@ async def forget(*, now: datetime, dry_run: bool = False) -> Forgotten:
     counts: dict[Remnant, int] = {}
     for remnant in housekeeping.KNOWN:
         instant = needless_since(remnant, now)
-        counts[remnant] = await (housekeeping.count if dry_run else _delete)(remnant, instant)
+        counts[remnant] = await (housekeeping.count if dry_run else _forget_all)(remnant, instant)
     if not dry_run:
         async with write_transaction():
             await outbox.forget_refused_texts(now - REFUSED_TEXT_KEPT)
     return Forgotten(dry_run=dry_run, counts=counts)
 
 
-async def _delete(remnant: Remnant, instant: datetime) -> int:
-    """Delete what is over, some rows in each transaction; how many there were."""
-    deleted, is_more = 0, True
+async def _forget_all(remnant: Remnant, instant: datetime) -> int:
+    """Forget what is over, some rows in each transaction; how many there were."""
+    forgotten, is_more = 0, True
     while is_more:
         async with write_transaction():
-            some, is_more = await housekeeping.delete_some(remnant, instant)
-        deleted += some
-    return deleted
+            some, is_more = await housekeeping.forget_some(remnant, instant)
+        forgotten += some
+    return forgotten
 
 
 def housekeeping_loop(*, clock: Clock, every_seconds: float = EVERY_SECONDS) -> Loop:

@@ -15,8 +15,8 @@ from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.incident.incident import DeclaredAs, Incident, ToldIncident
+from materiel.domain.item.code import label_code
 from materiel.domain.item.item import Item
-from materiel.domain.item.scanned import label_code
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.loan.loan import Loan, LoanItem
 from materiel.domain.papers.document import AGREEMENTS, RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus

@@ -8,7 +8,7 @@ from materiel.web.api.accounts import service
 from materiel.web.api.incident import file as incident_file
 from materiel.web.api.incident import routes as incident_routes
 from materiel.web.api.item import acts as item_acts
-from materiel.web.api.item import item, label, scan_code
+from materiel.web.api.item import code, item, label
 from materiel.web.api.links import mailbox
 from materiel.web.api.loan import decision, leaving, reference
 from materiel.web.api.loan import routes as loan_routes
@@ -37,7 +37,7 @@ ROUTES: list[Router] = [
     incident_routes.router,
     incident_file.router,
     label.router,
-    scan_code.router,
+    code.router,
     job.router,
     municipality.router,
     mailbox.router,

@@ -1,4 +1,4 @@
-"""The quick answers of the routes of `item` and `scan_code`; see `web.http.quick`."""
+"""The quick answers of the routes of `item` and `code`; see `web.http.quick`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def read_item(scope: Scope) -> bytes | None:
 
 async def scan(scope: Scope) -> bytes | None:
     """`GET /api/scan/{code}`."""
-    body = await items.scan_item(scope["path_params"]["code"], actor=scope["user"])
+    body = await items.item_of_code(scope["path_params"]["code"], actor=scope["user"])
     return body.encode() if body is not None else None
 
 

@@ -1,4 +1,4 @@
-"""HTTP for background jobs: hand in a pile of signed pages, follow a job by asking or by events."""
+"""HTTP for background jobs: hand in a bundle of signed pages, follow a job by asking or by events."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from materiel.domain.accounts.session import SubjectKind
 from materiel.domain.item.label import name_for_strangers
 from materiel.errors import NotFound
 from materiel.use_cases.accounts.service import list_services
-from materiel.use_cases.item.scan_code import scan_item
+from materiel.use_cases.item.code import item_of_code
 from materiel.use_cases.links.access_link import person_of_link
 from materiel.use_cases.links.deposit import find_held, held_by
 from materiel.use_cases.links.institution import institution_of_link
@@ -39,7 +39,7 @@ async def label_page(
     person = session_of(request).person
     if person is not None and person.actor is not None:
         with suppress(NotFound):
-            scanned = await scan_item(code, actor=person.actor)
+            scanned = await item_of_code(code, actor=person.actor)
             return Redirect(request.app.route_reverse("item:show", item_id=scanned.item.id), status_code=303)
     if person is not None and person.kind is SubjectKind.INSTITUTION and person.link_id is not None:
         with suppress(NotFound):

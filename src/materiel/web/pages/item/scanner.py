@@ -16,7 +16,7 @@ from litestar.response import Redirect
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.item import Item
 from materiel.errors import MaterielError, NotFound
-from materiel.use_cases.item.scanned import LARGEST_UPLOAD, find_document, find_scanned, read_photo
+from materiel.use_cases.item.code import LARGEST_UPLOAD, find_document, find_meant_item, read_photo
 from materiel.use_cases.loan.pile import PileAction
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
@@ -45,7 +45,7 @@ async def find(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
     form = await read_form(request)
     typed = form.typed("code")
     try:
-        item = await find_scanned(typed, actor=actor)
+        item = await find_meant_item(typed, actor=actor)
     except NotFound as unknown:
         document_id = await find_document(typed, actor=actor)
         address = _served(request, "document:show", document_id=document_id) if document_id else ""
@@ -90,7 +90,7 @@ async def items_of_photo(form: Form, actor: Actor) -> list[Item]:
     items: dict[object, Item] = {}
     for code in codes:
         try:
-            item = await find_scanned(code, actor=actor)
+            item = await find_meant_item(code, actor=actor)
         except NotFound as unknown:
             form.fault("photo", unknown.message)
         else:

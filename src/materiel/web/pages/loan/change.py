@@ -19,7 +19,7 @@ from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import MaterielError
 from materiel.use_cases.incident.incident import incidents_of_item
-from materiel.use_cases.item.scanned import find_scanned
+from materiel.use_cases.item.code import find_meant_item
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.case import Case
 from materiel.use_cases.loan.changes import Amend, Renew, amend_loan, renew_loan
@@ -176,7 +176,7 @@ async def _amend(form: Form, case: Case, issuer: Issuer) -> Applied | None:
 
 async def _named_item(form: Form, typed: str, issuer: Issuer) -> UUID | None:
     try:
-        return (await find_scanned(typed, actor=issuer.actor)).id
+        return (await find_meant_item(typed, actor=issuer.actor)).id
     except MaterielError as unknown:
         form.fault("add", unknown.message)
         return None

@@ -19,7 +19,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.errors import MaterielError
-from materiel.use_cases.item.scanned import LARGEST_UPLOAD, find_scanned
+from materiel.use_cases.item.code import LARGEST_UPLOAD, find_meant_item
 from materiel.use_cases.loan.pile import Looked, PileAction, PileItem, look_at, process_pile
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.print_run import MOST_ITEMS, merged_pdf, receipts_of
@@ -146,7 +146,7 @@ async def receipts_pdf(request: Request[Any, Any, Any], actor: NamedDependency[A
 async def _add_typed(form: Form, pile: list[UUID], actor: Actor) -> str:
     """Add to the pile what was scanned or typed, newest first; say what happened."""
     try:
-        item = await find_scanned(form.typed("code"), actor=actor)
+        item = await find_meant_item(form.typed("code"), actor=actor)
     except MaterielError as unknown:
         form.fault("code", unknown.message)
         return ""

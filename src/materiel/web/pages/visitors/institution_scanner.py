@@ -15,7 +15,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.session import Person
 from materiel.errors import MaterielError
-from materiel.use_cases.item.scanned import LARGEST_UPLOAD, codes_in_photo
+from materiel.use_cases.item.code import LARGEST_UPLOAD, codes_in_photo
 from materiel.use_cases.links.deposit import find_held, held_by
 from materiel.use_cases.visitors.presence import Confirmed, confirm_readings
 from materiel.web.audience import Audience, page_router

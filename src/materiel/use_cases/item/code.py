@@ -1,19 +1,29 @@
-"""From what was scanned, photographed or typed to the item meant, in the actor's service alone."""
+"""From a code that was read, a number typed or a photograph to the item meant, its loan and its papers.
+
+A stranger who reads the code of a label is told whom to call.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.service import ManagingService
+from materiel.domain.item.code import document_code, label_code, readings
 from materiel.domain.item.item import Item
 from materiel.domain.item.list import ItemFilter
-from materiel.domain.item.scanned import document_code, label_code, readings
 from materiel.domain.language.identifiers import clean_inventory_number
+from materiel.domain.loan.loan import Loan
+from materiel.domain.papers.document import Document, DocumentStatus, Signature, SignatureStatus
 from materiel.errors import NotFound
 from materiel.scans.photo import LARGEST_BYTES, read_codes
+from materiel.store.accounts import service as services
 from materiel.store.item import item as items
 from materiel.store.item import list as item_list
+from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 
 _photos = asyncio.Semaphore(2)
@@ -24,7 +34,67 @@ LARGEST_UPLOAD = LARGEST_BYTES + 100_000
 """A photograph and the fields of its form; a heavier one is refused before it is read."""
 
 
-async def find_scanned(text: str, *, actor: Actor) -> Item:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A required signature of a document in force that is not there yet."""
+
+    document: Document
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemOfCode:
+    """An item, its open loan if any, the documents of that loan and the signatures they still lack."""
+
+    item: Item
+    loan: Loan | None
+    documents: tuple[Document, ...]
+    missing: tuple[Missing, ...]
+
+
+async def item_of_code(code: str, *, actor: Actor) -> ItemOfCode:
+    """Lead a manager from a label to the item and its papers.
+
+    Raises:
+        NotFound: `item.not_found`, for an unknown code as for another service's item.
+    """
+    actor.require(Permission.READ)
+    item = await items.by_public_code(code.strip().upper())
+    if item is None or item.service_id != actor.service_id:
+        raise NotFound(
+            "item.not_found",
+            "Ce code ne correspond à aucun matériel de votre service. Vérifiez l'étiquette, ou cherchez le "
+            "numéro d'inventaire écrit à côté.",
+        )
+    loan = await loans.open_loan_of(item.id)
+    papers = tuple(await documents.of_loan(loan.id)) if loan else ()
+    return ItemOfCode(item=item, loan=loan, documents=papers, missing=missing_signatures(papers))
+
+
+def missing_signatures(papers: Sequence[Document]) -> tuple[Missing, ...]:
+    """The required signatures still awaited on the documents in force, in the order of the papers."""
+    return tuple(
+        Missing(document=document, signature=signature)
+        for document in papers
+        if document.status is DocumentStatus.IN_FORCE
+        for signature in document.signatures
+        if signature.status is SignatureStatus.PENDING
+    )
+
+
+async def whom_to_call(code: str) -> ManagingService | None:
+    """The service to call when its item is found; None for an unknown code.
+
+    The page shows the same thing for a known and an unknown code when the installation has one service.
+    """
+    item = await items.by_public_code(code.strip().upper())
+    every = await services.all()
+    if item is not None:
+        return next(service for service in every if service.id == item.service_id)
+    return every[0] if len(every) == 1 else None
+
+
+async def find_meant_item(text: str, *, actor: Actor) -> Item:
     """The item of a label's address or code, of an inventory number, or the only one that a serial number finds.
 
     Raises:

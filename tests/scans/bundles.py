@@ -1,4 +1,4 @@
-"""Piles of signed pages as a scanner leaves them: real documents, printed, signed by hand, skewed, turned."""
+"""Bundles of signed pages as a scanner leaves them: real documents, printed, signed by hand, skewed, turned."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def blank(seed):
 
 
 def as_pdf(images):
-    """The pile as a scanner's PDF: one JPEG a page."""
+    """The bundle as a scanner's PDF: one JPEG a page."""
     file = io.BytesIO()
     first, *others = [image.convert("L") for image in images]
     first.save(file, "PDF", resolution=200, save_all=True, append_images=others, quality=70)

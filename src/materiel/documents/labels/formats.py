@@ -31,12 +31,12 @@ NARROWEST_TEXT_MM = 15.0
 SMALLEST_TEXT_PT = 5.0
 
 
-class InvalidSheet(ValueError):
-    """A sheet file that would print unusable labels; says which file and what is wrong in it."""
+class InvalidFormat(ValueError):
+    """A file of a format that would print unusable labels; says which file and what is wrong in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class LabelFormat:
     """One kind of label stock.
 
     `code_mm` is the side of the square that holds the largest code and its quiet zone; `padding_mm` the edge
@@ -102,7 +102,7 @@ _Count = Annotated[int, Meta(ge=1, le=40)]
 
 
 class _PaperFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the file of a sheet of paper holds."""
+    """What the file of a format of paper holds."""
 
     title: str
     page_width_mm: _Length
@@ -135,52 +135,52 @@ class _RollFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 @lru_cache(maxsize=8)
-def load_sheets(folder: Path) -> dict[str, Sheet]:
-    """Every sheet of a folder by its key, the file's name without suffix: first the paper, then the rolls.
+def load_formats(folder: Path) -> dict[str, LabelFormat]:
+    """Every format of a folder by its key, the file's name without suffix: first the paper, then the rolls.
 
     Raises:
-        InvalidSheet: a file has an unknown, missing or impossible value.
+        InvalidFormat: a file has an unknown, missing or impossible value.
     """
-    sheets = [_read(path) for path in folder.glob("*.toml")]
-    sheets.sort(key=lambda sheet: (sheet.is_roll, sheet.cells, sheet.key))
-    return {sheet.key: sheet for sheet in sheets}
+    formats = [_read(path) for path in folder.glob("*.toml")]
+    formats.sort(key=lambda label_format: (label_format.is_roll, label_format.cells, label_format.key))
+    return {label_format.key: label_format for label_format in formats}
 
 
-def sheet_named(key: str, sheets: dict[str, Sheet]) -> Sheet:
-    """The sheet of that key.
+def format_named(key: str, formats: dict[str, LabelFormat]) -> LabelFormat:
+    """The format of that key.
 
     Raises:
         NotFound: `label.unknown_sheet`, with the known keys.
     """
-    if key not in sheets:
+    if key not in formats:
         raise NotFound(
             "label.unknown_sheet",
             f"Aucune planche d'étiquettes ne s'appelle «\u00a0{key[:40]}\u00a0». "
-            f"Choisissez parmi\u00a0: {', '.join(sheets)}.",
+            f"Choisissez parmi\u00a0: {', '.join(formats)}.",
         )
-    return sheets[key]
+    return formats[key]
 
 
-def _read(path: Path) -> Sheet:
+def _read(path: Path) -> LabelFormat:
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
         if "printer_dpi" in values:
-            sheet = _roll(path.stem, convert(values, _RollFile))
+            label_format = _roll(path.stem, convert(values, _RollFile))
         else:
-            sheet = Sheet(key=path.stem, **asdict(convert(values, _PaperFile)))
+            label_format = LabelFormat(key=path.stem, **asdict(convert(values, _PaperFile)))
     except ValidationError as error:
-        raise InvalidSheet(f"{path.name}: {error}") from None
-    if faults := _faults(sheet):
-        raise InvalidSheet(f"{path.name}: {'; '.join(faults)}")
-    return sheet
+        raise InvalidFormat(f"{path.name}: {error}") from None
+    if faults := _faults(label_format):
+        raise InvalidFormat(f"{path.name}: {'; '.join(faults)}")
+    return label_format
 
 
-def _roll(key: str, file: _RollFile) -> Sheet:
-    """The sheet of a roll: its page is its label, cut to whole dots so that no module falls between two."""
+def _roll(key: str, file: _RollFile) -> LabelFormat:
+    """The format of a roll: its page is its label, cut to whole dots so that no module falls between two."""
     dot_mm = MM_PER_INCH / file.printer_dpi
     width_mm = int(file.label_width_mm / dot_mm) * dot_mm
     height_mm = int(file.label_height_mm / dot_mm) * dot_mm
-    return Sheet(
+    return LabelFormat(
         key=key,
         title=file.title,
         page_width_mm=width_mm,
@@ -202,19 +202,19 @@ def _roll(key: str, file: _RollFile) -> Sheet:
     )
 
 
-def _faults(sheet: Sheet) -> list[str]:
+def _faults(label_format: LabelFormat) -> list[str]:
     """What would spoil the labels: cells out of the page or overlapping, modules or letters too small."""
-    right_mm = sheet.left_mm + (sheet.columns - 1) * sheet.pitch_x_mm + sheet.label_width_mm
-    bottom_mm = sheet.top_mm + (sheet.rows - 1) * sheet.pitch_y_mm + sheet.label_height_mm
-    text_mm = sheet.label_width_mm - sheet.code_mm - sheet.padding_mm
+    right_mm = label_format.left_mm + (label_format.columns - 1) * label_format.pitch_x_mm + label_format.label_width_mm
+    bottom_mm = label_format.top_mm + (label_format.rows - 1) * label_format.pitch_y_mm + label_format.label_height_mm
+    text_mm = label_format.label_width_mm - label_format.code_mm - label_format.padding_mm
     checks = {
-        "the cells pass the right edge of the page": right_mm > sheet.page_width_mm,
-        "the cells pass the bottom of the page": bottom_mm > sheet.page_height_mm,
-        "columns overlap": sheet.columns > 1 and sheet.pitch_x_mm < sheet.label_width_mm,
-        "rows overlap": sheet.rows > 1 and sheet.pitch_y_mm < sheet.label_height_mm,
-        "the code is taller than the label": sheet.code_mm > sheet.label_height_mm,
-        "a module is too small": sheet.code_mm / LARGEST_CODE_MODULES < SMALLEST_MODULE_MM,
+        "the cells pass the right edge of the page": right_mm > label_format.page_width_mm,
+        "the cells pass the bottom of the page": bottom_mm > label_format.page_height_mm,
+        "columns overlap": label_format.columns > 1 and label_format.pitch_x_mm < label_format.label_width_mm,
+        "rows overlap": label_format.rows > 1 and label_format.pitch_y_mm < label_format.label_height_mm,
+        "the code is taller than the label": label_format.code_mm > label_format.label_height_mm,
+        "a module is too small": label_format.code_mm / LARGEST_CODE_MODULES < SMALLEST_MODULE_MM,
         "no room is left for the text": text_mm < NARROWEST_TEXT_MM,
-        "the inventory number is not the biggest": sheet.number_pt <= sheet.text_pt,
+        "the inventory number is not the biggest": label_format.number_pt <= label_format.text_pt,
     }
     return [fault for fault, present in checks.items() if present]

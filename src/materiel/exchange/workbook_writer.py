@@ -1,4 +1,4 @@
-"""Write a workbook (XLSX) of one sheet, as it goes. Texts stay texts: no formula, no number made of a serial number.
+"""Write a workbook (XLSX) of one worksheet, as it goes. Texts stay texts: no formula, no number made of a serial one.
 
 Its cells hold what they are given, so a spreadsheet that opens it loses neither a leading zero nor a sixteenth digit,
 which it does with a CSV.
@@ -25,7 +25,7 @@ COLUMN_WIDTH = 22
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-class SheetWriter:
+class WorkbookWriter:
     """A workbook being written to a binary stream. Give it rows, then close it."""
 
     def __init__(self, stream: BinaryIO, columns: Sequence[str]) -> None:
@@ -36,11 +36,11 @@ class SheetWriter:
         self._day = self._book.add_format({"num_format": "dd/mm/yyyy"})
         self._money = self._book.add_format({"num_format": "#,##0.00"})
         heading = self._book.add_format({"num_format": "@", "bold": True})
-        self._sheet = self._book.add_worksheet("Feuille1")
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.set_column(0, len(columns) - 1, COLUMN_WIDTH, self._text)
+        self._worksheet = self._book.add_worksheet("Feuille1")
+        self._worksheet.freeze_panes(1, 0)
+        self._worksheet.set_column(0, len(columns) - 1, COLUMN_WIDTH, self._text)
         for place, column in enumerate(columns):
-            self._sheet.write_string(0, place, _kept(column), heading)
+            self._worksheet.write_string(0, place, _kept(column), heading)
         self._next = 1
 
     def add(self, rows: Iterable[Sequence[Cell]]) -> None:
@@ -57,19 +57,19 @@ class SheetWriter:
     def _put(self, row: int, place: int, cell: Cell) -> None:
         match cell:
             case None | "":
-                self._sheet.write_blank(row, place, None, self._text)
+                self._worksheet.write_blank(row, place, None, self._text)
             case Euros():
-                self._sheet.write_number(row, place, cell.cents / 100, self._money)
+                self._worksheet.write_number(row, place, cell.cents / 100, self._money)
             case date():
-                self._sheet.write_datetime(row, place, cell, self._day)
+                self._worksheet.write_datetime(row, place, cell, self._day)
             case bool() | LabelledEnum():
-                self._sheet.write_string(row, place, _kept(printed(cell)), self._text)
+                self._worksheet.write_string(row, place, _kept(printed(cell)), self._text)
             case int():
-                self._sheet.write_number(row, place, cell)
+                self._worksheet.write_number(row, place, cell)
             case AsTyped():
-                self._sheet.write_string(row, place, _kept(cell), self._text)
+                self._worksheet.write_string(row, place, _kept(cell), self._text)
             case _:
-                self._sheet.write_string(row, place, _kept(" ".join(cell.split())), self._text)
+                self._worksheet.write_string(row, place, _kept(" ".join(cell.split())), self._text)
 
 
 def _kept(text: str) -> str:

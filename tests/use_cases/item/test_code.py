@@ -6,7 +6,7 @@ from tests.use_cases.loan_cast import ISSUER, LAPTOP, READER, SERVICE, STRANGER,
 
 from materiel.errors import NotFound
 from materiel.store.item import item as items
-from materiel.use_cases.item.scanned import find_document, find_scanned, read_photo
+from materiel.use_cases.item.code import find_document, find_meant_item, read_photo
 from materiel.use_cases.loan.steps import issue_loan
 
 
@@ -30,20 +30,20 @@ async def cast(db):
     ],
 )
 async def test_the_item_meant_is_found(text):
-    assert (await find_scanned(text, actor=READER)).id == LAPTOP
+    assert (await find_meant_item(text, actor=READER)).id == LAPTOP
 
 
 @pytest.mark.parametrize("text", ["", "ordinateur", "99-9999", "x" * 5000, "https://pret.example.fr/v/ABCDEFGHJKM01/1"])
 async def test_what_means_nothing_or_several_is_refused(text):
     with pytest.raises(NotFound) as refusal:
-        await find_scanned(text, actor=READER)
+        await find_meant_item(text, actor=READER)
     assert refusal.value.code == "item.not_found"
 
 
 async def test_another_service_finds_nothing():
     for text in ("abcdefghjkm01", "35-2026-00001", "5CD1234XYZ"):
         with pytest.raises(NotFound):
-            await find_scanned(text, actor=STRANGER)
+            await find_meant_item(text, actor=STRANGER)
 
 
 async def test_the_code_of_a_document_leads_to_it():

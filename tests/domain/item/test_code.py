@@ -1,6 +1,6 @@
 import pytest
 
-from materiel.domain.item.scanned import LONGEST, document_code, label_code, readings
+from materiel.domain.item.code import LONGEST, document_code, label_code, readings
 
 ADDRESS = "HTTPS://PRET.EXAMPLE.FR/Q/7K3MZ9QWERTYX"
 

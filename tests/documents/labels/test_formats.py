@@ -1,4 +1,4 @@
-"""The sheets of `templates/labels`: usable as they are, and refused once damaged."""
+"""The formats of `templates/labels`: usable as they are, and refused once damaged."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import shutil
 import pytest
 
 from materiel.documents.labels import qr
-from materiel.documents.labels.labels import ECC
-from materiel.documents.labels.sheets import (
+from materiel.documents.labels.formats import (
     LARGEST_CODE_MODULES,
     MM_PER_INCH,
     SMALLEST_MODULE_MM,
-    InvalidSheet,
-    load_sheets,
-    sheet_named,
+    InvalidFormat,
+    format_named,
+    load_formats,
 )
+from materiel.documents.labels.labels import ECC
 from materiel.domain.item.label import LONGEST_ADDRESS
 from materiel.errors import NotFound
 from materiel.settings import resource_dir
 
 FOLDER = resource_dir("templates") / "labels"
-SHEETS = load_sheets(FOLDER)
+FORMATS = load_formats(FOLDER)
 
 
 def a_damaged_folder(folder, key, old, new):
@@ -34,50 +34,59 @@ def a_damaged_folder(folder, key, old, new):
 
 
 def test_the_promised_sheets_exist():
-    assert {key: sheet.cells for key, sheet in SHEETS.items() if not sheet.is_roll} == {
+    assert {key: label_format.cells for key, label_format in FORMATS.items() if not label_format.is_roll} == {
         "a4_3x8": 24,
         "a4_4x10": 40,
         "a4_5x13": 65,
     }
-    assert {sheet.printer_dpi for sheet in SHEETS.values() if sheet.is_roll} == {203, 300}
+    assert {label_format.printer_dpi for label_format in FORMATS.values() if label_format.is_roll} == {203, 300}
 
 
-@pytest.mark.parametrize("key", SHEETS)
+@pytest.mark.parametrize("key", FORMATS)
 def test_a_module_of_the_longest_address_is_large_enough(key):
     modules = qr.coder_for("A" * LONGEST_ADDRESS, ECC).modules + 2 * qr.QUIET_ZONE
     assert modules == LARGEST_CODE_MODULES
-    assert SHEETS[key].code_side_mm(modules) / modules >= SMALLEST_MODULE_MM
+    assert FORMATS[key].code_side_mm(modules) / modules >= SMALLEST_MODULE_MM
 
 
-@pytest.mark.parametrize("key", SHEETS)
+@pytest.mark.parametrize("key", FORMATS)
 def test_a_shorter_address_never_has_smaller_modules(key):
-    sheet = SHEETS[key]
-    largest = sheet.code_side_mm(LARGEST_CODE_MODULES) / LARGEST_CODE_MODULES
+    label_format = FORMATS[key]
+    largest = label_format.code_side_mm(LARGEST_CODE_MODULES) / LARGEST_CODE_MODULES
     shorter = qr.coder_for("A" * 29, ECC).modules + 2 * qr.QUIET_ZONE
-    assert sheet.code_side_mm(shorter) / shorter > largest - 1e-9
+    assert label_format.code_side_mm(shorter) / shorter > largest - 1e-9
 
 
-@pytest.mark.parametrize("key", [key for key, sheet in SHEETS.items() if sheet.is_roll])
+@pytest.mark.parametrize("key", [key for key, label_format in FORMATS.items() if label_format.is_roll])
 def test_lengths_of_a_roll_are_whole_dots(key):
-    sheet = SHEETS[key]
-    dot_mm = MM_PER_INCH / sheet.printer_dpi
-    for length_mm in (sheet.page_width_mm, sheet.page_height_mm, sheet.code_mm, sheet.snapped(3.3)):
+    label_format = FORMATS[key]
+    dot_mm = MM_PER_INCH / label_format.printer_dpi
+    for length_mm in (
+        label_format.page_width_mm,
+        label_format.page_height_mm,
+        label_format.code_mm,
+        label_format.snapped(3.3),
+    ):
         assert length_mm / dot_mm == pytest.approx(round(length_mm / dot_mm), abs=1e-9)
 
 
 def test_cells_go_left_to_right_then_down():
-    sheet = SHEETS["a4_3x8"]
-    assert [sheet.cell(number) for number in (1, 3, 4, 24)] == [
+    label_format = FORMATS["a4_3x8"]
+    assert [label_format.cell(number) for number in (1, 3, 4, 24)] == [
         pytest.approx(place) for place in ((7.2, 12.9), (139.2, 12.9), (7.2, 46.8), (139.2, 250.2))
     ]
 
 
-@pytest.mark.parametrize("key", [key for key, sheet in SHEETS.items() if not sheet.is_roll])
+@pytest.mark.parametrize("key", [key for key, label_format in FORMATS.items() if not label_format.is_roll])
 def test_a_sheet_of_paper_is_centred_as_sold(key):
-    sheet = SHEETS[key]
-    last_left, last_top = sheet.cell(sheet.cells)
-    assert sheet.page_width_mm - last_left - sheet.label_width_mm == pytest.approx(sheet.left_mm, abs=0.2)
-    assert sheet.page_height_mm - last_top - sheet.label_height_mm == pytest.approx(sheet.top_mm, abs=0.2)
+    label_format = FORMATS[key]
+    last_left, last_top = label_format.cell(label_format.cells)
+    assert label_format.page_width_mm - last_left - label_format.label_width_mm == pytest.approx(
+        label_format.left_mm, abs=0.2
+    )
+    assert label_format.page_height_mm - last_top - label_format.label_height_mm == pytest.approx(
+        label_format.top_mm, abs=0.2
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,12 +112,12 @@ def test_a_sheet_of_paper_is_centred_as_sold(key):
     ],
 )
 def test_a_damaged_sheet_is_refused_by_name(tmp_path, key, old, new, fault):
-    with pytest.raises(InvalidSheet, match=fault) as refusal:
-        load_sheets(a_damaged_folder(tmp_path, key, old, new))
+    with pytest.raises(InvalidFormat, match=fault) as refusal:
+        load_formats(a_damaged_folder(tmp_path, key, old, new))
     assert str(refusal.value).startswith(f"{key}.toml: ")
 
 
 def test_an_unknown_sheet_lists_the_known_ones():
     with pytest.raises(NotFound, match="a4_3x8, a4_4x10") as refusal:
-        sheet_named("a4_2x2", SHEETS)
+        format_named("a4_2x2", FORMATS)
     assert refusal.value.code == "label.unknown_sheet"

@@ -1,4 +1,4 @@
-"""Files that hold piles: every kind is opened, every bound holds before anything is decoded."""
+"""Files that hold bundles: every kind is opened, every bound holds before anything is decoded."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import pikepdf
 import pytest
 from PIL import Image
 from tests.documents.sample_contents import agreement
-from tests.scans.piles import an_agreement, as_image, as_pdf, as_tiff, scanned
+from tests.scans.bundles import an_agreement, as_image, as_pdf, as_tiff, scanned
 
 from materiel.documents.pdf.render import render_pdf
 from materiel.errors import BadInput
-from materiel.scans import pile as piles
-from materiel.scans.pile import PageTooLarge, Pile
+from materiel.scans import bundle as bundles
+from materiel.scans.bundle import Bundle, PageTooLarge
 from materiel.scans.reader import read_page
 from materiel.scans.reading import PageProblem
 
 
 def numbers(data):
-    with Pile(data) as pile:
-        return [read_page(pile, index).number for index in range(pile.pages)]
+    with Bundle(data) as bundle:
+        return [read_page(bundle, index).number for index in range(bundle.pages)]
 
 
 def refused(data):
     with pytest.raises(BadInput) as refusal:
-        Pile(data)
+        Bundle(data)
     return refusal.value.code
 
 
@@ -64,14 +64,14 @@ def test_a_pdf_that_is_no_scan_is_drawn_and_read():
 def test_a_scanned_page_is_read_from_its_own_pixels():
     _, pages = an_agreement(1)
     image = scanned(pages[0], 1)
-    with Pile(as_pdf([image])) as pile:
-        assert pile.image(0).size == image.size
+    with Bundle(as_pdf([image])) as bundle:
+        assert bundle.image(0).size == image.size
 
 
 def test_a_jpeg_keeps_its_bytes():
     _, pages = an_agreement(1)
     data = as_image(scanned(pages[0], 1), "JPEG")
-    with Pile(data) as pile, pikepdf.open(io.BytesIO(pile.extract([(0, 180)]))) as pdf:
+    with Bundle(data) as bundle, pikepdf.open(io.BytesIO(bundle.extract([(0, 180)]))) as pdf:
         (image,) = pdf.pages[0].get_images().values()
         assert image.read_raw_bytes() == data
         assert pdf.pages[0].Rotate == 180
@@ -106,10 +106,10 @@ def test_a_pdf_page_that_declares_gigabytes_is_a_problem_of_that_page():
     pdf.pages[0].Contents = pdf.make_stream(b"q 595 0 0 842 0 0 cm /I Do Q")
     file = io.BytesIO()
     pdf.save(file)
-    with Pile(file.getvalue()) as pile:
+    with Bundle(file.getvalue()) as bundle:
         with pytest.raises(PageTooLarge):
-            pile.image(0)
-        assert read_page(pile, 0).problem is PageProblem.TOO_LARGE
+            bundle.image(0)
+        assert read_page(bundle, 0).problem is PageProblem.TOO_LARGE
 
 
 def test_a_page_of_a_hundred_metres_is_a_problem_of_that_page():
@@ -118,13 +118,13 @@ def test_a_page_of_a_hundred_metres_is_a_problem_of_that_page():
     pdf.pages[0].MediaBox = [0, 0, 300_000, 842]
     file = io.BytesIO()
     pdf.save(file)
-    with Pile(file.getvalue()) as pile:
-        assert read_page(pile, 0).problem is PageProblem.TOO_LARGE
+    with Bundle(file.getvalue()) as bundle:
+        assert read_page(bundle, 0).problem is PageProblem.TOO_LARGE
 
 
 def test_too_many_pages_are_refused():
     pdf = pikepdf.new()
-    for _ in range(piles.MOST_PAGES + 1):
+    for _ in range(bundles.MOST_PAGES + 1):
         pdf.add_blank_page()
     file = io.BytesIO()
     pdf.save(file)
@@ -134,5 +134,5 @@ def test_too_many_pages_are_refused():
 def test_a_phone_picture_is_brought_to_the_size_of_a_page():
     file = io.BytesIO()
     Image.new("L", (3000, 4000), 255).save(file, "JPEG", dpi=(72, 72))
-    with Pile(file.getvalue()) as pile, pikepdf.open(io.BytesIO(pile.extract([(0, 0)]))) as pdf:
+    with Bundle(file.getvalue()) as bundle, pikepdf.open(io.BytesIO(bundle.extract([(0, 0)]))) as pdf:
         assert [float(side) for side in pdf.pages[0].MediaBox[2:]] == pytest.approx([631.5, 842])

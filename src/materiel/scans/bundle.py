@@ -1,4 +1,4 @@
-"""A pile of scanned pages, whatever file it came in: its pages as grey images, and parts of it as PDF.
+"""A bundle of scanned pages, whatever file it came in: its pages as grey images, and parts of it as PDF.
 
 Images become a PDF first, JPEG data untouched, so that there is one way to read and one to split. Every size is
 bounded before anything is decoded: a file of a few kilobytes may declare an image of gigabytes. Run this in the
@@ -35,7 +35,7 @@ class PageTooLarge(Exception):
     """A page that would take too much memory to read."""
 
 
-class Pile:
+class Bundle:
     """Pages numbered from 0. Close it, or use it as a context manager."""
 
     def __init__(self, data: bytes) -> None:
@@ -53,7 +53,7 @@ class Pile:
             self.close()
             raise refusal("scan.too_many_pages" if self.pages else "scan.unreadable")
 
-    def __enter__(self) -> Pile:
+    def __enter__(self) -> Bundle:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
-from materiel.use_cases.item.scan_code import Scanned, scan_item
+from materiel.use_cases.item.code import ItemOfCode, item_of_code
 from materiel.web.api.item import quick
 from materiel.web.api.item.item import EXAMPLE as ITEM_EXAMPLE
 from materiel.web.api.item.item import ItemOut
@@ -36,7 +36,7 @@ class ScannedOut(Struct):
     missing: list[MissingOut]
 
     @classmethod
-    def of(cls, scanned: Scanned) -> ScannedOut:
+    def of(cls, scanned: ItemOfCode) -> ScannedOut:
         """The wire form of a scanned label."""
         return cls(
             item=ItemOut.of(scanned.item),
@@ -64,7 +64,7 @@ class ScannedOut(Struct):
 )
 async def scan(code: FromPath[str], actor: NamedDependency[Actor]) -> ScannedOut:
     """Le code est celui de l'adresse de l'étiquette, en majuscules ou en minuscules."""
-    return ScannedOut.of(await scan_item(code, actor=actor))
+    return ScannedOut.of(await item_of_code(code, actor=actor))
 
 
 router = Router("/scan", route_handlers=[scan])

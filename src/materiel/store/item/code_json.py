@@ -1,6 +1,6 @@
 """What a label leads a manager to, as the JSON that the API answers: one statement instead of six.
 
-Neither a PDF nor the content of a document is read. The shape is `ScannedOut`'s of `web/api/item/scan_code.py`; a test
+Neither a PDF nor the content of a document is read. The shape is `ScannedOut`'s of `web/api/item/code.py`; a test
 compares both, byte for byte.
 """
 
@@ -64,7 +64,7 @@ def _document(sql: JsonSql) -> str:
     )
 
 
-def _scanned(sql: JsonSql, code: str, service: str) -> str:
+def _item_of_code(sql: JsonSql, code: str, service: str) -> str:
     missing = sql.object({"document": "document.id", "signatory": "signature.id"})
     body = sql.object(
         {
@@ -78,10 +78,10 @@ def _scanned(sql: JsonSql, code: str, service: str) -> str:
     return f"SELECT CAST({body} AS TEXT) AS body FROM {_SOURCE} WHERE {where}"
 
 
-_SCANNED = Statement(_scanned(ON_SQLITE, "{}", "{}"), postgres=_scanned(ON_POSTGRES, "$1", "$2"))
+_ITEM = Statement(_item_of_code(ON_SQLITE, "{}", "{}"), postgres=_item_of_code(ON_POSTGRES, "$1", "$2"))
 
 
-async def scanned(code: str, service_id: UUID) -> str | None:
+async def item_of_code(code: str, service_id: UUID) -> str | None:
     """What the code of a label of a service leads to, or None; codes are upper case."""
-    row = await _SCANNED.fetch_one(code, service_id)
+    row = await _ITEM.fetch_one(code, service_id)
     return row["body"] if row is not None else None
