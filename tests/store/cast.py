@@ -197,7 +197,7 @@ async def given_document(loan: Loan, **changes) -> Document:
     """An issued document and its journal entry, as the use case writes them."""
     document = a_document(loan, **changes)
     async with write_transaction():
-        await documents.insert(document, PDF, issued_at=NOW)
+        await documents.insert([(document, PDF)], issued_at=NOW)
         await journal.By(document.service_id, "token:1", NOW).note(
             "document.issued",
             document.id,

@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import sqlite3
 from contextvars import Context
 
 import asyncpg
@@ -9,7 +10,15 @@ from tests.conftest import SERVER, run_on_server
 from materiel.errors import BadInput, MaterielError, Unavailable
 from materiel.store.engine import database as engines
 from materiel.store.engine import sqlite
-from materiel.store.engine.database import build_engine, current_engine, enclosing_transaction, fetch, write_transaction
+from materiel.store.engine.database import (
+    build_engine,
+    current_engine,
+    enclosing_transaction,
+    fetch,
+    undone_alone,
+    write_last,
+    write_transaction,
+)
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import ItemRow
 
@@ -32,9 +41,13 @@ async def coins(name: str) -> int:
 
 async def move_one_coin() -> None:
     async with write_transaction():
-        await GIVE.fetch(-1, "left")
-        await asyncio.sleep(0)
-        await GIVE.fetch(1, "right")
+        await move_one_coin_here()
+
+
+async def move_one_coin_here() -> None:
+    await GIVE.fetch(-1, "left")
+    await asyncio.sleep(0)
+    await GIVE.fetch(1, "right")
 
 
 async def test_an_exception_rolls_everything_back(purses):
@@ -124,6 +137,31 @@ async def test_an_enclosing_transaction_decides_for_the_inner_one(purses):
     async with enclosing_transaction():
         await move_one_coin()
     assert await coins("left") == 499
+
+
+async def test_a_refusal_undoes_its_part_alone(purses):
+    written = []
+
+    async def write(values):
+        written.extend(values)
+
+    async def refused():
+        async with undone_alone():
+            write_last(write, "refused")
+            await move_one_coin_here()
+            with pytest.raises((sqlite3.IntegrityError, asyncpg.CheckViolationError)):
+                await GIVE.fetch(-1_000, "left")
+            raise BadInput("purse.empty", "La bourse est vide.")
+
+    async with write_transaction():
+        write_last(write, "before")
+        await move_one_coin_here()
+        with pytest.raises(BadInput):
+            await refused()
+        async with undone_alone():
+            write_last(write, "after")
+            await move_one_coin_here()
+    assert (await coins("left"), await coins("right"), written) == (498, 502, ["before", "after"])
 
 
 async def test_a_storm_of_cancellations_loses_no_coin_and_no_connection(purses):

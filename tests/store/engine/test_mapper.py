@@ -5,19 +5,19 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from tests.store.cast import ADDRESS, DSDEN_35, a_service, an_item
+from tests.store.cast import ADDRESS, DSDEN_35, NOW, a_service, an_item
 
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.address import Address
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import Condition, Item, Ownership
+from materiel.domain.item.item import Condition, Item, ItemStatus, Ownership
 from materiel.domain.papers.document import NoticeChannel, Party, Recipient
 from materiel.domain.people.pupil import Home
 from materiel.store.engine.ids import new_id
-from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.mapper import Mapper, Part
 from materiel.store.engine.rows import insert
 from materiel.store.engine.statement import Statement
-from materiel.store.tables import ItemRow, LoanItemRow, ManagingServiceRow, RecipientRow
+from materiel.store.tables import DocumentFileRow, ItemRow, LoanItemRow, ManagingServiceRow, RecipientRow
 
 LINE = UUID("00000000-0000-7000-8000-0000000000aa")
 AT = datetime(2026, 9, 10, 8, 30, 0, 250_000, tzinfo=UTC)
@@ -187,6 +187,55 @@ async def test_addresses_truths_and_instants_come_back_from_the_database(settled
     assert (found, found.address) == (service, ADDRESS)
     kept = await Statement("SELECT * FROM item WHERE service = {}").fetch_one(service.id)
     assert mapper.value(kept) == Kept(service.id, AT)
+
+
+@dataclass(frozen=True)
+class Owned:
+    """An item as its service's own row tells it."""
+
+    inventory_number: str
+    status: ItemStatus
+    accessories: tuple[str, ...]
+    lease_ends_on: date | None
+    purchase_price_cents: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Owner:
+    code: str
+    items: tuple[Owned, ...]
+
+
+async def test_the_parts_of_a_record_are_read_in_its_row_and_in_their_order(settled):
+    owned = Mapper(Owned, ItemRow)
+    owners = Mapper(Owner, ManagingServiceRow, parts={"items": Part(owned, of="service", order="inventory_number")})
+    of_service = owners.statement(
+        f"SELECT {owners.selected('service')} FROM managing_service AS service WHERE service.id = {{}}"
+    )
+    empty = await of_service.fetch_one(DSDEN_35)
+    assert owners.value(empty).items == ()
+    second = replace(an_item(), accessories=("étui « bleu »",), lease_ends_on=date(2027, 7, 3), purchase_price_cents=1)
+    first = replace(an_item(), id=new_id(), inventory_number="0", public_code="ABCDEFGHJKMNP")
+    for item, at in ((second, AT), (first, NOW)):
+        await insert(ItemRow, Mapper(Item, ItemRow).row(item, search="", created_at=at))
+    found = owners.value(await of_service.fetch_one(DSDEN_35))
+    assert found.items == (
+        Owned("0", first.status, first.accessories, first.lease_ends_on, first.purchase_price_cents, NOW),
+        Owned(second.inventory_number, second.status, ("étui « bleu »",), date(2027, 7, 3), 1, AT),
+    )
+    assert owners.row(found) == {"code": found.code}
+
+
+def test_a_part_that_no_table_keeps_or_that_json_does_not_hold_is_refused_at_once():
+    @dataclass(frozen=True)
+    class File:
+        pdf: bytes
+
+    with pytest.raises(LookupError, match="no table keeps Told"):
+        Part(Mapper(Told), of="loan", order="id")
+    with pytest.raises(LookupError, match="JSON does not hold document_file"):
+        Part(Mapper(File, DocumentFileRow), of="document", order="document")
 
 
 async def test_a_missing_or_an_unknown_column_is_not_written(settled):

@@ -13,6 +13,7 @@ from materiel.domain.usage import Custody
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.loan import loan as loans
+from materiel.store.places import school as schools
 
 pytestmark = pytest.mark.usefixtures("settled")
 
@@ -119,7 +120,7 @@ async def test_an_unknown_school_is_told():
 async def test_the_placements_of_a_loan_are_kept_in_order():
     loan = await given_loan(await given_item())
     async with write_transaction():
-        await loans.add_school(loan.id, "0351234A", Custody.SCHOOL, date(2026, 11, 3))
+        await loans.add_school(loan.id, await schools.id_of("0351234A"), Custody.SCHOOL, date(2026, 11, 3))
     assert [place.custody for place in await loans.schools_of(loan.id)] == [Custody.HOME, Custody.SCHOOL]
 
 

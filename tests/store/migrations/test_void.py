@@ -11,6 +11,7 @@ from materiel.domain.papers.document import DocumentKind, DocumentStatus, Signat
 from materiel.store.engine import migrate
 from materiel.store.engine.database import fetch
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.statement import Statement
 from materiel.store.loan import loan as loans
 from materiel.store.papers import correction as corrections
 from materiel.store.papers import document as documents
@@ -98,12 +99,12 @@ async def test_a_receipt_is_void_with_its_correction_alone_and_for_ever(document
         signatures=(),
     )
     with pytest.raises(Exception, match="document_status_final"):
-        await documents.set_status(receipt.id, DSDEN_35, DocumentStatus.VOID)
+        await documents.set_status([receipt.id], DSDEN_35, DocumentStatus.VOID)
     for each in (document, receipt):
         await corrected(each, CorrectionKind.HAND_OVER)
     with pytest.raises(Exception, match="document_status_final"):
-        await documents.set_status(document.id, DSDEN_35, DocumentStatus.VOID)
-    await documents.set_status(receipt.id, DSDEN_35, DocumentStatus.VOID)
+        await documents.set_status([document.id], DSDEN_35, DocumentStatus.VOID)
+    await documents.set_status([receipt.id], DSDEN_35, DocumentStatus.VOID)
     with pytest.raises(Exception, match="document_status_final"):
         await documents.restore([receipt.id], DSDEN_35)
 
@@ -116,12 +117,12 @@ async def test_an_ended_paper_is_in_force_again_with_a_correction_later_than_its
         covers=(),
         signatures=(),
     )
-    await documents.set_status(document.id, DSDEN_35, DocumentStatus.ENDED)
+    await documents.set_status([document.id], DSDEN_35, DocumentStatus.ENDED)
     await corrected(receipt, CorrectionKind.RETURN)
     with pytest.raises(Exception, match="document_status_final"):
         await documents.restore([document.id], DSDEN_35)
-    await documents.note_end([document.id], DSDEN_35, receipt.id)
+    await Statement("UPDATE document SET ended_by = {} WHERE id = {}").fetch(receipt.id, document.id)
     with pytest.raises(Exception, match="document_status_final"):
-        await documents.set_status(document.id, DSDEN_35, DocumentStatus.REPLACED)
+        await documents.set_status([document.id], DSDEN_35, DocumentStatus.REPLACED)
     await documents.restore([document.id], DSDEN_35)
     assert await documents.get(document.id, DSDEN_35) == document

@@ -92,11 +92,11 @@ async def test_a_sending_is_recorded_once(document):
 
 
 async def test_a_document_in_force_is_replaced_then_never_back_in_force(document):
-    await documents.set_status(document.id, DSDEN_35, DocumentStatus.REPLACED)
-    await documents.set_status(document.id, DSDEN_35, DocumentStatus.REPLACED)
+    await documents.set_status([document.id], DSDEN_35, DocumentStatus.REPLACED)
+    await documents.set_status([document.id], DSDEN_35, DocumentStatus.REPLACED)
     assert (await documents.by_code(document.code)).status is DocumentStatus.REPLACED
     with pytest.raises(Exception, match="document_status_final"):
-        await documents.set_status(document.id, DSDEN_35, DocumentStatus.IN_FORCE)
+        await documents.set_status([document.id], DSDEN_35, DocumentStatus.IN_FORCE)
 
 
 async def test_a_scan_is_filed_with_its_digest(document):

@@ -24,10 +24,15 @@ from tests.use_cases.loan_cast import (
 
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.papers.document import DocumentKind
 from materiel.errors import BadInput, NotFound, PermissionDenied
+from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
 from materiel.store.item import item as items
+from materiel.store.people import pupil as pupils
 from materiel.use_cases.item.item import get_item
+from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.pile import PileAction, PileItem, look_at, process_pile
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.papers import print_run
@@ -119,6 +124,23 @@ async def test_a_refused_loan_stops_no_other():
     assert len(out.receipts) == 1
     assert "déjà remis" in out.refused[KEYBOARD]
     assert "aucun prêt" in out.refused[SOFTWARE]
+
+
+async def test_a_loan_refused_half_way_leaves_no_trace_among_the_others():
+    first, second = await two_issued_loans()
+    child = await pupils.get(CHILD, SERVICE)
+    async with write_transaction():
+        await pupils.save(replace(child, last_name="漢字"))
+    before = await get_loan(first, actor=READER)
+    (last,) = await journal.page(SERVICE, limit=1)
+    out = await process(PileAction.HAND_OVER, LAPTOP, KEYBOARD)
+    assert (out.items, list(out.refused)) == ((KEYBOARD,), [LAPTOP])
+    assert "漢" in out.refused[LAPTOP]
+    assert await get_loan(first, actor=READER) == before
+    assert (await get_loan(second, actor=READER)).loan.status is LoanStatus.HANDED_OVER
+    new = [each for each in await journal.page(SERVICE, limit=10) if each.sequence > last.sequence]
+    assert {each.subject_id for each in new} == {str(second), str(out.receipts[0].id)}
+    assert (await journal.verify()).fault is None
 
 
 async def test_receipts_print_as_one_file():

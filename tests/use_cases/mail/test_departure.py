@@ -71,7 +71,7 @@ async def die(_: Document, __: Clock) -> None:
 
 async def end_the_paper(document: Document, _: Clock) -> None:
     async with write_transaction():
-        await documents.set_status(document.id, cast.SERVICE, DocumentStatus.REPLACED)
+        await documents.set_status([document.id], cast.SERVICE, DocumentStatus.REPLACED)
 
 
 async def sign_on_paper(document: Document, clock: Clock) -> None:

@@ -193,6 +193,6 @@ async def test_refusals_leave_no_trace() -> None:
     await take_back(agreement)
     with refused(Conflict, "signature.not_signed"):
         await take_back(agreement)
-    await documents.set_status(agreement.id, SERVICE, DocumentStatus.ENDED)
+    await documents.set_status([agreement.id], SERVICE, DocumentStatus.ENDED)
     with refused(Conflict, "document.not_in_force"):
         await take_back(agreement, 1)

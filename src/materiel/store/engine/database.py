@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from piccolo.apps.migrations.tables import Migration
 
 from materiel.data_folder import make_base
-from materiel.errors import BadInput
+from materiel.errors import BadInput, MaterielError, Unavailable
 from materiel.postgres_url import read_postgres_url
 from materiel.settings import sqlite_file
 from materiel.store.engine.failure import file_refused
@@ -156,6 +156,28 @@ async def enclosing_transaction() -> AsyncIterator[None]:
             yield
         finally:
             _enclosed.reset(token)
+
+
+@asynccontextmanager
+async def undone_alone() -> AsyncIterator[None]:
+    """A part of the current write transaction: a refusal that its block raises undoes the block, and nothing else.
+
+    Whoever catches the refusal goes on in the same transaction; no longer when it is the database that cannot answer.
+    """
+    last = _last.get()
+    assert last is not None, "a part belongs to a transaction"
+    before = {write: list(values) for write, values in last.items()}
+    await fetch("SAVEPOINT part")
+    try:
+        yield
+    except Unavailable:
+        raise
+    except MaterielError:
+        await fetch("ROLLBACK TO SAVEPOINT part")
+        last.clear()
+        last.update(before)
+        raise
+    await fetch("RELEASE SAVEPOINT part")
 
 
 async def fetch(sql: str, args: Sequence[Any] = ()) -> Sequence[Row]:

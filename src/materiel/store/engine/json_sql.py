@@ -39,6 +39,10 @@ class JsonSql:
         """The JSON that a text column holds."""
         return f"{column}::json" if self.postgres else f"json({column})"
 
+    def truth(self, column: str) -> str:
+        """A yes, a no or null."""
+        return column if self.postgres else f"json(CASE {column} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"
+
     def words(self, column: str) -> str:
         """The list of the words of a column, parted by commas; no word holds a sign that JSON escapes."""
         listed = f"CASE {column} WHEN '' THEN '[]' ELSE '[\"' || replace({column}, ',', '\",\"') || '\"]' END"

@@ -114,13 +114,15 @@ async def save(item: Item) -> Item:
     return replace(item, version=version)
 
 
-async def set_status(item_ids: Iterable[UUID], status: ItemStatus) -> None:
-    """Give items the status that a loan's life implies, and raise their versions."""
+async def set_status(item_ids: Iterable[UUID], status: ItemStatus) -> dict[UUID, Item]:
+    """Give items the status that a loan's life implies and raise their versions; they are returned by id."""
     ids = list(item_ids)
-    if ids:
-        await Statement(
-            f"UPDATE item SET status = {{}}, version = version + 1 WHERE id IN ({placeholders(ids)})"
-        ).fetch(status.value, *ids)
+    if not ids:
+        return {}
+    update = Statement(
+        f"UPDATE item SET status = {{}}, version = version + 1 WHERE id IN ({placeholders(ids)}) RETURNING {_COLUMNS}"
+    )
+    return {row["id"]: ITEM.value(row) for row in await update.fetch(status.value, *ids)}
 
 
 async def set_family(item_ids: Sequence[UUID], family: ItemFamily) -> None:

@@ -21,7 +21,7 @@ from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
 from materiel.store.engine.ids import new_id
-from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.mapper import Mapper, Part
 from materiel.store.engine.rows import column_names, placeholders, update_version
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
@@ -31,17 +31,17 @@ from materiel.store.tables import LoanItemRow, LoanRow, LoanSchoolRow
 MOST = 1_000
 """More loans than one pupil, one item or one school holds in all its years."""
 
-_LOAN = Mapper(Loan, LoanRow, given=("school_uai", "basis", "items"))
+_LINE = Mapper(LoanItem, LoanItemRow)
+_LOAN = Mapper(Loan, LoanRow, given=("school_uai", "basis"), parts={"items": Part(_LINE, of="loan", order="position")})
 _BASIS = Mapper(Basis, LoanRow, prefix="basis_")
 _NO_BASIS = {"basis_kind": None, "basis_reference": "", "basis_decided_on": None, "basis_valid_until": None}
-_LINE = Mapper(LoanItem, LoanItemRow)
 # The amendment that brings an item in is noted by `await_agreement` alone: a loan read before must not undo it.
 _LINE_COLUMNS = tuple(column for column in column_names(LoanItemRow) if column != "agreed_by")
 _LINE_CHANGES = (column for column in _LINE_COLUMNS if column not in {"id", "loan", "item", "position", "added_on"})
 
-_SELECT = "SELECT loan.*, place.uai FROM loan JOIN school AS place ON place.id = loan.school"
-_BY_ID = Statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")
-_OPEN_OF_ITEM = Statement(
+_SELECT = "SELECT loan.*, place.uai, <items> FROM loan JOIN school AS place ON place.id = loan.school"
+_BY_ID = _LOAN.statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")
+_OPEN_OF_ITEM = _LOAN.statement(
     f"{_SELECT} JOIN loan_item ON loan_item.loan = loan.id WHERE loan_item.item = {{}} AND loan_item.removed_on IS NULL"
 )
 _ENDS_BEFORE = (
@@ -72,21 +72,24 @@ _PLACEMENTS = (
 )
 
 
-async def insert(loan: Loan, decision_json: str, *, override_by: str = "") -> None:
+async def insert(loan: Loan, decision_json: str, *, override_by: str = "", school_id: UUID | None = None) -> None:
     """Add a loan, its lines and its first placement. Call it inside a write transaction.
 
     Args:
         decision_json: the decision at creation, kept as it was.
         override_by: the actor who imposed the loan, with the loan's `override_reason`.
+        school_id: of the loan's school, when the caller has read it.
 
     Raises:
         Conflict: `item.already_lent`, one of the items is in another open loan.
         NotFound: `school.not_found`.
     """
-    row = await _written(loan)
-    await insert_rows(LoanRow, row | {"override_by": override_by, "decision": decision_json})
-    await _write_lines(loan)
-    await add_school(loan.id, loan.school_uai, loan.custody, loan.starts_on)
+    school_id = school_id or await schools.id_of(loan.school_uai)
+    await insert_rows(
+        LoanRow, _written(loan) | {"school": school_id, "override_by": override_by, "decision": decision_json}
+    )
+    await _write_lines(loan, ())
+    await add_school(loan.id, school_id, loan.custody, loan.starts_on)
 
 
 async def get(loan_id: UUID, service_id: UUID) -> Loan:
@@ -97,16 +100,16 @@ async def get(loan_id: UUID, service_id: UUID) -> Loan:
     """
     row = await _BY_ID.fetch_one(loan_id, service_id)
     if row is None:
-        raise NotFound("loan.not_found", "Ce prêt n’existe pas dans votre service. Vérifiez le lien.")
-    return (await _loans([row]))[0]
+        raise unknown()
+    return _loan(row)
 
 
 async def get_many(loan_ids: Sequence[UUID], service_id: UUID) -> list[Loan]:
     """The loans of these ids that are a service's, in the order asked; the others are left out."""
     if not loan_ids:
         return []
-    statement = Statement(f"{_SELECT} WHERE loan.service = {{}} AND loan.id IN ({placeholders(loan_ids)})")
-    found = {loan.id: loan for loan in await _loans(await statement.fetch(service_id, *loan_ids))}
+    statement = _LOAN.statement(f"{_SELECT} WHERE loan.service = {{}} AND loan.id IN ({placeholders(loan_ids)})")
+    found = {row["id"]: _loan(row) for row in await statement.fetch(service_id, *loan_ids)}
     return [found[loan_id] for loan_id in loan_ids if loan_id in found]
 
 
@@ -126,22 +129,28 @@ async def decision(loan_id: UUID) -> str:
 async def open_loan_of(item_id: UUID) -> Loan | None:
     """The loan that holds or reserves an item, or None; at most one, by the database's own constraint."""
     row = await _OPEN_OF_ITEM.fetch_one(item_id)
-    return (await _loans([row]))[0] if row is not None else None
+    return _loan(row) if row is not None else None
 
 
-async def save(loan: Loan) -> Loan:
+async def save(loan: Loan, *, was: Loan | None = None) -> Loan:
     """Write a loan back, lines included, and return it with its version raised.
 
     Call it inside a write transaction.
+
+    Args:
+        was: the loan as it was read: its school and its lines are then written if they changed.
 
     Raises:
         Conflict: `loan.changed`, someone wrote it since it was read; `item.already_lent`.
         NotFound: `school.not_found`.
     """
-    version = await update_version(LoanRow, await _written(loan))
+    row = _written(loan)
+    if was is None or was.school_uai != loan.school_uai:
+        row["school"] = await schools.id_of(loan.school_uai)
+    version = await update_version(LoanRow, row)
     if version is None:
         raise Conflict("loan.changed", "Ce prêt a été modifié entre-temps. Rechargez-le, puis recommencez.")
-    await _write_lines(loan)
+    await _write_lines(loan, was.items if was else ())
     return replace(loan, version=version)
 
 
@@ -156,18 +165,14 @@ async def await_renewal(loan_id: UUID, document_id: UUID, ends_on: date | None) 
     await _AWAIT_RENEWAL.fetch(document_id, ends_on, loan_id)
 
 
-async def add_school(loan_id: UUID, school_uai: str, custody: Custody, since: date) -> None:
-    """Add a placement to the history of a loan.
-
-    Raises:
-        NotFound: `school.not_found`.
-    """
+async def add_school(loan_id: UUID, school_id: UUID, custody: Custody, since: date) -> None:
+    """Add a placement to the history of a loan."""
     await insert_rows(
         LoanSchoolRow,
         {
             "id": new_id(),
             "loan": loan_id,
-            "school": await schools.id_of(school_uai),
+            "school": school_id,
             "custody": custody.value,
             "since": since,
         },
@@ -219,16 +224,16 @@ async def page(
     }
     wanted = {condition: value for condition, value in filters.items() if value is not None}
     rows = await _page_statement(tuple(wanted)).fetch(service_id, after or UUID(int=0), *wanted.values(), limit)
-    return await _loans(rows)
+    return [_loan(row) for row in rows]
 
 
 @lru_cache
 def _page_statement(conditions: tuple[str, ...]) -> Statement:
     where = " AND ".join(("loan.service = {}", "loan.id > {}", *conditions))
-    return Statement(f"{_SELECT} WHERE {where} ORDER BY loan.id LIMIT {{}}")
+    return _LOAN.statement(f"{_SELECT} WHERE {where} ORDER BY loan.id LIMIT {{}}")
 
 
-async def _write_lines(loan: Loan) -> None:
+async def _write_lines(loan: Loan, before: Sequence[LoanItem]) -> None:
     lent = Conflict(
         "item.already_lent",
         "Ce matériel est déjà dans un autre prêt en cours, qui le réserve ou le détient. "
@@ -236,28 +241,21 @@ async def _write_lines(loan: Loan) -> None:
     )
     with refusing({"loan_item_item_key": lent}):
         for position, line in enumerate(loan.items):
+            if position < len(before) and before[position] == line:
+                continue
             row = _LINE.row(line, id=new_id(), loan=loan.id, position=position)
             await _WRITE_LINE.fetch(*(row[column] for column in _LINE_COLUMNS))
 
 
-async def _loans(rows: Sequence[Row]) -> list[Loan]:
-    """The loans of these rows: one more statement, however many they are."""
-    if not rows:
-        return []
-    ids = [row["id"] for row in rows]
-    lines: dict[UUID, list[LoanItem]] = defaultdict(list)
-    for line in await Statement(
-        f"SELECT * FROM loan_item WHERE loan IN ({placeholders(ids)}) ORDER BY loan, position"
-    ).fetch(*ids):
-        lines[line["loan"]].append(_LINE.value(line))
-    return [_loan(row, tuple(lines[row["id"]])) for row in rows]
+def unknown() -> NotFound:
+    """The refusal of a loan that is not the service's."""
+    return NotFound("loan.not_found", "Ce prêt n’existe pas dans votre service. Vérifiez le lien.")
 
 
-def _loan(row: Row, lines: tuple[LoanItem, ...]) -> Loan:
+def _loan(row: Row) -> Loan:
     basis = _BASIS.value(row) if row["basis_kind"] is not None else None
-    return _LOAN.value(row, school_uai=row["uai"], basis=basis, items=lines)
+    return _LOAN.value(row, school_uai=row["uai"], basis=basis)
 
 
-async def _written(loan: Loan) -> dict[str, Any]:
-    basis = _NO_BASIS if loan.basis is None else _BASIS.row(loan.basis)
-    return _LOAN.row(loan, school=await schools.id_of(loan.school_uai), **basis)
+def _written(loan: Loan) -> dict[str, Any]:
+    return _LOAN.row(loan, **(_NO_BASIS if loan.basis is None else _BASIS.row(loan.basis)))

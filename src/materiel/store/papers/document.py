@@ -6,7 +6,6 @@ what a way back changes needs its correction.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -26,23 +25,30 @@ from materiel.domain.papers.document import (
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
-from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.mapper import Mapper, Part
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import DocumentFileRow, DocumentRow, RecipientRow, SignatureRow
 
-# What an agreement covers is kept as words parted by commas: what was issued never changes.
-_DOCUMENT = Mapper(Document, DocumentRow, given=("covers", "signatures", "recipients"))
 _BOX = Mapper(Signature, SignatureRow)
 _RECIPIENT = Mapper(Recipient, RecipientRow)
+_DOCUMENT = Mapper(
+    Document,
+    DocumentRow,
+    # What an agreement covers is kept as words parted by commas: what was issued never changes.
+    given=("covers",),
+    parts={
+        "signatures": Part(_BOX, of="document", order="position"),
+        "recipients": Part(_RECIPIENT, of="document", order="id"),
+    },
+)
 
-_BY_ID = Statement("SELECT * FROM document WHERE id = {} AND service = {}")
-_BY_CODE = Statement("SELECT * FROM document WHERE code = {}")
-_OF_LOAN = Statement("SELECT * FROM document WHERE loan = {} ORDER BY id")
+_SELECT = f"SELECT {_DOCUMENT.selected('document')}, covers FROM document"
+_BY_ID = _DOCUMENT.statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
+_BY_CODE = _DOCUMENT.statement(f"{_SELECT} WHERE code = {{}}")
+_OF_LOAN = _DOCUMENT.statement(f"{_SELECT} WHERE loan = {{}} ORDER BY id")
 _PDF = Statement("SELECT pdf FROM document_file WHERE document = {}")
-_SET_STATUS = Statement("UPDATE document SET status = {} WHERE id = {} AND service = {} AND status <> {}")
-_END_BY = Statement("UPDATE document SET ended_by = {} WHERE id = {} AND service = {}")
 _RESTORE = Statement("UPDATE document SET status = 'in_force', ended_by = NULL WHERE id = {} AND service = {}")
 _WITHDRAW = Statement(
     "UPDATE signature SET status = {}, signed_on = NULL, channel = NULL, recorded_by = '', recorded_at = NULL"
@@ -56,29 +62,36 @@ _SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document 
 _AWAIT = Statement("UPDATE signature SET status = {} WHERE id = {} AND document = {} AND status <> 'signed'")
 
 
-async def insert(document: Document, pdf: bytes, *, issued_at: datetime) -> None:
-    """Add a document with its file, its signature boxes and its recipients, in their order.
+async def insert(made: Sequence[tuple[Document, bytes]], *, issued_at: datetime) -> None:
+    """Add documents with their files, their signature boxes and their recipients, in their order.
 
     Call it inside the write transaction that issues it.
 
     Raises:
         Conflict: `document.number_taken`; a number of the counter cannot be.
     """
-    taken = Conflict("document.number_taken", f"Le numéro « {document.number} » est déjà celui d’un document.")
+    numbers = ", ".join(document.number for document, _ in made)
+    taken = Conflict("document.number_taken", f"Le numéro « {numbers} » est déjà celui d’un document.")
     with refusing({"document_service_number_key": taken}):
-        covers = ",".join(each.value for each in document.covers)
-        await insert_rows(DocumentRow, _DOCUMENT.row(document, covers=covers, issued_at=issued_at))
-    await insert_rows(DocumentFileRow, {"document": document.id, "pdf": pdf})
+        await insert_rows(
+            DocumentRow,
+            *(
+                _DOCUMENT.row(document, covers=",".join(each.value for each in document.covers), issued_at=issued_at)
+                for document, _ in made
+            ),
+        )
+    await insert_rows(DocumentFileRow, *({"document": document.id, "pdf": pdf} for document, pdf in made))
     await insert_rows(
         SignatureRow,
         *(
             _BOX.row(box, document=document.id, position=position, recorded_by="", recorded_at=None)
+            for document, _ in made
             for position, box in enumerate(document.signatures)
         ),
     )
     await insert_rows(
         RecipientRow,
-        *(_RECIPIENT.row(recipient, document=document.id) for recipient in document.recipients),
+        *(_RECIPIENT.row(recipient, document=document.id) for document, _ in made for recipient in document.recipients),
     )
 
 
@@ -91,7 +104,7 @@ async def get(document_id: UUID, service_id: UUID) -> Document:
     row = await _BY_ID.fetch_one(document_id, service_id)
     if row is None:
         raise NotFound("document.not_found", "Ce document n’existe pas dans votre service. Vérifiez le lien.")
-    return (await _documents([row]))[0]
+    return _document(row)
 
 
 async def get_many(document_ids: Sequence[UUID], service_id: UUID) -> list[Document]:
@@ -99,19 +112,19 @@ async def get_many(document_ids: Sequence[UUID], service_id: UUID) -> list[Docum
     if not document_ids:
         return []
     marks = placeholders(document_ids)
-    statement = Statement(f"SELECT * FROM document WHERE service = {{}} AND id IN ({marks}) ORDER BY id")
-    return await _documents(await statement.fetch(service_id, *document_ids))
+    statement = _DOCUMENT.statement(f"{_SELECT} WHERE service = {{}} AND id IN ({marks}) ORDER BY id")
+    return [_document(row) for row in await statement.fetch(service_id, *document_ids)]
 
 
 async def by_code(code: str) -> Document | None:
     """The document of a public code, whatever its service, or None; codes are upper case."""
     row = await _BY_CODE.fetch_one(code)
-    return (await _documents([row]))[0] if row is not None else None
+    return _document(row) if row is not None else None
 
 
 async def of_loan(loan_id: UUID) -> list[Document]:
     """The documents of a loan, in the order in which they were issued."""
-    return await _documents(await _OF_LOAN.fetch(loan_id))
+    return [_document(row) for row in await _OF_LOAN.fetch(loan_id)]
 
 
 async def agreement_numbers(loan_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -129,9 +142,9 @@ async def of_loans(loan_ids: Sequence[UUID]) -> dict[UUID, list[Document]]:
     """The documents of several loans, each loan's in the order in which they were issued."""
     by_loan: dict[UUID, list[Document]] = {loan_id: [] for loan_id in loan_ids}
     if loan_ids:
-        statement = Statement(f"SELECT * FROM document WHERE loan IN ({placeholders(loan_ids)}) ORDER BY id")
-        for document in await _documents(await statement.fetch(*loan_ids)):
-            by_loan[document.loan_id].append(document)
+        statement = _DOCUMENT.statement(f"{_SELECT} WHERE loan IN ({placeholders(loan_ids)}) ORDER BY id")
+        for row in await statement.fetch(*loan_ids):
+            by_loan[row["loan"]].append(_document(row))
     return by_loan
 
 
@@ -147,7 +160,7 @@ async def page(
     filters = {"kind": kind, "status": status}
     wanted = {column: value.value for column, value in filters.items() if value is not None}
     rows = await _page_statement(tuple(wanted)).fetch(service_id, after or UUID(int=0), *wanted.values(), limit)
-    return await _documents(rows)
+    return [_document(row) for row in rows]
 
 
 async def pdf(document_id: UUID) -> bytes:
@@ -163,15 +176,20 @@ async def pdf(document_id: UUID) -> bytes:
     return data
 
 
-async def set_status(document_id: UUID, service_id: UUID, status: DocumentStatus) -> None:
-    """Replace, end or void a document in force; the status it already has changes nothing."""
-    await _SET_STATUS.fetch(status.value, document_id, service_id, status.value)
+async def set_status(
+    document_ids: Sequence[UUID], service_id: UUID, status: DocumentStatus, *, by: UUID | None = None
+) -> None:
+    """Replace, end or void documents in force; the status that one already has changes nothing.
 
-
-async def note_end(document_ids: Sequence[UUID], service_id: UUID, by: UUID) -> None:
-    """Note the paper whose making or signing has ended or replaced others."""
-    for document_id in document_ids:
-        await _END_BY.fetch(by, document_id, service_id)
+    Args:
+        by: the paper whose making or signing ends or replaces them.
+    """
+    if document_ids:
+        update = Statement(
+            "UPDATE document SET status = {}, ended_by = COALESCE({}, ended_by)"
+            f" WHERE service = {{}} AND status <> {{}} AND id IN ({placeholders(document_ids)})"
+        )
+        await update.fetch(status.value, by, service_id, status.value, *document_ids)
 
 
 async def restore(document_ids: Sequence[UUID], service_id: UUID) -> None:
@@ -216,26 +234,8 @@ async def withdraw(document_id: UUID, signature_id: UUID, status: SignatureStatu
 @lru_cache
 def _page_statement(columns: tuple[str, ...]) -> Statement:
     filters = "".join(f" AND {column} = {{}}" for column in columns)
-    return Statement(f"SELECT * FROM document WHERE service = {{}} AND id > {{}}{filters} ORDER BY id LIMIT {{}}")
+    return _DOCUMENT.statement(f"{_SELECT} WHERE service = {{}} AND id > {{}}{filters} ORDER BY id LIMIT {{}}")
 
 
-async def _documents(rows: Sequence[Row]) -> list[Document]:
-    """The documents of these rows: two more statements, however many they are."""
-    if not rows:
-        return []
-    ids = [row["id"] for row in rows]
-    marks = placeholders(ids)
-    signatures: dict[UUID, list[Signature]] = defaultdict(list)
-    for row in await Statement(
-        f"SELECT * FROM signature WHERE document IN ({marks}) ORDER BY document, position"
-    ).fetch(*ids):
-        signatures[row["document"]].append(_BOX.value(row))
-    recipients: dict[UUID, list[Recipient]] = defaultdict(list)
-    for row in await Statement(f"SELECT * FROM recipient WHERE document IN ({marks}) ORDER BY id").fetch(*ids):
-        recipients[row["document"]].append(_RECIPIENT.value(row))
-    return [_document(row, tuple(signatures[row["id"]]), tuple(recipients[row["id"]])) for row in rows]
-
-
-def _document(row: Row, signatures: tuple[Signature, ...], recipients: tuple[Recipient, ...]) -> Document:
-    covers = tuple(Covers(value) for value in row["covers"].split(",") if value)
-    return _DOCUMENT.value(row, covers=covers, signatures=signatures, recipients=recipients)
+def _document(row: Row) -> Document:
+    return _DOCUMENT.value(row, covers=tuple(Covers(value) for value in row["covers"].split(",") if value))

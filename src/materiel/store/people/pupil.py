@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,7 +13,7 @@ from materiel.domain.people.pupil import Home, Pupil, Representative
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row, is_postgres
 from materiel.store.engine.ids import new_id
-from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.mapper import Mapper, Part
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders, update_version
 from materiel.store.engine.search import searchable, words_of
@@ -22,11 +21,19 @@ from materiel.store.engine.statement import Statement
 from materiel.store.places import school as schools
 from materiel.store.tables import HomeRow, PupilRow, RepresentativeRow
 
-_PUPIL = Mapper(Pupil, PupilRow, given=("school_uai", "homes", "representatives"))
 _HOME = Mapper(Home, HomeRow)
 _PERSON = Mapper(Representative, RepresentativeRow)
+_PUPIL = Mapper(
+    Pupil,
+    PupilRow,
+    given=("school_uai",),
+    parts={
+        "homes": Part(_HOME, of="pupil", order="position"),
+        "representatives": Part(_PERSON, of="pupil", order="position"),
+    },
+)
 _SELECT = f"SELECT {_PUPIL.selected('pupil')}, school.uai FROM pupil JOIN school ON school.id = pupil.school"
-_BY_ID = Statement(f"{_SELECT} WHERE pupil.id = {{}} AND pupil.service = {{}}")
+_BY_ID = _PUPIL.statement(f"{_SELECT} WHERE pupil.id = {{}} AND pupil.service = {{}}")
 # Leaves the service's other writers alone: their foreign keys ask for a weaker lock.
 _LOCK_SERVICE = Statement("SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE")
 
@@ -90,7 +97,16 @@ async def get(pupil_id: UUID, service_id: UUID) -> Pupil:
     row = await _BY_ID.fetch_one(pupil_id, service_id)
     if row is None:
         raise NotFound("pupil.not_found", "Cet élève n’existe pas dans votre service. Vérifiez le lien.")
-    return (await _pupils([row]))[0]
+    return _pupil(row)
+
+
+async def get_many(pupil_ids: Iterable[UUID], service_id: UUID) -> dict[UUID, Pupil]:
+    """Those of these pupils that are a service's, by id."""
+    wanted = list(set(pupil_ids))
+    if not wanted:
+        return {}
+    found = _PUPIL.statement(f"{_SELECT} WHERE pupil.service = {{}} AND pupil.id IN ({placeholders(wanted)})")
+    return {row["id"]: _pupil(row) for row in await found.fetch(service_id, *wanted)}
 
 
 async def save(pupil: Pupil) -> Pupil:
@@ -126,12 +142,12 @@ async def page(
     if school_uai:
         values.append(school_uai)
     rows = await _page_statement(len(wanted), bool(school_uai)).fetch(*values, limit)
-    return await _pupils(rows)
+    return [_pupil(row) for row in rows]
 
 
 @lru_cache
 def _page_statement(words: int, with_school: bool) -> Statement:
-    return Statement(
+    return _PUPIL.statement(
         f"{_SELECT} WHERE pupil.service = {{}} AND pupil.id > {{}}"
         + " AND pupil.search LIKE {}" * words
         + (" AND school.uai = {}" if with_school else "")
@@ -158,32 +174,8 @@ async def _insert_families(pupils: Sequence[Pupil]) -> None:
     )
 
 
-async def _pupils(rows: Sequence[Row]) -> list[Pupil]:
-    """The pupils of these rows: two more statements, however many they are."""
-    if not rows:
-        return []
-    ids = [row["id"] for row in rows]
-    homes: dict[UUID, list[Home]] = defaultdict(list)
-    for row in await _family(HomeRow, ids):
-        homes[row["pupil"]].append(_HOME.value(row))
-    people: dict[UUID, list[Representative]] = defaultdict(list)
-    for row in await _family(RepresentativeRow, ids):
-        people[row["pupil"]].append(_PERSON.value(row))
-    return [
-        _PUPIL.value(
-            row,
-            school_uai=row["uai"],
-            homes=tuple(homes[row["id"]]),
-            representatives=tuple(people[row["id"]]),
-        )
-        for row in rows
-    ]
-
-
-async def _family(table: type[HomeRow] | type[RepresentativeRow], pupil_ids: Sequence[UUID]) -> Sequence[Row]:
-    return await Statement(
-        f"SELECT * FROM {table._meta.tablename} WHERE pupil IN ({placeholders(pupil_ids)}) ORDER BY pupil, position"
-    ).fetch(*pupil_ids)
+def _pupil(row: Row) -> Pupil:
+    return _PUPIL.value(row, school_uai=row["uai"])
 
 
 def _written(pupil: Pupil, school_id: UUID) -> dict[str, Any]:

@@ -5,7 +5,7 @@ What a service typed of a commune is in `municipality_contact`, which no other o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row
 from materiel.store.engine.ids import new_id
 from materiel.store.engine.mapper import Mapper
-from materiel.store.engine.rows import ROWS_AT_ONCE, upsert_known
+from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, upsert_known
 from materiel.store.engine.search import searchable
 from materiel.store.engine.statement import Statement
 
@@ -52,6 +52,15 @@ async def get(insee_code: str, service_id: UUID) -> Municipality:
             "Importez l'annuaire de son département, puis recommencez.",
         )
     return _municipality(row)
+
+
+async def get_many(insee_codes: Iterable[str], service_id: UUID) -> dict[str, Municipality]:
+    """Those of these INSEE codes that are known, by code, with what a service knows of each."""
+    wanted = list(set(insee_codes))
+    if not wanted:
+        return {}
+    found = Statement(f"{_SELECT}WHERE municipality.insee_code IN ({placeholders(wanted)})")
+    return {row["insee_code"]: _municipality(row) for row in await found.fetch(service_id, *wanted)}
 
 
 async def save(municipality: Municipality, service_id: UUID) -> Municipality:

@@ -7,7 +7,7 @@ The version that a service sees counts its own changes alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -103,8 +103,17 @@ async def by_uai(uai: str, service_id: UUID) -> School:
     """
     row = await _BY_UAI.fetch_one(service_id, uai)
     if row is None:
-        raise _unknown(uai)
+        raise unknown(uai)
     return _school(row)
+
+
+async def by_uais(uais: Iterable[str], service_id: UUID) -> dict[str, School]:
+    """The schools of some UAIs, as a service knows them, by UAI; the unknown ones are left out."""
+    wanted = list(set(uais))
+    if not wanted:
+        return {}
+    found = Statement(f"{_SELECT}WHERE school.uai IN ({placeholders(wanted)})")
+    return {row["uai"]: _school(row) for row in await found.fetch(service_id, *wanted)}
 
 
 async def id_of(uai: str) -> UUID:
@@ -115,7 +124,7 @@ async def id_of(uai: str) -> UUID:
     """
     row = await _ID.fetch_one(uai)
     if row is None:
-        raise _unknown(uai)
+        raise unknown(uai)
     found: UUID = row["id"]
     return found
 
@@ -308,7 +317,8 @@ def _written_values(school: School) -> list[Any]:
     return [school.id, *_imported_values(school), school.absent_since, row_digest(school), search]
 
 
-def _unknown(uai: str) -> NotFound:
+def unknown(uai: str) -> NotFound:
+    """The refusal of a UAI that no school bears."""
     return NotFound(
         "school.not_found",
         f"Aucun établissement ne porte l'UAI « {uai[:20]} ». "

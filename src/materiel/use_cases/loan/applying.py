@@ -24,7 +24,7 @@ from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.use_cases.loan.case import Case
-from materiel.use_cases.loan.issuing import Wanted, issue_document
+from materiel.use_cases.loan.issuing import Wanted, draw_document, keep_documents
 from materiel.use_cases.papers.issuer import Issuer
 
 
@@ -72,32 +72,30 @@ async def apply_plan(
 
     Raises:
         Conflict: `loan.changed`, someone changed the loan meanwhile; `item.already_lent`.
-        RuleBroken: a document cannot be made, see `issue_document`.
+        RuleBroken: a document cannot be made, see `draw_document`.
     """
     place = new_place or case.place
-    saved = await loans.save(_without_ended_renewal(plan))
-    ended = await _end(case, plan)
+    saved = await loans.save(_without_ended_renewal(plan), was=case.loan)
+    ended = _ended(case, plan)
     after = replace(case.with_documents(ended), loan=saved, place=place, items=(*case.items, *added))
+    drawn: list[tuple[Document, bytes]] = []
     made: list[Document] = []
     for planned in plan.make:
         side = case if planned.side is Side.BEFORE else after
         wanted = _wanted(side, planned, plan, _old_school_change(case, plan, place), case)
-        document = await issue_document(side.with_documents(made), wanted, issuer)
+        document, pdf = await draw_document(side.with_documents(made), wanted, issuer)
+        drawn.append((document, pdf))
         made.append(document)
         after = after.with_documents([document])
         if document.kind is DocumentKind.AMENDMENT:
-            after = replace(after, loan=await _await(plan, after.loan, document))
-    if made:
-        await documents.note_end((*plan.end, *plan.replace), case.service.id, made[0].id)
+            after = replace(after, loan=_awaiting(plan, after.loan, document))
+    await keep_documents(drawn, issuer)
+    await _end(case, plan, made)
+    await _await(plan, saved, made)
     saved = after.loan
-    for status in ItemStatus:
-        await items.set_status([item for item, becomes in plan.item_statuses if becomes is status], status)
-    for item_id, names in plan.lacking:
-        await items.save(lacking(await items.get(item_id, saved.service_id), names))
-    for item_id, names in plan.there_again:
-        await items.save(there_again(await items.get(item_id, saved.service_id), names))
+    await _change_items(plan, case.service.id)
     if plan.moved:
-        await loans.add_school(saved.id, place.school.uai, saved.custody, plan.effective_on)
+        await loans.add_school(saved.id, place.school.id, saved.custody, plan.effective_on)
     await _journal(plan, saved, made, ended, issuer)
     return Applied(case=after, made=tuple(made), cautions=plan.cautions, on=issuer.today)
 
@@ -112,9 +110,8 @@ def _without_ended_renewal(plan: Plan) -> Loan:
     return plan.loan
 
 
-async def _await(plan: Plan, loan: Loan, amendment: Document) -> Loan:
-    """Note what an amendment changes once it is signed by all: the items that it brings in, the last day."""
-    await loans.await_agreement(loan.id, plan.added, amendment.id)
+def _awaiting(plan: Plan, loan: Loan, amendment: Document) -> Loan:
+    """The loan that awaits what an amendment changes once it is signed by all: the items brought in, the last day."""
     added = set(plan.added)
     lines = tuple(
         replace(line, agreed_by=amendment.id) if line.item_id in added and line.removed_on is None else line
@@ -123,22 +120,49 @@ async def _await(plan: Plan, loan: Loan, amendment: Document) -> Loan:
     loan = replace(loan, items=lines)
     if plan.added or plan.removed:
         return loan
-    await loans.await_renewal(loan.id, amendment.id, plan.new_ends_on)
     return replace(loan, renewal=amendment.id, renewal_ends_on=plan.new_ends_on)
 
 
-async def _end(case: Case, plan: Plan) -> list[Document]:
-    becomes = {
+async def _await(plan: Plan, loan: Loan, made: Sequence[Document]) -> None:
+    """Note the same, beside the loan."""
+    for amendment in (each for each in made if each.kind is DocumentKind.AMENDMENT):
+        await loans.await_agreement(loan.id, plan.added, amendment.id)
+        if not plan.added and not plan.removed:
+            await loans.await_renewal(loan.id, amendment.id, plan.new_ends_on)
+
+
+def _becomes(plan: Plan) -> dict[UUID, DocumentStatus]:
+    return {
         **dict.fromkeys(plan.end, DocumentStatus.ENDED),
         **dict.fromkeys(plan.replace, DocumentStatus.REPLACED),
         **dict.fromkeys(plan.void, DocumentStatus.VOID),
         **dict.fromkeys(plan.restore, DocumentStatus.IN_FORCE),
     }
-    for document_id, status in becomes.items():
-        if status is not DocumentStatus.IN_FORCE:
-            await documents.set_status(document_id, case.service.id, status)
-    await documents.restore(plan.restore, case.service.id)
+
+
+def _ended(case: Case, plan: Plan) -> list[Document]:
+    becomes = _becomes(plan)
     return [replace(each, status=becomes[each.id]) for each in case.documents if each.id in becomes]
+
+
+async def _end(case: Case, plan: Plan, made: Sequence[Document]) -> None:
+    """Write what the papers of the loan become; what ends or is replaced tells by which paper."""
+    becomes = _becomes(plan)
+    by = {DocumentStatus.ENDED: made[0].id, DocumentStatus.REPLACED: made[0].id} if made else {}
+    for status in (DocumentStatus.ENDED, DocumentStatus.REPLACED, DocumentStatus.VOID):
+        changed = [document_id for document_id, each in becomes.items() if each is status]
+        await documents.set_status(changed, case.service.id, status, by=by.get(status))
+    await documents.restore(plan.restore, case.service.id)
+
+
+async def _change_items(plan: Plan, service_id: UUID) -> None:
+    changed: dict[UUID, Item] = {}
+    for status in ItemStatus:
+        changed |= await items.set_status([item for item, becomes in plan.item_statuses if becomes is status], status)
+    for names_of, seen in ((plan.lacking, lacking), (plan.there_again, there_again)):
+        for item_id, names in names_of:
+            item = changed.get(item_id) or await items.get(item_id, service_id)
+            changed[item_id] = await items.save(seen(item, names))
 
 
 def _wanted(side: Case, planned: PlannedDocument, plan: Plan, change: Change | None, before: Case) -> Wanted:

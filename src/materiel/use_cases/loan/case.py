@@ -19,7 +19,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.loan.split import formers
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
-from materiel.store.places.place import place_of
+from materiel.store.places.place import places_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +60,37 @@ async def load_case(loan_id: UUID, actor: Actor) -> Case:
     Raises:
         NotFound: `loan.not_found`, also for another service's loan.
     """
-    loan = await loans.get(loan_id, actor.service_id)
-    return Case(
-        service=await services.get(actor.service_id),
-        loan=loan,
-        place=await place_of(loan.school_uai, actor.service_id),
-        pupil=await pupils.get(loan.pupil_id, actor.service_id) if loan.pupil_id else None,
-        items=tuple(await items.get_many([line.item_id for line in loan.items], actor.service_id)),
-        documents=tuple(await documents.of_loan(loan.id)),
-        former=(await formers([loan], actor.service_id)).get(loan.id),
-    )
+    (case,) = await load_cases([loan_id], actor)
+    return case
+
+
+async def load_cases(loan_ids: Sequence[UUID], actor: Actor) -> list[Case]:
+    """Read several loans of the actor's service in as few statements as one, in the order asked.
+
+    Raises:
+        NotFound: `loan.not_found`, one of them at least.
+    """
+    if not loan_ids:
+        return []
+    found = await loans.get_many(loan_ids, actor.service_id)
+    if len(found) < len(loan_ids):
+        raise loans.unknown()
+    service = await services.get(actor.service_id)
+    places = await places_of([loan.school_uai for loan in found], actor.service_id)
+    people = await pupils.get_many([loan.pupil_id for loan in found if loan.pupil_id], actor.service_id)
+    lent = list({line.item_id for loan in found for line in loan.items})
+    things = {item.id: item for item in await items.get_many(lent, actor.service_id)}
+    papers = await documents.of_loans([loan.id for loan in found])
+    former = await formers(found, actor.service_id)
+    return [
+        Case(
+            service=service,
+            loan=loan,
+            place=places[loan.school_uai],
+            pupil=people[loan.pupil_id] if loan.pupil_id else None,
+            items=tuple(things[line.item_id] for line in loan.items),
+            documents=tuple(papers[loan.id]),
+            former=former.get(loan.id),
+        )
+        for loan in found
+    ]

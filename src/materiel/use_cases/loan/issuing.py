@@ -64,8 +64,8 @@ class Wanted:
     goes_on: bool = False
 
 
-async def issue_document(case: Case, wanted: Wanted, issuer: Issuer) -> Document:
-    """Make one document of a loan; must run in a write transaction.
+async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Document, bytes]:
+    """Make one document of a loan, and its PDF; must run in a write transaction, which takes its number.
 
     Raises:
         RuleBroken: `service.incomplete`; nobody may sign for the pupil (see `borrower_signatories`); a text cannot be
@@ -107,10 +107,29 @@ async def issue_document(case: Case, wanted: Wanted, issuer: Issuer) -> Document
         goes_on=wanted.goes_on,
         **_sides(kind, signatories),
     )
-    return await _store(case, wanted, facts, recipients, issuer)
+    return _drawn(case, wanted, facts, recipients)
 
 
-async def _store(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[Addressee], issuer: Issuer) -> Document:
+async def keep_documents(drawn: Sequence[tuple[Document, bytes]], issuer: Issuer) -> None:
+    """Write what was drawn, and tell the journal what each document is."""
+    if not drawn:
+        return
+    await documents.insert(drawn, issued_at=issuer.now)
+    for document, _ in drawn:
+        await journal.by(issuer.actor, issuer.now).note(
+            "document.issued",
+            document.id,
+            {
+                "loan": str(document.loan_id),
+                "kind": document.kind.value,
+                "number": document.number,
+                "sha256": document.sha256,
+                "content_sha256": hashlib.sha256(document.content.encode()).hexdigest(),
+            },
+        )
+
+
+def _drawn(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[Addressee]) -> tuple[Document, bytes]:
     wording = wording_on(facts.kind, facts.issued_on)
     content = compose(facts, wording)
     rendered = render_pdf(content)
@@ -134,19 +153,7 @@ async def _store(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[
         signatures=tuple(_box(each) for each in facts.signatories),
         recipients=tuple(Recipient(id=new_id(), party=each.party, name=each.name) for each in recipients),
     )
-    await documents.insert(document, rendered.data, issued_at=issuer.now)
-    await journal.by(issuer.actor, issuer.now).note(
-        "document.issued",
-        document.id,
-        {
-            "loan": str(case.loan.id),
-            "kind": document.kind.value,
-            "number": document.number,
-            "sha256": document.sha256,
-            "content_sha256": hashlib.sha256(document.content.encode()).hexdigest(),
-        },
-    )
-    return document
+    return document, rendered.data
 
 
 async def _number(case: Case, kind: DocumentKind, issuer: Issuer) -> str:

@@ -25,7 +25,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.history.correcting import keep_correction
 from materiel.use_cases.loan.applying import Applied, Letters
-from materiel.use_cases.loan.case import Case, load_case
+from materiel.use_cases.loan.case import Case, load_cases
 from materiel.use_cases.loan.liaison import journal_leaving
 from materiel.use_cases.loan.recall import recall_loan, undo_recall
 from materiel.use_cases.loan.steps import cancel_loan
@@ -193,7 +193,7 @@ async def liaison_sheet(pupil_id: UUID, leaving_id: UUID, *, actor: Actor) -> Li
 
 async def _open_loans(pupil_id: UUID, actor: Actor) -> list[Case]:
     held = await loans.page(actor.service_id, pupil_id=pupil_id, limit=loans.MOST)
-    return [await load_case(each.id, actor) for each in held if each.is_open]
+    return await load_cases([each.id for each in held if each.is_open], actor)
 
 
 async def _carry_out(case: Case, fate: Fate, issuer: Issuer) -> Applied | None:

@@ -17,6 +17,7 @@ from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.loan.request import check_permitted, check_request
 from materiel.domain.loan.term import term_of
 from materiel.domain.people.death import check_living
+from materiel.domain.people.pupil import Pupil
 from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import FieldError, NotFound, RuleBroken
@@ -27,7 +28,7 @@ from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
-from materiel.store.places import school as schools
+from materiel.store.places.place import place_of
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.papers.printable import printable
 
@@ -74,10 +75,12 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
     actor.require(Permission.WRITE)
     printable(command)
     async with write_transaction():
-        school = await schools.by_uai(command.school, actor.service_id)
+        place = await place_of(command.school, actor.service_id)
         wanted = await _items(command.items, actor)
         service = await services.get(actor.service_id)
-        decision = await _decide(command, school, service, now)
+        pupil = await pupils.get(command.pupil, actor.service_id) if command.pupil else None
+        check_living(pupil)
+        decision = _decide(command, place.school, pupil, service, now)
         check_permitted(decision)
         check_request(
             usage=command.usage,
@@ -96,11 +99,21 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
         )
         loan = _draft(command, actor, now, term.ends_on)
         await loans.insert(
-            loan, msgspec.json.encode(decision).decode(), override_by=actor.id if loan.override_reason else ""
+            loan,
+            msgspec.json.encode(decision).decode(),
+            override_by=actor.id if loan.override_reason else "",
+            school_id=place.school.id,
         )
-        await items.set_status(command.items, ItemStatus.RESERVED)
+        reserved = await items.set_status(command.items, ItemStatus.RESERVED)
         await _journal(loan, decision, actor, now)
-        case = await load_case(loan.id, actor)
+        case = Case(
+            service=service,
+            loan=loan,
+            place=place,
+            pupil=pupil,
+            items=tuple(reserved[line.item_id] for line in loan.items),
+            documents=(),
+        )
     return Created(case=case, decision=decision, cautions=(*decision.warnings, *term.cautions))
 
 
@@ -152,9 +165,9 @@ async def _items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:
         ) from None
 
 
-async def _decide(command: CreateLoan, school: School, service: ManagingService, now: datetime) -> Decision:
-    pupil = await pupils.get(command.pupil, service.id) if command.pupil else None
-    check_living(pupil)
+def _decide(
+    command: CreateLoan, school: School, pupil: Pupil | None, service: ManagingService, now: datetime
+) -> Decision:
     return decide(
         DecisionFacts(
             usage=command.usage,

@@ -27,7 +27,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.store.places.place import place_of
 from materiel.use_cases.loan.applying import Applied, apply_plan
-from materiel.use_cases.loan.case import Case, load_case
+from materiel.use_cases.loan.case import Case, load_case, load_cases
 from materiel.use_cases.papers.issuer import Issuer
 
 
@@ -100,7 +100,7 @@ async def _others(case: Case, actor: Actor) -> tuple[Case, ...]:
     if case.loan.pupil_id is None:
         return ()
     held = await loans.page(actor.service_id, pupil_id=case.loan.pupil_id, limit=loans.MOST)
-    return tuple([await load_case(each.id, actor) for each in held if each.is_open and each.id != case.loan.id])
+    return tuple(await load_cases([each.id for each in held if each.is_open and each.id != case.loan.id], actor))
 
 
 async def _bring_along(case: Case, place: Place, command: ChangeSchool, issuer: Issuer) -> Applied:
@@ -167,7 +167,9 @@ async def _split(case: Case, split: Split, issuer: Issuer) -> Applied:
     rest = await apply_plan(case, split.rest, issuer)
     loan = split.apart.loan
     decided = msgspec.json.encode(split.decision).decode()
-    await loans.insert(loan, decided, override_by=issuer.actor.id if loan.override_reason else "")
+    await loans.insert(
+        loan, decided, override_by=issuer.actor.id if loan.override_reason else "", school_id=case.place.school.id
+    )
     held = {line.item_id for line in loan.items}
     apart = replace(
         case, loan=loan, documents=(), items=tuple(item for item in case.items if item.id in held), former=None

@@ -1,6 +1,7 @@
 """A pile of items on the counter: look at each, then hand over, take back or prepare the whole pile.
 
-Each loan is a step of its own, in its own transaction, with its receipt: one that is refused stops no other.
+Each loan is a step of its own, with its receipt: one that is refused stops no other. Some are read, then written, in
+one transaction; a refusal undoes its own loan alone.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.steps import HandedItem, ReturnedItem, plan_hand_over, plan_return
 from materiel.domain.papers.document import Document
-from materiel.errors import BadInput, MaterielError
+from materiel.domain.places.school import SchoolKind
+from materiel.errors import BadInput, MaterielError, Unavailable
+from materiel.store.engine.database import undone_alone, write_transaction
 from materiel.store.item import item as items
 from materiel.store.item import list as item_list
 from materiel.store.item.list import ItemHolder
@@ -27,11 +30,13 @@ from materiel.store.papers import document as documents
 from materiel.store.places import school as schools
 from materiel.use_cases.item.preparation import prepare_items
 from materiel.use_cases.loan.applying import Applied
-from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, take_back
+from materiel.use_cases.loan.case import Case, load_cases
+from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over_case, take_back_case
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.print_run import check_height
 
-"""In one pile: what a person scans before confirming."""
+LOANS_AT_ONCE = 10
+"""Loans of one transaction: other writers wait for it as long as for a few loans made one by one."""
 
 
 class PileAction(LabelledEnum):
@@ -92,6 +97,7 @@ async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor,
         return [Looked(item, holders.get(item.id), _not_to_prepare(action, item)) for item in chosen]
     held = await loans.get_many(list({holder.loan_id for holder in holders.values()}), actor.service_id)
     papers = await documents.of_loans([loan.id for loan in held])
+    places = await schools.by_uais([loan.school_uai for loan in held], actor.service_id)
     by_id = {loan.id: loan for loan in held}
     looked = []
     for item in chosen:
@@ -99,7 +105,9 @@ async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor,
         if holder is None:
             looked.append(Looked(item, None, _not_lent(action, item)))
         else:
-            looked.append(await _look(action, item, holder, by_id[holder.loan_id], papers, actor.civil_date(now)))
+            loan = by_id[holder.loan_id]
+            kind = places[loan.school_uai].kind
+            looked.append(_look(action, item, holder, loan, kind, papers[loan.id], actor.civil_date(now)))
     return looked
 
 
@@ -127,45 +135,74 @@ async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date
             by_loan[holders[item_id].loan_id].append(each)
     done: list[UUID] = []
     receipts: list[Document] = []
-    for loan_id, group in by_loan.items():
-        try:
-            applied = await _apply(action, loan_id, group, on, issuer)
-        except MaterielError as refusal:
-            refused |= {each.item_id: refusal.message for each in group}
-        else:
-            done += [each.item_id for each in group]
-            receipts += applied.made
+    groups = list(by_loan.items())
+    for start in range(0, len(groups), LOANS_AT_ONCE):
+        some = await _process(action, dict(groups[start : start + LOANS_AT_ONCE]), on, issuer)
+        done += some.items
+        receipts += some.receipts
+        refused |= some.refused
     return Done(items=tuple(done), receipts=tuple(receipts), refused=refused)
 
 
-async def _look(
-    action: PileAction, item: Item, holder: ItemHolder, loan: Loan, papers: dict[UUID, list[Document]], today: date
+async def _process(action: PileAction, groups: dict[UUID, list[PileItem]], on: date, issuer: Issuer) -> Done:
+    """Some loans in one transaction; when the database cannot answer, all of them are refused."""
+    done: list[UUID] = []
+    receipts: list[Document] = []
+    refused: dict[UUID, str] = {}
+    try:
+        async with write_transaction():
+            for case in await load_cases(list(groups), issuer.actor):
+                group = groups[case.loan.id]
+                try:
+                    async with undone_alone():
+                        applied = await _apply(action, case, group, on, issuer)
+                except Unavailable:
+                    raise
+                except MaterielError as refusal:
+                    refused |= {each.item_id: refusal.message for each in group}
+                else:
+                    done += [each.item_id for each in group]
+                    receipts += applied.made
+    except MaterielError as refusal:
+        everything = {each.item_id: refusal.message for group in groups.values() for each in group}
+        return Done(items=(), receipts=(), refused=everything)
+    return Done(items=tuple(done), receipts=tuple(receipts), refused=refused)
+
+
+def _look(
+    action: PileAction,
+    item: Item,
+    holder: ItemHolder,
+    loan: Loan,
+    kind: SchoolKind,
+    papers: Sequence[Document],
+    today: date,
 ) -> Looked:
-    kind = (await schools.by_uai(loan.school_uai, loan.service_id)).kind
     try:
         if action is PileAction.HAND_OVER:
             handed = [HandedItem(item_id=item.id)]
-            plan = plan_hand_over(loan, papers[loan.id], kind, handed, handed_over_on=today, today=today)
+            plan = plan_hand_over(loan, papers, kind, handed, handed_over_on=today, today=today)
         else:
             back = [ReturnedItem(item_id=item.id, condition=Condition.GOOD)]
             software = frozenset({item.id}) if item.is_software else frozenset()
-            plan = plan_return(loan, papers[loan.id], kind, back, returned_on=today, today=today, software=software)
+            plan = plan_return(loan, papers, kind, back, returned_on=today, today=today, software=software)
     except MaterielError as refusal:
         return Looked(item, holder, refusal.message)
     return Looked(item, holder, cautions=tuple(caution.detail for caution in plan.cautions))
 
 
-async def _apply(action: PileAction, loan_id: UUID, group: Sequence[PileItem], on: date, issuer: Issuer) -> Applied:
+async def _apply(action: PileAction, case: Case, group: Sequence[PileItem], on: date, issuer: Issuer) -> Applied:
     if action is PileAction.HAND_OVER:
         handed = tuple(
             HandedItem(item_id=each.item_id, condition=each.condition, accessories=each.accessories) for each in group
         )
-        return await hand_over(HandOver(loan_id=loan_id, handed_over_on=on, items=handed), issuer=issuer)
+        command = HandOver(loan_id=case.loan.id, handed_over_on=on, items=handed)
+        return await hand_over_case(case, command, issuer=issuer)
     back = tuple(
         ReturnedItem(item_id=each.item_id, condition=each.condition, missing_accessories=each.missing_accessories)
         for each in group
     )
-    return await take_back(TakeBack(loan_id=loan_id, returned_on=on, items=back), issuer=issuer)
+    return await take_back_case(case, TakeBack(loan_id=case.loan.id, returned_on=on, items=back), issuer=issuer)
 
 
 def _prepared(each: PileItem, on: date) -> ChecksDone:

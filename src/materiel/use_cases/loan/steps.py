@@ -27,7 +27,7 @@ from materiel.domain.loan.steps import (
 from materiel.domain.people.death import check_living
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import Conflict
-from materiel.store.engine.database import enclosing_transaction, write_transaction
+from materiel.store.engine.database import write_transaction
 from materiel.use_cases.incident.event import record_returns
 from materiel.use_cases.loan.applying import Applied, Letters, apply_plan
 from materiel.use_cases.loan.case import Case, load_case
@@ -99,23 +99,28 @@ async def hand_over(command: HandOver, *, issuer: Issuer) -> Applied:
 
     Source: Code civil, art. 1919.
     """
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        return await hand_over_case(await load_case(command.loan_id, issuer.actor), command, issuer=issuer)
 
-    def plan(case: Case) -> Plan:
-        find_lines(case.loan, [each.item_id for each in command.items])
-        handed = [
-            replace(each, accessories=given_accessories(case.item(each.item_id), each.accessories))
-            for each in command.items
-        ]
-        return plan_hand_over(
-            case.loan,
-            case.documents,
-            case.place.school.kind,
-            handed,
-            handed_over_on=command.handed_over_on,
-            today=issuer.today,
-        )
 
-    return await _step(command.loan_id, issuer, plan, of_living=True)
+async def hand_over_case(case: Case, command: HandOver, *, issuer: Issuer) -> Applied:
+    """The same of a loan already read, in the caller's transaction, whose actor may write."""
+    check_living(case.pupil)
+    find_lines(case.loan, [each.item_id for each in command.items])
+    handed = [
+        replace(each, accessories=given_accessories(case.item(each.item_id), each.accessories))
+        for each in command.items
+    ]
+    plan = plan_hand_over(
+        case.loan,
+        case.documents,
+        case.place.school.kind,
+        handed,
+        handed_over_on=command.handed_over_on,
+        today=issuer.today,
+    )
+    return await apply_plan(case, plan, issuer)
 
 
 async def take_back(command: TakeBack, *, issuer: Issuer) -> Applied:
@@ -127,21 +132,24 @@ async def take_back(command: TakeBack, *, issuer: Issuer) -> Applied:
 
     Source: Code civil, art. 1884, 1932, 1933, 1937.
     """
-    async with enclosing_transaction():
-        applied = await _step(
-            command.loan_id,
-            issuer,
-            lambda case: plan_return(
-                case.loan,
-                case.documents,
-                case.place.school.kind,
-                command.items,
-                returned_on=command.returned_on,
-                today=issuer.today,
-                software=frozenset(item.id for item in case.items if item.is_software),
-            ),
-        )
-        await record_returns(command.items, command.loan_id, command.returned_on, actor=issuer.actor, now=issuer.now)
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        return await take_back_case(await load_case(command.loan_id, issuer.actor), command, issuer=issuer)
+
+
+async def take_back_case(case: Case, command: TakeBack, *, issuer: Issuer) -> Applied:
+    """The same of a loan already read, in the caller's transaction, whose actor may write."""
+    plan = plan_return(
+        case.loan,
+        case.documents,
+        case.place.school.kind,
+        command.items,
+        returned_on=command.returned_on,
+        today=issuer.today,
+        software=frozenset(item.id for item in case.items if item.is_software),
+    )
+    applied = await apply_plan(case, plan, issuer)
+    await record_returns(command.items, command.loan_id, command.returned_on, actor=issuer.actor, now=issuer.now)
     return applied
 
 

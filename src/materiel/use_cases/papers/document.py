@@ -146,11 +146,11 @@ async def _refresh_loan(signed: Document) -> None:
     loan = await loans.get(signed.loan_id, signed.service_id)
     papers = [each if each.id != signed.id else signed for each in await documents.of_loan(loan.id)]
     after, replaced = agreed(loan, signed, papers)
-    for former in replaced:
-        await documents.set_status(former.id, former.service_id, DocumentStatus.REPLACED)
-    await documents.note_end([former.id for former in replaced], signed.service_id, signed.id)
+    await documents.set_status(
+        [former.id for former in replaced], signed.service_id, DocumentStatus.REPLACED, by=signed.id
+    )
     if after != loan:
-        await loans.save(after)
+        await loans.save(after, was=loan)
 
 
 async def file_scan(command: FileScan, *, actor: Actor, now: datetime) -> Document:
