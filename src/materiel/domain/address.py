@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from materiel.domain.language.bounds import filled, several
+
+Lines = Annotated[tuple[Annotated[str, filled(120)], ...], several(4, least=1)]
+City = Annotated[str, filled(100)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,9 +18,9 @@ class Address:
     `country` is the French name of a foreign country, empty in France; the postcode is then the country's own.
     """
 
-    lines: tuple[str, ...]
+    lines: Lines
     postcode: str
-    city: str
+    city: City
     country: str = ""
 
     @property

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
+from materiel.domain.language.bounds import line
 from materiel.domain.language.labelled import LabelledEnum
 
 
@@ -36,6 +38,6 @@ class Basis:
     """The decision behind a loan. Dates are stored as notified, never computed (domain § 1.2)."""
 
     kind: BasisKind
-    reference: str = ""
+    reference: Annotated[str, line(100)] = ""
     decided_on: date | None = None
     valid_until: date | None = None

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Annotated
 
 from materiel.domain.item.family import HOLDING_DATA
 from materiel.domain.item.item import LOSSES, Condition, Item, ItemStatus, needs_repair
+from materiel.domain.language.bounds import Accessories, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.french import long_date
 from materiel.errors import Conflict, RuleBroken
@@ -38,8 +40,8 @@ class ChecksDone:
     condition: Condition
     erased: bool = False
     uninstalled: bool = False
-    missing_accessories: tuple[str, ...] = ()
-    note: str = ""
+    missing_accessories: Accessories = ()
+    note: Annotated[str, line(NOTE_MAX)] = ""
 
 
 def checks_of(item: Item) -> Checks:

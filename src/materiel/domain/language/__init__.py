@@ -1,1 +1,1 @@
-"""Rules: words, names and identifiers, and what is wrong with them."""
+"""Rules: words, names and identifiers, what is wrong with them, and how long they may be."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.language.bounds import Accessories, line
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.decision import Caution, Decision
@@ -62,8 +64,8 @@ class Removal:
     fault: Fault = Fault.UNDECIDED
     came_back: bool = False
     condition: Condition | None = None
-    missing_accessories: tuple[str, ...] = ()
-    description: str = ""
+    missing_accessories: Accessories = ()
+    description: Annotated[str, line(1000)] = ""
     happened_on: date | None = None
 
     def is_back(self, line: LoanItem) -> bool:

@@ -12,6 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.language.bounds import Accessories
 from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.loan.decision import Caution, basis_has_expired
 from materiel.domain.loan.loan import Loan, LoanStatus, held_status
@@ -49,7 +50,7 @@ class HandedItem:
 
     item_id: UUID
     condition: Condition = Condition.GOOD
-    accessories: tuple[str, ...] | None = None
+    accessories: Accessories | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class ReturnedItem:
 
     item_id: UUID
     condition: Condition
-    missing_accessories: tuple[str, ...] = ()
+    missing_accessories: Accessories = ()
 
 
 def plan_issue(loan: Loan, kind: SchoolKind, *, today: date) -> Plan:

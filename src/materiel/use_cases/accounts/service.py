@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Annotated
 
 from materiel.domain.academies import academie_code, departement_code
 from materiel.domain.accounts.roles import Actor, Permission
@@ -19,6 +20,7 @@ from materiel.domain.accounts.service import (
     checked_service,
 )
 from materiel.domain.address import Address
+from materiel.domain.language.bounds import Email, Phone, Version, filled, line
 from materiel.errors import Conflict, NotFound
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
@@ -59,19 +61,19 @@ class UpdateService:
     Code, kind, académie and département never change: they are part of what was issued.
     """
 
-    version: int
-    name: str | None = None
+    version: Version
+    name: Annotated[str, filled(200)] | None = None
     address: Address | None = None
-    phone: str | None = None
-    email: str | None = None
-    opening_hours: str | None = None
-    signatory_name: str | None = None
-    signatory_title: str | None = None
-    delegation: str | None = None
-    dpo_contact: str | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    opening_hours: Annotated[str, line(200)] | None = None
+    signatory_name: Annotated[str, line(200)] | None = None
+    signatory_title: Annotated[str, line(200)] | None = None
+    delegation: Annotated[str, line(400)] | None = None
+    dpo_contact: Annotated[str, line(254)] | None = None
     renewal_policy: RenewalPolicy | None = None
     ask_both_parents: bool | None = None
-    inventory_pattern: str | None = None
+    inventory_pattern: Annotated[str, line(60)] | None = None
     loan_years: int | None = None
     pupil_years: int | None = None
     retention_reference: str | None = None

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.language.bounds import several
 from materiel.domain.papers.document import NoticeChannel
 from materiel.errors import BadInput
 from materiel.store.engine.database import write_transaction
@@ -42,7 +44,7 @@ class NoticeGroup:
 class SendNotices:
     """Documents that somebody receives for information, and how: `EMAIL` or `POST`."""
 
-    document_ids: tuple[UUID, ...]
+    document_ids: Annotated[tuple[UUID, ...], several(500, least=1)]
     channel: NoticeChannel
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.incident.incident import (
+    DESCRIPTION_MAX,
     DeclaredAs,
     Incident,
     IncidentFilter,
@@ -19,6 +21,7 @@ from materiel.domain.incident.incident import (
     sides_of,
 )
 from materiel.domain.item.item import Item
+from materiel.domain.language.bounds import line
 from materiel.domain.work.outbox import About, Purpose
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
@@ -48,7 +51,7 @@ class RecordIncident:
 
     item_id: UUID
     kind: IncidentKind
-    description: str = ""
+    description: Annotated[str, line(DESCRIPTION_MAX)] = ""
     happened_on: date | None = None
     declared_as: DeclaredAs = DeclaredAs.ACCOUNT
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.incident.incident import Incident, IncidentPaper
 from materiel.domain.incident.treatment import (
+    REASON_MAX,
+    RESOLUTION_MAX,
     IncidentNote,
     NoteKind,
     checked_note,
@@ -18,6 +21,7 @@ from materiel.domain.incident.treatment import (
     with_finding,
     with_papers,
 )
+from materiel.domain.language.bounds import Version, filled_text
 from materiel.domain.loan.plan import Fault
 from materiel.store.engine.database import write_transaction
 from materiel.store.engine.ids import new_id
@@ -42,9 +46,9 @@ class FindFault:
     """Whether the user is at fault, and why; the reason stays in the service."""
 
     incident_id: UUID
+    version: Version
     fault: Fault
-    reason: str
-    version: int
+    reason: Annotated[str, filled_text(REASON_MAX)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +56,8 @@ class CloseIncident:
     """What the service decided, in French, readable by whoever declared."""
 
     incident_id: UUID
-    resolution: str
-    version: int
+    version: Version
+    resolution: Annotated[str, filled_text(RESOLUTION_MAX)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +65,8 @@ class ReopenIncident:
     """Why an incident was closed by mistake."""
 
     incident_id: UUID
-    reason: str
-    version: int
+    version: Version
+    reason: Annotated[str, filled_text(REASON_MAX)]
 
 
 @dataclass(frozen=True, slots=True)

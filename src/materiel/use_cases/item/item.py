@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily, guess_family
 from materiel.domain.item.item import BY_HAND, HELD, LOSSES, Item, ItemStatus, Ownership, check_transition
 from materiel.domain.item.registration import checked_item
+from materiel.domain.language.bounds import Accessories, Cents, Version, filled, filled_text, line
 from materiel.domain.language.fields import Fields, clean_text
 from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.errors import Conflict, NotFound
@@ -32,20 +33,20 @@ class RegisterItem:
     `family`: None when nobody said it; it is then guessed from the words.
     """
 
-    inventory_number: str
-    designation: str
-    category: str = ""
+    inventory_number: Annotated[str, filled(25)]
+    designation: Annotated[str, filled(200)]
+    category: Annotated[str, line(60)] = ""
     family: ItemFamily | None = None
-    brand: str = ""
-    model: str = ""
-    serial_number: str = ""
-    accessories: tuple[str, ...] = ()
+    brand: Annotated[str, line(100)] = ""
+    model: Annotated[str, line(100)] = ""
+    serial_number: Annotated[str, line(100)] = ""
+    accessories: Accessories = ()
     ownership: Ownership = Ownership.STATE
-    lessor: str = ""
+    lessor: Annotated[str, line(200)] = ""
     lease_ends_on: date | None = None
     acquired_on: date | None = None
-    purchase_price_cents: int | None = None
-    funding_service: str = ""
+    purchase_price_cents: Cents | None = None
+    funding_service: Annotated[str, line(200)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +80,8 @@ class SetItemStatus:
 
     item_id: UUID
     status: ItemStatus
-    reason: str
-    version: int
+    reason: Annotated[str, filled_text(500)]
+    version: Version
 
 
 MOST_LOANS = 1_000

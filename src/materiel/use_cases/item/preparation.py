@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -18,6 +19,7 @@ from materiel.domain.item.preparation import (
     prepared,
     with_back,
 )
+from materiel.domain.language.bounds import Accessories, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.loan.loan import Loan, LoanItem, held_status
 from materiel.errors import BadInput, Conflict, MaterielError
@@ -40,10 +42,10 @@ class NoteAccessories:
     """What was found or replaced of the accessories that an item lacks, and what is missing now."""
 
     item_id: UUID
-    found: tuple[str, ...] = ()
-    replaced: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    reason: str = ""
+    found: Accessories = ()
+    replaced: Accessories = ()
+    missing: Accessories = ()
+    reason: Annotated[str, line(NOTE_MAX)] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Permission
+from materiel.domain.language.bounds import several
 from materiel.domain.loan.changes import plan_amendment, plan_renewal
 from materiel.domain.loan.decision import DecisionFacts, decide
 from materiel.domain.loan.plan import Plan, Removal
@@ -40,7 +42,7 @@ class Amend:
 
     loan_id: UUID
     effective_on: date
-    add: tuple[UUID, ...] = ()
+    add: Annotated[tuple[UUID, ...], several(200)] = ()
     remove: tuple[Removal, ...] = ()
 
 

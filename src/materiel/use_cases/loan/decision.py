@@ -7,6 +7,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.language.bounds import Uai
+from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.loan.decision import Decision, DecisionFacts, Schooling, decide
 from materiel.domain.loan.readiness import obstacles_to_issue
 from materiel.domain.usage import Basis, Custody, Usage
@@ -22,7 +24,7 @@ class AskDecision:
 
     usage: Usage
     custody: Custody
-    school: str
+    school: Uai
     basis: Basis | None = None
     pupil: UUID | None = None
     starts_on: date | None = None
@@ -50,7 +52,7 @@ async def examine_case(question: AskDecision, *, actor: Actor, now: datetime) ->
         NotFound: `school.not_found`, `pupil.not_found`.
     """
     actor.require(Permission.READ)
-    place = await place_of(question.school, actor.service_id)
+    place = await place_of(clean_uai(question.school), actor.service_id)
     service = await services.get(actor.service_id)
     facts = DecisionFacts(
         usage=question.usage,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Permission
@@ -12,6 +13,7 @@ from materiel.domain.item.preparation import (
     NOTE_MAX,
     check_can_be_found,
 )
+from materiel.domain.language.bounds import filled_text
 from materiel.domain.language.fields import Fields
 from materiel.domain.loan.steps import ReturnedItem
 from materiel.store.engine.database import enclosing_transaction
@@ -30,7 +32,7 @@ class FindItem:
     item_id: UUID
     found_on: date
     condition: Condition
-    reason: str
+    reason: Annotated[str, filled_text(NOTE_MAX)]
 
 
 async def find_again(command: FindItem, *, issuer: Issuer) -> Item:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.history.correction import CorrectionKind, CorrectionSubject, checked_reason
-from materiel.domain.loan.leaving import Fate, Leaving, checked_leaving, fate_of
+from materiel.domain.language.bounds import Academie, Bounds, line
+from materiel.domain.loan.leaving import TEXT_MAX, Fate, Leaving, checked_leaving, fate_of
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.people.death import check_living
 from materiel.domain.people.pupil import Pupil
@@ -41,12 +43,12 @@ class RecordLeaving:
 
     pupil_id: UUID
     left_on: date
-    academie: str
-    departement: str = ""
-    school: str = ""
+    academie: Academie = ""
+    departement: Annotated[str, Bounds(pattern=r"^([0-9][0-9AB][0-9]?)?$")] = ""
+    school: Annotated[str, line(TEXT_MAX)] = ""
     kept_until: date | None = None
     contact_on: date | None = None
-    contact_with: str = ""
+    contact_with: Annotated[str, line(TEXT_MAX)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

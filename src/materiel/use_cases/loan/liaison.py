@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.loan.leaving import Leaving, kept_too_long, with_contact
+from materiel.domain.language.bounds import Academie, filled, line
+from materiel.domain.loan.leaving import TEXT_MAX, Leaving, kept_too_long, with_contact
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import Conflict
@@ -32,9 +34,9 @@ class RecordContact:
     pupil_id: UUID
     leaving_id: UUID
     contact_on: date
-    contact_with: str
-    academie: str = ""
-    school: str = ""
+    contact_with: Annotated[str, filled(TEXT_MAX)]
+    academie: Academie = ""
+    school: Annotated[str, line(TEXT_MAX)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,8 @@ import msgspec
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.language.bounds import Uai, filled_text, several
+from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.loan.decision import Caution, Decision, DecisionFacts, Schooling, decide
 from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.loan.request import check_permitted, check_request
@@ -42,10 +45,10 @@ class CreateLoan:
 
     usage: Usage
     custody: Custody
-    school: str
-    items: tuple[UUID, ...]
+    school: Uai
+    items: Annotated[tuple[UUID, ...], several(200, least=1)]
     starts_on: date
-    purpose: str
+    purpose: Annotated[str, filled_text(1000)]
     pupil: UUID | None = None
     ends_on: date | None = None
     basis: Basis | None = None
@@ -75,7 +78,7 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
     actor.require(Permission.WRITE)
     printable(command)
     async with write_transaction():
-        place = await place_of(command.school, actor.service_id)
+        place = await place_of(clean_uai(command.school), actor.service_id)
         wanted = await _items(command.items, actor)
         service = await services.get(actor.service_id)
         pupil = await pupils.get(command.pupil, actor.service_id) if command.pupil else None
@@ -192,7 +195,7 @@ def _draft(command: CreateLoan, actor: Actor, now: datetime, ends_on: date | Non
         service_id=actor.service_id,
         usage=command.usage,
         custody=command.custody,
-        school_uai=command.school,
+        school_uai=clean_uai(command.school),
         pupil_id=command.pupil,
         status=LoanStatus.DRAFT,
         starts_on=command.starts_on,

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.language.bounds import Uai, several
+from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.loan.decision import Schooling
 from materiel.domain.loan.moves import plan_change_of_custody, plan_change_of_school
 from materiel.domain.loan.split import Split, plan_split, takes_part
@@ -38,11 +40,11 @@ class ChangeSchool:
     """
 
     loan_id: UUID
-    school: str
+    school: Uai
     effective_on: date
     schooling: Schooling = Schooling.ORDINARY
     override_reason: str = ""
-    items: tuple[HandedItem, ...] = ()
+    items: Annotated[tuple[HandedItem, ...], several(200)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +57,8 @@ class ChangeCustody:
     loan_id: UUID
     custody: Custody
     effective_on: date
-    items: tuple[HandedItem, ...] = ()
-    only: tuple[UUID, ...] = ()
+    items: Annotated[tuple[HandedItem, ...], several(200)] = ()
+    only: Annotated[tuple[UUID, ...], several(200)] = ()
     override_reason: str = ""
 
 
@@ -77,7 +79,7 @@ async def change_school(command: ChangeSchool, *, issuer: Issuer) -> Applied:
     async with write_transaction():
         case = await load_case(command.loan_id, issuer.actor)
         check_living(case.pupil)
-        place = await place_of(command.school, issuer.actor.service_id)
+        place = await place_of(clean_uai(command.school), issuer.actor.service_id)
         if case.pupil is not None and case.pupil.school_uai != place.school.uai:
             pupil = await pupils.save(replace(case.pupil, school_uai=place.school.uai))
             case = replace(case, pupil=pupil)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.history.correction import CorrectionKind, CorrectionSubject, checked_reason
+from materiel.domain.language.bounds import filled
 from materiel.domain.loan.plan import Plan
 from materiel.domain.loan.receipt_correction import (
     RecordedStep,
@@ -43,7 +45,7 @@ class UndoReceipt:
     """The receipt of a hand-over or of a return recorded by mistake, and why it is taken back."""
 
     document_id: UUID
-    reason: str
+    reason: Annotated[str, filled(500)]
 
 
 async def undo_receipt(command: UndoReceipt, *, issuer: Issuer) -> Applied:

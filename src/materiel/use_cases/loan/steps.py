@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.item.preparation import given_accessories
+from materiel.domain.language.bounds import several
 from materiel.domain.loan.decision import Decision, DecisionFacts, decide
 from materiel.domain.loan.plan import Plan, find_lines
 from materiel.domain.loan.request import check_permitted
@@ -43,7 +45,7 @@ class HandOver:
 
     loan_id: UUID
     handed_over_on: date
-    items: tuple[HandedItem, ...]
+    items: Annotated[tuple[HandedItem, ...], several(200, least=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class TakeBack:
 
     loan_id: UUID
     returned_on: date
-    items: tuple[ReturnedItem, ...]
+    items: Annotated[tuple[ReturnedItem, ...], several(200, least=1)]
 
 
 async def issue_loan(loan_id: UUID, *, issuer: Issuer) -> Applied:

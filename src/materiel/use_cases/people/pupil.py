@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.item.registration import checked_pupil, kept_ids
+from materiel.domain.item.registration import HOMES_MAX, REPRESENTATIVES_MAX, checked_pupil, kept_ids
+from materiel.domain.language.bounds import Bounds, Email, Phone, Uai, Version, filled, line, several
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.errors import Conflict, FieldError, NotFound, RuleBroken
@@ -25,32 +26,36 @@ from materiel.use_cases.papers.printable import printable
 class RepresentativeInput:
     """A person responsible for the pupil, as typed; see `Representative`. `id` says which known person is corrected."""
 
-    last_name: str
-    first_name: str = ""
+    last_name: Annotated[str, filled(100)]
+    first_name: Annotated[str, line(100)] = ""
     capacity: Capacity = Capacity.PARENT
-    home: int | None = None
-    email: str = ""
-    phone: str = ""
-    on_behalf_of: str = ""
-    reference: str = ""
+    home: Annotated[int, Bounds(ge=0, le=9)] | None = None
+    email: Email = ""
+    phone: Phone = ""
+    on_behalf_of: Annotated[str, line(200)] = ""
+    reference: Annotated[str, line(200)] = ""
     sole_authority: bool = False
     id: UUID | None = None
+
+
+Homes = Annotated[tuple[Home, ...], several(HOMES_MAX, least=1)]
+Representatives = Annotated[tuple[RepresentativeInput, ...], several(REPRESENTATIVES_MAX)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterPupil:
     """A new pupil as typed. `school` is the UAI of the school attended; `homes` holds one address or more."""
 
-    last_name: str
-    first_name: str
+    last_name: Annotated[str, filled(100)]
+    first_name: Annotated[str, filled(100)]
     birth_date: date
-    school: str
-    homes: tuple[Home, ...]
-    representatives: tuple[RepresentativeInput, ...] = ()
-    email: str = ""
-    phone: str = ""
+    school: Uai
+    homes: Homes
+    representatives: Representatives = ()
+    email: Email = ""
+    phone: Phone = ""
     protection: ProtectionRegime = ProtectionRegime.NONE
-    protection_reference: str = ""
+    protection_reference: Annotated[str, line(200)] = ""
     disagreement: bool = False
 
 
@@ -62,17 +67,17 @@ class UpdatePupil:
     """
 
     pupil_id: UUID
-    version: int
-    last_name: str | None = None
-    first_name: str | None = None
+    version: Version
+    last_name: Annotated[str, filled(100)] | None = None
+    first_name: Annotated[str, filled(100)] | None = None
     birth_date: date | None = None
-    school: str | None = None
-    homes: tuple[Home, ...] | None = None
-    representatives: tuple[RepresentativeInput, ...] | None = None
-    email: str | None = None
-    phone: str | None = None
+    school: Uai | None = None
+    homes: Homes | None = None
+    representatives: Representatives | None = None
+    email: Email | None = None
+    phone: Phone | None = None
     protection: ProtectionRegime | None = None
-    protection_reference: str | None = None
+    protection_reference: Annotated[str, line(200)] | None = None
     disagreement: bool | None = None
     died_on: date | None = None
 

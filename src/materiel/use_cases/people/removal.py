@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.correction import CorrectionKind, CorrectionSubject, checked_reason
+from materiel.domain.language.bounds import filled
 from materiel.domain.people.death import is_silenced
 from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Pupil, Representative
@@ -37,8 +39,8 @@ class MergePupil:
     """A record that doubles another: all it holds goes `into` the one kept, and it disappears."""
 
     pupil_id: UUID
+    reason: Annotated[str, filled(500)]
     into: UUID
-    reason: str
 
 
 async def delete_pupil(command: DeletePupil, *, actor: Actor, now: datetime) -> None:

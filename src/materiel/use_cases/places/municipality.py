@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.address import Address
+from materiel.domain.language.bounds import Email, Phone, Version, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import legal_commune
 from materiel.domain.places.municipality import AuthorityKind, Municipality
@@ -36,18 +37,18 @@ class UpdateMunicipality:
     is."""
 
     insee_code: str
-    version: int
+    version: Version
     address: Address | None = None
-    email: str | None = None
-    phone: str | None = None
-    mayor_name: str | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    mayor_name: Annotated[str, line(200)] | None = None
     authority_kind: AuthorityKind | None = None
-    authority_name: str | None = None
+    authority_name: Annotated[str, line(200)] | None = None
     authority_address: Address | None = None
-    authority_email: str | None = None
-    signatory_name: str | None = None
-    signatory_title: str | None = None
-    deliberation: str | None = None
+    authority_email: Email | None = None
+    signatory_name: Annotated[str, line(200)] | None = None
+    signatory_title: Annotated[str, line(200)] | None = None
+    deliberation: Annotated[str, line(200)] | None = None
 
 
 async def get_municipality(insee_code: str, *, actor: Actor) -> Municipality:

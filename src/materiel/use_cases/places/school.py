@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.language.bounds import Email, Version, filled_text, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.places.school import School, SchoolKind
@@ -30,8 +31,8 @@ class DecideSchoolKind:
 
     uai: str
     kind: SchoolKind | None
-    reason: str
-    version: int
+    reason: Annotated[str, filled_text(500)]
+    version: Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +44,12 @@ class UpdateSchoolContact:
     """
 
     uai: str
-    version: int
-    head_name: str | None = None
-    head_title: str | None = None
-    on_behalf_of: str | None = None
-    board_act: str | None = None
-    email: str | None = None
+    version: Version
+    head_name: Annotated[str, line(200)] | None = None
+    head_title: Annotated[str, line(200)] | None = None
+    on_behalf_of: Annotated[str, line(200)] | None = None
+    board_act: Annotated[str, line(200)] | None = None
+    email: Email | None = None
 
 
 async def get_school(uai: str, *, actor: Actor) -> School:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.language.bounds import several
 from materiel.domain.papers.document import Party, SignatureChannel, SignatureStatus
 from materiel.errors import FieldError, MaterielError, RuleBroken
 from materiel.store.engine.database import write_transaction
@@ -18,7 +20,7 @@ from materiel.use_cases.papers.document import RecordSignature, sign_within
 class RecordBatch:
     """Documents signed by one party. `signed_on` is a civil date; `channel` is paper."""
 
-    document_ids: tuple[UUID, ...]
+    document_ids: Annotated[tuple[UUID, ...], several(500, least=1)]
     party: Party
     signed_on: date
     channel: SignatureChannel

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from materiel.documents.content import Signatures
 from materiel.documents.content_json import content_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.correction import CorrectionKind, CorrectionSubject, checked_reason
+from materiel.domain.language.bounds import filled
 from materiel.domain.papers.document import Document, DocumentKind, Signature, SignatureStatus
 from materiel.domain.signing.correction import no_longer_agreed, withdraw
 from materiel.store.engine.database import write_transaction
@@ -26,7 +28,7 @@ class WithdrawSignature:
 
     document_id: UUID
     signatory_id: UUID
-    reason: str
+    reason: Annotated[str, filled(500)]
 
 
 async def withdraw_signature(command: WithdrawSignature, *, actor: Actor, now: datetime) -> Document:

@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
 from litestar import Router, get, patch
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.service import ManagingService, RenewalPolicy, ServiceKind
 from materiel.use_cases.accounts.service import UpdateService, read_service
 from materiel.use_cases.accounts.service import update_service as update
-from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Version, filled, line
+from materiel.web.api.body import CommandBody
+from materiel.web.api.fields import AddressOut
 from materiel.web.api.problems import LIST, WRITE, problems
 
 
-class ServicePatch(Struct, forbid_unknown_fields=True):
+class ServicePatch(CommandBody[UpdateService], given=("loan_years", "pupil_years", "retention_reference")):
     """Les réglages à changer ; les absents ou nuls restent. Les documents déjà émis ne changent pas."""
-
-    version: Version
-    name: Annotated[str, filled(200, "DSDEN d'Ille-et-Vilaine")] | None = None
-    address: AddressBody | None = None
-    phone: Phone | None = None
-    email: Email | None = None
-    opening_hours: Annotated[str, line(200, "du lundi au vendredi, de 9 h à 17 h")] | None = None
-    signatory_name: Annotated[str, line(200, "Camille Durand")] | None = None
-    signatory_title: Annotated[str, line(200, "Inspectrice d'académie – DASEN")] | None = None
-    delegation: Annotated[str, line(400, "par délégation du recteur")] | None = None
-    dpo_contact: Annotated[str, line(254, "dpd@example.org")] | None = None
-    renewal_policy: RenewalPolicy | None = None
-    ask_both_parents: bool | None = None
-    inventory_pattern: Annotated[str, line(60, "35-{year}-{n}")] | None = None
 
 
 class ServiceOut(Struct):
@@ -113,8 +99,7 @@ async def update_service(
     data: JSONBody[ServicePatch], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> ServiceOut:
     """Réservé à l'administrateur du service."""
-    changes = structs.asdict(data) | {"address": data.address.value() if data.address else None}
-    return ServiceOut.of(await update(UpdateService(**changes), actor=actor, now=now))
+    return ServiceOut.of(await update(data.command(), actor=actor, now=now))
 
 
 router = Router("/service", route_handlers=[show_service, update_service])

@@ -11,7 +11,6 @@ from msgspec import Meta, Struct
 from materiel.domain.history.correction import REASON_MAX as REMOVAL_MAX
 from materiel.domain.incident.file import FileKind, IncidentFile
 from materiel.domain.incident.incident import (
-    DESCRIPTION_MAX,
     DeclaredAs,
     Incident,
     IncidentKind,
@@ -20,66 +19,51 @@ from materiel.domain.incident.incident import (
 )
 from materiel.domain.incident.treatment import (
     NOTE_MAX,
-    REASON_MAX,
-    RESOLUTION_MAX,
     IncidentNote,
     NoteKind,
     missing_papers,
 )
+from materiel.domain.language.bounds import Version, filled_text
 from materiel.domain.loan.plan import Fault
-from materiel.web.api.fields import Version, filled_text, line
+from materiel.use_cases.incident.incident import RecordIncident
+from materiel.use_cases.incident.treatment import CloseIncident, FindFault, ReopenIncident
+from materiel.web.api.body import Body, CommandBody
 
 
-class IncidentBody(Struct, forbid_unknown_fields=True):
+class IncidentBody(CommandBody[RecordIncident]):
     """Un incident que l'on signale au service. `declared_as` est le côté de celui qui l'a signalé."""
 
-    item: UUID
-    kind: IncidentKind
-    description: Annotated[str, line(DESCRIPTION_MAX, "L'écran reste noir.")] = ""
-    happened_on: date | None = None
-    declared_as: DeclaredAs = DeclaredAs.ACCOUNT
 
-
-class PaperBody(Struct, forbid_unknown_fields=True):
+class PaperBody(Body):
     """Une pièce reçue, et le jour."""
 
     paper: IncidentPaper
     received_on: date
 
 
-class PapersBody(Struct, forbid_unknown_fields=True):
+class PapersBody(Body):
     """Toutes les pièces reçues à ce jour ; celles qui n'y sont pas ne sont plus notées."""
 
     version: Version
     papers: Annotated[list[PaperBody], Meta(max_length=len(IncidentPaper))]
 
 
-class FindingBody(Struct, forbid_unknown_fields=True):
+class FindingBody(CommandBody[FindFault], given=("incident_id",)):
     """La faute appréciée par le gestionnaire : `none` ou `user`, avec son motif, qui reste dans le service."""
 
-    version: Version
-    fault: Fault
-    reason: Annotated[str, filled_text(REASON_MAX, "Vol avec effraction, plainte déposée.")]
 
-
-class NoteBody(Struct, forbid_unknown_fields=True):
+class NoteBody(Body):
     """Une note du suivi, pour le service seul."""
 
-    text: Annotated[str, filled_text(NOTE_MAX, "Devis demandé au réparateur.")]
+    text: Annotated[str, filled_text(NOTE_MAX)]
 
 
-class CloseIncidentBody(Struct, forbid_unknown_fields=True):
+class CloseIncidentBody(CommandBody[CloseIncident], given=("incident_id",)):
     """La réponse du service, que lit celui qui a signalé."""
 
-    version: Version
-    resolution: Annotated[str, filled_text(RESOLUTION_MAX, "Votre tablette est remplacée, sans frais.")]
 
-
-class ReopenIncidentBody(Struct, forbid_unknown_fields=True):
+class ReopenIncidentBody(CommandBody[ReopenIncident], given=("incident_id",)):
     """Pourquoi l'incident est rouvert."""
-
-    version: Version
-    reason: Annotated[str, filled_text(REASON_MAX, "Clos par erreur.")]
 
 
 class ReceivedPaperOut(Struct):
@@ -176,10 +160,10 @@ class IncidentFiles(Struct):
     items: list[IncidentFileOut]
 
 
-class RemoveFileBody(Struct, forbid_unknown_fields=True):
+class RemoveFileBody(Body):
     """Pourquoi un fichier est supprimé ; le motif reste au service."""
 
-    reason: Annotated[str, filled_text(REMOVAL_MAX, "Un certificat médical, envoyé par erreur.")]
+    reason: Annotated[str, filled_text(REMOVAL_MAX)]
 
 
 class IncidentPage(Struct):

@@ -97,14 +97,7 @@ async def record_incident(
     data: JSONBody[IncidentBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> IncidentOut:
     """Sous le prêt qui détient le matériel, s'il y en a un. Le même, encore ouvert, n'est gardé qu'une fois."""
-    command = incidents.RecordIncident(
-        item_id=data.item,
-        kind=data.kind,
-        description=data.description,
-        happened_on=data.happened_on,
-        declared_as=data.declared_as,
-    )
-    return IncidentOut.of(await incidents.record_incident(command, actor=actor, now=now))
+    return IncidentOut.of(await incidents.record_incident(data.command(), actor=actor, now=now))
 
 
 @get(
@@ -184,8 +177,7 @@ async def find_fault(
     now: NamedDependency[datetime],
 ) -> IncidentOut:
     """Sans faute, l'État remplace le matériel ; l'usure normale n'est pas à la charge de l'emprunteur (art. 1884)."""
-    command = treatment.FindFault(incident_id=incident_id, fault=data.fault, reason=data.reason, version=data.version)
-    return IncidentOut.of(await treatment.find_fault(command, actor=actor, now=now))
+    return IncidentOut.of(await treatment.find_fault(data.command(incident_id=incident_id), actor=actor, now=now))
 
 
 @post(
@@ -219,8 +211,7 @@ async def close_incident(
     incident_id: FromPath[UUID], data: JSONBody[CloseIncidentBody], issuer: NamedDependency[Issuer]
 ) -> ClosedOut:
     """Une perte, un vol ou un dommage ne se clôt pas sans avoir apprécié la faute."""
-    command = treatment.CloseIncident(incident_id=incident_id, resolution=data.resolution, version=data.version)
-    done = await treatment.close_incident(command, issuer=issuer)
+    done = await treatment.close_incident(data.command(incident_id=incident_id), issuer=issuer)
     return ClosedOut(**fields_of(done.incident), told=done.is_told)
 
 
@@ -240,8 +231,7 @@ async def reopen_incident(
     now: NamedDependency[datetime],
 ) -> IncidentOut:
     """La réponse n'est plus montrée à celui qui a signalé ; elle reste dans le suivi."""
-    command = treatment.ReopenIncident(incident_id=incident_id, reason=data.reason, version=data.version)
-    return IncidentOut.of(await treatment.reopen_incident(command, actor=actor, now=now))
+    return IncidentOut.of(await treatment.reopen_incident(data.command(incident_id=incident_id), actor=actor, now=now))
 
 
 router = Router(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,57 +10,39 @@ from litestar import Router, post
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
 
-from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import NOTE_MAX, ChecksDone
+from materiel.domain.language.bounds import filled_text
 from materiel.use_cases.item import preparation as acts
+from materiel.use_cases.item.preparation import NoteAccessories
 from materiel.use_cases.loan.found import FindItem, find_again
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
-from materiel.web.api.fields import filled, filled_text, line
+from materiel.web.api.body import Body, CommandBody
 from materiel.web.api.item.item import EXAMPLE, ItemOut
 from materiel.web.api.problems import WRITE, problems
 
-Names = Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)]
 
-
-class PrepareBody(Struct, forbid_unknown_fields=True):
+class PrepareBody(CommandBody[ChecksDone]):
     """Les vérifications faites d'un matériel revenu.
 
     `erased` est exigé d'un ordinateur ou d'une tablette, `uninstalled` d'un logiciel. `missing_accessories` sont les
     accessoires trouvés manquants ce jour-là.
     """
 
-    done_on: date
-    condition: Condition
-    erased: bool = False
-    uninstalled: bool = False
-    missing_accessories: Names = []
-    note: Annotated[str, line(NOTE_MAX, "Batterie changée")] = ""
 
-
-class FoundBody(Struct, forbid_unknown_fields=True):
+class FoundBody(CommandBody[FindItem], given=("item_id",)):
     """Un matériel perdu ou volé qui est là de nouveau."""
 
-    found_on: date
-    condition: Condition
-    reason: Annotated[str, filled_text(NOTE_MAX, "Rapporté par le transporteur")]
 
-
-class AccessoriesBody(Struct, forbid_unknown_fields=True):
+class AccessoriesBody(CommandBody[NoteAccessories], given=("item_id",)):
     """Les accessoires retrouvés ou remplacés parmi ceux qui manquent, et ceux qui manquent maintenant."""
 
-    found: Names = []
-    replaced: Names = []
-    missing: Names = []
-    reason: Annotated[str, line(NOTE_MAX, "Rapporté par la famille")] = ""
 
-
-class UndoBody(Struct, forbid_unknown_fields=True):
+class UndoBody(Body):
     """Pourquoi l'état donné était une erreur."""
 
-    reason: Annotated[str, filled_text(NOTE_MAX, "Erreur de ligne")]
+    reason: Annotated[str, filled_text(NOTE_MAX)]
 
 
 def _act(path: str, operation: str, summary: str, **examples: tuple[str, str]) -> Callable[[Any], HTTPRouteHandler]:
@@ -87,15 +68,7 @@ def _act(path: str, operation: str, summary: str, **examples: tuple[str, str]) -
 )
 async def prepare(item_id: FromPath[UUID], data: JSONBody[PrepareBody], issuer: NamedDependency[Issuer]) -> ItemOut:
     """Il entre en réserve, ou en réparation s'il est abîmé ou hors d'usage."""
-    done = ChecksDone(
-        done_on=data.done_on,
-        condition=data.condition,
-        erased=data.erased,
-        uninstalled=data.uninstalled,
-        missing_accessories=tuple(data.missing_accessories),
-        note=data.note,
-    )
-    return ItemOut.of(await acts.prepare_item(item_id, done, issuer=issuer))
+    return ItemOut.of(await acts.prepare_item(item_id, data.command(), issuer=issuer))
 
 
 @_act(
@@ -109,8 +82,7 @@ async def found(item_id: FromPath[UUID], data: JSONBody[FoundBody], issuer: Name
 
     Si un prêt le tient encore, il en revient, avec son récépissé.
     """
-    command = FindItem(item_id=item_id, found_on=data.found_on, condition=data.condition, reason=data.reason)
-    return ItemOut.of(await find_again(command, issuer=issuer))
+    return ItemOut.of(await find_again(data.command(item_id=item_id), issuer=issuer))
 
 
 @_act(
@@ -123,14 +95,7 @@ async def accessories(
     item_id: FromPath[UUID], data: JSONBody[AccessoriesBody], issuer: NamedDependency[Issuer]
 ) -> ItemOut:
     """Ce qui manque n'est plus remis avec le matériel tant qu'il n'est ni retrouvé ni remplacé."""
-    command = acts.NoteAccessories(
-        item_id=item_id,
-        found=tuple(data.found),
-        replaced=tuple(data.replaced),
-        missing=tuple(data.missing),
-        reason=data.reason,
-    )
-    return ItemOut.of(await acts.note_accessories(command, issuer=issuer))
+    return ItemOut.of(await acts.note_accessories(data.command(item_id=item_id), issuer=issuer))
 
 
 @_act(

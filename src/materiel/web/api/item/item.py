@@ -14,60 +14,46 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Item, ItemStatus, Ownership
+from materiel.domain.language.bounds import Accessories, Cents, Version, filled, line
 from materiel.errors import NotFound
 from materiel.use_cases.history.item import item_history
 from materiel.use_cases.item import item as items
-from materiel.web.api.fields import Version, filled, filled_text, line
+from materiel.use_cases.item.item import RegisterItem, SetItemStatus
+from materiel.web.api.body import Body, CommandBody
 from materiel.web.api.item import quick
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, Search, cut, read_cursor
 
-Cents = Annotated[int, Meta(ge=0, le=10_000_000_00, description="Prix d'achat, en centimes.", examples=[64900])]
-Accessories = Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)]
-InventoryNumber = Annotated[str, filled(25, "35-2026-0042")]
 Family = Annotated[
     ItemFamily,
     Meta(description="Famille neutre : tout ce que la mairie, l'établissement et les autres tiers lisent du matériel."),
 ]
-Designation = Annotated[str, filled(200, "Ordinateur portable")]
+Designation = Annotated[str, filled(200)]
 
 
-class ItemBody(Struct, forbid_unknown_fields=True):
+class ItemBody(CommandBody[RegisterItem]):
     """Un matériel à inscrire à l'inventaire."""
 
-    inventory_number: InventoryNumber
-    designation: Designation
-    category: Annotated[str, line(60, "Informatique")] = ""
     family: Family = ItemFamily.OTHER
-    brand: Annotated[str, line(100, "Exemple")] = ""
-    model: Annotated[str, line(100, "X13")] = ""
-    serial_number: Annotated[str, line(100, "SN-0042")] = ""
-    accessories: Accessories = []
-    ownership: Ownership = Ownership.STATE
-    lessor: Annotated[str, line(200, "Loueur Exemple")] = ""
-    lease_ends_on: date | None = None
-    acquired_on: date | None = None
-    purchase_price_cents: Cents | None = None
-    funding_service: Annotated[str, line(200, "Rectorat")] = ""
 
 
-class ItemPatch(Struct, forbid_unknown_fields=True):
+class ItemPatch(Body):
     """Les champs à changer ; les absents restent. `version` est celle qui a été lue."""
 
     version: Version
     designation: Designation | UnsetType = UNSET
-    category: Annotated[str, line(60, "Informatique")] | UnsetType = UNSET
+    category: Annotated[str, line(60)] | UnsetType = UNSET
     family: Family | UnsetType = UNSET
-    brand: Annotated[str, line(100, "Exemple")] | UnsetType = UNSET
-    model: Annotated[str, line(100, "X13")] | UnsetType = UNSET
-    serial_number: Annotated[str, line(100, "SN-0042")] | UnsetType = UNSET
+    brand: Annotated[str, line(100)] | UnsetType = UNSET
+    model: Annotated[str, line(100)] | UnsetType = UNSET
+    serial_number: Annotated[str, line(100)] | UnsetType = UNSET
     accessories: Accessories | UnsetType = UNSET
     ownership: Ownership | UnsetType = UNSET
-    lessor: Annotated[str, line(200, "Loueur Exemple")] | UnsetType = UNSET
+    lessor: Annotated[str, line(200)] | UnsetType = UNSET
     lease_ends_on: date | UnsetType | None = UNSET
     acquired_on: date | UnsetType | None = UNSET
     purchase_price_cents: Cents | UnsetType | None = UNSET
-    funding_service: Annotated[str, line(200, "Rectorat")] | UnsetType = UNSET
+    funding_service: Annotated[str, line(200)] | UnsetType = UNSET
 
 
 class ItemOut(Struct):
@@ -104,12 +90,8 @@ class ItemOut(Struct):
         return cls(accessories=list(item.accessories), missing_accessories=list(item.missing_accessories), **same)
 
 
-class StatusBody(Struct, forbid_unknown_fields=True):
+class StatusBody(CommandBody[SetItemStatus], given=("item_id",)):
     """Un changement d'état décidé par le gestionnaire ; les autres états suivent les prêts."""
-
-    status: ItemStatus
-    reason: Annotated[str, filled_text(500, "Écran cassé, envoyé en réparation")]
-    version: Version
 
 
 class ItemPage(Struct):
@@ -173,8 +155,7 @@ async def register_item(
     data: JSONBody[ItemBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> ItemOut:
     """Le numéro d'inventaire est unique dans le service, pour toujours."""
-    values = structs.asdict(data) | {"accessories": tuple(data.accessories)}
-    return ItemOut.of(await items.register_item(items.RegisterItem(**values), actor=actor, now=now))
+    return ItemOut.of(await items.register_item(data.command(), actor=actor, now=now))
 
 
 @get(
@@ -297,8 +278,7 @@ async def set_status(
     now: NamedDependency[datetime],
 ) -> ItemOut:
     """En réserve, à préparer, en réparation, perdu, volé ou réformé, avec un motif."""
-    command = items.SetItemStatus(item_id=item_id, status=data.status, reason=data.reason, version=data.version)
-    return ItemOut.of(await items.set_item_status(command, actor=actor, now=now))
+    return ItemOut.of(await items.set_item_status(data.command(item_id=item_id), actor=actor, now=now))
 
 
 router = Router(

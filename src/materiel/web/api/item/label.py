@@ -14,20 +14,21 @@ from msgspec import Meta, Struct
 
 from materiel.documents.labels.labels import Offset
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.language.bounds import filled
 from materiel.settings import Settings
 from materiel.use_cases.item import label as labels
-from materiel.web.api.fields import filled
+from materiel.web.api.body import Body
 from materiel.web.api.problems import LIST, PDF_EXAMPLE, READ, WRITE, problems
 
 Millimetres = Annotated[float, Meta(ge=-10, le=10, description="Décalage d'impression, en millimètres.")]
 Shift = Annotated[float, QueryParameter(ge=-10, le=10, description="Décalage d'impression, en millimètres.")]
 
 
-class LabelsBody(Struct, forbid_unknown_fields=True):
+class LabelsBody(Body):
     """Des étiquettes, dans l'ordre des matériels ; `first_cell` compte à partir de 1."""
 
     items: Annotated[list[UUID], Meta(min_length=1, max_length=labels.MOST_LABELS)]
-    sheet: Annotated[str, filled(60, "a4_3x8")]
+    sheet: Annotated[str, filled(60)]
     first_cell: Annotated[int, Meta(ge=1, le=1000)] = 1
     offset_right_mm: Millimetres = 0.0
     offset_down_mm: Millimetres = 0.0

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from materiel.domain.accounts.roles import Actor
 from materiel.use_cases.links import mailbox as mailboxes
 from materiel.use_cases.links.institution import InviteInstitution
+from materiel.web.api.body import Body
 from materiel.web.api.problems import READ, WRITE, problems
 
 Code = Annotated[
@@ -21,13 +22,13 @@ Code = Annotated[
 ]
 
 
-class MailboxCode(Struct, forbid_unknown_fields=True):
+class MailboxCode(Body):
     """Le code lu dans la nouvelle boîte."""
 
     code: Code
 
 
-class MunicipalityMailboxCode(Struct, forbid_unknown_fields=True):
+class MunicipalityMailboxCode(Body):
     """Le code lu dans la nouvelle boîte de la mairie, ou de la collectivité qui gère ses écoles."""
 
     code: Code

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any
-from uuid import UUID
+from datetime import datetime
+from typing import Any
 
 from litestar import Router, post
 from litestar.di import NamedDependency
@@ -12,39 +11,21 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.loan.decision import Decision, Outcome, Schooling
+from materiel.domain.loan.decision import Decision, Outcome
 from materiel.domain.papers.document import Covers, DocumentKind, Party
 from materiel.domain.papers.required import Moment
-from materiel.domain.usage import Basis, BasisKind, Custody, Usage
+from materiel.domain.usage import Basis
 from materiel.use_cases.loan.decision import AskDecision, examine_case
-from materiel.web.api.fields import Uai, line
+from materiel.web.api.body import CommandBody
 from materiel.web.api.problems import WRITE, problems
 
 
-class BasisBody(Struct, forbid_unknown_fields=True):
+class BasisBody(CommandBody[Basis]):
     """Ce sur quoi le prêt se fonde. Les dates sont celles de la décision, jamais calculées."""
 
-    kind: BasisKind
-    reference: Annotated[str, line(100, "2026-CDAPH-0123")] = ""
-    decided_on: date | None = None
-    valid_until: date | None = None
 
-    def value(self) -> Basis:
-        """The domain value."""
-        return Basis(kind=self.kind, reference=self.reference, decided_on=self.decided_on, valid_until=self.valid_until)
-
-
-class DecisionBody(Struct, forbid_unknown_fields=True):
+class DecisionBody(CommandBody[AskDecision], given=("override_reason",)):
     """Le cas à examiner."""
-
-    usage: Usage
-    custody: Custody
-    school: Uai
-    basis: BasisBody | None = None
-    pupil: UUID | None = None
-    starts_on: date | None = None
-    ends_on: date | None = None
-    schooling: Schooling = Schooling.ORDINARY
 
 
 class WarningOut(Struct):
@@ -137,17 +118,7 @@ async def decide(
     data: JSONBody[DecisionBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> ExaminedOut:
     """N'écrit rien. Un refus cite sa source et dit ce qui reste possible."""
-    question = AskDecision(
-        usage=data.usage,
-        custody=data.custody,
-        school=data.school.upper(),
-        basis=data.basis.value() if data.basis else None,
-        pupil=data.pupil,
-        starts_on=data.starts_on,
-        ends_on=data.ends_on,
-        schooling=data.schooling,
-    )
-    examined = await examine_case(question, actor=actor, now=now)
+    examined = await examine_case(data.command(), actor=actor, now=now)
     return ExaminedOut(
         **DecisionOut.parts(examined.decision),
         obstacles=[WarningOut(code=each.code, detail=each.message) for each in examined.obstacles],

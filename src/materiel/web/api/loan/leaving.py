@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.loan.leaving import TEXT_MAX, Fate, Leaving
+from materiel.domain.loan.leaving import Fate, Leaving
 from materiel.use_cases.loan import leaving as use_cases
 from materiel.use_cases.loan import liaison
-from materiel.use_cases.loan.leaving import ReachedLoan
+from materiel.use_cases.loan.leaving import ReachedLoan, RecordLeaving
+from materiel.use_cases.loan.liaison import RecordContact
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
-from materiel.web.api.fields import filled, line
+from materiel.web.api.body import CommandBody
 from materiel.web.api.people.correction import ReasonBody
 from materiel.web.api.problems import READ, WRITE, problems
 
-Academie = Annotated[str, Meta(pattern=r"^([0-9]{2})?$", description="Code de l'académie.", examples=["17"])]
-Departement = Annotated[str, Meta(pattern=r"^([0-9][0-9AB][0-9]?)?$", examples=["44"])]
-School = Annotated[str, line(TEXT_MAX, "Collège de la nouvelle commune")]
-With = Annotated[str, line(TEXT_MAX, "DSDEN de Loire-Atlantique, service de l'école inclusive")]
 
-
-class LeavingBody(Struct, forbid_unknown_fields=True):
+class LeavingBody(CommandBody[RecordLeaving], given=("pupil_id",)):
     """Un départ de l'académie. `kept_until` laisse à l'élève ce qui va au domicile, d'accord entre les deux services :
     `contact_on` et `contact_with` disent alors quand, et avec lequel."""
 
-    left_on: date
-    academie: Academie = ""
-    departement: Departement = ""
-    school: School = ""
-    kept_until: date | None = None
-    contact_on: date | None = None
-    contact_with: With = ""
 
-
-class ContactBody(Struct, forbid_unknown_fields=True):
+class ContactBody(CommandBody[RecordContact], given=("pupil_id", "leaving_id")):
     """Quand le contact a été pris, et avec quel service ; l'académie, si elle n'était pas connue."""
-
-    contact_on: date
-    contact_with: Annotated[str, filled(TEXT_MAX, "DSDEN de Loire-Atlantique")]
-    academie: Academie = ""
-    school: School = ""
 
 
 class LeavingLoanOut(Struct):
@@ -162,10 +145,7 @@ async def record_leaving(
 
     Rien n'est envoyé à l'autre académie : le contact est pris par le service, qui le note ensuite.
     """
-    typed = {name: getattr(data, name) for name in data.__struct_fields__}
-    return NotedOut.of(
-        await use_cases.record_leaving(use_cases.RecordLeaving(pupil_id=pupil_id, **typed), issuer=issuer)
-    )
+    return NotedOut.of(await use_cases.record_leaving(data.command(pupil_id=pupil_id), issuer=issuer))
 
 
 @post(
@@ -185,8 +165,7 @@ async def record_contact(
     now: NamedDependency[datetime],
 ) -> LeavingOut:
     """Le service contacté, jamais une donnée de santé."""
-    typed = {name: getattr(data, name) for name in data.__struct_fields__}
-    command = liaison.RecordContact(pupil_id=pupil_id, leaving_id=leaving_id, **typed)
+    command = data.command(pupil_id=pupil_id, leaving_id=leaving_id)
     return LeavingOut.of(await liaison.record_contact(command, actor=actor, now=now))
 
 

@@ -7,159 +7,109 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from materiel.domain.item.item import Condition
-from materiel.domain.loan.decision import Caution, Decision, Schooling
+from materiel.domain.language.bounds import filled_text, several
+from materiel.domain.loan.decision import Caution, Decision
 from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason
-from materiel.domain.loan.plan import Fault, Removal
+from materiel.domain.loan.plan import Removal
 from materiel.domain.loan.recall_ground import RecallGround
+from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import Document
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
-from materiel.web.api.fields import Uai, filled, filled_text
-from materiel.web.api.fields import line as one_line
-from materiel.web.api.loan.decision import BasisBody, DecisionOut, WarningOut
+from materiel.use_cases.loan.changes import Amend, Renew
+from materiel.use_cases.loan.loan import CreateLoan
+from materiel.use_cases.loan.moves import ChangeCustody, ChangeSchool
+from materiel.use_cases.loan.steps import HandOver, TakeBack
+from materiel.web.api.body import Body, CommandBody
+from materiel.web.api.loan.decision import DecisionOut, WarningOut
 from materiel.web.api.papers.document import DocumentOut
 
-ItemIds = Annotated[list[UUID], Meta(min_length=1, max_length=200)]
-Reason = Annotated[str, filled_text(500, "Élève ayant quitté l'académie")]
+Reason = Annotated[str, filled_text(500)]
 
 
-class OverrideBody(Struct, forbid_unknown_fields=True):
+class OverrideBody(Body):
     """Le motif du gestionnaire, quand la table demande une décision manuelle."""
 
     reason: Reason
 
 
-class LoanBody(Struct, forbid_unknown_fields=True):
+class LoanBody(CommandBody[CreateLoan], given=("override_reason",)):
     """Un prêt ou un dépôt à préparer. `pupil` est obligatoire pour un usage individuel.
 
     `elsewhere` : ceux de `items` qui ont l'autre lieu de garde ; un second prêt est préparé pour eux, dans `others`.
     """
 
-    usage: Usage
-    custody: Custody
-    school: Uai
-    items: ItemIds
-    starts_on: date
-    purpose: Annotated[str, filled_text(1000, "Prise de notes et lecture des documents de cours")]
-    pupil: UUID | None = None
-    ends_on: date | None = None
-    basis: BasisBody | None = None
-    schooling: Schooling = Schooling.ORDINARY
-    elsewhere: Annotated[list[UUID], Meta(max_length=200)] = []
+    elsewhere: Annotated[tuple[UUID, ...], several(200)] = ()
     override: OverrideBody | None = None
 
 
-class HandedItemBody(Struct, forbid_unknown_fields=True):
+class HandedItemBody(CommandBody[HandedItem], rename={"item_id": "id"}):
     """Un matériel remis, son état et les accessoires vraiment remis ; tous ceux qu'il a si rien n'est dit."""
 
-    id: UUID
     condition: Condition
-    accessories: Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)] | None = None
 
 
-class HandoverBody(Struct, forbid_unknown_fields=True):
+class HandoverBody(CommandBody[HandOver], given=("loan_id",)):
     """Une remise."""
 
-    handed_over_on: date
-    items: Annotated[list[HandedItemBody], Meta(min_length=1, max_length=200)]
 
-
-class ReturnedItemBody(Struct, forbid_unknown_fields=True):
+class ReturnedItemBody(CommandBody[ReturnedItem], rename={"item_id": "id"}):
     """Un matériel rendu, son état et ce qui manque."""
 
-    id: UUID
-    condition: Condition
-    missing_accessories: Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)] = []
 
-
-class ReturnBody(Struct, forbid_unknown_fields=True):
+class ReturnBody(CommandBody[TakeBack], given=("loan_id",)):
     """Un retour."""
 
-    returned_on: date
-    items: Annotated[list[ReturnedItemBody], Meta(min_length=1, max_length=200)]
 
-
-class ChangeSchoolBody(Struct, forbid_unknown_fields=True):
+class ChangeSchoolBody(CommandBody[ChangeSchool], given=("loan_id", "override_reason")):
     """Un changement d'établissement ; `items` dit l'état de ce que l'ancien rend, des prêts qui suivent aussi."""
 
-    school: Uai
-    effective_on: date
-    schooling: Schooling = Schooling.ORDINARY
-    items: Annotated[list[HandedItemBody], Meta(max_length=200)] = []
     override: OverrideBody | None = None
 
 
-class ChangeCustodyBody(Struct, forbid_unknown_fields=True):
+class ChangeCustodyBody(CommandBody[ChangeCustody], given=("loan_id", "override_reason")):
     """Un changement de lieu de garde, et l'état des matériels qui changent de mains ce jour-là.
 
     `only` : les matériels qui changent de garde, quand les autres restent où ils sont. Vide, tout le prêt change.
     """
 
-    custody: Custody
-    effective_on: date
-    items: Annotated[list[HandedItemBody], Meta(max_length=200)] = []
-    only: Annotated[list[UUID], Meta(max_length=200)] = []
     override: OverrideBody | None = None
 
 
-class RenewBody(Struct, forbid_unknown_fields=True):
+class RenewBody(CommandBody[Renew], given=("loan_id", "override_reason")):
     """Un renouvellement jusqu'à `ends_on`, dernier jour compris ; `basis` est la nouvelle décision, s'il y en a une."""
 
-    ends_on: date | None = None
-    basis: BasisBody | None = None
     override: OverrideBody | None = None
 
 
-class RemovalBody(Struct, forbid_unknown_fields=True):
+class RemovalBody(CommandBody[Removal], rename={"item_id": "id"}):
     """Un matériel qui sort du prêt, pourquoi, et ce que le gestionnaire en dit.
 
     `came_back` : le matériel en panne ou cassé est revenu au service ; sinon son retour reste attendu. Une perte, un
     vol ou un dommage ouvre un incident, ou rejoint celui qui est ouvert, avec `description` et `happened_on`.
     """
 
-    id: UUID
-    reason: RemovalReason = RemovalReason.RETURNED
-    fault: Fault = Fault.UNDECIDED
-    came_back: bool = False
-    condition: Condition | None = None
-    missing_accessories: Annotated[list[Annotated[str, filled(100, "Chargeur")]], Meta(max_length=30)] = []
-    description: Annotated[str, one_line(1000, "Sac volé dans le bus")] = ""
-    happened_on: date | None = None
 
-
-_SAID = ("reason", "fault", "came_back", "condition", "description", "happened_on")
-
-
-class AmendBody(Struct, forbid_unknown_fields=True):
+class AmendBody(CommandBody[Amend], given=("loan_id", "remove")):
     """Un avenant : matériels ajoutés et retirés. `remove` prend un identifiant seul (rendu) ou avec son motif."""
 
-    effective_on: date
-    add: Annotated[list[UUID], Meta(max_length=200)] = []
-    remove: Annotated[list[UUID | RemovalBody], Meta(max_length=200)] = []
+    remove: Annotated[tuple[UUID | RemovalBody, ...], several(200)] = ()
 
-    def removals(self) -> tuple[Removal, ...]:
-        """The domain values of `remove`."""
-        return tuple(
-            Removal(
-                item_id=each.id,
-                missing_accessories=tuple(each.missing_accessories),
-                **{name: getattr(each, name) for name in _SAID},
-            )
-            if isinstance(each, RemovalBody)
-            else Removal(item_id=each)
-            for each in self.remove
-        )
+    def command(self, **given: Any) -> Amend:
+        """The command, with the removals said by an identifier alone."""
+        removed = [each.command() if isinstance(each, RemovalBody) else Removal(item_id=each) for each in self.remove]
+        return super().command(remove=tuple(removed), **given)
 
 
-class CancelBody(Struct, forbid_unknown_fields=True):
+class CancelBody(Body):
     """Une annulation."""
 
     reason: Reason
 
 
-class RecallBody(Struct, forbid_unknown_fields=True):
+class RecallBody(Body):
     """Une demande de retour. `ground` est obligatoire pour un prêt individuel avant son terme (Code civil,
     art. 1888), et se dit à la famille en clair ; `reason` reste au service.
     """

@@ -12,10 +12,11 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.language.bounds import filled_text
 from materiel.domain.loan.decision import Outcome
 from materiel.domain.loan.reference_change import ChangeKind, Settlement, settlements
 from materiel.use_cases.loan import reference_change as changes
-from materiel.web.api.fields import filled_text
+from materiel.web.api.body import Body
 from materiel.web.api.problems import LIST, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
 
@@ -84,11 +85,11 @@ class ReferenceChangePage(Struct):
     next_cursor: str | None
 
 
-class SettleBody(Struct, forbid_unknown_fields=True):
+class SettleBody(Body):
     """Ce qu'un gestionnaire décide, et pourquoi. `accept` suit le changement ; `keep` garde tout comme avant."""
 
     decision: Settlement
-    reason: Annotated[str, filled_text(500, "Fusion confirmée par la mairie le 12 novembre")]
+    reason: Annotated[str, filled_text(500)]
 
 
 class SettledOut(Struct):

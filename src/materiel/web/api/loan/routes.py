@@ -14,7 +14,6 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.loan.loan import LoanStatus, is_handed_over_unsigned
-from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.use_cases.loan import changes, moves, steps
 from materiel.use_cases.loan import loan as loans
 from materiel.use_cases.loan import recall as recalls
@@ -90,20 +89,9 @@ async def create_loan(
 
     Avec `elsewhere`, un élève a deux prêts, un par lieu de garde : tous deux sont préparés, ou aucun.
     """
-    command = loans.CreateLoan(
-        usage=data.usage,
-        custody=data.custody,
-        school=data.school.upper(),
-        items=tuple(data.items),
-        starts_on=data.starts_on,
-        purpose=data.purpose,
-        pupil=data.pupil,
-        ends_on=data.ends_on,
-        basis=data.basis.value() if data.basis else None,
-        schooling=data.schooling,
-        override_reason=_reason(data.override),
+    created = await loans.create_loans(
+        data.command(override_reason=_reason(data.override)), data.elsewhere, actor=actor, now=now
     )
-    created = await loans.create_loans(command, data.elsewhere, actor=actor, now=now)
     told, *others = [
         LoanOut.with_documents(
             each.case.loan,
@@ -179,31 +167,13 @@ async def issue(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> Loa
 @_step_route("handover", "HandOverLoan", "Enregistrer une remise")
 async def hand_over(loan_id: FromPath[UUID], data: JSONBody[HandoverBody], issuer: NamedDependency[Issuer]) -> LoanOut:
     """Fait le bon de remise. Une remise sans convention signée est permise et visible."""
-    handed = tuple(
-        HandedItem(
-            item_id=each.id,
-            condition=each.condition,
-            accessories=tuple(each.accessories) if each.accessories is not None else None,
-        )
-        for each in data.items
-    )
-    command = steps.HandOver(loan_id=loan_id, handed_over_on=data.handed_over_on, items=handed)
-    return await _stepped(await steps.hand_over(command, issuer=issuer))
+    return await _stepped(await steps.hand_over(data.command(loan_id=loan_id), issuer=issuer))
 
 
 @_step_route("return", "TakeBackLoan", "Enregistrer un retour")
 async def take_back(loan_id: FromPath[UUID], data: JSONBody[ReturnBody], issuer: NamedDependency[Issuer]) -> LoanOut:
     """Fait le récépissé de restitution des matériels rendus."""
-    returned = tuple(
-        ReturnedItem(
-            item_id=each.id,
-            condition=each.condition,
-            missing_accessories=tuple(each.missing_accessories),
-        )
-        for each in data.items
-    )
-    command = steps.TakeBack(loan_id=loan_id, returned_on=data.returned_on, items=returned)
-    return await _stepped(await steps.take_back(command, issuer=issuer))
+    return await _stepped(await steps.take_back(data.command(loan_id=loan_id), issuer=issuer))
 
 
 @_step_route("change-school", "ChangeLoanSchool", "Suivre l'élève dans un autre établissement")
@@ -214,14 +184,7 @@ async def change_school(
 
     Tous les prêts en cours de l'élève le suivent, ou aucun : `others` dit ce que sont devenus les autres.
     """
-    command = moves.ChangeSchool(
-        loan_id=loan_id,
-        school=data.school.upper(),
-        effective_on=data.effective_on,
-        schooling=data.schooling,
-        override_reason=_reason(data.override),
-        items=tuple(HandedItem(item_id=each.id, condition=each.condition) for each in data.items),
-    )
+    command = data.command(loan_id=loan_id, override_reason=_reason(data.override))
     return await _stepped(await moves.change_school(command, issuer=issuer))
 
 
@@ -234,36 +197,21 @@ async def change_custody(
     Avec `only`, ces matériels seuls changent de garde : un avenant les sort du prêt, et `others` est le prêt établi
     pour eux, avec sa convention.
     """
-    command = moves.ChangeCustody(
-        loan_id=loan_id,
-        custody=data.custody,
-        effective_on=data.effective_on,
-        items=tuple(HandedItem(item_id=each.id, condition=each.condition) for each in data.items),
-        only=tuple(data.only),
-        override_reason=_reason(data.override),
-    )
+    command = data.command(loan_id=loan_id, override_reason=_reason(data.override))
     return await _stepped(await moves.change_custody(command, issuer=issuer))
 
 
 @_step_route("renew", "RenewLoan", "Renouveler")
 async def renew(loan_id: FromPath[UUID], data: JSONBody[RenewBody], issuer: NamedDependency[Issuer]) -> LoanOut:
     """Un avenant porte le nouveau terme."""
-    command = changes.Renew(
-        loan_id=loan_id,
-        ends_on=data.ends_on,
-        basis=data.basis.value() if data.basis else None,
-        override_reason=_reason(data.override),
-    )
+    command = data.command(loan_id=loan_id, override_reason=_reason(data.override))
     return await _stepped(await changes.renew_loan(command, issuer=issuer))
 
 
 @_step_route("amend", "AmendLoan", "Ajouter, retirer ou échanger des matériels")
 async def amend(loan_id: FromPath[UUID], data: JSONBody[AmendBody], issuer: NamedDependency[Issuer]) -> LoanOut:
     """Un avenant nomme les matériels qui entrent et ceux qui sortent."""
-    command = changes.Amend(
-        loan_id=loan_id, effective_on=data.effective_on, add=tuple(data.add), remove=data.removals()
-    )
-    return await _stepped(await changes.amend_loan(command, issuer=issuer))
+    return await _stepped(await changes.amend_loan(data.command(loan_id=loan_id), issuer=issuer))
 
 
 @_step_route("cancel", "CancelLoan", "Annuler un prêt non remis")

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
-from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
 from materiel.use_cases.loan import receipt_correction as receipts
+from materiel.use_cases.loan.receipt_correction import UndoReceipt
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing import correction as corrections
+from materiel.use_cases.signing.correction import WithdrawSignature
 from materiel.web.acting import provide_issuer
-from materiel.web.api.fields import filled
+from materiel.web.api.body import CommandBody
 from materiel.web.api.papers.document import EXAMPLE, EXAMPLES, DocumentOut
 from materiel.web.api.problems import WRITE, problems
 
 
-class WithdrawBody(Struct, forbid_unknown_fields=True):
+class WithdrawBody(CommandBody[WithdrawSignature], given=("document_id",)):
     """Une signature enregistrée par erreur : `signatory` est l'identifiant donné par le document."""
-
-    signatory: UUID
-    reason: Annotated[str, filled(500, "Le papier signé était celui d'un autre prêt.")]
 
 
 @post(
@@ -47,15 +44,13 @@ async def withdraw_signature(
     now: NamedDependency[datetime],
 ) -> DocumentOut:
     """Elle est de nouveau attendue et le prêt redevient ce qu'il était sans elle ; le motif reste au service."""
-    command = corrections.WithdrawSignature(document_id=document_id, signatory_id=data.signatory, reason=data.reason)
+    command = data.command(document_id=document_id)
     document = await corrections.withdraw_signature(command, actor=actor, now=now)
     return DocumentOut.on(document, actor.civil_date(now))
 
 
-class ReceiptBody(Struct, forbid_unknown_fields=True):
+class ReceiptBody(CommandBody[UndoReceipt], given=("document_id",)):
     """Pourquoi la remise ou le retour que ce reçu constate est repris."""
-
-    reason: Annotated[str, filled(500, "Le mauvais prêt a été scanné.")]
 
 
 @post(
@@ -75,9 +70,7 @@ async def undo_receipt(
     document_id: FromPath[UUID], data: JSONBody[ReceiptBody], issuer: NamedDependency[Issuer]
 ) -> DocumentOut:
     """Le reçu reste, `void`. Le matériel, le prêt et les documents terminés par ce retour redeviennent comme avant."""
-    applied = await receipts.undo_receipt(
-        receipts.UndoReceipt(document_id=document_id, reason=data.reason), issuer=issuer
-    )
+    applied = await receipts.undo_receipt(data.command(document_id=document_id), issuer=issuer)
     return DocumentOut.on(next(each for each in applied.case.documents if each.id == document_id), applied.on)
 
 

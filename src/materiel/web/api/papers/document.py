@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from materiel.documents.html import render_html
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.language.bounds import line
 from materiel.domain.papers.document import (
     Covers,
     Document,
@@ -27,7 +28,8 @@ from materiel.domain.papers.document import (
     state_of,
 )
 from materiel.use_cases.papers import document as documents
-from materiel.web.api.fields import line
+from materiel.use_cases.papers.document import RecordSignature
+from materiel.web.api.body import CommandBody, bounded
 from materiel.web.api.problems import NOT_MODIFIED, PDF_EXAMPLE, READ, WRITE, problems
 
 
@@ -130,19 +132,15 @@ def _same(document: Document) -> dict[str, Any]:
     )
 
 
-class SignatureBody(Struct, forbid_unknown_fields=True):
+class SignatureBody(CommandBody[RecordSignature], given=("document_id",)):
     """La signature d'une case : `signatory` est l'identifiant donné par le document."""
-
-    signatory: UUID
-    signed_on: date
-    channel: SignatureChannel
 
 
 class ScanUpload(Struct):
     """Le scan d'un papier signé : PDF, JPEG, PNG ou TIFF."""
 
     file: UploadFile
-    original_kept_by: Annotated[str, line(200, "DSDEN, bureau des élèves")] = ""
+    original_kept_by: Annotated[str, bounded(line(200), "DSDEN, bureau des élèves")] = ""
 
 
 PAPER_EXAMPLE = {
@@ -246,9 +244,7 @@ async def record_signature(
     now: NamedDependency[datetime],
 ) -> DocumentOut:
     """Une signature vue sur le papier, ou donnée en ligne."""
-    command = documents.RecordSignature(
-        document_id=document_id, signatory_id=data.signatory, signed_on=data.signed_on, channel=data.channel
-    )
+    command = data.command(document_id=document_id)
     document = await documents.record_signature(command, actor=actor, now=now)
     return DocumentOut.on(document, actor.civil_date(now))
 

@@ -12,20 +12,21 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.language.bounds import filled
 from materiel.use_cases.people.death import WithdrawDeath
 from materiel.use_cases.people.death import withdraw_death as take_death_back
 from materiel.use_cases.people.removal import DeletePupil, MergePupil
 from materiel.use_cases.people.removal import delete_pupil as remove_pupil
 from materiel.use_cases.people.removal import merge_pupil as unite_pupils
-from materiel.web.api.fields import filled
+from materiel.web.api.body import Body, CommandBody
 from materiel.web.api.people.pupil import EXAMPLES, SHEET_EXAMPLE, PupilSheetOut
 from materiel.web.api.problems import WRITE, problems
 
 
-class ReasonBody(Struct, forbid_unknown_fields=True):
+class ReasonBody(Body):
     """Pourquoi un acte enregistré par erreur est repris."""
 
-    reason: Annotated[str, filled(500, "Noté sur la fiche d'un homonyme.")]
+    reason: Annotated[str, filled(500)]
 
 
 class DeletedOut(Struct):
@@ -58,10 +59,8 @@ async def withdraw_death(
     return await PupilSheetOut.read(await take_death_back(command, actor=actor, now=now), actor=actor)
 
 
-class MergeBody(ReasonBody, forbid_unknown_fields=True):
+class MergeBody(CommandBody[MergePupil], given=("pupil_id",)):
     """La fiche à garder, et pourquoi elles sont la même."""
-
-    into: UUID
 
 
 @post(
@@ -105,7 +104,7 @@ async def merge_pupil(
     now: NamedDependency[datetime],
 ) -> PupilSheetOut:
     """Prêts, liens et signatures attendues passent à la fiche `into`, qui est rendue ; l'autre disparaît."""
-    command = MergePupil(pupil_id=pupil_id, into=data.into, reason=data.reason)
+    command = data.command(pupil_id=pupil_id)
     return await PupilSheetOut.read(await unite_pupils(command, actor=actor, now=now), actor=actor)
 
 

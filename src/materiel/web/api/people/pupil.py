@@ -12,46 +12,44 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, structs
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.address import Address
+from materiel.domain.address import Address, City, Lines
+from materiel.domain.language.bounds import line
 from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.use_cases.people import pupil as pupils
 from materiel.use_cases.people.double import doubles_of
 from materiel.use_cases.people.export import ExportPerson, export_person
-from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Uai, Version, filled, line
+from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, UpdatePupil
+from materiel.web.api.body import CommandBody
+from materiel.web.api.fields import AddressOut
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, Search, cut, read_cursor
 
 
-class RepresentativeBody(Struct, forbid_unknown_fields=True):
+class RepresentativeBody(CommandBody[RepresentativeInput]):
     """Une personne responsable. `home` est le rang du domicile dans `homes`, à partir de 0. `id`, à la correction d'un
     élève, dit laquelle des personnes connues est corrigée ; sans lui, une personne de mêmes nom et qualité est la même.
     """
 
-    last_name: Annotated[str, filled(100, "Martin")]
-    first_name: Annotated[str, line(100, "Claire")]
+    first_name: Annotated[str, line(100)]
     capacity: Capacity
-    home: Annotated[int, Meta(ge=0, le=9)] | None = None
-    email: Email = ""
-    phone: Phone = ""
-    on_behalf_of: Annotated[str, line(200, "Conseil départemental d'Ille-et-Vilaine")] = ""
-    reference: Annotated[str, line(200, "jugement vu le 3 mars 2026")] = ""
-    sole_authority: bool = False
-    id: UUID | None = None
 
 
-class HomeBody(AddressBody, forbid_unknown_fields=True):
+class HomeBody(CommandBody[Home], given=("address", "confidential")):
     """Un domicile. `confidential` : adresse à ne pas communiquer, absente des documents et des pages d'autrui.
     `country` : le nom français du pays d'une adresse à l'étranger ; le code postal est alors celui de ce pays, ou vide.
     Sans `country`, l'adresse est en France et le code postal a cinq chiffres.
     """
 
+    lines: Lines
     postcode: Annotated[str, Meta(pattern=r"^[0-9A-Za-z -]{0,12}$", examples=["35000", "L-1234"])]
-    country: Annotated[str, line(60, "Belgique")] = ""
+    city: City
+    country: Annotated[str, line(60)] = ""
     confidential: bool = False
 
-    def value(self) -> Address:
-        """The domain value."""
-        return Address(lines=tuple(self.lines), postcode=self.postcode, city=self.city, country=self.country)
+    def command(self, **given: Any) -> Home:
+        """The home."""
+        address = Address(lines=tuple(self.lines), postcode=self.postcode, city=self.city, country=self.country)
+        return Home(address=address, confidential=self.confidential)
 
 
 class HomeOut(AddressOut, omit_defaults=True):
@@ -67,42 +65,12 @@ class HomeOut(AddressOut, omit_defaults=True):
         return cls(**known, country=home.address.country, confidential=home.confidential)
 
 
-Homes = Annotated[list[HomeBody], Meta(min_length=1, max_length=4)]
-Representatives = Annotated[list[RepresentativeBody], Meta(max_length=6)]
-
-
-class PupilBody(Struct, forbid_unknown_fields=True):
+class PupilBody(CommandBody[RegisterPupil]):
     """Un élève. Aucune donnée de santé n'est demandée ni acceptée. `email` et `phone` sont les siens."""
 
-    last_name: Annotated[str, filled(100, "Martin")]
-    first_name: Annotated[str, filled(100, "Zoé")]
-    birth_date: date
-    school: Uai
-    homes: Homes
-    representatives: Representatives = []
-    email: Email = ""
-    phone: Phone = ""
-    protection: ProtectionRegime = ProtectionRegime.NONE
-    protection_reference: Annotated[str, line(200, "")] = ""
-    disagreement: bool = False
 
-
-class PupilPatch(Struct, forbid_unknown_fields=True):
+class PupilPatch(CommandBody[UpdatePupil], given=("pupil_id",)):
     """Les champs à changer ; les absents ou nuls restent. `homes` et `representatives` sont remplacés en entier."""
-
-    version: Version
-    last_name: Annotated[str, filled(100, "Martin")] | None = None
-    first_name: Annotated[str, filled(100, "Zoé")] | None = None
-    birth_date: date | None = None
-    school: Uai | None = None
-    homes: Homes | None = None
-    representatives: Representatives | None = None
-    email: Email | None = None
-    phone: Phone | None = None
-    protection: ProtectionRegime | None = None
-    protection_reference: Annotated[str, line(200, "")] | None = None
-    disagreement: bool | None = None
-    died_on: date | None = None
 
 
 class RepresentativeOut(Struct):
@@ -219,19 +187,6 @@ EXAMPLES = {
 }
 
 
-def _people(data: PupilBody | PupilPatch) -> dict[str, Any]:
-    """The lists of the command, from those of the body; None where a patch has none."""
-    homes, representatives = data.homes, data.representatives
-    return {
-        "homes": None
-        if homes is None
-        else tuple(Home(address=home.value(), confidential=home.confidential) for home in homes),
-        "representatives": None
-        if representatives is None
-        else tuple(pupils.RepresentativeInput(**structs.asdict(person)) for person in representatives),
-    }
-
-
 @post(
     "/",
     operation_id="RegisterPupil",
@@ -247,8 +202,7 @@ async def register_pupil(
 
     `possible_doubles` nomme les fiches qui semblent être les siennes : vérifiez qu'il ne s'agit pas du même élève.
     """
-    command = pupils.RegisterPupil(**(structs.asdict(data) | _people(data)))
-    return await PupilSheetOut.read(await pupils.register_pupil(command, actor=actor, now=now), actor=actor)
+    return await PupilSheetOut.read(await pupils.register_pupil(data.command(), actor=actor, now=now), actor=actor)
 
 
 @get(
@@ -297,15 +251,12 @@ async def update_pupil(
     now: NamedDependency[datetime],
 ) -> PupilSheetOut:
     """Les documents déjà émis ne changent pas."""
-    command = pupils.UpdatePupil(pupil_id=pupil_id, **(structs.asdict(data) | _people(data)))
+    command = data.command(pupil_id=pupil_id)
     return await PupilSheetOut.read(await pupils.update_pupil(command, actor=actor, now=now), actor=actor)
 
 
-class ExportBody(Struct, forbid_unknown_fields=True):
+class ExportBody(CommandBody[ExportPerson], given=("pupil_id",)):
     """`representative` : ses données à lui, et non celles de l'élève. `handed_to` : qui reçoit."""
-
-    representative: UUID | None = None
-    handed_to: UUID | None = None
 
 
 @post(
@@ -325,7 +276,7 @@ async def export_data(
     now: NamedDependency[datetime],
 ) -> Response[bytes]:
     """Droit d'accès : un ZIP (JSON, page à lire, PDF), sans l'adresse à ne pas communiquer de l'autre domicile."""
-    command = ExportPerson(pupil_id=pupil_id, representative_id=data.representative, handed_to=data.handed_to)
+    command = data.command(pupil_id=pupil_id)
     return Response(await export_person(command, actor=actor, now=now), media_type="application/zip")
 
 

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
 from litestar import Router, get, patch
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.address import Address
 from materiel.domain.places.municipality import AuthorityKind, Municipality
 from materiel.settings import Settings
 from materiel.use_cases.places import municipality as municipalities
-from materiel.web.api.fields import AddressBody, AddressOut, Email, Phone, Version, line
+from materiel.use_cases.places.municipality import UpdateMunicipality
+from materiel.web.api.body import CommandBody
+from materiel.web.api.fields import AddressOut
 from materiel.web.api.problems import READ, WRITE, problems
 
 
-class MunicipalityPatch(Struct, forbid_unknown_fields=True):
+class MunicipalityPatch(CommandBody[UpdateMunicipality], given=("insee_code",)):
     """Les coordonnées à changer ; les champs absents ou nuls restent."""
-
-    version: Version
-    address: AddressBody | None = None
-    email: Email | None = None
-    phone: Phone | None = None
-    mayor_name: Annotated[str, line(200, "Dominique Morvan")] | None = None
-    authority_kind: AuthorityKind | None = None
-    authority_name: Annotated[str, line(200, "Syndicat scolaire Exemple")] | None = None
-    authority_address: AddressBody | None = None
-    authority_email: Email | None = None
-    signatory_name: Annotated[str, line(200, "Dominique Morvan")] | None = None
-    signatory_title: Annotated[str, line(200, "Maire")] | None = None
-    deliberation: Annotated[str, line(200, "n° 2026-12 du 3 juin 2026")] | None = None
 
 
 class MunicipalityOut(Struct):
@@ -123,10 +111,7 @@ async def update_municipality(
     settings: NamedDependency[Settings],
 ) -> MunicipalityOut:
     """Ce que sait votre service ; un autre a le sien. Une boîte changée sert une fois son code saisi (`mailbox`)."""
-    changes = structs.asdict(data)
-    changes["address"] = data.address.value() if data.address else None
-    changes["authority_address"] = data.authority_address.value() if data.authority_address else None
-    command = municipalities.UpdateMunicipality(insee_code=insee, **changes)
+    command = data.command(insee_code=insee)
     return MunicipalityOut.of(
         await municipalities.update_municipality(command, actor=actor, now=now, base_url=settings.base_url)
     )

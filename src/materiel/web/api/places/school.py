@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from litestar import Router, get, patch, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.places.school import School, SchoolKind, Sector
 from materiel.settings import Settings
 from materiel.use_cases.imports import schools as importing
 from materiel.use_cases.places import school as schools
-from materiel.web.api.fields import AddressOut, Email, Version, filled_text, line
+from materiel.use_cases.places.school import DecideSchoolKind, UpdateSchoolContact
+from materiel.web.api.body import CommandBody
+from materiel.web.api.fields import AddressOut
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, Search, cut, read_cursor
 
@@ -89,23 +91,12 @@ class SchoolOut(Struct):
         )
 
 
-class SchoolPatch(Struct, forbid_unknown_fields=True):
+class SchoolPatch(CommandBody[DecideSchoolKind], given=("uai",)):
     """Une décision manuelle sur la nature d'un établissement ; elle survit aux imports."""
 
-    kind: SchoolKind | None
-    reason: Annotated[str, filled_text(500, "Contrat d'association vérifié auprès de la DSDEN")]
-    version: Version
 
-
-class SchoolContactPatch(Struct, forbid_unknown_fields=True):
+class SchoolContactPatch(CommandBody[UpdateSchoolContact], given=("uai",)):
     """Qui signe pour l'établissement, et sa boîte. Un champ absent reste ; `email` vide, celle de l'annuaire."""
-
-    version: Version
-    head_name: Annotated[str, line(200, "Dominique Le Goff")] | None = None
-    head_title: Annotated[str, line(200, "Principale")] | None = None
-    on_behalf_of: Annotated[str, line(200, "OGEC Exemple")] | None = None
-    board_act: Annotated[str, line(200, "n° 12 du 3 septembre 2026")] | None = None
-    email: Email | None = None
 
 
 class SchoolPage(Struct):
@@ -304,8 +295,7 @@ async def decide_school_kind(
     now: NamedDependency[datetime],
 ) -> SchoolOut:
     """La décision et son motif survivent aux imports."""
-    command = schools.DecideSchoolKind(uai=uai, kind=data.kind, reason=data.reason, version=data.version)
-    return SchoolOut.of(await schools.decide_school_kind(command, actor=actor, now=now))
+    return SchoolOut.of(await schools.decide_school_kind(data.command(uai=uai), actor=actor, now=now))
 
 
 @patch(
@@ -324,7 +314,7 @@ async def update_school_contact(
     settings: NamedDependency[Settings],
 ) -> SchoolOut:
     """Ce que sait votre service ; un autre a le sien. Une boîte changée sert une fois son code saisi (`mailbox`)."""
-    command = schools.UpdateSchoolContact(uai=uai, **structs.asdict(data))
+    command = data.command(uai=uai)
     changed = await schools.update_school_contact(command, actor=actor, now=now, base_url=settings.base_url)
     return SchoolOut.of(changed)
 

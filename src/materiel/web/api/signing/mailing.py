@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated
+from datetime import datetime
 from uuid import UUID
 
 from litestar import Router, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.papers.document import NoticeChannel, Party, SignatureChannel
+from materiel.domain.papers.document import NoticeChannel
 from materiel.settings import Settings
 from materiel.use_cases.desk.notice import SendNotices, send_notices
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.batch import RecordBatch, record_batch
+from materiel.web.api.body import CommandBody
 from materiel.web.api.problems import WRITE, problems
 
-MOST = 500
-Documents = Annotated[list[UUID], Meta(min_length=1, max_length=MOST)]
 
-
-class NoticesBody(Struct, forbid_unknown_fields=True):
+class NoticesBody(CommandBody[SendNotices]):
     """Les notifications à envoyer, et comment : `email` ou `post`."""
-
-    documents: Documents
-    channel: NoticeChannel
 
 
 class NotSentOut(Struct):
@@ -47,13 +41,8 @@ class NoticesOut(Struct):
     left: list[NotSentOut]
 
 
-class BatchBody(Struct, forbid_unknown_fields=True):
+class BatchBody(CommandBody[RecordBatch]):
     """Les documents d'une pile signée sur papier par la même partie, le même jour."""
-
-    documents: Documents
-    party: Party
-    signed_on: date
-    channel: SignatureChannel
 
 
 class BatchOut(Struct):
@@ -83,12 +72,12 @@ async def send(
     settings: NamedDependency[Settings],
 ) -> NoticesOut:
     """Un message par destinataire, avec un lien vers ses notifications ; ou la poste, que quelqu'un atteste."""
-    command = SendNotices(document_ids=tuple(data.documents), channel=data.channel)
+    command = data.command()
     done = await send_notices(
         command, issuer=Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
     )
     left = [NotSentOut(document=each.document_id, recipient=each.name, reason=each.reason) for each in done.left]
-    return NoticesOut(channel=data.channel, queued=done.queued, posted=done.posted, left=left)
+    return NoticesOut(channel=command.channel, queued=done.queued, posted=done.posted, left=left)
 
 
 @post(
@@ -102,11 +91,9 @@ async def send(
 )
 async def sign(data: JSONBody[BatchBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> BatchOut:
     """Toutes ou aucune. Une signature électronique demande sa preuve : elle n'entre pas par ici."""
-    command = RecordBatch(
-        document_ids=tuple(data.documents), party=data.party, signed_on=data.signed_on, channel=data.channel
-    )
+    command = data.command()
     done = await record_batch(command, actor=actor, now=now)
-    return BatchOut(signed=done, documents=list(dict.fromkeys(data.documents)))
+    return BatchOut(signed=done, documents=list(dict.fromkeys(command.document_ids)))
 
 
 router = Router("/", route_handlers=[send, sign])
