@@ -68,6 +68,17 @@ async def test_every_answer_has_a_valid_example(document: dict[str, Any]) -> Non
                         validator.validate(example)
 
 
+async def test_every_body_has_a_valid_example(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
+            if media_type == "application/json":
+                validator = Draft202012Validator({"components": document["components"], **media["schema"]})
+                examples = [each["value"] for each in media["examples"].values()]
+                assert examples, (path, method)
+                for example in examples:
+                    validator.validate(example)
+
+
 async def test_every_route_has_a_french_summary_and_a_tag(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(names) == len(set(names))

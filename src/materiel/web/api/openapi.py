@@ -11,12 +11,15 @@ from typing import Any
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
 
 import materiel
+from materiel.web.api.examples import example_of
 from materiel.web.pages.shell.rendering import render
 
+JSON = "application/json"
 OPENAPI_JSON = "application/vnd.oai.openapi+json"
 
 TAGS = {
@@ -64,18 +67,18 @@ def openapi_config(base_url: str) -> OpenAPIConfig:
     )
 
 
-def describe(schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
-    """Complete Litestar's description: an example for each success, the key of idempotency on each write.
+def describe(schema: dict[str, Any], handlers: dict[str, HTTPRouteHandler]) -> dict[str, Any]:
+    """Complete Litestar's description: an example of each body and success, the key of idempotency on each write.
 
     Args:
         schema: as Litestar gives it.
-        examples: success example of each `operationId`.
+        handlers: that of each `operationId`.
     """
     for methods in schema["paths"].values():
         for method, operation in methods.items():
             if not isinstance(operation, dict) or "responses" not in operation:
                 continue
-            _add_success_example(operation, examples)
+            _add_examples(operation, handlers[operation["operationId"]])
             if method in {"post", "patch"}:
                 operation.setdefault("parameters", []).append(IDEMPOTENCY_PARAMETER)
     return schema
@@ -90,24 +93,39 @@ IDEMPOTENCY_PARAMETER = {
 }
 
 
-def _add_success_example(operation: dict[str, Any], examples: dict[str, Any]) -> None:
-    example = examples.get(operation.get("operationId", ""))
+FILES = {
+    "application/octet-stream": "%PDF-1.7 …",
+    "application/pdf": "%PDF-1.7 …",
+    "application/zip": "PK…",
+    "text/html": "<!DOCTYPE html>…",
+}
+"""The example of what is no JSON, by its type."""
+
+
+def _add_examples(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
+    """`opt["example"]` of the route has what the fields alone would not tell of its success."""
+    sent, told = handler.parsed_data_field, handler.opt.get("example", {})
+    if sent is not None and JSON in (content := operation["requestBody"]["content"]):
+        content[JSON].setdefault("examples", {"exemple": {"value": example_of(sent.annotation)}})
     for status, response in operation["responses"].items():
-        if status.startswith("2") and example is not None:
-            for media in response.get("content", {}).values():
-                media.setdefault("examples", {"exemple": {"value": example}})
+        for media_type, media in response.get("content", {}).items():
+            if status.startswith("2"):
+                value = FILES.get(media_type) or told
+                if media_type == JSON:
+                    value = example_of(handler.parsed_return_field.annotation) | told
+                media.setdefault("examples", {"exemple": {"value": value}})
 
 
 def schema_of(app: Litestar) -> dict[str, Any]:
     """The whole description of an application, completed by `describe`; made once, at its first reading."""
     if "api_description" not in app.state:
-        examples = {
-            handler.operation_id: handler.opt["example"]
+        handlers = {
+            handler.operation_id: handler
             for route in app.routes
             for handler in getattr(route, "route_handlers", ())
-            if isinstance(getattr(handler, "operation_id", None), str) and "example" in handler.opt
+            if isinstance(getattr(handler, "operation_id", None), str)
         }
-        app.state["api_description"] = describe(app.openapi_schema.to_schema(), examples)
+        app.state["api_description"] = describe(app.openapi_schema.to_schema(), handlers)
     description: dict[str, Any] = app.state["api_description"]
     return description
 

@@ -36,7 +36,6 @@ LIST = (401, 403)
 WRITE = (401, 403, 404, 409, 413, 415, 422)
 
 
-PDF_EXAMPLE = "%PDF-1.7 …"
 NOT_MODIFIED = {304: ResponseSpec(None, generate_examples=False, description="Inchangé depuis cet ETag")}
 
 

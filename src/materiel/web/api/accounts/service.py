@@ -50,33 +50,11 @@ class ServiceOut(Struct):
         return cls(address=AddressOut.of(service.address), **same)
 
 
-EXAMPLE = {
-    "code": "DSDEN35",
-    "name": "DSDEN d'Ille-et-Vilaine",
-    "kind": "dsden",
-    "academie": "14",
-    "departement": "035",
-    "address": {"lines": ["1 quai Dujardin"], "postcode": "35000", "city": "Rennes"},
-    "phone": "02 99 00 00 00",
-    "email": "materiel@example.org",
-    "opening_hours": "du lundi au vendredi, de 9 h à 17 h",
-    "signatory_name": "Camille Durand",
-    "signatory_title": "Inspectrice d'académie – DASEN",
-    "delegation": "",
-    "dpo_contact": "dpd@example.org",
-    "renewal_policy": "yearly",
-    "ask_both_parents": False,
-    "inventory_pattern": "",
-    "version": 1,
-}
-
-
 @get(
     "/",
     operation_id="ReadService",
     summary="Lire son service gestionnaire",
     tags=["Service"],
-    opt={"example": EXAMPLE},
     responses=problems(*LIST),
 )
 async def show_service(actor: NamedDependency[Actor]) -> ServiceOut:
@@ -89,7 +67,6 @@ async def show_service(actor: NamedDependency[Actor]) -> ServiceOut:
     operation_id="UpdateService",
     summary="Changer les réglages de son service",
     tags=["Service"],
-    opt={"example": EXAMPLE},
     responses=problems(
         *(status for status in WRITE if status != 404),
         examples={409: ("service.changed", "Le service a été modifié entre-temps. Rechargez-le, puis recommencez.")},

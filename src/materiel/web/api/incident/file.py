@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
@@ -14,23 +13,10 @@ from materiel.domain.accounts.roles import Actor
 from materiel.domain.incident.file import EXTENSIONS
 from materiel.use_cases.incident import file as files
 from materiel.web.api.incident.incident import IncidentFileOut, IncidentFiles, RemoveFileBody
-from materiel.web.api.problems import PDF_EXAMPLE, READ, WRITE, problems
+from materiel.web.api.problems import READ, WRITE, problems
 
 BYTES = "application/octet-stream"
-EXAMPLE: dict[str, Any] = {
-    "id": "0197b0c4-7d2e-7aaa-8000-8c8c8c8c8c8c",
-    "kind": "complaint",
-    "media_type": "application/pdf",
-    "size": 182044,
-    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "received_on": "2026-11-22",
-    "received_at": "2026-11-22T18:04:00Z",
-    "sent_by": "link:0197b0c4-7d2e-7aaa-8000-4f4f4f4f4f4f",
-    "removed_at": None,
-    "removed_by": "",
-    "removed_reason": "",
-}
-REMOVED = EXAMPLE | {
+REMOVED = {
     "removed_at": "2026-11-23T08:00:00Z",
     "removed_by": "user:0197b0c4-7d2e-7aaa-8000-7b7b7b7b7b7b",
     "removed_reason": "Un certificat médical, envoyé par erreur.",
@@ -46,7 +32,6 @@ TAGS = ["Incidents"]
     operation_id="ListIncidentFiles",
     summary="Lister les fichiers d'un incident",
     tags=TAGS,
-    opt={"example": {"items": [EXAMPLE]}},
     responses=problems(*READ, examples=NO_INCIDENT),
 )
 async def list_files(incident_id: FromPath[UUID], actor: NamedDependency[Actor]) -> IncidentFiles:
@@ -61,7 +46,6 @@ async def list_files(incident_id: FromPath[UUID], actor: NamedDependency[Actor])
     summary="Télécharger un fichier d'un incident",
     tags=TAGS,
     media_type=BYTES,
-    opt={"example": PDF_EXAMPLE},
     responses=problems(*READ, examples=NO_FILE),
 )
 async def read_file(

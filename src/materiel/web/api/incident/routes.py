@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -34,45 +34,15 @@ from materiel.web.api.incident.incident import (
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, Search, cut, read_cursor
 
-EXAMPLE: dict[str, Any] = {
-    "id": "0197b0c4-7d2e-7aaa-8000-3d3d3d3d3d3d",
-    "item": "0197b0c4-7d2e-7aaa-8000-1c1c1c1c1c1c",
-    "loan": "0197b0c4-7d2e-7aaa-8000-2e2e2e2e2e2e",
-    "kind": "theft",
-    "description": "Cartable volé dans le bus.",
-    "happened_on": "2026-11-20",
-    "declared_as": "family",
-    "declared_by": "link:0197b0c4-7d2e-7aaa-8000-4f4f4f4f4f4f",
-    "declared_at": "2026-11-21T09:00:00Z",
-    "state": "open",
-    "papers": [{"paper": "statement", "received_on": "2026-11-23"}],
-    "missing_papers": ["complaint", "insurance"],
-    "fault": "undecided",
-    "fault_reason": "",
-    "decided_at": None,
-    "resolution": "",
-    "closed_at": None,
-    "version": 2,
-}
-NOTE = {
-    "id": "0197b0c4-7d2e-7aaa-8000-6a6a6a6a6a6a",
-    "kind": "note",
-    "text": "La famille dépose plainte demain.",
-    "written_by": "user:0197b0c4-7d2e-7aaa-8000-7b7b7b7b7b7b",
-    "written_at": "2026-11-21T10:00:00Z",
-}
-FOUND = EXAMPLE | {
+DECIDED = {
     "fault": "none",
     "fault_reason": "Vol avec effraction, plainte déposée.",
     "decided_at": "2026-11-24T09:00:00Z",
-    "version": 3,
 }
-CLOSED = FOUND | {
+CLOSED = DECIDED | {
     "state": "closed",
     "resolution": "Votre tablette est remplacée, sans frais.",
     "closed_at": "2026-11-25T09:00:00Z",
-    "version": 4,
-    "told": True,
 }
 EXAMPLES = {
     404: ("incident.not_found", "Cet incident n'existe pas dans votre service."),
@@ -81,7 +51,6 @@ EXAMPLES = {
 RESPONSES = problems(*WRITE, examples=EXAMPLES)
 UNDECIDED = {422: ("incident.fault_undecided", "Dites d'abord si l'utilisateur a commis une faute, avec le motif.")}
 NO_ITEM = {404: ("item.not_found", "Aucun matériel de votre service n'a cet identifiant.")}
-NEW = EXAMPLE | {"papers": [], "missing_papers": ["statement", "complaint", "insurance"], "version": 1}
 TAGS = ["Incidents"]
 
 
@@ -90,7 +59,7 @@ TAGS = ["Incidents"]
     operation_id="RecordIncident",
     summary="Signaler un incident",
     tags=TAGS,
-    opt={"example": NEW},
+    opt={"example": {"papers": []}},
     responses=problems(*WRITE, examples=NO_ITEM),
 )
 async def record_incident(
@@ -105,7 +74,6 @@ async def record_incident(
     operation_id="ListIncidents",
     summary="Lister les incidents",
     tags=TAGS,
-    opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
     responses=problems(*LIST),
 )
 async def list_incidents(
@@ -131,7 +99,6 @@ async def list_incidents(
     operation_id="ReadIncident",
     summary="Lire un incident et son suivi",
     tags=TAGS,
-    opt={"example": EXAMPLE | {"notes": [NOTE]}},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def show_incident(incident_id: FromPath[UUID], actor: NamedDependency[Actor]) -> IncidentDetail:
@@ -146,7 +113,6 @@ async def show_incident(incident_id: FromPath[UUID], actor: NamedDependency[Acto
     operation_id="NoteIncidentPapers",
     summary="Noter les pièces reçues",
     tags=TAGS,
-    opt={"example": EXAMPLE},
     responses=RESPONSES,
 )
 async def note_papers(
@@ -167,7 +133,7 @@ async def note_papers(
     operation_id="FindIncidentFault",
     summary="Apprécier la faute",
     tags=TAGS,
-    opt={"example": FOUND},
+    opt={"example": DECIDED},
     responses=RESPONSES,
 )
 async def find_fault(
@@ -185,7 +151,6 @@ async def find_fault(
     operation_id="AddIncidentNote",
     summary="Ajouter une note au suivi",
     tags=TAGS,
-    opt={"example": NOTE},
     responses=RESPONSES,
 )
 async def add_note(
@@ -221,7 +186,6 @@ async def close_incident(
     operation_id="ReopenIncident",
     summary="Rouvrir un incident clos par erreur",
     tags=TAGS,
-    opt={"example": FOUND | {"version": 5}},
     responses=RESPONSES,
 )
 async def reopen_incident(

@@ -19,7 +19,7 @@ from materiel.use_cases.loan.found import FindItem, find_again
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.api.body import Body, CommandBody
-from materiel.web.api.item.item import EXAMPLE, ItemOut
+from materiel.web.api.item.item import ItemOut
 from materiel.web.api.problems import WRITE, problems
 
 
@@ -54,7 +54,6 @@ def _act(path: str, operation: str, summary: str, **examples: tuple[str, str]) -
         operation_id=operation,
         summary=summary,
         tags=["Matériels"],
-        opt={"example": EXAMPLE},
         responses=problems(*WRITE, examples=told),
     )
 

@@ -12,11 +12,9 @@ from msgspec import Struct
 from materiel.domain.accounts.roles import Actor
 from materiel.use_cases.item.code import ItemOfCode, item_of_code
 from materiel.web.api.item import quick
-from materiel.web.api.item.item import EXAMPLE as ITEM_EXAMPLE
 from materiel.web.api.item.item import ItemOut
-from materiel.web.api.loan.examples import SUMMARY_EXAMPLE
 from materiel.web.api.loan.loan import LoanSummary
-from materiel.web.api.papers.document import PAPER_EXAMPLE, PaperOut
+from materiel.web.api.papers.document import PaperOut
 from materiel.web.api.problems import READ, problems
 
 
@@ -51,15 +49,7 @@ class ScannedOut(Struct):
     operation_id="ScanCode",
     summary="Lire le code d'une étiquette",
     tags=["Étiquettes"],
-    opt={
-        "example": {
-            "item": ITEM_EXAMPLE,
-            "loan": SUMMARY_EXAMPLE,
-            "documents": [PAPER_EXAMPLE],
-            "missing": [{"document": PAPER_EXAMPLE["id"], "signatory": "0197b0c4-7d2e-7aaa-8000-4a4a4a4a4a4a"}],
-        },
-        "quick": quick.scan,
-    },
+    opt={"quick": quick.scan},
     responses=problems(*READ),
 )
 async def scan(code: FromPath[str], actor: NamedDependency[Actor]) -> ScannedOut:

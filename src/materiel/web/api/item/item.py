@@ -118,27 +118,6 @@ class History(Struct):
     next_cursor: None = None
 
 
-EXAMPLE = {
-    "id": "0197b0c4-7d2e-7aaa-8000-1c1c1c1c1c1c",
-    "inventory_number": "35-2026-0042",
-    "designation": "Ordinateur portable",
-    "category": "Informatique",
-    "family": "computer",
-    "brand": "Exemple",
-    "model": "X13",
-    "serial_number": "SN-0042",
-    "accessories": ["Chargeur"],
-    "missing_accessories": [],
-    "ownership": "state",
-    "lessor": "",
-    "lease_ends_on": None,
-    "acquired_on": "2026-09-01",
-    "purchase_price_cents": 64900,
-    "funding_service": "Rectorat",
-    "status": "in_stock",
-    "public_code": "7K2M9QX4TBW3H",
-    "version": 1,
-}
 TAKEN = {409: ("item.inventory_number_taken", "Le numéro d'inventaire « 35-2026-0042 » est déjà pris.")}
 CLEARABLE = ("lease_ends_on", "acquired_on", "purchase_price_cents")
 
@@ -148,7 +127,6 @@ CLEARABLE = ("lease_ends_on", "acquired_on", "purchase_price_cents")
     operation_id="RegisterItem",
     summary="Inscrire un matériel",
     tags=["Matériels"],
-    opt={"example": EXAMPLE},
     responses=problems(*(status for status in WRITE if status != 404), examples=TAKEN),
 )
 async def register_item(
@@ -163,7 +141,7 @@ async def register_item(
     operation_id="ListItems",
     summary="Chercher des matériels",
     tags=["Matériels"],
-    opt={"example": {"items": [EXAMPLE], "next_cursor": None}, "quick": quick.list_items},
+    opt={"quick": quick.list_items},
     responses=problems(*LIST),
 )
 async def list_items(
@@ -200,7 +178,7 @@ async def _page_of_number(inventory_number: str, actor: Actor) -> ItemPage:
     operation_id="ReadItem",
     summary="Lire un matériel",
     tags=["Matériels"],
-    opt={"example": EXAMPLE, "quick": quick.read_item},
+    opt={"quick": quick.read_item},
     responses=problems(*READ),
 )
 async def show_item(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> ItemOut:
@@ -213,20 +191,6 @@ async def show_item(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> I
     operation_id="ReadItemHistory",
     summary="Lire l'histoire d'un matériel",
     tags=["Matériels"],
-    opt={
-        "example": {
-            "items": [
-                {
-                    "on": "2026-11-21",
-                    "action": "item.registered",
-                    "sentence": "Entré à l'inventaire sous le numéro 35-2026-0042.",
-                    "actor": "token:0197b0c4-7d2e-7aaa-8000-0a0a0a0a0a0a",
-                    "loan": None,
-                }
-            ],
-            "next_cursor": None,
-        }
-    },
     responses=problems(*READ),
 )
 async def show_history(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> History:
@@ -244,7 +208,6 @@ async def show_history(item_id: FromPath[UUID], actor: NamedDependency[Actor]) -
     operation_id="UpdateItem",
     summary="Corriger un matériel",
     tags=["Matériels"],
-    opt={"example": EXAMPLE},
     responses=problems(*WRITE),
 )
 async def update_item(
@@ -268,7 +231,6 @@ async def update_item(
     operation_id="SetItemStatus",
     summary="Changer l'état d'un matériel",
     tags=["Matériels"],
-    opt={"example": EXAMPLE},
     responses=problems(*WRITE),
 )
 async def set_status(

@@ -18,7 +18,7 @@ from materiel.domain.language.bounds import filled
 from materiel.settings import Settings
 from materiel.use_cases.item import label as labels
 from materiel.web.api.body import Body
-from materiel.web.api.problems import LIST, PDF_EXAMPLE, READ, WRITE, problems
+from materiel.web.api.problems import LIST, READ, WRITE, problems
 
 Millimetres = Annotated[float, Meta(ge=-10, le=10, description="Décalage d'impression, en millimètres.")]
 Shift = Annotated[float, QueryParameter(ge=-10, le=10, description="Décalage d'impression, en millimètres.")]
@@ -66,7 +66,6 @@ EXAMPLES = {
     summary="Imprimer des étiquettes QR",
     tags=["Étiquettes"],
     media_type="application/pdf",
-    opt={"example": PDF_EXAMPLE},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def print_labels(
@@ -91,22 +90,6 @@ async def print_labels(
     operation_id="ListSheets",
     summary="Lister les planches d'étiquettes",
     tags=["Étiquettes"],
-    opt={
-        "example": {
-            "items": [
-                {
-                    "key": "a4_3x8",
-                    "title": "A4, 3 × 8",
-                    "columns": 3,
-                    "rows": 8,
-                    "label_width_mm": 70.0,
-                    "label_height_mm": 37.0,
-                    "is_roll": False,
-                }
-            ],
-            "next_cursor": None,
-        }
-    },
     responses=problems(*LIST),
 )
 async def list_sheets(actor: NamedDependency[Actor]) -> SheetList:
@@ -133,7 +116,6 @@ async def list_sheets(actor: NamedDependency[Actor]) -> SheetList:
     summary="Imprimer la page de réglage d'une planche",
     tags=["Étiquettes"],
     media_type="application/pdf",
-    opt={"example": PDF_EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def print_calibration(

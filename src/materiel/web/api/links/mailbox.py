@@ -55,13 +55,7 @@ class MailboxOut(Struct):
         )
 
 
-EXAMPLE = {
-    "email": "mairie@example.org",
-    "published_email": "",
-    "pending_email": "accueil@example.org",
-    "expires_at": "2026-12-05T09:00:00Z",
-}
-CONFIRMED = {**EXAMPLE, "email": "accueil@example.org", "pending_email": None, "expires_at": None}
+CONFIRMED = {"email": "accueil@example.org", "pending_email": None, "expires_at": None}
 EXAMPLES = {
     404: ("mailbox.nothing_pending", "Aucune nouvelle adresse n'attend de code pour cette institution."),
     409: ("idempotency.key_reused", "Cette clé Idempotency-Key a déjà servi pour une autre demande."),
@@ -73,7 +67,6 @@ EXAMPLES = {
     operation_id="ReadSchoolMailbox",
     summary="Lire la boîte d'un établissement",
     tags=["Établissements"],
-    opt={"example": EXAMPLE},
     responses=problems(*READ, examples={404: ("school.not_found", "Aucun établissement ne porte cet UAI.")}),
 )
 async def show_school_mailbox(uai: FromPath[str], actor: NamedDependency[Actor]) -> MailboxOut:
@@ -103,7 +96,6 @@ async def confirm_school_mailbox(
     operation_id="ReadMunicipalityMailbox",
     summary="Lire la boîte d'une mairie",
     tags=["Service"],
-    opt={"example": EXAMPLE},
     responses=problems(*READ, examples={404: ("municipality.not_found", "Aucune commune ne porte ce code INSEE.")}),
 )
 async def show_municipality_mailbox(

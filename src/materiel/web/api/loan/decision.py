@@ -90,25 +90,13 @@ class ExaminedOut(DecisionOut):
     obstacles: list[WarningOut]
 
 
-EXAMPLE = {
-    "outcome": "refused",
-    "code": "COLLECTIF_PRIVE",
-    "reason": "La circulaire réserve les dépôts à usage collectif aux écoles publiques et aux EPLE.",
-    "next_step": "Prêtez le matériel à chaque élève concerné, à titre individuel.",
-    "source": "circulaire n° 2001-221 du 29 octobre 2001",
-    "warnings": [],
-    "documents": [],
-    "obstacles": [],
-}
-
-
 @post(
     "/",
     status_code=200,
     operation_id="AskDecision",
     summary="Savoir ce qu'un cas permet et demande",
     tags=["Prêts"],
-    opt={"example": EXAMPLE, "writes_nothing": True},
+    opt={"writes_nothing": True},
     responses=problems(
         *(status for status in WRITE if status != 409),
         examples={404: ("school.not_found", "Aucun établissement ne porte cet UAI.")},

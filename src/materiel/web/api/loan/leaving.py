@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -20,6 +19,7 @@ from materiel.use_cases.loan.liaison import RecordContact
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.api.body import CommandBody
+from materiel.web.api.examples import example_of
 from materiel.web.api.people.correction import ReasonBody
 from materiel.web.api.problems import READ, WRITE, problems
 
@@ -93,25 +93,6 @@ class LeavingList(Struct):
     items: list[LeavingOut]
 
 
-EXAMPLE: dict[str, Any] = {
-    "id": "0197b0c4-7d2e-7aaa-8000-7e7e7e7e7e7e",
-    "pupil": "0197b0c4-7d2e-7aaa-8000-5b5b5b5b5b5b",
-    "left_on": "2026-11-20",
-    "academie": "17",
-    "departement": "044",
-    "school": "",
-    "kept_until": None,
-    "contact_on": None,
-    "contact_with": "",
-    "withdrawn_at": None,
-}
-CONTACTED = EXAMPLE | {"contact_on": "2026-11-24", "contact_with": "DSDEN de Loire-Atlantique"}
-NOTED: dict[str, Any] = {
-    "leaving": EXAMPLE,
-    "loans": [{"loan": "0197b0c4-7d2e-7aaa-8000-4a4a4a4a4a4a", "number": "PRET-2026-00012", "fate": "recalled"}],
-    "written_to": ["Claire Martin"],
-    "to_print": [],
-}
 EXAMPLES = {404: ("leaving.not_found", "Ce départ n'est pas noté sur la fiche de cet élève.")}
 
 
@@ -120,7 +101,6 @@ EXAMPLES = {404: ("leaving.not_found", "Ce départ n'est pas noté sur la fiche 
     operation_id="ListLeavings",
     summary="Lire les départs d'un élève",
     tags=["Élèves"],
-    opt={"example": {"items": [EXAMPLE]}},
     responses=problems(*READ, examples={404: ("pupil.not_found", "Aucun élève de votre service n'a cet identifiant.")}),
 )
 async def list_leavings(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) -> LeavingList:
@@ -133,7 +113,6 @@ async def list_leavings(pupil_id: FromPath[UUID], actor: NamedDependency[Actor])
     operation_id="RecordLeaving",
     summary="Noter qu'un élève quitte l'académie",
     tags=["Élèves"],
-    opt={"example": NOTED},
     responses=problems(
         *WRITE, examples={409: ("leaving.already_noted", "Un départ est déjà noté, et le contact reste à prendre.")}
     ),
@@ -154,7 +133,6 @@ async def record_leaving(
     operation_id="RecordLiaison",
     summary="Noter le contact pris avec l'autre académie",
     tags=["Élèves"],
-    opt={"example": CONTACTED},
     responses=problems(*WRITE, examples=EXAMPLES | {409: ("leaving.contacted", "Ce contact est déjà noté.")}),
 )
 async def record_contact(
@@ -175,7 +153,7 @@ async def record_contact(
     operation_id="WithdrawLeaving",
     summary="Retirer un départ noté par erreur",
     tags=["Élèves"],
-    opt={"example": NOTED | {"leaving": EXAMPLE | {"withdrawn_at": "2026-11-25T09:00:00Z"}}},
+    opt={"example": {"leaving": example_of(LeavingOut) | {"withdrawn_at": "2026-11-25T09:00:00Z"}}},
     responses=problems(*WRITE, examples=EXAMPLES | {409: ("leaving.withdrawn", "Ce départ est déjà retiré.")}),
 )
 async def withdraw_leaving(

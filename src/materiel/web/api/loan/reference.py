@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -99,35 +99,11 @@ class SettledOut(Struct):
     decision: Settlement
 
 
-ONE = "0197b0c4-7d2e-7aaa-8000-000000000000"
-EXAMPLE: dict[str, Any] = {
-    "id": ONE,
-    "kind": "municipality",
-    "school": {"uai": "0350001A", "name": "École primaire publique Exemple"},
-    "before": "35238",
-    "after": "35069",
-    "detail": "Rennes jusqu'ici, Chantepie désormais",
-    "found_at": "2026-11-28T09:00:00Z",
-    "loans": [
-        {
-            "id": ONE,
-            "number": "DSDEN35-2026-00012",
-            "outcome": "allowed",
-            "code": None,
-            "reason": "Prêt individuel ramené au domicile.",
-            "act": "Une fois la nouvelle commune confirmée, c'est elle qui reçoit les papiers.",
-        }
-    ],
-    "decisions": ["accept", "keep"],
-}
-
-
 @get(
     "/changes",
     operation_id="ListReferenceChanges",
     summary="Lister les changements de l'annuaire à régler",
     tags=["Établissements"],
-    opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
     responses=problems(*LIST),
 )
 async def list_reference_changes(
@@ -148,7 +124,6 @@ async def list_reference_changes(
     operation_id="SettleReferenceChange",
     summary="Régler un changement de l'annuaire",
     tags=["Établissements"],
-    opt={"example": {"id": ONE, "decision": "accept"}},
     responses=problems(
         *WRITE,
         examples={

@@ -22,7 +22,6 @@ from materiel.use_cases.loan.case import Case
 from materiel.use_cases.loan.handover_form import handover_form
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
-from materiel.web.api.loan.examples import EXAMPLE, EXAMPLES, FORM_EXAMPLES, ISSUED, SUMMARY_EXAMPLE
 from materiel.web.api.loan.loan import (
     AmendBody,
     CancelBody,
@@ -38,10 +37,17 @@ from materiel.web.api.loan.loan import (
     RenewBody,
     ReturnBody,
 )
-from materiel.web.api.problems import LIST, PDF_EXAMPLE, READ, WRITE, problems
+from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
 
 Handler = Callable[..., Awaitable[LoanOut]]
+ISSUED = {"status": "issued", "issued_on": "2026-11-21", "version": 2}
+EXAMPLES = {
+    404: ("loan.not_found", "Aucun prêt de votre service n'a cet identifiant."),
+    409: ("item.already_lent", "Ce matériel est déjà dans un prêt en cours."),
+    422: ("loan.refused", "La circulaire exclut du prêt les élèves d'un établissement médico-éducatif."),
+}
+FORM_EXAMPLES = {409: ("loan.already_handed_over", "Tout le matériel de ce prêt est déjà remis : imprimez ses bons.")}
 RESPONSES = problems(*WRITE, examples=EXAMPLES)
 
 
@@ -79,7 +85,7 @@ async def _stepped(applied: Applied) -> LoanOut:
     operation_id="CreateLoan",
     summary="Préparer un prêt ou un dépôt",
     tags=["Prêts"],
-    opt={"example": EXAMPLE},
+    opt={"example": {"documents": []}},
     responses=RESPONSES,
 )
 async def create_loan(
@@ -112,7 +118,6 @@ async def create_loan(
     operation_id="ListLoans",
     summary="Lister les prêts",
     tags=["Prêts"],
-    opt={"example": {"items": [SUMMARY_EXAMPLE], "next_cursor": None}},
     responses=problems(*LIST),
 )
 async def list_loans(
@@ -246,7 +251,6 @@ async def close(
     summary="Imprimer le bon de remise à remplir",
     tags=["Prêts"],
     media_type="application/pdf",
-    opt={"example": PDF_EXAMPLE},
     responses=problems(*READ, 409, 422, examples=EXAMPLES | FORM_EXAMPLES),
 )
 async def print_handover_form(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> Response[bytes]:

@@ -17,7 +17,7 @@ from materiel.use_cases.signing import correction as corrections
 from materiel.use_cases.signing.correction import WithdrawSignature
 from materiel.web.acting import provide_issuer
 from materiel.web.api.body import CommandBody
-from materiel.web.api.papers.document import EXAMPLE, EXAMPLES, DocumentOut
+from materiel.web.api.papers.document import EXAMPLES, DocumentOut
 from materiel.web.api.problems import WRITE, problems
 
 
@@ -31,7 +31,6 @@ class WithdrawBody(CommandBody[WithdrawSignature], given=("document_id",)):
     operation_id="WithdrawSignature",
     summary="Retirer une signature enregistrée par erreur",
     tags=["Documents"],
-    opt={"example": EXAMPLE},
     responses=problems(
         *WRITE,
         examples=EXAMPLES | {409: ("signature.has_evidence", "Cette signature a été donnée en ligne, avec sa preuve.")},
@@ -59,7 +58,7 @@ class ReceiptBody(CommandBody[UndoReceipt], given=("document_id",)):
     operation_id="UndoReceipt",
     summary="Annuler une remise ou un retour enregistré par erreur",
     tags=["Documents"],
-    opt={"example": EXAMPLE | {"kind": "handover_receipt", "status": "void", "state": "void"}},
+    opt={"example": {"kind": "handover_receipt", "status": "void", "state": "void"}},
     responses=problems(
         *WRITE,
         examples=EXAMPLES

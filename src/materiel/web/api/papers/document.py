@@ -30,7 +30,7 @@ from materiel.domain.papers.document import (
 from materiel.use_cases.papers import document as documents
 from materiel.use_cases.papers.document import RecordSignature
 from materiel.web.api.body import CommandBody, bounded
-from materiel.web.api.problems import NOT_MODIFIED, PDF_EXAMPLE, READ, WRITE, problems
+from materiel.web.api.problems import NOT_MODIFIED, READ, WRITE, problems
 
 
 class SignatoryOut(Struct):
@@ -143,31 +143,6 @@ class ScanUpload(Struct):
     original_kept_by: Annotated[str, bounded(line(200), "DSDEN, bureau des élèves")] = ""
 
 
-PAPER_EXAMPLE = {
-    "id": "0197b0c4-7d2e-7aaa-8000-3f3f3f3f3f3f",
-    "loan": "0197b0c4-7d2e-7aaa-8000-2e2e2e2e2e2e",
-    "kind": "loan_agreement",
-    "number": "DSDEN35-2026-2027-0042",
-    "status": "in_force",
-    "covers": ["loan"],
-    "issued_on": "2026-11-21",
-    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "pages": 3,
-    "replaces": None,
-    "signatories": [
-        {
-            "id": "0197b0c4-7d2e-7aaa-8000-4a4a4a4a4a4a",
-            "party": "borrower",
-            "name": "Claire Martin",
-            "capacity": "mère de l'élève",
-            "status": "pending",
-            "signed_on": None,
-            "channel": None,
-        }
-    ],
-    "recipients": [],
-}
-EXAMPLE = PAPER_EXAMPLE | {"state": "issued"}
 EXAMPLES = {
     404: ("document.not_found", "Aucun document de votre service n'a cet identifiant."),
     409: ("signature.already_signed", "Cette case est déjà signée."),
@@ -179,7 +154,6 @@ EXAMPLES = {
     operation_id="ReadDocument",
     summary="Lire un document",
     tags=["Documents"],
-    opt={"example": EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def show_document(
@@ -196,7 +170,6 @@ async def show_document(
     summary="Télécharger le PDF d'un document",
     tags=["Documents"],
     media_type="application/pdf",
-    opt={"example": PDF_EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES) | NOT_MODIFIED,
 )
 async def show_pdf(
@@ -219,7 +192,6 @@ async def show_pdf(
     summary="Lire un document en HTML",
     tags=["Documents"],
     media_type=MediaType.HTML,
-    opt={"example": "<!DOCTYPE html>…"},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def show_html(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> str:
@@ -234,7 +206,6 @@ async def show_html(document_id: FromPath[UUID], actor: NamedDependency[Actor]) 
     operation_id="RecordSignature",
     summary="Enregistrer une signature",
     tags=["Documents"],
-    opt={"example": EXAMPLE},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def record_signature(
@@ -255,7 +226,6 @@ async def record_signature(
     operation_id="FileScan",
     summary="Classer le scan du papier signé",
     tags=["Documents"],
-    opt={"example": EXAMPLE},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def file_scan(
@@ -278,7 +248,6 @@ async def file_scan(
     operation_id="MarkDocumentSent",
     summary="Dire qu'un document est parti",
     tags=["Documents"],
-    opt={"example": EXAMPLE},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def mark_sent(

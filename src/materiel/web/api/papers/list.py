@@ -13,7 +13,7 @@ from msgspec import Struct
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.papers.document import Party
 from materiel.use_cases.loan.list import DocumentFilter, list_documents
-from materiel.web.api.papers.document import EXAMPLE, DocumentOut
+from materiel.web.api.papers.document import DocumentOut
 from materiel.web.api.problems import LIST, problems
 from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
 
@@ -30,7 +30,6 @@ class DocumentPage(Struct):
     operation_id="ListDocuments",
     summary="Lister les documents",
     tags=["Documents"],
-    opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
     responses=problems(*LIST),
 )
 async def list_all(

@@ -19,7 +19,7 @@ from materiel.use_cases.people.removal import DeletePupil, MergePupil
 from materiel.use_cases.people.removal import delete_pupil as remove_pupil
 from materiel.use_cases.people.removal import merge_pupil as unite_pupils
 from materiel.web.api.body import Body, CommandBody
-from materiel.web.api.people.pupil import EXAMPLES, SHEET_EXAMPLE, PupilSheetOut
+from materiel.web.api.people.pupil import EXAMPLES, PupilSheetOut
 from materiel.web.api.problems import WRITE, problems
 
 
@@ -41,7 +41,6 @@ class DeletedOut(Struct):
     operation_id="WithdrawDeath",
     summary="Retirer un décès noté par erreur",
     tags=["Élèves"],
-    opt={"example": SHEET_EXAMPLE},
     responses=problems(
         *WRITE,
         examples=EXAMPLES
@@ -69,7 +68,6 @@ class MergeBody(CommandBody[MergePupil], given=("pupil_id",)):
     operation_id="DeletePupil",
     summary="Supprimer un élève enregistré par erreur",
     tags=["Élèves"],
-    opt={"example": {"deleted": "0197b0c4-7d2e-7aaa-8000-5b5b5b5b5b5b"}},
     responses=problems(
         *WRITE, examples=EXAMPLES | {409: ("pupil.has_loans", "Cette fiche a un prêt : elle ne se supprime pas.")}
     ),
@@ -91,7 +89,6 @@ async def delete_pupil(
     operation_id="MergePupil",
     summary="Réunir une fiche en double à une autre",
     tags=["Élèves"],
-    opt={"example": SHEET_EXAMPLE},
     responses=problems(
         *WRITE,
         examples=EXAMPLES | {409: ("pupil.merge_itself", "C'est la même fiche : choisissez celle qu'elle double.")},

@@ -151,36 +151,6 @@ class PupilPage(Struct):
     next_cursor: str | None
 
 
-EXAMPLE = {
-    "id": "0197b0c4-7d2e-7aaa-8000-5b5b5b5b5b5b",
-    "last_name": "Martin",
-    "first_name": "Zoé",
-    "birth_date": "2015-04-02",
-    "school": "0350001A",
-    "homes": [{"lines": ["12 rue des Lilas"], "postcode": "35000", "city": "Rennes"}],
-    "representatives": [
-        {
-            "id": "0197b0c4-7d2e-7aaa-8000-6d6d6d6d6d6d",
-            "last_name": "Martin",
-            "first_name": "Claire",
-            "capacity": "mother",
-            "home": 0,
-            "email": "parent@example.org",
-            "phone": "02 99 00 00 00",
-            "on_behalf_of": "",
-            "reference": "",
-            "sole_authority": False,
-        }
-    ],
-    "email": "",
-    "phone": "",
-    "protection": "none",
-    "protection_reference": "",
-    "disagreement": False,
-    "died_on": None,
-    "version": 1,
-}
-SHEET_EXAMPLE = {**EXAMPLE, "possible_doubles": []}
 EXAMPLES = {
     404: ("pupil.not_found", "Aucun élève de votre service n'a cet identifiant."),
     409: ("pupil.changed", "La fiche de l'élève a été modifiée entre-temps. Rechargez-la, puis recommencez."),
@@ -192,7 +162,6 @@ EXAMPLES = {
     operation_id="RegisterPupil",
     summary="Enregistrer un élève",
     tags=["Élèves"],
-    opt={"example": SHEET_EXAMPLE},
     responses=problems(*(status for status in WRITE if status != 404), examples=EXAMPLES),
 )
 async def register_pupil(
@@ -210,7 +179,6 @@ async def register_pupil(
     operation_id="ListPupils",
     summary="Chercher des élèves",
     tags=["Élèves"],
-    opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
     responses=problems(*LIST),
 )
 async def list_pupils(
@@ -228,7 +196,6 @@ async def list_pupils(
     operation_id="ReadPupil",
     summary="Lire un élève",
     tags=["Élèves"],
-    opt={"example": SHEET_EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def show_pupil(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) -> PupilSheetOut:
@@ -241,7 +208,6 @@ async def show_pupil(pupil_id: FromPath[UUID], actor: NamedDependency[Actor]) ->
     operation_id="UpdatePupil",
     summary="Corriger un élève",
     tags=["Élèves"],
-    opt={"example": SHEET_EXAMPLE},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def update_pupil(
@@ -266,7 +232,6 @@ class ExportBody(CommandBody[ExportPerson], given=("pupil_id",)):
     summary="Rassembler les données d'une personne",
     tags=["Élèves"],
     media_type="application/zip",
-    opt={"example": "PK…"},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def export_data(

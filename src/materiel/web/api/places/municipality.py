@@ -59,23 +59,6 @@ def _address(address: Address | None) -> AddressOut | None:
     return AddressOut.of(address) if address else None
 
 
-EXAMPLE = {
-    "insee_code": "35238",
-    "name": "Rennes",
-    "departement": "035",
-    "address": {"lines": ["Hôtel de ville"], "postcode": "35000", "city": "Rennes"},
-    "email": "mairie@example.org",
-    "phone": "02 99 00 00 00",
-    "mayor_name": "Dominique Morvan",
-    "authority_kind": "commune",
-    "authority_name": "",
-    "authority_address": None,
-    "authority_email": "",
-    "signatory_name": "",
-    "signatory_title": "",
-    "deliberation": "",
-    "version": 1,
-}
 EXAMPLES = {
     404: ("municipality.not_found", "Aucune commune connue ne porte ce code INSEE."),
     409: ("municipality.changed", "La commune a été modifiée entre-temps. Rechargez-la, puis recommencez."),
@@ -87,7 +70,6 @@ EXAMPLES = {
     operation_id="ReadMunicipality",
     summary="Lire une commune",
     tags=["Service"],
-    opt={"example": EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def show_municipality(insee: FromPath[str], actor: NamedDependency[Actor]) -> MunicipalityOut:
@@ -100,7 +82,6 @@ async def show_municipality(insee: FromPath[str], actor: NamedDependency[Actor])
     operation_id="UpdateMunicipality",
     summary="Changer les coordonnées d'une commune",
     tags=["Service"],
-    opt={"example": EXAMPLE},
     responses=problems(*WRITE, examples=EXAMPLES),
 )
 async def update_municipality(

@@ -156,54 +156,6 @@ class AnnuaireUpload(Struct):
     file: UploadFile
 
 
-EXAMPLE = {
-    "uai": "0350001A",
-    "name": "École primaire publique Exemple",
-    "kind": "public_primary",
-    "computed_kind": "public_primary",
-    "kind_reason": "",
-    "partial_contract": False,
-    "sector": "public",
-    "type_name": "Ecole",
-    "ministry": "MINISTERE DE L'EDUCATION NATIONALE",
-    "section_of": "",
-    "address": {"lines": ["1 rue de l'École"], "postcode": "35000", "city": "Rennes"},
-    "municipality": {"insee_code": "35238", "name": "Rennes"},
-    "academie": "14",
-    "departement": "035",
-    "email": "ecole@example.org",
-    "published_email": "ecole@example.org",
-    "phone": "02 99 00 00 00",
-    "head_name": "",
-    "head_title": "",
-    "on_behalf_of": "",
-    "board_act": "",
-    "has_post_bac": False,
-    "is_open": True,
-    "absent_since": None,
-    "version": 1,
-}
-REPORT_EXAMPLE = {
-    "read": 996,
-    "created": 995,
-    "updated": 0,
-    "unchanged": 0,
-    "absent": 0,
-    "outside": 0,
-    "complete_departements": ["035"],
-    "loans_concerned": [
-        {
-            "loan": "0197b0c4-7d2e-7aaa-8000-000000000000",
-            "number": "DSDEN35-2026-00012",
-            "school": "0350001A",
-            "change": "closed",
-        }
-    ],
-    "rejected": [{"line": 12, "code": "school.bad_uai", "detail": "La lettre de contrôle de l'UAI est fausse."}],
-    "warnings": [],
-    "kinds": {"public_primary": 520},
-    "dry_run": False,
-}
 CHANGED = {
     404: ("school.not_found", "Aucun établissement ne porte cet UAI."),
     409: ("school.changed", "La fiche de l'établissement a été modifiée entre-temps. Rechargez-la."),
@@ -216,7 +168,7 @@ CHANGED = {
     operation_id="ImportSchools",
     summary="Importer l'annuaire de l'éducation",
     tags=["Établissements"],
-    opt={"example": REPORT_EXAMPLE, "writes_by_batches": True},
+    opt={"writes_by_batches": True},
     responses=problems(*(status for status in WRITE if status != 404)),
 )
 async def import_schools(
@@ -250,7 +202,6 @@ async def import_schools(
     operation_id="ListSchools",
     summary="Chercher des établissements",
     tags=["Établissements"],
-    opt={"example": {"items": [EXAMPLE], "next_cursor": None}},
     responses=problems(*LIST),
 )
 async def list_schools(
@@ -272,7 +223,6 @@ async def list_schools(
     operation_id="ReadSchool",
     summary="Lire un établissement",
     tags=["Établissements"],
-    opt={"example": EXAMPLE},
     responses=problems(*READ, examples=CHANGED),
 )
 async def show_school(uai: FromPath[str], actor: NamedDependency[Actor]) -> SchoolOut:
@@ -285,7 +235,6 @@ async def show_school(uai: FromPath[str], actor: NamedDependency[Actor]) -> Scho
     operation_id="DecideSchoolKind",
     summary="Décider de la nature d'un établissement",
     tags=["Établissements"],
-    opt={"example": EXAMPLE},
     responses=problems(*WRITE, examples=CHANGED),
 )
 async def decide_school_kind(
@@ -303,7 +252,6 @@ async def decide_school_kind(
     operation_id="UpdateSchoolContact",
     summary="Dire qui signe pour un établissement",
     tags=["Établissements"],
-    opt={"example": EXAMPLE},
     responses=problems(*WRITE, examples=CHANGED),
 )
 async def update_school_contact(

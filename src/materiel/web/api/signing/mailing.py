@@ -52,7 +52,6 @@ class BatchOut(Struct):
     documents: list[UUID]
 
 
-ONE = "0193a000-0000-7000-8000-00000000d001"
 UNKNOWN = {404: ("document.not_found", "Ce document n'existe pas dans votre service. Vérifiez le lien.")}
 
 
@@ -62,7 +61,6 @@ UNKNOWN = {404: ("document.not_found", "Ce document n'existe pas dans votre serv
     operation_id="SendNotices",
     summary="Envoyer des notifications en nombre",
     tags=["Documents"],
-    opt={"example": {"channel": "email", "queued": 1, "posted": 0, "left": []}},
     responses=problems(*WRITE, examples=UNKNOWN),
 )
 async def send(
@@ -86,7 +84,6 @@ async def send(
     operation_id="RecordSignatures",
     summary="Enregistrer les signatures d'une pile",
     tags=["Documents"],
-    opt={"example": {"signed": 1, "documents": [ONE]}},
     responses=problems(*WRITE, examples=UNKNOWN),
 )
 async def sign(data: JSONBody[BatchBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> BatchOut:

@@ -57,12 +57,6 @@ class JobOut(Struct):
         return cls(state=job.state, done=job.done, total=job.total, result=result)
 
 
-EXAMPLE = {
-    "state": "done",
-    "done": 12,
-    "total": 12,
-    "result": {"pages": 12, "filed": [], "unfiled": [{"page": 4, "code": None, "reason": "Code illisible."}]},
-}
 EXAMPLES = {
     404: ("job.not_found", "Aucun travail de votre service n'a cet identifiant."),
     400: ("scan.unreadable", "Joignez un PDF, ou une image JPEG, PNG ou TIFF."),
@@ -75,7 +69,6 @@ EXAMPLES = {
     operation_id="SubmitScans",
     summary="Déposer une pile de pages signées",
     tags=["Travaux"],
-    opt={"example": {"job": "0197b0c4-7d2e-7aaa-8000-7e7e7e7e7e7e"}},
     responses=problems(*(status for status in WRITE if status != 404), examples=EXAMPLES),
 )
 async def submit(
@@ -91,7 +84,6 @@ async def submit(
     operation_id="ReadJob",
     summary="Lire l'avancement d'un travail",
     tags=["Travaux"],
-    opt={"example": EXAMPLE},
     responses=problems(*READ, examples=EXAMPLES),
 )
 async def show_job(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> JobOut:
