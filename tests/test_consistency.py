@@ -7,9 +7,10 @@ import importlib
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 
 import click
@@ -36,6 +37,11 @@ ERRORS = {
     "NeedsRepair",
     "Unauthenticated",
 }
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def commands(group: click.Group, path: str = "materiel") -> Iterator[str]:
@@ -107,7 +113,7 @@ def raised_codes() -> set[str]:
     """The codes of the errors built in the sources: their first argument, a literal `thing.reason`."""
     codes = set()
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = node.func.id if isinstance(node.func, ast.Name) else ""
                 if name in ERRORS:
@@ -148,7 +154,7 @@ NEVER_CALLED = {"today", "utcnow", "combine", "localtime", "ZoneInfo"}
 
 
 def paths_to_a_civil_day(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if not isinstance(node, ast.Call):
             continue
         called = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -172,7 +178,7 @@ def test_only_one_module_turns_an_instant_into_a_day() -> None:
 def test_every_module_and_public_name_has_a_docstring() -> None:
     silent = []
     for path in SOURCES:
-        module = ast.parse(path.read_text(encoding="utf-8"))
+        module = tree_of(path)
         documented = [
             module,
             *(node for node in module.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))),
@@ -189,7 +195,7 @@ def test_a_class_has_a_name_that_no_other_class_bears() -> None:
     names: dict[str, str] = {}
     twice = []
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 if node.name in names:
@@ -201,6 +207,33 @@ def test_a_class_has_a_name_that_no_other_class_bears() -> None:
 def committed() -> list[Path]:
     names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / name for name in names.split("\0") if name]
+
+
+FOUND_BY_NAME = {"APP_REGISTRY", "APP_CONFIG", "__getattr__"}
+"""By Piccolo and by Python."""
+
+
+def public_names(path: Path) -> Iterator[str]:
+    """What a module defines for others, but what is registered: by a decorator, or as the body of a command."""
+    for node in tree_of(path).body:
+        if isinstance(node, ast.Assign):
+            yield from (each.id for each in node.targets if isinstance(each, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+        elif isinstance(node, ast.ClassDef):
+            if not any(ast.unparse(base).startswith("CommandBody[") for base in node.bases):
+                yield node.name
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list:
+            yield node.name
+
+
+def test_no_public_name_is_used_by_the_tests_alone() -> None:
+    tops = ("src", "migrations", "templates", "scripts", "trials", "benchmarks")
+    texts = [path for path in committed() if path.relative_to(ROOT).parts[0] in tops and path.is_file()]
+    said = Counter(word for path in texts for word in re.findall(r"\w+", path.read_text("utf-8", errors="ignore")))
+    defined = [(path, name) for path in SOURCES for name in public_names(path)]
+    lonely = [f"{path.relative_to(ROOT)}: {name}" for path, name in defined if said[name] == 1]
+    assert [each for each in lonely if each.rpartition(" ")[2] not in FOUND_BY_NAME] == []
 
 
 def test_no_file_names_the_place_where_it_was_written() -> None:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import LocatorAssertions, Page, expect
 from tests.browser.conftest import Camera, Site, Visit, check_accessibility, check_no_sideways_scroll, space_text
 from tests.browser.counter import Counter
+from tests.stage.presences import presences_of_item
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.visitors.presence import Presence
@@ -23,7 +24,6 @@ from materiel.use_cases.links.institution import InviteInstitution, institution_
 from materiel.use_cases.links.institution_link import invite_institution
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.places.municipality import UpdateMunicipality, get_municipality, update_municipality
-from materiel.use_cases.visitors.presence import presences_of_item
 from materiel.web.http.session import COOKIE
 
 Count = Callable[[str, int], Counter]
@@ -63,8 +63,7 @@ async def give_a_mailbox(insee_code: str) -> None:
 
 
 async def confirmations(number: str) -> list[Presence]:
-    actor = await manager()
-    return await presences_of_item((await find_item(number, actor=actor)).id, actor=actor)
+    return await presences_of_item((await find_item(number, actor=await manager())).id)
 
 
 async def home_of(command: InviteInstitution) -> InstitutionHome:

@@ -1,14 +1,18 @@
-"""Each act that a paper promises is tied to the task that keeps it (« engagements.toml »)."""
+"""Each act that a paper promises is tied to the task that keeps it (« engagements.toml », which a jurist reads).
+
+A paper that promises what nothing does would be false the day it is signed (Code civil, art. 1103).
+"""
 
 import re
+import tomllib
 from importlib import import_module
 
 import pytest
 from tests.documents.cast import ISSUED_ON
 
-from materiel.documents.promises import promises
 from materiel.documents.wording import wording_on
 from materiel.domain.papers.document import DocumentKind
+from materiel.settings import resource_dir
 
 CLAUSES = {
     f"{kind.value}#{clause.id}": clause
@@ -16,6 +20,9 @@ CLAUSES = {
     for section in wording_on(kind, ISSUED_ON).sections.values()
     for clause in section.clauses
 }
+PROMISES = tomllib.loads((resource_dir("templates") / "wording" / "engagements.toml").read_text(encoding="utf-8"))
+"""Each has its `promise`, the `task` in which the service keeps it, what does it (`kept_by`) and its `source`."""
+
 STATES = {"prêtons", "permettons", "déposons", "gardons", "pouvons", "désignons", "informe", "donne", "reconnaît"}
 STATES |= {"avons", "peut", "dépose", "garde", "permet"}
 """Verbs of what the paper itself does, or of what the service does not bind itself to."""
@@ -38,22 +45,21 @@ def acts(text: str) -> list[str]:
 
 def test_every_promise_of_a_clause_has_its_task():
     named = {promise for clause in CLAUSES.values() for promise in clause.promises}
-    assert sorted(named - promises().keys()) == []
+    assert sorted(named - PROMISES.keys()) == []
 
 
 def test_no_task_is_listed_that_nothing_promises():
     named = {promise for clause in CLAUSES.values() for promise in clause.promises}
-    assert sorted(promises().keys() - named) == []
+    assert sorted(PROMISES.keys() - named) == []
 
 
-@pytest.mark.parametrize("name", promises())
+@pytest.mark.parametrize("name", PROMISES)
 def test_the_task_is_in_the_product(name):
-    each = promises()[name]
-    module, _, function = each.kept_by.partition(":")
+    each = PROMISES[name]
+    assert each.keys() == {"promise", "task", "kept_by", "source"}
+    module, _, function = each["kept_by"].partition(":")
     assert callable(getattr(import_module(module), function))
-    assert each.promise
-    assert each.task
-    assert each.source
+    assert all(each.values())
 
 
 @pytest.mark.parametrize("name", CLAUSES)

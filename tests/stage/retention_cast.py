@@ -17,7 +17,7 @@ from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.incident.file import FileKind
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.item.item import Condition
-from materiel.domain.language.source import CIRC_2001_061
+from materiel.domain.language.source import CIRC_2001_221_INDIVIDUAL
 from materiel.domain.loan.decision import Decision, Outcome
 from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.loan.plan import Fault
@@ -53,7 +53,7 @@ SURNAME, FIRST_NAME, MOTHER, STREET, MAIL = "Zwyntarel", "Quovadim", "Lisebrouk"
 NAMES = (SURNAME, FIRST_NAME, MOTHER, "Wharvik", MAIL)
 """Nothing else in the database holds these words."""
 
-DECISION = Decision(outcome=Outcome.ALLOWED, code=None, reason="Permis.", next_step="", source=CIRC_2001_061)
+DECISION = Decision(outcome=Outcome.ALLOWED, code=None, reason="Permis.", next_step="", source=CIRC_2001_221_INDIVIDUAL)
 RETURNED_ON = date(2027, 6, 30)
 LONG_AFTER = datetime(2033, 1, 10, 9, 0, tzinfo=UTC)
 PDF = b"%PDF-1.7 numerisation de " + SURNAME.encode()

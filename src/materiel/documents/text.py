@@ -21,9 +21,6 @@ from materiel.errors import RuleBroken
 NAME_LIMIT = 200
 """Longest name or cell, in characters."""
 
-FREE_TEXT_LIMIT = 2_000
-"""Longest free text (a purpose, a remark), in characters."""
-
 PARAGRAPH_LIMIT = 20_000
 """Longest run of a document; only a fault upstream makes a longer one."""
 

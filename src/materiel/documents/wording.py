@@ -74,7 +74,7 @@ class Bullet:
 class Clause:
     """One clause: a paragraph, then a list or labelled rows if any. `satisfies` holds requirement ids (« P4 »).
 
-    `promises` names what the service binds itself to do, each kept by a task (see `documents.promises`).
+    `promises` names what the service binds itself to do, each kept by a task (`engagements.toml`).
     """
 
     id: str

@@ -75,19 +75,21 @@ def test_a_coder_refuses_a_text_too_long_for_its_version():
         qr.coder_for("A" * 29, "Q").bits("A" * 30)
 
 
-@pytest.mark.parametrize("operators", [qr.path_operators, qr.image_mask_operators])
+@pytest.mark.parametrize("operators", [qr.Coder.path_operators, qr.Coder.image_mask_operators])
 @pytest.mark.parametrize("text", ["HTTPS://PRET.EXEMPLE.FR/Q/0123456789ABC", "https://prêt.exemple.fr/v/ab/1"])
 def test_a_drawn_code_reads_back(operators, text):
-    image = drawn(operators(text, 10, 10, 80, ecc="Q"))
+    image = drawn(operators(qr.coder_for(text, "Q"), text, 10, 10, 80))
     assert [found.text for found in zxingcpp.read_barcodes(image)] == [text]
 
 
-@pytest.mark.parametrize("operators", [qr.path_operators, qr.image_mask_operators])
+@pytest.mark.parametrize("operators", [qr.Coder.path_operators, qr.Coder.image_mask_operators])
 def test_a_code_stays_in_its_square_with_its_quiet_zone(operators):
     text = "HTTPS://PRET.EXEMPLE.FR/Q/0123456789ABC"
     module = 80 / (qr.coder_for(text).modules + 2 * qr.QUIET_ZONE)
     dpi = 720
-    left, top, right, bottom = drawn(operators(text, 10, 10, 80), dpi).point(lambda grey: 255 - grey).getbbox()
+    left, top, right, bottom = (
+        drawn(operators(qr.coder_for(text), text, 10, 10, 80), dpi).point(lambda grey: 255 - grey).getbbox()
+    )
     quiet = qr.QUIET_ZONE * module
     expected = [10 + quiet, 10 + quiet, 90 - quiet, 90 - quiet]
     assert [edge * 72 / dpi for edge in (left, top, right, bottom)] == pytest.approx(expected, abs=0.15)

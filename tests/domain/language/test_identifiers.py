@@ -134,10 +134,3 @@ def test_an_unknown_field_of_a_pattern_is_refused():
 def test_cleaning_twice_changes_nothing_more(text):
     once = ids.clean_inventory_number(text)
     assert ids.clean_inventory_number(once) == once
-
-
-@pytest.mark.parametrize(
-    ("ine", "right"), [("123456789AB", True), ("1234567890A", True), ("1234A56789B", True), ("12345", False)]
-)
-def test_the_three_shapes_of_a_pupil_number(ine, right):
-    assert ids.is_ine(ine) is right

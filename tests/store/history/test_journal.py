@@ -8,6 +8,7 @@ from materiel.store.engine.database import fetch, is_postgres, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.history.journal import SYSTEM_CHAIN, AlteredEntry
+from materiel.store.history.search import search
 from materiel.store.papers import authenticity
 
 CHAIN = str(DSDEN_35)
@@ -56,7 +57,7 @@ async def test_a_journal_longer_than_a_batch_is_whole(five_entries, monkeypatch)
     assert (await journal.verify()).checked == 5
     monkeypatch.setattr(journal, "BATCH", 5)
     assert (await journal.verify()).fault is None
-    assert [entry.sequence async for entry in journal.entries(DSDEN_35)] == [1, 2, 3, 4, 5]
+    assert [each.sequence for each in await search(DSDEN_35, limit=9)] == [5, 4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,8 @@ async def test_the_entries_of_a_transaction_are_written_together_at_its_end(stat
         for number in range(3):
             await by.note("item.updated", str(number))
         assert statements == []
-        assert [each.subject_id for each in await journal.page(DSDEN_35, limit=9)] == ["2", "1", "0"]
+        told = await journal.of_subjects(DSDEN_35, ("0", "1", "2"), ["item.updated"])
+        assert [each.subject_id for each in told] == ["0", "1", "2"]
         await by.note("item.updated", "3")
         statements.clear()
     assert len(statements) == 3
@@ -127,7 +129,7 @@ async def test_an_entry_keeps_what_was_told_even_if_it_changes_before_the_end(db
     async with write_transaction():
         await journal.By(DSDEN_35, "a", NOW).note("item.updated", "1", details)
         details["fields"].append("model")
-    assert [each.details for each in await journal.page(DSDEN_35, limit=1)] == [{"fields": ["name"]}]
+    assert [each.details for each in await search(DSDEN_35, limit=1)] == [{"fields": ["name"]}]
 
 
 async def test_a_rollback_leaves_no_entry(db):
@@ -142,9 +144,9 @@ async def test_a_rollback_leaves_no_entry(db):
 
 
 async def test_entries_are_paged_newest_first(five_entries):
-    newest = await journal.page(DSDEN_35, limit=2)
+    newest = await search(DSDEN_35, limit=2)
     assert [entry.sequence for entry in newest] == [5, 4]
-    assert [entry.sequence for entry in await journal.page(CHAIN, limit=9, before=4)] == [3, 2, 1]
+    assert [entry.sequence for entry in await search(CHAIN, limit=9, before=4)] == [3, 2, 1]
     assert newest[0].details == {"number": 5, "état": "créé"}
     assert newest[0].at == NOW
 

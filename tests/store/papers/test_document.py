@@ -16,8 +16,10 @@ from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import fetch
 from materiel.store.engine.ids import new_id
 from materiel.store.papers import document as documents
+from materiel.store.papers import list as document_list
 from materiel.store.papers import recipient as recipients
 from materiel.store.papers import scan as scans
+from materiel.store.papers.list import DocumentFilter
 
 SIGNED_ON = date(2026, 9, 14)
 
@@ -45,11 +47,16 @@ async def test_a_document_comes_back_as_it_went_in(document):
     assert await documents.pdf(document.id) == PDF
 
 
+async def listed(service_id=DSDEN_35, *, before=None, limit, **wanted):
+    found = await document_list.page(service_id, DocumentFilter(**wanted), limit=limit, before=before)
+    return [each.id for each in found]
+
+
 async def test_another_service_sees_no_document(document):
     with pytest.raises(NotFound) as refusal:
         await documents.get(document.id, UUID(int=1))
     assert refusal.value.code == "document.not_found"
-    assert await documents.page(UUID(int=1), limit=10) == []
+    assert await listed(UUID(int=1), limit=10) == []
 
 
 async def test_a_number_serves_once(document):
@@ -60,10 +67,10 @@ async def test_a_number_serves_once(document):
 
 async def test_documents_are_found_by_kind_and_status(document):
     notice = await given_document(await given_loan(), number="N-1", kind=DocumentKind.NOTICE, covers=(), signatures=())
-    assert await documents.page(DSDEN_35, kind=DocumentKind.NOTICE, limit=10) == [notice]
-    assert await documents.page(DSDEN_35, limit=1) == [document]
-    assert await documents.page(DSDEN_35, limit=9, after=document.id) == [notice]
-    assert await documents.page(DSDEN_35, status=DocumentStatus.ENDED, limit=10) == []
+    assert await listed(kind=DocumentKind.NOTICE, limit=10) == [notice.id]
+    assert await listed(limit=1) == [notice.id]
+    assert await listed(limit=9, before=notice.id) == [document.id]
+    assert await listed(status=DocumentStatus.ENDED, limit=10) == []
 
 
 async def test_a_box_is_signed_once(document):

@@ -116,4 +116,4 @@ async def test_another_service_sees_no_job():
     with pytest.raises(NotFound) as refusal:
         await jobs.get(job.id, UUID(int=1))
     assert refusal.value.code == "job.not_found"
-    assert await jobs.page(DSDEN_35, limit=10) == [job]
+    assert await jobs.get(job.id, DSDEN_35) == job

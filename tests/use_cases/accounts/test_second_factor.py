@@ -7,7 +7,7 @@ from tests.stage.refusals import refused
 from tests.use_cases.accounts import account_cast as cast
 
 from materiel.errors import RuleBroken, Unavailable
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.credential import choose_password, invite_user, read_invitation
 from materiel.use_cases.accounts.second_factor import (
     begin_enrolment,
@@ -53,7 +53,7 @@ async def test_whoever_forgets_the_factor_of_another_signs_it() -> None:
         now=cast.NOW,
         forget_second_factor=True,
     )
-    invited, removed, *_ = await journal.page(cast.SERVICE, limit=3)
+    invited, removed, *_ = await search(cast.SERVICE, limit=3)
     assert (invited.action, removed.action) == ("user.invited", "user.second_factor_removed")
     assert removed.actor == cast.ADMIN.id
     assert (await protection_of(camille.id)).confirmed_at is None

@@ -14,7 +14,7 @@ from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.session import Person, SubjectKind
 from materiel.errors import PermissionDenied
 from materiel.store.accounts import service as services
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.second_factor_rule import read_second_factor_rule, set_second_factor_rule
 from materiel.use_cases.accounts.session import TWO_FACTORS, open_session, person_of
 from materiel.use_cases.accounts.token import CreateToken, authenticate, create_token
@@ -87,7 +87,7 @@ async def test_each_change_is_in_the_journal_once() -> None:
     await cast.set_up()
     for is_required in (True, True, False):
         await require(is_required)
-    told = [each.action for each in await journal.page(cast.SERVICE, limit=9) if each.subject_kind == "service"]
+    told = [each.action for each in await search(cast.SERVICE, limit=9) if each.subject_kind == "service"]
     assert told == ["service.second_factor_optional", "service.second_factor_required"]
 
 

@@ -10,6 +10,7 @@ from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.service import NO_ADDRESS, ManagingService, RenewalPolicy, ServiceKind
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.service import (
     CreateService,
     UpdateService,
@@ -45,7 +46,7 @@ async def test_a_created_service_is_found_by_its_code_and_journalled() -> None:
     service = await a_service()
     assert (service.code, service.departement) == ("DSDEN35", "035")
     assert await choose_service("dsden35") == service
-    entries = await journal.page(service.id, limit=10)
+    entries = await search(service.id, limit=10)
     assert [(entry.action, entry.actor) for entry in entries] == [("service.created", "cli")]
 
 
@@ -100,7 +101,7 @@ async def test_an_administrator_changes_settings() -> None:
         service.name,
     )
     assert saved == await read_service(actor=actor_of(service, Role.READER))
-    newest = (await journal.page(service.id, limit=1))[0]
+    newest = (await search(service.id, limit=1))[0]
     assert newest.details == {"fields": ["renewal_policy", "signatory_name"]}
 
 
@@ -111,7 +112,7 @@ async def test_a_stale_version_is_refused_and_leaves_no_trace() -> None:
         await update_service(UpdateService(version=1, phone="02 99 11 11 11"), actor=actor_of(service), now=NOW)
     assert refusal.value.code == "service.changed"
     assert (await read_service(actor=actor_of(service))).phone == "02 99 00 00 00"
-    assert len(await journal.page(service.id, limit=10)) == 2
+    assert len(await search(service.id, limit=10)) == 2
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.READER])

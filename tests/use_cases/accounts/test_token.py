@@ -14,6 +14,7 @@ from materiel.domain.calendar.civil_day import MAINLAND
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store.accounts import token as tokens
 from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.service import CreateService, create_service
 from materiel.use_cases.accounts.token import CreateToken, authenticate, create_token, list_tokens, revoke_token
 
@@ -45,7 +46,7 @@ async def test_the_secret_is_kept_nowhere() -> None:
     assert await list_tokens(actor=admin) == [made.token]
     assert made.secret not in repr(made.token)
     assert await tokens.by_hash(hashlib.sha256(made.secret.encode()).hexdigest()) == (made.token, MAINLAND)
-    entry = (await journal.page(admin.service_id, limit=1))[0]
+    entry = (await search(admin.service_id, limit=1))[0]
     assert (entry.action, entry.details) == ("token.created", {"role": "reader"})
 
 
@@ -89,9 +90,9 @@ async def test_revoking_twice_changes_nothing() -> None:
     admin = await an_administrator()
     made = await create_token(CreateToken(role=Role.ADMIN), actor=admin, now=NOW)
     first = await revoke_token(made.token.id, actor=admin, now=NOW)
-    entries = await journal.page(admin.service_id, limit=10)
+    entries = await search(admin.service_id, limit=10)
     assert await revoke_token(made.token.id, actor=admin, now=datetime(2026, 10, 1, tzinfo=UTC)) == first
-    assert await journal.page(admin.service_id, limit=10) == entries
+    assert await search(admin.service_id, limit=10) == entries
 
 
 async def test_another_services_token_does_not_exist() -> None:

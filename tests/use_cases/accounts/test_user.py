@@ -9,7 +9,7 @@ import pytest
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.service import NO_ADDRESS, ServiceKind
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.service import CreateService, create_service
 from materiel.use_cases.accounts.user import CreateUser, create_user, disable_user, list_users
 
@@ -37,7 +37,7 @@ async def test_an_account_is_cleaned_and_listed() -> None:
 async def test_the_journal_holds_no_name() -> None:
     admin = await an_administrator()
     user = await create_user(CAMILLE, actor=admin, now=NOW)
-    entry = (await journal.page(admin.service_id, limit=1))[0]
+    entry = (await search(admin.service_id, limit=1))[0]
     assert (entry.action, entry.subject_id, entry.details) == ("user.created", str(user.id), {"role": "manager"})
 
 

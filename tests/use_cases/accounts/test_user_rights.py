@@ -11,7 +11,7 @@ from tests.use_cases.loan_cast import OTHER_SERVICE
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.credential import read_invitation
 from materiel.use_cases.accounts.login import check_password
 from materiel.use_cases.accounts.user import disable_user, list_users
@@ -65,7 +65,7 @@ async def test_an_account_closed_by_several_at_once_is_closed_once() -> None:
         *(close_account(camille.id, actor=cast.ADMIN, now=cast.NOW) for _ in range(4)),
         *(disable_user(camille.email, actor=cast.ADMIN, now=cast.NOW) for _ in range(4)),
     )
-    told = [each.action for each in await journal.page(cast.SERVICE, limit=20)]
+    told = [each.action for each in await search(cast.SERVICE, limit=20)]
     assert told.count("user.disabled") == 1
 
 
@@ -82,7 +82,7 @@ async def test_a_reopened_account_chooses_a_password_again() -> None:
         await read_invitation(former_link, secret_key=cast.SECRET_KEY, now=cast.NOW)
     await cast.give_password(camille)
     assert (await check_password(camille.email, cast.PASSWORD, visit=cast.VISIT, now=cast.NOW)).user == camille
-    told = [each.action for each in await journal.page(cast.SERVICE, limit=20)]
+    told = [each.action for each in await search(cast.SERVICE, limit=20)]
     assert told.count("user.reopened") == 1
 
 

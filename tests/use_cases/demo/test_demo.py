@@ -17,7 +17,7 @@ from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.papers.document import DocumentKind, DocumentStatus
 from materiel.store.history import journal
 from materiel.store.incident import file as incident_files
-from materiel.store.papers import document as documents
+from materiel.store.papers.list import DocumentFilter
 from materiel.use_cases.accounts.login import check_password
 from materiel.use_cases.accounts.service import choose_service, list_services
 from materiel.use_cases.accounts.token import authenticate
@@ -30,6 +30,7 @@ from materiel.use_cases.links.access_link import open_link
 from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.links.institution_link import open_institution_link
 from materiel.use_cases.links.mailbox import read_mailbox
+from materiel.use_cases.loan.list import list_documents
 from materiel.use_cases.loan.loan import list_loans
 from materiel.use_cases.people.pupil import list_pupils
 
@@ -54,7 +55,7 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
     assert {item.status for item in items} == set(ItemStatus)
     loans = await list_loans(actor=actor, limit=200)
     assert {loan.status for loan in loans} == set(LoanStatus)
-    papers = await documents.page(actor.service_id, limit=200)
+    papers = [each.document for each in await list_documents(DocumentFilter(), actor=actor, limit=200)]
     assert {paper.kind for paper in papers} == set(DocumentKind)
     # A paper is replaced once the one that follows is signed: each here still waits.
     assert {paper.status for paper in papers} == set(DocumentStatus) - {DocumentStatus.REPLACED}

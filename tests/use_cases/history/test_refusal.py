@@ -20,6 +20,7 @@ from materiel.domain.accounts.user import User
 from materiel.errors import MaterielError, RuleBroken
 from materiel.store.engine.database import fetch
 from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.login import Identity, check_code, check_password, recognise_identity
 from materiel.use_cases.accounts.second_factor import remove_second_factor
 from materiel.use_cases.accounts.user import disable_user
@@ -56,7 +57,7 @@ async def try_password(email: str, network: str = "192.0.2.66", password: str = 
 
 async def told() -> list[tuple[str, str, int, int]]:
     """The refusals in the journal: what, by whom, how often, from how many networks."""
-    entries = await journal.page(cast.SERVICE, limit=100)
+    entries = await search(cast.SERVICE, limit=100)
     return [
         (each.action, each.actor, each.details["times"], each.details["networks"])
         for each in reversed(entries)
@@ -98,7 +99,7 @@ async def test_no_entry_holds_an_address_nor_what_was_typed(
         await try_password(camille.email)
         await try_password("inconnu@exemple.fr", password="secret typed")
         assert await buffer.flush() == 1
-    entries = await journal.page(cast.SERVICE, limit=100)
+    entries = await search(cast.SERVICE, limit=100)
     kept = json.dumps([[each.actor, each.subject_id, dict(each.details)] for each in entries]) + caplog.text
     for secret in ("192.0.2.66", "inconnu", "exemple.fr", "pas le bon", "secret typed", camille.name):
         assert secret not in kept

@@ -12,7 +12,7 @@ from materiel.domain.incident.incident import DeclaredAs, Incident, IncidentFilt
 from materiel.domain.usage import Custody
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.item import item as items
 from materiel.use_cases.incident.incident import (
     DeclareIncident,
@@ -53,7 +53,7 @@ async def test_a_declaration_is_kept_told_and_journaled_without_its_story(clock:
     (told,) = await messages(Purpose.INCIDENT)
     assert "écran" not in told.text + told.subject
     assert f"{BASE_URL}/incidents/{incident.id}" in told.text
-    entry = (await journal.page(cast.SERVICE, limit=1))[0]
+    entry = (await search(cast.SERVICE, limit=1))[0]
     assert (entry.actor, entry.action) == ("link:someone", "incident.declared")
     assert entry.details == {"item": str(cast.LAPTOP), "kind": "breakdown"}
 

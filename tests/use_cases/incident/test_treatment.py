@@ -29,7 +29,7 @@ from materiel.domain.loan.plan import Fault, Removal
 from materiel.domain.work.outbox import Message, Purpose
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import write_transaction
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.incident import incident as incidents
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.incident.incident import (
@@ -116,7 +116,7 @@ async def test_the_papers_received_are_noted_with_their_day(clock: Clock) -> Non
     noted = await note_papers(command, actor=cast.MANAGER, now=clock.now)
     assert (noted.papers, noted.version) == (papers, 2)
     assert (await read_incident_sheet(incident.id, actor=cast.READER)).missing == (IncidentPaper.INSURANCE,)
-    entry = (await journal.page(cast.SERVICE, limit=1))[0]
+    entry = (await search(cast.SERVICE, limit=1))[0]
     assert (entry.action, entry.details["papers"]) == ("incident.papers_noted", "statement, complaint")
     with refused(Conflict, "incident.changed"):
         await note_papers(command, actor=cast.MANAGER, now=clock.now)
@@ -129,7 +129,7 @@ async def test_a_theft_is_closed_once_somebody_says_who_answers(clock: Clock) ->
     command = FindFault(incident_id=incident.id, fault=Fault.NONE, reason="Effraction", version=1)
     found = await find_fault(command, actor=cast.MANAGER, now=clock.now)
     assert (found.fault, found.fault_reason, found.decided_at) == (Fault.NONE, "Effraction", clock.now)
-    entry = (await journal.page(cast.SERVICE, limit=1))[0]
+    entry = (await search(cast.SERVICE, limit=1))[0]
     assert entry.details == {"item": str(cast.LAPTOP), "kind": "theft", "fault": "none"}
     done = await close_incident(answer(found, "Remplacé par l'État."), issuer=ISSUER)
     assert (done.incident.state, done.is_told) == (IncidentState.CLOSED, False)
@@ -286,7 +286,7 @@ async def test_notes_are_added_open_or_closed_and_never_journaled(clock: Clock) 
     await add_note(incident.id, "Devis reçu", actor=cast.MANAGER, now=clock.now)
     sheet = await read_incident_sheet(incident.id, actor=cast.READER)
     assert [each.note.text for each in sheet.follow_up] == ["Devis demandé", "Devis reçu"]
-    entries = await journal.page(cast.SERVICE, limit=10)
+    entries = await search(cast.SERVICE, limit=10)
     assert {entry.action for entry in entries} >= {"incident.noted", "incident.closed"}
     assert "Devis" not in str([entry.details for entry in entries])
     with refused(RuleBroken, "incident.invalid"):

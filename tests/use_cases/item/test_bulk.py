@@ -13,7 +13,7 @@ from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.work import job as jobs
 from materiel.use_cases.item import bulk as item_bulk
-from materiel.use_cases.item.bulk import Report, SetStatuses, report_of, set_statuses
+from materiel.use_cases.item.bulk import Report, SetStatuses, set_statuses
 from materiel.use_cases.work.job import LEASE, run_next
 from materiel.use_cases.worker import HANDLERS
 
@@ -21,6 +21,10 @@ from materiel.use_cases.worker import HANDLERS
 @pytest.fixture(autouse=True)
 async def cast(db):
     await set_up()
+
+
+def report_of(job: Job) -> Report:
+    return msgspec.json.decode(job.result or "", type=Report)
 
 
 async def change(item_ids=ITEMS, status=ItemStatus.IN_REPAIR, reason="Révision annuelle", actor=MANAGER):

@@ -14,6 +14,7 @@ from materiel.domain.accounts.service import NO_ADDRESS, ServiceKind
 from materiel.domain.item.item import Item
 from materiel.errors import BadInput, NotFound, PermissionDenied, RuleBroken
 from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.service import CreateService, create_service
 from materiel.use_cases.item.item import RegisterItem, register_item
 from materiel.use_cases.item.label import MOST_LABELS, PrintLabels, list_sheets, make_calibration_page, make_labels
@@ -50,7 +51,7 @@ async def printed(actor: Actor, *items: Item, sheet: str = "a4_3x8", first_cell:
 
 
 async def entries(actor: Actor) -> list[journal.Entry]:
-    return [entry for entry in await journal.page(actor.service_id, limit=50) if entry.action == "label.printed"]
+    return [entry for entry in await search(actor.service_id, limit=50) if entry.action == "label.printed"]
 
 
 async def test_a_label_leads_to_its_item_and_says_whose_it_is() -> None:

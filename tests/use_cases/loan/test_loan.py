@@ -29,6 +29,7 @@ from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import fetch
 from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.item import item as items
 from materiel.use_cases.loan.loan import create_loan, decision_of, get_loan, list_loans
 
@@ -39,7 +40,7 @@ async def cast(db):
 
 
 async def traces():
-    return len(await fetch("SELECT id FROM loan")), len(await journal.page(SERVICE, limit=200))
+    return len(await fetch("SELECT id FROM loan")), len(await search(SERVICE, limit=200))
 
 
 async def refused(code, **asked):
@@ -59,7 +60,7 @@ async def test_a_draft_reserves_its_items_and_keeps_its_decision():
     assert {item.status for item in case.items} == {ItemStatus.RESERVED}
     kinds = [each.kind for each in (await decision_of(loan_id)).documents]
     assert kinds == [DocumentKind.LOAN_AGREEMENT, DocumentKind.NOTICE, DocumentKind.HANDOVER_RECEIPT]
-    assert (await journal.page(SERVICE, limit=1))[0].action == "loan.created"
+    assert (await search(SERVICE, limit=1))[0].action == "loan.created"
 
 
 async def test_the_service_policy_ends_a_loan_with_the_school_year():

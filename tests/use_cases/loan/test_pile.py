@@ -29,6 +29,7 @@ from materiel.domain.papers.document import DocumentKind
 from materiel.errors import BadInput, NotFound, PermissionDenied
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.item import item as items
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.item.item import get_item
@@ -132,13 +133,13 @@ async def test_a_loan_refused_half_way_leaves_no_trace_among_the_others():
     async with write_transaction():
         await pupils.save(replace(child, last_name="漢字"))
     before = await get_loan(first, actor=READER)
-    (last,) = await journal.page(SERVICE, limit=1)
+    (last,) = await search(SERVICE, limit=1)
     out = await process(PileAction.HAND_OVER, LAPTOP, KEYBOARD)
     assert (out.items, list(out.refused)) == ((KEYBOARD,), [LAPTOP])
     assert "漢" in out.refused[LAPTOP]
     assert await get_loan(first, actor=READER) == before
     assert (await get_loan(second, actor=READER)).loan.status is LoanStatus.HANDED_OVER
-    new = [each for each in await journal.page(SERVICE, limit=10) if each.sequence > last.sequence]
+    new = [each for each in await search(SERVICE, limit=10) if each.sequence > last.sequence]
     assert {each.subject_id for each in new} == {str(second), str(out.receipts[0].id)}
     assert (await journal.verify()).fault is None
 

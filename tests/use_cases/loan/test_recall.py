@@ -20,7 +20,7 @@ from materiel.domain.papers.document import SignatureChannel
 from materiel.domain.usage import Custody, Usage
 from materiel.domain.work.outbox import MessageState, Purpose
 from materiel.errors import Conflict, PermissionDenied, RuleBroken
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.item import item as items
 from materiel.store.papers import correction as corrections
 from materiel.store.papers import document as documents
@@ -159,7 +159,7 @@ async def test_going_back_makes_the_loan_go_on_and_keeps_its_trace(clock: Clock)
     assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.ON_LOAN
     (kept,) = await corrections.about([loan_id], cast.SERVICE)
     assert (kept.kind, kept.reason) == (CorrectionKind.RECALL, "Mauvais dossier")
-    entries = [each for each in await journal.page(cast.SERVICE, limit=10) if each.action == "loan.recall_corrected"]
+    entries = [each for each in await search(cast.SERVICE, limit=10) if each.action == "loan.recall_corrected"]
     assert len(entries) == 1
     assert "Mauvais" not in str(entries[0].details)
     with pytest.raises(Conflict, match=r"loan\.not_recalled"):

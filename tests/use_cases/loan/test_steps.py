@@ -36,9 +36,10 @@ from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.item import item as items
 from materiel.store.people import pupil as pupils
-from materiel.use_cases.item.code import item_of_code, whom_to_call
+from materiel.use_cases.item.code import item_of_code
 from materiel.use_cases.item.preparation import prepare_item
 from materiel.use_cases.loan import applying
 from materiel.use_cases.loan.loan import get_loan
@@ -339,7 +340,7 @@ async def test_a_scan_is_filed_beside_its_document_and_signs_nothing():
     document = (await issued()).made[0]
     await file_scan(FileScan(document_id=document.id, data=b"%PDF-1.4 scan"), actor=MANAGER, now=NOW)
     assert not (await get_document(document.id, actor=READER)).is_partially_signed
-    assert (await journal.page(SERVICE, limit=1))[0].action == "document.scan_filed"
+    assert (await search(SERVICE, limit=1))[0].action == "document.scan_filed"
 
 
 async def test_a_notice_is_marked_sent_and_an_agreement_is_not():
@@ -359,8 +360,6 @@ async def test_the_code_of_a_label_leads_a_manager_to_what_is_missing():
     assert [each.signature.party for each in scanned.missing] == [Party.MANAGING_SERVICE, Party.BORROWER]
     with pytest.raises(NotFound, match=r"item\.not_found"):
         await item_of_code(code, actor=STRANGER)
-    assert (await whom_to_call(code)).id == SERVICE
-    assert await whom_to_call("ZZZZZZZZZZZZZ") is None
 
 
 async def test_a_verification_code_names_the_document():
@@ -385,7 +384,7 @@ async def test_the_journal_of_a_whole_loan_verifies_and_holds_no_name():
     await hand_over(handing(loan_id, LAPTOP), issuer=ISSUER)
     await take_back(returning(loan_id, LAPTOP), issuer=ISSUER)
     assert (await journal.verify()).fault is None
-    written = repr(await journal.page(SERVICE, limit=200))
+    written = repr(await search(SERVICE, limit=200))
     assert not [name for name in ("Zoé", "Exemple", "Anne", "Lilas", "Durand") if name in written]
 
 

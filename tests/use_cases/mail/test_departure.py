@@ -18,7 +18,7 @@ from materiel.domain.work.mail_server import Server
 from materiel.domain.work.outbox import MessageState, Purpose
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.links import access_link as links
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
@@ -205,7 +205,7 @@ async def test_a_notice_is_sent_when_a_mail_server_accepts_the_message_that_carr
     later = clock.later(hours=1)
     await send(postman, clock)
     assert (await documents.get(notice.id, cast.SERVICE)).recipients == (replace(waiting, sent_at=later),)
-    entry = (await journal.page(cast.SERVICE, limit=1))[0]
+    entry = (await search(cast.SERVICE, limit=1))[0]
     assert (entry.action, entry.subject_id, entry.details["channel"]) == ("document.sent", str(notice.id), "email")
 
 

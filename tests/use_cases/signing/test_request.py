@@ -18,7 +18,7 @@ from materiel.domain.signing.electronic_signature import Intent
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import write_transaction
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.links import access_link as links
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
@@ -68,7 +68,7 @@ async def test_both_homes_are_written_to_by_links_of_their_own(clock: Clock) -> 
     assert "Une seule signature suffit" in sent[0].text
     assert "Votre signature n'est pas obligatoire" in sent[1].text
     assert PAUL not in sent[0].text + sent[0].html
-    entry = (await journal.page(cast.SERVICE, limit=1))[0]
+    entry = (await search(cast.SERVICE, limit=1))[0]
     assert (entry.action, entry.details["letters"]) == ("document.sent_for_signature", 2)
 
 
@@ -196,7 +196,7 @@ async def test_a_link_closed_by_the_service_is_not_given_again(clock: Clock) -> 
         await revoke_link(link.id, actor=cast.MANAGER, now=clock.now)
     with refused(NotFound, "access_link.closed"):
         await person_of_link(link.id, now=clock.now)
-    closings = [each for each in await journal.page(cast.SERVICE, limit=50) if each.action == "access_link.revoked"]
+    closings = [each for each in await search(cast.SERVICE, limit=50) if each.action == "access_link.revoked"]
     assert len(closings) == 1
 
 

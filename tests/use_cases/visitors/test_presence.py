@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.stage.presences import presences_of_item
 from tests.use_cases.loan_cast import (
     BAULON,
     BRAILLE,
@@ -26,17 +27,15 @@ from tests.use_cases.visitors.institution_cast import (
 
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.errors import NotFound, RuleBroken
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.incident import incident as incidents
 from materiel.use_cases.incident.incident import DeclareIncident
 from materiel.use_cases.links.deposit import held_by, held_item
-from materiel.use_cases.links.institution import InviteInstitution
+from materiel.use_cases.links.institution import InviteInstitution, institution_sheet
 from materiel.use_cases.visitors.presence import (
     confirm_presence,
     confirm_readings,
     declare_by_institution,
-    deposits_of_institution,
-    presences_of_item,
 )
 
 URL = ISSUER.base_url
@@ -51,9 +50,9 @@ async def test_what_is_ticked_is_confirmed_and_the_service_reads_it():
     await a_deposit()
     college = await an_institution(COLLEGE)
     await confirm_presence([BRAILLE], institution=college, now=NOW)
-    (seen,) = await presences_of_item(BRAILLE, actor=MANAGER)
+    (seen,) = await presences_of_item(BRAILLE)
     assert (seen.is_present, seen.seen_on, seen.confirmed_by) == (True, TODAY, f"link:{college.link.id}")
-    kept = await deposits_of_institution(InviteInstitution(uai=COLLEGE), actor=MANAGER)
+    kept = (await institution_sheet(InviteInstitution(uai=COLLEGE), actor=MANAGER)).home.held
     assert [each.presence and each.presence.seen_on for each in kept] == [TODAY, None]
 
 
@@ -62,8 +61,8 @@ async def test_a_form_sent_twice_is_kept_once_and_the_next_day_is_another():
     college = await an_institution(COLLEGE)
     for when in (NOW, NOW, NOW + timedelta(days=1)):
         await confirm_presence([BRAILLE, BRAILLE, KEYBOARD], institution=college, now=when)
-    assert len(await presences_of_item(BRAILLE, actor=MANAGER)) == 2
-    entries = [each for each in await journal.page(str(SERVICE), limit=50) if each.action == "presence.confirmed"]
+    assert len(await presences_of_item(BRAILLE)) == 2
+    entries = [each for each in await search(str(SERVICE), limit=50) if each.action == "presence.confirmed"]
     assert len(entries) == 2
     assert "35-2026" not in str(entries[0].details)
 
@@ -75,8 +74,8 @@ async def test_nothing_is_confirmed_when_one_item_is_kept_elsewhere():
     with pytest.raises(RuleBroken) as refused:
         await confirm_presence([BRAILLE, LAPTOP], institution=college, now=NOW)
     assert refused.value.code == "presence.not_held"
-    assert await presences_of_item(BRAILLE, actor=MANAGER) == []
-    assert await presences_of_item(LAPTOP, actor=MANAGER) == []
+    assert await presences_of_item(BRAILLE) == []
+    assert await presences_of_item(LAPTOP) == []
 
 
 async def test_confirming_nothing_is_told():
@@ -125,7 +124,7 @@ async def test_an_absence_opens_an_incident_and_is_the_last_word_on_the_item():
     assert kept.presence is not None
     assert not kept.presence.is_present
     assert [each.id for each in kept.incidents] == [declared.id]
-    assert [each.is_present for each in await presences_of_item(BRAILLE, actor=MANAGER)] == [True, False]
+    assert [each.is_present for each in await presences_of_item(BRAILLE)] == [True, False]
 
 
 async def test_a_breakdown_says_nothing_of_presence():
@@ -133,7 +132,7 @@ async def test_a_breakdown_says_nothing_of_presence():
     college = await an_institution(COLLEGE)
     command = DeclareIncident(kind=IncidentKind.BREAKDOWN, description="L'écran reste noir.")
     await declare_by_institution(command, item_id=BRAILLE, institution=college, base_url=URL, now=NOW)
-    assert await presences_of_item(BRAILLE, actor=MANAGER) == []
+    assert await presences_of_item(BRAILLE) == []
 
 
 async def test_a_refused_absence_leaves_no_trace():
@@ -143,7 +142,7 @@ async def test_a_refused_absence_leaves_no_trace():
     with pytest.raises(RuleBroken):
         await declare_by_institution(command, item_id=BRAILLE, institution=college, base_url=URL, now=NOW)
     assert await incidents.of_item(BRAILLE, SERVICE) == []
-    assert await presences_of_item(BRAILLE, actor=MANAGER) == []
+    assert await presences_of_item(BRAILLE) == []
 
 
 async def test_nothing_is_declared_about_an_item_kept_elsewhere():
@@ -157,6 +156,4 @@ async def test_nothing_is_declared_about_an_item_kept_elsewhere():
 
 async def test_another_service_reads_no_confirmation_of_ours():
     await a_deposit()
-    with pytest.raises(NotFound):
-        await presences_of_item(BRAILLE, actor=STRANGER)
-    assert await deposits_of_institution(InviteInstitution(uai=COLLEGE), actor=STRANGER) == []
+    assert (await institution_sheet(InviteInstitution(uai=COLLEGE), actor=STRANGER)).home.held == ()

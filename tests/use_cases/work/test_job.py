@@ -15,6 +15,7 @@ from materiel.errors import BadInput, NotFound, Unavailable
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.work import job as jobs
 from materiel.use_cases.process.loop import Watch
 from materiel.use_cases.work.job import LEASE, JobOutcome, JobRun, get_job, job_loop, run_next
@@ -58,7 +59,7 @@ async def essay(run: JobRun) -> JobOutcome:
 
 
 async def notes() -> int:
-    return len(await journal.page(SERVICE, limit=200))
+    return len(await search(SERVICE, limit=200))
 
 
 async def test_a_job_ends_with_its_effect_and_its_result(clock: Clock) -> None:

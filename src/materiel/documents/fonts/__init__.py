@@ -103,7 +103,6 @@ class Face:
 REGULAR = Face("AtkinsonHyperlegible-Regular.ttf", "R", fixed=True)
 BOLD = Face("AtkinsonHyperlegible-Bold.ttf", "B", fixed=True)
 FALLBACK = Face("DejaVuSans.ttf", "D", fixed=False)
-FACES = (REGULAR, BOLD, FALLBACK)
 
 DRAWABLE = REGULAR.coverage | FALLBACK.coverage
 """Every character that some face draws."""

@@ -183,11 +183,6 @@ def path_operators(text: str, x: float, y: float, size: float, quiet: int = QUIE
     return coder_for(text, ecc).path_operators(text, x, y, size, quiet)
 
 
-def image_mask_operators(text: str, x: float, y: float, size: float, quiet: int = QUIET_ZONE, *, ecc: str = "M") -> str:
-    """PDF operators of a code as an inline image; see `Coder.image_mask_operators`."""
-    return coder_for(text, ecc).image_mask_operators(text, x, y, size, quiet)
-
-
 @lru_cache(maxsize=16)
 def _coder(version: int, ecc: str) -> Coder:
     return Coder(version, ecc)

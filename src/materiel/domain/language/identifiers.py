@@ -19,11 +19,6 @@ INVENTORY_NUMBER_MAX = 25
 _UAI_SHAPE = re.compile(r"[0-9]{7}[A-Z]")
 _UAI_USUAL_PREFIX = re.compile(r"(0[0-8][0-9]|09[0-5]|9[78][0-9]|[67]20)")
 _INSEE_SHAPE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
-_INE_SHAPES = (
-    re.compile(r"[0-9]{9}[A-Z]{2}"),
-    re.compile(r"[0-9]{10}[A-Z]"),
-    re.compile(r"[0-9]{4}A[0-9]{5}[A-Z]"),
-)
 _INVENTORY_ALPHABET = re.compile(r"[A-Z0-9./_-]+")
 _PATTERN_FIELD = re.compile(r"\{(dep|year|seq)(?::0?([1-9]))?\}")
 
@@ -118,11 +113,6 @@ LEGAL_COMMUNE_NAMES = {"75056": "Paris", "69123": "Lyon", "13055": "Marseille"}
 def departement_of_commune(insee_code: str) -> str:
     """The three-character code of a commune's département, as the annuaire writes it: `035`, `02A`, `974`."""
     return insee_code[:3] if insee_code[:2] in {"97", "98"} else f"0{insee_code[:2]}"
-
-
-def is_ine(text: str) -> bool:
-    """One of the three shapes of a pupil's national number; no check digit is published."""
-    return any(shape.fullmatch(text) for shape in _INE_SHAPES)
 
 
 def clean_inventory_number(text: str) -> str:

@@ -20,17 +20,10 @@ def _circulaire_2001_221(article: str) -> Source:
     return Source("circulaire n° 2001-221 du 29 octobre 2001", article)
 
 
-CIRC_2001_061 = Source("circulaire n° 2001-061 du 5 avril 2001")
 CIRC_2001_221_INDIVIDUAL = _circulaire_2001_221("« Prêt à usage individuel d'un élève »")
 CIRC_2001_221_SHARED = _circulaire_2001_221("« Mise à disposition de matériel à usage collectif »")
 CIRC_2001_221_TABLE = _circulaire_2001_221("tableau récapitulatif")
 CIRC_2016_117 = Source("circulaire n° 2016-117 du 8 août 2016", "§ 2.5")
-CIRC_2025_PAS = Source("circulaire du 1er septembre 2025 (NOR MENE2520651C)")
-
-
-def civil_code(article: str) -> Source:
-    """An article of the Code civil, for example `civil_code("1888")`."""
-    return Source("Code civil", f"art. {article}")
 
 
 def education_code(article: str) -> Source:

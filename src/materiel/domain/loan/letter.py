@@ -46,13 +46,6 @@ def has_depositary(loan: Loan) -> bool:
     return loan.usage is Usage.SHARED or loan.custody is Custody.SCHOOL
 
 
-def asked_on(loan: Loan) -> str:
-    """When and what the service asked, as every page and letter says it; empty when it did not."""
-    if loan.recalled_on is None:
-        return ""
-    return f"Le service a demandé le retour le {long_date(loan.recalled_on)}."
-
-
 def paragraphs(
     purpose: Purpose, reader: Reader, loan: Loan, *, number: str, service: ManagingService, on: date, child: str = ""
 ) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -46,8 +46,6 @@ _HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {}")
 _LOCKED_HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {} FOR UPDATE")
 _MOVE_HEAD = Statement("UPDATE journal_head SET sequence = {}, hash = {} WHERE chain = {}")
 _CHAINS = Statement("SELECT chain FROM journal_head UNION SELECT DISTINCT chain FROM journal ORDER BY 1")
-_AFTER = Statement(f"{SELECT} WHERE chain = {{}} AND sequence > {{}} ORDER BY sequence LIMIT {{}}")
-_BEFORE = Statement(f"{SELECT} WHERE chain = {{}} AND sequence < {{}} ORDER BY sequence DESC LIMIT {{}}")
 _OF_SUBJECT = Statement(f"{SELECT} WHERE chain = {{}} AND subject_id = {{}} ORDER BY sequence")
 
 NOTES_AT_ONCE = 100
@@ -176,13 +174,6 @@ async def _add_to(chain: str, notes: Sequence[_Note]) -> None:
     await _MOVE_HEAD.fetch(sequence, digest, chain)
 
 
-async def page(chain: UUID | str, *, limit: int, before: int | None = None) -> list[Entry]:
-    """At most `limit` entries of a chain, newest first, before a sequence number."""
-    await write_what_is_last()
-    rows = await _BEFORE.fetch(str(chain), before if before is not None else 2**62, limit)
-    return [ENTRY.value(row) for row in rows]
-
-
 async def of_subject(chain: UUID | str, subject_id: UUID | str) -> list[Entry]:
     """The entries of a chain about one thing, oldest first."""
     await write_what_is_last()
@@ -199,15 +190,6 @@ async def of_subjects(chain: UUID | str, subject_ids: Sequence[UUID], actions: S
         f" AND action IN ({placeholders(actions)}) ORDER BY sequence"
     )
     return [ENTRY.value(row) for row in await found.fetch(str(chain), *map(str, subject_ids), *actions)]
-
-
-async def entries(chain: UUID | str) -> AsyncIterator[Entry]:
-    """Every entry of a chain, oldest first, a batch in memory at a time."""
-    last = 0
-    while rows := await _AFTER.fetch(str(chain), last, BATCH):
-        for row in rows:
-            yield ENTRY.value(row)
-        last = rows[-1]["sequence"]
 
 
 async def chains() -> list[str]:

@@ -15,7 +15,6 @@ from materiel.store.tables.correction import CorrectionRow
 _CORRECTION = Mapper(Correction, CorrectionRow)
 
 _MOVE = Statement("UPDATE correction SET subject = {} WHERE subject = {} AND service = {}")
-_DELETE = Statement("DELETE FROM correction WHERE subject = {} AND service = {}")
 
 
 async def insert(correction: Correction) -> None:
@@ -35,8 +34,3 @@ async def about(subject_ids: Sequence[UUID], service_id: UUID) -> list[Correctio
 async def move(former_id: UUID, kept_id: UUID, service_id: UUID) -> None:
     """Give what is about a record to the one it is merged with."""
     await _MOVE.fetch(kept_id, former_id, service_id)
-
-
-async def delete_about(subject_id: UUID, service_id: UUID) -> None:
-    """Forget what is about a record that is deleted."""
-    await _DELETE.fetch(subject_id, service_id)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from uuid import UUID
 
 from materiel.domain.papers.document import (
     AGREEMENTS,
     Covers,
     Document,
-    DocumentKind,
     DocumentStatus,
     Recipient,
     Signature,
@@ -148,21 +146,6 @@ async def of_loans(loan_ids: Sequence[UUID]) -> dict[UUID, list[Document]]:
     return by_loan
 
 
-async def page(
-    service_id: UUID,
-    *,
-    kind: DocumentKind | None = None,
-    status: DocumentStatus | None = None,
-    limit: int,
-    after: UUID | None = None,
-) -> list[Document]:
-    """At most `limit` documents of a service after one of them, oldest first."""
-    filters = {"kind": kind, "status": status}
-    wanted = {column: value.value for column, value in filters.items() if value is not None}
-    rows = await _page_statement(tuple(wanted)).fetch(service_id, after or UUID(int=0), *wanted.values(), limit)
-    return [_document(row) for row in rows]
-
-
 async def pdf(document_id: UUID) -> bytes:
     """The bytes of a document's PDF, as they were issued.
 
@@ -229,12 +212,6 @@ async def set_awaited(document_id: UUID, signature_id: UUID, status: SignatureSt
 async def withdraw(document_id: UUID, signature_id: UUID, status: SignatureStatus) -> None:
     """Take the signature of a box back; its correction, written before, is what the database asks for."""
     await _WITHDRAW.fetch(status.value, signature_id, document_id)
-
-
-@lru_cache
-def _page_statement(columns: tuple[str, ...]) -> Statement:
-    filters = "".join(f" AND {column} = {{}}" for column in columns)
-    return _DOCUMENT.statement(f"{_SELECT} WHERE service = {{}} AND id > {{}}{filters} ORDER BY id LIMIT {{}}")
 
 
 def _document(row: Row) -> Document:

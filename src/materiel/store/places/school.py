@@ -200,15 +200,6 @@ async def save_contact(school: School, service_id: UUID) -> School:
     return await _save(school, service_id, {name: getattr(school, name) for name in names})
 
 
-async def save_mailbox(school: School, service_id: UUID, email: str) -> School:
-    """Write the mailbox that a service uses for a school, whatever the annuaire publishes from now on.
-
-    Raises:
-        Conflict: `school.changed`.
-    """
-    return replace(await _save(school, service_id, {"email": email}), email=email)
-
-
 async def pin_mailbox(school_id: UUID, service_id: UUID, email: str) -> None:
     """Keep the mailbox that a service has just written to: from now on an import does not change it."""
     await _note(school_id, service_id, {"email": email})

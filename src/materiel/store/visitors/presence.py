@@ -14,8 +14,6 @@ from materiel.store.tables import PresenceRow
 
 _PRESENCE = Mapper(Presence, PresenceRow)
 
-_OF_ITEM = Statement("SELECT * FROM presence WHERE service = {} AND item = {} ORDER BY id")
-
 
 async def insert(*presences: Presence) -> None:
     """Add confirmations."""
@@ -34,8 +32,3 @@ async def latest(loan_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], Presence]:
     )
     found = [_PRESENCE.value(row) for row in await statement.fetch(*loan_ids)]
     return {(each.loan_id, each.item_id): each for each in found}
-
-
-async def of_item(item_id: UUID, service_id: UUID) -> list[Presence]:
-    """Every confirmation about an item, oldest first."""
-    return [_PRESENCE.value(row) for row in await _OF_ITEM.fetch(service_id, item_id)]

@@ -30,7 +30,6 @@ ABANDONED = '{"code":"job.abandoned","message":"Cette tâche a échoué plusieur
 _JOB = Mapper(Job, JobRow)
 _COLUMNS = _JOB.selected("job")
 _BY_ID = Statement(f"SELECT {_COLUMNS} FROM job WHERE id = {{}} AND service = {{}}")
-_PAGE = Statement(f"SELECT {_COLUMNS} FROM job WHERE service = {{}} AND id > {{}} ORDER BY id LIMIT {{}}")
 # A retry farther ahead than anything writes was written by a clock that was set back since, too.
 _CLAIM = (
     "UPDATE job SET state = 'running', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
@@ -115,11 +114,6 @@ async def get(job_id: UUID, service_id: UUID) -> Job:
     if row is None:
         raise NotFound("job.not_found", "Cette tâche n’existe pas dans votre service.")
     return _JOB.value(row)
-
-
-async def page(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[Job]:
-    """At most `limit` jobs of a service after one of them, oldest first."""
-    return [_JOB.value(row) for row in await _PAGE.fetch(service_id, after or UUID(int=0), limit)]
 
 
 async def claim(worker: str, *, now: datetime, lease: timedelta) -> Job | None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor, Permission
 from materiel.store.history import journal
-from materiel.store.history.journal import Entry
 from materiel.store.papers import authenticity
 
 
@@ -40,15 +37,3 @@ async def verify_history() -> Verification:
         altered = papers.fault
         fault = f"Document altéré, {altered.number} ({altered.document_id}) : {altered.reason}."
     return Verification(entries=chains.checked, documents=papers.checked, eliminated=papers.eliminated, fault=fault)
-
-
-async def read_journal(*, actor: Actor, limit: int = 50, before: int | None = None) -> list[Entry]:
-    """Entries of the actor's service, newest first, before a sequence number."""
-    actor.require(Permission.READ)
-    return await journal.page(actor.service_id, limit=limit, before=before)
-
-
-async def history_of(subject_id: UUID | str, *, actor: Actor) -> list[Entry]:
-    """Every entry about one thing in the actor's service, oldest first."""
-    actor.require(Permission.READ)
-    return await journal.of_subject(actor.service_id, subject_id)

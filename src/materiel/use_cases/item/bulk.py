@@ -145,11 +145,6 @@ async def _step(run: JobRun, asked: _Asked, total: int) -> _Asked:
     return left
 
 
-def report_of(job: Job) -> Report:
-    """What a job that is done says of its items."""
-    return msgspec.json.decode(job.result or "", type=Report)
-
-
 def _checked(command: SetStatuses) -> _Asked:
     fields = Fields("item.invalid")
     reason = fields.text("/reason", command.reason, longest=500, required=True, name="le motif")

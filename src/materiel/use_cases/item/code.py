@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.accounts.service import ManagingService
 from materiel.domain.item.code import document_code, label_code, readings
 from materiel.domain.item.item import Item
 from materiel.domain.item.list import ItemFilter
@@ -20,7 +19,6 @@ from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import Document, DocumentStatus, Signature, SignatureStatus
 from materiel.errors import NotFound
 from materiel.scans.photo import LARGEST_BYTES, read_codes
-from materiel.store.accounts import service as services
 from materiel.store.item import item as items
 from materiel.store.item import list as item_list
 from materiel.store.loan import loan as loans
@@ -80,18 +78,6 @@ def missing_signatures(papers: Sequence[Document]) -> tuple[Missing, ...]:
         for signature in document.signatures
         if signature.status is SignatureStatus.PENDING
     )
-
-
-async def whom_to_call(code: str) -> ManagingService | None:
-    """The service to call when its item is found; None for an unknown code.
-
-    The page shows the same thing for a known and an unknown code when the installation has one service.
-    """
-    item = await items.by_public_code(code.strip().upper())
-    every = await services.all()
-    if item is not None:
-        return next(service for service in every if service.id == item.service_id)
-    return every[0] if len(every) == 1 else None
 
 
 async def find_meant_item(text: str, *, actor: Actor) -> Item:

@@ -84,7 +84,6 @@ class SetItemStatus:
     version: Version
 
 
-MOST_LOANS = 1_000
 CLEARABLE = frozenset({"lease_ends_on", "acquired_on", "purchase_price_cents"})
 
 

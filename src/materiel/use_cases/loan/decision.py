@@ -72,8 +72,3 @@ async def examine_case(question: AskDecision, *, actor: Actor, now: datetime) ->
         decision.documents, service=service, pupil=facts.pupil, custodian=place.custodian, on=facts.today
     )
     return Examined(facts=facts, decision=decision, obstacles=obstacles)
-
-
-async def ask_decision(question: AskDecision, *, actor: Actor, now: datetime) -> Decision:
-    """The answer of the table alone; see `examine_case`."""
-    return (await examine_case(question, actor=actor, now=now)).decision

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.incident.incident import DeclaredAs, Incident
 from materiel.domain.visitors.institution import NOT_THERE, Deposited, Institution
 from materiel.domain.visitors.presence import Presence
@@ -15,11 +14,9 @@ from materiel.errors import RuleBroken
 from materiel.store.engine.database import enclosing_transaction, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
-from materiel.store.item import item as items
 from materiel.store.visitors import presence as presences
 from materiel.use_cases.incident.incident import DeclareIncident, Declarer, declare_incident
 from materiel.use_cases.links.deposit import find_held, held_by, held_item
-from materiel.use_cases.links.institution import InviteInstitution, institution_on_file
 
 MOST_READINGS = 500
 
@@ -96,26 +93,6 @@ async def declare_by_institution(
         if command.kind in NOT_THERE and not _already_said(deposited, institution, now, is_present=False):
             await presences.insert(_presence(deposited, institution, now, is_present=False))
     return incident
-
-
-async def presences_of_item(item_id: UUID, *, actor: Actor) -> list[Presence]:
-    """Every confirmation about an item of the actor's service, oldest first.
-
-    Raises:
-        NotFound: `item.not_found`.
-    """
-    actor.require(Permission.READ)
-    item = await items.get(item_id, actor.service_id)
-    return await presences.of_item(item.id, item.service_id)
-
-
-async def deposits_of_institution(command: InviteInstitution, *, actor: Actor) -> list[Deposited]:
-    """What a school, or the écoles of a commune, keep for the actor's service, with the last confirmation of each.
-
-    Raises:
-        NotFound: `school.not_found`, `municipality.not_found`.
-    """
-    return await held_by(await institution_on_file(command, actor=actor))
 
 
 async def _confirm(there: Sequence[Deposited], institution: Institution, now: datetime) -> Confirmed:

@@ -19,7 +19,7 @@ from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.user import User
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import session as sessions
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.use_cases.accounts.credential import invite_user
 from materiel.use_cases.accounts.second_factor import SEED
 from materiel.use_cases.accounts.user import disable_user
@@ -98,7 +98,7 @@ async def test_an_invited_agent_chooses_a_password_and_comes_in(
     assert page.status_code == 200
     for told in (with_password.name, "camille@exemple.fr", "Gestionnaire", "DSDEN 35, matériel adapté"):
         assert told in text_of(page)
-    actions = [entry.action for entry in await journal.page(service.service_id, limit=9, before=None)]
+    actions = [entry.action for entry in await search(service.service_id, limit=9, before=None)]
     assert actions[:3] == ["user.logged_in", "user.password_set", "user.invited"]
 
 

@@ -24,7 +24,7 @@ from materiel.domain.work.outbox import Purpose
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
 from materiel.store.accounts import session as sessions
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.incident import incident as incidents
 from materiel.store.links import access_link as links
 from materiel.store.papers import document as documents
@@ -245,10 +245,10 @@ async def test_a_form_without_its_token_is_refused(scene: Scene) -> None:
 
 async def test_reading_changes_nothing(scene: Scene) -> None:
     browser = await scene.reader()
-    before = (await journal.page(cast.SERVICE, limit=200), await messages())
+    before = (await search(cast.SERVICE, limit=200), await messages())
     for path in ("/f", scene.page, f"{scene.page}/pdf", f"{scene.page}/code", f"{scene.page}/desaccord"):
         assert (await browser.get(path)).status_code in (200, 303)
-    assert (await journal.page(cast.SERVICE, limit=200), await messages()) == before
+    assert (await search(cast.SERVICE, limit=200), await messages()) == before
 
 
 async def test_a_mail_scanner_consumes_nothing(scene: Scene) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 import httpx
 import pytest
 from tests.scans.test_photo import code_of
+from tests.stage.presences import presences_of_item
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors import institution_cast as places
 from tests.use_cases.visitors.institution_cast import (
@@ -29,11 +30,10 @@ from tests.web.conftest import BEHIND_LINKS, StoppedClock, serving
 from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, SignatureStatus
-from materiel.store.history import journal
+from materiel.store.history.search import search
 from materiel.store.incident import incident as incidents
 from materiel.store.item import item as items
 from materiel.store.papers import document as documents
-from materiel.store.visitors import presence as presences
 from materiel.store.work import outbox
 from materiel.use_cases.incident.treatment import CloseIncident, close_incident
 from materiel.use_cases.links.access_link import revoke_link
@@ -99,7 +99,7 @@ async def paper_of(loan_id: UUID, *kinds: DocumentKind) -> Document:
 
 
 async def confirmed(item_id: UUID) -> list[bool]:
-    return [each.is_present for each in await presences.of_item(item_id, cast.SERVICE)]
+    return [each.is_present for each in await presences_of_item(item_id)]
 
 
 async def test_a_link_gives_a_session_and_an_address_without_the_token(scene: Scene) -> None:
@@ -348,7 +348,7 @@ async def test_reading_changes_nothing(scene: Scene) -> None:
 
 async def _state(notice: Document) -> tuple[object, ...]:
     return (
-        len(await journal.page(str(cast.SERVICE), limit=500)),
+        len(await search(str(cast.SERVICE), limit=500)),
         len(await outbox.page(cast.SERVICE, limit=500)),
         (await documents.get(notice.id, cast.SERVICE)).recipients,
         [await confirmed(each) for each in cast.ITEMS],

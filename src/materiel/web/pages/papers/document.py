@@ -52,7 +52,6 @@ from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import kind_of, queued
 
 PAGE = 30
-WRITES = {"permission": Permission.WRITE}
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
 
 
