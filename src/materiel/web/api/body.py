@@ -141,6 +141,6 @@ class CommandBody(Body, Generic[Command]):
 
 
 def _value(sent: Any) -> Any:
-    if isinstance(sent, CommandBody):
-        return sent.command()
-    return tuple(_value(each) for each in sent) if isinstance(sent, list) else sent
+    if isinstance(sent, list):
+        return tuple([_value(each) for each in sent])
+    return sent.command() if isinstance(sent, CommandBody) else sent
