@@ -74,14 +74,15 @@ async def of_pupil(pupil_id: UUID) -> list[AccessLink]:
     return [_link(row) for row in await _OF_PUPIL.fetch(pupil_id)]
 
 
-async def of_school(uai: str, service_id: UUID) -> list[AccessLink]:
-    """Every link that a service sent to a school, oldest first."""
-    return [_link(row) for row in await _OF_SCHOOL.fetch(service_id, uai)]
-
-
-async def of_municipality(insee_code: str, service_id: UUID, *, of_authority: bool = False) -> list[AccessLink]:
-    """Every link that a service sent to a commune, or to the body that runs its écoles, oldest first."""
-    return [_link(row) for row in await _OF_MUNICIPALITY.fetch(service_id, insee_code, of_authority)]
+async def of_institution(
+    service_id: UUID, *, uai: str | None = None, insee_code: str | None = None, of_authority: bool = False
+) -> list[AccessLink]:
+    """Every link that a service sent to a school, to a commune or to the body that runs its écoles, oldest first."""
+    if uai is not None:
+        rows = await _OF_SCHOOL.fetch(service_id, uai)
+    else:
+        rows = await _OF_MUNICIPALITY.fetch(service_id, insee_code, of_authority)
+    return [_link(row) for row in rows]
 
 
 async def of_email(email: str, *, limit: int = 200) -> list[AccessLink]:
@@ -97,12 +98,10 @@ async def of_institutions(service_id: UUID) -> list[AccessLink]:
 async def same_holder(link: AccessLink) -> list[AccessLink]:
     """Every link of the pupil, school or authority of a link, oldest first, itself included once it is stored."""
     if link.pupil_id is not None:
-        rows = await _OF_PUPIL.fetch(link.pupil_id)
-    elif link.school_uai is not None:
-        rows = await _OF_SCHOOL.fetch(link.service_id, link.school_uai)
-    else:
-        rows = await _OF_MUNICIPALITY.fetch(link.service_id, link.municipality_insee, link.of_authority)
-    return [_link(row) for row in rows]
+        return await of_pupil(link.pupil_id)
+    return await of_institution(
+        link.service_id, uai=link.school_uai, insee_code=link.municipality_insee, of_authority=link.of_authority
+    )
 
 
 async def revoke(link_id: UUID, at: datetime) -> None:

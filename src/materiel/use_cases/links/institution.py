@@ -62,9 +62,14 @@ class InstitutionPlace:
         return self._commune.email
 
     @property
-    def insee_code(self) -> str:
-        """Of the commune; empty for a school."""
-        return self.municipality.insee_code if self.municipality else ""
+    def uai(self) -> str | None:
+        """Of the school; None for a commune."""
+        return self.school.uai if self.school else None
+
+    @property
+    def insee_code(self) -> str | None:
+        """Of the commune; None for a school."""
+        return self.municipality.insee_code if self.municipality else None
 
     @property
     def name(self) -> str:
@@ -84,8 +89,8 @@ class InstitutionPlace:
             service_id=service_id,
             email=self.email,
             name=self.name,
-            school_uai=self.school.uai if self.school else None,
-            municipality_insee=self.municipality.insee_code if self.municipality else None,
+            school_uai=self.uai,
+            municipality_insee=self.insee_code,
             of_authority=self.of_authority,
         )
 
@@ -170,10 +175,9 @@ async def institution_on_file(command: InviteInstitution, *, actor: Actor) -> In
 
 async def links_to(place: InstitutionPlace, service_id: UUID) -> list[AccessLink]:
     """Every link that a service sent to an institution, oldest first."""
-    if place.school is not None:
-        return await links.of_school(place.school.uai, service_id)
-    assert place.municipality is not None
-    return await links.of_municipality(place.municipality.insee_code, service_id, of_authority=place.of_authority)
+    return await links.of_institution(
+        service_id, uai=place.uai, insee_code=place.insee_code, of_authority=place.of_authority
+    )
 
 
 async def institution_place(command: InviteInstitution, service_id: UUID) -> InstitutionPlace:

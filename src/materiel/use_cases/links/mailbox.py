@@ -124,7 +124,7 @@ async def _ask(place: InstitutionPlace, email: str, *, actor: Actor, base_url: s
         id=new_id(),
         service_id=actor.service_id,
         school_id=place.school.id if place.school else None,
-        insee_code=place.municipality.insee_code if place.municipality else None,
+        insee_code=place.insee_code,
         of_authority=place.of_authority,
         former=place.email,
         email=email,
@@ -168,11 +168,11 @@ async def _use(place: InstitutionPlace, email: str, service_id: UUID) -> None:
 
 
 async def _pending(place: InstitutionPlace, service_id: UUID) -> MailboxChange | None:
-    if place.school is not None:
-        return await mailboxes.pending(service_id, school_id=place.school.id)
-    assert place.municipality is not None
     return await mailboxes.pending(
-        service_id, insee_code=place.municipality.insee_code, of_authority=place.of_authority
+        service_id,
+        school_id=place.school.id if place.school else None,
+        insee_code=place.insee_code,
+        of_authority=place.of_authority,
     )
 
 
@@ -185,8 +185,9 @@ async def _awaited(place: InstitutionPlace, service_id: UUID) -> MailboxChange:
 
 async def _journal(place: InstitutionPlace, action: str, actor: Actor, now: datetime) -> None:
     """The journal tells which institution, never an address."""
-    subject = ("school", place.school.uai) if place.school else ("municipality", place.insee_code)
-    await journal.by(actor, now).note(action, subject[1], {"of_authority": place.of_authority}, of=subject[0])
+    of = "school" if place.school else "municipality"
+    subject = place.uai or place.insee_code or ""
+    await journal.by(actor, now).note(action, subject, {"of_authority": place.of_authority}, of=of)
 
 
 def _digest(change_id: UUID, digits: str) -> str:

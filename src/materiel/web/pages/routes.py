@@ -18,7 +18,7 @@ from materiel.web.pages.item import item, label_sheet, scanner
 from materiel.web.pages.item import preparation as item_preparation
 from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
-from materiel.web.pages.links import family_link, institution_link, institution_sheet, mailbox, new_link
+from materiel.web.pages.links import family_link, institution_link, institution_sheet, new_link
 from materiel.web.pages.loan import change as loan_change
 from materiel.web.pages.loan import hold as loan_hold
 from materiel.web.pages.loan import leaving, lending, loan, reference
@@ -78,7 +78,6 @@ ROUTERS: list[Router] = [
     leaving.router,
     school.router,
     municipality.router,
-    mailbox.router,
     reference.router,
     new_link.router,
     setting.router,

@@ -72,7 +72,10 @@ async def test_a_scanner_that_looks_at_a_link_consumes_nothing(accounts: Account
         # It follows the link to its end, as some do, without keeping any cookie.
         await browser(accounts.app).get(path)
         assert (await browser(accounts.app).get(home)).status_code == 303
-    for link in (*await links.of_pupil(cast.ADULT), *await links.of_municipality(places.BAULON_INSEE, cast.SERVICE)):
+    for link in (
+        *await links.of_pupil(cast.ADULT),
+        *await links.of_institution(cast.SERVICE, insee_code=places.BAULON_INSEE),
+    ):
         assert link.entered_at is None
     reader = browser(accounts.app)
     assert (await reader.get(f"/f/{new.token}")).status_code == 303

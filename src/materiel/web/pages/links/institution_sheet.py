@@ -26,6 +26,7 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import may_write
+from materiel.web.pages.links.mailbox import record_of, settle
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.work.mailing import kind_of, queued
 
@@ -61,7 +62,7 @@ async def show(
         "institution": sheet.institution,
         "link": last if last is not None and last.is_valid(now) else None,
         "place": _address(place),
-        "record": f"/etablissements/{place.uai}" if place.uai else f"/communes/{place.insee_code}",
+        "record": record_of(place),
         "writes": may_write(actor),
         "mail": await mail_to_institution(place, actor=actor),
         "today": actor.civil_date(now),
@@ -103,9 +104,7 @@ async def close(
 
 
 def _address(place: InviteInstitution) -> str:
-    if place.uai:
-        return f"/etablissements/{place.uai}"
-    return f"/communes/{place.insee_code}{'/collectivite' if place.of_authority else ''}"
+    return f"{record_of(place)}{'/collectivite' if place.of_authority else ''}"
 
 
 def _back(place: InviteInstitution) -> Response[Any]:
@@ -113,13 +112,15 @@ def _back(place: InviteInstitution) -> Response[Any]:
 
 
 def _pages(path: str, name: str, provide: Callable[[Any], Awaitable[InviteInstitution]]) -> Router:
-    """The three pages of one kind of place."""
+    """The pages of one kind of place; the mailbox of an authority is settled on the sheet of its commune."""
+    mailbox = [] if name == "authority" else [post("/boite", name=f"{name}:mailbox", opt=WRITES)(settle)]
     return page_router(
         path,
         [
             get("/depots", name=f"institution_sheet:{name}")(show),
             post("/lien", name=f"institution_sheet:invite_{name}", opt=WRITES)(invite),
             post("/lien/fermer", name=f"institution_sheet:close_{name}", opt=WRITES)(close),
+            *mailbox,
         ],
         audience=Audience.ACCOUNT,
         permission=Permission.READ,

@@ -109,10 +109,9 @@ async def record_kind_page(
     school = await get_school(uai, actor=actor)
     computed = form.text("kind") == BACK_TO_COMPUTED
     kind = None if computed else form.choice("kind", SchoolKind, required="Choisissez ce qu'est cet établissement.")
+    version = form.whole("version", lowest=1, highest=2**31) or school.version
     if not form.faults:
-        command = DecideSchoolKind(
-            uai=school.uai, kind=kind, reason=form.text("reason"), version=_version(form, school.version)
-        )
+        command = DecideSchoolKind(uai=school.uai, kind=kind, reason=form.text("reason"), version=version)
         try:
             await decide_school_kind(command, actor=actor, now=now)
         except MaterielError as refusal:
@@ -146,7 +145,8 @@ async def update_contact_page(
     form = await read_form(request)
     school = await get_school(uai, actor=actor)
     typed = {name: form.text(name) for name in (*CONTACT, "email")}
-    command = UpdateSchoolContact(uai=school.uai, version=_version(form, school.version), **typed)
+    version = form.whole("version", lowest=1, highest=2**31) or school.version
+    command = UpdateSchoolContact(uai=school.uai, version=version, **typed)
     try:
         await update_school_contact(command, actor=actor, now=now, base_url=settings.base_url)
     except MaterielError as refusal:
@@ -154,12 +154,6 @@ async def update_contact_page(
         return render_form(request, "places/school/contact.html", form, {"school": school})
     await session_of(request).flash("Signataire enregistré. Les documents déjà émis ne changent pas.")
     return Redirect(f"/etablissements/{school.uai}", status_code=303)
-
-
-def _version(form: Form, current: int) -> int:
-    """The version that was read with the form, so that two people do not overwrite each other."""
-    typed = form.text("version")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else current
 
 
 router = account_required(
