@@ -1,10 +1,11 @@
-"""How many statements an act asks of the database: each is a wait, and what other writers wait for."""
+"""How many statements an act asks of the database, and how often it waits for the thread that writes."""
 
 import csv
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from tests.conftest import SERVER
 from tests.use_cases.loan_cast import (
     ANNUAIRE,
     BAULON,
@@ -37,6 +38,8 @@ from materiel.use_cases.loan.pile import PileAction, PileItem, process_pile
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
 
 PILE = 30
+ONE_VISIT = 0 if SERVER else 1
+"""Of the thread that writes, for a transaction; PostgreSQL has no such thread."""
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +53,21 @@ async def cast(db):
         await pupils.save(replace(zoe, homes=both.homes, representatives=people))
 
 
+@pytest.fixture
+def visits(db, monkeypatch):
+    """What the thread that writes was asked, in order."""
+    told = []
+    if not SERVER:
+        call = db.writer.call
+
+        def heard(function, *args):
+            told.append(function.__name__)
+            return call(function, *args)
+
+        monkeypatch.setattr(db.writer, "call", heard)
+    return told
+
+
 def handed(loan_id, item_id):
     return HandOver(loan_id=loan_id, handed_over_on=TODAY, items=(HandedItem(item_id=item_id),))
 
@@ -59,38 +77,45 @@ def back(loan_id, item_id):
     return TakeBack(loan_id=loan_id, returned_on=TODAY, items=(item,))
 
 
-async def test_a_loan_is_created_in_few_statements(statements):
+async def test_a_loan_is_created_in_few_statements(statements, visits):
     created = await create_loan(a_request(), actor=MANAGER, now=NOW)
     assert len(created.case.pupil.representatives) == 2
     assert created.case.place.municipality is not None
     assert len(statements) == 12, statements
+    assert len(visits) == ONE_VISIT
     assert created.case == await get_loan(created.case.loan.id, actor=MANAGER)
 
 
-async def test_an_agreement_and_its_notice_are_issued_in_few_statements(statements):
+async def test_an_agreement_and_its_notice_are_issued_in_few_statements(statements, visits):
     draft = await a_draft()
     statements.clear()
+    visits.clear()
     issued = await issue_loan(draft, issuer=ISSUER)
     assert [each.kind for each in issued.made] == [DocumentKind.LOAN_AGREEMENT, DocumentKind.NOTICE]
     assert len(statements) == 16, statements
+    assert len(visits) == ONE_VISIT
 
 
-async def test_an_item_is_handed_over_in_few_statements(statements):
+async def test_an_item_is_handed_over_in_few_statements(statements, visits):
     draft = await a_draft()
     await issue_loan(draft, issuer=ISSUER)
     statements.clear()
+    visits.clear()
     await hand_over(handed(draft, LAPTOP), issuer=ISSUER)
     assert len(statements) == 16, statements
+    assert len(visits) == ONE_VISIT
 
 
-async def test_a_loan_comes_back_in_few_statements(statements):
+async def test_a_loan_comes_back_in_few_statements(statements, visits):
     draft = await a_draft()
     await issue_loan(draft, issuer=ISSUER)
     await hand_over(handed(draft, LAPTOP), issuer=ISSUER)
     statements.clear()
+    visits.clear()
     returned = await take_back(back(draft, LAPTOP), issuer=ISSUER)
     assert returned.case.loan.status is LoanStatus.RETURNED
     assert len(statements) == 17, statements
+    assert len(visits) == ONE_VISIT
 
 
 async def thirty_loans():
@@ -115,9 +140,11 @@ async def thirty_loans():
     return lent
 
 
-async def test_a_pile_of_thirty_loans_comes_back_in_few_statements(statements):
+async def test_a_pile_of_thirty_loans_comes_back_in_few_statements(statements, visits):
     lent = await thirty_loans()
     statements.clear()
+    visits.clear()
     done = await process_pile(PileAction.TAKE_BACK, [PileItem(each) for each in lent], on=TODAY, issuer=ISSUER)
     assert (len(done.items), len(done.receipts), done.refused) == (PILE, PILE, {})
     assert len(statements) == 302
+    assert len(visits) == 3 * ONE_VISIT

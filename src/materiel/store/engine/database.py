@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from piccolo.apps.migrations.tables import Migration
@@ -26,6 +27,8 @@ os.environ.setdefault("PICCOLO_CONF", "materiel.piccolo_conf")
 
 DatabaseEngine = PooledSQLiteEngine | SafePostgresEngine
 Row = Mapping[str, Any]
+Args = ParamSpec("Args")
+Answer = TypeVar("Answer")
 
 _bound: DatabaseEngine | None = None
 _enclosed: ContextVar[bool] = ContextVar("enclosed", default=False)
@@ -142,6 +145,22 @@ async def write_what_is_last() -> None:
     last = _last.get() or {}
     for write in list(last):
         await write(last.pop(write))
+
+
+def in_one_visit(act: Callable[Args, Coroutine[Any, Any, Answer]]) -> Callable[Args, Coroutine[Any, Any, Answer]]:
+    """Make an act that awaits nothing but its statements run whole in the thread that writes, where there is one.
+
+    On SQLite each statement is otherwise a way to that thread and back, that waits for a turn of the event loop.
+    """
+
+    @wraps(act)
+    async def whole(*args: Args.args, **kwargs: Args.kwargs) -> Answer:
+        engine = current_engine()
+        if isinstance(engine, SafePostgresEngine):
+            return await act(*args, **kwargs)
+        return await engine.in_one_visit(partial(act, *args, **kwargs))
+
+    return whole
 
 
 @asynccontextmanager

@@ -3,34 +3,38 @@
 The stock engine opens a connection and a thread for every query, and may leave a transaction open when a task is
 cancelled. Here writers queue on one lock, so that a lock error of SQLite can only come from another process that
 holds the file for longer than the time-out; it is then told as `Unavailable`.
+
+An act that awaits nothing but its statements runs whole in the writer's thread (`in_one_visit`): the statements are
+then plain calls, and nobody waits for a turn of the event loop between two of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import queue
 import sqlite3
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from piccolo.engine.base import BaseBatch
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType
 from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
-from materiel.store.engine.failure import told
 from materiel.store.engine.replaced import OpenedFile
 from materiel.store.engine.turn import PerLoop, busy, take
+from materiel.store.engine.worker import Jobs, Worker, run_whole, settled
 
 # Piccolo reads every INTEGER through Decimal; `int` takes the bytes as they are, several times faster.
 sqlite3.register_converter("INTEGER", int)
 
 Rows = list[dict[str, Any]]
+Result = TypeVar("Result")
 
 READ_VERBS = ("SELECT", "WITH", "EXPLAIN", "VALUES")
 """How a read begins. SQLite itself refuses to a reader a `WITH` that writes: such a statement goes in a transaction."""
@@ -41,82 +45,6 @@ READERS = 4
 BUSY_TIMEOUT_S = 15.0
 DURABLE = "FULL"
 """`PRAGMA synchronous`: an agreement that was answered must survive a power failure."""
-
-
-Jobs = queue.SimpleQueue[tuple[Any, ...] | None]
-
-
-class Worker:
-    """A thread that owns one sqlite3 connection, opened at its first job.
-
-    `jobs` may be shared by several, any of which then does a job: none waits behind the slow statement of another.
-    """
-
-    def __init__(self, connect: Callable[[], sqlite3.Connection], name: str, jobs: Jobs | None = None) -> None:
-        self._connect = connect
-        self._jobs: Jobs = queue.SimpleQueue() if jobs is None else jobs
-        # A daemon, so that a forgotten engine cannot keep the process alive.
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
-
-    def call(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        """Run `function(connection, *args)` in the thread; jobs of a worker with its own queue run in order."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put((loop, future, function, args))
-        return future
-
-    def dismiss(self) -> None:
-        """Tell one worker of the queue to close its connection after the jobs already given."""
-        self._jobs.put(None)
-
-    def join(self) -> None:
-        """Wait for the thread to end."""
-        self._thread.join(10)
-
-    def stop(self) -> None:
-        """Close the connection after the jobs already given, and wait for that."""
-        self.dismiss()
-        self.join()
-
-    def _work(self) -> None:
-        connection: sqlite3.Connection | None = None
-        while (job := self._jobs.get()) is not None:
-            loop, future, function, args = job
-            result, error = None, None
-            try:
-                if connection is None:
-                    connection = self._connect()
-                result = function(connection, *args)
-            except BaseException as raised:
-                error = told(raised)
-            # The loop may have been closed while the thread was working.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(_resolve, future, result, error)
-        if connection is not None:
-            connection.close()
-
-
-def _resolve(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.cancelled():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
-
-
-async def _settled(future: asyncio.Future[Any]) -> Any:
-    """Await a job; when cancelled, first let the thread finish, since a statement cannot be left half way."""
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        if not future.done():
-            await asyncio.wait([future])
-        if not future.cancelled():
-            # Marks the exception as seen, or the event loop would report it as lost.
-            future.exception()
-        raise
 
 
 def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> Rows:
@@ -164,7 +92,7 @@ class _WriterConnection:
         self._worker = worker
 
     async def execute(self, sql: str, args: Sequence[Any] = ()) -> Rows:
-        rows: Rows = await _settled(self._worker.call(_fetch, sql, args))
+        rows: Rows = await self._worker.run(_fetch, sql, args)
         return rows
 
 
@@ -178,14 +106,16 @@ class PooledTransaction(SQLiteTransaction):
             parent: PooledTransaction = self._parent
             return parent
         self.engine.file.check()
-        self._lock = self.engine.write_lock
-        await take(self._lock)
+        # An act that visits the thread holds the lock already.
+        self._lock = None if self.engine.is_visited() else self.engine.write_lock
+        if self._lock is not None:
+            await take(self._lock)
         try:
             self.connection = _WriterConnection(self.engine.writer)
             await self.begin()
         except BaseException:
             # Also when the task is cancelled just after BEGIN went through.
-            await self._end(self.engine.roll_back())
+            await self._end()
             raise
         self.context = self.engine.current_transaction.set(self)
         return self
@@ -203,15 +133,23 @@ class PooledTransaction(SQLiteTransaction):
                 await self.commit()
         finally:
             try:
-                await self._end(self.engine.roll_back())
+                await self._end()
             finally:
                 self.engine.current_transaction.reset(self.context)
         return False
 
-    async def _end(self, rollback: asyncio.Future[Any]) -> None:
+    async def _end(self) -> None:
         """Release the lock once the thread has left the transaction, even if this task is cancelled again."""
-        rollback.add_done_callback(lambda _: self._lock.release())
-        await _settled(rollback)
+        lock = self._lock
+        if lock is None:
+            await self.engine.writer.run(_roll_back_if_open)
+            return
+        if self._committed:
+            lock.release()
+            return
+        rollback = self.engine.writer.call(_roll_back_if_open)
+        rollback.add_done_callback(lambda _: lock.release())
+        await settled(rollback)
 
 
 class PooledBatch(BaseBatch):
@@ -297,9 +235,25 @@ class PooledSQLiteEngine(SQLiteEngine):
         """Held by the one task that writes."""
         return self._locks.get()
 
-    def roll_back(self) -> asyncio.Future[Any]:
-        """Leave the writer's transaction, if any; a no-op after a commit."""
-        return self.writer.call(_roll_back_if_open)
+    def is_visited(self) -> bool:
+        """Whether the caller runs in the writer's thread."""
+        return self._writer is not None and self._writer.is_here()
+
+    async def in_one_visit(self, act: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        """Run an act whole in the writer's thread, in the transaction of the caller if there is one.
+
+        It awaits nothing but its statements. When the task is cancelled the act ends first, and stays committed.
+
+        Raises:
+            RuntimeError: it awaited something else; nothing of it is kept.
+            Unavailable: `database.busy`.
+        """
+        if self.is_visited():
+            return await act()
+        inside = self.current_transaction.get() is not None
+        async with contextlib.nullcontext() if inside else self._exclusive():
+            result: Result = await self.writer.run(run_whole, contextvars.copy_context(), act)
+        return result
 
     async def start_connection_pool(self, **kwargs: Any) -> None:
         """Open the readers; the writer opens at its first use."""
@@ -321,8 +275,10 @@ class PooledSQLiteEngine(SQLiteEngine):
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> Rows:
         """Run one statement, with `?` for each value, in the current transaction if there is one."""
         transaction = self.current_transaction.get()
-        if transaction is not None:
-            rows: Rows = await transaction.connection.execute(sql, args)
+        if self.is_visited():
+            rows: Rows = await self.writer.run(_fetch, sql, args)
+        elif transaction is not None:
+            rows = await transaction.connection.execute(sql, args)
         elif sql.lstrip()[:7].upper().startswith(READ_VERBS):
             if not self._readers:
                 await self.start_connection_pool()
@@ -330,7 +286,7 @@ class PooledSQLiteEngine(SQLiteEngine):
             rows = await self._readers[0].call(_fetch, sql, args)
         else:
             async with self._exclusive() as writer:
-                rows = await _settled(writer.call(_fetch, sql, args))
+                rows = await writer.run(_fetch, sql, args)
         return rows
 
     @asynccontextmanager

@@ -18,7 +18,7 @@ from materiel.domain.loan.plan import Plan, Removal
 from materiel.domain.loan.request import check_permitted
 from materiel.domain.people.death import check_living
 from materiel.domain.usage import Basis
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.item import item as items
 from materiel.use_cases.incident.event import record_removals, with_known_faults
 from materiel.use_cases.loan.applying import Applied, apply_plan
@@ -46,6 +46,7 @@ class Amend:
     remove: tuple[Removal, ...] = ()
 
 
+@in_one_visit
 async def renew_loan(command: Renew, *, issuer: Issuer) -> Applied:
     """Give the same loan a new term, by an amendment.
 
@@ -80,6 +81,7 @@ def renewal_of(case: Case, command: Renew, issuer: Issuer) -> Plan:
     )
 
 
+@in_one_visit
 async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
     """Add, remove or swap items, by an amendment.
 

@@ -16,7 +16,7 @@ from materiel.domain.item.preparation import (
 from materiel.domain.language.bounds import filled_text
 from materiel.domain.language.fields import Fields
 from materiel.domain.loan.steps import ReturnedItem
-from materiel.store.engine.database import enclosing_transaction
+from materiel.store.engine.database import enclosing_transaction, in_one_visit
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.use_cases.incident.event import answer_found
@@ -35,6 +35,7 @@ class FindItem:
     reason: Annotated[str, filled_text(NOTE_MAX)]
 
 
+@in_one_visit
 async def find_again(command: FindItem, *, issuer: Issuer) -> Item:
     """An item noted lost or stolen is there: it is to be prepared, with its number and its history.
 

@@ -20,7 +20,7 @@ from materiel.domain.people.death import check_living
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import enclosing_transaction
+from materiel.store.engine.database import enclosing_transaction, in_one_visit
 from materiel.store.engine.ids import new_id
 from materiel.store.loan import leaving as leavings
 from materiel.store.loan import loan as loans
@@ -87,6 +87,7 @@ class LiaisonSheet:
     loans: tuple[ReachedLoan, ...]
 
 
+@in_one_visit
 async def record_leaving(command: RecordLeaving, *, issuer: Issuer) -> NotedLeaving:
     """Note that a pupil has left the académie: every open loan is claimed back with its letter, cancelled when nothing
     is out, or left until the day that the services agreed upon. All of it, or nothing.
@@ -144,6 +145,7 @@ async def foreseen(pupil_id: UUID, *, actor: Actor) -> tuple[ReachedLoan, ...]:
     return tuple(ReachedLoan(case=case, fate=fate_of(case.loan, None)) for case in await _open_loans(pupil.id, actor))
 
 
+@in_one_visit
 async def withdraw_leaving(command: WithdrawLeaving, *, issuer: Issuer) -> NotedLeaving:
     """Take back a departure noted by mistake: its claims with it; a loan that was cancelled has to be made again.
 

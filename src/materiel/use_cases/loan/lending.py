@@ -17,7 +17,7 @@ from materiel.domain.people.pupil import Pupil
 from materiel.domain.places.school import School
 from materiel.domain.usage import Basis
 from materiel.errors import MaterielError, NotFound
-from materiel.store.engine.database import enclosing_transaction
+from materiel.store.engine.database import enclosing_transaction, in_one_visit
 from materiel.store.engine.search import words_of
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
@@ -112,6 +112,7 @@ async def examine(question: AskDecision, *, actor: Actor, now: datetime) -> Exam
     )
 
 
+@in_one_visit
 async def create_and_issue(
     command: CreateLoan, *, issuer: Issuer, elsewhere: Sequence[UUID] = ()
 ) -> tuple[Created, Applied]:

@@ -17,7 +17,7 @@ from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.loan import leaving
@@ -48,6 +48,7 @@ class ToDo:
     acts: tuple[str, ...]
 
 
+@in_one_visit
 async def record_contact(command: RecordContact, *, actor: Actor, now: datetime) -> Leaving:
     """Record that a manager has made the contact; nothing is sent to anybody.
 

@@ -25,7 +25,7 @@ from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import FieldError, NotFound, RuleBroken
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import enclosing_transaction, write_transaction
+from materiel.store.engine.database import enclosing_transaction, in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.item import item as items
@@ -65,6 +65,7 @@ class Created:
     cautions: tuple[Caution, ...]
 
 
+@in_one_visit
 async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Created:
     """Prepare a loan: decide, reserve the items, keep the decision.
 
@@ -120,6 +121,7 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
     return Created(case=case, decision=decision, cautions=(*decision.warnings, *term.cautions))
 
 
+@in_one_visit
 async def create_loans(
     command: CreateLoan, elsewhere: Sequence[UUID], *, actor: Actor, now: datetime
 ) -> tuple[Created, ...]:

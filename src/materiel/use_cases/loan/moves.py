@@ -23,7 +23,7 @@ from materiel.domain.papers.custodians import Place
 from materiel.domain.people.death import check_living
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, RuleBroken
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
@@ -62,6 +62,7 @@ class ChangeCustody:
     override_reason: str = ""
 
 
+@in_one_visit
 async def change_school(command: ChangeSchool, *, issuer: Issuer) -> Applied:
     """Follow the pupil to another school, with all that the pupil holds; the pupil's own record follows too.
 
@@ -135,6 +136,7 @@ async def _follow(case: Case, place: Place, command: ChangeSchool, issuer: Issue
     return await apply_plan(case, plan, issuer, new_place=place)
 
 
+@in_one_visit
 async def change_custody(command: ChangeCustody, *, issuer: Issuer) -> Applied:
     """Take home what stayed at school, or leave at school what went home: the whole loan, or some of its items.
 

@@ -21,7 +21,7 @@ from materiel.domain.loan.steps import HandedItem, ReturnedItem, plan_hand_over,
 from materiel.domain.papers.document import Document
 from materiel.domain.places.school import SchoolKind
 from materiel.errors import BadInput, MaterielError, Unavailable
-from materiel.store.engine.database import undone_alone, write_transaction
+from materiel.store.engine.database import in_one_visit, undone_alone, write_transaction
 from materiel.store.item import item as items
 from materiel.store.item import list as item_list
 from materiel.store.item.list import ItemHolder
@@ -144,6 +144,7 @@ async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date
     return Done(items=tuple(done), receipts=tuple(receipts), refused=refused)
 
 
+@in_one_visit
 async def _process(action: PileAction, groups: dict[UUID, list[PileItem]], on: date, issuer: Issuer) -> Done:
     """Some loans in one transaction; when the database cannot answer, all of them are refused."""
     done: list[UUID] = []

@@ -11,7 +11,7 @@ from materiel.domain.loan.recall import plan_recall, plan_undo_recall
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.people.death import check_living
 from materiel.domain.work.outbox import Purpose
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.papers import correction as corrections
 from materiel.use_cases.loan.applying import Applied, apply_plan
@@ -21,6 +21,7 @@ from materiel.use_cases.loan.liaison import owe_contact, owe_no_contact
 from materiel.use_cases.papers.issuer import Issuer
 
 
+@in_one_visit
 async def recall_loan(loan_id: UUID, *, reason: str, ground: RecallGround | None = None, issuer: Issuer) -> Applied:
     """Claim items back, and write it to the parties: a deposit at any time, an individual loan on a stated ground.
 
@@ -41,6 +42,7 @@ async def recall_loan(loan_id: UUID, *, reason: str, ground: RecallGround | None
         return replace(applied, letters=await tell_parties(applied.case, Purpose.RECALL, issuer=issuer))
 
 
+@in_one_visit
 async def undo_recall(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
     """Go back on a claim: the items are lent as before, letters that wait will not leave, those who read one are told.
 

@@ -18,7 +18,7 @@ from materiel.domain.loan.receipt_correction import (
     plan_undo_return,
 )
 from materiel.domain.papers.document import Document, DocumentKind
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.history.journal import Entry
 from materiel.store.papers import document as documents
@@ -48,6 +48,7 @@ class UndoReceipt:
     reason: Annotated[str, filled(500)]
 
 
+@in_one_visit
 async def undo_receipt(command: UndoReceipt, *, issuer: Issuer) -> Applied:
     """Void a receipt: its items are as before it, and the papers that a return ended are in force again.
 

@@ -26,7 +26,7 @@ from materiel.domain.places.school import School, SchoolKind
 from materiel.errors import Conflict
 from materiel.exchange.report import ReportedLoan
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.loan import loan as loans
 from materiel.store.loan import reference_change as changes
@@ -114,6 +114,7 @@ async def list_changes(*, actor: Actor, now: datetime, limit: int = 50, after: U
     return [await _to_settle(change, names, actor, now) for change in found]
 
 
+@in_one_visit
 async def settle_change(
     change_id: UUID, decision: Settlement, reason: str, *, actor: Actor, now: datetime
 ) -> ReferenceChange:

@@ -18,7 +18,7 @@ from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.plan import Plan
 from materiel.domain.people.death import is_silenced
 from materiel.errors import MaterielError
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.loan import loan as loans
 from materiel.use_cases.loan.applying import apply_plan
 from materiel.use_cases.loan.case import Case, load_case
@@ -120,6 +120,7 @@ async def list_reminders(*, actor: Actor, now: datetime) -> list[Reminder]:
     return reminders
 
 
+@in_one_visit
 async def _offer(loan_id: UUID, report: RenewalReport, issuer: Issuer) -> None:
     """Renew one loan, in its own transaction, or tell why not."""
     case = await load_case(loan_id, issuer.actor) if report.dry_run else None

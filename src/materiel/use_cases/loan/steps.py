@@ -29,7 +29,7 @@ from materiel.domain.loan.steps import (
 from materiel.domain.people.death import check_living
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import Conflict
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.use_cases.incident.event import record_returns
 from materiel.use_cases.loan.applying import Applied, Letters, apply_plan
 from materiel.use_cases.loan.case import Case, load_case
@@ -57,6 +57,7 @@ class TakeBack:
     items: Annotated[tuple[ReturnedItem, ...], several(200, least=1)]
 
 
+@in_one_visit
 async def issue_loan(loan_id: UUID, *, issuer: Issuer) -> Applied:
     """Issue the documents that the case requires; the table is asked again, since schools change.
 
@@ -92,6 +93,7 @@ def _decision_today(case: Case, today: date) -> Decision:
     )
 
 
+@in_one_visit
 async def hand_over(command: HandOver, *, issuer: Issuer) -> Applied:
     """Hand items over and make the receipt; a missing signature does not prevent it, it shows (E32).
 
@@ -125,6 +127,7 @@ async def hand_over_case(case: Case, command: HandOver, *, issuer: Issuer) -> Ap
     return await apply_plan(case, plan, issuer)
 
 
+@in_one_visit
 async def take_back(command: TakeBack, *, issuer: Issuer) -> Applied:
     """Take items back and make the receipt that discharges who gives them back; the last one ends the loan.
 
@@ -155,6 +158,7 @@ async def take_back_case(case: Case, command: TakeBack, *, issuer: Issuer) -> Ap
     return applied
 
 
+@in_one_visit
 async def cancel_loan(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
     """Cancel a loan whose items never left. Once somebody else than the service has signed it, its parties are told;
     whoever was sent its notice is told too.
@@ -177,6 +181,7 @@ async def cancel_loan(loan_id: UUID, *, reason: str, issuer: Issuer) -> Applied:
         return replace(applied, letters=letters)
 
 
+@in_one_visit
 async def drop_draft(loan_id: UUID, *, issuer: Issuer) -> Applied:
     """Give up a draft: its items are free again; nothing was issued, so no reason is asked.
 
@@ -195,6 +200,7 @@ async def drop_draft(loan_id: UUID, *, issuer: Issuer) -> Applied:
     return await _step(loan_id, issuer, plan)
 
 
+@in_one_visit
 async def close_loan(loan_id: UUID, *, issuer: Issuer, despite_unsigned: bool = False) -> Applied:
     """File a returned loan away; `despite_unsigned` says that somebody read which receipts are not signed.
 
