@@ -227,6 +227,11 @@ def public_names(path: Path) -> Iterator[str]:
             yield node.name
 
 
+def test_rows_are_asked_for_by_statements_alone() -> None:
+    built = re.compile(r"Row\.(select|insert|update|delete|count|exists|objects|raw)\(")
+    assert [path for path in SOURCES if built.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_no_public_name_is_used_by_the_tests_alone() -> None:
     tops = ("src", "migrations", "templates", "scripts", "trials", "benchmarks")
     texts = [path for path in committed() if path.relative_to(ROOT).parts[0] in tops and path.is_file()]

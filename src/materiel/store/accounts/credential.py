@@ -17,6 +17,7 @@ from materiel.store.engine.statement import Statement
 from materiel.store.tables import CredentialRow, OidcIdentityRow, RecoveryCodeRow
 
 _CREDENTIAL = Mapper(Credential, CredentialRow)
+_OF_ACCOUNT = Statement(f"SELECT {_CREDENTIAL.selected('credential')} FROM credential WHERE account = {{}}")
 _PUT = Statement(
     f"INSERT INTO credential ({', '.join(_CREDENTIAL.columns)}) VALUES ({placeholders(_CREDENTIAL.columns)})"
     " ON CONFLICT (account) DO UPDATE SET "
@@ -43,6 +44,11 @@ _LACKING = Statement(
     "SELECT app_user.id FROM app_user LEFT JOIN credential ON credential.account = app_user.id"
     " WHERE app_user.service = {} AND app_user.disabled_at IS NULL AND credential.totp_confirmed_at IS NULL"
 )
+_NO_PASSWORD = Statement("UPDATE credential SET password_hash = '', changed_at = {} WHERE account = {}")
+_DELETE_CODES = Statement("DELETE FROM recovery_code WHERE account = {}")
+_UNUSED_CODES = Statement("SELECT id FROM recovery_code WHERE account = {} AND used_at IS NULL")
+_OPENED_BY = Statement("SELECT account FROM oidc_identity WHERE issuer = {} AND subject = {}")
+_IDENTITIES = Statement("SELECT id FROM oidc_identity WHERE account = {} AND issuer = {}")
 _USE_CODE = Statement(
     "UPDATE recovery_code SET used_at = {} WHERE account = {} AND code_hash = {} AND used_at IS NULL RETURNING id"
 )
@@ -50,8 +56,8 @@ _USE_CODE = Statement(
 
 async def get(account_id: UUID) -> Credential | None:
     """The proofs of an account; None for one that has neither a password nor a second factor."""
-    rows = await CredentialRow.select().where(CredentialRow.account == account_id)
-    return _CREDENTIAL.value(rows[0]) if rows else None
+    row = await _OF_ACCOUNT.fetch_one(account_id)
+    return None if row is None else _CREDENTIAL.value(row)
 
 
 async def owes_second_factor(account_id: UUID) -> bool:
@@ -76,9 +82,7 @@ async def set_password(account_id: UUID, password_hash: str, *, former: str, at:
 
 async def forget_password(account_id: UUID, at: datetime) -> None:
     """Leave an account without a password; its links to choose one, and its second factor, are other matters."""
-    await CredentialRow.update({CredentialRow.password_hash: "", CredentialRow.changed_at: at}).where(
-        CredentialRow.account == account_id
-    )
+    await _NO_PASSWORD.fetch(at, account_id)
 
 
 async def accept_step(account_id: UUID, step: int) -> bool:
@@ -88,7 +92,7 @@ async def accept_step(account_id: UUID, step: int) -> bool:
 
 async def replace_recovery_codes(account_id: UUID, code_hashes: Sequence[str]) -> None:
     """New recovery codes; the former ones open nothing any more."""
-    await RecoveryCodeRow.delete().where(RecoveryCodeRow.account == account_id)
+    await _DELETE_CODES.fetch(account_id)
     rows = [{"id": new_id(), "account": account_id, "code_hash": each, "used_at": None} for each in code_hashes]
     if rows:
         await insert_rows(RecoveryCodeRow, *rows)
@@ -101,27 +105,18 @@ async def use_recovery_code(account_id: UUID, code_hash: str, at: datetime) -> b
 
 async def recovery_codes_left(account_id: UUID) -> int:
     """How many recovery codes were not used yet."""
-    return int(
-        await RecoveryCodeRow.count().where((RecoveryCodeRow.account == account_id) & RecoveryCodeRow.used_at.is_null())
-    )
+    return len(await _UNUSED_CODES.fetch(account_id))
 
 
 async def account_of_identity(issuer: str, subject: str) -> UUID | None:
     """The account that an identity at a provider opens, or None."""
-    rows = await OidcIdentityRow.select(OidcIdentityRow.account).where(
-        (OidcIdentityRow.issuer == issuer) & (OidcIdentityRow.subject == subject)
-    )
-    found: UUID | None = rows[0]["account"] if rows else None
-    return found
+    row = await _OPENED_BY.fetch_one(issuer, subject)
+    return None if row is None else row["account"]
 
 
 async def has_identity(account_id: UUID, issuer: str) -> bool:
     """Whether an account already has its identity at a provider."""
-    return bool(
-        await OidcIdentityRow.exists().where(
-            (OidcIdentityRow.account == account_id) & (OidcIdentityRow.issuer == issuer)
-        )
-    )
+    return await _IDENTITIES.fetch_one(account_id, issuer) is not None
 
 
 async def attach_identity(account_id: UUID, issuer: str, subject: str, at: datetime) -> None:

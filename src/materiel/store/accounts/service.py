@@ -1,4 +1,4 @@
-"""Managing services. There are few: Piccolo's own queries."""
+"""Managing services."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ _LOCK = Statement(
 )
 _DEPARTEMENT = Statement("SELECT departement FROM managing_service WHERE id = {}")
 _SERVICE = Mapper(ManagingService, ManagingServiceRow)
+_SELECT = f"SELECT {_SERVICE.selected('managing_service')} FROM managing_service"
+_BY_ID = Statement(f"{_SELECT} WHERE id = {{}}")
+_BY_CODE = Statement(f"{_SELECT} WHERE code = {{}}")
+_ALL = Statement(f"{_SELECT} ORDER BY code")
 
 
 async def insert(service: ManagingService) -> None:
@@ -43,7 +47,7 @@ async def get(service_id: UUID) -> ManagingService:
     Raises:
         NotFound: `service.not_found`.
     """
-    return _one(await ManagingServiceRow.select().where(ManagingServiceRow.id == service_id), str(service_id))
+    return _known(await _BY_ID.fetch_one(service_id), str(service_id))
 
 
 async def zone(service_id: UUID) -> ZoneInfo:
@@ -64,12 +68,12 @@ async def by_code(code: str) -> ManagingService:
     Raises:
         NotFound: `service.not_found`.
     """
-    return _one(await ManagingServiceRow.select().where(ManagingServiceRow.code == code), code)
+    return _known(await _BY_CODE.fetch_one(code), code)
 
 
 async def all() -> list[ManagingService]:
     """Every service of the installation, in the order of their codes."""
-    return [_SERVICE.value(row) for row in await ManagingServiceRow.select().order_by(ManagingServiceRow.code)]
+    return [_SERVICE.value(row) for row in await _ALL.fetch()]
 
 
 async def lock(service_id: UUID) -> None:
@@ -89,7 +93,7 @@ async def save(service: ManagingService) -> ManagingService:
     return replace(service, version=version)
 
 
-def _one(rows: list[Row], asked: str) -> ManagingService:
-    if not rows:
+def _known(row: Row | None, asked: str) -> ManagingService:
+    if row is None:
         raise NotFound("service.not_found", f"Aucun service gestionnaire « {asked[:40]} ». Vérifiez son code.")
-    return _SERVICE.value(rows[0])
+    return _SERVICE.value(row)

@@ -16,7 +16,14 @@ from materiel.store.tables import SessionRow
 # Its JSON has the spaces of Python, as what is already kept.
 _SESSION = Mapper(Session, SessionRow, given=("data",))
 # Asked at every page.
-_BY_HASH = Statement(f"SELECT {_SESSION.selected('session')}, data FROM session WHERE id_hash = {{}}")
+_SELECT = f"SELECT {_SESSION.selected('session')}, data FROM session"
+_BY_HASH = Statement(f"{_SELECT} WHERE id_hash = {{}}")
+_OF_SUBJECT = Statement(f"{_SELECT} WHERE subject_kind = {{}} AND subject_id = {{}} ORDER BY seen_at DESC")
+_KEEP = Statement("UPDATE session SET data = {} WHERE id_hash = {}")
+_DELETE = Statement("DELETE FROM session WHERE id_hash = {}")
+_DELETE_OF_SUBJECT = Statement(
+    "DELETE FROM session WHERE subject_kind = {} AND subject_id = {} AND id_hash <> {} RETURNING id_hash"
+)
 _SEE = Statement("UPDATE session SET seen_at = {} WHERE id_hash = {} AND seen_at < {}")
 
 
@@ -33,12 +40,7 @@ async def by_hash(id_hash: str) -> Session | None:
 
 async def of_subject(kind: SubjectKind, subject_id: str) -> list[Session]:
     """Every session of an account or a link, latest seen first, expired ones included."""
-    rows = (
-        await SessionRow.select()
-        .where((SessionRow.subject_kind == kind.value) & (SessionRow.subject_id == subject_id))
-        .order_by(SessionRow.seen_at, ascending=False)
-    )
-    return [_session(row) for row in rows]
+    return [_session(row) for row in await _OF_SUBJECT.fetch(kind.value, subject_id)]
 
 
 async def see(id_hash: str, at: datetime) -> None:
@@ -60,26 +62,17 @@ async def merge(id_hash: str, values: Mapping[str, object], *, shown: str) -> No
 
 async def keep(id_hash: str, data: Mapping[str, object]) -> None:
     """Replace the data of a session."""
-    await SessionRow.update({SessionRow.data: _text(data)}).where(SessionRow.id_hash == id_hash)
+    await _KEEP.fetch(_text(data), id_hash)
 
 
 async def delete(id_hash: str) -> None:
     """End a session; an unknown one is none the worse."""
-    await SessionRow.delete().where(SessionRow.id_hash == id_hash)
+    await _DELETE.fetch(id_hash)
 
 
 async def delete_of_subject(kind: SubjectKind, subject_id: str, *, but: str = "") -> int:
     """End every session of an account or a link, except one; their number."""
-    rows = (
-        await SessionRow.delete()
-        .where(
-            (SessionRow.subject_kind == kind.value)
-            & (SessionRow.subject_id == subject_id)
-            & (SessionRow.id_hash != but)
-        )
-        .returning(SessionRow.id_hash)
-    )
-    return len(rows)
+    return len(await _DELETE_OF_SUBJECT.fetch(kind.value, subject_id, but))
 
 
 def _session(row: Row) -> Session:

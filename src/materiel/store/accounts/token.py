@@ -17,6 +17,10 @@ from materiel.store.engine.statement import Statement
 from materiel.store.tables import TokenRow
 
 _TOKEN = Mapper(Token, TokenRow)
+_SELECT = f"SELECT {_TOKEN.selected('api_token')} FROM api_token"
+_BY_ID = Statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
+_OF_SERVICE = Statement(f"{_SELECT} WHERE service = {{}} ORDER BY id")
+_REVOKE = Statement("UPDATE api_token SET revoked_at = {} WHERE id = {}")
 # Asked at every request of the API.
 _BY_HASH = Statement(
     f"SELECT {_TOKEN.selected('t')}, t.token_hash, s.departement"
@@ -44,19 +48,18 @@ async def get(token_id: UUID, service_id: UUID) -> Token:
     Raises:
         NotFound: `token.not_found`.
     """
-    rows = await TokenRow.select().where((TokenRow.id == token_id) & (TokenRow.service == service_id))
-    if not rows:
+    row = await _BY_ID.fetch_one(token_id, service_id)
+    if row is None:
         raise NotFound("token.not_found", "Ce jeton n’existe pas dans votre service.")
-    return _TOKEN.value(rows[0])
+    return _TOKEN.value(row)
 
 
 async def of_service(service_id: UUID) -> list[Token]:
     """The tokens of a service, oldest first, revoked ones included."""
-    rows = await TokenRow.select().where(TokenRow.service == service_id).order_by(TokenRow.id)
-    return [_TOKEN.value(row) for row in rows]
+    return [_TOKEN.value(row) for row in await _OF_SERVICE.fetch(service_id)]
 
 
 async def revoke(token: Token, at: datetime) -> Token:
     """End a token at an instant."""
-    await TokenRow.update({TokenRow.revoked_at: at}).where(TokenRow.id == token.id)
+    await _REVOKE.fetch(at, token.id)
     return replace(token, revoked_at=at)

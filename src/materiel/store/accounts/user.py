@@ -16,8 +16,13 @@ from materiel.store.engine.statement import Statement
 from materiel.store.tables import UserRow
 
 _USER = Mapper(User, UserRow)
+_SELECT = f"SELECT {_USER.selected('app_user')} FROM app_user"
 # Asked at every page of an account.
-_BY_ID = Statement(f"SELECT {_USER.selected('app_user')} FROM app_user WHERE id = {{}}")
+_BY_ID = Statement(f"{_SELECT} WHERE id = {{}}")
+_BY_EMAIL = Statement(f"{_SELECT} WHERE email = {{}}")
+_OF_SERVICE = Statement(f"{_SELECT} WHERE service = {{}} ORDER BY id")
+_DISABLE = Statement("UPDATE app_user SET disabled_at = {} WHERE id = {}")
+_SET_ROLE = Statement("UPDATE app_user SET role = {} WHERE id = {}")
 
 
 async def insert(user: User) -> None:
@@ -39,10 +44,10 @@ async def get(user_id: UUID, service_id: UUID) -> User:
     Raises:
         NotFound: `user.not_found`.
     """
-    rows = await UserRow.select().where((UserRow.id == user_id) & (UserRow.service == service_id))
-    if not rows:
+    user = await find(user_id)
+    if user is None or user.service_id != service_id:
         raise NotFound("user.not_found", "Ce compte n’existe pas dans votre service.")
-    return _USER.value(rows[0])
+    return user
 
 
 async def by_email(email: str, service_id: UUID) -> User:
@@ -51,10 +56,10 @@ async def by_email(email: str, service_id: UUID) -> User:
     Raises:
         NotFound: `user.not_found`.
     """
-    rows = await UserRow.select().where((UserRow.email == email) & (UserRow.service == service_id))
-    if not rows:
+    user = await find_by_email(email)
+    if user is None or user.service_id != service_id:
         raise NotFound("user.not_found", "Aucun compte de votre service n’a cette adresse de courriel.")
-    return _USER.value(rows[0])
+    return user
 
 
 async def find(user_id: UUID) -> User | None:
@@ -65,29 +70,28 @@ async def find(user_id: UUID) -> User | None:
 
 async def find_by_email(email: str) -> User | None:
     """The account of an address in lower case in any service, or None."""
-    rows = await UserRow.select().where(UserRow.email == email)
-    return _USER.value(rows[0]) if rows else None
+    row = await _BY_EMAIL.fetch_one(email)
+    return None if row is None else _USER.value(row)
 
 
 async def of_service(service_id: UUID) -> list[User]:
     """The accounts of a service, oldest first, disabled ones included."""
-    rows = await UserRow.select().where(UserRow.service == service_id).order_by(UserRow.id)
-    return [_USER.value(row) for row in rows]
+    return [_USER.value(row) for row in await _OF_SERVICE.fetch(service_id)]
 
 
 async def disable(user: User, at: datetime) -> User:
     """Close an account at an instant."""
-    await UserRow.update({UserRow.disabled_at: at}).where(UserRow.id == user.id)
+    await _DISABLE.fetch(at, user.id)
     return replace(user, disabled_at=at)
 
 
 async def reopen(user: User) -> User:
     """Let a closed account in again."""
-    await UserRow.update({UserRow.disabled_at: None}).where(UserRow.id == user.id)
+    await _DISABLE.fetch(None, user.id)
     return replace(user, disabled_at=None)
 
 
 async def set_role(user: User, role: Role) -> User:
     """Give an account another role."""
-    await UserRow.update({UserRow.role: role.value}).where(UserRow.id == user.id)
+    await _SET_ROLE.fetch(role.value, user.id)
     return replace(user, role=role)

@@ -34,6 +34,7 @@ _PUPIL = Mapper(
 )
 _SELECT = f"SELECT {_PUPIL.selected('pupil')}, school.uai FROM pupil JOIN school ON school.id = pupil.school"
 _BY_ID = _PUPIL.statement(f"{_SELECT} WHERE pupil.id = {{}} AND pupil.service = {{}}")
+_DELETE_FAMILY = [Statement(f"DELETE FROM {table} WHERE pupil = {{}}") for table in ("home", "representative")]
 # Leaves the service's other writers alone: their foreign keys ask for a weaker lock.
 _LOCK_SERVICE = Statement("SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE")
 
@@ -122,8 +123,8 @@ async def save(pupil: Pupil) -> Pupil:
     version = await update_version(PupilRow, _written(pupil, school_id))
     if version is None:
         raise Conflict("pupil.changed", "La fiche de l’élève a été modifiée entre-temps. Rechargez-la.")
-    await HomeRow.delete().where(HomeRow.pupil == pupil.id)
-    await RepresentativeRow.delete().where(RepresentativeRow.pupil == pupil.id)
+    for family in _DELETE_FAMILY:
+        await family.fetch(pupil.id)
     await _insert_families([pupil])
     return replace(pupil, version=version)
 
