@@ -1,9 +1,8 @@
 """Text safety: what a person typed becomes text that every document can draw, or a sentence saying why not.
 
-Nothing here knows a markup: a name such as `<b>Dupont</b>` is printed as it was typed. `clean` removes what
-has no shape (controls, direction overrides, invisible characters); `check_drawable` is called when a person
-types, so that a document never meets a character it cannot draw; `drawable` is the last line of defence, at
-drawing time.
+Nothing here knows a markup: a name such as `<b>Dupont</b>` is printed as it was typed. `clean` removes what has no
+shape (controls, direction overrides, invisible characters); `check_drawable` is called when a person types, so that a
+document never meets a character it cannot draw; `drawable` is the last line of defence, at drawing time.
 
 Right-to-left names are refused with a request for the Latin spelling: an agreement names a person as the
 identity document does, and letters set in the wrong order would name no one.
@@ -53,9 +52,7 @@ _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 @dataclass(frozen=True, slots=True)
 class TextProblem:
-    """Why a text cannot be printed. `characters` are those at fault, each once, in order; `message` is
-    French.
-    """
+    """Why a text cannot be printed. `characters` are those at fault, each once, in order; `message` is French."""
 
     code: str
     characters: tuple[str, ...]
@@ -93,10 +90,8 @@ def check_drawable(text: str) -> list[TextProblem]:
             TextProblem(
                 "text.right_to_left",
                 right_to_left,
-                "Ce texte contient des lettres qui s’écrivent de droite à gauche "
-                f"({_named(right_to_left)}). Saisissez le nom en lettres latines, comme il figure sur la "
-                "pièce "
-                "d’identité ou le titre de séjour.",
+                f"Ce texte contient des lettres qui s’écrivent de droite à gauche ({_named(right_to_left)}). "
+                "Saisissez le nom en lettres latines, comme il figure sur la pièce d’identité ou le titre de séjour.",
             )
         )
     if others:

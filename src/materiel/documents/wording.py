@@ -1,8 +1,8 @@
 """The dated wording of documents: loaded from TOML, checked at load, chosen by day.
 
-One file per kind and day, `templates/wording/<kind>/<YYYY-MM-DD>.toml`; a file once used by an issued document is
-never edited, a change of wording is a new file. A clause holds plain text and `{{ variables }}` only: no
-markup and no expression. Its condition is the name of a fact that `conditions` computes.
+One file per kind and day, `templates/wording/<kind>/<YYYY-MM-DD>.toml`; a file once used by an issued document is never
+edited, a change of wording is a new file. A clause holds plain text and `{{ variables }}` only: no markup and no
+expression. Its condition is the name of a fact that `conditions` computes.
 """
 
 from __future__ import annotations

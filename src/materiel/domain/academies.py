@@ -1,9 +1,8 @@
 """Académies and their départements: codes, names, and the names with the article that a letter needs.
 
-Codes are those of the annuaire: an académie has two digits (`14`), a département three characters (`035`,
-`02A`). Used to display, to validate and to tell « same académie ? » (domain § 3.5); a school's own
-académie is read from its row. Regions with one académie since 2020: Caen (05) and Rouen (21) are Normandie
-(70).
+Codes are those of the annuaire: an académie has two digits (`14`), a département three characters (`035`, `02A`). Used
+to display, to validate and to tell « same académie ? » (domain § 3.5); a school's own académie is read from its row.
+Regions with one académie since 2020: Caen (05) and Rouen (21) are Normandie (70).
 """
 
 from __future__ import annotations
@@ -30,8 +29,7 @@ def _academie(code: str, name: str, of_name: str, departements: str) -> Academie
 
 
 def departement_code(text: str) -> str:
-    """The three-character code of a département written with one, two or three characters: `1` is `001`,
-    `2A` `02A`."""
+    """The three-character code of a département written with one, two or three characters: `1` is `001`, `2A` `02A`."""
     return text.strip().upper().zfill(3)
 
 

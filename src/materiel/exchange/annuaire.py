@@ -1,9 +1,7 @@
-"""Read the « Annuaire de l'éducation » (`fr-en-annuaire-education`, data.education.gouv.fr, Licence
-Ouverte 2.0).
+"""Read the « Annuaire de l'éducation » (`fr-en-annuaire-education`, data.education.gouv.fr, Licence Ouverte 2.0).
 
-Takes the exports of 2023 and of 2026 and the names of the API. What a spreadsheet commonly damages is
-repaired when the repair is certain (leading zeros), and reported; what is not certain is refused. Domain §
-3.6.
+Takes the exports of 2023 and of 2026 and the names of the API. What a spreadsheet commonly damages is repaired when the
+repair is certain (leading zeros), and reported; what is not certain is refused. Domain § 3.6.
 """
 
 from __future__ import annotations
@@ -61,8 +59,7 @@ _ANNEXE = re.compile(r"\bannexe\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnuaireRow:
-    """One accepted line. `departement` has three characters and `academie` two; `remarks` are (code,
-    French detail).
+    """One accepted line. `departement` has three characters and `academie` two; `remarks` are (code, French detail).
 
     `is_one_of_several`: the annuaire says that this UAI has several lines, one for each site.
     """

@@ -1,5 +1,4 @@
-"""The values of cells as people type them and spreadsheets save them: dates, amounts, choices, protected
-text.
+"""The values of cells as people type them and spreadsheets save them: dates, amounts, choices, protected text.
 
 Each reader raises `ValueError` with a French sentence when the cell is not what its column holds.
 """

@@ -46,8 +46,7 @@ def csv_lines(rows: Sequence[Sequence[Cell]]) -> bytes:
 
 
 def euros(cents: int | None) -> str:
-    """`1234,50`, or `""` for an unknown amount; a decimal comma and no thousands, so that it stays a
-    number."""
+    """`1234,50`, or `""` for an unknown amount; a decimal comma and no thousands, so that it stays a number."""
     return "" if cents is None else f"{cents // 100},{cents % 100:02}"
 
 

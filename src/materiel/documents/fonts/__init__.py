@@ -109,8 +109,7 @@ DRAWABLE = REGULAR.coverage | FALLBACK.coverage
 
 
 def split_by_face(text: str, *, bold: bool = False) -> list[tuple[Face, str]]:
-    """Cut a text into pieces that one face draws whole, in order; a word is not cut if the fallback has it
-    all.
+    """Cut a text into pieces that one face draws whole, in order; a word is not cut if the fallback has it all.
 
     Raises:
         KeyError: no face has a character; `documents.text` refuses such a text at input and before drawing.

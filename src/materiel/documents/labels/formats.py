@@ -1,8 +1,8 @@
 """Sheets and rolls of labels as data: one TOML file each under `templates/labels/`, checked when loaded.
 
-Lengths are millimetres, from the top left corner of the page, as on the packet of a sheet. A cell is the
-place of one label; cells are numbered from 1, left to right then top to bottom. A roll is a page of one
-label, measured in whole dots of its printer, because a thermal head prints a dot or nothing.
+Lengths are millimetres, from the top left corner of the page, as on the packet of a sheet. A cell is the place of one
+label; cells are numbered from 1, left to right then top to bottom. A roll is a page of one label, measured in whole
+dots of its printer, because a thermal head prints a dot or nothing.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class InvalidFormat(ValueError):
 class LabelFormat:
     """One kind of label stock.
 
-    `code_mm` is the side of the square that holds the largest code and its quiet zone; `padding_mm` the edge
-    of a label where no text is printed; `number_pt` the largest body of the inventory number and `text_pt`
-    that of the rest. On a roll `printer_dpi` and `dots_per_module` are set, and every length is whole dots.
+    `code_mm` is the side of the square that holds the largest code and its quiet zone; `padding_mm` the edge of a label
+    where no text is printed; `number_pt` the largest body of the inventory number and `text_pt` that of the rest. On a
+    roll `printer_dpi` and `dots_per_module` are set, and every length is whole dots.
     """
 
     key: str

@@ -1,10 +1,9 @@
 """QR codes at the speed of a print run, module for module those of the `qrcode` package.
 
-Once version, error correction level and mask are fixed, each module of a code is the exclusive or of a
-constant and of some data bits: Reed-Solomon, placement and masking are all affine over GF(2). So the code of
-each single data bit is asked once of `qrcode` and kept as one big integer, and the code of any text is the
-exclusive or of one integer per data byte. No placement or error correction is written here: `qrcode` stays
-the reference.
+Once version, error correction level and mask are fixed, each module of a code is the exclusive or of a constant and of
+some data bits: Reed-Solomon, placement and masking are all affine over GF(2). So the code of each single data bit is
+asked once of `qrcode` and kept as one big integer, and the code of any text is the exclusive or of one integer per data
+byte. No placement or error correction is written here: `qrcode` stays the reference.
 
 The mask is fixed: searching the best of eight costs six times more and did not read better once printed.
 """
@@ -211,8 +210,7 @@ def _message_bits(alphanumeric: bool, length: int, version: int) -> int:
 def _encode(text: str, version: int) -> tuple[int, int]:
     """Mode, length and characters of a text as one integer, with its number of bits.
 
-    A text of digits alone is encoded as alphanumeric too: an address never is one, numeric mode would be
-    dead code.
+    A text of digits alone is encoded as alphanumeric too: an address never is one, numeric mode would be dead code.
     """
     alphanumeric = is_alphanumeric(text)
     length_bits = _length_bits(alphanumeric, version)

@@ -1,6 +1,4 @@
-"""What flows down the pages: blocks that know their height, where they may be cut, and how to draw
-themselves.
-"""
+"""What flows down the pages: blocks that know their height, where they may be cut, and how to draw themselves."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """ReportLab's canvas made to draw tagged content only: text has an element, or is declared an artifact.
 
-Text can only be shown through `draw_lines`, which asks for its element: ReportLab's own text methods raise,
-so that nothing is drawn that a screen reader would miss. Pages are kept as bytes with what the writer needs
-to know of them; ReportLab's own file writer is not used (see `file.py`).
+Text can only be shown through `draw_lines`, which asks for its element: ReportLab's own text methods raise, so that
+nothing is drawn that a screen reader would miss. Pages are kept as bytes with what the writer needs to know of them;
+ReportLab's own file writer is not used (see `file.py`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Writes the objects of a PDF file one after the other: a file of any length in little memory.
 
-ReportLab keeps a whole document in memory and writes one object a line; this writer packs small objects into
-compressed object streams (ISO 32000-1, 7.5.7) and ends with a cross-reference stream. Measured on an
-agreement of four pages: 44 kB instead of 79.
+ReportLab keeps a whole document in memory and writes one object a line; this writer packs small objects into compressed
+object streams (ISO 32000-1, 7.5.7) and ends with a cross-reference stream. Measured on an agreement of four pages: 44
+kB instead of 79.
 """
 
 from __future__ import annotations

@@ -75,9 +75,7 @@ def paginate(blocks: Iterable[Block], width: float, first: Column, others: Colum
 
 
 def _needed(block: Block, measured: float, following: deque[Block], width: float) -> float:
-    """Height that must be left on the page for the block to begin there: itself and what it must be
-    kept with.
-    """
+    """Height that must be left on the page for the block to begin there: itself and what it must be kept with."""
     if not block.keep_with_next:
         return block.least() if measured > block.least() else measured
     total = measured

@@ -1,10 +1,9 @@
 """The French letter: sender on the left, recipient in the window of a DL envelope, then the text.
 
-An A4 sheet folded in three has a first panel of 210 × 99 mm; a DL envelope is 220 × 110 mm, its window
-100 × 35 mm, at 20 mm from the right and the bottom edges. The panel may slide by 10 mm sideways and by 11 mm
-up and down. The part of the sheet seen wherever the panel lies is therefore 100–190 mm from the left and
-55–79 mm from the top: the address is set within it. The part that may be seen is 90–200 mm and 44–90 mm:
-nothing else is drawn there.
+An A4 sheet folded in three has a first panel of 210 × 99 mm; a DL envelope is 220 × 110 mm, its window 100 × 35 mm, at
+20 mm from the right and the bottom edges. The panel may slide by 10 mm sideways and by 11 mm up and down. The part of
+the sheet seen wherever the panel lies is therefore 100–190 mm from the left and 55–79 mm from the top: the address is
+set within it. The part that may be seen is 90–200 mm and 44–90 mm: nothing else is drawn there.
 """
 
 from __future__ import annotations

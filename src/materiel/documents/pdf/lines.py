@@ -114,9 +114,7 @@ def _word(pieces: list[_Part]) -> _Word:
 
 
 def _cut(word: _Word, room: float) -> list[list[_Part]]:
-    """A word wider than a line, on several: after a sign of punctuation near the end of a line, else
-    anywhere.
-    """
+    """A word wider than a line, on several: after a sign of punctuation near the end of a line, else anywhere."""
     lines: list[list[_Part]] = [[]]
     used = 0.0
     for face, text, url in word.pieces:

@@ -47,9 +47,8 @@ def render_pdf(content: Content) -> RenderedPdf:
 def merge(contents: Iterable[Content], out: BinaryIO) -> int:
     """Draw documents one after the other into one file for printing; answers its number of pages.
 
-    Each document is a `Part` of one structure tree, keeps its own page numbers and return codes, and is
-    written before the next is taken from `contents`: memory does not grow with their number but for a few
-    integers a page.
+    Each document is a `Part` of one structure tree, keeps its own page numbers and return codes, and is written before
+    the next is taken from `contents`: memory does not grow with their number but for a few integers a page.
 
     Args:
         contents: at least one; taken once, in order.

@@ -23,9 +23,7 @@ class Annotated(NamedTuple):
 
 
 class Element:
-    """One structure element. `kind` is its standard type (`P`, `H1`, `TD`…); its kids are in reading
-    order.
-    """
+    """One structure element. `kind` is its standard type (`P`, `H1`, `TD`…); its kids are in reading order."""
 
     __slots__ = ("alt", "attributes", "kids", "kind", "number", "parent_number", "title")
 

@@ -37,9 +37,8 @@ def number(value: float) -> bytes:
 def stream(data: bytes, entries: bytes = b"", *, compress: bool = True) -> bytes:
     """A stream object with its dictionary, compressed unless told otherwise.
 
-    CRLF stands before `endstream` (PDF/A, ISO 19005-2, 6.1.7.1, asks for an end of line). With a bare LF,
-    data that happens to end in CR would be read as one byte shorter than its `Length`: some files in a
-    hundred failed.
+    CRLF stands before `endstream` (PDF/A, ISO 19005-2, 6.1.7.1, asks for an end of line). With a bare LF, data that
+    happens to end in CR would be read as one byte shorter than its `Length`: some files in a hundred failed.
     """
     filtered = b""
     if compress:

@@ -122,8 +122,7 @@ def check_transition(current: ItemStatus, target: ItemStatus) -> None:
     if current in TERMINAL:
         raise Conflict(
             "item.terminal",
-            f"Ce matériel est sorti du parc ({current.label.lower()}) : son état ne change plus et son "
-            "numéro "
+            f"Ce matériel est sorti du parc ({current.label.lower()}) : son état ne change plus et son numéro "
             "d'inventaire ne sert plus. Enregistrez un nouveau matériel s'il est remplacé.",
         )
     if current is ItemStatus.TO_PREPARE:
@@ -133,8 +132,7 @@ def check_transition(current: ItemStatus, target: ItemStatus) -> None:
         )
     raise Conflict(
         "item.transition_refused",
-        f"Un matériel « {current.label} » ne peut pas passer à « {target.label} » ; passez par le prêt qui "
-        "le "
+        f"Un matériel « {current.label} » ne peut pas passer à « {target.label} » ; passez par le prêt qui le "
         "concerne, ou par son retour en réserve.",
     )
 
@@ -169,8 +167,7 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
     if item.ownership is Ownership.RENTED and item.lease_ends_on is not None and item.lease_ends_on < starts_on:
         raise RuleBroken(
             "item.lease_ended",
-            f"La location du matériel {item.inventory_number} a pris fin le {long_date(item.lease_ends_on)} "
-            ": "
+            f"La location du matériel {item.inventory_number} a pris fin le {long_date(item.lease_ends_on)} : "
             "rendez-le au loueur, ou enregistrez la prolongation de la location.",
         )
 

@@ -1,5 +1,4 @@
-"""What an item or a pupil must look like to be registered: every text cleaned and bounded, every fault
-told at once.
+"""What an item or a pupil must look like to be registered: every text cleaned and bounded, every fault told at once.
 
 Pure: `today` is a parameter. A minor without representative can be registered; it is issuing a loan that
 refuses.

@@ -1,8 +1,7 @@
 """Check what a person typed, field by field, so that every fault is told at once, each beside its field.
 
-Texts are trimmed, rid of the characters that nobody sees, and their inner blanks made single spaces; control
-characters are refused, since neither
-a letter nor a label can print them and PostgreSQL keeps no NUL.
+Texts are trimmed, rid of the characters that nobody sees, and their inner blanks made single spaces; control characters
+are refused, since neither a letter nor a label can print them and PostgreSQL keeps no NUL.
 """
 
 from __future__ import annotations

@@ -42,8 +42,7 @@ def enumeration(words: Sequence[str], last: str = "et") -> str:
 def of_place(name: str) -> str:
     """« de Baulon », « d'Acigné », « du Rheu », « des Iffs », « de La Chapelle-Bouëxic ».
 
-    A name in H keeps « de »: whether it is aspirated is not written, and « de » is never wrong on an
-    envelope.
+    A name in H keeps « de »: whether it is aspirated is not written, and « de » is never wrong on an envelope.
     """
     article, _, rest = name.partition(" ")
     if rest and article.lower() == "le":

@@ -29,8 +29,7 @@ def uai_letter(digits: str) -> str:
 
 
 def clean_uai(text: str) -> str:
-    """Trim, drop inner spaces, upper-case; give back the leading zero a spreadsheet ate when the letter
-    then agrees."""
+    """Trim, drop inner spaces, upper-case; give back the leading zero a spreadsheet ate when the letter then agrees."""
     uai = "".join(text.split()).upper()
     if re.fullmatch(r"[0-9]{6}[A-Z]", uai, re.ASCII) and uai_letter(uai[:6]) == uai[6]:
         return f"0{uai}"
@@ -70,8 +69,7 @@ def is_siren(text: str) -> bool:
 
 
 def is_siret(text: str) -> bool:
-    """Fourteen digits, Luhn over all and over the SIREN; for La Poste the sum of the digits is a multiple
-    of five."""
+    """Fourteen digits, Luhn over all and over the SIREN; for La Poste the sum of the digits is a multiple of five."""
     if not re.fullmatch(r"[0-9]{14}", text) or not is_siren(text[:9]):
         return False
     if text.startswith(LA_POSTE_SIREN) and sum(map(int, text)) % 5 == 0:

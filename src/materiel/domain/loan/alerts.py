@@ -26,9 +26,7 @@ BASIS_WARNING_MONTHS = (3, 6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One thing to see. `detail` is French; `since` the civil date it began, `days` its age then, when it
-    has one.
-    """
+    """One thing to see. `detail` is French; `since` the civil date it began, `days` its age then, when it has one."""
 
     code: str
     detail: str

@@ -92,8 +92,7 @@ def plan_renewal(
     if loan.ends_on is not None and ends_on is not None and ends_on < starts_on:
         raise RuleBroken(
             "loan.end_not_later",
-            f"Le prêt court jusqu'au {long_date(loan.ends_on)} et ne se renouvelle pas pour une période "
-            "passée : "
+            f"Le prêt court jusqu'au {long_date(loan.ends_on)} et ne se renouvelle pas pour une période passée : "
             "indiquez une date plus lointaine.",
         )
     lifted = bool(override_reason.strip())
@@ -215,9 +214,7 @@ def amendment(loan: Loan, kind: SchoolKind) -> RequiredDocument:
 
 
 def _incident_cautions(remove: Sequence[Removal]) -> tuple[Caution, ...]:
-    """What is owed after a loss, a theft or a breakage (P6: the State replaces what is lost without
-    fault).
-    """
+    """What is owed after a loss, a theft or a breakage (P6: the State replaces what is lost without fault)."""
     cautions: list[Caution] = []
     reasons = {each.reason for each in remove}
     if RemovalReason.STOLEN in reasons:

@@ -65,10 +65,10 @@ class Caution:
 class DecisionFacts:
     """What is asked and what is known.
 
-    `school` is the school actually attended (E22), its `kind` already that of the mother school for a
-    section. `pupil` is optional: the table answers before the pupil is known. `override_reason` is a
-    manager's written reason; it lifts what awaits a person (`blocked`, `manual`), never what the texts
-    forbid. `service` is who lends; without it the territory is not looked at.
+    `school` is the school actually attended (E22), its `kind` already that of the mother school for a section. `pupil`
+    is optional: the table answers before the pupil is known. `override_reason` is a manager's written reason; it lifts
+    what awaits a person (`blocked`, `manual`), never what the texts forbid. `service` is who lends; without it the
+    territory is not looked at.
     """
 
     usage: Usage
@@ -88,9 +88,9 @@ class DecisionFacts:
 class Decision:
     """The outcome and why.
 
-    `code` is None when allowed without reserve; an allowed decision may keep the code of what a manager
-    lifted or must confirm. `next_step` says what is lawful instead, or what comes next. `documents` are, for
-    `manual`, those that would be made if a manager accepts; none for `refused` and `blocked`.
+    `code` is None when allowed without reserve; an allowed decision may keep the code of what a manager lifted or must
+    confirm. `next_step` says what is lawful instead, or what comes next. `documents` are, for `manual`, those that
+    would be made if a manager accepts; none for `refused` and `blocked`.
     """
 
     outcome: Outcome
@@ -110,10 +110,9 @@ class Decision:
 def decide(facts: DecisionFacts) -> Decision:
     """Answer one request by the table.
 
-    Grounds are examined in a fixed order, so that the most final one is given: what the texts refuse, then
-    what is unknown, then what awaits a person. Among refusals the school comes first (medico-educational,
-    out of scope, no contract), then the shared usage (private school before home), then the schooling and
-    the basis.
+    Grounds are examined in a fixed order, so that the most final one is given: what the texts refuse, then what is
+    unknown, then what awaits a person. Among refusals the school comes first (medico-educational, out of scope, no
+    contract), then the shared usage (private school before home), then the schooling and the basis.
 
     Source: circulaire n° 2001-221 du 29 octobre 2001; domain § 6.1 to § 6.3.
     """
@@ -139,9 +138,7 @@ def decide(facts: DecisionFacts) -> Decision:
 
 
 def _is_lifted(facts: DecisionFacts) -> bool:
-    """A written reason lifts a reserve, but a shared deposit waits for the status: the school may be
-    private.
-    """
+    """A written reason lifts a reserve, but a shared deposit waits for the status: the school may be private."""
     if facts.usage is Usage.SHARED and facts.school.kind is SchoolKind.TO_CHECK:
         return False
     return bool(facts.override_reason.strip())
@@ -167,9 +164,7 @@ def _refusals(facts: DecisionFacts) -> Iterator[Ground]:
 
 
 def _is_private(school: School) -> bool:
-    """Private for certain. A private school « à vérifier » is one: no contract would open a shared deposit
-    to it.
-    """
+    """Private for certain. A private school « à vérifier » is one: no contract would open a shared deposit to it."""
     if school.kind in (SchoolKind.PRIVATE_UNDER_CONTRACT, SchoolKind.AGRICULTURAL_PRIVATE):
         return True
     return school.kind is SchoolKind.TO_CHECK and school.sector is Sector.PRIVATE
@@ -209,15 +204,13 @@ def _warnings(facts: DecisionFacts) -> Iterator[Caution]:
     if school.kind is SchoolKind.PRIVATE_UNDER_CONTRACT and school.partial_contract:  # Row 3.
         yield Caution(
             code=refusal.CLASSE_A_CONFIRMER,
-            detail="Une partie seulement des classes de cet établissement est sous contrat : confirmez que "
-            "celle "
-            "de l'élève l'est.",
+            detail="Une partie seulement des classes de cet établissement est sous contrat : confirmez que celle de "
+            "l'élève l'est.",
         )
     if school.has_post_bac and school.kind is not SchoolKind.POST_BAC:  # Row 16, a lycée with STS or CPGE.
         yield Caution(
             code="POST_BAC_A_CONFIRMER",
-            detail="Ce lycée a des classes après le baccalauréat : le prêt est fait pour les élèves ; pour "
-            "un "
+            detail="Ce lycée a des classes après le baccalauréat : le prêt est fait pour les élèves ; pour un "
             "étudiant de STS ou de CPGE, la décision vous revient.",
         )
     if not school.is_open:
@@ -240,8 +233,7 @@ def _individual_warnings(facts: DecisionFacts) -> Iterator[Caution]:
     if basis is None:
         yield Caution(
             code="FONDEMENT_ABSENT",
-            detail="Aucun fondement n'est indiqué ; une notification n'est pas obligatoire, mais le terme "
-            "du prêt "
+            detail="Aucun fondement n'est indiqué ; une notification n'est pas obligatoire, mais le terme du prêt "
             "devra alors être fixé autrement.",
         )
     elif basis.kind is BasisKind.PAS and facts.ends_on is None:  # E19.
@@ -260,9 +252,8 @@ def _individual_warnings(facts: DecisionFacts) -> Iterator[Caution]:
 def _override_is_vain() -> Caution:
     return Caution(
         code="DEROGATION_IMPOSSIBLE",
-        detail="Le motif saisi n'y change rien : un gestionnaire peut décider là où les textes lui laissent "
-        "le choix, "
-        "pas autoriser ce qu'ils excluent.",
+        detail="Le motif saisi n'y change rien : un gestionnaire peut décider là où les textes lui laissent le "
+        "choix, pas autoriser ce qu'ils excluent.",
     )
 
 

@@ -56,8 +56,7 @@ class RemovalReason(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanItem:
-    """One line of a loan. Open while `removed_on` is None: the database forbids a second open line of an
-    item.
+    """One line of a loan. Open while `removed_on` is None: the database forbids a second open line of an item.
 
     `accessories` are those really handed over, None when nobody noted them. `removal` is why the line ended without a
     return. `agreed_by` is the amendment that brought the item in, None for the agreement itself.

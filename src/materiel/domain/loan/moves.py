@@ -62,9 +62,9 @@ def plan_change_of_school(
 ) -> Plan:
     """Follow the pupil, or move a shared deposit, to another school of the académie.
 
-    An item that goes home keeps its agreement and makes a notice to the new school (E9, E12). A deposit ends
-    with a return receipt from the old school, and a new agreement is made with the new one (E10); its
-    items are with the service until they are handed over again. A draft simply changes school.
+    An item that goes home keeps its agreement and makes a notice to the new school (E9, E12). A deposit ends with a
+    return receipt from the old school, and a new agreement is made with the new one (E10); its items are with the
+    service until they are handed over again. A draft simply changes school.
 
     Args:
         conditions: the condition of the items that the old school gives back, where it was seen.
@@ -121,10 +121,10 @@ def plan_change_of_custody(
 ) -> Plan:
     """Take an item home that stayed at school (E15), or leave at school one that went home (E16).
 
-    School to home: the deposit ends with the school's return receipt; a loan agreement and a notice are
-    made, and the items wait for their hand-over to the family. Home to school: a tripartite agreement
-    replaces the loan agreement; items that are out pass from the family to the school with a receipt made at once,
-    signed by whoever gives, whoever receives and the lender, which frees the family.
+    School to home: the deposit ends with the school's return receipt; a loan agreement and a notice are made, and the
+    items wait for their hand-over to the family. Home to school: a tripartite agreement replaces the loan agreement;
+    items that are out pass from the family to the school with a receipt made at once, signed by whoever gives, whoever
+    receives and the lender, which frees the family.
 
     Args:
         conditions: the condition of the items that change hands, where it was seen; « à constater » otherwise.
@@ -275,9 +275,7 @@ def new_papers(loan: Loan, kind: SchoolKind, documents: Sequence[Document]) -> t
 
 
 def _facts_of(loan: Loan, school: School, custody: Custody, on: date) -> DecisionFacts:
-    """What the table is asked. A loan that goes on unchanged at home is not refused for an expired basis
-    (E18).
-    """
+    """What the table is asked. A loan that goes on unchanged at home is not refused for an expired basis (E18)."""
     basis = loan.basis
     if basis is not None and loan.custody is Custody.HOME and custody is Custody.HOME:
         basis = replace(basis, valid_until=None)
@@ -303,10 +301,8 @@ def _check_academie(old: School, new: School, override_reason: str) -> None:
         return
     raise RuleBroken(
         "loan.leaves_academie",
-        "L'élève quitte l'académie : le matériel revient à votre service. Organisez son retour et "
-        "prévenez "
-        "l'académie d'accueil pour éviter une interruption ; un transfert entre académies est possible s'il "
-        "est "
+        "L'élève quitte l'académie : le matériel revient à votre service. Organisez son retour et prévenez "
+        "l'académie d'accueil pour éviter une interruption ; un transfert entre académies est possible s'il est "
         "décidé et motivé.",
     )
 

@@ -42,9 +42,7 @@ CODES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """Why the answer is not a plain yes: `reason` and `next_step` are French sentences to show as they
-    are.
-    """
+    """Why the answer is not a plain yes: `reason` and `next_step` are French sentences to show as they are."""
 
     code: str
     reason: str
@@ -56,9 +54,8 @@ MEDICO_EDUCATIONAL_SCHOOL = Ground(
     code=MEDICO_EDUCATIF,
     reason="La circulaire exclut du prêt les élèves scolarisés dans un établissement médico-éducatif, "
     "que cet établissement soit public ou privé et quel que soit son contrat.",
-    next_step="Si l'élève fréquente aussi une école ou un établissement ordinaire (temps partagé), "
-    "choisissez "
-    "cet établissement ; sinon, l'équipement relève de l'établissement médico-éducatif.",
+    next_step="Si l'élève fréquente aussi une école ou un établissement ordinaire (temps partagé), choisissez cet "
+    "établissement ; sinon, l'équipement relève de l'établissement médico-éducatif.",
     source=CIRC_2001_221_INDIVIDUAL,
 )
 OUT_OF_SCOPE_SCHOOL = Ground(
@@ -73,25 +70,21 @@ HOME_INSTRUCTION = Ground(
     code=HORS_CHAMP,
     reason="Le prêt suppose que l'élève soit scolarisé dans un établissement public ou privé sous contrat ; "
     "l'instruction à domicile ou le CNED seuls n'y suffisent pas.",
-    next_step="Si l'élève a aussi une inscription dans un établissement ordinaire, demandez le prêt au "
-    "titre de "
-    "cet établissement.",
+    next_step="Si l'élève a aussi une inscription dans un établissement ordinaire, demandez le prêt au titre de cet "
+    "établissement.",
     source=CIRC_2001_221_INDIVIDUAL,
 )
 SCHOOL_WITHOUT_CONTRACT = Ground(
     code=HORS_CONTRAT,
-    reason="Parmi les établissements privés, la circulaire n'admet que ceux qui sont sous contrat avec "
-    "l'État ; "
+    reason="Parmi les établissements privés, la circulaire n'admet que ceux qui sont sous contrat avec l'État ; "
     "celui-ci ne l'est pas.",
-    next_step="Si le contrat est récent, demandez au gestionnaire de corriger le statut de l'établissement "
-    "avec "
-    "le motif ; sinon, le prêt sera possible quand l'élève rejoindra un établissement éligible.",
+    next_step="Si le contrat est récent, demandez au gestionnaire de corriger le statut de l'établissement avec le "
+    "motif ; sinon, le prêt sera possible quand l'élève rejoindra un établissement éligible.",
     source=CIRC_2001_221_INDIVIDUAL,
 )
 SHARED_IN_PRIVATE_SCHOOL = Ground(
     code=COLLECTIF_PRIVE,
-    reason="Un matériel à usage collectif ne se dépose que dans une école publique ou un EPLE ; la "
-    "circulaire "
+    reason="Un matériel à usage collectif ne se dépose que dans une école publique ou un EPLE ; la circulaire "
     "l'interdit en toute hypothèse dans un établissement privé, même s'il accueille une ULIS.",
     next_step="Faites un prêt individuel à chaque élève concerné ; le matériel peut alors rester dans "
     "l'établissement privé sous contrat.",
@@ -101,28 +94,23 @@ SHARED_AT_HOME = Ground(
     code=COLLECTIF_DOMICILE,
     reason="Un matériel à usage collectif est déposé dans l'établissement pour l'ensemble de ses élèves ; "
     "le tableau de la circulaire ne prévoit pas qu'il soit emporté à domicile.",
-    next_step="Choisissez « usage individuel » si un seul élève l'emporte chez lui, ou « reste sur le lieu "
-    "de "
+    next_step="Choisissez « usage individuel » si un seul élève l'emporte chez lui, ou « reste sur le lieu de "
     "scolarisation » s'il est partagé.",
     source=CIRC_2001_221_TABLE,
 )
 PAP_ONLY = Ground(
     code=PAP_SEUL,
-    reason="Un plan d'accompagnement personnalisé (PAP) autorise l'élève à utiliser son propre matériel ; "
-    "il ne "
+    reason="Un plan d'accompagnement personnalisé (PAP) autorise l'élève à utiliser son propre matériel ; il ne "
     "fonde pas un prêt par l'État, qui suppose une décision d'attribution.",
-    next_step="Indiquez un autre fondement s'il existe : une notification de la CDAPH ou une décision du "
-    "pôle "
+    next_step="Indiquez un autre fondement s'il existe : une notification de la CDAPH ou une décision du pôle "
     "d'appui à la scolarité ; sinon, orientez la famille vers la MDPH.",
     source=education_code("D351-7, 4°"),
 )
 CONTRACT_UNKNOWN = Ground(
     code=CONTRAT_A_VERIFIER,
-    reason="Le statut de cet établissement n'est pas établi par l'annuaire : rien ne prouve qu'il est "
-    "public ou "
+    reason="Le statut de cet établissement n'est pas établi par l'annuaire : rien ne prouve qu'il est public ou "
     "sous contrat, comme la circulaire l'exige.",
-    next_step="Vérifiez son contrat, puis enregistrez son statut avec le motif ; la demande pourra être "
-    "reprise "
+    next_step="Vérifiez son contrat, puis enregistrez son statut avec le motif ; la demande pourra être reprise "
     "aussitôt.",
     source=CIRC_2001_221_INDIVIDUAL,
 )
@@ -143,8 +131,7 @@ SHARED_IN_AGRICULTURAL_SCHOOL = Ground(
 )
 ENROLLED_IN_SPECIALISED_UNIT = Ground(
     code=DECISION_MANUELLE,
-    reason="L'élève est inscrit dans un établissement médico-social dont une unité enseigne dans cette "
-    "école : "
+    reason="L'élève est inscrit dans un établissement médico-social dont une unité enseigne dans cette école : "
     "c'est l'inscription dans l'établissement ordinaire qui ouvre le droit au prêt.",
     next_step="Par défaut, refusez ; si l'élève est aussi inscrit dans l'école ordinaire, reprenez la "
     "demande avec le motif.",
@@ -159,9 +146,8 @@ HOSPITAL_OR_CUSTODY_SCHOOL = Ground(
 )
 BASIS_EXPIRED = Ground(
     code=DECISION_MANUELLE,
-    reason="La notification est échue : l'élève garde le matériel tant qu'elle n'a pas expiré, et une "
-    "demande "
-    "de renouvellement en cours ne la remplace pas.",
+    reason="La notification est échue : l'élève garde le matériel tant qu'elle n'a pas expiré, et une demande de "
+    "renouvellement en cours ne la remplace pas.",
     next_step="Enregistrez la nouvelle décision ; dans l'attente, un gestionnaire peut accorder une "
     "prolongation "
     "provisoire en indiquant son motif.",

@@ -157,8 +157,7 @@ def plan_return(
 ) -> Plan:
     """Take back all or some of the items; the last one ends the loan and its papers. Each is then to be prepared.
 
-    `software` names the items that are licences: what comes back is the proof that they were uninstalled
-    (E36).
+    `software` names the items that are licences: what comes back is the proof that they were uninstalled (E36).
 
     Raises:
         Conflict: `loan.not_issued`, `loan.closed`, `loan.not_handed_over`.

@@ -1,8 +1,7 @@
 """The last day of a loan: the service's policy, the notification and the lease, whichever ends first.
 
-Law: circulaire n° 2016-117, § 2.5 (the loan ends with the notification); circulaire of 1 September 2025 (a
-PAS notifies no end, E19); domain § 2.3 (policies), E28 (a lease caps the loan), E37 (summer does not end a
-loan).
+Law: circulaire n° 2016-117, § 2.5 (the loan ends with the notification); circulaire of 1 September 2025 (a PAS notifies
+no end, E19); domain § 2.3 (policies), E28 (a lease caps the loan), E37 (summer does not end a loan).
 """
 
 from __future__ import annotations
@@ -25,18 +24,14 @@ LONG_YEARS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """The last day included, None when the loan runs as long as the schooling; `cautions` tell what
-    shortened it.
-    """
+    """The last day included, None when the loan runs as long as the schooling; `cautions` tell what shortened it."""
 
     ends_on: date | None
     cautions: tuple[Caution, ...] = ()
 
 
 def policy_end(policy: RenewalPolicy, starts_on: date) -> date | None:
-    """The end that the service's policy gives a term: 31 August when papers are signed each year, else
-    none.
-    """
+    """The end that the service's policy gives a term: 31 August when papers are signed each year, else none."""
     return last_day_for_term_from(starts_on) if policy is RenewalPolicy.YEARLY else None
 
 

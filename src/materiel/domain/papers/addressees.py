@@ -45,9 +45,7 @@ def notice_addressee(school: School, municipality: Municipality | None = None) -
 
 
 def notice_copy(school: School, municipality: Municipality | None) -> Addressee | None:
-    """The EPCI or syndicate that runs the public écoles and gets a copy of the mayor's notice; None
-    elsewhere.
-    """
+    """The EPCI or syndicate that runs the public écoles and gets a copy of the mayor's notice; None elsewhere."""
     if municipality is None or not has_mayor(school.kind) or not municipality.is_run_by_another_body:
         return None
     name = municipality.body_name
@@ -76,8 +74,7 @@ def _mayor(school: School, municipality: Municipality | None) -> Addressee:
 
 
 def envelope(body: str, attention: str, address: Address) -> tuple[str, ...]:
-    """Fold a body, an attention line and an address into at most six lines of 38 characters where words
-    allow.
+    """Fold a body, an attention line and an address into at most six lines of 38 characters where words allow.
 
     The body and the city are always there; streets come before the attention line when room is short. A foreign
     country comes last, alone on its line (Union postale universelle).

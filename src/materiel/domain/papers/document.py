@@ -71,9 +71,7 @@ class DocumentState(LabelledEnum):
 
 
 class SignatureStatus(LabelledEnum):
-    """State of one signature box; `OPTIONAL` is a second parent whose signature is welcome and not
-    required.
-    """
+    """State of one signature box; `OPTIONAL` is a second parent whose signature is welcome and not required."""
 
     PENDING = "pending", "Attendue"
     OPTIONAL = "optional", "Facultative"

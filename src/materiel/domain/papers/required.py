@@ -38,9 +38,7 @@ def has_mayor(kind: SchoolKind) -> bool:
 
 
 def custodian_party(kind: SchoolKind) -> Party:
-    """Who signs a deposit for a school of this kind: the commune of a public école, else the head of
-    school.
-    """
+    """Who signs a deposit for a school of this kind: the commune of a public école, else the head of school."""
     return Party.MUNICIPALITY if has_mayor(kind) else Party.HEAD_OF_SCHOOL
 
 
@@ -89,9 +87,7 @@ def keeper_party(usage: Usage, custody: Custody, kind: SchoolKind) -> Party:
 
 
 def handover_receipt(usage: Usage, custody: Custody, kind: SchoolKind) -> RequiredDocument:
-    """The receipt signed when items are handed over (C. civ. 1919: a deposit is complete by the
-    hand-over).
-    """
+    """The receipt signed when items are handed over (C. civ. 1919: a deposit is complete by the hand-over)."""
     return RequiredDocument(
         kind=DocumentKind.HANDOVER_RECEIPT,
         signatories=(Party.MANAGING_SERVICE, keeper_party(usage, custody, kind)),

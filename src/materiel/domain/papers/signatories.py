@@ -46,10 +46,10 @@ class Signatory:
 class Custodian:
     """The third party of a deposit: a commune or the body that holds its school competence, or a school.
 
-    `name` is the body (« Commune de Baulon »), `on_behalf_of` the legal person of a private school (its
-    OGEC), `act` its optional deliberation or board act. `signatory_title` is empty when `signatory_name`
-    already says it. `is_named`: that is a person, and not the office (« Le maire de Baulon »). `contact_id` names,
-    for life, whom the service knows there; None while nobody was typed.
+    `name` is the body (« Commune de Baulon »), `on_behalf_of` the legal person of a private school (its OGEC), `act`
+    its optional deliberation or board act. `signatory_title` is empty when `signatory_name` already says it.
+    `is_named`: that is a person, and not the office (« Le maire de Baulon »). `contact_id` names, for life, whom the
+    service knows there; None while nobody was typed.
     """
 
     party: Party

@@ -1,10 +1,9 @@
 """What a row of the « Annuaire de l'éducation » is, for the texts: the ordered rules of the domain § 3.9.
 
-Law: circulaire n° 2001-221 (public or « privé sous contrat », never « médico-éducatif »); Code de
-l'éducation, art. L351-1 (agricultural schools). Codes decide, never labels: the published label of
-contract 21 has a typing error, and « Privé » alone says nothing of a contract. The order matters:
-medico-educational establishments carry contract codes, and private agricultural lycées the nature of
-ordinary ones.
+Law: circulaire n° 2001-221 (public or « privé sous contrat », never « médico-éducatif »); Code de l'éducation, art.
+L351-1 (agricultural schools). Codes decide, never labels: the published label of contract 21 has a typing error, and «
+Privé » alone says nothing of a contract. The order matters: medico-educational establishments carry contract codes, and
+private agricultural lycées the nature of ordinary ones.
 """
 
 from __future__ import annotations
@@ -33,8 +32,7 @@ SECONDARY_TYPES = frozenset({"collège", "lycée", "erea"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
-    """What classification reads of one row. Codes and names as published; `parent_uai` is «
-    etablissement_mere »."""
+    """What classification reads of one row. Codes and names as published; `parent_uai` is « etablissement_mere »."""
 
     type_name: str = ""
     sector: Sector = Sector.UNKNOWN
@@ -57,8 +55,7 @@ class Classification:
 
 
 def is_section(facts: RowFacts) -> bool:
-    """A SEGPA or a professional section that names its school: its kind and its signatory are the
-    parent's."""
+    """A SEGPA or a professional section that names its school: its kind and its signatory are the parent's."""
     return _nature(facts) in SECTION_NATURES and bool(facts.parent_uai) and _before_sections(facts) is None
 
 
@@ -66,8 +63,7 @@ def classify(facts: RowFacts, parent: Classification | None = None) -> Classific
     """Give the kind of a school; every row gets exactly one.
 
     Args:
-        facts: the row.
-        parent: of a section, its school's classification; None when the school is unknown, then « à
+        facts: the row. parent: of a section, its school's classification; None when the school is unknown, then « à
         vérifier ».
 
     Source: circulaire n° 2001-221 du 29 octobre 2001; Code de l'éducation, art. L351-1.

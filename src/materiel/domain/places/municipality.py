@@ -21,9 +21,9 @@ class AuthorityKind(LabelledEnum):
 class Municipality:
     """A commune with the contacts that one managing service knows; the annuaire has none (domain § 3.6).
 
-    The mayor receives notices. The `authority_*` fields name who signs deposits: the commune, or the body
-    that holds the competence, which then has its own mailbox. `deliberation` is its optional act, « n° … du … ».
-    `contact_id` names, for life, whom that service knows there; None while nothing was typed.
+    The mayor receives notices. The `authority_*` fields name who signs deposits: the commune, or the body that holds
+    the competence, which then has its own mailbox. `deliberation` is its optional act, « n° … du … ». `contact_id`
+    names, for life, whom that service knows there; None while nothing was typed.
     """
 
     insee_code: str

@@ -1,9 +1,9 @@
 """One normal form for what is searched and what is typed: the folding of `domain.language.folding`, cut into words.
 
-A word of three letters or more is found anywhere, in the middle of a serial number too; a shorter one at
-the start of a word only. Words are stored between two spaces, so that even one letter makes, with them,
-the three characters that the trigram indexes of both engines need. A hyphen between letters parts two words
-(« Martin-Dupont »); beside a figure it belongs to a reference (« 2026-0001 »).
+A word of three letters or more is found anywhere, in the middle of a serial number too; a shorter one at the start of a
+word only. Words are stored between two spaces, so that even one letter makes, with them, the three characters that the
+trigram indexes of both engines need. A hyphen between letters parts two words (« Martin-Dupont »); beside a figure it
+belongs to a reference (« 2026-0001 »).
 """
 
 from __future__ import annotations

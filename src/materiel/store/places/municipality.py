@@ -114,8 +114,7 @@ async def names_in(departement: str) -> list[str]:
 
 
 async def insert_names(named: Mapping[str, str]) -> None:
-    """Create municipalities with their name alone, from INSEE code to name; those that exist are left as
-    they are."""
+    """Create municipalities with their name alone, from INSEE code to name; those that exist are left as they are."""
     codes = list(named)
     for start in range(0, len(codes), CHUNK):
         await _insert([(code, named[code]) for code in codes[start : start + CHUNK]])

@@ -1,8 +1,7 @@
 """Compare the rows of an annuaire with the schools known: what to create, to update, to leave, to report.
 
-Holds no query. Rows stream through; what is kept of each is its UAI, its line and its classification. Rows
-that need others wait for the end of the file: sections need their school, and the sites of one UAI need
-each other.
+Holds no query. Rows stream through; what is kept of each is its UAI, its line and its classification. Rows that need
+others wait for the end of the file: sections need their school, and the sites of one UAI need each other.
 """
 
 from __future__ import annotations

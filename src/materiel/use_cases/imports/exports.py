@@ -45,8 +45,7 @@ async def export_items(*, actor: Actor, form: TableFormat = TableFormat.CSV) -> 
 
 
 async def export_register(*, actor: Actor, form: TableFormat = TableFormat.CSV) -> AsyncIterator[bytes]:
-    """The register: every item of the service and the school where it is lent or deposited; no pupil's
-    name."""
+    """The register: every item of the service and the school where it is lent or deposited; no pupil's name."""
     actor.require(Permission.READ)
     async for piece in written(form, REGISTER_COLUMNS, _register_pages(actor.service_id)):
         yield piece

@@ -1,5 +1,4 @@
-"""Items of equipment: register, correct, find, take out of service, tell the history. Scoped to the
-actor's service."""
+"""Items of equipment: register, correct, find, take out of service, tell the history. Scoped to the actor's service."""
 
 from __future__ import annotations
 
@@ -249,7 +248,6 @@ async def list_items(
     limit: int = 50,
     after: UUID | None = None,
 ) -> list[Item]:
-    """Items of the actor's service, oldest first, after the item `after`. `q`: words that must all be
-    found."""
+    """Items of the actor's service, oldest first, after the item `after`. `q`: words that must all be found."""
     actor.require(Permission.READ)
     return await items.page(actor.service_id, q=q, status=status, family=family, limit=limit, after=after)

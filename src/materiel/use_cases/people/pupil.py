@@ -117,8 +117,7 @@ async def register_pupil(command: RegisterPupil, *, actor: Actor, now: datetime)
 
 
 async def update_pupil(command: UpdatePupil, *, actor: Actor, now: datetime) -> Pupil:
-    """Correct a pupil; documents already issued keep what they say. A change of school is the loans'
-    business too.
+    """Correct a pupil; documents already issued keep what they say. A change of school is the loans' business too.
 
     Raises:
         NotFound: `pupil.not_found`.

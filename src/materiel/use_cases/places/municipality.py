@@ -33,8 +33,7 @@ TEXT_MAX = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateMunicipality:
-    """New contacts of a municipality. None leaves a field as it is; see `Municipality` for what each one
-    is."""
+    """New contacts of a municipality. None leaves a field as it is; see `Municipality` for what each one is."""
 
     insee_code: str
     version: Version
