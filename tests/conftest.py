@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 from tests.browser.counter import print_interactions
 from tests.stage.reused_database import ReusedDatabase
 
 from materiel.store.engine import database as engines
 from materiel.store.engine import migrate
+from materiel.use_cases.process import secrecy
 
 SERVER = os.environ.get("MATERIEL_TEST_DATABASE", "")
 
@@ -94,6 +96,15 @@ async def db(migrated_url: str) -> AsyncIterator[engines.DatabaseEngine]:
     await engines.start(engine)
     yield engine
     await engines.stop(engine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """The real hasher of passwords, of 64 MiB and four threads each time; the tests hash at the least cost."""
+    real = secrecy._HASHER
+    secrecy._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield real
+    secrecy._HASHER = real
 
 
 @dataclass(slots=True)

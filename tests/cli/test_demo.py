@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import os
@@ -10,16 +11,31 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
+from tests.stage.held import held
 from tests.stage.tampering import alter_document, alter_journal
+
+from materiel.store.engine import database as engines
 
 DSDEN = ("--service", "DEMO35")
 
 
 @pytest.fixture
-def demo(run: Run) -> Run:
-    """The same, the demonstration being there."""
-    made = run("demo")
-    assert made.code == 0, made.err
+async def demo(run: Run, migrated_url: str, tmp_path: Path) -> Run:
+    """The same, the demonstration being there, with the key that it was made with."""
+    secret = tmp_path / "data" / "secret.key"
+
+    async def make() -> bytes:
+        made = await asyncio.to_thread(run, "demo")
+        assert made.code == 0, made.err
+        return secret.read_bytes()
+
+    engine = engines.bind(engines.build_engine(migrated_url, synchronous="OFF"))
+    await engines.start(engine)
+    key = await held("the demonstration of the command", make)
+    await engines.stop(engine)
+    secret.parent.mkdir(mode=0o700, exist_ok=True)
+    secret.write_bytes(key)
+    secret.chmod(0o600)
     return run
 
 

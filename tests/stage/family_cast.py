@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tests.stage.held import held
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.papers.document import Document, DocumentKind
@@ -43,6 +44,10 @@ class Clock:
 
 async def set_up() -> None:
     """The cast of the loans, with addresses."""
+    await held("the cast of the families", _fill)
+
+
+async def _fill() -> None:
     await cast.set_up()
     await set_up_addresses()
 

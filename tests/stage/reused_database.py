@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -52,6 +53,41 @@ END $$
 LEAVE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()"
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What the tables of a base hold, in the server's own form, and where its sequences stand."""
+
+    tables: dict[str, bytes]
+    sequences: dict[str, int | None]
+
+
+async def read_rows(connection: asyncpg.Connection) -> Rows:
+    """The rows of every table that has some."""
+    tables = {}
+    for (table,) in await connection.fetch(TABLES):
+        if await connection.fetchval(f'SELECT EXISTS (SELECT 1 FROM "{table}")'):
+            copied = BytesIO()
+            await connection.copy_from_table(table, output=copied)
+            tables[table] = copied.getvalue()
+    return Rows(tables, dict(await connection.fetch(SEQUENCES)))
+
+
+async def write_rows(connection: asyncpg.Connection, rows: Rows) -> None:
+    """Put these rows in the place of those of the same tables. Call it inside a transaction."""
+    await connection.execute(
+        "SET LOCAL session_replication_role = replica; " + "; ".join(f'DELETE FROM "{table}"' for table in rows.tables)
+    )
+    for table, copied in rows.tables.items():
+        await connection.copy_to_table(table, source=BytesIO(copied))
+    for sequence, last in rows.sequences.items():
+        await connection.execute(SET_SEQUENCE, sequence, last)
+    await connection.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+OPEN: dict[str, asyncpg.Connection] = {}
+"""By the name of a base, the connection that this process keeps to it: one that has read the catalogue is quick."""
+
+
 class ReusedDatabase:
     """The base of one process, copied from a migrated template at its first use and whenever it cannot be cleaned."""
 
@@ -60,9 +96,8 @@ class ReusedDatabase:
         self._template = template
         self._name = ""
         self._schema = ""
-        self._rows: dict[str, bytes] = {}
-        """What the migrations themselves wrote, by table."""
-        self._sequences: dict[str, int | None] = {}
+        self._rows = Rows({}, {})
+        """What the migrations themselves wrote."""
 
     @property
     def url(self) -> str:
@@ -78,6 +113,7 @@ class ReusedDatabase:
 
     async def drop(self) -> None:
         if self._name:
+            OPEN.pop(self._name).terminate()
             async with connected(self._server) as connection:
                 await connection.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
             self._name = ""
@@ -87,29 +123,21 @@ class ReusedDatabase:
         async with connected(self._server) as connection:
             await connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
         self._name = name
-        async with connected(self.url) as connection:
-            self._schema = await connection.fetchval(SCHEMA)
-            self._sequences = dict(await connection.fetch(SEQUENCES))
-            for (table,) in await connection.fetch(TABLES):
-                if await connection.fetchval(f'SELECT EXISTS (SELECT 1 FROM "{table}")'):
-                    held = BytesIO()
-                    await connection.copy_from_table(table, output=held)
-                    self._rows[table] = held.getvalue()
+        connection = OPEN[name] = await asyncpg.connect(self.url)
+        self._schema = await connection.fetchval(SCHEMA)
+        self._rows = await read_rows(connection)
 
     async def _cleaned(self) -> bool:
+        connection = OPEN[self._name]
         try:
-            async with connected(self.url) as connection:
-                await connection.fetch(LEAVE, self._name)
-                size = await connection.fetchval("SELECT pg_database_size($1)", self._name)
-                if size > LARGEST_BYTES or await connection.fetchval(SCHEMA) != self._schema:
-                    return False
-                async with connection.transaction():
-                    await connection.execute(CLEAN)
-                    for table, rows in self._rows.items():
-                        await connection.copy_to_table(table, source=BytesIO(rows))
-                    for sequence, last in self._sequences.items():
-                        await connection.execute(SET_SEQUENCE, sequence, last)
-        except asyncpg.PostgresError:
+            await connection.fetch(LEAVE, self._name)
+            size = await connection.fetchval("SELECT pg_database_size($1)", self._name)
+            if size > LARGEST_BYTES or await connection.fetchval(SCHEMA) != self._schema:
+                return False
+            async with connection.transaction():
+                await connection.execute(CLEAN)
+                await write_rows(connection, self._rows)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             # A test dropped it, or shut its door.
             return False
         return True

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
+from tests.stage.held import held
+
 import materiel
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.service import ManagingService, ServiceKind
@@ -51,6 +53,10 @@ LAPTOP, BRAILLE, KEYBOARD, RENTED, FM, SOFTWARE, SPARE, LAST = ITEMS
 
 async def set_up() -> None:
     """Fill a fresh database with the cast."""
+    await held("the cast of the loans", _fill)
+
+
+async def _fill() -> None:
     for service_id, code, departement in ((SERVICE, "DSDEN35", "35"), (OTHER_SERVICE, "DSDEN29", "29")):
         await services.insert(a_service(service_id, code, departement))
     await import_schools(_rows_of(BAULON, CARDROC, COLLEGE, PRIVATE, IME), actor=MANAGER, now=NOW)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from litestar import Litestar
-from tests.use_cases import loan_cast
+from tests.stage.held import held
 from tests.web.described import Described
 
 from materiel.domain.accounts.roles import Actor, Role
@@ -21,7 +21,9 @@ from materiel.domain.address import Address
 from materiel.settings import Settings
 from materiel.use_cases.accounts.service import CreateService, create_service
 from materiel.use_cases.accounts.token import CreateToken, create_token
-from materiel.web.app import create_app
+from materiel.web.app import create_app, read_clock
+from materiel.web.http import oidc
+from materiel.web.pages.accounts.identity import BACK
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -41,12 +43,12 @@ Client = httpx.AsyncClient
 ClientOf = Callable[[str | None], Client]
 
 
-def settings_for(database_url: str, data_dir: Path) -> Settings:
+def settings_for(database_url: str, data_dir: Path, base_url: str = "http://127.0.0.1:8000") -> Settings:
     return Settings.from_env(
         {
             "MATERIEL_DATABASE_URL": database_url,
             "MATERIEL_DATA_DIR": str(data_dir),
-            "MATERIEL_BASE_URL": "http://127.0.0.1:8000",
+            "MATERIEL_BASE_URL": base_url,
             "MATERIEL_SECRET_KEY": "k" * 32,
         }
     )
@@ -90,42 +92,51 @@ def stopped_clock() -> StoppedClock:
 
 
 class Stage:
-    """One application for all the tests of a process: only its database, its folder and its clock change.
+    """One application for all the tests of a process that have the same settings, but for what `set_up` changes.
 
-    Putting some two hundred and forty routes together takes half a second, which every test would pay.
+    Putting some two hundred and forty routes together takes a second, which every test would pay.
     """
 
-    def __init__(self, base_url: str = "") -> None:
-        self.base_url = base_url
-        self.settings: Settings | None = None
-        self.application: Litestar | None = None
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.clock: Callable[[], datetime] = StoppedClock()
-
-    def set_up(self, database_url: str, data_dir: Path, clock: Callable[[], datetime]) -> Litestar:
-        """The application on this database, told the time by this clock."""
-        settings, self.clock = settings_for(database_url, data_dir), clock
-        settings = replace(settings, base_url=self.base_url or settings.base_url)
-        if self.application is None or self.settings is None:
-            # A function: Litestar copies the objects it is given, and the copy of a clock would stay at its first hour.
-            self.settings = settings
-            self.application = create_app(settings, clock=lambda: self.clock())
-        for name in ("database_url", "data_dir"):
-            object.__setattr__(self.settings, name, getattr(settings, name))
-        return self.application
-
-    def strike(self) -> None:
-        """Forget the application: a test changed it, the next ones get another."""
-        self.application = None
+        # A function: Litestar copies the objects it is given, and the copy of a clock would stay at its first hour.
+        self.application = create_app(settings, clock=lambda: self.clock())
 
 
-STAGE = Stage()
-BEHIND_LINKS = Stage(loan_cast.ISSUER.base_url)
-"""For the pages reached by the links that the cast of the loans sends."""
+_STAGES: dict[Settings, Stage] = {}
+
+
+def set_up(
+    settings: Settings,
+    clock: Callable[[], datetime] | None = None,
+    provider: httpx.AsyncBaseTransport | None = None,
+) -> Litestar:
+    """The application of these settings, told the time by this clock (the real one by default)."""
+    kind = _kind(settings)
+    if kind not in _STAGES:
+        _STAGES[kind] = Stage(replace(settings))
+    stage = _STAGES[kind]
+    stage.clock = clock or read_clock
+    if provider is not None:
+        stage.application.state["oidc"] = oidc.client_of(settings, BACK, provider)
+    for name in ("database_url", "data_dir"):
+        object.__setattr__(stage.settings, name, getattr(settings, name))
+    return stage.application
+
+
+def strike(settings: Settings) -> None:
+    """Forget the application of these settings: a test changed it, the next ones get another."""
+    del _STAGES[_kind(settings)]
+
+
+def _kind(settings: Settings) -> Settings:
+    return replace(settings, database_url="sqlite:///any", data_dir=Path("any"))
 
 
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path, stopped_clock: StoppedClock) -> AsyncIterator[Litestar]:
-    async with serving(STAGE.set_up(migrated_url, tmp_path, stopped_clock)) as application:
+    async with serving(set_up(settings_for(migrated_url, tmp_path), stopped_clock)) as application:
         yield application
 
 
@@ -157,6 +168,10 @@ async def make_token(actor: Actor, role: Role) -> str:
 
 @pytest.fixture
 async def cast(app: Litestar) -> Cast:
+    return await held("two services and their tokens", _make_cast)
+
+
+async def _make_cast() -> Cast:
     ours, theirs = await make_service("DSDEN35", "35"), await make_service("DSDEN29", "29")
     return Cast(
         admin=await make_token(ours, Role.ADMIN),

@@ -32,7 +32,9 @@ class Provider:
         self.nonces: dict[str, str] = {}
         self.change_key("k1")
         self.app = Litestar(
-            [self._describe(), self._authorize(), self._token(), self._userinfo(), self._jwks()], openapi_config=None
+            [self._describe(), self._authorize(), self._token(), self._userinfo(), self._jwks()],
+            openapi_config=None,
+            logging_config=None,
         )
 
     @property

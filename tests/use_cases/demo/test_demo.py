@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from tests.stage.held import held
 from tests.use_cases.accounts.account_cast import VISIT
 
 from materiel.domain.accounts.roles import Actor, Role
@@ -46,8 +47,12 @@ async def fill(now: datetime = NOW) -> Demo:
     )
 
 
+async def filled() -> Demo:
+    return await held("the demonstration", fill)
+
+
 async def test_the_demonstration_shows_every_state_and_every_document() -> None:
-    demo = await fill()
+    demo = await filled()
     actor = await authenticate(demo.tokens["reader"], NOW)
     assert actor is not None
     items = await list_items(actor=actor, limit=200)
@@ -64,13 +69,13 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
 
 async def test_something_waits_under_every_heading_of_the_home_page_but_refused_mail() -> None:
     """No mail leaves a demonstration: no server refuses any."""
-    demo = await fill()
+    demo = await filled()
     counted = await tallies(actor=Actor("cli", Role.MANAGER, demo.service.id), now=NOW)
     assert [tally.concern for tally in counted if not tally.count] == [Concern.MAIL]
 
 
 async def test_the_demonstration_has_a_mailbox_to_confirm_a_picture_a_hidden_and_a_foreign_home() -> None:
-    demo = await fill()
+    demo = await filled()
     actor = Actor("cli", Role.MANAGER, demo.service.id)
     waiting = await read_mailbox(InviteInstitution(uai=people.COLLEGE_SAINT_MALO), actor=actor)
     assert waiting.pending is not None
@@ -82,7 +87,7 @@ async def test_the_demonstration_has_a_mailbox_to_confirm_a_picture_a_hidden_and
 
 
 async def test_the_demonstration_tells_incidents_to_treat_and_treated() -> None:
-    demo = await fill()
+    demo = await filled()
     told = await list_incident_lines(IncidentFilter(), actor=Actor("cli", Role.READER, demo.service.id), limit=10)
     assert {
         (each.incident.kind, each.incident.state, missing_papers(each.incident), each.item.status) for each in told
@@ -97,7 +102,7 @@ async def test_the_demonstration_tells_incidents_to_treat_and_treated() -> None:
 
 
 async def test_a_second_time_only_makes_fresh_tokens() -> None:
-    first = await fill()
+    first = await filled()
     second = await fill()
     assert (first.filled, second.filled) == (True, False)
     assert await authenticate(first.tokens["admin"], NOW) is None
@@ -108,7 +113,7 @@ async def test_a_second_time_only_makes_fresh_tokens() -> None:
 
 
 async def test_the_other_service_sees_nothing_of_it() -> None:
-    await fill()
+    await filled()
     rectorat = await choose_service(RECTORAT.code)
     assert await list_items(actor=Actor("cli", Role.ADMIN, rectorat.id), limit=10) == []
 
@@ -132,7 +137,7 @@ async def test_the_demonstration_may_be_made_all_year_round(month: int) -> None:
 
 
 async def test_its_accounts_and_links_let_in() -> None:
-    made = await fill()
+    made = await filled()
     recognised = await check_password(made.access.accounts[1], made.access.password, visit=VISIT, now=NOW)
     assert recognised.user.role is Role.MANAGER
     family, school, town_hall = (url.rpartition("/")[2] for url in made.access.links.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+from tests.stage.held import held
 from tests.use_cases.loan_cast import (
     BAULON,
     BRAILLE,
@@ -42,6 +43,10 @@ TOKEN = re.compile(r"/e/([A-Za-z0-9_-]{32})")
 
 async def set_up_institutions() -> None:
     """The cast of the loans, and a mailbox for the town hall of Baulon. The annuaire gives those of the schools."""
+    await held("the cast of the institutions", _fill)
+
+
+async def _fill() -> None:
     await set_up()
     await set_up_mailbox()
 

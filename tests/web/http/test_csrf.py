@@ -47,6 +47,7 @@ def browser(migrated_url: str, tmp_path: Path, db: object) -> httpx.AsyncClient:
         state=State({"site": site}),
         exception_handlers={PermissionDenied: show_code},
         openapi_config=None,
+        logging_config=None,
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN)
 

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from litestar import Litestar, get
-from tests.web.conftest import STAGE, Cast, Client, ClientOf, serving, settings_for
+from tests.web.conftest import Cast, Client, ClientOf, serving, set_up, settings_for, strike
 from tests.web.expectations import assert_problem
 
 from materiel.store.engine.database import current_engine, fetch, is_postgres
-from materiel.web.app import create_app
 
 SERVICE_PATCH = {"version": 1, "phone": "02 99 11 11 11"}
 
@@ -135,14 +133,19 @@ async def test_a_stale_version_is_409(admin: Client) -> None:
 
 
 async def test_a_programming_error_tells_its_reference_only(
-    app: Litestar, cast: Cast, client_of: ClientOf, caplog: pytest.LogCaptureFixture
+    app: Litestar,
+    cast: Cast,
+    client_of: ClientOf,
+    caplog: pytest.LogCaptureFixture,
+    migrated_url: str,
+    tmp_path: Path,
 ) -> None:
     @get("/api/broken", include_in_schema=False)
     async def broken() -> None:
         raise ValueError("secret detail")
 
     app.register(broken)
-    STAGE.strike()
+    strike(settings_for(migrated_url, tmp_path))
     answer = await client_of(cast.admin).get("/api/broken")
     problem = assert_problem(answer, 500, "server.error")
     assert problem["request_id"] in problem["detail"]
@@ -185,7 +188,7 @@ async def test_every_answer_carries_the_security_headers(anonymous: Client, mana
 
 async def test_browsers_are_told_to_stay_in_https_where_the_site_is(migrated_url: str, tmp_path: Path) -> None:
     for base_url, told in (("http://127.0.0.1:8000", None), ("https://pret.example.fr", "max-age=31536000")):
-        site = create_app(replace(settings_for(migrated_url, tmp_path), base_url=base_url))
+        site = set_up(settings_for(migrated_url, tmp_path, base_url))
         async with (
             serving(site) as application,
             httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url=base_url) as client,
@@ -211,14 +214,19 @@ async def take_writes_away() -> None:
 
 
 async def test_a_database_to_repair_is_named_in_the_log_and_not_to_the_visitor(
-    app: Litestar, admin: Client, anonymous: Client, caplog: pytest.LogCaptureFixture
+    app: Litestar,
+    admin: Client,
+    anonymous: Client,
+    caplog: pytest.LogCaptureFixture,
+    migrated_url: str,
+    tmp_path: Path,
 ) -> None:
     @get("/abimee", include_in_schema=False)
     async def damaged() -> None:
         await fetch("DELETE FROM job")
 
     app.register(damaged)
-    STAGE.strike()
+    strike(settings_for(migrated_url, tmp_path))
     await take_writes_away()
     answer = await admin.patch("/api/service", json=SERVICE_PATCH)
     problem = assert_problem(answer, 503, "database.read_only")

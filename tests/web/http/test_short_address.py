@@ -9,9 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from litestar import Litestar
-from tests.web.conftest import serving, settings_for
-
-from materiel.web.app import create_app
+from tests.web.conftest import serving, set_up, settings_for
 
 LONG, SHORT = "https://materiel.ac-orleans-tours.fr", "https://m.ac-ot.fr"
 
@@ -19,7 +17,7 @@ LONG, SHORT = "https://materiel.ac-orleans-tours.fr", "https://m.ac-ot.fr"
 @pytest.fixture
 async def site(migrated_url: str, tmp_path: Path) -> AsyncIterator[Litestar]:
     settings = replace(settings_for(migrated_url, tmp_path), base_url=LONG, label_url=SHORT)
-    async with serving(create_app(settings)) as application:
+    async with serving(set_up(settings)) as application:
         yield application
 
 
@@ -69,5 +67,5 @@ async def test_any_other_name_is_served_as_before(site: Litestar, host: str) -> 
 
 async def test_one_name_for_both_sends_nowhere(migrated_url: str, tmp_path: Path) -> None:
     settings = replace(settings_for(migrated_url, tmp_path), base_url="https://m.ac-ot.fr:8443", label_url=SHORT)
-    async with serving(create_app(settings)) as application, client_at(application, SHORT) as client:
+    async with serving(set_up(settings)) as application, client_at(application, SHORT) as client:
         assert (await client.get("/connexion")).status_code == 200

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 from litestar import Litestar
+from tests.stage.held import held
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.accounts.roles import Actor, Role
@@ -15,6 +16,8 @@ from materiel.domain.accounts.session import SubjectKind
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.user import CreateUser, create_user
 from materiel.web.http.session import COOKIE
+
+OURS, THEIRS = Actor("tests", Role.ADMIN, cast.SERVICE), Actor("tests", Role.ADMIN, cast.OTHER_SERVICE)
 
 
 @dataclass(frozen=True)
@@ -40,23 +43,36 @@ def browser(app: Litestar, secret: str = "") -> httpx.AsyncClient:
 
 
 async def logged_in(app: Litestar, actor: Actor, role: Role, email: str) -> httpx.AsyncClient:
+    return browser(app, await session_secret(actor, role, email))
+
+
+async def session_secret(actor: Actor, role: Role, email: str) -> str:
+    """The secret of a session of a new account."""
     user = await create_user(CreateUser(email=email, name=f"Alix {role.label}", role=role), actor=actor, now=cast.NOW)
-    opened = await open_session(SubjectKind.ACCOUNT, user.id, actor.service_id, now=cast.NOW)
-    return browser(app, opened.secret)
+    return (await open_session(SubjectKind.ACCOUNT, user.id, actor.service_id, now=cast.NOW)).secret
 
 
 async def make_accounts(app: Litestar) -> Accounts:
     """The cast of the loans, and people to read it."""
-    await cast.set_up()
-    ours, theirs = Actor("tests", Role.ADMIN, cast.SERVICE), Actor("tests", Role.ADMIN, cast.OTHER_SERVICE)
+    admin, manager, reader, stranger = await held("accounts beside the cast of the loans", _open_sessions)
     return Accounts(
         app=app,
-        actor=ours,
-        admin=await logged_in(app, ours, Role.ADMIN, "admin@exemple.fr"),
-        manager=await logged_in(app, ours, Role.MANAGER, "gestion@exemple.fr"),
-        reader=await logged_in(app, ours, Role.READER, "lecture@exemple.fr"),
-        stranger=await logged_in(app, theirs, Role.ADMIN, "autre@exemple.fr"),
+        actor=OURS,
+        admin=browser(app, admin),
+        manager=browser(app, manager),
+        reader=browser(app, reader),
+        stranger=browser(app, stranger),
         anonymous=browser(app),
+    )
+
+
+async def _open_sessions() -> tuple[str, str, str, str]:
+    await cast.set_up()
+    return (
+        await session_secret(OURS, Role.ADMIN, "admin@exemple.fr"),
+        await session_secret(OURS, Role.MANAGER, "gestion@exemple.fr"),
+        await session_secret(OURS, Role.READER, "lecture@exemple.fr"),
+        await session_secret(THEIRS, Role.ADMIN, "autre@exemple.fr"),
     )
 
 

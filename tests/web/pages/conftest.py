@@ -12,6 +12,7 @@ import httpx
 import pyotp
 import pytest
 from litestar import Litestar
+from tests.stage.held import held
 from tests.use_cases import loan_cast
 from tests.web.conftest import NOW, StoppedClock, make_service
 from tests.web.pages.cast import Accounts, make_accounts
@@ -127,7 +128,7 @@ SignedIn = Callable[[Role], Awaitable[Visitor]]
 @pytest.fixture
 async def service(app: Litestar) -> Actor:
     """The administrator of Ille-et-Vilaine, as the command line is."""
-    return await make_service("DSDEN35", "35")
+    return await held("one service", lambda: make_service("DSDEN35", "35"))
 
 
 @pytest.fixture

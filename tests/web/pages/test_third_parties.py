@@ -18,7 +18,7 @@ import pytest
 from pypdfium2 import PdfDocument
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors import institution_cast as places
-from tests.web.conftest import BEHIND_LINKS, StoppedClock, serving
+from tests.web.conftest import StoppedClock, serving, set_up, settings_for
 
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.item.family import ItemFamily
@@ -62,7 +62,7 @@ async def type_hostile_words_everywhere() -> None:
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path) -> AsyncIterator[object]:
     clock = StoppedClock(cast.NOW)
-    async with serving(BEHIND_LINKS.set_up(migrated_url, tmp_path, clock)) as served:
+    async with serving(set_up(settings_for(migrated_url, tmp_path, cast.ISSUER.base_url), clock)) as served:
         await places.set_up_institutions()
         await type_hostile_words_everywhere()
         yield served

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from litestar import Litestar
-from tests.web.conftest import STAGE, serving
+from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.cast import without_mark
 from tests.web.pages.conftest import Clock, Visitor, make_account, text_of
 
@@ -35,7 +35,7 @@ REFUSED = "Adresse électronique ou mot de passe incorrect."
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Litestar]:
     """The application at the time of the test's clock."""
-    async with serving(STAGE.set_up(migrated_url, tmp_path, clock)) as application:
+    async with serving(set_up(settings_for(migrated_url, tmp_path), clock)) as application:
         yield application
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from litestar import Litestar
-from tests.web.conftest import serving, settings_for
+from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.conftest import ORIGIN, Clock, Visitor, make_account, set_up_second_factor, text_of
 from tests.web.proconnect import CLIENT_ID, CLIENT_SECRET, ISSUER, Provider
 
@@ -20,7 +20,6 @@ from materiel.domain.accounts.user import User
 from materiel.store.accounts import credential as credentials
 from materiel.use_cases.accounts.second_factor_rule import set_second_factor_rule
 from materiel.use_cases.accounts.user import disable_user, list_users
-from materiel.web.app import create_app
 from materiel.web.audience import SECOND_FACTOR
 
 START = "/connexion/identite"
@@ -44,7 +43,7 @@ async def app(migrated_url: str, tmp_path: Path, clock: Clock, provider: Provide
         oidc_client_id=CLIENT_ID,
         oidc_client_secret=CLIENT_SECRET,
     )
-    async with serving(create_app(settings, clock=clock, provider=provider.transport)) as application:
+    async with serving(set_up(settings, clock, provider.transport)) as application:
         yield application
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
-from tests.web.conftest import STAGE, serving
+from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.conftest import Clock, SignedIn, Visitor, set_up_second_factor, text_of
 
 from materiel.domain.accounts.roles import Actor, Role
@@ -26,7 +26,7 @@ USERS = "/reglages/comptes"
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Litestar]:
     """The application at the time of the test's clock."""
-    async with serving(STAGE.set_up(migrated_url, tmp_path, clock)) as application:
+    async with serving(set_up(settings_for(migrated_url, tmp_path), clock)) as application:
         yield application
 
 

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import httpx
 import pytest
 from litestar import Litestar
-from tests.web.conftest import STAGE, StoppedClock, serving
+from tests.web.conftest import StoppedClock, serving, set_up, settings_for
 from tests.web.pages.cast import browser
 from tests.web.test_route_matrix import MATRIX
 
@@ -87,14 +87,14 @@ async def walk(client: httpx.AsyncClient, start: str) -> Walk:
 async def app(migrated_url: str, tmp_path: Path) -> AsyncIterator[Litestar]:
     """The application on the day of the demonstration: it is told as of today."""
     clock = StoppedClock(datetime.now(UTC))
-    async with serving(STAGE.set_up(migrated_url, tmp_path, clock)) as application:
+    async with serving(set_up(settings_for(migrated_url, tmp_path), clock)) as application:
         yield application
 
 
 @pytest.fixture
 async def demo(app: Litestar) -> Demo:
     return await fill_demo(
-        base_url=BASE, secret_key="k" * 32, actor_id="cli", now=STAGE.clock(), progress=lambda done, total: None
+        base_url=BASE, secret_key="k" * 32, actor_id="cli", now=datetime.now(UTC), progress=lambda done, total: None
     )
 
 
@@ -102,7 +102,7 @@ async def account(app: Litestar, demo: Demo, role: Role) -> httpx.AsyncClient:
     """A browser where an account of the demonstration is open."""
     known = await list_users(actor=Actor("cli", Role.ADMIN, demo.service.id))
     user = next(each for each in known if each.email == ACCOUNTS[role].email)
-    opened = await open_session(SubjectKind.ACCOUNT, user.id, user.service_id, now=STAGE.clock())
+    opened = await open_session(SubjectKind.ACCOUNT, user.id, user.service_id, now=datetime.now(UTC))
     return browser(app, opened.secret)
 
 

@@ -14,7 +14,7 @@ from litestar.routes import HTTPRoute
 from litestar.testing import RequestFactory
 from litestar.types import ControllerRouterHandler
 from tests.stage.refusals import refused
-from tests.web.conftest import STAGE, serving
+from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.conftest import ORIGIN, Clock, SignedIn, Visitor, make_account, sign_in, text_of
 
 from materiel.domain.accounts.attempt import LONGEST_WINDOW, Limit
@@ -46,7 +46,7 @@ FOREIGN = "Ce formulaire n'a pas pu être vérifié"
 @pytest.fixture
 async def app(migrated_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Litestar]:
     """The application at the time of the test's clock."""
-    async with serving(STAGE.set_up(migrated_url, tmp_path, clock)) as application:
+    async with serving(set_up(settings_for(migrated_url, tmp_path), clock)) as application:
         yield application
 
 
@@ -222,15 +222,15 @@ def undeclared() -> ControllerRouterHandler:
 
 def test_a_page_without_an_audience_stops_the_start() -> None:
     with pytest.raises(LookupError, match="/page-sans-public"):
-        check_audiences(Litestar([undeclared()], openapi_config=None))
+        check_audiences(Litestar([undeclared()], openapi_config=None, logging_config=None))
 
 
 def test_a_page_that_escapes_the_guard_stops_the_start() -> None:
     escaped = page_router("/", [undeclared()], audience=Audience.ACCOUNT)
     with pytest.raises(LookupError, match="escapes its guard"):
-        check_audiences(Litestar([escaped], openapi_config=None))
+        check_audiences(Litestar([escaped], openapi_config=None, logging_config=None))
     watched = page_router("/", [undeclared()], audience=Audience.ACCOUNT)
-    check_audiences(Litestar([watched], guards=[admit], openapi_config=None))
+    check_audiences(Litestar([watched], guards=[admit], openapi_config=None, logging_config=None))
 
 
 async def test_every_page_of_the_site_says_whom_it_serves(app: Litestar) -> None:

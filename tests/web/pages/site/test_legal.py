@@ -11,14 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 from litestar import Litestar
-from tests.web.conftest import serving, settings_for
+from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.conftest import ORIGIN, SignedIn, Visitor, text_of
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.errors import BadInput
 from materiel.settings import Settings
 from materiel.web import theme as themes
-from materiel.web.app import create_app
 from materiel.web.assets import fingerprint_of, own_assets
 from materiel.web.site import site_of
 from materiel.web.theme import theme_named
@@ -33,7 +32,7 @@ def settings(migrated_url: str, tmp_path: Path) -> Settings:
 
 async def shown(settings: Settings, path: str) -> str:
     async with (
-        serving(create_app(settings)) as app,
+        serving(set_up(settings)) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN) as client,
     ):
         return text_of(await client.get(path))
@@ -143,7 +142,7 @@ async def test_the_label_of_a_lost_object_says_nothing_of_the_site(visitor: Visi
 
 @pytest.fixture
 async def broken(settings: Settings) -> AsyncIterator[Litestar]:
-    async with serving(create_app(settings)) as app:
+    async with serving(set_up(settings)) as app:
         yield app
 
 

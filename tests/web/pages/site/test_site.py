@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from litestar import Litestar
+from tests.stage.held import held
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 from tests.web.conftest import StoppedClock, settings_for
@@ -20,7 +21,7 @@ from materiel.errors import Conflict, NotFound, PermissionDenied
 from materiel.store.engine.database import fetch
 from materiel.store.site import site as sites
 from materiel.use_cases.demo.access import ACCOUNTS, PASSWORD, open_door
-from materiel.use_cases.demo.fill import fill_demo
+from materiel.use_cases.demo.fill import Demo, fill_demo
 from materiel.use_cases.site.site import UpdateSite, entrust_site, update_site
 from materiel.web.app import check_demonstration
 
@@ -112,12 +113,16 @@ def test_a_mailbox_of_nobody_is_known_by_its_domain(address: str, invented: bool
     assert is_fictitious(address) is invented
 
 
+async def fill() -> Demo:
+    return await fill_demo(
+        base_url="http://127.0.0.1:8000", secret_key="k" * 32, actor_id="cli", now=NOW, progress=lambda *_: None
+    )
+
+
 @pytest.fixture
 async def demonstration(app: Litestar, stopped_clock: StoppedClock) -> AsyncIterator[Litestar]:
     stopped_clock.now = NOW
-    await fill_demo(
-        base_url="http://127.0.0.1:8000", secret_key="k" * 32, actor_id="cli", now=NOW, progress=lambda *_: None
-    )
+    await held("the demonstration of the pages", fill)
     await app.state["site"].kept.read()
     yield app
     await app.state["site"].kept.read()

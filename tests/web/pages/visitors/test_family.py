@@ -15,7 +15,7 @@ from litestar import Litestar
 from tests.stage import family_cast as family
 from tests.stage.family_cast import ILAN, LISE, PAUL, Clock, last_code, messages
 from tests.use_cases import loan_cast as cast
-from tests.web.conftest import BEHIND_LINKS, serving
+from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.cast import without_mark
 
 from materiel.domain.loan.steps import HandedItem
@@ -63,7 +63,7 @@ class Scene:
 @pytest.fixture
 async def scene(migrated_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     clock = Clock()
-    async with serving(BEHIND_LINKS.set_up(migrated_url, tmp_path, clock)) as app:
+    async with serving(set_up(settings_for(migrated_url, tmp_path, cast.ISSUER.base_url), clock)) as app:
         await family.set_up()
         agreement = await family.an_agreement()
         yield Scene(app, clock, agreement, await family.send(agreement))

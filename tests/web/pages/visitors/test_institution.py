@@ -25,7 +25,7 @@ from tests.use_cases.visitors.institution_cast import (
     entrust,
     last_code,
 )
-from tests.web.conftest import BEHIND_LINKS, StoppedClock, serving
+from tests.web.conftest import StoppedClock, serving, set_up, settings_for
 
 from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.item.family import ItemFamily
@@ -73,7 +73,7 @@ class Scene:
 @pytest.fixture
 async def scene(migrated_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     clock = StoppedClock(cast.NOW)
-    async with serving(BEHIND_LINKS.set_up(migrated_url, tmp_path, clock)) as app:
+    async with serving(set_up(settings_for(migrated_url, tmp_path, cast.ISSUER.base_url), clock)) as app:
         await places.set_up_institutions()
         yield Scene(app, clock, await a_deposit(), await a_tripartite())
 

@@ -11,12 +11,11 @@ import pytest
 from tests.stage import family_cast as family
 from tests.stage.family_cast import LISE
 from tests.use_cases import loan_cast as cast
-from tests.web.conftest import serving, settings_for
+from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.cast import Accounts, logged_in
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.work.mail_server import Server
-from materiel.web.app import create_app
 
 UNKNOWN = UUID(int=7)
 
@@ -26,7 +25,7 @@ async def accounts(request: pytest.FixtureRequest, migrated_url: str, tmp_path: 
     settings = replace(
         settings_for(migrated_url, tmp_path), mail_server=Server.from_url(request.param) if request.param else None
     )
-    async with serving(create_app(settings, clock=lambda: cast.NOW)) as app:
+    async with serving(set_up(settings, lambda: cast.NOW)) as app:
         await family.set_up()
         ours, theirs = Actor("tests", Role.ADMIN, cast.SERVICE), Actor("tests", Role.ADMIN, cast.OTHER_SERVICE)
         people = {role: await logged_in(app, ours, role, f"{role.value}@exemple.fr") for role in Role}
