@@ -26,7 +26,7 @@ from materiel.domain.work.outbox import About, Purpose
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.incident import incident as incidents
@@ -74,6 +74,7 @@ class IncidentLine:
     place: LoanPlace | None
 
 
+@in_one_visit
 async def declare_incident(
     command: DeclareIncident, *, item: Item, loan_id: UUID | None, declarer: Declarer, base_url: str, now: datetime
 ) -> Incident:
@@ -94,6 +95,7 @@ async def declare_incident(
     return incident
 
 
+@in_one_visit
 async def record_incident(command: RecordIncident, *, actor: Actor, now: datetime) -> Incident:
     """Keep what a manager was told about an item, under the loan that holds it now; nobody is written to.
 

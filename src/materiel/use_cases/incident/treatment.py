@@ -23,7 +23,7 @@ from materiel.domain.incident.treatment import (
 )
 from materiel.domain.language.bounds import Version, filled_text
 from materiel.domain.loan.plan import Fault
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.incident import incident as incidents
 from materiel.store.item import item as items
@@ -77,6 +77,7 @@ class Closed:
     is_told: bool
 
 
+@in_one_visit
 async def note_papers(command: NotePapers, *, actor: Actor, now: datetime) -> Incident:
     """Note which papers of the file are there, each with its day.
 
@@ -95,6 +96,7 @@ async def note_papers(command: NotePapers, *, actor: Actor, now: datetime) -> In
     return saved
 
 
+@in_one_visit
 async def find_fault(command: FindFault, *, actor: Actor, now: datetime) -> Incident:
     """Say who answers for an incident, with the reason.
 
@@ -114,6 +116,7 @@ async def find_fault(command: FindFault, *, actor: Actor, now: datetime) -> Inci
     return saved
 
 
+@in_one_visit
 async def add_note(incident_id: UUID, text: str, *, actor: Actor, now: datetime) -> IncidentNote:
     """Add a note to the follow-up, open or closed; the declarer never reads it.
 
@@ -130,6 +133,7 @@ async def add_note(incident_id: UUID, text: str, *, actor: Actor, now: datetime)
     return note
 
 
+@in_one_visit
 async def close_incident(command: CloseIncident, *, issuer: Issuer) -> Closed:
     """Say what was decided, close an incident, and tell whoever declared it by a link that an answer waits.
 
@@ -149,6 +153,7 @@ async def close_incident(command: CloseIncident, *, issuer: Issuer) -> Closed:
     return Closed(saved, is_told)
 
 
+@in_one_visit
 async def reopen_incident(command: ReopenIncident, *, actor: Actor, now: datetime) -> Incident:
     """Open again an incident closed by mistake; its answer leaves the declarer's page and stays in the follow-up.
 

@@ -16,7 +16,7 @@ from materiel.domain.language.fields import Fields, clean_text
 from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.errors import Conflict, NotFound
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.history import journal
 from materiel.store.item import item as items
@@ -93,6 +93,7 @@ def new_item(command: RegisterItem, service_id: UUID) -> Item:
     return Item(id=new_id(), service_id=service_id, public_code=new_public_code(), **values)
 
 
+@in_one_visit
 async def register_item(command: RegisterItem, *, actor: Actor, now: datetime) -> Item:
     """Add an item to the inventory of the actor's service.
 
@@ -114,6 +115,7 @@ async def register_item(command: RegisterItem, *, actor: Actor, now: datetime) -
     return item
 
 
+@in_one_visit
 async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> Item:
     """Correct an item; documents already issued keep what they say.
 
@@ -157,6 +159,7 @@ def still_missing(missing: tuple[str, ...], there: tuple[str, ...]) -> tuple[str
     return tuple(name for name in missing if name.casefold() not in named)
 
 
+@in_one_visit
 async def set_item_status(command: SetItemStatus, *, actor: Actor, now: datetime) -> Item:
     """Take an item to repair, out of service, or back to the stock.
 

@@ -23,7 +23,7 @@ from materiel.domain.language.bounds import Accessories, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.loan.loan import Loan, LoanItem, held_status
 from materiel.errors import BadInput, Conflict, MaterielError
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
@@ -56,6 +56,7 @@ class AllPrepared:
     refused: dict[UUID, str]
 
 
+@in_one_visit
 async def prepare_item(item_id: UUID, done: ChecksDone, *, issuer: Issuer) -> Item:
     """Do the checks of an item that came back: it enters the stock, or repair.
 
@@ -105,6 +106,7 @@ async def prepare_items(wanted: Sequence[tuple[UUID, ChecksDone]], *, issuer: Is
     return AllPrepared(tuple(done), refused)
 
 
+@in_one_visit
 async def note_accessories(command: NoteAccessories, *, issuer: Issuer) -> Item:
     """Note accessories found, replaced or missing, with the trace of each.
 
@@ -133,6 +135,7 @@ async def note_accessories(command: NoteAccessories, *, issuer: Issuer) -> Item:
     return saved
 
 
+@in_one_visit
 async def undo_status(item_id: UUID, reason: str, *, issuer: Issuer) -> Item:
     """Undo a state given by mistake: the item is again what it was before, and its history tells both.
 

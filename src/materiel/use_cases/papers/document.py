@@ -21,7 +21,7 @@ from materiel.domain.papers.document import (
 )
 from materiel.errors import BadInput, RuleBroken
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.loan import loan as loans
 from materiel.store.papers import correction as corrections
@@ -83,6 +83,7 @@ async def document_content(document_id: UUID, *, actor: Actor) -> tuple[Document
     return document, content_from_json(document.content)
 
 
+@in_one_visit
 async def record_signature(command: RecordSignature, *, actor: Actor, now: datetime) -> Document:
     """Record one signature and bring the status of the loan up to date.
 
@@ -153,6 +154,7 @@ async def _refresh_loan(signed: Document) -> None:
         await loans.save(after, was=loan)
 
 
+@in_one_visit
 async def file_scan(command: FileScan, *, actor: Actor, now: datetime) -> Document:
     """Keep the scan of a signed paper beside its document. A scan signs nothing by itself.
 
@@ -193,6 +195,7 @@ def _media_type(data: bytes) -> str:
     )
 
 
+@in_one_visit
 async def mark_sent(
     document_id: UUID, *, actor: Actor, now: datetime, channel: NoticeChannel = NoticeChannel.POST
 ) -> Document:

@@ -13,7 +13,7 @@ from materiel.domain.language.bounds import Bounds, Email, Phone, Uai, Version, 
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.errors import Conflict, FieldError, NotFound, RuleBroken
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.loan import loan as loans
@@ -101,6 +101,7 @@ def new_pupil(command: RegisterPupil, service_id: UUID) -> Pupil:
     )
 
 
+@in_one_visit
 async def register_pupil(command: RegisterPupil, *, actor: Actor, now: datetime) -> Pupil:
     """Add a pupil to the actor's service. A minor without representative is accepted; no loan is then issued.
 
@@ -116,6 +117,7 @@ async def register_pupil(command: RegisterPupil, *, actor: Actor, now: datetime)
     return pupil
 
 
+@in_one_visit
 async def update_pupil(command: UpdatePupil, *, actor: Actor, now: datetime) -> Pupil:
     """Correct a pupil; documents already issued keep what they say. A change of school is the loans' business too.
 

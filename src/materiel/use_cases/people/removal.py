@@ -17,7 +17,7 @@ from materiel.domain.people.death import is_silenced
 from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Pupil, Representative
 from materiel.errors import Conflict
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.loan import loan as loans
 from materiel.store.papers import correction as corrections
@@ -43,6 +43,7 @@ class MergePupil:
     into: UUID
 
 
+@in_one_visit
 async def delete_pupil(command: DeletePupil, *, actor: Actor, now: datetime) -> None:
     """Delete a pupil about whom nothing was ever issued; drafts given up stay, without a pupil.
 
@@ -67,6 +68,7 @@ async def delete_pupil(command: DeletePupil, *, actor: Actor, now: datetime) -> 
         await journal.by(actor, now).note("pupil.deleted", pupil.id, {"reason": reason})
 
 
+@in_one_visit
 async def merge_pupil(command: MergePupil, *, actor: Actor, now: datetime) -> Pupil:
     """Give all that a record holds to the one that it doubles: loans, links, messages, boxes still to sign.
 

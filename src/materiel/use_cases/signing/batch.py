@@ -11,7 +11,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.bounds import several
 from materiel.domain.papers.document import Party, SignatureChannel, SignatureStatus
 from materiel.errors import FieldError, MaterielError, RuleBroken
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.papers import document as documents
 from materiel.use_cases.papers.document import RecordSignature, sign_within
 
@@ -26,6 +26,7 @@ class RecordBatch:
     channel: SignatureChannel
 
 
+@in_one_visit
 async def record_batch(command: RecordBatch, *, actor: Actor, now: datetime) -> int:
     """Record the signature of a party on each document; how many. One fault, and nothing is written.
 

@@ -14,7 +14,7 @@ from materiel.domain.history.correction import CorrectionKind, CorrectionSubject
 from materiel.domain.language.bounds import filled
 from materiel.domain.papers.document import Document, DocumentKind, Signature, SignatureStatus
 from materiel.domain.signing.correction import no_longer_agreed, withdraw
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
@@ -31,6 +31,7 @@ class WithdrawSignature:
     reason: Annotated[str, filled(500)]
 
 
+@in_one_visit
 async def withdraw_signature(command: WithdrawSignature, *, actor: Actor, now: datetime) -> Document:
     """Take a signature back: the box awaits it again, the loan and its papers are as before it.
 

@@ -10,12 +10,13 @@ from materiel.domain.signing.electronic_signature import may_disagree
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.work.outbox import MessageText, post
 
 
+@in_one_visit
 async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: datetime) -> None:
     """Note that the parents disagree: one signature no longer suffices, and the service takes it from there.
 

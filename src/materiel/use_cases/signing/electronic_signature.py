@@ -26,7 +26,7 @@ from materiel.domain.visitors.institution import Institution, check_may_sign
 from materiel.domain.work.outbox import About, Message, Purpose
 from materiel.errors import Conflict, MaterielError
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.signing import electronic_signature as evidences
@@ -51,6 +51,7 @@ class SignElectronically:
     code: str
 
 
+@in_one_visit
 async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: datetime) -> OneTimeCode:
     """Send a code to the address of the link, for this document alone.
 
@@ -96,6 +97,7 @@ async def message_of_code(code_id: UUID) -> Message | None:
     return await outbox.of_code(code_id)
 
 
+@in_one_visit
 async def sign_electronically(command: SignElectronically, *, signer: Signer, base_url: str, now: datetime) -> Document:
     """Sign a document, keep the evidence and send the copies.
 

@@ -31,7 +31,7 @@ from materiel.domain.visitors.institution import awaited_of_depositary
 from materiel.domain.work.outbox import About, Purpose
 from materiel.errors import Conflict, RuleBroken
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
@@ -77,6 +77,7 @@ def asks_somebody(document: Document, pupil: Pupil | None, on: date) -> bool:
     return family or awaited_of_depositary(document) is not None
 
 
+@in_one_visit
 async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> SentForSignature:
     """Write to each person of the family whose signature is awaited or welcome, with a link to read and sign, and to
     the institution that keeps the items, when its own is awaited.
