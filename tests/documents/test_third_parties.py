@@ -9,6 +9,7 @@ from tests.documents.reading import body, composed
 
 from materiel.documents.html import render_html
 from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.item import TEXTS
 from materiel.domain.papers.document import DocumentKind
 from materiel.domain.usage import Basis, BasisKind
 
@@ -28,9 +29,8 @@ hostile = st.builds(
 def test_a_notice_says_nothing_of_what_is_typed(text, family):
     item = replace(
         LAPTOP,
-        **dict.fromkeys(("designation", "category", "brand", "model", "serial_number", "lessor"), text),
+        **dict.fromkeys((each.name for each in TEXTS), text),
         accessories=(text,),
-        funding_service=text,
         family=family,
     )
     people = tuple(replace(each, reference=text, on_behalf_of=text) for each in (MOTHER, FATHER))

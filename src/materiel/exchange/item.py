@@ -3,34 +3,17 @@ imported."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
+from typing import Any
 
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import Item, Ownership
+from materiel.domain.item.item import FIELDS, TEXTS, Item, Ownership
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
 from materiel.exchange.table import BadLine, Columns, TableLayout, TableLine, column_name
 from materiel.exchange.writing import Cell, Euros
 
-HEADINGS = {
-    "inventory_number": "Numéro d'inventaire",
-    "designation": "Désignation",
-    "category": "Catégorie",
-    "family": "Famille",
-    "brand": "Marque",
-    "model": "Modèle",
-    "serial_number": "Numéro de série",
-    "accessories": "Accessoires",
-    "missing_accessories": "Accessoires manquants",
-    "ownership": "Propriété",
-    "lessor": "Loueur",
-    "lease_ends_on": "Fin de location",
-    "acquired_on": "Date d'acquisition",
-    "purchase_price_cents": "Prix d'achat",
-    "funding_service": "Service financeur",
-    "status": "État",
-}
+HEADINGS = {each.name: each.label for each in FIELDS}
 """The heading of each field; what follows from the life of the item is written and not read."""
 
 WRITTEN_ONLY = frozenset({"missing_accessories", "status"})
@@ -65,32 +48,21 @@ ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
 ACCESSORY_SEPARATOR = "|"
 """Between the accessories of one cell; a line end inside the cell does too."""
 
-_TEXTS = ("inventory_number", "designation", "category", "brand", "model", "serial_number", "lessor")
+_REQUIRED = ("inventory_number", "designation")
+_TEXTS = ("inventory_number", *(each.name for each in TEXTS))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ItemLine:
-    """One line of the table, unchecked. None: the file says nothing, whatever is known stays.
+    """One line of the table, unchecked.
 
-    `family_cell` is what the file says under « Famille », which may be none of the six.
+    `said`: what the line says, by the name of its field: the number and the designation always, and nothing else that
+    is empty. `family_cell`: what the file says under « Famille », which may be none of the six.
     """
 
     line: int
-    inventory_number: str
-    designation: str
-    category: str | None
-    family: ItemFamily | None
+    said: Mapping[str, Any]
     family_cell: str
-    brand: str | None
-    model: str | None
-    serial_number: str | None
-    accessories: tuple[str, ...] | None
-    ownership: Ownership | None
-    lessor: str | None
-    lease_ends_on: date | None
-    acquired_on: date | None
-    purchase_price_cents: int | None
-    funding_service: str | None
 
 
 def item_cells(item: Item) -> list[Cell]:
@@ -112,37 +84,25 @@ def read_family(cell: str) -> ItemFamily | None:
 def _read(line: TableLine) -> ItemLine | BadLine:
     number = line.get("inventory_number")
     try:
-        texts = {name: read_text(line.get(name)) for name in (*_TEXTS, "funding_service")}
-        accessories = tuple(
+        read: dict[str, Any] = {name: read_text(line.get(name)) for name in _TEXTS}
+        read["accessories"] = tuple(
             part
             for each in line.get("accessories").replace("\n", ACCESSORY_SEPARATOR).split(ACCESSORY_SEPARATOR)
             if (part := read_text(each))
         )
-        choose = partial(read_choice, choices=Ownership, default=Ownership.STATE)
-        return ItemLine(
-            line=line.number,
-            inventory_number=texts["inventory_number"],
-            designation=texts["designation"],
-            category=texts["category"] or None,
-            family=read_family(line.get("family")),
-            family_cell=line.get("family").strip(),
-            brand=texts["brand"] or None,
-            model=texts["model"] or None,
-            serial_number=texts["serial_number"] or None,
-            accessories=accessories or None,
-            ownership=choose(line.get("ownership")) if line.get("ownership") else None,
-            lessor=texts["lessor"] or None,
-            lease_ends_on=read_date(line.get("lease_ends_on")),
-            acquired_on=read_date(line.get("acquired_on")),
-            purchase_price_cents=read_cents(line.get("purchase_price_cents")),
-            funding_service=texts["funding_service"] or None,
-        )
+        read["family"] = read_family(line.get("family"))
+        if line.get("ownership"):
+            read["ownership"] = read_choice(line.get("ownership"), choices=Ownership, default=Ownership.STATE)
+        read |= {name: read_date(line.get(name)) for name in ("lease_ends_on", "acquired_on")}
+        read["purchase_price_cents"] = read_cents(line.get("purchase_price_cents"))
+        said = {name: value for name, value in read.items() if name in _REQUIRED or value not in (None, "", ())}
+        return ItemLine(line.number, said, line.get("family").strip())
     except ValueError as fault:
         return BadLine(line.number, "item.unreadable", str(fault), key=number)
 
 
 LAYOUT = TableLayout(
-    Columns(required=("inventory_number", "designation"), aliases=ALIASES, headings=HEADINGS, read=frozenset(HEADINGS)),
+    Columns(required=_REQUIRED, aliases=ALIASES, headings=HEADINGS, read=frozenset(HEADINGS)),
     _read,
 )
 """The table of items: the number and the designation are required."""

@@ -93,7 +93,7 @@ async def test_the_item_of_another_service_does_not_exist():
     with pytest.raises(NotFound):
         await item_history(item.id, actor=STRANGER)
     with pytest.raises(NotFound):
-        await update_item(UpdateItem(item_id=item.id, version=1, brand="x"), actor=STRANGER, now=NOW)
+        await update_item(UpdateItem(item_id=item.id, version=1, changes={"brand": "x"}), actor=STRANGER, now=NOW)
     assert await list_items(actor=STRANGER) == []
 
 
@@ -158,7 +158,7 @@ async def test_the_pattern_of_the_service_is_applied():
 
 async def test_an_item_is_corrected_field_by_field():
     item = await register(brand="Ancienne", purchase_price_cents=1000)
-    command = UpdateItem(item_id=item.id, version=1, brand="Nouvelle", clear=frozenset({"purchase_price_cents"}))
+    command = UpdateItem(item_id=item.id, version=1, changes={"brand": "Nouvelle", "purchase_price_cents": None})
     saved = await update_item(command, actor=MANAGER, now=NOW)
     assert saved == replace(item, brand="Nouvelle", purchase_price_cents=None, version=2)
     assert await get_item(item.id, actor=READER) == saved
@@ -166,9 +166,9 @@ async def test_an_item_is_corrected_field_by_field():
 
 async def test_a_stale_correction_is_refused():
     item = await register()
-    await update_item(UpdateItem(item_id=item.id, version=1, brand="A"), actor=MANAGER, now=NOW)
+    await update_item(UpdateItem(item_id=item.id, version=1, changes={"brand": "A"}), actor=MANAGER, now=NOW)
     with pytest.raises(Conflict) as refusal:
-        await update_item(UpdateItem(item_id=item.id, version=1, brand="B"), actor=MANAGER, now=NOW)
+        await update_item(UpdateItem(item_id=item.id, version=1, changes={"brand": "B"}), actor=MANAGER, now=NOW)
     assert refusal.value.code == "item.changed"
     assert (await get_item(item.id, actor=READER)).brand == "A"
 
@@ -176,9 +176,15 @@ async def test_a_stale_correction_is_refused():
 async def test_a_required_field_cannot_be_cleared():
     item = await register()
     with pytest.raises(RuleBroken, match="vidé"):
-        await update_item(
-            UpdateItem(item_id=item.id, version=1, clear=frozenset({"designation"})), actor=MANAGER, now=NOW
-        )
+        await update_item(UpdateItem(item_id=item.id, version=1, changes={"designation": None}), actor=MANAGER, now=NOW)
+
+
+async def test_a_correction_never_changes_the_inventory_number():
+    item = await register()
+    changes = {"inventory_number": "MPA-35-0002"}
+    with pytest.raises(LookupError, match="inventory_number"):
+        await update_item(UpdateItem(item_id=item.id, version=1, changes=changes), actor=MANAGER, now=NOW)
+    assert await get_item(item.id, actor=READER) == item
 
 
 async def test_an_item_goes_to_repair_and_back():
@@ -230,7 +236,8 @@ async def test_a_change_of_state_has_a_reason():
 
 async def test_the_history_is_told_in_sentences():
     item = await register()
-    await update_item(UpdateItem(item_id=item.id, version=1, brand="A", model="B"), actor=MANAGER, now=NOW)
+    changes = {"brand": "A", "model": "B"}
+    await update_item(UpdateItem(item_id=item.id, version=1, changes=changes), actor=MANAGER, now=NOW)
     command = SetItemStatus(item_id=item.id, status=ItemStatus.IN_REPAIR, reason="Écran fendu", version=2)
     await set_item_status(command, actor=MANAGER, now=NOW)
     lines = await item_history(item.id, actor=READER)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from materiel.domain.language.bounds import Accessories, Uai, filled, several
-from materiel.web.api.body import CommandBody
+from materiel.web.api.body import CommandBody, PatchBody
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 
@@ -34,6 +34,12 @@ class PartBody(CommandBody[Part], rename={"item_id": "id"}):
 
 class ActBody(CommandBody[Act], given=("loan_id",)):
     """Un acte."""
+
+
+class ActPatch(PatchBody[Act], partial=True, given=("loan_id", "parts")):
+    """Ce qui change d'un acte."""
+
+    version: int
 
 
 def read(body: object) -> ActBody:
@@ -74,6 +80,15 @@ def test_a_body_keeps_to_the_bounds_and_the_fields_of_its_command(wrong: dict[st
     read(good)
     with pytest.raises(msgspec.ValidationError):
         read(good | wrong)
+
+
+def test_corrections_are_what_was_sent_and_what_is_the_bodys_own_comes_first() -> None:
+    wanted = [("version", True), ("school", False), ("documents", False), ("reason", False)]
+    assert [(each.encode_name, each.required) for each in msgspec.structs.fields(ActPatch)] == wanted
+    sent = msgspec.convert({"version": 2, "documents": [str(TWO)]}, ActPatch)
+    assert (sent.version, sent.changes()) == (2, {"document_ids": (TWO,)})
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"version": 2, "reason": None}, ActPatch)
 
 
 def test_two_bodies_share_no_default_list() -> None:

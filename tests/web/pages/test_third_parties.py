@@ -22,7 +22,7 @@ from tests.web.conftest import StoppedClock, serving, set_up, settings_for
 
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import Item
+from materiel.domain.item.item import TEXTS, Item
 from materiel.domain.papers.document import DocumentKind
 from materiel.domain.usage import Basis, BasisKind
 from materiel.store.accounts import service as services
@@ -41,7 +41,7 @@ HOSTILE = ("handicap", "déficience visuelle", "autiste", "zwxqv")
 """Words that tell of a disability, and a token that nothing else holds, in each free text."""
 
 WORDS = " ".join(HOSTILE)
-ITEM_TEXTS = ("designation", "category", "brand", "model", "serial_number", "lessor", "funding_service")
+ITEM_TEXTS = tuple(each.name for each in TEXTS)
 BASIS = Basis(kind=BasisKind.CDAPH, reference=WORDS, decided_on=cast.TODAY)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.item.item import FIELDS, Condition, ItemStatus
 from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.loan.loan import Loan, LoanItem, RemovalReason
 from materiel.domain.loan.placement import Placement, placement_on
@@ -26,21 +26,7 @@ class HistoryLine:
     actor: str = ""
 
 
-FIELD_NAMES = {
-    "designation": "désignation",
-    "category": "catégorie",
-    "family": "famille",
-    "brand": "marque",
-    "model": "modèle",
-    "serial_number": "numéro de série",
-    "accessories": "accessoires",
-    "ownership": "propriété",
-    "lessor": "loueur",
-    "lease_ends_on": "fin de location",
-    "acquired_on": "date d'acquisition",
-    "purchase_price_cents": "prix d'achat",
-    "funding_service": "service financeur",
-}
+FIELD_NAMES = {each.name: each.label.lower() for each in FIELDS}
 
 
 def told(on: date, action: str, details: Mapping[str, Any], *, actor: str) -> HistoryLine:

@@ -7,13 +7,15 @@ What comes back is « À préparer » until the checks of `preparation` are done
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Annotated, get_args, get_type_hints
 from uuid import UUID
 
 from materiel.domain.item.family import ItemFamily
+from materiel.domain.language.bounds import Accessories, Bounds, Cents, filled, line
 from materiel.domain.language.french import long_date
-from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.language.labelled import Called, LabelledEnum
 from materiel.errors import Conflict, RuleBroken
 
 
@@ -50,29 +52,38 @@ class Ownership(LabelledEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One inventoried object (« matériel »). `public_code` is what its QR label carries; money in euro
-    cents. `family` is all that third parties read of it; `category` is the service's own.
+class ItemDescription:
+    """What the service writes of an item, each field once: what is typed, sent, imported, shown and told follows.
+
+    Money is in euro cents. `family` is all that third parties read, None when nobody said it; `category` is the
+    service's own. A new text also needs its column, with a migration, and its example in `web.api.examples`.
     """
+
+    inventory_number: Annotated[str, filled(25), Called("Numéro d'inventaire", "le")]
+    designation: Annotated[str, filled(200), Called("Désignation", "la")]
+    category: Annotated[str, line(60), Called("Catégorie", "la")] = ""
+    family: Annotated[ItemFamily | None, Called("Famille", "la")] = None
+    brand: Annotated[str, line(100), Called("Marque", "la")] = ""
+    model: Annotated[str, line(100), Called("Modèle", "le")] = ""
+    serial_number: Annotated[str, line(100), Called("Numéro de série", "le")] = ""
+    accessories: Annotated[Accessories, Called("Accessoires", "les")] = ()
+    ownership: Annotated[Ownership, Called("Propriété", "la")] = Ownership.STATE
+    lessor: Annotated[str, line(200), Called("Loueur", "le")] = ""
+    lease_ends_on: Annotated[date | None, Called("Fin de location", "la")] = None
+    acquired_on: Annotated[date | None, Called("Date d'acquisition", "la")] = None
+    purchase_price_cents: Annotated[Cents | None, Called("Prix d'achat", "le")] = None
+    funding_service: Annotated[str, line(200), Called("Service financeur", "le")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item(ItemDescription):
+    """One inventoried object (« matériel »). `public_code` is what its QR label carries."""
 
     id: UUID
     service_id: UUID
-    inventory_number: str
-    designation: str
-    category: str = ""
     family: ItemFamily = ItemFamily.OTHER
-    brand: str = ""
-    model: str = ""
-    serial_number: str = ""
-    accessories: tuple[str, ...] = ()
-    missing_accessories: tuple[str, ...] = ()
-    ownership: Ownership = Ownership.STATE
-    lessor: str = ""
-    lease_ends_on: date | None = None
-    acquired_on: date | None = None
-    purchase_price_cents: int | None = None
-    funding_service: str = ""
-    status: ItemStatus = ItemStatus.IN_STOCK
+    missing_accessories: Annotated[tuple[str, ...], Called("Accessoires manquants", "les")] = ()
+    status: Annotated[ItemStatus, Called("État", "l'")] = ItemStatus.IN_STOCK
     public_code: str
     version: int = 1
 
@@ -81,6 +92,42 @@ class Item:
         """A licence: nothing comes back but the proof that it was uninstalled (E36)."""
         return self.family is ItemFamily.SOFTWARE or self.category.strip().casefold() in SOFTWARE_CATEGORIES
 
+
+@dataclass(frozen=True, slots=True)
+class ItemField:
+    """A field as people read it: `label` « Marque », `called` « la marque » in a sentence.
+
+    `longest`: the most characters of a text; 0 for a value that is none.
+    """
+
+    name: str
+    label: str
+    called: str
+    longest: int
+
+
+def _fields() -> tuple[ItemField, ...]:
+    hints = get_type_hints(Item, include_extras=True) | get_type_hints(ItemDescription, include_extras=True)
+    names = list(WRITTEN)
+    names.insert(names.index("accessories") + 1, "missing_accessories")
+    found = []
+    for name in (*names, "status"):
+        of, *said = get_args(hints[name])
+        words = next(each for each in said if isinstance(each, Called))
+        bounds = next((each for each in said if isinstance(each, Bounds)), Bounds())
+        longest = (bounds.max_length or 0) if of is str else 0
+        found.append(ItemField(name, words.label, words.in_sentence, longest))
+    return tuple(found)
+
+
+WRITTEN = tuple(each.name for each in fields(ItemDescription))
+"""The names of what the service writes."""
+
+FIELDS = _fields()
+"""What is read of an item, in order: what the service writes, and what follows from the life of the item."""
+
+TEXTS = tuple(each for each in FIELDS if each.longest and each.name != "inventory_number")
+"""The free texts: what identifies an item has a form of its own."""
 
 SOFTWARE_CATEGORIES = frozenset({"logiciel", "logiciels", "licence", "software"})
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.item.item import Item, Ownership
+from materiel.domain.item.item import TEXTS, Item, Ownership
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import clean_inventory_number, inventory_number_fault
 from materiel.domain.people.person_name import same_name
@@ -29,15 +29,6 @@ PRICE_MAX_CENTS = 1_000_000_000
 OLDEST_PUPIL_YEARS = 40
 """Nobody schooled was born earlier; a typing error in the century is."""
 
-_ITEM_TEXTS = {
-    "designation": ("la désignation", 200),
-    "category": ("la catégorie", 60),
-    "brand": ("la marque", 100),
-    "model": ("le modèle", 100),
-    "serial_number": ("le numéro de série", 100),
-    "lessor": ("le loueur", 200),
-    "funding_service": ("le service financeur", 200),
-}
 _REPRESENTATIVE_TEXTS = {
     "last_name": ("le nom", 100),
     "first_name": ("le prénom", 100),
@@ -61,8 +52,14 @@ def checked_item(item: Item, *, pattern: str, departement: str, today: date) -> 
     if fault := inventory_number_fault(number, pattern=pattern, departement=departement):
         fields.add("/inventory_number", fault)
     texts: dict[str, Any] = {
-        name: fields.text(f"/{name}", getattr(item, name), longest=longest, required=name == "designation", name=called)
-        for name, (called, longest) in _ITEM_TEXTS.items()
+        each.name: fields.text(
+            f"/{each.name}",
+            getattr(item, each.name),
+            longest=each.longest,
+            required=each.name == "designation",
+            name=each.called,
+        )
+        for each in TEXTS
     }
     accessories = _checked_accessories(fields, item.accessories)
     _check_item_figures(fields, item, today)

@@ -1,7 +1,8 @@
-"""Enumerations whose members carry the stored English value and the French label people read."""
+"""Stored English values and names, with the French words that people read for them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -16,3 +17,17 @@ class LabelledEnum(StrEnum):
         member._value_ = value
         member.label = label
         return member
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The French words for a field, written beside its type: `Annotated[str, Called("Marque", "la")]`."""
+
+    label: str
+    article: str
+
+    @property
+    def in_sentence(self) -> str:
+        """« la marque »."""
+        space = "" if self.article.endswith("'") else " "
+        return f"{self.article}{space}{self.label[:1].lower()}{self.label[1:]}"

@@ -11,23 +11,19 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import ItemStatus
+from materiel.domain.item.item import FIELDS, ItemStatus
 from materiel.store.engine.database import is_postgres
 from materiel.store.engine.json_sql import ON_POSTGRES, ON_SQLITE, JsonSql, columns_of
 from materiel.store.engine.statement import Statement
 from materiel.store.item.item import page_rows
 
-_BEFORE = ("id", "inventory_number", "designation", "category", "family", "brand", "model", "serial_number")
-_AFTER = (
-    *("ownership", "lessor", "lease_ends_on", "acquired_on", "purchase_price_cents", "funding_service", "status"),
-    *("public_code", "version"),
-)
+_SHOWN = ("id", *(each.name for each in FIELDS), "public_code", "version")
+_LISTS = ("accessories", "missing_accessories")
 
 
 def item_object(sql: JsonSql) -> str:
     """The expression of the JSON of a row of `item`."""
-    kept = {name: sql.kept(f"item.{name}") for name in ("accessories", "missing_accessories")}
-    return sql.object(columns_of("item", *_BEFORE) | kept | columns_of("item", *_AFTER))
+    return sql.object(columns_of("item", *_SHOWN) | {name: sql.kept(f"item.{name}") for name in _LISTS})
 
 
 _ON_SQLITE = f"{item_object(ON_SQLITE)} AS body"

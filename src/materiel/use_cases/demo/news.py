@@ -45,5 +45,5 @@ async def tell_news(*, actor: Actor, base_url: str, now: datetime) -> None:
     mailbox = UpdateSchoolContact(uai=school.uai, version=school.version, email="college.malouin@ecole.exemple.invalid")
     await update_school_contact(mailbox, actor=actor, now=now, base_url=base_url)
     item = await find_item(RENTED_AND_LENT, actor=actor)
-    sooner = UpdateItem(item_id=item.id, version=item.version, lease_ends_on=actor.civil_date(now) + timedelta(days=45))
-    await update_item(sooner, actor=actor, now=now)
+    sooner = {"lease_ends_on": actor.civil_date(now) + timedelta(days=45)}
+    await update_item(UpdateItem(item_id=item.id, version=item.version, changes=sooner), actor=actor, now=now)

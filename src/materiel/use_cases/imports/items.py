@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from typing import Any
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
@@ -93,7 +94,7 @@ class _Comparison:
 
     async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
-        numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
+        numbers = [_number_of(line) for line in lines if isinstance(line, ItemLine)]
         known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
         part = _Part(self, FileReport(dry_run=self.dry_run))
         for line in lines:
@@ -124,7 +125,7 @@ class _Part:
         if isinstance(line, BadLine):
             self.report.reject(line.number, line.code, line.detail)
             return
-        number = clean_inventory_number(line.inventory_number)
+        number = _number_of(line)
         if (first := self.of.first_line_of(number, line.line)) != line.line:
             self.report.reject(
                 line.line,
@@ -135,7 +136,8 @@ class _Part:
         known = known_items.get(number)
         try:
             guessed = self._guess(line, known)
-            item = self._checked(line if guessed is None else replace(line, family=guessed), number, known)
+            said = line.said if guessed is None else {**line.said, "family": guessed}
+            item = self._checked({**said, "inventory_number": number}, known)
         except RuleBroken as fault:
             self.report.reject(line.line, fault.code, fault.message)
             return
@@ -153,16 +155,17 @@ class _Part:
 
     def _guess(self, line: ItemLine, known: Item | None) -> ItemFamily | None:
         """The family of a line that does not say it in one of the six words; None when it does, or keeps its own."""
-        if line.family is not None or (known is not None and not line.family_cell):
+        if "family" in line.said or (known is not None and not line.family_cell):
             return None
-        category = line.category if line.category is not None else (known.category if known else "")
-        return guess_family(line.designation, f"{line.family_cell} {category}".strip())
+        category = line.said.get("category", known.category if known else "")
+        return guess_family(line.said["designation"], f"{line.family_cell} {category}".strip())
 
     def _tell_guess(self, line: ItemLine, guessed: ItemFamily) -> None:
+        designation = line.said["designation"][:60]
         self.report.warn(
             line.line,
             f"item.guessed_{guessed.value}",
-            f"Famille « {guessed.word} » devinée d'après les mots de la ligne (« {line.designation[:60]} »). C'est "
+            f"Famille « {guessed.word} » devinée d'après les mots de la ligne (« {designation} »). C'est "
             "tout ce que la mairie ou l'établissement lit d'un prêt : corrigez-la si elle ne convient pas.",
         )
         if line.family_cell:
@@ -173,9 +176,7 @@ class _Part:
                 f"« {line.family_cell[:40]} » n'est pas une famille ({families}) : elle est devinée.",
             )
 
-    def _checked(self, line: ItemLine, number: str, known: Item | None) -> Item:
-        values = {each.name: value for each in fields(RegisterItem) if (value := getattr(line, each.name)) is not None}
-        values["inventory_number"] = number
+    def _checked(self, values: dict[str, Any], known: Item | None) -> Item:
         if known and "accessories" in values:
             # A table written before an accessory went missing does not bring it back.
             gone = {name.casefold() for name in known.missing_accessories}
@@ -202,6 +203,10 @@ class _Part:
             await by.note("item.registered", item.id, {"inventory_number": item.inventory_number})
         for known, item in self.corrected:
             await by.note("item.updated", item.id, {"fields": _changed(known, item)})
+
+
+def _number_of(line: ItemLine) -> str:
+    return clean_inventory_number(line.said["inventory_number"])
 
 
 def _changed(before: Item, after: Item) -> list[str]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily, guess_family
-from materiel.domain.item.item import BY_HAND, HELD, LOSSES, Item, ItemStatus, Ownership, check_transition
+from materiel.domain.item.item import (
+    BY_HAND,
+    HELD,
+    LOSSES,
+    WRITTEN,
+    Item,
+    ItemDescription,
+    ItemStatus,
+    check_transition,
+)
 from materiel.domain.item.registration import checked_item
-from materiel.domain.language.bounds import Accessories, Cents, Version, filled, filled_text, line
+from materiel.domain.language.bounds import Version, filled_text
 from materiel.domain.language.fields import Fields, clean_text
 from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.errors import Conflict, NotFound
@@ -26,51 +36,20 @@ from materiel.use_cases.papers.printable import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterItem:
-    """A new item as typed; see `Item` for the fields. Money in euro cents, dates civil.
-
-    `family`: None when nobody said it; it is then guessed from the words.
-    """
-
-    inventory_number: Annotated[str, filled(25)]
-    designation: Annotated[str, filled(200)]
-    category: Annotated[str, line(60)] = ""
-    family: ItemFamily | None = None
-    brand: Annotated[str, line(100)] = ""
-    model: Annotated[str, line(100)] = ""
-    serial_number: Annotated[str, line(100)] = ""
-    accessories: Accessories = ()
-    ownership: Ownership = Ownership.STATE
-    lessor: Annotated[str, line(200)] = ""
-    lease_ends_on: date | None = None
-    acquired_on: date | None = None
-    purchase_price_cents: Cents | None = None
-    funding_service: Annotated[str, line(200)] = ""
+class RegisterItem(ItemDescription):
+    """A new item as typed. A family that nobody said is guessed from the words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateItem:
-    """Corrections of an item: None leaves a field as it is; `clear` names the optional fields to empty.
+    """Corrections of an item: `changes` are the new values by the name of their field, None to empty an optional one.
 
     The inventory number never changes: it is on the label and in issued documents.
     """
 
     item_id: UUID
     version: int
-    designation: str | None = None
-    category: str | None = None
-    family: ItemFamily | None = None
-    brand: str | None = None
-    model: str | None = None
-    serial_number: str | None = None
-    accessories: tuple[str, ...] | None = None
-    ownership: Ownership | None = None
-    lessor: str | None = None
-    lease_ends_on: date | None = None
-    acquired_on: date | None = None
-    purchase_price_cents: int | None = None
-    funding_service: str | None = None
-    clear: frozenset[str] = frozenset()
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +62,13 @@ class SetItemStatus:
     version: Version
 
 
-CLEARABLE = frozenset({"lease_ends_on", "acquired_on", "purchase_price_cents"})
+CORRECTED = frozenset(WRITTEN) - {"inventory_number"}
+CLEARABLE = frozenset(each.name for each in fields(Item) if each.default is None)
 
 
 def new_item(command: RegisterItem, service_id: UUID) -> Item:
     """The item that a command describes, unchecked, with its identifier and the code of its label."""
-    values: dict[str, Any] = {name: getattr(command, name) for name in RegisterItem.__dataclass_fields__}
+    values: dict[str, Any] = {name: getattr(command, name) for name in WRITTEN}
     values["family"] = command.family or guess_family(command.designation, command.category)
     return Item(id=new_id(), service_id=service_id, public_code=new_public_code(), **values)
 
@@ -123,23 +103,21 @@ async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> It
         NotFound: `item.not_found`.
         RuleBroken: `item.invalid`.
         Conflict: `item.changed`.
+        LookupError: a change of what is not a field that the service corrects.
     """
     actor.require(Permission.WRITE)
-    unknown = command.clear - CLEARABLE
-    if unknown:
-        fields = Fields("item.invalid")
-        for name in sorted(unknown):
-            fields.add(f"/{name}", "Ce champ ne peut pas être vidé.")
-        fields.check()
-    names = set(UpdateItem.__dataclass_fields__) - {"item_id", "version", "clear"}
-    changes: dict[str, Any] = {
-        name: value for name in names if (value := getattr(command, name)) is not None
-    } | dict.fromkeys(command.clear)
+    changes = dict(command.changes)
+    if unknown := changes.keys() - CORRECTED:
+        raise LookupError(f"no correction of an item changes {sorted(unknown)}")
+    faults = Fields("item.invalid")
+    for name in sorted(name for name, value in changes.items() if value is None and name not in CLEARABLE):
+        faults.add(f"/{name}", "Ce champ ne peut pas être vidé.")
+    faults.check()
     async with write_transaction():
         item = await items.get(command.item_id, actor.service_id)
         # The pattern of the service may be newer than the number, which stays.
-        if command.accessories is not None:
-            changes["missing_accessories"] = still_missing(item.missing_accessories, command.accessories)
+        if "accessories" in changes:
+            changes["missing_accessories"] = still_missing(item.missing_accessories, changes["accessories"])
         changed = checked_item(
             replace(item, **changes, version=command.version),
             pattern="",
@@ -147,9 +125,7 @@ async def update_item(command: UpdateItem, *, actor: Actor, now: datetime) -> It
             today=actor.civil_date(now),
         )
         saved = await items.save(printable(changed))
-        await journal.by(actor, now).note(
-            "item.updated", saved.id, {"fields": sorted(set(changes) - {"missing_accessories"})}
-        )
+        await journal.by(actor, now).note("item.updated", saved.id, {"fields": sorted(command.changes)})
     return saved
 
 

@@ -14,9 +14,10 @@ from dataclasses import MISSING, asdict, fields, is_dataclass
 from types import SimpleNamespace, UnionType
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from msgspec import Meta, Struct, StructMeta
+from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType
 
 from materiel.domain.language.bounds import ACADEMIE, CENTS, UAI, VERSION, Bounds
+from materiel.domain.language.labelled import Called
 from materiel.web.api.examples import named_example
 
 Command = TypeVar("Command")
@@ -37,7 +38,8 @@ def bounded(bounds: Bounds, example: Any) -> Meta:
     return Meta(**said, description=DESCRIPTIONS.get(bounds), examples=examples)
 
 
-def _command_of(namespace: dict[str, Any]) -> type | None:
+def type_argument(namespace: dict[str, Any]) -> type | None:
+    """The class that a base is of: `RegisterItem` for `class ItemBody(CommandBody[RegisterItem])`."""
     for base in namespace.get("__orig_bases__", ()):
         for argument in get_args(base):
             if isinstance(argument, type):
@@ -61,7 +63,8 @@ def _on_the_wire(hint: Any, name: str) -> Any:
     origin = get_origin(hint)
     if origin is Annotated:
         of, *said = arguments
-        return Annotated[(_on_the_wire(of, name), *(_told(each, of, name) for each in said))]
+        told = [_told(each, of, name) for each in said if not isinstance(each, Called)]
+        return Annotated[(_on_the_wire(of, name), *told)] if told else _on_the_wire(of, name)
     if origin in (tuple, list):
         return list[_on_the_wire(arguments[0], name)]  # type: ignore[misc]
     if origin in (Union, UnionType):
@@ -83,6 +86,7 @@ class BodyMeta(StructMeta):
     Args of the class:
         given: the fields of the command that the body does not have.
         rename: the public names that are not those of the fields less `_id`.
+        partial: any field of the command may be absent; those of the class come first.
 
     Raises:
         LookupError: a given field that the command has not, a value without a body, a text without an example.
@@ -99,9 +103,10 @@ class BodyMeta(StructMeta):
         *,
         given: Iterable[str] = (),
         rename: dict[str, str] | None = None,
+        partial: bool = False,
     ) -> BodyMeta:
-        """The struct, with the fields of the command first."""
-        of = _command_of(namespace)
+        """The struct; the fields of the command come first, unless they may be absent."""
+        of = type_argument(namespace)
         own = _resolved(namespace)
         taken: dict[str, Any] = {}
         if of is not None:
@@ -111,18 +116,24 @@ class BodyMeta(StructMeta):
             for each in fields(of):
                 if each.name in given:
                     continue
+                if partial:
+                    taken[each.name] = Union[own.pop(each.name, hints[each.name]), UnsetType]  # noqa: UP007
+                    namespace[each.name] = UNSET
+                    continue
                 if each.name not in own and each.default is not MISSING:
                     namespace[each.name] = each.default
                 taken[each.name] = own.pop(each.name, hints[each.name])
         public = _public_names(taken | own, rename or {})
         namespace["__annotations__"] = {
-            field: _on_the_wire(hint, f"{name}.{public[field]}") for field, hint in (taken | own).items()
+            field: _on_the_wire(hint, f"{name}.{public[field]}")
+            for field, hint in (own | taken if partial else taken | own).items()
         }
         namespace |= {field: [] for field in public if namespace.get(field) == ()}
         made = super().__new__(mcs, name, bases, namespace, kw_only=True, forbid_unknown_fields=True, rename=public)
         if of is not None:
             made.of, made.taken = of, tuple(taken)
-            _BODIES[of] = made
+            if not partial:
+                _BODIES[of] = made
         return made
 
 
@@ -138,6 +149,15 @@ class CommandBody(Body, Generic[Command]):
         kind = type(self)
         made: Command = kind.of(**{name: _value(getattr(self, name)) for name in kind.taken}, **given)
         return made
+
+
+class PatchBody(Body, Generic[Command]):
+    """A body of corrections: any field of a command or of a value, made `partial`."""
+
+    def changes(self) -> dict[str, Any]:
+        """What was sent, by the name of its field."""
+        sent = {name: getattr(self, name) for name in type(self).taken}
+        return {name: _value(each) for name, each in sent.items() if each is not UNSET}
 
 
 def _value(sent: Any) -> Any:

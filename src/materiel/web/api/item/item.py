@@ -9,17 +9,18 @@ from uuid import UUID
 from litestar import Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import UNSET, Meta, Struct, UnsetType, structs
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import Item, ItemStatus, Ownership
-from materiel.domain.language.bounds import Accessories, Cents, Version, filled, line
+from materiel.domain.item.item import FIELDS, Item, ItemDescription, ItemStatus
+from materiel.domain.language.bounds import Version
 from materiel.errors import NotFound
 from materiel.use_cases.history.item import item_history
 from materiel.use_cases.item import item as items
 from materiel.use_cases.item.item import RegisterItem, SetItemStatus
-from materiel.web.api.body import Body, CommandBody
+from materiel.web.api.answer import ValueOut
+from materiel.web.api.body import CommandBody, PatchBody
 from materiel.web.api.item import quick
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, Search, cut, read_cursor
@@ -28,7 +29,6 @@ Family = Annotated[
     ItemFamily,
     Meta(description="Famille neutre : tout ce que la mairie, l'établissement et les autres tiers lisent du matériel."),
 ]
-Designation = Annotated[str, filled(200)]
 
 
 class ItemBody(CommandBody[RegisterItem]):
@@ -37,57 +37,18 @@ class ItemBody(CommandBody[RegisterItem]):
     family: Family = ItemFamily.OTHER
 
 
-class ItemPatch(Body):
-    """Les champs à changer ; les absents restent. `version` est celle qui a été lue."""
+class ItemPatch(PatchBody[ItemDescription], partial=True, given=("inventory_number",)):
+    """Les champs à changer ; les absents restent. `version` est celle qui a été lue."""
 
     version: Version
-    designation: Designation | UnsetType = UNSET
-    category: Annotated[str, line(60)] | UnsetType = UNSET
     family: Family | UnsetType = UNSET
-    brand: Annotated[str, line(100)] | UnsetType = UNSET
-    model: Annotated[str, line(100)] | UnsetType = UNSET
-    serial_number: Annotated[str, line(100)] | UnsetType = UNSET
-    accessories: Accessories | UnsetType = UNSET
-    ownership: Ownership | UnsetType = UNSET
-    lessor: Annotated[str, line(200)] | UnsetType = UNSET
-    lease_ends_on: date | UnsetType | None = UNSET
-    acquired_on: date | UnsetType | None = UNSET
-    purchase_price_cents: Cents | UnsetType | None = UNSET
-    funding_service: Annotated[str, line(200)] | UnsetType = UNSET
 
 
-class ItemOut(Struct):
+class ItemOut(ValueOut[Item], shown=("id", *(each.name for each in FIELDS), "public_code", "version")):
     """Un matériel. `public_code` est le code opaque de son étiquette QR.
 
     `accessories` sont ceux qu'il a, `missing_accessories` ceux qui lui manquent.
     """
-
-    id: UUID
-    inventory_number: str
-    designation: str
-    category: str
-    family: ItemFamily
-    brand: str
-    model: str
-    serial_number: str
-    accessories: list[str]
-    missing_accessories: list[str]
-    ownership: Ownership
-    lessor: str
-    lease_ends_on: date | None
-    acquired_on: date | None
-    purchase_price_cents: int | None
-    funding_service: str
-    status: ItemStatus
-    public_code: str
-    version: int
-
-    @classmethod
-    def of(cls, item: Item) -> ItemOut:
-        """The wire form of an item."""
-        lists = ("accessories", "missing_accessories")
-        same = {name: getattr(item, name) for name in cls.__struct_fields__ if name not in lists}
-        return cls(accessories=list(item.accessories), missing_accessories=list(item.missing_accessories), **same)
 
 
 class StatusBody(CommandBody[SetItemStatus], given=("item_id",)):
@@ -119,7 +80,6 @@ class History(Struct):
 
 
 TAKEN = {409: ("item.inventory_number_taken", "Le numéro d'inventaire « 35-2026-0042 » est déjà pris.")}
-CLEARABLE = ("lease_ends_on", "acquired_on", "purchase_price_cents")
 
 
 @post(
@@ -217,11 +177,7 @@ async def update_item(
     now: NamedDependency[datetime],
 ) -> ItemOut:
     """Le numéro d'inventaire ne change jamais. Une date ou un prix à `null` est effacé."""
-    given = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
-    if "accessories" in given:
-        given["accessories"] = tuple(given["accessories"])
-    clear = frozenset(name for name in CLEARABLE if name in given and given[name] is None)
-    command = items.UpdateItem(item_id=item_id, clear=clear, **given)
+    command = items.UpdateItem(item_id=item_id, version=data.version, changes=data.changes())
     return ItemOut.of(await items.update_item(command, actor=actor, now=now))
 
 

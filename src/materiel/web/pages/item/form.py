@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import Item, Ownership
+from materiel.domain.item.item import TEXTS, WRITTEN, Item, Ownership
 from materiel.errors import MaterielError
-from materiel.use_cases.item.item import CLEARABLE, RegisterItem, UpdateItem
+from materiel.use_cases.item.item import RegisterItem, UpdateItem
 from materiel.web.http.forms import Form
 
 _PRICE = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
@@ -22,22 +22,9 @@ def blank_form() -> Form:
 def form_of(item: Item) -> Form:
     """The form of an item as it is."""
     price = "" if item.purchase_price_cents is None else f"{item.purchase_price_cents / 100:.2f}".replace(".", ",")
-    return Form.filled(
-        designation=item.designation,
-        category=item.category,
-        family=item.family.value,
-        brand=item.brand,
-        model=item.model,
-        serial_number=item.serial_number,
-        accessories="\n".join(item.accessories),
-        ownership=item.ownership.value,
-        lessor=item.lessor,
-        lease_ends_on=item.lease_ends_on,
-        acquired_on=item.acquired_on,
-        purchase_price_cents=price,
-        funding_service=item.funding_service,
-        version=str(item.version),
-    )
+    shown = {name: getattr(item, name) for name in WRITTEN}
+    shown |= {"accessories": "\n".join(item.accessories), "purchase_price_cents": price, "version": str(item.version)}
+    return Form.filled(**shown)
 
 
 def to_register(form: Form) -> RegisterItem:
@@ -48,11 +35,10 @@ def to_register(form: Form) -> RegisterItem:
 def to_update(form: Form, item: Item) -> UpdateItem:
     """The corrections typed: every field of the form is what the item must say, an empty one included."""
     typed = _typed(form)
-    emptied = frozenset(name for name in CLEARABLE if typed[name] is None)
+    if typed["family"] is None:
+        del typed["family"]
     version = form.typed("version")
-    return UpdateItem(
-        item_id=item.id, version=int(version) if version.isdigit() else item.version, clear=emptied, **typed
-    )
+    return UpdateItem(item_id=item.id, version=int(version) if version.isdigit() else item.version, changes=typed)
 
 
 def refuse(form: Form, error: MaterielError) -> None:
@@ -64,20 +50,13 @@ def refuse(form: Form, error: MaterielError) -> None:
 
 
 def _typed(form: Form) -> dict[str, Any]:
-    return {
-        "designation": form.text("designation"),
-        "category": form.text("category"),
+    return {each.name: form.text(each.name) for each in TEXTS} | {
         "family": form.choice("family", ItemFamily) if form.typed("family") else None,
-        "brand": form.text("brand"),
-        "model": form.text("model"),
-        "serial_number": form.text("serial_number"),
         "accessories": tuple(line for line in form.lines("accessories").splitlines() if line),
         "ownership": form.choice("ownership", Ownership) or Ownership.STATE,
-        "lessor": form.text("lessor"),
         "lease_ends_on": form.day("lease_ends_on"),
         "acquired_on": form.day("acquired_on"),
         "purchase_price_cents": _cents(form),
-        "funding_service": form.text("funding_service"),
     }
 
 

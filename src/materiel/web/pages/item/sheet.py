@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import Item, ItemStatus, Ownership
+from materiel.domain.item.item import FIELDS, WRITTEN, Item, ItemStatus, Ownership
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -24,10 +24,12 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.item import form as item_form
-from materiel.web.pages.shell.filters import day
+from materiel.web.pages.shell.filters import day, listed
 from materiel.web.pages.shell.rendering import render, render_form
 
 WRITE = {"permission": Permission.WRITE}
+ELSEWHERE = ("inventory_number", "designation", "purchase_price_cents", "status")
+LABELS = {"acquired_on": "Acquis le"}
 
 
 @get("/{item_id:uuid}", name="item:show")
@@ -138,11 +140,30 @@ async def _form_context(form: Form, item: Item | None, actor: Actor) -> dict[str
         "categories": categories,
         "families": list(ItemFamily),
         "ownerships": list(Ownership),
+        "fields": [each for each in FIELDS if each.name in WRITTEN],
     }
 
 
 def _context(sheet: ItemSheet, form: Form) -> dict[str, object]:
-    return {"sheet": sheet, "item": sheet.item, "where": _where(sheet.item, sheet.current), "form": form}
+    item, where = sheet.item, _where(sheet.item, sheet.current)
+    return {"sheet": sheet, "item": item, "identity": _identity(item), "where": where, "form": form}
+
+
+def _identity(item: Item) -> list[tuple[str, str]]:
+    """What the sheet says of an item under its title; the price stays in the form."""
+    said = {
+        "family": item.family.label,
+        "accessories": listed(item.accessories),
+        "missing_accessories": listed(item.missing_accessories),
+        "ownership": item.ownership.label,
+        "lease_ends_on": day(item.lease_ends_on),
+        "acquired_on": day(item.acquired_on),
+    }
+    shown = [each for each in FIELDS if each.name not in ELSEWHERE]
+    return [
+        (LABELS.get(each.name, each.label), said[each.name] if each.name in said else getattr(item, each.name))
+        for each in shown
+    ]
 
 
 def _where(item: Item, current: CurrentLoan | None) -> str:
