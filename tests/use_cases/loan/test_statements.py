@@ -34,7 +34,7 @@ from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.use_cases.imports.schools import import_schools
 from materiel.use_cases.loan.loan import create_loan, get_loan
-from materiel.use_cases.loan.pile import PileAction, PileItem, process_pile
+from materiel.use_cases.loan.pile import PileAction, PileItem, look_at, process_pile
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
 
 PILE = 30
@@ -142,6 +142,10 @@ async def thirty_loans():
 
 async def test_a_pile_of_thirty_loans_comes_back_in_few_statements(statements, visits):
     lent = await thirty_loans()
+    statements.clear()
+    looked = await look_at(PileAction.TAKE_BACK, lent, actor=MANAGER, now=NOW)
+    assert not any(each.refusal for each in looked)
+    assert len(statements) == 5, statements
     statements.clear()
     visits.clear()
     done = await process_pile(PileAction.TAKE_BACK, [PileItem(each) for each in lent], on=TODAY, issuer=ISSUER)
