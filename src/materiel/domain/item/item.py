@@ -73,6 +73,7 @@ class ItemDescription:
     acquired_on: Annotated[date | None, Called("Date d'acquisition", "la")] = None
     purchase_price_cents: Annotated[Cents | None, Called("Prix d'achat", "le")] = None
     funding_service: Annotated[str, line(200), Called("Service financeur", "le")] = ""
+    storage_place: Annotated[str, line(200), Called("Lieu de rangement", "le")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,7 @@ NAMED: dict[str, Any] = {
     "size": 182044,
     "source": "circulaire n° 2001-221 du 29 octobre 2001",
     "starts_on": "2026-12-01",
+    "storage_place": "Réserve, armoire 2",
     "text": "Devis demandé au réparateur.",
     "to_print": [],
     "told": True,

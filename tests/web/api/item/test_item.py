@@ -20,6 +20,7 @@ FULL = {
     "acquired_on": "2026-09-01",
     "purchase_price_cents": 64900,
     "funding_service": "Rectorat",
+    "storage_place": "Réserve, armoire 2",
 }
 
 
@@ -28,6 +29,17 @@ async def test_an_item_is_registered_as_typed(manager: Client, reader: Client) -
     assert {key: item[key] for key in FULL} == FULL
     assert (item["status"], item["version"]) == ("in_stock", 1)
     assert (await reader.get(f"/api/items/{item['id']}")).json() == item
+
+
+async def test_where_an_item_is_kept_is_corrected_emptied_and_bounded(manager: Client) -> None:
+    item = await made(manager, "/api/items", ITEM)
+    for place, status in (("Bureau 12", 200), ("", 200), ("x" * 201, 422)):
+        body = {"version": item["version"], "storage_place": place}
+        answer = await manager.patch(f"/api/items/{item['id']}", json=body)
+        assert answer.status_code == status
+        item = item if status == 422 else answer.json()
+        assert item["storage_place"] == (await manager.get(f"/api/items/{item['id']}")).json()["storage_place"]
+        assert item["storage_place"] == (place if status == 200 else "")
 
 
 async def test_the_family_is_other_unless_said(manager: Client) -> None:

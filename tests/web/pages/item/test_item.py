@@ -17,6 +17,7 @@ from materiel.postgres_url import WRITERS
 from materiel.store.engine.database import write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.item import item as items
+from materiel.use_cases.imports.items import import_items
 from materiel.use_cases.item import bulk as item_bulk
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.work.job import run_next
@@ -223,6 +224,24 @@ async def test_a_correction_may_empty_a_field(accounts: Accounts) -> None:
         ("Chargeur",),
     )
     assert "Fiche corrigée : " in text_of(await accounts.manager.get(LAPTOP))
+
+
+async def test_where_an_item_is_kept_is_typed_imported_exported_shown_and_told(accounts: Accounts) -> None:
+    assert "Lieu de rangement" not in text_of(await accounts.manager.get(LAPTOP))
+    form = {"designation": "Ordinateur", "ownership": "state", "storage_place": "Réserve,  armoire 2"}
+    refused = await submit(accounts.manager, f"{LAPTOP}/corriger", **form | {"storage_place": "x" * 201})
+    assert "Le lieu de rangement compte 201 caractères ; 200 au plus." in text_of(refused)
+    await submit(accounts.manager, f"{LAPTOP}/corriger", **form)
+    sheet = text_of(await accounts.manager.get(LAPTOP))
+    assert "Lieu de rangement Réserve, armoire 2" in sheet
+    assert "lieu de rangement." in sheet[sheet.index("Historique") :]
+    assert 'value="Réserve, armoire 2"' in (await accounts.manager.get(f"{LAPTOP}/corriger")).text
+    exported = (await accounts.manager.get("/materiels/export.csv")).content
+    assert b";Lieu de rangement;" in exported
+    moved = exported.replace("Réserve, armoire 2".encode(), b"Bureau 12")
+    report = await import_items(moved, actor=cast.MANAGER, now=cast.NOW)
+    assert (report.updated, report.rejected) == (1, [])
+    assert (await item()).storage_place == "Bureau 12"
 
 
 async def test_two_corrections_at_once_lose_nothing(accounts: Accounts) -> None:

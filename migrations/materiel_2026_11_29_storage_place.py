@@ -1,0 +1,22 @@
+"""Where the service keeps an item; nothing is known of those on file. The previous release runs on this schema."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.engine import engine_finder
+
+ID = "2026-11-29T00:00:10:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "storage_place"
+
+COLUMN = "ALTER TABLE item ADD COLUMN storage_place VARCHAR(200) NOT NULL DEFAULT ''"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="materiel", description=DESCRIPTION)
+
+    async def add() -> None:
+        engine = engine_finder()
+        length = "" if engine.engine_type == "postgres" else " CHECK (length(storage_place) <= 200)"
+        await engine.run_ddl(COLUMN + length)
+
+    manager.add_raw(add)
+    return manager
