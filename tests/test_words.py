@@ -88,3 +88,15 @@ def test_the_glossary_sets_words_aside_and_the_search_finds_them() -> None:
 def test_no_message_shows_a_digest(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"sha-?256|empreinte", text, re.IGNORECASE)
+
+
+def test_the_pages_write_one_kind_of_apostrophe() -> None:
+    straight = re.compile(r"(?<=[A-Za-zÀ-ÿ])'(?=[A-Za-zÀ-ÿ0-9<{«])")
+    pages = [path for folder in ("pages", "macros") for path in (ROOT / "templates" / folder).rglob("*.html")]
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in pages
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if straight.search(line)
+    ]
+    assert found == []

@@ -33,7 +33,7 @@ def set_up_second_factor(page: Page) -> None:
     page.get_by_role("button", name="Activer").click()
     expect(page.get_by_role("heading", name="Vos codes de secours")).to_be_visible()
     check_accessibility(page)
-    page.get_by_role("link", name="J'ai noté ces codes").click()
+    page.get_by_role("link", name="J’ai noté ces codes").click()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")], ids=["phone", "computer"])

@@ -111,13 +111,13 @@ def test_a_parent_signs_on_a_phone_in_five_acts(site: Site, visit: Visit, count:
     assert urlsplit(page.url).path == f"/f/documents/{document.id}"
     check_accessibility(page)
     journey.fill(page.get_by_label("Vos prénom et nom"), name_on(page))
-    journey.tick(page.get_by_label("J'ai lu ce document et je l'accepte"))
+    journey.tick(page.get_by_label("J’ai lu ce document et je l’accepte"))
     journey.click(page.get_by_role("button", name="Recevoir mon code"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez, puis signez")
     check_accessibility(page)
     journey.fill(page.get_by_label("Code reçu par courriel"), code_received(site))
     journey.click(page.get_by_role("button", name="Signer"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("C'est signé")
+    expect(page.get_by_role("heading", level=1)).to_have_text("C’est signé")
     check_accessibility(page)
     (proof,) = site.run(lambda: proofs(document))
     assert (proof.sha256, proof.strokes) == (document.sha256, None)
@@ -172,14 +172,14 @@ def test_a_parent_signs_without_scripts(site: Site, visit: Visit) -> None:
     page.get_by_role("button", name="Recevoir mon code").click()
     expect(page.locator("#errors")).to_contain_text("2 erreurs sont à corriger")
     page.get_by_label("Vos prénom et nom").fill(name)
-    page.get_by_label("J'ai lu ce document et je l'accepte").check(force=True)
+    page.get_by_label("J’ai lu ce document et je l’accepte").check(force=True)
     page.get_by_role("button", name="Recevoir mon code").click()
     page.get_by_label("Code reçu par courriel").fill("000000" if code_received(site) != "000000" else "111111")
     page.get_by_role("button", name="Signer").click()
     expect(page.locator("#errors")).to_contain_text("Il vous reste 4 essais")
     page.get_by_label("Code reçu par courriel").fill(code_received(site))
     page.get_by_role("button", name="Signer").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("C'est signé")
+    expect(page.get_by_role("heading", level=1)).to_have_text("C’est signé")
     assert len(site.run(lambda: proofs(document))) == 1
 
 

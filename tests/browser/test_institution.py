@@ -119,16 +119,16 @@ def test_labels_are_scanned_by_a_reader_and_the_unknown_one_comes_back(
     journey = count("Une école confirme deux matériels par leurs étiquettes", 4)
     journey.click(page.get_by_role("link", name="Scanner ou saisir des numéros"))
     check_accessibility(page)
-    field = page.get_by_label("Étiquettes ou numéros d'inventaire")
+    field = page.get_by_label("Étiquettes ou numéros d’inventaire")
     for code in codes:
         journey.scan(field, f"{site.url}/Q/{code}")
     journey.click(page.get_by_role("button", name="Confirmer la présence"))
     expect(page.get_by_role("status")).to_contain_text("2 matériels présents")
     page.get_by_role("link", name="Scanner ou saisir des numéros").click()
-    page.get_by_label("Étiquettes ou numéros d'inventaire").fill("DEMO-ORD-001")
+    page.get_by_label("Étiquettes ou numéros d’inventaire").fill("DEMO-ORD-001")
     page.get_by_role("button", name="Confirmer la présence").click()
     expect(page.locator("#errors")).to_be_focused()
-    expect(page.get_by_label("Étiquettes ou numéros d'inventaire")).to_have_value("DEMO-ORD-001")
+    expect(page.get_by_label("Étiquettes ou numéros d’inventaire")).to_have_value("DEMO-ORD-001")
     check_accessibility(page)
 
 
@@ -141,7 +141,7 @@ def test_the_camera_adds_a_label_to_those_to_confirm(
     page.on("request", lambda each: sent.append(each.url) if each.url.endswith("/e/scanner/image") else None)
     before = len(site.run(lambda: confirmations(KEPT[0])))
     page.get_by_role("button", name="Ouvrir la caméra").click()
-    field = page.get_by_label("Étiquettes ou numéros d'inventaire")
+    field = page.get_by_label("Étiquettes ou numéros d’inventaire")
     expect(field).to_have_value(f"{KEPT[0]}\n", timeout=10_000)
     expect(page.locator("#scan-state")).to_contain_text("Matériel pédagogique")
     # The label stays under the camera, and counts once.
@@ -164,14 +164,14 @@ def test_the_camera_says_the_same_of_a_foreign_label_and_of_an_unknown_one(
     expect(page.locator("#scan-state")).to_have_text(
         "Cette étiquette n'est pas celle d'un matériel déposé chez vous.", timeout=10_000
     )
-    expect(page.get_by_label("Étiquettes ou numéros d'inventaire")).to_have_value("")
+    expect(page.get_by_label("Étiquettes ou numéros d’inventaire")).to_have_value("")
 
 
 def test_without_a_camera_the_field_is_enough(visit: Visit, links: dict[InviteInstitution, str]) -> None:
     page = visit(links[ECOLE], js=False, width=320)
     page.goto("/e/scanner")
     expect(page.get_by_role("button", name="Ouvrir la caméra")).to_be_hidden()
-    page.get_by_label("Étiquettes ou numéros d'inventaire").fill(KEPT[0])
+    page.get_by_label("Étiquettes ou numéros d’inventaire").fill(KEPT[0])
     page.get_by_role("button", name="Confirmer la présence").click()
     expect(page.get_by_role("status")).to_contain_text("1 matériel présent")
 
@@ -256,9 +256,9 @@ def test_a_head_of_school_reads_a_notice_and_says_so(
     journey = count("Un collège accuse lecture d'une notification", 2)
     notice = page.locator("section", has=page.locator("#notices"))
     journey.click(notice.get_by_role("link").first)
-    expect(page.get_by_text("Aucune réponse n'est attendue").first).to_be_visible()
+    expect(page.get_by_text("Aucune réponse n’est attendue").first).to_be_visible()
     check_accessibility(page)
-    journey.click(page.get_by_role("button", name="J'ai lu cette notification"))
+    journey.click(page.get_by_role("button", name="J’ai lu cette notification"))
     expect(page.get_by_role("status")).to_contain_text("C'est noté")
     after = site.run(lambda: home_of(COLLEGE))
     assert len(after.read) == len(before.read) + 1

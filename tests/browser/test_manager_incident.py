@@ -35,7 +35,7 @@ def told(site: Site, actor: Actor, kind: IncidentKind) -> Incident:
 def treat(page: Page, journey: Counter) -> None:
     """The theft of the demonstration lacks the insurer's certificate and a decision."""
     journey.click(page.get_by_role("link", name="Incidents ouverts"))
-    journey.click(page.get_by_role("link", name="Vol : traiter l'incident de DEMO-TAB-001"))
+    journey.click(page.get_by_role("link", name="Vol : traiter l’incident de DEMO-TAB-001"))
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Vol\s: DEMO-TAB-001"))
     expect(page.get_by_text("Manque : attestation de l'assureur.")).to_be_visible()
     journey.tick(page.get_by_label("Attestation de l'assureur"))
@@ -50,7 +50,7 @@ def treat(page: Page, journey: Counter) -> None:
     journey.fill(page.get_by_label("Matériels à ajouter"), "DEMO-LOG-004")
     journey.click(page.get_by_role("button", name="Modifier la liste du matériel"))
     journey.click(page.get_by_role("link", name=re.compile("^Vol, DEMO-TAB-001")))
-    expect(page.get_by_text("Le matériel n'en fait plus partie")).to_be_visible()
+    expect(page.get_by_text("Le matériel n’en fait plus partie")).to_be_visible()
     journey.fill(page.get_by_label("Ce qui est décidé"), "Le matériel est remplacé, sans frais pour vous.")
     journey.click(page.get_by_role("button", name="Répondre et clore"))
     expect(page.get_by_role("heading", name="Réponse du service")).to_be_visible()
@@ -78,15 +78,15 @@ def test_a_call_is_written_down_from_the_sheet_of_an_item(visit: Visit, site: Si
     check_accessibility(page)
     journey.tick(page.get_by_label("Panne"))
     journey.tick(page.get_by_label("La famille, ou l'élève majeur"))
-    journey.fill(page.get_by_label("Ce qui s'est passé"), "Ne grossit plus")
-    journey.click(page.get_by_role("button", name="Enregistrer l'incident"))
+    journey.fill(page.get_by_label("Ce qui s’est passé"), "Ne grossit plus")
+    journey.click(page.get_by_role("button", name="Enregistrer l’incident"))
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Panne\s: DEMO-LOU-002"))
 
 
 def test_a_refusal_leads_to_each_field(visit: Visit, site: Site, actor: Actor) -> None:
     item = site.run(lambda: find_item("DEMO-LOU-002", actor=actor))
     page = visit(f"/materiels/{item.id}/signaler", width=320, account=DEMO_MANAGER)
-    page.get_by_role("button", name="Enregistrer l'incident").click()
+    page.get_by_role("button", name="Enregistrer l’incident").click()
     expect(page.get_by_role("alert")).to_be_focused()
     check_accessibility(page)
 

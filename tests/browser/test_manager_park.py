@@ -101,7 +101,7 @@ def test_a_pile_of_thirty_is_taken_back(visit: Visit, site: Site, pile: list[Ite
     page = visit("/", account=DEMO_MANAGER)
     journey = count("Reprendre une pile de 30 matériels", PILE + 3)
     journey.click(page.get_by_role("link", name="Reprendre", exact=True))
-    field = page.get_by_label("Code ou numéro d'inventaire")
+    field = page.get_by_label("Code ou numéro d’inventaire")
     expect(field).to_be_focused()
     for item in pile:
         journey.scan(field, address_of(site, item))
@@ -134,19 +134,19 @@ def test_the_same_search_works_without_a_script(visit: Visit) -> None:
 def test_a_pile_works_without_a_script(visit: Visit) -> None:
     page = visit("/scanner/pile/etiqueter", account=DEMO_MANAGER, js=False, width=320)
     for code in ("DEMO-ORD-001", "inconnu", "DEMO-ORD-002"):
-        page.get_by_label("Code ou numéro d'inventaire").fill(code)
+        page.get_by_label("Code ou numéro d’inventaire").fill(code)
         page.keyboard.press("Enter")
         if code == "inconnu":
             expect(page.get_by_role("alert")).to_contain_text("Une erreur est à corriger")
     expect(page.get_by_role("heading", level=2, name="2 matériels dans la pile")).to_be_visible()
     page.get_by_role("button", name="Retirer DEMO-ORD-001").click()
     page.get_by_role("button", name="Préparer 1 étiquette").click()
-    expect(page.get_by_label("Numéros d'inventaire")).to_have_value("DEMO-ORD-002")
+    expect(page.get_by_label("Numéros d’inventaire")).to_have_value("DEMO-ORD-002")
 
 
 def test_what_is_seen_of_an_item_survives_the_next_scan(visit: Visit) -> None:
     page = visit("/scanner/pile/reprendre", account=DEMO_MANAGER, width=320)
-    field = page.get_by_label("Code ou numéro d'inventaire")
+    field = page.get_by_label("Code ou numéro d’inventaire")
     field.press_sequentially("DEMO-TAB-001\n")
     condition = page.get_by_label("État constaté de DEMO-TAB-001")
     condition.select_option(label="Abîmé")
@@ -172,12 +172,12 @@ def test_many_items_change_state_while_one_watches(visit: Visit, site: Site, act
     site.run(lambda: register(actor, "LOT", 25))
     page = visit("/materiels?q=LOT-", account=DEMO_MANAGER)
     page.get_by_label("Tous ceux de la recherche").check(force=True)
-    page.get_by_role("button", name="Changer l'état").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Changer l'état de 25 matériels")
+    page.get_by_role("button", name="Changer l’état").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changer l’état de 25 matériels")
     page.get_by_label("En réparation").check(force=True)
     page.get_by_label("Motif").fill("Révision annuelle")
     page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_text("25 matériels passés à l'état « En réparation ».")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("25 matériels passés à l’état « En réparation ».")).to_be_visible(timeout=15_000)
 
 
 def test_a_selection_is_made_with_the_keyboard_alone(visit: Visit) -> None:
@@ -189,7 +189,7 @@ def test_a_selection_is_made_with_the_keyboard_alone(visit: Visit) -> None:
     expect(page.get_by_text("2 matériels choisis.")).to_be_visible()
     page.get_by_role("button", name="Étiqueter").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Numéros d'inventaire")).to_have_value("DEMO-ORD-001\nDEMO-ORD-003")
+    expect(page.get_by_label("Numéros d’inventaire")).to_have_value("DEMO-ORD-001\nDEMO-ORD-003")
 
 
 def test_a_refused_item_shows_every_fault_and_leads_to_its_field(visit: Visit) -> None:
@@ -209,7 +209,7 @@ def test_what_matters_is_in_the_first_screen_of_a_phone(visit: Visit, site: Site
     for path, seen in [
         ("/", first),
         ("/materiels", page.get_by_label("Trouver un matériel")),
-        ("/scanner/pile/reprendre", page.get_by_label("Code ou numéro d'inventaire")),
+        ("/scanner/pile/reprendre", page.get_by_label("Code ou numéro d’inventaire")),
         (f"/materiels/{item_of(site, actor, LAPTOP).id}", page.get_by_role("navigation", name="Gestes possibles")),
     ]:
         page.goto(path)

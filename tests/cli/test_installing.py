@@ -84,5 +84,5 @@ def test_the_readme_ends_with_an_account_that_can_log_in(
             assert "Votre mot de passe est enregistré" in asked.text
             entered = browser.post(asked.url, data={"_csrf": csrf_of(asked), "email": email, "password": PASSWORD})
     assert entered.status_code == 200
-    assert "Aujourd'hui" in entered.text
+    assert "Aujourd’hui" in entered.text
     assert "Se déconnecter" in entered.text

@@ -44,9 +44,9 @@ class Visitor(httpx.AsyncClient):
 
 
 def text_of(answer: httpx.Response) -> str:
-    """What a person reads in a page: no tags, single spaces."""
+    """What a person reads in a page: no tags, single spaces, one kind of apostrophe."""
     text = re.sub(r"<(script|style).*?</\1>", " ", answer.text, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).replace("’", "'").split())
 
 
 class Clock:

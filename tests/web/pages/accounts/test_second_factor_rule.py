@@ -32,7 +32,7 @@ async def app(migrated_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[
 
 async def test_an_administrator_requires_it_and_is_led_to_set_it_up_first(admin_page: Visitor, clock: Clock) -> None:
     page = await admin_page.get(USERS)
-    assert "1 compte ouvert sur 1 n’en a pas." in text_of(page)
+    assert "1 compte ouvert sur 1 n'en a pas." in text_of(page)
     asked = await admin_page.send_form(USERS, f"{USERS}/second-facteur", required="oui")
     assert (asked.status_code, asked.headers["location"]) == (303, USERS)
     led = await admin_page.get(USERS)

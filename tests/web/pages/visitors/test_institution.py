@@ -79,8 +79,8 @@ async def scene(migrated_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 def text_of(answer: httpx.Response) -> str:
-    """What a person reads: entities resolved, one kind of space."""
-    return html.unescape(answer.text).replace("\u00a0", " ").replace("\u202f", " ")
+    """What a person reads: entities resolved, one kind of space and of apostrophe."""
+    return html.unescape(answer.text).replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
 
 
 async def posted(
