@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from tests.web.conftest import Client
 
 from materiel.web.api.openapi import TAGS, schema_of
 
+ROOT = Path(__file__).parents[3]
 PUBLIC_NAMES = Path(__file__).parent / "public_names.txt"
 
 
@@ -32,6 +37,38 @@ async def test_the_description_is_served_without_a_token(anonymous: Client) -> N
     answer = await anonymous.get("/api/openapi.json")
     assert answer.status_code == 200
     assert answer.json()["openapi"].startswith("3.1")
+
+
+DESCRIBED = """
+import sys
+from pathlib import Path
+
+import msgspec
+from tests.web.conftest import settings_for
+
+from materiel.web.api.openapi import schema_of
+from materiel.web.app import create_app
+
+settings = settings_for(f"sqlite:///{sys.argv[1]}/any.sqlite3", Path(sys.argv[1]))
+sys.stdout.buffer.write(msgspec.json.encode(schema_of(create_app(settings))))
+"""
+
+
+def test_two_processes_describe_the_api_alike_and_a_family_in_french(tmp_path: Path) -> None:
+    # Under these two seeds, sets are walked in two orders: the family was described in English, then in French.
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", DESCRIBED, str(tmp_path)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        for seed in ("0", "1")
+    ]
+    assert told[0] == told[1]
+    family = json.loads(told[0])["components"]["schemas"]["ItemFamily"]
+    assert family["description"].startswith("Famille neutre")
 
 
 async def test_every_route_of_the_api_is_described(app: Litestar, document: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.item.family import ItemFamily
@@ -25,23 +25,18 @@ from materiel.web.api.item import quick
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, Search, cut, read_cursor
 
-Family = Annotated[
-    ItemFamily,
-    Meta(description="Famille neutre : tout ce que la mairie, l'établissement et les autres tiers lisent du matériel."),
-]
-
 
 class ItemBody(CommandBody[RegisterItem]):
     """Un matériel à inscrire à l'inventaire."""
 
-    family: Family = ItemFamily.OTHER
+    family: ItemFamily = ItemFamily.OTHER
 
 
 class ItemPatch(PatchBody[ItemDescription], partial=True, given=("inventory_number",)):
     """Les champs à changer ; les absents restent. `version` est celle qui a été lue."""
 
     version: Version
-    family: Family | UnsetType = UNSET
+    family: ItemFamily | UnsetType = UNSET
 
 
 class ItemOut(ValueOut[Item], shown=("id", *(each.name for each in FIELDS), "public_code", "version")):
