@@ -22,10 +22,10 @@ from materiel.domain.incident.incident import (
     IncidentPaper,
     IncidentState,
 )
-from materiel.domain.incident.treatment import NoteKind
+from materiel.domain.incident.treatment import REASON_MAX, NoteKind
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.loan.loan import RemovalReason
-from materiel.domain.loan.plan import Fault, Removal
+from materiel.domain.loan.plan import DESCRIPTION_MAX, Fault, Removal
 from materiel.domain.work.outbox import Message, Purpose
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import write_transaction
@@ -175,6 +175,22 @@ async def test_a_family_reads_the_answer_even_once_the_item_is_gone(clock: Clock
     await close_incident(answer(joined, "Remplacé, sans frais."), issuer=ISSUER)
     (told,) = (await family_home(person)).answered
     assert (told.incident.resolution, told.item.id) == ("Remplacé, sans frais.", cast.LAPTOP)
+
+
+@pytest.mark.parametrize("is_told", [False, True], ids=["a new incident", "one already told"])
+async def test_the_longest_story_of_an_amendment_is_kept_whole(clock: Clock, is_told: bool) -> None:
+    # A breakdown is another event: what is lost next has an incident of its own.
+    incident = await lise_declares(IncidentKind.LOSS if is_told else IncidentKind.BREAKDOWN)
+    assert incident.loan_id is not None
+    story = "Oublié dans le car. ".ljust(DESCRIPTION_MAX, "x")
+    gone = Removal(item_id=cast.LAPTOP, reason=RemovalReason.LOST, fault=Fault.NONE, description=story)
+    command = Amend(loan_id=incident.loan_id, effective_on=cast.TODAY, add=(cast.SPARE,), remove=(gone,))
+    await amend_loan(command, issuer=ISSUER)
+    known = await incidents_of_item(cast.LAPTOP, actor=cast.READER)
+    last = max(known, key=lambda each: each.id)
+    notes = [each.text for each in await incidents.notes(last.id)]
+    assert story in (notes if is_told else [last.description])
+    assert (len(known), last.fault, last.fault_reason) == (1 if is_told else 2, Fault.NONE, story[:REASON_MAX])
 
 
 async def test_a_family_does_not_read_what_was_answered_to_others(clock: Clock) -> None:

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from litestar import Litestar
 from tests.web.conftest import Client
 
+from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.web.api.openapi import TAGS, schema_of
 
 ROOT = Path(__file__).parents[3]
@@ -81,6 +82,12 @@ async def test_every_route_of_the_api_is_described(app: Litestar, document: dict
     }
     described = {(path, method) for path, method, _ in operations(document)}
     assert served - described == {("/api/openapi.json", "get"), ("/api/docs", "get")}
+
+
+async def test_what_happened_to_an_item_has_one_bound(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    bounds = {schemas[name]["properties"]["description"]["maxLength"] for name in ("RemovalBody", "IncidentBody")}
+    assert bounds == {DESCRIPTION_MAX}
 
 
 async def test_every_route_declares_what_it_can_answer(document: dict[str, Any]) -> None:

@@ -16,10 +16,8 @@ from materiel.domain.item.item import Item
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.loan import Loan
-from materiel.domain.loan.plan import Fault
+from materiel.domain.loan.plan import DESCRIPTION_MAX, Fault
 from materiel.domain.usage import Custody
-
-DESCRIPTION_MAX = 2000
 
 
 class IncidentKind(LabelledEnum):

@@ -22,6 +22,9 @@ from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, 
 from materiel.domain.papers.required import RequiredDocument
 from materiel.errors import Conflict, NotFound, RuleBroken
 
+DESCRIPTION_MAX = 2000
+"""Characters of what happened to an item, whether an amendment or an incident tells it."""
+
 
 class Side(LabelledEnum):
     """Which school and custody a planned document speaks of."""
@@ -65,7 +68,7 @@ class Removal:
     came_back: bool = False
     condition: Condition | None = None
     missing_accessories: Accessories = ()
-    description: Annotated[str, line(1000)] = ""
+    description: Annotated[str, line(DESCRIPTION_MAX)] = ""
     happened_on: date | None = None
 
     def is_back(self, line: LoanItem) -> bool:

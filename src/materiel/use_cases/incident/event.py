@@ -15,6 +15,8 @@ from materiel.domain.accounts.roles import Actor
 from materiel.domain.incident.incident import DeclaredAs, Incident, IncidentKind, IncidentState
 from materiel.domain.incident.treatment import (
     FAMILY_OF,
+    NOTE_MAX,
+    REASON_MAX,
     RESOLUTION_MAX,
     IncidentNote,
     NoteKind,
@@ -68,9 +70,11 @@ async def record_event(event: Event, *, actor: Actor, now: datetime) -> None:
         named = incident
         if event.kind in KIND_OF_STATUS.values() and incident.kind is not event.kind:
             named = await incidents.save(replace(incident, kind=event.kind))
-        await follow(named, NoteKind.NOTE, f"{event.kind.label} : {event.told}", actor_id=actor.id, now=now)
+        text = f"{event.kind.label} : {event.told}"
+        # A note holds the longest description, but not the kind before it.
+        await follow(named, NoteKind.NOTE, text if len(text) <= NOTE_MAX else event.told, actor_id=actor.id, now=now)
         if event.fault is not Fault.UNDECIDED and incident.fault is Fault.UNDECIDED:
-            found = await incidents.save(with_finding(named, fault=event.fault, reason=event.told, now=now))
+            found = await incidents.save(with_finding(named, fault=event.fault, reason=_reason(event), now=now))
             await note_in_journal(
                 found, action="incident.fault_found", actor_id=actor.id, now=now, fault=found.fault.value
             )
@@ -163,6 +167,11 @@ async def follow(incident: Incident, kind: NoteKind, text: str, *, actor_id: str
     )
 
 
+def _reason(event: Event) -> str:
+    """Why the user is at fault, or not; the whole of what happened is in the description, or in the follow-up."""
+    return event.told[:REASON_MAX].strip()
+
+
 async def _open(event: Event, actor: Actor, now: datetime) -> None:
     found = event.fault is not Fault.UNDECIDED
     incident = Incident(
@@ -177,7 +186,7 @@ async def _open(event: Event, actor: Actor, now: datetime) -> None:
         declared_as=DeclaredAs.ACCOUNT,
         declared_at=now,
         fault=event.fault,
-        fault_reason=event.told if found else "",
+        fault_reason=_reason(event) if found else "",
         decided_at=now if found else None,
     )
     await incidents.insert(incident)

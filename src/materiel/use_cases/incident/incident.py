@@ -12,7 +12,6 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.incident.incident import (
-    DESCRIPTION_MAX,
     DeclaredAs,
     Incident,
     IncidentFilter,
@@ -22,6 +21,7 @@ from materiel.domain.incident.incident import (
 )
 from materiel.domain.item.item import Item
 from materiel.domain.language.bounds import line
+from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.domain.work.outbox import About, Purpose
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard

@@ -284,6 +284,8 @@ async def test_an_amendment_asks_once_what_happened_and_who_answers(accounts: Ac
     assert f'href="{page_of(theft)}"' in page.text
     assert f'name="fault-{cast.LAPTOP}"' not in page.text
     assert f'name="fault-{cast.BRAILLE}"' in page.text
+    endless = await submit(accounts.manager, path, **lost | {f"told-{cast.BRAILLE}": "x" * 2001})
+    assert "Ce texte compte 2001 caractères ; 2000 au plus." in text_of(endless)
     both = lost | {f"remove-{cast.LAPTOP}": "stolen", f"told-{cast.BRAILLE}": "Oublié dans le car"}
     done = await submit(accounts.manager, path, add="35-2026-00003", **both)
     assert done.status_code == 303, text_of(done)

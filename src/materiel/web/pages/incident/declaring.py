@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from materiel.domain.incident.incident import DESCRIPTION_MAX, IncidentKind
+from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.item.item import Item
+from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.use_cases.incident.incident import DeclareIncident
 from materiel.web.http.forms import Form
 

@@ -13,7 +13,6 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.incident.incident import (
-    DESCRIPTION_MAX,
     DeclaredAs,
     IncidentFilter,
     IncidentKind,
@@ -21,6 +20,7 @@ from materiel.domain.incident.incident import (
 )
 from materiel.domain.incident.treatment import missing_papers
 from materiel.domain.item.item import Item
+from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.errors import MaterielError
 from materiel.use_cases.incident.incident import RecordIncident, list_incident_lines, record_incident, recordable_sides
 from materiel.web.audience import account_required

@@ -13,7 +13,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.item import Condition
 from materiel.domain.loan.decision import Schooling
 from materiel.domain.loan.loan import Loan, LoanItem, RemovalReason
-from materiel.domain.loan.plan import Fault, Removal
+from materiel.domain.loan.plan import DESCRIPTION_MAX, Fault, Removal
 from materiel.domain.loan.steps import HandedItem
 from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
@@ -193,6 +193,9 @@ def _removal(form: Form, item_id: UUID, *, is_told: bool) -> Removal | None:
     description = form.text(f"told-{item_id}")
     if happened and not description and (fault is not Fault.UNDECIDED or not is_told):
         form.fault(f"told-{item_id}", "Dites ce qui s'est passé : l'incident le garde.")
+    if len(description) > DESCRIPTION_MAX:
+        told = f"Ce texte compte {len(description)} caractères ; {DESCRIPTION_MAX} au plus."
+        form.fault(f"told-{item_id}", told)
     condition = form.typed(f"condition-{item_id}")
     return Removal(
         item_id=item_id,
@@ -249,7 +252,12 @@ def _changes() -> tuple[Step, ...]:
             is_possible=_is_open,
             act=_amend,
             prefill=_fill_day,
-            options={"reasons": AMENDMENT_REASONS, "findings": list(Fault), "conditions": list(Condition)},
+            options={
+                "reasons": AMENDMENT_REASONS,
+                "findings": list(Fault),
+                "conditions": list(Condition),
+                "longest": DESCRIPTION_MAX,
+            },
             read=_told,
         ),
         Step(
