@@ -6,13 +6,15 @@ on PostgreSQL the rows and the sequences. What came before in the base is replac
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection, connect
 from typing import TypeVar
 
+from asyncpg import Connection
 from tests.stage.reused_database import OPEN, Rows, read_rows, write_rows
 
 from materiel.store.engine.database import current_engine, fetch
@@ -33,7 +35,7 @@ async def held(name: str, fill: Callable[[], Awaitable[T]]) -> T:
         return await fill()
     engine = current_engine()
     if isinstance(engine, SafePostgresEngine):
-        return await _held_rows(name, fill)
+        return await _held_rows(engine, name, fill)
     return await _held_file(engine, name, fill)
 
 
@@ -49,15 +51,24 @@ async def _held_file(engine: PooledSQLiteEngine, name: str, fill: Callable[[], A
     return filled
 
 
-def _copy_from(connection: Connection, path: Path) -> None:
-    with closing(connect(path)) as source:
+def _copy_from(connection: sqlite3.Connection, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as source:
         source.backup(connection)
 
 
-async def _held_rows(name: str, fill: Callable[[], Awaitable[T]]) -> T:
-    connection = OPEN.get((await fetch("SELECT current_database() AS name"))[0]["name"])
-    if connection is None:
-        return await fill()
+async def _held_rows(engine: SafePostgresEngine, name: str, fill: Callable[[], Awaitable[T]]) -> T:
+    base = (await fetch("SELECT current_database() AS name"))[0]["name"]
+    kept = OPEN.get((base, asyncio.get_running_loop()))
+    if kept is not None:
+        return await _held_through(kept, name, fill)
+    connection = await engine.take_connection()
+    try:
+        return await _held_through(connection, name, fill)
+    finally:
+        await engine.give_back(connection)
+
+
+async def _held_through(connection: Connection, name: str, fill: Callable[[], Awaitable[T]]) -> T:
     if name not in _ROWS:
         filled = await fill()
         _ROWS[name] = (await read_rows(connection), filled)

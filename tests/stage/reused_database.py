@@ -7,6 +7,7 @@ deleted, with the triggers off. A test that changed the schema, or left much, co
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,8 +85,8 @@ async def write_rows(connection: asyncpg.Connection, rows: Rows) -> None:
     await connection.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
-OPEN: dict[str, asyncpg.Connection] = {}
-"""By the name of a base, the connection that this process keeps to it: one that has read the catalogue is quick."""
+OPEN: dict[tuple[str, asyncio.AbstractEventLoop], asyncpg.Connection] = {}
+"""By the name of a base and a loop, the connection that is kept to it: one that has read the catalogue is quick."""
 
 
 class ReusedDatabase:
@@ -103,6 +104,10 @@ class ReusedDatabase:
     def url(self) -> str:
         return urlsplit(self._server)._replace(path=f"/{self._name}").geturl()
 
+    @property
+    def _key(self) -> tuple[str, asyncio.AbstractEventLoop]:
+        return self._name, asyncio.get_running_loop()
+
     async def ready(self) -> str:
         """The URL of a base as the migrations leave it."""
         if self._name and not await self._cleaned():
@@ -113,7 +118,7 @@ class ReusedDatabase:
 
     async def drop(self) -> None:
         if self._name:
-            OPEN.pop(self._name).terminate()
+            OPEN.pop(self._key).terminate()
             async with connected(self._server) as connection:
                 await connection.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
             self._name = ""
@@ -123,12 +128,12 @@ class ReusedDatabase:
         async with connected(self._server) as connection:
             await connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
         self._name = name
-        connection = OPEN[name] = await asyncpg.connect(self.url)
+        connection = OPEN[self._key] = await asyncpg.connect(self.url)
         self._schema = await connection.fetchval(SCHEMA)
         self._rows = await read_rows(connection)
 
     async def _cleaned(self) -> bool:
-        connection = OPEN[self._name]
+        connection = OPEN[self._key]
         try:
             await connection.fetch(LEAVE, self._name)
             size = await connection.fetchval("SELECT pg_database_size($1)", self._name)
