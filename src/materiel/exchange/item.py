@@ -3,12 +3,11 @@ imported."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import FIELDS, TEXTS, Item, Ownership
+from materiel.domain.item.item import FIELDS, TEXTS, Item, ItemDescription, Ownership
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
 from materiel.exchange.table import BadLine, Columns, TableLayout, TableLine, column_name
 from materiel.exchange.writing import Cell, Euros
@@ -52,16 +51,16 @@ _REQUIRED = ("inventory_number", "designation")
 _TEXTS = ("inventory_number", *(each.name for each in TEXTS))
 
 
-@dataclass(frozen=True, slots=True)
-class ItemLine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLine(ItemDescription):
     """One line of the table, unchecked.
 
-    `said`: what the line says, by the name of its field: the number and the designation always, and nothing else that
-    is empty. `family_cell`: what the file says under « Famille », which may be none of the six.
+    `said`: the fields that the line fills; whatever is known of the others stays. `family_cell`: what the file says
+    under « Famille », which may be none of the six.
     """
 
     line: int
-    said: Mapping[str, Any]
+    said: frozenset[str]
     family_cell: str
 
 
@@ -95,8 +94,8 @@ def _read(line: TableLine) -> ItemLine | BadLine:
             read["ownership"] = read_choice(line.get("ownership"), choices=Ownership, default=Ownership.STATE)
         read |= {name: read_date(line.get(name)) for name in ("lease_ends_on", "acquired_on")}
         read["purchase_price_cents"] = read_cents(line.get("purchase_price_cents"))
-        said = {name: value for name, value in read.items() if name in _REQUIRED or value not in (None, "", ())}
-        return ItemLine(line.number, said, line.get("family").strip())
+        said = frozenset(name for name, value in read.items() if value not in (None, "", ()))
+        return ItemLine(line=line.number, said=said, family_cell=line.get("family").strip(), **read)
     except ValueError as fault:
         return BadLine(line.number, "item.unreadable", str(fault), key=number)
 

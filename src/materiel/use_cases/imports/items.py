@@ -94,7 +94,7 @@ class _Comparison:
 
     async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
-        numbers = [_number_of(line) for line in lines if isinstance(line, ItemLine)]
+        numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
         known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
         part = _Part(self, FileReport(dry_run=self.dry_run))
         for line in lines:
@@ -125,7 +125,7 @@ class _Part:
         if isinstance(line, BadLine):
             self.report.reject(line.number, line.code, line.detail)
             return
-        number = _number_of(line)
+        number = clean_inventory_number(line.inventory_number)
         if (first := self.of.first_line_of(number, line.line)) != line.line:
             self.report.reject(
                 line.line,
@@ -136,8 +136,9 @@ class _Part:
         known = known_items.get(number)
         try:
             guessed = self._guess(line, known)
-            said = line.said if guessed is None else {**line.said, "family": guessed}
-            item = self._checked({**said, "inventory_number": number}, known)
+            said = {name: getattr(line, name) for name in line.said}
+            said |= {"inventory_number": number, "designation": line.designation}
+            item = self._checked(said if guessed is None else said | {"family": guessed}, known)
         except RuleBroken as fault:
             self.report.reject(line.line, fault.code, fault.message)
             return
@@ -155,17 +156,16 @@ class _Part:
 
     def _guess(self, line: ItemLine, known: Item | None) -> ItemFamily | None:
         """The family of a line that does not say it in one of the six words; None when it does, or keeps its own."""
-        if "family" in line.said or (known is not None and not line.family_cell):
+        if line.family is not None or (known is not None and not line.family_cell):
             return None
-        category = line.said.get("category", known.category if known else "")
-        return guess_family(line.said["designation"], f"{line.family_cell} {category}".strip())
+        category = line.category or (known.category if known else "")
+        return guess_family(line.designation, f"{line.family_cell} {category}".strip())
 
     def _tell_guess(self, line: ItemLine, guessed: ItemFamily) -> None:
-        designation = line.said["designation"][:60]
         self.report.warn(
             line.line,
             f"item.guessed_{guessed.value}",
-            f"Famille « {guessed.word} » devinée d'après les mots de la ligne (« {designation} »). C'est "
+            f"Famille « {guessed.word} » devinée d'après les mots de la ligne (« {line.designation[:60]} »). C'est "
             "tout ce que la mairie ou l'établissement lit d'un prêt : corrigez-la si elle ne convient pas.",
         )
         if line.family_cell:
@@ -203,10 +203,6 @@ class _Part:
             await by.note("item.registered", item.id, {"inventory_number": item.inventory_number})
         for known, item in self.corrected:
             await by.note("item.updated", item.id, {"fields": _changed(known, item)})
-
-
-def _number_of(line: ItemLine) -> str:
-    return clean_inventory_number(line.said["inventory_number"])
 
 
 def _changed(before: Item, after: Item) -> list[str]:
