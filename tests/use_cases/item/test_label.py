@@ -17,7 +17,7 @@ from materiel.store.history import journal
 from materiel.store.history.search import search
 from materiel.use_cases.accounts.service import CreateService, create_service
 from materiel.use_cases.item.item import RegisterItem, register_item
-from materiel.use_cases.item.label import MOST_LABELS, PrintLabels, list_sheets, make_calibration_page, make_labels
+from materiel.use_cases.item.label import MOST_LABELS, PrintLabels, list_formats, make_calibration_page, make_labels
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -62,7 +62,7 @@ async def test_a_label_leads_to_its_item_and_says_whose_it_is() -> None:
     assert words(pdf) == "35-2026-00001 DSDEN d'Ille-et-Vilaine Trouvé ? Scannez le code."
 
 
-@pytest.mark.parametrize("key", [sheet.key for sheet in list_sheets(actor=Actor("cli", Role.READER, UUID(int=1)))])
+@pytest.mark.parametrize("key", [sheet.key for sheet in list_formats(actor=Actor("cli", Role.READER, UUID(int=1)))])
 async def test_a_label_reveals_no_disability(key: str) -> None:
     actor = await a_manager(name="DSDEN 35, pôle ASH, matériel pédagogique adapté (MPA)")
     text = words(await printed(actor, await an_item(actor), sheet=key)).casefold()

@@ -1,6 +1,6 @@
 """One folding of what people type, for identity, search and signature alike: no case, no accent, no typography.
 
-« Ayşe Yıldız », « AYSE YILDIZ » and « ayse yildiz » are one name; so are « d'Almeida », « D’ALMEIDA » and « dalmeida »
+« Ayşe Yıldız », « AYSE YILDIZ » and « ayse  yildiz » are one name; so are « d'Almeida », « D’ALMEIDA » and « dalmeida »
 once their words are joined. Letters that Unicode does not decompose are folded to what a French keyboard types for
 them, as a machine-readable passport does (ICAO Doc 9303, part 3, § 6), but for one sign instead of two where people
 write one (ø is o).

@@ -37,8 +37,8 @@ def custodian_of(school: School, municipality: Municipality | None = None) -> Cu
     """Name the third party of a deposit at a school.
 
     Args:
-        school: the school that signs; of a section (SEGPA, SEP), its mother school. municipality: the school's commune,
-        needed for a public école; None gives neutral forms from the school.
+        school: the school that signs; of a section (SEGPA, SEP), its mother school.
+        municipality: the school's commune, needed for a public école; None gives neutral forms from the school.
 
     Source: circulaire n° 2001-221; Code de l'éducation, art. L212-1, L411-1, R421-20; domain § 1.6, E34, E35.
     """

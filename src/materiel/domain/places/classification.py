@@ -1,9 +1,9 @@
 """What a row of the « Annuaire de l'éducation » is, for the texts: the ordered rules of the domain § 3.9.
 
 Law: circulaire n° 2001-221 (public or « privé sous contrat », never « médico-éducatif »); Code de l'éducation, art.
-L351-1 (agricultural schools). Codes decide, never labels: the published label of contract 21 has a typing error, and «
-Privé » alone says nothing of a contract. The order matters: medico-educational establishments carry contract codes, and
-private agricultural lycées the nature of ordinary ones.
+L351-1 (agricultural schools). Codes decide, never labels: the published label of contract 21 has a typing error, and
+« Privé » alone says nothing of a contract. The order matters: medico-educational establishments carry contract codes,
+and private agricultural lycées the nature of ordinary ones.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def classify(facts: RowFacts, parent: Classification | None = None) -> Classific
     """Give the kind of a school; every row gets exactly one.
 
     Args:
-        facts: the row. parent: of a section, its school's classification; None when the school is unknown, then « à
-        vérifier ».
+        facts: the row.
+        parent: of a section, its school's classification; None when the school is unknown, then « à vérifier ».
 
     Source: circulaire n° 2001-221 du 29 octobre 2001; Code de l'éducation, art. L351-1.
     """

@@ -37,7 +37,7 @@ class PrintLabels:
     offset: Offset = field(default_factory=Offset)
 
 
-def list_sheets(*, actor: Actor) -> list[LabelFormat]:
+def list_formats(*, actor: Actor) -> list[LabelFormat]:
     """The formats, sheets and rolls, that labels can be printed on."""
     actor.require(Permission.READ)
     return list(_formats().values())

@@ -5,7 +5,7 @@ The rules planned everything in `domain`; this decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -76,7 +76,8 @@ async def apply_plan(
     """
     place = new_place or case.place
     saved = await loans.save(_without_ended_renewal(plan), was=case.loan)
-    ended = _ended(case, plan)
+    becomes = _becomes(plan)
+    ended = [replace(each, status=becomes[each.id]) for each in case.documents if each.id in becomes]
     after = replace(case.with_documents(ended), loan=saved, place=place, items=(*case.items, *added))
     drawn: list[tuple[Document, bytes]] = []
     made: list[Document] = []
@@ -90,7 +91,7 @@ async def apply_plan(
         if document.kind is DocumentKind.AMENDMENT:
             after = replace(after, loan=_awaiting(plan, after.loan, document))
     await keep_documents(drawn, issuer)
-    await _end(case, plan, made)
+    await _end(becomes, plan, made, case.service.id)
     await _await(plan, saved, made)
     saved = after.loan
     await _change_items(plan, case.service.id)
@@ -140,19 +141,13 @@ def _becomes(plan: Plan) -> dict[UUID, DocumentStatus]:
     }
 
 
-def _ended(case: Case, plan: Plan) -> list[Document]:
-    becomes = _becomes(plan)
-    return [replace(each, status=becomes[each.id]) for each in case.documents if each.id in becomes]
-
-
-async def _end(case: Case, plan: Plan, made: Sequence[Document]) -> None:
+async def _end(becomes: Mapping[UUID, DocumentStatus], plan: Plan, made: Sequence[Document], service_id: UUID) -> None:
     """Write what the papers of the loan become; what ends or is replaced tells by which paper."""
-    becomes = _becomes(plan)
     by = {DocumentStatus.ENDED: made[0].id, DocumentStatus.REPLACED: made[0].id} if made else {}
     for status in (DocumentStatus.ENDED, DocumentStatus.REPLACED, DocumentStatus.VOID):
         changed = [document_id for document_id, each in becomes.items() if each is status]
-        await documents.set_status(changed, case.service.id, status, by=by.get(status))
-    await documents.restore(plan.restore, case.service.id)
+        await documents.set_status(changed, service_id, status, by=by.get(status))
+    await documents.restore(plan.restore, service_id)
 
 
 async def _change_items(plan: Plan, service_id: UUID) -> None:

@@ -101,7 +101,7 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
             basis=command.basis,
             items=wanted,
         )
-        loan = _draft(command, actor, now, term.ends_on)
+        loan = _draft(command, place.school.uai, actor, now, term.ends_on)
         await loans.insert(
             loan,
             msgspec.json.encode(decision).decode(),
@@ -190,14 +190,14 @@ def _decide(
     )
 
 
-def _draft(command: CreateLoan, actor: Actor, now: datetime, ends_on: date | None) -> Loan:
+def _draft(command: CreateLoan, school_uai: str, actor: Actor, now: datetime, ends_on: date | None) -> Loan:
     today = actor.civil_date(now)
     return Loan(
         id=new_id(),
         service_id=actor.service_id,
         usage=command.usage,
         custody=command.custody,
-        school_uai=clean_uai(command.school),
+        school_uai=school_uai,
         pupil_id=command.pupil,
         status=LoanStatus.DRAFT,
         starts_on=command.starts_on,

@@ -133,6 +133,10 @@ class Form:
             return None
         return int(typed)
 
+    def version(self, current: int) -> int:
+        """The version that was read with the form, so that nobody overwrites another; `current` without."""
+        return self.whole("version", lowest=1, highest=2**31) or current
+
     def file(self, name: str) -> UploadFile | None:
         """The file sent, or None when none was chosen."""
         return self._files.get(name)

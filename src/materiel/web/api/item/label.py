@@ -105,7 +105,7 @@ async def list_sheets(actor: NamedDependency[Actor]) -> SheetList:
                 label_height_mm=sheet.label_height_mm,
                 is_roll=sheet.is_roll,
             )
-            for sheet in labels.list_sheets(actor=actor)
+            for sheet in labels.list_formats(actor=actor)
         ]
     )
 

@@ -49,7 +49,7 @@ async def update_service_page(
     texts: dict[str, Any] = {name: form.text(name) for name in TEXTS}
     if not form.faults:
         command = UpdateService(
-            version=form.whole("version", lowest=1, highest=2**31) or service.version,
+            version=form.version(service.version),
             renewal_policy=policy,
             ask_both_parents=form.ticked("ask_both_parents"),
             address=read_address(form, "address") if address_typed(form, "address") else None,

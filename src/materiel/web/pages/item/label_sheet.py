@@ -15,7 +15,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.item.item import find_item, get_item
-from materiel.use_cases.item.label import PrintLabels, list_sheets, make_calibration_page, make_labels
+from materiel.use_cases.item.label import PrintLabels, list_formats, make_calibration_page, make_labels
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.acting import pdf_answer
@@ -111,7 +111,7 @@ def _millimetres(form: Form, name: str) -> float:
 
 
 def _context(form: Form, actor: Actor) -> dict[str, object]:
-    sheets = [(sheet.key, sheet.title) for sheet in list_sheets(actor=actor)]
+    sheets = [(sheet.key, sheet.title) for sheet in list_formats(actor=actor)]
     return {"form": form, "sheets": sheets}
 
 

@@ -153,7 +153,7 @@ async def update_page(
         typed = await read_pupil(form, actor=actor, known=pupil)
         if typed is not None and not form.faults:
             changes = {name: getattr(typed, name) for name in typed.__dataclass_fields__}
-            version = form.whole("version", lowest=1, highest=2**31) or pupil.version
+            version = form.version(pupil.version)
             saved = await update_pupil(UpdatePupil(pupil_id=pupil_id, version=version, **changes), actor=actor, now=now)
     except MaterielError as refusal:
         form.refuse(refusal)

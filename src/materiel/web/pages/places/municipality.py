@@ -88,7 +88,7 @@ async def update_page(
     form = await read_form(request)
     commune = await get_municipality(insee_code, actor=actor)
     kind = form.choice("authority_kind", AuthorityKind)
-    version = form.whole("version", lowest=1, highest=2**31) or commune.version
+    version = form.version(commune.version)
     texts: dict[str, Any] = {name: form.text(name) for name in TEXTS}
     addresses: dict[str, Any] = {name: read_address(form, name) for name in ADDRESSES if address_typed(form, name)}
     command = UpdateMunicipality(

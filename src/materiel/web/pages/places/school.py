@@ -109,7 +109,7 @@ async def record_kind_page(
     school = await get_school(uai, actor=actor)
     computed = form.text("kind") == BACK_TO_COMPUTED
     kind = None if computed else form.choice("kind", SchoolKind, required="Choisissez ce qu'est cet établissement.")
-    version = form.whole("version", lowest=1, highest=2**31) or school.version
+    version = form.version(school.version)
     if not form.faults:
         command = DecideSchoolKind(uai=school.uai, kind=kind, reason=form.text("reason"), version=version)
         try:
@@ -145,7 +145,7 @@ async def update_contact_page(
     form = await read_form(request)
     school = await get_school(uai, actor=actor)
     typed = {name: form.text(name) for name in (*CONTACT, "email")}
-    version = form.whole("version", lowest=1, highest=2**31) or school.version
+    version = form.version(school.version)
     command = UpdateSchoolContact(uai=school.uai, version=version, **typed)
     try:
         await update_school_contact(command, actor=actor, now=now, base_url=settings.base_url)

@@ -60,7 +60,7 @@ async def set_years_page(
     service = await read_service(actor=actor)
     if not form.faults:
         command = UpdateService(
-            version=form.whole("version", lowest=1, highest=2**31) or service.version,
+            version=form.version(service.version),
             loan_years=loan_years,
             pupil_years=pupil_years,
             retention_reference=form.text("retention_reference"),

@@ -44,7 +44,7 @@ async def update_page(
     form = await read_form(request)
     audit_on = form.day("audit_on")
     rate = form.whole("audit_rate", lowest=0, highest=100)
-    version = form.whole("version", lowest=1, highest=2**31) or 1
+    version = form.version(1)
     if not form.faults:
         command = UpdateSite(
             version=version,
