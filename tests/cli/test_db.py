@@ -119,7 +119,9 @@ def test_a_damaged_base_is_one_line(run: Run, tmp_path: Path, monkeypatch: pytes
     file = tmp_path / "abimee.sqlite3"
     file.write_bytes(b"bonjour " * 1000)
     monkeypatch.setenv("MATERIEL_DATABASE_URL", f"sqlite:///{file}")
-    for command in (["db", "check"], ["db", "upgrade"], ["service", "list"], ["backup", tmp_path / "x"], ["serve"]):
+    # A demonstration may already be served on the usual port of the machine.
+    serve = ["serve", "--port", free_port()]
+    for command in (["db", "check"], ["db", "upgrade"], ["service", "list"], ["backup", tmp_path / "x"], serve):
         refused = run(*command)
         assert (refused.code, refused.out, len(refused.err.splitlines())) == (1, "", 1), refused.err
         assert "abîmée" in refused.err
