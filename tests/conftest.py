@@ -78,12 +78,18 @@ async def reused_database(template_database: str) -> AsyncIterator[ReusedDatabas
     await reused.drop()
 
 
+def copy_base(source: str, target: Path) -> None:
+    """Copy a SQLite base that nobody has open: one file, or what its log keeps would be missing."""
+    assert not Path(f"{source}-wal").exists(), f"{source} was left open"
+    shutil.copyfile(source, target)
+
+
 @pytest.fixture
 async def migrated_url(template_database: str, reused_database: ReusedDatabase, tmp_path: Path) -> AsyncIterator[str]:
     """The URL of a fresh migrated database, for a test that starts the program itself."""
     if not SERVER:
         path = tmp_path / "materiel.sqlite3"
-        shutil.copyfile(template_database, path)
+        copy_base(template_database, path)
         yield f"sqlite:///{path}"
     else:
         yield await reused_database.ready()

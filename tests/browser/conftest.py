@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 from tests.browser.counter import PROPERTY, Counter
-from tests.conftest import SERVER, drop, run_on_server, url_of
+from tests.conftest import SERVER, copy_base, drop, run_on_server, url_of
 from tests.scans.test_photo import code_of
 
 from materiel.domain.accounts.session import SubjectKind
@@ -169,7 +168,7 @@ def served(demo: Demo, folder: Path, **settings: str) -> Iterator[Site]:
         elsewhere(run_on_server(f"CREATE DATABASE {database} TEMPLATE {demo.database}"))
         url = url_of(database)
     else:
-        shutil.copyfile(demo.database, folder / "site.sqlite3")
+        copy_base(demo.database, folder / "site.sqlite3")
         url = f"sqlite:///{folder}/site.sqlite3"
     given = environment(demo.base_url, url, folder) | settings
     port = demo.base_url.rpartition(":")[2]

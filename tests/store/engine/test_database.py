@@ -216,6 +216,19 @@ async def test_parallel_writers_never_meet_a_lock(purses, migrated_url):
     assert (await coins("left"), await coins("right")) == (420, 580)
 
 
+@pytest.mark.skipif(bool(SERVER), reason="a server keeps its own log")
+async def test_a_base_that_is_stopped_is_whole_in_its_file(tmp_path):
+    # Before, two connections closed at the same moment left the log beside the file one time in nine.
+    for path in (tmp_path / f"{n}.sqlite3" for n in range(60)):
+        engine = engines.bind(build_engine(f"sqlite:///{path}", synchronous="OFF"))
+        await engines.start(engine)
+        await fetch(MAKE)
+        await asyncio.gather(*(fetch("SELECT name FROM purse") for _ in range(8)))
+        await engines.stop(engine)
+        assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith(path.stem)) == [path.name]
+        path.unlink()
+
+
 async def test_batches_let_the_exceptions_of_their_block_through(db):
     with pytest.raises(ZeroDivisionError):
         async with await ItemRow.select().where(ItemRow.version == 1).batch(batch_size=10):

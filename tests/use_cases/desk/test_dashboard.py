@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from tests.conftest import SERVER, drop, run_on_server, url_of
+from tests.conftest import SERVER, copy_base, drop, run_on_server, url_of
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.calendar.civil_day import MAINLAND, civil_date
@@ -42,7 +41,7 @@ async def database(template_database: str, tmp_path_factory: pytest.TempPathFact
     """The URL of a database that every test here reads and none writes."""
     if not SERVER:
         path = tmp_path_factory.mktemp("dashboard") / "materiel.sqlite3"
-        shutil.copyfile(template_database, path)
+        copy_base(template_database, path)
         yield f"sqlite:///{path}"
     else:
         name = f"dashboard_{uuid4().hex}"

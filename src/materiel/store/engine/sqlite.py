@@ -262,13 +262,18 @@ class PooledSQLiteEngine(SQLiteEngine):
             self._readers = [Worker(self.connect_reader, f"sqlite-reader-{n}", jobs) for n in range(READERS)]
 
     async def close_connection_pool(self) -> None:
-        """Close every connection; the last one folds the write-ahead log back into the file."""
-        workers = [*self._readers, *([self._writer] if self._writer else [])]
+        """Close every connection; the writer, the last one, folds the write-ahead log back into the file.
+
+        Two that closed at the same moment would each leave it to the other.
+        """
+        readers, writer = self._readers, self._writer
         self._readers, self._writer = [], None
-        for worker in workers:
-            worker.dismiss()
-        for worker in workers:
-            worker.join()
+        for reader in readers:
+            reader.dismiss()
+        for reader in readers:
+            reader.join()
+        if writer is not None:
+            writer.stop()
 
     # Queries
 
