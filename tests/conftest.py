@@ -6,6 +6,7 @@ Nothing is rolled back at the end of a test: commits, constraints and simultaneo
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -29,6 +30,12 @@ from materiel.use_cases.process import secrecy
 SERVER = os.environ.get("MATERIEL_TEST_DATABASE", "")
 
 NewDatabase = Callable[[], Awaitable[str]]
+
+
+def pytest_collection_finish() -> None:
+    """What all the tests of the process have in common is not looked through again at each collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def url_of(database: str) -> str:

@@ -216,7 +216,6 @@ async def test_parallel_writers_never_meet_a_lock(purses, migrated_url):
     assert (await coins("left"), await coins("right")) == (420, 580)
 
 
-@pytest.mark.skipif(bool(SERVER), reason="a server keeps its own log")
 async def test_a_base_that_is_stopped_is_whole_in_its_file(tmp_path):
     # Before, two connections closed at the same moment left the log beside the file one time in nine.
     for path in (tmp_path / f"{n}.sqlite3" for n in range(60)):
