@@ -25,7 +25,6 @@ def examine(page: Page, kind: ImportKind, file: Path) -> None:
 
 def test_an_inventory_is_taken_from_excel(visit: Visit, tmp_path: Path) -> None:
     page = visit("/", account=DEMO_MANAGER)
-    page.get_by_text("Plus", exact=True).click()
     page.get_by_role("link", name="Imports et exports").click()
     examine(page, ImportKind.ITEMS, FILES / "inventaire.xlsx")
     expect(page.get_by_role("heading", level=1)).to_have_text("Ce que l’import ferait : matériels")

@@ -80,6 +80,6 @@ async def test_the_name_of_the_site_leads_everybody_home(accounts: Accounts) -> 
 
 def brand_of(page: httpx.Response) -> str:
     """Where the name of the service, at the head of a page, leads."""
-    found = re.search(r'<a href="([^"]*)" title="Accueil', page.text)
+    found = re.search(r'<a [^>]*href="([^"]*)" title="Accueil', page.text)
     assert found, page.text
     return found[1]

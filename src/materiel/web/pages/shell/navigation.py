@@ -27,42 +27,72 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
-    """What stays in sight, then what « Plus » unfolds; both may be empty."""
+class MenuSection:
+    """Entries that belong together, under a title that may be empty."""
 
-    first: Sequence[MenuEntry] = ()
-    more: Sequence[MenuEntry] = ()
+    title: str
+    entries: Sequence[MenuEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What a reader may go to: its sections, in order, none of them empty."""
+
+    sections: Sequence[MenuSection] = ()
 
     @property
     def entries(self) -> list[MenuEntry]:
         """Every entry, in order."""
-        return [*self.first, *self.more]
+        return [entry for section in self.sections for entry in section.entries]
 
 
-# Four entries and « Plus » hold on two lines of a phone of 320 pixels.
 ACCOUNT = Menu(
-    first=(
-        MenuEntry("dashboard:show", "/", "Accueil", Permission.READ),
-        MenuEntry("item:list", "/materiels", "Parc", Permission.READ),
-        MenuEntry("loan:new", "/preter", "Prêter", Permission.WRITE),
-        MenuEntry("scan:show", "/scanner", "Scanner", Permission.READ),
-    ),
-    more=(
-        MenuEntry("loan:list", "/prets", "Prêts", Permission.READ),
-        MenuEntry("pupil:list", "/eleves", "Élèves", Permission.READ),
-        MenuEntry("school:list", "/etablissements", "Établissements", Permission.READ),
-        MenuEntry("municipality:list", "/communes", "Communes", Permission.READ),
-        MenuEntry("document:list", "/documents", "Documents", Permission.READ),
-        MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),
-        MenuEntry("import:new", "/imports", "Imports et exports", Permission.WRITE),
-        MenuEntry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
-        MenuEntry("journal:list", "/journal", "Journal", Permission.WRITE),
-        MenuEntry("outbox:list", "/courriels", "Courriels", Permission.WRITE),
-        MenuEntry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
-    ),
+    (
+        MenuSection("", (MenuEntry("dashboard:show", "/", "Aujourd’hui", Permission.READ),)),
+        MenuSection(
+            "Le quotidien",
+            (
+                MenuEntry("loan:list", "/prets", "Prêts et dépôts", Permission.READ),
+                MenuEntry("pupil:list", "/eleves", "Élèves", Permission.READ),
+                MenuEntry("item:list", "/materiels", "Parc", Permission.READ),
+                MenuEntry("school:list", "/etablissements", "Établissements", Permission.READ),
+                MenuEntry("municipality:list", "/communes", "Communes", Permission.READ),
+            ),
+        ),
+        MenuSection(
+            "Papiers",
+            (
+                MenuEntry("awaited:list", "/signatures", "À signer", Permission.READ),
+                MenuEntry("notice:list", "/notifications", "Notifications", Permission.WRITE),
+                MenuEntry("document:list", "/documents", "Documents", Permission.READ),
+                MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),
+                MenuEntry("outbox:list", "/courriels", "Courriels", Permission.WRITE),
+            ),
+        ),
+        MenuSection(
+            "Campagnes",
+            (
+                MenuEntry("import:new", "/imports", "Imports et exports", Permission.WRITE),
+                MenuEntry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
+            ),
+        ),
+        MenuSection(
+            "Le service",
+            (
+                MenuEntry("journal:list", "/journal", "Historique", Permission.WRITE),
+                MenuEntry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
+            ),
+        ),
+    )
 )
-FAMILY = Menu(first=(MenuEntry("family:home", "/f", "Mes matériels"),))
-INSTITUTION = Menu(first=(MenuEntry("institution:home", "/e", "Matériel déposé"),))
+ACTS = (
+    MenuEntry("scan:show", "/scanner", "Scanner", Permission.READ),
+    MenuEntry("loan:new", "/preter", "Prêter", Permission.WRITE),
+)
+"""What an account does from anywhere, at the head of every page; the last one most often."""
+
+FAMILY = Menu((MenuSection("", (MenuEntry("family:home", "/f", "Mes matériels"),)),))
+INSTITUTION = Menu((MenuSection("", (MenuEntry("institution:home", "/e", "Matériel déposé"),)),))
 MENUS = {SubjectKind.ACCOUNT: ACCOUNT, SubjectKind.FAMILY: FAMILY, SubjectKind.INSTITUTION: INSTITUTION}
 
 FOOTER = (
@@ -77,13 +107,19 @@ FOOTER = (
 def home_of(person: Person | None) -> str:
     """Where the name of the site leads: the first page of whoever reads."""
     menu = ACCOUNT if person is None else MENUS.get(person.kind, ACCOUNT)
-    return menu.first[0].path
+    return menu.entries[0].path
 
 
 def menu_of(person: Person | None, routes: frozenset[str]) -> Menu:
     """The menu of whoever reads, without the pages that do not exist here or would refuse them."""
     menu = Menu() if person is None else MENUS.get(person.kind, Menu())
-    return Menu(_visible(menu.first, person, routes), _visible(menu.more, person, routes))
+    sections = [MenuSection(each.title, _visible(each.entries, person, routes)) for each in menu.sections]
+    return Menu([section for section in sections if section.entries])
+
+
+def acts_of(person: Person | None, routes: frozenset[str]) -> list[MenuEntry]:
+    """What whoever reads may do from anywhere."""
+    return _visible(ACTS, person, routes) if person is not None and person.kind is SubjectKind.ACCOUNT else []
 
 
 def _visible(entries: Sequence[MenuEntry], person: Person | None, routes: frozenset[str]) -> list[MenuEntry]:

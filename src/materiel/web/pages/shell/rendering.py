@@ -21,7 +21,7 @@ from materiel.web.http.forms import Form
 from materiel.web.http.once import once_field
 from materiel.web.http.session import WebSession, session_if_any
 from materiel.web.pages.shell.filters import FILTERS, clocks_of
-from materiel.web.pages.shell.navigation import FOOTER, Menu, MenuEntry, home_of, menu_of
+from materiel.web.pages.shell.navigation import FOOTER, Menu, MenuEntry, acts_of, home_of, menu_of
 from materiel.web.site import Site, current_site
 
 
@@ -48,6 +48,7 @@ class Shell:
     path: str
     person: Person | None
     menu: Menu
+    acts: list[MenuEntry]
     flash: tuple[str, str, str] | None
     session: WebSession | None
     app: Litestar
@@ -71,6 +72,11 @@ class Shell:
     def home(self) -> str:
         """Where the name of the site leads."""
         return home_of(self.person)
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether the page is one of those that people spend the day in: an account that may work reads it."""
+        return bool(self.menu.sections) and self.is_read_by("account")
 
     def is_read_by(self, kind: str) -> bool:
         """Whether the reader came in as `account`, `family` or `institution`."""
@@ -137,6 +143,7 @@ def _shell(request: Request[Any, Any, Any]) -> Shell:
         path=request.scope["path"],
         person=person,
         menu=menu_of(person, route_names(request.app)),
+        acts=acts_of(person, route_names(request.app)),
         flash=session.take_flash() if session else None,
         session=session,
         app=request.app,

@@ -17,18 +17,13 @@ for (const box of document.querySelectorAll(".fr-table__container")) {
   box.setAttribute("aria-label", box.querySelector("caption")?.textContent.trim() || "Tableau");
 }
 
-// « Plus » closes with Escape, and when the focus or the pointer goes elsewhere.
-const more = document.querySelector(".m-more");
-if (more) {
-  const closeUnlessInside = (event) => { if (!more.contains(event.target)) more.open = false; };
-  document.addEventListener("click", closeUnlessInside);
-  document.addEventListener("focusin", closeUnlessInside);
-  more.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !more.open) return;
-    more.open = false;
-    more.querySelector("summary").focus();
-  });
-}
+// « / » goes to the search, as « Chercher partout » says.
+const find = document.getElementById("find");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || !find || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  find.focus();
+});
 
 // A second click while the answer is on its way does not send a form twice.
 document.addEventListener("submit", (event) => {
