@@ -14,6 +14,7 @@ from materiel.domain.desk.dashboard import Concern, Horizon
 from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
+from materiel.store.desk.version import COUNTED
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
@@ -21,9 +22,6 @@ from materiel.store.item.item import ITEM
 from materiel.store.loan import leaving, reference_change
 from materiel.store.papers.awaited import COUNT_OTHERS, COUNT_OWN
 from materiel.store.papers.recipient import TO_SEND
-
-COUNTED = 100
-"""A greater count is shown as « 100+ »: nobody acts differently on 100 and on 40 000."""
 
 FIRST_DAY = date.min
 ACTIVE = "loan.status IN ('issued', 'partially_signed', 'signed', 'handed_over')"

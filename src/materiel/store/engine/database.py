@@ -140,6 +140,11 @@ def write_last(write: Write, value: Any) -> bool:
     return True
 
 
+def is_writing() -> bool:
+    """Whether the caller is inside a write transaction."""
+    return _last.get() is not None
+
+
 async def write_what_is_last() -> None:
     """Write it now, for whoever reads it in the same transaction; nothing outside of one."""
     last = _last.get() or {}

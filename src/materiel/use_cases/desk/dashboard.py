@@ -5,8 +5,10 @@ Which loans are listed is asked of the database; why is told by the rules of `do
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
@@ -29,7 +31,10 @@ from materiel.domain.papers.document import AGREEMENTS, Document, in_force
 from materiel.domain.usage import Custody, Usage
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard as store
-from materiel.store.desk.dashboard import COUNTED, LoanPlace, OpenIncident, Waiting
+from materiel.store.desk import version
+from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
+from materiel.store.desk.version import COUNTED, DeskVersion
+from materiel.store.engine.kept import Kept
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
@@ -49,9 +54,9 @@ class ConcernTally:
 class Figures:
     """What the charts show: items by state, loans under way by usage and custody, loans started by month."""
 
-    items: dict[ItemStatus, int]
-    loans: dict[tuple[Usage, Custody], int]
-    months: dict[date, int]
+    items: Mapping[ItemStatus, int]
+    loans: Mapping[tuple[Usage, Custody], int]
+    months: Mapping[date, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,28 +78,50 @@ class _Caps:
     policy: RenewalPolicy | None
 
 
+_TALLIES: Kept[DeskVersion, tuple[ConcernTally, ...]] = Kept()
+_FIGURES: Kept[DeskVersion, Figures] = Kept()
+
+
 async def tallies(*, actor: Actor, now: datetime) -> list[ConcernTally]:
-    """Count every concern, in their order; a count stops at one hundred."""
+    """Count every concern, in their order; a count stops at one hundred.
+
+    One statement as long as nothing was written in the service: see `store.desk.version`.
+    """
     actor.require(Permission.READ)
     horizon, idle_before = _horizon(actor, now)
     # Whoever only reads deals with no mail.
     writes = Permission.WRITE in PERMISSIONS[actor.role]
-    shown = [concern for concern in Concern if writes or concern not in FOR_WRITERS]
-    found = [(concern, await store.count(actor.service_id, concern, horizon, idle_before)) for concern in shown]
-    return [ConcernTally(concern, min(count, COUNTED), count > COUNTED) for concern, count in found]
+    shown = tuple(concern for concern in Concern if writes or concern not in FOR_WRITERS)
+    counted = partial(_tallies, actor.service_id, shown, horizon, idle_before)
+    key = (actor.service_id, actor.role, horizon, idle_before)
+    return list(await _TALLIES.get(key, partial(version.read, actor.service_id), counted))
 
 
 async def figures(*, actor: Actor, now: datetime) -> Figures:
     """The figures of the charts; a state or a month without anything is there, with zero."""
     actor.require(Permission.READ)
-    counted = await store.items_by_status(actor.service_id)
+    months = months_shown(actor.civil_date(now))
+    counted = partial(_figures, actor.service_id, months)
+    return await _FIGURES.get((actor.service_id, actor.role, months), partial(version.read, actor.service_id), counted)
+
+
+async def _tallies(
+    service_id: UUID, shown: tuple[Concern, ...], horizon: Horizon, idle_before: datetime, at: DeskVersion | None
+) -> tuple[ConcernTally, ...]:
+    told = {Concern.MAIL: at.refused, Concern.REFERENCE: at.changed} if at is not None else {}
+    found = []
+    for concern in shown:
+        count = told[concern] if concern in told else await store.count(service_id, concern, horizon, idle_before)
+        found.append(ConcernTally(concern, min(count, COUNTED), count > COUNTED))
+    return tuple(found)
+
+
+async def _figures(service_id: UUID, months: tuple[date, ...], _: DeskVersion | None) -> Figures:
+    counted = await store.items_by_status(service_id)
     return Figures(
         items={status: counted.get(status, 0) for status in ItemStatus},
-        loans=await store.loans_by_kind(actor.service_id),
-        months={
-            first: await store.loans_started(actor.service_id, first, add_months(first, 1))
-            for first in months_shown(actor.civil_date(now))
-        },
+        loans=await store.loans_by_kind(service_id),
+        months={first: await store.loans_started(service_id, first, add_months(first, 1)) for first in months},
     )
 
 
