@@ -18,6 +18,8 @@ import pytest
 
 from materiel import __version__
 from materiel.cli.main import materiel
+from materiel.domain.language import states
+from materiel.domain.language.states import State
 from materiel.settings import VARIABLES
 
 ROOT = Path(__file__).parents[1]
@@ -88,8 +90,16 @@ def resolve(identifier: str) -> object:
 @pytest.mark.parametrize(("term", "identifier"), glossary())
 def test_a_glossary_identifier_exists(term: str, identifier: str) -> None:
     found = resolve(identifier)
-    if isinstance(found, Enum):
+    if isinstance(found, Enum | State):
         assert getattr(found, "label", "") == term
+
+
+def test_the_glossary_lists_every_state_with_its_shape() -> None:
+    text = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+    drawn = {"○": "free", "●": "out", "◐": "half", "–": "end", "◆": "care", "▲": "bad", "◇": "due", "✓": "dated"}
+    rows = re.findall(r"^\| ([^|]+) \| `domain\.language\.states\.([A-Z_]+)` \| (.)", text, re.MULTILINE)
+    listed = {(name, word, drawn[shape]) for word, name, shape in rows}
+    assert listed == {(name, each.label, each.shape) for name, each in vars(states).items() if isinstance(each, State)}
 
 
 HOUSE = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")

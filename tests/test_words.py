@@ -10,11 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from materiel.domain.language import states
+from materiel.domain.language.states import State
+
 ROOT = Path(__file__).parents[1]
 SECTION = "## Un mot pour une chose"
 FOR_PROGRAMS = ("web/api/", "web/http/idempotency.py", "cli/", "settings.py")
 """What only developers and installers read: the words of their trade, below, stay there."""
 TRADE = {"UUID", "hash"}
+STATES = "domain/language/states.py"
+"""Where « Restitué » names the state of a loan; the act stays « rendre »."""
+OTHERWISE = {"demo", "desk", "dashboard"}
+"""Folders where a word of the list is a pupil's surname, or the title of what waits for a hand."""
 PAPER_WORDS = re.compile(r"récépissés? de restitution|la restitution ou la fin du prêt", re.IGNORECASE)
 """What papers say stays whole: the name of one, and a cell of the list that the archives have visaed."""
 
@@ -72,9 +79,43 @@ def test_a_word_set_aside_is_read_nowhere(word: str) -> None:
     looked_for = re.compile(
         rf"(?<!\w){re.escape(word)}(?!\w)" if word[-1].isalnum() else re.escape(word), re.IGNORECASE
     )
-    allowed = FOR_PROGRAMS if word in TRADE else ()
+    allowed = (STATES, *(FOR_PROGRAMS if word in TRADE else ()))
     found = [place for place, text in everything_read() if looked_for.search(text)]
     assert [place for place in found if not place.startswith(allowed)] == []
+
+
+def written_words(text: str) -> set[str]:
+    """What a template says alone: between two tags, before a colon, or between quotes."""
+    bare = re.sub(r"\{#.*?#\}", "", text, flags=re.S).replace("&nbsp;", " ")
+    said = re.findall(r"(?<=[>}])([^<>{}]+)(?=[<{])|\"([^\"<>{}]+)\"", bare)
+    return {re.sub(r" ?:.*", "", shown or quoted, flags=re.S).strip() for shown, quoted in said}
+
+
+def test_the_word_of_a_state_is_written_once() -> None:
+    words = {state.label for state in vars(states).values() if isinstance(state, State)}
+    found = []
+    for path in (ROOT / "src" / "materiel").rglob("*.py"):
+        if path.as_posix().endswith(STATES) or path.parent.name in OTHERWISE:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                said = re.sub(r"\s?:.*", "", node.value, flags=re.S).strip()
+                if said in words:
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}: {said}")
+    for folder in ("pages", "macros", "emails"):
+        for path in (ROOT / "templates" / folder).rglob("*.*"):
+            if path.parent.name in OTHERWISE:
+                continue
+            copies = words & written_words(path.read_text(encoding="utf-8"))
+            found += [f"{path.relative_to(ROOT)}: {word}" for word in sorted(copies)]
+    assert found == []
+
+
+def test_a_copy_of_the_word_of_a_state_would_be_found() -> None:
+    assert "Remis" in written_words("<td>{{ line }} Remis</td>")
+    assert "Perdu" in written_words("<p>Perdu&nbsp;: sorti du parc.</p>")
+    assert "Annulé" in written_words('{{ "Annulé" if over else label }}')
+    assert "Remis" not in written_words("<th>Remis le</th>")
 
 
 def test_the_glossary_sets_words_aside_and_the_search_finds_them() -> None:

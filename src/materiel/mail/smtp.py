@@ -10,6 +10,7 @@ from typing import Any
 
 import aiosmtplib
 
+from materiel.domain.language import states
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.work.mail_server import Server
 from materiel.domain.work.outbox import refusal_in_french
@@ -23,8 +24,8 @@ ERROR_MAX = 300
 class SendingOutcome(LabelledEnum):
     """What became of one attempt."""
 
-    SENT = "sent", "Envoyé"
-    REFUSED = "refused", "Refusé"
+    SENT = "sent", states.SENT.label
+    REFUSED = "refused", states.REFUSED.label
     LATER = "later", "Remis à plus tard"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,10 @@ from materiel.domain.papers.document import (
     DocumentKind,
     DocumentState,
     DocumentStatus,
+    Party,
+    Recipient,
     SignatureStatus,
+    shown_state,
     state_of,
 )
 
@@ -56,6 +59,30 @@ def test_a_receipt_is_signed_never_in_force(kind: DocumentKind) -> None:
 
 def test_a_notice_is_issued() -> None:
     assert state_of(a_document(DocumentKind.NOTICE), TODAY) is DocumentState.ISSUED
+
+
+@pytest.mark.parametrize("kind", [*sorted(AGREEMENTS), AMENDMENT, *sorted(RECEIPTS)], ids=str)
+def test_a_paper_that_nobody_has_signed_is_never_shown_in_force(kind: DocumentKind) -> None:
+    assert shown_state(a_document(kind, PENDING), TODAY).label == "Émis"
+    assert shown_state(a_document(kind, PENDING, OPTIONAL), TODAY).label == "Émis"
+    assert shown_state(a_document(kind, SIGNED, PENDING), TODAY).label == "Partiellement signé"
+    signed = "Signé par tous" if kind in RECEIPTS else "En vigueur"
+    assert shown_state(a_document(kind, SIGNED), TODAY).label == signed
+    replaced = a_document(kind, SIGNED, PENDING, status=DocumentStatus.REPLACED)
+    assert shown_state(replaced, TODAY).label == "Remplacé"
+
+
+def test_a_notice_is_shown_to_send_until_it_went_to_each_recipient() -> None:
+    mayor = Recipient(id=an_id(71), party=Party.MAYOR, name="Madame la maire")
+    head = Recipient(id=an_id(72), party=Party.HEAD_OF_SCHOOL, name="Monsieur le principal")
+    sent = datetime(2026, 9, 7, 8, tzinfo=UTC)
+    notice = a_document(DocumentKind.NOTICE, recipients=(mayor, head))
+    assert (shown_state(notice, TODAY).label, shown_state(notice, TODAY).tone) == ("À envoyer", "care")
+    half = replace(notice, recipients=(replace(mayor, sent_at=sent), head))
+    assert shown_state(half, TODAY).label == "À envoyer"
+    whole = replace(notice, recipients=(replace(mayor, sent_at=sent), replace(head, sent_at=sent)))
+    assert shown_state(whole, TODAY).label == "Envoyé"
+    assert shown_state(replace(whole, status=DocumentStatus.ENDED), TODAY).label == "Terminé"
 
 
 def test_the_last_day_moves_when_all_have_signed_the_renewal() -> None:

@@ -14,6 +14,7 @@ from litestar import Litestar
 from tests.web.conftest import Client
 
 from materiel.domain.loan.plan import DESCRIPTION_MAX
+from materiel.web.api.enumerations import ENUMERATIONS
 from materiel.web.api.openapi import TAGS, schema_of
 
 ROOT = Path(__file__).parents[3]
@@ -47,6 +48,7 @@ from pathlib import Path
 import msgspec
 from tests.web.conftest import settings_for
 
+from materiel.web.api.enumerations import ENUMERATIONS
 from materiel.web.api.openapi import schema_of
 from materiel.web.app import create_app
 
@@ -144,6 +146,16 @@ async def test_no_schema_bears_the_name_of_a_module_or_of_another(document: dict
     assert len({name.lower() for name in names}) == len(names)
     for name in names:
         assert document["components"]["schemas"][name].get("title", name) == name
+
+
+async def test_every_enumeration_is_described_in_french_with_the_word_of_each_value(document: dict[str, Any]) -> None:
+    found = {name: schema for name, schema in document["components"]["schemas"].items() if "enum" in schema}
+    assert found.keys() == ENUMERATIONS.keys()
+    for name, schema in found.items():
+        assert schema["description"].startswith(ENUMERATIONS[name])
+        assert re.findall(r"(\w+) : « [^»]+ »", schema["description"].partition(" Valeurs : ")[2]) == schema["enum"]
+    assert "returned : « Restitué »" in found["LoanStatus"]["description"]
+    assert "in_repair : « En réparation »" in found["ItemStatus"]["description"]
 
 
 async def test_every_write_takes_an_idempotency_key(document: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.item.item import FIELDS, Condition, ItemStatus
+from materiel.domain.language import states
 from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.loan.loan import Loan, LoanItem, RemovalReason
 from materiel.domain.loan.placement import Placement, placement_on
@@ -136,8 +137,8 @@ def eliminated_lines(line: EliminatedLine) -> list[HistoryLine]:
 
 
 _REMOVED: dict[RemovalReason | None, str] = {
-    RemovalReason.LOST: "Perdu : sorti du prêt.",
-    RemovalReason.STOLEN: "Volé : sorti du prêt.",
+    RemovalReason.LOST: f"{RemovalReason.LOST.label} : sorti du prêt.",
+    RemovalReason.STOLEN: f"{RemovalReason.STOLEN.label} : sorti du prêt.",
     RemovalReason.BROKEN: "En panne ou cassé avant d'être remis : retiré du prêt.",
     RemovalReason.MOVED: "Passé à une autre garde : sorti de ce prêt pour un autre.",
 }
@@ -146,7 +147,7 @@ _REMOVED: dict[RemovalReason | None, str] = {
 def _steps(line: LoanItem | EliminatedLine, reserved: str, loan_id: UUID | None = None) -> list[HistoryLine]:
     steps: list[tuple[date | None, str, str]] = [
         (line.added_on, "loan.item_added", reserved),
-        (line.handed_over_on, "loan.handed_over", f"Remis{_condition(line.condition_out)}."),
+        (line.handed_over_on, "loan.handed_over", f"{states.HANDED_OVER.label}{_condition(line.condition_out)}."),
         (line.returned_on, "loan.returned", f"Rendu{_condition(line.condition_in)}."),
     ]
     removal = line.removal if isinstance(line, LoanItem) else None

@@ -13,8 +13,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.item.item import Item
+from materiel.domain.language import states
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.language.states import State, StateEnum
 from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.plan import DESCRIPTION_MAX, Fault
 from materiel.domain.usage import Custody
@@ -80,11 +82,11 @@ class DeclaredAs(LabelledEnum):
     INSTITUTION = "institution", "École, établissement ou collectivité"
 
 
-class IncidentState(LabelledEnum):
+class IncidentState(StateEnum):
     """Whether the service still has something to do."""
 
-    OPEN = "open", "Incident signalé, en cours de traitement"
-    CLOSED = "closed", "Incident traité"
+    OPEN = "open", states.REPORTED
+    CLOSED = "closed", states.ANSWERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,11 @@ class Incident:
     def is_open(self) -> bool:
         """Whether the service still has something to do."""
         return self.state is IncidentState.OPEN
+
+    @property
+    def in_service(self) -> State:
+        """What the service reads of it: whose turn it is, where whoever told reads what became of it."""
+        return states.TO_TREAT if self.is_open else states.TREATED
 
     def answers(self, side: DeclaredAs) -> bool:
         """Whether the service's answer is for this side: the one that declared, and no other."""

@@ -13,25 +13,27 @@ from typing import Annotated, get_args, get_type_hints
 from uuid import UUID
 
 from materiel.domain.item.family import ItemFamily
+from materiel.domain.language import states
 from materiel.domain.language.bounds import Accessories, Bounds, Cents, filled, line
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import Called, LabelledEnum
+from materiel.domain.language.states import StateEnum
 from materiel.errors import Conflict, RuleBroken
 
 
-class ItemStatus(LabelledEnum):
+class ItemStatus(StateEnum):
     """Place of an item in its life cycle; the last three are out of the stock: `preparation` has their ways back."""
 
-    IN_STOCK = "in_stock", "En réserve"
-    RESERVED = "reserved", "Réservé"
-    ON_LOAN = "on_loan", "Prêté"
-    DEPOSITED = "deposited", "Déposé"
-    DUE_BACK = "due_back", "Retour attendu"
-    TO_PREPARE = "to_prepare", "À préparer"
-    IN_REPAIR = "in_repair", "En réparation"
-    LOST = "lost", "Perdu"
-    STOLEN = "stolen", "Volé"
-    WRITTEN_OFF = "written_off", "Réformé"
+    IN_STOCK = "in_stock", states.IN_STOCK
+    RESERVED = "reserved", states.RESERVED
+    ON_LOAN = "on_loan", states.ON_LOAN
+    DEPOSITED = "deposited", states.DEPOSITED
+    DUE_BACK = "due_back", states.DUE_BACK
+    TO_PREPARE = "to_prepare", states.TO_PREPARE
+    IN_REPAIR = "in_repair", states.IN_REPAIR
+    LOST = "lost", states.LOST
+    STOLEN = "stolen", states.STOLEN
+    WRITTEN_OFF = "written_off", states.WRITTEN_OFF
 
 
 class Condition(LabelledEnum):

@@ -13,6 +13,7 @@ from datetime import date
 
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.accounts.territory import is_outside_territory, outside_territory_sentence
+from materiel.domain.language import states
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.language.source import (
@@ -39,7 +40,7 @@ class Outcome(LabelledEnum):
     """The four answers of the table."""
 
     ALLOWED = "allowed", "Autorisé"
-    REFUSED = "refused", "Refusé"
+    REFUSED = "refused", states.REFUSED.label
     BLOCKED = "blocked", "Bloqué : une information manque"
     MANUAL = "manual", "À décider par un gestionnaire, avec un motif"
 

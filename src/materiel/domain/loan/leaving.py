@@ -15,6 +15,7 @@ from uuid import UUID
 
 from materiel.domain.academies import ACADEMIES, academie_code, academie_of, departement_code, same_academie
 from materiel.domain.calendar.school_year import add_months
+from materiel.domain.language import states
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
@@ -32,7 +33,7 @@ class Fate(LabelledEnum):
     RECALLED = "recalled", "Retour demandé"
     ALREADY_RECALLED = "already_recalled", "Retour déjà demandé"
     KEPT = "kept", "Laissé à l'élève, d'accord entre les services"
-    CANCELLED = "cancelled", "Annulé : rien n'était remis"
+    CANCELLED = "cancelled", f"{states.CANCELLED.label} : rien n'était remis"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

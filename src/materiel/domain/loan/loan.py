@@ -14,23 +14,25 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.language import states
 from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.language.states import StateEnum
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.usage import Basis, Custody, Usage
 
 
-class LoanStatus(LabelledEnum):
+class LoanStatus(StateEnum):
     """Main state of a loan; see `is_handed_over_unsigned` for what it does not say."""
 
-    DRAFT = "draft", "Brouillon"
-    ISSUED = "issued", "Émis"
-    PARTIALLY_SIGNED = "partially_signed", "Partiellement signé"
-    SIGNED = "signed", "Signé"
-    HANDED_OVER = "handed_over", "Remis"
-    RETURNED = "returned", "Rendu"
-    CANCELLED = "cancelled", "Annulé"
-    CLOSED = "closed", "Clos"
+    DRAFT = "draft", states.DRAFT
+    ISSUED = "issued", states.ISSUED
+    PARTIALLY_SIGNED = "partially_signed", states.PARTIALLY_SIGNED
+    SIGNED = "signed", states.SIGNED
+    HANDED_OVER = "handed_over", states.HANDED_OVER
+    RETURNED = "returned", states.RETURNED
+    CANCELLED = "cancelled", states.CANCELLED
+    CLOSED = "closed", states.CLOSED
 
 
 OPEN_STATUSES = frozenset(
@@ -49,8 +51,8 @@ class RemovalReason(LabelledEnum):
 
     RETURNED = "returned", "Rendu"
     BROKEN = "broken", "En panne ou cassé"
-    LOST = "lost", "Perdu"
-    STOLEN = "stolen", "Volé"
+    LOST = "lost", states.LOST.label
+    STOLEN = "stolen", states.STOLEN.label
     MOVED = "moved", "Passé à une autre garde"
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from materiel.domain.language import states
 from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.language.states import State, StateEnum
 from materiel.errors import Conflict, NotFound, RuleBroken
 
 
@@ -50,32 +52,32 @@ class Party(LabelledEnum):
     MAYOR = "mayor", "Maire"
 
 
-class DocumentStatus(LabelledEnum):
+class DocumentStatus(StateEnum):
     """What the public verification page says of an issued document."""
 
-    IN_FORCE = "in_force", "En vigueur"
-    REPLACED = "replaced", "Remplacé"
-    ENDED = "ended", "Terminé"
-    VOID = "void", "Annulé"
+    IN_FORCE = "in_force", states.NOT_PAST
+    REPLACED = "replaced", states.REPLACED
+    ENDED = "ended", states.ENDED
+    VOID = "void", states.CANCELLED
 
 
-class DocumentState(LabelledEnum):
+class DocumentState(StateEnum):
     """Where an issued document is, from its status, its signatures and its dates; see `state_of`."""
 
-    ISSUED = "issued", "Émis"
-    AGREED = "agreed", "Signé par tous"
-    IN_FORCE = "in_force", "En vigueur"
-    REPLACED = "replaced", "Remplacé"
-    ENDED = "ended", "Terminé"
-    VOID = "void", "Annulé"
+    ISSUED = "issued", states.ISSUED
+    AGREED = "agreed", states.SIGNED_BY_ALL
+    IN_FORCE = "in_force", states.IN_FORCE
+    REPLACED = "replaced", states.REPLACED
+    ENDED = "ended", states.ENDED
+    VOID = "void", states.CANCELLED
 
 
-class SignatureStatus(LabelledEnum):
+class SignatureStatus(StateEnum):
     """State of one signature box; `OPTIONAL` is a second parent whose signature is welcome and not required."""
 
-    PENDING = "pending", "Attendue"
-    OPTIONAL = "optional", "Facultative"
-    SIGNED = "signed", "Signée"
+    PENDING = "pending", states.AWAITED
+    OPTIONAL = "optional", states.WELCOME
+    SIGNED = "signed", states.DATED
 
 
 class SignatureChannel(LabelledEnum):
@@ -196,6 +198,24 @@ def state_of(document: Document, today: date) -> DocumentState:
         return DocumentState.ISSUED
     to_come = document.takes_effect_on is not None and document.takes_effect_on > today
     return DocumentState.AGREED if document.kind in RECEIPTS or to_come else DocumentState.IN_FORCE
+
+
+def shown_state(document: Document, today: date) -> State:
+    """The state of a document as people read it: a paper that nobody has signed yet is never « En vigueur ».
+
+    To `state_of` it adds what only the signatures and the sending tell: « Partiellement signé », and where a notice,
+    which nobody signs, is.
+
+    Source: Code civil, art. 1113 (a contract is made of the consent of all).
+    """
+    state = state_of(document, today)
+    if state is not DocumentState.ISSUED:
+        return state.shown
+    if document.is_partially_signed:
+        return states.PARTIALLY_SIGNED
+    if document.signatures or not document.recipients:
+        return state.shown
+    return states.SENT if all(each.sent_at for each in document.recipients) else states.NOTICE_TO_SEND
 
 
 def find_box(document: Document, signature_id: UUID) -> Signature:

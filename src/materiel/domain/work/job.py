@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.language import states
+from materiel.domain.language.states import StateEnum
 
 
-class JobState(LabelledEnum):
+class JobState(StateEnum):
     """Where a job is; the last two are terminal."""
 
-    QUEUED = "queued", "En attente"
-    RUNNING = "running", "En cours"
-    DONE = "done", "Terminée"
-    FAILED = "failed", "Échouée"
+    QUEUED = "queued", states.QUEUED
+    RUNNING = "running", states.RUNNING
+    DONE = "done", states.DONE
+    FAILED = "failed", states.FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

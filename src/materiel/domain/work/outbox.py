@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from materiel.domain.language import states
 from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.language.states import StateEnum
 from materiel.errors import RuleBroken
 
 MOST_ATTEMPTS = 20
@@ -32,14 +34,14 @@ SUBJECT_MAX = 200
 _ADDRESS = re.compile(r"[^\s@<>\"(),;:\\]+@[^\s@<>\"(),;:\\]+\.[^\s@<>\"(),;:\\.]+")
 
 
-class MessageState(LabelledEnum):
+class MessageState(StateEnum):
     """Where a message is; the last three are terminal. A message under way is still to be sent."""
 
-    QUEUED = "queued", "À envoyer"
-    SENDING = "sending", "À envoyer"
-    SENT = "sent", "Envoyé"
-    FAILED = "failed", "Refusé"
-    CANCELLED = "cancelled", "Annulé"
+    QUEUED = "queued", states.TO_SEND
+    SENDING = "sending", states.TO_SEND
+    SENT = "sent", states.SENT
+    FAILED = "failed", states.REFUSED
+    CANCELLED = "cancelled", states.CANCELLED
 
 
 class Purpose(LabelledEnum):

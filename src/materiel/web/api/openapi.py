@@ -16,6 +16,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
 
 import materiel
+from materiel.web.api.enumerations import describe_enumerations
 from materiel.web.api.examples import example_of
 from materiel.web.pages.shell.rendering import render
 
@@ -68,7 +69,7 @@ def openapi_config(base_url: str) -> OpenAPIConfig:
 
 
 def describe(schema: dict[str, Any], handlers: dict[str, HTTPRouteHandler]) -> dict[str, Any]:
-    """Complete Litestar's description: an example of each body and success, the key of idempotency, `ENUMERATIONS`.
+    """Complete Litestar's description: an example of each body and success, the key of idempotency, the enumerations.
 
     Args:
         schema: as Litestar gives it.
@@ -81,15 +82,9 @@ def describe(schema: dict[str, Any], handlers: dict[str, HTTPRouteHandler]) -> d
             _add_examples(operation, handlers[operation["operationId"]])
             if method in {"post", "patch"}:
                 operation.setdefault("parameters", []).append(IDEMPOTENCY_PARAMETER)
-    for name, description in ENUMERATIONS.items():
-        schema["components"]["schemas"][name]["description"] = description
+    describe_enumerations(schema["components"]["schemas"])
     return schema
 
-
-ENUMERATIONS = {
-    "ItemFamily": "Famille neutre : tout ce que la mairie, l'établissement et les autres tiers lisent du matériel."
-}
-"""What is said of an enumeration; Litestar would take it from whichever field it meets first, which varies."""
 
 IDEMPOTENCY_PARAMETER = {
     "name": "Idempotency-Key",

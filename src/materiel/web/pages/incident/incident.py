@@ -20,6 +20,7 @@ from materiel.domain.incident.incident import (
 )
 from materiel.domain.incident.treatment import missing_papers
 from materiel.domain.item.item import Item
+from materiel.domain.language import states
 from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.errors import MaterielError
 from materiel.use_cases.incident.incident import RecordIncident, list_incident_lines, record_incident, recordable_sides
@@ -32,7 +33,7 @@ from materiel.web.pages.shell.rendering import render, render_form
 
 PAGE = 30
 WRITE = {"permission": Permission.WRITE}
-STATES = (("open", "À traiter"), ("closed", "Traités"), ("tous", "Tous"))
+STATES = (("open", states.TO_TREAT.label), ("closed", "Traités"), ("tous", "Tous"))
 SIDES = (
     (DeclaredAs.FAMILY.value, "Une famille"),
     (DeclaredAs.INSTITUTION.value, "Un établissement ou une commune"),

@@ -24,6 +24,7 @@ from materiel.domain.incident.treatment import (
     RESOLUTION_MAX,
 )
 from materiel.domain.item.item import LOSSES, ItemStatus
+from materiel.domain.language import states
 from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.plan import Fault
 from materiel.errors import MaterielError, RuleBroken
@@ -235,7 +236,7 @@ def _paper_hint(sheet: IncidentSheet, paper: IncidentPaper) -> str:
     received_on = sheet.incident.papers.get(paper)
     if received_on is not None:
         return f"Reçue le {day(received_on)}"
-    return "Attendue" if paper in sheet.missing else ""
+    return states.AWAITED.label if paper in sheet.missing else ""
 
 
 router = Router(

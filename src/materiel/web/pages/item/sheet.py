@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import FIELDS, WRITTEN, Item, ItemStatus, Ownership
+from materiel.domain.item.item import FIELDS, TERMINAL, WRITTEN, Item, ItemStatus, Ownership
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -170,12 +170,9 @@ def _where(item: Item, current: CurrentLoan | None) -> str:
     """Where the item is, in words; the pupil's name is for the pages of the service."""
     if current is None:
         return {
-            ItemStatus.IN_STOCK: "En réserve, au service gestionnaire.",
+            ItemStatus.IN_STOCK: f"{ItemStatus.IN_STOCK.label}, au service gestionnaire.",
             ItemStatus.TO_PREPARE: "Au service gestionnaire, à préparer avant d'être prêté de nouveau.",
-            ItemStatus.IN_REPAIR: "En réparation.",
-            ItemStatus.LOST: "Perdu : sorti du parc.",
-            ItemStatus.STOLEN: "Volé : sorti du parc.",
-            ItemStatus.WRITTEN_OFF: "Réformé : sorti du parc.",
+            **{status: f"{status.label} : sorti du parc." for status in TERMINAL},
         }.get(item.status, f"{item.status.label}.")
     school = f"{current.school.name} ({current.school.municipality_name})"
     if not current.is_out:

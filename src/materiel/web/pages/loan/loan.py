@@ -173,7 +173,7 @@ def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]
         "sheet": sheet,
         "case": case,
         "loan": case.loan,
-        "state": state_in_words(case.loan),
+        "situation": state_in_words(case.loan),
         "current": [each for each in case.documents if each.status is DocumentStatus.IN_FORCE],
         "past": [each for each in case.documents if each.status is not DocumentStatus.IN_FORCE],
         "awaited": awaited(case.documents),

@@ -26,7 +26,7 @@ from materiel.domain.papers.document import (
     SignatureChannel,
     SignatureStatus,
     SignerKind,
-    state_of,
+    shown_state,
 )
 from materiel.domain.people.death import is_silenced
 from materiel.domain.signing.electronic_signature import awaited_of_family, email_of, may_be_asked
@@ -56,7 +56,9 @@ EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png",
 
 
 @get("/", name="document:list")
-async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+async def list_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], today: NamedDependency[date]
+) -> Response[str]:
     """Documents newest first, by number, kind and state, or only those that await a signature."""
     form = read_query(request)
     kind, status = form.text("nature"), form.text("etat")
@@ -75,6 +77,7 @@ async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Acto
         "next": next_page(request, following),
         "kinds": list(DocumentKind),
         "statuses": list(DocumentStatus),
+        "stands": {line.document.id: shown_state(line.document, today) for line in shown},
         "filtered": wanted != DocumentFilter() or before is not None,
     }
     return render(request, "papers/list.html", context)
@@ -222,7 +225,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "replaced_by": next((each for each in case.documents if each.replaces == document.id), None),
         "writes": writes,
         "today": today,
-        "state": state_of(document, today),
+        "shown": shown_state(document, today),
         "sendable": writes and (asks_somebody(document, pupil, today) or (died and bool(awaited))),
         "asks_family": bool(asked) or died,
         "without_address": [box.name for box in asked if pupil is not None and not email_of(box, pupil)],

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.language.french import long_date
-from materiel.domain.papers.document import Document, DocumentStatus, SignatureStatus
+from materiel.domain.papers.document import Document, DocumentStatus, SignatureStatus, state_of
 from materiel.use_cases.loan.handover_form import MARK
 from materiel.use_cases.papers.document import verify_public_code, voided_on
 from materiel.web.audience import slow_down
@@ -28,10 +31,12 @@ CODE = re.compile(r"[0-9A-Z]{8,20}")
     name="verification:show",
     guards=[slow_down],
 )
-async def verification_page(request: Request[Any, Any, Any], code: FromPath[str], page: FromPath[str]) -> Response[str]:
+async def verification_page(
+    request: Request[Any, Any, Any], code: FromPath[str], page: FromPath[str], now: NamedDependency[datetime]
+) -> Response[str]:
     """What the service says of this page of this document; 404 for what it never issued."""
     number = int(page) if page.isascii() and page.isdigit() and len(page) <= 4 else 0
-    return await _answer(request, code, number)
+    return await _answer(request, code, number, now)
 
 
 @get(
@@ -43,19 +48,23 @@ async def verification_page(request: Request[Any, Any, Any], code: FromPath[str]
     name="verification:form",
     guards=[slow_down],
 )
-async def form_verification_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
+async def form_verification_page(
+    request: Request[Any, Any, Any], code: FromPath[str], now: NamedDependency[datetime]
+) -> Response[str]:
     """What a form printed for an agreement is: nothing by itself, whatever its page."""
-    return await _answer(request, code, None, is_form=True)
+    return await _answer(request, code, None, now, is_form=True)
 
 
 @get(["/v/{code:str}", "/V/{code:str}"], media_type=MediaType.HTML, name="verification:document", guards=[slow_down])
-async def document_verification_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
+async def document_verification_page(
+    request: Request[Any, Any, Any], code: FromPath[str], now: NamedDependency[datetime]
+) -> Response[str]:
     """What the service says of this document, whatever its page."""
-    return await _answer(request, code, None)
+    return await _answer(request, code, None, now)
 
 
 async def _answer(
-    request: Request[Any, Any, Any], code: str, number: int | None, *, is_form: bool = False
+    request: Request[Any, Any, Any], code: str, number: int | None, now: datetime, *, is_form: bool = False
 ) -> Response[str]:
     wanted = code.upper()
     document = await verify_public_code(wanted) if CODE.fullmatch(wanted) else None
@@ -70,6 +79,7 @@ async def _answer(
             "number": document.number,
             "void_on": await voided_on(document) if isinstance(document, Document) else None,
             "status": document.status if isinstance(document, Document) else "eliminated",
+            "stands": state_of(document, civil_date(now, MAINLAND)) if isinstance(document, Document) else None,
             "issued_on": long_date(document.issued_on),
             "sha256": document.sha256,
             "page": number,

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from materiel.domain.accounts.roles import PERMISSIONS, Permission
 from materiel.domain.accounts.session import Person
 from materiel.domain.calendar.civil_day import MAINLAND
+from materiel.domain.language import states
 from materiel.settings import resource_dir
 from materiel.web.http.csrf import csrf_field, csrf_token
 from materiel.web.http.forms import Form
@@ -37,6 +38,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(FILTERS)
+    made.globals["states"] = states
     return made
 
 

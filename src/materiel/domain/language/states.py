@@ -1,0 +1,150 @@
+"""The one list of states: the French word of each, the shape drawn beside it, and the tone of both.
+
+A state is a word with a shape, never a colour alone (WCAG 2.2, criterion 1.4.1): pages, the description of the API,
+tables, messages and papers read the word here and nowhere else, a test sees to it. Stored values are those of the
+enumerations, and of the API; they do not follow the words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from materiel.domain.language.labelled import LabelledEnum
+
+
+class Tone(StrEnum):
+    """What a state asks of its reader: nothing, an act, or an act before the law or a refusal bites."""
+
+    CALM = "calm"
+    CARE = "care"
+    BAD = "bad"
+
+
+class Shape(StrEnum):
+    """What is drawn before a word; the stored value ends the class of the page's element, `m-state--half`."""
+
+    FREE = "free"
+    """○ nothing is under way: at rest, or not begun."""
+    OUT = "out"
+    """● in somebody's hands, in effect."""
+    HALF = "half"
+    """◐ under way."""
+    END = "end"
+    """– over."""
+    CARE = "care"
+    """◆ a hand is needed."""
+    BAD = "bad"
+    """▲ at risk, or refused."""
+    DUE = "due"
+    """◇ a signature that may still come."""
+    DATED = "dated"
+    """✓ a signature that has come, with its date."""
+
+
+TONES = {Shape.CARE: Tone.CARE, Shape.BAD: Tone.BAD, Shape.DUE: Tone.CARE}
+"""The tone of a shape; that of the others is calm."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state as people read it. `label`: its French word. `asks`: its tone, None for that of its shape."""
+
+    label: str
+    shape: Shape
+    asks: Tone | None = None
+
+    @property
+    def tone(self) -> Tone:
+        """Calm, care or bad."""
+        return self.asks or TONES.get(self.shape, Tone.CALM)
+
+
+class StateEnum(LabelledEnum):
+    """A `LabelledEnum` of states, declared as `NAME = "stored_value", STATE`: its labels are words of this list."""
+
+    shown: State
+
+    # The default has the use of that of `LabelledEnum`.
+    def __new__(cls, value: str, shown: State = State("", Shape.FREE)) -> StateEnum:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.shown = shown
+        member.label = shown.label
+        return member
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the state."""
+        return self.shown.shape
+
+    @property
+    def tone(self) -> Tone:
+        """The tone of the state."""
+        return self.shown.tone
+
+
+# Items.
+IN_STOCK = State("En réserve", Shape.FREE)
+RESERVED = State("Réservé", Shape.HALF)
+ON_LOAN = State("Prêté", Shape.OUT)
+DEPOSITED = State("Déposé", Shape.OUT)
+DUE_BACK = State("Retour attendu", Shape.CARE)
+TO_PREPARE = State("À préparer", Shape.CARE)
+IN_REPAIR = State("En réparation", Shape.CARE)
+LOST = State("Perdu", Shape.BAD)
+STOLEN = State("Volé", Shape.BAD)
+WRITTEN_OFF = State("Réformé", Shape.END)
+
+# Loans and deposits.
+DRAFT = State("Brouillon", Shape.FREE)
+ISSUED = State("Émis", Shape.FREE)
+PARTIALLY_SIGNED = State("Partiellement signé", Shape.HALF)
+SIGNED = State("Signé", Shape.HALF)
+HANDED_OVER = State("Remis", Shape.OUT)
+RETURNED = State("Restitué", Shape.END)
+CLOSED = State("Clos", Shape.END)
+CANCELLED = State("Annulé", Shape.END)
+RENEWAL_TO_SIGN = State("Prolongation à signer", Shape.CARE)
+
+# What is lent, for those who hold it.
+TO_GIVE_BACK = State("À rendre", Shape.CARE)
+OVER_TO_GIVE_BACK = State("Prêt terminé, à rendre", Shape.CARE)
+PRESENT = State("Présent", Shape.OUT)
+ABSENT = State("Signalé absent", Shape.CARE)
+NOT_CONFIRMED = State("Pas encore confirmée", Shape.FREE)
+
+# Papers; a loan and its paper share « Émis », « Partiellement signé » and « Annulé ».
+SIGNED_BY_ALL = State("Signé par tous", Shape.HALF)
+IN_FORCE = State("En vigueur", Shape.OUT)
+NOT_PAST = State("Émis ou en vigueur", Shape.OUT)
+REPLACED = State("Remplacé", Shape.END)
+ENDED = State("Terminé", Shape.END)
+
+# Signatures.
+AWAITED = State("Attendue", Shape.DUE)
+WELCOME = State("Facultative", Shape.DUE, Tone.CALM)
+DATED = State("Signée", Shape.DATED)
+NEVER_SIGNED = State("Pas signée", Shape.END)
+
+# Messages, and notices that are sent for information; a message leaves by itself, a notice waits for us.
+TO_SEND = State("À envoyer", Shape.FREE)
+NOTICE_TO_SEND = replace(TO_SEND, shape=Shape.CARE)
+SENT = State("Envoyé", Shape.END)
+REFUSED = State("Refusé", Shape.BAD)
+TO_READ = State("À lire", Shape.CARE)
+NOT_YET_READ = State("Envoyée, pas encore lue", Shape.HALF)
+READ = State("Lu", Shape.END)
+
+# Incidents: what the service reads, then whoever told.
+TO_TREAT = State("À traiter", Shape.CARE)
+TREATED = State("Traité", Shape.END)
+REPORTED = State("Incident signalé, en cours de traitement", Shape.HALF)
+ANSWERED = State("Incident traité", Shape.END)
+TOLD = State("Signalé au service", Shape.HALF)
+
+# Jobs (« tâches »).
+QUEUED = State("En attente", Shape.FREE)
+RUNNING = State("En cours", Shape.HALF)
+DONE = State("Terminée", Shape.END)
+FAILED = State("Échouée", Shape.BAD)

@@ -1,0 +1,69 @@
+"""What the description of the API says of its enumerations, in French: what each is, and the word of each value.
+
+The words are the labels of the enumerations, those of states come from `domain.language.states`: none is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from materiel.domain.language.labelled import LabelledEnum
+
+ENUMERATIONS = {
+    "AuthorityKind": "Qui gère les écoles publiques d'une commune.",
+    "BasisKind": "Ce sur quoi repose un prêt ; un PAP ne suffit jamais seul.",
+    "Capacity": "À quel titre une personne signe pour un élève.",
+    "ChangeKind": "Ce qui a changé dans l'annuaire, ou par décision du service.",
+    "Condition": "État physique d'un matériel, constaté à la remise ou au retour.",
+    "Covers": "Le contrat que contient une convention ; une convention tripartite contient les deux.",
+    "Custody": "Où reste le matériel ; ramené au domicile même de temps en temps, c'est « home ».",
+    "DeclaredAs": "De quel côté l'incident a été signalé.",
+    "DocumentKind": "Nature d'un document.",
+    "DocumentState": "Où en est un document émis : jamais en vigueur avant d'être signé par tous.",
+    "DocumentStatus": "Si un document est encore celui du prêt ; `state` dit s'il est en vigueur.",
+    "Fate": "Ce que devient un prêt quand l'élève quitte l'académie.",
+    "Fault": "Ce que le service conclut après une perte, un vol ou un dommage.",
+    "FileKind": "Ce que montre une pièce envoyée.",
+    "IncidentKind": "Ce qui est arrivé.",
+    "IncidentPaper": "Pièce que le service attend après une perte ou un vol.",
+    "IncidentState": "Si le service a encore quelque chose à faire, dans les mots de qui l'a signalé.",
+    "ItemFamily": "Famille neutre : tout ce que la mairie, l'établissement et les autres tiers lisent du matériel.",
+    "ItemStatus": "État d'un matériel dans son cycle ; les trois derniers sont sortis du parc.",
+    "JobState": "Où en est un travail ; les deux derniers états ne changent plus.",
+    "LoanStatus": "État d'un prêt ou d'un dépôt ; « remis sans convention » est dit à part, parmi les alertes.",
+    "Moment": "Quand un document exigé se fait.",
+    "NoteKind": "Nature d'une ligne du suivi d'un incident.",
+    "NoticeChannel": "Comment un document est allé à qui le reçoit pour information.",
+    "Outcome": "Ce que répond la table de décision.",
+    "Ownership": "À qui est le matériel ; les documents ne disent pas propriété de l'État ce qui est loué.",
+    "Party": "Qui signe ou reçoit un document.",
+    "ProtectionRegime": "Régime de protection de l'élève, qui décide de qui signe pour un majeur.",
+    "RecallGround": "Pourquoi un prêt individuel peut être repris avant son terme.",
+    "RemovalReason": "Pourquoi un matériel sort d'un prêt qui continue.",
+    "RenewalPolicy": "Combien de temps dure une convention, au choix du service.",
+    "SchoolKind": "Ce que les textes distinguent parmi les établissements.",
+    "Schooling": "Comment l'élève suit sa scolarité, que l'annuaire ne dit pas.",
+    "Sector": "Public ou privé, comme le dit l'annuaire ; jamais assez pour décider.",
+    "ServiceKind": "Nature d'un service gestionnaire.",
+    "Settlement": "Ce qu'un gestionnaire décide d'un changement.",
+    "SignatureChannel": "Comment une signature a été donnée.",
+    "SignatureStatus": "Ce que devient une case de signature ; facultative : celle d'un second parent.",
+    "Usage": "Prêté à un élève, ou partagé par un établissement.",
+}
+"""What each is; Litestar would say the English of the code, of whichever field it meets first."""
+
+
+def describe_enumerations(schemas: dict[str, Any]) -> None:
+    """Give each enumeration of these components its French description, the word of each value beside it."""
+    named = {each.__name__: each for each in _labelled(LabelledEnum)}
+    for name, schema in schemas.items():
+        if "enum" in schema:
+            words = " ; ".join(f"{each.value} : « {each.label} »" for each in named[name])
+            schema["description"] = f"{ENUMERATIONS[name]} Valeurs : {words}."
+
+
+def _labelled(base: type[LabelledEnum]) -> Iterator[type[LabelledEnum]]:
+    for each in base.__subclasses__():
+        yield each
+        yield from _labelled(each)

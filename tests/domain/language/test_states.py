@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+
+from materiel.domain.incident.incident import IncidentState
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.language import states
+from materiel.domain.language.states import Shape, State, StateEnum, Tone
+from materiel.domain.loan.loan import LoanStatus
+from materiel.domain.papers.document import DocumentState, DocumentStatus, SignatureStatus
+from materiel.domain.work.job import JobState
+from materiel.domain.work.outbox import MessageState
+
+KNOWN = {name: value for name, value in vars(states).items() if isinstance(value, State)}
+
+SAID: dict[type[StateEnum], str] = {
+    ItemStatus: """
+        in_stock     free  calm  En réserve
+        reserved     half  calm  Réservé
+        on_loan      out   calm  Prêté
+        deposited    out   calm  Déposé
+        due_back     care  care  Retour attendu
+        to_prepare   care  care  À préparer
+        in_repair    care  care  En réparation
+        lost         bad   bad   Perdu
+        stolen       bad   bad   Volé
+        written_off  end   calm  Réformé""",
+    LoanStatus: """
+        draft             free  calm  Brouillon
+        issued            free  calm  Émis
+        partially_signed  half  calm  Partiellement signé
+        signed            half  calm  Signé
+        handed_over       out   calm  Remis
+        returned          end   calm  Restitué
+        cancelled         end   calm  Annulé
+        closed            end   calm  Clos""",
+    DocumentState: """
+        issued    free  calm  Émis
+        agreed    half  calm  Signé par tous
+        in_force  out   calm  En vigueur
+        replaced  end   calm  Remplacé
+        ended     end   calm  Terminé
+        void      end   calm  Annulé""",
+    DocumentStatus: """
+        in_force  out   calm  Émis ou en vigueur
+        replaced  end   calm  Remplacé
+        ended     end   calm  Terminé
+        void      end   calm  Annulé""",
+    SignatureStatus: """
+        pending   due    care  Attendue
+        optional  due    calm  Facultative
+        signed    dated  calm  Signée""",
+    IncidentState: """
+        open    half  calm  Incident signalé, en cours de traitement
+        closed  end   calm  Incident traité""",
+    JobState: """
+        queued   free  calm  En attente
+        running  half  calm  En cours
+        done     end   calm  Terminée
+        failed   bad   bad   Échouée""",
+    MessageState: """
+        queued     free  calm  À envoyer
+        sending    free  calm  À envoyer
+        sent       end   calm  Envoyé
+        failed     bad   bad   Refusé
+        cancelled  end   calm  Annulé""",
+}
+
+
+def test_every_enumeration_of_states_is_said() -> None:
+    assert set(StateEnum.__subclasses__()) == set(SAID)
+
+
+@pytest.mark.parametrize("states_of", SAID, ids=lambda each: each.__name__)
+def test_each_state_has_its_word_its_shape_and_its_tone(states_of: type[StateEnum]) -> None:
+    said = [tuple(line.split(maxsplit=3)) for line in SAID[states_of].strip().splitlines()]
+    assert [(each.value, each.shape, each.tone, each.label) for each in states_of] == said
+
+
+def test_a_state_of_an_enumeration_is_one_of_the_list() -> None:
+    shown = {each.shown for states_of in SAID for each in states_of}
+    assert shown <= set(KNOWN.values())
+
+
+def test_a_word_has_one_shape_but_where_another_hand_must_send() -> None:
+    shapes: dict[str, set[Shape]] = {}
+    for state in KNOWN.values():
+        shapes.setdefault(state.label, set()).add(state.shape)
+    assert {label for label, found in shapes.items() if len(found) > 1} == {states.TO_SEND.label}
+    assert states.TO_SEND.tone is Tone.CALM, "a message leaves by itself"
+    assert states.NOTICE_TO_SEND.tone is Tone.CARE, "a notice waits for a manager"
+
+
+def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
+    assert {state.label for state in KNOWN.values() if state.tone is Tone.BAD} == {"Perdu", "Volé", "Refusé", "Échouée"}
+    assert {state.label for state in KNOWN.values() if state.tone is Tone.CARE} == {
+        *("Retour attendu", "À préparer", "En réparation", "Prolongation à signer"),
+        *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
+    }
