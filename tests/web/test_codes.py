@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -33,6 +34,29 @@ async def test_an_item_in_stock_has_no_papers(manager: Client, anonymous: Client
     scanned = (await manager.get(f"/api/scan/{item['public_code']}")).json()
     assert (scanned["loan"], scanned["documents"], scanned["missing"]) == (None, [], [])
     assert_problem(await anonymous.get(f"/api/scan/{item['public_code']}"), 401, "auth.token_missing")
+
+
+async def test_only_what_is_signed_by_all_and_binds_is_verified_as_in_force(manager: Client, anonymous: Client) -> None:
+    await import_schools(manager)
+    loan = await make_loan(manager)
+    path = f"/api/loans/{loan['id']}"
+    agreement, notice = (await done(manager, f"{path}/issue"))["documents"]
+    out = {"handed_over_on": "2026-11-21", "items": [{"id": loan["items"][0]["id"], "condition": "good"}]}
+    (receipt,) = (await done(manager, f"{path}/handover", out))["documents"]
+
+    async def said(document: dict[str, Any]) -> str:
+        return (await anonymous.get(f"/v/{await code_of(document['id'])}")).text.replace("\u00a0", " ")
+
+    assert "en vigueur seulement quand tous" in await said(agreement)
+    assert "émis pour information : personne ne le signe" in await said(notice)
+    assert "en vigueur" not in await said(notice)
+    for document in (agreement, receipt):
+        for box in document["signatories"]:
+            signed = {"signatory": box["id"], "signed_on": "2026-11-21", "channel": "paper"}
+            await done(manager, f"/api/documents/{document['id']}/signatures", signed)
+    assert "Document authentique, en vigueur." in await said(agreement)
+    assert "signé par tous ceux qui devaient le signer" in await said(receipt)
+    assert "en vigueur" not in await said(receipt)
 
 
 async def test_a_stranger_reads_the_same_for_every_code(manager: Client, anonymous: Client) -> None:
