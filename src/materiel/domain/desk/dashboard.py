@@ -45,6 +45,62 @@ class Concern(LabelledEnum):
     IDLE = "jamais-pretes", "Matériels qui dorment en réserve"
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The act that settles what a concern lists, and why it waits; `theirs` when somebody else has the ball."""
+
+    verb: str
+    why: str
+    theirs: bool = False
+
+
+DUTIES: dict[Concern, Duty] = {
+    Concern.UNSIGNED: Duty("Faire signer avant tout", "remis sans convention signée"),
+    Concern.TO_HAND_OVER: Duty("Remettre", "tout est signé, le matériel est en réserve"),
+    Concern.RETURN: Duty("Reprendre", "le retour est demandé, ou le terme est passé"),
+    Concern.OWN_SIGNATURE: Duty("Signer pour l'État", "les papiers attendent notre signature"),
+    Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
+    Concern.LIAISON: Duty("Prendre contact avec une académie", "l'élève est parti, nos lettres l'ont promis"),
+    Concern.REFERENCE: Duty("Régler un changement de l'annuaire", "il touche un prêt en cours"),
+    Concern.CAME_OF_AGE: Duty("Écrire à l'élève devenu majeur", "lui seul signe désormais"),
+    Concern.CAPPED: Duty("Revoir un terme", "une location ou l'année scolaire finit avant le prêt"),
+    Concern.ENDING: Duty("Renouveler, ou préparer le retour", "la convention est échue ou bientôt à terme"),
+    Concern.BASIS: Duty("Demander la nouvelle notification", "l'actuelle est échue ou bientôt échue"),
+    Concern.NOTICE: Duty("Envoyer les notifications", "faites, et pas encore parties"),
+    Concern.MAIL: Duty("Corriger une adresse", "le courriel est revenu"),
+    Concern.TO_PREPARE: Duty("Préparer ce qui est revenu", "à vérifier avant d'être prêté de nouveau"),
+    Concern.DRAFT: Duty("Finir ou abandonner un brouillon", "il réserve du matériel"),
+    Concern.SIGNATURE: Duty(
+        "Signatures attendues", "des familles, des communes, des chefs d'établissement", theirs=True
+    ),
+}
+"""What each concern asks for, in the order of the page: what the law is late with, then what moves, then the rest.
+
+What sleeps in the stock asks for nothing today.
+"""
+
+AMBER_DAYS = 3
+RED_DAYS = 21
+"""What waits for us weighs from the first; what left without a signed agreement is a legal risk from the second."""
+
+
+class Weight(LabelledEnum):
+    """How much the age of a thing weighs."""
+
+    CALM = "", "Récent"
+    CARE = "care", "À suivre"
+    BAD = "bad", "En retard"
+
+
+def weight(concern: Concern, since: date, today: date) -> Weight:
+    """How much a thing of a concern weighs today, by the day since when it waits; a day to come weighs nothing."""
+    days = (today - since).days
+    if concern is Concern.UNSIGNED and days >= RED_DAYS:
+        return Weight.BAD
+    duty = DUTIES.get(concern)
+    return Weight.CARE if days >= AMBER_DAYS and duty is not None and not duty.theirs else Weight.CALM
+
+
 FOR_WRITERS = frozenset({Concern.NOTICE, Concern.MAIL})
 """Whose list serves only those who may write."""
 

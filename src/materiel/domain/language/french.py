@@ -26,10 +26,23 @@ MONTHS = (
 _ELIDING = frozenset("AEIOUYÀÂÉÈÊËÎÏÔŒÆ")
 
 
+SHORT_MONTH = 4
+ABBREVIATED = {"janvier": "janv", "juillet": "juil", "septembre": "sept", "octobre": "oct", "novembre": "nov"}
+ABBREVIATED |= {"février": "févr", "décembre": "déc", "avril": "avr"}
+
+
 def long_date(day: date) -> str:
     """« 1er septembre 2026 »: the first day of a month is an ordinal."""
     number = "1er" if day.day == 1 else str(day.day)
     return f"{number} {MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(day: date, today: date) -> str:
+    """« 19 oct. », with the year when it is not that of today: for a column that has its age beside it."""
+    month = MONTHS[day.month - 1]
+    month = month if len(month) <= SHORT_MONTH else f"{ABBREVIATED.get(month, month[:4])}."
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number} {month}" + (f" {day.year}" if day.year != today.year else "")
 
 
 def enumeration(words: Sequence[str], last: str = "et") -> str:

@@ -37,8 +37,20 @@ def _listed(receipts: str) -> Statement:
 COUNT_OWN = _count(f"signature.party = '{Party.MANAGING_SERVICE.value}'")
 COUNT_OTHERS = _count(f"signature.party <> '{Party.MANAGING_SERVICE.value}'")
 LISTED = {True: _listed("IN"), False: _listed("NOT IN")}
+_OLDEST = {
+    own: _both(
+        f"SELECT DISTINCT document.id {_AWAITED} AND signature.party {operator} '{Party.MANAGING_SERVICE.value}'"
+        " ORDER BY document.id LIMIT {}"
+    )
+    for own, operator in ((True, "="), (False, "<>"))
+}
 
 
 async def awaiting(service_id: UUID, party: Party, *, receipts: bool, limit: int) -> list[UUID]:
     """The documents that a party has still to sign, the oldest first: receipts, or all the others."""
     return [row["id"] for row in await LISTED[receipts].fetch(service_id, party.value, limit)]
+
+
+async def oldest(service_id: UUID, *, own: bool, limit: int) -> list[UUID]:
+    """The documents that the service itself, or anybody else, has still to sign, the oldest first."""
+    return [row["id"] for row in await _OLDEST[own].fetch(service_id, limit)]

@@ -8,7 +8,14 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.papers.document import Document, Party, Signature, SignatureStatus
+from materiel.domain.papers.document import (
+    RECEIPTS,
+    Document,
+    DocumentStatus,
+    Party,
+    Signature,
+    SignatureStatus,
+)
 from materiel.domain.people.death import is_silenced
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.signing.electronic_signature import check_no_disagreement, email_of, may_be_asked
@@ -16,6 +23,7 @@ from materiel.domain.work.outbox import Message
 from materiel.errors import BadInput, MaterielError, RuleBroken
 from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
+from materiel.store.loan import loan as loans
 from materiel.store.papers import awaited as store
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
@@ -107,17 +115,52 @@ async def ask_group(command: AskGroup, *, issuer: Issuer) -> AskedGroup:
     done = AskedGroup()
     chosen = [await documents.get(each, issuer.actor.service_id) for each in dict.fromkeys(command.document_ids)]
     for document in chosen:
-        try:
-            sent = await send_for_signature(
-                SendForSignature(document_id=document.id, party=command.party), issuer=issuer
-            )
-        except MaterielError as refusal:
-            done.left.append((document.number, refusal.message))
-            continue
-        done.asked += bool(sent.written_to)
-        if sent.to_print:
-            done.left.append((document.number, BY_HAND))
+        await _ask(document, command.party, done, issuer)
     return done
+
+
+async def _ask(document: Document, party: Party, done: AskedGroup, issuer: Issuer) -> None:
+    try:
+        sent = await send_for_signature(SendForSignature(document_id=document.id, party=party), issuer=issuer)
+    except MaterielError as refusal:
+        done.left.append((document.number, refusal.message))
+        return
+    done.asked += bool(sent.written_to)
+    if sent.to_print:
+        done.left.append((document.number, BY_HAND))
+
+
+async def ask_again(document_ids: Sequence[UUID], *, issuer: Issuer) -> AskedGroup:
+    """Write to everybody whose signature these documents await, but the service itself; the others are told apart.
+
+    Raises:
+        NotFound: `document.not_found`, before anything leaves.
+    """
+    issuer.actor.require(Permission.WRITE)
+    done = AskedGroup()
+    for document in [await documents.get(each, issuer.actor.service_id) for each in dict.fromkeys(document_ids)]:
+        parties = {box.party for box in document.signatures if box.status is SignatureStatus.PENDING}
+        for party in (each for each in PARTIES[1:] if each in parties):
+            await _ask(document, party, done, issuer)
+    return done
+
+
+async def papers_to_sign(loan_ids: Sequence[UUID], *, actor: Actor) -> list[UUID]:
+    """The documents in force of these loans that somebody else than the service has still to sign, receipts apart."""
+    actor.require(Permission.READ)
+    papers = await documents.of_loans([each.id for each in await loans.get_many(loan_ids, actor.service_id)])
+    return [
+        paper.id
+        for listed in papers.values()
+        for paper in listed
+        if paper.status is DocumentStatus.IN_FORCE and paper.kind not in RECEIPTS and _awaits_others(paper)
+    ]
+
+
+def _awaits_others(paper: Document) -> bool:
+    return any(
+        box.status is SignatureStatus.PENDING and box.party is not Party.MANAGING_SERVICE for box in paper.signatures
+    )
 
 
 async def _lines(ids: Sequence[UUID], party: Party, actor: Actor, now: datetime) -> list[AwaitedLine]:

@@ -61,13 +61,14 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingLoan:
-    """A loan that needs a hand: since or until `day`, and why, in French sentences."""
+    """A loan that needs a hand: since or until `day`, and why, in French sentences; `things` are what it lends."""
 
     loan: Loan
     place: LoanPlace
     number: str
     day: date
     reasons: tuple[str, ...]
+    things: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ async def concerned_loans(
     today = actor.civil_date(now)
     papers = await documents.of_loans(list(listed))
     found = await loans.get_many(list(listed), actor.service_id)
-    caps = await _caps(concern, found, actor)
+    lent = await _items_of(found, actor)
+    caps = _Caps(lent, (await services.get(actor.service_id)).renewal_policy if concern is Concern.CAPPED else None)
     return [
         WaitingLoan(
             loan=loan,
@@ -150,6 +152,7 @@ async def concerned_loans(
             day=listed[loan.id],
             reasons=await _why(concern, loan, listed[loan.id], today)
             or _reasons(loan, papers[loan.id], codes, today, places[loan.id].pupil_died, caps),
+            things=tuple(lent[line.item_id].designation for line in loan.open_items),
         )
         for loan in found
     ]
@@ -179,13 +182,9 @@ def _horizon(actor: Actor, now: datetime) -> tuple[Horizon, datetime]:
     return horizon, first_instant(horizon.idle_since, actor.zone)
 
 
-async def _caps(concern: Concern, listed: list[Loan], actor: Actor) -> _Caps:
-    """What bounds the loans of a list; read for the concern that tells it, not for the others."""
-    if concern is not Concern.CAPPED:
-        return _Caps({}, None)
+async def _items_of(listed: list[Loan], actor: Actor) -> dict[UUID, Item]:
     held = {line.item_id for loan in listed for line in loan.open_items}
-    found = await items.get_many(list(held), actor.service_id)
-    return _Caps({each.id: each for each in found}, (await services.get(actor.service_id)).renewal_policy)
+    return {each.id: each for each in await items.get_many(list(held), actor.service_id)}
 
 
 async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[str, ...]:

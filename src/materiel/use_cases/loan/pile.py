@@ -82,6 +82,23 @@ class Done:
     refused: dict[UUID, str]
 
 
+async def items_of(loan_ids: Sequence[UUID], action: PileAction, *, actor: Actor) -> list[UUID]:
+    """The items of these loans that may be handed over, or taken back: what their lines still hold.
+
+    Raises:
+        BadInput: `pile.too_high`.
+    """
+    actor.require(Permission.READ)
+    found = await loans.get_many(loan_ids, actor.service_id)
+    item_ids = [
+        line.item_id
+        for loan in found
+        for line in (loan.lines_to_hand_over if action is PileAction.HAND_OVER else loan.lines_out)
+    ]
+    check_height(item_ids)
+    return item_ids
+
+
 async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> list[Looked]:
     """The items in the order of the pile, each with what the rules say of it today.
 

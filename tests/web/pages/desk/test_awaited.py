@@ -18,7 +18,7 @@ async def test_each_group_has_its_act(accounts: Accounts) -> None:
     loan_id = await places.a_tripartite()
     paper = next(each for each in await documents.of_loan(loan_id) if each.kind in AGREEMENTS)
     home = await accounts.manager.get("/")
-    assert home.text.count(f'href="{PAGE}"') == 3
+    assert home.text.count(f'href="{PAGE}"') == 2
     for concern in ("nos-signatures", "signatures-attendues"):
         assert (await accounts.manager.get(f"/a-faire/{concern}")).headers["location"] == PAGE
     shown = text_of(await accounts.manager.get(PAGE))

@@ -1,4 +1,4 @@
-"""« Aujourd'hui »: counts lead to lists, names stay in the lists, another service sees nothing."""
+"""« Aujourd'hui »: each group has the act that settles it, another service sees nothing."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ async def a_loan_handed_over() -> None:
     await hand_over(command, issuer=cast.ISSUER)
 
 
-async def test_a_count_leads_to_a_list_that_says_why(accounts: Accounts) -> None:
+async def test_a_reader_sees_what_waits_and_why_without_the_acts(accounts: Accounts) -> None:
     await a_loan_handed_over()
     home = await accounts.reader.get("/")
     assert home.status_code == 200
-    assert "1 Remis sans convention signée" in text_of(home)
-    assert 'href="/a-faire/remis-sans-convention"' in home.text
-    assert "Exemple" not in text_of(home).replace("Par exemple", "")
+    assert "1 Faire signer avant tout remis sans convention signée Exemple Zoé" in text_of(home)
+    assert "Relancer" not in text_of(home)
     listed = text_of(await accounts.reader.get("/a-faire/remis-sans-convention"))
     assert "Exemple Zoé" in listed
     assert "Remis sans convention signée depuis aujourd'hui" in listed

@@ -35,7 +35,7 @@ async def test_a_departure_is_noted_reminded_of_contacted_and_taken_back(account
     assert "Anne Exemple" in told
     listed = (await accounts.manager.get("/a-faire/contacts-avec-une-academie")).text
     assert re.search(r"académie de\s+Nantes", listed)
-    assert "Contacts à prendre avec une autre académie" in (await accounts.manager.get("/")).text
+    assert "Prendre contact avec une académie" in (await accounts.manager.get("/")).text
     paper = (await accounts.manager.get(f"{SHEET}/depart/{noted.id}/fiche")).text
     assert "Ordinateur portable" in paper
     assert "Fiche de liaison" in paper

@@ -265,14 +265,14 @@ async def test_a_school_outside_the_territory_asks_a_reason(accounts: Accounts) 
 async def test_a_draft_is_on_the_home_page_and_may_be_given_up(accounts: Accounts) -> None:
     draft = await cast.a_draft()
     home = await accounts.manager.get("/")
-    assert "préparé aujourd'hui" in text_of(home)
+    assert "1 Finir ou abandonner un brouillon" in text_of(home)
     assert f'href="/prets/{draft}"' in home.text
     assert "Abandonner" not in text_of(await accounts.reader.get("/"))
     assert "Exemple Zoé" in text_of(await accounts.manager.get("/a-faire/brouillons"))
     given_up = await submit(accounts.manager, "/", f"/prets/{draft}/abandon")
     assert given_up.status_code == 303
     assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.IN_STOCK
-    assert "préparé aujourd'hui" not in text_of(await accounts.manager.get("/"))
+    assert "Finir ou abandonner" not in text_of(await accounts.manager.get("/"))
 
 
 async def test_a_draft_that_cannot_be_issued_says_why(accounts: Accounts) -> None:

@@ -20,7 +20,7 @@ async def changed(accounts: Accounts) -> Accounts:
 
 
 async def test_a_change_is_to_do_on_the_home_page_and_settled_there(changed: Accounts) -> None:
-    assert "1 Changements de l'annuaire à régler" in text_of(await changed.manager.get("/"))
+    assert "1 Régler un changement de l'annuaire" in text_of(await changed.manager.get("/"))
     listed = "/a-faire/changements-de-l-annuaire"
     page = await changed.manager.get(listed)
     assert "L'annuaire le donne pour fermé" in text_of(page)

@@ -73,7 +73,7 @@ async def act(
             said = await _record(chosen, on, actor, now)
         else:
             issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
-            said = _told(await ask_group(AskGroup(document_ids=chosen, party=party), issuer=issuer), settings)
+            said = told_asked(await ask_group(AskGroup(document_ids=chosen, party=party), issuer=issuer), settings)
     except MaterielError as refusal:
         form.refuse(refusal)
         return render_form(request, "desk/awaited/list.html", form, await _context(actor, now, settings))
@@ -89,7 +89,8 @@ async def _record(chosen: tuple[UUID, ...], on: date, actor: Actor, now: datetim
     return "Notre signature est enregistrée" + (f" sur {count} documents." if count > 1 else ".")
 
 
-def _told(done: AskedGroup, settings: Settings) -> str:
+def told_asked(done: AskedGroup, settings: Settings) -> str:
+    """What is said once people were written to about documents; those that could not leave are named."""
     said = f"Message à envoyer pour {done.asked} document{'s' if done.asked > 1 else ''}."
     if done.left:
         named = " ".join(f"N° {number} : {why}" for number, why in done.left[:MOST_TOLD])

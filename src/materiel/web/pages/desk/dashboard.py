@@ -1,7 +1,8 @@
-"""« Tableau de bord »: what needs a hand today, each count leading to its list, and charts. No name in the counts."""
+"""What each concern of « Aujourd'hui » lists, and what to do about it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,45 +14,22 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.desk.dashboard import IDLE_MONTHS, Concern
-from materiel.domain.incident.incident import DeclaredAs, IncidentKind
+from materiel.domain.desk.dashboard import DUTIES, IDLE_MONTHS, Concern, Duty
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
-from materiel.domain.language.french import MONTHS
 from materiel.domain.loan.reference_change import settlements
-from materiel.domain.usage import Custody, Usage
 from materiel.use_cases.desk import dashboard as use_cases
-from materiel.use_cases.desk.dashboard import Figures
+from materiel.use_cases.desk.today import Thing
 from materiel.use_cases.loan.liaison import to_contact
 from materiel.use_cases.loan.reference_change import list_changes
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_query
 from materiel.web.http.paging import cut, read_cursor
+from materiel.web.pages.desk.lines import group_of
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render
 
 PAGE = 50
-DRAFTS_SHOWN = 5
-"""The oldest drafts are on the home page itself: a reserved item is missed by somebody."""
-
-GRAVITY = {
-    Concern.UNSIGNED: "error",
-    Concern.RETURN: "warning",
-    Concern.INCIDENT: "warning",
-    Concern.LIAISON: "warning",
-    Concern.NOTICE: "warning",
-    Concern.MAIL: "error",
-    Concern.ENDING: "warning",
-    Concern.BASIS: "info",
-    Concern.REFERENCE: "warning",
-    Concern.CAPPED: "warning",
-    Concern.SIGNATURE: "info",
-    Concern.OWN_SIGNATURE: "info",
-    Concern.TO_HAND_OVER: "success",
-    Concern.TO_PREPARE: "info",
-    Concern.CAME_OF_AGE: "info",
-}
-
 WHAT_TO_DO = {
     Concern.UNSIGNED: "Le matériel est parti sans que la convention soit entièrement signée. "
     "Recueillez les signatures, ou reprenez le matériel.",
@@ -104,6 +82,8 @@ NOTHING_LEFT = {
     "entrée à cet inventaire.",
 }
 
+ASLEEP = Duty("Matériels qui dorment", "en réserve, sans que personne ne les ait eus")
+
 ELSEWHERE = {
     Concern.NOTICE: "/notifications",
     Concern.MAIL: "/courriels?etat=refuses",
@@ -111,27 +91,6 @@ ELSEWHERE = {
     Concern.SIGNATURE: "/signatures",
 }
 """Concerns whose list is a page of its own."""
-
-
-@get("/", name="dashboard:show")
-async def show(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Response[str]:
-    """What needs a hand today; a concern without anything is named, not counted."""
-    tallies = await use_cases.tallies(actor=actor, now=now)
-    figures = await use_cases.figures(actor=actor, now=now)
-    context = {
-        "today": now,
-        "waiting": [tally for tally in tallies if tally.count],
-        "settled": [tally.concern for tally in tallies if not tally.count],
-        "gravity": GRAVITY,
-        "elsewhere": ELSEWHERE,
-        "charts": _charts(figures),
-        "is_new": not any(figures.items.values()),
-        "form": read_query(request),
-        "drafts": await use_cases.concerned_loans(Concern.DRAFT, actor=actor, now=now, limit=DRAFTS_SHOWN),
-    }
-    return render(request, "desk/dashboard/show.html", context)
 
 
 @get("/a-faire/{concern:str}", name="dashboard:list")
@@ -149,55 +108,43 @@ async def show_list(
     if asked in ELSEWHERE:
         return Redirect(ELSEWHERE[asked], status_code=303)
     cursor = read_query(request).text("apres") or None
+    day = actor.civil_date(now)
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
-    context |= {"loans": [], "incidents": [], "items": [], "changes": [], "leavings": []}
+    context |= {"items": [], "changes": [], "groups": []}
+    things: Sequence[Thing] = ()
     following: str | None
-    if asked in (Concern.IDLE, Concern.TO_PREPARE):
-        after_item = read_cursor(cursor, UUID)
-        if asked is Concern.IDLE:
-            found = await use_cases.idle_items(actor=actor, now=now, limit=PAGE + 1, after=after_item)
-        else:
-            found = await use_cases.items_to_prepare(actor=actor, limit=PAGE + 1, after=after_item)
+    if asked is Concern.TO_PREPARE:
+        found = await use_cases.items_to_prepare(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
         context["items"], following = cut(found, PAGE, lambda each: each.item.id)
         context |= {"checks": {each.item.id: checks_of(each.item) for each in found}, "conditions": list(Condition)}
-        context |= {"form": Form.filled(done_on=actor.civil_date(now)), "today": actor.civil_date(now)}
+        context |= {"form": Form.filled(done_on=day), "today": day}
     elif asked is Concern.REFERENCE:
         changed = await list_changes(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
         context["changes"], following = cut(changed, PAGE, lambda each: each.change.id)
         context["settlements"] = settlements
+    elif asked is Concern.IDLE:
+        after_item = read_cursor(cursor, UUID)
+        asleep = await use_cases.idle_items(actor=actor, now=now, limit=PAGE + 1, after=after_item)
+        shown_items, following = cut(asleep, PAGE, lambda each: each.item.id)
+        things = shown_items
     elif asked is Concern.LIAISON:
         left = await to_contact(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
-        context["leavings"], following = cut(left, PAGE, lambda each: each.leaving.id)
+        shown_leavings, following = cut(left, PAGE, lambda each: each.leaving.id)
+        things = shown_leavings
     elif asked is Concern.INCIDENT:
         declared = await use_cases.open_incidents(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
-        context["incidents"], following = cut(declared, PAGE, lambda incident: incident.id)
-        context |= {"kinds": {each.value: each.label for each in IncidentKind}}
-        context |= {"sides": {each.value: each.label for each in DeclaredAs}}
+        shown_incidents, following = cut(declared, PAGE, lambda incident: incident.id)
+        things = shown_incidents
     else:
         after = read_cursor(cursor, tuple[date, UUID])
         loans = await use_cases.concerned_loans(asked, actor=actor, now=now, limit=PAGE + 1, after=after)
-        context["loans"], following = cut(loans, PAGE, lambda each: (each.day, each.loan.id))
+        shown_loans, following = cut(loans, PAGE, lambda each: (each.day, each.loan.id))
+        things = shown_loans
+    if things:
+        context["groups"] = [group_of(asked, DUTIES.get(asked, ASLEEP), things, actor, now)]
     context["next"] = query(apres=following) if following else ""
     context["first"] = request.url.path if cursor else ""
     return render(request, "desk/dashboard/list.html", context)
 
 
-def _charts(figures: Figures) -> list[tuple[str, str, list[tuple[str, int]]]]:
-    """Title, first column and bars of each chart that has something to show."""
-    kinds = {
-        "Prêts individuels, à domicile": figures.loans.get((Usage.INDIVIDUAL, Custody.HOME), 0),
-        "Prêts individuels, sur place": figures.loans.get((Usage.INDIVIDUAL, Custody.SCHOOL), 0),
-        "Dépôts à usage collectif": sum(found for (usage, _), found in figures.loans.items() if usage is Usage.SHARED),
-    }
-    months = [
-        (f"{MONTHS[first.month - 1].capitalize()} {first.year}", found) for first, found in figures.months.items()
-    ]
-    charts = [
-        ("Matériels par état", "État", [(status.label, found) for status, found in figures.items.items() if found]),
-        ("Prêts et dépôts en cours", "Nature", list(kinds.items())),
-        ("Prêts et dépôts par mois de début", "Mois", months[-6:]),
-    ]
-    return [chart for chart in charts if any(found for _, found in chart[2])]
-
-
-router = account_required("/", [show, show_list], Permission.READ)
+router = account_required("/", [show_list], Permission.READ)

@@ -40,7 +40,10 @@ async def send(
 ) -> Response[Any]:
     """Write the messages, print the letters, or note that they were posted."""
     form = await read_form(request)
-    chosen = tuple(uuids_of(form.many("documents")))
+    chosen = tuple(uuids_of([form.typed("only")] if form.typed("only") else form.many("documents")))
+    if not chosen and form.typed("tous"):
+        groups = await notices_to_send(actor=actor)
+        chosen = tuple({each.document_id for group in groups for each in group.notices})
     if not chosen:
         form.fault("documents", "Cochez au moins une notification.")
         return render_form(request, "desk/notice/list.html", form, await _context(actor, settings))

@@ -20,7 +20,7 @@ from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.errors import MaterielError
 from materiel.use_cases.item.code import LARGEST_UPLOAD, find_meant_item
-from materiel.use_cases.loan.pile import Looked, PileAction, PileItem, look_at, process_pile
+from materiel.use_cases.loan.pile import Looked, PileAction, PileItem, items_of, look_at, process_pile
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.print_run import MOST_ITEMS, merged_pdf, receipts_of
 from materiel.web.acting import provide_issuer
@@ -47,8 +47,15 @@ async def show(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
 ) -> Response[str]:
-    """An empty pile."""
-    return await _page(request, _action(action), Form.filled(on=actor.civil_date(now)), [], actor, now)
+    """An empty pile, or what the loans of the address hold."""
+    asked, form = _action(action), Form.filled(on=actor.civil_date(now))
+    pile: list[UUID] = []
+    try:
+        pile = await items_of(uuids_of(read_query(request).many("loan")), asked, actor=actor)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+    said = f"{plural(len(pile), 'matériel ajouté', 'matériels ajoutés')}." if pile else ""
+    return await _page(request, asked, form, pile, actor, now, said=said)
 
 
 @post("/pile/{action:str}", name="scan:add", status_code=200, opt=WRITE)

@@ -1,0 +1,283 @@
+"""The lines of what waits: for whom, what, where, since when, and the act that settles each, or all of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import singledispatch
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.calendar.school_year import add_months
+from materiel.domain.desk.dashboard import Concern, Duty, weight
+from materiel.domain.incident.incident import DeclaredAs, IncidentKind
+from materiel.domain.language.french import short_date
+from materiel.domain.papers.document import Party, SignatureStatus
+from materiel.domain.people.standing import MAJORITY
+from materiel.domain.work.outbox import Message
+from materiel.use_cases.desk.dashboard import WaitingLoan
+from materiel.use_cases.desk.today import AwaitedPaper, OpenIncident, Thing, ToSend, Waiting
+from materiel.use_cases.loan.liaison import ToDo
+from materiel.use_cases.loan.reference_change import ToSettle
+
+PARTIES = {
+    Party.MANAGING_SERVICE: "le service",
+    Party.BORROWER: "la famille",
+    Party.MUNICIPALITY: "la commune",
+    Party.HEAD_OF_SCHOOL: "le chef d'établissement",
+}
+LOAN_ACTS = {
+    Concern.TO_HAND_OVER: ("Remettre", "/prets/{}/remise"),
+    Concern.RETURN: ("Noter le retour", "/prets/{}/retour"),
+    Concern.ENDING: ("Renouveler", "/prets/{}/renouvellement"),
+    Concern.BASIS: ("Renouveler", "/prets/{}/renouvellement"),
+    Concern.CAPPED: ("Revoir", "/prets/{}"),
+    Concern.DRAFT: ("Reprendre", "/prets/{}"),
+}
+GROUP_LINKS = {
+    Concern.MAIL: ("Voir les courriels refusés", "/courriels?etat=refuses"),
+    Concern.OWN_SIGNATURE: ("Enregistrer nos signatures", "/signatures"),
+    Concern.TO_PREPARE: ("Les préparer", "/a-faire/a-preparer"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line: for whom, what, where, since when, and the act that settles it.
+
+    `key` is the value of its tick, empty where nothing is done in number. `act` without an address is a button of the
+    group's form; `undo` is a form of its own. `why`: sentences. `age`, `on` and `weight` tell
+    `day`: how long ago, in short, and how much that weighs.
+    """
+
+    who: str
+    href: str
+    what: str
+    where: str = ""
+    day: date | None = None
+    age: str = ""
+    on: str = ""
+    weight: str = ""
+    key: str = ""
+    act: str = ""
+    act_href: str = ""
+    why: tuple[str, ...] = ()
+    undo: str = ""
+    undo_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupAct:
+    """What the head of a group does for all of it, or for what is ticked: a form, or a link without a `method`."""
+
+    all_of_it: str
+    ticked: str = ""
+    action: str = ""
+    method: str = "post"
+    field: str = ""
+    hidden: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownGroup:
+    """What one act settles: its number as it is told, its first lines, and how many are on the page of the list."""
+
+    concern: Concern
+    duty: Duty
+    count: str
+    rows: Sequence[Row]
+    act: GroupAct | None
+    others: int
+    more: bool
+
+
+def group_of(
+    concern: Concern,
+    duty: Duty,
+    things: Sequence[Thing],
+    actor: Actor,
+    now: datetime,
+    *,
+    count: str = "",
+    others: int = 0,
+    more: bool = False,
+) -> ShownGroup:
+    """A group as a page shows it."""
+    rows = [_aged(_row(each, concern, actor), concern, actor.civil_date(now)) for each in things]
+    act = _act_of(concern, count)
+    return ShownGroup(concern=concern, duty=duty, count=count, rows=rows, act=act, others=others, more=more)
+
+
+def _act_of(concern: Concern, count: str) -> GroupAct | None:
+    named = ("concern", concern.value)
+    match concern:
+        case Concern.UNSIGNED | Concern.SIGNATURE:
+            return GroupAct(
+                all_of_it=_all("Relancer pour", count),
+                ticked="Relancer pour les choisis",
+                action="/a-faire/relancer",
+                field="loan" if concern is Concern.UNSIGNED else "documents",
+                hidden=(named,),
+            )
+        case Concern.TO_HAND_OVER | Concern.RETURN:
+            verb = "remettre" if concern is Concern.TO_HAND_OVER else "reprendre"
+            return GroupAct(
+                all_of_it=f"{verb.capitalize()} en pile",
+                ticked=f"{verb.capitalize()} les choisis",
+                action=f"/scanner/pile/{verb}",
+                method="get",
+                field="loan",
+            )
+        case Concern.NOTICE:
+            return GroupAct(
+                all_of_it=_all("Envoyer", count),
+                ticked="Envoyer les choisies",
+                action="/notifications",
+                field="documents",
+                hidden=(("action", "courriel"), ("tous", "oui")),
+            )
+    if concern in GROUP_LINKS:
+        text, href = GROUP_LINKS[concern]
+        return GroupAct(all_of_it=text, action=href, method="")
+    return None
+
+
+def _all(verb: str, count: str) -> str:
+    """The verb for one thing, for so many, or for all of them."""
+    if count == "1":
+        return verb.removesuffix(" pour")
+    return f"{verb} les {count}" if count else f"{verb} tous"
+
+
+@singledispatch
+def _row(thing: object, concern: Concern, actor: Actor) -> Row:
+    """The line of a thing, by its kind."""
+    raise LookupError(f"nothing is shown of a {type(thing).__name__}")
+
+
+@_row.register
+def _(each: OpenIncident, _: Concern, actor: Actor) -> Row:
+    return Row(
+        who=each.inventory_number,
+        href=f"/materiels/{each.item_id}",
+        what=f"{IncidentKind(each.kind).label} · {each.designation}",
+        day=actor.civil_date(each.declared_at),
+        act="Décider",
+        act_href=f"/incidents/{each.id}",
+        why=(f"Signalé par : {DeclaredAs(each.declared_as).label.lower()}.",),
+    )
+
+
+@_row.register
+def _(each: Waiting, _: Concern, __: Actor) -> Row:
+    item = each.item
+    where, never = item.storage_place, "" if each.last_held else "Jamais prêté."
+    return Row(
+        who=item.inventory_number,
+        href=f"/materiels/{item.id}",
+        what=item.designation,
+        where=where,
+        day=each.last_held,
+        why=tuple(told for told in (item.category, never) if told),
+    )
+
+
+@_row.register
+def _(each: ToDo, _: Concern, __: Actor) -> Row:
+    return Row(
+        who=f"{each.pupil.last_name} {each.pupil.first_name}",
+        href=f"/eleves/{each.pupil.id}",
+        what=" ".join(each.acts),
+        day=each.leaving.left_on,
+        act="Noter le contact" if each.leaving.awaits_contact else "",
+        act_href=f"/eleves/{each.pupil.id}/depart/{each.leaving.id}/contact",
+    )
+
+
+@_row.register
+def _(each: ToSettle, concern: Concern, actor: Actor) -> Row:
+    return Row(
+        who=each.school.name,
+        href=f"/etablissements/{each.school.uai}",
+        what=each.change.kind.label,
+        day=actor.civil_date(each.change.found_at),
+        act="Régler",
+        act_href=f"/a-faire/{concern.value}",
+    )
+
+
+@_row.register
+def _(each: ToSend, _: Concern, __: Actor) -> Row:
+    return Row(
+        who=each.name,
+        href=f"/documents/{each.document_id}",
+        what=f"N° {each.number}",
+        where=each.school_name,
+        day=each.issued_on,
+        key=str(each.document_id),
+        act="Envoyer",
+    )
+
+
+@_row.register
+def _(each: Message, _: Concern, actor: Actor) -> Row:
+    return Row(
+        who=each.to_address,
+        href=f"/courriels/{each.id}",
+        what=each.purpose.label,
+        day=actor.civil_date(each.created_at),
+        act="Corriger",
+        act_href=f"/courriels/{each.id}",
+    )
+
+
+@_row.register
+def _(each: WaitingLoan, concern: Concern, _: Actor) -> Row:
+    act, href = LOAN_ACTS.get(concern, ("", ""))
+    if concern is Concern.UNSIGNED:
+        act = "Relancer"
+    elif concern is Concern.CAME_OF_AGE:
+        act, href = "Écrire à l'élève", f"/eleves/{each.place.pupil_id}"
+    things = each.things[0] if each.things else ""
+    if len(each.things) > 1:
+        things += f" et {len(each.things) - 1} autre{'s' if len(each.things) > 2 else ''}"
+    return Row(
+        who=each.place.pupil_name or each.loan.usage.label,
+        href=f"/prets/{each.loan.id}",
+        what=things or each.number,
+        where=each.place.school_name,
+        # The list goes by the date of birth; what waits is as old as the majority.
+        day=add_months(each.day, 12 * MAJORITY) if concern is Concern.CAME_OF_AGE else each.day,
+        key=str(each.loan.id) if concern in (Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN) else "",
+        act=act,
+        act_href=href.format(each.loan.id),
+        why=each.reasons,
+        undo="Abandonner" if concern is Concern.DRAFT else "",
+        undo_to=f"/prets/{each.loan.id}/abandon",
+    )
+
+
+@_row.register
+def _(each: AwaitedPaper, concern: Concern, _: Actor) -> Row:
+    awaited = {box.party for box in each.document.signatures if box.status is SignatureStatus.PENDING}
+    ours = concern is Concern.OWN_SIGNATURE
+    by = ", ".join(name for party, name in PARTIES.items() if party in awaited and party is not Party.MANAGING_SERVICE)
+    kind = f"{each.document.kind.label} {each.document.number}"
+    return Row(
+        who=each.place.pupil_name or each.place.school_name,
+        href=f"/documents/{each.document.id}",
+        what=kind if ours else f"{kind} : {by}",
+        where=each.place.school_name,
+        day=each.document.issued_on,
+        key="" if ours else str(each.document.id),
+        act="" if ours else "Relancer",
+    )
+
+
+def _aged(row: Row, concern: Concern, today: date) -> Row:
+    if row.day is None:
+        return row
+    days = (today - row.day).days
+    told = "aujourd'hui" if not days else f"{days} j" if days > 0 else f"dans {-days} j"
+    weighs = weight(concern, row.day, today).value
+    return replace(row, age=told, weight=weighs, on=short_date(row.day, today))

@@ -1,0 +1,123 @@
+"""« Aujourd'hui »: what waits for us, then for others, each group with the act that settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.dashboard import Concern
+from materiel.domain.language.french import MONTHS
+from materiel.domain.usage import Custody, Usage
+from materiel.errors import MaterielError
+from materiel.settings import Settings
+from materiel.use_cases.desk.awaited import ask_again, papers_to_sign
+from materiel.use_cases.desk.dashboard import Figures, WaitingLoan, figures
+from materiel.use_cases.desk.today import AwaitedPaper, WaitingGroup, read_today, things_of
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.web.acting import provide_issuer
+from materiel.web.audience import account_required
+from materiel.web.http.forms import read_form, read_query
+from materiel.web.http.session import session_of
+from materiel.web.pages.acting import uuids_of
+from materiel.web.pages.desk.awaited import told_asked
+from materiel.web.pages.desk.lines import ShownGroup, group_of
+from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.work.mailing import Warned, kind_of
+
+OTHERS = "autres"
+FIGURES = "chiffres"
+MOST_ASKED = 100
+"""Papers or loans about which people are written to in one go."""
+
+
+@get("/", name="dashboard:show")
+async def show(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What waits for us; `?vue=autres`, for others; `?vue=chiffres`, the charts."""
+    found = await read_today(actor=actor, now=now)
+    view = read_query(request).typed("vue")
+    shown = found.theirs if view == OTHERS else found.ours
+    context = {
+        "view": view,
+        "today": now,
+        "found": found,
+        "ours": _total(found.ours),
+        "theirs": _total(found.theirs),
+        "groups": [_shown(group, actor, now) for group in shown],
+    }
+    if view == FIGURES:
+        context["charts"] = _charts(await figures(actor=actor, now=now))
+    return render(request, "desk/today/show.html", context)
+
+
+@post(
+    "/a-faire/relancer",
+    name="dashboard:remind",
+    opt={"permission": Permission.WRITE},
+    dependencies={"issuer": Provide(provide_issuer)},
+)
+async def remind(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    issuer: NamedDependency[Issuer],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """Write to those whose signature is awaited: on what is ticked, else on everything that the group lists."""
+    form = await read_form(request)
+    loan_ids = uuids_of([form.typed("only")] if form.typed("only") else form.many("loan"))
+    document_ids = uuids_of([form.typed("only")] if form.typed("only") else form.many("documents"))
+    unsigned = form.typed("concern") == Concern.UNSIGNED.value
+    if not unsigned and form.typed("concern") != Concern.SIGNATURE.value:
+        raise NotFoundException
+    try:
+        if unsigned:
+            if not loan_ids:
+                listed = await things_of(Concern.UNSIGNED, actor=actor, now=now, limit=MOST_ASKED)
+                loan_ids = [each.loan.id for each in listed if isinstance(each, WaitingLoan)]
+            document_ids = await papers_to_sign(loan_ids, actor=actor)
+        elif not document_ids:
+            awaited = await things_of(Concern.SIGNATURE, actor=actor, now=now, limit=MOST_ASKED)
+            document_ids = [each.document.id for each in awaited if isinstance(each, AwaitedPaper)]
+        said = told_asked(await ask_again(document_ids, issuer=issuer), settings)
+    except MaterielError as refusal:
+        said = Warned(refusal.message)
+    await session_of(request).flash(said, kind_of(said))
+    return Redirect("/" if unsigned else f"/?vue={OTHERS}", status_code=303)
+
+
+def _shown(group: WaitingGroup, actor: Actor, now: datetime) -> ShownGroup:
+    count = f"{group.count}{'+' if group.more else ''}"
+    others = group.count - len(group.things)
+    return group_of(group.concern, group.duty, group.things, actor, now, count=count, others=others, more=group.more)
+
+
+def _total(groups: Sequence[WaitingGroup]) -> tuple[int, bool]:
+    return sum(group.count for group in groups), any(group.more for group in groups)
+
+
+def _charts(found: Figures) -> list[tuple[str, str, list[tuple[str, int]]]]:
+    """Title, first column and bars of each chart that has something to show."""
+    kinds = {
+        "Prêts individuels, à domicile": found.loans.get((Usage.INDIVIDUAL, Custody.HOME), 0),
+        "Prêts individuels, sur place": found.loans.get((Usage.INDIVIDUAL, Custody.SCHOOL), 0),
+        "Dépôts à usage collectif": sum(count for (usage, _), count in found.loans.items() if usage is Usage.SHARED),
+    }
+    months = [(f"{MONTHS[first.month - 1].capitalize()} {first.year}", count) for first, count in found.months.items()]
+    charts = [
+        ("Matériels par état", "État", [(status.label, count) for status, count in found.items.items() if count]),
+        ("Prêts et dépôts en cours", "Nature", list(kinds.items())),
+        ("Prêts et dépôts par mois de début", "Mois", months[-6:]),
+    ]
+    return [chart for chart in charts if any(count for _, count in chart[2])]
+
+
+router = account_required("/", [show, remind], Permission.READ)
