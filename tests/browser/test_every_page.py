@@ -92,6 +92,7 @@ UNLIKE = (Concern.CAME_OF_AGE, Concern.REFERENCE, Concern.LIAISON, Concern.TO_PR
 OF_AN_ACCOUNT = [
     *("/", "/a-faire/incidents-ouverts", "/materiels?q=introuvable", "/prets?q=personne", "/communes?q=rennes"),
     *("/communes/35050", "/courriels?etat=refuses"),
+    *("/recherche", "/recherche?q=rennes", "/recherche?q=alix", "/recherche?q=introuvable"),
     *(f"/a-faire/{concern.value}" for concern in UNLIKE),
     *("/preter?usage=shared&school=0352069J", "/nulle-part"),
 ]

@@ -21,9 +21,13 @@ from tests.browser.counter import Counter
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.item.item import Item
+from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.loan.steps import HandedItem
 from materiel.domain.usage import Custody, Usage
+from materiel.store.accounts import service as services
 from materiel.store.accounts import user as users
+from materiel.store.loan import loan as loans
+from materiel.store.people import pupil as pupils
 from materiel.use_cases.item.item import RegisterItem, find_item, register_item
 from materiel.use_cases.loan.loan import CreateLoan, create_loan
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
@@ -121,6 +125,27 @@ def test_any_item_is_found_from_three_characters(visit: Visit, count: Count) -> 
     assert "q=d-0" in page.url
     journey.click(page.get_by_role("link", name=LAPTOP))
     expect(page.get_by_role("heading", level=1)).to_have_text(LAPTOP)
+
+
+def test_where_what_a_pupil_holds_is_answered_by_one_search(visit: Visit, site: Site, count: Count) -> None:
+    async def a_holder() -> tuple[str, str]:
+        service = await services.by_code("DEMO35")
+        held = await loans.page(service.id, status=LoanStatus.HANDED_OVER, limit=50)
+        loan = next(each for each in held if each.pupil_id is not None)
+        return (await pupils.get(loan.pupil_id or loan.id, service.id)).full_name, str(loan.id)
+
+    name, loan_id = site.run(a_holder)
+    page = visit("/", account=DEMO_MANAGER)
+    journey = count("Répondre à « où est le matériel de X ? »", 2)
+    field = page.get_by_role("searchbox", name="Chercher partout")
+    journey.fill(field, name)
+    journey.press(field, "Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"« {name} »")
+    row = page.get_by_role("row").filter(has=page.locator(f'a[href="/prets/{loan_id}"]'))
+    expect(row.get_by_role("cell").nth(1)).to_have_text("Remis")
+    expect(row.get_by_role("cell").first).not_to_be_empty()
+    expect(row.get_by_role("link", name="Reprendre")).to_be_visible()
+    check_accessibility(page)
 
 
 def test_the_same_search_works_without_a_script(visit: Visit) -> None:

@@ -95,12 +95,12 @@ MATRIX = (
     Line(r"/a-faire/changements/\{.*", "account", 2, 2, scoped=True),
     Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier)", "account", 2, 2),
     Line(r"/(etablissements|communes)(/.*)?", "account", 1, 2),
-    Line(r"/signatures", "account", 1, 2),
+    Line(r"/signatures|/recherche", "account", 1, 2),
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/.*\{.*", "api", scoped=True),
     Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents)", "api"),
-    Line(r"/api/(references/changes|notices/send|signatures)", "api"),
+    Line(r"/api/(references/changes|notices/send|signatures|search)", "api"),
 )
 
 

@@ -27,6 +27,7 @@ READ: tuple[tuple[str, ReadingKind, str], ...] = (
     (r"(/incidents|/api/incidents)/\{incident_id\}.*", ReadingKind.INCIDENT, "incident_id"),
     (r"(/materiels|/api/items)/\{item_id\}.*", ReadingKind.ITEM, "item_id"),
     (r"/eleves|/api/pupils", ReadingKind.PUPILS, ""),
+    (r"/recherche|/api/search", ReadingKind.SEARCH, ""),
     (r"/prets/export.*", ReadingKind.LOANS_EXPORT, ""),
     (r"/prets|/api/loans", ReadingKind.LOANS, ""),
     (r"/documents.*|/api/documents|/signatures", ReadingKind.DOCUMENTS, ""),

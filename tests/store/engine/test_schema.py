@@ -25,7 +25,7 @@ from materiel.store.engine.database import fetch, is_postgres
 from materiel.store.tables import ALL_TABLES, DocumentRow
 
 TABLES = {table._meta.tablename for table in ALL_TABLES}
-MADE_FOR_SQLITE_SEARCH = ("item_search", "item_trigram")
+MADE_FOR_SQLITE_SEARCH = ("item_search", "item_trigram", "person_search", "person_trigram")
 
 SQLITE_COLUMNS = """
     SELECT m.name AS "table", c.name AS "column", upper(c.type) AS type, c."notnull" AS required, c.pk AS key

@@ -23,6 +23,7 @@ class ReadingKind(LabelledEnum):
     ITEM = "item", "Matériel prêté à un élève"
     PERSON = "person", "Export des données d'une personne"
     PUPILS = "pupils", "Liste d'élèves"
+    SEARCH = "search", "Recherche"
     LOANS = "loans", "Liste de prêts"
     DOCUMENTS = "documents", "Liste de documents"
     INCIDENTS = "incidents", "Liste d'incidents"

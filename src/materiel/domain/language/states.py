@@ -120,6 +120,7 @@ IN_FORCE = State("En vigueur", Shape.OUT)
 NOT_PAST = State("Émis ou en vigueur", Shape.OUT)
 REPLACED = State("Remplacé", Shape.END)
 ENDED = State("Terminé", Shape.END)
+SIGNATURE_AWAITED = State("Signature attendue", Shape.CARE)
 
 # Signatures.
 AWAITED = State("Attendue", Shape.DUE)

@@ -14,6 +14,7 @@ from datetime import date
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.calendar.school_year import add_months, last_day_for_term_from
 from materiel.domain.item.item import Item, Ownership
+from materiel.domain.language import states
 from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.loan.loan import Loan, is_handed_over_unsigned
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, awaited, in_force
@@ -85,7 +86,7 @@ def _alerts(loan: Loan, documents: Sequence[Document], former: Document | None, 
     missing = awaited(documents)
     if missing:
         names = list(dict.fromkeys(signature.name for _, signature in missing))
-        what = "Signature attendue" if len(names) == 1 else "Signatures attendues"
+        what = states.SIGNATURE_AWAITED.label if len(names) == 1 else "Signatures attendues"
         oldest = min(document.issued_on for document, _ in missing)
         yield _aged("signature_awaited", f"{what} : {enumeration(names)},", oldest, today)
     agreements = in_force(documents, *AGREEMENTS)

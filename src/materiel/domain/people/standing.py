@@ -35,6 +35,12 @@ def is_adult(pupil: Pupil, on: date) -> bool:
     return on >= came_of_age_on(pupil)
 
 
+def age_on(pupil: Pupil, on: date) -> int:
+    """Full years of age that day, the birthday included."""
+    years = on.year - pupil.birth_date.year
+    return years if on >= birthday(pupil.birth_date, years) else years - 1
+
+
 def pupil_acts(pupil: Pupil, on: date) -> bool:
     """Whether the pupil signs himself that day: of age and not represented by a guardian, or emancipated (E5-E7)."""
     if pupil.died_on is not None:

@@ -9,7 +9,7 @@ belongs to a reference (« 2026-0001 »).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from materiel.domain.language.folding import fold, name_key
 
@@ -31,12 +31,19 @@ def searchable(*parts: str, names: tuple[str, ...] = ()) -> str:
     return f"  {'  '.join(words)}  " if words else ""
 
 
-def words_of(query: str) -> tuple[str, ...]:
+def words_of(query: str, *, whole: bool = False) -> tuple[str, ...]:
     """What a `search` column must contain, all of it, to be found by this query; empty for an empty query.
 
-    No needle holds a sign special to LIKE, and each has at least three characters.
+    No needle holds a sign special to LIKE, and each has at least three characters. `whole`: no part of a word will do.
     """
+    if whole:
+        return tuple(f" {word} " for word in _words(query))
     return tuple(" " * max(0, TRIGRAM - len(word)) + word for word in _words(query))
+
+
+def matching(needles: Sequence[str]) -> str:
+    """What FTS5 is asked for the rows that hold each of these needles."""
+    return " AND ".join(f'"{needle}"' for needle in needles)
 
 
 def _words(text: str) -> Iterator[str]:

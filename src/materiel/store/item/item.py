@@ -17,7 +17,7 @@ from materiel.store.engine.database import Row, is_postgres
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, update_version
 from materiel.store.engine.rows import insert as insert_rows
-from materiel.store.engine.search import searchable, words_of
+from materiel.store.engine.search import matching, searchable, words_of
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import ItemRow
 
@@ -137,6 +137,7 @@ async def page(
     service_id: UUID,
     *,
     q: str = "",
+    whole: bool = False,
     status: ItemStatus | None = None,
     family: ItemFamily | None = None,
     limit: int,
@@ -147,8 +148,11 @@ async def page(
     Args:
         q: every word must be in the number, the designation, the category, the brand, the model or the serial
             number; see `search`. SQLite gives the matches in the order in which they were added.
+        whole: every word as a whole, no part of one.
     """
-    rows = await page_rows(_COLUMNS, service_id, q=q, status=status, family=family, limit=limit, after=after)
+    rows = await page_rows(
+        _COLUMNS, service_id, wanted=words_of(q, whole=whole), status=status, family=family, limit=limit, after=after
+    )
     return [ITEM.value(row) for row in rows]
 
 
@@ -156,20 +160,19 @@ async def page_rows(
     columns: str,
     service_id: UUID,
     *,
-    q: str,
+    wanted: Sequence[str],
     status: ItemStatus | None,
     family: ItemFamily | None,
     limit: int,
     after: UUID | None,
 ) -> Sequence[Row]:
-    """The rows of `page`, with these columns of `item` in the dialect of the bound engine."""
-    wanted = words_of(q)
+    """The rows of `page`, with these columns of `item` in the dialect of the bound engine; `wanted`: see `words_of`."""
     by_word = bool(wanted) and not is_postgres() and not (status and await _is_rare(service_id, status))
     # No identifier sorts before the nil UUID.
     values: list[Any] = [service_id, after or UUID(int=0)]
     exact = {column: each.value for column, each in (("status", status), ("family", family)) if each is not None}
     values += exact.values()
-    values += [_match(wanted)] if by_word else [f"%{word}%" for word in wanted]
+    values += [matching(wanted)] if by_word else [f"%{word}%" for word in wanted]
     statement = _page_statement(columns, tuple(exact), len(wanted), by_word)
     return await (statement.fetch_planned if wanted else statement.fetch)(*values, limit)
 
@@ -198,10 +201,6 @@ async def _is_rare(service_id: UUID, status: ItemStatus) -> bool:
     """Whether reading every item of a status costs less than reading every item that holds a common word."""
     row = await _COUNT_UP_TO.fetch_one(service_id, status.value, RARE)
     return row is not None and row["found"] < RARE
-
-
-def _match(wanted: Sequence[str]) -> str:
-    return " AND ".join(f'"{needle}"' for needle in wanted)
 
 
 def _written(item: Item) -> dict[str, Any]:

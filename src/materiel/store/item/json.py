@@ -14,6 +14,7 @@ from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import FIELDS, ItemStatus
 from materiel.store.engine.database import is_postgres
 from materiel.store.engine.json_sql import ON_POSTGRES, ON_SQLITE, JsonSql, columns_of
+from materiel.store.engine.search import words_of
 from materiel.store.engine.statement import Statement
 from materiel.store.item.item import page_rows
 
@@ -65,5 +66,6 @@ async def page(
 ) -> Sequence[tuple[str, str]]:
     """What `store.item.item.page` finds: the id of each item, then its JSON."""
     columns = f"CAST(item.id AS TEXT) AS id, {_ON_POSTGRES if is_postgres() else _ON_SQLITE}"
-    rows = await page_rows(columns, service_id, q=q, status=status, family=family, limit=limit, after=after)
+    words = words_of(q)
+    rows = await page_rows(columns, service_id, wanted=words, status=status, family=family, limit=limit, after=after)
     return [(row["id"], row["body"]) for row in rows]

@@ -19,7 +19,7 @@ from materiel.domain.usage import Custody
 from materiel.store.engine.database import Row, is_postgres
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import placeholders
-from materiel.store.engine.search import words_of
+from materiel.store.engine.search import matching, words_of
 from materiel.store.engine.statement import Statement
 from materiel.store.item.item import ITEM, RARE
 
@@ -176,7 +176,7 @@ async def _narrowing(service_id: UUID, wanted: ItemFilter, words: Sequence[str])
     """A condition on `item.id` that leaves few items to read, for SQLite; an empty one when no filter is rare."""
     candidates: list[tuple[str, Sequence[Any]]] = []
     if words:
-        candidates.append((_MATCHING, (" AND ".join(f'"{word}"' for word in words), service_id)))
+        candidates.append((_MATCHING, (matching(words), service_id)))
     by_number = wanted.order is ItemOrder.NUMBER
     for column, value in _exact(wanted):
         # By age, the index of the filter is already in the order of the page.

@@ -168,7 +168,7 @@ async def _insert_families(pupils: Sequence[Pupil]) -> None:
     await insert_rows(
         RepresentativeRow,
         *(
-            _PERSON.row(person, pupil=pupil.id, position=position)
+            _PERSON.row(person, pupil=pupil.id, position=position, search=_words_of(person))
             for pupil in pupils
             for position, person in enumerate(pupil.representatives)
         ),
@@ -180,4 +180,8 @@ def _pupil(row: Row) -> Pupil:
 
 
 def _written(pupil: Pupil, school_id: UUID) -> dict[str, Any]:
-    return _PUPIL.row(pupil, school=school_id, search=searchable(names=(pupil.last_name, pupil.first_name)))
+    return _PUPIL.row(pupil, school=school_id, search=_words_of(pupil))
+
+
+def _words_of(person: Pupil | Representative) -> str:
+    return searchable(names=(person.last_name, person.first_name))

@@ -178,6 +178,7 @@ class RepresentativeRow(Table, tablename="representative"):
     on_behalf_of = Varchar(length=200)
     reference = Varchar(length=200)
     sole_authority = Boolean(default=False)
+    search = Text()
 
 
 class LoanRow(Table, tablename="loan"):

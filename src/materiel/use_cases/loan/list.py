@@ -23,17 +23,26 @@ from materiel.store.papers import document as documents
 from materiel.store.papers import list as document_list
 from materiel.store.papers.list import DocumentFilter
 
-__all__ = ["DocumentFilter", "DocumentLine", "LoanFilter", "LoanLine", "list_documents", "list_loan_lines"]
+__all__ = [
+    "DocumentFilter",
+    "DocumentLine",
+    "LoanFilter",
+    "LoanLine",
+    "list_documents",
+    "list_loan_lines",
+    "loan_lines",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanLine:
-    """A loan as a list shows it. `number` is its agreement's, empty for a draft."""
+    """A loan as a list shows it. `number` is its agreement's, empty for a draft; `papers`, the oldest first."""
 
     loan: Loan
     place: LoanPlace
     number: str
     alerts: tuple[Alert, ...]
+    papers: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,12 @@ async def list_loan_lines(
     """Loans of the actor's service, newest first, before one of them."""
     actor.require(Permission.READ)
     found = await loan_list.ids(actor.service_id, wanted, limit=limit, before=before)
+    return await loan_lines(found, actor=actor, now=now)
+
+
+async def loan_lines(found: list[UUID], *, actor: Actor, now: datetime) -> list[LoanLine]:
+    """These loans of the actor's service, in the order of their ids given by `get_many`."""
+    actor.require(Permission.READ)
     places = await dashboard.places(actor.service_id, found)
     papers = await documents.of_loans(found)
     listed = await loans.get_many(found, actor.service_id)
@@ -71,6 +86,7 @@ async def list_loan_lines(
                 policy=policy,
                 former=former.get(loan.id),
             ),
+            papers=tuple(papers[loan.id]),
         )
         for loan in listed
     ]

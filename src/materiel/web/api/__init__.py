@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.api.accounts import service
+from materiel.web.api.desk import finding
 from materiel.web.api.incident import file as incident_file
 from materiel.web.api.incident import routes as incident_routes
 from materiel.web.api.item import acts as item_acts
@@ -43,6 +44,7 @@ ROUTES: list[Router] = [
     mailbox.router,
     reference.router,
     service.router,
+    finding.router,
 ]
 
 UPLOADS: list[Router] = [school.uploads, document.uploads, job.uploads]

@@ -25,6 +25,7 @@ ENUMERATIONS = {
     "Fate": "Ce que devient un prêt quand l'élève quitte l'académie.",
     "Fault": "Ce que le service conclut après une perte, un vol ou un dommage.",
     "FileKind": "Ce que montre une pièce envoyée.",
+    "HitKind": "Ce que trouve une recherche.",
     "IncidentKind": "Ce qui est arrivé.",
     "IncidentPaper": "Pièce que le service attend après une perte ou un vol.",
     "IncidentState": "Si le service a encore quelque chose à faire, dans les mots de qui l'a signalé.",
@@ -50,6 +51,7 @@ ENUMERATIONS = {
     "SignatureChannel": "Comment une signature a été donnée.",
     "SignatureStatus": "Ce que devient une case de signature ; facultative : celle d'un second parent.",
     "Usage": "Prêté à un élève, ou partagé par un établissement.",
+    "UsualAct": "L'acte d'usage sur ce qui est trouvé.",
 }
 """What each is; Litestar would say the English of the code, of whichever field it meets first."""
 

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType, convert, structs, to_builtins
 
+from materiel.domain.language import states
+
 NAMED: dict[str, Any] = {
     "academie": "17",
     "accessories": "Chargeur",
@@ -133,6 +135,16 @@ NAMED: dict[str, Any] = {
     "FindingBody.fault": "none",
     "FindingBody.reason": "Vol avec effraction, plainte déposée.",
     "FoundBody.reason": "Rapporté par le transporteur",
+    "HitGroupOut.kind": "item",
+    "HitGroupOut.more": False,
+    "HitOut.act": "lend",
+    "HitOut.detail": "Ordinateur portable",
+    "HitOut.key": "0197b0c4-7d2e-7aaa-8000-1c1c1c1c1c1c",
+    "HitOut.kind": "item",
+    "HitOut.name": "35-2026-0042",
+    "HitOut.place": "Réserve, armoire 2",
+    "HitOut.state": "in_stock",
+    "HitOut.state_label": states.IN_STOCK.label,
     "HomeOut.country": "",
     "ImportRemark.lines": 3,
     "ImportReport.kinds": {"public_primary": 4},

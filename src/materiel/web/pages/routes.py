@@ -7,7 +7,7 @@ from litestar import Router
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
 from materiel.web.pages.accounts import account, identity, login, setting
-from materiel.web.pages.desk import awaited, dashboard, notice, today
+from materiel.web.pages.desk import awaited, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file
 from materiel.web.pages.incident import file as incident_file
@@ -63,6 +63,7 @@ ROUTERS: list[Router] = [
     institution_sheet.router,
     notice.router,
     awaited.router,
+    finding.router,
     outbox.router,
     lending.router,
     loan.router,

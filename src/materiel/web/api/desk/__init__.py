@@ -1,0 +1,1 @@
+"""API: what is looked for across everything."""
