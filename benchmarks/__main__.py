@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure and compare.")
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    parser.add_argument("--only", choices=("routes", "import"), help="a part of « api »")
+    parser.add_argument("--only", choices=("routes", "search", "import"), help="a part of « api »")
     arguments = parser.parse_args()
     if arguments.only and arguments.name != "api":
         parser.error("--only goes with « api »")

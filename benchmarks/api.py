@@ -3,7 +3,8 @@
 Values are requests for a second of the server's processor time, so that a busy machine changes them little; `ratio`
 is the share of the bare framework. On PostgreSQL the time of the database's own processes is not the server's. A
 base of 1,000,000 items is compared with one of 10,000: a ratio of 1 means that the route does not feel the size.
-What others feel during an import is `api_import`'s; « --only routes » or « --only import » measures one of them.
+How long a search waits is `api_search`'s, what others feel during an import `api_import`'s; « --only routes »,
+« search » or « import » measures one of them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 from benchmarks.api_base import Base, fill, item_id
 from benchmarks.api_client import Connection, Server, connections, free_port, server
 from benchmarks.api_import import measure_round, rows_of
+from benchmarks.api_search import measure_search
 from benchmarks.harness import Row
 from materiel.web.http.paging import write_cursor
 
@@ -53,9 +55,18 @@ class Case:
 
 
 def measure(only: str = "") -> list[Row]:
-    """Every case, on both databases and both sizes, then what others feel during an import; or one of the two."""
-    rows = measure_routes() if only in ("", "routes") else []
-    return rows + measure_import() if only in ("", "import") else rows
+    """Every case, on both databases and both sizes, the search, what others feel during an import; or one of them."""
+    parts = {"routes": measure_routes, "search": measure_searches, "import": measure_import}
+    return [row for name, part in parts.items() if only in ("", name) for row in part()]
+
+
+def measure_searches() -> list[Row]:
+    """How long one search waits on a full base, on both databases; some minutes."""
+    rows: list[Row] = []
+    for engine in ENGINES:
+        with tempfile.TemporaryDirectory() as folder, database(engine, Path(folder)) as url:
+            rows += asyncio.run(measure_search(engine, url, Path(folder)))
+    return rows
 
 
 def measure_import() -> list[Row]:

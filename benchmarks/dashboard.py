@@ -9,27 +9,23 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from string import Template
 from time import perf_counter
 
 from benchmarks.api import SIZES, database
 from benchmarks.api_base import fill
 from benchmarks.harness import ROUNDS, Row
+from benchmarks.lent_base import LENT_SHARE, lend
 from materiel.domain.accounts.roles import Actor, Role
-from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.desk.dashboard import Concern
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard as store
-from materiel.store.engine.database import fetch, is_postgres
 from materiel.use_cases.desk import dashboard
 from materiel.use_cases.process.running import running
 
 FLOOR = "items by state, the floor"
-LENT_SHARE = 10
-"""One item in ten is lent."""
 
 
 def measure() -> list[Row]:
@@ -78,69 +74,3 @@ async def measure_base(url: str, size: int) -> dict[str, float]:
                 spent[part].append((perf_counter() - start) * 1000)
     # The first round warms the database up.
     return {part: median(values[1:]) for part, values in spent.items()}
-
-
-async def lend(number: int, now: datetime) -> None:
-    """Lend the first items, one for each loan: one in ten waits for a signature, one in twenty is at its term."""
-    today = civil_date(now, MAINLAND)
-    days = {"started": -60, "over": -1, "soon": 20, "far": 250}
-    values = {name: _typed(f"{today + timedelta(days=after)}", "date") for name, after in days.items()}
-    values |= {"now": _typed(now.isoformat(sep=" "), "timestamptz"), "digest": "0" * 64}
-    values |= {name: _id(mark) for name, mark in (("loan", "0191"), ("line", "0192"), ("paper", "0193"))}
-    values |= {"rank": RANK, "lent": f"FROM item WHERE {RANK} <= {number}"}
-    for insert in LENDING:
-        await fetch(Template(insert).substitute(values))
-    for position, (mark, party) in enumerate((("0194", "managing_service"), ("0195", "borrower"))):
-        await fetch(Template(SIGNING).substitute(values, box=_id(mark), position=position, party=party))
-    await fetch("ANALYZE")
-
-
-def _typed(text: str, kind: str) -> str:
-    """A literal: PostgreSQL wants its type told, SQLite keeps texts."""
-    return f"'{text}'::{kind}" if is_postgres() else f"'{text}'"
-
-
-def _id(mark: str) -> str:
-    """An id made from the item's, told apart by its beginning."""
-    text = f"'{mark}0000-0000-7000-8000-' || substr(CAST(item.id AS VARCHAR(36)), 25)"
-    return f"({text})::uuid" if is_postgres() else f"({text})"
-
-
-RANK = "CAST(substr(inventory_number, 3) AS INTEGER)"
-
-LENDING = (
-    """
-    INSERT INTO loan (id, service, usage, custody, school, status, starts_on, ends_on, purpose, basis_kind,
-        basis_reference, basis_decided_on, basis_valid_until, override_reason, override_by, decision, created_at,
-        issued_on, handed_over_on, recall_reason, version)
-    SELECT $loan, service, 'individual', 'home', (SELECT id FROM school LIMIT 1),
-        CASE WHEN $rank % 5 = 0 THEN 'issued' ELSE 'handed_over' END, $started,
-        CASE $rank % 20 WHEN 0 THEN $over WHEN 1 THEN $soon ELSE $far END, 'Mesure', 'cdaph',
-        '', $started, CASE WHEN $rank % 25 = 0 THEN $soon ELSE $far END, '', '', '{}', $now,
-        $started, CASE WHEN $rank % 5 = 0 THEN NULL ELSE $started END, '', 1
-    $lent
-    """,
-    """
-    INSERT INTO loan_item (id, loan, item, position, added_on, handed_over_on, missing_accessories)
-    SELECT $line, $loan, id, 0, $started, CASE WHEN $rank % 5 = 0 THEN NULL ELSE $started END, '[]'
-    $lent
-    """,
-    """
-    INSERT INTO document (id, service, loan, kind, number, covers, status, issued_on, issued_at, code, sha256, pages,
-        content)
-    SELECT $paper, service, $loan, 'loan_agreement', inventory_number, 'loan', 'in_force', $started, $now, public_code,
-        '$digest', 5, ''
-    $lent
-    """,
-    """
-    UPDATE item SET status = CASE WHEN $rank % 5 = 0 THEN 'reserved' ELSE 'on_loan' END
-    WHERE id IN (SELECT item FROM loan_item)
-    """,
-)
-SIGNING = """
-    INSERT INTO signature (id, document, position, party, name, capacity, status, signed_on, recorded_by)
-    SELECT $box, $paper, $position, '$party', 'Personne $position', '',
-        CASE WHEN $rank % 10 = 0 THEN 'pending' ELSE 'signed' END,
-        CASE WHEN $rank % 10 = 0 THEN NULL ELSE $started END, ''
-    $lent
-    """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from uuid import UUID
 
 from materiel.domain.language.identifiers import departement_of_commune
@@ -20,6 +21,8 @@ from materiel.store.engine.search import searchable
 from materiel.store.engine.statement import Statement
 
 CHUNK = 500
+COMMUNES = 36_000
+"""More than there are in France."""
 
 _CONTACT = (
     *("address", "email", "phone", "mayor_name", "authority_kind", "authority_name", "authority_address"),
@@ -84,12 +87,12 @@ async def save(municipality: Municipality, service_id: UUID) -> Municipality:
 async def page(service_id: UUID, *, words: Sequence[str] = (), limit: int, after: str = "") -> list[Municipality]:
     """Municipalities in the order of their INSEE code, after a code; those whose name or code holds every word.
 
-    A name has no `search` column: the table is small, so it is read whole and compared here.
+    A name has no `search` column: the table is small, so it is read whole and compared here, folded once.
     """
     found: list[Municipality] = []
     while rows := await _PAGE.fetch(service_id, after, CHUNK):
         for row in rows:
-            text = searchable(row["insee_code"], names=(row["name"],))
+            text = _searchable(row["insee_code"], row["name"])
             if all(word in text for word in words):
                 found.append(_municipality(row))
                 if len(found) == limit:
@@ -132,6 +135,11 @@ async def _insert(named: Sequence[tuple[str, str]]) -> None:
         + " ON CONFLICT (insee_code) DO NOTHING"
     )
     await insert.fetch(*(value for code, name in named for value in (code, name, departement_of_commune(code))))
+
+
+@lru_cache(maxsize=COMMUNES)
+def _searchable(insee_code: str, name: str) -> str:
+    return searchable(insee_code, names=(name,))
 
 
 def _municipality(row: Row) -> Municipality:
