@@ -2,8 +2,9 @@
 
 The folding is the program's own (`domain.language.folding`), so representatives get a `search` column, filled here.
 PostgreSQL indexes the column as it does that of pupils. SQLite's FTS5 indexes a narrow copy of both, kept by triggers,
-as it does for items. The previous release runs on this schema: a representative that it writes is found by name once
-the pupil's record is saved again.
+as it does for items: pupils from 1 upwards and representatives from -1 downwards, so that those whom a common word also
+finds are not read through. The previous release runs on this schema: a representative that it writes is found by name
+once the pupil's record is saved again.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -47,7 +48,8 @@ SQLITE = [
         INSERT INTO person_trigram (person_trigram, rowid, search) VALUES ('delete', OLD.position, OLD.search);
     END""",
     """CREATE TRIGGER pupil_searchable AFTER INSERT ON pupil BEGIN
-        INSERT INTO person_search (pupil, service, search) VALUES (NEW.id, NEW.service, NEW.search);
+        INSERT INTO person_search (position, pupil, service, search)
+        SELECT max(coalesce(max(position), 0), 0) + 1, NEW.id, NEW.service, NEW.search FROM person_search;
     END""",
     """CREATE TRIGGER pupil_searchable_again AFTER UPDATE OF search ON pupil WHEN NEW.search <> OLD.search BEGIN
         UPDATE person_search SET search = NEW.search WHERE pupil = NEW.id AND representative IS NULL;
@@ -57,8 +59,9 @@ SQLITE = [
         DELETE FROM person_search WHERE pupil = OLD.id;
     END""",
     """CREATE TRIGGER representative_searchable AFTER INSERT ON representative BEGIN
-        INSERT INTO person_search (pupil, representative, service, search)
-        SELECT NEW.pupil, NEW.id, pupil.service, NEW.search FROM pupil WHERE pupil.id = NEW.pupil;
+        INSERT INTO person_search (position, pupil, representative, service, search)
+        SELECT (SELECT min(coalesce(min(position), 0), 0) - 1 FROM person_search),
+            NEW.pupil, NEW.id, pupil.service, NEW.search FROM pupil WHERE pupil.id = NEW.pupil;
     END""",
     """CREATE TRIGGER representative_searchable_again AFTER UPDATE OF id, pupil, search ON representative BEGIN
         UPDATE person_search SET pupil = NEW.pupil, representative = NEW.id, search = NEW.search
@@ -68,9 +71,10 @@ SQLITE = [
         DELETE FROM person_search WHERE pupil = OLD.pupil AND representative = OLD.id;
     END""",
     "INSERT INTO person_search (pupil, service, search) SELECT id, service, search FROM pupil ORDER BY id",
-    """INSERT INTO person_search (pupil, representative, service, search)
-        SELECT pupil.id, representative.id, pupil.service, representative.search
-        FROM representative JOIN pupil ON pupil.id = representative.pupil ORDER BY pupil.id, representative.position""",
+    """INSERT INTO person_search (position, pupil, representative, service, search)
+        SELECT -row_number() OVER (ORDER BY pupil.id, representative.position), pupil.id, representative.id,
+            pupil.service, representative.search
+        FROM representative JOIN pupil ON pupil.id = representative.pupil""",
 ]
 
 

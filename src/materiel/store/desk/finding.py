@@ -22,7 +22,7 @@ RARE = 500
 _OF_PUPIL = Statement(
     "SELECT loan.id FROM person_trigram CROSS JOIN person_search ON person_search.position = person_trigram.rowid"
     " CROSS JOIN loan ON loan.pupil = person_search.pupil"
-    " WHERE person_trigram MATCH {} AND person_search.service = {} AND person_search.representative IS NULL LIMIT {}",
+    " WHERE person_trigram MATCH {} AND person_search.service = {} AND person_trigram.rowid > 0 LIMIT {}",
     postgres="SELECT loan.id FROM pupil JOIN loan ON loan.pupil = pupil.id"
     " WHERE pupil.search LIKE {} AND pupil.service = {} LIMIT {}",
 )

@@ -10,8 +10,9 @@ from materiel.store.engine.database import Row, is_postgres
 from materiel.store.engine.search import matching
 from materiel.store.engine.statement import Statement
 
-_PUPILS = "representative IS NULL"
-_OTHERS = "representative IS NOT NULL"
+_PUPILS, _OTHERS = "pupil", "representative"
+_ROWS = {_PUPILS: "person_trigram.rowid > 0", _OTHERS: "person_trigram.rowid < 0"}
+"""Where SQLite's index holds each; see the migration `people_search`."""
 
 
 async def pupils(service_id: UUID, words: Sequence[str], *, limit: int) -> list[UUID]:
@@ -36,7 +37,7 @@ def _on_sqlite(whom: str) -> Statement:
     return Statement(
         "SELECT person_search.pupil, person_search.representative FROM person_trigram"
         " CROSS JOIN person_search ON person_search.position = person_trigram.rowid"
-        f" WHERE person_trigram MATCH {{}} AND person_search.service = {{}} AND person_search.{whom}"
+        f" WHERE person_trigram MATCH {{}} AND person_search.service = {{}} AND {_ROWS[whom]}"
         " ORDER BY person_trigram.rowid LIMIT {}"
     )
 
@@ -44,9 +45,8 @@ def _on_sqlite(whom: str) -> Statement:
 @lru_cache
 def _on_postgres(whom: str, words: int) -> Statement:
     source = "pupil" if whom == _PUPILS else "representative JOIN pupil ON pupil.id = representative.pupil"
-    person = "pupil" if whom == _PUPILS else "representative"
-    likes = f" AND {person}.search LIKE {{}}" * words
+    likes = f" AND {whom}.search LIKE {{}}" * words
     return Statement(
-        f"SELECT pupil.id AS pupil, {person}.id AS representative FROM {source}"
-        f" WHERE pupil.service = {{}}{likes} ORDER BY {person}.id LIMIT {{}}"
+        f"SELECT pupil.id AS pupil, {whom}.id AS representative FROM {source}"
+        f" WHERE pupil.service = {{}}{likes} ORDER BY {whom}.id LIMIT {{}}"
     )
