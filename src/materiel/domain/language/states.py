@@ -144,6 +144,18 @@ REPORTED = State("Incident signalé, en cours de traitement", Shape.HALF)
 ANSWERED = State("Incident traité", Shape.END)
 TOLD = State("Signalé au service", Shape.HALF)
 
+# What the service keeps of itself, of schools and of communes.
+ACTIVE = State("Actif", Shape.OUT)
+EXPIRED = State("Expiré", Shape.END)
+REVOKED = State("Révoqué", Shape.END)
+REQUIRED = State("Exigé", Shape.OUT)
+AT_CHOICE = State("Au choix de chacun", Shape.FREE)
+KNOWN = State("Connu", Shape.OUT)
+TO_COMPLETE = State("À compléter", Shape.CARE)
+SCHOOL_CLOSED = State("Fermé", Shape.END)
+NOT_IN_ANNUAIRE = State("Absent de l’annuaire", Shape.CARE)
+HELD = State("Retenu", Shape.HALF)
+
 # Jobs (« tâches »).
 QUEUED = State("En attente", Shape.FREE)
 RUNNING = State("En cours", Shape.HALF)
