@@ -34,8 +34,7 @@ def told(site: Site, actor: Actor, kind: IncidentKind) -> Incident:
 
 def treat(page: Page, journey: Counter) -> None:
     """The theft of the demonstration lacks the insurer's certificate and a decision."""
-    journey.click(page.get_by_role("link", name="Incidents ouverts"))
-    journey.click(page.get_by_role("link", name="Vol : traiter l’incident de DEMO-TAB-001"))
+    journey.click(page.get_by_role("link", name="Décider : DEMO-TAB-001"))
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Vol\s: DEMO-TAB-001"))
     expect(page.get_by_text("Manque : attestation de l'assureur.")).to_be_visible()
     journey.tick(page.get_by_label("Attestation de l'assureur"))

@@ -230,7 +230,7 @@ def test_a_refused_item_shows_every_fault_and_leads_to_its_field(visit: Visit) -
 
 def test_what_matters_is_in_the_first_screen_of_a_phone(visit: Visit, site: Site, actor: Actor) -> None:
     page = visit("/", account=DEMO_MANAGER, width=320, height=640)
-    first = page.locator(".p-concerns a").first
+    first = page.get_by_role("heading", name="Faire signer avant tout")
     for path, seen in [
         ("/", first),
         ("/materiels", page.get_by_label("Trouver un matériel")),
