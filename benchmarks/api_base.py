@@ -81,7 +81,7 @@ def _insert(service: UUID, size: int) -> str:
             digits="lpad(i::text, 7, '0')",
             code="lpad(i::text, 12, '0')",
             model="lpad((i % 1000)::text, 3, '0')",
-            now="now()",
+            now="now() - interval '1 year'",
         )
         return f"INSERT INTO item ({COLUMNS}) SELECT {values} FROM generate_series(1, {size}) AS i"
     values = VALUES.format(
@@ -90,7 +90,7 @@ def _insert(service: UUID, size: int) -> str:
         digits="printf('%07d', i)",
         code="printf('%012d', i)",
         model="printf('%03d', i % 1000)",
-        now="'2026-11-21 09:00:00+00:00'",
+        now="'2025-11-21 09:00:00+00:00'",
     )
     return (
         f"INSERT INTO item ({COLUMNS}) WITH RECURSIVE ranks(i) AS"

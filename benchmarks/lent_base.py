@@ -62,7 +62,7 @@ LENDING = (
         basis_reference, basis_decided_on, basis_valid_until, override_reason, override_by, decision, created_at,
         issued_on, handed_over_on, recall_reason, version)
     SELECT $loan, service, 'individual', 'home', (SELECT id FROM school LIMIT 1),
-        CASE WHEN $rank % 5 = 0 THEN 'issued' ELSE 'handed_over' END, $started,
+        CASE WHEN $rank % 10 = 0 THEN 'issued' WHEN $rank % 5 = 0 THEN 'signed' ELSE 'handed_over' END, $started,
         CASE $rank % 20 WHEN 0 THEN $over WHEN 1 THEN $soon ELSE $far END, 'Mesure', 'cdaph',
         '', $started, CASE WHEN $rank % 25 = 0 THEN $soon ELSE $far END, '', '', '{}', $now,
         $started, CASE WHEN $rank % 5 = 0 THEN NULL ELSE $started END, '', 1

@@ -14,15 +14,15 @@ class Counting:
     """Makes a new number each time; says which version the base is at; may wait in the middle."""
 
     def __init__(self) -> None:
-        self.version: str | None = "first"
+        self.version = "first"
         self.made = 0
         self.go_on = asyncio.Event()
         self.go_on.set()
 
-    async def read(self) -> str | None:
+    async def read(self) -> str:
         return self.version
 
-    async def make(self, version: str | None) -> int:
+    async def make(self, version: str) -> int:
         self.made += 1
         number = self.made
         await self.go_on.wait()
@@ -40,12 +40,6 @@ async def test_a_value_is_made_once_for_each_version(counting: Counting) -> None
     counting.version = "second"
     assert await kept.get("key", counting.read, counting.make) == 2
     assert await kept.get("other key", counting.read, counting.make) == 3
-
-
-async def test_without_a_version_nothing_is_kept(counting: Counting) -> None:
-    kept: Kept[str, int] = Kept()
-    counting.version = None
-    assert [await kept.get("key", counting.read, counting.make) for _ in range(2)] == [1, 2]
 
 
 async def test_a_value_made_while_somebody_wrote_is_not_kept(counting: Counting) -> None:
@@ -77,7 +71,7 @@ async def test_those_who_wait_share_what_began_after_they_came(counting: Countin
 async def test_a_making_that_fails_leaves_its_turn(counting: Counting) -> None:
     kept: Kept[str, int] = Kept()
 
-    async def fail(version: str | None) -> int:
+    async def fail(version: str) -> int:
         raise RuntimeError("no answer")
 
     with pytest.raises(RuntimeError):

@@ -172,9 +172,9 @@ async def test_a_count_stops_at_a_hundred(reader: Actor, monkeypatch: pytest.Mon
 
 
 async def test_no_list_reads_a_whole_table(reader: Actor, database: str) -> None:
-    statements = [*store._COUNTS.values(), *store._PAGES.values(), store._COUNT_IDLE, store._IDLE, store._BY_STATUS]
+    statements = [*store._COUNTS.values(), *store._PAGES.values(), store._COUNT_IDLE, store._IDLE, store._MORE_IDLE]
     statements += [COUNT_OWN, COUNT_OTHERS, *LISTED.values()]
-    statements += [store._BY_KIND, store._STARTED, store._COUNT_INCIDENTS, store._INCIDENTS]
+    statements += [store._BY_KIND, store._STARTED_BY_MONTH, store._COUNT_INCIDENTS, store._INCIDENTS]
     for statement in statements:
         if SERVER:
             assert not await tables_read_by_postgres(database, statement._postgres)

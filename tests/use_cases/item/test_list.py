@@ -4,6 +4,7 @@ import pytest
 from tests.use_cases.loan_cast import (
     BAULON,
     ITEMS,
+    KEYBOARD,
     LAPTOP,
     MANAGER,
     NOW,
@@ -21,7 +22,8 @@ from materiel.domain.item.list import ItemFilter, ItemOrder
 from materiel.errors import BadInput
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.item import item as items
-from materiel.store.item import list as store
+from materiel.store.item import rare_word
+from materiel.use_cases.item.item import list_items
 from materiel.use_cases.item.list import (
     export_found,
     item_categories,
@@ -71,10 +73,22 @@ async def test_filters_combine_in_every_order(order):
 
 @pytest.mark.parametrize("order", ItemOrder)
 async def test_common_words_are_found_in_order_too(order, monkeypatch):
-    monkeypatch.setattr(store, "RARE", 2)
-    monkeypatch.setattr(store, "_MATCHING", store._MATCHING.replace("LIMIT 2001", "LIMIT 3"))
+    monkeypatch.setattr(rare_word, "RARE", 2)
     expected = [1, 2, 3, 4, 5, 7, 8]
     assert await numbers(q="ordinateur", order=order) == (expected[::-1] if order is ItemOrder.NEWEST else expected)
+
+
+@pytest.mark.parametrize("order", ItemOrder)
+async def test_the_other_words_are_looked_for_in_the_items_of_the_rarest(order, monkeypatch):
+    monkeypatch.setattr(rare_word, "RARE", 2)
+    assert await numbers(q="ordinateur 00003", order=order) == [3]
+    assert await numbers(q="00003 portable ordinateur", order=order) == [3]
+    assert await numbers(q="ordinateur 00006", order=order) == []
+    assert await numbers(q="ordinateur 00003", status=ItemStatus.IN_REPAIR, order=order) == []
+    assert [each.id for each in await list_items(actor=MANAGER, q="ordinateur 00003")] == [KEYBOARD]
+    assert await list_items(actor=MANAGER, q="ordinateur 00006") == []
+    assert await list_items(actor=MANAGER, q="ordinateur 00003", after=KEYBOARD) == []
+    assert await list_items(actor=STRANGER, q="ordinateur 00003") == []
 
 
 async def test_three_characters_of_a_serial_number_are_enough():

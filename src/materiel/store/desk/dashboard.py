@@ -6,20 +6,22 @@ indexes of the migration `dashboard`, whose condition `ACTIVE` repeats word for 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from materiel.domain.desk.dashboard import Concern, Horizon
-from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.calendar.school_year import add_months
+from materiel.domain.desk.dashboard import MONTHS_SHOWN, Concern, Horizon
+from materiel.domain.item.item import Item
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
 from materiel.store.desk.version import COUNTED
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import placeholders
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, by_index, in_order
 from materiel.store.item.item import ITEM
-from materiel.store.loan import leaving, reference_change
+from materiel.store.loan import leaving
 from materiel.store.papers.awaited import COUNT_OTHERS, COUNT_OWN
 from materiel.store.papers.recipient import TO_SEND
 
@@ -32,9 +34,9 @@ _OUT = (
 )
 _AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
 _AWAITED = (
-    "FROM signature CROSS JOIN document ON document.id = signature.document"
-    " CROSS JOIN loan ON loan.id = document.loan"
-    " WHERE signature.status = 'pending' AND document.service = {} AND document.status = 'in_force'"
+    "FROM (SELECT DISTINCT document FROM signature WHERE status = 'pending') AS awaited"
+    " CROSS JOIN document ON document.id = awaited.document CROSS JOIN loan ON loan.id = document.loan"
+    " WHERE document.service = {} AND document.status = 'in_force'"
 )
 _AGREEMENT = (
     "SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
@@ -51,27 +53,35 @@ _AMENDED = (
     "EXISTS (SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
     " AND paper.kind = 'amendment')"
 )
+# By the last days: nearly all the first ones are past.
 _ITS_DAY = (
-    f"loan.starts_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE} AND loan.starts_on <= {{}}"
-    " AND EXISTS (SELECT 1 FROM managing_service AS lender"
-    " WHERE lender.id = loan.service AND lender.renewal_policy = 'yearly')"
+    "loan.starts_on AS day FROM managing_service AS lender"
+    " CROSS JOIN loan INDEXED BY ix_loan_active_end ON loan.service = lender.id"
+    f" WHERE lender.id = {{}} AND lender.renewal_policy = 'yearly' AND {ACTIVE} AND +loan.starts_on <= {{}}"
+)
+_NOT_HANDED_OVER = (
+    f"AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
+    " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
 )
 
+_UNSIGNED = (
+    f"{_AWAITED} AND loan.service = document.service AND loan.status = 'handed_over'"
+    f" AND ((document.kind IN ({_AGREEMENTS}) AND {_OUT} AND NOT EXISTS ({_AGREEMENT} AND NOT EXISTS"
+    f" (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending'))"
+    f" AND NOT {_COVERED})"
+    " OR EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.agreed_by = document.id"
+    " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL))"
+)
 # Each gives the loans of a concern with the day since when, or by when, it needs a hand; its values are `_values`.
 _SOURCES: dict[Concern, str] = {
-    Concern.UNSIGNED: (
-        f"SELECT loan.id, min(loan.handed_over_on) AS day {_AWAITED} AND loan.status = 'handed_over'"
-        f" AND ((document.kind IN ({_AGREEMENTS}) AND {_OUT} AND NOT EXISTS ({_AGREEMENT} AND NOT EXISTS"
-        f" (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending'))"
-        f" AND NOT {_COVERED})"
-        " OR EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.agreed_by = document.id"
-        " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)) GROUP BY loan.id"
-    ),
+    Concern.UNSIGNED: f"SELECT loan.id, min(loan.handed_over_on) AS day {_UNSIGNED} GROUP BY loan.id",
     Concern.RETURN: (
         f"SELECT loan.id, loan.recalled_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
-        f" AND loan.recalled_on IS NOT NULL AND {_OUT}"
-        f" UNION ALL SELECT loan.id, loan.ends_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
-        f" AND loan.recalled_on IS NULL AND loan.ends_on <= {{}} AND {_OUT}"
+        # Where no loan is recalled SQLite would read every loan for « IS NOT NULL ».
+        f" AND loan.recalled_on > '{FIRST_DAY}' AND {_OUT}"
+        # Nothing is out of a loan that is not handed over, of which many terms may be past.
+        " UNION ALL SELECT loan.id, loan.ends_on AS day FROM loan WHERE loan.service = {}"
+        f" AND loan.status = 'handed_over' AND loan.recalled_on IS NULL AND loan.ends_on <= {{}} AND {_OUT}"
     ),
     Concern.ENDING: f"SELECT loan.id, loan.ends_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
     " AND loan.ends_on <= {}",
@@ -86,11 +96,15 @@ _SOURCES: dict[Concern, str] = {
         f" SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on > {{}} AND (loan.ends_on > {{}} OR NOT {_AMENDED})"
         f" UNION ALL SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on IS NULL) AS capped GROUP BY id"
     ),
+    # Before the first hand-over the status tells most of it; afterwards the few lines that are left are looked for.
     Concern.TO_HAND_OVER: (
-        "SELECT DISTINCT loan.id, loan.starts_on AS day FROM loan_item CROSS JOIN loan ON loan.id = loan_item.loan"
-        " WHERE loan_item.handed_over_on IS NULL AND loan_item.removed_on IS NULL"
-        f" AND loan.service = {{}} AND {ACTIVE} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
-        " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
+        "SELECT loan.id, loan.starts_on AS day FROM loan WHERE loan.service = {}"
+        " AND loan.status IN ('partially_signed', 'signed') AND EXISTS (SELECT 1 FROM loan_item"
+        " WHERE loan_item.loan = loan.id AND loan_item.handed_over_on IS NULL AND loan_item.removed_on IS NULL)"
+        f" {_NOT_HANDED_OVER} UNION ALL SELECT loan.id, loan.starts_on AS day FROM (SELECT DISTINCT loan"
+        " FROM loan_item WHERE handed_over_on IS NULL AND removed_on IS NULL) AS reserved"
+        " CROSS JOIN loan ON loan.id = reserved.loan"
+        f" WHERE loan.service = {{}} AND loan.status = 'handed_over' {_NOT_HANDED_OVER}"
     ),
     # Leaves the list once the pupil can be written to and no paper awaits somebody who no longer acts.
     Concern.CAME_OF_AGE: (
@@ -109,17 +123,19 @@ _SOURCES: dict[Concern, str] = {
 }
 
 
-def _both(text: str) -> Statement:
-    """SQLite keeps the order of a CROSS JOIN, which PostgreSQL neither needs nor accepts with ON."""
-    return Statement(text, postgres=text.replace("CROSS JOIN", "JOIN"))
-
-
+_PAPERS_OF_A_LOAN = 20
+"""A loan has fewer papers in force that somebody has still to sign."""
 _COUNTS = {
-    concern: _both(f"SELECT count(*) AS found FROM (SELECT 1 FROM ({source}) AS listed LIMIT {{}}) AS few")
+    concern: in_order(f"SELECT count(*) AS found FROM (SELECT 1 FROM ({source}) AS listed LIMIT {{}}) AS few")
     for concern, source in _SOURCES.items()
 }
+# The groups would be made of every paper that is awaited before the first of them is counted.
+_COUNTS[Concern.UNSIGNED] = in_order(
+    f"SELECT count(DISTINCT loan) AS found FROM (SELECT document.loan {_UNSIGNED}"
+    f" LIMIT {_PAPERS_OF_A_LOAN} * {{}}) AS few"
+)
 _PAGES = {
-    concern: _both(
+    concern: in_order(
         f"SELECT id, day FROM ({source}) AS listed WHERE day > {{}} OR (day = {{}} AND id > {{}})"
         " ORDER BY day, id LIMIT {}"
     )
@@ -136,7 +152,10 @@ _LAST_HELD = (
     " AND loan_item.handed_over_on IS NOT NULL) AS last_held"
 )
 _COUNT_IDLE = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {_IDLE_ONES} LIMIT {{}}) AS few")
-_IDLE = Statement(f"SELECT item.*, {_LAST_HELD} {_IDLE_ONES} AND item.id > {{}} ORDER BY item.id LIMIT {{}}")
+_IDLE, _MORE_IDLE = (
+    Statement(f"SELECT item.*, {_LAST_HELD} {_IDLE_ONES}{after} ORDER BY item.created_at, item.id LIMIT {{}}")
+    for after in ("", " AND (item.created_at, item.id) > (SELECT created_at, id FROM item WHERE id = {})")
+)
 _COUNT_TO_PREPARE = Statement(
     "SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE service = {} AND status = 'to_prepare' LIMIT {}) AS few"
 )
@@ -145,12 +164,18 @@ _TO_PREPARE = Statement(
     " AND item.id > {} ORDER BY item.id LIMIT {}"
 )
 
-_COUNT_NOTICES = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {TO_SEND} LIMIT {{}}) AS few")
-_COUNT_REFUSED = Statement(
-    "SELECT count(*) AS found FROM (SELECT 1 FROM outbox"
-    " WHERE service = {} AND state = 'failed' AND settled_at IS NULL LIMIT {}) AS few"
-)
+_COUNT_NOTICES = in_order(f"SELECT count(*) AS found FROM (SELECT 1 {TO_SEND} LIMIT {{}}) AS few")
 _COUNT_INCIDENTS = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM incident WHERE service = {} AND state = 'open' LIMIT {}) AS few"
+)
+_COUNTS_OF_A_SERVICE = {
+    Concern.OWN_SIGNATURE: COUNT_OWN,
+    Concern.SIGNATURE: COUNT_OTHERS,
+    Concern.NOTICE: _COUNT_NOTICES,
+    Concern.INCIDENT: _COUNT_INCIDENTS,
+    Concern.TO_PREPARE: _COUNT_TO_PREPARE,
+}
+_INCIDENTS = Statement(
     "SELECT count(*) AS found FROM (SELECT 1 FROM incident WHERE service = {} AND state = 'open' LIMIT {}) AS few"
 )
 _INCIDENTS = Statement(
@@ -160,11 +185,11 @@ _INCIDENTS = Statement(
     " WHERE incident.service = {} AND incident.state = 'open' AND incident.id > {} ORDER BY incident.id LIMIT {}"
 )
 
-_BY_STATUS = Statement("SELECT status, count(*) AS found FROM item WHERE service = {} GROUP BY status")
 _BY_KIND = Statement(
     f"SELECT usage, custody, count(*) AS found FROM loan WHERE service = {{}} AND {ACTIVE} GROUP BY usage, custody"
 )
-_STARTED = Statement("SELECT count(*) AS found FROM loan WHERE service = {} AND starts_on >= {} AND starts_on < {}")
+_STARTED = "(SELECT count(*) FROM loan WHERE service = {} AND starts_on >= {} AND starts_on < {})"
+_STARTED_BY_MONTH = Statement(f"SELECT {', '.join(f'{_STARTED} AS month_{number}' for number in range(MONTHS_SHOWN))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,29 +226,27 @@ class Waiting:
     last_held: date | None
 
 
-async def count(service_id: UUID, concern: Concern, horizon: Horizon, idle_before: datetime) -> int:
-    """How many things a concern lists, counted up to one more than `COUNTED`.
+async def counts(
+    service_id: UUID, concerns: Sequence[Concern], horizon: Horizon, idle_before: datetime
+) -> dict[Concern, int]:
+    """How many things each of these concerns lists, counted up to one more than `COUNTED`.
+
+    Mail that was refused and changes of the annuaire are counted by `version`.
 
     Args:
         idle_before: the instant before which an item was registered to be called idle.
     """
+    async with by_index():
+        return {concern: await _count(service_id, concern, horizon, idle_before) for concern in concerns}
+
+
+async def _count(service_id: UUID, concern: Concern, horizon: Horizon, idle_before: datetime) -> int:
+    if concern is Concern.LIAISON:
+        return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
     if concern is Concern.IDLE:
         row = await _COUNT_IDLE.fetch_one(service_id, idle_before, horizon.idle_since, COUNTED + 1)
-    elif concern is Concern.TO_PREPARE:
-        row = await _COUNT_TO_PREPARE.fetch_one(service_id, COUNTED + 1)
-    elif concern in (Concern.OWN_SIGNATURE, Concern.SIGNATURE):
-        statement = COUNT_OWN if concern is Concern.OWN_SIGNATURE else COUNT_OTHERS
-        row = await statement.fetch_one(service_id, COUNTED + 1)
-    elif concern is Concern.NOTICE:
-        row = await _COUNT_NOTICES.fetch_one(service_id, COUNTED + 1)
-    elif concern is Concern.MAIL:
-        row = await _COUNT_REFUSED.fetch_one(service_id, COUNTED + 1)
-    elif concern is Concern.REFERENCE:
-        return await reference_change.count(service_id, COUNTED + 1)
-    elif concern is Concern.LIAISON:
-        return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
-    elif concern is Concern.INCIDENT:
-        row = await _COUNT_INCIDENTS.fetch_one(service_id, COUNTED + 1)
+    elif concern in _COUNTS_OF_A_SERVICE:
+        row = await _COUNTS_OF_A_SERVICE[concern].fetch_one(service_id, COUNTED + 1)
     else:
         row = await _COUNTS[concern].fetch_one(*_values(concern, service_id, horizon), COUNTED + 1)
     return row["found"] if row is not None else 0
@@ -235,7 +258,8 @@ async def loans_of(
     """At most `limit` loans of a concern with their day, in the order of that day, after one of them."""
     day, loan_id = after or (FIRST_DAY, UUID(int=0))
     values = _values(concern, service_id, horizon)
-    rows = await _PAGES[concern].fetch(*values, day, day, loan_id, limit)
+    async with by_index():
+        rows = await _PAGES[concern].fetch(*values, day, day, loan_id, limit)
     return [(row["id"], _day(row["day"])) for row in rows]
 
 
@@ -243,7 +267,10 @@ async def idle_items(
     service_id: UUID, before: datetime, since: date, *, limit: int, after: UUID | None = None
 ) -> list[Waiting]:
     """Items in the stock since before an instant that nobody has held since a day, oldest first."""
-    rows = await _IDLE.fetch(service_id, before, since, after or UUID(int=0), limit)
+    if after is None:
+        rows = await _IDLE.fetch(service_id, before, since, limit)
+    else:
+        rows = await _MORE_IDLE.fetch(service_id, before, since, after, limit)
     return [_waiting(row) for row in rows]
 
 
@@ -270,26 +297,24 @@ async def places(service_id: UUID, loan_ids: list[UUID]) -> dict[UUID, LoanPlace
     return {row["id"]: _place(row) for row in rows}
 
 
-async def items_by_status(service_id: UUID) -> dict[ItemStatus, int]:
-    """How many items are in each state; an index alone is read."""
-    return {ItemStatus(row["status"]): row["found"] for row in await _BY_STATUS.fetch(service_id)}
-
-
 async def loans_by_kind(service_id: UUID) -> dict[tuple[Usage, Custody], int]:
     """How many loans are issued and not over, by usage and custody; an index alone is read."""
     rows = await _BY_KIND.fetch(service_id)
     return {(Usage(row["usage"]), Custody(row["custody"])): row["found"] for row in rows}
 
 
-async def loans_started(service_id: UUID, first: date, before: date) -> int:
-    """How many loans start from a day to the eve of another; an index alone is read."""
-    row = await _STARTED.fetch_one(service_id, first, before)
-    return row["found"] if row is not None else 0
+async def loans_started(service_id: UUID, months: Sequence[date]) -> dict[date, int]:
+    """How many loans start in each of the months of the chart, by their first days; an index alone is read."""
+    values = [value for first in months for value in (service_id, first, add_months(first, 1))]
+    row = await _STARTED_BY_MONTH.fetch_one(*values)
+    return {first: row[f"month_{number}"] for number, first in enumerate(months)} if row is not None else {}
 
 
 def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[object, ...]:
     if concern is Concern.RETURN:
         return service_id, service_id, horizon.ended_by
+    if concern is Concern.TO_HAND_OVER:
+        return service_id, service_id
     if concern is Concern.ENDING:
         return service_id, horizon.ending_by
     if concern is Concern.BASIS:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from materiel.store.engine.ids import new_id
 from materiel.store.engine.statement import Statement
 
 COUNTED = 100
@@ -38,9 +39,8 @@ class DeskVersion:
     changed: int
 
 
-async def read(service_id: UUID) -> DeskVersion | None:
-    """The version of a service, whose counts stop at one more than `COUNTED`; None while its journal is empty."""
+async def read(service_id: UUID) -> DeskVersion:
+    """The version of a service, whose counts stop at one more than `COUNTED`; each is another while no entry is."""
     row = await _READ.fetch_one(str(service_id), service_id, service_id)
-    if row is None or row["journal"] is None:
-        return None
-    return DeskVersion(row["journal"], row["stamp"] or "", row["refused"], row["changed"])
+    assert row is not None
+    return DeskVersion(row["journal"] or str(new_id()), row["stamp"], row["refused"], row["changed"])

@@ -45,14 +45,14 @@ class Kept(Generic[Version, Value]):
     async def get(
         self,
         key: Hashable,
-        version_of: Callable[[], Awaitable[Version | None]],
-        make: Callable[[Version | None], Awaitable[Value]],
+        version_of: Callable[[], Awaitable[Version]],
+        make: Callable[[Version], Awaitable[Value]],
     ) -> Value:
         """The value of a key at the present version, made when it is not kept; one making serves all who wait.
 
         Args:
             key: all that the value depends on beside the base.
-            version_of: reads what names the content of the base; None when nothing does, and nothing is kept.
+            version_of: reads what names the content of the base.
             make: is given the version.
         """
         if is_writing():
@@ -87,5 +87,5 @@ class Kept(Generic[Version, Value]):
         return entry
 
 
-def _at(entry: _Entry[Version, Value], version: Version | None) -> Value | None:
-    return entry.made if version is not None and entry.version == version else None
+def _at(entry: _Entry[Version, Value], version: Version) -> Value | None:
+    return entry.made if entry.version == version else None

@@ -42,6 +42,9 @@ READ_VERBS = ("SELECT", "WITH", "EXPLAIN", "VALUES")
 READERS = 4
 """Threads that read. Their caches are small beside the file that they map, and SQLite reads without Python's lock."""
 
+MAPPED_BYTES = 2147418112
+"""The most that SQLite maps: what is beyond is read page by page, at twice the cost. The system can take it back."""
+
 BUSY_TIMEOUT_S = 15.0
 DURABLE = "FULL"
 """`PRAGMA synchronous`: an agreement that was answered must survive a power failure."""
@@ -196,7 +199,7 @@ class PooledSQLiteEngine(SQLiteEngine):
             "secure_delete=ON",
             "temp_store=MEMORY",
             "cache_size=-16384",
-            "mmap_size=268435456",
+            f"mmap_size={MAPPED_BYTES}",
         )
         self._writer: Worker | None = None
         self._readers: list[Worker] = []

@@ -19,6 +19,7 @@ from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, update_versio
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.search import matching, searchable, words_of
 from materiel.store.engine.statement import Statement
+from materiel.store.item.rare_word import HOLDS, RARE, few_items
 from materiel.store.tables import ItemRow
 
 ITEM = Mapper(Item, ItemRow)
@@ -30,9 +31,6 @@ _BY_CODE = Statement(f"{_SELECT} WHERE public_code = {{}}")
 _COUNT_UP_TO = Statement(
     "SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE service = {} AND status = {} LIMIT {}) AS few"
 )
-
-RARE = 2_000
-"""Items of one status that SQLite reads one by one in a few milliseconds."""
 
 
 async def insert(item: Item, created_at: datetime) -> None:
@@ -172,9 +170,24 @@ async def page_rows(
     values: list[Any] = [service_id, after or UUID(int=0)]
     exact = {column: each.value for column, each in (("status", status), ("family", family)) if each is not None}
     values += exact.values()
+    # FTS5 stops as soon as the page is full; PostgreSQL finds every match of every word before the first.
+    few = await few_items(service_id, wanted) if len(wanted) > 1 and is_postgres() else None
+    if few is not None:
+        values += [few.value, *(f"%{word}%" for word in few.left)]
+        return await _page_of_few(columns, tuple(exact), few.condition, len(few.left)).fetch_planned(*values, limit)
     values += [matching(wanted)] if by_word else [f"%{word}%" for word in wanted]
     statement = _page_statement(columns, tuple(exact), len(wanted), by_word)
     return await (statement.fetch_planned if wanted else statement.fetch)(*values, limit)
+
+
+@lru_cache
+def _page_of_few(columns: str, asked: tuple[str, ...], condition: str, words: int) -> Statement:
+    exact = "".join(f" AND item.{column} = {{}}" for column in asked)
+    return Statement(
+        f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{exact} AND {condition}"
+        + f" AND {HOLDS}" * words
+        + " ORDER BY item.id LIMIT {}"
+    )
 
 
 @lru_cache

@@ -21,7 +21,9 @@ from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.search import matching, words_of
 from materiel.store.engine.statement import Statement
-from materiel.store.item.item import ITEM, RARE
+from materiel.store.item import rare_word
+from materiel.store.item.item import ITEM
+from materiel.store.item.rare_word import HOLDS, MATCHING, few_items
 
 MOST_SCHOOLS = 50
 MOST_VALUES = 200
@@ -41,11 +43,6 @@ _IN_USE = {
     )
     for column in ("category", "funding_service")
 }
-_MATCHING = (
-    "SELECT item_search.item FROM item_trigram"
-    " CROSS JOIN item_search ON item_search.position = item_trigram.rowid"
-    f" WHERE item_trigram MATCH {{}} AND item_search.service = {{}} LIMIT {RARE + 1}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +64,19 @@ _HOLDER = Mapper(ItemHolder, given=("pupil_name", "is_out"))
 
 async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str | UUID | None = None) -> list[Item]:
     """At most `limit` items after the key of one of them: its number, or its id when the order is by age."""
-    found = await _asked(service_id, wanted)
+    words = words_of(wanted.q)
+    # PostgreSQL follows one word as well as it can by itself.
+    few = await few_items(service_id, words) if words and (len(words) > 1 or not is_postgres()) else None
+    found = await _asked(service_id, wanted, () if few else words)
     if found is None:
         return []
     conditions, values = found
-    words = words_of(wanted.q)
     column, after_sign, direction = _ORDERS[wanted.order]
-    if not is_postgres():
+    if few is not None:
+        conditions += [few.condition, *[HOLDS] * len(few.left)]
+        values += [few.value, *(f"%{word}%" for word in few.left)]
+        column = f"+{column}" if not is_postgres() else column
+    elif not is_postgres():
         narrow, narrow_values = await _narrowing(service_id, wanted, words)
         if narrow:
             conditions.append(narrow)
@@ -93,7 +96,7 @@ async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str |
 
 async def count(service_id: UUID, wanted: ItemFilter) -> int:
     """How many items match, all of them counted."""
-    found = await _asked(service_id, wanted)
+    found = await _asked(service_id, wanted, words_of(wanted.q))
     if found is None:
         return 0
     conditions, values = found
@@ -101,11 +104,10 @@ async def count(service_id: UUID, wanted: ItemFilter) -> int:
     return row["found"] if row is not None else 0
 
 
-async def _asked(service_id: UUID, wanted: ItemFilter) -> tuple[list[str], list[Any]] | None:
-    """The conditions of a filter and their values; None when no school answers to the words."""
+async def _asked(service_id: UUID, wanted: ItemFilter, words: Sequence[str]) -> tuple[list[str], list[Any]] | None:
+    """The conditions of a filter and their values, with these words; None when no school answers to its own."""
     conditions = ["item.service = {}"]
     values: list[Any] = [service_id]
-    words = words_of(wanted.q)
     for column, value in _exact(wanted):
         conditions.append(f"item.{column} = {{}}")
         values.append(value)
@@ -173,19 +175,23 @@ async def _schools_of(words: str) -> list[UUID]:
 
 
 async def _narrowing(service_id: UUID, wanted: ItemFilter, words: Sequence[str]) -> tuple[str, Sequence[Any]]:
-    """A condition on `item.id` that leaves few items to read, for SQLite; an empty one when no filter is rare."""
+    """A condition on `item.id` that leaves few items to read, for SQLite; an empty one when no filter is rare.
+
+    Called once no word is: see `rare_word`.
+    """
     candidates: list[tuple[str, Sequence[Any]]] = []
-    if words:
-        candidates.append((_MATCHING, (matching(words), service_id)))
+    if len(words) > 1:
+        # Each is common; both together may be rare.
+        candidates.append((MATCHING, (matching(words), service_id, rare_word.RARE + 1)))
     by_number = wanted.order is ItemOrder.NUMBER
     for column, value in _exact(wanted):
         # By age, the index of the filter is already in the order of the page.
         if by_number or words:
-            rare = f"SELECT id FROM item WHERE service = {{}} AND {column} = {{}} LIMIT {RARE + 1}"
-            candidates.append((rare, (service_id, value)))
+            rare = f"SELECT id FROM item WHERE service = {{}} AND {column} = {{}} LIMIT {{}}"
+            candidates.append((rare, (service_id, value, rare_word.RARE + 1)))
     for text, values in candidates:
         found = await Statement(f"SELECT count(*) AS found FROM ({text}) AS few").fetch_one(*values)
-        if found is not None and found["found"] <= RARE:
+        if found is not None and found["found"] <= rare_word.RARE:
             return f"item.id IN ({text})", values
     return "", ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from materiel.domain.papers.document import RECEIPTS, Party
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, in_order
 
 _RECEIPTS = ", ".join(f"'{kind.value}'" for kind in sorted(RECEIPTS))
 # After a pupil's death nobody is asked for anything any more (E29). SQLite keeps the order of a CROSS JOIN.
@@ -17,18 +17,19 @@ _AWAITED = (
 )
 
 
-def _both(text: str) -> Statement:
-    return Statement(text, postgres=text.replace("CROSS JOIN", "JOIN"))
-
-
 def _count(condition: str) -> Statement:
-    return _both(
-        f"SELECT count(*) AS found FROM (SELECT DISTINCT document.id {_AWAITED} AND {condition} LIMIT {{}}) AS few"
+    """Stops at the first papers: what is awaited is not all read, nor sorted."""
+    return in_order(
+        "SELECT count(*) AS found FROM (SELECT 1 FROM"
+        f" (SELECT DISTINCT document FROM signature WHERE status = 'pending' AND {condition}) AS awaited"
+        " CROSS JOIN document ON document.id = awaited.document CROSS JOIN loan ON loan.id = document.loan"
+        " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE document.service = {} AND document.status = 'in_force'"
+        " AND pupil.died_on IS NULL LIMIT {}) AS few"
     )
 
 
 def _listed(receipts: str) -> Statement:
-    return _both(
+    return in_order(
         f"SELECT DISTINCT document.id {_AWAITED} AND signature.party = {{}} AND document.kind {receipts} ({_RECEIPTS})"
         " ORDER BY document.id LIMIT {}"
     )

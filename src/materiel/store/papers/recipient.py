@@ -8,7 +8,7 @@ from uuid import UUID
 
 from materiel.domain.papers.document import NoticeChannel, Party
 from materiel.store.engine.mapper import Mapper
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, in_order
 
 _MARK_SENT = Statement(
     "UPDATE recipient SET sent_at = {}, channel = {} WHERE id = {} AND document = {} AND sent_at IS NULL RETURNING id"
@@ -27,15 +27,15 @@ _ACKNOWLEDGE = Statement(
     " WHERE id = {} AND document = {} AND acknowledged_at IS NULL RETURNING id"
 )
 
-# After a pupil's death nobody is told anything any more (E29).
+# After a pupil's death nobody is told anything any more (E29). SQLite keeps the order of a CROSS JOIN.
 TO_SEND = (
-    "FROM recipient JOIN document ON document.id = recipient.document"
-    " JOIN school AS place ON place.id = document.school"
-    " JOIN loan ON loan.id = document.loan LEFT JOIN pupil ON pupil.id = loan.pupil"
+    "FROM recipient CROSS JOIN document ON document.id = recipient.document"
+    " CROSS JOIN school AS place ON place.id = document.school"
+    " CROSS JOIN loan ON loan.id = document.loan LEFT JOIN pupil ON pupil.id = loan.pupil"
     " WHERE document.service = {} AND document.status = 'in_force' AND recipient.sent_at IS NULL"
     " AND pupil.died_on IS NULL"
 )
-_ALL_TO_SEND = Statement(
+_ALL_TO_SEND = in_order(
     "SELECT recipient.id AS recipient_id, document.id AS document_id, document.loan AS loan_id, document.number,"
     " document.issued_on, recipient.party, recipient.name, place.uai AS school_uai, place.name AS school_name,"
     f" recipient.message AS message_id {TO_SEND} ORDER BY document.id, recipient.id"

@@ -133,6 +133,14 @@ class ItemRow(Table, tablename="item"):
     version = Integer(default=1)
 
 
+class ItemTallyRow(Table, tablename="item_tally"):
+    """How many items of a service are in a state; on PostgreSQL, differences to add up."""
+
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    status = Varchar(length=20)
+    found = Integer(default=0)
+
+
 class PupilRow(Table, tablename="pupil"):
     """One pupil; homes and representatives hang below."""
 

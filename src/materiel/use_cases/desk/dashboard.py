@@ -14,7 +14,6 @@ from uuid import UUID
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.calendar.civil_day import first_instant
-from materiel.domain.calendar.school_year import add_months
 from materiel.domain.desk.dashboard import (
     ALERTS_OF,
     FOR_WRITERS,
@@ -36,6 +35,7 @@ from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
 from materiel.store.desk.version import COUNTED, DeskVersion
 from materiel.store.engine.kept import Kept
 from materiel.store.item import item as items
+from materiel.store.item import tally
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
@@ -81,6 +81,7 @@ class _Caps:
 
 _TALLIES: Kept[DeskVersion, tuple[ConcernTally, ...]] = Kept()
 _FIGURES: Kept[DeskVersion, Figures] = Kept()
+_LISTED: Kept[DeskVersion, list[tuple[UUID, date]]] = Kept()
 
 
 async def tallies(*, actor: Actor, now: datetime) -> list[ConcernTally]:
@@ -107,22 +108,26 @@ async def figures(*, actor: Actor, now: datetime) -> Figures:
 
 
 async def _tallies(
-    service_id: UUID, shown: tuple[Concern, ...], horizon: Horizon, idle_before: datetime, at: DeskVersion | None
+    service_id: UUID, shown: tuple[Concern, ...], horizon: Horizon, idle_before: datetime, at: DeskVersion
 ) -> tuple[ConcernTally, ...]:
-    told = {Concern.MAIL: at.refused, Concern.REFERENCE: at.changed} if at is not None else {}
-    found = []
-    for concern in shown:
-        count = told[concern] if concern in told else await store.count(service_id, concern, horizon, idle_before)
-        found.append(ConcernTally(concern, min(count, COUNTED), count > COUNTED))
-    return tuple(found)
+    told = {Concern.MAIL: at.refused, Concern.REFERENCE: at.changed}
+    asked = [concern for concern in shown if concern not in told]
+    found = told | await store.counts(service_id, asked, horizon, idle_before)
+    return tuple(ConcernTally(concern, min(found[concern], COUNTED), found[concern] > COUNTED) for concern in shown)
 
 
-async def _figures(service_id: UUID, months: tuple[date, ...], _: DeskVersion | None) -> Figures:
-    counted = await store.items_by_status(service_id)
+async def _listed(
+    service_id: UUID, concern: Concern, horizon: Horizon, limit: int, after: tuple[date, UUID] | None, _: DeskVersion
+) -> list[tuple[UUID, date]]:
+    return await store.loans_of(service_id, concern, horizon, limit=limit, after=after)
+
+
+async def _figures(service_id: UUID, months: tuple[date, ...], _: DeskVersion) -> Figures:
+    counted = await tally.items_by_status(service_id)
     return Figures(
         items={status: counted.get(status, 0) for status in ItemStatus},
         loans=await store.loans_by_kind(service_id),
-        months={first: await store.loans_started(service_id, first, add_months(first, 1)) for first in months},
+        months=await store.loans_started(service_id, months),
     )
 
 
@@ -137,7 +142,9 @@ async def concerned_loans(
     actor.require(Permission.READ)
     codes = ALERTS_OF.get(concern, ())
     horizon, _ = _horizon(actor, now)
-    listed = dict(await store.loans_of(actor.service_id, concern, horizon, limit=limit, after=after))
+    asked = partial(_listed, actor.service_id, concern, horizon, limit, after)
+    key = (actor.service_id, concern, horizon, limit, after)
+    listed = dict(await _LISTED.get(key, partial(version.read, actor.service_id), asked))
     places = await store.places(actor.service_id, list(listed))
     today = actor.civil_date(now)
     papers = await documents.of_loans(list(listed))

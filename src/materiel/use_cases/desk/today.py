@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.dashboard import DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
 from materiel.domain.work.outbox import Message
 from materiel.store.desk import dashboard as store
+from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
+from materiel.store.desk.version import DeskVersion
+from materiel.store.engine.kept import Kept
 from materiel.store.papers import awaited
 from materiel.store.papers import document as documents
 from materiel.store.papers import recipient as recipients
@@ -32,6 +37,9 @@ __all__ = ["AwaitedPaper", "OpenIncident", "Thing", "ToSend", "Waiting", "Waitin
 
 SHOWN = 5
 """Lines of a group; the others are one click away."""
+
+
+_OLDEST: Kept[DeskVersion, list[UUID]] = Kept()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +120,12 @@ async def things_of(concern: Concern, *, actor: Actor, now: datetime, limit: int
 
 
 async def _papers(own: bool, actor: Actor, limit: int) -> list[AwaitedPaper]:
-    found = await documents.get_many(await awaited.oldest(actor.service_id, own=own, limit=limit), actor.service_id)
+    asked = partial(_oldest, actor.service_id, own, limit)
+    listed = await _OLDEST.get((actor.service_id, own, limit), partial(version.read, actor.service_id), asked)
+    found = await documents.get_many(listed, actor.service_id)
     places = await store.places(actor.service_id, list({each.loan_id for each in found}))
     return [AwaitedPaper(document=each, place=places[each.loan_id]) for each in found]
+
+
+async def _oldest(service_id: UUID, own: bool, limit: int, _: DeskVersion) -> list[UUID]:
+    return await awaited.oldest(service_id, own=own, limit=limit)

@@ -12,6 +12,7 @@ from datetime import datetime
 from materiel.domain.work.housekeeping import Remnant, needless_since
 from materiel.domain.work.outbox import REFUSED_TEXT_KEPT
 from materiel.store.engine.database import write_transaction
+from materiel.store.item import tally
 from materiel.store.retention import housekeeping
 from materiel.store.work import outbox
 from materiel.use_cases.process.loop import Beat, Loop
@@ -45,6 +46,7 @@ async def forget(*, now: datetime, dry_run: bool = False) -> Forgotten:
     if not dry_run:
         async with write_transaction():
             await outbox.forget_refused_texts(now - REFUSED_TEXT_KEPT)
+            await tally.sum_up()
     return Forgotten(dry_run=dry_run, counts=counts)
 
 
