@@ -39,7 +39,7 @@ COUNT_OWN = _count(f"signature.party = '{Party.MANAGING_SERVICE.value}'")
 COUNT_OTHERS = _count(f"signature.party <> '{Party.MANAGING_SERVICE.value}'")
 LISTED = {True: _listed("IN"), False: _listed("NOT IN")}
 _OLDEST = {
-    own: _both(
+    own: in_order(
         f"SELECT DISTINCT document.id {_AWAITED} AND signature.party {operator} '{Party.MANAGING_SERVICE.value}'"
         " ORDER BY document.id LIMIT {}"
     )
