@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from materiel.domain.papers.document import RECEIPTS, Party
-from materiel.store.engine.statement import Statement, in_order
+from materiel.store.engine.statement import Statement, by_index, in_order
 
 _RECEIPTS = ", ".join(f"'{kind.value}'" for kind in sorted(RECEIPTS))
 # After a pupil's death nobody is asked for anything any more (E29). SQLite keeps the order of a CROSS JOIN.
@@ -30,8 +30,8 @@ def _count(condition: str) -> Statement:
 
 def _listed(receipts: str) -> Statement:
     return in_order(
-        f"SELECT DISTINCT document.id {_AWAITED} AND signature.party = {{}} AND document.kind {receipts} ({_RECEIPTS})"
-        " ORDER BY document.id LIMIT {}"
+        f"SELECT DISTINCT signature.document AS id {_AWAITED} AND signature.party = {{}}"
+        f" AND document.kind {receipts} ({_RECEIPTS}) ORDER BY signature.document LIMIT {{}}"
     )
 
 
@@ -40,8 +40,8 @@ COUNT_OTHERS = _count(f"signature.party <> '{Party.MANAGING_SERVICE.value}'")
 LISTED = {True: _listed("IN"), False: _listed("NOT IN")}
 _OLDEST = {
     own: in_order(
-        f"SELECT DISTINCT document.id {_AWAITED} AND signature.party {operator} '{Party.MANAGING_SERVICE.value}'"
-        " ORDER BY document.id LIMIT {}"
+        f"SELECT DISTINCT signature.document AS id {_AWAITED}"
+        f" AND signature.party {operator} '{Party.MANAGING_SERVICE.value}' ORDER BY signature.document LIMIT {{}}"
     )
     for own, operator in ((True, "="), (False, "<>"))
 }
@@ -49,9 +49,11 @@ _OLDEST = {
 
 async def awaiting(service_id: UUID, party: Party, *, receipts: bool, limit: int) -> list[UUID]:
     """The documents that a party has still to sign, the oldest first: receipts, or all the others."""
-    return [row["id"] for row in await LISTED[receipts].fetch(service_id, party.value, limit)]
+    async with by_index():
+        return [row["id"] for row in await LISTED[receipts].fetch(service_id, party.value, limit)]
 
 
 async def oldest(service_id: UUID, *, own: bool, limit: int) -> list[UUID]:
     """The documents that the service itself, or anybody else, has still to sign, the oldest first."""
-    return [row["id"] for row in await _OLDEST[own].fetch(service_id, limit)]
+    async with by_index():
+        return [row["id"] for row in await _OLDEST[own].fetch(service_id, limit)]
