@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from materiel.domain.calendar.school_year import add_months, last_day_for_term_from
+from materiel.domain.language import states
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
@@ -41,7 +42,7 @@ class Concern(LabelledEnum):
     REFERENCE = "changements-de-l-annuaire", "Changements de l'annuaire à régler"
     CAME_OF_AGE = "devenus-majeurs", "Devenus majeurs"
     DRAFT = "brouillons", "Brouillons de prêt"
-    TO_PREPARE = "a-preparer", "À préparer"
+    TO_PREPARE = "a-preparer", states.TO_PREPARE.label
     IDLE = "jamais-pretes", "Matériels qui dorment en réserve"
 
 
