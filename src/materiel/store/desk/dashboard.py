@@ -72,6 +72,20 @@ _UNSIGNED = (
     " OR EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.agreed_by = document.id"
     " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL))"
 )
+# What is to be handed over: before the first hand-over the status tells most of it; afterwards the few lines that are
+# left are looked for.
+_AGREED = (
+    "SELECT loan.id, loan.starts_on AS day FROM loan WHERE loan.service = {}"
+    " AND loan.status IN ('partially_signed', 'signed') AND EXISTS (SELECT 1 FROM loan_item"
+    " WHERE loan_item.loan = loan.id AND loan_item.handed_over_on IS NULL AND loan_item.removed_on IS NULL)"
+    f" {_NOT_HANDED_OVER}"
+)
+_LEFT_OVER = (
+    "SELECT loan.id, loan.starts_on AS day FROM (SELECT DISTINCT loan"
+    " FROM loan_item WHERE handed_over_on IS NULL AND removed_on IS NULL) AS reserved"
+    " CROSS JOIN loan ON loan.id = reserved.loan"
+    f" WHERE loan.service = {{}} AND loan.status = 'handed_over' {_NOT_HANDED_OVER}"
+)
 # Each gives the loans of a concern with the day since when, or by when, it needs a hand; its values are `_values`.
 _SOURCES: dict[Concern, str] = {
     Concern.UNSIGNED: f"SELECT loan.id, min(loan.handed_over_on) AS day {_UNSIGNED} GROUP BY loan.id",
@@ -96,16 +110,7 @@ _SOURCES: dict[Concern, str] = {
         f" SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on > {{}} AND (loan.ends_on > {{}} OR NOT {_AMENDED})"
         f" UNION ALL SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on IS NULL) AS capped GROUP BY id"
     ),
-    # Before the first hand-over the status tells most of it; afterwards the few lines that are left are looked for.
-    Concern.TO_HAND_OVER: (
-        "SELECT loan.id, loan.starts_on AS day FROM loan WHERE loan.service = {}"
-        " AND loan.status IN ('partially_signed', 'signed') AND EXISTS (SELECT 1 FROM loan_item"
-        " WHERE loan_item.loan = loan.id AND loan_item.handed_over_on IS NULL AND loan_item.removed_on IS NULL)"
-        f" {_NOT_HANDED_OVER} UNION ALL SELECT loan.id, loan.starts_on AS day FROM (SELECT DISTINCT loan"
-        " FROM loan_item WHERE handed_over_on IS NULL AND removed_on IS NULL) AS reserved"
-        " CROSS JOIN loan ON loan.id = reserved.loan"
-        f" WHERE loan.service = {{}} AND loan.status = 'handed_over' {_NOT_HANDED_OVER}"
-    ),
+    Concern.TO_HAND_OVER: f"{_AGREED} UNION ALL {_LEFT_OVER}",
     # Leaves the list once the pupil can be written to and no paper awaits somebody who no longer acts.
     Concern.CAME_OF_AGE: (
         "SELECT loan.id, pupil.birth_date AS day FROM pupil CROSS JOIN loan ON loan.pupil = pupil.id"
@@ -141,6 +146,13 @@ _PAGES = {
     )
     for concern, source in _SOURCES.items()
 }
+
+_AFTER = "(loan.starts_on > {} OR (loan.starts_on = {} AND loan.id > {}))"
+# PostgreSQL would sort all that is agreed, and not only a page of it.
+_PAGES[Concern.TO_HAND_OVER] = in_order(
+    f"SELECT id, day FROM (SELECT id, day FROM ({_AGREED} AND {_AFTER} ORDER BY loan.starts_on, loan.id LIMIT {{}})"
+    f" AS agreed UNION ALL {_LEFT_OVER} AND {_AFTER}) AS listed ORDER BY day, id LIMIT {{}}"
+)
 
 _IDLE_ONES = (
     "FROM item WHERE item.service = {} AND item.status = 'in_stock' AND item.created_at < {} AND NOT EXISTS"
@@ -257,9 +269,11 @@ async def loans_of(
 ) -> list[tuple[UUID, date]]:
     """At most `limit` loans of a concern with their day, in the order of that day, after one of them."""
     day, loan_id = after or (FIRST_DAY, UUID(int=0))
-    values = _values(concern, service_id, horizon)
+    values = (*_values(concern, service_id, horizon), day, day, loan_id, limit)
+    if concern is Concern.TO_HAND_OVER:
+        values = (service_id, day, day, loan_id, limit) * 2
     async with by_index():
-        rows = await _PAGES[concern].fetch(*values, day, day, loan_id, limit)
+        rows = await _PAGES[concern].fetch(*values)
     return [(row["id"], _day(row["day"])) for row in rows]
 
 
