@@ -20,6 +20,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck, settings
 from tests.browser.counter import print_interactions
 from tests.stage.reused_database import ReusedDatabase
 
@@ -30,6 +31,10 @@ from materiel.use_cases.process import secrecy
 SERVER = os.environ.get("MATERIEL_TEST_DATABASE", "")
 
 NewDatabase = Callable[[], Awaitable[str]]
+
+# No test depends on the speed of its machine.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_collection_finish() -> None:

@@ -20,7 +20,7 @@ FOR_PROGRAMS = ("web/api/", "web/http/idempotency.py", "cli/", "settings.py")
 TRADE = {"UUID", "hash"}
 STATES = "domain/language/states.py"
 """Where « Restitué » names the state of a loan; the act stays « rendre »."""
-OTHERWISE = {"demo", "dashboard"}
+OTHERWISE = {"demo"}
 """Folders where a word of the list is a pupil's surname, or the name of a thing without a number."""
 PAPER_WORDS = re.compile(r"récépissés? de restitution|la restitution ou la fin du prêt", re.IGNORECASE)
 """What papers say stays whole: the name of one, and a cell of the list that the archives have visaed."""

@@ -51,6 +51,7 @@ from materiel.web.http.visit import WRONG_SECRETS, wrong_secrets
 from materiel.web.pages.accounts.identity import BACK
 from materiel.web.pages.links.mourning import Mourning, show_mourning
 from materiel.web.pages.routes import ROUTERS
+from materiel.web.pages.shell.waiting import CountsOfMenu
 from materiel.web.pages.site.health import health_routes
 from materiel.web.reading import noting
 from materiel.web.refusal import keeping_refusals, noting_refusals
@@ -176,7 +177,7 @@ def create_app(
     pages = Router(
         "/",
         route_handlers=ROUTERS,
-        middleware=[Sessions(clock, site.kept.refresh, session_notes), OnceForms()],
+        middleware=[Sessions(clock, site.kept.refresh, session_notes), CountsOfMenu(clock), OnceForms()],
         guards=[admit, check_csrf],
     )
     app = Litestar(

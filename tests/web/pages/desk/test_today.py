@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from uuid import UUID
 
@@ -116,3 +117,26 @@ async def test_nothing_is_asked_for_another_service_or_another_concern(accounts:
     unknown = await accounts.stranger.post("/a-faire/relancer", data={"_csrf": token, "concern": "brouillons"})
     assert unknown.status_code == 404
     assert await letters() == []
+
+
+async def test_the_menu_of_every_page_counts_what_waits(accounts: Accounts) -> None:
+    await places.set_up_mailbox()
+    await places.a_home_loan()
+    for path in ("/", "/materiels", "/aide", f"/prets/{cast.SERVICE}"):
+        menu = text_of(await accounts.manager.get(path))
+        assert re.search(r"À signer [12] à traiter Notifications 1 à traiter Documents Incidents Courriels", menu), path
+    assert "Notifications 1" not in text_of(await accounts.reader.get("/aide"))
+    for nobody in (accounts.stranger, accounts.anonymous):
+        assert "à traiter" not in text_of(await nobody.get("/aide"))
+
+
+async def test_the_first_day_says_what_is_missing_before_the_first_loan(accounts: Accounts) -> None:
+    home = await accounts.admin.get("/")
+    told = text_of(home)
+    assert "Avant le premier prêt : 5 faites sur 7" in told
+    assert 'href="/communes">Commencer' in home.text
+    assert 'href="/reglages/service">Revoir' in home.text
+    assert 'href="/reglages/service">Revoir' not in (await accounts.manager.get("/")).text
+    assert "Avant le premier prêt : 2 faites sur 7" in text_of(await accounts.stranger.get("/"))
+    await issue_loan(await cast.a_draft(), issuer=cast.ISSUER)
+    assert "Avant le premier prêt" not in text_of(await accounts.admin.get("/"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +11,16 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
-from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.desk.dashboard import Concern
+from materiel.domain.desk.first_day import FirstStep
 from materiel.domain.language.french import MONTHS
 from materiel.domain.usage import Custody, Usage
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.desk.awaited import ask_again, papers_to_sign
 from materiel.use_cases.desk.dashboard import Figures, WaitingLoan, figures
+from materiel.use_cases.desk.first_day import first_steps
 from materiel.use_cases.desk.today import AwaitedPaper, WaitingGroup, read_today, things_of
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
@@ -37,9 +39,27 @@ MOST_ASKED = 100
 """Papers or loans about which people are written to in one go."""
 
 
+WHAT_FOR = {
+    FirstStep.SERVICE: ("Son adresse et son signataire sont imprimés sur chaque document.", "/reglages/service"),
+    FirstStep.SCHOOLS: ("L'Annuaire de l'éducation dit la nature de chacun, dont dépendent les papiers.", "/imports"),
+    FirstStep.ITEMS: (
+        "Un classeur suffit, tel qu'il est : vous lisez ce qui serait fait, puis vous importez.",
+        "/imports",
+    ),
+    FirstStep.PUPILS: ("Avec leurs responsables et leurs foyers : d'un classeur, ou un par un.", "/imports"),
+    FirstStep.MAYORS: ("Chacun est informé des prêts ramenés au domicile de ses élèves.", "/communes"),
+    FirstStep.MAIL: ("Un serveur d'envoi (MATERIEL_SMTP_URL), que règle qui administre l'installation.", ""),
+    FirstStep.COLLEAGUES: ("Chacun a son compte, avec le rôle qu'il lui faut.", "/reglages/comptes"),
+}
+FOR_ADMINISTRATORS = (FirstStep.SERVICE, FirstStep.COLLEAGUES)
+
+
 @get("/", name="dashboard:show")
 async def show(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> Response[str]:
     """What waits for us; `?vue=autres`, for others; `?vue=chiffres`, the charts."""
     found = await read_today(actor=actor, now=now)
@@ -53,6 +73,8 @@ async def show(
         "theirs": _total(found.theirs),
         "groups": [_shown(group, actor, now) for group in shown],
     }
+    if not view:
+        context["steps"] = _steps(await first_steps(actor=actor, sends_mail=settings.mail_server is not None), actor)
     if view == FIGURES:
         context["charts"] = _charts(await figures(actor=actor, now=now))
     return render(request, "desk/today/show.html", context)
@@ -92,6 +114,17 @@ async def remind(
         said = Warned(refusal.message)
     await session_of(request).flash(said, kind_of(said))
     return Redirect("/" if unsigned else f"/?vue={OTHERS}", status_code=303)
+
+
+def _steps(found: Mapping[FirstStep, bool], actor: Actor) -> list[tuple[FirstStep, bool, str, str]]:
+    """Each step, whether it is done, what it is for, and where this reader does it."""
+    allowed = PERMISSIONS[actor.role]
+    steps = []
+    for step, is_done in found.items():
+        why, where = WHAT_FOR[step]
+        needed = Permission.ADMINISTER if step in FOR_ADMINISTRATORS else Permission.WRITE
+        steps.append((step, is_done, why, where if needed in allowed else ""))
+    return steps
 
 
 def _shown(group: WaitingGroup, actor: Actor, now: datetime) -> ShownGroup:

@@ -23,6 +23,7 @@ from materiel.web.http.once import once_field
 from materiel.web.http.session import WebSession, session_if_any
 from materiel.web.pages.shell.filters import FILTERS, clocks_of
 from materiel.web.pages.shell.navigation import FOOTER, Menu, MenuEntry, acts_of, home_of, menu_of
+from materiel.web.pages.shell.waiting import counts_of
 from materiel.web.site import Site, current_site
 
 
@@ -51,6 +52,7 @@ class Shell:
     person: Person | None
     menu: Menu
     acts: list[MenuEntry]
+    counts: dict[str, str]
     flash: tuple[str, str, str] | None
     session: WebSession | None
     app: Litestar
@@ -146,6 +148,7 @@ def _shell(request: Request[Any, Any, Any]) -> Shell:
         person=person,
         menu=menu_of(person, route_names(request.app)),
         acts=acts_of(person, route_names(request.app)),
+        counts=counts_of(request.scope),
         flash=session.take_flash() if session else None,
         session=session,
         app=request.app,
