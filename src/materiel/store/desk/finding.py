@@ -15,6 +15,7 @@ from materiel.store.engine.rows import placeholders
 from materiel.store.engine.search import matching
 from materiel.store.engine.statement import Statement
 from materiel.store.loan.list import LAST
+from materiel.store.people.search import ROWS_OF_PUPILS
 
 RARE = 500
 """Loans of one word that are read one by one in a few milliseconds."""
@@ -22,7 +23,7 @@ RARE = 500
 _OF_PUPIL = Statement(
     "SELECT loan.id FROM person_trigram CROSS JOIN person_search ON person_search.position = person_trigram.rowid"
     " CROSS JOIN loan ON loan.pupil = person_search.pupil"
-    " WHERE person_trigram MATCH {} AND person_search.service = {} AND person_trigram.rowid > 0 LIMIT {}",
+    f" WHERE person_trigram MATCH {{}} AND person_search.service = {{}} AND {ROWS_OF_PUPILS} LIMIT {{}}",
     postgres="SELECT loan.id FROM pupil JOIN loan ON loan.pupil = pupil.id"
     " WHERE pupil.search LIKE {} AND pupil.service = {} LIMIT {}",
 )

@@ -11,8 +11,10 @@ from materiel.store.engine.search import matching
 from materiel.store.engine.statement import Statement
 
 _PUPILS, _OTHERS = "pupil", "representative"
-_ROWS = {_PUPILS: "person_trigram.rowid > 0", _OTHERS: "person_trigram.rowid < 0"}
-"""Where SQLite's index holds each; see the migration `people_search`."""
+ROWS_OF_PUPILS = "person_trigram.rowid < 1099511627776"
+"""Where SQLite's index holds pupils; above are representatives. See the migration `people_order`."""
+
+_ROWS = {_PUPILS: ROWS_OF_PUPILS, _OTHERS: "person_trigram.rowid > 1099511627776"}
 
 
 async def pupils(service_id: UUID, words: Sequence[str], *, limit: int) -> list[UUID]:
