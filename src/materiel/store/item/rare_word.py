@@ -5,7 +5,6 @@ Each index would otherwise go through all that it knows of a word found everywhe
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,25 +24,25 @@ MATCHING = (
     " WHERE item_trigram MATCH {} AND item_search.service = {} LIMIT {}"
 )
 """On SQLite: the items of a service that hold words, as FTS5 writes them, so many at most."""
-_HOLDING = Statement(MATCHING, postgres="SELECT id FROM item WHERE search LIKE {} AND service = {} LIMIT {}")
+# Together in one row: a thousand identifiers made values and texts again would cost more than finding them.
+_HOLDING = Statement(
+    f"SELECT count(*) AS found, json_group_array(id) AS ids FROM ({MATCHING}) AS few",
+    postgres="SELECT count(*) AS found, coalesce(array_agg(id), ARRAY[]::uuid[]) AS ids"
+    " FROM (SELECT id FROM item WHERE search LIKE {} AND service = {} LIMIT {}) AS few",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class FewItems:
-    """The items that hold the rarest word, and the words that are left to look for in them."""
+    """The items that hold the rarest word, as the database lists them, and the words left to look for in them."""
 
-    ids: Sequence[UUID]
+    value: object
     left: tuple[str, ...]
 
     @property
     def condition(self) -> str:
         """On `item`, with one value."""
         return "item.id = ANY({})" if is_postgres() else "item.id IN (SELECT value FROM json_each({}))"
-
-    @property
-    def value(self) -> object:
-        """That of the condition."""
-        return self.ids if is_postgres() else json.dumps([str(each) for each in self.ids])
 
 
 HOLDS = "(item.search || '') LIKE {}"
@@ -56,7 +55,7 @@ async def few_items(service_id: UUID, words: Sequence[str]) -> FewItems | None:
     References are tried first, then long words.
     """
     for word in sorted(words, key=lambda each: (_FIGURE.search(each) is None, -len(each))):
-        rows = await _HOLDING.fetch_planned(f"%{word}%" if is_postgres() else matching([word]), service_id, RARE + 1)
-        if len(rows) <= RARE:
-            return FewItems([row["id"] for row in rows], tuple(each for each in words if each != word))
+        (row,) = await _HOLDING.fetch_planned(f"%{word}%" if is_postgres() else matching([word]), service_id, RARE + 1)
+        if row["found"] <= RARE:
+            return FewItems(row["ids"], tuple(each for each in words if each != word))
     return None
