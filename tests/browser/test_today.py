@@ -73,3 +73,11 @@ def test_what_is_ticked_narrows_the_act_of_its_group(visit: Visit) -> None:
     expect(page).to_have_url(re.compile(r"/scanner/pile/remettre\?loan="))
     expect(page.locator(".p-pile__item").first).to_be_visible()
     check_accessibility(page)
+
+
+def test_a_screen_holds_a_dozen_loans(visit: Visit) -> None:
+    page = visit("/prets", account=DEMO_MANAGER)
+    rows = page.get_by_role("row").all()[1:]
+    in_sight = [box for row in rows if (box := row.bounding_box()) and box["y"] + box["height"] <= 800]
+    assert len(in_sight) >= 12
+    assert page.get_by_role("columnheader", name="Ce qui manque").is_visible()

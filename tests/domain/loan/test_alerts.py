@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from tests.domain.cast import TODAY, a_box, a_document, a_loan, a_loan_out, an_i
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.item.item import Ownership
 from materiel.domain.loan import alerts as loan_alerts
-from materiel.domain.loan.alerts import alerts, is_expired
+from materiel.domain.loan.alerts import BRIEF, Alert, age, alerts, brief, is_expired
 from materiel.domain.loan.loan import Loan, LoanStatus
 from materiel.domain.papers.document import Document, DocumentKind, SignatureStatus
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
@@ -136,3 +138,25 @@ def test_a_loan_that_passes_the_school_year_is_told_under_the_yearly_policy(
 ) -> None:
     loan = a_loan_out(starts_on=starts_on, ends_on=ends_on)
     assert ("passes_school_year" in codes(loan, SIGNED, *papers, policy=policy)) is told
+
+
+@pytest.mark.parametrize(
+    ("codes", "told", "days"),
+    [
+        ((), "", None),
+        (("signature_awaited",), "Signature attendue", 1),
+        (("handed_over_unsigned", "signature_awaited"), "Convention à signer", 2),
+        (("recalled", "signature_awaited"), "Retour demandé, signature attendue", 2),
+        (("expired", "expired"), "Terme passé", 2),
+    ],
+)
+def test_what_is_missing_is_told_in_a_few_words(codes: tuple[str, ...], told: str, days: int | None) -> None:
+    found = [Alert(code=code, detail="Une phrase.", days=rank) for rank, code in enumerate(codes, 1)]
+    assert brief(found) == told
+    assert age(found) == days
+
+
+def test_every_alert_has_its_few_words() -> None:
+    source = Path(loan_alerts.__file__).read_text(encoding="utf-8")
+    codes = set(re.findall(r'code="(\w+)"|_aged\("(\w+)"', source))
+    assert {one or other for one, other in codes} - set(BRIEF) == set()

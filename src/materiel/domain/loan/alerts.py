@@ -35,6 +35,36 @@ class Alert:
     days: int | None = None
 
 
+BRIEF = {
+    "handed_over_unsigned": "convention à signer",
+    "expired": "terme passé",
+    "ending_soon": "terme proche",
+    "basis_expired": "notification échue",
+    "recalled": "retour demandé",
+    "signature_awaited": "signature attendue",
+    "not_handed_over": "remise à faire",
+    "lease_ends_first": "location trop courte",
+    "passes_school_year": "terme à revoir",
+    "manual_return": "retour à convenir",
+    **{f"basis_expiring_{months}_months": "notification bientôt échue" for months in BASIS_WARNING_MONTHS},
+}
+"""What is missing, in the few words of a line that lists many loans; the sheet has the sentence."""
+
+
+def brief(found: Sequence[Alert]) -> str:
+    """« Convention à signer, retour demandé »: what is missing to a loan, each thing once; empty when nothing is."""
+    # Who has not signed the agreement of what is out is a signature awaited too.
+    codes = [each.code for each in found]
+    told = [code for code in codes if code != "signature_awaited" or "handed_over_unsigned" not in codes]
+    words = ", ".join(dict.fromkeys(BRIEF[code] for code in told))
+    return words[:1].upper() + words[1:]
+
+
+def age(found: Sequence[Alert]) -> int | None:
+    """For how many days the oldest of these has lasted; None when none has an age."""
+    return max((each.days for each in found if each.days is not None), default=None)
+
+
 def alerts(
     loan: Loan,
     documents: Sequence[Document],

@@ -13,6 +13,7 @@ from litestar.response import Redirect, Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.loan.alerts import age, brief
 from materiel.domain.loan.loan import Loan, LoanStatus
 from materiel.domain.papers.document import DocumentStatus, awaited, in_force
 from materiel.domain.people.death import is_silenced
@@ -75,6 +76,8 @@ async def list_page(
     context = {
         "form": form,
         "lines": shown,
+        "brief": brief,
+        "age": age,
         "close": await close_pupils(wanted.q, actor=actor) if wanted.q and not lines and not before else [],
         "next": next_page(request, following),
         "statuses": list(LoanStatus),
