@@ -31,7 +31,7 @@ from materiel.store.papers import document as documents
 from materiel.store.work import outbox
 from materiel.use_cases.accounts.service import UpdateService, update_service
 from materiel.use_cases.desk import dashboard
-from materiel.use_cases.desk.dashboard import ConcernTally, Figures
+from materiel.use_cases.desk.dashboard import ConcernTally, Figures, tallies, tallies_lately
 from materiel.use_cases.imports.schools import import_schools
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.incident.treatment import CloseIncident, close_incident
@@ -347,3 +347,20 @@ async def test_what_a_transaction_sees_is_not_kept() -> None:
     with pytest.raises(RuntimeError, match="given up"):
         await begin_and_give_up()
     assert await count_of(Concern.IDLE) == 8
+
+
+async def test_the_menu_of_a_busy_day_may_be_late_by_seconds_and_no_more() -> None:
+    assert await lately(0) == 0
+    await cast.a_draft()
+    assert await lately(9) == 0
+    assert await lately(10) == 1
+    await cast.a_draft(items=(cast.BRAILLE,), pupil=cast.ADULT, school=cast.COLLEGE)
+    assert await lately(11) == 1
+    # Whoever has just written is given the latest count, which the others then have too.
+    await tallies(actor=cast.READER, now=cast.NOW + timedelta(seconds=12))
+    assert await lately(13) == 2
+
+
+async def lately(seconds: int) -> int:
+    found = await tallies_lately(actor=cast.READER, now=cast.NOW + timedelta(seconds=seconds))
+    return next(each.count for each in found if each.concern is Concern.DRAFT)

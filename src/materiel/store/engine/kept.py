@@ -78,6 +78,10 @@ class Kept(Generic[Version, Value]):
             entry.version = version if still == version else None
             return made
 
+    def last(self, key: Hashable) -> Value | None:
+        """The value of a key that was made last, whatever was written since; None when there is none."""
+        return self._entry(key).made
+
     def _entry(self, key: Hashable) -> _Entry[Version, Value]:
         of_base = self._of.setdefault(current_engine(), OrderedDict())
         entry = of_base.setdefault(key, _Entry())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -79,7 +79,19 @@ class _Caps:
     policy: RenewalPolicy | None
 
 
-_TALLIES: Kept[DeskVersion, tuple[ConcernTally, ...]] = Kept()
+LATELY = timedelta(seconds=10)
+"""For so long the menu of a page may tell what was counted for the page before, on a busy day."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What was counted, and when."""
+
+    at: datetime
+    tallies: tuple[ConcernTally, ...]
+
+
+_TALLIES: Kept[DeskVersion, _Counted] = Kept()
 _FIGURES: Kept[DeskVersion, Figures] = Kept()
 _LISTED: Kept[DeskVersion, list[tuple[UUID, date]]] = Kept()
 
@@ -94,9 +106,25 @@ async def tallies(*, actor: Actor, now: datetime) -> list[ConcernTally]:
     # Whoever only reads deals with no mail.
     writes = Permission.WRITE in PERMISSIONS[actor.role]
     shown = tuple(concern for concern in Concern if writes or concern not in FOR_WRITERS)
-    counted = partial(_tallies, actor.service_id, shown, horizon, idle_before)
-    key = (actor.service_id, actor.role, horizon, idle_before)
-    return list(await _TALLIES.get(key, partial(version.read, actor.service_id), counted))
+    counted = partial(_tallies, actor.service_id, shown, horizon, idle_before, now)
+    found = await _TALLIES.get(_key(actor, now), partial(version.read, actor.service_id), counted)
+    return list(found.tallies)
+
+
+async def tallies_lately(*, actor: Actor, now: datetime) -> list[ConcernTally]:
+    """The same for the menu of a page, which may be late by `LATELY`: on a busy day each page would count again.
+
+    Whoever has just written is to be given `tallies`.
+    """
+    actor.require(Permission.READ)
+    found = _TALLIES.last(_key(actor, now))
+    if found is not None and timedelta(0) <= now - found.at < LATELY:
+        return list(found.tallies)
+    return await tallies(actor=actor, now=now)
+
+
+def _key(actor: Actor, now: datetime) -> tuple[object, ...]:
+    return (actor.service_id, actor.role, *_horizon(actor, now))
 
 
 async def figures(*, actor: Actor, now: datetime) -> Figures:
@@ -108,12 +136,18 @@ async def figures(*, actor: Actor, now: datetime) -> Figures:
 
 
 async def _tallies(
-    service_id: UUID, shown: tuple[Concern, ...], horizon: Horizon, idle_before: datetime, at: DeskVersion
-) -> tuple[ConcernTally, ...]:
+    service_id: UUID,
+    shown: tuple[Concern, ...],
+    horizon: Horizon,
+    idle_before: datetime,
+    now: datetime,
+    at: DeskVersion,
+) -> _Counted:
     told = {Concern.MAIL: at.refused, Concern.REFERENCE: at.changed}
     asked = [concern for concern in shown if concern not in told]
     found = told | await store.counts(service_id, asked, horizon, idle_before)
-    return tuple(ConcernTally(concern, min(found[concern], COUNTED), found[concern] > COUNTED) for concern in shown)
+    told_of = (ConcernTally(concern, min(found[concern], COUNTED), found[concern] > COUNTED) for concern in shown)
+    return _Counted(now, tuple(told_of))
 
 
 async def _listed(

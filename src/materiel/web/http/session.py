@@ -125,6 +125,11 @@ class WebSession:
         said = self.data.get(MESSAGE)
         return (str(said[0]), str(said[1])) if isinstance(said, list) else None
 
+    @property
+    def has_news(self) -> bool:
+        """Whether the next page has something to say that none has shown."""
+        return self.said is not None and not self._was_shown
+
     async def flash(self, text: str, kind: str = "success", *, left: str = "") -> None:
         """Say something on the next page. `kind`: success, info, warning or error; `left`: what was left aside, why."""
         await self.keep(**{MESSAGE: [kind, text, left, secrets.token_urlsafe(8)]})

@@ -130,6 +130,16 @@ async def test_the_menu_of_every_page_counts_what_waits(accounts: Accounts) -> N
         assert "à traiter" not in text_of(await nobody.get("/aide"))
 
 
+async def test_who_has_just_written_reads_it_in_the_menu_at_once(accounts: Accounts) -> None:
+    await places.set_up_mailbox()
+    loan_id = await places.a_home_loan()
+    notice = next(each for each in await documents.of_loan(loan_id) if each.kind is DocumentKind.NOTICE)
+    for manager in (accounts.manager, accounts.admin):
+        assert "Notifications 1 à traiter" in text_of(await manager.get("/materiels"))
+    await submit(accounts.manager, "/notifications", documents=str(notice.id), action="poste")
+    assert "Notifications 1 à traiter" not in text_of(await accounts.manager.get("/materiels"))
+
+
 async def test_the_first_day_says_what_is_missing_before_the_first_loan(accounts: Accounts) -> None:
     home = await accounts.admin.get("/")
     told = text_of(home)

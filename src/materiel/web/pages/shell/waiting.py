@@ -9,7 +9,8 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from materiel.domain.desk.dashboard import DUTIES, Concern
-from materiel.use_cases.desk.dashboard import ConcernTally, tallies
+from materiel.use_cases.desk.dashboard import ConcernTally, tallies, tallies_lately
+from materiel.web.http.csrf import SAFE_METHODS
 from materiel.web.http.session import session_in
 
 _STATE = "waiting"
@@ -25,19 +26,38 @@ BESIDE: Mapping[str, tuple[Concern, ...]] = {
 """The concerns that each entry of the menu leads to, by the name of its route."""
 
 
+MOST_REMEMBERED = 10_000
+
+
 class CountsOfMenu(ASGIMiddleware):
-    """Counts what waits for whoever may read it; one statement while nothing was written in the service."""
+    """Counts what waits for whoever may read it: the latest counts for who has just written and for the home page,
+    those of the last seconds for the others.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
+        self._wrote: set[str] = set()
+        """The sessions that sent a form and have read no page since, in this process."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Count, then go on."""
         session = session_in(scope)
         actor = session.person.actor if session is not None and session.person is not None else None
-        if actor is not None:
-            scope["state"][_STATE] = await tallies(actor=actor, now=self._clock())
+        if session is not None and actor is not None:
+            reads = scope.get("method") in SAFE_METHODS
+            latest = scope["path"] == "/" or session.has_news or session.id_hash in self._wrote
+            count = tallies if reads and latest else tallies_lately
+            scope["state"][_STATE] = await count(actor=actor, now=self._clock())
+            self._remember(session.id_hash, reads=reads)
         await next_app(scope, receive, send)
+
+    def _remember(self, session: str, *, reads: bool) -> None:
+        if reads:
+            self._wrote.discard(session)
+            return
+        if len(self._wrote) >= MOST_REMEMBERED:
+            self._wrote.clear()
+        self._wrote.add(session)
 
 
 def counts_of(scope: Scope) -> dict[str, str]:
