@@ -94,13 +94,16 @@ async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str |
     return [ITEM.value(row) for row in rows]
 
 
-async def count(service_id: UUID, wanted: ItemFilter) -> int:
-    """How many items match, all of them counted."""
+async def count(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = None) -> int:
+    """How many items match: all of them counted, or up to `at_most`."""
     found = await _asked(service_id, wanted, words_of(wanted.q))
     if found is None:
         return 0
     conditions, values = found
-    row = await Statement(f"SELECT count(*) AS found FROM item WHERE {' AND '.join(conditions)}").fetch_one(*values)
+    few = "" if at_most is None else " LIMIT {}"
+    row = await Statement(
+        f"SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE {' AND '.join(conditions)}{few}) AS few"
+    ).fetch_one(*values, *([] if at_most is None else [at_most]))
     return row["found"] if row is not None else 0
 
 

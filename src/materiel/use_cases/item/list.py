@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -13,6 +13,7 @@ from materiel.errors import BadInput
 from materiel.exchange.item import HEADINGS, item_cells
 from materiel.exchange.writing import csv_lines, csv_start
 from materiel.store.item import list as store
+from materiel.store.item import tally
 from materiel.store.item.list import ItemHolder
 
 EXPORT_PAGE = 500
@@ -34,6 +35,28 @@ async def look_through(
     found = await store.page(actor.service_id, wanted, limit=limit, after=after)
     holders = await store.holders([item.id for item in found])
     return [ListedItem(item, holders.get(item.id)) for item in found]
+
+
+MOST_COUNTED = 10_000
+"""A search that finds more says so; what a state holds is always told whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many items a list holds; `more` when there are more than the number told."""
+
+    count: int
+    more: bool = False
+
+
+async def count_items(wanted: ItemFilter, *, actor: Actor) -> Total:
+    """How many items of the actor's service match, on all pages."""
+    actor.require(Permission.READ)
+    if replace(wanted, status=None).is_empty:
+        counted = await tally.items_by_status(actor.service_id)
+        return Total(sum(counted.values()) if wanted.status is None else counted.get(wanted.status, 0))
+    found = await store.count(actor.service_id, wanted, at_most=MOST_COUNTED + 1)
+    return Total(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
 
 async def item_categories(*, actor: Actor) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 from dataclasses import replace
 
 import pytest
@@ -104,6 +106,21 @@ async def test_pages_follow_each_other(accounts: Accounts, monkeypatch: pytest.M
         after = page.text.partition("?tri=recents&amp;apres=")[2].partition('"')[0]
         address = f"/materiels?tri=recents&apres={after}" if after else ""
     assert seen == list(range(8, 0, -1))
+
+
+async def test_a_list_says_how_many_it_holds_on_all_its_pages(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("materiel.web.pages.item.item.PAGE", 3)
+    for asked, told in (({}, "8 matériels"), ({"etat": "in_stock"}, "8 matériels"), ({"q": "portable"}, "7 matériels")):
+        first = await accounts.reader.get("/materiels", params=asked)
+        cursor = re.search(r"apres=([^\"&]+)", first.text)
+        assert cursor is not None
+        second = await accounts.reader.get("/materiels", params={**asked, "apres": html.unescape(cursor[1])})
+        assert [told in text_of(page) for page in (first, second)] == [True, True], asked
+    monkeypatch.setattr("materiel.use_cases.item.list.MOST_COUNTED", 5)
+    assert "Plus de 5 matériels pour cette recherche" in text_of(await accounts.reader.get("/materiels?q=portable"))
+    assert "Aucun matériel" in text_of(await accounts.stranger.get("/materiels?q=portable"))
 
 
 async def test_the_export_is_what_the_list_shows(accounts: Accounts) -> None:

@@ -18,6 +18,8 @@ from materiel.domain.work.job import Job
 from materiel.errors import BadInput, MaterielError
 from materiel.use_cases.item.bulk import MOST_ITEMS, Report, SetStatuses, preview_statuses, set_statuses
 from materiel.use_cases.item.list import (
+    Total,
+    count_items,
     export_found,
     item_categories,
     item_funding_services,
@@ -52,10 +54,12 @@ async def list_items(request: Request[Any, Any, Any], actor: NamedDependency[Act
     found = await look_through(wanted, actor=actor, limit=PAGE + 1, after=after)
     shown, following = cut(found, PAGE, lambda each: key_of(each.item, wanted.order))
     asked = asked_of(wanted)
+    several = following or cursor
     context = {
         "form": form,
         "wanted": wanted,
         "lines": shown,
+        "total": await count_items(wanted, actor=actor) if several else Total(len(shown)),
         "close": await close_items(wanted.q, actor=actor) if wanted.q and not found and not cursor else [],
         "asked": asked,
         "search": query(**asked),
