@@ -14,10 +14,11 @@ from materiel.domain.papers.document import AGREEMENTS, RECEIPTS, Document, Part
 from materiel.domain.work.outbox import MessageState, Purpose
 from materiel.errors import BadInput, NotFound, PermissionDenied
 from materiel.store.engine.database import write_transaction
+from materiel.store.engine.ids import new_id
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
-from materiel.use_cases.desk.awaited import AskGroup, AwaitedGroup, ask_group, awaited_groups
+from materiel.use_cases.desk.awaited import AskGroup, AwaitedGroup, ask_again, ask_group, awaited_groups
 from materiel.use_cases.desk.dashboard import tallies
 from materiel.use_cases.loan.list import DocumentFilter, list_documents
 from materiel.use_cases.signing.batch import RecordBatch, record_batch
@@ -155,3 +156,11 @@ async def test_documents_are_listed_by_who_is_awaited() -> None:
     for party, expected in ((Party.MANAGING_SERVICE, True), (Party.BORROWER, True), (Party.HEAD_OF_SCHOOL, False)):
         found = await list_documents(DocumentFilter(awaited_of=party), actor=cast.READER, limit=9)
         assert (paper.id in [line.document.id for line in found]) is expected
+
+
+async def test_people_are_written_to_about_a_hundred_documents_at_most() -> None:
+    with refused(BadInput, "signature.too_many"):
+        await ask_again([new_id() for _ in range(101)], issuer=cast.ISSUER)
+    with refused(NotFound, "document.not_found"):
+        await ask_again([new_id()], issuer=cast.ISSUER)
+    assert await outbox.page(cast.SERVICE, limit=9) == []

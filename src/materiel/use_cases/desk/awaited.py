@@ -134,9 +134,12 @@ async def ask_again(document_ids: Sequence[UUID], *, issuer: Issuer) -> AskedGro
     """Write to everybody whose signature these documents await, but the service itself; the others are told apart.
 
     Raises:
+        BadInput: `signature.too_many`, more than `MOST`.
         NotFound: `document.not_found`, before anything leaves.
     """
     issuer.actor.require(Permission.WRITE)
+    if len(document_ids) > MOST:
+        raise BadInput("signature.too_many", f"Relancez pour {MOST} documents à la fois au plus : choisissez-en moins.")
     done = AskedGroup()
     for document in [await documents.get(each, issuer.actor.service_id) for each in dict.fromkeys(document_ids)]:
         parties = {box.party for box in document.signatures if box.status is SignatureStatus.PENDING}

@@ -18,7 +18,7 @@ from materiel.domain.language.french import MONTHS
 from materiel.domain.usage import Custody, Usage
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.desk.awaited import ask_again, papers_to_sign
+from materiel.use_cases.desk.awaited import MOST, ask_again, papers_to_sign
 from materiel.use_cases.desk.dashboard import Figures, WaitingLoan, figures
 from materiel.use_cases.desk.first_day import first_steps
 from materiel.use_cases.desk.today import AwaitedPaper, WaitingGroup, read_today, things_of
@@ -35,9 +35,6 @@ from materiel.web.pages.work.mailing import Warned, kind_of
 
 OTHERS = "autres"
 FIGURES = "chiffres"
-MOST_ASKED = 100
-"""Papers or loans about which people are written to in one go."""
-
 
 WHAT_FOR = {
     FirstStep.SERVICE: ("Son adresse et son signataire sont imprimés sur chaque document.", "/reglages/service"),
@@ -103,11 +100,11 @@ async def remind(
     try:
         if unsigned:
             if not loan_ids:
-                listed = await things_of(Concern.UNSIGNED, actor=actor, now=now, limit=MOST_ASKED)
+                listed = await things_of(Concern.UNSIGNED, actor=actor, now=now, limit=MOST)
                 loan_ids = [each.loan.id for each in listed if isinstance(each, WaitingLoan)]
             document_ids = await papers_to_sign(loan_ids, actor=actor)
         elif not document_ids:
-            awaited = await things_of(Concern.SIGNATURE, actor=actor, now=now, limit=MOST_ASKED)
+            awaited = await things_of(Concern.SIGNATURE, actor=actor, now=now, limit=MOST)
             document_ids = [each.document.id for each in awaited if isinstance(each, AwaitedPaper)]
         said = told_asked(await ask_again(document_ids, issuer=issuer), settings)
     except MaterielError as refusal:
