@@ -19,6 +19,7 @@ from materiel.domain.people.pupil import Capacity, Home, Pupil, Representative
 from materiel.domain.usage import Custody, Usage
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
+from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.imports.schools import import_schools
@@ -158,6 +159,14 @@ def a_child_with_two_homes() -> Pupil:
         homes=(_home("1 rue du Four"), _home("2 rue du Puits")),
         representatives=(a_parent(2, "Lise", Capacity.MOTHER, 0), a_parent(3, "Paul", Capacity.FATHER, 1)),
     )
+
+
+async def noted() -> None:
+    """The entry of the journal that a use case writes with what a test has changed by the store: lists are kept till
+    the next one.
+    """
+    async with write_transaction():
+        await journal.by(MANAGER, NOW).note("pupil.updated", CHILD, {"fields": []})
 
 
 def a_request(**asked: object) -> CreateLoan:

@@ -41,6 +41,7 @@ def issuer(clock: Clock, actor: object = cast.MANAGER) -> Issuer:
 
 
 async def came_of_age(clock: Clock) -> list[tuple[str, ...]]:
+    await cast.noted()
     found = await concerned_loans(Concern.CAME_OF_AGE, actor=cast.READER, now=clock.now, limit=10)
     return [each.reasons for each in found]
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from tests.use_cases.loan_cast import ISSUER, LAPTOP, MANAGER, RENTED, SERVICE, SPARE, TODAY, a_draft, set_up
+from tests.use_cases.loan_cast import ISSUER, LAPTOP, MANAGER, RENTED, SERVICE, SPARE, TODAY, a_draft, noted, set_up
 
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.desk.dashboard import Concern
@@ -154,6 +154,7 @@ async def test_the_loan_agreement_holds_until_the_tripartite_one_is_signed_by_al
 
 
 async def listed_as_capped() -> dict[UUID, str]:
+    await noted()
     found = await concerned_loans(Concern.CAPPED, actor=MANAGER, now=NOW, limit=10)
     counted = {tally.concern: tally.count for tally in await tallies(actor=MANAGER, now=NOW)}
     assert counted[Concern.CAPPED] == len(found)
