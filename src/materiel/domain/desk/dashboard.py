@@ -80,6 +80,14 @@ DUTIES: dict[Concern, Duty] = {
 What sleeps in the stock asks for nothing today.
 """
 
+ABOUT_LOANS = frozenset(
+    {
+        *(Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN, Concern.ENDING, Concern.BASIS, Concern.CAPPED),
+        *(Concern.CAME_OF_AGE, Concern.DRAFT),
+    }
+)
+"""Whose list is one of loans, in the order of a day."""
+
 AMBER_DAYS = 3
 RED_DAYS = 21
 """What waits for us weighs from the first; what left without a signed agreement is a legal risk from the second."""

@@ -11,10 +11,10 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.papers.document import (
     RECEIPTS,
     Document,
-    DocumentStatus,
     Party,
     Signature,
     SignatureStatus,
+    awaited,
 )
 from materiel.domain.people.death import is_silenced
 from materiel.domain.people.pupil import Pupil
@@ -142,6 +142,7 @@ async def ask_again(document_ids: Sequence[UUID], *, issuer: Issuer) -> AskedGro
         raise BadInput("signature.too_many", f"Relancez pour {MOST} documents à la fois au plus : choisissez-en moins.")
     done = AskedGroup()
     for document in [await documents.get(each, issuer.actor.service_id) for each in dict.fromkeys(document_ids)]:
+        # One that is no longer in force is refused by name, and not left out.
         parties = {box.party for box in document.signatures if box.status is SignatureStatus.PENDING}
         for party in (each for each in PARTIES[1:] if each in parties):
             await _ask(document, party, done, issuer)
@@ -156,14 +157,8 @@ async def papers_to_sign(loan_ids: Sequence[UUID], *, actor: Actor) -> list[UUID
         paper.id
         for listed in papers.values()
         for paper in listed
-        if paper.status is DocumentStatus.IN_FORCE and paper.kind not in RECEIPTS and _awaits_others(paper)
+        if paper.kind not in RECEIPTS and any(box.party is not Party.MANAGING_SERVICE for _, box in awaited([paper]))
     ]
-
-
-def _awaits_others(paper: Document) -> bool:
-    return any(
-        box.status is SignatureStatus.PENDING and box.party is not Party.MANAGING_SERVICE for box in paper.signatures
-    )
 
 
 async def _lines(ids: Sequence[UUID], party: Party, actor: Actor, now: datetime) -> list[AwaitedLine]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.desk.dashboard import DUTIES, Concern, Duty
+from materiel.domain.desk.dashboard import ABOUT_LOANS, DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
 from materiel.domain.work.outbox import Message
 from materiel.store.desk import dashboard as store
@@ -23,6 +23,7 @@ from materiel.store.papers import recipient as recipients
 from materiel.store.papers.recipient import ToSend
 from materiel.store.work import outbox
 from materiel.use_cases.desk.dashboard import (
+    ConcernTally,
     WaitingLoan,
     concerned_loans,
     idle_items,
@@ -33,7 +34,18 @@ from materiel.use_cases.desk.dashboard import (
 from materiel.use_cases.loan.liaison import ToDo, to_contact
 from materiel.use_cases.loan.reference_change import ToSettle, list_changes
 
-__all__ = ["AwaitedPaper", "OpenIncident", "Thing", "ToSend", "Waiting", "WaitingGroup", "read_today", "things_of"]
+__all__ = [
+    "After",
+    "AwaitedPaper",
+    "OpenIncident",
+    "Thing",
+    "ToSend",
+    "Waiting",
+    "WaitingGroup",
+    "place_of",
+    "read_today",
+    "things_of",
+]
 
 SHOWN = 5
 """Lines of a group; the others are one click away."""
@@ -54,69 +66,89 @@ Thing = WaitingLoan | OpenIncident | Waiting | ToDo | ToSettle | ToSend | Messag
 """One line of a group: what waits."""
 
 
+After = UUID | tuple[date, UUID]
+"""Where a page of a list ended."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingGroup:
-    """What one act settles: how many things (`more` when there are more than the number told), the oldest of them."""
+    """What one act settles: how many things, and the oldest of them."""
 
-    concern: Concern
+    tally: ConcernTally
     duty: Duty
-    count: int
-    more: bool
     things: Sequence[Thing]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """What waits for us, what waits for others, how many items sleep, and the concerns that list nothing."""
+    """What waits for us, what waits for others, how many items sleep; `groups` are those that were asked for."""
 
-    ours: Sequence[WaitingGroup]
-    theirs: Sequence[WaitingGroup]
-    asleep: int
-    asleep_more: bool
-    settled: Sequence[Concern]
+    ours: Sequence[ConcernTally]
+    theirs: Sequence[ConcernTally]
+    asleep: ConcernTally
+    groups: Sequence[WaitingGroup]
 
 
-async def read_today(*, actor: Actor, now: datetime) -> Today:
-    """Every group that has something, in the order of the duties, with its first lines."""
+async def read_today(*, actor: Actor, now: datetime, theirs: bool | None = False) -> Today:
+    """What waits, counted, and the first lines of every group of ours, in the order of the duties.
+
+    Args:
+        theirs: the groups of others instead; None for no line at all.
+    """
     actor.require(Permission.READ)
     counted = {each.concern: each for each in await tallies(actor=actor, now=now)}
+    waiting = [counted[concern] for concern in DUTIES if concern in counted and counted[concern].count]
+    sides = {side: [each for each in waiting if DUTIES[each.concern].theirs is side] for side in (False, True)}
     groups = []
-    for concern, duty in DUTIES.items():
-        tally = counted.get(concern)
-        if tally is not None and tally.count:
-            things = await things_of(concern, actor=actor, now=now, limit=SHOWN)
-            groups.append(WaitingGroup(concern=concern, duty=duty, count=tally.count, more=tally.more, things=things))
-    asleep = counted[Concern.IDLE]
-    return Today(
-        ours=[group for group in groups if not group.duty.theirs],
-        theirs=[group for group in groups if group.duty.theirs],
-        asleep=asleep.count,
-        asleep_more=asleep.more,
-        settled=[concern for concern in DUTIES if concern in counted and not counted[concern].count],
-    )
+    for tally in sides[theirs] if theirs is not None else ():
+        things = await things_of(tally.concern, actor=actor, now=now, limit=SHOWN)
+        groups.append(WaitingGroup(tally=tally, duty=DUTIES[tally.concern], things=things))
+    return Today(ours=sides[False], theirs=sides[True], asleep=counted[Concern.IDLE], groups=groups)
 
 
-async def things_of(concern: Concern, *, actor: Actor, now: datetime, limit: int) -> Sequence[Thing]:
-    """The oldest things of a concern."""
+async def things_of(
+    concern: Concern, *, actor: Actor, now: datetime, limit: int, after: After | None = None
+) -> Sequence[Thing]:
+    """The oldest things of a concern, after the place that `place_of` gives of one of them."""
     actor.require(Permission.READ)
+    if concern in ABOUT_LOANS:
+        day_and_loan = after if isinstance(after, tuple) else None
+        return await concerned_loans(concern, actor=actor, now=now, limit=limit, after=day_and_loan)
+    one = after if isinstance(after, UUID) else None
     match concern:
         case Concern.OWN_SIGNATURE | Concern.SIGNATURE:
             return await _papers(concern is Concern.OWN_SIGNATURE, actor, limit)
         case Concern.NOTICE:
             return await recipients.to_send(actor.service_id, limit=limit)
         case Concern.MAIL:
-            return await outbox.refused(actor.service_id, limit=limit)
+            return await outbox.refused(actor.service_id, limit=limit, after=one)
         case Concern.INCIDENT:
-            return await open_incidents(actor=actor, limit=limit)
+            return await open_incidents(actor=actor, limit=limit, after=one)
         case Concern.TO_PREPARE:
-            return await items_to_prepare(actor=actor, limit=limit)
-        case Concern.IDLE:
-            return await idle_items(actor=actor, now=now, limit=limit)
+            return await items_to_prepare(actor=actor, limit=limit, after=one)
         case Concern.LIAISON:
-            return await to_contact(actor=actor, now=now, limit=limit)
+            return await to_contact(actor=actor, now=now, limit=limit, after=one)
         case Concern.REFERENCE:
-            return await list_changes(actor=actor, now=now, limit=limit)
-    return await concerned_loans(concern, actor=actor, now=now, limit=limit)
+            return await list_changes(actor=actor, now=now, limit=limit, after=one)
+    return await idle_items(actor=actor, now=now, limit=limit, after=one)
+
+
+def place_of(thing: Thing) -> After:
+    """Where a thing stands in its list."""
+    match thing:
+        case WaitingLoan():
+            return thing.day, thing.loan.id
+        case Waiting():
+            return thing.item.id
+        case ToDo():
+            return thing.leaving.id
+        case ToSettle():
+            return thing.change.id
+        case AwaitedPaper():
+            return thing.document.id
+        case ToSend():
+            return thing.document_id
+    return thing.id
 
 
 async def _papers(own: bool, actor: Actor, limit: int) -> list[AwaitedPaper]:

@@ -13,6 +13,7 @@ from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
 from materiel.use_cases.loan.applying import Applied, Letters
+from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
 
 CURSOR = "avant"
@@ -35,6 +36,12 @@ def uuid_of(text: str) -> UUID | None:
 def uuids_of(texts: Iterable[str]) -> list[UUID]:
     """The identifiers among several fields or boxes of one name, each once, in their order."""
     return list(dict.fromkeys(each for text in texts if (each := uuid_of(text)) is not None))
+
+
+def chosen_of(form: Form, name: str) -> list[UUID]:
+    """What a form acts upon: the line whose button was pressed (`only`), else what is ticked under this name."""
+    only = uuid_of(form.typed("only"))
+    return [only] if only else uuids_of(form.many(name))
 
 
 def next_page(request: Request[Any, Any, Any], cursor: str | None) -> str:

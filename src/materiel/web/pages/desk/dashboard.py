@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,14 +13,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.desk.dashboard import DUTIES, IDLE_MONTHS, Concern, Duty
+from materiel.domain.desk.dashboard import ABOUT_LOANS, DUTIES, IDLE_MONTHS, Concern, Duty
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.domain.loan.reference_change import settlements
-from materiel.use_cases.desk import dashboard as use_cases
-from materiel.use_cases.desk.today import Thing
-from materiel.use_cases.loan.liaison import to_contact
-from materiel.use_cases.loan.reference_change import list_changes
+from materiel.use_cases.desk.today import After, Waiting, place_of, things_of
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_query
 from materiel.web.http.paging import cut, read_cursor
@@ -108,39 +104,19 @@ async def show_list(
     if asked in ELSEWHERE:
         return Redirect(ELSEWHERE[asked], status_code=303)
     cursor = read_query(request).text("apres") or None
-    day = actor.civil_date(now)
+    after: After | None = read_cursor(cursor, tuple[date, UUID]) if asked in ABOUT_LOANS else read_cursor(cursor, UUID)
+    found = await things_of(asked, actor=actor, now=now, limit=PAGE + 1, after=after)
+    things, following = cut(found, PAGE, place_of)
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}
     context |= {"items": [], "changes": [], "groups": []}
-    things: Sequence[Thing] = ()
-    following: str | None
     if asked is Concern.TO_PREPARE:
-        found = await use_cases.items_to_prepare(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
-        context["items"], following = cut(found, PAGE, lambda each: each.item.id)
-        context |= {"checks": {each.item.id: checks_of(each.item) for each in found}, "conditions": list(Condition)}
+        day = actor.civil_date(now)
+        context |= {"items": things, "conditions": list(Condition)}
+        context["checks"] = {each.item.id: checks_of(each.item) for each in things if isinstance(each, Waiting)}
         context |= {"form": Form.filled(done_on=day), "today": day}
     elif asked is Concern.REFERENCE:
-        changed = await list_changes(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
-        context["changes"], following = cut(changed, PAGE, lambda each: each.change.id)
-        context["settlements"] = settlements
-    elif asked is Concern.IDLE:
-        after_item = read_cursor(cursor, UUID)
-        asleep = await use_cases.idle_items(actor=actor, now=now, limit=PAGE + 1, after=after_item)
-        shown_items, following = cut(asleep, PAGE, lambda each: each.item.id)
-        things = shown_items
-    elif asked is Concern.LIAISON:
-        left = await to_contact(actor=actor, now=now, limit=PAGE + 1, after=read_cursor(cursor, UUID))
-        shown_leavings, following = cut(left, PAGE, lambda each: each.leaving.id)
-        things = shown_leavings
-    elif asked is Concern.INCIDENT:
-        declared = await use_cases.open_incidents(actor=actor, limit=PAGE + 1, after=read_cursor(cursor, UUID))
-        shown_incidents, following = cut(declared, PAGE, lambda incident: incident.id)
-        things = shown_incidents
-    else:
-        after = read_cursor(cursor, tuple[date, UUID])
-        loans = await use_cases.concerned_loans(asked, actor=actor, now=now, limit=PAGE + 1, after=after)
-        shown_loans, following = cut(loans, PAGE, lambda each: (each.day, each.loan.id))
-        things = shown_loans
-    if things:
+        context |= {"changes": things, "settlements": settlements}
+    elif things:
         context["groups"] = [group_of(asked, DUTIES.get(asked, ASLEEP), things, actor, now)]
     context["next"] = query(apres=following) if following else ""
     context["first"] = request.url.path if cursor else ""

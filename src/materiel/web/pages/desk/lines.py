@@ -12,7 +12,7 @@ from materiel.domain.calendar.school_year import add_months
 from materiel.domain.desk.dashboard import Concern, Duty, weight
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.language.french import short_date
-from materiel.domain.papers.document import Party, SignatureStatus
+from materiel.domain.papers.document import Party, awaited
 from materiel.domain.people.standing import MAJORITY
 from materiel.domain.work.outbox import Message
 from materiel.use_cases.desk.dashboard import WaitingLoan
@@ -259,9 +259,9 @@ def _(each: WaitingLoan, concern: Concern, _: Actor) -> Row:
 
 @_row.register
 def _(each: AwaitedPaper, concern: Concern, _: Actor) -> Row:
-    awaited = {box.party for box in each.document.signatures if box.status is SignatureStatus.PENDING}
+    parties = {box.party for _, box in awaited([each.document])}
     ours = concern is Concern.OWN_SIGNATURE
-    by = ", ".join(name for party, name in PARTIES.items() if party in awaited and party is not Party.MANAGING_SERVICE)
+    by = ", ".join(name for party, name in PARTIES.items() if party in parties and party is not Party.MANAGING_SERVICE)
     kind = f"{each.document.kind.label} {each.document.number}"
     return Row(
         who=each.place.pupil_name or each.place.school_name,

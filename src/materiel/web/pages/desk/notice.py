@@ -18,7 +18,7 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import pdf_answer, uuids_of
+from materiel.web.pages.acting import chosen_of, pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
 
@@ -40,7 +40,7 @@ async def send(
 ) -> Response[Any]:
     """Write the messages, print the letters, or note that they were posted."""
     form = await read_form(request)
-    chosen = tuple(uuids_of([form.typed("only")] if form.typed("only") else form.many("documents")))
+    chosen = tuple(chosen_of(form, "documents"))
     if not chosen and form.typed("tous"):
         groups = await notices_to_send(actor=actor)
         chosen = tuple({each.document_id for group in groups for each in group.notices})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,10 +27,11 @@ from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
 from materiel.web.http.forms import read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import uuids_of
+from materiel.web.pages.acting import chosen_of
 from materiel.web.pages.desk.awaited import told_asked
 from materiel.web.pages.desk.lines import ShownGroup, group_of
 from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.shell.waiting import told_number
 from materiel.web.pages.work.mailing import Warned, kind_of
 
 OTHERS = "autres"
@@ -59,16 +60,15 @@ async def show(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """What waits for us; `?vue=autres`, for others; `?vue=chiffres`, the charts."""
-    found = await read_today(actor=actor, now=now)
     view = read_query(request).typed("vue")
-    shown = found.theirs if view == OTHERS else found.ours
+    found = await read_today(actor=actor, now=now, theirs=None if view == FIGURES else view == OTHERS)
     context = {
         "view": view,
         "today": now,
-        "found": found,
-        "ours": _total(found.ours),
-        "theirs": _total(found.theirs),
-        "groups": [_shown(group, actor, now) for group in shown],
+        "asleep": found.asleep,
+        "ours": told_number(found.ours),
+        "theirs": told_number(found.theirs),
+        "groups": [_shown(group, actor, now) for group in found.groups],
     }
     if not view:
         context["steps"] = _steps(await first_steps(actor=actor, sends_mail=settings.mail_server is not None), actor)
@@ -92,21 +92,18 @@ async def remind(
 ) -> Response[Any]:
     """Write to those whose signature is awaited: on what is ticked, else on everything that the group lists."""
     form = await read_form(request)
-    loan_ids = uuids_of([form.typed("only")] if form.typed("only") else form.many("loan"))
-    document_ids = uuids_of([form.typed("only")] if form.typed("only") else form.many("documents"))
     unsigned = form.typed("concern") == Concern.UNSIGNED.value
     if not unsigned and form.typed("concern") != Concern.SIGNATURE.value:
         raise NotFoundException
+    chosen = chosen_of(form, "loan" if unsigned else "documents")
+    if not chosen:
+        concern = Concern.UNSIGNED if unsigned else Concern.SIGNATURE
+        listed = await things_of(concern, actor=actor, now=now, limit=MOST)
+        chosen = [each.loan.id for each in listed if isinstance(each, WaitingLoan)]
+        chosen += [each.document.id for each in listed if isinstance(each, AwaitedPaper)]
     try:
-        if unsigned:
-            if not loan_ids:
-                listed = await things_of(Concern.UNSIGNED, actor=actor, now=now, limit=MOST)
-                loan_ids = [each.loan.id for each in listed if isinstance(each, WaitingLoan)]
-            document_ids = await papers_to_sign(loan_ids, actor=actor)
-        elif not document_ids:
-            awaited = await things_of(Concern.SIGNATURE, actor=actor, now=now, limit=MOST)
-            document_ids = [each.document.id for each in awaited if isinstance(each, AwaitedPaper)]
-        said = told_asked(await ask_again(document_ids, issuer=issuer), settings)
+        papers = await papers_to_sign(chosen, actor=actor) if unsigned else chosen
+        said = told_asked(await ask_again(papers, issuer=issuer), settings)
     except MaterielError as refusal:
         said = Warned(refusal.message)
     await session_of(request).flash(said, kind_of(said))
@@ -125,13 +122,17 @@ def _steps(found: Mapping[FirstStep, bool], actor: Actor) -> list[tuple[FirstSte
 
 
 def _shown(group: WaitingGroup, actor: Actor, now: datetime) -> ShownGroup:
-    count = f"{group.count}{'+' if group.more else ''}"
-    others = group.count - len(group.things)
-    return group_of(group.concern, group.duty, group.things, actor, now, count=count, others=others, more=group.more)
-
-
-def _total(groups: Sequence[WaitingGroup]) -> tuple[int, bool]:
-    return sum(group.count for group in groups), any(group.more for group in groups)
+    tally = group.tally
+    return group_of(
+        tally.concern,
+        group.duty,
+        group.things,
+        actor,
+        now,
+        count=told_number([tally]),
+        others=tally.count - len(group.things),
+        more=tally.more,
+    )
 
 
 def _charts(found: Figures) -> list[tuple[str, str, list[tuple[str, int]]]]:

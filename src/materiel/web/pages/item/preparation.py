@@ -35,7 +35,7 @@ from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import uuid_of, uuids_of
+from materiel.web.pages.acting import chosen_of
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
 
@@ -179,11 +179,9 @@ async def prepare_all(
 ) -> Response[Any]:
     """Prepare the items ticked in the list, or the one of its line; what is refused stays there, with its reason."""
     form = await read_form(request)
-    only = uuid_of(form.typed("only"))
-    chosen = [only] if only else uuids_of(form.many("items"))
     done_on = form.day("done_on") or today
     wanted = []
-    for item_id in dict.fromkeys(chosen):
+    for item_id in chosen_of(form, "items"):
         item = await get_item(item_id, actor=issuer.actor)
         done = read_prepared(form, item, suffix=f"-{item_id}", done_on=done_on)
         if done is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from litestar.middleware import ASGIMiddleware
@@ -12,6 +12,7 @@ from materiel.domain.desk.dashboard import DUTIES, Concern
 from materiel.use_cases.desk.dashboard import ConcernTally, tallies, tallies_lately
 from materiel.web.http.csrf import SAFE_METHODS
 from materiel.web.http.session import session_in
+from materiel.web.pages.shell.filters import count
 
 _STATE = "waiting"
 
@@ -46,8 +47,8 @@ class CountsOfMenu(ASGIMiddleware):
         if session is not None and actor is not None:
             reads = scope.get("method") in SAFE_METHODS
             latest = scope["path"] == "/" or session.has_news or session.id_hash in self._wrote
-            count = tallies if reads and latest else tallies_lately
-            scope["state"][_STATE] = await count(actor=actor, now=self._clock())
+            tally = tallies if reads and latest else tallies_lately
+            scope["state"][_STATE] = await tally(actor=actor, now=self._clock())
             self._remember(session.id_hash, reads=reads)
         await next_app(scope, receive, send)
 
@@ -66,7 +67,13 @@ def counts_of(scope: Scope) -> dict[str, str]:
     counted = {each.concern: each for each in found}
     told = {}
     for route, concerns in BESIDE.items():
-        mine = [counted[concern] for concern in concerns if concern in counted]
-        if number := sum(each.count for each in mine):
-            told[route] = f"{number}{'+' if any(each.more for each in mine) else ''}"
+        if number := told_number(counted[concern] for concern in concerns if concern in counted):
+            told[route] = number
     return told
+
+
+def told_number(tallies: Iterable[ConcernTally]) -> str:
+    """How many things these concerns list, together: « 12 », « 100+ »; empty for nothing."""
+    mine = list(tallies)
+    number = sum(each.count for each in mine)
+    return f"{count(number)}{'+' if any(each.more for each in mine) else ''}" if number else ""
