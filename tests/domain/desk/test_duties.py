@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from materiel.domain.desk.dashboard import DUTIES, Concern, Weight, weight
+from materiel.domain.desk.dashboard import DUTIES, Concern, Weight, weight, weight_of_loan
 from materiel.domain.language.french import short_date
+from materiel.domain.loan.alerts import Alert
 
 TODAY = date(2026, 11, 29)
 
@@ -28,6 +29,16 @@ TODAY = date(2026, 11, 29)
 )
 def test_red_is_a_legal_risk_and_what_others_hold_weighs_nothing(concern: Concern, days: int, expected: Weight) -> None:
     assert weight(concern, TODAY - timedelta(days=days), TODAY) is expected
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, Weight.CARE), (20, Weight.CARE), (21, Weight.BAD)])
+def test_a_line_of_loans_reddens_when_the_home_page_does(days: int, expected: Weight) -> None:
+    since = TODAY - timedelta(days=days)
+    unsigned = Alert(code="handed_over_unsigned", detail="Une phrase.", since=since, days=days)
+    other = Alert(code="signature_awaited", detail="Une phrase.", since=since, days=days)
+    assert weight_of_loan([other, unsigned], TODAY) is expected
+    assert weight_of_loan([other], TODAY) is Weight.CARE
+    assert weight_of_loan([], TODAY) is Weight.CALM
 
 
 def test_everything_that_waits_has_its_act_but_what_sleeps() -> None:

@@ -6,6 +6,7 @@ Pure: `today` is a parameter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,7 @@ from materiel.domain.calendar.school_year import add_months, last_day_for_term_f
 from materiel.domain.language import states
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
-from materiel.domain.loan.alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
+from materiel.domain.loan.alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS, Alert
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import MAJORITY, came_of_age_on, pupil_acts
 
@@ -99,6 +100,14 @@ class Weight(LabelledEnum):
     CALM = "", "Récent"
     CARE = "care", "À suivre"
     BAD = "bad", "En retard"
+
+
+def weight_of_loan(found: Sequence[Alert], today: date) -> Weight:
+    """How much all that is missing to a loan weighs on its line: a legal risk as on the home page, else to follow."""
+    unsigned = (each.since for each in found if each.code in ALERTS_OF[Concern.UNSIGNED])
+    if any(since is not None and weight(Concern.UNSIGNED, since, today) is Weight.BAD for since in unsigned):
+        return Weight.BAD
+    return Weight.CARE if found else Weight.CALM
 
 
 def weight(concern: Concern, since: date, today: date) -> Weight:

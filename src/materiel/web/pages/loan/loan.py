@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.dashboard import weight_of_loan
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.alerts import age, brief
 from materiel.domain.loan.loan import Loan, LoanStatus
@@ -77,6 +79,7 @@ async def list_page(
         "form": form,
         "lines": shown,
         "brief": brief,
+        "weigh": partial(weight_of_loan, today=actor.civil_date(now)),
         "age": age,
         "close": await close_pupils(wanted.q, actor=actor) if wanted.q and not lines and not before else [],
         "next": next_page(request, following),
