@@ -9,8 +9,8 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.bounds import several
-from materiel.domain.papers.document import Party, SignatureChannel, SignatureStatus
-from materiel.errors import FieldError, MaterielError, RuleBroken
+from materiel.domain.papers.document import Document, Party, SignatureChannel, SignatureStatus
+from materiel.errors import FieldError, MaterielError, NotFound, RuleBroken
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.papers import document as documents
 from materiel.use_cases.papers.document import RecordSignature, sign_within
@@ -33,7 +33,7 @@ async def record_batch(command: RecordBatch, *, actor: Actor, now: datetime) -> 
     A paper with several required boxes of that party is left to its own page: nobody knows who signed.
 
     Raises:
-        NotFound: `document.not_found`.
+        NotFound: `document.not_found`, with the pointer of the document.
         RuleBroken: `signature.evidence_required`, an electronic one; `signature.batch`, with the document at fault.
     """
     actor.require(Permission.WRITE)
@@ -48,7 +48,7 @@ async def record_batch(command: RecordBatch, *, actor: Actor, now: datetime) -> 
     chosen = dict.fromkeys(command.document_ids)
     async with write_transaction():
         for rank, document_id in enumerate(chosen):
-            document = await documents.get(document_id, actor.service_id)
+            document = await _document(document_id, rank, actor)
             boxes = [
                 box
                 for box in document.signatures
@@ -76,3 +76,12 @@ async def record_batch(command: RecordBatch, *, actor: Actor, now: datetime) -> 
                 errors=tuple(faults),
             )
     return len(chosen)
+
+
+async def _document(document_id: UUID, rank: int, actor: Actor) -> Document:
+    try:
+        return await documents.get(document_id, actor.service_id)
+    except NotFound as unknown:
+        raise NotFound(
+            unknown.code, unknown.message, errors=(FieldError(f"/documents/{rank}", unknown.message),)
+        ) from None

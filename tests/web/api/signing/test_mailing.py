@@ -45,6 +45,41 @@ async def test_a_pile_of_signatures_is_recorded_all_or_none(manager: Client, pap
     assert_problem(await manager.post("/api/signatures", json=electronic), 422, "signature.evidence_required")
 
 
+async def test_a_refused_pile_names_each_document_with_its_reason(
+    manager: Client, reader: Client, stranger: Client, papers: dict[str, str]
+) -> None:
+    pile = {"party": "managing_service", "signed_on": "2030-01-01", "channel": "paper"}
+    body = {"documents": [papers["loan_agreement"], papers["notice"]], **pile}
+    refusal = await manager.post("/api/signatures", json=body)
+    assert_problem(refusal, 422, "signature.batch")
+    for document, told, why in zip(
+        body["documents"], refusal.json()["errors"], ("dans l'avenir", "n'attend pas"), strict=True
+    ):
+        number = (await manager.get(f"/api/documents/{document}")).json()["number"]
+        assert number in told["detail"]
+        assert why in told["detail"]
+    assert_problem(await reader.post("/api/signatures", json=body), 403, "actor.forbidden")
+    assert_problem(await stranger.post("/api/signatures", json=body), 404, "document.not_found")
+    unknown = await manager.post("/api/signatures", json=body | {"documents": [papers["notice"], UNKNOWN_ID]})
+    assert_problem(unknown, 404, "document.not_found")
+    assert [each["pointer"] for each in unknown.json()["errors"]] == ["/documents/1"]
+    (box, _) = (await manager.get(f"/api/documents/{papers['loan_agreement']}")).json()["signatories"]
+    assert box["signed_on"] is None
+
+
+async def test_a_pile_sent_twice_under_one_key_is_signed_once(manager: Client, papers: dict[str, str]) -> None:
+    body = {"party": "managing_service", "signed_on": "2026-11-21", "channel": "paper"}
+    body["documents"] = [papers["loan_agreement"]]  # type: ignore[assignment]
+    key = {"Idempotency-Key": "pile-1"}
+    first = await manager.post("/api/signatures", json=body, headers=key)
+    assert first.status_code == 200, first.text
+    again = await manager.post("/api/signatures", json=body, headers=key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert_problem(await manager.post("/api/signatures", json=body), 422, "signature.batch")
+    other = body | {"signed_on": "2026-11-20"}
+    assert_problem(await manager.post("/api/signatures", json=other, headers=key), 409, "idempotency.key_reused")
+
+
 async def test_documents_are_listed_by_who_has_to_sign(
     manager: Client, stranger: Client, papers: dict[str, str]
 ) -> None:

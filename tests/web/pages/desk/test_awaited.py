@@ -55,5 +55,18 @@ async def test_each_group_has_its_act(accounts: Accounts) -> None:
     assert paper.number not in (await accounts.stranger.get(PAGE)).text
 
 
+async def test_what_families_signed_on_paper_is_recorded_in_a_pile(accounts: Accounts) -> None:
+    await places.set_up_mailbox()
+    loan_id = await places.a_home_loan()
+    paper = next(each for each in await documents.of_loan(loan_id) if each.kind in AGREEMENTS)
+    assert "Enregistrer leurs signatures" in (await accounts.manager.get(PAGE)).text
+    fields = {"party": "borrower", "documents": str(paper.id), "action": "signer", "signed_on": str(paper.issued_on)}
+    answer = await submit(accounts.manager, PAGE, PAGE, **fields)
+    signed = await documents.get(paper.id, cast.SERVICE)
+    boxes = [box.status for box in signed.signatures if box.party is Party.BORROWER]
+    assert (answer.status_code, boxes) == (303, [SignatureStatus.SIGNED])
+    assert "La signature est enregistrée." in text_of(await accounts.manager.get(PAGE))
+
+
 async def test_nothing_awaited_says_so(accounts: Accounts) -> None:
     assert "Aucune signature n'est attendue" in text_of(await accounts.reader.get(PAGE))

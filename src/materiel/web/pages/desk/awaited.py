@@ -55,22 +55,22 @@ async def act(
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """Record our signatures on paper, write to those who have to sign, or print the group."""
+    """Record signatures on paper, ours or those that came back, write to those who have to sign, or print the group."""
     form = await read_form(request)
     chosen = tuple(uuids_of(form.many("documents")))
     party = next((each for each in PARTIES if each.value == form.typed("party")), None)
     if not chosen or party is None:
         form.fault("documents", "Cochez au moins un document.")
         return render_form(request, "desk/awaited/list.html", form, await _context(actor, now, settings))
-    own = form.typed("action") == "signer"
-    on = form.day("signed_on", required="Indiquez la date portée sur le papier.") if own else None
+    signs = form.typed("action") == "signer"
+    on = form.day("signed_on", required="Indiquez la date portée sur le papier.") if signs else None
     if form.faults:
         return render_form(request, "desk/awaited/list.html", form, await _context(actor, now, settings))
     try:
         if form.typed("action") == "imprimer":
             return pdf_answer(await merged_pdf(chosen, actor=actor), "documents-a-signer")
         if on is not None:
-            said = await _record(chosen, on, actor, now)
+            said = await _record(chosen, party, on, actor, now)
         else:
             issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
             said = told_asked(await ask_group(AskGroup(document_ids=chosen, party=party), issuer=issuer), settings)
@@ -81,12 +81,11 @@ async def act(
     return Redirect("/signatures", status_code=303)
 
 
-async def _record(chosen: tuple[UUID, ...], on: date, actor: Actor, now: datetime) -> str:
-    command = RecordBatch(
-        document_ids=chosen, party=Party.MANAGING_SERVICE, signed_on=on, channel=SignatureChannel.PAPER
-    )
+async def _record(chosen: tuple[UUID, ...], party: Party, on: date, actor: Actor, now: datetime) -> str:
+    command = RecordBatch(document_ids=chosen, party=party, signed_on=on, channel=SignatureChannel.PAPER)
     count = await record_batch(command, actor=actor, now=now)
-    return "Notre signature est enregistrée" + (f" sur {count} documents." if count > 1 else ".")
+    whose = "Notre signature" if party is Party.MANAGING_SERVICE else "La signature"
+    return f"{whose} est enregistrée" + (f" sur {count} documents." if count > 1 else ".")
 
 
 def told_asked(done: AskedGroup, settings: Settings) -> str:
