@@ -219,6 +219,38 @@ def committed() -> list[Path]:
     return [ROOT / name for name in names.split("\0") if name]
 
 
+SEVERAL_VISITS = {
+    "choose_password, change_password, check_password": "a password is hashed beside",
+    "renew_recovery_codes, remove_second_factor": "a password is hashed beside",
+    "succeeded": "joins the transaction of who checks the password",
+    "examine_file": "the file is read beside",
+    "make_labels": "the sheet is drawn beside",
+    "run_next, step": "the work of the job is between its transactions",
+    "export_journal": "the lines leave one by one",
+    "_fill, photograph": "the demonstration rests between two loans",
+    "flush, _write, _forget_all, resend_refused": "one transaction for each line, so that no writer waits for all",
+}
+"""Who opens a transaction outside one visit of the thread that writes, and why."""
+
+
+def outside_one_visit(path: Path) -> Iterator[str]:
+    """Name the functions of a module which open a transaction without being run whole in the thread that writes."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.AsyncFunctionDef):
+            opened = any(
+                isinstance(each, ast.AsyncWith) and "write_transaction()" in ast.unparse(each.items[0])
+                for each in ast.walk(node)
+            )
+            if opened and not any(ast.unparse(each) == "in_one_visit" for each in node.decorator_list):
+                yield node.name
+
+
+def test_an_act_is_one_visit_of_the_thread_that_writes() -> None:
+    acts = [path for path in SOURCES if "use_cases" in path.parts]
+    named = {name for names in SEVERAL_VISITS for name in names.split(", ")}
+    assert {name for path in acts for name in outside_one_visit(path)} == named
+
+
 FOUND_BY_NAME = {"APP_REGISTRY", "APP_CONFIG", "__getattr__"}
 """By Piccolo and by Python."""
 

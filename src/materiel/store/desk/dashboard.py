@@ -188,9 +188,6 @@ _COUNTS_OF_A_SERVICE = {
     Concern.TO_PREPARE: _COUNT_TO_PREPARE,
 }
 _INCIDENTS = Statement(
-    "SELECT count(*) AS found FROM (SELECT 1 FROM incident WHERE service = {} AND state = 'open' LIMIT {}) AS few"
-)
-_INCIDENTS = Statement(
     "SELECT incident.id, incident.kind, incident.declared_at, incident.declared_as, incident.loan AS loan_id,"
     " item.id AS item_id, item.inventory_number, item.designation"
     " FROM incident JOIN item ON item.id = incident.item"

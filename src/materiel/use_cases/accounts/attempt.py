@@ -12,7 +12,7 @@ from materiel.domain.accounts.visit import Visit
 from materiel.errors import TooManyRequests
 from materiel.store.accounts import attempt as attempts
 from materiel.store.accounts.attempt import Count
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 
 Counted = tuple[str, Limit | Slowdown]
 """Who is counted (an account, a network; only its digest is kept), and what it may try."""
@@ -65,6 +65,7 @@ async def begin_trial(
     return Trial(own, tuple(shared))
 
 
+@in_one_visit
 async def count_tries(purpose: str, limits: Sequence[Counted], *, now: datetime) -> timedelta:
     """Count one try for each of several, or for none when one of them has to wait: how long, nothing when it may go.
 

@@ -21,7 +21,7 @@ from materiel.errors import NotFound
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import known_device
 from materiel.store.accounts import user as users
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.accounts.event import tell_owner
 from materiel.use_cases.accounts.second_factor import check_own_password, drop_second_factor, wrong_password
@@ -49,6 +49,7 @@ class InvitedUser:
     proof: str
 
 
+@in_one_visit
 async def invite_user(
     email: str,
     *,

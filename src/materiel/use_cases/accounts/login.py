@@ -15,7 +15,7 @@ from materiel.errors import RuleBroken, TooManyRequests
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import known_device
 from materiel.store.accounts import user as users
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.accounts.attempt import Trial, begin_trial
 from materiel.use_cases.accounts.event import tell_owner
@@ -122,6 +122,7 @@ async def recognise_identity(identity: Identity, *, visit: Visit, now: datetime)
     return Recognised(user, asks_code, has_two_factors=identity.has_two_factors)
 
 
+@in_one_visit
 async def note_login(user: User, proof: str, *, visit: Visit, now: datetime) -> None:
     """Write the login to the journal, and tell the owner of a device never seen. `proof`: password, code, provider."""
     async with write_transaction():
@@ -146,6 +147,7 @@ def _note_refusal(kind: RefusedKind, user: User | None, visit: Visit) -> None:
     note_refusal(RefusedKind.CLOSED if is_closed else kind, user, visit.network)
 
 
+@in_one_visit
 async def _attach(identity: Identity, visit: Visit, now: datetime) -> User | None:
     async with write_transaction():
         user = await users.find_by_email(identity.email.lower()) if identity.email else None

@@ -24,7 +24,7 @@ from materiel.errors import RuleBroken
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import known_device
 from materiel.store.accounts import user as users
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.accounts.attempt import begin_trial
 from materiel.use_cases.accounts.event import tell_owner
@@ -67,6 +67,7 @@ async def protection_of(account_id: UUID) -> Protection:
     return Protection(bool(credential and credential.password_hash), confirmed_at, left)
 
 
+@in_one_visit
 async def begin_enrolment(account_id: UUID, *, secret_key: str, now: datetime) -> None:
     """Draw a seed; it counts for nothing until a code is given back.
 
@@ -95,6 +96,7 @@ async def enrolment_of(account_id: UUID, *, secret_key: str, site_name: str) -> 
     return Enrolment(seed, address, matrix(address, "L"))
 
 
+@in_one_visit
 async def confirm_enrolment(account_id: UUID, code: str, *, secret_key: str, visit: Visit, now: datetime) -> list[str]:
     """Make the factor active once a code is right, and give the recovery codes: they are shown now and never again.
 
@@ -156,6 +158,7 @@ async def drop_second_factor(account_id: UUID, *, actor_id: str, base_url: str, 
     await _note(account_id, "user.second_factor_removed", event, base_url, now, actor_id=actor_id)
 
 
+@in_one_visit
 async def accept_code(account_id: UUID, code: str, secret_key: str, *, now: datetime) -> bool:
     """Whether a one-time code or a recovery code is right; it is used up at once. Tries are limited by the caller."""
     code = re.sub(r"[\s-]", "", code).lower()

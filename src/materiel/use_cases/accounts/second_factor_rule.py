@@ -9,7 +9,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 
 
@@ -32,6 +32,7 @@ async def read_second_factor_rule(*, actor: Actor) -> SecondFactorRule:
     return SecondFactorRule(service.require_second_factor, await credentials.without_second_factor(service.id))
 
 
+@in_one_visit
 async def set_second_factor_rule(*, is_required: bool, actor: Actor, now: datetime) -> None:
     """Require a second factor, or leave it to each account; nobody is shut out, the actor neither.
 

@@ -23,7 +23,7 @@ from materiel.domain.address import Address
 from materiel.domain.language.bounds import Email, Phone, Version, filled, line
 from materiel.errors import Conflict, NotFound
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.use_cases.papers.printable import printable
@@ -79,6 +79,7 @@ class UpdateService:
     retention_reference: str | None = None
 
 
+@in_one_visit
 async def create_service(command: CreateService, *, actor_id: str, now: datetime) -> ManagingService:
     """Create a managing service.
 
@@ -105,6 +106,7 @@ async def create_service(command: CreateService, *, actor_id: str, now: datetime
     return service
 
 
+@in_one_visit
 async def update_service(command: UpdateService, *, actor: Actor, now: datetime) -> ManagingService:
     """Change settings of the actor's own service; documents already issued keep what they say.
 

@@ -16,7 +16,7 @@ from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import service as services
 from materiel.store.accounts import session as sessions
 from materiel.store.accounts import user as users
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.use_cases.accounts.session_notes import SessionNotes
 
 TWO_FACTORS = "two_factors"
@@ -31,6 +31,7 @@ class OpenedSession:
     secret: str
 
 
+@in_one_visit
 async def open_session(
     kind: SubjectKind,
     subject_id: UUID | None,
@@ -111,6 +112,7 @@ async def person_of(session: Session) -> Person | None:
     )
 
 
+@in_one_visit
 async def keep_in_session(session: Session, data: Mapping[str, object]) -> Session:
     """Replace the data of a session."""
     async with write_transaction():
@@ -118,6 +120,7 @@ async def keep_in_session(session: Session, data: Mapping[str, object]) -> Sessi
     return replace(session, data=dict(data))
 
 
+@in_one_visit
 async def close_session(secret: str) -> None:
     """End the session of a cookie."""
     async with write_transaction():
@@ -129,6 +132,7 @@ async def list_sessions(kind: SubjectKind, subject_id: UUID, *, now: datetime) -
     return [each for each in await sessions.of_subject(kind, str(subject_id)) if each.is_valid(now)]
 
 
+@in_one_visit
 async def revoke_session(id_hash: str, *, account_id: UUID) -> None:
     """End one of the account's own sessions.
 
@@ -142,6 +146,7 @@ async def revoke_session(id_hash: str, *, account_id: UUID) -> None:
         await sessions.delete(id_hash)
 
 
+@in_one_visit
 async def close_sessions_of(kind: SubjectKind, subject_id: UUID, *, but: str | None = None) -> int:
     """End every session of an account or a link, except the one of the secret `but`; their number.
 

@@ -13,7 +13,7 @@ from materiel.domain.accounts.token import Token
 from materiel.domain.language.fields import clean_text
 from materiel.errors import RuleBroken
 from materiel.store.accounts import token as tokens
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 
@@ -38,6 +38,7 @@ class NewToken:
     secret: str
 
 
+@in_one_visit
 async def create_token(command: CreateToken, *, actor: Actor, now: datetime) -> NewToken:
     """Make a token of 256 random bits; the database keeps its SHA-256 only.
 
@@ -69,6 +70,7 @@ async def list_tokens(*, actor: Actor) -> list[Token]:
     return await tokens.of_service(actor.service_id)
 
 
+@in_one_visit
 async def revoke_token(token_id: UUID, *, actor: Actor, now: datetime) -> Token:
     """End a token at once; a second time changes nothing.
 

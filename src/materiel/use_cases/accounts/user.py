@@ -15,7 +15,7 @@ from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.accounts import session as sessions
 from materiel.store.accounts import user as users
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 
@@ -31,6 +31,7 @@ class CreateUser:
     role: Role
 
 
+@in_one_visit
 async def create_user(command: CreateUser, *, actor: Actor, now: datetime) -> User:
     """Create an account.
 
@@ -78,6 +79,7 @@ async def list_users(*, actor: Actor) -> list[User]:
     return await users.of_service(actor.service_id)
 
 
+@in_one_visit
 async def disable_user(email: str, *, actor: Actor, now: datetime) -> User:
     """Close an account at once; a second time changes nothing.
 

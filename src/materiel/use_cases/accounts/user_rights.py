@@ -11,11 +11,12 @@ from materiel.errors import RuleBroken
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import service as services
 from materiel.store.accounts import user as users
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.accounts.user import close_inside
 
 
+@in_one_visit
 async def change_role(user_id: UUID, role: Role, *, actor: Actor, now: datetime) -> User:
     """Give an account of the actor's service another role, from its next page on.
 
@@ -36,6 +37,7 @@ async def change_role(user_id: UUID, role: Role, *, actor: Actor, now: datetime)
     return changed
 
 
+@in_one_visit
 async def close_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
     """Close an account of the actor's service at once, its open sessions included.
 
@@ -52,6 +54,7 @@ async def close_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
         return await close_inside(user, actor=actor, now=now)
 
 
+@in_one_visit
 async def reopen_account(user_id: UUID, *, actor: Actor, now: datetime) -> User:
     """Let a closed account of the actor's service in again, with a password to choose anew; twice changes nothing.
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.site import site as sites
 from materiel.use_cases.accounts.credential import choose_password, invite_user, read_invitation
 from materiel.use_cases.accounts.user import CreateUser, create_user, list_users
@@ -86,6 +86,7 @@ async def _links(actor: Actor, base_url: str, now: datetime) -> dict[str, str]:
     return {door: await _link(door, await _holder(door, actor), actor, base_url, now) for door in DOORS}
 
 
+@in_one_visit
 async def _link(door: str, holder: LinkHolder, actor: Actor, base_url: str, now: datetime) -> str:
     async with write_transaction():
         new = await make_link(holder, actor_id=actor.id, now=now)

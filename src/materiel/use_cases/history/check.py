@@ -8,7 +8,7 @@ from typing import Any
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.work.job import Job
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import authenticity
 from materiel.store.work import job as jobs
@@ -19,6 +19,7 @@ SIGN_OF_LIFE_SECONDS = 20.0
 """Well below the lease of a job."""
 
 
+@in_one_visit
 async def ask_for_check(*, actor: Actor, now: datetime) -> Job:
     """Have the journal and the documents of the actor's service verified; an administrator's."""
     actor.require(Permission.ADMINISTER)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.reading import Reading, ReadingKind
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import names as journal_names
 from materiel.store.history import reading as readings
@@ -87,6 +87,7 @@ def _reading(actor: Actor, kind: ReadingKind, subject_id: UUID | None, at: datet
     )
 
 
+@in_one_visit
 async def _write(noted: Sequence[Reading]) -> int:
     """Find whose data each held, and write those that held a pupil's, or several pupils'."""
     pupils: dict[tuple[ReadingKind, UUID], UUID] = {}

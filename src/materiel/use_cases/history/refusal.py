@@ -22,7 +22,7 @@ from materiel.domain.accounts.refused_access import (
 )
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.user import User
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.process.noting import Notebook
 
@@ -120,6 +120,7 @@ def refused_to(actor: Actor, kind: RefusedKind) -> RefusedAccess | None:
     return RefusedAccess(kind, actor.service_id, subject_kind, UUID(key)) if subject_kind in {"user", "token"} else None
 
 
+@in_one_visit
 async def _write(due: dict[RefusedAccess, RefusalTally]) -> None:
     async with write_transaction():
         for refused, tally in sorted(due.items(), key=lambda item: (str(item[0].service_id), item[1].first_at)):

@@ -25,7 +25,7 @@ from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import FileReport
 from materiel.exchange.table import Columns
 from materiel.exchange.tabular import TableFormat, nothing, written
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.imports import import_file as import_files
 from materiel.store.work import job as jobs
@@ -130,6 +130,7 @@ async def examine_file(kind: ImportKind, name: str, data: bytes, *, actor: Actor
     return file
 
 
+@in_one_visit
 async def confirm_import(file_id: UUID, *, actor: Actor, now: datetime) -> UUID:
     """Have a file imported by a job, and give its identifier; confirming twice gives the same one.
 
@@ -195,6 +196,7 @@ async def rejected_of(file_id: UUID, form: TableFormat, *, actor: Actor, now: da
     return rejected_lines(await import_files.content(file_id), COLUMNS[found.file.kind], faults, form)
 
 
+@in_one_visit
 async def forget_import(file_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Delete a file, imported or not, before its time.
 

@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 from materiel.errors import MaterielError
-from materiel.store.engine.database import enclosing_transaction, write_transaction
+from materiel.store.engine.database import enclosing_transaction, in_one_visit, write_transaction
 from materiel.store.work import idempotency as keys
 from materiel.use_cases.imports.prepared import Batches, batches_of_request
 from materiel.use_cases.work.idempotency import Answer, Claim, answer_of, under_way
@@ -113,6 +113,7 @@ class _Refused(Exception):
     """Carries a refusal out of the transaction of the end, which it rolls back."""
 
 
+@in_one_visit
 async def _take(claim: Claim, owner: str, clock: Clock) -> Answer | tuple[int, int]:
     """What was answered before; else the key, with what was written under it so far."""
     now = clock()
@@ -156,6 +157,7 @@ def _machine() -> str:
     return socket.gethostname()[:50]
 
 
+@in_one_visit
 async def _give_up(claim: Claim, owner: str) -> None:
     """A refusal leaves no key behind, so that the same request may be tried again."""
     async with write_transaction():

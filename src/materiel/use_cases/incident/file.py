@@ -21,7 +21,7 @@ from materiel.domain.incident.incident import Incident
 from materiel.domain.links.access_link import AccessLink
 from materiel.domain.work.outbox import Purpose
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.incident import file as files
 from materiel.store.incident import incident as incidents
@@ -38,6 +38,7 @@ class SendFile:
     largest: int = LARGEST_BYTES
 
 
+@in_one_visit
 async def send_file(
     command: SendFile, *, incident: Incident, link: AccessLink, base_url: str, now: datetime
 ) -> IncidentFile:
@@ -105,6 +106,7 @@ async def find_file(incident_id: UUID, file_id: UUID, *, actor: Actor) -> Incide
     raise files.unknown()
 
 
+@in_one_visit
 async def remove_file(incident_id: UUID, file_id: UUID, *, reason: str, actor: Actor, now: datetime) -> IncidentFile:
     """Delete a file that was sent by mistake, open or closed: its bytes go, its trace and the reason stay.
 

@@ -20,7 +20,7 @@ from materiel.domain.language.fields import Fields
 from materiel.domain.work.job import Job
 from materiel.errors import BadInput, Conflict
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.work import job as jobs
@@ -74,6 +74,7 @@ class _Asked(msgspec.Struct, frozen=True):
     done: Report | None = None
 
 
+@in_one_visit
 async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> Report | Job:
     """Give the items a state, at once when they are few, else by a job; an item that cannot change is left.
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily
 from materiel.errors import BadInput
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.use_cases.item.bulk import MOST_ITEMS
 
 
+@in_one_visit
 async def set_families(item_ids: Sequence[UUID], family: ItemFamily, *, actor: Actor, now: datetime) -> int:
     """Give the items a family and return how many changed; papers already issued keep what they say.
 

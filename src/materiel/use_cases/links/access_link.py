@@ -20,7 +20,7 @@ from materiel.domain.links.access_link import AccessLink, FamilyPerson, LinkKind
 from materiel.domain.work.outbox import About, Message, Purpose
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.links import access_link as links
@@ -153,6 +153,7 @@ async def person_of_link(link_id: UUID, *, now: datetime) -> FamilyPerson:
     return person
 
 
+@in_one_visit
 async def send_new_link(link: AccessLink, *, base_url: str, now: datetime) -> None:
     """Send a new link to the address on file of the person of a family's link.
 
@@ -211,6 +212,7 @@ def may_renew(last: AccessLink, now: datetime) -> bool:
     return last.revoked_at is None and not is_too_soon(last.created_at, now, NEW_LINK_EVERY)
 
 
+@in_one_visit
 async def revoke_link(link_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Close a link of the actor's service at once, its open sessions included; a second time changes nothing.
 

@@ -17,7 +17,7 @@ from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.domain.papers.document import Document, Party
 from materiel.domain.visitors.institution import Deposited, Institution, Paper, paper_for
 from materiel.errors import NotFound
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.incident import incident as incidents
 from materiel.store.incident.told import with_items
@@ -174,6 +174,7 @@ async def institution_pdf(document_id: UUID, institution: Institution) -> tuple[
     return paper.document, await documents.pdf(paper.document.id)
 
 
+@in_one_visit
 async def acknowledge(document_id: UUID, *, institution: Institution, now: datetime) -> Paper:
     """Say that a notice was read (« accusé de lecture »); a second time changes nothing.
 

@@ -16,7 +16,7 @@ from materiel.domain.papers.document import Document
 from materiel.domain.visitors.institution import Institution
 from materiel.domain.work.outbox import About, Purpose
 from materiel.errors import RuleBroken
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.papers import recipient as recipients
 from materiel.store.places import school as schools
@@ -56,6 +56,7 @@ class InvitedInstitution:
     notices: int
 
 
+@in_one_visit
 async def invite_institution(command: InviteInstitution, *, issuer: Issuer) -> InvitedInstitution:
     """Write to the mailbox on file of an institution, with a link of its own.
 
@@ -126,6 +127,7 @@ async def open_institution_link(token: str, *, now: datetime, looks_only: bool =
     return await behind(link)
 
 
+@in_one_visit
 async def send_new_institution_link(link: AccessLink, *, base_url: str, now: datetime) -> None:
     """Send a new link to the mailbox on file of the institution of a link.
 

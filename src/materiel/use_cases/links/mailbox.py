@@ -15,7 +15,7 @@ from materiel.domain.visitors.mailbox import LIFETIME, MailboxChange, check_may_
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import NotFound, RuleBroken
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.links import mailbox as mailboxes
@@ -47,6 +47,7 @@ async def read_mailbox(command: InviteInstitution, *, actor: Actor) -> Mailbox:
     return Mailbox(email=place.email, published=published, pending=await _pending(place, actor.service_id))
 
 
+@in_one_visit
 async def confirm_mailbox(command: InviteInstitution, typed: str, *, actor: Actor, now: datetime) -> Mailbox:
     """Use the new mailbox, its code having been read there.
 
@@ -76,6 +77,7 @@ async def confirm_mailbox(command: InviteInstitution, typed: str, *, actor: Acto
     return await read_mailbox(command, actor=actor)
 
 
+@in_one_visit
 async def give_up_mailbox(command: InviteInstitution, *, actor: Actor, now: datetime) -> None:
     """Keep the former mailbox: the new one is forgotten and its code serves no more.
 

@@ -15,7 +15,7 @@ from materiel.domain.people.standing import may_be_written_to
 from materiel.domain.work.outbox import About, Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
@@ -26,6 +26,7 @@ AGAIN_AFTER = timedelta(minutes=2)
 """A second click on the button sends nothing more."""
 
 
+@in_one_visit
 async def write_to_pupil(pupil_id: UUID, *, issuer: Issuer) -> None:
     """Send a pupil who acts for himself a link to what is lent and to its papers.
 

@@ -215,6 +215,7 @@ async def close_loan(loan_id: UUID, *, issuer: Issuer, despite_unsigned: bool = 
     )
 
 
+@in_one_visit
 async def _step(loan_id: UUID, issuer: Issuer, plan: Callable[[Case], Plan], *, of_living: bool = False) -> Applied:
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():

@@ -14,7 +14,7 @@ from materiel.domain.links.access_link import AccessLink, LinkKind
 from materiel.domain.work.outbox import Message, MessageState, check_envelope
 from materiel.errors import Conflict, MaterielError, RuleBroken
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.links import access_link as links
 from materiel.store.people import pupil as pupils
@@ -42,6 +42,7 @@ class Resent:
     left: list[NotResent] = field(default_factory=list)
 
 
+@in_one_visit
 async def resend(message_id: UUID, *, actor: Actor, now: datetime) -> Message:
     """Queue a refused message again, to the address on file today.
 
@@ -75,6 +76,7 @@ async def resend_refused(*, actor: Actor, now: datetime, dry_run: bool = False) 
     return report
 
 
+@in_one_visit
 async def settle(message_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Say that a refusal needs nothing more: the person was telephoned, or handed a print; again changes nothing.
 

@@ -22,7 +22,7 @@ from materiel.mail.envelope import Attachment, Sender, put_together
 from materiel.mail.smtp import Attempt, SendingOutcome, SmtpSession, session_with
 from materiel.mail.wording import words
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
@@ -126,6 +126,7 @@ def _tell(fate: str, message: Message, attempt: Attempt) -> None:
     _log.warning("message %s (%s) is %s: %s", message.id, message.purpose.value, fate, code)
 
 
+@in_one_visit
 async def _note_sent(message: Message, worker: str, now: datetime) -> None:
     """The server has accepted it: so have left the notices that it carries, and not before."""
     async with write_transaction():

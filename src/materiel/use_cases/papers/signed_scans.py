@@ -16,7 +16,7 @@ from materiel.errors import BadInput
 from materiel.scans.filing import Copy, Sorted, sort_pages
 from materiel.scans.process import reading
 from materiel.scans.reading import PageProblem, PageReading
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
 from materiel.store.papers import scan as scans
@@ -28,6 +28,7 @@ KIND = "scans"
 LARGEST_BUNDLE = 200_000_000
 
 
+@in_one_visit
 async def submit_scans(data: bytes, *, actor: Actor, now: datetime) -> Job:
     """Hand in a bundle of signed pages; a job reads and files them.
 

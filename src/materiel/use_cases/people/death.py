@@ -13,7 +13,7 @@ from materiel.domain.people.death import is_silenced
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import Conflict, NotFound
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.history.correcting import keep_correction
@@ -27,6 +27,7 @@ class WithdrawDeath:
     reason: str
 
 
+@in_one_visit
 async def withdraw_death(command: WithdrawDeath, *, actor: Actor, now: datetime) -> Pupil:
     """Take back a death noted by mistake; messages that it stopped are not sent afterwards by themselves.
 

@@ -18,7 +18,7 @@ from materiel.domain.incident.file import FileKind
 from materiel.domain.people.export import LABELS, TITLES, WITHHELD, cleared, told_agent, withheld_homes, withheld_words
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import NotFound
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.history import reading as readings
 from materiel.store.incident import file as incident_files
@@ -56,6 +56,7 @@ class ExportPerson:
     handed_to: UUID | None = None
 
 
+@in_one_visit
 async def export_person(command: ExportPerson, *, actor: Actor, now: datetime) -> bytes:
     """A ZIP: `donnees.json`, the same as a page to read, the papers as PDF, the scans. Noted in the journal.
 

@@ -13,7 +13,7 @@ from materiel.domain.language.bounds import Email, Phone, Version, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import legal_commune
 from materiel.domain.places.municipality import AuthorityKind, Municipality
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.search import words_of
 from materiel.store.history import journal
 from materiel.store.places import municipality as municipalities
@@ -66,6 +66,7 @@ async def list_municipalities(*, actor: Actor, q: str = "", limit: int = 50, aft
     return await municipalities.page(actor.service_id, words=words_of(q), limit=limit, after=after)
 
 
+@in_one_visit
 async def update_municipality(
     command: UpdateMunicipality, *, actor: Actor, now: datetime, base_url: str = ""
 ) -> Municipality:

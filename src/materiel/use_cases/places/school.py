@@ -15,7 +15,7 @@ from materiel.domain.language.bounds import Email, Version, filled_text, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.places.school import School, SchoolKind
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.search import words_of
 from materiel.store.history import journal
 from materiel.store.places import school as schools
@@ -73,6 +73,7 @@ async def list_schools(
     return await schools.page(actor.service_id, words=words_of(q), kind=kind, limit=limit, after=after)
 
 
+@in_one_visit
 async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: datetime) -> School:
     """Record a manager's decision on the kind of a school; it survives the next imports. Where loans of the service
     run, each is put to its managers with what the table says now.
@@ -105,6 +106,7 @@ async def decide_school_kind(command: DecideSchoolKind, *, actor: Actor, now: da
     return decided
 
 
+@in_one_visit
 async def update_school_contact(
     command: UpdateSchoolContact, *, actor: Actor, now: datetime, base_url: str = ""
 ) -> School:

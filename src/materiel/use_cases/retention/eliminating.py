@@ -15,7 +15,7 @@ import msgspec
 
 from materiel.domain.retention.retention import Elimination
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.retention import eliminated, erasure
 from materiel.store.retention import elimination as eliminations
@@ -64,6 +64,7 @@ async def _each(listed: Listed, erase: Erase, elimination: Elimination, run: Job
     return done
 
 
+@in_one_visit
 async def _eliminate_loan(loan_id: UUID, elimination: Elimination, actor_id: str, now: datetime) -> None:
     """Erase a loan, and its pupil whom no other loan needs; one held back since the list was made is left."""
     async with write_transaction():
@@ -76,6 +77,7 @@ async def _eliminate_loan(loan_id: UUID, elimination: Elimination, actor_id: str
             await _erase_pupil(erased.pupil_id, elimination, actor_id, now)
 
 
+@in_one_visit
 async def _eliminate_pupil(pupil_id: UUID, elimination: Elimination, actor_id: str, now: datetime) -> None:
     async with write_transaction():
         await _erase_pupil(pupil_id, elimination, actor_id, now)

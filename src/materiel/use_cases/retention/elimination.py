@@ -19,7 +19,7 @@ from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound, RuleBroken
 from materiel.exchange.writing import Cell, csv_lines, csv_start
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.retention import eliminated
@@ -61,6 +61,7 @@ class EliminationSheet:
     may_resume: bool
 
 
+@in_one_visit
 async def prepare_elimination(day: date, *, actor: Actor, now: datetime) -> Elimination:
     """Put on a list what is over on a day and not held back. It changes nothing else.
 
@@ -106,6 +107,7 @@ async def prepare_elimination(day: date, *, actor: Actor, now: datetime) -> Elim
     return prepared
 
 
+@in_one_visit
 async def give_visa(command: GiveVisa, *, actor: Actor, now: datetime) -> Job:
     """Type in the visa of the archives, which launches the elimination; it cannot be undone.
 
@@ -128,6 +130,7 @@ async def give_visa(command: GiveVisa, *, actor: Actor, now: datetime) -> Job:
         return await _launch(visaed, actor, now)
 
 
+@in_one_visit
 async def resume_elimination(elimination_id: UUID, *, actor: Actor, now: datetime) -> Job:
     """Launch again an elimination whose work failed.
 
@@ -147,6 +150,7 @@ async def resume_elimination(elimination_id: UUID, *, actor: Actor, now: datetim
         return await _launch(elimination, actor, now)
 
 
+@in_one_visit
 async def abandon_elimination(elimination_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Give up a list that has no visa: what was on it may be on another.
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from materiel.domain.work.housekeeping import Remnant, needless_since
 from materiel.domain.work.outbox import REFUSED_TEXT_KEPT
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.item import tally
 from materiel.store.retention import housekeeping
 from materiel.store.work import outbox
@@ -37,6 +37,7 @@ class Forgotten:
         return sum(self.counts.values())
 
 
+@in_one_visit
 async def forget(*, now: datetime, dry_run: bool = False) -> Forgotten:
     """Forget what is over, of every service: the installation's, hence without an actor."""
     counts: dict[Remnant, int] = {}

@@ -21,7 +21,7 @@ from materiel.domain.retention.retention import (
 from materiel.domain.retention.retention import last_day_kept as last_day
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.loan import loan as loans
 from materiel.store.retention import elimination as eliminations
@@ -103,6 +103,7 @@ async def read_loan_retention(loan_id: UUID, *, actor: Actor) -> LoanRetention:
     )
 
 
+@in_one_visit
 async def hold_loan(loan_id: UUID, reason: str, *, actor: Actor, now: datetime) -> Hold:
     """Hold a loan back from any elimination: a dispute, a theft under inquiry. A second reason replaces the first.
 
@@ -120,6 +121,7 @@ async def hold_loan(loan_id: UUID, reason: str, *, actor: Actor, now: datetime) 
     return hold
 
 
+@in_one_visit
 async def lift_hold(loan_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Let a loan go its way again.
 

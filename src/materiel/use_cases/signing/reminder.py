@@ -15,7 +15,7 @@ from materiel.domain.papers.document import Document, Signature
 from materiel.domain.signing.electronic_signature import awaited_of_family, needed
 from materiel.errors import MaterielError
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
@@ -67,6 +67,7 @@ async def remind_signatures(*, issuer: Issuer, dry_run: bool = False) -> Reminde
     return report
 
 
+@in_one_visit
 async def _remind(document: Document, service: ManagingService, issuer: Issuer, *, dry_run: bool) -> int:
     async with write_transaction():
         try:
@@ -85,6 +86,7 @@ async def _is_due(box: Signature, now: datetime) -> bool:
     return 0 < letters < MOST_LETTERS and last is not None and now - last >= REMIND_AFTER
 
 
+@in_one_visit
 async def _remind_institution(sent: Sequence[AccessLink], issuer: Issuer, *, dry_run: bool) -> list[str]:
     """One letter for all that an institution has to sign; the numbers of what it was already told of, or nothing."""
     last = sent[-1]

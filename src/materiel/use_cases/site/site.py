@@ -15,7 +15,7 @@ from materiel.domain.language.fields import Fields
 from materiel.domain.site.site import SiteFacts, may_set
 from materiel.errors import PermissionDenied
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.site import site as sites
 
@@ -49,6 +49,7 @@ async def sets_site(*, actor: Actor) -> bool:
     return may_set(await sites.read(), actor.service_id, known)
 
 
+@in_one_visit
 async def update_site(command: UpdateSite, *, actor: Actor, now: datetime) -> None:
     """Set what the site says of itself.
 
@@ -73,6 +74,7 @@ async def update_site(command: UpdateSite, *, actor: Actor, now: datetime) -> No
         await journal.by(actor, now).note("site.updated", actor.service_id, {"fields": changed}, of="service")
 
 
+@in_one_visit
 async def entrust_site(code: str, *, actor_id: str, now: datetime) -> str:
     """Name the service whose administrators set the site, by its code; the installer's. Returns its name.
 

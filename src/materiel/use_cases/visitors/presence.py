@@ -11,7 +11,7 @@ from materiel.domain.incident.incident import DeclaredAs, Incident
 from materiel.domain.visitors.institution import NOT_THERE, Deposited, Institution
 from materiel.domain.visitors.presence import Presence
 from materiel.errors import RuleBroken
-from materiel.store.engine.database import enclosing_transaction, write_transaction
+from materiel.store.engine.database import enclosing_transaction, in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.visitors import presence as presences
@@ -29,6 +29,7 @@ class Confirmed:
     unknown: tuple[str, ...] = ()
 
 
+@in_one_visit
 async def confirm_presence(item_ids: Sequence[UUID], *, institution: Institution, now: datetime) -> Confirmed:
     """Confirm that items are there today; all of them or none, and once a day each.
 
@@ -51,6 +52,7 @@ async def confirm_presence(item_ids: Sequence[UUID], *, institution: Institution
         return await _confirm([held[item_id] for item_id in wanted], institution, now)
 
 
+@in_one_visit
 async def confirm_readings(text: str, *, institution: Institution, now: datetime) -> Confirmed:
     """Confirm the items of scanned labels and typed numbers, one a line; those recognised are confirmed.
 

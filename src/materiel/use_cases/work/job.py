@@ -24,7 +24,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.waiting import is_too_soon
 from materiel.domain.work.job import Job
 from materiel.errors import MaterielError, Unavailable, trace_of
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.work import job as jobs
 from materiel.use_cases.process.loop import Beat, Loop
 
@@ -186,6 +186,7 @@ def _asked_to_stop(error: BaseException) -> bool:
     return isinstance(error, GeneratorExit) or (task is not None and task.cancelling() > 0)
 
 
+@in_one_visit
 async def _fail(job: Job, worker: str, clock: Clock, code: str, message: str, *, retry: bool) -> None:
     result = msgspec.json.encode({"code": code, "message": message}).decode()
     async with write_transaction():
