@@ -33,11 +33,6 @@ _OUT = (
     " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)"
 )
 _AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
-_AWAITED = (
-    "FROM (SELECT DISTINCT document FROM signature WHERE status = 'pending') AS awaited"
-    " CROSS JOIN document ON document.id = awaited.document CROSS JOIN loan ON loan.id = document.loan"
-    " WHERE document.service = {} AND document.status = 'in_force'"
-)
 _AGREEMENT = (
     "SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
     f" AND paper.kind IN ({_AGREEMENTS})"
@@ -59,36 +54,26 @@ _ITS_DAY = (
     " CROSS JOIN loan INDEXED BY ix_loan_active_end ON loan.service = lender.id"
     f" WHERE lender.id = {{}} AND lender.renewal_policy = 'yearly' AND {ACTIVE} AND +loan.starts_on <= {{}}"
 )
-_NOT_HANDED_OVER = (
-    f"AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
-    " AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending'))"
-)
-
+# The two marks of a loan tell where to look: see the migration `loan_marks`.
+_AWAITING = "AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending')"
 _UNSIGNED = (
-    f"{_AWAITED} AND loan.service = document.service AND loan.status = 'handed_over'"
-    f" AND ((document.kind IN ({_AGREEMENTS}) AND {_OUT} AND NOT EXISTS ({_AGREEMENT} AND NOT EXISTS"
-    f" (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending'))"
+    "SELECT loan.id, loan.handed_over_on AS day FROM loan INDEXED BY ix_loan_unsigned WHERE loan.service = {}"
+    " AND loan.status = 'handed_over'"
+    f" AND loan.unsigned = true AND (({_OUT} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
+    " AND NOT EXISTS (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending'))"
     f" AND NOT {_COVERED})"
-    " OR EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.agreed_by = document.id"
-    " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL))"
+    " OR EXISTS (SELECT 1 FROM loan_item JOIN document AS paper ON paper.id = loan_item.agreed_by"
+    " WHERE loan_item.loan = loan.id AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL"
+    f" AND paper.status = 'in_force' {_AWAITING}))"
 )
-# What is to be handed over: before the first hand-over the status tells most of it; afterwards the few lines that are
-# left are looked for.
-_AGREED = (
-    "SELECT loan.id, loan.starts_on AS day FROM loan WHERE loan.service = {}"
-    " AND loan.status IN ('partially_signed', 'signed') AND EXISTS (SELECT 1 FROM loan_item"
-    " WHERE loan_item.loan = loan.id AND loan_item.handed_over_on IS NULL AND loan_item.removed_on IS NULL)"
-    f" {_NOT_HANDED_OVER}"
-)
-_LEFT_OVER = (
-    "SELECT loan.id, loan.starts_on AS day FROM (SELECT DISTINCT loan"
-    " FROM loan_item WHERE handed_over_on IS NULL AND removed_on IS NULL) AS reserved"
-    " CROSS JOIN loan ON loan.id = reserved.loan"
-    f" WHERE loan.service = {{}} AND loan.status = 'handed_over' {_NOT_HANDED_OVER}"
+_TO_HAND_OVER = (
+    "SELECT loan.id, loan.starts_on AS day FROM loan INDEXED BY ix_loan_to_hand_over WHERE loan.service = {}"
+    " AND loan.status IN ('partially_signed', 'signed', 'handed_over') AND loan.reserves = true"
+    f" AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT} {_AWAITING})"
 )
 # Each gives the loans of a concern with the day since when, or by when, it needs a hand; its values are `_values`.
 _SOURCES: dict[Concern, str] = {
-    Concern.UNSIGNED: f"SELECT loan.id, min(loan.handed_over_on) AS day {_UNSIGNED} GROUP BY loan.id",
+    Concern.UNSIGNED: _UNSIGNED,
     Concern.RETURN: (
         f"SELECT loan.id, loan.recalled_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
         # Where no loan is recalled SQLite would read every loan for « IS NOT NULL ».
@@ -110,7 +95,7 @@ _SOURCES: dict[Concern, str] = {
         f" SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on > {{}} AND (loan.ends_on > {{}} OR NOT {_AMENDED})"
         f" UNION ALL SELECT loan.id AS id, {_ITS_DAY} AND loan.ends_on IS NULL) AS capped GROUP BY id"
     ),
-    Concern.TO_HAND_OVER: f"{_AGREED} UNION ALL {_LEFT_OVER}",
+    Concern.TO_HAND_OVER: _TO_HAND_OVER,
     # Leaves the list once the pupil can be written to and no paper awaits somebody who no longer acts.
     Concern.CAME_OF_AGE: (
         "SELECT loan.id, pupil.birth_date AS day FROM pupil CROSS JOIN loan ON loan.pupil = pupil.id"
@@ -128,17 +113,10 @@ _SOURCES: dict[Concern, str] = {
 }
 
 
-_PAPERS_OF_A_LOAN = 20
-"""A loan has fewer papers in force that somebody has still to sign."""
 _COUNTS = {
     concern: in_order(f"SELECT count(*) AS found FROM (SELECT 1 FROM ({source}) AS listed LIMIT {{}}) AS few")
     for concern, source in _SOURCES.items()
 }
-# The groups would be made of every paper that is awaited before the first of them is counted.
-_COUNTS[Concern.UNSIGNED] = in_order(
-    f"SELECT count(DISTINCT loan) AS found FROM (SELECT document.loan {_UNSIGNED}"
-    f" LIMIT {_PAPERS_OF_A_LOAN} * {{}}) AS few"
-)
 _PAGES = {
     concern: in_order(
         f"SELECT id, day FROM ({source}) AS listed WHERE day > {{}} OR (day = {{}} AND id > {{}})"
@@ -146,13 +124,6 @@ _PAGES = {
     )
     for concern, source in _SOURCES.items()
 }
-
-_AFTER = "(loan.starts_on > {} OR (loan.starts_on = {} AND loan.id > {}))"
-# PostgreSQL would sort all that is agreed, and not only a page of it.
-_PAGES[Concern.TO_HAND_OVER] = in_order(
-    f"SELECT id, day FROM (SELECT id, day FROM ({_AGREED} AND {_AFTER} ORDER BY loan.starts_on, loan.id LIMIT {{}})"
-    f" AS agreed UNION ALL {_LEFT_OVER} AND {_AFTER}) AS listed ORDER BY day, id LIMIT {{}}"
-)
 
 _IDLE_ONES = (
     "FROM item WHERE item.service = {} AND item.status = 'in_stock' AND item.created_at < {} AND NOT EXISTS"
@@ -267,8 +238,6 @@ async def loans_of(
     """At most `limit` loans of a concern with their day, in the order of that day, after one of them."""
     day, loan_id = after or (FIRST_DAY, UUID(int=0))
     values = (*_values(concern, service_id, horizon), day, day, loan_id, limit)
-    if concern is Concern.TO_HAND_OVER:
-        values = (service_id, day, day, loan_id, limit) * 2
     async with by_index():
         rows = await _PAGES[concern].fetch(*values)
     return [(row["id"], _day(row["day"])) for row in rows]
@@ -324,8 +293,6 @@ async def loans_started(service_id: UUID, months: Sequence[date]) -> dict[date, 
 def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[object, ...]:
     if concern is Concern.RETURN:
         return service_id, service_id, horizon.ended_by
-    if concern is Concern.TO_HAND_OVER:
-        return service_id, service_id
     if concern is Concern.ENDING:
         return service_id, horizon.ending_by
     if concern is Concern.BASIS:

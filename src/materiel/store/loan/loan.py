@@ -60,6 +60,8 @@ _AGREE_BY = Statement(
     "UPDATE loan_item SET agreed_by = {} WHERE loan = {} AND item = {} AND removed_on IS NULL RETURNING id"
 )
 _AWAIT_RENEWAL = Statement("UPDATE loan SET renewal = {}, renewal_ends_on = {} WHERE id = {} RETURNING id")
+_MARKS = {"unsigned": False, "reserves": False}
+"""Kept by triggers from here on; no domain value bears them."""
 _PLACEMENT = Mapper(Placement)
 _PLACED = "place.uai AS school_uai, loan_school.custody, loan_school.since"
 _SCHOOLS = Statement(
@@ -85,9 +87,8 @@ async def insert(loan: Loan, decision_json: str, *, override_by: str = "", schoo
         NotFound: `school.not_found`.
     """
     school_id = school_id or await schools.id_of(loan.school_uai)
-    await insert_rows(
-        LoanRow, _written(loan) | {"school": school_id, "override_by": override_by, "decision": decision_json}
-    )
+    own = {"school": school_id, "override_by": override_by, "decision": decision_json}
+    await insert_rows(LoanRow, _written(loan) | own | _MARKS)
     await _write_lines(loan, ())
     await add_school(loan.id, school_id, loan.custody, loan.starts_on)
 

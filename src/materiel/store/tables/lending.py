@@ -223,6 +223,8 @@ class LoanRow(Table, tablename="loan"):
     covered_by = UUID(null=True, default=None)
     renewed_by = UUID(null=True, default=None)
     renewed_from = Date(null=True, default=None)
+    unsigned = Boolean(default=False)
+    reserves = Boolean(default=False)
 
 
 class LoanItemRow(Table, tablename="loan_item"):

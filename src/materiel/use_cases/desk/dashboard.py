@@ -107,7 +107,7 @@ async def tallies(*, actor: Actor, now: datetime) -> list[ConcernTally]:
     writes = Permission.WRITE in PERMISSIONS[actor.role]
     shown = tuple(concern for concern in Concern if writes or concern not in FOR_WRITERS)
     counted = partial(_tallies, actor.service_id, shown, horizon, idle_before, now)
-    found = await _TALLIES.get(_key(actor, now), partial(version.read, actor.service_id), counted)
+    found = await _TALLIES.get(desk_key(actor, now), partial(version.read, actor.service_id), counted)
     return list(found.tallies)
 
 
@@ -117,13 +117,14 @@ async def tallies_lately(*, actor: Actor, now: datetime) -> list[ConcernTally]:
     Whoever has just written is to be given `tallies`.
     """
     actor.require(Permission.READ)
-    found = _TALLIES.last(_key(actor, now))
+    found = _TALLIES.last(desk_key(actor, now))
     if found is not None and timedelta(0) <= now - found.at < LATELY:
         return list(found.tallies)
     return await tallies(actor=actor, now=now)
 
 
-def _key(actor: Actor, now: datetime) -> tuple[object, ...]:
+def desk_key(actor: Actor, now: datetime) -> tuple[object, ...]:
+    """All that the counts of a person depend on beside the base: the service, the role, and the days that decide."""
     return (actor.service_id, actor.role, *_horizon(actor, now))
 
 

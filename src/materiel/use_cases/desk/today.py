@@ -26,6 +26,7 @@ from materiel.use_cases.desk.dashboard import (
     ConcernTally,
     WaitingLoan,
     concerned_loans,
+    desk_key,
     idle_items,
     items_to_prepare,
     open_incidents,
@@ -49,9 +50,6 @@ __all__ = [
 
 SHOWN = 5
 """Lines of a group; the others are one click away."""
-
-
-_OLDEST: Kept[DeskVersion, list[UUID]] = Kept()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +87,24 @@ class Today:
     groups: Sequence[WaitingGroup]
 
 
+_OLDEST: Kept[DeskVersion, list[UUID]] = Kept()
+_TODAY: Kept[DeskVersion, Today] = Kept()
+
+
 async def read_today(*, actor: Actor, now: datetime, theirs: bool | None = False) -> Today:
     """What waits, counted, and the first lines of every group of ours, in the order of the duties.
+
+    One statement as long as nothing was written in the service, lines included.
 
     Args:
         theirs: the groups of others instead; None for no line at all.
     """
     actor.require(Permission.READ)
+    read = partial(_read, actor, now, theirs)
+    return await _TODAY.get((*desk_key(actor, now), theirs), partial(version.read, actor.service_id), read)
+
+
+async def _read(actor: Actor, now: datetime, theirs: bool | None, _: DeskVersion) -> Today:
     counted = {each.concern: each for each in await tallies(actor=actor, now=now)}
     waiting = [counted[concern] for concern in DUTIES if concern in counted and counted[concern].count]
     sides = {side: [each for each in waiting if DUTIES[each.concern].theirs is side] for side in (False, True)}
