@@ -148,7 +148,7 @@ def _steps(line: LoanItem | EliminatedLine, reserved: str, loan_id: UUID | None 
     steps: list[tuple[date | None, str, str]] = [
         (line.added_on, "loan.item_added", reserved),
         (line.handed_over_on, "loan.handed_over", f"{states.HANDED_OVER.label}{_condition(line.condition_out)}."),
-        (line.returned_on, "loan.returned", f"Rendu{_condition(line.condition_in)}."),
+        (line.returned_on, "loan.returned", f"{states.GIVEN_BACK.label}{_condition(line.condition_in)}."),
     ]
     removal = line.removal if isinstance(line, LoanItem) else None
     if isinstance(line, LoanItem) and line.withdrawn_on is not None:

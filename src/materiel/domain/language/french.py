@@ -45,6 +45,21 @@ def short_date(day: date, today: date) -> str:
     return f"{number} {month}" + (f" {day.year}" if day.year != today.year else "")
 
 
+def time_until(day: date, today: date) -> str:
+    """« dans 9 mois », « il y a 6 jours », « demain »: days up to two months, months up to two years, then years."""
+    days = (day - today).days
+    if abs(days) < 2:
+        return ("hier", "aujourd'hui", "demain")[days + 1]
+    span = abs(days)
+    if span < 60:
+        told = f"{span} jours"
+    elif span < 730:
+        told = f"{round(span / 30.44)} mois"
+    else:
+        told = f"{round(span / 365.25)} ans"
+    return f"dans {told}" if days > 0 else f"il y a {told}"
+
+
 def enumeration(words: Sequence[str], last: str = "et") -> str:
     """« a, b et c »; empty for no word."""
     if len(words) < 2:

@@ -107,6 +107,10 @@ CLOSED = State("Clos", Shape.END)
 CANCELLED = State("Annulé", Shape.END)
 RENEWAL_TO_SIGN = State("Prolongation à signer", Shape.CARE)
 
+# The lines of a loan; what is out is « Remis », as the loan.
+TO_HAND_OVER = State("À remettre", Shape.HALF)
+GIVEN_BACK = State("Rendu", Shape.END)
+
 # What is lent, for those who hold it.
 TO_GIVE_BACK = State("À rendre", Shape.CARE)
 OVER_TO_GIVE_BACK = State("Prêt terminé, à rendre", Shape.CARE)

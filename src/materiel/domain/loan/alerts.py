@@ -167,10 +167,13 @@ def _aged(code: str, what: str, since: date | None, today: date) -> Alert:
     """An alert with its age; the day it began counts for zero."""
     if since is None:
         return Alert(code=code, detail=f"{what}.")
+    return Alert(code=code, detail=f"{what} {since_when(since, today)}.", since=since, days=(today - since).days)
+
+
+def since_when(since: date, today: date) -> str:
+    """« depuis le 21 novembre 2026 (6 j) », « depuis aujourd'hui »."""
     days = (today - since).days
-    if days == 0:
-        return Alert(code=code, detail=f"{what} depuis aujourd'hui.", since=since, days=days)
-    return Alert(code=code, detail=f"{what} depuis le {long_date(since)} ({days} j).", since=since, days=days)
+    return f"depuis le {long_date(since)} ({days} j)" if days else "depuis aujourd'hui"
 
 
 def _last_signature(agreements: Sequence[Document]) -> date | None:

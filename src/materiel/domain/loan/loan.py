@@ -49,7 +49,7 @@ OPEN_STATUSES = frozenset(
 class RemovalReason(LabelledEnum):
     """Why an item leaves a loan that goes on."""
 
-    RETURNED = "returned", "Rendu"
+    RETURNED = "returned", states.GIVEN_BACK.label
     BROKEN = "broken", "En panne ou cassé"
     LOST = "lost", states.LOST.label
     STOLEN = "stolen", states.STOLEN.label

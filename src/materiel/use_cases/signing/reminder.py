@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.links.access_link import AccessLink
+from materiel.domain.loan.ahead import DayAhead
 from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import Document, Signature
 from materiel.domain.signing.electronic_signature import awaited_of_family, needed
+from materiel.domain.signing.reminding import MOST_LETTERS, REMIND_AFTER, reminder_due
 from materiel.errors import MaterielError
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -24,10 +26,6 @@ from materiel.use_cases.links.institution import behind
 from materiel.use_cases.links.institution_link import remind_institution
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.request import ask_person, boxes_to_ask, letters_about, pupil_to_ask
-
-REMIND_AFTER = timedelta(days=7)
-MOST_LETTERS = 6
-"""About one box, the first one included; beyond, a telephone call is worth more."""
 
 PAGE = 200
 
@@ -67,6 +65,19 @@ async def remind_signatures(*, issuer: Issuer, dry_run: bool = False) -> Reminde
     return report
 
 
+async def reminders_ahead(papers: Sequence[Document], *, actor: Actor) -> list[DayAhead]:
+    """When those who were asked to sign these papers, and have not, are to be reminded."""
+    actor.require(Permission.READ)
+    found = []
+    for document in papers:
+        for box in needed(awaited_of_family(document)):
+            due = reminder_due(*await letters_about(box))
+            if due is not None:
+                told = f"Rappel à {box.name}, si {document.kind.label.lower()} {document.number} n'est pas signé."
+                found.append(DayAhead(actor.civil_date(due), told))
+    return found
+
+
 @in_one_visit
 async def _remind(document: Document, service: ManagingService, issuer: Issuer, *, dry_run: bool) -> int:
     async with write_transaction():
@@ -82,8 +93,8 @@ async def _remind(document: Document, service: ManagingService, issuer: Issuer, 
 
 
 async def _is_due(box: Signature, now: datetime) -> bool:
-    letters, last = await letters_about(box)
-    return 0 < letters < MOST_LETTERS and last is not None and now - last >= REMIND_AFTER
+    due = reminder_due(*await letters_about(box))
+    return due is not None and now >= due
 
 
 @in_one_visit

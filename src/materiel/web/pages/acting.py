@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar import Request, Response
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
+from materiel.domain.desk.dashboard import Concern
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
 from materiel.use_cases.loan.applying import Applied, Letters
@@ -18,6 +19,16 @@ from materiel.web.http.session import session_of
 
 CURSOR = "avant"
 """The parameter that holds where the page before ended."""
+
+LOAN_ACTS = {
+    Concern.TO_HAND_OVER: ("Remettre", "/prets/{}/remise"),
+    Concern.RETURN: ("Noter le retour", "/prets/{}/retour"),
+    Concern.ENDING: ("Renouveler", "/prets/{}/renouvellement"),
+    Concern.BASIS: ("Renouveler", "/prets/{}/renouvellement"),
+    Concern.CAPPED: ("Revoir", "/prets/{}"),
+    Concern.DRAFT: ("Reprendre", "/prets/{}"),
+}
+"""The act that settles what a concern says of a loan, and its address for the loan."""
 
 
 def may_write(actor: Actor) -> bool:

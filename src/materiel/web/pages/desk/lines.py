@@ -19,20 +19,13 @@ from materiel.use_cases.desk.dashboard import WaitingLoan
 from materiel.use_cases.desk.today import AwaitedPaper, OpenIncident, Thing, ToSend, Waiting
 from materiel.use_cases.loan.liaison import ToDo
 from materiel.use_cases.loan.reference_change import ToSettle
+from materiel.web.pages.acting import LOAN_ACTS
 
 PARTIES = {
     Party.MANAGING_SERVICE: "le service",
     Party.BORROWER: "la famille",
     Party.MUNICIPALITY: "la commune",
     Party.HEAD_OF_SCHOOL: "le chef d'établissement",
-}
-LOAN_ACTS = {
-    Concern.TO_HAND_OVER: ("Remettre", "/prets/{}/remise"),
-    Concern.RETURN: ("Noter le retour", "/prets/{}/retour"),
-    Concern.ENDING: ("Renouveler", "/prets/{}/renouvellement"),
-    Concern.BASIS: ("Renouveler", "/prets/{}/renouvellement"),
-    Concern.CAPPED: ("Revoir", "/prets/{}"),
-    Concern.DRAFT: ("Reprendre", "/prets/{}"),
 }
 GROUP_LINKS = {
     Concern.MAIL: ("Voir les courriels refusés", "/courriels?etat=refuses"),

@@ -24,7 +24,7 @@ from materiel.use_cases.desk.first_day import first_steps
 from materiel.use_cases.desk.today import AwaitedPaper, WaitingGroup, read_today, things_of
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
-from materiel.web.audience import account_required
+from materiel.web.audience import account_required, safe_next
 from materiel.web.http.forms import read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import chosen_of
@@ -107,7 +107,9 @@ async def remind(
     except MaterielError as refusal:
         said = Warned(refusal.message)
     await session_of(request).flash(said, kind_of(said))
-    return Redirect("/" if unsigned else f"/?vue={OTHERS}", status_code=303)
+    # The sheet of a loan asks for its own papers, and is led back to.
+    wanted = form.typed("retour") or ("/" if unsigned else f"/?vue={OTHERS}")
+    return Redirect(safe_next(wanted), status_code=303)
 
 
 def _steps(found: Mapping[FirstStep, bool], actor: Actor) -> list[tuple[FirstStep, bool, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -15,11 +16,13 @@ from litestar.response import Redirect, Stream
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.dashboard import weight_of_loan
 from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.loan.ahead import days_ahead
 from materiel.domain.loan.alerts import age, brief
-from materiel.domain.loan.loan import Loan, LoanStatus
-from materiel.domain.papers.document import DocumentStatus, awaited, in_force
+from materiel.domain.loan.loan import SIGNED_PAPERS, Loan, LoanStatus
+from materiel.domain.papers.document import RECEIPTS, Document, DocumentStatus, SignatureStatus, awaited, in_force
 from materiel.domain.people.death import is_silenced
 from materiel.domain.usage import Custody, Usage
+from materiel.domain.work.outbox import REQUESTS
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.imports.exports import export_loans
 from materiel.use_cases.loan.applying import Applied
@@ -31,6 +34,7 @@ from materiel.use_cases.loan.steps import drop_draft, issue_loan
 from materiel.use_cases.mail.status import mail_about_loan
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.search.spelling import close_pupils
+from materiel.use_cases.signing.reminder import reminders_ahead
 from materiel.use_cases.signing.request import asks_somebody
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
@@ -40,6 +44,7 @@ from materiel.web.http.session import session_of
 from materiel.web.pages.acting import CURSOR, cautions_text, may_write, next_page, pdf_answer, uuid_of
 from materiel.web.pages.loan.change import CHANGES
 from materiel.web.pages.loan.lending_case import where_to_mend
+from materiel.web.pages.loan.next_act import all_dues, shown_dues
 from materiel.web.pages.loan.recall import RECALLS
 from materiel.web.pages.loan.step import STEPS
 from materiel.web.pages.shell.rendering import render
@@ -108,7 +113,32 @@ async def show_page(
 ) -> Response[str]:
     """The sheet: its state, what is missing, its documents, its items, its history, and what may be done now."""
     sheet = await read_loan_sheet(loan_id, actor=actor, now=now)
-    context = sheet_context(sheet, actor, today) | {"mail": await mail_about_loan(loan_id, actor=actor)}
+    mail = await mail_about_loan(loan_id, actor=actor)
+    context = sheet_context(sheet, actor, today)
+    papers = in_force(sheet.case.documents)
+    asked = {each.message.about.document_id for each in mail if each.message.purpose in REQUESTS}
+    context |= {
+        "mail": mail,
+        "dues": shown_dues(
+            all_dues(sheet, mail, actor, today),
+            sheet.case.loan,
+            today=today,
+            possible=[each.slug for each in context["actions"]],
+            askable=context["sendable"],
+            asked={each for each in asked if each},
+            to_issue=not sheet.obstacles,
+        ),
+        "ahead": days_ahead(
+            sheet.case.loan,
+            sheet.case.documents,
+            today,
+            pupil=sheet.case.pupil,
+            items=sheet.case.items,
+            reminders=await reminders_ahead(papers, actor=actor),
+        ),
+        "papers": grouped_papers(papers),
+        "pending": [each for each in reversed(papers) if context["writes"] and is_pending(each)],
+    }
     return render(request, "loan/show.html", context)
 
 
@@ -195,6 +225,21 @@ def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]
         "mended_at": {each.code: where_to_mend(each, case.loan.pupil_id) for each in sheet.obstacles},
         "died": died,
     }
+
+
+def is_pending(paper: Document) -> bool:
+    """Whether a paper may still be signed, or sent to somebody."""
+    open_boxes = any(box.status is not SignatureStatus.SIGNED for box in paper.signatures)
+    return open_boxes or any(each.sent_at is None for each in paper.recipients)
+
+
+def grouped_papers(papers: Sequence[Document]) -> list[tuple[str, list[Document]]]:
+    """The papers in force as a sheet shows them: what was agreed, what changed hands, who is told; newest first."""
+    groups: dict[str, list[Document]] = {"Conventions et avenants": [], "Remises et retours": [], "Notifications": []}
+    for paper in reversed(papers):
+        group = "Conventions et avenants" if paper.kind in SIGNED_PAPERS else "Notifications"
+        groups["Remises et retours" if paper.kind in RECEIPTS else group].append(paper)
+    return [(title, found) for title, found in groups.items() if found]
 
 
 def sendable(case: Case, today: date, *, writes: bool) -> set[UUID]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from materiel.domain.calendar.civil_day import civil_date, local_time
-from materiel.domain.language.french import enumeration, long_date
+from materiel.domain.language.french import enumeration, long_date, short_date, time_until
 
 NO_BREAK = "\u00a0"
 NARROW_NO_BREAK = "\u202f"
@@ -38,6 +38,19 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     return unbroken_date(civil_date(value, _ZONE.get()) if isinstance(value, datetime) else value)
+
+
+def short(value: date | datetime | None, today: date) -> str:
+    """« 21 nov. », with its year when it is not that of `today`; where the service is, on one line; empty for None."""
+    if value is None:
+        return ""
+    on = civil_date(value, _ZONE.get()) if isinstance(value, datetime) else value
+    return short_date(on, today).replace(" ", NO_BREAK)
+
+
+def until(value: date, today: date) -> str:
+    """« dans 9 mois », « il y a 6 jours », on one line."""
+    return time_until(value, today).replace(" ", NO_BREAK)
 
 
 def moment(value: datetime | None) -> str:
@@ -98,6 +111,8 @@ def field_id(name: str) -> str:
 FILTERS: dict[str, Callable[..., object]] = {
     "day": day,
     "moment": moment,
+    "short": short,
+    "until": until,
     "count_fr": count,
     "plural": plural,
     "inflected": inflected,

@@ -1,0 +1,128 @@
+"""The next act of a loan’s sheet: each thing that waits, with the button that settles it there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.desk.dashboard import Concern
+from materiel.domain.desk.due import DueAct, due_on_loan, in_order
+from materiel.domain.loan.alerts import since_when
+from materiel.domain.loan.loan import Loan
+from materiel.domain.work.outbox import MessageState
+from materiel.use_cases.loan.sheet import LoanSheet
+from materiel.use_cases.mail.status import MailLine
+from materiel.web.pages.acting import LOAN_ACTS
+
+REMIND = "/a-faire/relancer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """What settles a thing: a link, or a form when there is something to post."""
+
+    text: str
+    to: str
+    fields: Sequence[tuple[str, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDue:
+    """One thing that waits, as a sheet tells it; `weight` ends the class of its band, empty for care."""
+
+    verb: str
+    detail: str
+    weight: str
+    buttons: tuple[Button, ...] = ()
+
+
+def all_dues(sheet: LoanSheet, mail: Sequence[MailLine], actor: Actor, today: date) -> tuple[DueAct, ...]:
+    """What a loan awaits: what its own rules say, then its open incidents and the messages that came back."""
+    case = sheet.case
+    found = list(due_on_loan(case.loan, case.documents, sheet.alerts, pupil=case.pupil, today=today))
+    for incident in sheet.incidents:
+        if incident.is_open:
+            on = actor.civil_date(incident.declared_at)
+            told = f"{incident.kind.label}, {case.item(incident.item_id).inventory_number}, {since_when(on, today)}."
+            found.append(DueAct(concerns=(Concern.INCIDENT,), detail=told, since=on, subjects=(incident.id,)))
+    for line in mail:
+        if line.message.state is MessageState.FAILED and line.message.settled_at is None:
+            on = actor.civil_date(line.message.created_at)
+            told = f"{line.message.purpose.label} à {line.name}, {since_when(on, today)}."
+            found.append(DueAct(concerns=(Concern.MAIL,), detail=told, since=on, subjects=(line.message.id,)))
+    return in_order(found)
+
+
+def shown_dues(
+    found: Sequence[DueAct],
+    loan: Loan,
+    *,
+    today: date,
+    possible: Collection[str],
+    askable: Collection[UUID],
+    asked: Collection[UUID],
+    to_issue: bool,
+) -> list[ShownDue]:
+    """What waits on a loan’s sheet, the next act first.
+
+    Args:
+        possible: the slugs of the steps that the loan allows to its reader; empty for whoever only reads.
+        askable: the papers that somebody may be written to about; `asked` those that somebody was written to about.
+        to_issue: whether a draft may be issued as it is.
+    """
+    shown = []
+    for due in found:
+        buttons: list[Button] = []
+        if possible:
+            buttons = _buttons(due, loan, possible, askable, asked, to_issue=to_issue)
+        weight = {"": "calm", "bad": "bad"}.get(due.weighs(today).value, "")
+        shown.append(ShownDue(verb=due.duty.verb, detail=due.detail, weight=weight, buttons=tuple(buttons)))
+    return shown
+
+
+def _buttons(
+    due: DueAct,
+    loan: Loan,
+    possible: Collection[str],
+    askable: Collection[UUID],
+    asked: Collection[UUID],
+    *,
+    to_issue: bool,
+) -> list[Button]:
+    acts: Sequence[Concern]
+    match due.concern:
+        case Concern.DRAFT:
+            issue = Button(text="Émettre les documents", to=f"/prets/{loan.id}/emission", fields=())
+            return [issue] if to_issue else []
+        case Concern.UNSIGNED | Concern.SIGNATURE:
+            return _ask(due, loan, askable, asked)
+        case Concern.OWN_SIGNATURE:
+            return [Button(text="Noter notre signature", to=f"/documents/{due.subjects[0]}")]
+        case Concern.NOTICE:
+            return [Button(text="Envoyer", to=f"/documents/{due.subjects[0]}")]
+        case Concern.INCIDENT:
+            return [Button(text="Décider", to=f"/incidents/{due.subjects[0]}")]
+        case Concern.MAIL:
+            return [Button(text="Corriger", to=f"/courriels/{due.subjects[0]}")]
+        case Concern.CAME_OF_AGE:
+            return [Button(text="Écrire à l'élève", to=f"/eleves/{loan.pupil_id}")]
+        case Concern.CAPPED:
+            acts = (Concern.ENDING,)
+        case _:
+            acts = due.concerns
+    found = [(text, to.format(loan.id)) for text, to in (LOAN_ACTS[each] for each in acts if each in LOAN_ACTS)]
+    return [Button(text=text, to=to) for text, to in found if to.rpartition("/")[2] in possible]
+
+
+def _ask(due: DueAct, loan: Loan, askable: Collection[UUID], asked: Collection[UUID]) -> list[Button]:
+    papers = [each for each in due.subjects if each in askable]
+    buttons = []
+    if papers:
+        fields = [("concern", Concern.SIGNATURE.value), ("retour", f"/prets/{loan.id}")]
+        fields += [("documents", str(each)) for each in papers]
+        text = "Relancer" if any(each in asked for each in papers) else "Envoyer pour signature"
+        buttons.append(Button(text=text, to=REMIND, fields=fields))
+    return [*buttons, Button(text="Noter une signature papier", to=f"/documents/{due.subjects[0]}")]
