@@ -25,6 +25,8 @@ from materiel.store.item import item as items
 from materiel.store.item import rare_word
 from materiel.use_cases.item.item import list_items
 from materiel.use_cases.item.list import (
+    Total,
+    count_items,
     export_found,
     item_categories,
     item_funding_services,
@@ -89,6 +91,31 @@ async def test_the_other_words_are_looked_for_in_the_items_of_the_rarest(order, 
     assert await list_items(actor=MANAGER, q="ordinateur 00006") == []
     assert await list_items(actor=MANAGER, q="ordinateur 00003", after=KEYBOARD) == []
     assert await list_items(actor=STRANGER, q="ordinateur 00003") == []
+
+
+@pytest.mark.parametrize("order", ItemOrder)
+@pytest.mark.parametrize("rare", [2, 2_000], ids=["common", "rare"])
+@pytest.mark.parametrize("q", ["ordinateur", "ordinateur 0000"])
+async def test_what_a_word_finds_is_paged_in_order_and_counted(order, rare, q, monkeypatch):
+    monkeypatch.setattr(rare_word, "RARE", rare)
+    whole = await numbers(q=q, order=order)
+    shown, after = [], None
+    while page := await look_through(ItemFilter(q=q, order=order), actor=READER, limit=3, after=after):
+        shown += [int(each.item.inventory_number[-5:]) for each in page]
+        after = key_of(page[-1].item, order)
+    assert shown == whole
+    assert sorted(whole) == [1, 2, 3, 4, 5, 7, 8]
+    assert await count_items(ItemFilter(q=q), actor=READER) == Total(7)
+    assert await count_items(ItemFilter(q=q, status=ItemStatus.IN_REPAIR), actor=READER) == Total(0)
+    assert await count_items(ItemFilter(q=q, status=ItemStatus.IN_STOCK), actor=READER) == Total(7)
+    assert await count_items(ItemFilter(q=q), actor=STRANGER) == Total(0)
+    monkeypatch.setattr("materiel.use_cases.item.list.MOST_COUNTED", 5)
+    assert await count_items(ItemFilter(q=q), actor=READER) == Total(5, more=True)
+
+
+async def test_a_corrected_number_takes_its_place_in_what_is_found():
+    await items.save(replace(await items.get(LAPTOP, SERVICE), inventory_number="35-2026-00099"))
+    assert await numbers(q="ordinateur portable") == [2, 3, 4, 5, 7, 8, 99]
 
 
 async def test_three_characters_of_a_serial_number_are_enough():

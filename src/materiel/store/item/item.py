@@ -19,7 +19,7 @@ from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, update_versio
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.search import matching, searchable, words_of
 from materiel.store.engine.statement import Statement
-from materiel.store.item.rare_word import HOLDS, RARE, few_items
+from materiel.store.item.rare_word import RARE, among, few_items
 from materiel.store.tables import ItemRow
 
 ITEM = Mapper(Item, ItemRow)
@@ -173,20 +173,19 @@ async def page_rows(
     # FTS5 stops as soon as the page is full; PostgreSQL finds every match of every word before the first.
     few = await few_items(service_id, wanted) if len(wanted) > 1 and is_postgres() else None
     if few is not None:
-        values += [few.value, *(f"%{word}%" for word in few.left)]
-        return await _page_of_few(columns, tuple(exact), few.condition, len(few.left)).fetch_planned(*values, limit)
+        condition, value = among(few)
+        return await _page_of_few(columns, tuple(exact), condition).fetch(*values, value, limit)
     values += [matching(wanted)] if by_word else [f"%{word}%" for word in wanted]
     statement = _page_statement(columns, tuple(exact), len(wanted), by_word)
     return await (statement.fetch_planned if wanted else statement.fetch)(*values, limit)
 
 
 @lru_cache
-def _page_of_few(columns: str, asked: tuple[str, ...], condition: str, words: int) -> Statement:
+def _page_of_few(columns: str, asked: tuple[str, ...], condition: str) -> Statement:
     exact = "".join(f" AND item.{column} = {{}}" for column in asked)
     return Statement(
         f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{exact} AND {condition}"
-        + f" AND {HOLDS}" * words
-        + " ORDER BY item.id LIMIT {}"
+        " ORDER BY item.id LIMIT {}"
     )
 
 

@@ -23,15 +23,15 @@ from materiel.store.engine.search import matching, words_of
 from materiel.store.engine.statement import Statement
 from materiel.store.item import rare_word
 from materiel.store.item.item import ITEM
-from materiel.store.item.rare_word import HOLDS, MATCHING, few_items
+from materiel.store.item.rare_word import BY_AGE, MATCHING, ItemId, Order, among, few_items
 
 MOST_SCHOOLS = 50
 MOST_VALUES = 200
 
 _ORDERS = {
-    ItemOrder.NUMBER: ("item.inventory_number", ">", "ASC"),
-    ItemOrder.NEWEST: ("item.id", "<", "DESC"),
-    ItemOrder.OLDEST: ("item.id", ">", "ASC"),
+    ItemOrder.NUMBER: Order("inventory_number", ">", "ASC"),
+    ItemOrder.NEWEST: Order("id", "<", "DESC"),
+    ItemOrder.OLDEST: BY_AGE,
 }
 # Each jump goes to the next value of the index, however many items the one before has.
 _IN_USE = {
@@ -65,16 +65,18 @@ _HOLDER = Mapper(ItemHolder, given=("pupil_name", "is_out"))
 async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str | UUID | None = None) -> list[Item]:
     """At most `limit` items after the key of one of them: its number, or its id when the order is by age."""
     words = words_of(wanted.q)
-    # PostgreSQL follows one word as well as it can by itself.
-    few = await few_items(service_id, words) if words and (len(words) > 1 or not is_postgres()) else None
-    found = await _asked(service_id, wanted, () if few else words)
+    order = _ORDERS[wanted.order]
+    few = await _few(service_id, words, order, after)
+    found = await _asked(service_id, wanted, () if few is not None else words)
     if found is None:
         return []
     conditions, values = found
-    column, after_sign, direction = _ORDERS[wanted.order]
+    column = f"item.{order.column}"
     if few is not None:
-        conditions += [few.condition, *[HOLDS] * len(few.left)]
-        values += [few.value, *(f"%{word}%" for word in few.left)]
+        # Filters choose among all of them; without any, the first ones are the page.
+        condition, value = among(few[:limit] if len(conditions) == 1 else few)
+        conditions.append(condition)
+        values.append(value)
         column = f"+{column}" if not is_postgres() else column
     elif not is_postgres():
         narrow, narrow_values = await _narrowing(service_id, wanted, words)
@@ -86,9 +88,9 @@ async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str |
         elif wanted.school:
             column = f"+{column}"
     if after is not None:
-        conditions.append(f"{column} {after_sign} {{}}")
+        conditions.append(f"{column} {order.sign} {{}}")
         values.append(after)
-    text = f"SELECT item.* FROM item WHERE {' AND '.join(conditions)} ORDER BY {column} {direction} LIMIT {{}}"
+    text = f"SELECT item.* FROM item WHERE {' AND '.join(conditions)} ORDER BY {column} {order.direction} LIMIT {{}}"
     statement = Statement(text)
     rows = await (statement.fetch_planned if words else statement.fetch)(*values, limit)
     return [ITEM.value(row) for row in rows]
@@ -96,15 +98,38 @@ async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str |
 
 async def count(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = None) -> int:
     """How many items match: all of them counted, or up to `at_most`."""
-    found = await _asked(service_id, wanted, words_of(wanted.q))
+    words = words_of(wanted.q)
+    few = await _few(service_id, words)
+    found = await _asked(service_id, wanted, () if few is not None else words)
     if found is None:
         return 0
     conditions, values = found
-    few = "" if at_most is None else " LIMIT {}"
-    row = await Statement(
-        f"SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE {' AND '.join(conditions)}{few}) AS few"
-    ).fetch_one(*values, *([] if at_most is None else [at_most]))
+    if few is not None:
+        if len(conditions) == 1:
+            return len(few)
+        condition, value = among(few)
+        conditions.append(condition)
+        values.append(value)
+    text = f"SELECT 1 FROM item WHERE {' AND '.join(conditions)}"
+    if words and few is None and len(conditions) == 1 + len(words) and not is_postgres():
+        # Nothing else to look at in the items than what the trigrams know.
+        text, values, at_most = MATCHING, [matching(words), service_id], -1 if at_most is None else at_most
+    elif at_most is not None:
+        text += " LIMIT {}"
+    row = await Statement(f"SELECT count(*) AS found FROM ({text}) AS few").fetch_one(
+        *values, *([] if at_most is None else [at_most])
+    )
     return row["found"] if row is not None else 0
+
+
+async def _few(
+    service_id: UUID, words: Sequence[str], order: Order = BY_AGE, after: object = None
+) -> list[ItemId] | None:
+    """The items that hold a rare word, where it costs less than to let the database plan."""
+    # PostgreSQL follows one word as well as it can by itself.
+    if len(words) > 1 or (words and not is_postgres()):
+        return await few_items(service_id, words, order, after)
+    return None
 
 
 async def _asked(service_id: UUID, wanted: ItemFilter, words: Sequence[str]) -> tuple[list[str], list[Any]] | None:

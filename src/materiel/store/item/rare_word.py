@@ -5,9 +5,11 @@ Each index would otherwise go through all that it knows of a word found everywhe
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from materiel.store.engine.database import is_postgres
@@ -24,38 +26,77 @@ MATCHING = (
     " WHERE item_trigram MATCH {} AND item_search.service = {} LIMIT {}"
 )
 """On SQLite: the items of a service that hold words, as FTS5 writes them, so many at most."""
-# Together in one row: a thousand identifiers made values and texts again would cost more than finding them.
-_HOLDING = Statement(
-    f"SELECT count(*) AS found, json_group_array(id) AS ids FROM ({MATCHING}) AS few",
-    postgres="SELECT count(*) AS found, coalesce(array_agg(id), ARRAY[]::uuid[]) AS ids"
-    " FROM (SELECT id FROM item WHERE search LIKE {} AND service = {} LIMIT {}) AS few",
-)
+
+ItemId = UUID | str
+"""As the database lists it: a text on SQLite."""
 
 
-@dataclass(frozen=True, slots=True)
-class FewItems:
-    """The items that hold the rarest word, as the database lists them, and the words left to look for in them."""
+class Order(NamedTuple):
+    """In which order items are listed, by a column of theirs, and what is said of those that follow one."""
 
-    value: object
-    left: tuple[str, ...]
+    column: str
+    sign: str
+    direction: str
 
     @property
-    def condition(self) -> str:
-        """On `item`, with one value."""
-        return "item.id = ANY({})" if is_postgres() else "item.id IN (SELECT value FROM json_each({}))"
+    def descends(self) -> bool:
+        """Whether the greatest comes first."""
+        return self.direction == "DESC"
 
 
-HOLDS = "(item.search || '') LIKE {}"
-"""Whether an item holds a word, read in the item itself: no index serves an expression."""
+BY_AGE = Order("id", ">", "ASC")
 
 
-async def few_items(service_id: UUID, words: Sequence[str]) -> FewItems | None:
-    """The items that hold one of the words, when they are few; None when every word is common.
+async def few_items(
+    service_id: UUID, words: Sequence[str], order: Order = BY_AGE, after: object = None
+) -> list[ItemId] | None:
+    """The items that hold all the words, in order, when one of the words is rare; None when every word is common.
 
-    References are tried first, then long words.
+    The others are looked for in the items that hold the rare one. References are tried first, then long words.
+
+    Args:
+        order: by the number or by the id.
+        after: the number or the id of the last item of the page before.
     """
     for word in sorted(words, key=lambda each: (_FIGURE.search(each) is None, -len(each))):
-        (row,) = await _HOLDING.fetch_planned(f"%{word}%" if is_postgres() else matching([word]), service_id, RARE + 1)
+        others = [f"%{each}%" for each in words if each != word]
+        last = [] if after is None else [after]
+        needle = f"%{word}%" if is_postgres() else matching([word])
+        holding = _holding(order, len(others), after is not None)
+        (row,) = await holding.fetch_planned(*others, *last, needle, service_id, RARE + 1)
         if row["found"] <= RARE:
-            return FewItems(row["ids"], tuple(each for each in words if each != word))
+            return _in_order(row["ids"], order)
     return None
+
+
+@lru_cache
+def _holding(order: Order, others: int, follows: bool) -> Statement:
+    """How many items hold the rarest word, and those of them that hold the others.
+
+    In one row: a thousand identifiers made values and texts again would cost more than finding them.
+    """
+    kept = " AND ".join(["search LIKE {}"] * others + [f"key {order.sign} {{}}"] * follows) or "true"
+    column = {"id": "item", "inventory_number": "number"}[order.column]
+    matches = MATCHING.replace(" AS id FROM", f" AS id, item_search.{column} AS key, item_search.search FROM")
+    return Statement(
+        f"SELECT count(*) AS found, json_group_array(json_array(key, id)) FILTER (WHERE {kept}) AS ids"
+        f" FROM ({matches}) AS few",
+        postgres=f"SELECT count(*) AS found, coalesce(array_agg(id ORDER BY key {order.direction})"
+        f" FILTER (WHERE {kept}), ARRAY[]::uuid[]) AS ids"
+        f" FROM (SELECT id, {order.column} AS key, search FROM item"
+        " WHERE search LIKE {} AND service = {} LIMIT {}) AS few",
+    )
+
+
+def _in_order(ids: Any, order: Order) -> list[ItemId]:
+    """SQLite gives an aggregate in the order that it likes."""
+    if is_postgres():
+        return list(ids)
+    return [item_id for _, item_id in sorted(json.loads(ids), reverse=order.descends)]
+
+
+def among(ids: Sequence[ItemId]) -> tuple[str, object]:
+    """The condition on `item` that it is one of these, with its value."""
+    if is_postgres():
+        return "item.id = ANY({})", list(ids)
+    return "item.id IN (SELECT value FROM json_each({}))", json.dumps(ids)
