@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from materiel.domain.work.job import LOT
 from materiel.domain.work.mail_server import Server
+from materiel.use_cases.desk import lot_job
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file, import_job
 from materiel.use_cases.item import bulk as item_bulk
@@ -22,6 +24,7 @@ HANDLERS: dict[str, Handler] = {
     import_file.EXAMINE: import_job.examine,
     import_file.IMPORT: import_job.import_,
     elimination.KIND: eliminating.eliminate,
+    LOT: lot_job.run_lot,
 }
 
 

@@ -94,6 +94,8 @@ _SENTENCES = {
     "incident.closed": "Incident clos.",
     "incident.reopened": "Incident rouvert.",
     "scan.submitted": "Pile de pages signées déposée.",
+    "job.stopped": "Tâche arrêtée en chemin.",
+    "lot.started": "Acte demandé en nombre.",
     "school.imported": "Annuaire des établissements importé.",
     "school.kind_decided": "Nature d'un établissement décidée.",
     "school.contact_updated": "Coordonnées d'un établissement corrigées.",

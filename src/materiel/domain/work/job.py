@@ -9,6 +9,11 @@ from uuid import UUID
 from materiel.domain.language import states
 from materiel.domain.language.states import StateEnum
 
+ITEM_STATUSES = "item_statuses"
+LOT = "lot"
+STOPPABLE = frozenset({ITEM_STATUSES, LOT})
+"""The kinds whose parts hold by themselves: told to stop, they end with what is done."""
+
 
 class JobState(StateEnum):
     """Where a job is; the last two are terminal."""
@@ -23,7 +28,8 @@ class JobState(StateEnum):
 class Job:
     """One piece of background work. `payload` and `result` are JSON texts; `done` of `total` steps are over.
 
-    `attempts` counts the claims, the one under way included. `worker` is who runs it, while it runs.
+    `attempts` counts the claims, the one under way included. `worker` is who runs it, while it runs. `stop_asked_at`:
+    somebody asked for it to end with what is done.
     """
 
     id: UUID
@@ -39,3 +45,14 @@ class Job:
     created_by: str
     created_at: datetime
     finished_at: datetime | None
+    stop_asked_at: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state in (JobState.DONE, JobState.FAILED)
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether it may still be told to end with what is done."""
+        return self.kind in STOPPABLE and not self.is_over and self.stop_asked_at is None

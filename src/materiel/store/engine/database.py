@@ -198,6 +198,8 @@ async def undone_alone() -> AsyncIterator[None]:
         raise
     except MaterielError:
         await fetch("ROLLBACK TO SAVEPOINT part")
+        # Else a part that holds this one would be undone to here only.
+        await fetch("RELEASE SAVEPOINT part")
         last.clear()
         last.update(before)
         raise

@@ -79,6 +79,17 @@ async def get_many(item_ids: Sequence[UUID], service_id: UUID) -> list[Item]:
     return [found[item_id] for item_id in item_ids]
 
 
+async def known(item_ids: Sequence[UUID], service_id: UUID) -> list[UUID]:
+    """Those of these identifiers that are items of a service, in the order asked."""
+    if not item_ids:
+        return []
+    rows = await Statement(f"SELECT id FROM item WHERE service = {{}} AND id IN ({placeholders(item_ids)})").fetch(
+        service_id, *item_ids
+    )
+    found = {row["id"] for row in rows}
+    return [each for each in item_ids if each in found]
+
+
 async def by_inventory_number(service_id: UUID, inventory_number: str) -> Item | None:
     """The item that bears a number in a service, or None."""
     row = await _BY_NUMBER.fetch_one(service_id, inventory_number)

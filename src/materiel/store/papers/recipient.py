@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.papers.document import NoticeChannel, Party
 from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement, in_order
 
 _MARK_SENT = Statement(
@@ -35,12 +37,12 @@ TO_SEND = (
     " WHERE document.service = {} AND document.status = 'in_force' AND recipient.sent_at IS NULL"
     " AND pupil.died_on IS NULL"
 )
-_ALL_TO_SEND = in_order(
+_SELECT_TO_SEND = (
     "SELECT recipient.id AS recipient_id, document.id AS document_id, document.loan AS loan_id, document.number,"
     " document.issued_on, recipient.party, recipient.name, place.uai AS school_uai, place.name AS school_name,"
-    f" recipient.message AS message_id {TO_SEND} ORDER BY document.id, recipient.id"
-    " LIMIT {}"
+    f" recipient.message AS message_id {TO_SEND}"
 )
+_ALL_TO_SEND = in_order(f"{_SELECT_TO_SEND} ORDER BY document.id, recipient.id LIMIT {{}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,16 @@ _TO_SEND = Mapper(ToSend)
 async def to_send(service_id: UUID, *, limit: int) -> list[ToSend]:
     """What a service has still to send for information, oldest first."""
     return [_TO_SEND.value(row) for row in await _ALL_TO_SEND.fetch(service_id, limit)]
+
+
+async def to_send_of(document_ids: Sequence[UUID], service_id: UUID) -> list[ToSend]:
+    """The same of some documents."""
+    if not document_ids:
+        return []
+    statement = in_order(
+        f"{_SELECT_TO_SEND} AND document.id IN ({placeholders(document_ids)}) ORDER BY document.id, recipient.id"
+    )
+    return [_TO_SEND.value(row) for row in await statement.fetch(service_id, *document_ids)]
 
 
 async def mark_sent(document_id: UUID, recipient_id: UUID, at: datetime, channel: NoticeChannel) -> bool:

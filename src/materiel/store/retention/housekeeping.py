@@ -24,7 +24,7 @@ _OVER: dict[Remnant, tuple[str, str]] = {
     Remnant.DEVICE: ("known_device", "last_at <= {}"),
     Remnant.READING: ("reading", "last_at <= {}"),
     Remnant.KEY: ("idempotency", "created_at <= {}"),
-    Remnant.JOB: ("job", "state IN ('done', 'failed') AND finished_at <= {}"),
+    Remnant.JOB: ("job", "job.state IN ('done', 'failed') AND job.finished_at <= {}"),
     # A message given up keeps no instant of its end: the last try was after it was written.
     Remnant.MESSAGE: (
         "outbox",
@@ -37,8 +37,11 @@ _COUNT = {
     for remnant, (table, over) in _OVER.items()
 }
 _KEYS = {"session": "id_hash", "attempt": "bucket"}
-# A job goes once its files are gone.
-_FREE = {Remnant.JOB: " AND NOT EXISTS (SELECT 1 FROM job_file WHERE job_file.job = job.id)"}
+# A job goes once its files and its lines are gone.
+_FREE = {
+    Remnant.JOB: " AND NOT EXISTS (SELECT 1 FROM job_file WHERE job_file.job = job.id)"
+    " AND NOT EXISTS (SELECT 1 FROM job_line WHERE job_line.job = job.id)"
+}
 _DELETE = {
     remnant: Statement(
         f"DELETE FROM {table} WHERE {_KEYS.get(table, 'id')} IN (SELECT {_KEYS.get(table, 'id')} FROM {table}"
@@ -48,6 +51,10 @@ _DELETE = {
 }
 _DELETE_FILES = Statement(
     "DELETE FROM job_file WHERE id IN (SELECT job_file.id FROM job_file JOIN job ON job.id = job_file.job"
+    f" WHERE {_OVER[Remnant.JOB][1]} LIMIT {{}}) RETURNING id"
+)
+_DELETE_LINES = Statement(
+    "DELETE FROM job_line WHERE id IN (SELECT job_line.id FROM job_line JOIN job ON job.id = job_line.job"
     f" WHERE {_OVER[Remnant.JOB][1]} LIMIT {{}}) RETURNING id"
 )
 ROWS_AT_ONCE = 500
@@ -72,6 +79,8 @@ async def forget_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
     Call it inside a write transaction, until there is no more.
     """
     if remnant is Remnant.JOB and await _DELETE_FILES.fetch(instant, FILES_AT_ONCE):
+        return 0, True
+    if remnant is Remnant.JOB and await _DELETE_LINES.fetch(instant, ROWS_AT_ONCE):
         return 0, True
     most = FILES_AT_ONCE if remnant is Remnant.IMPORT else ROWS_AT_ONCE
     forgotten = len(await _DELETE[remnant].fetch(instant, most))

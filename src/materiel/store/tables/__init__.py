@@ -58,7 +58,7 @@ from materiel.store.tables.retention import (
     EliminationRow,
     LoanHoldRow,
 )
-from materiel.store.tables.work import ImportFileRow, JobFileRow, JobRow, ReadingRow
+from materiel.store.tables.work import ImportFileRow, JobFileRow, JobLineRow, JobRow, ReadingRow
 
 ALL_TABLES = [
     CorrectionRow,
@@ -89,6 +89,7 @@ ALL_TABLES = [
     InstallationRow,
     JobRow,
     JobFileRow,
+    JobLineRow,
     ImportFileRow,
     ReadingRow,
     CredentialRow,
@@ -144,6 +145,7 @@ __all__ = [
     "ItemRow",
     "ItemTallyRow",
     "JobFileRow",
+    "JobLineRow",
     "JobRow",
     "JournalHeadRow",
     "JournalRow",

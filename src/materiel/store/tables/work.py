@@ -26,6 +26,7 @@ class JobRow(Table, tablename="job"):
     created_by = Varchar(length=80)
     created_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)
+    stop_asked_at = Timestamptz(null=True, default=None)
 
 
 class JobFileRow(Table, tablename="job_file"):
@@ -35,6 +36,21 @@ class JobFileRow(Table, tablename="job_file"):
     job = ForeignKey(JobRow, null=False, **KEEP)
     media_type = Varchar(length=60)
     content = Bytea()
+
+
+class JobLineRow(Table, tablename="job_line"):
+    """One thing of what is done in number, and what became of it."""
+
+    id = UUID(primary_key=True, default=None)
+    job = ForeignKey(JobRow, null=False, **KEEP)
+    rank = Integer()
+    subject = UUID()
+    together = Varchar(length=80)
+    given = Text(default="{}")
+    state = Varchar(length=10, default="left")
+    said = Text(default="")
+    code = Varchar(length=60, default="")
+    made = Text(default="[]")
 
 
 class ImportFileRow(Table, tablename="import_file"):

@@ -44,7 +44,7 @@ _PROGRESS = Statement(f"UPDATE job SET done = {{}}, total = {{}}, lease_until = 
 _LEFT = Statement(f"UPDATE job SET payload = {{}} {_MINE}")
 _FINISH = Statement(
     "UPDATE job SET state = 'done', result = {}, finished_at = {}, worker = NULL, lease_until = NULL,"
-    f" done = total {_MINE}"
+    f" done = CASE WHEN stop_asked_at IS NULL THEN total ELSE done END {_MINE}"
 )
 _RETRY = Statement(
     f"UPDATE job SET state = 'queued', result = {{}}, run_at = {{}}, worker = NULL, lease_until = NULL {_MINE}"
@@ -56,6 +56,15 @@ _FAIL = Statement(
 _GIVE_BACK = Statement(
     "UPDATE job SET state = 'queued', attempts = attempts - 1, worker = NULL, lease_until = NULL"
     " WHERE worker = {} AND state = 'running'"
+)
+_ASK_TO_STOP = Statement(
+    "UPDATE job SET stop_asked_at = {} WHERE id = {} AND service = {} AND state IN ('queued', 'running')"
+    " AND stop_asked_at IS NULL RETURNING id"
+)
+_STOPS = Statement("SELECT 1 AS stops FROM job WHERE id = {} AND stop_asked_at IS NOT NULL")
+_SAME = Statement(
+    f"SELECT {_COLUMNS} FROM job WHERE service = {{}} AND kind = {{}} AND payload = {{}}"
+    " AND state IN ('queued', 'running') AND stop_asked_at IS NULL ORDER BY id LIMIT 1"
 )
 _FILES = Statement("SELECT media_type, content FROM job_file WHERE job = {} ORDER BY id")
 _DROP_FILES = Statement("DELETE FROM job_file WHERE job = {}")
@@ -138,6 +147,22 @@ async def report_progress(job_id: UUID, worker: str, *, done: int, total: int, n
 async def keep_left(job_id: UUID, worker: str, payload: str) -> bool:
     """Write down what is left to do, with the part that is done; False when it is no longer this worker's."""
     return await _LEFT.fetch_one(payload, job_id, worker) is not None
+
+
+async def ask_to_stop(job_id: UUID, service_id: UUID, at: datetime) -> bool:
+    """Ask whoever runs a job to end it with what is done; False when it is over, or was asked already."""
+    return await _ASK_TO_STOP.fetch_one(at, job_id, service_id) is not None
+
+
+async def is_asked_to_stop(job_id: UUID) -> bool:
+    """Whether somebody asked for a job to end with what is done."""
+    return await _STOPS.fetch_one(job_id) is not None
+
+
+async def under_way(service_id: UUID, kind: str, payload: str) -> Job | None:
+    """The same job, asked for already and neither over nor told to stop."""
+    row = await _SAME.fetch_one(service_id, kind, payload)
+    return _JOB.value(row) if row is not None else None
 
 
 async def finish(job_id: UUID, worker: str, *, result: str, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from materiel.domain.work.outbox import Message
 from materiel.errors import BadInput, MaterielError, RuleBroken
 from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
+from materiel.store.engine.database import enclosing_transaction, undone_alone
 from materiel.store.loan import loan as loans
 from materiel.store.papers import awaited as store
 from materiel.store.papers import document as documents
@@ -121,7 +122,8 @@ async def ask_group(command: AskGroup, *, issuer: Issuer) -> AskedGroup:
 
 async def _ask(document: Document, party: Party, done: AskedGroup, issuer: Issuer) -> None:
     try:
-        sent = await send_for_signature(SendForSignature(document_id=document.id, party=party), issuer=issuer)
+        async with enclosing_transaction(), undone_alone():
+            sent = await send_for_signature(SendForSignature(document_id=document.id, party=party), issuer=issuer)
     except MaterielError as refusal:
         done.left.append((document.number, refusal.message))
         return
@@ -152,13 +154,18 @@ async def ask_again(document_ids: Sequence[UUID], *, issuer: Issuer) -> AskedGro
 async def papers_to_sign(loan_ids: Sequence[UUID], *, actor: Actor) -> list[UUID]:
     """The documents in force of these loans that somebody else than the service has still to sign, receipts apart."""
     actor.require(Permission.READ)
-    papers = await documents.of_loans([each.id for each in await loans.get_many(loan_ids, actor.service_id)])
-    return [
-        paper.id
-        for listed in papers.values()
-        for paper in listed
-        if paper.kind not in RECEIPTS and any(box.party is not Party.MANAGING_SERVICE for _, box in awaited([paper]))
-    ]
+    found = []
+    for start in range(0, len(loan_ids), MOST):
+        some = await loans.get_many(loan_ids[start : start + MOST], actor.service_id)
+        papers = await documents.of_loans([each.id for each in some])
+        found += [
+            paper.id
+            for listed in papers.values()
+            for paper in listed
+            if paper.kind not in RECEIPTS
+            and any(box.party is not Party.MANAGING_SERVICE for _, box in awaited([paper]))
+        ]
+    return found
 
 
 async def _lines(ids: Sequence[UUID], party: Party, actor: Actor, now: datetime) -> list[AwaitedLine]:

@@ -200,6 +200,13 @@ async def concerned_loans(
     ]
 
 
+async def concerned_ids(concern: Concern, *, actor: Actor, now: datetime, limit: int) -> list[UUID]:
+    """The loans of a concern alone, in the same order: for an act on all of them."""
+    actor.require(Permission.READ)
+    horizon, _ = _horizon(actor, now)
+    return [loan_id for loan_id, _ in await store.loans_of(actor.service_id, concern, horizon, limit=limit)]
+
+
 async def idle_items(*, actor: Actor, now: datetime, limit: int, after: UUID | None = None) -> list[Waiting]:
     """Items that have been in the stock for months without being held by anybody, oldest first."""
     actor.require(Permission.READ)

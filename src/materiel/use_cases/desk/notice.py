@@ -69,9 +69,13 @@ class SentNotices:
 async def notices_to_send(*, actor: Actor) -> list[NoticeGroup]:
     """What has still to be sent, by recipient: those with a mailbox first, then by name."""
     actor.require(Permission.READ)
+    return await _grouped(await recipients.to_send(actor.service_id, limit=MOST), actor)
+
+
+async def _grouped(listed: Sequence[ToSend], actor: Actor) -> list[NoticeGroup]:
     groups: dict[InviteInstitution, list[ToSend]] = {}
     named: dict[tuple[str, str], InviteInstitution] = {}
-    for each in await recipients.to_send(actor.service_id, limit=MOST):
+    for each in listed:
         key = (each.school_uai, each.party.value)
         if key not in named:
             named[key] = await institution_named(each.school_uai, each.party, actor.service_id)
@@ -91,7 +95,7 @@ async def send_notices(command: SendNotices, *, issuer: Issuer) -> SentNotices:
         BadInput: `notice.channel`, another channel.
     """
     issuer.actor.require(Permission.WRITE)
-    wanted = set(command.document_ids)
+    wanted = list(dict.fromkeys(command.document_ids))
     for document_id in wanted:
         await documents.get(document_id, issuer.actor.service_id)
     match command.channel:
@@ -129,11 +133,11 @@ async def _post(document_ids: Sequence[UUID], issuer: Issuer) -> SentNotices:
     return SentNotices(posted=len(set(document_ids)))
 
 
-async def _write(wanted: set[UUID], issuer: Issuer) -> SentNotices:
+async def _write(wanted: Sequence[UUID], issuer: Issuer) -> SentNotices:
     done = SentNotices()
-    for group in await notices_to_send(actor=issuer.actor):
-        asked = [each for each in group.notices if each.document_id in wanted]
-        if not asked or all(each.message_id is not None for each in asked):
+    for group in await _grouped(await recipients.to_send_of(wanted, issuer.actor.service_id), issuer.actor):
+        asked = group.notices
+        if all(each.message_id is not None for each in asked):
             continue
         if not group.mailbox:
             done.left += [

@@ -22,9 +22,11 @@ from materiel.store.papers import document as documents
 from materiel.store.papers import recipient as recipients
 from materiel.store.papers.recipient import ToSend
 from materiel.store.work import outbox
+from materiel.use_cases.desk.awaited import papers_to_sign
 from materiel.use_cases.desk.dashboard import (
     ConcernTally,
     WaitingLoan,
+    concerned_ids,
     concerned_loans,
     desk_key,
     idle_items,
@@ -140,6 +142,21 @@ async def things_of(
         case Concern.REFERENCE:
             return await list_changes(actor=actor, now=now, limit=limit, after=one)
     return await idle_items(actor=actor, now=now, limit=limit, after=one)
+
+
+async def papers_awaited(concern: Concern, *, actor: Actor, now: datetime, most: int) -> list[UUID]:
+    """Every paper that the act of a group asks a signature for, oldest first, up to so many.
+
+    Raises:
+        LookupError: the group asks for none.
+    """
+    actor.require(Permission.READ)
+    if concern is Concern.SIGNATURE:
+        return await awaited.oldest(actor.service_id, own=False, limit=most)
+    if concern is not Concern.UNSIGNED:
+        raise LookupError(f"{concern.value} asks for no signature")
+    found = await concerned_ids(concern, actor=actor, now=now, limit=most)
+    return (await papers_to_sign(found, actor=actor))[:most]
 
 
 def place_of(thing: Thing) -> After:

@@ -17,7 +17,7 @@ import msgspec
 from materiel.domain.accounts.roles import Actor, Permission, Role
 from materiel.domain.item.item import BY_HAND, Item, ItemStatus
 from materiel.domain.language.fields import Fields
-from materiel.domain.work.job import Job
+from materiel.domain.work.job import ITEM_STATUSES, Job
 from materiel.errors import BadInput, Conflict
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -28,7 +28,7 @@ from materiel.use_cases.item.item import check_given_by_hand, record_loss
 from materiel.use_cases.process.turns import rest_since
 from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain
 
-KIND = "item_statuses"
+KIND = ITEM_STATUSES
 AT_ONCE = 20
 """Changes that one request makes without a job, or that a job makes at once: a few milliseconds each."""
 
@@ -118,7 +118,7 @@ async def change_statuses(run: JobRun) -> JobOutcome:
     """
     asked = msgspec.json.decode(run.job.payload, type=_Asked)
     total = run.job.total
-    while asked.items:
+    while asked.items and not await run.is_asked_to_stop():
         for attempt in range(1, COMPARISONS + 1):
             began = thread_time()
             try:

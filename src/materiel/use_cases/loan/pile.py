@@ -120,7 +120,7 @@ async def look_at(action: PileAction, item_ids: Sequence[UUID], *, actor: Actor,
     for item in chosen:
         holder = holders.get(item.id)
         if holder is None:
-            looked.append(Looked(item, None, _not_lent(action, item)))
+            looked.append(Looked(item, None, not_lent(action, item)))
         else:
             loan = by_id[holder.loan_id]
             kind = places[loan.school_uai].kind
@@ -145,7 +145,7 @@ async def process_pile(action: PileAction, pile: Sequence[PileItem], *, on: date
         prepared = await prepare_items([(each.item_id, _prepared(each, on)) for each in wanted.values()], issuer=issuer)
         return Done(items=tuple(item.id for item in prepared.done), receipts=(), refused=prepared.refused)
     holders = await item_list.holders(list(wanted))
-    refused = {item.id: _not_lent(action, item) for item in chosen if item.id not in holders}
+    refused = {item.id: not_lent(action, item) for item in chosen if item.id not in holders}
     by_loan: dict[UUID, list[PileItem]] = defaultdict(list)
     for item_id, each in wanted.items():
         if item_id in holders:
@@ -239,7 +239,8 @@ def _not_to_prepare(action: PileAction, item: Item) -> str:
     return f"Ce matériel n'est pas à préparer ({item.status.label.lower()})."
 
 
-def _not_lent(action: PileAction, item: Item) -> str:
+def not_lent(action: PileAction, item: Item) -> str:
+    """Why an item that no loan holds is neither handed over nor taken back."""
     state = item.status.label.lower()
     if action is PileAction.HAND_OVER:
         return f"Ce matériel n'est dans aucun prêt ({state}) : préparez d'abord son prêt."

@@ -22,9 +22,10 @@ import msgspec
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.waiting import is_too_soon
-from materiel.domain.work.job import Job
-from materiel.errors import MaterielError, Unavailable, trace_of
-from materiel.store.engine.database import in_one_visit, write_transaction
+from materiel.domain.work.job import STOPPABLE, Job
+from materiel.errors import Conflict, MaterielError, Unavailable, trace_of
+from materiel.store.engine.database import enclosing_transaction, in_one_visit, write_transaction
+from materiel.store.history import journal
 from materiel.store.work import job as jobs
 from materiel.use_cases.process.loop import Beat, Loop
 
@@ -91,12 +92,18 @@ class JobRun:
     async def step(self, done: int, total: int) -> AsyncIterator[None]:
         """A transaction that writes a part of the work, after which so much is done; it holds only if the job does.
 
+        The transactions of the use cases that the part calls join it.
+
         Raises:
             JobLost: the job is no longer this worker's, and nothing was written.
         """
-        async with write_transaction():
+        async with enclosing_transaction():
             yield
             await self._tell(done, total)
+
+    async def is_asked_to_stop(self) -> bool:
+        """Whether to end here, with what is done."""
+        return await jobs.is_asked_to_stop(self.job.id)
 
     async def keep_left(self, payload: str) -> None:
         """Write down, inside a step, what is left to do once it is done: the payload of whoever takes the job up.
@@ -124,6 +131,26 @@ async def get_job(job_id: UUID, *, actor: Actor) -> Job:
         NotFound: `job.not_found`.
     """
     actor.require(Permission.READ)
+    return await jobs.get(job_id, actor.service_id)
+
+
+@in_one_visit
+async def stop_job(job_id: UUID, *, actor: Actor, now: datetime) -> Job:
+    """Ask for a job to end with what is done, which stays; asking twice changes nothing.
+
+    Raises:
+        NotFound: `job.not_found`.
+        Conflict: `job.over`; `job.not_stoppable`, its work is whole or nothing.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        job = await jobs.get(job_id, actor.service_id)
+        if job.is_over:
+            raise Conflict("job.over", "Cette tâche est terminée : lisez son compte rendu.")
+        if job.kind not in STOPPABLE:
+            raise Conflict("job.not_stoppable", "Cette tâche se fait en entier ou pas du tout : attendez sa fin.")
+        if await jobs.ask_to_stop(job_id, actor.service_id, now):
+            await journal.by(actor, now).note("job.stopped", job_id, {"done": job.done, "total": job.total}, of="job")
     return await jobs.get(job_id, actor.service_id)
 
 

@@ -20,7 +20,7 @@ from materiel.web.api.people import correction as pupil_correction
 from materiel.web.api.people import pupil
 from materiel.web.api.places import municipality, school
 from materiel.web.api.signing import mailing
-from materiel.web.api.work import job
+from materiel.web.api.work import job, lot
 
 ROUTES: list[Router] = [
     school.router,
@@ -40,6 +40,7 @@ ROUTES: list[Router] = [
     label.router,
     code.router,
     job.router,
+    lot.router,
     municipality.router,
     mailbox.router,
     reference.router,

@@ -39,7 +39,7 @@ from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
 from materiel.web.pages.site import setting as setting_site
 from materiel.web.pages.visitors import family, institution, institution_scanner
-from materiel.web.pages.work import job, outbox
+from materiel.web.pages.work import job, lot, outbox
 
 ROUTERS: list[Router] = [
     page_router(
@@ -99,6 +99,7 @@ ROUTERS: list[Router] = [
     incident_treatment.router,
     incident_file.router,
     job.router,
+    lot.router,
     journal.router,
     label_sheet.router,
     scanner.router,

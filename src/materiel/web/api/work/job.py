@@ -19,7 +19,7 @@ from msgspec import Struct
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.work.job import Job, JobState
 from materiel.use_cases.papers.signed_scans import submit_scans
-from materiel.use_cases.work.job import get_job
+from materiel.use_cases.work.job import get_job, stop_job
 from materiel.web.api.problems import READ, WRITE, problems
 
 POLL_SECONDS = 0.5
@@ -63,6 +63,12 @@ EXAMPLES = {
 }
 
 
+STOPPED = {
+    404: EXAMPLES[404],
+    409: ("job.not_stoppable", "Cette tâche se fait en entier ou pas du tout : attendez sa fin."),
+}
+
+
 @post(
     "/",
     status_code=202,
@@ -89,6 +95,19 @@ async def submit(
 async def show_job(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> JobOut:
     """`queued`, `running`, `done` ou `failed`."""
     return JobOut.of(await get_job(job_id, actor=actor))
+
+
+@post(
+    "/{job_id:uuid}/stop",
+    status_code=200,
+    operation_id="StopJob",
+    summary="Arrêter un travail",
+    tags=["Travaux"],
+    responses=problems(*WRITE, examples=STOPPED),
+)
+async def stop(job_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> JobOut:
+    """Ce qui est fait reste fait ; le travail se termine (`done`) dès que ce qu'il a commencé est fini."""
+    return JobOut.of(await stop_job(job_id, actor=actor, now=now))
 
 
 @get(
@@ -123,5 +142,5 @@ async def job_events(job: Job, actor: Actor) -> AsyncIterator[ServerSentEventMes
         job = await get_job(job.id, actor=actor)
 
 
-router = Router("/jobs", route_handlers=[show_job, follow_job])
+router = Router("/jobs", route_handlers=[show_job, follow_job, stop])
 uploads = Router("/scans", route_handlers=[submit])

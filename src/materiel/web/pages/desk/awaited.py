@@ -11,10 +11,12 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.lot import LotAct
 from materiel.domain.papers.document import Party, SignatureChannel
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.desk.awaited import PARTIES, AskedGroup, AskGroup, ask_group, awaited_groups
+from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.print_run import merged_pdf
 from materiel.use_cases.signing.batch import RecordBatch, record_batch
@@ -23,6 +25,7 @@ from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import pdf_answer, uuids_of
 from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.work.lot import lead_to_lot
 from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
 
 WRITES = {"permission": Permission.WRITE}
@@ -66,13 +69,16 @@ async def act(
     on = form.day("signed_on", required="Indiquez la date portée sur le papier.") if signs else None
     if form.faults:
         return render_form(request, "desk/awaited/list.html", form, await _context(actor, now, settings))
+    issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
     try:
         if form.typed("action") == "imprimer":
             return pdf_answer(await merged_pdf(chosen, actor=actor), "documents-a-signer")
+        if is_many(chosen):
+            act = LotAct.SIGN if signs else LotAct.SEND
+            return await lead_to_lot(request, StartLot(act=act, references=chosen, party=party, on=on), issuer)
         if on is not None:
             said = await _record(chosen, party, on, actor, now)
         else:
-            issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
             said = told_asked(await ask_group(AskGroup(document_ids=chosen, party=party), issuer=issuer), settings)
     except MaterielError as refusal:
         form.refuse(refusal)

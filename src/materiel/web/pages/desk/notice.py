@@ -10,9 +10,11 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.lot import LotAct
 from materiel.domain.papers.document import NoticeChannel
 from materiel.errors import MaterielError
 from materiel.settings import Settings
+from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.desk.notice import SendNotices, SentNotices, notices_pdf, notices_to_send, send_notices
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.audience import account_required
@@ -20,6 +22,7 @@ from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import chosen_of, pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.work.lot import lead_to_lot
 from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
 
 
@@ -52,6 +55,8 @@ async def send(
             return pdf_answer(await notices_pdf(chosen, actor=actor), "notifications")
         channel = NoticeChannel.POST if form.typed("action") == "poste" else NoticeChannel.EMAIL
         issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
+        if is_many(chosen):
+            return await lead_to_lot(request, StartLot(act=LotAct.NOTIFY, references=chosen, channel=channel), issuer)
         done = await send_notices(SendNotices(document_ids=chosen, channel=channel), issuer=issuer)
     except MaterielError as refusal:
         form.refuse(refusal)

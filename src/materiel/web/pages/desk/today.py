@@ -14,14 +14,17 @@ from litestar.response import Redirect
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.first_day import FirstStep
+from materiel.domain.desk.lot import LotAct
 from materiel.domain.language.french import MONTHS
 from materiel.domain.usage import Custody, Usage
+from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.desk.awaited import MOST, ask_again, papers_to_sign
-from materiel.use_cases.desk.dashboard import Figures, WaitingLoan, figures
+from materiel.use_cases.desk.awaited import ask_again, papers_to_sign
+from materiel.use_cases.desk.dashboard import Figures, figures
 from materiel.use_cases.desk.first_day import first_steps
-from materiel.use_cases.desk.today import AwaitedPaper, WaitingGroup, read_today, things_of
+from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.today import WaitingGroup, papers_awaited, read_today
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required, safe_next
@@ -32,6 +35,7 @@ from materiel.web.pages.desk.awaited import told_asked
 from materiel.web.pages.desk.lines import ShownGroup, group_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.shell.waiting import told_number
+from materiel.web.pages.work.lot import lead_to_lot
 from materiel.web.pages.work.mailing import Warned, kind_of
 
 OTHERS = "autres"
@@ -96,13 +100,14 @@ async def remind(
     if not unsigned and form.typed("concern") != Concern.SIGNATURE.value:
         raise NotFoundException
     chosen = chosen_of(form, "loan" if unsigned else "documents")
-    if not chosen:
-        concern = Concern.UNSIGNED if unsigned else Concern.SIGNATURE
-        listed = await things_of(concern, actor=actor, now=now, limit=MOST)
-        chosen = [each.loan.id for each in listed if isinstance(each, WaitingLoan)]
-        chosen += [each.document.id for each in listed if isinstance(each, AwaitedPaper)]
     try:
-        papers = await papers_to_sign(chosen, actor=actor) if unsigned else chosen
+        if not chosen:
+            concern = Concern.UNSIGNED if unsigned else Concern.SIGNATURE
+            papers = await papers_awaited(concern, actor=actor, now=now, most=MOST_LINES)
+        else:
+            papers = await papers_to_sign(chosen, actor=actor) if unsigned else chosen
+        if is_many(papers):
+            return await lead_to_lot(request, StartLot(act=LotAct.REMIND, references=tuple(papers)), issuer)
         said = told_asked(await ask_again(papers, issuer=issuer), settings)
     except MaterielError as refusal:
         said = Warned(refusal.message)

@@ -16,9 +16,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.lot import LotAct
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.errors import MaterielError
+from materiel.use_cases.desk.lot import Seen, StartLot, is_many
 from materiel.use_cases.item.code import LARGEST_UPLOAD, find_meant_item
 from materiel.use_cases.loan.pile import Looked, PileAction, PileItem, items_of, look_at, process_pile
 from materiel.use_cases.papers.issuer import Issuer
@@ -31,6 +33,7 @@ from materiel.web.pages.item.scanner import items_of_photo
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.work.lot import lead_to_lot
 
 WRITE = {"permission": Permission.WRITE}
 DONE = {
@@ -38,6 +41,9 @@ DONE = {
     PileAction.TAKE_BACK: ("matériel repris", "matériels repris"),
     PileAction.PREPARE: ("matériel préparé", "matériels préparés"),
 }
+
+
+LOTS = {PileAction.HAND_OVER: LotAct.HAND_OVER, PileAction.TAKE_BACK: LotAct.TAKE_BACK}
 
 
 @get("/pile/{action:str}", name="scan:pile", opt=WRITE)
@@ -103,8 +109,16 @@ async def process(
     on = form.day("on", required="Indiquez la date.") or date.min
     if form.faults:
         return await _page(request, asked, form, pile, actor, now)
+    seen = [_seen(form, item_id) for item_id in pile]
     try:
-        done = await process_pile(asked, [_seen(form, item_id) for item_id in pile], on=on, issuer=issuer)
+        if asked in LOTS and is_many(pile):
+            return await lead_to_lot(
+                request,
+                StartLot(act=LOTS[asked], references=tuple(pile), on=on),
+                issuer,
+                seen={each.item_id: _told(each) for each in seen},
+            )
+        done = await process_pile(asked, seen, on=on, issuer=issuer)
     except MaterielError as error:
         form.refuse(error)
         return await _page(request, asked, form, pile, actor, now)
@@ -228,6 +242,10 @@ def _seen(form: Form, item_id: UUID) -> PileItem:
         erased=form.ticked(f"erased-{item_id}"),
         uninstalled=form.ticked(f"uninstalled-{item_id}"),
     )
+
+
+def _told(each: PileItem) -> Seen:
+    return Seen(condition=each.condition, missing=each.missing_accessories, accessories=each.accessories)
 
 
 def _receipt_ids(form: Form) -> list[UUID]:

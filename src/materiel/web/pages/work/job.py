@@ -7,23 +7,27 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, ServerSentEvent
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.item.item import ItemStatus
-from materiel.domain.work.job import Job, JobState
+from materiel.domain.work.job import LOT, Job
+from materiel.errors import Conflict
+from materiel.settings import Settings
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file
 from materiel.use_cases.item import bulk as item_bulk
 from materiel.use_cases.papers import signed_scans as scan
 from materiel.use_cases.retention import elimination
-from materiel.use_cases.work.job import get_job
+from materiel.use_cases.work.job import get_job, stop_job
 from materiel.web.api.work.job import job_events
 from materiel.web.audience import account_required
+from materiel.web.http.session import session_of
 from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.work.lot import lot_page
 
 TITLES = {
     item_bulk.KIND: "Changement d'état",
@@ -52,9 +56,12 @@ async def show(
     job_id: FromPath[UUID],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """How far a job is, then what came out of it; an import that is over leads to its own report."""
     job = await get_job(job_id, actor=actor)
+    if job.kind == LOT:
+        return await lot_page(request, job, actor, settings)
     if (file_id := await import_file.reported_by(job, actor=actor, now=now)) is not None:
         return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
     back, back_text = BACK.get(job.kind, HOME)
@@ -63,7 +70,7 @@ async def show(
     context = {
         "job": job,
         "title": TITLES.get(job.kind, "Tâche"),
-        "is_over": job.state in (JobState.DONE, JobState.FAILED),
+        "is_over": job.is_over,
         "outcome": _outcome(job),
         "back": back,
         "back_text": back_text,
@@ -79,8 +86,23 @@ async def follow(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Serve
     return ServerSentEvent(job_events(job, actor), headers={"X-Accel-Buffering": "no"})
 
 
+@post("/{job_id:uuid}/arret", name="job:stop", opt={"permission": Permission.WRITE})
+async def stop(
+    request: Request[Any, Any, Any],
+    job_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Ask for the job to end with what is done."""
+    try:
+        await stop_job(job_id, actor=actor, now=now)
+    except Conflict as refusal:
+        await session_of(request).flash(refusal.message, "warning")
+    return Redirect(request.app.route_reverse("job:show", job_id=job_id), status_code=303)
+
+
 def _outcome(job: Job) -> dict[str, Any]:
     return msgspec.json.decode(job.result, type=dict[str, Any]) if job.result and job.finished_at else {}
 
 
-router = account_required("/taches", [show, follow], Permission.READ)
+router = account_required("/taches", [show, follow, stop], Permission.READ)

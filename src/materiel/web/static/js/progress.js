@@ -1,6 +1,6 @@
 // Follows a job by events; the page shows the same when it is loaded again.
 
-const QUARTERS = 4;
+const TENTHS = 10;
 const box = document.querySelector("[data-follow]");
 const bar = box.querySelector("progress");
 const said = box.querySelector("[data-said]");
@@ -10,10 +10,10 @@ const show = ({ done, total }) => {
   if (!total) return;
   bar.max = total;
   bar.value = done;
-  // A screen reader is told four times, not at each step.
-  const quarter = Math.floor((done / total) * QUARTERS);
-  if (quarter === told) return;
-  told = quarter;
+  // A screen reader is told at each tenth, not at each step.
+  const tenth = Math.floor((done / total) * TENTHS);
+  if (tenth === told) return;
+  told = tenth;
   said.textContent = `${done} sur ${total}`;
 };
 

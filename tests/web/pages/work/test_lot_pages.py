@@ -1,0 +1,155 @@
+"""What is done in number from a page: its progress, its end, its report, and what it left begun again."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import httpx
+import pytest
+from tests.use_cases import loan_cast as cast
+from tests.use_cases.desk.test_awaited import agreement_of, with_an_address
+from tests.use_cases.visitors import institution_cast as places
+from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
+
+from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.papers.document import DocumentKind, Party, SignatureStatus
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.store.papers import document as documents
+from materiel.store.work import outbox
+from materiel.use_cases.desk import lot
+from materiel.use_cases.loan.steps import issue_loan
+from materiel.use_cases.work.job import run_next
+from materiel.use_cases.worker import HANDLERS
+
+REFRESH = '<noscript><meta http-equiv="refresh" content="5"></noscript>'
+
+
+@pytest.fixture(autouse=True)
+async def _few_are_many(monkeypatch: pytest.MonkeyPatch, accounts: Accounts) -> None:
+    monkeypatch.setattr(lot, "MANY", 1)
+    await places.set_up_mailbox()
+
+
+async def run() -> None:
+    assert await run_next("tests", HANDLERS, clock=lambda: cast.NOW)
+
+
+def job_of(answer: httpx.Response) -> str:
+    assert answer.status_code == 303, answer.text
+    where = answer.headers["location"]
+    assert re.fullmatch(r"/taches/[0-9a-f-]{36}", where), where
+    return str(where)
+
+
+async def two_papers() -> list[str]:
+    one = await agreement_of(await places.a_home_loan(uai=cast.BAULON, items=(cast.LAPTOP,)))
+    two = await agreement_of(await places.a_deposit())
+    return [str(one.id), str(two.id)]
+
+
+async def test_reminding_a_group_of_many_is_followed_to_its_report(accounts: Accounts) -> None:
+    await with_an_address()
+    await two_papers()
+    page = job_of(await submit(accounts.manager, "/?vue=autres", "/a-faire/relancer", concern="signatures-attendues"))
+    waiting = await accounts.manager.get(page)
+    assert REFRESH in waiting.text
+    assert "Arrêter, en gardant ce qui est fait" in text_of(waiting)
+    assert "Arrêter" not in text_of(await accounts.reader.get(page)).replace("Arrêté", "")
+    assert (await accounts.stranger.get(page)).status_code == 404
+    await run()
+    over = await accounts.manager.get(page)
+    assert REFRESH not in over.text
+    told = text_of(over)
+    assert "relances écrites" in told
+    assert "Aucun serveur de courriel" in told
+    assert "Zoé" in told
+    assert len(await outbox.page(cast.SERVICE, limit=9)) >= 2
+    assert text_of(await accounts.reader.get(page)).count("Recommencer") == 0
+
+
+async def hand_over(accounts: Accounts, *item_ids: UUID, **fields: object) -> str:
+    """Confirm a pile; the page of the lot."""
+    where = "/scanner/pile/remettre"
+    token = csrf_of((await accounts.manager.get(where)).text)
+    pile = {"items": [str(each) for each in item_ids], "on": cast.TODAY.isoformat(), "_csrf": token}
+    return job_of(await accounts.manager.post(f"{where}/valider", data=pile | fields))
+
+
+async def test_signatures_of_many_papers_are_recorded_one_by_one(accounts: Accounts) -> None:
+    papers = await two_papers()
+    notice = next(
+        each
+        for each in await documents.of_loan((await documents.get_many([UUID(papers[0])], cast.SERVICE))[0].loan_id)
+        if each.kind is DocumentKind.NOTICE
+    )
+    fields = {
+        "party": "managing_service",
+        "documents": [*papers, str(notice.id)],
+        "action": "signer",
+        "signed_on": cast.TODAY.isoformat(),
+    }
+    page = job_of(await submit(accounts.manager, "/signatures", **fields))
+    await run()
+    told = text_of(await accounts.manager.get(page))
+    assert "2 signatures enregistrées" in told
+    assert "1 reste à faire" in told
+    assert f"Le document n° {notice.number} n'attend pas cette signature." in told
+    for paper in papers:
+        read = await documents.get(UUID(paper), cast.SERVICE)
+        assert {box.status for box in read.signatures if box.party is Party.MANAGING_SERVICE} == {
+            SignatureStatus.SIGNED
+        }
+
+
+async def test_a_high_pile_keeps_what_was_seen_of_each_item(accounts: Accounts) -> None:
+    loan_id = await cast.a_draft(items=(cast.LAPTOP, cast.SPARE))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    page = await hand_over(accounts, cast.LAPTOP, cast.SPARE, cast.LAST, **{f"condition-{cast.SPARE}": "worn"})
+    await run()
+    told = text_of(await accounts.manager.get(page))
+    for each in ("2 matériels remis", "1 papier est fait", "Imprimer (PDF)", "35-2026-00008", "dans aucun prêt"):
+        assert each in told
+    receipts = re.search(r'href="(/scanner/recus\.pdf\?recus=[^"]+)"', (await accounts.manager.get(page)).text)
+    assert receipts is not None
+    assert (await accounts.manager.get(receipts[1])).headers["content-type"] == "application/pdf"
+    seen = {line.item_id: line.condition_out for line in (await loans.get(loan_id, cast.SERVICE)).items}
+    assert seen == {cast.LAPTOP: Condition.GOOD, cast.SPARE: Condition.WORN}
+
+
+async def test_what_was_stopped_is_begun_again(accounts: Accounts) -> None:
+    loan_id = await cast.a_draft(items=(cast.LAPTOP, cast.SPARE))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    page = await hand_over(accounts, cast.LAPTOP, cast.SPARE)
+    token = {"_csrf": csrf_of((await accounts.manager.get(page)).text)}
+    assert (await accounts.reader.post(f"{page}/arret", data=token)).status_code == 403
+    assert (await submit(accounts.manager, page, f"{page}/arret")).headers["location"] == page
+    assert "Arrêt demandé" in text_of(await accounts.manager.get(page))
+    await run()
+    told = text_of(await accounts.manager.get(page))
+    assert "Rien n'est fait" in told
+    assert "Le travail a été arrêté : 2 n'ont pas été tentés." in told
+    again = job_of(await submit(accounts.manager, page, f"{page}/reprise"))
+    assert again != page
+    await run()
+    assert "2 matériels remis" in text_of(await accounts.manager.get(again))
+    assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.ON_LOAN
+    for late, said in ((f"{again}/arret", "Cette tâche est terminée"), (f"{again}/reprise", "Rien ne reste à faire")):
+        assert (await accounts.manager.post(late, data=token)).headers["location"] == again
+        assert said in text_of(await accounts.manager.get(again))
+    assert (await accounts.stranger.get(again)).status_code == 404
+
+
+async def test_many_notices_leave_together(accounts: Accounts) -> None:
+    loans = [await places.a_home_loan(uai=cast.BAULON, items=(each,)) for each in (cast.LAPTOP, cast.SPARE)]
+    notices = [
+        str(each.id)
+        for loan_id in loans
+        for each in await documents.of_loan(loan_id)
+        if each.kind is DocumentKind.NOTICE
+    ]
+    page = job_of(await submit(accounts.manager, "/notifications", documents=notices, action="courriel"))
+    await run()
+    assert "2 notifications à envoyer" in text_of(await accounts.manager.get(page))
+    assert len(await outbox.page(cast.SERVICE, limit=9)) == 1
