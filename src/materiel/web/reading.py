@@ -36,7 +36,7 @@ READ: tuple[tuple[str, ReadingKind, str], ...] = (
     (r"/reglages/lectures", ReadingKind.READINGS, ""),
     (r"/courriels.*", ReadingKind.MAIL, ""),
     (r"/preter.*", ReadingKind.LENDING, ""),
-    (r"/|/a-faire.*|/materiels|/etablissements/.*|/reglages/conservation.*", ReadingKind.OTHER, ""),
+    (r"/|/a-faire.*|/materiels(/vue.*)?|/etablissements/.*|/reglages/conservation.*", ReadingKind.OTHER, ""),
     (r"/scanner.*|/api/scan/.*", ReadingKind.OTHER, ""),
 )
 

@@ -6,15 +6,10 @@ from dataclasses import dataclass
 
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import ItemStatus
-from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.language.order import Order
 
-
-class ItemOrder(LabelledEnum):
-    """In which order items are listed; the value is in the page's address."""
-
-    NUMBER = "numero", "Numéro d'inventaire"
-    NEWEST = "recents", "Ajoutés récemment"
-    OLDEST = "anciens", "Ajoutés il y a longtemps"
+BY_NUMBER = Order("numero")
+NEWEST, OLDEST = Order("ajout", descending=True), Order("ajout")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +27,7 @@ class ItemFilter:
     family: ItemFamily | None = None
     funding_service: str = ""
     school: str = ""
-    order: ItemOrder = ItemOrder.NUMBER
+    order: Order = BY_NUMBER
 
     @property
     def is_empty(self) -> bool:

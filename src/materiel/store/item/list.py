@@ -1,4 +1,4 @@
-"""The inventory looked through: filters that combine, three orders, keyset pages, and who holds each item.
+"""The inventory looked through: filters that combine, sorts, keyset pages, and who holds each item.
 
 PostgreSQL plans each search for its own words. SQLite is told: when one filter leaves few items they are read and
 sorted, otherwise the index of the order is walked until the page is full. Neither reads a million rows for one page,
@@ -8,31 +8,49 @@ but for two common filters that hardly ever meet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from materiel.domain.item.item import Item
-from materiel.domain.item.list import ItemFilter, ItemOrder
+from materiel.domain.item.list import ItemFilter
+from materiel.domain.language.order import LinePlace
 from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.usage import Custody
 from materiel.store.engine.database import Row, is_postgres
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.search import matching, words_of
+from materiel.store.engine.sorting import ListedRows, SortKey, sorted_page
 from materiel.store.engine.statement import Statement
 from materiel.store.item import rare_word
 from materiel.store.item.item import ITEM
-from materiel.store.item.rare_word import BY_AGE, MATCHING, ItemId, Order, among, few_items
+from materiel.store.item.rare_word import BY_AGE, MATCHING, FoundOrder, ItemId, among, few_items
 
 MOST_SCHOOLS = 50
 MOST_VALUES = 200
 
-_ORDERS = {
-    ItemOrder.NUMBER: Order("inventory_number", ">", "ASC"),
-    ItemOrder.NEWEST: Order("id", "<", "DESC"),
-    ItemOrder.OLDEST: BY_AGE,
+_HELD = (
+    "(SELECT {} FROM loan_item JOIN loan ON loan.id = loan_item.loan JOIN school AS place ON place.id = loan.school"
+    " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE loan_item.item = item.id AND loan_item.removed_on IS NULL)"
+)
+"""What the open loan of an item says, one at most."""
+
+SORTS = {
+    "numero": SortKey("item.inventory_number", indexed=True, unique=True),
+    "ajout": SortKey("item.id", UUID, indexed=True, unique=True),
+    "designation": SortKey("item.designation", indexed=True),
+    "etat": SortKey("item.status", indexed=True),
+    "acquis": SortKey("item.acquired_on", date),
+    "prix": SortKey("item.purchase_price_cents", int, indexed=True),
+    "chez": SortKey(f"coalesce({_HELD.format('trim(pupil.search)')}, '')"),
+    "ou": SortKey(f"coalesce({_HELD.format('place.name')}, '')"),
+    "depuis": SortKey(_HELD.format("coalesce(loan_item.handed_over_on, loan_item.added_on)"), date),
 }
+"""By the name of the column; one without an index is for a list known to be short."""
+_FOUND_BY = {"numero": "inventory_number", "ajout": "id"}
+"""The columns in whose order the items of a rare word are found."""
 # Each jump goes to the next value of the index, however many items the one before has.
 _IN_USE = {
     column: Statement(
@@ -47,7 +65,7 @@ _IN_USE = {
 
 @dataclass(frozen=True, slots=True)
 class ItemHolder:
-    """The open loan that holds or reserves an item. The pupil's name is for the service's own pages."""
+    """The open loan that holds or reserves an item, and since when. The pupil's name is for the service's own pages."""
 
     loan_id: UUID
     status: LoanStatus
@@ -57,73 +75,84 @@ class ItemHolder:
     pupil_id: UUID | None
     pupil_name: str
     is_out: bool
+    since: date
 
 
-_HOLDER = Mapper(ItemHolder, given=("pupil_name", "is_out"))
+_HOLDER = Mapper(ItemHolder, given=("pupil_name", "is_out", "since"))
 
 
-async def page(service_id: UUID, wanted: ItemFilter, *, limit: int, after: str | UUID | None = None) -> list[Item]:
-    """At most `limit` items after the key of one of them: its number, or its id when the order is by age."""
+async def page(
+    service_id: UUID, wanted: ItemFilter, *, limit: int, after: LinePlace | None = None
+) -> list[tuple[Item, LinePlace]]:
+    """At most `limit` items after the place of one of them, each with its own."""
+    # All in one state, they are told apart by their numbers.
+    order = replace(wanted.order, column="numero") if wanted.status and wanted.order.column == "etat" else wanted.order
     words = words_of(wanted.q)
-    order = _ORDERS[wanted.order]
-    few = await _few(service_id, words, order, after)
+    known = _FOUND_BY.get(order.column)
+    way = ("<", "DESC") if order.descending else (">", "ASC")
+    follows = None if known is None or after is None else after.value
+    few = await _few(service_id, words, FoundOrder(known, *way) if known else BY_AGE, follows)
     found = await _asked(service_id, wanted, () if few is not None else words)
     if found is None:
         return []
     conditions, values = found
-    column = f"item.{order.column}"
+    by_index = True
     if few is not None:
         # Filters choose among all of them; without any, the first ones are the page.
-        condition, value = among(few[:limit] if len(conditions) == 1 else few)
+        condition, value = among(few[:limit] if known and len(conditions) == 1 else few)
         conditions.append(condition)
         values.append(value)
-        column = f"+{column}" if not is_postgres() else column
+        by_index = False
     elif not is_postgres():
         narrow, narrow_values = await _narrowing(service_id, wanted, words)
         if narrow:
             conditions.append(narrow)
             values += narrow_values
-            # A sign before the column keeps SQLite from walking its index: the few items are sorted.
-            column = f"+{column}"
-        elif wanted.school:
-            column = f"+{column}"
-    if after is not None:
-        conditions.append(f"{column} {order.sign} {{}}")
-        values.append(after)
-    text = f"SELECT item.* FROM item WHERE {' AND '.join(conditions)} ORDER BY {column} {order.direction} LIMIT {{}}"
-    statement = Statement(text)
-    rows = await (statement.fetch_planned if words else statement.fetch)(*values, limit)
-    return [ITEM.value(row) for row in rows]
+        # The few items are sorted.
+        by_index = not (narrow or wanted.school)
+    rows = await sorted_page(
+        ListedRows(columns="item.*", source="item", conditions=conditions, values=values, id="item.id"),
+        SORTS[order.column],
+        descending=order.descending,
+        limit=limit,
+        after=after,
+        by_index=by_index,
+        planned=bool(words),
+    )
+    return [(ITEM.value(row), place) for row, place in rows]
 
 
-async def count(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = None) -> int:
-    """How many items match: all of them counted, or up to `at_most`."""
+async def total(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = None) -> tuple[int, int | None]:
+    """How many items match, all of them or so many of them, and what they cost, in cents.
+
+    What a common word finds is counted and not added up: every item would be read.
+    """
     words = words_of(wanted.q)
     few = await _few(service_id, words)
     found = await _asked(service_id, wanted, () if few is not None else words)
     if found is None:
-        return 0
+        return 0, 0
     conditions, values = found
     if few is not None:
-        if len(conditions) == 1:
-            return len(few)
         condition, value = among(few)
         conditions.append(condition)
         values.append(value)
-    text = f"SELECT 1 FROM item WHERE {' AND '.join(conditions)}"
-    if words and few is None and len(conditions) == 1 + len(words) and not is_postgres():
+    counted_only = bool(words) and few is None
+    text = f"SELECT {1 if counted_only else 'purchase_price_cents'} FROM item WHERE {' AND '.join(conditions)}"
+    if counted_only and len(conditions) == 1 + len(words) and not is_postgres():
         # Nothing else to look at in the items than what the trigrams know.
         text, values, at_most = MATCHING, [matching(words), service_id], -1 if at_most is None else at_most
     elif at_most is not None:
         text += " LIMIT {}"
-    row = await Statement(f"SELECT count(*) AS found FROM ({text}) AS few").fetch_one(
+    cents = "" if counted_only else ", CAST(coalesce(sum(purchase_price_cents), 0) AS BIGINT) AS cents"
+    (row,) = await Statement(f"SELECT count(*) AS found{cents} FROM ({text}) AS few").fetch(
         *values, *([] if at_most is None else [at_most])
     )
-    return row["found"] if row is not None else 0
+    return row["found"], None if counted_only else row["cents"]
 
 
 async def _few(
-    service_id: UUID, words: Sequence[str], order: Order = BY_AGE, after: object = None
+    service_id: UUID, words: Sequence[str], order: FoundOrder = BY_AGE, after: object = None
 ) -> list[ItemId] | None:
     """The items that hold a rare word, where it costs less than to let the database plan."""
     # PostgreSQL follows one word as well as it can by itself.
@@ -169,8 +198,9 @@ async def holders(item_ids: Sequence[UUID]) -> dict[UUID, ItemHolder]:
     if not item_ids:
         return {}
     rows = await Statement(
-        "SELECT loan_item.item, loan_item.handed_over_on, loan.id AS loan_id, loan.status, loan.custody,"
-        " loan.pupil AS pupil_id, place.name AS school_name, place.uai AS school_uai, pupil.last_name, pupil.first_name"
+        "SELECT loan_item.item, loan_item.handed_over_on, loan_item.added_on,"
+        " loan.id AS loan_id, loan.status, loan.custody, loan.pupil AS pupil_id,"
+        " place.name AS school_name, place.uai AS school_uai, pupil.last_name, pupil.first_name"
         " FROM loan_item"
         " JOIN loan ON loan.id = loan_item.loan JOIN school AS place ON place.id = loan.school"
         " LEFT JOIN pupil ON pupil.id = loan.pupil"
@@ -211,10 +241,10 @@ async def _narrowing(service_id: UUID, wanted: ItemFilter, words: Sequence[str])
     if len(words) > 1:
         # Each is common; both together may be rare.
         candidates.append((MATCHING, (matching(words), service_id, rare_word.RARE + 1)))
-    by_number = wanted.order is ItemOrder.NUMBER
+    by_age = wanted.order.column == "ajout"
     for column, value in _exact(wanted):
         # By age, the index of the filter is already in the order of the page.
-        if by_number or words:
+        if words or not by_age:
             rare = f"SELECT id FROM item WHERE service = {{}} AND {column} = {{}} LIMIT {{}}"
             candidates.append((rare, (service_id, value, rare_word.RARE + 1)))
     for text, values in candidates:
@@ -226,4 +256,5 @@ async def _narrowing(service_id: UUID, wanted: ItemFilter, words: Sequence[str])
 
 def _holder(row: Row) -> ItemHolder:
     name = f"{row['last_name']} {row['first_name']}" if row["pupil_id"] is not None else ""
-    return _HOLDER.value(row, pupil_name=name, is_out=row["handed_over_on"] is not None)
+    handed_over = row["handed_over_on"]
+    return _HOLDER.value(row, pupil_name=name, is_out=handed_over is not None, since=handed_over or row["added_on"])

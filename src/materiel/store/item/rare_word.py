@@ -31,7 +31,7 @@ ItemId = UUID | str
 """As the database lists it: a text on SQLite."""
 
 
-class Order(NamedTuple):
+class FoundOrder(NamedTuple):
     """In which order items are listed, by a column of theirs, and what is said of those that follow one."""
 
     column: str
@@ -44,11 +44,11 @@ class Order(NamedTuple):
         return self.direction == "DESC"
 
 
-BY_AGE = Order("id", ">", "ASC")
+BY_AGE = FoundOrder("id", ">", "ASC")
 
 
 async def few_items(
-    service_id: UUID, words: Sequence[str], order: Order = BY_AGE, after: object = None
+    service_id: UUID, words: Sequence[str], order: FoundOrder = BY_AGE, after: object = None
 ) -> list[ItemId] | None:
     """The items that hold all the words, in order, when one of the words is rare; None when every word is common.
 
@@ -70,7 +70,7 @@ async def few_items(
 
 
 @lru_cache
-def _holding(order: Order, others: int, follows: bool) -> Statement:
+def _holding(order: FoundOrder, others: int, follows: bool) -> Statement:
     """How many items hold the rarest word, and those of them that hold the others.
 
     In one row: a thousand identifiers made values and texts again would cost more than finding them.
@@ -88,7 +88,7 @@ def _holding(order: Order, others: int, follows: bool) -> Statement:
     )
 
 
-def _in_order(ids: Any, order: Order) -> list[ItemId]:
+def _in_order(ids: Any, order: FoundOrder) -> list[ItemId]:
     """SQLite gives an aggregate in the order that it likes."""
     if is_postgres():
         return list(ids)

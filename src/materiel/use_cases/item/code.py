@@ -100,7 +100,7 @@ async def find_meant_item(text: str, *, actor: Actor) -> Item:
         if len(each) >= SHORTEST_SEARCH:
             found = await item_list.page(actor.service_id, ItemFilter(q=each), limit=2)
             if len(found) == 1:
-                return found[0]
+                return found[0][0]
     raise NotFound("item.not_found", _not_found(meant))
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.item.item import Item
-from materiel.domain.item.list import ItemFilter, ItemOrder
+from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.item.list import BY_NUMBER, ItemFilter
+from materiel.domain.language.order import LinePlace
 from materiel.errors import BadInput
 from materiel.exchange.item import HEADINGS, item_cells
 from materiel.exchange.writing import csv_lines, csv_start
 from materiel.store.item import list as store
 from materiel.store.item import tally
 from materiel.store.item.list import ItemHolder
+from materiel.use_cases.search.total import COUNTED_AT_ONCE, Total, whole_total
 
 EXPORT_PAGE = 500
 
@@ -25,38 +28,42 @@ class ListedItem:
 
     item: Item
     holder: ItemHolder | None
+    place: LinePlace
 
 
 async def look_through(
-    wanted: ItemFilter, *, actor: Actor, limit: int, after: str | UUID | None = None
+    wanted: ItemFilter, *, actor: Actor, limit: int, after: LinePlace | None = None
 ) -> list[ListedItem]:
-    """Items of the actor's service, after the key that `key_of` gives of one of them."""
+    """Items of the actor's service, after the place of one of them."""
     actor.require(Permission.READ)
     found = await store.page(actor.service_id, wanted, limit=limit, after=after)
-    holders = await store.holders([item.id for item in found])
-    return [ListedItem(item, holders.get(item.id)) for item in found]
+    holders = await store.holders([item.id for item, _ in found])
+    return [ListedItem(item, holders.get(item.id), place) for item, place in found]
 
 
-MOST_COUNTED = 10_000
-"""A search that finds more says so; what a state holds is always told whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many items a list holds; `more` when there are more than the number told."""
-
-    count: int
-    more: bool = False
-
-
-async def count_items(wanted: ItemFilter, *, actor: Actor) -> Total:
-    """How many items of the actor's service match, on all pages."""
+async def total_items(wanted: ItemFilter, *, actor: Actor, now: datetime) -> Total:
+    """How many items of the actor's service match, on all pages, and what they cost."""
     actor.require(Permission.READ)
-    if replace(wanted, status=None).is_empty:
-        counted = await tally.items_by_status(actor.service_id)
-        return Total(sum(counted.values()) if wanted.status is None else counted.get(wanted.status, 0))
-    found = await store.count(actor.service_id, wanted, at_most=MOST_COUNTED + 1)
-    return Total(min(found, MOST_COUNTED), found > MOST_COUNTED)
+    asked = replace(wanted, order=BY_NUMBER)
+
+    async def add_up(at_most: int | None) -> Total:
+        count, cents = await store.total(actor.service_id, asked, at_most=at_most)
+        return Total(count, {} if cents is None else {"prix": cents})
+
+    counted: int | None = None
+    if replace(asked, status=None).is_empty:
+        by_status = await count_by_status(actor=actor)
+        counted = sum(by_status.values()) if asked.status is None else by_status.get(asked.status, 0)
+    key = ("items", actor.service_id, asked)
+    many = counted is not None and counted > COUNTED_AT_ONCE
+    found = await whole_total(key, add_up, now, many=many, searched=bool(asked.q))
+    return found if counted is None else replace(found, count=counted)
+
+
+async def count_by_status(*, actor: Actor) -> dict[ItemStatus, int]:
+    """How many items of the actor's service are in each state; those of no item are left out."""
+    actor.require(Permission.READ)
+    return {status: count for status, count in (await tally.items_by_status(actor.service_id)).items() if count}
 
 
 async def item_categories(*, actor: Actor) -> list[str]:
@@ -78,9 +85,9 @@ async def matching_ids(wanted: ItemFilter, *, actor: Actor, most: int) -> list[U
         BadInput: `item.too_many`, more than `most` match: some of them are never taken for all.
     """
     actor.require(Permission.READ)
-    found = [item.id for item in await store.page(actor.service_id, wanted, limit=most + 1)]
+    found = [item.id for item, _ in await store.page(actor.service_id, wanted, limit=most + 1)]
     if len(found) > most:
-        number = await store.count(actor.service_id, wanted)
+        number, _ = await store.total(actor.service_id, wanted)
         raise BadInput(
             "item.too_many",
             f"Cette recherche trouve {number} matériels ; agissez sur {most} au plus à la fois. Précisez la recherche.",
@@ -92,12 +99,7 @@ async def export_found(wanted: ItemFilter, *, actor: Actor) -> AsyncIterator[byt
     """Every item that matches as a CSV, with the columns that an import reads; by pages, whatever their number."""
     actor.require(Permission.READ)
     yield csv_start(list(HEADINGS.values()))
-    after: str | UUID | None = None
+    after: LinePlace | None = None
     while found := await store.page(actor.service_id, wanted, limit=EXPORT_PAGE, after=after):
-        yield csv_lines([item_cells(item) for item in found])
-        after = key_of(found[-1], wanted.order)
-
-
-def key_of(item: Item, order: ItemOrder) -> str | UUID:
-    """What tells the place of an item in an order."""
-    return item.inventory_number if order is ItemOrder.NUMBER else item.id
+        yield csv_lines([item_cells(item) for item, _ in found])
+        after = found[-1][1]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import html
+import io
 import re
 from dataclasses import replace
 
+import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
 
@@ -81,6 +85,71 @@ async def test_filters_and_order_hold_together(accounts: Accounts) -> None:
     assert "8 matériels" in text_of(odd)
 
 
+async def test_every_head_that_sorts_does(accounts: Accounts) -> None:
+    await items.save(replace(await item(), purchase_price_cents=74_900))
+    await cast.a_draft()
+    page = await accounts.reader.get("/materiels")
+    offered = re.findall(r'<th role="columnheader"[^>]*><a href="([^"]+)">', page.text)
+    assert [each.partition("tri=")[2] for each in offered] == [
+        *("-numero", "designation", "etat", "chez", "ou", "depuis", "-acquis", "-prix")
+    ]
+    assert 'aria-sort="ascending"><a href="?tri=-numero">Numéro' in page.text
+    for address in offered:
+        answer = await accounts.reader.get(f"/materiels{html.unescape(address)}")
+        assert "8 matériels" in text_of(answer), address
+        assert answer.text.count("aria-sort=") == 1
+    priced = await accounts.reader.get("/materiels?tri=-prix")
+    assert priced.text.index("35-2026-00001") < priced.text.index("35-2026-00002")
+    assert 'aria-sort="descending"><a href="?tri=prix">Prix' in priced.text
+    assert "749,00 €" in text_of(priced)[text_of(priced).index("Total") :]
+
+
+async def test_a_long_view_says_by_what_it_is_not_sorted(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("materiel.web.pages.shell.listing.MOST_SORTED", 7)
+    page = await accounts.reader.get("/materiels?tri=chez")
+    assert "Une vue de 8 lignes ne se trie pas par « Chez ». Filtrez-la d'abord : 7 au plus." in text_of(page)
+    assert "tri=chez" not in page.text
+    assert "tri=chez" in (await accounts.reader.get("/materiels?q=ordinateur&tri=chez")).text
+
+
+async def test_a_filter_is_a_chip_that_the_address_loses(accounts: Accounts) -> None:
+    page = await accounts.reader.get("/materiels?categorie=logiciel&etat=in_stock&tri=-prix")
+    assert "Retirer le filtre : Catégorie : logiciel" in text_of(page)
+    assert 'class="m-chip" href="?etat=in_stock&amp;tri=-prix"' in page.text
+    odd = await accounts.reader.get("/materiels?categorie=inconnue")
+    assert ("m-chip" in odd.text, "8 matériels" in text_of(odd)) == (False, True)
+
+
+async def test_an_empty_list_says_which_filter_empties_it(accounts: Accounts) -> None:
+    page = text_of(await accounts.reader.get("/materiels?categorie=logiciel&etat=lost&q=ordinateur"))
+    assert "Sans" not in page, "no filter alone brings lines back"
+    page = text_of(await accounts.reader.get("/materiels?categorie=logiciel&etat=lost"))
+    assert "Sans État : Perdu : 1 matériel" in page
+    assert "Sans Catégorie" not in page
+
+
+@pytest.mark.parametrize("made", ["csv", "xlsx"])
+async def test_a_view_is_taken_away_as_it_is_shown(accounts: Accounts, made: str) -> None:
+    await items.save(replace(await item(), purchase_price_cents=74_900))
+    await cast.a_draft()
+    answer = await accounts.reader.get(f"/materiels/vue.{made}?q=ordinateur&tri=-prix")
+    headings, *rows = table_of(answer, made)
+    page = await accounts.reader.get("/materiels?q=ordinateur&tri=-prix")
+    shown = re.findall(r'<a class="m-code"[^>]*>([^<]+)</a>', page.text)
+    assert headings == ["Numéro", "Désignation", "État", "Chez", "Établissement", "Depuis", "Acquis", "Prix"]
+    assert [row[0] for row in rows] == shown
+    assert rows[0][2:5] == ["Réservé", "Exemple Zoé", "Ecole primaire publique les Lucioles"]
+    assert table_of(await accounts.stranger.get(f"/materiels/vue.{made}"), made) == [headings]
+
+
+def table_of(answer: httpx.Response, made: str) -> list[list[str]]:
+    """The cells of a table that was taken away, as texts."""
+    if made == "csv":
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    return [[str(cell) for cell in row] for row in workbook.get_sheet_by_index(0).to_python()]
+
+
 async def test_the_service_that_paid_is_a_filter_once_one_is_known(accounts: Accounts) -> None:
     assert "Service financeur" not in text_of(await accounts.reader.get("/materiels"))
     await items.save(replace(await item(), funding_service="Rectorat de Rennes"))
@@ -103,8 +172,8 @@ async def test_pages_follow_each_other(accounts: Accounts, monkeypatch: pytest.M
     while address:
         page = await accounts.reader.get(address)
         seen += [number for number in range(8, 0, -1) if f"35-2026-0000{number}" in page.text]
-        after = page.text.partition("?tri=recents&amp;apres=")[2].partition('"')[0]
-        address = f"/materiels?tri=recents&apres={after}" if after else ""
+        after = page.text.partition("?tri=-ajout&amp;apres=")[2].partition('"')[0]
+        address = f"/materiels?tri=-ajout&apres={after}" if after else ""
     assert seen == list(range(8, 0, -1))
 
 
@@ -118,7 +187,7 @@ async def test_a_list_says_how_many_it_holds_on_all_its_pages(
         assert cursor is not None
         second = await accounts.reader.get("/materiels", params={**asked, "apres": html.unescape(cursor[1])})
         assert [told in text_of(page) for page in (first, second)] == [True, True], asked
-    monkeypatch.setattr("materiel.use_cases.item.list.MOST_COUNTED", 5)
+    monkeypatch.setattr("materiel.use_cases.search.total.COUNTED_AT_ONCE", 5)
     assert "Plus de 5 matériels pour cette recherche" in text_of(await accounts.reader.get("/materiels?q=portable"))
     assert "Aucun matériel" in text_of(await accounts.stranger.get("/materiels?q=portable"))
 

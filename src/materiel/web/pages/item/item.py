@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,28 +13,29 @@ from litestar.response import Redirect, Stream
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import BY_HAND, TERMINAL, ItemStatus
-from materiel.domain.item.list import ItemFilter, ItemOrder
+from materiel.domain.item.list import BY_NUMBER, NEWEST, OLDEST, ItemFilter
+from materiel.domain.language.order import LinePlace, Order
 from materiel.domain.work.job import Job
 from materiel.errors import BadInput, MaterielError
+from materiel.exchange.writing import Cell, Euros
 from materiel.use_cases.item.bulk import MOST_ITEMS, Report, SetStatuses, preview_statuses, set_statuses
 from materiel.use_cases.item.list import (
-    Total,
-    count_items,
+    ListedItem,
+    count_by_status,
     export_found,
     item_categories,
     item_funding_services,
-    key_of,
     look_through,
     matching_ids,
+    total_items,
 )
 from materiel.use_cases.search.spelling import close_items
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.http.paging import cut, read_cursor
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import uuids_of
 from materiel.web.pages.shell.filters import plural
-from materiel.web.pages.shell.query import query
+from materiel.web.pages.shell.listing import ListColumn, ListFilter, Sorts, View, ViewTab, export_of, listing_of
 from materiel.web.pages.shell.rendering import render, render_form
 
 PAGE = 30
@@ -43,43 +44,29 @@ WRITE = {"permission": Permission.WRITE}
 
 
 @get("/", name="item:list")
-async def list_items(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+async def list_items(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
     """The items that match, a page at a time; the same page answers a script that searches while one types."""
-    form = read_query(request)
-    wanted = wanted_of(form)
-    cursor = form.text("apres") or None
-    after: str | UUID | None = (
-        read_cursor(cursor, str) if wanted.order is ItemOrder.NUMBER else read_cursor(cursor, UUID)
-    )
-    found = await look_through(wanted, actor=actor, limit=PAGE + 1, after=after)
-    shown, following = cut(found, PAGE, lambda each: key_of(each.item, wanted.order))
-    asked = asked_of(wanted)
-    several = following or cursor
-    context = {
-        "form": form,
-        "wanted": wanted,
-        "lines": shown,
-        "total": await count_items(wanted, actor=actor) if several else Total(len(shown)),
-        "close": await close_items(wanted.q, actor=actor) if wanted.q and not found and not cursor else [],
-        "asked": asked,
-        "search": query(**asked),
-        "next": query(**asked, apres=following) if following else "",
-        "first": query(**asked) if cursor else "",
-        "categories": [(category, category) for category in await item_categories(actor=actor)],
-        "payers": [(service, service) for service in await item_funding_services(actor=actor)],
-        "statuses": list(ItemStatus),
-        "families": list(ItemFamily),
-        "orders": list(ItemOrder),
-    }
-    return render(request, "item/list.html", context)
+    listing = await listing_of(PARK, request, actor=actor, now=now, page=PAGE)
+    close = await close_items(listing.q, actor=actor) if listing.q and not listing.lines and listing.is_first else []
+    return render(request, "item/list.html", {"listing": listing, "close": close, "today": actor.civil_date(now)})
 
 
 @get("/export.csv", name="item:export")
 async def export(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Stream:
-    """What the list shows, whole, for a spreadsheet."""
+    """The items that match with the columns that an import reads, to be corrected in a spreadsheet."""
     headers = {"Content-Disposition": 'attachment; filename="materiels.csv"'}
     wanted = wanted_of(read_query(request))
     return Stream(export_found(wanted, actor=actor), media_type="text/csv", headers=headers)
+
+
+@get(["/vue.csv", "/vue.xlsx"], name="item:view")
+async def export_view(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Stream:
+    """What the list shows, whole, for a spreadsheet."""
+    return await export_of(PARK, request, actor=actor, now=now)
 
 
 @post("/etat", name="item:choose_status", status_code=200, opt=WRITE)
@@ -144,9 +131,9 @@ async def chosen_of(form: Form, actor: Actor) -> list[UUID]:
     return uuids_of(form.many("items"))
 
 
-def wanted_of(form: Form) -> ItemFilter:
+def wanted_of(form: Form, order: Order = BY_NUMBER) -> ItemFilter:
     """What a search asks; a value that is in no list asks nothing."""
-    status, family, order = form.text("etat"), form.text("famille"), form.text("tri")
+    status, family = form.text("etat"), form.text("famille")
     return ItemFilter(
         q=form.text("q")[:200],
         status=ItemStatus(status) if status in set(ItemStatus) else None,
@@ -154,22 +141,110 @@ def wanted_of(form: Form) -> ItemFilter:
         family=ItemFamily(family) if family in set(ItemFamily) else None,
         funding_service=form.text("financeur")[:200],
         school=form.text("ecole")[:100],
-        order=ItemOrder(order) if order in set(ItemOrder) else ItemOrder.NUMBER,
+        order=order,
     )
 
 
-def asked_of(wanted: ItemFilter) -> dict[str, str]:
-    """The same search as the address writes it."""
-    order = wanted.order.value if wanted.order is not ItemOrder.NUMBER else ""
-    return {
-        "q": wanted.q,
-        "etat": wanted.status.value if wanted.status else "",
-        "categorie": wanted.category,
-        "famille": wanted.family.value if wanted.family else "",
-        "financeur": wanted.funding_service,
-        "ecole": wanted.school,
-        "tri": order,
-    }
+async def filters(form: Form, actor: Actor) -> list[ListFilter]:
+    """What narrows the list: the categories and the payers are those in use."""
+    categories, payers = await item_categories(actor=actor), await item_funding_services(actor=actor)
+    told = [
+        ListFilter(name="etat", title="État", options=[(each.value, each.label) for each in ItemStatus]),
+        ListFilter(name="categorie", title="Catégorie", options=[(each, each) for each in categories], any="Toutes"),
+        ListFilter(
+            name="famille", title="Famille", options=[(each.value, each.label) for each in ItemFamily], any="Toutes"
+        ),
+        ListFilter(name="financeur", title="Service financeur", options=[(each, each) for each in payers]),
+        ListFilter(name="ecole", title="Établissement", hint="Nom, commune ou UAI"),
+    ]
+    return [each for each in told if each.options != []]
 
 
-router = account_required("/materiels", [list_items, export, choose_status, set_all], Permission.READ)
+async def tabs(actor: Actor, now: datetime) -> list[ViewTab]:
+    """All the items, and those of each state in which there are some."""
+    by_status = await count_by_status(actor=actor)
+    states = [ViewTab(each.label, {"etat": each.value}, by_status[each]) for each in ItemStatus if each in by_status]
+    return [ViewTab("Tout", {}, sum(by_status.values())), *states]
+
+
+async def page_of(
+    wanted: ItemFilter, *, actor: Actor, now: datetime, limit: int, after: LinePlace | None
+) -> list[ListedItem]:
+    """Lines of the list."""
+    return await look_through(wanted, actor=actor, limit=limit, after=after)
+
+
+def price_of(each: ListedItem, _: Actor) -> Cell:
+    """What an item cost, for a table."""
+    cents = each.item.purchase_price_cents
+    return None if cents is None else Euros(cents)
+
+
+PARK = View(
+    path="/materiels",
+    noun="matériel",
+    nouns="matériels",
+    columns=(
+        ListColumn(name="numero", title="Numéro", sorts=Sorts.ALWAYS, cell=lambda each, _: each.item.inventory_number),
+        ListColumn(
+            name="designation",
+            title="Désignation",
+            width="m-what",
+            sorts=Sorts.ALWAYS,
+            cell=lambda each, _: " ".join((each.item.designation, each.item.brand, each.item.model)).strip(),
+        ),
+        ListColumn(name="etat", title="État", sorts=Sorts.ALWAYS, cell=lambda each, _: each.item.status),
+        ListColumn(
+            name="chez",
+            title="Chez",
+            sorts=Sorts.FEW,
+            cell=lambda each, _: each.holder.pupil_name if each.holder else None,
+        ),
+        ListColumn(
+            name="ou",
+            title="Établissement",
+            width="m-wide",
+            sorts=Sorts.FEW,
+            cell=lambda each, _: each.holder.school_name if each.holder else None,
+        ),
+        ListColumn(
+            name="depuis",
+            title="Depuis",
+            width="m-n m-wide",
+            sorts=Sorts.FEW,
+            kind=date,
+            cell=lambda each, _: each.holder.since if each.holder else None,
+        ),
+        ListColumn(
+            name="acquis",
+            title="Acquis",
+            width="m-n m-xwide",
+            sorts=Sorts.FEW,
+            kind=date,
+            last_first=True,
+            cell=lambda each, _: each.item.acquired_on,
+        ),
+        ListColumn(
+            name="prix",
+            title="Prix",
+            width="m-n",
+            sorts=Sorts.ALWAYS,
+            kind=int,
+            last_first=True,
+            euros=True,
+            cell=price_of,
+        ),
+    ),
+    order=BY_NUMBER,
+    extra=((NEWEST, "Ajoutés récemment", UUID), (OLDEST, "Ajoutés il y a longtemps", UUID)),
+    former={"recents": NEWEST, "anciens": OLDEST},
+    read=wanted_of,
+    page=page_of,
+    total=total_items,
+    place=lambda each: each.place,
+    filters=filters,
+    tabs=tabs,
+    file="parc",
+)
+
+router = account_required("/materiels", [list_items, export, export_view, choose_status, set_all], Permission.READ)

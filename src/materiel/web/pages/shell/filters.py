@@ -71,6 +71,11 @@ def count(number: int) -> str:
     return f"{number:,}".replace(",", NARROW_NO_BREAK)
 
 
+def money(cents: int) -> str:
+    """« 1 234,50 € », with spaces that do not break."""
+    return f"{count(cents // 100)},{cents % 100:02}{NO_BREAK}€"
+
+
 def plural(number: int, one: str, several: str = "") -> str:
     """« 0 prêt », « 1 prêt », « 2 prêts »: the number and its noun; `several` when an s is not enough.
 
@@ -114,6 +119,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "short": short,
     "until": until,
     "count_fr": count,
+    "money": money,
     "plural": plural,
     "inflected": inflected,
     "spaced": spaced,

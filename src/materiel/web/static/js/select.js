@@ -2,23 +2,23 @@
 
 let last = null;
 
+const boxesOf = (form) => [...form.querySelectorAll("tbody .m-tick input")];
+
 const count = (form) => {
-  const boxes = [...form.querySelectorAll("input[name=items]")];
-  const chosen = boxes.filter((box) => box.checked).length;
-  const all = form.elements.all?.checked;
+  const chosen = boxesOf(form).filter((box) => box.checked).length;
   const said = form.querySelector("[data-count]");
-  if (all) said.textContent = "Tous les matériels de la recherche sont choisis.";
-  else if (chosen === 0) said.textContent = "Cochez des matériels pour agir sur plusieurs à la fois.";
-  else said.textContent = `${chosen} ${chosen > 1 ? "matériels choisis" : "matériel choisi"}.`;
-  form.classList.toggle("p-selection--some", all || chosen > 0);
+  const { one, several } = said.parentElement.dataset;
+  if (form.elements.all?.checked) said.textContent = "Tous ceux de la recherche sont choisis.";
+  else if (chosen === 0) said.textContent = "Cochez des lignes pour agir sur plusieurs à la fois.";
+  else said.textContent = `${chosen} ${chosen > 1 ? several : one}.`;
 };
 
 document.addEventListener("click", (event) => {
   const box = event.target;
   const form = box.form?.closest("form[data-selection]");
-  if (!form || box.name !== "items") return;
+  if (!form || !box.matches("tbody .m-tick input")) return;
   if (event.shiftKey && last?.isConnected && last !== box) {
-    const boxes = [...form.querySelectorAll("input[name=items]")];
+    const boxes = boxesOf(form);
     const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
     for (const each of boxes.slice(from, to + 1)) each.checked = box.checked;
   }
