@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -9,7 +10,6 @@ from uuid import UUID
 from materiel.documents.labels import qr
 from materiel.documents.labels.labels import ECC
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.history.item import HistoryLine
 from materiel.domain.incident.incident import Incident
 from materiel.domain.item.item import Item, ItemStatus, check_can_be_lent, statuses_by_hand
 from materiel.domain.item.label import label_address
@@ -22,6 +22,8 @@ from materiel.domain.places.school import School
 from materiel.domain.visitors.presence import Presence
 from materiel.errors import MaterielError
 from materiel.store.accounts import service as services
+from materiel.store.desk import dashboard
+from materiel.store.desk.dashboard import LoanPlace
 from materiel.store.incident import incident as incidents
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
@@ -30,7 +32,7 @@ from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.visitors import presence as presences
-from materiel.use_cases.history.item import item_history
+from materiel.use_cases.history.item import ItemLife, item_life
 from materiel.use_cases.item.code import Missing, missing_signatures
 from materiel.use_cases.item.preparation import status_before
 
@@ -72,13 +74,14 @@ class CurrentLoan:
 class ItemSheet:
     """Everything that a manager wants to know of an item.
 
-    `before` is what undoing its state would give, None when nothing is to undo. `label` is None when the site's address
-    fits no label.
+    `holders` says with whom and where, by loan. `before` is what undoing its state would give, None when nothing is to
+    undo. `label` is None when the site's address fits no label.
     """
 
     item: Item
     current: CurrentLoan | None
-    history: tuple[HistoryLine, ...]
+    life: ItemLife
+    holders: Mapping[UUID, LoanPlace]
     incidents: tuple[Incident, ...]
     statuses: tuple[ItemStatus, ...]
     before: ItemStatus | None
@@ -94,12 +97,16 @@ async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: st
     """
     actor.require(Permission.READ)
     item = await items.get(item_id, actor.service_id)
-    history = await item_history(item.id, actor=actor)
+    told = tuple(await incidents.of_item(item.id, actor.service_id))
+    life = await item_life(item, told, actor=actor)
     return ItemSheet(
         item=item,
         current=await _current(item, actor, actor.civil_date(now)),
-        history=tuple(reversed(history)),
-        incidents=tuple(await incidents.of_item(item.id, actor.service_id)),
+        life=life,
+        holders=await dashboard.places(
+            actor.service_id, list(dict.fromkeys(each.loan_id for each in life.spells if each.loan_id))
+        ),
+        incidents=told,
         statuses=statuses_by_hand(item),
         before=await status_before(item),
         can_be_lent=_can_be_lent(item, actor.civil_date(now)),

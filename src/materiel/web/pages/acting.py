@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,6 +13,7 @@ from litestar import Request, Response
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.desk.dashboard import Concern
+from materiel.domain.desk.due import DueAct
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
 from materiel.use_cases.loan.applying import Applied, Letters
@@ -29,6 +32,31 @@ LOAN_ACTS = {
     Concern.DRAFT: ("Reprendre", "/prets/{}"),
 }
 """The act that settles what a concern says of a loan, and its address for the loan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """What settles a thing: a link, or a form when there is something to post."""
+
+    text: str
+    to: str
+    fields: Sequence[tuple[str, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDue:
+    """One thing that waits, as a sheet tells it; `weight` ends the class of its band, empty for care."""
+
+    verb: str
+    detail: str
+    weight: str
+    buttons: tuple[Button, ...] = ()
+
+
+def shown_due(due: DueAct, today: date, buttons: Iterable[Button] = ()) -> ShownDue:
+    """One thing that waits, with the buttons that its sheet offers."""
+    weight = {"": "calm", "bad": "bad"}.get(due.weighs(today).value, "")
+    return ShownDue(verb=due.duty.verb, detail=due.detail, weight=weight, buttons=tuple(buttons))
 
 
 def may_write(actor: Actor) -> bool:

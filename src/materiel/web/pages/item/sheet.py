@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.dashboard import Concern
+from materiel.domain.desk.due import DueAct, due_on_loan, in_order
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import FIELDS, TERMINAL, WRITTEN, Item, ItemStatus, Ownership
+from materiel.domain.loan.alerts import since_when
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -23,12 +26,17 @@ from materiel.use_cases.item.sheet import CurrentLoan, ItemSheet, item_sheet
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
+from materiel.web.pages.acting import Button, ShownDue, may_write, shown_due
 from materiel.web.pages.item import form as item_form
-from materiel.web.pages.shell.filters import day, listed
+from materiel.web.pages.shell.filters import day
 from materiel.web.pages.shell.rendering import render, render_form
 
 WRITE = {"permission": Permission.WRITE}
-ELSEWHERE = ("inventory_number", "designation", "purchase_price_cents", "status")
+ELSEWHERE = (
+    *("inventory_number", "designation", "purchase_price_cents", "status"),
+    *("accessories", "missing_accessories"),
+)
+PURCHASE = ("ownership", "lessor", "lease_ends_on", "acquired_on", "funding_service")
 LABELS = {"acquired_on": "Acquis le"}
 
 
@@ -42,7 +50,7 @@ async def show(
 ) -> Response[str]:
     """The sheet of one item; an address may ask for a new state, which the form then proposes."""
     sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
-    return render(request, "item/show.html", _context(sheet, read_query(request)))
+    return render(request, "item/show.html", _context(sheet, read_query(request), actor, now))
 
 
 @post("/{item_id:uuid}/etat", name="item:set_status", opt=WRITE)
@@ -69,7 +77,7 @@ async def set_status(
             await session_of(request).flash(f"Nouvel état : {saved.status.label.lower()}.")
             return _to_sheet(request, saved.id)
     sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
-    return render_form(request, "item/show.html", form, _context(sheet, form))
+    return render_form(request, "item/show.html", form, _context(sheet, form, actor, now))
 
 
 @get("/nouveau", name="item:new", opt=WRITE)
@@ -144,36 +152,72 @@ async def _form_context(form: Form, item: Item | None, actor: Actor) -> dict[str
     }
 
 
-def _context(sheet: ItemSheet, form: Form) -> dict[str, object]:
-    item, where = sheet.item, _where(sheet.item, sheet.current)
-    return {"sheet": sheet, "item": item, "identity": _identity(item), "where": where, "form": form}
+def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) -> dict[str, object]:
+    item, today = sheet.item, actor.civil_date(now)
+    facts = _facts(item)
+    return {
+        "sheet": sheet,
+        "item": item,
+        "identity": [(label, value) for name, label, value in facts if name not in PURCHASE],
+        "purchase": [(label, value) for name, label, value in facts if name in PURCHASE],
+        "where": _where(item, sheet.current),
+        "dues": _dues(sheet, actor, today),
+        "today": today,
+        "form": form,
+    }
 
 
-def _identity(item: Item) -> list[tuple[str, str]]:
-    """What the sheet says of an item under its title; the price stays in the form."""
+def _dues(sheet: ItemSheet, actor: Actor, today: date) -> list[ShownDue]:
+    """What waits about an item: its checks, its open incidents, then what the loan that holds it awaits."""
+    item, current = sheet.item, sheet.current
+    found: list[tuple[DueAct, Button]] = []
+    if item.status is ItemStatus.TO_PREPARE:
+        since = sheet.life.since
+        told = f"Revenu {since_when(since, today)}." if since is not None else "Il est revenu."
+        due = DueAct(concerns=(Concern.TO_PREPARE,), detail=told, since=since)
+        found.append((due, Button(text="Préparer", to=f"/materiels/{item.id}/preparer")))
+    for incident in sheet.incidents:
+        if incident.is_open:
+            on = actor.civil_date(incident.declared_at)
+            told = f"{incident.kind.label}, {since_when(on, today)}."
+            due = DueAct(concerns=(Concern.INCIDENT,), detail=told, since=on, subjects=(incident.id,))
+            found.append((due, Button(text="Décider", to=f"/incidents/{incident.id}")))
+    if current is not None:
+        asked = due_on_loan(current.loan, current.documents, current.alerts, pupil=current.pupil, today=today)
+        found += [(due, Button(text="Ouvrir le prêt", to=f"/prets/{current.loan.id}")) for due in asked]
+    buttons = dict(found) if may_write(actor) else {}
+    shown, offered = [], set[str]()
+    for due in in_order(due for due, _ in found):
+        button = buttons.get(due)
+        # What a loan awaits is settled on its sheet, to which one button leads.
+        shown.append(shown_due(due, today, [button] if button is not None and button.to not in offered else ()))
+        offered.add(button.to if button is not None else "")
+    return shown
+
+
+def _facts(item: Item) -> list[tuple[str, str, str]]:
+    """What the sheet says of an item, by field: its name, its label and its value; the price stays in the form."""
     said = {
         "family": item.family.label,
-        "accessories": listed(item.accessories),
-        "missing_accessories": listed(item.missing_accessories),
         "ownership": item.ownership.label,
         "lease_ends_on": day(item.lease_ends_on),
         "acquired_on": day(item.acquired_on),
     }
     shown = [each for each in FIELDS if each.name not in ELSEWHERE]
     return [
-        (LABELS.get(each.name, each.label), said[each.name] if each.name in said else getattr(item, each.name))
+        (each.name, LABELS.get(each.name, each.label), said.get(each.name) or getattr(item, each.name) or "")
         for each in shown
     ]
 
 
 def _where(item: Item, current: CurrentLoan | None) -> str:
-    """Where the item is, in words; the pupil's name is for the pages of the service."""
+    """Where the item is, in words, beside its state; the pupil's name is for the pages of the service."""
     if current is None:
         return {
-            ItemStatus.IN_STOCK: f"{ItemStatus.IN_STOCK.label}, au service gestionnaire.",
+            ItemStatus.IN_STOCK: "Au service gestionnaire.",
             ItemStatus.TO_PREPARE: "Au service gestionnaire, à préparer avant d'être prêté de nouveau.",
-            **{status: f"{status.label} : sorti du parc." for status in TERMINAL},
-        }.get(item.status, f"{item.status.label}.")
+            **dict.fromkeys(TERMINAL, "Sorti du parc."),
+        }.get(item.status, "")
     school = f"{current.school.name} ({current.school.municipality_name})"
     if not current.is_out:
         return f"Au service gestionnaire, réservé pour un prêt : {school}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -15,28 +14,9 @@ from materiel.domain.loan.loan import Loan
 from materiel.domain.work.outbox import MessageState
 from materiel.use_cases.loan.sheet import LoanSheet
 from materiel.use_cases.mail.status import MailLine
-from materiel.web.pages.acting import LOAN_ACTS
+from materiel.web.pages.acting import LOAN_ACTS, Button, ShownDue, shown_due
 
 REMIND = "/a-faire/relancer"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
-    """What settles a thing: a link, or a form when there is something to post."""
-
-    text: str
-    to: str
-    fields: Sequence[tuple[str, str]] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownDue:
-    """One thing that waits, as a sheet tells it; `weight` ends the class of its band, empty for care."""
-
-    verb: str
-    detail: str
-    weight: str
-    buttons: tuple[Button, ...] = ()
 
 
 def all_dues(sheet: LoanSheet, mail: Sequence[MailLine], actor: Actor, today: date) -> tuple[DueAct, ...]:
@@ -78,8 +58,7 @@ def shown_dues(
         buttons: list[Button] = []
         if possible:
             buttons = _buttons(due, loan, possible, askable, asked, to_issue=to_issue)
-        weight = {"": "calm", "bad": "bad"}.get(due.weighs(today).value, "")
-        shown.append(ShownDue(verb=due.duty.verb, detail=due.detail, weight=weight, buttons=tuple(buttons)))
+        shown.append(shown_due(due, today, buttons))
     return shown
 
 
