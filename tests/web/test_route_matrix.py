@@ -95,7 +95,7 @@ MATRIX = (
     Line(r"/a-faire/changements/\{.*", "account", 2, 2, scoped=True),
     Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier)", "account", 2, 2),
     Line(r"/(etablissements|communes)(/.*)?", "account", 1, 2),
-    Line(r"/signatures|/recherche", "account", 1, 2),
+    Line(r"/signatures(/.*)?|/recherche", "account", 1, 2),
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/.*\{.*", "api", scoped=True),

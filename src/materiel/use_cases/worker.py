@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.domain.work.job import LOT
+from materiel.domain.work.job import LOT, REMINDERS
 from materiel.domain.work.mail_server import Server
 from materiel.use_cases.desk import lot_job
 from materiel.use_cases.history import check as journal_check
@@ -15,6 +15,7 @@ from materiel.use_cases.papers import signed_scans as scan
 from materiel.use_cases.process.loop import Loop, Watch
 from materiel.use_cases.retention import eliminating, elimination
 from materiel.use_cases.retention.housekeeping import housekeeping_loop
+from materiel.use_cases.signing.daily import remind_all, reminder_loop
 from materiel.use_cases.work.job import Clock, Handler, job_loop
 
 HANDLERS: dict[str, Handler] = {
@@ -25,11 +26,12 @@ HANDLERS: dict[str, Handler] = {
     import_file.IMPORT: import_job.import_,
     elimination.KIND: eliminating.eliminate,
     LOT: lot_job.run_lot,
+    REMINDERS: remind_all,
 }
 
 
 def worker_loops(*, clock: Clock, mail_server: Server | None = None, base_url: str = "") -> list[Loop]:
-    """The loops that run the jobs of every service, send its mail and forget what is over.
+    """The loops that run the jobs of every service, send its mail, remind whoever has to sign, forget what is over.
 
     Args:
         clock: the current instant, in UTC.
@@ -39,6 +41,7 @@ def worker_loops(*, clock: Clock, mail_server: Server | None = None, base_url: s
     loops = [job_loop(HANDLERS, clock=clock), housekeeping_loop(clock=clock)]
     if mail_server is not None:
         loops.append(outbox_loop(mail_server, base_url=base_url, clock=clock))
+        loops.append(reminder_loop(clock=clock, base_url=base_url))
     return loops
 
 

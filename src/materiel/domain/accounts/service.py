@@ -45,6 +45,7 @@ class ManagingService:
     """A DSDEN or a rectorat, lender for the State. `signatory_*` and `delegation` fill the State's signature box.
 
     `loan_years` and `pupil_years` say how long files are kept, `retention_reference` by which rule (`retention`).
+    `reminds_daily`: those who have not signed are written to by itself (`signing.daily`).
     """
 
     id: UUID
@@ -68,6 +69,7 @@ class ManagingService:
     loan_years: int = LOAN_YEARS
     pupil_years: int = PUPIL_YEARS
     retention_reference: str = ""
+    reminds_daily: bool = False
     version: int = 1
 
     @property

@@ -95,6 +95,7 @@ _SENTENCES = {
     "incident.reopened": "Incident rouvert.",
     "scan.submitted": "Pile de pages signées déposée.",
     "job.stopped": "Tâche arrêtée en chemin.",
+    "reminders.started": "Relances du jour lancées.",
     "lot.started": "Acte demandé en nombre.",
     "school.imported": "Annuaire des établissements importé.",
     "school.kind_decided": "Nature d'un établissement décidée.",

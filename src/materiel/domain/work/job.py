@@ -11,7 +11,8 @@ from materiel.domain.language.states import StateEnum
 
 ITEM_STATUSES = "item_statuses"
 LOT = "lot"
-STOPPABLE = frozenset({ITEM_STATUSES, LOT})
+REMINDERS = "reminders"
+STOPPABLE = frozenset({ITEM_STATUSES, LOT, REMINDERS})
 """The kinds whose parts hold by themselves: told to stop, they end with what is done."""
 
 

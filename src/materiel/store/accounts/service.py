@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,14 @@ _SELECT = f"SELECT {_SERVICE.selected('managing_service')} FROM managing_service
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}}")
 _BY_CODE = Statement(f"{_SELECT} WHERE code = {{}}")
 _ALL = Statement(f"{_SELECT} ORDER BY code")
+_REMINDING = Statement(f"{_SELECT} WHERE reminds_daily ORDER BY code")
+_LAST_REMINDERS = Statement("SELECT reminded_on, reminder_job FROM managing_service WHERE id = {}")
+# Two that claim the same day: the second waits for the first, then finds the day taken.
+_CLAIM_REMINDERS = Statement(
+    "UPDATE managing_service SET reminded_on = {} WHERE id = {} AND reminds_daily"
+    " AND (reminded_on IS NULL OR reminded_on <> {}) RETURNING id"
+)
+_NOTE_REMINDERS = Statement("UPDATE managing_service SET reminder_job = {} WHERE id = {}")
 
 
 async def insert(service: ManagingService) -> None:
@@ -38,7 +47,7 @@ async def insert(service: ManagingService) -> None:
     """
     taken = Conflict("service.code_taken", f"Un service porte déjà le code « {service.code} ».")
     with refusing({"managing_service_code_key": taken}):
-        await insert_rows(ManagingServiceRow, _SERVICE.row(service))
+        await insert_rows(ManagingServiceRow, _SERVICE.row(service, reminded_on=None, reminder_job=None))
 
 
 async def get(service_id: UUID) -> ManagingService:
@@ -74,6 +83,27 @@ async def by_code(code: str) -> ManagingService:
 async def all() -> list[ManagingService]:
     """Every service of the installation, in the order of their codes."""
     return [_SERVICE.value(row) for row in await _ALL.fetch()]
+
+
+async def reminding() -> list[ManagingService]:
+    """The services that remind by themselves, in the order of their codes."""
+    return [_SERVICE.value(row) for row in await _REMINDING.fetch()]
+
+
+async def last_reminders(service_id: UUID) -> tuple[date | None, UUID | None]:
+    """The civil day on which a service last reminded by itself, and the job that did."""
+    row = await _LAST_REMINDERS.fetch_one(service_id)
+    return (row["reminded_on"], row["reminder_job"]) if row is not None else (None, None)
+
+
+async def claim_reminders(service_id: UUID, day: date) -> bool:
+    """Take the reminders of a day upon oneself, in the transaction that has them done; False when somebody has."""
+    return await _CLAIM_REMINDERS.fetch_one(day, service_id, day) is not None
+
+
+async def note_reminders(service_id: UUID, job_id: UUID) -> None:
+    """Note the job that reminds, in the transaction that enqueues it."""
+    await _NOTE_REMINDERS.fetch(job_id, service_id)
 
 
 async def lock(service_id: UUID) -> None:

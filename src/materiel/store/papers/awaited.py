@@ -5,8 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from materiel.domain.papers.document import RECEIPTS, Party
+from materiel.domain.work.outbox import REQUESTS
 from materiel.store.engine.statement import Statement, by_index, in_order
 
+_REQUESTS = ", ".join(f"'{purpose.value}'" for purpose in sorted(REQUESTS))
 _RECEIPTS = ", ".join(f"'{kind.value}'" for kind in sorted(RECEIPTS))
 # After a pupil's death nobody is asked for anything any more (E29). SQLite keeps the order of a CROSS JOIN.
 _AWAITED = (
@@ -47,10 +49,23 @@ _OLDEST = {
 }
 
 
+_ASKED = Statement(
+    "SELECT DISTINCT document.id FROM signature JOIN document ON document.id = signature.document"
+    f" WHERE signature.status IN ('pending', 'optional') AND signature.party = '{Party.BORROWER.value}'"
+    " AND document.service = {} AND document.status = 'in_force' AND EXISTS (SELECT 1 FROM outbox"
+    f" WHERE outbox.signature = signature.id AND outbox.purpose IN ({_REQUESTS})) ORDER BY document.id"
+)
+
+
 async def awaiting(service_id: UUID, party: Party, *, receipts: bool, limit: int) -> list[UUID]:
     """The documents that a party has still to sign, the oldest first: receipts, or all the others."""
     async with by_index():
         return [row["id"] for row in await LISTED[receipts].fetch(service_id, party.value, limit)]
+
+
+async def asked_of_families(service_id: UUID) -> list[UUID]:
+    """The documents that somebody of a family was written to about and has not signed, oldest first."""
+    return [row["id"] for row in await _ASKED.fetch(service_id)]
 
 
 async def oldest(service_id: UUID, *, own: bool, limit: int) -> list[UUID]:

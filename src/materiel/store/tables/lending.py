@@ -48,6 +48,9 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     loan_years = Integer(default=5)
     pupil_years = Integer(default=1)
     retention_reference = Varchar(length=200)
+    reminds_daily = Boolean(default=False)
+    reminded_on = Date(null=True, default=None)
+    reminder_job = UUID(null=True, default=None)
     version = Integer(default=1)
 
 

@@ -52,6 +52,7 @@ class CreateService:
     loan_years: int = LOAN_YEARS
     pupil_years: int = PUPIL_YEARS
     retention_reference: str = ""
+    reminds_daily: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class UpdateService:
     loan_years: int | None = None
     pupil_years: int | None = None
     retention_reference: str | None = None
+    reminds_daily: bool | None = None
 
 
 @in_one_visit

@@ -148,5 +148,6 @@ def who_acted(actor_id: str, names: Names) -> str:
         "token": "Un jeton d'accès",
         "link": "Le porteur d'un lien effacé depuis",
         STRANGER: "Quelqu'un qui n'a rien prouvé",
+        "daily": "La relance automatique",
         "cli": "L'administrateur de l'installation",
     }.get(actor_id.partition(":")[0], "L'installation")

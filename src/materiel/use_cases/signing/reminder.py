@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.accounts.service import ManagingService
 from materiel.domain.links.access_link import AccessLink
 from materiel.domain.loan.ahead import DayAhead
-from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import Document, Signature
-from materiel.domain.signing.electronic_signature import awaited_of_family, needed
+from materiel.domain.people.pupil import Pupil
+from materiel.domain.signing.electronic_signature import awaited_of_family, email_of, needed
 from materiel.domain.signing.reminding import MOST_LETTERS, REMIND_AFTER, reminder_due
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, NotFound
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.loan import loan as loans
+from materiel.store.papers import awaited
 from materiel.store.papers import document as documents
 from materiel.use_cases.links.deposit import papers_of
-from materiel.use_cases.links.institution import behind
+from materiel.use_cases.links.institution import behind, place_of_link
 from materiel.use_cases.links.institution_link import remind_institution
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.request import ask_person, boxes_to_ask, letters_about, pupil_to_ask
-
-PAGE = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +41,50 @@ class ReminderReport:
         self.documents += [number for number in numbers if number not in self.documents]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueReminder:
+    """Who is to be written to again in one transaction: the people of a document, or an institution.
+
+    `documents` are those that they have still to sign; `names`, those of a letter each. `sent` are the links of the
+    institution, oldest first; none for people.
+    """
+
+    documents: tuple[Document, ...]
+    names: tuple[str, ...]
+    sent: tuple[AccessLink, ...] = ()
+
+    @property
+    def numbers(self) -> list[str]:
+        """Of the documents."""
+        return [each.number for each in self.documents]
+
+
+async def due_reminders(*, issuer: Issuer) -> list[DueReminder]:
+    """Who would be written to at an instant: families by document, then institutions. Nothing is written."""
+    issuer.actor.require(Permission.READ)
+    service_id = issuer.actor.service_id
+    found = [await _of_family(each, issuer) for each in await awaited.asked_of_families(service_id)]
+    found += [await _of_institution(sent, issuer) for sent in _by_institution(await links.of_institutions(service_id))]
+    return [each for each in found if each is not None]
+
+
+@in_one_visit
+async def remind(due: DueReminder, *, issuer: Issuer) -> int:
+    """Write to those of a reminder who are still due; how many letters. Whoever signed meanwhile receives none."""
+    issuer.actor.require(Permission.WRITE)
+    async with write_transaction():
+        if due.sent:
+            if await _of_institution(due.sent, issuer) is None:
+                return 0
+            await remind_institution(due.sent[-1], issuer=issuer)
+            return 1
+        service = await services.get(issuer.actor.service_id)
+        document, pupil, boxes = await _boxes(due.documents[0].id, issuer)
+        if pupil is None:
+            return 0
+        return sum([await ask_person(document, box, pupil, service, issuer, reminder=True) for box in boxes])
+
+
 async def remind_signatures(*, issuer: Issuer, dry_run: bool = False) -> ReminderReport:
     """Write again, once a week, to those who were sent a document and have not signed it.
 
@@ -52,16 +93,9 @@ async def remind_signatures(*, issuer: Issuer, dry_run: bool = False) -> Reminde
     """
     issuer.actor.require(Permission.READ if dry_run else Permission.WRITE)
     report = ReminderReport(dry_run=dry_run)
-    service = await services.get(issuer.actor.service_id)
-    async for loan in _open_loans(issuer.actor):
-        for document in await documents.of_loan(loan.id):
-            if not awaited_of_family(document):
-                continue
-            if reminded := await _remind(document, service, issuer, dry_run=dry_run):
-                report.add(reminded, [document.number])
-    for sent in _by_institution(await links.of_institutions(service.id)):
-        if numbers := await _remind_institution(sent, issuer, dry_run=dry_run):
-            report.add(1, numbers)
+    for due in await due_reminders(issuer=issuer):
+        if letters := len(due.names) if dry_run else await remind(due, issuer=issuer):
+            report.add(letters, due.numbers)
     return report
 
 
@@ -78,43 +112,52 @@ async def reminders_ahead(papers: Sequence[Document], *, actor: Actor) -> list[D
     return found
 
 
-@in_one_visit
-async def _remind(document: Document, service: ManagingService, issuer: Issuer, *, dry_run: bool) -> int:
-    async with write_transaction():
-        try:
-            pupil = await pupil_to_ask(document)
-            asked = boxes_to_ask(document, pupil, issuer.today)
-        except MaterielError:
-            return 0
-        due = [box for box in needed(asked) if await _is_due(box, issuer.now)]
-        if dry_run:
-            return len(due)
-        return sum([await ask_person(document, box, pupil, service, issuer, reminder=True) for box in due])
+async def _of_family(document_id: UUID, issuer: Issuer) -> DueReminder | None:
+    document, pupil, boxes = await _boxes(document_id, issuer)
+    if pupil is None or not boxes:
+        return None
+    return DueReminder(documents=(document,), names=tuple(box.name for box in boxes))
 
 
-async def _is_due(box: Signature, now: datetime) -> bool:
+async def _boxes(document_id: UUID, issuer: Issuer) -> tuple[Document, Pupil | None, list[Signature]]:
+    """The boxes of a document whose people are due, and their pupil; None when nobody of the family may be asked."""
+    document = await documents.get(document_id, issuer.actor.service_id)
+    loan = await loans.get(document.loan_id, issuer.actor.service_id)
+    if not loan.is_open or loan.pupil_id is None or not awaited_of_family(document):
+        return document, None, []
+    try:
+        pupil = await pupil_to_ask(document)
+        asked = boxes_to_ask(document, pupil, issuer.today)
+    except MaterielError:
+        return document, None, []
+    due = [box for box in needed(asked) if email_of(box, pupil) and await _is_due(box, issuer)]
+    return document, pupil, due
+
+
+async def _is_due(box: Signature, issuer: Issuer) -> bool:
+    """By the day: a letter of a Monday at noon is followed by one of a Monday at seven, and not of a Tuesday."""
     due = reminder_due(*await letters_about(box))
-    return due is not None and now >= due
+    return due is not None and issuer.today >= issuer.actor.civil_date(due)
 
 
-@in_one_visit
-async def _remind_institution(sent: Sequence[AccessLink], issuer: Issuer, *, dry_run: bool) -> list[str]:
-    """One letter for all that an institution has to sign; the numbers of what it was already told of, or nothing."""
+async def _of_institution(sent: Sequence[AccessLink], issuer: Issuer) -> DueReminder | None:
+    """One letter for all that an institution has to sign and was already told of."""
     last = sent[-1]
-    if last.revoked_at is not None or issuer.now - last.created_at < REMIND_AFTER:
-        return []
-    async with write_transaction():
-        institution = await behind(last)
-        if institution is None:
-            return []
-        due = [
-            paper.document.number
-            for paper in await papers_of(institution)
-            if paper.to_sign and 0 < _letters_since(paper.document, sent, issuer.actor) < MOST_LETTERS
-        ]
-        if due and not dry_run:
-            await remind_institution(last, issuer=issuer)
-    return due
+    if last.revoked_at is not None or issuer.today < issuer.actor.civil_date(last.created_at + REMIND_AFTER):
+        return None
+    institution = await behind(last)
+    if institution is None:
+        return None
+    due = tuple(
+        paper.document
+        for paper in await papers_of(institution)
+        if paper.to_sign and 0 < _letters_since(paper.document, sent, issuer.actor) < MOST_LETTERS
+    )
+    try:
+        name = (await place_of_link(last)).name
+    except NotFound:
+        return None
+    return DueReminder(documents=due, names=(name,), sent=tuple(sent)) if due else None
 
 
 def _letters_since(document: Document, sent: Sequence[AccessLink], actor: Actor) -> int:
@@ -128,13 +171,3 @@ def _by_institution(sent: Sequence[AccessLink]) -> list[list[AccessLink]]:
     for link in sent:
         found.setdefault((link.school_uai, link.municipality_insee, link.of_authority), []).append(link)
     return list(found.values())
-
-
-async def _open_loans(actor: Actor) -> AsyncIterator[Loan]:
-    """The open loans of pupils, a page in memory at a time."""
-    after: UUID | None = None
-    while page := await loans.page(actor.service_id, limit=PAGE, after=after):
-        for loan in page:
-            if loan.is_open and loan.pupil_id is not None:
-                yield loan
-        after = page[-1].id

@@ -33,6 +33,7 @@ from materiel.web.pages.people import data as pupil_data
 from materiel.web.pages.people import pupil
 from materiel.web.pages.places import municipality, school
 from materiel.web.pages.retention import elimination, retention
+from materiel.web.pages.signing import daily as reminders
 from materiel.web.pages.signing import family as family_signature
 from materiel.web.pages.signing import institution as institution_signature
 from materiel.web.pages.site import demonstration, legal
@@ -98,6 +99,7 @@ ROUTERS: list[Router] = [
     incident.router,
     incident_treatment.router,
     incident_file.router,
+    reminders.router,
     job.router,
     lot.router,
     journal.router,

@@ -41,6 +41,7 @@ class ServiceOut(Struct):
     renewal_policy: RenewalPolicy
     ask_both_parents: bool
     inventory_pattern: str
+    reminds_daily: bool
     version: int
 
     @classmethod

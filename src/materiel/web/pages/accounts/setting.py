@@ -13,6 +13,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService, RenewalPolicy
 from materiel.errors import MaterielError
 from materiel.use_cases.accounts.service import UpdateService, read_service, update_service
+from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
@@ -32,10 +33,12 @@ async def show_page(request: Request[Any, Any, Any], actor: NamedDependency[Acto
 
 
 @get("/service", name="settings:service")
-async def service_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+async def service_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
     """The form of the service."""
     service = await read_service(actor=actor)
-    return render(request, "accounts/setting/service.html", _context(_filled(service), service))
+    return render(request, "accounts/setting/service.html", await _context(_filled(service), service, actor, now))
 
 
 @post("/service", name="settings:update_service")
@@ -52,6 +55,7 @@ async def update_service_page(
             version=form.version(service.version),
             renewal_policy=policy,
             ask_both_parents=form.ticked("ask_both_parents"),
+            reminds_daily=form.ticked("reminds_daily"),
             address=read_address(form, "address") if address_typed(form, "address") else None,
             **texts,
         )
@@ -61,7 +65,7 @@ async def update_service_page(
             form.refuse(refusal)
             address_faults(form)
     if form.faults:
-        return render_form(request, "accounts/setting/service.html", form, _context(form, service))
+        return render_form(request, "accounts/setting/service.html", form, await _context(form, service, actor, now))
     await session_of(request).flash("Réglages enregistrés. Les documents déjà émis ne changent pas.")
     return Redirect("/reglages", status_code=303)
 
@@ -71,14 +75,16 @@ def _filled(service: ManagingService) -> Form:
         version=service.version,
         renewal_policy=service.renewal_policy,
         ask_both_parents=service.ask_both_parents,
+        reminds_daily=service.reminds_daily,
         **{name: getattr(service, name) for name in TEXTS},
     )
     show_address(form, "address", service.address)
     return form
 
 
-def _context(form: Form, service: ManagingService) -> dict[str, Any]:
-    return {"form": form, "service": service, "policies": list(RenewalPolicy)}
+async def _context(form: Form, service: ManagingService, actor: Actor, now: datetime) -> dict[str, Any]:
+    following = await read_next_reminders(actor=actor, now=now)
+    return {"form": form, "service": service, "policies": list(RenewalPolicy), "following": following}
 
 
 router = account_required("/reglages", [show_page, service_page, update_service_page], Permission.ADMINISTER)

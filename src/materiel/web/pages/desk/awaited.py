@@ -20,6 +20,7 @@ from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.print_run import merged_pdf
 from materiel.use_cases.signing.batch import RecordBatch, record_batch
+from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
@@ -110,6 +111,7 @@ async def _context(actor: Actor, now: datetime, settings: Settings) -> dict[str,
     return {
         "groups": await awaited_groups(actor=actor, now=now),
         "titles": TITLES,
+        "following": await read_next_reminders(actor=actor, now=now, with_due=False),
         "today": actor.civil_date(now),
         "is_sending": settings.mail_server is not None,
     }

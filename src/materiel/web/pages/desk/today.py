@@ -26,6 +26,7 @@ from materiel.use_cases.desk.first_day import first_steps
 from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.desk.today import WaitingGroup, papers_awaited, read_today
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required, safe_next
 from materiel.web.http.forms import read_form, read_query
@@ -76,6 +77,8 @@ async def show(
     }
     if not view:
         context["steps"] = _steps(await first_steps(actor=actor, sends_mail=settings.mail_server is not None), actor)
+    if view == OTHERS:
+        context["following"] = await read_next_reminders(actor=actor, now=now, with_due=False)
     if view == FIGURES:
         context["charts"] = _charts(await figures(actor=actor, now=now))
     return render(request, "desk/today/show.html", context)

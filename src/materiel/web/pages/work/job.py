@@ -14,7 +14,7 @@ from litestar.response import Redirect, ServerSentEvent
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.item.item import ItemStatus
-from materiel.domain.work.job import LOT, Job
+from materiel.domain.work.job import LOT, REMINDERS, Job
 from materiel.errors import Conflict
 from materiel.settings import Settings
 from materiel.use_cases.history import check as journal_check
@@ -36,6 +36,7 @@ TITLES = {
     import_file.EXAMINE: "Examen du fichier",
     import_file.IMPORT: "Import du fichier",
     elimination.KIND: "Élimination",
+    REMINDERS: "Relances du jour",
 }
 HOME = ("dashboard:show", "Revenir à l'accueil")
 BACK = {
@@ -45,6 +46,7 @@ BACK = {
     import_file.EXAMINE: ("import:new", "Revenir aux imports"),
     import_file.IMPORT: ("import:new", "Revenir aux imports"),
     elimination.KIND: ("retention:show", "Revenir à la conservation"),
+    REMINDERS: ("reminders:show", "Revenir aux relances"),
 }
 NEEDED = {"import:new": Permission.WRITE, "retention:show": Permission.ADMINISTER}
 """What these pages need more than reading: whoever may not open them is led home."""
