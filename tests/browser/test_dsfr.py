@@ -38,6 +38,9 @@ def test_the_pages_without_an_account_hold(visit: Visit, site: Site, width: int,
 def test_its_own_style_sheet_is_in_use_and_the_menu_works_without_scripts(visit: Visit) -> None:
     page = visit("/", width=320, js=False, account=DEMO_MANAGER)
     expect(page.locator("link[href*='/dsfr.main.min.css']")).to_have_count(1)
+    expect(page.locator("header.fr-header .fr-logo")).to_be_visible()
+    expect(page.locator("header.fr-header").get_by_role("searchbox")).to_be_visible()
+    expect(page.locator("nav.fr-sidemenu")).to_have_count(1)
     assert page.locator(".fr-btn").first.evaluate("button => getComputedStyle(button).borderRadius") == "0px"
     page.get_by_role("banner").get_by_role("link", name="Menu").click()
     expect(page.get_by_role("navigation", name="Menu principal").get_by_role("link").first).to_be_visible()
