@@ -1,15 +1,15 @@
-"""Documents as a list shows them: newest first, by kind, by state, by number, or awaiting a signature."""
+"""Documents as a list shows them: by kind, by state, by number, or awaiting a signature; sorted, and how many."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import date
 from uuid import UUID
 
+from materiel.domain.language.order import LinePlace, Order
 from materiel.domain.papers.document import DocumentKind, DocumentStatus, Party
+from materiel.store.engine.sorting import ListedRows, SortKey, sorted_page
 from materiel.store.engine.statement import Statement
-
-LAST = UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +34,68 @@ class ListedDocument:
     loan_id: UUID
 
 
+NEWEST = Order("cree", descending=True)
+_JOINED = (
+    "document JOIN loan ON loan.id = document.loan JOIN school AS place ON place.id = loan.school"
+    " LEFT JOIN pupil ON pupil.id = loan.pupil"
+)
+_PENDING = "(SELECT count(*) FROM signature WHERE signature.document = document.id AND signature.status = 'pending')"
+SORTS = {
+    "cree": SortKey("document.id", UUID, indexed=True, unique=True),
+    "numero": SortKey("document.number"),
+    "nature": SortKey("document.kind"),
+    "qui": SortKey("trim(coalesce(pupil.search, ''))"),
+    "ou": SortKey("place.name"),
+    "emis": SortKey("document.issued_on", date),
+    "manque": SortKey(f"(CASE WHEN document.status = 'in_force' THEN nullif({_PENDING}, 0) END)", int),
+}
+"""By the name of the column; what has no index is for a list known to be short."""
+
+
 async def page(
     service_id: UUID, wanted: DocumentFilter, *, limit: int, before: UUID | None = None
 ) -> list[ListedDocument]:
     """At most `limit` documents of a service, newest first, before one of them."""
-    values: list[object] = [service_id, before or LAST]
-    conditions: list[str] = []
+    after = None if before is None else LinePlace(before, before)
+    return [found for found, _ in await sorted_documents(service_id, wanted, NEWEST, limit=limit, after=after)]
+
+
+async def sorted_documents(
+    service_id: UUID, wanted: DocumentFilter, order: Order, *, limit: int, after: LinePlace | None = None
+) -> list[tuple[ListedDocument, LinePlace]]:
+    """At most `limit` documents of a service after the place of one of them, each with its own."""
+    conditions, values = _asked(service_id, wanted)
+    source = _JOINED if order.column in ("qui", "ou") else "document"
+    rows = await sorted_page(
+        ListedRows(
+            columns="document.id, document.loan",
+            source=source,
+            conditions=conditions,
+            values=values,
+            id="document.id",
+        ),
+        SORTS[order.column],
+        descending=order.descending,
+        limit=limit,
+        after=after,
+    )
+    return [(ListedDocument(id=row["id"], loan_id=row["loan"]), place) for row, place in rows]
+
+
+async def count(service_id: UUID, wanted: DocumentFilter, *, at_most: int | None = None) -> int:
+    """How many documents of a service there are: all of them, or up to so many."""
+    conditions, values = _asked(service_id, wanted)
+    few = "" if at_most is None else " LIMIT {}"
+    (row,) = await Statement(
+        f"SELECT count(*) AS found FROM (SELECT 1 FROM document WHERE {' AND '.join(conditions)}{few}) AS few"
+    ).fetch(*values, *([] if at_most is None else [at_most]))
+    found: int = row["found"]
+    return found
+
+
+def _asked(service_id: UUID, wanted: DocumentFilter) -> tuple[list[str], list[object]]:
+    values: list[object] = [service_id]
+    conditions = ["document.service = {}"]
     if wanted.number:
         conditions.append("upper(document.number) LIKE {}")
         values.append(f"%{_literal(wanted.number.upper())}%")
@@ -60,18 +116,9 @@ async def page(
             " AND signature.status = 'pending' AND signature.party = {})"
         )
         values.append(wanted.awaited_of.value)
-    rows = await _statement(tuple(conditions)).fetch(*values, limit)
-    return [ListedDocument(id=row["id"], loan_id=row["loan"]) for row in rows]
+    return conditions, values
 
 
 def _literal(text: str) -> str:
     """A number holds no sign special to LIKE; whoever types one finds nothing."""
     return text.replace("%", "").replace("_", "").replace("\\", "")
-
-
-@lru_cache
-def _statement(conditions: tuple[str, ...]) -> Statement:
-    where = " AND ".join(("document.service = {}", "document.id < {}", *conditions))
-    return Statement(
-        f"SELECT document.id, document.loan FROM document WHERE {where} ORDER BY document.id DESC LIMIT {{}}"
-    )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.loan.alerts import Alert, alerts
+from materiel.domain.language.order import LinePlace, Order
+from materiel.domain.loan.alerts import Alert, age, alerts
 from materiel.domain.loan.loan import Loan
-from materiel.domain.papers.document import AGREEMENTS, Document, in_force
+from materiel.domain.papers.document import AGREEMENTS, Document, awaited, in_force
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
@@ -22,6 +23,7 @@ from materiel.store.loan.split import formers
 from materiel.store.papers import document as documents
 from materiel.store.papers import list as document_list
 from materiel.store.papers.list import DocumentFilter
+from materiel.use_cases.search.total import Total, whole_total
 
 __all__ = [
     "DocumentFilter",
@@ -36,21 +38,31 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanLine:
-    """A loan as a list shows it. `number` is its agreement's, empty for a draft; `papers`, the oldest first."""
+    """A loan as a list shows it. `number` is its agreement's, empty for a draft; `papers`, the oldest first.
+
+    `at`: where it stands in the list, once it is in one.
+    """
 
     loan: Loan
     place: LoanPlace
     number: str
     alerts: tuple[Alert, ...]
     papers: tuple[Document, ...]
+    at: LinePlace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
-    """A document as a list shows it, with the place of its loan."""
+    """A document as a list shows it, with the place of its loan; `at`: where it stands in the list, once in one."""
 
     document: Document
     place: LoanPlace
+    at: LinePlace | None = None
+
+    @property
+    def awaited_of(self) -> tuple[str, ...]:
+        """Who has still to sign it, by their names."""
+        return tuple(dict.fromkeys(box.name for _, box in awaited([self.document])))
 
 
 async def list_loan_lines(
@@ -60,6 +72,52 @@ async def list_loan_lines(
     actor.require(Permission.READ)
     found = await loan_list.ids(actor.service_id, wanted, limit=limit, before=before)
     return await loan_lines(found, actor=actor, now=now)
+
+
+MOST_THINGS = 2_000
+"""Loans whose items are counted."""
+
+BY_AGE = "depuis"
+MOST_BY_AGE = 500
+"""How many loans are sorted by the age of what is missing to them: each is looked at whole."""
+
+
+async def loan_page(
+    wanted: LoanFilter, order: Order, *, actor: Actor, now: datetime, limit: int, after: LinePlace | None = None
+) -> list[LoanLine]:
+    """Loans of the actor's service after the place of one of them, each with its own."""
+    actor.require(Permission.READ)
+    if order.column == BY_AGE:
+        found = await list_loan_lines(wanted, actor=actor, now=now, limit=MOST_BY_AGE)
+        return _by_age(found, descending=order.descending, limit=limit, after=after)
+    listed = await loan_list.page(actor.service_id, wanted, order, limit=limit, after=after)
+    places = dict(listed)
+    lines = await loan_lines(list(places), actor=actor, now=now)
+    return [replace(line, at=places[line.loan.id]) for line in lines]
+
+
+async def total_loans(wanted: LoanFilter, *, actor: Actor, now: datetime) -> Total:
+    """How many loans of the actor's service match, on all pages, and how many items the few of a short list have."""
+    actor.require(Permission.READ)
+
+    async def add_up(at_most: int | None) -> Total:
+        count = await loan_list.count(actor.service_id, wanted, at_most=at_most)
+        few = 0 < count <= MOST_THINGS
+        return Total(count, {"nombre": await loan_list.count_things(actor.service_id, wanted)} if few else {})
+
+    return await whole_total(("loans", actor.service_id, wanted), add_up, now, searched=bool(wanted.q))
+
+
+def _by_age(found: list[LoanLine], *, descending: bool, limit: int, after: LinePlace | None) -> list[LoanLine]:
+    sign = -1 if descending else 1
+    placed = [replace(line, at=LinePlace(age(line.alerts), line.loan.id)) for line in found]
+    places = {line.loan.id: line.at for line in placed if line.at is not None}
+
+    def rank(place: LinePlace) -> tuple[bool, int, int]:
+        return (place.value is None, sign * (place.value or 0), sign * place.id.int)
+
+    ordered = sorted(placed, key=lambda line: rank(places[line.loan.id]))
+    return [line for line in ordered if after is None or rank(places[line.loan.id]) > rank(after)][:limit]
 
 
 async def loan_lines(found: list[UUID], *, actor: Actor, now: datetime) -> list[LoanLine]:
@@ -96,12 +154,30 @@ async def list_documents(
     wanted: DocumentFilter, *, actor: Actor, limit: int, before: UUID | None = None
 ) -> list[DocumentLine]:
     """Documents of the actor's service, newest first, before one of them."""
+    after = None if before is None else LinePlace(before, before)
+    return await document_page(wanted, document_list.NEWEST, actor=actor, limit=limit, after=after)
+
+
+async def document_page(
+    wanted: DocumentFilter, order: Order, *, actor: Actor, limit: int, after: LinePlace | None = None
+) -> list[DocumentLine]:
+    """Documents of the actor's service after the place of one of them, each with its own."""
     actor.require(Permission.READ)
-    found = await document_list.page(actor.service_id, wanted, limit=limit, before=before)
-    loan_ids = list(dict.fromkeys(each.loan_id for each in found))
+    found = await document_list.sorted_documents(actor.service_id, wanted, order, limit=limit, after=after)
+    loan_ids = list(dict.fromkeys(each.loan_id for each, _ in found))
     places = await dashboard.places(actor.service_id, loan_ids)
     by_id = {paper.id: paper for papers in (await documents.of_loans(loan_ids)).values() for paper in papers}
-    return [DocumentLine(document=by_id[each.id], place=places[each.loan_id]) for each in found]
+    return [DocumentLine(document=by_id[each.id], place=places[each.loan_id], at=at) for each, at in found]
+
+
+async def total_documents(wanted: DocumentFilter, *, actor: Actor, now: datetime) -> Total:
+    """How many documents of the actor's service match, on all pages."""
+    actor.require(Permission.READ)
+
+    async def add_up(at_most: int | None) -> Total:
+        return Total(await document_list.count(actor.service_id, wanted, at_most=at_most))
+
+    return await whole_total(("documents", actor.service_id, wanted), add_up, now, searched=bool(wanted.number))
 
 
 def _number(papers: Sequence[Document]) -> str:

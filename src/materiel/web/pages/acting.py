@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,9 +16,12 @@ from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
+from materiel.errors import BadInput
 from materiel.use_cases.loan.applying import Applied, Letters
 from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
+from materiel.web.pages.shell.filters import count
+from materiel.web.pages.shell.listing import Line, View, asked_of
 
 CURSOR = "avant"
 """The parameter that holds where the page before ended."""
@@ -81,6 +84,34 @@ def chosen_of(form: Form, name: str) -> list[UUID]:
     """What a form acts upon: the line whose button was pressed (`only`), else what is ticked under this name."""
     only = uuid_of(form.typed("only"))
     return [only] if only else uuids_of(form.many(name))
+
+
+async def chosen_in(
+    view: View[Line],
+    form: Form,
+    name: str,
+    id_of: Callable[[Line], UUID],
+    *,
+    actor: Actor,
+    now: datetime,
+    most: int,
+) -> list[UUID]:
+    """What a form acts upon: the lines ticked under a name, or all those of the view that it asks for.
+
+    Raises:
+        BadInput: `list.none_chosen`; `list.too_many`, the view has more than `most` lines: some of them are never taken
+            for all.
+    """
+    if not form.ticked("all"):
+        if ticked := uuids_of(form.many(name)):
+            return ticked
+        raise BadInput("list.none_chosen", "Aucune ligne n'est choisie : cochez-en au moins une.")
+    wanted = await asked_of(view, form, actor)
+    total = await view.total(wanted, actor=actor, now=now)
+    if total.count > most or total.more:
+        told = f"Cette vue a {'plus de ' if total.more else ''}{count(total.count)} {view.nouns}"
+        raise BadInput("list.too_many", f"{told} ; agissez sur {count(most)} au plus à la fois. Filtrez-la.")
+    return [id_of(line) for line in await view.page(wanted, actor=actor, now=now, limit=most, after=None)]
 
 
 def next_page(request: Request[Any, Any, Any], cursor: str | None) -> str:

@@ -22,14 +22,17 @@ from materiel.web.pages.links import family_link, institution_link, institution_
 from materiel.web.pages.loan import change as loan_change
 from materiel.web.pages.loan import hold as loan_hold
 from materiel.web.pages.loan import leaving, lending, loan, reference
+from materiel.web.pages.loan import list as loan_list
 from materiel.web.pages.loan import pile as scanner_pile
 from materiel.web.pages.loan import recall as loan_recall
 from materiel.web.pages.loan import step as loan_step
 from materiel.web.pages.papers import correction as document_correction
 from materiel.web.pages.papers import document
+from materiel.web.pages.papers import list as document_list
 from materiel.web.pages.papers.verification import document_verification_page, form_verification_page, verification_page
 from materiel.web.pages.people import correction as pupil_correction
 from materiel.web.pages.people import data as pupil_data
+from materiel.web.pages.people import list as pupil_list
 from materiel.web.pages.people import pupil
 from materiel.web.pages.places import municipality, school
 from materiel.web.pages.retention import elimination, retention
@@ -68,13 +71,16 @@ ROUTERS: list[Router] = [
     outbox.router,
     lending.router,
     loan.router,
+    loan_list.router,
     loan_step.router,
     loan_change.router,
     loan_hold.router,
     loan_recall.router,
     document.router,
+    document_list.router,
     document_correction.router,
     pupil.router,
+    pupil_list.router,
     pupil_correction.router,
     pupil_data.router,
     leaving.router,

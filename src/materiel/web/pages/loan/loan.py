@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.desk.dashboard import weight_of_loan
-from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.ahead import days_ahead
-from materiel.domain.loan.alerts import age, brief
 from materiel.domain.loan.loan import SIGNED_PAPERS, Loan, LoanStatus
 from materiel.domain.papers.document import RECEIPTS, Document, DocumentStatus, SignatureStatus, awaited, in_force
 from materiel.domain.people.death import is_silenced
@@ -28,20 +24,17 @@ from materiel.use_cases.imports.exports import export_loans
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.case import Case
 from materiel.use_cases.loan.handover_form import handover_form
-from materiel.use_cases.loan.list import LoanFilter, list_loan_lines
 from materiel.use_cases.loan.sheet import LoanSheet, print_documents, read_loan_sheet
 from materiel.use_cases.loan.steps import drop_draft, issue_loan
 from materiel.use_cases.mail.status import mail_about_loan
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.search.spelling import close_pupils
 from materiel.use_cases.signing.reminder import reminders_ahead
 from materiel.use_cases.signing.request import asks_somebody
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
-from materiel.web.http.forms import Form, read_query
-from materiel.web.http.paging import cut, read_cursor
+from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import CURSOR, cautions_text, may_write, next_page, pdf_answer, uuid_of
+from materiel.web.pages.acting import cautions_text, may_write, pdf_answer
 from materiel.web.pages.loan.change import CHANGES
 from materiel.web.pages.loan.lending_case import where_to_mend
 from materiel.web.pages.loan.next_act import all_dues, shown_dues
@@ -49,51 +42,8 @@ from materiel.web.pages.loan.recall import RECALLS
 from materiel.web.pages.loan.step import STEPS
 from materiel.web.pages.shell.rendering import render
 
-PAGE = 30
 AFTER_DEATH = frozenset({"rappel-retire", "retour", "annulation", "cloture"})
 """What is still done for a pupil who has died: take back, let go, file away."""
-
-
-class Listed(LabelledEnum):
-    """What the list of loans shows at first glance."""
-
-    UNDER_WAY = "en-cours", "Prêts en cours"
-    ALL = "tous", "Tous, terminés compris"
-    DEPOSITS = "deposes", "En cours, restant dans un établissement"
-
-
-@get("/", name="loan:list")
-async def list_page(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Response[str]:
-    """Loans newest first, by state, school, pupil or item."""
-    form = read_query(request)
-    status, listed = _member(form.text("etat"), LoanStatus), _member(form.text("liste"), Listed)
-    wanted = LoanFilter(
-        q=form.text("q"),
-        status=status,
-        under_way=status is None and listed is not Listed.ALL,
-        school=form.text("etablissement").upper(),
-        pupil=uuid_of(form.text("eleve")),
-        deposits_only=listed is Listed.DEPOSITS,
-    )
-    before = read_cursor(form.text(CURSOR) or None, UUID)
-    lines = await list_loan_lines(wanted, actor=actor, now=now, limit=PAGE + 1, before=before)
-    shown, following = cut(lines, PAGE, lambda line: line.loan.id)
-    context = {
-        "form": form,
-        "lines": shown,
-        "brief": brief,
-        "weigh": partial(weight_of_loan, today=actor.civil_date(now)),
-        "age": age,
-        "close": await close_pupils(wanted.q, actor=actor) if wanted.q and not lines and not before else [],
-        "next": next_page(request, following),
-        "statuses": list(LoanStatus),
-        "lists": list(Listed),
-        "filtered": any((wanted.q, status, wanted.school, wanted.pupil, before, listed)),
-        "writes": may_write(actor),
-    }
-    return render(request, "loan/list.html", context)
 
 
 @get("/export.csv", name="loan:export")
@@ -272,17 +222,12 @@ def state_in_words(loan: Loan) -> str:
             return f"Ce {thing} est clos."
 
 
-def _member(typed: str, kind: type[Any]) -> Any:
-    return kind(typed) if typed in {each.value for each in kind} else None
-
-
 router = Router(
     "/",
     route_handlers=[
         account_required(
             "/prets",
             [
-                list_page,
                 export_page,
                 show_page,
                 issued_page,

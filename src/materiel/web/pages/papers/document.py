@@ -1,4 +1,4 @@
-"""Pages of documents: the list, one with its boxes, and what people did with it on paper or by e-mail."""
+"""Pages of documents: one with its boxes, and what people did with it on paper or by e-mail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from materiel.domain.links.mailbox import shared_mailbox_warnings
 from materiel.domain.papers.document import (
     RECEIPTS,
     Document,
-    DocumentKind,
     DocumentStatus,
     NoticeChannel,
     SignatureChannel,
@@ -34,7 +33,6 @@ from materiel.domain.visitors.institution import awaited_of_depositary
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.history.correcting import corrections_about
-from materiel.use_cases.loan.list import DocumentFilter, list_documents
 from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.sheet import read_scan, scans_of
 from materiel.use_cases.mail.status import mail_about_document
@@ -44,43 +42,13 @@ from materiel.use_cases.signing.electronic_signature import evidence_of
 from materiel.use_cases.signing.request import SendForSignature, asks_somebody, send_for_signature
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import Audience, page_router
-from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.http.paging import cut, read_cursor
+from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import CURSOR, may_write, next_page, pdf_answer
+from materiel.web.pages.acting import may_write, pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import kind_of, queued
 
-PAGE = 30
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
-
-
-@get("/", name="document:list")
-async def list_page(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], today: NamedDependency[date]
-) -> Response[str]:
-    """Documents newest first, by number, kind and state, or only those that await a signature."""
-    form = read_query(request)
-    kind, status = form.text("nature"), form.text("etat")
-    wanted = DocumentFilter(
-        number=form.text("q"),
-        kind=DocumentKind(kind) if kind in {each.value for each in DocumentKind} else None,
-        status=DocumentStatus(status) if status in {each.value for each in DocumentStatus} else None,
-        awaiting=form.ticked("attente"),
-    )
-    before = read_cursor(form.text(CURSOR) or None, UUID)
-    lines = await list_documents(wanted, actor=actor, limit=PAGE + 1, before=before)
-    shown, following = cut(lines, PAGE, lambda line: line.document.id)
-    context = {
-        "form": form,
-        "lines": shown,
-        "next": next_page(request, following),
-        "kinds": list(DocumentKind),
-        "statuses": list(DocumentStatus),
-        "stands": {line.document.id: shown_state(line.document, today) for line in shown},
-        "filtered": wanted != DocumentFilter() or before is not None,
-    }
-    return render(request, "papers/list.html", context)
 
 
 @get("/{document_id:uuid}", name="document:show")
@@ -255,7 +223,7 @@ router = Router(
     route_handlers=[
         page_router(
             "/documents",
-            [list_page, show_page, pdf_page, html_page, scan_page, *DEEDS],
+            [show_page, pdf_page, html_page, scan_page, *DEEDS],
             audience=Audience.ACCOUNT,
             permission=Permission.READ,
         ),

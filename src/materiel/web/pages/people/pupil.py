@@ -1,4 +1,4 @@
-"""Pages of pupils: find, read, create, correct, and note a death, after which nothing is sent to the family."""
+"""Pages of pupils: read, create, correct, and note a death, after which nothing is sent to the family."""
 
 from __future__ import annotations
 
@@ -26,42 +26,20 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.confidential_home import papers_telling_address
 from materiel.use_cases.people.death import WithdrawDeath, withdraw_death
 from materiel.use_cases.people.double import look_alikes
-from materiel.use_cases.people.pupil import UpdatePupil, get_pupil, list_pupils, register_pupil, update_pupil
+from materiel.use_cases.people.pupil import UpdatePupil, get_pupil, register_pupil, update_pupil
 from materiel.use_cases.places.school import get_school
-from materiel.use_cases.search.spelling import close_pupils
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
-from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.http.paging import cut, read_cursor
+from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import CURSOR, may_write, next_page
+from materiel.web.pages.acting import may_write
 from materiel.web.pages.people.form import form_context, pupil_form, read_pupil
 from materiel.web.pages.places.address import address_faults
 from materiel.web.pages.shell.rendering import render, render_form
 
-PAGE = 30
 MOST_LOANS = 50
 WRITES = {"permission": Permission.WRITE}
 MORE_ROWS = frozenset({"domicile", "representant"})
-
-
-@get("/", name="pupil:list")
-async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
-    """Pupils, by words of their names."""
-    form = read_query(request)
-    after = read_cursor(form.text(CURSOR) or None, UUID)
-    found = await list_pupils(actor=actor, q=form.text("q"), limit=PAGE + 1, after=after)
-    shown, following = cut(found, PAGE, lambda pupil: pupil.id)
-    schools = {uai: await get_school(uai, actor=actor) for uai in {each.school_uai for each in shown}}
-    context = {
-        "form": form,
-        "pupils": shown,
-        "close": await close_pupils(form.text("q"), actor=actor) if form.text("q") and not found and not after else [],
-        "schools": schools,
-        "next": next_page(request, following),
-        "writes": may_write(actor),
-    }
-    return render(request, "people/list.html", context)
 
 
 @get("/nouveau", name="pupil:new", opt=WRITES)
@@ -262,7 +240,7 @@ router = Router(
         account_required(
             "/eleves",
             [
-                *(list_page, new_page, create_page, show_page, edit_page, update_page),
+                *(new_page, create_page, show_page, edit_page, update_page),
                 *(death_page, note_death_page, withdraw_death_page, death_withdrawn_page, revoke_page, write_page),
             ],
             Permission.READ,

@@ -49,7 +49,8 @@ class ListColumn(Generic[Line]):
     """One column. `name` is what `?tri=` says; `width`, the classes of its cells.
 
     `kind`: the type of the values that it is sorted by, which a link to the next page holds. `cell`: what an export
-    writes. `euros`: its sum is an amount. `last_first`: a first press shows the greatest value first.
+    writes. `euros`: its sum is an amount. `last_first`: a first press shows the greatest value first. `most`: how many
+    lines are few, for what no index sorts, when it is not `MOST_SORTED`.
     """
 
     name: str
@@ -60,6 +61,16 @@ class ListColumn(Generic[Line]):
     kind: type = str
     last_first: bool = False
     euros: bool = False
+    most: int = 0
+
+    @property
+    def few(self) -> int:
+        """How many lines are sorted at most, without an index."""
+        return self.most or MOST_SORTED
+
+    def sorts_by(self, lines: int) -> bool:
+        """Whether a list of so many lines is sorted by this column."""
+        return self.sorts is Sorts.ALWAYS or (self.sorts is Sorts.FEW and lines <= self.few)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +146,8 @@ class View(Generic[Line]):
         column = next((each for each in self.columns if each.name == asked.column), None)
         if column is None or column.sorts is Sorts.NEVER:
             return self.order, ""
-        if column.sorts is Sorts.FEW and total > MOST_SORTED:
-            most = f"Filtrez-la d'abord : {count(MOST_SORTED)} au plus."
+        if not column.sorts_by(total):
+            most = f"Filtrez-la d'abord : {count(column.few)} au plus."
             return self.order, f"Une vue de {count(total)} lignes ne se trie pas par « {column.title} ». {most}"
         return asked, ""
 
@@ -220,7 +231,7 @@ class Listing(Generic[Line]):
         of_columns = [
             (str(order), f"{each.title}, {'à rebours' if down else 'dans l’ordre'}")
             for each in self.view.columns
-            if self._is_sorted_by(each)
+            if each.sorts_by(self.total.count)
             for down in (False, True)
             for order in (Order(each.name, down),)
         ]
@@ -253,11 +264,6 @@ class Listing(Generic[Line]):
             told.append((tab.title, query(**tab.asked), "" if number is None else count(number), current))
         return told
 
-    def _is_sorted_by(self, column: ListColumn[Line]) -> bool:
-        if column.sorts is Sorts.FEW:
-            return self.total.count <= MOST_SORTED
-        return column.sorts is Sorts.ALWAYS
-
     def _heading(self, column: ListColumn[Line]) -> ColumnHead:
         here = self.order.column == column.name
         follows = Order(column.name, not self.order.descending if here else column.last_first)
@@ -265,7 +271,7 @@ class Listing(Generic[Line]):
         return ColumnHead(
             title=column.title,
             width=column.width,
-            href=href if self._is_sorted_by(column) else "",
+            href=href if column.sorts_by(self.total.count) else "",
             sorted=("descending" if self.order.descending else "ascending") if here else "",
         )
 
@@ -278,6 +284,11 @@ def chips_of(filters: Sequence[ListFilter], form: Form, asked: dict[str, str]) -
     told = [("q", f"« {asked['q']} »")] if "q" in asked else []
     told += [(each.name, f"{each.title} : {found[1]}") for each in filters if (found := each.told(form))]
     return [(name, Chip(words=words, href=query(**{**asked, name: ""}))) for name, words in told]
+
+
+async def no_filters(_: Form, __: Actor) -> Sequence[ListFilter]:
+    """The filters of a list that words alone narrow."""
+    return ()
 
 
 async def listing_of(
@@ -348,6 +359,11 @@ async def export_of(view: View[Line], request: Request[Any, Any, Any], *, actor:
     headers = {"Content-Disposition": f'attachment; filename="{view.file}.{made}"'}
     pieces = written(made, [column.title for column in view.columns], pages())
     return Stream(pieces, media_type=made.media_type, headers=headers)
+
+
+async def asked_of(view: View[Line], form: Form, actor: Actor) -> Any:
+    """What a form asks of a list, in the order of the list; a value that is no choice asks nothing."""
+    return view.read(_form_of(_asked(form, await view.filters(form, actor))), view.order)
 
 
 def _asked(form: Form, filters: Sequence[ListFilter]) -> dict[str, str]:
