@@ -202,7 +202,8 @@ async def test_what_somebody_else_changes_meanwhile_is_done_anew(monkeypatch: py
         return replace(item, version=item.version - 1) if changed in (1, 2) or item.id == cast.BRAILLE else item
 
     monkeypatch.setattr(lot_acts, "get_item", meddle)
-    report = await settled(LotAct.SET_PLACE, cast.LAPTOP, cast.BRAILLE, storage_place="Armoire 2")
+    repair = {"status": ItemStatus.IN_REPAIR, "reason": "Révision"}
+    report = await settled(LotAct.SET_STATUS, cast.LAPTOP, cast.BRAILLE, **repair)
     assert told(report) == {"left": 0, "done": 1, "refused": 1}
     assert "modifié entre-temps" in report.lines[LineState.REFUSED][0].line.said
 
@@ -295,6 +296,8 @@ async def test_what_is_asked_is_checked_before_anything_is_written(monkeypatch: 
         with refused(NotFound, f"{code}.not_found") as unknown:
             await ask(act, cast.SERVICE, **values)
         assert [each.pointer for each in unknown.value.errors] == ["/references/0"]
+    with refused(BadInput, "lot.none_chosen"):
+        await ask(LotAct.ISSUE)
     monkeypatch.setattr("materiel.use_cases.desk.lot.MOST_LINES", 2)
     with refused(BadInput, "lot.too_many"):
         await ask(LotAct.SET_PLACE, *cast.ITEMS, storage_place="Armoire 2")

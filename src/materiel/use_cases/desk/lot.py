@@ -120,7 +120,7 @@ async def start_lot(command: StartLot, *, issuer: Issuer, seen: Mapping[UUID, Se
         seen: what is said of each item of a pile.
 
     Raises:
-        BadInput: `lot.too_many`.
+        BadInput: `lot.none_chosen`, `lot.too_many`.
         RuleBroken: `lot.invalid`, a value is missing, or would do nothing.
         NotFound: `item.not_found`, `loan.not_found`, `document.not_found`, with the pointer of the first one.
     """
@@ -212,8 +212,13 @@ async def _lot(job_id: UUID, actor: Actor) -> Job:
 def _checked(command: StartLot) -> list[UUID]:
     """The references, each once, of an act that has what it needs."""
     wanted = list(dict.fromkeys(command.references))
+    if not wanted:
+        raise BadInput("lot.none_chosen", "Rien n'est choisi : cochez au moins une ligne.")
     if len(wanted) > MOST_LINES:
-        raise BadInput("lot.too_many", f"{len(wanted)} choisis ; agissez sur {MOST_LINES} au plus à la fois.")
+        raise BadInput(
+            "lot.too_many",
+            f"{len(wanted)} choisis ; agissez sur {MOST_LINES} au plus à la fois. Précisez la recherche.",
+        )
     fields = Fields("lot.invalid")
     needed, taken = NEEDED.get(command.act, ()), TAKEN.get(command.act, ())
     for name, value in asdict(command).items():

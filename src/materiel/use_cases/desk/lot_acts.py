@@ -18,7 +18,8 @@ from materiel.use_cases.desk.awaited import AskedGroup, AskGroup, ask_again, ask
 from materiel.use_cases.desk.lot import LotValues, Seen
 from materiel.use_cases.desk.notice import SendNotices, send_notices
 from materiel.use_cases.item.family import set_families
-from materiel.use_cases.item.item import SetItemStatus, UpdateItem, get_item, set_item_status, update_item
+from materiel.use_cases.item.item import SetItemStatus, get_item, set_item_status
+from materiel.use_cases.item.place import set_places
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.pile import PileAction, not_lent
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
@@ -160,11 +161,7 @@ async def _set_family(line: LotLine, values: LotValues, issuer: Issuer) -> Settl
 
 
 async def _set_place(line: LotLine, values: LotValues, issuer: Issuer) -> Settled:
-    item = await get_item(line.subject_id, actor=issuer.actor)
-    if item.storage_place != values.storage_place:
-        changes = {"storage_place": values.storage_place}
-        command = UpdateItem(item_id=item.id, version=item.version, changes=changes)
-        await update_item(command, actor=issuer.actor, now=issuer.now)
+    await set_places([line.subject_id], values.storage_place or "", actor=issuer.actor, now=issuer.now)
     return Settled()
 
 

@@ -146,13 +146,13 @@ async def _step(run: JobRun, asked: _Asked, total: int) -> _Asked:
     return left
 
 
-def _checked(command: SetStatuses) -> _Asked:
-    fields = Fields("item.invalid")
-    reason = fields.text("/reason", command.reason, longest=500, required=True, name="le motif")
-    if command.status not in BY_HAND:
-        fields.add("/status", f"L'état « {command.status.label} » vient d'un prêt ; il ne se saisit pas.")
-    fields.check()
-    chosen = list(dict.fromkeys(command.item_ids))
+def chosen_items(item_ids: Sequence[UUID]) -> list[UUID]:
+    """The items of a selection, each once.
+
+    Raises:
+        BadInput: `item.none_chosen`, `item.too_many`.
+    """
+    chosen = list(dict.fromkeys(item_ids))
     if not chosen:
         raise BadInput("item.none_chosen", "Aucun matériel n'est choisi : cochez-en au moins un dans la liste.")
     if len(chosen) > MOST_ITEMS:
@@ -160,6 +160,16 @@ def _checked(command: SetStatuses) -> _Asked:
             "item.too_many",
             f"{len(chosen)} matériels choisis ; changez-en {MOST_ITEMS} au plus à la fois. Précisez la recherche.",
         )
+    return chosen
+
+
+def _checked(command: SetStatuses) -> _Asked:
+    fields = Fields("item.invalid")
+    reason = fields.text("/reason", command.reason, longest=500, required=True, name="le motif")
+    if command.status not in BY_HAND:
+        fields.add("/status", f"L'état « {command.status.label} » vient d'un prêt ; il ne se saisit pas.")
+    fields.check()
+    chosen = chosen_items(command.item_ids)
     return _Asked(items=chosen, status=command.status.value, reason=reason)
 
 

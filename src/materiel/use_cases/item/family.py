@@ -8,11 +8,10 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily
-from materiel.errors import BadInput
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
-from materiel.use_cases.item.bulk import MOST_ITEMS
+from materiel.use_cases.item.bulk import chosen_items
 
 
 @in_one_visit
@@ -24,14 +23,7 @@ async def set_families(item_ids: Sequence[UUID], family: ItemFamily, *, actor: A
         NotFound: `item.not_found`, one of them is not the service's.
     """
     actor.require(Permission.WRITE)
-    chosen = list(dict.fromkeys(item_ids))
-    if not chosen:
-        raise BadInput("item.none_chosen", "Aucun matériel n'est choisi : cochez-en au moins un dans la liste.")
-    if len(chosen) > MOST_ITEMS:
-        raise BadInput(
-            "item.too_many",
-            f"{len(chosen)} matériels choisis ; changez-en {MOST_ITEMS} au plus à la fois. Précisez la recherche.",
-        )
+    chosen = chosen_items(item_ids)
     async with write_transaction():
         changes = [item for item in await items.get_many(chosen, actor.service_id) if item.family is not family]
         await items.set_family([item.id for item in changes], family)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response
+from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.desk.dashboard import Concern
@@ -17,7 +18,9 @@ from materiel.domain.desk.due import DueAct
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
 from materiel.errors import BadInput
+from materiel.use_cases.desk.lot import Seen, StartLot, start_lot
 from materiel.use_cases.loan.applying import Applied, Letters
+from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
 from materiel.web.pages.shell.filters import count
@@ -155,3 +158,11 @@ def pdf_answer(data: bytes, name: str) -> Response[bytes]:
     """A PDF shown by the browser, which keeps no copy of it; `name` is plain ASCII, without extension."""
     headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
     return Response(data, media_type="application/pdf", headers=headers)
+
+
+async def lead_to_lot(
+    request: Request[Any, Any, Any], command: StartLot, issuer: Issuer, seen: Mapping[UUID, Seen] | None = None
+) -> Redirect:
+    """Start a lot, and lead to its page."""
+    job = await start_lot(command, issuer=issuer, seen=seen)
+    return Redirect(request.app.route_reverse("job:show", job_id=job.id), status_code=303)

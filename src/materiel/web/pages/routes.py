@@ -14,12 +14,13 @@ from materiel.web.pages.incident import file as incident_file
 from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import treatment as incident_treatment
 from materiel.web.pages.item import family as item_family
-from materiel.web.pages.item import item, label_sheet, scanner
+from materiel.web.pages.item import item, label_sheet, place, scanner
 from materiel.web.pages.item import preparation as item_preparation
 from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
 from materiel.web.pages.links import family_link, institution_link, institution_sheet, new_link
 from materiel.web.pages.loan import change as loan_change
+from materiel.web.pages.loan import drafts as loan_drafts
 from materiel.web.pages.loan import hold as loan_hold
 from materiel.web.pages.loan import leaving, lending, loan, reference
 from materiel.web.pages.loan import list as loan_list
@@ -70,6 +71,7 @@ ROUTERS: list[Router] = [
     finding.router,
     outbox.router,
     lending.router,
+    loan_drafts.router,
     loan.router,
     loan_list.router,
     loan_step.router,
@@ -100,6 +102,7 @@ ROUTERS: list[Router] = [
     today.router,
     item.router,
     item_family.router,
+    place.router,
     item_preparation.router,
     item_sheet.router,
     incident.router,

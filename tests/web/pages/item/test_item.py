@@ -382,6 +382,22 @@ async def test_a_selection_changes_family_together(accounts: Accounts) -> None:
     assert "2 matériels" in found
 
 
+async def test_a_selection_changes_place_together(accounts: Accounts) -> None:
+    chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
+    assert "Changer le rangement de 2 matériels" in text_of(
+        await select(accounts, "/materiels/rangement", items=chosen)
+    )
+    assert "Aucun matériel n'est choisi" in text_of(await select(accounts, "/materiels/rangement"))
+    assert (await select(accounts, "/materiels/rangements", items=chosen, storage_place="")).status_code == 422
+    long = await select(accounts, "/materiels/rangements", items=chosen, storage_place="a" * 201)
+    assert "200 au plus" in text_of(long)
+    answer = await select(accounts, "/materiels/rangements", items=chosen, storage_place="Réserve, armoire 2")
+    assert answer.headers["location"] == "/materiels"
+    assert "2 matériels rangés à « Réserve, armoire 2 »." in text_of(await accounts.manager.get("/materiels"))
+    assert (await item(cast.BRAILLE)).storage_place == "Réserve, armoire 2"
+    assert (await item(cast.KEYBOARD)).storage_place == ""
+
+
 async def test_no_family_is_given_to_nothing(accounts: Accounts) -> None:
     assert "Aucun matériel n'est choisi" in text_of(await select(accounts, "/materiels/famille"))
     refused = await select(accounts, "/materiels/familles", family="tablet")

@@ -153,3 +153,42 @@ async def test_many_notices_leave_together(accounts: Accounts) -> None:
     await run()
     assert "2 notifications à envoyer" in text_of(await accounts.manager.get(page))
     assert len(await outbox.page(cast.SERVICE, limit=9)) == 1
+
+
+async def test_many_items_change_family_and_place_by_a_job(accounts: Accounts) -> None:
+    token = csrf_of((await accounts.manager.get("/materiels")).text)
+    chosen = {"items": [str(each) for each in cast.ITEMS], "_csrf": token}
+    for action, value, done in (
+        ("familles", {"family": "tablet"}, "8 matériels rangés dans la famille « tablette »"),
+        ("rangements", {"storage_place": "Armoire 2"}, "8 matériels rangés à « Armoire 2 »"),
+    ):
+        page = job_of(await accounts.manager.post(f"/materiels/{action}", data=chosen | value))
+        await run()
+        told = text_of(await accounts.manager.get(page))
+        assert done in told
+        assert "Revenir au parc" in told
+    assert {(await items.get(each, cast.SERVICE)).storage_place for each in cast.ITEMS} == {"Armoire 2"}
+
+
+async def test_drafts_are_issued_together_once_confirmed(accounts: Accounts) -> None:
+    drafts = [await cast.a_draft(items=(each,)) for each in (cast.LAPTOP, cast.SPARE)]
+    page = "/a-faire/brouillons"
+    asked = await submit(accounts.manager, page, "/prets/emissions")
+    assert "Émettre les documents de 2 prêts" in text_of(asked)
+    assert await documents.of_loan(drafts[0]) == []
+    one = await submit(accounts.manager, page, "/prets/emissions", loan=str(drafts[0]))
+    assert "Émettre les documents de 1 prêt" in text_of(one)
+    followed = job_of(
+        await submit(accounts.manager, page, "/prets/emissions", loan=[str(each) for each in drafts], confirmed="oui")
+    )
+    await run()
+    told = text_of(await accounts.manager.get(followed))
+    for each in ("2 prêts émis", "4 papiers sont faits", "Imprimer (PDF)"):
+        assert each in told
+    nothing = await accounts.manager.post("/prets/emissions", data={"_csrf": csrf_of(asked.text)})
+    assert nothing.headers["location"] == page
+    assert "Rien n'est choisi" in text_of(await accounts.manager.get(page))
+    stranger = {"_csrf": csrf_of((await accounts.stranger.get("/materiels")).text), "confirmed": "oui"}
+    refused = await accounts.stranger.post("/prets/emissions", data=stranger | {"loan": str(drafts[0])})
+    assert refused.headers["location"] == page
+    assert "Ce prêt n'existe pas dans votre service." in text_of(await accounts.stranger.get(page))

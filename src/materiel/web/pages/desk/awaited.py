@@ -24,9 +24,8 @@ from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import pdf_answer, uuids_of
+from materiel.web.pages.acting import lead_to_lot, pdf_answer, uuids_of
 from materiel.web.pages.shell.rendering import render, render_form
-from materiel.web.pages.work.lot import lead_to_lot
 from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
 
 WRITES = {"permission": Permission.WRITE}

@@ -27,6 +27,8 @@ PARTIES = {
     Party.MUNICIPALITY: "la commune",
     Party.HEAD_OF_SCHOOL: "le chef d'établissement",
 }
+IN_NUMBER = frozenset({Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN, Concern.DRAFT})
+"""Whose loans are ticked for an act in number."""
 GROUP_LINKS = {
     Concern.MAIL: ("Voir les courriels refusés", "/courriels?etat=refuses"),
     Concern.OWN_SIGNATURE: ("Enregistrer nos signatures", "/signatures"),
@@ -119,6 +121,13 @@ def _act_of(concern: Concern, count: str) -> GroupAct | None:
                 ticked=f"{verb.capitalize()} les choisis",
                 action=f"/scanner/pile/{verb}",
                 method="get",
+                field="loan",
+            )
+        case Concern.DRAFT:
+            return GroupAct(
+                all_of_it="Émettre leurs documents…",
+                ticked="Émettre pour les choisis…",
+                action="/prets/emissions",
                 field="loan",
             )
         case Concern.NOTICE:
@@ -241,7 +250,7 @@ def _(each: WaitingLoan, concern: Concern, _: Actor) -> Row:
         where=each.place.school_name,
         # The list goes by the date of birth; what waits is as old as the majority.
         day=add_months(each.day, 12 * MAJORITY) if concern is Concern.CAME_OF_AGE else each.day,
-        key=str(each.loan.id) if concern in (Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN) else "",
+        key=str(each.loan.id) if concern in IN_NUMBER else "",
         act=act,
         act_href=href.format(each.loan.id),
         why=each.reasons,

@@ -20,9 +20,8 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import chosen_of, pdf_answer
+from materiel.web.pages.acting import chosen_of, lead_to_lot, pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
-from materiel.web.pages.work.lot import lead_to_lot
 from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
 
 

@@ -28,12 +28,11 @@ from materiel.use_cases.papers.print_run import MOST_ITEMS, merged_pdf, receipts
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.pages.acting import pdf_answer, uuid_of, uuids_of
+from materiel.web.pages.acting import lead_to_lot, pdf_answer, uuid_of, uuids_of
 from materiel.web.pages.item.scanner import items_of_photo
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, render_form
-from materiel.web.pages.work.lot import lead_to_lot
 
 WRITE = {"permission": Permission.WRITE}
 DONE = {

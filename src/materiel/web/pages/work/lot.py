@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,7 @@ from materiel.domain.work.job import Job
 from materiel.domain.work.lot import LineState
 from materiel.errors import BadInput
 from materiel.settings import Settings
-from materiel.use_cases.desk.lot import LotValues, Seen, StartLot, read_lot, start_again, start_lot
+from materiel.use_cases.desk.lot import LotValues, read_lot, start_again
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.print_run import MOST_ITEMS
 from materiel.web.acting import provide_issuer
@@ -105,14 +104,6 @@ def _done(values: LotValues) -> tuple[str, str]:
         LotAct.SET_PLACE: f" à « {values.storage_place} »" if values.storage_place else "",
     }.get(values.act, "")
     return one + given, several + given
-
-
-async def lead_to_lot(
-    request: Request[Any, Any, Any], command: StartLot, issuer: Issuer, seen: Mapping[UUID, Seen] | None = None
-) -> Redirect:
-    """Start a lot, and lead to its page."""
-    job = await start_lot(command, issuer=issuer, seen=seen)
-    return Redirect(request.app.route_reverse("job:show", job_id=job.id), status_code=303)
 
 
 @post(

@@ -1,0 +1,63 @@
+"""Where the items chosen in « Parc » are kept: the form, then the change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.di import NamedDependency, Provide
+from litestar.response import Redirect
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.lot import LotAct
+from materiel.errors import MaterielError
+from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.item.place import set_places
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.web.acting import provide_issuer
+from materiel.web.audience import account_required
+from materiel.web.http.forms import read_form
+from materiel.web.http.session import session_of
+from materiel.web.pages.acting import lead_to_lot
+from materiel.web.pages.item.item import chosen_of
+from materiel.web.pages.shell.filters import plural
+from materiel.web.pages.shell.rendering import render, render_form
+
+TEMPLATE = "item/place.html"
+WRITE = {"permission": Permission.WRITE}
+
+
+@post("/rangement", name="item:choose_place", status_code=200, opt=WRITE)
+async def choose_place(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """Ask where the items chosen in the list are kept; nothing is written yet."""
+    form = await read_form(request)
+    chosen = await chosen_of(form, actor)
+    if not chosen and not form.faults:
+        form.fault("", "Aucun matériel n'est choisi : revenez à la liste et cochez-en au moins un.")
+    return render(request, TEMPLATE, {"form": form, "chosen": chosen})
+
+
+@post("/rangements", name="item:set_places", opt=WRITE, dependencies={"issuer": Provide(provide_issuer)})
+async def set_all(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], issuer: NamedDependency[Issuer]
+) -> Response[Any]:
+    """Note the place, and go back to the list; beyond a few dozens, follow the job that does."""
+    form = await read_form(request)
+    chosen = await chosen_of(form, actor)
+    place = form.text("storage_place", required="Dites où ils sont rangés.")
+    if not form.faults:
+        try:
+            if is_many(chosen):
+                command = StartLot(act=LotAct.SET_PLACE, references=tuple(chosen), storage_place=place)
+                return await lead_to_lot(request, command, issuer)
+            changed = await set_places(chosen, place, actor=actor, now=issuer.now)
+        except MaterielError as error:
+            form.refuse(error)
+        else:
+            done = plural(changed, "matériel rangé", "matériels rangés")
+            await session_of(request).flash(f"{done} à « {place} ».")
+            return Redirect(request.app.route_reverse("item:list"), status_code=303)
+    return render_form(request, TEMPLATE, form, {"chosen": chosen})
+
+
+router = account_required("/materiels", [choose_place, set_all], Permission.READ)
