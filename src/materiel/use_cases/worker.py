@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.domain.work.job import LOT, REMINDERS
+from materiel.domain.work.job import LOT, PRINT, REMINDERS
 from materiel.domain.work.mail_server import Server
 from materiel.use_cases.desk import lot_job
 from materiel.use_cases.history import check as journal_check
@@ -12,6 +12,7 @@ from materiel.use_cases.imports import import_file, import_job
 from materiel.use_cases.item import bulk as item_bulk
 from materiel.use_cases.mail.sending import outbox_loop
 from materiel.use_cases.papers import signed_scans as scan
+from materiel.use_cases.papers.printing import draw_documents
 from materiel.use_cases.process.loop import Loop, Watch
 from materiel.use_cases.retention import eliminating, elimination
 from materiel.use_cases.retention.housekeeping import housekeeping_loop
@@ -27,6 +28,7 @@ HANDLERS: dict[str, Handler] = {
     elimination.KIND: eliminating.eliminate,
     LOT: lot_job.run_lot,
     REMINDERS: remind_all,
+    PRINT: draw_documents,
 }
 
 

@@ -64,6 +64,7 @@ async def everything_technical() -> dict[Remnant, datetime]:
     async with write_transaction():
         await jobs.add_file(job.id, "text/plain", JOB_FILE)
         await jobs.fail(job, worker="w", result="{}", now=now, retry=False)
+        await jobs.keep_output(job.id, "documents.pdf", JOB_FILE, expires_at=now + LIFETIME)
         # A failed job whose file was left behind by an older release.
         await jobs.add_file(job.id, "text/plain", JOB_FILE)
     for _ in range(2):
@@ -82,6 +83,7 @@ async def everything_technical() -> dict[Remnant, datetime]:
         Remnant.JOB: now,
         Remnant.MESSAGE: now,
         Remnant.IMPORT: sent.expires_at,
+        Remnant.PRINTED: now + LIFETIME,
         Remnant.READING: now,
     }
 

@@ -44,7 +44,7 @@ def render_pdf(content: Content) -> RenderedPdf:
     return RenderedPdf(out.getvalue(), assembly.pages)
 
 
-def merge(contents: Iterable[Content], out: BinaryIO) -> int:
+def merge(contents: Iterable[Content], out: BinaryIO, *, on_rectos: bool = False) -> int:
     """Draw documents one after the other into one file for printing; answers its number of pages.
 
     Each document is a `Part` of one structure tree, keeps its own page numbers and return codes, and is written before
@@ -53,6 +53,7 @@ def merge(contents: Iterable[Content], out: BinaryIO) -> int:
     Args:
         contents: at least one; taken once, in order.
         out: written from where it stands, never read.
+        on_rectos: a document of an odd number of pages is followed by a blank one, for printers that use both sides.
 
     Raises:
         ValueError: there is no content.
@@ -65,7 +66,10 @@ def merge(contents: Iterable[Content], out: BinaryIO) -> int:
     count = 0
     for content in contents:
         root = Element("Part", title=clean(content.title))
-        assembly.add(_draw(content, root), root)
+        canvas = _draw(content, root)
+        if on_rectos and len(canvas.contents) % 2:
+            canvas.showPage()
+        assembly.add(canvas, root)
         count += 1
         latest = content.issued_on if latest is None else max(latest, content.issued_on)
         lang = content.lang

@@ -24,6 +24,7 @@ class Remnant(LabelledEnum):
     JOB = "jobs", "tâches terminées"
     MESSAGE = "messages", "courriels partis, abandonnés ou jamais partis"
     IMPORT = "imports", "fichiers d'import"
+    PRINTED = "printed", "fichiers à imprimer"
     READING = "readings", "lectures de données d'élèves"
 
 
@@ -46,6 +47,8 @@ KEPT: dict[Remnant, timedelta] = {
     Remnant.MESSAGE: timedelta(days=365),
     # Each is given its end (`import_file.KEPT`); longer would leave pupils' names in a second place.
     Remnant.IMPORT: timedelta(0),
+    # Each is given its end (`use_cases.papers.printing.KEPT`).
+    Remnant.PRINTED: timedelta(0),
     # The CNIL recommends six months to a year (délibération n° 2021-122); a family asks within the school year.
     Remnant.READING: timedelta(days=365),
 }

@@ -12,6 +12,7 @@ from materiel.domain.language.states import StateEnum
 ITEM_STATUSES = "item_statuses"
 LOT = "lot"
 REMINDERS = "reminders"
+PRINT = "print"
 STOPPABLE = frozenset({ITEM_STATUSES, LOT, REMINDERS})
 """The kinds whose parts hold by themselves: told to stop, they end with what is done."""
 

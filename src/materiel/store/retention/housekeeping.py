@@ -20,6 +20,7 @@ _OVER: dict[Remnant, tuple[str, str]] = {
     ),
     # Before the jobs, to which they refer.
     Remnant.IMPORT: ("import_file", "expires_at <= {}"),
+    Remnant.PRINTED: ("job_output", "expires_at <= {}"),
     Remnant.ATTEMPT: ("attempt", "window_started_at <= {}"),
     Remnant.DEVICE: ("known_device", "last_at <= {}"),
     Remnant.READING: ("reading", "last_at <= {}"),
@@ -82,6 +83,6 @@ async def forget_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
         return 0, True
     if remnant is Remnant.JOB and await _DELETE_LINES.fetch(instant, ROWS_AT_ONCE):
         return 0, True
-    most = FILES_AT_ONCE if remnant is Remnant.IMPORT else ROWS_AT_ONCE
+    most = FILES_AT_ONCE if remnant in (Remnant.IMPORT, Remnant.PRINTED) else ROWS_AT_ONCE
     forgotten = len(await _DELETE[remnant].fetch(instant, most))
     return forgotten, forgotten == most

@@ -58,7 +58,7 @@ from materiel.store.tables.retention import (
     EliminationRow,
     LoanHoldRow,
 )
-from materiel.store.tables.work import ImportFileRow, JobFileRow, JobLineRow, JobRow, ReadingRow
+from materiel.store.tables.work import ImportFileRow, JobFileRow, JobLineRow, JobOutputRow, JobRow, ReadingRow
 
 ALL_TABLES = [
     CorrectionRow,
@@ -90,6 +90,7 @@ ALL_TABLES = [
     JobRow,
     JobFileRow,
     JobLineRow,
+    JobOutputRow,
     ImportFileRow,
     ReadingRow,
     CredentialRow,
@@ -146,6 +147,7 @@ __all__ = [
     "ItemTallyRow",
     "JobFileRow",
     "JobLineRow",
+    "JobOutputRow",
     "JobRow",
     "JournalHeadRow",
     "JournalRow",

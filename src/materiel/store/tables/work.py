@@ -53,6 +53,16 @@ class JobLineRow(Table, tablename="job_line"):
     made = Text(default="[]")
 
 
+class JobOutputRow(Table, tablename="job_output"):
+    """A file that a job has drawn to be printed; it names pupils, and is kept for a day."""
+
+    id = UUID(primary_key=True, default=None)
+    job = ForeignKey(JobRow, null=False, **KEEP)
+    name = Varchar(length=80)
+    content = Bytea()
+    expires_at = Timestamptz()
+
+
 class ImportFileRow(Table, tablename="import_file"):
     """A file to import, from its examination to a day after; it holds what people keep in their spreadsheets."""
 

@@ -17,7 +17,7 @@ from materiel.store.engine.lease import ENDED, bounds
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
-from materiel.store.tables import JobFileRow, JobRow
+from materiel.store.tables import JobFileRow, JobOutputRow, JobRow
 
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=5)
@@ -67,6 +67,7 @@ _SAME = Statement(
     " AND state IN ('queued', 'running') AND stop_asked_at IS NULL ORDER BY id LIMIT 1"
 )
 _FILES = Statement("SELECT media_type, content FROM job_file WHERE job = {} ORDER BY id")
+_OUTPUT = Statement("SELECT name, content FROM job_output WHERE job = {} AND expires_at > {}")
 _DROP_FILES = Statement("DELETE FROM job_file WHERE job = {}")
 # A job that kills its worker each time would otherwise be claimed for ever.
 _GIVE_UP = Statement(
@@ -111,6 +112,19 @@ async def add_file(job_id: UUID, media_type: str, content: bytes) -> None:
 async def files(job_id: UUID) -> list[tuple[str, bytes]]:
     """The media types and bytes of the files handed to a job, in their order; none once it has ended."""
     return [(row["media_type"], row["content"]) for row in await _FILES.fetch(job_id)]
+
+
+async def keep_output(job_id: UUID, name: str, content: bytes, *, expires_at: datetime) -> None:
+    """Keep the file that a job has drawn, in the transaction that ends it."""
+    await insert_rows(
+        JobOutputRow, {"id": new_id(), "job": job_id, "name": name, "content": content, "expires_at": expires_at}
+    )
+
+
+async def output(job_id: UUID, *, now: datetime) -> tuple[str, bytes] | None:
+    """The name and the bytes of the file that a job has drawn; None once it is kept no more."""
+    row = await _OUTPUT.fetch_one(job_id, now)
+    return (row["name"], row["content"]) if row is not None else None
 
 
 async def get(job_id: UUID, service_id: UUID) -> Job:

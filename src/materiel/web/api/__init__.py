@@ -20,7 +20,7 @@ from materiel.web.api.people import correction as pupil_correction
 from materiel.web.api.people import pupil
 from materiel.web.api.places import municipality, school
 from materiel.web.api.signing import mailing
-from materiel.web.api.work import job, lot
+from materiel.web.api.work import job, lot, printing
 
 ROUTES: list[Router] = [
     school.router,
@@ -41,6 +41,7 @@ ROUTES: list[Router] = [
     code.router,
     job.router,
     lot.router,
+    printing.router,
     municipality.router,
     mailbox.router,
     reference.router,

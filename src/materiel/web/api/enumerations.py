@@ -41,6 +41,7 @@ ENUMERATIONS = {
     "Outcome": "Ce que répond la table de décision.",
     "Ownership": "À qui est le matériel ; les documents ne disent pas propriété de l'État ce qui est loué.",
     "Party": "Qui signe ou reçoit un document.",
+    "PrintOrder": "Dans quel ordre les documents sortent de l'imprimante.",
     "ProtectionRegime": "Régime de protection de l'élève, qui décide de qui signe pour un majeur.",
     "RecallGround": "Pourquoi un prêt individuel peut être repris avant son terme.",
     "RemovalReason": "Pourquoi un matériel sort d'un prêt qui continue.",

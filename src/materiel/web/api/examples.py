@@ -138,6 +138,7 @@ NAMED: dict[str, Any] = {
     "HitGroupOut.kind": "item",
     "HitGroupOut.more": False,
     "HitOut.act": "lend",
+    "PrintBody.copies": "announced",
     "LotBody.act": "set_place",
     "LotBody.channel": None,
     "LotBody.condition": None,

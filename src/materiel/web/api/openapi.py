@@ -111,7 +111,7 @@ def _add_examples(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
         content[JSON].setdefault("examples", {"exemple": {"value": example_of(sent.annotation)}})
     for status, response in operation["responses"].items():
         for media_type, media in response.get("content", {}).items():
-            if status.startswith("2"):
+            if status.startswith("2") and "examples" not in media:
                 value = FILES.get(media_type) or told
                 if media_type == JSON:
                     value = example_of(handler.parsed_return_field.annotation) | told

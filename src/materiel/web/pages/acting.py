@@ -17,10 +17,12 @@ from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
+from materiel.domain.work.job import Job
 from materiel.errors import BadInput
 from materiel.use_cases.desk.lot import Seen, StartLot, start_lot
 from materiel.use_cases.loan.applying import Applied, Letters
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together
 from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
 from materiel.web.pages.shell.filters import count
@@ -165,4 +167,13 @@ async def lead_to_lot(
 ) -> Redirect:
     """Start a lot, and lead to its page."""
     job = await start_lot(command, issuer=issuer, seen=seen)
+    return Redirect(request.app.route_reverse("job:show", job_id=job.id), status_code=303)
+
+
+async def lead_to_print(
+    request: Request[Any, Any, Any], chosen: Sequence[UUID], actor: Actor, now: datetime
+) -> Redirect:
+    """Have many documents drawn into one file, and lead to the page of the job."""
+    job = await print_documents_together(PrintDocuments(document_ids=tuple(chosen)), actor=actor, now=now)
+    assert isinstance(job, Job), "the caller has many"
     return Redirect(request.app.route_reverse("job:show", job_id=job.id), status_code=303)

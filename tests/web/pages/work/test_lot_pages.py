@@ -20,6 +20,7 @@ from materiel.store.papers import document as documents
 from materiel.store.work import outbox
 from materiel.use_cases.desk import lot
 from materiel.use_cases.loan.steps import issue_loan
+from materiel.use_cases.papers import printing
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
 
@@ -192,3 +193,18 @@ async def test_drafts_are_issued_together_once_confirmed(accounts: Accounts) -> 
     refused = await accounts.stranger.post("/prets/emissions", data=stranger | {"loan": str(drafts[0])})
     assert refused.headers["location"] == page
     assert "Ce prêt n'existe pas dans votre service." in text_of(await accounts.stranger.get(page))
+
+
+async def test_many_papers_are_printed_by_a_job(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "MANY", 1)
+    papers = await two_papers()
+    fields = {"party": "managing_service", "documents": papers, "action": "imprimer"}
+    page = job_of(await submit(accounts.manager, "/signatures", **fields))
+    assert "Documents à imprimer" in text_of(await accounts.manager.get(page))
+    assert (await accounts.manager.get(f"{page}/fichier")).status_code == 404
+    await run()
+    told = text_of(await accounts.manager.get(page))
+    assert "2 documents en" in told
+    file = await accounts.manager.get(f"{page}/fichier")
+    assert (file.headers["content-type"], file.content[:5]) == ("application/pdf", b"%PDF-")
+    assert (await accounts.stranger.get(f"{page}/fichier")).status_code == 404

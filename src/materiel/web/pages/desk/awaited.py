@@ -24,7 +24,7 @@ from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import lead_to_lot, pdf_answer, uuids_of
+from materiel.web.pages.acting import lead_to_lot, lead_to_print, pdf_answer, uuids_of
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
 
@@ -72,6 +72,8 @@ async def act(
     issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
     try:
         if form.typed("action") == "imprimer":
+            if is_many(chosen):
+                return await lead_to_print(request, chosen, actor, now)
             return pdf_answer(await merged_pdf(chosen, actor=actor), "documents-a-signer")
         if is_many(chosen):
             act = LotAct.SIGN if signs else LotAct.SEND

@@ -20,7 +20,7 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import chosen_of, lead_to_lot, pdf_answer
+from materiel.web.pages.acting import chosen_of, lead_to_lot, lead_to_print, pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
 
@@ -51,6 +51,8 @@ async def send(
         return render_form(request, "desk/notice/list.html", form, await _context(actor, settings))
     try:
         if form.typed("action") == "imprimer":
+            if is_many(chosen):
+                return await lead_to_print(request, chosen, actor, now)
             return pdf_answer(await notices_pdf(chosen, actor=actor), "notifications")
         channel = NoticeChannel.POST if form.typed("action") == "poste" else NoticeChannel.EMAIL
         issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)

@@ -14,18 +14,20 @@ from litestar.response import Redirect, ServerSentEvent
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.item.item import ItemStatus
-from materiel.domain.work.job import LOT, REMINDERS, Job
+from materiel.domain.work.job import LOT, PRINT, REMINDERS, Job
 from materiel.errors import Conflict
 from materiel.settings import Settings
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file
 from materiel.use_cases.item import bulk as item_bulk
 from materiel.use_cases.papers import signed_scans as scan
+from materiel.use_cases.papers.printing import printed_file
 from materiel.use_cases.retention import elimination
 from materiel.use_cases.work.job import get_job, stop_job
 from materiel.web.api.work.job import job_events
 from materiel.web.audience import account_required
 from materiel.web.http.session import session_of
+from materiel.web.pages.acting import pdf_answer
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.work.lot import lot_page
 
@@ -37,6 +39,7 @@ TITLES = {
     import_file.IMPORT: "Import du fichier",
     elimination.KIND: "Élimination",
     REMINDERS: "Relances du jour",
+    PRINT: "Documents à imprimer",
 }
 HOME = ("dashboard:show", "Revenir à l'accueil")
 BACK = {
@@ -47,6 +50,7 @@ BACK = {
     import_file.IMPORT: ("import:new", "Revenir aux imports"),
     elimination.KIND: ("retention:show", "Revenir à la conservation"),
     REMINDERS: ("reminders:show", "Revenir aux relances"),
+    PRINT: ("document:list", "Revenir aux documents"),
 }
 NEEDED = {"import:new": Permission.WRITE, "retention:show": Permission.ADMINISTER}
 """What these pages need more than reading: whoever may not open them is led home."""
@@ -88,6 +92,15 @@ async def follow(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Serve
     return ServerSentEvent(job_events(job, actor), headers={"X-Accel-Buffering": "no"})
 
 
+@get("/{job_id:uuid}/fichier", name="job:file")
+async def file_page(
+    job_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """The file that a job has drawn to be printed."""
+    file = await printed_file(job_id, actor=actor, now=now)
+    return pdf_answer(file.data, file.name.removesuffix(".pdf"))
+
+
 @post("/{job_id:uuid}/arret", name="job:stop", opt={"permission": Permission.WRITE})
 async def stop(
     request: Request[Any, Any, Any],
@@ -107,4 +120,4 @@ def _outcome(job: Job) -> dict[str, Any]:
     return msgspec.json.decode(job.result, type=dict[str, Any]) if job.result and job.finished_at else {}
 
 
-router = account_required("/taches", [show, follow, stop], Permission.READ)
+router = account_required("/taches", [show, follow, file_page, stop], Permission.READ)

@@ -1,0 +1,86 @@
+"""HTTP for documents printed together: the file at once, or a job that draws it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.papers.printing import PrintOrder
+from materiel.domain.work.job import Job
+from materiel.domain.work.lot import MOST_LINES
+from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together, printed_file
+from materiel.web.api.body import Body
+from materiel.web.api.problems import READ, WRITE, problems
+from materiel.web.api.work.job import JobReference
+
+PDF = "application/pdf"
+
+
+class PrintBody(Body):
+    """Des documents à imprimer ensemble, chacun sur un recto.
+
+    `copies` : autant d'exemplaires que chacun en annonce (`announced`), ou un seul (`1`). Sans `sort`, dans leur ordre.
+    """
+
+    documents: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_LINES)]
+    copies: Literal["announced", 1] = "announced"
+    sort: PrintOrder | None = None
+
+
+UNKNOWN = {404: ("document.not_found", "Ce document n'existe pas dans votre service.")}
+EXPIRED = {404: ("print.expired", "Ce fichier n'est pas encore prêt, ou n'est plus gardé.")}
+STARTED = ResponseSpec(
+    JobReference,
+    generate_examples=False,
+    description="Plus de cinquante documents : le travail qui dessine le fichier",
+    examples=[Example(summary="exemple", value={"job": "0197b0c4-7d2e-7aaa-8000-3f3f3f3f3f3f"})],
+)
+
+
+@post(
+    "/documents/print",
+    status_code=200,
+    operation_id="PrintDocuments",
+    summary="Imprimer des documents ensemble",
+    tags=["Documents"],
+    media_type=PDF,
+    responses=problems(*WRITE, examples=UNKNOWN) | {202: STARTED},
+)
+async def print_together(
+    data: JSONBody[PrintBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Un PDF ; au-delà de cinquante documents, 202 et le travail qui le dessine : lisez alors `/api/jobs/{id}/file`."""
+    command = PrintDocuments(document_ids=tuple(data.documents), announced=data.copies == "announced", order=data.sort)
+    made = await print_documents_together(command, actor=actor, now=now)
+    if isinstance(made, Job):
+        return Response(JobReference(job=made.id), status_code=202, media_type="application/json")
+    return Response(made, media_type=PDF)
+
+
+@get(
+    "/jobs/{job_id:uuid}/file",
+    operation_id="ReadJobFile",
+    summary="Télécharger le fichier d'un travail",
+    tags=["Travaux"],
+    media_type=PDF,
+    responses=problems(*READ, examples=EXPIRED),
+)
+async def show_file(
+    job_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """Le PDF dessiné, gardé un jour."""
+    file = await printed_file(job_id, actor=actor, now=now)
+    headers = {"Content-Disposition": f'inline; filename="{file.name}"', "Cache-Control": "private, no-store"}
+    return Response(file.data, media_type=PDF, headers=headers)
+
+
+router = Router("/", route_handlers=[print_together, show_file])

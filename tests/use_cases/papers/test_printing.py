@@ -1,0 +1,139 @@
+"""Documents printed together: on rectos, in the copies that they announce, in an order; many are a job's file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from uuid import UUID
+
+import msgspec
+import pikepdf
+import pytest
+from tests.stage.refusals import refused
+from tests.use_cases import loan_cast as cast
+from tests.use_cases.visitors import institution_cast as places
+
+from materiel.domain.papers.document import Document, DocumentKind
+from materiel.domain.papers.printing import PrintOrder, announced_copies
+from materiel.domain.work.job import Job
+from materiel.errors import BadInput, NotFound
+from materiel.store.engine.database import fetch
+from materiel.store.papers import document as documents
+from materiel.use_cases.loan.steps import issue_loan
+from materiel.use_cases.papers import printing
+from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together, printed_file
+from materiel.use_cases.retention.housekeeping import forget
+from materiel.use_cases.work.job import run_next
+from materiel.use_cases.worker import HANDLERS
+
+
+@pytest.fixture(autouse=True)
+async def _cast(db: object) -> None:
+    await places.set_up_institutions()
+
+
+async def some_papers() -> list[Document]:
+    loans = [
+        await places.a_home_loan(uai=cast.BAULON),
+        await places.a_deposit(),
+    ]
+    return [paper for loan_id in loans for paper in await documents.of_loan(loan_id)]
+
+
+async def ask(papers: Sequence[Document], **asked: object) -> bytes | Job:
+    command = PrintDocuments(document_ids=tuple(each.id for each in papers), **asked)  # type: ignore[arg-type]
+    return await print_documents_together(command, actor=cast.READER, now=cast.NOW)
+
+
+def pages_of(pdf: bytes) -> int:
+    with pikepdf.open(BytesIO(pdf)) as file:
+        return len(file.pages)
+
+
+def starts_of(pdf: bytes) -> list[int]:
+    """The pages, from 0, on which the documents begin: one bookmark for each."""
+    with pikepdf.open(BytesIO(pdf)) as file, file.open_outline() as outline:
+        numbers = {page.objgen: rank for rank, page in enumerate(file.pages)}
+        return [numbers[entry.destination[0].objgen] for entry in outline.root]  # type: ignore[index,union-attr]
+
+
+async def test_each_document_begins_on_a_recto_in_the_copies_that_it_announces() -> None:
+    papers = await some_papers()
+    pdf = await ask(papers)
+    assert isinstance(pdf, bytes)
+    assert pages_of(pdf) == sum(announced_copies(each) * (each.pages + each.pages % 2) for each in papers)
+    starts = starts_of(pdf)
+    # A letter has no heading, hence no bookmark.
+    assert len(starts) == sum(announced_copies(each) for each in papers if each.kind is not DocumentKind.NOTICE)
+    assert all(page % 2 == 0 for page in starts)
+    notice = next(each for each in papers if each.kind is DocumentKind.NOTICE)
+    agreement = next(each for each in papers if each.kind is DocumentKind.LOAN_AGREEMENT)
+    assert (announced_copies(notice), announced_copies(agreement)) == (1, len(agreement.signatures))
+    alone = await ask([agreement], announced=False)
+    assert isinstance(alone, bytes)
+    assert pages_of(alone) == agreement.pages + agreement.pages % 2
+
+
+async def test_many_are_drawn_by_a_job_that_keeps_the_file_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = await some_papers()
+    at_once = await ask(papers)
+    monkeypatch.setattr(printing, "MANY", 1)
+    job = await ask(papers)
+    assert isinstance(job, Job)
+    assert (await ask(papers)).id == job.id  # type: ignore[union-attr]
+    with refused(NotFound, "print.expired"):
+        await printed_file(job.id, actor=cast.READER, now=cast.NOW)
+    assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
+    file = await printed_file(job.id, actor=cast.READER, now=cast.NOW + timedelta(hours=23))
+    assert (file.data, file.name) == (at_once, f"documents-{len(papers)}.pdf")
+    (row,) = await fetch("SELECT result FROM job WHERE kind = 'print'")
+    read = msgspec.json.decode(row["result"])
+    assert read == {"documents": len(papers), "pages": pages_of(file.data)}
+    with refused(NotFound, "job.not_found"):
+        await printed_file(job.id, actor=cast.STRANGER, now=cast.NOW)
+    later = cast.NOW + timedelta(days=1)
+    with refused(NotFound, "print.expired"):
+        await printed_file(job.id, actor=cast.READER, now=later)
+    await forget(now=later)
+    assert await fetch("SELECT id FROM job_output") == []
+    await forget(now=cast.NOW + timedelta(days=100))
+    assert await fetch("SELECT id FROM job") == []
+
+
+async def test_they_come_out_by_school_by_commune_or_by_name() -> None:
+    loans = {
+        "Exemple": await cast.a_draft(school=cast.BAULON, pupil=cast.CHILD, items=(cast.LAPTOP,)),
+        "Modèle": await cast.a_draft(school=cast.CARDROC, pupil=cast.ADULT, items=(cast.SPARE,)),
+        "Fictif": await cast.a_draft(school=cast.PRIVATE, pupil=cast.TWO_HOMES, items=(cast.LAST,)),
+    }
+    agreements = {}
+    for name, loan_id in loans.items():
+        await issue_loan(loan_id, issuer=cast.ISSUER)
+        agreements[name] = next(
+            each for each in await documents.of_loan(loan_id) if each.kind is DocumentKind.LOAN_AGREEMENT
+        )
+    listed = list(agreements.values())
+
+    async def order(by: PrintOrder | None) -> list[UUID]:
+        command = PrintDocuments(document_ids=tuple(each.id for each in listed), order=by)
+        return [each.id for each in await printing.ordered(command, actor=cast.READER)]
+
+    assert await order(None) == [each.id for each in listed]
+    assert await order(PrintOrder.NAME) == [agreements[name].id for name in ("Exemple", "Fictif", "Modèle")]
+    by_school, by_town = await order(PrintOrder.SCHOOL), await order(PrintOrder.MUNICIPALITY)
+    assert set(by_school) == set(by_town) == {each.id for each in listed}
+    assert by_town.index(agreements["Exemple"].id) < by_town.index(agreements["Modèle"].id)
+
+
+async def test_what_is_not_the_services_is_not_printed() -> None:
+    papers = await some_papers()
+    command = PrintDocuments(document_ids=(papers[0].id,))
+    with refused(NotFound, "document.not_found"):
+        await print_documents_together(command, actor=cast.STRANGER, now=cast.NOW)
+    with refused(NotFound, "document.not_found") as unknown:
+        await ask([papers[0], replace(papers[0], id=cast.SERVICE)])
+    assert [each.pointer for each in unknown.value.errors] == ["/documents/1"]
+    with refused(BadInput, "pile.empty"):
+        await ask([])
