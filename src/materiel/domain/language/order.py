@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,28 @@ class LinePlace:
 
     value: Any
     id: Any
+
+
+def few_sorted(
+    lines: Iterable[Line],
+    place_of: Callable[[Line], LinePlace],
+    *,
+    descending: bool,
+    limit: int,
+    after: LinePlace | None = None,
+) -> list[tuple[Line, LinePlace]]:
+    """At most `limit` lines after a place, of a short list that no index sorts; without a value they come last."""
+    placed = [(line, place_of(line)) for line in lines]
+    filled = [each for each in placed if each[1].value is not None]
+    filled.sort(key=lambda each: (each[1].value, each[1].id), reverse=descending)
+    rest = sorted((each for each in placed if each[1].value is None), key=lambda each: each[1].id)
+
+    def follows(place: LinePlace) -> bool:
+        if after is None or (place.value is None) != (after.value is None):
+            return after is None or place.value is None
+        if place.value is None:
+            return bool(place.id > after.id)
+        here, there = (place.value, place.id), (after.value, after.id)
+        return bool(here < there if descending else here > there)
+
+    return [each for each in [*filled, *rest] if follows(each[1])][:limit]

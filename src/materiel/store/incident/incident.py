@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -67,9 +66,27 @@ async def page(
     service_id: UUID, wanted: IncidentFilter, *, limit: int, after: UUID | None = None, newest_first: bool = False
 ) -> list[Incident]:
     """At most `limit` incidents of a service that answer a filter, after one of them in the order asked."""
-    start = after or (LAST if newest_first else FIRST)
-    conditions: list[str] = []
-    values: list[object] = [service_id, start]
+    conditions, values = _asked(service_id, wanted)
+    sign, direction = ("<", "DESC") if newest_first else (">", "ASC")
+    conditions.append(f"incident.id {sign} {{}}")
+    values.append(after or (LAST if newest_first else FIRST))
+    rows = await Statement(
+        f"SELECT incident.* FROM incident WHERE {' AND '.join(conditions)} ORDER BY incident.id {direction} LIMIT {{}}"
+    ).fetch(*values, limit)
+    return [_incident(row) for row in rows]
+
+
+async def count(service_id: UUID, wanted: IncidentFilter) -> int:
+    """How many incidents of a service answer a filter."""
+    conditions, values = _asked(service_id, wanted)
+    (row,) = await Statement(f"SELECT count(*) AS found FROM incident WHERE {' AND '.join(conditions)}").fetch(*values)
+    found: int = row["found"]
+    return found
+
+
+def _asked(service_id: UUID, wanted: IncidentFilter) -> tuple[list[str], list[object]]:
+    conditions = ["incident.service = {}"]
+    values: list[object] = [service_id]
     for column in ("state", "kind", "declared_as"):
         if (member := getattr(wanted, column)) is not None:
             conditions.append(f"incident.{column} = {{}}")
@@ -80,15 +97,7 @@ async def page(
     for word in words_of(wanted.q):
         conditions.append("EXISTS (SELECT 1 FROM item WHERE item.id = incident.item AND item.search LIKE {})")
         values.append(f"%{word}%")
-    rows = await _page_statement(tuple(conditions), newest_first).fetch(*values, limit)
-    return [_incident(row) for row in rows]
-
-
-@lru_cache
-def _page_statement(conditions: tuple[str, ...], newest_first: bool) -> Statement:
-    where = " AND ".join(("incident.service = {}", f"incident.id {'<' if newest_first else '>'} {{}}", *conditions))
-    order = "DESC" if newest_first else "ASC"
-    return Statement(f"SELECT incident.* FROM incident WHERE {where} ORDER BY incident.id {order} LIMIT {{}}")
+    return conditions, values
 
 
 async def of_item(item_id: UUID, service_id: UUID) -> list[Incident]:

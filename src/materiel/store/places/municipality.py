@@ -37,6 +37,7 @@ _SELECT = (
 _BY_CODE = Statement(_SELECT + "WHERE municipality.insee_code = {}")
 _PAGE = Statement(_SELECT + "WHERE municipality.insee_code > {} ORDER BY municipality.insee_code LIMIT {}")
 _NAMES = Statement("SELECT insee_code, name FROM municipality WHERE insee_code > {} ORDER BY insee_code LIMIT {}")
+_COUNT = Statement("SELECT count(*) AS found FROM municipality")
 _NAMES_IN = Statement("SELECT name FROM municipality WHERE departement = {}")
 _RENAME = Statement("UPDATE municipality SET name = {} WHERE insee_code = {}")
 
@@ -98,6 +99,13 @@ async def page(service_id: UUID, *, words: Sequence[str] = (), limit: int, after
                 if len(found) == limit:
                     return found
         after = rows[-1]["insee_code"]
+    return found
+
+
+async def count() -> int:
+    """How many municipalities are known."""
+    (row,) = await _COUNT.fetch()
+    found: int = row["found"]
     return found
 
 

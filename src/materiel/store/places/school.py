@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.language.order import LinePlace, Order
 from materiel.domain.places.school import School, SchoolKind
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row, is_postgres
@@ -21,6 +22,7 @@ from materiel.store.engine.ids import new_id
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, upsert_known
 from materiel.store.engine.search import searchable
+from materiel.store.engine.sorting import ListedRows, SortKey, sorted_page
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import SchoolRow
 
@@ -49,13 +51,23 @@ _SCHOOL = Mapper(
         *("email", "published_email", "contact_id", "version", *_TYPED),
     ),
 )
-_SELECT = (
-    "SELECT school.*, place.name AS municipality_name, known.id AS contact_id, known.email AS known_email,"
+_COLUMNS = (
+    "school.*, place.name AS municipality_name, known.id AS contact_id, known.email AS known_email,"
     f" known.version AS contact_version, {', '.join(f'known.{column}' for column in _CONTACT)}"
-    " FROM school LEFT JOIN school_contact AS known ON known.school = school.id AND known.service = {}"
-    " JOIN municipality AS place ON place.insee_code = COALESCE(known.held_municipality, school.municipality) "
 )
+_SOURCE = (
+    "school LEFT JOIN school_contact AS known ON known.school = school.id AND known.service = {}"
+    " JOIN municipality AS place ON place.insee_code = COALESCE(known.held_municipality, school.municipality)"
+)
+_SELECT = f"SELECT {_COLUMNS} FROM {_SOURCE} "
 _EFFECTIVE = "COALESCE(known.decided_kind, school.computed_kind)"
+SORTS = {
+    "uai": SortKey("school.uai", indexed=True, unique=True),
+    "nom": SortKey("school.name"),
+    "commune": SortKey("place.name"),
+    "nature": SortKey(_EFFECTIVE),
+}
+"""By the name of the column; what has no index is for a list known to be short."""
 _BY_UAI = Statement(_SELECT + "WHERE school.uai = {}")
 _BY_ID = Statement(_SELECT + "WHERE school.id = {}")
 _ID = Statement("SELECT id FROM school WHERE uai = {}")
@@ -165,16 +177,48 @@ async def page(
     service_id: UUID, *, words: Sequence[str] = (), kind: SchoolKind | None = None, limit: int, after: str = ""
 ) -> list[School]:
     """Schools in the order of their UAI, after a UAI; those that hold every word, of the effective kind asked."""
-    conditions: list[str] = ["school.uai > {}"]
-    values: list[Any] = [service_id, after]
-    for word in words:
-        conditions.append("school.search LIKE {}")
-        values.append(f"%{word}%")
+    at = LinePlace(after, None) if after else None
+    found = await sorted_schools(service_id, Order("uai"), words=words, kind=kind, limit=limit, after=at)
+    return [school for school, _ in found]
+
+
+async def sorted_schools(
+    service_id: UUID,
+    order: Order,
+    *,
+    words: Sequence[str] = (),
+    kind: SchoolKind | None = None,
+    limit: int,
+    after: LinePlace | None = None,
+) -> list[tuple[School, LinePlace]]:
+    """Schools that hold every word, of the effective kind asked, after the place of one of them, each with its own."""
+    conditions, values = _asked(service_id, words, kind)
+    rows = await sorted_page(
+        ListedRows(columns=_COLUMNS, source=_SOURCE, conditions=conditions, values=values, id="school.id"),
+        SORTS[order.column],
+        descending=order.descending,
+        limit=limit,
+        after=after,
+    )
+    return [(_school(row), at) for row, at in rows]
+
+
+async def count(service_id: UUID, *, words: Sequence[str] = (), kind: SchoolKind | None = None) -> int:
+    """How many schools hold every word and are of the effective kind asked."""
+    conditions, values = _asked(service_id, words, kind)
+    (row,) = await Statement(f"SELECT count(*) AS found FROM {_SOURCE} WHERE {' AND '.join(conditions)}").fetch(*values)
+    found: int = row["found"]
+    return found
+
+
+def _asked(service_id: UUID, words: Sequence[str], kind: SchoolKind | None) -> tuple[list[str], list[Any]]:
+    """The service is asked for by the join."""
+    conditions = ["1 = 1", *["school.search LIKE {}"] * len(words)]
+    values: list[Any] = [service_id, *(f"%{word}%" for word in words)]
     if kind is not None:
         conditions.append(f"{_EFFECTIVE} = {{}}")
         values.append(kind.value)
-    found = Statement(_SELECT + f"WHERE {' AND '.join(conditions)} ORDER BY school.uai LIMIT {limit:d}")
-    return [_school(row) for row in await found.fetch(*values)]
+    return conditions, values
 
 
 async def save_decision(

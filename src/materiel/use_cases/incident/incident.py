@@ -5,9 +5,10 @@ What a manager then does is in `treatment`, what its page shows in `sheet`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -19,8 +20,11 @@ from materiel.domain.incident.incident import (
     checked_incident,
     sides_of,
 )
+from materiel.domain.incident.treatment import missing_papers
 from materiel.domain.item.item import Item
 from materiel.domain.language.bounds import line
+from materiel.domain.language.folding import fold
+from materiel.domain.language.order import LinePlace, Order, few_sorted
 from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.domain.work.outbox import About, Purpose
 from materiel.store.accounts import service as services
@@ -33,6 +37,7 @@ from materiel.store.incident import incident as incidents
 from materiel.store.incident.told import with_items
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
+from materiel.use_cases.search.total import Total
 from materiel.use_cases.work.outbox import MessageText, post
 
 
@@ -152,6 +157,44 @@ async def list_incident_lines(
         )
         for told in await with_items(found, actor.service_id)
     ]
+
+
+BY_AGE = "signale"
+MOST_SORTED = 500
+"""Incidents that are sorted by what their items and loans say: each is read whole."""
+SORTS: dict[str, Callable[[IncidentLine], Any]] = {
+    "nature": lambda line: line.incident.kind.label,
+    "materiel": lambda line: line.item.inventory_number,
+    "ou": lambda line: fold(line.place.school_name) if line.place else None,
+    "par": lambda line: line.incident.declared_as.label,
+    "suite": lambda line: line.incident.in_service.label,
+    "manque": lambda line: len(missing_papers(line.incident)) or None,
+}
+"""By the name of the column."""
+
+
+async def incident_page(
+    wanted: IncidentFilter, order: Order, *, actor: Actor, limit: int, after: LinePlace | None = None
+) -> list[tuple[IncidentLine, LinePlace]]:
+    """Incidents after the place of one of them, each with its own."""
+    if order.column == BY_AGE:
+        last = None if after is None else after.id
+        found = await list_incident_lines(wanted, actor=actor, limit=limit, after=last, newest_first=order.descending)
+        return [(line, LinePlace(line.incident.id, line.incident.id)) for line in found]
+    value = SORTS[order.column]
+    return few_sorted(
+        await list_incident_lines(wanted, actor=actor, limit=MOST_SORTED),
+        lambda line: LinePlace(value(line), line.incident.id),
+        descending=order.descending,
+        limit=limit,
+        after=after,
+    )
+
+
+async def total_incidents(wanted: IncidentFilter, *, actor: Actor) -> Total:
+    """How many incidents of the actor's service answer a filter."""
+    actor.require(Permission.READ)
+    return Total(await incidents.count(actor.service_id, wanted))
 
 
 async def incidents_of_item(item_id: UUID, *, actor: Actor) -> list[Incident]:

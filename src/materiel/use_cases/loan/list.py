@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.language.order import LinePlace, Order
+from materiel.domain.language.order import LinePlace, Order, few_sorted
 from materiel.domain.loan.alerts import Alert, age, alerts
 from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import AGREEMENTS, Document, awaited, in_force
@@ -89,7 +89,16 @@ async def loan_page(
     actor.require(Permission.READ)
     if order.column == BY_AGE:
         found = await list_loan_lines(wanted, actor=actor, now=now, limit=MOST_BY_AGE)
-        return _by_age(found, descending=order.descending, limit=limit, after=after)
+        return [
+            replace(line, at=at)
+            for line, at in few_sorted(
+                found,
+                lambda line: LinePlace(age(line.alerts), line.loan.id),
+                descending=order.descending,
+                limit=limit,
+                after=after,
+            )
+        ]
     listed = await loan_list.page(actor.service_id, wanted, order, limit=limit, after=after)
     places = dict(listed)
     lines = await loan_lines(list(places), actor=actor, now=now)
@@ -106,18 +115,6 @@ async def total_loans(wanted: LoanFilter, *, actor: Actor, now: datetime) -> Tot
         return Total(count, {"nombre": await loan_list.count_things(actor.service_id, wanted)} if few else {})
 
     return await whole_total(("loans", actor.service_id, wanted), add_up, now, searched=bool(wanted.q))
-
-
-def _by_age(found: list[LoanLine], *, descending: bool, limit: int, after: LinePlace | None) -> list[LoanLine]:
-    sign = -1 if descending else 1
-    placed = [replace(line, at=LinePlace(age(line.alerts), line.loan.id)) for line in found]
-    places = {line.loan.id: line.at for line in placed if line.at is not None}
-
-    def rank(place: LinePlace) -> tuple[bool, int, int]:
-        return (place.value is None, sign * (place.value or 0), sign * place.id.int)
-
-    ordered = sorted(placed, key=lambda line: rank(places[line.loan.id]))
-    return [line for line in ordered if after is None or rank(places[line.loan.id]) > rank(after)][:limit]
 
 
 async def loan_lines(found: list[UUID], *, actor: Actor, now: datetime) -> list[LoanLine]:

@@ -3,6 +3,7 @@ addresses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,7 +12,9 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.address import Address
 from materiel.domain.language.bounds import Email, Phone, Version, line
 from materiel.domain.language.fields import Fields
+from materiel.domain.language.folding import fold
 from materiel.domain.language.identifiers import legal_commune
+from materiel.domain.language.order import LinePlace, Order, few_sorted
 from materiel.domain.places.municipality import AuthorityKind, Municipality
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.search import words_of
@@ -20,6 +23,7 @@ from materiel.store.places import municipality as municipalities
 from materiel.use_cases.links.institution import InstitutionPlace
 from materiel.use_cases.links.mailbox import ask_confirmation, is_taken_at_once
 from materiel.use_cases.papers.printable import printable
+from materiel.use_cases.search.total import Total
 
 _TEXTS = {
     "mayor_name": "le nom du maire",
@@ -29,6 +33,15 @@ _TEXTS = {
     "deliberation": "la délibération",
 }
 TEXT_MAX = 200
+
+BY_CODE = Order("code")
+SORTS: dict[str, Callable[[Municipality], Any]] = {
+    "code": lambda each: each.insee_code,
+    "nom": lambda each: fold(each.name),
+    "signataire": lambda each: fold(signatory_of(each)),
+    "contact": lambda each: int(bool(each.address or each.email)),
+}
+"""By the name of the column. Communes are few: they are read whole and sorted here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,11 @@ class UpdateMunicipality:
     deliberation: Annotated[str, line(200)] | None = None
 
 
+def signatory_of(commune: Municipality) -> str:
+    """Who signs the deposits of its écoles, as far as it is known."""
+    return commune.signatory_name or commune.authority_name or commune.mayor_name
+
+
 async def get_municipality(insee_code: str, *, actor: Actor) -> Municipality:
     """The municipality that has a mayor: the city for the code of an arrondissement (E34).
 
@@ -64,6 +82,36 @@ async def list_municipalities(*, actor: Actor, q: str = "", limit: int = 50, aft
     """Municipalities in the order of their INSEE code, after a code. `q`: words of the name, or the code."""
     actor.require(Permission.READ)
     return await municipalities.page(actor.service_id, words=words_of(q), limit=limit, after=after)
+
+
+async def municipality_page(
+    q: str, order: Order, *, actor: Actor, limit: int, after: LinePlace | None = None
+) -> list[tuple[Municipality, LinePlace]]:
+    """Municipalities by the same words, sorted, after the place of one of them, each with its own."""
+    actor.require(Permission.READ)
+    if order == BY_CODE:
+        found = await municipalities.page(
+            actor.service_id, words=words_of(q), limit=limit, after="" if after is None else after.value
+        )
+        return [(each, LinePlace(each.insee_code, each.insee_code)) for each in found]
+    every = await municipalities.page(actor.service_id, words=words_of(q), limit=municipalities.COMMUNES)
+    value = SORTS[order.column]
+    return few_sorted(
+        every,
+        lambda each: LinePlace(None if value(each) == "" else value(each), each.insee_code),
+        descending=order.descending,
+        limit=limit,
+        after=after,
+    )
+
+
+async def total_municipalities(q: str, *, actor: Actor) -> Total:
+    """How many municipalities these words find, on all pages."""
+    actor.require(Permission.READ)
+    if not q:
+        return Total(await municipalities.count())
+    every = await municipalities.page(actor.service_id, words=words_of(q), limit=municipalities.COMMUNES)
+    return Total(len(every))
 
 
 @in_one_visit

@@ -14,6 +14,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.bounds import Email, Version, filled_text, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import clean_uai
+from materiel.domain.language.order import LinePlace, Order
 from materiel.domain.places.school import School, SchoolKind
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.search import words_of
@@ -23,6 +24,7 @@ from materiel.use_cases.links.institution import InstitutionPlace
 from materiel.use_cases.links.mailbox import ask_confirmation, is_taken_at_once
 from materiel.use_cases.loan.reference_change import note_decided
 from materiel.use_cases.papers.printable import printable
+from materiel.use_cases.search.total import Total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,26 @@ async def get_school(uai: str, *, actor: Actor) -> School:
     """
     actor.require(Permission.READ)
     return await schools.by_uai(clean_uai(uai), actor.service_id)
+
+
+async def school_page(
+    q: str,
+    kind: SchoolKind | None,
+    order: Order,
+    *,
+    actor: Actor,
+    limit: int,
+    after: LinePlace | None = None,
+) -> list[tuple[School, LinePlace]]:
+    """Schools by the same words, sorted, after the place of one of them, each with its own."""
+    actor.require(Permission.READ)
+    return await schools.sorted_schools(actor.service_id, order, words=words_of(q), kind=kind, limit=limit, after=after)
+
+
+async def total_schools(q: str, kind: SchoolKind | None, *, actor: Actor) -> Total:
+    """How many schools these words find, on all pages."""
+    actor.require(Permission.READ)
+    return Total(await schools.count(actor.service_id, words=words_of(q), kind=kind))
 
 
 async def list_schools(

@@ -12,6 +12,7 @@ from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file
 from materiel.web.pages.incident import file as incident_file
 from materiel.web.pages.incident import incident
+from materiel.web.pages.incident import list as incident_list
 from materiel.web.pages.incident import treatment as incident_treatment
 from materiel.web.pages.item import family as item_family
 from materiel.web.pages.item import item, label_sheet, place, scanner
@@ -35,6 +36,7 @@ from materiel.web.pages.people import correction as pupil_correction
 from materiel.web.pages.people import data as pupil_data
 from materiel.web.pages.people import list as pupil_list
 from materiel.web.pages.people import pupil
+from materiel.web.pages.places import list as place_lists
 from materiel.web.pages.places import municipality, school
 from materiel.web.pages.retention import elimination, retention
 from materiel.web.pages.signing import daily as reminders
@@ -87,6 +89,8 @@ ROUTERS: list[Router] = [
     pupil_data.router,
     leaving.router,
     school.router,
+    place_lists.schools,
+    place_lists.municipalities,
     municipality.router,
     reference.router,
     new_link.router,
@@ -106,6 +110,7 @@ ROUTERS: list[Router] = [
     item_preparation.router,
     item_sheet.router,
     incident.router,
+    incident_list.router,
     incident_treatment.router,
     incident_file.router,
     reminders.router,

@@ -64,7 +64,7 @@ async def test_the_list_shows_what_is_to_treat_and_leads_to_each_sheet(accounts:
     assert page_of(done) not in page.text
     text = text_of(page)
     assert "Exemple Zoé" in text
-    assert "Manque : déclaration sur l'honneur, copie du dépôt de plainte et attestation de l'assureur" in text
+    assert "déclaration sur l'honneur, copie du dépôt de plainte et attestation de l'assureur" in text
     for asked, shown in (
         ({"etat": "closed"}, {done.id}),
         ({"etat": "tous"}, {theft.id, done.id}),
@@ -81,18 +81,35 @@ async def test_the_list_shows_what_is_to_treat_and_leads_to_each_sheet(accounts:
 
 
 async def test_pages_of_the_list_follow_each_other(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("materiel.web.pages.incident.incident.PAGE", 1)
+    monkeypatch.setattr("materiel.web.pages.incident.list.PAGE", 1)
     first, second = await told(), await told(IncidentKind.BREAKDOWN)
     for asked, order in (({"par": "account"}, (first, second)), ({"etat": "tous"}, (second, first))):
         page = await accounts.reader.get("/incidents", params=asked)
         assert page_of(order[0]) in page.text
         assert page_of(order[1]) not in page.text
-        following = re.search(r'href="(/incidents\?[^"]+)" rel="next"', page.text)
+        following = re.search(r'href="(\?[^"]+)" rel="next"', page.text)
         assert following
-        rest = await accounts.reader.get(following[1].replace("&amp;", "&"))
+        rest = await accounts.reader.get("/incidents" + following[1].replace("&amp;", "&"))
         assert page_of(order[1]) in rest.text
         assert page_of(order[0]) not in rest.text
     assert (await accounts.reader.get("/incidents", params={"avant": "x"})).status_code == 400
+
+
+async def test_incidents_are_sorted_by_every_column_and_taken_away(accounts: Accounts) -> None:
+    await lent()
+    theft, breakdown = await told(IncidentKind.THEFT), await told(IncidentKind.BREAKDOWN)
+    both = {theft.id, breakdown.id}
+    for column in ("nature", "materiel", "ou", "par", "suite", "manque", "signale"):
+        for order in (column, f"-{column}"):
+            page = (await accounts.reader.get("/incidents", params={"tri": order})).text
+            assert {each.id for each in (theft, breakdown) if page_of(each) in page} == both, order
+    up, down = [(await accounts.reader.get(f"/incidents?tri={each}")).text for each in ("nature", "-nature")]
+    assert up.index(page_of(breakdown)) < up.index(page_of(theft))
+    assert down.index(page_of(theft)) < down.index(page_of(breakdown))
+    lines = (await accounts.reader.get("/incidents/vue.csv?nature=theft")).content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "Incident;Matériel;Où;Signalé le;Par;Suite;Ce qui manque"
+    assert "déclaration sur l'honneur" in lines[1]
+    assert len((await accounts.stranger.get("/incidents/vue.csv?etat=tous")).content.splitlines()) == 1
 
 
 async def test_the_day_the_item_the_loan_and_the_journal_lead_to_the_sheet(accounts: Accounts) -> None:
@@ -143,7 +160,7 @@ async def test_a_theft_is_treated_from_its_papers_to_its_answer(accounts: Accoun
     incident = await told()
     page = page_of(incident)
     shown = text_of(await accounts.manager.get(page))
-    assert "Manque : déclaration sur l'honneur, copie du dépôt de plainte et attestation de l'assureur" in shown
+    assert "déclaration sur l'honneur, copie du dépôt de plainte et attestation de l'assureur" in shown
     assert "cet incident ne se clôt pas sans cette décision" in shown
     ticked = await submit(
         accounts.manager, page, f"{page}/pieces", papers=["statement", "complaint"], received_on="2026-09-06"

@@ -1,4 +1,4 @@
-"""« Incidents »: the list of what families, schools and the service have told, and writing one down for somebody."""
+"""« Incidents »: writing one down for somebody."""
 
 from __future__ import annotations
 
@@ -14,60 +14,23 @@ from litestar.response import Redirect
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.incident.incident import (
     DeclaredAs,
-    IncidentFilter,
     IncidentKind,
-    IncidentState,
 )
-from materiel.domain.incident.treatment import missing_papers
 from materiel.domain.item.item import Item
-from materiel.domain.language import states
 from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.errors import MaterielError
-from materiel.use_cases.incident.incident import RecordIncident, list_incident_lines, record_incident, recordable_sides
+from materiel.use_cases.incident.incident import RecordIncident, record_incident, recordable_sides
 from materiel.web.audience import account_required
-from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.http.paging import cut, read_cursor
+from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import next_page
 from materiel.web.pages.shell.rendering import render, render_form
 
-PAGE = 30
 WRITE = {"permission": Permission.WRITE}
-STATES = (("open", states.TO_TREAT.label), ("closed", "Traités"), ("tous", "Tous"))
-SIDES = (
-    (DeclaredAs.FAMILY.value, "Une famille"),
-    (DeclaredAs.INSTITUTION.value, "Un établissement ou une commune"),
-    (DeclaredAs.ACCOUNT.value, "Le service"),
-)
 WHO = {
     DeclaredAs.ACCOUNT: ("Le service lui-même", "Personne d'autre ne lira la réponse."),
     DeclaredAs.FAMILY: ("La famille, ou l'élève majeur", "La réponse sera dans ses pages, derrière son lien."),
     DeclaredAs.INSTITUTION: ("L'établissement ou la commune", "La réponse sera dans ses pages, derrière son lien."),
 }
-
-
-@get("/", name="incident:list")
-async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
-    """What is to be treated, the oldest first; what is settled, the newest first."""
-    form = read_query(request)
-    wanted = wanted_of(form)
-    after = read_cursor(form.text("avant") or None, UUID)
-    newest_first = wanted.state is not IncidentState.OPEN
-    found = await list_incident_lines(wanted, actor=actor, limit=PAGE + 1, after=after, newest_first=newest_first)
-    lines, following = cut(found, PAGE, lambda line: line.incident.id)
-    if not form.typed("etat"):
-        form.set("etat", "open")
-    context = {
-        "form": form,
-        "lines": lines,
-        "missing": {line.incident.id: missing_papers(line.incident) for line in lines if line.incident.is_open},
-        "is_filtered": wanted != IncidentFilter(state=IncidentState.OPEN),
-        "states": STATES,
-        "kinds": list(IncidentKind),
-        "sides": SIDES,
-        "next": next_page(request, following),
-    }
-    return render(request, "incident/list.html", context)
 
 
 @get("/{item_id:uuid}/signaler", name="incident:new", opt=WRITE)
@@ -114,17 +77,6 @@ async def record(
     return render_form(request, "incident/new.html", form, _about(item, sides, actor.civil_date(now)))
 
 
-def wanted_of(form: Form) -> IncidentFilter:
-    """What a search asks; a value that is in no list asks nothing, and no state asks for what is to be treated."""
-    state, kind, side = form.text("etat"), form.text("nature"), form.text("par")
-    return IncidentFilter(
-        q=form.text("q")[:200],
-        state=None if state == "tous" else IncidentState.CLOSED if state == "closed" else IncidentState.OPEN,
-        kind=IncidentKind(kind) if kind in set(IncidentKind) else None,
-        declared_as=DeclaredAs(side) if side in set(DeclaredAs) else None,
-    )
-
-
 def _about(item: Item, sides: tuple[DeclaredAs, ...], today: date) -> dict[str, object]:
     return {
         "item": item,
@@ -138,7 +90,6 @@ def _about(item: Item, sides: tuple[DeclaredAs, ...], today: date) -> dict[str, 
 router = Router(
     "/",
     route_handlers=[
-        account_required("/incidents", [list_page], Permission.READ),
         account_required("/materiels", [new, record], Permission.READ),
     ],
 )

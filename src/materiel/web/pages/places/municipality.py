@@ -19,36 +19,22 @@ from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.places.municipality import (
     UpdateMunicipality,
     get_municipality,
-    list_municipalities,
     update_municipality,
 )
 from materiel.web.audience import account_required
-from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.http.paging import cut, read_cursor
+from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import CURSOR, may_write, next_page
+from materiel.web.pages.acting import may_write
 from materiel.web.pages.links.mailbox import mailbox_of
 from materiel.web.pages.places.address import address_faults, address_typed, read_address, show_address
 from materiel.web.pages.shell.rendering import render, render_form
 
-PAGE = 30
 WRITES = {"permission": Permission.WRITE}
 TEXTS = (
     *("email", "phone", "mayor_name", "authority_name", "authority_email", "signatory_name", "signatory_title"),
     "deliberation",
 )
 ADDRESSES = ("address", "authority_address")
-
-
-@get("/", name="municipality:list")
-async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
-    """Municipalities, by words of their name or by INSEE code."""
-    form = read_query(request)
-    after = read_cursor(form.text(CURSOR) or None, str) or ""
-    found = await list_municipalities(actor=actor, q=form.text("q"), limit=PAGE + 1, after=after)
-    shown, following = cut(found, PAGE, lambda each: each.insee_code)
-    context = {"form": form, "municipalities": shown, "next": next_page(request, following)}
-    return render(request, "places/municipality/list.html", context)
 
 
 @get("/{insee_code:str}", name="municipality:show")
@@ -121,4 +107,4 @@ def _context(form: Form, commune: Municipality) -> dict[str, Any]:
     return {"form": form, "commune": commune, "authorities": list(AuthorityKind)}
 
 
-router = account_required("/communes", [list_page, show_page, edit_page, update_page], Permission.READ)
+router = account_required("/communes", [show_page, edit_page, update_page], Permission.READ)

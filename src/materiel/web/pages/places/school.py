@@ -22,43 +22,20 @@ from materiel.use_cases.places.school import (
     UpdateSchoolContact,
     decide_school_kind,
     get_school,
-    list_schools,
     update_school_contact,
 )
 from materiel.web.audience import account_required, safe_next
-from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.http.paging import cut, read_cursor
+from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import CURSOR, may_write, next_page
+from materiel.web.pages.acting import may_write
 from materiel.web.pages.links.mailbox import mailbox_of
 from materiel.web.pages.shell.rendering import render, render_form
 
-PAGE = 30
 MOST_LOANS = 100
 WRITES = {"permission": Permission.WRITE}
 CONTACT = ("head_name", "head_title", "on_behalf_of", "board_act")
 BACK_TO_COMPUTED = "calculee"
 DECIDABLE = tuple(kind for kind in SchoolKind if kind is not SchoolKind.TO_CHECK)
-
-
-@get("/", name="school:list")
-async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
-    """Schools, by words of their name, commune or UAI, and by kind."""
-    form = read_query(request)
-    typed = form.text("nature")
-    kind = SchoolKind(typed) if typed in {each.value for each in SchoolKind} else None
-    after = read_cursor(form.text(CURSOR) or None, str) or ""
-    found = await list_schools(actor=actor, q=form.text("q"), kind=kind, limit=PAGE + 1, after=after)
-    shown, following = cut(found, PAGE, lambda school: school.uai)
-    context = {
-        "form": form,
-        "schools": shown,
-        "kinds": list(SchoolKind),
-        "next": next_page(request, following),
-        "filtered": bool(form.text("q") or kind),
-        "writes": may_write(actor),
-    }
-    return render(request, "places/school/list.html", context)
 
 
 @get("/{uai:str}", name="school:show")
@@ -158,6 +135,6 @@ async def update_contact_page(
 
 router = account_required(
     "/etablissements",
-    [list_page, show_page, decide_page, record_kind_page, contact_page, update_contact_page],
+    [show_page, decide_page, record_kind_page, contact_page, update_contact_page],
     Permission.READ,
 )

@@ -108,8 +108,9 @@ class ViewTab:
 class View(Generic[Line]):
     """What a list is. `noun` and `nouns` name one line and several; `nobody` begins « Aucun … ».
 
-    `read` makes what is asked of a form and an order; `page` reads lines after a place, `total` all that they add up
-    to. `extra`: orders that no column shows, with their words. `former`: what `?tri=` said before for an order.
+    `other_order`: where the usual order depends on what is asked. `read` makes what is asked of a form and an order;
+    `page` reads lines after a place, `total` all that they add up to. `extra`: orders that no column shows, with their
+    words. `former`: what `?tri=` said before for an order.
     """
 
     path: str
@@ -129,6 +130,11 @@ class View(Generic[Line]):
     file: str = "liste"
     cursor: str = "apres"
     feminine: bool = False
+    other_order: Callable[[Form], Order] | None = None
+
+    def usual(self, form: Form) -> Order:
+        """The order of the list where none is asked."""
+        return self.order if self.other_order is None else self.other_order(form)
 
     def kind_of(self, order: Order) -> type:
         """The type of the values of an order."""
@@ -137,18 +143,18 @@ class View(Generic[Line]):
 
     def order_of(self, form: Form, total: int) -> tuple[Order, str]:
         """The order that a form asks for, or that of the list, and then why in a sentence."""
-        typed = form.text("tri")
+        typed, usual = form.text("tri"), self.usual(form)
         if not typed:
-            return self.order, ""
+            return usual, ""
         asked = self.former.get(typed) or Order.read(typed)
         if asked.column in {each.column for each, _, _ in self.extra}:
             return asked, ""
         column = next((each for each in self.columns if each.name == asked.column), None)
         if column is None or column.sorts is Sorts.NEVER:
-            return self.order, ""
+            return usual, ""
         if not column.sorts_by(total):
             most = f"Filtrez-la d'abord : {count(column.few)} au plus."
-            return self.order, f"Une vue de {count(total)} lignes ne se trie pas par « {column.title} ». {most}"
+            return usual, f"Une vue de {count(total)} lignes ne se trie pas par « {column.title} ». {most}"
         return asked, ""
 
 
@@ -267,7 +273,7 @@ class Listing(Generic[Line]):
     def _heading(self, column: ListColumn[Line]) -> ColumnHead:
         here = self.order.column == column.name
         follows = Order(column.name, not self.order.descending if here else column.last_first)
-        href = query(**{**self.asked, "tri": "" if follows == self.view.order else str(follows)})
+        href = query(**{**self.asked, "tri": "" if follows == self.view.usual(self.form) else str(follows)})
         return ColumnHead(
             title=column.title,
             width=column.width,
@@ -310,7 +316,7 @@ async def listing_of(
     clean = _form_of(asked)
     total = await view.total(view.read(clean, view.order), actor=actor, now=now)
     order, notice = view.order_of(form, total.count)
-    if order != view.order:
+    if order != view.usual(clean):
         asked["tri"] = str(order)
     cursor = form.text(view.cursor) or None
     after = _read_place(view, order, cursor)
