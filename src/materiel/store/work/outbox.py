@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from materiel.domain.work.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, Purpose
+from materiel.domain.language.order import LinePlace, Order
+from materiel.domain.work.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, MessageState, Purpose
 from materiel.errors import NotFound
 from materiel.store.engine.database import Row
 from materiel.store.engine.lease import ENDED, bounds
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import column_names, placeholders
+from materiel.store.engine.sorting import ListedRows, SortKey, sorted_page
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import OutboxRow
 
@@ -96,6 +98,14 @@ _SETTLE_REQUESTS = Statement(
     f"UPDATE outbox SET settled_at = {{}} WHERE signature = {{}} AND purpose IN ({_ASKED})"
     " AND state = 'failed' AND settled_at IS NULL"
 )
+SORTS = {
+    "ecrit": SortKey("outbox.id", UUID, indexed=True, unique=True),
+    "objet": SortKey("outbox.subject"),
+    "a": SortKey("outbox.to_address"),
+    "etat": SortKey("outbox.state"),
+}
+"""By the name of the column; what has no index is for a list known to be short."""
+
 _LAST_ID = UUID(int=2**128 - 1)
 
 
@@ -178,6 +188,46 @@ async def of_code(code_id: UUID) -> Message | None:
 async def page(service_id: UUID, *, limit: int, before: UUID | None = None) -> list[Message]:
     """At most `limit` messages of a service, newest first, before one of them."""
     return [_message(row) for row in await _PAGE.fetch(service_id, before or _LAST_ID, limit)]
+
+
+async def sorted_messages(
+    service_id: UUID, q: str, state: MessageState | None, order: Order, *, limit: int, after: LinePlace | None = None
+) -> list[tuple[Message, LinePlace]]:
+    """At most `limit` messages whose subject or address holds a text, after the place of one, each with its own."""
+    conditions, values = _asked(service_id, q, state)
+    rows = await sorted_page(
+        ListedRows(columns=_COLUMNS, source="outbox", conditions=conditions, values=values, id="outbox.id"),
+        SORTS[order.column],
+        descending=order.descending,
+        limit=limit,
+        after=after,
+    )
+    return [(_message(row), at) for row, at in rows]
+
+
+async def count(service_id: UUID, q: str, state: MessageState | None, *, at_most: int | None = None) -> int:
+    """How many messages these are: all of them, or up to so many."""
+    conditions, values = _asked(service_id, q, state)
+    few = "" if at_most is None else " LIMIT {}"
+    (row,) = await Statement(
+        f"SELECT count(*) AS found FROM (SELECT 1 FROM outbox WHERE {' AND '.join(conditions)}{few}) AS few"
+    ).fetch(*values, *([] if at_most is None else [at_most]))
+    found: int = row["found"]
+    return found
+
+
+def _asked(service_id: UUID, q: str, state: MessageState | None) -> tuple[list[str], list[object]]:
+    conditions = ["outbox.service = {}"]
+    values: list[object] = [service_id]
+    if state is not None:
+        conditions.append("outbox.state = {}")
+        values.append(state.value)
+    if q:
+        # Signs special to LIKE are found by nobody.
+        text = "%" + q.lower().replace("%", "").replace("_", "").replace("\\", "") + "%"
+        conditions.append("(lower(outbox.to_address) LIKE {} OR lower(outbox.subject) LIKE {})")
+        values += [text, text]
+    return conditions, values
 
 
 async def about(column: str, thing_id: UUID, service_id: UUID, *, limit: int) -> list[Message]:

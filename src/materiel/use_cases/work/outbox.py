@@ -13,10 +13,12 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.work.outbox import SUBJECT_MAX, About, Message, Purpose, check_envelope
+from materiel.domain.language.order import LinePlace, Order
+from materiel.domain.work.outbox import SUBJECT_MAX, About, Message, MessageState, Purpose, check_envelope
 from materiel.mail.wording import words
 from materiel.store.engine.ids import new_id
 from materiel.store.work import outbox
+from materiel.use_cases.search.total import Total, whole_total
 
 NO_DOMAIN = "materiel.invalid"
 
@@ -73,10 +75,28 @@ async def post(letter: MessageText, *, base_url: str, now: datetime) -> bool:
     )
 
 
-async def list_messages(*, actor: Actor, limit: int = 50, before: UUID | None = None) -> list[Message]:
-    """The messages of the actor's service, newest first."""
+async def message_page(
+    q: str,
+    state: MessageState | None,
+    order: Order,
+    *,
+    actor: Actor,
+    limit: int,
+    after: LinePlace | None = None,
+) -> list[tuple[Message, LinePlace]]:
+    """Messages of the actor's service whose subject or address holds a text, after the place of one of them."""
     actor.require(Permission.WRITE)
-    return await outbox.page(actor.service_id, limit=limit, before=before)
+    return await outbox.sorted_messages(actor.service_id, q, state, order, limit=limit, after=after)
+
+
+async def total_messages(q: str, state: MessageState | None, *, actor: Actor, now: datetime) -> Total:
+    """How many messages these are, on all pages."""
+    actor.require(Permission.WRITE)
+
+    async def add_up(at_most: int | None) -> Total:
+        return Total(await outbox.count(actor.service_id, q, state, at_most=at_most))
+
+    return await whole_total(("mail", actor.service_id, q, state), add_up, now, searched=bool(q))
 
 
 async def get_message(message_id: UUID, *, actor: Actor) -> Message:

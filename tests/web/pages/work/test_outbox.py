@@ -77,3 +77,18 @@ async def test_nobody_else_reads_it(accounts: Accounts) -> None:
 
 async def test_a_strange_key_shows_the_first_page(accounts: Accounts) -> None:
     assert (await accounts.admin.get("/courriels?avant=rien")).status_code == 200
+
+
+async def test_messages_are_found_sorted_and_taken_away(accounts: Accounts) -> None:
+    await family.send(await family.an_agreement())
+    for order in ("ecrit", "-ecrit", "objet", "-objet", "a", "-a", "etat", "-etat"):
+        assert LISE in (await accounts.manager.get("/courriels", params={"tri": order})).text, order
+    assert LISE in (await accounts.manager.get("/courriels", params={"q": LISE[:6].upper()})).text
+    nothing = (await accounts.manager.get("/courriels?q=introuvable&etat=queued")).text
+    assert "Aucun courriel ne répond à ces critères." in nothing
+    assert "Sans «\N{NO-BREAK SPACE}introuvable\N{NO-BREAK SPACE}»" in nothing
+    table = (await accounts.manager.get("/courriels/vue.csv?etat=queued")).content.decode("utf-8-sig")
+    assert table.splitlines()[0] == "Objet;À;Écrit le;État"
+    assert LISE in table
+    assert LISE not in (await accounts.stranger.get("/courriels/vue.csv")).text
+    assert (await accounts.reader.get("/courriels/vue.csv")).status_code == 403
