@@ -77,7 +77,7 @@ MATRIX = (
     Line(r"/reglages/.*\{.*", "account", 3, 3, scoped=True),
     Line(r"/reglages(/.*)?", "account", 3, 3),
     Line(r"/courriels/\{.*", "account", 2, 2, scoped=True),
-    Line(r"/courriels|/notifications", "account", 2, 2),
+    Line(r"/courriels(/vue\.(csv|xlsx))?|/notifications", "account", 2, 2),
     Line(r"/journal/verification", "account", 3, 3),
     Line(r"/journal(/export)?", "account", 2, 2),
     Line(r"/imports/fichiers/\{.*", "account", 2, 2, scoped=True),

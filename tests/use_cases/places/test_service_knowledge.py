@@ -24,9 +24,10 @@ from materiel.use_cases.links.institution_link import invite_institution
 from materiel.use_cases.links.mailbox import confirm_mailbox, give_up_mailbox, read_mailbox
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.places.municipality import (
+    BY_CODE,
     UpdateMunicipality,
     get_municipality,
-    list_municipalities,
+    municipality_page,
     update_municipality,
 )
 from materiel.use_cases.places.school import (
@@ -82,12 +83,12 @@ async def hall_in_use() -> str:
 @pytest.mark.parametrize("field", INVENTED)
 async def test_what_another_service_types_of_a_commune_changes_nothing_here(field: str) -> None:
     before = await get_municipality(BAULON_INSEE, actor=cast.MANAGER)
-    listed = await list_municipalities(actor=cast.MANAGER)
+    listed = await municipality_page("", BY_CODE, actor=cast.MANAGER, limit=50)
     command = UpdateMunicipality(insee_code=BAULON_INSEE, version=1, **{field: INVENTED[field]})
     saved = await update_municipality(command, actor=THEIRS, now=cast.NOW)
     assert getattr(saved, field) == INVENTED[field]
     assert await get_municipality(BAULON_INSEE, actor=cast.MANAGER) == before
-    assert await list_municipalities(actor=cast.MANAGER) == listed
+    assert await municipality_page("", BY_CODE, actor=cast.MANAGER, limit=50) == listed
     assert getattr(await get_municipality(BAULON_INSEE, actor=THEIRS), field) == INVENTED[field]
 
 

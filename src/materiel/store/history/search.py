@@ -43,21 +43,57 @@ async def search(
     since: datetime | None = None,
     until: datetime | None = None,
     before: int | None = None,
+    oldest_first: bool = False,
     limit: int,
 ) -> list[Entry]:
-    """At most `limit` entries of a service, newest first, before a sequence number.
+    """At most `limit` entries of a service, newest first, before a sequence number; or oldest first, after it.
 
     Args:
         since, until: from an instant, included, to another, excluded.
     """
+    conditions, values = _asked(service_id, subject_kind, action, target, since, until)
+    sign, direction, end = (">", "ASC", 0) if oldest_first else ("<", "DESC", _NEWEST)
+    conditions.append(f"sequence {sign} {{}}")
+    values.append(before if before is not None else end)
+    statement = Statement(f"{SELECT} WHERE {' AND '.join(conditions)} ORDER BY sequence {direction} LIMIT {{}}")
+    return [ENTRY.value(row) for row in await statement.fetch(*values, limit)]
+
+
+async def count(
+    service_id: UUID,
+    *,
+    subject_kind: str = "",
+    action: str = "",
+    target: Target | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    at_most: int,
+) -> int:
+    """How many entries of a service answer, up to so many."""
+    conditions, values = _asked(service_id, subject_kind, action, target, since, until)
+    (row,) = await Statement(
+        f"SELECT count(*) AS found FROM (SELECT 1 FROM journal WHERE {' AND '.join(conditions)} LIMIT {{}}) AS few"
+    ).fetch(*values, at_most)
+    found: int = row["found"]
+    return found
+
+
+def _asked(
+    service_id: UUID,
+    subject_kind: str,
+    action: str,
+    target: Target | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> tuple[list[str], list[Any]]:
     asked = {
         "subject_kind = {}": subject_kind or None,
         "action = {}": action or None,
         "at >= {}": since,
         "at < {}": until,
     }
-    conditions: list[str] = ["chain = {}", "sequence < {}"]
-    values: list[Any] = [str(service_id), before if before is not None else _NEWEST]
+    conditions: list[str] = ["chain = {}"]
+    values: list[Any] = [str(service_id)]
     for condition, value in asked.items():
         if value is not None:
             conditions.append(condition)
@@ -66,8 +102,7 @@ async def search(
         condition, more = _about(target, service_id)
         conditions.append(condition)
         values += more
-    statement = Statement(f"{SELECT} WHERE {' AND '.join(conditions)} ORDER BY sequence DESC LIMIT {{}}")
-    return [ENTRY.value(row) for row in await statement.fetch(*values, limit)]
+    return conditions, values
 
 
 async def actions(service_id: UUID) -> list[str]:

@@ -45,7 +45,7 @@ SORTS = {
     "acquis": SortKey("item.acquired_on", date),
     "prix": SortKey("item.purchase_price_cents", int, indexed=True),
     "chez": SortKey(f"coalesce({_HELD.format('trim(pupil.search)')}, '')"),
-    "ou": SortKey(f"coalesce({_HELD.format('place.name')}, '')"),
+    "ou": SortKey(f"coalesce({_HELD.format('lower(place.name)')}, '')"),
     "depuis": SortKey(_HELD.format("coalesce(loan_item.handed_over_on, loan_item.added_on)"), date),
 }
 """By the name of the column; one without an index is for a list known to be short."""

@@ -41,7 +41,7 @@ SORTS = {
         f" ({', '.join(repr(kind.value) for kind in sorted(AGREEMENTS))})), '')"
     ),
     "nombre": SortKey("(SELECT count(*) FROM loan_item WHERE loan_item.loan = loan.id)", int),
-    "ou": SortKey("place.name"),
+    "ou": SortKey("lower(place.name)"),
     "etat": SortKey(f"(CASE loan.status {_RANKS} END)", int),
     "fin": SortKey("loan.ends_on", date),
 }

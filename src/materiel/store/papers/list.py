@@ -45,7 +45,7 @@ SORTS = {
     "numero": SortKey("document.number"),
     "nature": SortKey("document.kind"),
     "qui": SortKey("trim(coalesce(pupil.search, ''))"),
-    "ou": SortKey("place.name"),
+    "ou": SortKey("lower(place.name)"),
     "emis": SortKey("document.issued_on", date),
     "manque": SortKey(f"(CASE WHEN document.status = 'in_force' THEN nullif({_PENDING}, 0) END)", int),
 }

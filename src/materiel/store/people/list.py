@@ -41,8 +41,8 @@ _SOURCE = (
 SORTS = {
     "nom": SortKey("pupil.search", indexed=True),
     "naissance": SortKey("pupil.birth_date", date),
-    "ou": SortKey("school.name"),
-    "commune": SortKey("municipality.name"),
+    "ou": SortKey("lower(school.name)"),
+    "commune": SortKey("lower(municipality.name)"),
     "prets": SortKey(_LOANS, int),
 }
 """By the name of the column; what has no index is for a list known to be short."""

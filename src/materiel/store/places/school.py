@@ -63,8 +63,8 @@ _SELECT = f"SELECT {_COLUMNS} FROM {_SOURCE} "
 _EFFECTIVE = "COALESCE(known.decided_kind, school.computed_kind)"
 SORTS = {
     "uai": SortKey("school.uai", indexed=True, unique=True),
-    "nom": SortKey("school.name"),
-    "commune": SortKey("place.name"),
+    "nom": SortKey("lower(school.name)"),
+    "commune": SortKey("lower(place.name)"),
     "nature": SortKey(_EFFECTIVE),
 }
 """By the name of the column; what has no index is for a list known to be short."""

@@ -100,7 +100,7 @@ _SETTLE_REQUESTS = Statement(
 )
 SORTS = {
     "ecrit": SortKey("outbox.id", UUID, indexed=True, unique=True),
-    "objet": SortKey("outbox.subject"),
+    "objet": SortKey("lower(outbox.subject)"),
     "a": SortKey("outbox.to_address"),
     "etat": SortKey("outbox.state"),
 }

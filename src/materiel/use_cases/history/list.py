@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import thread_time
+from typing import Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -25,6 +26,7 @@ from materiel.store.history.journal import Entry
 from materiel.store.history.names import Names, names_of
 from materiel.use_cases.history.refusal import STRANGER
 from materiel.use_cases.process.turns import rest_since
+from materiel.use_cases.search.total import COUNTED_AT_ONCE, Total
 
 PAGE = 100
 GONE = "Données éliminées"
@@ -47,23 +49,41 @@ class ListedEntry:
 
 
 async def tell_journal(
-    wanted: JournalFilter | None = None, *, actor: Actor, before: int | None = None, limit: int
+    wanted: JournalFilter | None = None,
+    *,
+    actor: Actor,
+    before: int | None = None,
+    limit: int,
+    oldest_first: bool = False,
 ) -> list[ListedEntry]:
-    """Entries of the actor's service, newest first, before a place in the chain."""
+    """Entries of the actor's service, newest first before a place in the chain, or oldest first after it."""
     actor.require(Permission.WRITE)
-    asked = wanted or JournalFilter()
     entries = await journal_search.search(
         actor.service_id,
-        subject_kind=asked.subject.value if asked.subject else "",
-        action=asked.action,
-        target=asked.target,
-        since=None if asked.first is None else first_instant(asked.first, actor.zone),
-        until=None if asked.last is None else instant_after(asked.last, actor.zone),
+        **_conditions(wanted or JournalFilter(), actor),
         before=before,
         limit=limit,
+        oldest_first=oldest_first,
     )
     names = await names_of(actor.service_id, entries)
     return [_told(entry, names) for entry in entries]
+
+
+async def total_entries(wanted: JournalFilter, *, actor: Actor) -> Total:
+    """How many entries a filter keeps; beyond `COUNTED_AT_ONCE`, that there are more: a journal only grows."""
+    actor.require(Permission.WRITE)
+    found = await journal_search.count(actor.service_id, **_conditions(wanted, actor), at_most=COUNTED_AT_ONCE + 1)
+    return Total(min(found, COUNTED_AT_ONCE), more=found > COUNTED_AT_ONCE)
+
+
+def _conditions(asked: JournalFilter, actor: Actor) -> dict[str, Any]:
+    return {
+        "subject_kind": asked.subject.value if asked.subject else "",
+        "action": asked.action,
+        "target": asked.target,
+        "since": None if asked.first is None else first_instant(asked.first, actor.zone),
+        "until": None if asked.last is None else instant_after(asked.last, actor.zone),
+    }
 
 
 async def acts(*, actor: Actor) -> list[tuple[str, str]]:

@@ -78,16 +78,10 @@ async def get_municipality(insee_code: str, *, actor: Actor) -> Municipality:
     return await municipalities.get(legal_commune(insee_code.strip().upper()), actor.service_id)
 
 
-async def list_municipalities(*, actor: Actor, q: str = "", limit: int = 50, after: str = "") -> list[Municipality]:
-    """Municipalities in the order of their INSEE code, after a code. `q`: words of the name, or the code."""
-    actor.require(Permission.READ)
-    return await municipalities.page(actor.service_id, words=words_of(q), limit=limit, after=after)
-
-
 async def municipality_page(
     q: str, order: Order, *, actor: Actor, limit: int, after: LinePlace | None = None
 ) -> list[tuple[Municipality, LinePlace]]:
-    """Municipalities by the same words, sorted, after the place of one of them, each with its own."""
+    """Municipalities by words of the name, or the code, sorted, after the place of one of them, each with its own."""
     actor.require(Permission.READ)
     if order == BY_CODE:
         found = await municipalities.page(

@@ -71,6 +71,22 @@ async def test_pages_of_the_journal_follow_each_other(accounts: Accounts, monkey
     assert seen == whole
 
 
+async def test_the_journal_is_read_from_its_beginning_too(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = await accounts.manager.get("/journal")
+    whole = re.findall(r"écriture ([0-9]+)", newest.text)
+    assert 'aria-sort="descending"><a href="?tri=date">' in newest.text
+    monkeypatch.setattr("materiel.web.pages.history.journal.PAGE", 2)
+    seen, query = list[str](), "?tri=date"
+    while query:
+        page = await accounts.manager.get(f"/journal{query}")
+        seen += re.findall(r"écriture ([0-9]+)", page.text)
+        following = re.search(r'href="([^"]+)" rel="next"', page.text)
+        query = following[1].replace("&amp;", "&") if following else ""
+    assert seen == whole[::-1]
+    monkeypatch.setattr("materiel.use_cases.history.list.COUNTED_AT_ONCE", 3)
+    assert "Plus de 3 écritures" in text_of(await accounts.manager.get("/journal"))
+
+
 async def test_another_service_reads_its_own_journal(accounts: Accounts) -> None:
     assert "35-2026-07777" not in text_of(await accounts.stranger.get("/journal"))
 

@@ -16,16 +16,19 @@ from materiel.domain.history.sentence import Subject
 from materiel.errors import BadInput
 from materiel.exchange.tabular import TableFormat
 from materiel.use_cases.history.check import ask_for_check
-from materiel.use_cases.history.list import GONE, ListedEntry, acts, export_journal, tell_journal
+from materiel.use_cases.history.list import GONE, ListedEntry, acts, export_journal, tell_journal, total_entries
 from materiel.use_cases.history.target import find_targets, name_of
+from materiel.use_cases.search.total import Total
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.paging import cut, read_cursor
 from materiel.web.pages.imports.export import table_file
+from materiel.web.pages.shell.listing import Chip
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, route_names
 
 PAGE = 50
+OLDEST = "date"
 SHEETS = {
     Subject.ITEM: ("item:show", "item_id"),
     Subject.LOAN: ("loan:show", "loan_id"),
@@ -52,26 +55,49 @@ async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
     following: str | None = None
     if not form.faults:
         before = read_cursor(cursor, int)
-        found = await tell_journal(wanted, actor=actor, before=before, limit=PAGE + 1)
+        oldest_first = form.typed("tri") == OLDEST
+        found = await tell_journal(wanted, actor=actor, before=before, limit=PAGE + 1, oldest_first=oldest_first)
         lines, following = cut(found, PAGE, lambda line: line.sequence)
     search = {name: form.typed(name) for name in ASKED}
+    kept = {**search, "tri": OLDEST if form.typed("tri") == OLDEST else ""}
+    every = await acts(actor=actor)
     about = await name_of(wanted.target, actor=actor) if wanted.target else ""
     context = {
         "form": form,
         "lines": lines,
         "about": about,
-        "without_target": query(**{**search, "sur": ""}),
-        "candidates": [(each, query(**{**search, "sur": str(each.target)})) for each in candidates],
+        "chips": _chips(form, kept, every, about),
+        "total": Total(0) if form.faults else await total_entries(wanted, actor=actor),
+        "is_oldest_first": kept["tri"] == OLDEST,
+        "sorted": query(**{**kept, "tri": "" if kept["tri"] else OLDEST}),
+        "candidates": [(each, query(**{**kept, "sur": str(each.target)})) for each in candidates],
         "not_found": bool(form.text("q")) and not candidates and not about,
         "search": {name: value for name, value in search.items() if value},
         "subjects": list(Subject),
-        "acts": await acts(actor=actor),
+        "acts": every,
         "sheets": {line.sequence: _sheet(request, line) for line in lines},
         "is_filtered": any(search.values()),
-        "next": query(**search, avant=following) if following else "",
-        "first": query(**search) if cursor else "",
+        "next": query(**kept, avant=following) if following else "",
+        "first": query(**kept) if cursor else "",
     }
     return render(request, "history/journal/list.html", context, status=form.status if form.faults else 200)
+
+
+def _chips(form: Form, kept: dict[str, str], every: list[tuple[str, str]], about: str) -> list[Chip]:
+    """What narrows the journal, each with the address without it."""
+    subjects = {each.value: each.label for each in Subject}
+    told = {
+        "objet": ("À propos de :", subjects.get(kept["objet"], "")),
+        "acte": ("Acte :", dict(every).get(kept["acte"], "")),
+        "sur": ("Ce qui concerne", about),
+        "du": ("Du", form.typed("du")),
+        "au": ("Au", form.typed("au")),
+    }
+    return [
+        Chip(words=f"{title} {value}", href=query(**{**kept, name: ""}))
+        for name, (title, value) in told.items()
+        if value
+    ]
 
 
 def read_filter(form: Form) -> JournalFilter:
