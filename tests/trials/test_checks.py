@@ -25,7 +25,7 @@ def base(**changes: list[dict[str, Any]]) -> Base:
         "pupils": [{"id": "p1", "last_name": "Essai-A"}, {"id": "p2", "last_name": "Essai-B"}],
         "loans": [{"id": "l1", "status": "signed"}],
         "documents": [
-            agreement(1),
+            agreement(1, loan="l1"),
             agreement(2),
             agreement(1, id="n1", kind="notice", number="DSDEN35-2026-00001-N1"),
         ],
@@ -37,7 +37,9 @@ def base(**changes: list[dict[str, Any]]) -> Base:
         "jobs": [
             {"id": "j1", "kind": "scan", "state": "done", "attempts": 1, "result": "{}"},
             {"id": "j2", "kind": "import", "state": "done", "attempts": 2, "result": "{}"},
+            {"id": "j3", "kind": "lot", "state": "done", "attempts": 2, "result": "{}"},
         ],
+        "lines": [{"job": "j3", "subject": "l1", "state": "done"}],
         "scans": [{"document": "d1"}],
         "messages": [{"message_id": "<m1@x>", "state": "sent", "document": "d2"}],
         "recipients": [{"document": "n1", "message": "m1"}],
@@ -53,6 +55,7 @@ TOLD = Facts(
     signed={"b1"},
     piles={"j1": "d1"},
     imports={"j2": ("Essai-B",)},
+    lots={"j3": ("l1",)},
     notices={"n1"},
     asked={"d2"},
 )
@@ -61,7 +64,7 @@ TOLD = Facts(
 def test_a_base_that_holds_what_was_told_is_sound() -> None:
     assert faults(TOLD, base()) == []
     assert unfinished(TOLD, base()) == []
-    assert TOLD.count() == 9
+    assert TOLD.count() == 10
 
 
 @pytest.mark.parametrize(
@@ -111,10 +114,24 @@ def test_an_effect_without_its_job_or_twice_is_told() -> None:
     assert "pupils: Essai-B is there 2 times" in faults(TOLD, base(pupils=twice))
     filed_twice = base(scans=[{"document": "d1"}] * 2)
     assert faults(TOLD, filed_twice) == ["scans: job j1 is done, 2 scan(s) filed to d1"]
-    running = [{"id": "j1", "state": "running"}, {"id": "j2", "state": "running"}]
+    running = [{"id": f"j{rank}", "state": "running"} for rank in (1, 2, 3)]
     assert faults(TOLD, base(jobs=running)) == ["scans: job j1 is running, 1 scan(s) filed to d1"]
     unwritten = base(pupils=[{"id": "p1", "last_name": "Essai-A"}])
     assert faults(TOLD, unwritten) == ["imports: job j2 is done without 1 of its 1 lines"]
+
+
+def test_a_lot_that_is_not_what_its_lines_say_is_told() -> None:
+    told = Facts(lots={"j3": ("l1",)})
+    left = [{"job": "j3", "subject": "l1", "state": "left"}]
+    assert faults(told, base(lines=left)) == ["lots: line l1 of j3 is left, 1 agreement(s) issued"]
+    refused = [{"job": "j3", "subject": "l1", "state": "refused"}]
+    drafts = [agreement(1), agreement(2)]
+    assert faults(told, base(lines=refused, documents=drafts)) == [
+        "lots: line l1 of j3 is refused, 0 agreement(s) issued"
+    ]
+    running = [{"id": "j3", "kind": "lot", "state": "running"}]
+    assert faults(told, base(lines=left, documents=drafts, jobs=running)) == []
+    assert faults(told, base(lines=[], documents=drafts)) == ["lots: line l1 of j3 is None, 0 agreement(s) issued"]
 
 
 def test_a_message_promised_received_or_sent_alone_is_told() -> None:
@@ -132,7 +149,7 @@ def test_what_never_ends_is_told_at_the_end() -> None:
     cancelled = base(messages=[{"message_id": "<m1@x>", "state": "cancelled", "document": "d2"}])
     assert unfinished(TOLD, cancelled) == []
     failed = {"id": "j1", "kind": "scan", "state": "failed", "result": "abandoned"}
-    assert unfinished(TOLD, base(jobs=[failed, base().rows["jobs"][1]])) == ["jobs: j1 is failed: abandoned"]
+    assert unfinished(TOLD, base(jobs=[failed, *base().rows["jobs"][1:]])) == ["jobs: j1 is failed: abandoned"]
 
 
 def test_facts_that_are_kept_do_not_follow_what_comes_later() -> None:

@@ -39,7 +39,7 @@ def lost(facts: Facts, base: Base) -> Iterator[str]:
         if boxes.get(identifier, {}).get("status") != "signed":
             yield f"signatures: {identifier} was acknowledged and is not there"
     jobs = base.by_id("jobs")
-    for identifier in (*facts.piles, *facts.imports):
+    for identifier in (*facts.piles, *facts.imports, *facts.lots):
         if identifier not in jobs:
             yield f"jobs: {identifier} was acknowledged and is not there"
 
@@ -96,6 +96,19 @@ def doubled(facts: Facts, base: Base) -> Iterator[str]:
             yield f"imports: job {job} is done without {len(missing)} of its {len(lines)} lines"
 
 
+def apart(facts: Facts, base: Base) -> Iterator[str]:
+    """Lines of a lot that say otherwise than what is there: a draft issued and not settled, settled and not issued."""
+    jobs = base.by_id("jobs")
+    issued = Counter(row.get("loan") for row in base.rows["documents"] if row["kind"] == "loan_agreement")
+    lines = {(row["job"], row["subject"]): row["state"] for row in base.rows["lines"]}
+    for job, loans in facts.lots.items():
+        is_over = jobs.get(job, {}).get("state") == "done"
+        for loan in loans:
+            state = lines.get((job, loan))
+            if issued[loan] != (state == "done") or (is_over and state != "done"):
+                yield f"lots: line {loan} of {job} is {state}, {issued[loan]} agreement(s) issued"
+
+
 def unwritten(facts: Facts, base: Base) -> Iterator[str]:
     """Messages that were promised and that no row holds."""
     carried = {row["document"] for row in base.rows["recipients"] if row["message"] is not None}
@@ -106,7 +119,7 @@ def unwritten(facts: Facts, base: Base) -> Iterator[str]:
         yield f"messages: the signature of {document} was asked for and no message is about it"
 
 
-CHECKS: tuple[Callable[[Facts, Base], Iterator[str]], ...] = (lost, half_made, gaps, doubled, unwritten)
+CHECKS: tuple[Callable[[Facts, Base], Iterator[str]], ...] = (lost, half_made, gaps, doubled, apart, unwritten)
 
 
 def faults(facts: Facts, base: Base) -> list[str]:
@@ -132,7 +145,7 @@ def mail_faults(base: Base, received_before: set[str], received_after: set[str])
 def unfinished(facts: Facts, base: Base) -> list[str]:
     """At the end of a soak, when nothing is killed any more: what should have been done and is not."""
     jobs = base.by_id("jobs")
-    wanted = (*facts.piles, *facts.imports)
+    wanted = (*facts.piles, *facts.imports, *facts.lots)
     states = {job: jobs.get(job, {}).get("state") for job in wanted}
     # One that must not leave any more, a paper being signed meanwhile, is cancelled: that is an end.
     waiting = Counter(row["state"] for row in base.rows["messages"] if row["state"] not in ("sent", "cancelled"))

@@ -16,6 +16,9 @@ from trials.soak.facts import Facts
 SCHOOL = "0350103X"
 AGAIN = (429, 503)
 AGAIN_SECONDS = 0.1
+LOTS = 0.2
+"""How often a case is followed by several drafts issued together."""
+
 PAUSE_SECONDS = 0.03
 MOST_ANSWERS = 200
 """Answers kept to be asked for again; the oldest are forgotten."""
@@ -139,6 +142,8 @@ class Client:
         """Lend until cancelled."""
         while True:
             await self.lend()
+            if self._random.random() < LOTS:
+                await self.issue_together()
 
     async def lend(self) -> None:
         """One case, which goes more or less far: each step is what its answer says."""
@@ -165,6 +170,16 @@ class Client:
         self._note(await self._post(f"{at}/handover", {"handed_over_on": today, "items": lines}))
         if not self._stops():
             self._note(await self._post(f"{at}/return", {"returned_on": today, "items": lines}))
+
+    async def issue_together(self) -> None:
+        """Have several drafts issued by one job."""
+        drafts = []
+        for _ in range(self._random.randint(3, 8)):
+            loan = await self._post("/api/loans", _loan(await self._pupil(), [await self._item()]))
+            self._facts.loans[loan["id"]] = loan["status"]
+            drafts.append(str(loan["id"]))
+        job = await self._post("/api/lots", {"act": "issue", "references": drafts})
+        self._facts.lots[job["job"]] = tuple(drafts)
 
     def _stops(self) -> bool:
         return self._random.random() < 0.2

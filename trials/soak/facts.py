@@ -37,6 +37,9 @@ class Facts:
     imports: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The last names of the lines of a file, by the job that was promised."""
 
+    lots: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The drafts whose documents a job was to issue, by job."""
+
     notices: set[str] = field(default_factory=set)
     """Documents for which a message was promised."""
 
@@ -46,7 +49,7 @@ class Facts:
     def count(self) -> int:
         """How many things that a loss would be told of."""
         kept: list[Sized] = [self.items, self.pupils, self.loans, self.documents, self.signed, self.piles]
-        kept += [self.imports, self.notices, self.asked]
+        kept += [self.imports, self.lots, self.notices, self.asked]
         return sum(len(each) for each in kept)
 
     def copy(self) -> Facts:
@@ -60,6 +63,7 @@ QUERIES = {
     "loans": "SELECT id, status FROM loan",
     "documents": (
         "SELECT document.id, managing_service.code AS service, document.kind, document.number, document.sha256,"
+        " document.loan,"
         " length(document_file.pdf) AS bytes FROM document JOIN managing_service ON"
         " managing_service.id = document.service LEFT JOIN document_file ON document_file.document = document.id"
     ),
@@ -69,6 +73,7 @@ QUERIES = {
         " JOIN managing_service ON managing_service.id = agreement_counter.service"
     ),
     "jobs": "SELECT id, kind, state, attempts, result FROM job",
+    "lines": "SELECT job, subject, state FROM job_line",
     "scans": "SELECT document FROM document_scan",
     "messages": "SELECT message_id, state, document FROM outbox",
     "recipients": "SELECT document, message FROM recipient",
