@@ -58,18 +58,25 @@ def in_order(acts: Iterable[DueAct]) -> tuple[DueAct, ...]:
 
 
 def due_on_loan(
-    loan: Loan, documents: Sequence[Document], found: Sequence[Alert], *, pupil: Pupil | None, today: date
+    loan: Loan,
+    documents: Sequence[Document],
+    found: Sequence[Alert],
+    *,
+    pupil: Pupil | None,
+    today: date,
+    died: bool = False,
 ) -> tuple[DueAct, ...]:
     """What a loan awaits, the next act first; nothing for one where nobody has to do anything.
 
     Args:
         found: the alerts of the loan, that day.
+        pupil: None for a deposit, and where only that the pupil `died` is known: a majority is not told then.
     """
-    return in_order(_due(loan, documents, found, pupil, today))
+    return in_order(_due(loan, documents, found, pupil, today, died=died or is_silenced(pupil)))
 
 
 def _due(
-    loan: Loan, documents: Sequence[Document], found: Sequence[Alert], pupil: Pupil | None, today: date
+    loan: Loan, documents: Sequence[Document], found: Sequence[Alert], pupil: Pupil | None, today: date, *, died: bool
 ) -> Iterator[DueAct]:
     if loan.status is LoanStatus.DRAFT:
         since = min((line.added_on for line in loan.items), default=today)
@@ -90,7 +97,7 @@ def _due(
     if ours:
         yield _signatures(Concern.OWN_SIGNATURE, ours, today)
     # After a death the family is asked nothing by the tool (E29).
-    if is_silenced(pupil):
+    if died:
         return
     others = [each for each in missing if each[1].party is not Party.MANAGING_SERVICE]
     if others:

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.item import Item
 from materiel.domain.language.order import LinePlace, Order, few_sorted
 from materiel.domain.loan.alerts import Alert, age, alerts
 from materiel.domain.loan.loan import Loan
@@ -40,7 +41,8 @@ __all__ = [
 class LoanLine:
     """A loan as a list shows it. `number` is its agreement's, empty for a draft; `papers`, the oldest first.
 
-    `at`: where it stands in the list, once it is in one.
+    `items` are those that it still holds or reserves, in the order of its lines. `at`: where it stands in the list, once
+    it is in one.
     """
 
     loan: Loan
@@ -48,6 +50,7 @@ class LoanLine:
     number: str
     alerts: tuple[Alert, ...]
     papers: tuple[Document, ...]
+    items: tuple[Item, ...]
     at: LinePlace | None = None
 
 
@@ -142,6 +145,7 @@ async def loan_lines(found: list[UUID], *, actor: Actor, now: datetime) -> list[
                 former=former.get(loan.id),
             ),
             papers=tuple(papers[loan.id]),
+            items=tuple(held[line.item_id] for line in loan.open_items if line.item_id in held),
         )
         for loan in listed
     ]

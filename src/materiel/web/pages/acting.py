@@ -14,7 +14,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.desk.dashboard import Concern
-from materiel.domain.desk.due import DueAct
+from materiel.domain.desk.due import DueAct, in_order
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
 from materiel.domain.work.job import Job
@@ -65,6 +65,17 @@ def shown_due(due: DueAct, today: date, buttons: Iterable[Button] = ()) -> Shown
     """One thing that waits, with the buttons that its sheet offers."""
     weight = {"": "calm", "bad": "bad"}.get(due.weighs(today).value, "")
     return ShownDue(verb=due.duty.verb, detail=due.detail, weight=weight, buttons=tuple(buttons))
+
+
+def shown_in_order(found: Sequence[tuple[DueAct, Button | None]], today: date, *, writes: bool) -> list[ShownDue]:
+    """What waits on a sheet, the next act first; where several lead to one place, one button does."""
+    buttons = dict(found)
+    shown, offered = [], set[str]()
+    for due in in_order(due for due, _ in found):
+        button = buttons[due] if writes else None
+        shown.append(shown_due(due, today, [button] if button is not None and button.to not in offered else ()))
+        offered.add(button.to if button is not None else "")
+    return shown
 
 
 def may_write(actor: Actor) -> bool:

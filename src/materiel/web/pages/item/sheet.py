@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.dashboard import Concern
-from materiel.domain.desk.due import DueAct, due_on_loan, in_order
+from materiel.domain.desk.due import DueAct, due_on_loan
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import FIELDS, TERMINAL, WRITTEN, Item, ItemStatus, Ownership
 from materiel.domain.loan.alerts import since_when
@@ -26,7 +26,7 @@ from materiel.use_cases.item.sheet import CurrentLoan, ItemSheet, item_sheet
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import Button, ShownDue, may_write, shown_due
+from materiel.web.pages.acting import Button, ShownDue, may_write, shown_in_order
 from materiel.web.pages.item import form as item_form
 from materiel.web.pages.shell.filters import day
 from materiel.web.pages.shell.rendering import render, render_form
@@ -170,7 +170,7 @@ def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) -> dict[
 def _dues(sheet: ItemSheet, actor: Actor, today: date) -> list[ShownDue]:
     """What waits about an item: its checks, its open incidents, then what the loan that holds it awaits."""
     item, current = sheet.item, sheet.current
-    found: list[tuple[DueAct, Button]] = []
+    found: list[tuple[DueAct, Button | None]] = []
     if item.status is ItemStatus.TO_PREPARE:
         since = sheet.life.since
         told = f"Revenu {since_when(since, today)}." if since is not None else "Il est revenu."
@@ -185,14 +185,7 @@ def _dues(sheet: ItemSheet, actor: Actor, today: date) -> list[ShownDue]:
     if current is not None:
         asked = due_on_loan(current.loan, current.documents, current.alerts, pupil=current.pupil, today=today)
         found += [(due, Button(text="Ouvrir le prêt", to=f"/prets/{current.loan.id}")) for due in asked]
-    buttons = dict(found) if may_write(actor) else {}
-    shown, offered = [], set[str]()
-    for due in in_order(due for due, _ in found):
-        button = buttons.get(due)
-        # What a loan awaits is settled on its sheet, to which one button leads.
-        shown.append(shown_due(due, today, [button] if button is not None and button.to not in offered else ()))
-        offered.add(button.to if button is not None else "")
-    return shown
+    return shown_in_order(found, today, writes=may_write(actor))
 
 
 def _facts(item: Item) -> list[tuple[str, str, str]]:

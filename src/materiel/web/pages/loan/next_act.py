@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, due_on_loan, in_order
 from materiel.domain.loan.alerts import since_when
 from materiel.domain.loan.loan import Loan
+from materiel.domain.people.pupil import Pupil
 from materiel.domain.work.outbox import MessageState
+from materiel.use_cases.loan.list import LoanLine
 from materiel.use_cases.loan.sheet import LoanSheet
 from materiel.use_cases.mail.status import MailLine
 from materiel.web.pages.acting import LOAN_ACTS, Button, ShownDue, shown_due
@@ -28,12 +31,19 @@ def all_dues(sheet: LoanSheet, mail: Sequence[MailLine], actor: Actor, today: da
             on = actor.civil_date(incident.declared_at)
             told = f"{incident.kind.label}, {case.item(incident.item_id).inventory_number}, {since_when(on, today)}."
             found.append(DueAct(concerns=(Concern.INCIDENT,), detail=told, since=on, subjects=(incident.id,)))
+    return in_order([*found, *(due for due, _ in dues_of_mail(mail, actor, today))])
+
+
+def dues_of_mail(mail: Sequence[MailLine], actor: Actor, today: date) -> list[tuple[DueAct, Button | None]]:
+    """The messages that came back, and that nobody has dealt with."""
+    found: list[tuple[DueAct, Button | None]] = []
     for line in mail:
         if line.message.state is MessageState.FAILED and line.message.settled_at is None:
             on = actor.civil_date(line.message.created_at)
             told = f"{line.message.purpose.label} à {line.name}, {since_when(on, today)}."
-            found.append(DueAct(concerns=(Concern.MAIL,), detail=told, since=on, subjects=(line.message.id,)))
-    return in_order(found)
+            due = DueAct(concerns=(Concern.MAIL,), detail=told, since=on, subjects=(line.message.id,))
+            found.append((due, Button(text="Corriger", to=f"/courriels/{line.message.id}")))
+    return found
 
 
 def shown_dues(
@@ -105,3 +115,29 @@ def _ask(due: DueAct, loan: Loan, askable: Collection[UUID], asked: Collection[U
         text = "Relancer" if any(each in asked for each in papers) else "Envoyer pour signature"
         buttons.append(Button(text=text, to=REMIND, fields=fields))
     return [*buttons, Button(text="Noter une signature papier", to=f"/documents/{due.subjects[0]}")]
+
+
+def dues_of_loans(
+    lines: Sequence[LoanLine], *, today: date, whole: str, pupil: Pupil | None = None
+) -> list[tuple[DueAct, Button | None]]:
+    """What several loans await, each act once: for one loan its sheet, for several the list of them all, at `whole`."""
+    by_concern: dict[Concern, list[tuple[DueAct, LoanLine]]] = {}
+    for line in lines:
+        died = line.place.pupil_died
+        for due in due_on_loan(line.loan, line.papers, line.alerts, pupil=pupil, today=today, died=died):
+            by_concern.setdefault(due.concern, []).append((due, line))
+    found: list[tuple[DueAct, Button | None]] = []
+    for concern, listed in by_concern.items():
+        named = {line.loan.id: line for _, line in listed}
+        first, line = listed[0]
+        if len(named) == 1:
+            number = f" Prêt {line.number}." if len(lines) > 1 and line.number and line.number not in first.detail else ""
+            button = Button(text="Ouvrir le prêt", to=f"/prets/{line.loan.id}")
+            found.append((replace(first, detail=f"{first.detail}{number}"), button))
+            continue
+        days = [due.since for due, _ in listed if due.since is not None]
+        told = f"{len(named)} prêts, le plus ancien {since_when(min(days), today)}." if days else f"{len(named)} prêts."
+        since = min(days, default=None)
+        button = Button(text="Voir les prêts", to=whole)
+        found.append((DueAct(concerns=(concern,), detail=told, since=since), button))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,15 +13,22 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.dashboard import Concern
+from materiel.domain.desk.due import DueAct
+from materiel.domain.language.french import long_date
 from materiel.domain.links.mailbox import shared_mailbox_warnings
+from materiel.domain.loan.leaving import Leaving
+from materiel.domain.papers.document import Document, awaited, in_force
 from materiel.domain.people.pupil import Pupil
-from materiel.domain.people.standing import is_adult, pupil_acts
+from materiel.domain.people.standing import age_on, is_adult, pupil_acts
+from materiel.domain.usage import Basis
 from materiel.errors import MaterielError, RuleBroken
 from materiel.use_cases.history.correcting import corrections_about
 from materiel.use_cases.links.access_link import links_of_pupil, revoke_link
 from materiel.use_cases.links.pupil import write_to_pupil
 from materiel.use_cases.loan.liaison import leavings_of
-from materiel.use_cases.loan.list import LoanFilter, list_loan_lines
+from materiel.use_cases.loan.list import LoanFilter, LoanLine, list_loan_lines
+from materiel.use_cases.loan.schooling import schools_lived
 from materiel.use_cases.mail.status import mail_to_family
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.confidential_home import papers_telling_address
@@ -32,7 +40,8 @@ from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import may_write
+from materiel.web.pages.acting import Button, may_write, shown_in_order
+from materiel.web.pages.loan.next_act import dues_of_loans, dues_of_mail
 from materiel.web.pages.people.form import form_context, pupil_form, read_pupil
 from materiel.web.pages.places.address import address_faults
 from materiel.web.pages.shell.rendering import render, render_form
@@ -86,22 +95,69 @@ async def show_page(
 ) -> Response[str]:
     """The sheet: family, school, loans, and the links by which the family was written to."""
     pupil = await get_pupil(pupil_id, actor=actor)
+    lines = await list_loan_lines(LoanFilter(pupil=pupil_id), actor=actor, now=now, limit=MOST_LOANS)
+    lived = await schools_lived(pupil, [line.loan for line in lines], actor=actor)
+    leavings = await leavings_of(pupil_id, actor=actor)
+    mail = await mail_to_family(pupil_id, actor=actor)
     context = {
         "pupil": pupil,
-        "school": await get_school(pupil.school_uai, actor=actor),
-        "loans": await list_loan_lines(LoanFilter(pupil=pupil_id), actor=actor, now=now, limit=MOST_LOANS),
+        "school": lived[0].school,
+        "lived": lived,
+        "loans": lines,
+        "papers": newest_papers(lines),
+        "decisions": decisions_of(lines),
+        "dues": shown_in_order(
+            [
+                *_of_leavings(pupil, leavings),
+                *dues_of_mail(mail, actor, today),
+                *dues_of_loans(lines, today=today, pupil=pupil, whole=f"/prets?liste=tous&eleve={pupil_id}"),
+            ],
+            today,
+            writes=may_write(actor),
+        ),
+        "age": age_on(pupil, today),
+        "today": today,
         "links": list(reversed(await links_of_pupil(pupil_id, actor=actor))),
-        "mail": await mail_to_family(pupil_id, actor=actor),
+        "mail": mail,
         "is_adult": is_adult(pupil, today),
         "shared": shared_mailbox_warnings(pupil),
         "acts": pupil_acts(pupil, today),
         "writes": may_write(actor),
         "now": now,
         "telling": await papers_telling_address(pupil_id, actor=actor),
-        "leavings": await leavings_of(pupil_id, actor=actor),
+        "leavings": leavings,
         "corrections": await corrections_about([pupil_id], actor=actor),
     }
     return render(request, "people/show.html", context)
+
+
+def _of_leavings(pupil: Pupil, leavings: Sequence[Leaving]) -> list[tuple[DueAct, Button | None]]:
+    """The contact that is still to be made with another académie."""
+    return [
+        (
+            DueAct(
+                concerns=(Concern.LIAISON,),
+                detail=f"Départ de l'académie le {long_date(each.left_on)}.",
+                since=each.left_on,
+            ),
+            Button(text="Noter le contact", to=f"/eleves/{pupil.id}/depart/{each.id}/contact"),
+        )
+        for each in leavings
+        if each.awaits_contact
+    ]
+
+
+def newest_papers(lines: Sequence[LoanLine]) -> list[Document]:
+    """The papers in force of all the loans: those that somebody has still to sign, then the newest."""
+    papers = [paper for line in lines for paper in in_force(line.papers)]
+    waiting = {document.id for document, _ in awaited(papers)}
+    return sorted(papers, key=lambda each: (each.id in waiting, each.issued_on), reverse=True)
+
+
+def decisions_of(lines: Sequence[LoanLine]) -> list[Basis]:
+    """The decisions that the loans rest upon, each once, the one that lasts longest first."""
+    found = dict.fromkeys(line.loan.basis for line in lines if line.loan.basis is not None)
+    return sorted(found, key=lambda each: each.valid_until or date.max, reverse=True)
 
 
 @get("/{pupil_id:uuid}/modifier", name="pupil:edit", opt=WRITES)
