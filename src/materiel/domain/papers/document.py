@@ -299,6 +299,13 @@ def in_force(documents: Sequence[Document], *kinds: DocumentKind) -> tuple[Docum
     )
 
 
+def newest_first(documents: Sequence[Document]) -> list[Document]:
+    """The documents in force as a sheet lists them: those that somebody has still to sign, then the newest."""
+    papers = in_force(documents)
+    waiting = {document.id for document, _ in awaited(papers)}
+    return sorted(papers, key=lambda each: (each.id in waiting, each.issued_on), reverse=True)
+
+
 def awaited(documents: Sequence[Document]) -> tuple[tuple[Document, Signature], ...]:
     """The required signatures still missing on documents in force, receipts included."""
     return tuple(

@@ -114,6 +114,12 @@ async def list_changes(*, actor: Actor, now: datetime, limit: int = 50, after: U
     return [await _to_settle(change, names, actor, now) for change in found]
 
 
+async def changes_of_school(school: School, *, actor: Actor, most: int = 50) -> list[ReferenceChange]:
+    """What is still to settle about one school, among the oldest of the service; its list has the loans."""
+    actor.require(Permission.READ)
+    return [each for each in await changes.page(actor.service_id, limit=most) if each.school_id == school.id]
+
+
 @in_one_visit
 async def settle_change(
     change_id: UUID, decision: Settlement, reason: str, *, actor: Actor, now: datetime

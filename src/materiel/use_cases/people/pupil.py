@@ -156,10 +156,12 @@ async def get_pupil(pupil_id: UUID, *, actor: Actor) -> Pupil:
     return await pupils.get(pupil_id, actor.service_id)
 
 
-async def list_pupils(*, actor: Actor, q: str = "", limit: int = 50, after: UUID | None = None) -> list[Pupil]:
-    """Pupils of the actor's service, oldest record first, after the pupil `after`."""
+async def list_pupils(
+    *, actor: Actor, q: str = "", school: str = "", limit: int = 50, after: UUID | None = None
+) -> list[Pupil]:
+    """Pupils of the actor's service, oldest record first, after the pupil `after`; of one `school` by its UAI."""
     actor.require(Permission.READ)
-    return await pupils.page(actor.service_id, q=q, limit=limit, after=after)
+    return await pupils.page(actor.service_id, q=q, school_uai=school, limit=limit, after=after)
 
 
 async def _check_no_loan_stays_behind(pupil: Pupil) -> None:

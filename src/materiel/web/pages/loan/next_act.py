@@ -131,7 +131,8 @@ def dues_of_loans(
         named = {line.loan.id: line for _, line in listed}
         first, line = listed[0]
         if len(named) == 1:
-            number = f" Prêt {line.number}." if len(lines) > 1 and line.number and line.number not in first.detail else ""
+            told_already = len(lines) == 1 or not line.number or line.number in first.detail
+            number = "" if told_already else f" Prêt {line.number}."
             button = Button(text="Ouvrir le prêt", to=f"/prets/{line.loan.id}")
             found.append((replace(first, detail=f"{first.detail}{number}"), button))
             continue

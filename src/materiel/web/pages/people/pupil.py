@@ -18,7 +18,7 @@ from materiel.domain.desk.due import DueAct
 from materiel.domain.language.french import long_date
 from materiel.domain.links.mailbox import shared_mailbox_warnings
 from materiel.domain.loan.leaving import Leaving
-from materiel.domain.papers.document import Document, awaited, in_force
+from materiel.domain.papers.document import newest_first
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import age_on, is_adult, pupil_acts
 from materiel.domain.usage import Basis
@@ -104,7 +104,7 @@ async def show_page(
         "school": lived[0].school,
         "lived": lived,
         "loans": lines,
-        "papers": newest_papers(lines),
+        "papers": newest_first([paper for line in lines for paper in line.papers]),
         "decisions": decisions_of(lines),
         "dues": shown_in_order(
             [
@@ -145,13 +145,6 @@ def _of_leavings(pupil: Pupil, leavings: Sequence[Leaving]) -> list[tuple[DueAct
         for each in leavings
         if each.awaits_contact
     ]
-
-
-def newest_papers(lines: Sequence[LoanLine]) -> list[Document]:
-    """The papers in force of all the loans: those that somebody has still to sign, then the newest."""
-    papers = [paper for line in lines for paper in in_force(line.papers)]
-    waiting = {document.id for document, _ in awaited(papers)}
-    return sorted(papers, key=lambda each: (each.id in waiting, each.issued_on), reverse=True)
 
 
 def decisions_of(lines: Sequence[LoanLine]) -> list[Basis]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.dashboard import Concern
+from materiel.domain.desk.due import DueAct
 from materiel.domain.language.identifiers import legal_commune
+from materiel.domain.loan.reference_change import ReferenceChange
+from materiel.domain.papers.document import newest_first
 from materiel.domain.places.school import SchoolKind
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.loan.list import LoanFilter, list_loan_lines
+from materiel.use_cases.loan.reference_change import changes_of_school
+from materiel.use_cases.people.pupil import list_pupils
 from materiel.use_cases.places.school import (
     DecideSchoolKind,
     UpdateSchoolContact,
@@ -27,11 +34,13 @@ from materiel.use_cases.places.school import (
 from materiel.web.audience import account_required, safe_next
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import may_write
+from materiel.web.pages.acting import Button, may_write, shown_in_order
 from materiel.web.pages.links.mailbox import mailbox_of
+from materiel.web.pages.loan.next_act import dues_of_loans
 from materiel.web.pages.shell.rendering import render, render_form
 
 MOST_LOANS = 100
+MOST_PUPILS = 200
 WRITES = {"permission": Permission.WRITE}
 CONTACT = ("head_name", "head_title", "on_behalf_of", "board_act")
 BACK_TO_COMPUTED = "calculee"
@@ -45,17 +54,43 @@ async def show_page(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
 ) -> Response[str]:
-    """The sheet: what it is for the texts, who signs, and the loans and deposits of the service there."""
-    school = await get_school(uai, actor=actor)
+    """The sheet: what waits, what it holds, its pupils; beside, who signs, how to reach it and its papers."""
+    school, today = await get_school(uai, actor=actor), actor.civil_date(now)
     wanted = LoanFilter(school=school.uai, under_way=True)
+    lines = await list_loan_lines(wanted, actor=actor, now=now, limit=MOST_LOANS)
+    found = _of_annuaire(await changes_of_school(school, actor=actor), actor)
+    found += dues_of_loans(lines, today=today, whole=f"/prets?liste=tous&etablissement={school.uai}")
+    lent_to = {line.loan.pupil_id for line in lines}
+    attending = await list_pupils(actor=actor, school=school.uai, limit=MOST_PUPILS)
     context = {
         "school": school,
         "commune": legal_commune(school.municipality_insee),
-        "loans": await list_loan_lines(wanted, actor=actor, now=now, limit=MOST_LOANS),
+        "loans": lines,
+        "others": [each for each in attending if each.id not in lent_to],
+        "papers": newest_first([paper for line in lines for paper in line.papers]),
+        "dues": shown_in_order(found, today, writes=may_write(actor)),
+        "today": today,
         "writes": may_write(actor),
         "mailbox": None if school.section_of else await mailbox_of(InviteInstitution(uai=school.uai), actor),
     }
     return render(request, "places/school/show.html", context)
+
+
+def _of_annuaire(found: Sequence[ReferenceChange], actor: Actor) -> list[tuple[DueAct, Button | None]]:
+    """What the annuaire changed of the school under running loans, and that is still to settle."""
+    settle = Button(text="Régler", to=f"/a-faire/{Concern.REFERENCE.value}")
+    return [
+        (
+            DueAct(
+                concerns=(Concern.REFERENCE,),
+                detail=f"{each.kind.label}.",
+                since=actor.civil_date(each.found_at),
+                subjects=(each.id,),
+            ),
+            settle,
+        )
+        for each in found
+    ]
 
 
 @get("/{uai:str}/nature", name="school:decide", opt=WRITES)
