@@ -8,6 +8,10 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import DEMO_MANAGER, Demo, Site, Visit, check_accessibility, served
 
+from materiel.domain.loan.loan import LoanStatus
+from materiel.store.accounts import user as users
+from materiel.store.loan import loan as loans
+
 OF_A_MANAGER = ["/", "/materiels", "/materiels/nouveau", "/preter", "/scanner", "/prets", "/journal", "/compte"]
 OF_ANYBODY = ["/connexion", "/aide", "/accessibilite", "/Q/0123456789ABC", "/nulle-part"]
 
@@ -23,6 +27,23 @@ def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
 def test_the_pages_of_a_manager_hold(visit: Visit, width: int, scheme: str) -> None:
     page = visit("/", width=width, scheme=scheme, account=DEMO_MANAGER)
     for path in OF_A_MANAGER:
+        page.goto(path)
+        check_accessibility(page)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+def test_the_sheets_hold(visit: Visit, site: Site, width: int, scheme: str) -> None:
+    manager = site.run(lambda: users.find_by_email(DEMO_MANAGER))
+    assert manager is not None
+    out = site.run(lambda: loans.page(manager.service_id, status=LoanStatus.HANDED_OVER, limit=50))
+    loan = next(each for each in out if each.pupil_id is not None)
+    page = visit(f"/prets/{loan.id}", width=width, scheme=scheme, account=DEMO_MANAGER)
+    check_accessibility(page)
+    for path in (
+        f"/materiels/{loan.items[0].item_id}",
+        f"/eleves/{loan.pupil_id}",
+        f"/etablissements/{loan.school_uai}",
+    ):
         page.goto(path)
         check_accessibility(page)
 

@@ -16,6 +16,7 @@ from materiel.domain.loan.loan import RemovalReason
 from materiel.domain.loan.plan import Removal
 from materiel.store.accounts import user as users
 from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller
@@ -27,9 +28,7 @@ SCREEN_AND_A_HALF = 1200
 @pytest.fixture(scope="module")
 def amended(site: Site) -> UUID:
     """A loan handed over, then changed three times; the last amendment waits for its signatures."""
-    manager = site.run(lambda: users.find_by_email(DEMO_MANAGER))
-    assert manager is not None
-    actor = Actor("tests", Role.MANAGER, manager.service_id)
+    actor = Actor("tests", Role.MANAGER, service_of(site))
 
     async def make() -> UUID:
         stock = await items.page(actor.service_id, status=ItemStatus.IN_STOCK, limit=50)
@@ -51,6 +50,12 @@ def amended(site: Site) -> UUID:
     return site.run(make)
 
 
+def service_of(site: Site) -> UUID:
+    manager = site.run(lambda: users.find_by_email(DEMO_MANAGER))
+    assert manager is not None
+    return manager.service_id
+
+
 def height(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollHeight"))
 
@@ -61,14 +66,20 @@ def test_a_loan_with_three_changes_holds_in_a_screen_and_a_half(visit: Visit, am
     assert height(page) <= SCREEN_AND_A_HALF
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
-def test_the_sheet_of_a_loan_is_for_everybody_with_its_folds_open(
-    visit: Visit, amended: UUID, width: int, scheme: str
-) -> None:
-    page = visit(f"/prets/{amended}", width=width, scheme=scheme, account=DEMO_MANAGER)
-    check_accessibility(page)
-    page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
-    check_accessibility(page)
+@pytest.mark.parametrize("kind", ["loan", "item", "pupil", "school"])
+def test_a_sheet_is_for_everybody_with_its_folds_open(visit: Visit, site: Site, amended: UUID, kind: str) -> None:
+    service_id = service_of(site)
+    (case,) = site.run(lambda: loans.get_many([amended], service_id))
+    path = {
+        "loan": f"/prets/{amended}",
+        "item": f"/materiels/{case.items[0].item_id}",
+        "pupil": f"/eleves/{case.pupil_id}",
+        "school": f"/etablissements/{case.school_uai}",
+    }[kind]
+    for width, scheme in ((1280, "light"), (320, "dark")):
+        page = visit(path, width=width, scheme=scheme, account=DEMO_MANAGER)
+        page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
+        check_accessibility(page)
 
 
 def test_on_a_phone_what_waits_comes_before_the_items_and_these_before_the_papers(visit: Visit, amended: UUID) -> None:
