@@ -46,7 +46,8 @@ SEEN_EVERY = timedelta(minutes=1)
 """How stale `seen_at` may be: it is noted at most once in that time."""
 
 MESSAGE = "flash"
-"""Under which name a session holds the message that its next page shows once: kind, text, what was left, identifier."""
+"""Under which name a session holds the message that its next page shows once: kind, text, what was left, identifier,
+where it is undone and until when."""
 
 
 def message_id(data: Mapping[str, object]) -> str:

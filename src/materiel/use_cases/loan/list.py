@@ -41,8 +41,8 @@ __all__ = [
 class LoanLine:
     """A loan as a list shows it. `number` is its agreement's, empty for a draft; `papers`, the oldest first.
 
-    `items` are those that it still holds or reserves, in the order of its lines. `at`: where it stands in the list, once
-    it is in one.
+    `items` are those that it still holds or reserves, in the order of its lines.
+    `at`: where it stands in the list, once it is in one.
     """
 
     loan: Loan

@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from litestar.connection import ASGIConnection
@@ -32,6 +32,16 @@ SHOWN = "__Host-shown"
 """Cookie: the identifier of the last message shown. A page that shows one writes nothing in the database."""
 
 _STATE = "web_session"
+
+
+class ShownMessage(NamedTuple):
+    """What a page says once: its kind, its text, what was left aside, where it is undone and until when."""
+
+    kind: str
+    text: str
+    left: str
+    undo: str
+    until: str
 
 
 class WebSession:
@@ -130,19 +140,27 @@ class WebSession:
         """Whether the next page has something to say that none has shown."""
         return self.said is not None and not self._was_shown
 
-    async def flash(self, text: str, kind: str = "success", *, left: str = "") -> None:
-        """Say something on the next page. `kind`: success, info, warning or error; `left`: what was left aside, why."""
-        await self.keep(**{MESSAGE: [kind, text, left, secrets.token_urlsafe(8)]})
+    async def flash(
+        self, text: str, kind: str = "success", *, left: str = "", undo: tuple[str, str] = ("", "")
+    ) -> None:
+        """Say something on the next page.
 
-    def take_flash(self) -> tuple[str, str, str] | None:
-        """The kind and the text to show on this page, and what was left aside, once."""
+        Args:
+            kind: success, info, warning or error.
+            left: what was left aside, and why.
+            undo: where what was done is undone, and as long as when, in French.
+        """
+        await self.keep(**{MESSAGE: [kind, text, left, secrets.token_urlsafe(8), *undo]})
+
+    def take_flash(self) -> ShownMessage | None:
+        """What is said on this page, once."""
         said = self.data.get(MESSAGE)
         if not isinstance(said, list) or self._was_shown:
             return None
         self._just_shown = message_id(self.data)
-        # A session written by an earlier release has no third part.
-        kind, text, left = (*said, "")[:3]
-        return str(kind), str(text), str(left)
+        # A session written by an earlier release has no third part, or nothing to undo.
+        kind, text, left, _, undo, until = (*said, "", "", "", "")[:6]
+        return ShownMessage(str(kind), str(text), str(left), str(undo), str(until))
 
     async def _replace(
         self, kind: SubjectKind, subject_id: UUID | None, service_id: UUID | None, data: Mapping[str, object]

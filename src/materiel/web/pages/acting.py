@@ -17,6 +17,7 @@ from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, in_order
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
+from materiel.domain.papers.document import RECEIPTS
 from materiel.domain.work.job import Job
 from materiel.errors import BadInput
 from materiel.use_cases.desk.lot import Seen, StartLot, start_lot
@@ -138,8 +139,10 @@ def next_page(request: Request[Any, Any, Any], cursor: str | None) -> str:
     return f"{request.url.path}?{urlencode([*kept, (CURSOR, cursor)])}"
 
 
-async def say_applied(request: Request[Any, Any, Any], done: str, applied: Applied) -> None:
-    """Tell on the next page what a step did: its documents, then what to be careful of."""
+async def say_applied(
+    request: Request[Any, Any, Any], done: str, applied: Applied, *, undo: tuple[str, str] = ("", "")
+) -> None:
+    """Tell on the next page what a step did: its documents, then what to be careful of; `undo` as `flash` takes it."""
     made = [f"{each.kind.label} {each.number}" for one in (applied, *applied.others) for each in one.made]
     if applied.made_other:
         done += " Un prêt distinct est fait pour ce qui n'a pas la même garde."
@@ -147,19 +150,27 @@ async def say_applied(request: Request[Any, Any, Any], done: str, applied: Appli
         count = len(applied.others)
         done += f" {count} autres prêts de l'élève ont suivi." if count > 1 else " L'autre prêt de l'élève a suivi."
     text = f"{done} {'À imprimer ou à faire signer : ' + ', '.join(made) + '.' if made else ''}".strip()
-    text = f"{text} {letters_text(applied.letters)}".strip()
     cautions = cautions_text((*applied.cautions, *(each for other in applied.others for each in other.cautions)))
-    await session_of(request).flash(f"{text} {cautions}".strip(), "warning" if cautions else "success")
+    written, by_post = letters_text(applied.letters), post_text(applied.letters)
+    left = " ".join(each for each in (by_post, cautions) if each)
+    await session_of(request).flash(f"{text} {written}".strip(), left=left, undo=undo)
+
+
+def undo_of_receipt(applied: Applied, until: str) -> tuple[str, str]:
+    """Where the receipt of a step is voided, which takes the step back; nothing when it made none, or several."""
+    receipts = [each for each in applied.made if each.kind in RECEIPTS]
+    return (f"/documents/{receipts[0].id}/annuler", until) if len(receipts) == 1 else ("", "")
 
 
 def letters_text(letters: Letters) -> str:
-    """Whom a step wrote to, which has still to leave, and who must be written to by post."""
-    parts = []
-    if letters.written_to:
-        parts.append(f"Courriel à envoyer à\u00a0: {enumeration(letters.written_to)}.")
-    if letters.to_print:
-        parts.append(f"Sans adresse électronique, à prévenir par la poste\u00a0: {enumeration(letters.to_print)}.")
-    return " ".join(parts)
+    """Whom a step wrote to, which has still to leave."""
+    return f"Courriel à envoyer à\u00a0: {enumeration(letters.written_to)}." if letters.written_to else ""
+
+
+def post_text(letters: Letters) -> str:
+    """Who must be written to by post, which a step leaves to do."""
+    who = enumeration(letters.to_print)
+    return f"Sans adresse électronique, à prévenir par la poste\u00a0: {who}." if letters.to_print else ""
 
 
 def cautions_text(cautions: tuple[Caution, ...]) -> str:

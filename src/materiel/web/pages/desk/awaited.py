@@ -23,10 +23,9 @@ from materiel.use_cases.signing.batch import RecordBatch, record_batch
 from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
-from materiel.web.http.session import session_of
 from materiel.web.pages.acting import lead_to_lot, lead_to_print, pdf_answer, uuids_of
 from materiel.web.pages.shell.rendering import render, render_form
-from materiel.web.pages.work.mailing import NO_SERVER, Warned, kind_of
+from materiel.web.pages.work.mailing import NO_SERVER, Result, Warned, say
 
 WRITES = {"permission": Permission.WRITE}
 TITLES = {
@@ -85,7 +84,7 @@ async def act(
     except MaterielError as refusal:
         form.refuse(refusal)
         return render_form(request, "desk/awaited/list.html", form, await _context(actor, now, settings))
-    await session_of(request).flash(said, kind_of(said))
+    await say(request, said)
     return Redirect("/signatures", status_code=303)
 
 
@@ -99,13 +98,14 @@ async def _record(chosen: tuple[UUID, ...], party: Party, on: date, actor: Actor
 def told_asked(done: AskedGroup, settings: Settings) -> str:
     """What is said once people were written to about documents; those that could not leave are named."""
     said = f"Message à envoyer pour {done.asked} document{'s' if done.asked > 1 else ''}."
+    left = ""
     if done.left:
         named = " ".join(f"N° {number} : {why}" for number, why in done.left[:MOST_TOLD])
         more = f" Et {len(done.left) - MOST_TOLD} de plus." if len(done.left) > MOST_TOLD else ""
-        said += f" Rien ne part pour : {named}{more}"
-    if not settings.mail_server:
-        return Warned(f"{said} {NO_SERVER}")
-    return Warned(said) if done.left else said
+        left = f"Rien ne part pour : {named}{more}"
+    if not settings.mail_server or not done.asked:
+        return Warned(" ".join(each for each in (said, left, "" if settings.mail_server else NO_SERVER) if each))
+    return Result(said, left=left)
 
 
 async def _context(actor: Actor, now: datetime, settings: Settings) -> dict[str, Any]:

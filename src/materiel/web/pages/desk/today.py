@@ -30,13 +30,12 @@ from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required, safe_next
 from materiel.web.http.forms import read_form, read_query
-from materiel.web.http.session import session_of
 from materiel.web.pages.acting import chosen_of, lead_to_lot
 from materiel.web.pages.desk.awaited import told_asked
 from materiel.web.pages.desk.lines import ShownGroup, group_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.shell.waiting import told_number
-from materiel.web.pages.work.mailing import Warned, kind_of
+from materiel.web.pages.work.mailing import Warned, say
 
 OTHERS = "autres"
 FIGURES = "chiffres"
@@ -113,7 +112,7 @@ async def remind(
         said = told_asked(await ask_again(papers, issuer=issuer), settings)
     except MaterielError as refusal:
         said = Warned(refusal.message)
-    await session_of(request).flash(said, kind_of(said))
+    await say(request, said)
     # The sheet of a loan asks for its own papers, and is led back to.
     wanted = form.typed("retour") or ("/" if unsigned else f"/?vue={OTHERS}")
     return Redirect(safe_next(wanted), status_code=303)

@@ -40,6 +40,7 @@ from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
 
 WRITE = {"permission": Permission.WRITE}
+UNTIL_CHANGED = "tant que son état n'a pas changé de nouveau"
 NO_CONDITION = "Dites l'état de ce matériel."
 
 
@@ -167,7 +168,10 @@ def handlers(each: Act) -> list[Any]:
             form.refuse(refusal)
         if said is None:
             return render_form(request, template, form, await context(item, today, issuer.actor))
-        await session_of(request).flash(said)
+        # What an act has just given is undone as what was given by hand; undoing is not undone again.
+        back = None if each.name in ("undo", "accessories") else await status_before_of(item.id, actor=issuer.actor)
+        undo = (f"/materiels/{item.id}/annuler-etat", UNTIL_CHANGED) if back is not None else ("", "")
+        await session_of(request).flash(said, undo=undo)
         return Redirect(request.app.route_reverse("item:show", item_id=item.id), status_code=303)
 
     return [ask, do]

@@ -22,12 +22,14 @@ from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.item.item import SetItemStatus, get_item, register_item, set_item_status, update_item
 from materiel.use_cases.item.list import item_categories
+from materiel.use_cases.item.preparation import status_before_of
 from materiel.use_cases.item.sheet import CurrentLoan, ItemSheet, item_sheet
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import Button, ShownDue, may_write, shown_in_order
 from materiel.web.pages.item import form as item_form
+from materiel.web.pages.item.preparation import UNTIL_CHANGED
 from materiel.web.pages.shell.filters import day
 from materiel.web.pages.shell.rendering import render, render_form
 
@@ -74,7 +76,10 @@ async def set_status(
             await get_item(item_id, actor=actor)
             form.refuse(error)
         else:
-            await session_of(request).flash(f"Nouvel état : {saved.status.label.lower()}.")
+            back = await status_before_of(saved.id, actor=actor)
+            undo = (f"/materiels/{saved.id}/annuler-etat", UNTIL_CHANGED)
+            said = f"Nouvel état : {saved.status.label.lower()}."
+            await session_of(request).flash(said, undo=undo if back is not None else ("", ""))
             return _to_sheet(request, saved.id)
     sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
     return render_form(request, "item/show.html", form, _context(sheet, form, actor, now))

@@ -29,7 +29,7 @@ from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import letters_text
+from materiel.web.pages.acting import letters_text, post_text
 from materiel.web.pages.shell.rendering import render, render_form
 
 CHOICES = sorted(((each.code, each.name) for each in ACADEMIES.values()), key=lambda each: each[1])
@@ -73,7 +73,11 @@ async def left_page(
         form.refuse(refusal)
     if done is None:
         return render_form(request, "people/leave.html", form, await _context(pupil_id, issuer.actor, issuer.today))
-    await session_of(request).flash(f"Le départ est noté. {letters_text(done.letters)}".strip())
+    await session_of(request).flash(
+        f"Le départ est noté. {letters_text(done.letters)}".strip(),
+        left=post_text(done.letters),
+        undo=(f"/eleves/{pupil_id}/depart/{done.leaving.id}/retirer", "à tout moment ; un prêt annulé reste à refaire"),
+    )
     return Redirect(f"/eleves/{pupil_id}", status_code=303)
 
 
@@ -150,7 +154,9 @@ async def withdrawn_page(
         form.refuse(refusal)
         shown = await _one(pupil_id, leaving_id, issuer.actor)
         return render_form(request, "people/withdraw_leaving.html", form, shown)
-    await session_of(request).flash(f"Le départ est retiré. {letters_text(done.letters)}".strip())
+    await session_of(request).flash(
+        f"Le départ est retiré. {letters_text(done.letters)}".strip(), left=post_text(done.letters)
+    )
     return Redirect(f"/eleves/{pupil_id}", status_code=303)
 
 

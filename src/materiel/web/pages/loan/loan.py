@@ -147,7 +147,7 @@ async def lead_to_issued(request: Request[Any, Any, Any], applied: Applied, crea
     cautions = cautions_text(applied.cautions)
     number = len(applied.made)
     said = "1 document est émis." if number == 1 else f"{number} documents sont émis."
-    await session_of(request).flash(f"{said} {created} {cautions}".strip(), "warning" if cautions else "success")
+    await session_of(request).flash(f"{said} {created}".strip(), left=cautions)
     return Redirect(f"/prets/{applied.case.loan.id}/documents", status_code=303)
 
 

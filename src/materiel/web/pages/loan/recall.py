@@ -55,6 +55,7 @@ RECALLS = (
         act=_recall,
         prefill=empty_form,
         options={"grounds": list(RecallGround)},
+        undo=lambda applied: (f"/prets/{applied.case.loan.id}/rappel-retire", "tant que tout n'est pas revenu"),
     ),
     Step(
         slug="rappel-retire",

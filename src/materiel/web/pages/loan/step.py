@@ -33,7 +33,7 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.pages.acting import say_applied
+from materiel.web.pages.acting import say_applied, undo_of_receipt
 from materiel.web.pages.shell.rendering import render, render_form
 
 Act = Callable[[Form, Case, Issuer], Awaitable[Applied | None]]
@@ -56,6 +56,8 @@ class Step:
     options: Mapping[str, Any]
     read: Callable[[Case, Actor], Awaitable[Mapping[str, Any]]] | None = None
     """What else its page shows, read for the case."""
+    undo: Callable[[Applied], tuple[str, str]] | None = None
+    """Where it is undone once it is done, and as long as when; None for what has no way back."""
 
 
 def chosen_items(form: Form, case: Case, lines: Mapping[UUID, object], none: str) -> list[UUID]:
@@ -154,6 +156,7 @@ STEPS = (
         prefill=_fill_hand_over,
         main=True,
         options={"conditions": list(Condition)},
+        undo=lambda applied: undo_of_receipt(applied, "tant que rien n'est revenu ni signé par qui reçoit"),
     ),
     Step(
         slug="retour",
@@ -165,6 +168,7 @@ STEPS = (
         prefill=_fill_take_back,
         main=True,
         options={"conditions": list(Condition)},
+        undo=lambda applied: undo_of_receipt(applied, "tant que rien n'est préparé ni signé par qui rend"),
     ),
     Step(
         slug="annulation",
@@ -226,7 +230,7 @@ def step_handlers(step: Step) -> list[Any]:
             form.refuse(refusal)
         if applied is None:
             return render_form(request, template, form, await context(case, issuer.actor))
-        await say_applied(request, step.done, applied)
+        await say_applied(request, step.done, applied, undo=step.undo(applied) if step.undo else ("", ""))
         return Redirect(f"/prets/{loan_id}", status_code=303)
 
     return [ask, do]

@@ -43,10 +43,9 @@ from materiel.use_cases.signing.request import SendForSignature, asks_somebody, 
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
-from materiel.web.http.session import session_of
 from materiel.web.pages.acting import may_write, pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
-from materiel.web.pages.work.mailing import kind_of, queued
+from materiel.web.pages.work.mailing import Result, queued, say
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
 
@@ -103,7 +102,11 @@ async def _sign(form: Form, document: Document, issuer: Issuer, settings: Settin
         )
         await documents.record_signature(command, actor=issuer.actor, now=issuer.now)
     names = enumeration([box.name for box in chosen])
-    return f"Signature enregistrée : {names}." if len(chosen) == 1 else f"Signatures enregistrées : {names}."
+    # Several are taken back one by one, from the page of the document.
+    page = f"/documents/{document.id}"
+    where = f"{page}/signatures/{chosen[0].id}/retirer" if len(chosen) == 1 else page
+    done = f"Signature enregistrée : {names}." if len(chosen) == 1 else f"Signatures enregistrées : {names}."
+    return Result(done, undo=(where, "tant qu'aucun autre papier ne s'appuie sur celui-ci"))
 
 
 async def _mark_sent(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
@@ -130,7 +133,7 @@ async def _send(form: Form, document: Document, issuer: Issuer, settings: Settin
     sent = await send_for_signature(SendForSignature(document_id=document.id), issuer=issuer)
     on_paper = enumeration(list(sent.to_print))
     more = [f"À faire signer sur papier, faute d'adresse électronique : {on_paper}."] if on_paper else []
-    return queued(list(sent.written_to), settings, more=" ".join((*more, *sent.shared)))
+    return queued(list(sent.written_to), settings, left=" ".join((*more, *sent.shared)))
 
 
 async def _compare(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
@@ -168,7 +171,7 @@ def _deed(slug: str, name: str, act: Act, permission: Permission = Permission.WR
             form.refuse(refusal)
         if said is None:
             return render_form(request, "papers/show.html", form, await _context(document_id, issuer.actor, today))
-        await session_of(request).flash(said, kind_of(said))
+        await say(request, said)
         leads_to_loan = form.typed("retour") == "pret"
         where = f"/prets/{document.loan_id}" if leads_to_loan else f"/documents/{document.id}"
         return Redirect(where, status_code=303)

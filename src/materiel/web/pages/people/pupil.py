@@ -35,7 +35,6 @@ from materiel.use_cases.people.confidential_home import papers_telling_address
 from materiel.use_cases.people.death import WithdrawDeath, withdraw_death
 from materiel.use_cases.people.double import look_alikes
 from materiel.use_cases.people.pupil import UpdatePupil, get_pupil, register_pupil, update_pupil
-from materiel.use_cases.places.school import get_school
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
@@ -219,7 +218,10 @@ async def note_death_page(
         form.refuse(refusal)
     if form.faults:
         return render_form(request, "people/death.html", form, {"pupil": pupil})
-    await session_of(request).flash("Le décès est noté : aucun message automatique ne partira plus.")
+    await session_of(request).flash(
+        "Le décès est noté : aucun message automatique ne partira plus.",
+        undo=(f"/eleves/{pupil_id}/deces/retirer", "à tout moment, avec un motif"),
+    )
     return Redirect(f"/eleves/{pupil_id}", status_code=303)
 
 

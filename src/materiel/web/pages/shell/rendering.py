@@ -20,7 +20,7 @@ from materiel.settings import resource_dir
 from materiel.web.http.csrf import csrf_field, csrf_token
 from materiel.web.http.forms import Form
 from materiel.web.http.once import once_field
-from materiel.web.http.session import WebSession, session_if_any
+from materiel.web.http.session import ShownMessage, WebSession, session_if_any
 from materiel.web.pages.shell.filters import FILTERS, clocks_of
 from materiel.web.pages.shell.navigation import FOOTER, Menu, MenuEntry, acts_of, home_of, menu_of
 from materiel.web.pages.shell.waiting import counts_of
@@ -53,7 +53,7 @@ class Shell:
     menu: Menu
     acts: list[MenuEntry]
     counts: dict[str, str]
-    flash: tuple[str, str, str] | None
+    flash: ShownMessage | None
     session: WebSession | None
     app: Litestar
 

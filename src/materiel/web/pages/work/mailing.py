@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from litestar import Request
+
 from materiel.domain.language.french import enumeration
 from materiel.settings import Settings
+from materiel.web.http.session import session_of
 
 NO_SERVER = (
     "Aucun serveur de courriel n'est réglé : rien ne part. Prévenez l'administrateur de l'installation, "
@@ -15,12 +20,33 @@ class Warned(str):
     """A sentence to show as a warning: what was asked is not done, or not yet."""
 
 
-def queued(to: list[str], settings: Settings, *, more: str = "") -> str:
-    """What is said once messages are written to these people or addresses."""
+class Result(str):
+    """A sentence that says what was done, with what remains and why (`left`), and where and until when it is undone."""
+
+    left: str
+    undo: tuple[str, str]
+
+    def __new__(cls, done: str, *, left: str = "", undo: tuple[str, str] = ("", "")) -> Result:
+        """The sentence, and what goes with it."""
+        said = super().__new__(cls, done)
+        said.left, said.undo = left, undo
+        return said
+
+
+async def say(request: Request[Any, Any, Any], said: str) -> None:
+    """Say on the next page what was done, in green, and below what remains; a warning when nothing was."""
+    result = said if isinstance(said, Result) else Result(said)
+    await session_of(request).flash(said, kind_of(said), left=result.left, undo=result.undo)
+
+
+def queued(to: list[str], settings: Settings, *, more: str = "", left: str = "") -> str:
+    """What is said once messages are written to these people or addresses; `left` remains to be done by hand."""
     if not to:
-        return Warned(more or "Aucun message n'est écrit.")
+        return Warned(left or more or "Aucun message n'est écrit.")
     said = f"Message à envoyer à {enumeration(to)}, avec un lien personnel.{' ' if more else ''}{more}"
-    return said if settings.mail_server else Warned(f"{said} {NO_SERVER}")
+    if settings.mail_server:
+        return Result(said, left=left)
+    return Warned(" ".join(each for each in (said, left, NO_SERVER) if each))
 
 
 def kind_of(said: str) -> str:
