@@ -28,13 +28,13 @@ from materiel.use_cases.links.access_link import links_of_pupil, revoke_link
 from materiel.use_cases.links.pupil import write_to_pupil
 from materiel.use_cases.loan.liaison import leavings_of
 from materiel.use_cases.loan.list import LoanFilter, LoanLine, list_loan_lines
-from materiel.use_cases.loan.schooling import schools_lived
 from materiel.use_cases.mail.status import mail_to_family
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.confidential_home import papers_telling_address
 from materiel.use_cases.people.death import WithdrawDeath, withdraw_death
 from materiel.use_cases.people.double import look_alikes
 from materiel.use_cases.people.pupil import UpdatePupil, get_pupil, register_pupil, update_pupil
+from materiel.use_cases.people.schooling import schools_lived
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
