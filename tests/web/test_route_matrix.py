@@ -74,6 +74,8 @@ MATRIX = (
     Line(r"/f(/.*)?", "family"),
     Line(r"/e(/.*)?", "institution"),
     Line(r"/compte(/.*)?", "account", 1, 1),
+    Line(r"/vues/\{.*", "account", 1, 1, scoped=True),
+    Line(r"/vues", "account", 1, 1),
     Line(r"/reglages/.*\{.*", "account", 3, 3, scoped=True),
     Line(r"/reglages(/.*)?", "account", 3, 3),
     Line(r"/courriels/\{.*", "account", 2, 2, scoped=True),

@@ -15,6 +15,7 @@ from materiel.store.tables.access import (
     OutboxRow,
     PresenceRow,
     RecoveryCodeRow,
+    SavedViewRow,
     SessionRow,
     SignatureEvidenceRow,
 )
@@ -95,6 +96,7 @@ ALL_TABLES = [
     ReadingRow,
     CredentialRow,
     RecoveryCodeRow,
+    SavedViewRow,
     OidcIdentityRow,
     KnownDeviceRow,
     SessionRow,
@@ -171,6 +173,7 @@ __all__ = [
     "RecoveryCodeRow",
     "ReferenceChangeRow",
     "RepresentativeRow",
+    "SavedViewRow",
     "SchoolContactRow",
     "SchoolRow",
     "SessionRow",

@@ -87,6 +87,18 @@ class KnownDeviceRow(Table, tablename="known_device"):
     last_at = Timestamptz()
 
 
+class SavedViewRow(Table, tablename="saved_view"):
+    """A view of a list that an account keeps under a name: the query of an address."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    account = ForeignKey(UserRow, null=False, **KEEP)
+    list = Varchar(length=20)
+    name = Varchar(length=60)
+    query = Varchar(length=1000)
+    created_at = Timestamptz()
+
+
 class AccessLinkRow(Table, tablename="access_link"):
     """One link sent to a family or to an institution. Exactly one of pupil, school and municipality is set."""
 

@@ -27,7 +27,8 @@ from materiel.use_cases.papers.printing import PrintDocuments, print_documents_t
 from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
 from materiel.web.pages.shell.filters import count
-from materiel.web.pages.shell.listing import Line, View, asked_of
+from materiel.web.pages.shell.listing import asked_of
+from materiel.web.pages.shell.view import Line, View
 
 CURSOR = "avant"
 """The parameter that holds where the page before ended."""

@@ -6,7 +6,7 @@ from litestar import Router
 
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
-from materiel.web.pages.accounts import account, identity, login, setting
+from materiel.web.pages.accounts import account, identity, login, saved_view, setting
 from materiel.web.pages.desk import awaited, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file
@@ -58,6 +58,7 @@ ROUTERS: list[Router] = [
     demonstration.router,
     identity.router,
     account.router,
+    saved_view.router,
     legal.router,
     help_pages.router,
     family_link.router,

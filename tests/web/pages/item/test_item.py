@@ -105,7 +105,7 @@ async def test_every_head_that_sorts_does(accounts: Accounts) -> None:
 
 
 async def test_a_long_view_says_by_what_it_is_not_sorted(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("materiel.web.pages.shell.listing.MOST_SORTED", 7)
+    monkeypatch.setattr("materiel.web.pages.shell.view.MOST_SORTED", 7)
     page = await accounts.reader.get("/materiels?tri=chez")
     assert "Une vue de 8 lignes ne se trie pas par « Chez ». Filtrez-la d'abord : 7 au plus." in text_of(page)
     assert "tri=chez" not in page.text

@@ -27,8 +27,9 @@ from materiel.use_cases.search.total import Total
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form
 from materiel.web.pages.acting import CURSOR
-from materiel.web.pages.shell.listing import ListColumn, ListFilter, Sorts, View, ViewTab, export_of, listing_of
+from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, ViewTab
 
 PAGE = 30
 CLOSED, ALL = "closed", "tous"

@@ -35,8 +35,9 @@ from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import uuids_of
 from materiel.web.pages.shell.filters import plural
-from materiel.web.pages.shell.listing import ListColumn, ListFilter, Sorts, View, ViewTab, export_of, listing_of
+from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, ViewTab
 
 PAGE = 30
 GIVEN = tuple(status for status in ItemStatus if status in BY_HAND)

@@ -24,8 +24,9 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import CURSOR, chosen_in, lead_to_lot, may_write
-from materiel.web.pages.shell.listing import ListColumn, ListFilter, Sorts, View, ViewTab, export_of, listing_of
+from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, ViewTab
 
 NEWEST = Order("cree", descending=True)
 

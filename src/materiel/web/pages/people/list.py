@@ -15,8 +15,9 @@ from materiel.use_cases.people.list import ListedPupil, pupil_page, total_pupils
 from materiel.use_cases.search.spelling import close_pupils
 from materiel.web.audience import account_required
 from materiel.web.pages.acting import CURSOR, may_write
-from materiel.web.pages.shell.listing import ListColumn, Sorts, View, export_of, listing_of, no_filters
+from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.shell.view import ListColumn, Sorts, View, no_filters
 
 PAGE = 30
 BY_NAME = Order("nom")

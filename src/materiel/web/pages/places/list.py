@@ -25,16 +25,9 @@ from materiel.use_cases.search.total import Total
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form
 from materiel.web.pages.acting import CURSOR, may_write
-from materiel.web.pages.shell.listing import (
-    ListColumn,
-    ListFilter,
-    Sorts,
-    View,
-    export_of,
-    listing_of,
-    no_filters,
-)
+from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, no_filters
 
 MOST = 10_000
 """Places that are sorted by any column: more than there are in an académie."""

@@ -1,161 +1,35 @@
-"""The lists of the desk, all told alike: what a list shows is described once, its page and its tables follow.
+"""One page of a list of the desk, as an address asks for it, and the tables that are made of its view.
 
-A `View` describes a list: its columns, its filters, how it is read. A `Listing` is one page of it, as an address asks
-for it: everything that shapes it is in the address, so that it can be kept, sent and gone back to.
+Everything that shapes it is in the address, so that it can be kept, sent and gone back to.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
-from enum import Enum
 from time import thread_time
-from typing import Any, Generic, TypeVar
-from uuid import UUID
+from typing import Any, Generic
+from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request
 from litestar.response import Stream
 
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.accounts.saved_view import KeptList, kept_query
 from materiel.domain.language.order import LinePlace, Order
 from materiel.exchange.tabular import Rows, TableFormat, written
-from materiel.exchange.writing import Cell
+from materiel.use_cases.accounts.saved_view import my_views
 from materiel.use_cases.process.turns import rest_since
 from materiel.use_cases.search.total import Total
 from materiel.web.http.forms import Form, read_query
 from materiel.web.http.paging import cut, read_cursor
 from materiel.web.pages.shell.filters import count, money, plural
 from materiel.web.pages.shell.query import query
+from materiel.web.pages.shell.view import Line, ListColumn, ListFilter, View, ViewTab
 
 PAGE = 30
 EXPORT_PAGE = 200
-MOST_SORTED = 2_000
-"""A list that no index sorts is sorted whole for each of its pages: up to so many lines."""
-
-Line = TypeVar("Line")
-
-
-class Sorts(Enum):
-    """Whether a list is sorted by a column: never, whatever its length, or as long as it has few lines."""
-
-    NEVER = 0
-    ALWAYS = 1
-    FEW = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListColumn(Generic[Line]):
-    """One column. `name` is what `?tri=` says; `width`, the classes of its cells.
-
-    `kind`: the type of the values that it is sorted by, which a link to the next page holds. `cell`: what an export
-    writes. `euros`: its sum is an amount. `last_first`: a first press shows the greatest value first. `most`: how many
-    lines are few, for what no index sorts, when it is not `MOST_SORTED`.
-    """
-
-    name: str
-    title: str
-    cell: Callable[[Line, Actor], Cell]
-    width: str = ""
-    sorts: Sorts = Sorts.NEVER
-    kind: type = str
-    last_first: bool = False
-    euros: bool = False
-    most: int = 0
-
-    @property
-    def few(self) -> int:
-        """How many lines are sorted at most, without an index."""
-        return self.most or MOST_SORTED
-
-    def sorts_by(self, lines: int) -> bool:
-        """Whether a list of so many lines is sorted by this column."""
-        return self.sorts is Sorts.ALWAYS or (self.sorts is Sorts.FEW and lines <= self.few)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListFilter:
-    """One filter of the address: its name, what it is called, and its choices; any text without them.
-
-    `any`: the words of no choice. `asked_elsewhere`: a link of another page asks for it, no field does.
-    """
-
-    name: str
-    title: str
-    options: Sequence[tuple[str, str]] | None = None
-    any: str = "Tous"
-    hint: str = ""
-    asked_elsewhere: bool = False
-
-    def told(self, form: Form) -> tuple[str, str] | None:
-        """The value that is asked and its words; None when none is, or one that is no choice."""
-        value = form.text(self.name)[:200]
-        if self.options is None:
-            return (value, value) if value else None
-        return next(((each, words) for each, words in self.options if value and each == value), None)
-
-
-@dataclass(frozen=True, slots=True)
-class ViewTab:
-    """A view by its name, with the filters that make it, and how many lines it has when that is known."""
-
-    title: str
-    asked: dict[str, str]
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View(Generic[Line]):
-    """What a list is. `noun` and `nouns` name one line and several; `nobody` begins « Aucun … ».
-
-    `other_order`: where the usual order depends on what is asked. `read` makes what is asked of a form and an order;
-    `page` reads lines after a place, `total` all that they add up to. `extra`: orders that no column shows, with their
-    words. `former`: what `?tri=` said before for an order.
-    """
-
-    path: str
-    noun: str
-    nouns: str
-    columns: tuple[ListColumn[Line], ...]
-    order: Order
-    read: Callable[[Form, Order], Any]
-    page: Callable[..., Awaitable[list[Line]]]
-    total: Callable[..., Awaitable[Total]]
-    place: Callable[[Line], LinePlace]
-    filters: Callable[[Form, Actor], Awaitable[Sequence[ListFilter]]]
-    tabs: Callable[[Actor, datetime], Awaitable[Sequence[ViewTab]]] | None = None
-    extra: tuple[tuple[Order, str, type], ...] = ()
-    former: dict[str, Order] = field(default_factory=dict)
-    id_kind: type = UUID
-    file: str = "liste"
-    cursor: str = "apres"
-    feminine: bool = False
-    other_order: Callable[[Form], Order] | None = None
-
-    def usual(self, form: Form) -> Order:
-        """The order of the list where none is asked."""
-        return self.order if self.other_order is None else self.other_order(form)
-
-    def kind_of(self, order: Order) -> type:
-        """The type of the values of an order."""
-        extra = {each.column: kind for each, _, kind in self.extra}
-        return extra.get(order.column) or next(each.kind for each in self.columns if each.name == order.column)
-
-    def order_of(self, form: Form, total: int) -> tuple[Order, str]:
-        """The order that a form asks for, or that of the list, and then why in a sentence."""
-        typed, usual = form.text("tri"), self.usual(form)
-        if not typed:
-            return usual, ""
-        asked = self.former.get(typed) or Order.read(typed)
-        if asked.column in {each.column for each, _, _ in self.extra}:
-            return asked, ""
-        column = next((each for each in self.columns if each.name == asked.column), None)
-        if column is None or column.sorts is Sorts.NEVER:
-            return usual, ""
-        if not column.sorts_by(total):
-            most = f"Filtrez-la d'abord : {count(column.few)} au plus."
-            return usual, f"Une vue de {count(total)} lignes ne se trie pas par « {column.title} ». {most}"
-        return asked, ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,15 +134,38 @@ class Listing(Generic[Line]):
         }
 
     @property
+    def current(self) -> ViewTab | None:
+        """The view that is shown, by its name: one that the reader keeps before the others."""
+        here = {name: value for name, value in self.asked.items() if name != "tri"}
+        saved = next((tab for tab in self.tabs if tab.saved and self._is(tab)), None)
+        return saved or next((tab for tab in self.tabs if not tab.saved and tab.asked == here), None)
+
+    def _is(self, tab: ViewTab) -> bool:
+        """Whether the address asks for a view; it may ask for what the list knows no more."""
+        return self.asked.keys() <= tab.asked.keys() and all(
+            self.form.typed(name) == value for name, value in tab.asked.items()
+        )
+
+    @property
     def shown_tabs(self) -> list[tuple[str, str, str, bool]]:
         """For each view: its name, its query, how many lines it has, and whether it is this one."""
-        here = {name: value for name, value in self.asked.items() if name != "tri"}
-        told = []
+        told, current = [], self.current
         for tab in self.tabs:
-            current = tab.asked == here
-            number = self.total.count if current else tab.count
-            told.append((tab.title, query(**tab.asked), "" if number is None else count(number), current))
+            number = self.total.count if tab is current else tab.count
+            told.append((tab.title, query(**tab.asked), "" if number is None else count(number), tab is current))
         return told
+
+    @property
+    def kept_list(self) -> str:
+        """The list as the views kept of it name it."""
+        return self.view.path.removeprefix("/")
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether there is something to keep that the reader does not keep yet."""
+        known = {tuple(sorted(tab.asked.items())) for tab in self.tabs if tab.saved}
+        kept = dict(parse_qsl(kept_query(KeptList(self.kept_list), urlencode(self.asked))))
+        return bool(kept) and tuple(sorted(kept.items())) not in known
 
     def _heading(self, column: ListColumn[Line]) -> ColumnHead:
         here = self.order.column == column.name
@@ -290,11 +187,6 @@ def chips_of(filters: Sequence[ListFilter], form: Form, asked: dict[str, str]) -
     told = [("q", f"« {asked['q']} »")] if "q" in asked else []
     told += [(each.name, f"{each.title} : {found[1]}") for each in filters if (found := each.told(form))]
     return [(name, Chip(words=words, href=query(**{**asked, name: ""}))) for name, words in told]
-
-
-async def no_filters(_: Form, __: Actor) -> Sequence[ListFilter]:
-    """The filters of a list that words alone narrow."""
-    return ()
 
 
 async def listing_of(
@@ -340,7 +232,7 @@ async def listing_of(
         total=total,
         following=following or "",
         is_first=cursor is None,
-        tabs=await view.tabs(actor, now) if view.tabs else (),
+        tabs=[*(await view.tabs(actor, now) if view.tabs else ()), *await _saved(view, actor)],
         without=without,
     )
 
@@ -370,6 +262,11 @@ async def export_of(view: View[Line], request: Request[Any, Any, Any], *, actor:
 async def asked_of(view: View[Line], form: Form, actor: Actor) -> Any:
     """What a form asks of a list, in the order of the list; a value that is no choice asks nothing."""
     return view.read(_form_of(_asked(form, await view.filters(form, actor))), view.order)
+
+
+async def _saved(view: View[Line], actor: Actor) -> list[ViewTab]:
+    kept = await my_views(KeptList(view.path.removeprefix("/")), actor=actor)
+    return [ViewTab(each.name, dict(parse_qsl(each.query)), saved=each.id) for each in kept]
 
 
 def _asked(form: Form, filters: Sequence[ListFilter]) -> dict[str, str]:

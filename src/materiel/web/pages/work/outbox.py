@@ -28,8 +28,9 @@ from materiel.web.audience import account_required, safe_next
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.paging import cut
 from materiel.web.http.session import session_of
-from materiel.web.pages.shell.listing import ListColumn, ListFilter, Sorts, View, export_of, listing_of
+from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View
 from materiel.web.pages.work.mailing import Warned, kind_of, queued
 
 PAGE = 50
