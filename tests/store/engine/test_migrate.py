@@ -74,6 +74,21 @@ async def test_an_upgrade_keeps_the_rows_of_the_previous_state(empty, capsys):
     assert [row["sequence"] for row in await fetch("SELECT sequence FROM journal")] == [1]
 
 
+async def test_the_statistics_of_a_file_know_the_indexes_of_an_upgrade(tmp_path, capsys):
+    engine = engines.bind(engines.build_engine(f"sqlite:///{tmp_path / 'weighed.sqlite3'}", synchronous="OFF"))
+    await engines.start(engine)
+    every = await migrate.check()
+    assert (await run_forwards("materiel", migration_id=[each for each in every if each < "2026-11-29"][-1])).success
+    capsys.readouterr()
+    await fetch("INSERT INTO municipality (insee_code, name, departement) VALUES ('35238', 'Rennes', '035')")
+    await fetch("ANALYZE")
+    await fetch("UPDATE sqlite_stat1 SET stat = '7000 1' WHERE tbl = 'municipality'")
+    await migrate.upgrade()
+    weighed = await fetch("SELECT stat FROM sqlite_stat1 WHERE tbl = 'municipality'")
+    await engines.stop(engine)
+    assert {row["stat"].split()[0] for row in weighed} == {"1"}
+
+
 async def test_four_starters_at_once_upgrade_once(new_database):
     url = await new_database()
     command = [sys.executable, "-c", UPGRADE, url]

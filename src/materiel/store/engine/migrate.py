@@ -18,6 +18,9 @@ from materiel.store.engine.database import fetch, is_postgres, write_transaction
 from materiel.store.engine.statement import Statement
 
 APP = "materiel"
+ROWS_WEIGHED = 1_000
+"""Of each index: about a second for a base of a million items."""
+
 ADVISORY_LOCK = 0x6D617465
 """Any fixed number; it spells « mate »."""
 
@@ -60,7 +63,16 @@ async def upgrade() -> list[str]:
             if not result.success:
                 raise RuntimeError(result.message)
             await _SAY_VERSION.fetch(__version__)
+            if not is_postgres():
+                await _weigh_again()
         return found.missing
+
+
+async def _weigh_again() -> None:
+    """Make SQLite's statistics again where somebody made some: of an index that they lack it thinks the best."""
+    if await fetch("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"):
+        await fetch(f"PRAGMA analysis_limit = {ROWS_WEIGHED}")
+        await fetch("ANALYZE")
 
 
 async def check() -> list[str]:

@@ -135,6 +135,8 @@ async def total(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = N
     conditions, values = found
     if few is not None:
         condition, value = among(few)
+        # The sign keeps SQLite from walking all that the service has.
+        conditions = [f"+{each}" for each in conditions] if not is_postgres() else conditions
         conditions.append(condition)
         values.append(value)
     counted_only = bool(words) and few is None
