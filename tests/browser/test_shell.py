@@ -14,6 +14,7 @@ from tests.browser.conftest import (
     Site,
     Visit,
     check_accessibility,
+    check_no_sideways_scroll,
 )
 
 from materiel.domain.accounts.roles import Role
@@ -185,3 +186,29 @@ def test_a_first_visit_is_light(visit: Visit) -> None:
     sent = page.evaluate("performance.getEntriesByType('resource').map((file) => file.transferSize)")
     assert sent, "the page has a style sheet"
     assert set(sent) == {0}, "style sheets and scripts are asked for once"
+
+
+PRINTED = (
+    "/",
+    "/materiels",
+    "/prets",
+    "/eleves",
+    "/documents",
+    "/etablissements",
+    "/communes",
+    "/incidents",
+    "/journal",
+)
+WIDTH_OF_A_SHEET = 718
+"""A4 between its margins, at 96 pixels an inch."""
+
+
+def test_what_is_listed_prints_on_a_sheet_without_what_is_pressed(visit: Visit) -> None:
+    page = visit("/", width=WIDTH_OF_A_SHEET, account=DEMO_MANAGER)
+    page.emulate_media(media="print")
+    for path in PRINTED:
+        page.goto(path)
+        check_no_sideways_scroll(page)
+        expect(page.get_by_role("banner")).to_be_hidden()
+        expect(page.get_by_role("navigation", name="Menu principal")).to_be_hidden()
+        expect(page.locator("main").get_by_role("searchbox")).to_have_count(0)
