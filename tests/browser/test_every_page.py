@@ -62,8 +62,10 @@ FIRST_SCREEN = 640
 FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
     "loan:handover_form",
-    *("export:table", "incident:file", "item:export", "loan:export", "job:events"),
+    *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
     *("import:model", "import:rejected", "elimination:list"),
+    *("document:view", "incident:view", "item:view", "loan:view"),
+    *("municipality:view", "outbox:view", "pupil:view", "school:view"),
 }
 """Routes that answer a file or a stream, not a page."""
 

@@ -26,6 +26,8 @@ async def test_a_draft_is_issued_by_its_next_act(accounts: Accounts) -> None:
     page = await accounts.manager.get(f"/prets/{loan_id}")
     assert "Finir ou abandonner un brouillon. Préparé aujourd'hui." in text_of(page)
     assert f'action="/prets/{loan_id}/emission"' in page.text
+    # Giving it up has no way back: its page says so first.
+    assert f'href="/prets/{loan_id}/annulation">Abandonner' in page.text
 
 
 async def test_each_signature_that_waits_has_its_act_and_readers_have_none(accounts: Accounts) -> None:

@@ -46,7 +46,7 @@ async def test_a_state_given_by_hand(accounts: Accounts) -> None:
         accounts, LAPTOP, f"{LAPTOP}/etat", status="in_repair", reason="Écran fêlé", version="1"
     )
     assert "Nouvel état : en réparation." in said
-    assert "Défaire tant que son état" in said
+    assert "Défaire , tant que son état" in said
     assert where == f"{LAPTOP}/annuler-etat"
     done = await submit(accounts.manager, where, reason="Erreur")
     again = await accounts.manager.get(done.headers["location"])

@@ -85,7 +85,8 @@ def _buttons(
     match due.concern:
         case Concern.DRAFT:
             issue = Button(text="Émettre les documents", to=f"/prets/{loan.id}/emission", fields=())
-            return [issue] if to_issue else []
+            give_up = Button(text="Abandonner", to=f"/prets/{loan.id}/annulation")
+            return [issue, give_up] if to_issue else [give_up]
         case Concern.UNSIGNED | Concern.SIGNATURE:
             return _ask(due, loan, askable, asked)
         case Concern.OWN_SIGNATURE:
