@@ -172,6 +172,8 @@ async def test_a_view_is_added_up_whole(monkeypatch):
     assert await told() == (8, 124_550)
     assert await told(q="ordinateur 00003") == (1, 4_550)
     assert await told(status=ItemStatus.LOST) == (0, 0)
+    monkeypatch.setattr("materiel.store.item.list.MOST_ADDED", 2)
+    assert await total_items(ItemFilter(q="ordinateur portable"), actor=READER, now=NOW) == Total(7)
     assert await told(actor=STRANGER) == (0, 0)
     for limit in ("materiel.use_cases.search.total.COUNTED_AT_ONCE", "materiel.use_cases.item.list.COUNTED_AT_ONCE"):
         monkeypatch.setattr(limit, 2)

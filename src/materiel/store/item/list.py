@@ -29,6 +29,8 @@ from materiel.store.item.item import ITEM
 from materiel.store.item.rare_word import BY_AGE, MATCHING, FoundOrder, ItemId, among, few_items
 
 MOST_SCHOOLS = 50
+MOST_ADDED = 200
+"""Items found by words whose prices are added up."""
 MOST_VALUES = 200
 
 _HELD = (
@@ -125,7 +127,7 @@ async def page(
 async def total(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = None) -> tuple[int, int | None]:
     """How many items match, all of them or so many of them, and what they cost, in cents.
 
-    What a common word finds is counted and not added up: every item would be read.
+    What words find in many items is counted and not added up: each of them would be read.
     """
     words = words_of(wanted.q)
     few = await _few(service_id, words)
@@ -134,6 +136,8 @@ async def total(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = N
         return 0, 0
     conditions, values = found
     if few is not None:
+        if len(conditions) == 1 and len(few) > MOST_ADDED:
+            return len(few), None
         condition, value = among(few)
         # The sign keeps SQLite from walking all that the service has.
         conditions = [f"+{each}" for each in conditions] if not is_postgres() else conditions
