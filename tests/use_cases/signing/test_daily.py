@@ -27,7 +27,7 @@ from materiel.use_cases.process.loop import Watch
 from materiel.use_cases.retention.housekeeping import forget
 from materiel.use_cases.signing import daily
 from materiel.use_cases.signing.daily import read_next_reminders, reminder_loop, start_reminders
-from materiel.use_cases.signing.reminder import DueReminder
+from materiel.use_cases.signing.reminder import DueReminder, reminders_ahead
 from materiel.use_cases.work.job import LEASE, run_next, stop_job
 from materiel.use_cases.worker import HANDLERS, worker_loops
 
@@ -87,6 +87,19 @@ async def test_a_service_that_asks_for_it_reminds_once_each_working_day(clock: C
     assert len(await messages(Purpose.SIGNATURE_REMINDER)) == 2
     started = await fetch("SELECT id FROM journal WHERE action = 'reminders.started'")
     assert len(started) == 2
+
+
+async def test_a_loan_says_who_is_to_be_reminded_and_by_itself_on_which_working_day(clock: Clock) -> None:
+    paper = await family.an_agreement()
+    clock.later(days=5)
+    await family.send(paper, now=clock.now)
+    (by_hand,) = await reminders_ahead([paper], actor=cast.MANAGER)
+    assert by_hand.on == date(2026, 9, 19)
+    assert by_hand.sentence.endswith(f"est à relancer, si le document {paper.number} n'est pas signé.")
+    await ask_for_it()
+    (by_itself,) = await reminders_ahead([paper], actor=cast.MANAGER)
+    assert by_itself.on == date(2026, 9, 21)
+    assert by_itself.sentence.startswith("Rappel à ")
 
 
 @pytest.mark.parametrize(

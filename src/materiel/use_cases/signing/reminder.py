@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.calendar.working_day import working_day_from
 from materiel.domain.links.access_link import AccessLink
 from materiel.domain.loan.ahead import DayAhead
 from materiel.domain.papers.document import Document, Signature
@@ -100,15 +101,18 @@ async def remind_signatures(*, issuer: Issuer, dry_run: bool = False) -> Reminde
 
 
 async def reminders_ahead(papers: Sequence[Document], *, actor: Actor) -> list[DayAhead]:
-    """When those who were asked to sign these papers, and have not, are to be reminded."""
+    """When those who were asked to sign these papers, and have not, are to be reminded: by itself, or by hand."""
     actor.require(Permission.READ)
+    service = await services.get(actor.service_id)
     found = []
     for document in papers:
         for box in needed(awaited_of_family(document)):
             due = reminder_due(*await letters_about(box))
             if due is not None:
-                told = f"Rappel à {box.name}, si {document.kind.label.lower()} {document.number} n'est pas signé."
-                found.append(DayAhead(actor.civil_date(due), told))
+                day, who = actor.civil_date(due), f"{box.name} est à relancer"
+                if service.reminds_daily:
+                    day, who = working_day_from(day, service.departement), f"Rappel à {box.name}"
+                found.append(DayAhead(day, f"{who}, si le document {document.number} n'est pas signé."))
     return found
 
 
