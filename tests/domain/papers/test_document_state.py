@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.domain.cast import TODAY, a_box, a_document, a_line, a_loan_out, an_id
 
-from materiel.domain.loan.loan import agreed, is_handed_over_unsigned
+from materiel.domain.loan.loan import agreed, is_handed_over_unsigned, unsigned_since
 from materiel.domain.papers.document import (
     AGREEMENTS,
     RECEIPTS,
@@ -118,3 +118,6 @@ def test_an_item_brought_in_by_an_unsigned_amendment_is_out_without_agreement() 
     waiting = a_loan_out(a_line(1, **handed), a_line(2, agreed_by=amendment.id))
     assert not is_handed_over_unsigned(waiting, (agreement, amendment)), "not handed over yet"
     assert not is_handed_over_unsigned(a_loan_out(a_line(1, **handed)), (agreement, amendment))
+    later = a_loan_out(a_line(1, **handed), a_line(2, handed_over_on=date(2026, 10, 1), agreed_by=amendment.id))
+    assert unsigned_since(later, (agreement, amendment)) == date(2026, 10, 1), "not since the first item"
+    assert unsigned_since(later, (replace(agreement, signatures=(PENDING,)), amendment)) == date(2026, 9, 4)

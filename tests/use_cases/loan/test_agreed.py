@@ -26,6 +26,7 @@ from materiel.domain.papers.document import (
 )
 from materiel.domain.usage import Custody
 from materiel.store.accounts import service as services
+from materiel.store.engine.database import fetch
 from materiel.store.item import item as items
 from materiel.use_cases.desk.dashboard import concerned_loans, tallies
 from materiel.use_cases.loan.case import Case
@@ -129,6 +130,12 @@ async def test_an_item_added_and_handed_over_before_its_amendment_is_signed_is_w
     case = await read(loan_id)
     assert is_handed_over_unsigned(case.loan, case.documents)
     assert await listed(Concern.UNSIGNED) == [loan_id]
+    await fetch(f"UPDATE loan_item SET handed_over_on = '2026-08-31' WHERE loan = '{loan_id}' AND item <> '{SPARE}'")
+    await fetch(f"UPDATE loan SET handed_over_on = '2026-08-31' WHERE id = '{loan_id}'")
+    await noted()
+    (waiting,) = await concerned_loans(Concern.UNSIGNED, actor=MANAGER, now=NOW, limit=10)
+    assert waiting.day == TODAY, "since the item that no paper covers is out, and not since the first one"
+    assert "depuis aujourd'hui" in " ".join(waiting.reasons)
     await sign(amendment)
     case = await read(loan_id)
     assert not is_handed_over_unsigned(case.loan, case.documents)

@@ -16,7 +16,7 @@ from materiel.domain.calendar.school_year import add_months, last_day_for_term_f
 from materiel.domain.item.item import Item, Ownership
 from materiel.domain.language import states
 from materiel.domain.language.french import enumeration, long_date
-from materiel.domain.loan.loan import Loan, is_handed_over_unsigned
+from materiel.domain.loan.loan import Loan, unsigned_since
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, awaited, in_force
 from materiel.domain.usage import Usage
 
@@ -77,7 +77,7 @@ def alerts(
 ) -> tuple[Alert, ...]:
     """List the alerts of an open loan, most pressing first; none for a draft or a loan that is over.
 
-    `former` is the agreement of the loan that this one was split from (see `is_handed_over_unsigned`).
+    `former` is the agreement of the loan that this one was split from (see `unsigned_since`).
     `items` are those of the loan, `policy` that of its service, where they are known: a lease may have been shortened,
     or the policy changed, since the loan was issued.
 
@@ -103,8 +103,8 @@ def is_expired(loan: Loan, today: date) -> bool:
 
 
 def _alerts(loan: Loan, documents: Sequence[Document], former: Document | None, today: date) -> Iterator[Alert]:
-    if is_handed_over_unsigned(loan, documents, former):
-        yield _unsigned(loan, today)
+    if (since := unsigned_since(loan, documents, former)) is not None:
+        yield _aged("handed_over_unsigned", "Remis sans convention signée", since, today)
     if is_expired(loan, today):
         yield _aged("expired", "Convention échue", loan.ends_on, today)
     elif loan.ends_on is not None and today >= add_months(loan.ends_on, -ENDING_SOON_MONTHS):
@@ -156,11 +156,6 @@ def _school_year_alerts(loan: Loan, documents: Sequence[Document], today: date) 
             detail=f"Ce prêt {how}, alors que votre service fait signer de nouveau à chaque rentrée : {act}, "
             f"avant le {long_date(limit)}.",
         )
-
-
-def _unsigned(loan: Loan, today: date) -> Alert:
-    first = min(line.handed_over_on for line in loan.lines_out if line.handed_over_on is not None)
-    return _aged("handed_over_unsigned", "Remis sans convention signée", first, today)
 
 
 def _aged(code: str, what: str, since: date | None, today: date) -> Alert:

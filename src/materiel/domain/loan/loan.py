@@ -173,8 +173,8 @@ def status_of(loan: Loan, documents: Sequence[Document] = ()) -> LoanStatus:
     return LoanStatus.ISSUED
 
 
-def is_handed_over_unsigned(loan: Loan, documents: Sequence[Document], former: Document | None = None) -> bool:
-    """« Remis sans convention »: an item is out that no paper in force, fully signed, covers (E32).
+def unsigned_since(loan: Loan, documents: Sequence[Document], former: Document | None = None) -> date | None:
+    """Since which day an item is out that no paper in force, fully signed, covers (E32); None when none is.
 
     The former agreement covers until the one that replaces it is signed; an item that an amendment brought in waits
     for that amendment. `former` is the agreement that `covered_by` names.
@@ -182,7 +182,13 @@ def is_handed_over_unsigned(loan: Loan, documents: Sequence[Document], former: D
     papers = (*documents, former) if former is not None and former.id == loan.covered_by else documents
     covered = any(agreement.is_fully_signed for agreement in in_force(papers, *AGREEMENTS))
     unsigned = {each.id for each in in_force(documents, DocumentKind.AMENDMENT) if not each.is_fully_signed}
-    return any(not covered or line.agreed_by in unsigned for line in loan.lines_out)
+    out = (line for line in loan.lines_out if not covered or line.agreed_by in unsigned)
+    return min((line.handed_over_on for line in out if line.handed_over_on is not None), default=None)
+
+
+def is_handed_over_unsigned(loan: Loan, documents: Sequence[Document], former: Document | None = None) -> bool:
+    """« Remis sans convention »: see `unsigned_since`."""
+    return unsigned_since(loan, documents, former) is not None
 
 
 def agreed(loan: Loan, signed: Document, documents: Sequence[Document]) -> tuple[Loan, tuple[Document, ...]]:

@@ -56,15 +56,21 @@ _ITS_DAY = (
 )
 # The two marks of a loan tell where to look: see the migration `loan_marks`.
 _AWAITING = "AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending')"
-_UNSIGNED = (
-    "SELECT loan.id, loan.handed_over_on AS day FROM loan INDEXED BY ix_loan_unsigned WHERE loan.service = {}"
-    " AND loan.status = 'handed_over'"
-    f" AND loan.unsigned = true AND (({_OUT} AND EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
+_UNCOVERED = (
+    f"EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
     " AND NOT EXISTS (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending'))"
-    f" AND NOT {_COVERED})"
-    " OR EXISTS (SELECT 1 FROM loan_item JOIN document AS paper ON paper.id = loan_item.agreed_by"
-    " WHERE loan_item.loan = loan.id AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL"
-    f" AND paper.status = 'in_force' {_AWAITING}))"
+    f" AND NOT {_COVERED}"
+)
+_FIRST_OUT = (
+    "SELECT min(loan_item.handed_over_on) FROM loan_item{} WHERE loan_item.loan = loan.id"
+    " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL"
+)
+# Since the first item that is out without a signed paper: all of them, or those that an unsigned amendment brought in.
+_UNSIGNED = (
+    f"SELECT id, day FROM (SELECT loan.id, CASE WHEN {_UNCOVERED} THEN ({_FIRST_OUT.format('')})"
+    f" ELSE ({_FIRST_OUT.format(' JOIN document AS paper ON paper.id = loan_item.agreed_by')}"
+    f" AND paper.status = 'in_force' {_AWAITING}) END AS day FROM loan INDEXED BY ix_loan_unsigned"
+    " WHERE loan.service = {} AND loan.status = 'handed_over' AND loan.unsigned = true) AS dated WHERE day IS NOT NULL"
 )
 _TO_HAND_OVER = (
     "SELECT loan.id, loan.starts_on AS day FROM loan INDEXED BY ix_loan_to_hand_over WHERE loan.service = {}"
