@@ -35,13 +35,17 @@ _STATE = "web_session"
 
 
 class ShownMessage(NamedTuple):
-    """What a page says once: its kind, its text, what was left aside, where it is undone and until when."""
+    """What a page says once: its kind, its text, what was left aside, where it is undone and until when, where what
+    was left aside is settled and by what words.
+    """
 
     kind: str
     text: str
     left: str
     undo: str
     until: str
+    settle: str
+    by: str
 
 
 class WebSession:
@@ -141,7 +145,13 @@ class WebSession:
         return self.said is not None and not self._was_shown
 
     async def flash(
-        self, text: str, kind: str = "success", *, left: str = "", undo: tuple[str, str] = ("", "")
+        self,
+        text: str,
+        kind: str = "success",
+        *,
+        left: str = "",
+        undo: tuple[str, str] = ("", ""),
+        settle: tuple[str, str] = ("", ""),
     ) -> None:
         """Say something on the next page.
 
@@ -149,8 +159,9 @@ class WebSession:
             kind: success, info, warning or error.
             left: what was left aside, and why.
             undo: where what was done is undone, and as long as when, in French.
+            settle: where what was left aside is settled, and the words of the link, in French.
         """
-        await self.keep(**{MESSAGE: [kind, text, left, secrets.token_urlsafe(8), *undo]})
+        await self.keep(**{MESSAGE: [kind, text, left, secrets.token_urlsafe(8), *undo, *settle]})
 
     def take_flash(self) -> ShownMessage | None:
         """What is said on this page, once."""
@@ -158,9 +169,9 @@ class WebSession:
         if not isinstance(said, list) or self._was_shown:
             return None
         self._just_shown = message_id(self.data)
-        # A session written by an earlier release has no third part, or nothing to undo.
-        kind, text, left, _, undo, until = (*said, "", "", "", "")[:6]
-        return ShownMessage(str(kind), str(text), str(left), str(undo), str(until))
+        # A session written by an earlier release has fewer parts.
+        kind, text, left, _, *acts = (*said, *[""] * 6)[:8]
+        return ShownMessage(str(kind), str(text), str(left), *(str(each) for each in acts))
 
     async def _replace(
         self, kind: SubjectKind, subject_id: UUID | None, service_id: UUID | None, data: Mapping[str, object]

@@ -141,9 +141,19 @@ def next_page(request: Request[Any, Any, Any], cursor: str | None) -> str:
 
 
 async def say_applied(
-    request: Request[Any, Any, Any], done: str, applied: Applied, *, undo: tuple[str, str] = ("", "")
+    request: Request[Any, Any, Any],
+    done: str,
+    applied: Applied,
+    *,
+    undo: tuple[str, str] = ("", ""),
+    settle: tuple[str, str] = ("", ""),
 ) -> None:
-    """Tell on the next page what a step did: its documents, then what to be careful of; `undo` as `flash` takes it."""
+    """Tell on the next page what a step did: its documents, then what to be careful of.
+
+    Args:
+        undo: as `flash` takes it.
+        settle: the same, for those who must be written to by post.
+    """
     made = [f"{each.kind.label} {each.number}" for one in (applied, *applied.others) for each in one.made]
     if applied.made_other:
         done += " Un prêt distinct est fait pour ce qui n'a pas la même garde."
@@ -154,7 +164,9 @@ async def say_applied(
     cautions = cautions_text((*applied.cautions, *(each for other in applied.others for each in other.cautions)))
     written, by_post = letters_text(applied.letters), post_text(applied.letters)
     left = " ".join(each for each in (by_post, cautions) if each)
-    await session_of(request).flash(f"{text} {written}".strip(), left=left, undo=undo)
+    await session_of(request).flash(
+        f"{text} {written}".strip(), left=left, undo=undo, settle=settle if by_post and settle[1] else ("", "")
+    )
 
 
 def undo_of_receipt(applied: Applied, until: str) -> tuple[str, str]:

@@ -160,8 +160,9 @@ async def test_a_family_without_address_is_named_to_be_printed_for(accounts: Acc
     agreement = await paper(await issued())
     page = f"/documents/{agreement.id}"
     answer = await submit(accounts.manager, page, f"{page}/pour-signature")
-    shown = text_of(await accounts.manager.get(answer.headers["location"]))
-    assert "À faire signer sur papier, faute d'adresse électronique : Anne Exemple" in shown
+    shown = await accounts.manager.get(answer.headers["location"])
+    assert "À faire signer sur papier, faute d'adresse électronique : Anne Exemple" in text_of(shown)
+    assert f'<p class="m-undo"><a href="{page}/pdf">' in shown.text
 
 
 async def test_hand_over_then_take_back_then_close(accounts: Accounts) -> None:
@@ -215,8 +216,10 @@ async def test_an_individual_loan_is_recalled_on_a_ground(accounts: Accounts) ->
     assert "ne correspond pas aux dates" in text_of(refused)
     assert (await submit(accounts.manager, path, reason="Accord", ground="borrower_agrees")).status_code == 303
     assert (await loan(loan_id)).recalled_on == cast.TODAY
-    sheet = text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    answer = await accounts.manager.get(f"/prets/{loan_id}")
+    sheet = text_of(answer)
     assert "Sans adresse électronique, à prévenir par la poste : Anne Exemple." in sheet
+    assert f'<a href="{path}/lettres">Imprimer les lettres</a>' in answer.text
     assert "l'emprunteur est d'accord. Accord" in sheet
     letters = await accounts.manager.get(f"{path}/lettres")
     assert "nous avons demandé le retour du matériel prêté à Zoé" in text_of(letters)

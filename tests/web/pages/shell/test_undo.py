@@ -121,6 +121,8 @@ async def test_who_is_written_to_is_done_and_who_has_no_address_remains(accounts
     agreement = await paper(loan_id, DocumentKind.LOAN_AGREEMENT)
     page = f"/documents/{agreement.id}"
     answer = await submit(accounts.manager, page, f"{page}/pour-signature")
-    said = text_of(await accounts.manager.get(answer.headers["location"]))
+    shown = await accounts.manager.get(answer.headers["location"])
+    said = text_of(shown)
     assert "Message à envoyer à Lise Exemple" in said
     assert "À faire signer sur papier, faute d'adresse électronique : Paul Exemple" in said
+    assert shown.text.count(f'href="{page}/pdf">L') == 1

@@ -34,6 +34,7 @@ TITLES = {
     Party.MUNICIPALITY: "Communes et collectivités",
     Party.HEAD_OF_SCHOOL: "Chefs d'établissement",
 }
+ON_PAPER = ("/signatures", "Les imprimer, ou noter ce qui est signé sur papier")
 MOST_TOLD = 5
 """Documents that could not leave, named in the message; the list shows all of them."""
 
@@ -104,8 +105,9 @@ def told_asked(done: AskedGroup, settings: Settings) -> str:
         more = f" Et {len(done.left) - MOST_TOLD} de plus." if len(done.left) > MOST_TOLD else ""
         left = f"Rien ne part pour : {named}{more}"
     if not settings.mail_server or not done.asked:
-        return Warned(" ".join(each for each in (said, left, "" if settings.mail_server else NO_SERVER) if each))
-    return Result(said, left=left)
+        told = " ".join(each for each in (said, left, "" if settings.mail_server else NO_SERVER) if each)
+        return Warned(told, settle=ON_PAPER)
+    return Result(said, left=left, settle=ON_PAPER)
 
 
 async def _context(actor: Actor, now: datetime, settings: Settings) -> dict[str, Any]:

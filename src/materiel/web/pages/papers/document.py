@@ -133,7 +133,8 @@ async def _send(form: Form, document: Document, issuer: Issuer, settings: Settin
     sent = await send_for_signature(SendForSignature(document_id=document.id), issuer=issuer)
     on_paper = enumeration(list(sent.to_print))
     more = [f"À faire signer sur papier, faute d'adresse électronique : {on_paper}."] if on_paper else []
-    return queued(list(sent.written_to), settings, left=" ".join((*more, *sent.shared)))
+    settle = (f"/documents/{document.id}/pdf", "L'ouvrir pour l'imprimer")
+    return queued(list(sent.written_to), settings, left=" ".join((*more, *sent.shared)), settle=settle)
 
 
 async def _compare(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:

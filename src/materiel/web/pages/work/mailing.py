@@ -17,36 +17,54 @@ NO_SERVER = (
 
 
 class Warned(str):
-    """A sentence to show as a warning: what was asked is not done, or not yet."""
+    """A sentence to show as a warning: what was asked is not done, or not yet; and where it is (`settle`)."""
+
+    settle: tuple[str, str]
+
+    def __new__(cls, told: str, *, settle: tuple[str, str] = ("", "")) -> Warned:
+        """The sentence, and what goes with it."""
+        said = super().__new__(cls, told)
+        said.settle = settle
+        return said
 
 
 class Result(str):
-    """A sentence that says what was done, with what remains and why (`left`), and where and until when it is undone."""
+    """A sentence that says what was done, and where and until when it is undone; what remains and why (`left`), and
+    where it is settled.
+    """
 
     left: str
     undo: tuple[str, str]
+    settle: tuple[str, str]
 
-    def __new__(cls, done: str, *, left: str = "", undo: tuple[str, str] = ("", "")) -> Result:
+    def __new__(
+        cls, done: str, *, left: str = "", undo: tuple[str, str] = ("", ""), settle: tuple[str, str] = ("", "")
+    ) -> Result:
         """The sentence, and what goes with it."""
         said = super().__new__(cls, done)
-        said.left, said.undo = left, undo
+        said.left, said.undo, said.settle = left, undo, settle
         return said
 
 
 async def say(request: Request[Any, Any, Any], said: str) -> None:
     """Say on the next page what was done, in green, and below what remains; a warning when nothing was."""
-    result = said if isinstance(said, Result) else Result(said)
-    await session_of(request).flash(said, kind_of(said), left=result.left, undo=result.undo)
+    result = (
+        said if isinstance(said, Result) else Result(said, settle=said.settle if isinstance(said, Warned) else ("", ""))
+    )
+    settle = result.settle if result.left or isinstance(said, Warned) else ("", "")
+    await session_of(request).flash(said, kind_of(said), left=result.left, undo=result.undo, settle=settle)
 
 
-def queued(to: list[str], settings: Settings, *, more: str = "", left: str = "") -> str:
+def queued(
+    to: list[str], settings: Settings, *, more: str = "", left: str = "", settle: tuple[str, str] = ("", "")
+) -> str:
     """What is said once messages are written to these people or addresses; `left` remains to be done by hand."""
     if not to:
-        return Warned(left or more or "Aucun message n'est écrit.")
+        return Warned(left or more or "Aucun message n'est écrit.", settle=settle)
     said = f"Message à envoyer à {enumeration(to)}, avec un lien personnel.{' ' if more else ''}{more}"
     if settings.mail_server:
-        return Result(said, left=left)
-    return Warned(" ".join(each for each in (said, left, NO_SERVER) if each))
+        return Result(said, left=left, settle=settle)
+    return Warned(" ".join(each for each in (said, left, NO_SERVER) if each), settle=settle)
 
 
 def kind_of(said: str) -> str:
