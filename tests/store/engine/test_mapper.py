@@ -178,7 +178,7 @@ async def test_addresses_truths_and_instants_come_back_from_the_database(settled
 
     service, mapper = replace(a_service(), id=new_id(), code="AUTRE", ask_both_parents=True), Mapper(Kept, ItemRow)
     of_services = Mapper(ManagingService, ManagingServiceRow)
-    await insert(ManagingServiceRow, of_services.row(service))
+    await insert(ManagingServiceRow, of_services.row(service) | {"reminded_on": None, "reminder_job": None})
     await insert(
         ItemRow, Mapper(Item, ItemRow).row(replace(an_item(), service_id=service.id), search="", created_at=AT)
     )

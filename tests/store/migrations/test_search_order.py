@@ -25,6 +25,6 @@ async def test_items_on_file_are_found_in_the_order_of_their_numbers(empty, caps
     await migrate.upgrade()
 
     found = await page(service, ItemFilter(q="clavier braille"), limit=2)
-    assert [each.inventory_number for each in found] == ["A-1", "B-2"]
-    after = await page(service, ItemFilter(q="clavier braille"), limit=2, after="B-2")
-    assert [each.inventory_number for each in after] == ["C-3"]
+    assert [each.inventory_number for each, _ in found] == ["A-1", "B-2"]
+    after = await page(service, ItemFilter(q="clavier braille"), limit=2, after=found[-1][1])
+    assert [each.inventory_number for each, _ in after] == ["C-3"]

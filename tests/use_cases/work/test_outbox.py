@@ -15,7 +15,8 @@ from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.accounts.roles import Actor, Role
-from materiel.domain.work.outbox import MOST_ATTEMPTS, MessageState, Purpose
+from materiel.domain.language.order import Order
+from materiel.domain.work.outbox import MOST_ATTEMPTS, Message, MessageState, Purpose
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
@@ -23,9 +24,13 @@ from materiel.store.site import site as sites
 from materiel.store.work import outbox
 from materiel.use_cases.mail.sending import LEASE, SendingTally, outbox_loop, send_due
 from materiel.use_cases.process.loop import Watch
-from materiel.use_cases.work.outbox import MessageText, get_message, list_messages, post
+from materiel.use_cases.work.outbox import MessageText, get_message, message_page, post
 
 ADMIN = Actor("user:admin", Role.ADMIN, cast.SERVICE)
+
+
+async def listed(*, actor: Actor) -> list[Message]:
+    return [each for each, _ in await message_page("", None, Order("ecrit", descending=True), actor=actor, limit=50)]
 
 
 @pytest.fixture
@@ -113,7 +118,7 @@ async def test_a_demonstration_writes_to_invented_mailboxes_alone(clock: Clock, 
     await write("lise@exemple.invalid", clock=clock)
     tally = await send(postman, clock)
     assert (tally.sent, tally.cancelled) == (1, 1)
-    given_up = [each for each in await list_messages(actor=ADMIN) if each.state is MessageState.CANCELLED]
+    given_up = [each for each in await listed(actor=ADMIN) if each.state is MessageState.CANCELLED]
     assert [each.to_address for each in given_up] == ["ecole.0350122t@ac-rennes.fr"]
     assert given_up[0].reason.startswith("Démonstration")
 
@@ -196,12 +201,12 @@ async def test_the_loop_sends_and_stops_when_told(clock: Clock, postman: Postman
 async def test_managers_read_the_mail_of_their_own_service(clock: Clock) -> None:
     await write(clock=clock)
     for actor in (ADMIN, cast.MANAGER):
-        (message,) = await list_messages(actor=actor)
+        (message,) = await listed(actor=actor)
         assert (await get_message(message.id, actor=actor)).to_address == LISE
     with pytest.raises(PermissionDenied):
-        await list_messages(actor=cast.READER)
+        await listed(actor=cast.READER)
     with pytest.raises(PermissionDenied):
         await get_message(message.id, actor=cast.READER)
-    assert await list_messages(actor=cast.STRANGER) == []
+    assert await listed(actor=cast.STRANGER) == []
     with refused(NotFound, "mail.not_found"):
         await get_message(message.id, actor=cast.STRANGER)
