@@ -165,7 +165,7 @@ async def say_applied(
     written, by_post = letters_text(applied.letters), post_text(applied.letters)
     left = " ".join(each for each in (by_post, cautions) if each)
     await session_of(request).flash(
-        f"{text} {written}".strip(), left=left, undo=undo, settle=settle if by_post and settle[1] else ("", "")
+        f"{text} {written}".strip(), left=left, undo=undo, settle=settle if by_post else ("", "")
     )
 
 

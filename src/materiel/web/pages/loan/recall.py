@@ -56,7 +56,7 @@ RECALLS = (
         prefill=empty_form,
         options={"grounds": list(RecallGround)},
         undo=lambda applied: (f"/prets/{applied.case.loan.id}/rappel-retire", "tant que tout n'est pas revenu"),
-        settle=("rappel/lettres", "Imprimer les lettres"),
+        settle=lambda applied: (f"/prets/{applied.case.loan.id}/rappel/lettres", "Imprimer les lettres"),
     ),
     Step(
         slug="rappel-retire",

@@ -58,8 +58,8 @@ class Step:
     """What else its page shows, read for the case."""
     undo: Callable[[Applied], tuple[str, str]] | None = None
     """Where it is undone once it is done, and as long as when; None for what has no way back."""
-    settle: tuple[str, str] = ("", "")
-    """Where on the loan what it leaves to post is printed, and the words of the link."""
+    settle: Callable[[Applied], tuple[str, str]] | None = None
+    """Where what it leaves to post is printed, and the words of the link; None for what is printed elsewhere."""
 
 
 def chosen_items(form: Form, case: Case, lines: Mapping[UUID, object], none: str) -> list[UUID]:
@@ -233,8 +233,8 @@ def step_handlers(step: Step) -> list[Any]:
         if applied is None:
             return render_form(request, template, form, await context(case, issuer.actor))
         undo = step.undo(applied) if step.undo else ("", "")
-        where, words = step.settle
-        await say_applied(request, step.done, applied, undo=undo, settle=(f"/prets/{loan_id}/{where}", words))
+        settle = step.settle(applied) if step.settle else ("", "")
+        await say_applied(request, step.done, applied, undo=undo, settle=settle)
         return Redirect(f"/prets/{loan_id}", status_code=303)
 
     return [ask, do]

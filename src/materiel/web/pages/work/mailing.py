@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from litestar import Request
 
@@ -16,18 +16,6 @@ NO_SERVER = (
 )
 
 
-class Warned(str):
-    """A sentence to show as a warning: what was asked is not done, or not yet; and where it is (`settle`)."""
-
-    settle: tuple[str, str]
-
-    def __new__(cls, told: str, *, settle: tuple[str, str] = ("", "")) -> Warned:
-        """The sentence, and what goes with it."""
-        said = super().__new__(cls, told)
-        said.settle = settle
-        return said
-
-
 class Result(str):
     """A sentence that says what was done, and where and until when it is undone; what remains and why (`left`), and
     where it is settled.
@@ -39,19 +27,21 @@ class Result(str):
 
     def __new__(
         cls, done: str, *, left: str = "", undo: tuple[str, str] = ("", ""), settle: tuple[str, str] = ("", "")
-    ) -> Result:
+    ) -> Self:
         """The sentence, and what goes with it."""
         said = super().__new__(cls, done)
         said.left, said.undo, said.settle = left, undo, settle
         return said
 
 
+class Warned(Result):
+    """A sentence to show as a warning: what was asked is not done, or not yet; `settle` says where it is."""
+
+
 async def say(request: Request[Any, Any, Any], said: str) -> None:
     """Say on the next page what was done, in green, and below what remains; a warning when nothing was."""
-    result = (
-        said if isinstance(said, Result) else Result(said, settle=said.settle if isinstance(said, Warned) else ("", ""))
-    )
-    settle = result.settle if result.left or isinstance(said, Warned) else ("", "")
+    result = said if isinstance(said, Result) else Result(said)
+    settle = result.settle if result.left or isinstance(result, Warned) else ("", "")
     await session_of(request).flash(said, kind_of(said), left=result.left, undo=result.undo, settle=settle)
 
 
