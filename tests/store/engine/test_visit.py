@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import SERVER
 
 from materiel.errors import NeedsRepair
-from materiel.store.engine.database import enclosing_transaction, fetch, in_one_visit, write_transaction
+from materiel.store.engine.database import enclosing_transaction, fetch, in_one_visit, together, write_transaction
 from materiel.store.engine.statement import Statement
 
 GIVE = Statement("UPDATE purse SET coins = coins + {} WHERE name = {}")
@@ -69,6 +69,22 @@ async def test_the_enclosing_transaction_decides_for_an_act():
         assert await move(10) == 490
         assert await coins("left") == 490
     assert await coins("left") == 490
+
+
+async def test_reads_asked_together_answer_in_their_order_outside_and_inside_of_a_transaction():
+    assert await together(coins("left"), coins("right"), coins("left")) == [500, 500, 500]
+    async with write_transaction():
+        await GIVE.fetch(-1, "left")
+        # They see what the transaction has written: one connection serves them.
+        assert await together(coins("left"), coins("right")) == [499, 500]
+
+
+async def test_reads_asked_together_in_a_visit_stay_in_its_thread():
+    @in_one_visit
+    async def look() -> list[int]:
+        return await together(coins("left"), coins("right"))
+
+    assert await look() == [500, 500]
 
 
 async def test_acts_side_by_side_lose_no_coin():

@@ -18,6 +18,7 @@ from tests.use_cases.loan_cast import (
     TODAY,
     a_draft,
     an_item,
+    noted,
     set_up,
 )
 
@@ -128,6 +129,21 @@ async def test_what_a_word_finds_is_paged_in_order_and_counted(order, rare, q, m
         assert (found.count, found.more) == (count, False)
     monkeypatch.setattr("materiel.use_cases.search.total.COUNTED_AT_ONCE", 5)
     assert await total_items(ItemFilter(q=q), actor=READER, now=NOW) == Total(5, more=True)
+
+
+async def test_a_page_and_its_total_look_for_a_word_once(statements):
+    wanted = ItemFilter(q="ordinateur 00003")
+
+    async def looked_for() -> int:
+        statements.clear()
+        found = await look_through(wanted, actor=READER, limit=50)
+        assert (await total_items(wanted, actor=READER, now=NOW)).count == len(found)
+        return sum("FILTER (WHERE search LIKE" in each for each in statements)
+
+    assert await looked_for() == 1
+    assert await looked_for() == 0
+    await noted()
+    assert await looked_for() == 1
 
 
 async def test_a_corrected_number_takes_its_place_in_what_is_found():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -138,6 +139,16 @@ def write_last(write: Write, value: Any) -> bool:
         return False
     last.setdefault(write, []).append(value)
     return True
+
+
+async def together(*reads: Coroutine[Any, Any, Any]) -> list[Any]:
+    """What reads answer that do not wait for one another, in their order, each on a connection of its own.
+
+    One after the other where a single connection serves them: in a transaction, and in the thread that writes.
+    """
+    if current_engine().is_held():
+        return [await read for read in reads]
+    return await asyncio.gather(*reads)
 
 
 def is_writing() -> bool:

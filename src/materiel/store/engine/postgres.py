@@ -291,6 +291,10 @@ class SafePostgresEngine(PostgresEngine):
         """Piccolo's entry for long selects, on a connection of its own."""
         return SafeBatch(connection=await self.get_new_connection(), query=query, batch_size=batch_size)
 
+    def is_held(self) -> bool:
+        """Whether the caller has one connection for all that it reads: in a transaction."""
+        return self.current_transaction.get() is not None
+
     @property
     def turn_to_write(self) -> asyncio.Semaphore:
         """Held by each of the few tasks that write at once."""

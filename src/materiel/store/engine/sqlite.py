@@ -242,6 +242,10 @@ class PooledSQLiteEngine(SQLiteEngine):
         """Whether the caller runs in the writer's thread."""
         return self._writer is not None and self._writer.is_here()
 
+    def is_held(self) -> bool:
+        """Whether the caller has one connection for all that it reads: in a transaction, or in the writer's thread."""
+        return self.is_visited() or self.current_transaction.get() is not None
+
     async def in_one_visit(self, act: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """Run an act whole in the writer's thread, in the transaction of the caller if there is one.
 

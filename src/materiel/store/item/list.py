@@ -7,6 +7,7 @@ but for two common filters that hardly ever meet.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +16,7 @@ from uuid import UUID
 
 from materiel.domain.item.item import Item
 from materiel.domain.item.list import ItemFilter
-from materiel.domain.language.order import LinePlace
+from materiel.domain.language.order import LinePlace, Order
 from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.usage import Custody
 from materiel.store.engine.database import Row, is_postgres
@@ -83,17 +84,40 @@ class ItemHolder:
 _HOLDER = Mapper(ItemHolder, given=("pupil_name", "is_out", "since"))
 
 
-async def page(
-    service_id: UUID, wanted: ItemFilter, *, limit: int, after: LinePlace | None = None
-) -> list[tuple[Item, LinePlace]]:
-    """At most `limit` items after the place of one of them, each with its own."""
-    # All in one state, they are told apart by their numbers.
-    order = replace(wanted.order, column="numero") if wanted.status and wanted.order.column == "etat" else wanted.order
-    words = words_of(wanted.q)
+@dataclass(frozen=True, slots=True)
+class FoundByWords:
+    """The items that hold the words of a filter, in its order when it is theirs; None when every word is common."""
+
+    few: list[ItemId] | None
+
+
+async def found_by_words(service_id: UUID, wanted: ItemFilter, after: LinePlace | None = None) -> FoundByWords:
+    """What the words of a filter find among all the items of a service; the first page and the total want the same."""
+    order = _order(wanted)
     known = _FOUND_BY.get(order.column)
     way = ("<", "DESC") if order.descending else (">", "ASC")
     follows = None if known is None or after is None else after.value
-    few = await _few(service_id, words, FoundOrder(known, *way) if known else BY_AGE, follows)
+    found_order = FoundOrder(known, *way) if known else BY_AGE
+    return FoundByWords(await _few(service_id, words_of(wanted.q), found_order, follows))
+
+
+async def page(
+    service_id: UUID,
+    wanted: ItemFilter,
+    *,
+    limit: int,
+    after: LinePlace | None = None,
+    found_before: FoundByWords | None = None,
+) -> list[tuple[Item, LinePlace]]:
+    """At most `limit` items after the place of one of them, each with its own.
+
+    Args:
+        found_before: what `found_by_words` has told of this filter, for the first page.
+    """
+    order = _order(wanted)
+    words = words_of(wanted.q)
+    known = order.column in _FOUND_BY
+    few = (found_before or await found_by_words(service_id, wanted, after)).few
     found = await _asked(service_id, wanted, () if few is not None else words)
     if found is None:
         return []
@@ -124,13 +148,23 @@ async def page(
     return [(ITEM.value(row), place) for row, place in rows]
 
 
-async def total(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = None) -> tuple[int, int | None]:
+def _order(wanted: ItemFilter) -> Order:
+    """All in one state, they are told apart by their numbers."""
+    return replace(wanted.order, column="numero") if wanted.status and wanted.order.column == "etat" else wanted.order
+
+
+async def total(
+    service_id: UUID, wanted: ItemFilter, *, at_most: int | None = None, found_before: FoundByWords | None = None
+) -> tuple[int, int | None]:
     """How many items match, all of them or so many of them, and what they cost, in cents.
 
     What words find in many items is counted and not added up: each of them would be read.
+
+    Args:
+        found_before: what `found_by_words` has told of this filter.
     """
     words = words_of(wanted.q)
-    few = await _few(service_id, words)
+    few = (found_before or await found_by_words(service_id, wanted)).few
     found = await _asked(service_id, wanted, () if few is not None else words)
     if found is None:
         return 0, 0
@@ -157,9 +191,7 @@ async def total(service_id: UUID, wanted: ItemFilter, *, at_most: int | None = N
     return row["found"], None if counted_only else row["cents"]
 
 
-async def _few(
-    service_id: UUID, words: Sequence[str], order: FoundOrder = BY_AGE, after: object = None
-) -> list[ItemId] | None:
+async def _few(service_id: UUID, words: Sequence[str], order: FoundOrder, after: object) -> list[ItemId] | None:
     """The items that hold a rare word, where it costs less than to let the database plan."""
     # PostgreSQL follows one word as well as it can by itself.
     if len(words) > 1 or (words and not is_postgres()):
@@ -213,6 +245,20 @@ async def holders(item_ids: Sequence[UUID]) -> dict[UUID, ItemHolder]:
         f" WHERE loan_item.removed_on IS NULL AND loan_item.item IN ({placeholders(item_ids)})"
     ).fetch(*item_ids)
     return {row["item"]: _holder(row) for row in rows}
+
+
+async def held_designations(loan_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """What the items that each of these loans holds or reserves are called, in the order of its lines."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    if loan_ids:
+        rows = await Statement(
+            "SELECT loan_item.loan, item.designation FROM loan_item JOIN item ON item.id = loan_item.item"
+            f" WHERE loan_item.removed_on IS NULL AND loan_item.loan IN ({placeholders(loan_ids)})"
+            " ORDER BY loan_item.position"
+        ).fetch(*loan_ids)
+        for row in rows:
+            found[row["loan"]].append(row["designation"])
+    return found
 
 
 async def _in_use(column: str, service_id: UUID) -> list[str]:

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from materiel.store.engine.database import is_postgres
 from materiel.store.engine.search import matching
 from materiel.store.engine.statement import Statement
@@ -92,7 +94,7 @@ def _in_order(ids: Any, order: FoundOrder) -> list[ItemId]:
     """SQLite gives an aggregate in the order that it likes."""
     if is_postgres():
         return list(ids)
-    return [item_id for _, item_id in sorted(json.loads(ids), reverse=order.descends)]
+    return [item_id for _, item_id in sorted(msgspec.json.decode(ids), reverse=order.descends)]
 
 
 def among(ids: Sequence[ItemId]) -> tuple[str, object]:

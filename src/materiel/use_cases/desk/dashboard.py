@@ -33,8 +33,10 @@ from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
 from materiel.store.desk.version import COUNTED, DeskVersion
+from materiel.store.engine.database import together
 from materiel.store.engine.kept import Kept
 from materiel.store.item import item as items
+from materiel.store.item import list as item_list
 from materiel.store.item import tally
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
@@ -77,6 +79,10 @@ class _Caps:
 
     items: dict[UUID, Item]
     policy: RenewalPolicy | None
+
+
+_NO_CAPS = _Caps({}, None)
+"""For a concern that nothing of them explains."""
 
 
 LATELY = timedelta(seconds=10)
@@ -180,12 +186,19 @@ async def concerned_loans(
     asked = partial(_listed, actor.service_id, concern, horizon, limit, after)
     key = (actor.service_id, concern, horizon, limit, after)
     listed = dict(await _LISTED.get(key, partial(version.read, actor.service_id), asked))
-    places = await store.places(actor.service_id, list(listed))
+    ids = list(listed)
+    places: dict[UUID, LoanPlace]
+    papers: dict[UUID, list[Document]]
+    found: list[Loan]
+    things: dict[UUID, list[str]]
+    places, papers, found, things = await together(
+        store.places(actor.service_id, ids),
+        documents.of_loans(ids),
+        loans.get_many(ids, actor.service_id),
+        item_list.held_designations(ids),
+    )
     today = actor.civil_date(now)
-    papers = await documents.of_loans(list(listed))
-    found = await loans.get_many(list(listed), actor.service_id)
-    lent = await _items_of(found, actor)
-    caps = _Caps(lent, (await services.get(actor.service_id)).renewal_policy if concern is Concern.CAPPED else None)
+    caps = await _caps(found, actor) if concern is Concern.CAPPED else _NO_CAPS
     return [
         WaitingLoan(
             loan=loan,
@@ -194,7 +207,7 @@ async def concerned_loans(
             day=listed[loan.id],
             reasons=await _why(concern, loan, listed[loan.id], today)
             or _reasons(loan, papers[loan.id], codes, today, places[loan.id].pupil_died, caps),
-            things=tuple(lent[line.item_id].designation for line in loan.open_items),
+            things=tuple(things.get(loan.id, ())),
         )
         for loan in found
     ]
@@ -231,9 +244,10 @@ def _horizon(actor: Actor, now: datetime) -> tuple[Horizon, datetime]:
     return horizon, first_instant(horizon.idle_since, actor.zone)
 
 
-async def _items_of(listed: list[Loan], actor: Actor) -> dict[UUID, Item]:
+async def _caps(listed: list[Loan], actor: Actor) -> _Caps:
     held = {line.item_id for loan in listed for line in loan.open_items}
-    return {each.id: each for each in await items.get_many(list(held), actor.service_id)}
+    lent = {each.id: each for each in await items.get_many(list(held), actor.service_id)}
+    return _Caps(lent, (await services.get(actor.service_id)).renewal_policy)
 
 
 async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[str, ...]:

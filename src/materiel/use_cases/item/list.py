@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -14,12 +15,18 @@ from materiel.domain.language.order import LinePlace
 from materiel.errors import BadInput
 from materiel.exchange.item import HEADINGS, item_cells
 from materiel.exchange.writing import csv_lines, csv_start
+from materiel.store.desk import version
+from materiel.store.desk.version import DeskVersion
+from materiel.store.engine.kept import Kept
 from materiel.store.item import list as store
 from materiel.store.item import tally
-from materiel.store.item.list import ItemHolder
+from materiel.store.item.list import FoundByWords, ItemHolder
 from materiel.use_cases.search.total import COUNTED_AT_ONCE, Total, whole_total
 
 EXPORT_PAGE = 500
+
+_FOUND: Kept[DeskVersion, FoundByWords] = Kept(most=16)
+"""The searches of a moment: whatever changes the words of an item writes in the journal of its service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,8 @@ async def look_through(
 ) -> list[ListedItem]:
     """Items of the actor's service, after the place of one of them."""
     actor.require(Permission.READ)
-    found = await store.page(actor.service_id, wanted, limit=limit, after=after)
+    words = await _found(wanted, actor) if after is None else None
+    found = await store.page(actor.service_id, wanted, limit=limit, after=after, found_before=words)
     holders = await store.holders([item.id for item, _ in found])
     return [ListedItem(item, holders.get(item.id), place) for item, place in found]
 
@@ -47,7 +55,8 @@ async def total_items(wanted: ItemFilter, *, actor: Actor, now: datetime) -> Tot
     asked = replace(wanted, order=BY_NUMBER)
 
     async def add_up(at_most: int | None) -> Total:
-        count, cents = await store.total(actor.service_id, asked, at_most=at_most)
+        words = await _found(wanted, actor)
+        count, cents = await store.total(actor.service_id, asked, at_most=at_most, found_before=words)
         return Total(count, {} if cents is None else {"prix": cents})
 
     counted: int | None = None
@@ -58,6 +67,17 @@ async def total_items(wanted: ItemFilter, *, actor: Actor, now: datetime) -> Tot
     many = counted is not None and counted > COUNTED_AT_ONCE
     found = await whole_total(key, add_up, now, many=many, searched=bool(asked.q))
     return found if counted is None else replace(found, count=counted)
+
+
+async def _found(wanted: ItemFilter, actor: Actor) -> FoundByWords | None:
+    """What the words of a filter find, once for the page and for its total; None when there are none."""
+    if not wanted.q:
+        return None
+
+    async def find(_: DeskVersion) -> FoundByWords:
+        return await store.found_by_words(actor.service_id, wanted)
+
+    return await _FOUND.get((actor.service_id, wanted), partial(version.read, actor.service_id), find)
 
 
 async def count_by_status(*, actor: Actor) -> dict[ItemStatus, int]:
