@@ -40,7 +40,8 @@ BOUNDS = {
     "list of what to hand over": 15,
     "list of the idle items": 15,
     "search of a page, a common and a rare word": 10,
-    "search of the API, a common and a rare word": 10,
+    "search of a page, a common word and one of a thousand items": 10,
+    "search of the API, a common word and one of a thousand items": 10,
 }
 """Milliseconds."""
 WARM_UP = 5
@@ -48,6 +49,8 @@ WARM_UP = 5
 PAGE = 51
 WORDS = "portable x123"
 """Every item is « portable »; one in a thousand is an « x123 »."""
+RARE_WORDS = "portable sn0001234"
+"""One item alone."""
 
 
 def measure() -> list[Row]:
@@ -112,6 +115,7 @@ def _parts(actor: Actor, now: datetime) -> dict[str, Callable[[], Awaitable[obje
         loans(Concern.ENDING),
         loans(Concern.TO_HAND_OVER),
         lambda: dashboard.idle_items(actor=actor, now=now, limit=PAGE),
+        lambda: look_through(ItemFilter(q=RARE_WORDS), actor=actor, limit=PAGE),
         lambda: look_through(ItemFilter(q=WORDS), actor=actor, limit=PAGE),
         lambda: list_items(actor=actor, q=WORDS, status=None, family=None, limit=PAGE, after=None),
     )

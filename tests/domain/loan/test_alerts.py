@@ -12,7 +12,7 @@ from tests.domain.cast import TODAY, a_box, a_document, a_loan, a_loan_out, an_i
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.item.item import Ownership
 from materiel.domain.loan import alerts as loan_alerts
-from materiel.domain.loan.alerts import BRIEF, Alert, age, alerts, brief, is_expired
+from materiel.domain.loan.alerts import BRIEF, OF_PAPERS, Alert, age, alerts, brief, is_expired
 from materiel.domain.loan.loan import Loan, LoanStatus
 from materiel.domain.papers.document import Document, DocumentKind, SignatureStatus
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
@@ -154,6 +154,30 @@ def test_what_is_missing_is_told_in_a_few_words(codes: tuple[str, ...], told: st
     found = [Alert(code=code, detail="Une phrase.", days=rank) for rank, code in enumerate(codes, 1)]
     assert brief(found) == told
     assert age(found) == days
+
+
+@pytest.mark.parametrize("code", sorted(set(BRIEF) - {"manual_return"}))
+def test_one_alert_alone_is_looked_for_in_what_its_rule_reads(code: str) -> None:
+    rented = an_item(ownership=Ownership.RENTED, lessor="Loueur", lease_ends_on=date(2026, 12, 1))
+    pressing = {
+        "ends_on": date(2026, 11, 20),
+        "recalled_on": date(2026, 11, 1),
+        "basis": notified_until(date(2026, 11, 20)),
+    }
+    loans = [
+        (a_loan_out(**pressing), UNSIGNED),
+        (a_loan_out(ends_on=TODAY, basis=notified_until(date(2027, 2, 21))), UNSIGNED),
+        (a_loan_out(ends_on=date(2028, 7, 7), basis=notified_until(date(2027, 5, 21))), SIGNED),
+        (an_issued_loan(), SIGNED),
+    ]
+    seen = 0
+    for loan, paper in loans:
+        more: dict[str, Any] = {"items": [replace(rented, id=loan.items[0].item_id)], "policy": RenewalPolicy.YEARLY}
+        whole = [alert for alert in alerts(loan, [paper], TODAY, **more) if alert.code == code]
+        read = [paper] if code in OF_PAPERS else []
+        assert list(alerts(loan, read, TODAY, codes={code}, **more)) == whole
+        seen += len(whole)
+    assert seen
 
 
 def test_every_alert_has_its_few_words() -> None:

@@ -7,7 +7,7 @@ anything to anyone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,12 +74,14 @@ def alerts(
     former: Document | None = None,
     items: Sequence[Item] = (),
     policy: RenewalPolicy | None = None,
+    codes: Collection[str] | None = None,
 ) -> tuple[Alert, ...]:
     """List the alerts of an open loan, most pressing first; none for a draft or a loan that is over.
 
     `former` is the agreement of the loan that this one was split from (see `unsigned_since`).
     `items` are those of the loan, `policy` that of its service, where they are known: a lease may have been shortened,
     or the policy changed, since the loan was issued.
+    `codes` are the only ones to look for; none of `OF_PAPERS` wants no documents.
 
     After a pupil's death only `manual_return` is given: nothing is asked of the family by the tool (E29; C.
     civ. 1879).
@@ -90,11 +92,17 @@ def alerts(
         return (
             Alert(
                 code="manual_return",
-                detail="Convenez du retour par un contact direct ; aucun message automatique ne part.",
+                detail="Convenez du retour par un contact direct ; aucun message automatique ne part.",
             ),
         )
-    found = (*_alerts(loan, documents, former, today), *_lease_alerts(loan, items, today))
-    return (*found, *_school_year_alerts(loan, documents, today)) if policy is RenewalPolicy.YEARLY else found
+    facts = _Facts(documents, former, items, policy)
+    return tuple(
+        alert
+        for of_rule, rule in _RULES
+        if codes is None or not of_rule.isdisjoint(codes)
+        for alert in rule(loan, facts, today)
+        if codes is None or alert.code in codes
+    )
 
 
 def is_expired(loan: Loan, today: date) -> bool:
@@ -102,32 +110,68 @@ def is_expired(loan: Loan, today: date) -> bool:
     return loan.is_open and loan.ends_on is not None and loan.ends_on < today
 
 
-def _alerts(loan: Loan, documents: Sequence[Document], former: Document | None, today: date) -> Iterator[Alert]:
-    if (since := unsigned_since(loan, documents, former)) is not None:
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the rules look at beside the loan."""
+
+    documents: Sequence[Document]
+    former: Document | None
+    items: Sequence[Item]
+    policy: RenewalPolicy | None
+
+
+def _unsigned(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
+    if (since := unsigned_since(loan, facts.documents, facts.former)) is not None:
         yield _aged("handed_over_unsigned", "Remis sans convention signée", since, today)
+
+
+def _term(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
     if is_expired(loan, today):
         yield _aged("expired", "Convention échue", loan.ends_on, today)
     elif loan.ends_on is not None and today >= add_months(loan.ends_on, -ENDING_SOON_MONTHS):
         yield Alert(code="ending_soon", detail=f"Le prêt prend fin le {long_date(loan.ends_on)}.")
-    if loan.usage is Usage.INDIVIDUAL:
-        yield from _basis_alerts(loan, today)
+
+
+def _basis(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
+    valid_until = loan.basis.valid_until if loan.basis is not None and loan.usage is Usage.INDIVIDUAL else None
+    if valid_until is None:
+        return
+    if valid_until < today:
+        yield _aged("basis_expired", "Notification échue", valid_until, today)
+        return
+    for months in BASIS_WARNING_MONTHS:
+        if today >= add_months(valid_until, -months):
+            yield Alert(
+                code=f"basis_expiring_{months}_months",
+                detail=f"La notification prend fin le {long_date(valid_until)}, dans moins de {months} mois.",
+            )
+            return
+
+
+def _recalled(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
     if loan.recalled_on is not None and loan.lines_out:
         yield _aged("recalled", "Retour demandé", loan.recalled_on, today)
-    missing = awaited(documents)
+
+
+def _awaited(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
+    missing = awaited(facts.documents)
     if missing:
         names = list(dict.fromkeys(signature.name for _, signature in missing))
         what = states.SIGNATURE_AWAITED.label if len(names) == 1 else "Signatures attendues"
         oldest = min(document.issued_on for document, _ in missing)
-        yield _aged("signature_awaited", f"{what} : {enumeration(names)},", oldest, today)
-    agreements = in_force(documents, *AGREEMENTS)
+        yield _aged("signature_awaited", f"{what} : {enumeration(names)},", oldest, today)
+
+
+def _not_handed_over(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
+    agreements = in_force(facts.documents, *AGREEMENTS)
     if agreements and all(each.is_fully_signed for each in agreements) and loan.lines_to_hand_over:
         yield _aged("not_handed_over", "Signé, mais non remis", _last_signature(agreements), today)
 
 
-def _lease_alerts(loan: Loan, items: Sequence[Item], today: date) -> Iterator[Alert]:
+def _leases(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
     """A lease caps the loan (E28), whatever became of it since the papers were issued."""
     held = {line.item_id for line in loan.open_items}
-    for item in items:
+    for item in facts.items:
         ends_on = item.lease_ends_on if item.ownership is Ownership.RENTED and item.id in held else None
         if ends_on is None or (loan.ends_on is not None and ends_on >= loan.ends_on):
             continue
@@ -141,12 +185,12 @@ def _lease_alerts(loan: Loan, items: Sequence[Item], today: date) -> Iterator[Al
         )
 
 
-def _school_year_alerts(loan: Loan, documents: Sequence[Document], today: date) -> Iterator[Alert]:
+def _school_year(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
     """Under the yearly policy a term ends with its school year, or with the next that an amendment gave it ahead."""
-    if loan.starts_on > today:
+    if facts.policy is not RenewalPolicy.YEARLY or loan.starts_on > today:
         return
     limit = last_day_for_term_from(today)
-    allowed = add_months(limit, 12) if in_force(documents, DocumentKind.AMENDMENT) else limit
+    allowed = add_months(limit, 12) if in_force(facts.documents, DocumentKind.AMENDMENT) else limit
     if loan.ends_on is None or loan.ends_on > allowed:
         how, act = "n'a pas de date de fin", "renouvelez-le pour la fixer"
         if loan.ends_on is not None:
@@ -156,6 +200,22 @@ def _school_year_alerts(loan: Loan, documents: Sequence[Document], today: date) 
             detail=f"Ce prêt {how}, alors que votre service fait signer de nouveau à chaque rentrée : {act}, "
             f"avant le {long_date(limit)}.",
         )
+
+
+_RULES: tuple[tuple[frozenset[str], Callable[[Loan, _Facts, date], Iterator[Alert]]], ...] = (
+    (frozenset({"handed_over_unsigned"}), _unsigned),
+    (frozenset({"expired", "ending_soon"}), _term),
+    (frozenset({"basis_expired", *(f"basis_expiring_{months}_months" for months in BASIS_WARNING_MONTHS)}), _basis),
+    (frozenset({"recalled"}), _recalled),
+    (frozenset({"signature_awaited"}), _awaited),
+    (frozenset({"not_handed_over"}), _not_handed_over),
+    (frozenset({"lease_ends_first"}), _leases),
+    (frozenset({"passes_school_year"}), _school_year),
+)
+"""The codes that each rule may give, the most pressing first."""
+
+OF_PAPERS = frozenset({"handed_over_unsigned", "signature_awaited", "not_handed_over", "passes_school_year"})
+"""The codes whose rule looks at the documents."""
 
 
 def _aged(code: str, what: str, since: date | None, today: date) -> Alert:
@@ -174,19 +234,3 @@ def since_when(since: date, today: date) -> str:
 def _last_signature(agreements: Sequence[Document]) -> date | None:
     days = [each.signed_on for agreement in agreements for each in agreement.signatures if each.signed_on]
     return max(days, default=None)
-
-
-def _basis_alerts(loan: Loan, today: date) -> Iterator[Alert]:
-    valid_until = loan.basis.valid_until if loan.basis is not None else None
-    if valid_until is None:
-        return
-    if valid_until < today:
-        yield _aged("basis_expired", "Notification échue", valid_until, today)
-        return
-    for months in BASIS_WARNING_MONTHS:
-        if today >= add_months(valid_until, -months):
-            yield Alert(
-                code=f"basis_expiring_{months}_months",
-                detail=f"La notification prend fin le {long_date(valid_until)}, dans moins de {months} mois.",
-            )
-            return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -142,13 +141,8 @@ def write_last(write: Write, value: Any) -> bool:
 
 
 async def together(*reads: Coroutine[Any, Any, Any]) -> list[Any]:
-    """What reads answer that do not wait for one another, in their order, each on a connection of its own.
-
-    One after the other where a single connection serves them: in a transaction, and in the thread that writes.
-    """
-    if current_engine().is_held():
-        return [await read for read in reads]
-    return await asyncio.gather(*reads)
+    """What reads answer that do not wait for one another, in their order; each awaits nothing but its statements."""
+    return await current_engine().together(reads)
 
 
 def is_writing() -> bool:

@@ -8,7 +8,7 @@ waits without limit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal
@@ -291,9 +291,11 @@ class SafePostgresEngine(PostgresEngine):
         """Piccolo's entry for long selects, on a connection of its own."""
         return SafeBatch(connection=await self.get_new_connection(), query=query, batch_size=batch_size)
 
-    def is_held(self) -> bool:
-        """Whether the caller has one connection for all that it reads: in a transaction."""
-        return self.current_transaction.get() is not None
+    async def together(self, reads: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+        """Run reads at once, each on a connection of its own; one after the other in a transaction, which has one."""
+        if self.current_transaction.get() is not None:
+            return [await read for read in reads]
+        return await asyncio.gather(*reads)
 
     @property
     def turn_to_write(self) -> asyncio.Semaphore:

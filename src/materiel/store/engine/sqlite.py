@@ -28,7 +28,7 @@ from piccolo.querystring import QueryString
 
 from materiel.store.engine.replaced import OpenedFile
 from materiel.store.engine.turn import PerLoop, busy, take
-from materiel.store.engine.worker import Jobs, Worker, run_whole, settled
+from materiel.store.engine.worker import Jobs, Worker, connection_here, run_each, run_whole, settled
 
 # Piccolo reads every INTEGER through Decimal; `int` takes the bytes as they are, several times faster.
 sqlite3.register_converter("INTEGER", int)
@@ -40,10 +40,12 @@ READ_VERBS = ("SELECT", "WITH", "EXPLAIN", "VALUES")
 """How a read begins. SQLite itself refuses to a reader a `WITH` that writes: such a statement goes in a transaction."""
 
 READERS = 4
-"""Threads that read. Their caches are small beside the file that they map, and SQLite reads without Python's lock."""
+"""Threads that read: SQLite reads without Python's lock."""
 
-MAPPED_BYTES = 2147418112
-"""The most that SQLite maps: what is beyond is read page by page, at twice the cost. The system can take it back."""
+CACHE_KIB = 16_384
+"""Of each connection. The file is not mapped: SQLite drops the whole map at each write of another connection, and the
+pages that are then mapped one by one again cost twice what it costs to read them.
+"""
 
 BUSY_TIMEOUT_S = 15.0
 DURABLE = "FULL"
@@ -198,8 +200,7 @@ class PooledSQLiteEngine(SQLiteEngine):
             # What is deleted is overwritten; many builds of SQLite leave it readable in the file.
             "secure_delete=ON",
             "temp_store=MEMORY",
-            "cache_size=-16384",
-            f"mmap_size={MAPPED_BYTES}",
+            f"cache_size=-{CACHE_KIB}",
         )
         self._writer: Worker | None = None
         self._readers: list[Worker] = []
@@ -242,10 +243,6 @@ class PooledSQLiteEngine(SQLiteEngine):
         """Whether the caller runs in the writer's thread."""
         return self._writer is not None and self._writer.is_here()
 
-    def is_held(self) -> bool:
-        """Whether the caller has one connection for all that it reads: in a transaction, or in the writer's thread."""
-        return self.is_visited() or self.current_transaction.get() is not None
-
     async def in_one_visit(self, act: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """Run an act whole in the writer's thread, in the transaction of the caller if there is one.
 
@@ -261,6 +258,18 @@ class PooledSQLiteEngine(SQLiteEngine):
         async with contextlib.nullcontext() if inside else self._exclusive():
             result: Result = await self.writer.run(run_whole, contextvars.copy_context(), act)
         return result
+
+    async def together(self, reads: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+        """Run reads one after the other in the thread of one reader, values and all, or where the caller is.
+
+        Side by side, threads would take Python's lock from one another at each row, and end later.
+        """
+        if self.is_visited() or self.current_transaction.get() is not None:
+            return [await read for read in reads]
+        if not self._readers:
+            await self.start_connection_pool()
+        answers: list[Any] = await self._readers[0].call(run_each, contextvars.copy_context(), reads)
+        return answers
 
     async def start_connection_pool(self, **kwargs: Any) -> None:
         """Open the readers; the writer opens at its first use."""
@@ -289,6 +298,8 @@ class PooledSQLiteEngine(SQLiteEngine):
         transaction = self.current_transaction.get()
         if self.is_visited():
             rows: Rows = await self.writer.run(_fetch, sql, args)
+        elif (connection := connection_here()) is not None:
+            rows = _fetch(connection, sql, args)
         elif transaction is not None:
             rows = await transaction.connection.execute(sql, args)
         elif sql.lstrip()[:7].upper().startswith(READ_VERBS):

@@ -8,13 +8,21 @@ import contextvars
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from materiel.store.engine.failure import repair_needed, told
 
 Result = TypeVar("Result")
 Jobs = queue.SimpleQueue[tuple[Any, ...] | None]
+
+
+_here = threading.local()
+
+
+def connection_here() -> sqlite3.Connection | None:
+    """The connection of the thread that calls, when it is that of a worker."""
+    return getattr(_here, "connection", None)
 
 
 class Worker:
@@ -72,7 +80,7 @@ class Worker:
             result, error = None, None
             try:
                 if self._connection is None:
-                    self._connection = self._connect()
+                    self._connection = _here.connection = self._connect()
                 result = function(self._connection, *args)
             except BaseException as raised:
                 error = told(raised)
@@ -109,11 +117,21 @@ def run_whole(
     _: sqlite3.Connection, context: contextvars.Context, act: Callable[[], Coroutine[Any, Any, Result]]
 ) -> Result:
     """Run an act that never waits: each of its statements is answered before it goes on."""
-    coroutine = act()
+    return context.run(_to_its_end, act())
+
+
+def run_each(
+    _: sqlite3.Connection, context: contextvars.Context, acts: Sequence[Coroutine[Any, Any, Result]]
+) -> list[Result]:
+    """Run several, one after the other."""
+    return [context.run(_to_its_end, act) for act in acts]
+
+
+def _to_its_end(coroutine: Coroutine[Any, Any, Result]) -> Result:
     try:
-        context.run(coroutine.send, None)
+        coroutine.send(None)
     except StopIteration as ended:
         result: Result = ended.value
         return result
-    context.run(coroutine.close)
+    coroutine.close()
     raise RuntimeError("an act in one visit awaited something else than the database")

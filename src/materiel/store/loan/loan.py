@@ -39,7 +39,10 @@ _NO_BASIS = {"basis_kind": None, "basis_reference": "", "basis_decided_on": None
 _LINE_COLUMNS = tuple(column for column in column_names(LoanItemRow) if column != "agreed_by")
 _LINE_CHANGES = (column for column in _LINE_COLUMNS if column not in {"id", "loan", "item", "position", "added_on"})
 
-_SELECT = "SELECT loan.*, place.uai, <items> FROM loan JOIN school AS place ON place.id = loan.school"
+_SELECT = (
+    f"SELECT {_LOAN.selected('loan')}, {_BASIS.selected('loan')}, place.uai"
+    " FROM loan JOIN school AS place ON place.id = loan.school"
+)
 _BY_ID = _LOAN.statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")
 _OPEN_OF_ITEM = _LOAN.statement(
     f"{_SELECT} JOIN loan_item ON loan_item.loan = loan.id WHERE loan_item.item = {{}} AND loan_item.removed_on IS NULL"

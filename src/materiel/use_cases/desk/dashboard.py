@@ -5,7 +5,7 @@ Which loans are listed is asked of the database; why is told by the rules of `do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -24,9 +24,9 @@ from materiel.domain.desk.dashboard import (
     months_shown,
 )
 from materiel.domain.item.item import Item, ItemStatus
-from materiel.domain.loan.alerts import alerts
+from materiel.domain.loan.alerts import OF_PAPERS, alerts
 from materiel.domain.loan.loan import Loan
-from materiel.domain.papers.document import AGREEMENTS, Document, in_force
+from materiel.domain.papers.document import Document
 from materiel.domain.usage import Custody, Usage
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard as store
@@ -67,7 +67,6 @@ class WaitingLoan:
 
     loan: Loan
     place: LoanPlace
-    number: str
     day: date
     reasons: tuple[str, ...]
     things: tuple[str, ...]
@@ -193,7 +192,7 @@ async def concerned_loans(
     things: dict[UUID, list[str]]
     places, papers, found, things = await together(
         store.places(actor.service_id, ids),
-        documents.of_loans(ids),
+        documents.of_loans(ids if not OF_PAPERS.isdisjoint(codes) else ()),
         loans.get_many(ids, actor.service_id),
         item_list.held_designations(ids),
     )
@@ -203,10 +202,9 @@ async def concerned_loans(
         WaitingLoan(
             loan=loan,
             place=places[loan.id],
-            number=_number(papers[loan.id]),
             day=listed[loan.id],
             reasons=await _why(concern, loan, listed[loan.id], today)
-            or _reasons(loan, papers[loan.id], codes, today, places[loan.id].pupil_died, caps),
+            or _reasons(loan, papers.get(loan.id, ()), codes, today, places[loan.id].pupil_died, caps),
             things=tuple(things.get(loan.id, ())),
         )
         for loan in found
@@ -260,16 +258,9 @@ async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[st
 
 
 def _reasons(
-    loan: Loan, papers: list[Document], codes: tuple[str, ...], today: date, pupil_died: bool, caps: _Caps
+    loan: Loan, papers: Sequence[Document], codes: tuple[str, ...], today: date, pupil_died: bool, caps: _Caps
 ) -> tuple[str, ...]:
     """The sentences of the alerts of a concern; after a death, the only alert that the rules leave."""
     held = [caps.items[line.item_id] for line in loan.open_items if line.item_id in caps.items]
-    found = alerts(loan, papers, today, pupil_died=pupil_died, items=held, policy=caps.policy)
-    return tuple(alert.detail for alert in found if pupil_died or alert.code in codes)
-
-
-def _number(papers: list[Document]) -> str:
-    """The number of the latest agreement in force, else of the latest there was."""
-    agreements = [paper for paper in papers if paper.kind in AGREEMENTS]
-    current = in_force(agreements) or tuple(agreements)
-    return current[-1].number if current else ""
+    found = alerts(loan, papers, today, pupil_died=pupil_died, items=held, policy=caps.policy, codes=codes)
+    return tuple(alert.detail for alert in found)

@@ -17,6 +17,7 @@ from materiel.exchange.item import HEADINGS, item_cells
 from materiel.exchange.writing import csv_lines, csv_start
 from materiel.store.desk import version
 from materiel.store.desk.version import DeskVersion
+from materiel.store.engine.database import together
 from materiel.store.engine.kept import Kept
 from materiel.store.item import list as store
 from materiel.store.item import tally
@@ -44,7 +45,15 @@ async def look_through(
     """Items of the actor's service, after the place of one of them."""
     actor.require(Permission.READ)
     words = await _found(wanted, actor) if after is None else None
-    found = await store.page(actor.service_id, wanted, limit=limit, after=after, found_before=words)
+    found: list[ListedItem]
+    (found,) = await together(_page(wanted, actor.service_id, limit, after, words))
+    return found
+
+
+async def _page(
+    wanted: ItemFilter, service_id: UUID, limit: int, after: LinePlace | None, words: FoundByWords | None
+) -> list[ListedItem]:
+    found = await store.page(service_id, wanted, limit=limit, after=after, found_before=words)
     holders = await store.holders([item.id for item, _ in found])
     return [ListedItem(item, holders.get(item.id), place) for item, place in found]
 
