@@ -21,6 +21,9 @@ from materiel.store.engine.statement import Statement
 RARE = 2_000
 """Items of one status that SQLite reads one by one in a few milliseconds."""
 
+TAIL = 5
+"""Last signs of a number that few others have."""
+
 _FIGURE = re.compile(r"[0-9]")
 MATCHING = (
     "SELECT item_search.item AS id FROM item_trigram"
@@ -60,15 +63,29 @@ async def few_items(
         order: by the number or by the id.
         after: the number or the id of the last item of the page before.
     """
-    for word in sorted(words, key=lambda each: (_FIGURE.search(each) is None, -len(each))):
-        others = [f"%{each}%" for each in words if each != word]
+    for word in sorted(words, key=lambda each: (not is_reference(each), -len(each))):
+        part = _rarest_part(word) if is_postgres() else word
+        others = [f"%{each}%" for each in words if each != part]
         last = [] if after is None else [after]
-        needle = f"%{word}%" if is_postgres() else matching([word])
+        needle = f"%{part}%" if is_postgres() else matching([part])
         holding = _holding(order, len(others), after is not None)
         (row,) = await holding.fetch_planned(*others, *last, needle, service_id, RARE + 1)
         if row["found"] <= RARE:
             return _in_order(row["ids"], order)
     return None
+
+
+def is_reference(word: str) -> bool:
+    """Whether a word is likely to be a number, of the inventory or of a series: few items hold it."""
+    return _FIGURE.search(word) is not None
+
+
+def _rarest_part(word: str) -> str:
+    """What PostgreSQL is to look for of a number, the whole of which is then compared.
+
+    Numbers begin alike: an index of three letters goes through every item for what they all begin with.
+    """
+    return word[-TAIL:] if is_reference(word) and len(word) > TAIL else word
 
 
 @lru_cache
