@@ -16,6 +16,7 @@ from materiel.domain.papers.document import AGREEMENTS, Document, awaited, in_fo
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
+from materiel.store.engine.database import together
 from materiel.store.item import item as items
 from materiel.store.loan import list as loan_list
 from materiel.store.loan import loan as loans
@@ -123,9 +124,14 @@ async def total_loans(wanted: LoanFilter, *, actor: Actor, now: datetime) -> Tot
 async def loan_lines(found: list[UUID], *, actor: Actor, now: datetime) -> list[LoanLine]:
     """These loans of the actor's service, in the order of their ids given by `get_many`."""
     actor.require(Permission.READ)
-    places = await dashboard.places(actor.service_id, found)
-    papers = await documents.of_loans(found)
-    listed = await loans.get_many(found, actor.service_id)
+    places: dict[UUID, LoanPlace]
+    papers: dict[UUID, list[Document]]
+    listed: list[Loan]
+    places, papers, listed = await together(
+        dashboard.places(actor.service_id, found),
+        documents.of_loans(found),
+        loans.get_many(found, actor.service_id),
+    )
     former = await formers(listed, actor.service_id)
     wanted_items = {line.item_id for loan in listed if loan.is_open for line in loan.open_items}
     held = {each.id: each for each in await items.get_many(list(wanted_items), actor.service_id)}
