@@ -27,12 +27,14 @@ from tests.browser.counter import PROPERTY
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.desk.dashboard import Concern
+from materiel.domain.desk.lot import LotAct
 from materiel.domain.imports.import_file import ImportFile, ImportKind
 from materiel.domain.incident.incident import IncidentFilter
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.loan.loan import LoanStatus, RecallGround
 from materiel.domain.papers.document import DocumentKind, SignatureStatus
 from materiel.domain.usage import Custody, Usage
+from materiel.domain.work.job import Job
 from materiel.domain.work.outbox import Purpose
 from materiel.settings import Settings
 from materiel.store.accounts import service as services
@@ -42,16 +44,15 @@ from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
+from materiel.use_cases.desk.lot import StartLot, start_lot
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import list_incident_lines
-from materiel.use_cases.item.bulk import SetStatuses, set_statuses
 from materiel.use_cases.item.item import RegisterItem, register_item
 from materiel.use_cases.loan.handover_form import MARK
 from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan.recall import recall_loan
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.pupil import RegisterPupil, UpdatePupil, register_pupil, update_pupil
-from materiel.use_cases.work.job import Job
 from materiel.web.app import create_app, read_clock
 from materiel.web.audience import Audience
 
@@ -211,17 +212,16 @@ async def decisions_of(service_id: UUID) -> list[str]:
     ]
 
 
-async def a_job(actor: Actor) -> Job:
-    """Work in the background, which only many items at once are."""
+async def a_job(actor: Actor, base_url: str) -> Job:
+    """What is done in number, in the background."""
     now = read_clock()
     made = [
         await register_item(RegisterItem(inventory_number=f"TACHE-{rank}", designation="Souris"), actor=actor, now=now)
         for rank in range(25)
     ]
-    command = SetStatuses(item_ids=[each.id for each in made], status=ItemStatus.IN_REPAIR, reason="Révision")
-    job = await set_statuses(command, actor=actor, now=now)
-    assert isinstance(job, Job)
-    return job
+    references = tuple(each.id for each in made)
+    command = StartLot(act=LotAct.SET_STATUS, references=references, status=ItemStatus.IN_REPAIR, reason="Révision")
+    return await start_lot(command, issuer=Issuer(actor=actor, now=now, base_url=base_url))
 
 
 async def an_examined_file(actor: Actor) -> ImportFile:
@@ -292,7 +292,7 @@ def account_pages(site: Site) -> list[str]:
     """Where the walk of an account begins."""
     service = site.run(lambda: services.by_code("DEMO35"))
     admin = Actor("tests", Role.ADMIN, service.id)
-    job = site.run(lambda: a_job(admin))
+    job = site.run(lambda: a_job(admin, site.url))
     decided = site.run(lambda: decisions_of(service.id))
     examined = site.run(lambda: an_examined_file(admin))
     states = site.run(lambda: states_of(service.id))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.domain.work.job import LOT, PRINT, REMINDERS
+from materiel.domain.work.job import ITEM_STATUSES, LOT, PRINT, REMINDERS
 from materiel.domain.work.mail_server import Server
 from materiel.use_cases.desk import lot_job
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file, import_job
-from materiel.use_cases.item import bulk as item_bulk
+from materiel.use_cases.item.bulk import end_statuses
 from materiel.use_cases.mail.sending import outbox_loop
 from materiel.use_cases.papers import signed_scans as scan
 from materiel.use_cases.papers.printing import draw_documents
@@ -21,7 +21,7 @@ from materiel.use_cases.work.job import Clock, Handler, job_loop
 
 HANDLERS: dict[str, Handler] = {
     scan.KIND: scan.file_bundle,
-    item_bulk.KIND: item_bulk.change_statuses,
+    ITEM_STATUSES: end_statuses,
     journal_check.KIND: journal_check.check_history,
     import_file.EXAMINE: import_job.examine,
     import_file.IMPORT: import_job.import_,

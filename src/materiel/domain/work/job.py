@@ -10,6 +10,7 @@ from materiel.domain.language import states
 from materiel.domain.language.states import StateEnum
 
 ITEM_STATUSES = "item_statuses"
+"""A kind that is asked no more: what an earlier release left of it is ended."""
 LOT = "lot"
 REMINDERS = "reminders"
 PRINT = "print"

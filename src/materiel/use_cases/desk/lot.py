@@ -38,12 +38,17 @@ from materiel.store.papers import document as documents
 from materiel.store.places import school as schools
 from materiel.store.work import job as jobs
 from materiel.store.work import lot as store
+from materiel.use_cases.item.bulk import REASON_MAX
+from materiel.use_cases.item.place import PLACE_MAX
 from materiel.use_cases.links.institution import institution_named
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.work.job import get_job
 
 AT_ONCE = 200
 """References looked up in one statement."""
+
+TEXTS = {"storage_place": (PLACE_MAX, "le lieu de rangement"), "reason": (REASON_MAX, "le motif")}
+"""The values that are texts: how long each may be, and what a refusal calls it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +60,8 @@ class LotValues:
     condition: Condition | None = None
     status: ItemStatus | None = None
     family: ItemFamily | None = None
-    storage_place: Annotated[str, line(200)] | None = None
-    reason: Annotated[str, line(500)] | None = None
+    storage_place: Annotated[str, line(PLACE_MAX)] | None = None
+    reason: Annotated[str, line(REASON_MAX)] | None = None
     party: Party | None = None
     channel: NoticeChannel | None = None
 
@@ -228,6 +233,9 @@ def _checked(command: StartLot) -> list[UUID]:
             fields.add(f"/{name}", f"« {command.act.label} » demande cette valeur.")
         elif value is not None and name not in (*needed, *taken):
             fields.add(f"/{name}", f"« {command.act.label} » n'a rien à faire de cette valeur.")
+        elif name in TEXTS and value is not None:
+            longest, called = TEXTS[name]
+            fields.text(f"/{name}", value, longest=longest, name=called)
     if command.act is LotAct.SET_STATUS and command.status is not None and command.status not in BY_HAND:
         fields.add("/status", f"L'état « {command.status.label} » vient d'un prêt ; il ne se saisit pas.")
     if command.act is LotAct.NOTIFY and command.channel is NoticeChannel.HAND:

@@ -1,7 +1,6 @@
-"""One change for many items: a state given to each, with one reason, and what was refused told item by item.
+"""A state given to some items at once, with one reason, and what was refused told item by item.
 
-A few are done at once. Many are a job, whose progress shows: it writes some at a time, each with its entry, and what
-is left to do with them; killed in the middle, it goes on where it was.
+Many are a lot (`use_cases.desk.lot`). What an earlier release began as a job of its own is ended here.
 """
 
 from __future__ import annotations
@@ -17,24 +16,20 @@ import msgspec
 from materiel.domain.accounts.roles import Actor, Permission, Role
 from materiel.domain.item.item import BY_HAND, Item, ItemStatus
 from materiel.domain.language.fields import Fields
-from materiel.domain.work.job import ITEM_STATUSES, Job
 from materiel.errors import BadInput, Conflict
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
-from materiel.store.work import job as jobs
 from materiel.use_cases.item.item import check_given_by_hand, record_loss
 from materiel.use_cases.process.turns import rest_since
 from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain
 
-KIND = ITEM_STATUSES
 AT_ONCE = 20
-"""Changes that one request makes without a job, or that a job makes at once: a few milliseconds each."""
+"""Items looked up, or changed by a job, at once: a few milliseconds each."""
 
 MOST_ITEMS = 2_000
-COMPARISONS = 5
-"""How often some items are sorted anew, when others change them, before the job waits."""
+REASON_MAX = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +49,7 @@ class RefusedItem(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """How many items were changed, and those that were not; the result of a job too."""
+    """How many items were changed, and those that were not."""
 
     status: str
     changed: int
@@ -66,7 +61,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class _Asked(msgspec.Struct, frozen=True):
-    """What is left to do, and what is done."""
+    """What is asked of these items; `done`, what a job has done of it already."""
 
     items: list[UUID]
     status: str
@@ -75,28 +70,21 @@ class _Asked(msgspec.Struct, frozen=True):
 
 
 @in_one_visit
-async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> Report | Job:
-    """Give the items a state, at once when they are few, else by a job; an item that cannot change is left.
+async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> Report:
+    """Give the items a state, in one transaction; one that cannot change is left.
 
     Raises:
         RuleBroken: `item.invalid`, no reason or a state that is not given by hand.
         BadInput: `item.none_chosen`, `item.too_many`.
         NotFound: `item.not_found`, one of them is not the service's.
+        Conflict: `item.changed`, somebody wrote one of them meanwhile.
     """
     actor.require(Permission.WRITE)
     asked = _checked(command)
-    if len(asked.items) <= AT_ONCE:
-        async with write_transaction():
-            changes, report = _sort(await items.get_many(asked.items, actor.service_id), asked)
-            await _write(changes, asked, actor.service_id, actor.id, now)
-        return report
-    for start in range(0, len(asked.items), AT_ONCE):
-        await items.get_many(asked.items[start : start + AT_ONCE], actor.service_id)
     async with write_transaction():
-        payload = msgspec.json.encode(asked).decode()
-        return await jobs.enqueue(
-            actor.service_id, KIND, payload, total=len(asked.items), created_by=actor.id, created_at=now
-        )
+        changes, report = _sort(await items.get_many(asked.items, actor.service_id), asked)
+        await _write(changes, asked, actor.service_id, actor.id, now)
+    return report
 
 
 async def preview_statuses(command: SetStatuses, *, actor: Actor) -> Report:
@@ -110,23 +98,19 @@ async def preview_statuses(command: SetStatuses, *, actor: Actor) -> Report:
     return report
 
 
-async def change_statuses(run: JobRun) -> JobOutcome:
-    """Handler of the job: sort and change the items some at a time, anew when others changed them meanwhile.
+async def end_statuses(run: JobRun) -> JobOutcome:
+    """Handler of a job that an earlier release began: what it has left is done, and its report tells of the whole.
 
     Raises:
-        TryAgain: `item.changed`, again and again.
+        TryAgain: `item.changed`, somebody wrote one of them meanwhile.
     """
     asked = msgspec.json.decode(run.job.payload, type=_Asked)
-    total = run.job.total
     while asked.items and not await run.is_asked_to_stop():
-        for attempt in range(1, COMPARISONS + 1):
-            began = thread_time()
-            try:
-                asked = await _step(run, asked, total)
-                break
-            except Conflict as conflict:
-                if attempt == COMPARISONS:
-                    raise TryAgain(conflict) from conflict
+        began = thread_time()
+        try:
+            asked = await _step(run, asked)
+        except Conflict as conflict:
+            raise TryAgain(conflict) from conflict
         await rest_since(began)
 
     async def nothing(at: datetime) -> None:
@@ -135,12 +119,13 @@ async def change_statuses(run: JobRun) -> JobOutcome:
     return JobOutcome(msgspec.to_builtins(asked.done or Report(asked.status, 0, [])), nothing)
 
 
-async def _step(run: JobRun, asked: _Asked, total: int) -> _Asked:
+@in_one_visit
+async def _step(run: JobRun, asked: _Asked) -> _Asked:
     """Change the first items of those that are left, and give what is left then."""
     some, rest = asked.items[:AT_ONCE], asked.items[AT_ONCE:]
-    changes, report = _sort(await items.get_many(some, run.job.service_id), asked)
-    left = msgspec.structs.replace(asked, items=rest, done=asked.done.plus(report) if asked.done else report)
-    async with run.step(total - len(rest), total):
+    async with run.step(run.job.total - len(rest), run.job.total):
+        changes, report = _sort(await items.get_many(some, run.job.service_id), asked)
+        left = msgspec.structs.replace(asked, items=rest, done=asked.done.plus(report) if asked.done else report)
         await _write(changes, asked, run.job.service_id, run.job.created_by, run.now())
         await run.keep_left(msgspec.json.encode(left).decode())
     return left
@@ -165,7 +150,7 @@ def chosen_items(item_ids: Sequence[UUID]) -> list[UUID]:
 
 def _checked(command: SetStatuses) -> _Asked:
     fields = Fields("item.invalid")
-    reason = fields.text("/reason", command.reason, longest=500, required=True, name="le motif")
+    reason = fields.text("/reason", command.reason, longest=REASON_MAX, required=True, name="le motif")
     if command.status not in BY_HAND:
         fields.add("/status", f"L'état « {command.status.label} » vient d'un prêt ; il ne se saisit pas.")
     fields.check()

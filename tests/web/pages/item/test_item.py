@@ -23,6 +23,7 @@ from materiel.postgres_url import WRITERS
 from materiel.store.engine.database import write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.item import item as items
+from materiel.store.work import job as jobs
 from materiel.use_cases.imports.items import import_items
 from materiel.use_cases.item import bulk as item_bulk
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
@@ -444,18 +445,24 @@ async def test_an_incomplete_change_asks_again(accounts: Accounts) -> None:
     assert str(cast.LAPTOP) in answer.text
 
 
-async def test_a_whole_search_is_a_job_with_its_page(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(item_bulk, "AT_ONCE", 3)
+async def test_a_whole_search_asks_for_the_state_of_all(accounts: Accounts) -> None:
     page = await select(accounts, "/materiels/etat", all="oui", q="ordinateur")
     assert "Changer l'état de 7 matériels" in text_of(page)
-    chosen = [str(each) for each in cast.ITEMS]
-    answer = await select(accounts, "/materiels/etats", items=chosen, status="in_repair", reason="Révision")
-    progress = answer.headers["location"]
-    assert progress.startswith("/taches/")
+
+
+async def test_what_an_earlier_release_left_to_do_has_its_page(accounts: Accounts) -> None:
+    left = ",".join(f'"{each}"' for each in cast.ITEMS)
+    payload = f'{{"items":[{left}],"status":"in_repair","reason":"Révision","done":null}}'
+    job = await jobs.enqueue(
+        cast.SERVICE, "item_statuses", payload, total=8, created_by="token:manager", created_at=cast.NOW
+    )
+    progress = f"/taches/{job.id}"
     assert "0 sur 8" in text_of(await accounts.manager.get(progress))
     assert (await accounts.stranger.get(progress)).status_code == 404
     await run_next("tests", HANDLERS, clock=lambda: cast.NOW)
-    assert "8 matériels passés à l'état « En réparation »." in text_of(await accounts.manager.get(progress))
+    told = text_of(await accounts.manager.get(progress))
+    assert "Changement d'état" in told
+    assert "8 matériels passés à l'état « En réparation »." in told
     events = await accounts.manager.get(f"{progress}/suivi")
     assert "event: end" in events.text
 

@@ -171,6 +171,27 @@ async def test_many_items_change_family_and_place_by_a_job(accounts: Accounts) -
     assert {(await items.get(each, cast.SERVICE)).storage_place for each in cast.ITEMS} == {"Armoire 2"}
 
 
+async def test_many_items_change_state_by_a_job(accounts: Accounts) -> None:
+    await cast.a_draft(items=(cast.LAPTOP,))
+    token = csrf_of((await accounts.manager.get("/materiels")).text)
+    fields = {"items": [str(each) for each in cast.ITEMS], "status": "in_repair", "reason": "Révision", "_csrf": token}
+    long = await accounts.manager.post("/materiels/etats", data=fields | {"reason": "a" * 501})
+    assert (long.status_code, "501 caractères ; 500 au plus" in text_of(long)) == (422, True)
+    page = job_of(await accounts.manager.post("/materiels/etats", data=fields))
+    assert "0 sur 8" in text_of(await accounts.manager.get(page))
+    await run()
+    told = text_of(await accounts.manager.get(page))
+    assert "7 matériels passés à l'état « En réparation »" in told
+    assert "1 reste à faire" in told
+    assert "prêt en cours" in told
+    fields |= {"status": "written_off", "reason": "Hors service"}
+    asked = await accounts.manager.post("/materiels/etats", data=fields)
+    assert (asked.status_code, "7 matériels sortiront du parc" in text_of(asked)) == (200, True)
+    page = job_of(await accounts.manager.post("/materiels/etats", data=fields | {"confirmed": "oui"}))
+    await run()
+    assert "7 matériels passés à l'état « Réformé »" in text_of(await accounts.manager.get(page))
+
+
 async def test_drafts_are_issued_together_once_confirmed(accounts: Accounts) -> None:
     drafts = [await cast.a_draft(items=(each,)) for each in (cast.LAPTOP, cast.SPARE)]
     page = "/a-faire/brouillons"

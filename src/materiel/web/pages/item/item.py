@@ -7,17 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect, Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.desk.lot import LotAct
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import BY_HAND, TERMINAL, ItemStatus
 from materiel.domain.item.list import BY_NUMBER, NEWEST, OLDEST, ItemFilter
 from materiel.domain.language.order import LinePlace, Order
-from materiel.domain.work.job import Job
 from materiel.errors import BadInput, MaterielError
 from materiel.exchange.writing import Cell, Euros
+from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.item.bulk import MOST_ITEMS, Report, SetStatuses, preview_statuses, set_statuses
 from materiel.use_cases.item.list import (
     ListedItem,
@@ -29,11 +30,13 @@ from materiel.use_cases.item.list import (
     matching_ids,
     total_items,
 )
+from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.search.spelling import close_items
+from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import uuids_of
+from materiel.web.pages.acting import lead_to_lot, uuids_of
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render, render_form
@@ -81,11 +84,11 @@ async def choose_status(request: Request[Any, Any, Any], actor: NamedDependency[
     return render(request, "item/status.html", {"form": form, "chosen": chosen, "statuses": GIVEN})
 
 
-@post("/etats", name="item:set_statuses", opt=WRITE)
+@post("/etats", name="item:set_statuses", opt=WRITE, dependencies={"issuer": Provide(provide_issuer)})
 async def set_all(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], issuer: NamedDependency[Issuer]
 ) -> Response[Any]:
-    """Give the state: at once and back to the list, or by a job whose page shows how far it is.
+    """Give the state, and go back to the list; beyond a few dozens, follow the job that does.
 
     What takes items out of the stock is confirmed first, on a page that counts them.
     """
@@ -100,12 +103,13 @@ async def set_all(
                 report = await preview_statuses(command, actor=actor)
                 shown = {"form": form, "chosen": chosen, "status": status, "report": report}
                 return render(request, "item/confirm.html", shown)
-            done = await set_statuses(command, actor=actor, now=now)
+            if is_many(chosen):
+                lot = StartLot(act=LotAct.SET_STATUS, references=tuple(chosen), status=status, reason=reason)
+                return await lead_to_lot(request, lot, issuer)
+            done = await set_statuses(command, actor=actor, now=issuer.now)
         except MaterielError as error:
             form.refuse(error)
         else:
-            if isinstance(done, Job):
-                return Redirect(request.app.route_reverse("job:show", job_id=done.id), status_code=303)
             text, kind, left = said(done)
             await session_of(request).flash(text, kind, left=left)
             return Redirect(request.app.route_reverse("item:list"), status_code=303)

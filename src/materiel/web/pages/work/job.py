@@ -14,12 +14,11 @@ from litestar.response import Redirect, ServerSentEvent
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.item.item import ItemStatus
-from materiel.domain.work.job import LOT, PRINT, REMINDERS, Job
+from materiel.domain.work.job import ITEM_STATUSES, LOT, PRINT, REMINDERS, Job
 from materiel.errors import Conflict
 from materiel.settings import Settings
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file
-from materiel.use_cases.item import bulk as item_bulk
 from materiel.use_cases.papers import signed_scans as scan
 from materiel.use_cases.papers.printing import printed_file
 from materiel.use_cases.retention import elimination
@@ -32,7 +31,7 @@ from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.work.lot import lot_page
 
 TITLES = {
-    item_bulk.KIND: "Changement d'état",
+    ITEM_STATUSES: "Changement d'état",
     scan.KIND: "Lecture de documents numérisés",
     journal_check.KIND: "Vérification du journal",
     import_file.EXAMINE: "Examen du fichier",
@@ -43,7 +42,7 @@ TITLES = {
 }
 HOME = ("dashboard:show", "Revenir à l'accueil")
 BACK = {
-    item_bulk.KIND: ("item:list", "Revenir au parc"),
+    ITEM_STATUSES: ("item:list", "Revenir au parc"),
     scan.KIND: ("document:list", "Revenir aux documents"),
     journal_check.KIND: ("journal:list", "Revenir au journal"),
     import_file.EXAMINE: ("import:new", "Revenir aux imports"),
