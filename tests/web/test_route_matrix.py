@@ -102,7 +102,7 @@ MATRIX = (
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/.*\{.*", "api", scoped=True),
     Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents)", "api"),
-    Line(r"/api/(references/changes|notices/send|signatures|search|lots|documents/print)", "api"),
+    Line(r"/api/(references/changes|notices/send|signatures|search|lots|labels/jobs|documents/print)", "api"),
 )
 
 

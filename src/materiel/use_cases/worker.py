@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.domain.work.job import ITEM_STATUSES, LOT, PRINT, REMINDERS
+from materiel.domain.work.job import ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS
 from materiel.domain.work.mail_server import Server
 from materiel.use_cases.desk import lot_job
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file, import_job
 from materiel.use_cases.item.bulk import end_statuses
+from materiel.use_cases.item.label import draw_labels
 from materiel.use_cases.mail.sending import outbox_loop
 from materiel.use_cases.papers import signed_scans as scan
 from materiel.use_cases.papers.printing import draw_documents
@@ -29,6 +30,7 @@ HANDLERS: dict[str, Handler] = {
     LOT: lot_job.run_lot,
     REMINDERS: remind_all,
     PRINT: draw_documents,
+    LABELS: draw_labels,
 }
 
 

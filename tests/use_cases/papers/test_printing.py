@@ -15,17 +15,20 @@ from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors import institution_cast as places
 
+from materiel.documents.content import Content
 from materiel.domain.papers.document import Document, DocumentKind
 from materiel.domain.papers.printing import PrintOrder, announced_copies
 from materiel.domain.work.job import Job
 from materiel.errors import BadInput, NotFound
 from materiel.store.engine.database import fetch
 from materiel.store.papers import document as documents
+from materiel.store.work import job as jobs
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.papers import printing
 from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together, printed_file
 from materiel.use_cases.retention.housekeeping import forget
-from materiel.use_cases.work.job import run_next
+from materiel.use_cases.work.drawing import Drawing
+from materiel.use_cases.work.job import run_next, stop_job
 from materiel.use_cases.worker import HANDLERS
 
 
@@ -90,7 +93,7 @@ async def test_many_are_drawn_by_a_job_that_keeps_the_file_for_a_day(monkeypatch
     assert (file.data, file.name) == (at_once, f"documents-{len(papers)}.pdf")
     (row,) = await fetch("SELECT result FROM job WHERE kind = 'print'")
     read = msgspec.json.decode(row["result"])
-    assert read == {"documents": len(papers), "pages": pages_of(file.data)}
+    assert read == {"documents": len(papers), "pages": pages_of(file.data), "left": 0}
     with refused(NotFound, "job.not_found"):
         await printed_file(job.id, actor=cast.STRANGER, now=cast.NOW)
     later = cast.NOW + timedelta(days=1)
@@ -100,6 +103,40 @@ async def test_many_are_drawn_by_a_job_that_keeps_the_file_for_a_day(monkeypatch
     assert await fetch("SELECT id FROM job_output") == []
     await forget(now=cast.NOW + timedelta(days=100))
     assert await fetch("SELECT id FROM job") == []
+
+
+async def test_told_to_stop_it_ends_with_the_documents_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = await some_papers()
+    monkeypatch.setattr(printing, "MANY", 1)
+    job = await ask(papers)
+    assert isinstance(job, Job)
+    read = printing.content_from_json
+    drawings: list[Drawing] = []
+
+    class Watched(Drawing):
+        def __init__(self) -> None:
+            drawings.append(self)
+
+    def stop_after_the_first(content: str) -> Content:
+        # Somebody presses the button while the thread draws.
+        drawings[0].stops = True
+        return read(content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(printing, "Drawing", Watched)
+        patched.setattr(printing, "content_from_json", stop_after_the_first)
+        assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
+    told = msgspec.json.decode((await jobs.get(job.id, cast.SERVICE)).result or "")
+    file = await printed_file(job.id, actor=cast.READER, now=cast.NOW)
+    assert told == {"documents": 1, "pages": pages_of(file.data), "left": len(papers) - 1}
+    again = await ask(papers)
+    assert isinstance(again, Job)
+    await stop_job(again.id, actor=cast.MANAGER, now=cast.NOW)
+    assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
+    told = msgspec.json.decode((await jobs.get(again.id, cast.SERVICE)).result or "")
+    assert told == {"documents": 0, "pages": 0, "left": len(papers)}
+    with refused(NotFound, "print.expired"):
+        await printed_file(again.id, actor=cast.READER, now=cast.NOW)
 
 
 async def test_they_come_out_by_school_by_commune_or_by_name() -> None:

@@ -6,7 +6,7 @@ its phone. Nothing tells what the object is: see `domain.item.label`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -62,12 +62,12 @@ class LabelLine:
 
 
 def labels_pdf(
-    labels: Sequence[Label], label_format: LabelFormat, *, first_cell: int = 1, offset: Offset = NO_OFFSET
+    labels: Iterable[Label], label_format: LabelFormat, *, first_cell: int = 1, offset: Offset = NO_OFFSET
 ) -> bytes:
     """Lay labels on as many pages of a format as they need. The same arguments give the same bytes.
 
     Args:
-        labels: at least one, in the order of the cells.
+        labels: at least one, in the order of the cells; taken once.
         label_format: where labels go on a page.
         first_cell: the first free cell of a format already begun, from 1; 1 on a roll.
         offset: the printer's correction.
@@ -76,19 +76,19 @@ def labels_pdf(
         RuleBroken: `label.none`, `label.first_cell`, `label.offset`, or `text.not_drawable` and
             `text.right_to_left` for a character that the fonts lack.
     """
-    if not labels:
-        raise RuleBroken("label.none", "Aucun matériel n'est choisi. Choisissez au moins un numéro d'inventaire.")
     check_first_cell(first_cell, label_format)
     check_offset(offset)
     canvas = LabelCanvas("Étiquettes d'inventaire", label_format.page_width_mm, label_format.page_height_mm)
-    cell = first_cell
+    cell, drawn = first_cell, 0
     for label in labels:
         if cell > label_format.cells:
             canvas.next_page()
             cell = 1
         left_mm, top_mm = label_format.cell(cell)
         _draw(label, label_format, left_mm + offset.right_mm, top_mm + offset.down_mm, canvas)
-        cell += 1
+        cell, drawn = cell + 1, drawn + 1
+    if not drawn:
+        raise RuleBroken("label.none", "Aucun matériel n'est choisi. Choisissez au moins un numéro d'inventaire.")
     return canvas.to_bytes()
 
 

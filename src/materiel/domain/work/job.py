@@ -14,7 +14,8 @@ ITEM_STATUSES = "item_statuses"
 LOT = "lot"
 REMINDERS = "reminders"
 PRINT = "print"
-STOPPABLE = frozenset({ITEM_STATUSES, LOT, REMINDERS})
+LABELS = "labels"
+STOPPABLE = frozenset({ITEM_STATUSES, LOT, REMINDERS, PRINT, LABELS})
 """The kinds whose parts hold by themselves: told to stop, they end with what is done."""
 
 

@@ -9,7 +9,7 @@ import asyncio
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -32,13 +32,10 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.papers import document as documents
 from materiel.store.places.place import places_of
 from materiel.store.work import job as jobs
+from materiel.use_cases.work.drawing import Drawing, draw_beside, keep_file
 from materiel.use_cases.work.job import JobOutcome, JobRun, get_job
 
-KEPT = timedelta(days=1)
-"""A file that names pupils is printed, then needless."""
-
 AT_ONCE = 100
-TELL_EVERY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +69,7 @@ async def print_documents_together(command: PrintDocuments, *, actor: Actor, now
     """
     papers = await ordered(command, actor=actor)
     if len(papers) <= MANY:
-        return (await asyncio.to_thread(_drawn, papers, command.announced, _Count()))[0]
+        return (await asyncio.to_thread(_drawn, papers, command.announced, Drawing()))[0]
     asked = _Asked([each.id for each in papers], command.announced)
     return await _enqueue(msgspec.json.encode(asked).decode(), len(papers), actor, now)
 
@@ -86,7 +83,7 @@ async def _enqueue(payload: str, total: int, actor: Actor, now: datetime) -> Job
 
 
 async def draw_documents(run: JobRun) -> JobOutcome:
-    """Handler of the job; its result counts the `sheets`, by their pages, and the `documents`."""
+    """Handler of the job; its result counts the `documents` drawn, their `pages`, and those `left` by a stop."""
     asked = msgspec.json.decode(run.job.payload, type=_Asked)
     found: dict[UUID, Document] = {}
     for start in range(0, len(asked.documents), AT_ONCE):
@@ -94,15 +91,15 @@ async def draw_documents(run: JobRun) -> JobOutcome:
         found |= {each.id: each for each in some}
     # One that was eliminated meanwhile is left out.
     papers = [found[each] for each in asked.documents if each in found]
-    count = _Count()
-    drawing = asyncio.create_task(asyncio.to_thread(_drawn, papers, asked.announced, count))
-    while not drawing.done():
-        await asyncio.wait({drawing}, timeout=TELL_EVERY)
-        await run.advance(count.done, len(papers))
-    data, pages = drawing.result()
-    return JobOutcome(
-        {"documents": len(papers), "pages": pages}, partial(_keep, run.job.id, f"documents-{len(papers)}.pdf", data)
-    )
+    drawing = Drawing()
+    data, pages = await draw_beside(run, partial(_drawn, papers, asked.announced), drawing, len(papers))
+    result = {"documents": drawing.done, "pages": pages, "left": len(papers) - drawing.done}
+
+    async def write(at: datetime) -> None:
+        if data:
+            await keep_file(run.job.id, f"documents-{drawing.done}.pdf", data, at)
+
+    return JobOutcome(result, write)
 
 
 async def printed_file(job_id: UUID, *, actor: Actor, now: datetime) -> PrintedFile:
@@ -117,32 +114,28 @@ async def printed_file(job_id: UUID, *, actor: Actor, now: datetime) -> PrintedF
     if kept is None:
         raise NotFound(
             "print.expired",
-            "Ce fichier n'est pas encore prêt, ou n'est plus gardé : imprimez de nouveau ces documents.",
+            "Ce fichier n'est pas encore prêt, ou n'est plus gardé : demandez-le de nouveau.",
         )
     return PrintedFile(name=kept[0], data=kept[1])
 
 
-class _Count:
-    """How many documents are drawn, told by the thread that draws to the task that waits."""
+def _drawn(papers: Sequence[Document], announced: bool, drawing: Drawing) -> tuple[bytes, int]:
+    """The file and its pages; told to stop, that of the documents drawn, empty when there are none."""
 
-    done = 0
-
-
-def _drawn(papers: Sequence[Document], announced: bool, count: _Count) -> tuple[bytes, int]:
     def contents() -> Iterator[Content]:
         for paper in papers:
+            if drawing.stops and drawing.done:
+                return
             content = content_from_json(paper.content)
             for _ in range(announced_copies(paper) if announced else 1):
                 yield content
-            count.done += 1
+            drawing.done += 1
 
+    if drawing.stops or not papers:
+        return b"", 0
     out = io.BytesIO()
     pages = merge(contents(), out, on_rectos=True)
     return out.getvalue(), pages
-
-
-async def _keep(job_id: UUID, name: str, data: bytes, at: datetime) -> None:
-    await jobs.keep_output(job_id, name, data, expires_at=at + KEPT)
 
 
 async def ordered(command: PrintDocuments, *, actor: Actor) -> list[Document]:

@@ -7,6 +7,10 @@ from pypdfium2 import PdfDocument
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
 
+from materiel.use_cases.desk import lot
+from materiel.use_cases.work.job import run_next
+from materiel.use_cases.worker import HANDLERS
+
 NUMBERS = "35-2026-00001\n35-2026-00002"
 
 
@@ -62,6 +66,40 @@ async def test_a_fault_is_explained(accounts: Accounts, fields: dict[str, str], 
     answer = await ask(accounts, **fields)
     assert answer.status_code in (404, 422)
     assert said in text_of(answer)
+
+
+async def test_many_labels_are_drawn_by_a_job(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lot, "MANY", 1)
+    answer = await ask(accounts, first_cell="24")
+    page = answer.headers["location"]
+    assert (answer.status_code, page.startswith("/taches/")) == (303, True)
+    waiting = text_of(await accounts.manager.get(page))
+    assert "Étiquettes à imprimer" in waiting
+    assert "Arrêter, en gardant ce qui est fait" in waiting
+    assert (await accounts.manager.get(f"{page}/fichier")).status_code == 404
+    assert await run_next("tests", HANDLERS, clock=lambda: cast.NOW)
+    told = text_of(await accounts.manager.get(page))
+    assert "2 étiquettes prêtes." in told
+    assert "Revenir au parc" in told
+    with PdfDocument((await accounts.manager.get(f"{page}/fichier")).content) as file:
+        assert len(file) == 2
+    assert (await accounts.stranger.get(f"{page}/fichier")).status_code == 404
+    refused = await ask(accounts, first_cell="25")
+    assert "de 1 à 24" in text_of(refused)
+
+
+async def test_a_job_of_labels_that_is_stopped_says_what_is_not_there(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lot, "MANY", 1)
+    page = (await ask(accounts)).headers["location"]
+    token = {"_csrf": csrf_of((await accounts.manager.get(page)).text)}
+    await accounts.manager.post(f"{page}/arret", data=token)
+    assert await run_next("tests", HANDLERS, clock=lambda: cast.NOW)
+    told = text_of(await accounts.manager.get(page))
+    assert "Aucune étiquette n'est dessinée." in told
+    assert "Le travail a été arrêté : 2 étiquettes n'y sont pas." in told
+    assert "Ouvrir le PDF" not in told
 
 
 async def test_another_service_and_a_reader_print_nothing(accounts: Accounts) -> None:

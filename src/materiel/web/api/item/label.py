@@ -19,6 +19,7 @@ from materiel.settings import Settings
 from materiel.use_cases.item import label as labels
 from materiel.web.api.body import Body
 from materiel.web.api.problems import LIST, READ, WRITE, problems
+from materiel.web.api.work.job import JobReference
 
 Millimetres = Annotated[float, Meta(ge=-10, le=10, description="Décalage d'impression, en millimètres.")]
 Shift = Annotated[float, QueryParameter(ge=-10, le=10, description="Décalage d'impression, en millimètres.")]
@@ -75,14 +76,36 @@ async def print_labels(
     settings: NamedDependency[Settings],
 ) -> Response[bytes]:
     """Un PDF à imprimer à 100 %. Rien sur l'étiquette ne dit à quoi sert l'objet."""
-    command = labels.PrintLabels(
+    pdf = await labels.make_labels(_asked(data), actor=actor, now=now, base_url=settings.printed_url)
+    return Response(pdf, media_type="application/pdf")
+
+
+@post(
+    "/jobs",
+    status_code=202,
+    operation_id="StartLabels",
+    summary="Faire dessiner des étiquettes par un travail",
+    tags=["Étiquettes"],
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def start_labels(
+    data: JSONBody[LabelsBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> JobReference:
+    """Le même PDF, dessiné par un travail que l'on peut suivre et arrêter : lisez alors `/api/jobs/{id}/file`."""
+    job = await labels.start_labels(_asked(data), actor=actor, now=now, base_url=settings.printed_url)
+    return JobReference(job=job.id)
+
+
+def _asked(data: LabelsBody) -> labels.PrintLabels:
+    return labels.PrintLabels(
         item_ids=data.items,
         sheet=data.sheet,
         first_cell=data.first_cell,
         offset=Offset(right_mm=data.offset_right_mm, down_mm=data.offset_down_mm),
     )
-    pdf = await labels.make_labels(command, actor=actor, now=now, base_url=settings.printed_url)
-    return Response(pdf, media_type="application/pdf")
 
 
 @get(
@@ -127,4 +150,4 @@ async def print_calibration(
     return Response(pdf, media_type="application/pdf")
 
 
-router = Router("/labels", route_handlers=[print_labels, list_sheets, print_calibration])
+router = Router("/labels", route_handlers=[print_labels, start_labels, list_sheets, print_calibration])

@@ -9,13 +9,21 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.response import Redirect
 
 from materiel.documents.labels.labels import LARGEST_OFFSET_MM, Offset
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
+from materiel.use_cases.desk.lot import is_many
 from materiel.use_cases.item.item import find_item, get_item
-from materiel.use_cases.item.label import PrintLabels, list_formats, make_calibration_page, make_labels
+from materiel.use_cases.item.label import (
+    PrintLabels,
+    list_formats,
+    make_calibration_page,
+    make_labels,
+    start_labels,
+)
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.acting import pdf_answer
@@ -51,7 +59,10 @@ async def print_labels(
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """The labels, or the calibration page of the sheet, as a PDF; the form again with every fault."""
+    """The labels, or the calibration page of the sheet, as a PDF; the form again with every fault.
+
+    Beyond a few dozens a job draws the labels: its page leads to the file.
+    """
     form = await read_form(request)
     sheet = form.text("sheet", required="Choisissez une planche ou un rouleau.")
     offset = Offset(right_mm=_millimetres(form, "right_mm"), down_mm=_millimetres(form, "down_mm"))
@@ -66,9 +77,11 @@ async def print_labels(
                 page = await asyncio.to_thread(make_calibration_page, sheet, actor=actor, offset=offset)
                 return pdf_answer(page, "calage")
             command = PrintLabels(item_ids=item_ids, sheet=sheet, first_cell=first_cell, offset=offset)
-            return pdf_answer(
-                await make_labels(command, actor=actor, now=now, base_url=settings.printed_url), "etiquettes"
-            )
+            base_url = settings.printed_url
+            if is_many(item_ids):
+                job = await start_labels(command, actor=actor, now=now, base_url=base_url)
+                return Redirect(request.app.route_reverse("job:show", job_id=job.id), status_code=303)
+            return pdf_answer(await make_labels(command, actor=actor, now=now, base_url=base_url), "etiquettes")
         except MaterielError as error:
             form.fault(FIELD_OF.get(error.code, ""), error.message)
     return render_form(request, "item/label_sheet/new.html", form, _context(form, actor))

@@ -14,7 +14,7 @@ from litestar.response import Redirect, ServerSentEvent
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.item.item import ItemStatus
-from materiel.domain.work.job import ITEM_STATUSES, LOT, PRINT, REMINDERS, Job
+from materiel.domain.work.job import ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS, Job
 from materiel.errors import Conflict
 from materiel.settings import Settings
 from materiel.use_cases.history import check as journal_check
@@ -39,6 +39,7 @@ TITLES = {
     elimination.KIND: "Élimination",
     REMINDERS: "Relances du jour",
     PRINT: "Documents à imprimer",
+    LABELS: "Étiquettes à imprimer",
 }
 HOME = ("dashboard:show", "Revenir à l'accueil")
 BACK = {
@@ -50,6 +51,7 @@ BACK = {
     elimination.KIND: ("retention:show", "Revenir à la conservation"),
     REMINDERS: ("reminders:show", "Revenir aux relances"),
     PRINT: ("document:list", "Revenir aux documents"),
+    LABELS: ("item:list", "Revenir au parc"),
 }
 NEEDED = {"import:new": Permission.WRITE, "retention:show": Permission.ADMINISTER}
 """What these pages need more than reading: whoever may not open them is led home."""
