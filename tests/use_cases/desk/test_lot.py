@@ -30,6 +30,7 @@ from materiel.store.work import outbox
 from materiel.use_cases.desk import lot_acts
 from materiel.use_cases.desk.lot import (
     LotReport,
+    Seen,
     StartLot,
     is_many,
     list_lot_lines,
@@ -247,6 +248,50 @@ async def test_a_loan_goes_through_its_life_in_lots() -> None:
     assert told(again) == {"left": 0, "done": 0, "refused": 2}
 
 
+async def test_what_came_back_is_prepared_in_a_lot() -> None:
+    back = (cast.LAPTOP, cast.KEYBOARD, cast.SOFTWARE, cast.SPARE)
+    await items.set_status(list(back), ItemStatus.TO_PREPARE)
+    for each, family in ((cast.LAPTOP, ItemFamily.COMPUTER), (cast.KEYBOARD, ItemFamily.COMPUTER_ACCESSORY)):
+        await items.set_family([each], family)
+    checked = {"on": cast.TODAY, "condition": Condition.GOOD}
+    kept = await settled(LotAct.PREPARE, *back, cast.LAST, **checked)
+    refusals = {each.line.subject_id: each.line.code for each in kept.lines[LineState.REFUSED]}
+    assert refusals.items() >= {
+        (cast.LAPTOP, "item.not_erased"),
+        (cast.SOFTWARE, "item.not_uninstalled"),
+        (cast.LAST, "item.not_to_prepare"),
+    }
+    assert cast.KEYBOARD in {each.line.subject_id for each in kept.lines[LineState.DONE]}
+    again = await settled(LotAct.PREPARE, *back, erased=True, uninstalled=True, **checked)
+    assert told(again)["left"] == 0
+    assert {(await items.get(each, cast.SERVICE)).status for each in back} == {ItemStatus.IN_STOCK}
+    noted = await fetch("SELECT details FROM journal WHERE action = 'item.prepared'")
+    # What no check concerns is not said to be erased.
+    assert [msgspec.json.decode(each["details"])["erased"] for each in noted].count(False) >= 2
+
+
+async def test_each_item_prepared_keeps_what_was_seen_of_it() -> None:
+    await items.set_status([cast.LAPTOP, cast.SPARE], ItemStatus.TO_PREPARE)
+    await items.set_family([cast.LAPTOP, cast.SPARE], ItemFamily.COMPUTER)
+    command = StartLot(
+        act=LotAct.PREPARE, references=(cast.LAPTOP, cast.SPARE), on=cast.TODAY, condition=Condition.GOOD
+    )
+    seen = {
+        cast.LAPTOP: Seen(condition=Condition.DAMAGED, missing=("Housse",), erased=True, note="Charnière"),
+        cast.SPARE: Seen(condition=Condition.WORN),
+    }
+    job = await start_lot(command, issuer=cast.ISSUER, seen=seen)
+    assert await run()
+    report = await report_of(job)
+    (line,) = report.lines[LineState.DONE]
+    assert (line.line.subject_id, line.line.said) == (cast.LAPTOP, "Passé à l'état « En réparation ».")
+    laptop = await items.get(cast.LAPTOP, cast.SERVICE)
+    assert (laptop.status, laptop.missing_accessories) == (ItemStatus.IN_REPAIR, ("Housse",))
+    assert [each.line.code for each in report.lines[LineState.REFUSED]] == ["item.not_erased"]
+    again = await start_again(job.id, issuer=cast.ISSUER)
+    assert again.total == 1
+
+
 async def test_the_items_of_one_loan_come_on_one_receipt() -> None:
     loan_id = await cast.a_draft(items=(cast.LAPTOP, cast.SPARE))
     await issue_loan(loan_id, issuer=cast.ISSUER)
@@ -287,6 +332,10 @@ async def test_what_is_asked_is_checked_before_anything_is_written(monkeypatch: 
     for act, values in (
         (LotAct.NOTIFY, {"channel": NoticeChannel.HAND}),
         (LotAct.SEND, {"party": Party.MANAGING_SERVICE}),
+        (LotAct.PREPARE, {"on": cast.TODAY}),
+        (LotAct.SET_PLACE, {"storage_place": "a" * 201}),
+        (LotAct.SET_STATUS, {"status": ItemStatus.IN_REPAIR, "reason": "a" * 501}),
+        (LotAct.SET_FAMILY, {"family": ItemFamily.TABLET, "erased": False}),
     ):
         with refused(RuleBroken, "lot.invalid"):
             await ask(act, cast.LAPTOP, **values)

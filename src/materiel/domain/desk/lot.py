@@ -23,6 +23,7 @@ class LotAct(LabelledEnum):
     ISSUE = "issue", "Émettre les documents de prêts"
     HAND_OVER = "hand_over", "Remettre"
     TAKE_BACK = "take_back", "Reprendre"
+    PREPARE = "prepare", "Préparer"
     SET_STATUS = "set_status", "Changer d'état"
     SET_FAMILY = "set_family", "Changer de famille"
     SET_PLACE = "set_place", "Changer de rangement"
@@ -36,6 +37,7 @@ ABOUT: dict[LotAct, LotSubject] = {
     LotAct.ISSUE: LotSubject.LOAN,
     LotAct.HAND_OVER: LotSubject.ITEM,
     LotAct.TAKE_BACK: LotSubject.ITEM,
+    LotAct.PREPARE: LotSubject.ITEM,
     LotAct.SET_STATUS: LotSubject.ITEM,
     LotAct.SET_FAMILY: LotSubject.ITEM,
     LotAct.SET_PLACE: LotSubject.ITEM,
@@ -48,11 +50,16 @@ NEEDED: dict[LotAct, tuple[str, ...]] = {
     LotAct.SIGN: ("party", "on"),
     LotAct.HAND_OVER: ("on",),
     LotAct.TAKE_BACK: ("on",),
+    LotAct.PREPARE: ("on", "condition"),
     LotAct.SET_STATUS: ("status", "reason"),
     LotAct.SET_FAMILY: ("family",),
     LotAct.SET_PLACE: ("storage_place",),
 }
 """The values without which an act cannot be asked."""
 
-TAKEN: dict[LotAct, tuple[str, ...]] = {LotAct.HAND_OVER: ("condition",), LotAct.TAKE_BACK: ("condition",)}
+TAKEN: dict[LotAct, tuple[str, ...]] = {
+    LotAct.HAND_OVER: ("condition",),
+    LotAct.TAKE_BACK: ("condition",),
+    LotAct.PREPARE: ("erased", "uninstalled"),
+}
 """Those that it takes besides: any other is refused, since it would do nothing."""

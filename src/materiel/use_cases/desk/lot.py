@@ -58,6 +58,8 @@ class LotValues:
     act: LotAct
     on: date | None = None
     condition: Condition | None = None
+    erased: bool | None = None
+    uninstalled: bool | None = None
     status: ItemStatus | None = None
     family: ItemFamily | None = None
     storage_place: Annotated[str, line(PLACE_MAX)] | None = None
@@ -74,12 +76,15 @@ class StartLot(LotValues):
 
 
 class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is said of one item handed over or taken back; `loan` holds it, if any does."""
+    """What is said of one item handed over, taken back or prepared; `loan` holds it, if any does."""
 
     loan: UUID | None = None
     condition: Condition | None = None
     missing: tuple[str, ...] = ()
     accessories: tuple[str, ...] | None = None
+    erased: bool = False
+    uninstalled: bool = False
+    note: str = ""
 
 
 class LotAsked(msgspec.Struct, frozen=True):
@@ -261,6 +266,7 @@ async def _planned(wanted: Sequence[UUID], command: StartLot, seen: Mapping[UUID
             together |= {loan.id: str(loan.id) for loan in await loans.get_many(some, actor.service_id)}
         else:
             together |= {each: str(each) for each in await items.known(some, actor.service_id)}
+            given |= {each: msgspec.json.encode(seen[each]).decode() for each in some if each in seen}
             if command.act in (LotAct.HAND_OVER, LotAct.TAKE_BACK):
                 for item_id, holder in (await item_list.holders(some)).items():
                     together[item_id] = str(holder.loan_id)

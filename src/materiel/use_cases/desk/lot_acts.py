@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from materiel.domain.desk.lot import LotAct
-from materiel.domain.item.item import Condition
+from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.item.preparation import ChecksDone, checks_of
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import SignatureChannel
 from materiel.domain.work.lot import LotLine
@@ -20,6 +21,7 @@ from materiel.use_cases.desk.notice import SendNotices, send_notices
 from materiel.use_cases.item.family import set_families
 from materiel.use_cases.item.item import SetItemStatus, get_item, set_item_status
 from materiel.use_cases.item.place import set_places
+from materiel.use_cases.item.preparation import prepare_item
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.pile import PileAction, not_lent
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
@@ -144,6 +146,24 @@ def _applied(applied: Applied) -> Settled:
     return Settled(said=" ".join(dict.fromkeys(each.detail for each in applied.cautions)), made=tuple(made))
 
 
+async def _prepare(line: LotLine, values: LotValues, issuer: Issuer) -> Settled:
+    assert values.on is not None, "checked when the lot was asked"
+    assert values.condition is not None, "checked when the lot was asked"
+    seen = msgspec.json.decode(line.given, type=Seen)
+    needed = checks_of(await get_item(line.subject_id, actor=issuer.actor))
+    done = ChecksDone(
+        done_on=values.on,
+        condition=seen.condition or values.condition,
+        # What is said of them all is done to those that it concerns.
+        erased=seen.erased or (needed.erased and bool(values.erased)),
+        uninstalled=seen.uninstalled or (needed.uninstalled and bool(values.uninstalled)),
+        missing_accessories=seen.missing,
+        note=seen.note,
+    )
+    saved = await prepare_item(line.subject_id, done, issuer=issuer)
+    return Settled(said="" if saved.status is ItemStatus.IN_STOCK else f"Passé à l'état « {saved.status.label} ».")
+
+
 async def _set_status(line: LotLine, values: LotValues, issuer: Issuer) -> Settled:
     assert values.status is not None, "checked when the lot was asked"
     item = await get_item(line.subject_id, actor=issuer.actor)
@@ -173,6 +193,7 @@ ACTS: dict[LotAct, Act] = {
     LotAct.ISSUE: _each(_issue),
     LotAct.HAND_OVER: _hand_over,
     LotAct.TAKE_BACK: _take_back,
+    LotAct.PREPARE: _each(_prepare),
     LotAct.SET_STATUS: _each(_set_status),
     LotAct.SET_FAMILY: _each(_set_family),
     LotAct.SET_PLACE: _each(_set_place),

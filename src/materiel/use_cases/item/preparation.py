@@ -15,6 +15,7 @@ from materiel.domain.item.preparation import (
     NOTE_MAX,
     ChecksDone,
     checked_names,
+    checks_of,
     lacking,
     prepared,
     with_back,
@@ -54,6 +55,16 @@ class AllPrepared:
 
     done: tuple[Item, ...]
     refused: dict[UUID, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedOver:
+    """Of items chosen together, those that wait for their checks, how many do not, and what each check concerns."""
+
+    waiting: tuple[UUID, ...]
+    others: int
+    to_erase: int
+    to_uninstall: int
 
 
 @in_one_visit
@@ -104,6 +115,23 @@ async def prepare_items(wanted: Sequence[tuple[UUID, ChecksDone]], *, issuer: Is
         except MaterielError as refusal:
             refused[item_id] = refusal.message
     return AllPrepared(tuple(done), refused)
+
+
+async def look_over(item_ids: Sequence[UUID], *, actor: Actor) -> LookedOver:
+    """What is to be checked before several items are prepared together.
+
+    Raises:
+        NotFound: `item.not_found`, one of them is not the service's.
+    """
+    actor.require(Permission.READ)
+    found = await items.get_many(item_ids, actor.service_id)
+    waiting = {item.id: checks_of(item) for item in found if item.status is ItemStatus.TO_PREPARE}
+    return LookedOver(
+        waiting=tuple(waiting),
+        others=len(found) - len(waiting),
+        to_erase=sum(each.erased for each in waiting.values()),
+        to_uninstall=sum(each.uninstalled for each in waiting.values()),
+    )
 
 
 @in_one_visit

@@ -15,7 +15,7 @@ from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import list as incident_list
 from materiel.web.pages.incident import treatment as incident_treatment
 from materiel.web.pages.item import family as item_family
-from materiel.web.pages.item import item, label_sheet, place, scanner
+from materiel.web.pages.item import item, label_sheet, place, preparing, scanner
 from materiel.web.pages.item import preparation as item_preparation
 from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
@@ -109,6 +109,7 @@ ROUTERS: list[Router] = [
     item_family.router,
     place.router,
     item_preparation.router,
+    preparing.router,
     item_sheet.router,
     incident.router,
     incident_list.router,

@@ -67,6 +67,18 @@ async def test_a_request_sent_twice_under_its_key_is_one_job(manager: Client, it
     assert not await run_next("test", HANDLERS, clock=clock)
 
 
+async def test_what_came_back_is_prepared_in_number(manager: Client, items: list[str]) -> None:
+    body = {"act": "prepare", "references": items, "on": "2026-11-21", "condition": "good", "erased": True}
+    job = (await manager.post("/api/lots", json=body)).json()["job"]
+    assert await run_next("test", HANDLERS, clock=clock)
+    lines = (await manager.get(f"/api/lots/{job}/lines?state=refused")).json()["items"]
+    assert {each["code"] for each in lines} == {"item.not_to_prepare"}
+    assert len(lines) == 3
+    unsaid = await manager.post("/api/lots", json={"act": "prepare", "references": items, "on": "2026-11-21"})
+    assert_problem(unsaid, 422, "lot.invalid")
+    assert [each["pointer"] for each in unsaid.json()["errors"]] == ["/condition"]
+
+
 async def test_what_is_wrong_is_refused(
     manager: Client, reader: Client, stranger: Client, anonymous: Client, items: list[str]
 ) -> None:

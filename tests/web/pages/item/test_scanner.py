@@ -265,3 +265,36 @@ async def test_what_came_back_is_prepared_from_its_list_and_an_unread_day_prepar
     assert "1 matériel préparé." in text_of(await accounts.manager.get(path))
     states = [(await items.get(each, cast.SERVICE)).status for each in (cast.LAPTOP, cast.KEYBOARD)]
     assert states == [ItemStatus.IN_STOCK, ItemStatus.TO_PREPARE]
+
+
+async def test_what_is_checked_alike_is_prepared_together(accounts: Accounts) -> None:
+    back = [cast.LAPTOP, cast.KEYBOARD, cast.SOFTWARE]
+    await items.set_status(back, ItemStatus.TO_PREPARE)
+    await items.set_family([cast.KEYBOARD], ItemFamily.COMPUTER_ACCESSORY)
+    token = csrf_of((await accounts.manager.get("/materiels")).text)
+    chosen = {"items": [str(each) for each in (*back, cast.LAST)], "_csrf": token}
+    page = await accounts.manager.post("/materiels/preparation", data=chosen)
+    text = text_of(page)
+    for each in ("Préparer 3 matériels", "1 matériel choisi n'est pas à préparer", "Les logiciels sont désinstallés"):
+        assert each in text
+    assert str(cast.LAST) not in page.text
+    chosen = {"items": [str(each) for each in back], "_csrf": token}
+    asked = chosen | {"done_on": cast.TODAY.isoformat(), "condition": "good", "erased": "oui"}
+    answer = await accounts.manager.post("/materiels/preparations", data=asked)
+    assert answer.headers["location"] == "/materiels"
+    told = text_of(await accounts.manager.get("/materiels"))
+    assert "2 matériels préparés." in told
+    assert "1 laissé : Le logiciel" in told
+    await accounts.manager.post("/materiels/preparations", data=asked | {"done_on": "2030-01-01"})
+    assert "Cette date est dans l'avenir" in text_of(await accounts.manager.get("/materiels"))
+    home = asked | {"concern": "a-preparer", "uninstalled": "oui"}
+    answer = await accounts.manager.post("/materiels/preparations", data=home)
+    assert answer.headers["location"] == "/a-faire/a-preparer"
+    states = {(await items.get(each, cast.SERVICE)).status for each in back}
+    assert states == {ItemStatus.IN_STOCK}
+    nothing = await accounts.manager.post("/materiels/preparation", data={"_csrf": token})
+    assert "Aucun matériel n'est choisi" in text_of(nothing)
+    none = await accounts.manager.post("/materiels/preparation", data=chosen)
+    assert "Aucun de ces matériels n'est à préparer." in text_of(none)
+    reader = {**asked, "_csrf": csrf_of((await accounts.reader.get("/materiels")).text)}
+    assert (await accounts.reader.post("/materiels/preparations", data=reader)).status_code == 403

@@ -12,6 +12,7 @@ from tests.use_cases.desk.test_awaited import agreement_of, with_an_address
 from tests.use_cases.visitors import institution_cast as places
 from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
 
+from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.papers.document import DocumentKind, Party, SignatureStatus
 from materiel.store.item import item as items
@@ -190,6 +191,45 @@ async def test_many_items_change_state_by_a_job(accounts: Accounts) -> None:
     page = job_of(await accounts.manager.post("/materiels/etats", data=fields | {"confirmed": "oui"}))
     await run()
     assert "7 matériels passés à l'état « Réformé »" in text_of(await accounts.manager.get(page))
+
+
+async def test_a_high_pile_is_prepared_with_what_was_seen_of_each(accounts: Accounts) -> None:
+    await items.set_status([cast.LAPTOP, cast.SPARE], ItemStatus.TO_PREPARE)
+    where = "/scanner/pile/preparer"
+    token = csrf_of((await accounts.manager.get(where)).text)
+    pile = {"items": [str(cast.LAPTOP), str(cast.SPARE)], "on": cast.TODAY.isoformat(), "_csrf": token}
+    for each in (cast.LAPTOP, cast.SPARE):
+        pile[f"erased-{each}"] = "oui"
+    pile[f"condition-{cast.SPARE}"] = "damaged"
+    page = job_of(await accounts.manager.post(f"{where}/valider", data=pile))
+    await run()
+    told = text_of(await accounts.manager.get(page))
+    assert "2 matériels préparés" in told
+    assert "Passé à l'état « En réparation »." in told
+    states = [(await items.get(each, cast.SERVICE)).status for each in (cast.LAPTOP, cast.SPARE)]
+    assert states == [ItemStatus.IN_STOCK, ItemStatus.IN_REPAIR]
+
+
+async def test_all_that_came_back_is_prepared_by_a_job(accounts: Accounts) -> None:
+    await items.set_status([cast.LAPTOP, cast.SPARE], ItemStatus.TO_PREPARE)
+    await items.set_family([cast.LAPTOP, cast.SPARE], ItemFamily.COMPUTER)
+    listed = await accounts.manager.get("/a-faire/a-preparer")
+    assert "Les préparer tous" in text_of(listed)
+    every = {"all": "oui", "etat": "to_prepare", "concern": "a-preparer", "_csrf": csrf_of(listed.text)}
+    asked = await accounts.manager.post("/materiels/preparation", data=every)
+    text = text_of(asked)
+    assert "Préparer 2 matériels" in text
+    assert "De 2 matériels qui en gardent." in text
+    fields = {"items": [str(cast.LAPTOP), str(cast.SPARE)], "concern": "a-preparer", "_csrf": csrf_of(listed.text)}
+    unsaid = await accounts.manager.post("/materiels/preparations", data=fields | {"done_on": ""})
+    assert (unsaid.status_code, "Dites l'état de ces matériels." in text_of(unsaid)) == (422, True)
+    fields |= {"done_on": cast.TODAY.isoformat(), "condition": "good", "erased": "oui"}
+    page = job_of(await accounts.manager.post("/materiels/preparations", data=fields))
+    await run()
+    told = text_of(await accounts.manager.get(page))
+    assert "2 matériels préparés" in told
+    stranger = fields | {"_csrf": csrf_of((await accounts.stranger.get("/materiels")).text)}
+    assert (await accounts.stranger.post("/materiels/preparations", data=stranger)).status_code == 404
 
 
 async def test_drafts_are_issued_together_once_confirmed(accounts: Accounts) -> None:

@@ -25,8 +25,10 @@ class LotBody(CommandBody[StartLot]):
     """Un acte et ce à quoi le faire : matériels, prêts ou documents, selon l'acte.
 
     `remind`, `issue` : rien de plus ; `send` : `party` ; `notify` : `channel` ; `sign` : `party` et `on` ;
-    `hand_over` et `take_back` (des matériels) : `on`, et `condition` si elle est la même pour tous ; `set_status` :
-    `status` et `reason` ; `set_family` : `family` ; `set_place` : `storage_place`. Une autre valeur est refusée.
+    `hand_over` et `take_back` (des matériels) : `on`, et `condition` si elle est la même pour tous ; `prepare` (des
+    matériels) : `on`, `condition`, `erased` si les données sont effacées, `uninstalled` si les logiciels le sont ;
+    `set_status` : `status` et `reason` ; `set_family` : `family` ; `set_place` : `storage_place`. Une autre valeur est
+    refusée.
     """
 
 

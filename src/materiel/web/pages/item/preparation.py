@@ -1,6 +1,7 @@
 """What is done to an item at the service: prepared, found again, its accessories noted, a state undone.
 
 The list « À préparer » of the home page is in `dashboard`: it prepares several items at once, with the fields of one.
+Those that are checked alike are prepared together in `preparing`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from materiel.domain.item.preparation import ChecksDone, checks_of
 from materiel.errors import MaterielError
 from materiel.use_cases.item.item import get_item
 from materiel.use_cases.item.preparation import (
+    AllPrepared,
     NoteAccessories,
     note_accessories,
     prepare_item,
@@ -198,12 +200,17 @@ async def prepare_all(
         done_all = await prepare_items(wanted, issuer=issuer)
     except MaterielError as refusal:
         await session_of(request).flash(refusal.message, "warning")
-        return back
-    said = f"{plural(len(done_all.done), 'matériel préparé', 'matériels préparés')}."
-    reasons = " ".join(dict.fromkeys(done_all.refused.values()))
-    left = f"{plural(len(done_all.refused), 'laissé', 'laissés')} : {reasons}" if reasons else ""
-    await session_of(request).flash(said, "success" if done_all.done else "info", left=left)
+    else:
+        await say_prepared(request, done_all)
     return back
+
+
+async def say_prepared(request: Request[Any, Any, Any], told: AllPrepared) -> None:
+    """Tell on the next page how many items are prepared, and why the others are not."""
+    said = f"{plural(len(told.done), 'matériel préparé', 'matériels préparés')}."
+    reasons = " ".join(dict.fromkeys(told.refused.values()))
+    left = f"{plural(len(told.refused), 'laissé', 'laissés')} : {reasons}" if reasons else ""
+    await session_of(request).flash(said, "success" if told.done else "info", left=left)
 
 
 router = Router(

@@ -42,7 +42,11 @@ DONE = {
 }
 
 
-LOTS = {PileAction.HAND_OVER: LotAct.HAND_OVER, PileAction.TAKE_BACK: LotAct.TAKE_BACK}
+LOTS = {
+    PileAction.HAND_OVER: LotAct.HAND_OVER,
+    PileAction.TAKE_BACK: LotAct.TAKE_BACK,
+    PileAction.PREPARE: LotAct.PREPARE,
+}
 
 
 @get("/pile/{action:str}", name="scan:pile", opt=WRITE)
@@ -110,10 +114,16 @@ async def process(
         return await _page(request, asked, form, pile, actor, now)
     seen = [_seen(form, item_id) for item_id in pile]
     try:
-        if asked in LOTS and is_many(pile):
+        if is_many(pile):
             return await lead_to_lot(
                 request,
-                StartLot(act=LOTS[asked], references=tuple(pile), on=on),
+                StartLot(
+                    act=LOTS[asked],
+                    references=tuple(pile),
+                    on=on,
+                    # Of each, what was seen of it is given besides.
+                    condition=Condition.GOOD if asked is PileAction.PREPARE else None,
+                ),
                 issuer,
                 seen={each.item_id: _told(each) for each in seen},
             )
@@ -244,7 +254,13 @@ def _seen(form: Form, item_id: UUID) -> PileItem:
 
 
 def _told(each: PileItem) -> Seen:
-    return Seen(condition=each.condition, missing=each.missing_accessories, accessories=each.accessories)
+    return Seen(
+        condition=each.condition,
+        missing=each.missing_accessories,
+        accessories=each.accessories,
+        erased=each.erased,
+        uninstalled=each.uninstalled,
+    )
 
 
 def _receipt_ids(form: Form) -> list[UUID]:

@@ -56,6 +56,7 @@ WORDS: dict[LotAct, LotWords] = {
     LotAct.ISSUE: LotWords("Émission des documents", ("prêt émis", "prêts émis"), ("loan:list", "Revenir aux prêts")),
     LotAct.HAND_OVER: LotWords("Remise", ("matériel remis", "matériels remis"), HOME),
     LotAct.TAKE_BACK: LotWords("Retour", ("matériel repris", "matériels repris"), HOME),
+    LotAct.PREPARE: LotWords("Préparation", ("matériel préparé", "matériels préparés"), HOME),
     LotAct.SET_STATUS: LotWords("Changement d'état", ("matériel passé", "matériels passés"), PARK),
     LotAct.SET_FAMILY: LotWords("Changement de famille", ("matériel rangé", "matériels rangés"), PARK),
     LotAct.SET_PLACE: LotWords("Changement de rangement", ("matériel rangé", "matériels rangés"), PARK),
