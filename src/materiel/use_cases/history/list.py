@@ -16,6 +16,8 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.civil_day import first_instant, instant_after, local_time
 from materiel.domain.history.filter import JournalFilter
 from materiel.domain.history.sentence import Subject, sentence, short
+from materiel.domain.language.folding import fold
+from materiel.domain.language.order import LinePlace, Order, few_sorted
 from materiel.exchange.tabular import Rows, TableFormat, written
 from materiel.store.accounts import token as tokens
 from materiel.store.accounts import user as users
@@ -31,6 +33,12 @@ from materiel.use_cases.search.total import COUNTED_AT_ONCE, Total
 PAGE = 100
 GONE = "Données éliminées"
 COLUMNS = ("Numéro", "Jour", "Heure du service", "Fait", "À propos de", "Par", "Acte")
+BY_DATE, BY_ACT, BY_THING, BY_WHO = "date", "fait", "sujet", "auteur"
+"""The columns that the journal is sorted by: the first for any length, the others for a short view."""
+
+MOST_SORTED = 2_000
+"""Entries that are told whole, to be sorted by what is only made when they are told."""
+
 _WITH_NAMES = frozenset({"pupil", "loan", "document", "incident"})
 
 
@@ -67,6 +75,32 @@ async def tell_journal(
     )
     names = await names_of(actor.service_id, entries)
     return [_told(entry, names) for entry in entries]
+
+
+async def journal_page(
+    wanted: JournalFilter, order: Order, *, actor: Actor, limit: int, after: int | None = None
+) -> list[ListedEntry]:
+    """Entries of the actor's service in an order, after the one of a place in the chain.
+
+    What an entry says, of what and by whom, is made when it is told: by these, at most `MOST_SORTED` are sorted.
+    """
+    if order.column == BY_DATE:
+        return await tell_journal(wanted, actor=actor, before=after, limit=limit, oldest_first=not order.descending)
+    lines = await tell_journal(wanted, actor=actor, limit=MOST_SORTED)
+    places = {line.sequence: _place_of(line, order.column) for line in lines}
+    found = few_sorted(
+        lines,
+        lambda line: places[line.sequence],
+        descending=order.descending,
+        limit=limit,
+        after=None if after is None else places.get(after),
+    )
+    return [line for line, _ in found]
+
+
+def _place_of(line: ListedEntry, column: str) -> LinePlace:
+    told = {BY_ACT: line.sentence, BY_THING: line.thing, BY_WHO: line.who}[column]
+    return LinePlace(fold(told) or None, line.sequence)
 
 
 async def total_entries(wanted: JournalFilter, *, actor: Actor) -> Total:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -11,6 +12,7 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, submit, text_of
 
 from materiel.domain.history.sentence import sentence
+from materiel.domain.language.folding import fold
 from materiel.store.engine.database import fetch, is_postgres, write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.item.item import RegisterItem, register_item
@@ -18,6 +20,7 @@ from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.papers.document import mark_sent
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
+from materiel.web.pages.history.journal import COLUMNS
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +88,61 @@ async def test_the_journal_is_read_from_its_beginning_too(accounts: Accounts, mo
     assert seen == whole[::-1]
     monkeypatch.setattr("materiel.use_cases.history.list.COUNTED_AT_ONCE", 3)
     assert "Plus de 3 écritures" in text_of(await accounts.manager.get("/journal"))
+
+
+def cells_of(page: str, column: int) -> list[str]:
+    """What the lines say in a column, from 0, folded as they are sorted."""
+    body = page.partition("<tbody")[2].partition("</tbody>")[0]
+    told = []
+    for row in body.split("<tr")[1:]:
+        cell = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)[column]
+        hidden = re.sub(r'<span class="fr-sr-only">.*?</span>', "", cell)
+        told.append(fold(html.unescape(re.sub(r"<[^>]+>", "", hidden)).replace("\u202f", " ").strip()))
+    return told
+
+
+@pytest.mark.parametrize(("name", "column"), [("fait", 1), ("sujet", 2), ("auteur", 3)])
+async def test_a_short_journal_is_sorted_by_each_of_its_columns(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch, name: str, column: int
+) -> None:
+    page = await accounts.manager.get(f"/journal?tri={name}")
+    assert f'aria-sort="ascending"><a href="?tri=-{name}">' in page.text
+    assert page.text.count("aria-sort=") == 1
+    whole = re.findall(r"écriture ([0-9]+)", (await accounts.manager.get("/journal")).text)
+    told = [each for each in cells_of(page.text, column) if each]
+    assert told == sorted(told)
+    assert len(set(told)) > 1
+    backwards = await accounts.manager.get(f"/journal?tri=-{name}")
+    assert 'aria-sort="descending"' in backwards.text
+    assert [each for each in cells_of(backwards.text, column) if each] == told[::-1]
+    monkeypatch.setattr("materiel.web.pages.history.journal.PAGE", 2)
+    seen, query = list[str](), f"?tri={name}"
+    while query:
+        page = await accounts.manager.get(f"/journal{query}")
+        seen += re.findall(r"écriture ([0-9]+)", page.text)
+        following = re.search(r'href="([^"]+)" rel="next"', page.text)
+        query = following[1].replace("&amp;", "&") if following else ""
+        assert "zoe" not in query.casefold(), "a place in the list holds no name"
+    assert sorted(seen) == sorted(whole)
+
+
+async def test_a_long_journal_is_sorted_by_its_date_alone(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in COLUMNS[1:]:
+        monkeypatch.setattr(type(each), "few", property(lambda self: 2))
+    page = await accounts.manager.get("/journal?tri=auteur")
+    assert re.search(
+        r"Une vue de [0-9]+ lignes ne se trie pas par « Par ». Filtrez-la d'abord : 2 au plus.", text_of(page)
+    )
+    assert 'aria-sort="descending"><a href="?tri=date">Date</a>' in page.text
+    assert 'href="?tri=auteur"' not in page.text
+    monkeypatch.setattr("materiel.use_cases.history.list.COUNTED_AT_ONCE", 3)
+    assert "Une vue de plus de 3 lignes ne se trie pas" in text_of(await accounts.manager.get("/journal?tri=fait"))
+    oldest = await accounts.manager.get("/journal?tri=date")
+    assert 'aria-sort="ascending"' in oldest.text
+    unknown = await accounts.manager.get("/journal?tri=poids")
+    assert "ne se trie pas" not in text_of(unknown)
+    few = await accounts.manager.get("/journal?tri=auteur&objet=item")
+    assert 'aria-sort="ascending"' in few.text
 
 
 async def test_another_service_reads_its_own_journal(accounts: Accounts) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,22 +14,56 @@ from litestar.response import Redirect, Stream
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.filter import JournalFilter, read_target
 from materiel.domain.history.sentence import Subject
+from materiel.domain.language.order import Order
 from materiel.errors import BadInput
 from materiel.exchange.tabular import TableFormat
+from materiel.exchange.writing import Cell
 from materiel.use_cases.history.check import ask_for_check
-from materiel.use_cases.history.list import GONE, ListedEntry, acts, export_journal, tell_journal, total_entries
+from materiel.use_cases.history.list import (
+    BY_ACT,
+    BY_DATE,
+    BY_THING,
+    BY_WHO,
+    GONE,
+    MOST_SORTED,
+    ListedEntry,
+    acts,
+    export_journal,
+    journal_page,
+    total_entries,
+)
 from materiel.use_cases.history.target import find_targets, name_of
 from materiel.use_cases.search.total import Total
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.paging import cut, read_cursor
 from materiel.web.pages.imports.export import table_file
-from materiel.web.pages.shell.listing import Chip
+from materiel.web.pages.shell.listing import Chip, heading_of, orders_of
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, route_names
+from materiel.web.pages.shell.view import ListColumn, Sorts, order_among
 
 PAGE = 50
-OLDEST = "date"
+NEWEST = Order(BY_DATE, descending=True)
+
+
+def _made(name: str, title: str, cell: Callable[[ListedEntry, Actor], Cell]) -> ListColumn[ListedEntry]:
+    """A column that is made when an entry is told: it sorts a short view alone."""
+    return ListColumn(name=name, title=title, sorts=Sorts.FEW, most=MOST_SORTED, cell=cell)
+
+
+COLUMNS: tuple[ListColumn[ListedEntry], ...] = (
+    ListColumn(
+        name=BY_DATE,
+        title="Date",
+        sorts=Sorts.ALWAYS,
+        last_first=True,
+        cell=lambda line, actor: actor.civil_date(line.at),
+    ),
+    _made(BY_ACT, "Fait", lambda line, _: line.sentence),
+    _made(BY_THING, "À propos de", lambda line, _: line.thing),
+    _made(BY_WHO, "Par", lambda line, _: line.who),
+)
 SHEETS = {
     Subject.ITEM: ("item:show", "item_id"),
     Subject.LOAN: ("loan:show", "loan_id"),
@@ -43,7 +78,7 @@ ASKED = ("objet", "acte", "sur", "du", "au")
 
 @get("/", name="journal:list")
 async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
-    """Entries newest first: of one kind of thing, one act, one person or thing, between two dates."""
+    """Entries newest first, or by another column: of a kind of thing, an act, a person or thing, between two dates."""
     form = read_query(request)
     candidates = await find_targets(form.text("q"), actor=actor)
     if len(candidates) == 1:
@@ -53,13 +88,17 @@ async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
     cursor = form.text("avant") or None
     lines: list[ListedEntry] = []
     following: str | None = None
+    order, notice, total = NEWEST, "", Total(0)
     if not form.faults:
-        before = read_cursor(cursor, int)
-        oldest_first = form.typed("tri") == OLDEST
-        found = await tell_journal(wanted, actor=actor, before=before, limit=PAGE + 1, oldest_first=oldest_first)
+        total = await total_entries(wanted, actor=actor)
+        typed = form.text("tri")
+        order, notice = order_among(COLUMNS, Order.read(typed) if typed else NEWEST, NEWEST, total)
+        after = read_cursor(cursor, int)
+        found = await journal_page(wanted, order, actor=actor, limit=PAGE + 1, after=after)
         lines, following = cut(found, PAGE, lambda line: line.sequence)
     search = {name: form.typed(name) for name in ASKED}
-    kept = {**search, "tri": OLDEST if form.typed("tri") == OLDEST else ""}
+    kept = {**search, "tri": "" if order == NEWEST else str(order)}
+    form.set("tri", kept["tri"])
     every = await acts(actor=actor)
     about = await name_of(wanted.target, actor=actor) if wanted.target else ""
     context = {
@@ -67,9 +106,10 @@ async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
         "lines": lines,
         "about": about,
         "chips": _chips(form, kept, every, about),
-        "total": Total(0) if form.faults else await total_entries(wanted, actor=actor),
-        "is_oldest_first": kept["tri"] == OLDEST,
-        "sorted": query(**{**kept, "tri": "" if kept["tri"] else OLDEST}),
+        "total": total,
+        "notice": notice,
+        "headings": [heading_of(each, order, NEWEST, kept, total.count) for each in COLUMNS],
+        "orders": [each for each in orders_of(COLUMNS, total.count) if each[0] != str(NEWEST)],
         "candidates": [(each, query(**{**kept, "sur": str(each.target)})) for each in candidates],
         "not_found": bool(form.text("q")) and not candidates and not about,
         "search": {name: value for name, value in search.items() if value},

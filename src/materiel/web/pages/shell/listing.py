@@ -108,13 +108,7 @@ class Listing(Generic[Line]):
     @property
     def orders(self) -> list[tuple[str, str]]:
         """Every order that may be asked for, with its words: where no head of a column is in sight."""
-        of_columns = [
-            (str(order), f"{each.title}, {'à rebours' if down else 'dans l’ordre'}")
-            for each in self.view.columns
-            if each.sorts_by(self.total.count)
-            for down in (False, True)
-            for order in (Order(each.name, down),)
-        ]
+        of_columns = orders_of(self.view.columns, self.total.count)
         return [*of_columns, *((str(order), words) for order, words, _ in self.view.extra)]
 
     @property
@@ -168,18 +162,34 @@ class Listing(Generic[Line]):
         return bool(kept) and tuple(sorted(kept.items())) not in known
 
     def _heading(self, column: ListColumn[Line]) -> ColumnHead:
-        here = self.order.column == column.name
-        follows = Order(column.name, not self.order.descending if here else column.last_first)
-        href = query(**{**self.asked, "tri": "" if follows == self.view.usual(self.form) else str(follows)})
-        return ColumnHead(
-            title=column.title,
-            width=column.width,
-            href=href if column.sorts_by(self.total.count) else "",
-            sorted=("descending" if self.order.descending else "ascending") if here else "",
-        )
+        return heading_of(column, self.order, self.view.usual(self.form), self.asked, self.total.count)
 
     def _chips(self) -> list[tuple[str, Chip]]:
         return chips_of(self.filters, self.form, self.asked)
+
+
+def heading_of(column: ListColumn[Any], order: Order, usual: Order, asked: dict[str, str], lines: int) -> ColumnHead:
+    """The head of a column of a view of so many lines, as it is sorted."""
+    here = order.column == column.name
+    follows = Order(column.name, not order.descending if here else column.last_first)
+    href = query(**{**asked, "tri": "" if follows == usual else str(follows)})
+    return ColumnHead(
+        title=column.title,
+        width=column.width,
+        href=href if column.sorts_by(lines) else "",
+        sorted=("descending" if order.descending else "ascending") if here else "",
+    )
+
+
+def orders_of(columns: Sequence[ListColumn[Any]], lines: int) -> list[tuple[str, str]]:
+    """Every order by the columns of a view of so many lines, with its words."""
+    return [
+        (str(order), f"{each.title}, {'à rebours' if down else 'dans l’ordre'}")
+        for each in columns
+        if each.sorts_by(lines)
+        for down in (False, True)
+        for order in (Order(each.name, down),)
+    ]
 
 
 def chips_of(filters: Sequence[ListFilter], form: Form, asked: dict[str, str]) -> list[tuple[str, Chip]]:
@@ -207,7 +217,7 @@ async def listing_of(
     asked = _asked(form, filters)
     clean = _form_of(asked)
     total = await view.total(view.read(clean, view.order), actor=actor, now=now)
-    order, notice = view.order_of(form, total.count)
+    order, notice = view.order_of(form, total)
     if order != view.usual(clean):
         asked["tri"] = str(order)
     cursor = form.text(view.cursor) or None
@@ -243,7 +253,7 @@ async def export_of(view: View[Line], request: Request[Any, Any, Any], *, actor:
     made = TableFormat(request.url.path.rpartition(".")[2])
     clean = _form_of(_asked(form, await view.filters(form, actor)))
     total = await view.total(view.read(clean, view.order), actor=actor, now=now)
-    order, _ = view.order_of(form, total.count)
+    order, _ = view.order_of(form, total)
     wanted = view.read(clean, order)
 
     async def pages() -> AsyncIterator[Rows]:

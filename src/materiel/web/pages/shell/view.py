@@ -134,7 +134,7 @@ class View(Generic[Line]):
         extra = {each.column: kind for each, _, kind in self.extra}
         return extra.get(order.column) or next(each.kind for each in self.columns if each.name == order.column)
 
-    def order_of(self, form: Form, total: int) -> tuple[Order, str]:
+    def order_of(self, form: Form, total: Total) -> tuple[Order, str]:
         """The order that a form asks for, or that of the list, and then why in a sentence."""
         typed, usual = form.text("tri"), self.usual(form)
         if not typed:
@@ -142,13 +142,19 @@ class View(Generic[Line]):
         asked = self.former.get(typed) or Order.read(typed)
         if asked.column in {each.column for each, _, _ in self.extra}:
             return asked, ""
-        column = next((each for each in self.columns if each.name == asked.column), None)
-        if column is None or column.sorts is Sorts.NEVER:
-            return usual, ""
-        if not column.sorts_by(total):
-            most = f"Filtrez-la d'abord : {count(column.few)} au plus."
-            return usual, f"Une vue de {count(total)} lignes ne se trie pas par « {column.title} ». {most}"
-        return asked, ""
+        return order_among(self.columns, asked, usual, total)
+
+
+def order_among(columns: Sequence[ListColumn[Any]], asked: Order, usual: Order, total: Total) -> tuple[Order, str]:
+    """An order by one of the columns of a view, or the usual one: without a word where there is no such column."""
+    column = next((each for each in columns if each.name == asked.column), None)
+    if column is None or column.sorts is Sorts.NEVER:
+        return usual, ""
+    if not column.sorts_by(total.count):
+        lines = f"{'plus de ' if total.more else ''}{count(total.count)}"
+        most = f"Filtrez-la d'abord : {count(column.few)} au plus."
+        return usual, f"Une vue de {lines} lignes ne se trie pas par « {column.title} ». {most}"
+    return asked, ""
 
 
 async def no_filters(_: Form, __: Actor) -> Sequence[ListFilter]:
