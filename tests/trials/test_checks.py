@@ -38,8 +38,17 @@ def base(**changes: list[dict[str, Any]]) -> Base:
             {"id": "j1", "kind": "scan", "state": "done", "attempts": 1, "result": "{}"},
             {"id": "j2", "kind": "import", "state": "done", "attempts": 2, "result": "{}"},
             {"id": "j3", "kind": "lot", "state": "done", "attempts": 2, "result": "{}"},
+            {"id": "j4", "kind": "lot", "state": "done", "attempts": 1, "result": "{}"},
+            {"id": "j5", "kind": "labels", "state": "done", "attempts": 3, "result": "{}"},
         ],
-        "lines": [{"job": "j3", "subject": "l1", "state": "done"}],
+        "lines": [
+            {"job": "j3", "subject": "l1", "state": "done"},
+            {"job": "j4", "subject": "i1", "state": "done"},
+        ],
+        "entries": [
+            {"action": "item.prepared", "subject": "i1"},
+            {"action": "label.printed", "subject": "s1"},
+        ],
         "scans": [{"document": "d1"}],
         "messages": [{"message_id": "<m1@x>", "state": "sent", "document": "d2"}],
         "recipients": [{"document": "n1", "message": "m1"}],
@@ -56,6 +65,8 @@ TOLD = Facts(
     piles={"j1": "d1"},
     imports={"j2": ("Essai-B",)},
     lots={"j3": ("l1",)},
+    acts={"j4": ("item.prepared", ("i1",))},
+    prints={"j5"},
     notices={"n1"},
     asked={"d2"},
 )
@@ -64,7 +75,7 @@ TOLD = Facts(
 def test_a_base_that_holds_what_was_told_is_sound() -> None:
     assert faults(TOLD, base()) == []
     assert unfinished(TOLD, base()) == []
-    assert TOLD.count() == 10
+    assert TOLD.count() == 12
 
 
 @pytest.mark.parametrize(
@@ -114,7 +125,7 @@ def test_an_effect_without_its_job_or_twice_is_told() -> None:
     assert "pupils: Essai-B is there 2 times" in faults(TOLD, base(pupils=twice))
     filed_twice = base(scans=[{"document": "d1"}] * 2)
     assert faults(TOLD, filed_twice) == ["scans: job j1 is done, 2 scan(s) filed to d1"]
-    running = [{"id": f"j{rank}", "state": "running"} for rank in (1, 2, 3)]
+    running = [each if each["id"] > "j3" else {**each, "state": "running"} for each in base().rows["jobs"]]
     assert faults(TOLD, base(jobs=running)) == ["scans: job j1 is running, 1 scan(s) filed to d1"]
     unwritten = base(pupils=[{"id": "p1", "last_name": "Essai-A"}])
     assert faults(TOLD, unwritten) == ["imports: job j2 is done without 1 of its 1 lines"]
@@ -132,6 +143,19 @@ def test_a_lot_that_is_not_what_its_lines_say_is_told() -> None:
     running = [{"id": "j3", "kind": "lot", "state": "running"}]
     assert faults(told, base(lines=left, documents=drafts, jobs=running)) == []
     assert faults(told, base(lines=[], documents=drafts)) == ["lots: line l1 of j3 is None, 0 agreement(s) issued"]
+
+
+def test_an_act_in_number_that_the_journal_does_not_say_once_is_told() -> None:
+    told = Facts(acts={"j4": ("item.prepared", ("i1",))})
+    printed = {"action": "label.printed", "subject": "s1"}
+    twice = [{"action": "item.prepared", "subject": "i1"}] * 2
+    assert faults(told, base(entries=[*twice, printed])) == ["lots: line i1 of j4 is done, 2 entries item.prepared"]
+    assert faults(told, base(entries=[printed])) == ["lots: line i1 of j4 is done, 0 entries item.prepared"]
+    left = [{"job": "j4", "subject": "i1", "state": "left"}]
+    assert faults(told, base(lines=left, entries=[printed])) == ["lots: line i1 of j4 is left, 0 entries item.prepared"]
+    drawn = Facts(prints={"j5"})
+    assert faults(drawn, base(entries=[])) == ["labels: 1 job(s) drew some, noted 0 time(s)"]
+    assert faults(drawn, base(entries=[printed, printed])) == ["labels: 1 job(s) drew some, noted 2 time(s)"]
 
 
 def test_a_message_promised_received_or_sent_alone_is_told() -> None:

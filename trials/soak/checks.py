@@ -39,7 +39,7 @@ def lost(facts: Facts, base: Base) -> Iterator[str]:
         if boxes.get(identifier, {}).get("status") != "signed":
             yield f"signatures: {identifier} was acknowledged and is not there"
     jobs = base.by_id("jobs")
-    for identifier in (*facts.piles, *facts.imports, *facts.lots):
+    for identifier in (*facts.piles, *facts.imports, *facts.lots, *facts.acts, *facts.prints):
         if identifier not in jobs:
             yield f"jobs: {identifier} was acknowledged and is not there"
 
@@ -109,6 +109,24 @@ def apart(facts: Facts, base: Base) -> Iterator[str]:
                 yield f"lots: line {loan} of {job} is {state}, {issued[loan]} agreement(s) issued"
 
 
+def uneven(facts: Facts, base: Base) -> Iterator[str]:
+    """Items of a lot done and not noted, noted and not done, or twice; labels drawn and not noted once."""
+    jobs = base.by_id("jobs")
+    noted = Counter((row["action"], row["subject"]) for row in base.rows["entries"])
+    lines = {(row["job"], row["subject"]): row["state"] for row in base.rows["lines"]}
+    for job, (action, items) in facts.acts.items():
+        is_over = jobs.get(job, {}).get("state") == "done"
+        for item in items:
+            state, times = lines.get((job, item)), noted[action, item]
+            if times != (state == "done") or (is_over and state != "done"):
+                yield f"lots: line {item} of {job} is {state}, {times} entries {action}"
+    if facts.prints:
+        drawn = sum(row["kind"] == "labels" and row["state"] == "done" for row in base.rows["jobs"])
+        entries = sum(row["action"] == "label.printed" for row in base.rows["entries"])
+        if drawn != entries:
+            yield f"labels: {drawn} job(s) drew some, noted {entries} time(s)"
+
+
 def unwritten(facts: Facts, base: Base) -> Iterator[str]:
     """Messages that were promised and that no row holds."""
     carried = {row["document"] for row in base.rows["recipients"] if row["message"] is not None}
@@ -119,7 +137,7 @@ def unwritten(facts: Facts, base: Base) -> Iterator[str]:
         yield f"messages: the signature of {document} was asked for and no message is about it"
 
 
-CHECKS: tuple[Callable[[Facts, Base], Iterator[str]], ...] = (lost, half_made, gaps, doubled, apart, unwritten)
+CHECKS: tuple[Callable[[Facts, Base], Iterator[str]], ...] = (lost, half_made, gaps, doubled, apart, uneven, unwritten)
 
 
 def faults(facts: Facts, base: Base) -> list[str]:
@@ -145,7 +163,7 @@ def mail_faults(base: Base, received_before: set[str], received_after: set[str])
 def unfinished(facts: Facts, base: Base) -> list[str]:
     """At the end of a soak, when nothing is killed any more: what should have been done and is not."""
     jobs = base.by_id("jobs")
-    wanted = (*facts.piles, *facts.imports, *facts.lots)
+    wanted = (*facts.piles, *facts.imports, *facts.lots, *facts.acts, *facts.prints)
     states = {job: jobs.get(job, {}).get("state") for job in wanted}
     # One that must not leave any more, a paper being signed meanwhile, is cancelled: that is an end.
     waiting = Counter(row["state"] for row in base.rows["messages"] if row["state"] not in ("sent", "cancelled"))

@@ -137,6 +137,8 @@ class Client:
         self._http, self._token, self._ledger, self._gate = http, token, ledger, gate
         self._random = random.Random(seed)
         self._facts = ledger.facts
+        self._back: list[str] = []
+        self._today = ""
 
     async def work(self) -> None:
         """Lend until cancelled."""
@@ -144,6 +146,7 @@ class Client:
             await self.lend()
             if self._random.random() < LOTS:
                 await self.issue_together()
+                await self.act_together()
 
     async def lend(self) -> None:
         """One case, which goes more or less far: each step is what its answer says."""
@@ -170,6 +173,8 @@ class Client:
         self._note(await self._post(f"{at}/handover", {"handed_over_on": today, "items": lines}))
         if not self._stops():
             self._note(await self._post(f"{at}/return", {"returned_on": today, "items": lines}))
+            self._back += items
+            self._today = today
 
     async def issue_together(self) -> None:
         """Have several drafts issued by one job."""
@@ -180,6 +185,20 @@ class Client:
             drafts.append(str(loan["id"]))
         job = await self._post("/api/lots", {"act": "issue", "references": drafts})
         self._facts.lots[job["job"]] = tuple(drafts)
+
+    async def act_together(self) -> None:
+        """Have new items labelled, then set aside, and what came back prepared, each by one job."""
+        new = [await self._item() for _ in range(self._random.randint(3, 8))]
+        job = await self._post("/api/labels/jobs", {"items": new, "sheet": "a4_3x8"})
+        self._facts.prints.add(job["job"])
+        body = {"act": "set_status", "references": new, "status": "in_repair", "reason": "Révision"}
+        job = await self._post("/api/lots", body)
+        self._facts.acts[job["job"]] = ("item.status_changed", tuple(new))
+        if self._back:
+            checked = {"on": self._today, "condition": "good", "erased": True}
+            back, self._back = tuple(self._back), []
+            job = await self._post("/api/lots", {"act": "prepare", "references": back, **checked})
+            self._facts.acts[job["job"]] = ("item.prepared", back)
 
     def _stops(self) -> bool:
         return self._random.random() < 0.2

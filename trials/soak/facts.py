@@ -40,6 +40,12 @@ class Facts:
     lots: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The drafts whose documents a job was to issue, by job."""
 
+    acts: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """What the journal says of an act, and the items that a job was to do it to, by job."""
+
+    prints: set[str] = field(default_factory=set)
+    """Jobs that were to draw labels."""
+
     notices: set[str] = field(default_factory=set)
     """Documents for which a message was promised."""
 
@@ -49,7 +55,7 @@ class Facts:
     def count(self) -> int:
         """How many things that a loss would be told of."""
         kept: list[Sized] = [self.items, self.pupils, self.loans, self.documents, self.signed, self.piles]
-        kept += [self.imports, self.lots, self.notices, self.asked]
+        kept += [self.imports, self.lots, self.acts, self.prints, self.notices, self.asked]
         return sum(len(each) for each in kept)
 
     def copy(self) -> Facts:
@@ -74,6 +80,10 @@ QUERIES = {
     ),
     "jobs": "SELECT id, kind, state, attempts, result FROM job",
     "lines": "SELECT job, subject, state FROM job_line",
+    "entries": (
+        "SELECT action, subject_id AS subject FROM journal"
+        " WHERE action IN ('item.status_changed', 'item.prepared', 'label.printed')"
+    ),
     "scans": "SELECT document FROM document_scan",
     "messages": "SELECT message_id, state, document FROM outbox",
     "recipients": "SELECT document, message FROM recipient",

@@ -62,9 +62,9 @@ WORDS: dict[LotAct, LotWords] = {
     LotAct.SET_PLACE: LotWords("Changement de rangement", ("matériel rangé", "matériels rangés"), PARK),
 }
 THINGS = {
-    LotSubject.ITEM: ("matériel", "/materiels", "Matériel"),
-    LotSubject.LOAN: ("prêt", "/prets", "Prêt"),
-    LotSubject.DOCUMENT: ("document", "/documents", "Document"),
+    LotSubject.ITEM: ("matériel", "/materiels", ("Matériel", "Désignation")),
+    LotSubject.LOAN: ("prêt", "/prets", ("Prêt", "Où")),
+    LotSubject.DOCUMENT: ("document", "/documents", ("Document", "Où")),
 }
 BY_MAIL = frozenset({LotAct.REMIND, LotAct.SEND, LotAct.NOTIFY})
 
@@ -73,7 +73,7 @@ async def lot_page(request: Request[Any, Any, Any], job: Job, actor: Actor, sett
     """How far a lot is, then what is done, with its papers, and what remains, with its reason."""
     report = await read_lot(job.id, actor=actor, limit=SHOWN)
     words = WORDS[report.values.act]
-    thing, where, column = THINGS[ABOUT[report.values.act]]
+    thing, where, columns = THINGS[ABOUT[report.values.act]]
     back = request.app.route_reverse(words.back[0])
     posted = report.values.channel is NoticeChannel.POST
     writes_mail = report.values.act in BY_MAIL and not posted
@@ -82,7 +82,7 @@ async def lot_page(request: Request[Any, Any, Any], job: Job, actor: Actor, sett
         "title": words.title,
         "done_words": _done(report.values),
         "of_what": plural(job.total, thing),
-        "column": column,
+        "columns": columns,
         "where": where,
         "back": back,
         "back_text": words.back[1],
