@@ -36,7 +36,7 @@ def move_the_park(page: Page, place: str) -> None:
 def test_the_whole_park_is_moved_and_the_report_says_so(visit: Visit, site: Site) -> None:
     page = visit("/materiels", account=DEMO_MANAGER)
     move_the_park(page, "Sous-sol")
-    done = page.get_by_role("heading", name=re.compile(r"matériels rangés à « Sous-sol »"))
+    done = page.get_by_role("heading", name=re.compile(r"matériels rangés à «\sSous-sol\s»"))
     expect(done).to_be_visible()
     check_accessibility(page)
     moved = site.run(lambda: kept_in("Sous-sol"))
@@ -54,5 +54,5 @@ def test_without_a_script_the_page_reads_itself_again_until_it_is_over(visit: Vi
     page.get_by_role("button", name="Changer le rangement").click()
     page.get_by_label("Lieu de rangement").fill(place)
     page.get_by_role("button", name="Enregistrer").click()
-    done = page.get_by_role("heading", name=re.compile(rf"matériels rangés à « {place} »"))
+    done = page.get_by_role("heading", name=re.compile(rf"matériels rangés à «\s{place}\s»"))
     expect(done).to_be_visible(timeout=READ_AGAIN)

@@ -26,6 +26,7 @@ from materiel.domain.loan.steps import HandedItem
 from materiel.domain.usage import Custody, Usage
 from materiel.store.accounts import service as services
 from materiel.store.accounts import user as users
+from materiel.store.engine.database import fetch
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.item.item import RegisterItem, find_item, register_item
@@ -194,15 +195,44 @@ def test_the_camera_opens_the_sheet_of_a_label(camera: Camera, site: Site, actor
 
 
 def test_many_items_change_state_while_one_watches(visit: Visit, site: Site, actor: Actor) -> None:
-    site.run(lambda: register(actor, "LOT", 25))
+    site.run(lambda: register(actor, "LOT", 60))
     page = visit("/materiels?q=LOT-", account=DEMO_MANAGER)
     page.get_by_label("Tous ceux de la recherche").check(force=True)
     page.get_by_role("button", name="Changer l’état").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Changer l’état de 25 matériels")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changer l’état de 60 matériels")
     page.get_by_label("En réparation").check(force=True)
     page.get_by_label("Motif").fill("Révision annuelle")
     page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_text("25 matériels passés à l’état « En réparation ».")).to_be_visible(timeout=15_000)
+    expect(page).to_have_url(re.compile(r"/taches/[0-9a-f-]{36}$"))
+    done = page.get_by_role("heading", name=re.compile(r"60 matériels passés à l'état «\sEn réparation\s»"))
+    expect(done).to_be_visible(timeout=15_000)
+
+
+def test_what_came_back_is_prepared_together_and_many_labels_are_drawn(visit: Visit, site: Site, actor: Actor) -> None:
+    site.run(lambda: register(actor, "ZQX", 60))
+    page = visit("/materiels?q=ZQX-", account=DEMO_MANAGER)
+    page.get_by_label("Tous ceux de la recherche").check(force=True)
+    page.get_by_role("button", name="Étiqueter").click()
+    page.get_by_label("Planche ou rouleau").select_option(index=1)
+    page.get_by_role("button", name="Préparer les étiquettes (PDF)").click()
+    expect(page.get_by_text("60 étiquettes prêtes.")).to_be_visible(timeout=15_000)
+    check_accessibility(page)
+    site.run(come_back)
+    page.goto(f"{site.url}/materiels?q=ZQX-")
+    page.get_by_label("Tous ceux de la recherche").check(force=True)
+    page.get_by_role("button", name="Préparer", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Préparer 60 matériels")
+    check_accessibility(page)
+    page.get_by_label("Les données sont effacées").check(force=True)
+    page.get_by_label("État constaté").select_option("good")
+    page.get_by_role("button", name="Préparer 60 matériels").click()
+    expect(page.get_by_role("heading", name="60 matériels préparés")).to_be_visible(timeout=15_000)
+    check_accessibility(page)
+
+
+async def come_back() -> None:
+    """Have the items of a number be where a return leaves them."""
+    await fetch("UPDATE item SET status = 'to_prepare', version = version + 1 WHERE inventory_number LIKE 'ZQX-%'")
 
 
 def test_a_selection_is_made_with_the_keyboard_alone(visit: Visit) -> None:

@@ -39,6 +39,9 @@ BY_DATE, BY_ACT, BY_THING, BY_WHO = "date", "fait", "sujet", "auteur"
 MOST_SORTED = 2_000
 """Entries that are told whole, to be sorted by what is only made when they are told."""
 
+TOLD_AT_ONCE = 250
+"""Entries told between two turns of the event loop: some ten milliseconds."""
+
 _WITH_NAMES = frozenset({"pupil", "loan", "document", "incident"})
 
 
@@ -86,7 +89,15 @@ async def journal_page(
     """
     if order.column == BY_DATE:
         return await tell_journal(wanted, actor=actor, before=after, limit=limit, oldest_first=not order.descending)
-    lines = await tell_journal(wanted, actor=actor, limit=MOST_SORTED)
+    lines: list[ListedEntry] = []
+    while len(lines) < MOST_SORTED:
+        began = thread_time()
+        last = lines[-1].sequence if lines else None
+        some = await tell_journal(wanted, actor=actor, before=last, limit=TOLD_AT_ONCE)
+        lines += some
+        if len(some) < TOLD_AT_ONCE:
+            break
+        await rest_since(began)
     places = {line.sequence: _place_of(line, order.column) for line in lines}
     found = few_sorted(
         lines,
