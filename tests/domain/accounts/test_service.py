@@ -46,6 +46,11 @@ def test_an_address_may_come_later() -> None:
         ("signatory_name", "a\x00b", "/signatory_name"),
         ("delegation", "x" * 401, "/delegation"),
         ("inventory_pattern", "{serial}", "/inventory_pattern"),
+        ("amber_days", 0, "/amber_days"),
+        ("amber_days", 91, "/amber_days"),
+        ("amber_days", 21, "/red_days"),
+        ("red_days", 3, "/red_days"),
+        ("red_days", 91, "/red_days"),
         ("address", Address(lines=(), postcode="35000", city="Rennes"), "/address/lines"),
         ("address", Address(lines=("1 rue",), postcode="3500", city="Rennes"), "/address/postcode"),
     ],
@@ -55,6 +60,14 @@ def test_a_wrong_field_is_pointed_at(field: str, value: object, pointer: str) ->
         checked_service(replace(SERVICE, **{field: value}))
     assert refusal.value.code == "service.invalid"
     assert [fault.pointer for fault in refusal.value.errors] == [pointer]
+
+
+@pytest.mark.parametrize(("amber", "red"), [(1, 2), (89, 90), (20, 21)])
+def test_red_is_later_than_amber(amber: int, red: int) -> None:
+    kept = checked_service(replace(SERVICE, amber_days=amber, red_days=red))
+    assert (kept.delays.amber_days, kept.delays.red_days) == (amber, red)
+    with pytest.raises(RuleBroken, match=f"Le rouge vient après l'orange : indiquez plus de {red} jours."):
+        checked_service(replace(SERVICE, amber_days=red, red_days=red))
 
 
 def test_every_fault_is_told_at_once() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import Role
 from materiel.domain.accounts.token import Token
 from materiel.domain.calendar.civil_day import zone_of
@@ -35,6 +36,6 @@ def test_a_revoked_token_no_longer_holds() -> None:
 
 
 def test_the_actor_of_a_token_has_its_role_and_scope() -> None:
-    actor = TOKEN.actor(zone_of("988"))
+    actor = TOKEN.actor(zone_of("988"), Delays(1, 2))
     assert (actor.id, actor.role, actor.service_id) == (f"token:{TOKEN.id}", Role.READER, TOKEN.service_id)
     assert actor.zone is zone_of("988")

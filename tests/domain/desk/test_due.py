@@ -20,6 +20,7 @@ from tests.domain.cast import (
     an_issued_loan,
 )
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.desk.dashboard import ALERTS_OF, DUTIES, Concern, Weight
 from materiel.domain.desk.due import DueAct, concerns_of, due_on_loan, in_order
 from materiel.domain.loan.alerts import BRIEF, Alert, alerts
@@ -51,7 +52,7 @@ def test_the_act_that_the_law_is_late_with_comes_first_and_names_who_is_missing_
     assert (first.concern, first.subjects) == (Concern.UNSIGNED, (paper.id,))
     assert first.detail.startswith("Remis sans convention signée depuis le")
     assert first.detail.endswith("Il manque Camille Durand et Anne Exemple.")
-    assert first.weighs(TODAY) is Weight.BAD
+    assert first.weighs(TODAY, Delays()) is Weight.BAD
 
 
 def test_our_signature_is_an_act_of_ours_and_that_of_others_is_theirs() -> None:
@@ -60,7 +61,7 @@ def test_our_signature_is_an_act_of_ours_and_that_of_others_is_theirs() -> None:
     assert (theirs.concern, theirs.duty.theirs) == (Concern.SIGNATURE, True)
     assert "par Anne Exemple, depuis le" in theirs.detail
     assert "Camille Durand" not in theirs.detail
-    assert (ours.weighs(TODAY), theirs.weighs(TODAY)) == (Weight.CARE, Weight.CALM)
+    assert (ours.weighs(TODAY, Delays()), theirs.weighs(TODAY, Delays())) == (Weight.CARE, Weight.CALM)
 
 
 def test_several_papers_are_counted_and_dated_by_the_oldest() -> None:
@@ -125,4 +126,4 @@ def test_each_alert_has_its_act(code: str) -> None:
 def test_acts_follow_the_order_of_the_duties() -> None:
     acts = [DueAct(concerns=(concern,), detail="Une phrase.") for concern in reversed(DUTIES)]
     assert [each.concern for each in in_order(acts)] == list(DUTIES)
-    assert acts[0].weighs(TODAY) is Weight.CALM
+    assert acts[0].weighs(TODAY, Delays()) is Weight.CALM

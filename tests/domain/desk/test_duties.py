@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.desk.dashboard import DUTIES, Concern, Weight, weight, weight_of_loan
 from materiel.domain.language.french import short_date
 from materiel.domain.loan.alerts import Alert
@@ -28,7 +29,7 @@ TODAY = date(2026, 11, 29)
     ],
 )
 def test_red_is_a_legal_risk_and_what_others_hold_weighs_nothing(concern: Concern, days: int, expected: Weight) -> None:
-    assert weight(concern, TODAY - timedelta(days=days), TODAY) is expected
+    assert weight(concern, TODAY - timedelta(days=days), TODAY, Delays()) is expected
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, Weight.CARE), (20, Weight.CARE), (21, Weight.BAD)])
@@ -36,9 +37,20 @@ def test_a_line_of_loans_reddens_when_the_home_page_does(days: int, expected: We
     since = TODAY - timedelta(days=days)
     unsigned = Alert(code="handed_over_unsigned", detail="Une phrase.", since=since, days=days)
     other = Alert(code="signature_awaited", detail="Une phrase.", since=since, days=days)
-    assert weight_of_loan([other, unsigned], TODAY) is expected
-    assert weight_of_loan([other], TODAY) is Weight.CARE
-    assert weight_of_loan([], TODAY) is Weight.CALM
+    assert weight_of_loan([other, unsigned], TODAY, Delays()) is expected
+    assert weight_of_loan([other], TODAY, Delays()) is Weight.CARE
+    assert weight_of_loan([], TODAY, Delays()) is Weight.CALM
+
+
+def test_each_service_waits_as_long_as_it_says() -> None:
+    hurried, patient = Delays(1, 2), Delays(30, 60)
+    since = TODAY - timedelta(days=2)
+    unsigned = Alert(code="handed_over_unsigned", detail="Une phrase.", since=since, days=2)
+    for delays, waiting, risk in ((hurried, Weight.CARE, Weight.BAD), (patient, Weight.CALM, Weight.CALM)):
+        assert weight(Concern.RETURN, since, TODAY, delays) is waiting
+        assert weight(Concern.UNSIGNED, since, TODAY, delays) is risk
+    assert weight_of_loan([unsigned], TODAY, hurried) is Weight.BAD
+    assert weight_of_loan([unsigned], TODAY, patient) is Weight.CARE
 
 
 def test_everything_that_waits_has_its_act_but_what_sleeps() -> None:

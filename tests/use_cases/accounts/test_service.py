@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.service import NO_ADDRESS, ManagingService, RenewalPolicy, ServiceKind
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
+from materiel.store.accounts import service as services
 from materiel.store.history import journal
 from materiel.store.history.search import search
 from materiel.use_cases.accounts.service import (
@@ -103,6 +105,18 @@ async def test_an_administrator_changes_settings() -> None:
     assert saved == await read_service(actor=actor_of(service, Role.READER))
     newest = (await search(service.id, limit=1))[0]
     assert newest.details == {"fields": ["renewal_policy", "signatory_name"]}
+
+
+async def test_an_administrator_says_when_what_waits_is_coloured() -> None:
+    service = await a_service()
+    actor = actor_of(service)
+    saved = await update_service(UpdateService(version=1, amber_days=30, red_days=60), actor=actor, now=NOW)
+    assert saved.delays == (await services.zone_and_delays(service.id))[1] == Delays(30, 60)
+    assert (await search(service.id, limit=1))[0].details == {"fields": ["amber_days", "red_days"]}
+    with pytest.raises(RuleBroken) as refusal:
+        await update_service(UpdateService(version=2, red_days=30), actor=actor, now=NOW)
+    assert (refusal.value.code, [each.pointer for each in refusal.value.errors]) == ("service.invalid", ["/red_days"])
+    assert (await read_service(actor=actor)).delays == Delays(30, 60)
 
 
 async def test_a_stale_version_is_refused_and_leaves_no_trace() -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.service import NO_ADDRESS, ManagingService, ServiceKind
 from materiel.domain.calendar.civil_day import MAINLAND
@@ -45,7 +46,11 @@ async def test_the_secret_is_kept_nowhere() -> None:
     made = await create_token(CreateToken(role=Role.READER, label="Tableau"), actor=admin, now=NOW)
     assert await list_tokens(actor=admin) == [made.token]
     assert made.secret not in repr(made.token)
-    assert await tokens.by_hash(hashlib.sha256(made.secret.encode()).hexdigest()) == (made.token, MAINLAND)
+    assert await tokens.by_hash(hashlib.sha256(made.secret.encode()).hexdigest()) == (
+        made.token,
+        MAINLAND,
+        Delays(),
+    )
     entry = (await search(admin.service_id, limit=1))[0]
     assert (entry.action, entry.details) == ("token.created", {"role": "reader"})
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from materiel.domain.accounts.delays import USUAL, Delays
 from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.errors import PermissionDenied
@@ -40,13 +41,14 @@ class Actor:
     """Who acts: an account, a token or the command line, always inside one managing service.
 
     `id` is what the journal keeps: an opaque identifier, never a person's name. `zone` is that of the service's
-    territory, where its days begin and end.
+    territory, where its days begin and end; `delays` is what its pages colour by.
     """
 
     id: str
     role: Role
     service_id: UUID
     zone: ZoneInfo = MAINLAND
+    delays: Delays = USUAL
 
     def civil_date(self, instant: datetime) -> date:
         """The day of an instant where the service is."""

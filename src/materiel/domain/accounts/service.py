@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from materiel.domain.academies import ACADEMIES
+from materiel.domain.accounts.delays import AMBER_DAYS, LEAST_DELAY, MOST_DELAY, RED_DAYS, Delays
 from materiel.domain.address import Address
 from materiel.domain.calendar.civil_day import civil_date, zone_of
 from materiel.domain.language.fields import Fields
@@ -45,7 +46,8 @@ class ManagingService:
     """A DSDEN or a rectorat, lender for the State. `signatory_*` and `delegation` fill the State's signature box.
 
     `loan_years` and `pupil_years` say how long files are kept, `retention_reference` by which rule (`retention`).
-    `reminds_daily`: those who have not signed are written to by itself (`signing.daily`).
+    `reminds_daily`: those who have not signed are written to by itself (`signing.daily`). `amber_days` and
+    `red_days`: when what waits is coloured (`delays`).
     """
 
     id: UUID
@@ -70,12 +72,19 @@ class ManagingService:
     pupil_years: int = PUPIL_YEARS
     retention_reference: str = ""
     reminds_daily: bool = False
+    amber_days: int = AMBER_DAYS
+    red_days: int = RED_DAYS
     version: int = 1
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of its territory, where its days begin and end."""
         return zone_of(self.departement)
+
+    @property
+    def delays(self) -> Delays:
+        """For how long its pages let a thing wait before they colour it."""
+        return Delays(self.amber_days, self.red_days)
 
     def civil_date(self, instant: datetime) -> date:
         """The day of an instant where the service is."""
@@ -106,6 +115,7 @@ def checked_service(service: ManagingService) -> ManagingService:
     _check_academie(fields, service)
     _check_pattern(fields, service)
     _check_years(fields, service)
+    _check_delays(fields, service)
     address = service.address
     cleaned = replace(
         service,
@@ -171,6 +181,18 @@ def _check_years(fields: Fields, service: ManagingService) -> None:
     ):
         if not LEAST_YEARS <= years <= most:
             fields.add(pointer, f"La durée de conservation est comprise entre {LEAST_YEARS} et {most} ans.")
+
+
+def _check_delays(fields: Fields, service: ManagingService) -> None:
+    """Red is later than amber: a legal risk weighs more than what has only waited."""
+    bounds = f"Ce délai est compris entre {LEAST_DELAY} et {MOST_DELAY} jours."
+    amber, red = service.amber_days, service.red_days
+    outside = [not LEAST_DELAY <= days <= MOST_DELAY for days in (amber, red)]
+    for pointer, wrong in zip(("/amber_days", "/red_days"), outside, strict=True):
+        if wrong:
+            fields.add(pointer, bounds)
+    if not any(outside) and red <= amber:
+        fields.add("/red_days", f"Le rouge vient après l'orange : indiquez plus de {amber} jour{'s' * (amber > 1)}.")
 
 
 def _check_pattern(fields: Fields, service: ManagingService) -> None:

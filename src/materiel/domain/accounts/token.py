@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import Actor, Role
 
 
@@ -29,6 +30,6 @@ class Token:
         """Neither revoked nor past its last day."""
         return self.revoked_at is None and (self.expires_on is None or today <= self.expires_on)
 
-    def actor(self, zone: ZoneInfo) -> Actor:
-        """Who acts through it, in the time zone of the service's territory."""
-        return Actor(f"token:{self.id}", self.role, self.service_id, zone)
+    def actor(self, zone: ZoneInfo, delays: Delays) -> Actor:
+        """Who acts through it, in the time zone and by the delays of its service."""
+        return Actor(f"token:{self.id}", self.role, self.service_id, zone, delays)

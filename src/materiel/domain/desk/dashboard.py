@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.calendar.school_year import add_months, last_day_for_term_from
 from materiel.domain.language import states
 from materiel.domain.language.french import long_date
@@ -89,10 +90,6 @@ ABOUT_LOANS = frozenset(
 )
 """Whose list is one of loans, in the order of a day."""
 
-AMBER_DAYS = 3
-RED_DAYS = 21
-"""What waits for us weighs from the first; what left without a signed agreement is a legal risk from the second."""
-
 
 class Weight(LabelledEnum):
     """How much the age of a thing weighs."""
@@ -102,21 +99,25 @@ class Weight(LabelledEnum):
     BAD = "bad", "En retard"
 
 
-def weight_of_loan(found: Sequence[Alert], today: date) -> Weight:
+def weight_of_loan(found: Sequence[Alert], today: date, delays: Delays) -> Weight:
     """How much all that is missing to a loan weighs on its line: a legal risk as on the home page, else to follow."""
     unsigned = (each.since for each in found if each.code in ALERTS_OF[Concern.UNSIGNED])
-    if any(since is not None and weight(Concern.UNSIGNED, since, today) is Weight.BAD for since in unsigned):
+    if any(since is not None and weight(Concern.UNSIGNED, since, today, delays) is Weight.BAD for since in unsigned):
         return Weight.BAD
     return Weight.CARE if found else Weight.CALM
 
 
-def weight(concern: Concern, since: date, today: date) -> Weight:
-    """How much a thing of a concern weighs today, by the day since when it waits; a day to come weighs nothing."""
+def weight(concern: Concern, since: date, today: date, delays: Delays) -> Weight:
+    """How much a thing of a concern weighs today, by the day since when it waits; a day to come weighs nothing.
+
+    What waits for us weighs from the first delay of the service; what left without a signed agreement is a legal risk
+    from the second.
+    """
     days = (today - since).days
-    if concern is Concern.UNSIGNED and days >= RED_DAYS:
+    if concern is Concern.UNSIGNED and days >= delays.red_days:
         return Weight.BAD
     duty = DUTIES.get(concern)
-    return Weight.CARE if days >= AMBER_DAYS and duty is not None and not duty.theirs else Weight.CALM
+    return Weight.CARE if days >= delays.amber_days and duty is not None and not duty.theirs else Weight.CALM
 
 
 FOR_WRITERS = frozenset({Concern.NOTICE, Concern.MAIL})

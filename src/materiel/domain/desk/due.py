@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.desk.dashboard import ALERTS_OF, DUTIES, Concern, Duty, Weight, coming_of_age, draft_age, weight
 from materiel.domain.language.french import enumeration
 from materiel.domain.loan.alerts import Alert, since_when
@@ -46,9 +47,9 @@ class DueAct:
         """The act, and whether it is ours."""
         return DUTIES[self.concern]
 
-    def weighs(self, today: date) -> Weight:
+    def weighs(self, today: date, delays: Delays) -> Weight:
         """As on the home page; what has not begun weighs nothing."""
-        return Weight.CALM if self.since is None else weight(self.concern, self.since, today)
+        return Weight.CALM if self.since is None else weight(self.concern, self.since, today, delays)
 
 
 def in_order(acts: Iterable[DueAct]) -> tuple[DueAct, ...]:

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.calendar.civil_day import zone_of
 from materiel.errors import Conflict, NotFound
@@ -23,7 +24,7 @@ _LOCK = Statement(
     "SELECT id FROM managing_service WHERE id = {}",
     postgres="SELECT id FROM managing_service WHERE id = {} FOR NO KEY UPDATE",
 )
-_DEPARTEMENT = Statement("SELECT departement FROM managing_service WHERE id = {}")
+_DAYS = Statement("SELECT departement, amber_days, red_days FROM managing_service WHERE id = {}")
 _SERVICE = Mapper(ManagingService, ManagingServiceRow)
 _SELECT = f"SELECT {_SERVICE.selected('managing_service')} FROM managing_service"
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}}")
@@ -60,15 +61,24 @@ async def get(service_id: UUID) -> ManagingService:
 
 
 async def zone(service_id: UUID) -> ZoneInfo:
-    """The time zone of the territory of a service; asked at every page.
+    """The time zone of the territory of a service.
 
     Raises:
         NotFound: `service.not_found`.
     """
-    row = await _DEPARTEMENT.fetch_one(service_id)
+    return (await zone_and_delays(service_id))[0]
+
+
+async def zone_and_delays(service_id: UUID) -> tuple[ZoneInfo, Delays]:
+    """Where the days of a service begin and end, and what its pages colour by; asked at every page.
+
+    Raises:
+        NotFound: `service.not_found`.
+    """
+    row = await _DAYS.fetch_one(service_id)
     if row is None:
         raise NotFound("service.not_found", "Ce service gestionnaire n'existe pas.")
-    return zone_of(row["departement"])
+    return zone_of(row["departement"]), Delays(row["amber_days"], row["red_days"])
 
 
 async def by_code(code: str) -> ManagingService:

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.token import Token
 from materiel.domain.calendar.civil_day import zone_of
 from materiel.errors import NotFound
@@ -23,7 +24,7 @@ _OF_SERVICE = Statement(f"{_SELECT} WHERE service = {{}} ORDER BY id")
 _REVOKE = Statement("UPDATE api_token SET revoked_at = {} WHERE id = {}")
 # Asked at every request of the API.
 _BY_HASH = Statement(
-    f"SELECT {_TOKEN.selected('t')}, t.token_hash, s.departement"
+    f"SELECT {_TOKEN.selected('t')}, t.token_hash, s.departement, s.amber_days, s.red_days"
     " FROM api_token t JOIN managing_service s ON s.id = t.service WHERE t.token_hash = {}"
 )
 
@@ -33,13 +34,13 @@ async def insert(token: Token, token_hash: str) -> None:
     await insert_rows(TokenRow, _TOKEN.row(token, token_hash=token_hash))
 
 
-async def by_hash(token_hash: str) -> tuple[Token, ZoneInfo] | None:
-    """The token of a hexadecimal SHA-256, valid or not, with the time zone of its service's territory; or None."""
+async def by_hash(token_hash: str) -> tuple[Token, ZoneInfo, Delays] | None:
+    """The token of a hexadecimal SHA-256, valid or not, with the time zone and the delays of its service; or None."""
     row = await _BY_HASH.fetch_one(token_hash)
     # The index has found it; what decides takes the same time whatever the first differing character.
     if row is None or not hmac.compare_digest(row["token_hash"], token_hash):
         return None
-    return _TOKEN.value(row), zone_of(row["departement"])
+    return _TOKEN.value(row), zone_of(row["departement"]), Delays(row["amber_days"], row["red_days"])
 
 
 async def get(token_id: UUID, service_id: UUID) -> Token:

@@ -51,6 +51,8 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     reminds_daily = Boolean(default=False)
     reminded_on = Date(null=True, default=None)
     reminder_job = UUID(null=True, default=None)
+    amber_days = Integer(default=3)
+    red_days = Integer(default=21)
     version = Integer(default=1)
 
 

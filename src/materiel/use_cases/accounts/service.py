@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Annotated
 
 from materiel.domain.academies import academie_code, departement_code
+from materiel.domain.accounts.delays import AMBER_DAYS, LEAST_DELAY, MOST_DELAY, RED_DAYS
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import (
     LOAN_YEARS,
@@ -20,13 +21,15 @@ from materiel.domain.accounts.service import (
     checked_service,
 )
 from materiel.domain.address import Address
-from materiel.domain.language.bounds import Email, Phone, Version, filled, line
+from materiel.domain.language.bounds import Bounds, Email, Phone, Version, filled, line
 from materiel.errors import Conflict, NotFound
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.use_cases.papers.printable import printable
+
+DELAY = Bounds(ge=LEAST_DELAY, le=MOST_DELAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,8 @@ class CreateService:
     pupil_years: int = PUPIL_YEARS
     retention_reference: str = ""
     reminds_daily: bool = False
+    amber_days: int = AMBER_DAYS
+    red_days: int = RED_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,8 @@ class UpdateService:
     pupil_years: int | None = None
     retention_reference: str | None = None
     reminds_daily: bool | None = None
+    amber_days: Annotated[int, DELAY] | None = None
+    red_days: Annotated[int, DELAY] | None = None
 
 
 @in_one_visit

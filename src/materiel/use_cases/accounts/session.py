@@ -101,14 +101,14 @@ async def person_of(session: Session) -> Person | None:
     if user is None or user.disabled_at is not None:
         return None
     owes = TWO_FACTORS not in session.data and await credentials.owes_second_factor(user.id)
-    zone = await services.zone(user.service_id)
+    zone, delays = await services.zone_and_delays(user.service_id)
     return Person(
         kind=SubjectKind.ACCOUNT,
         name=user.name,
         service_id=user.service_id,
         zone=zone,
         account_id=user.id,
-        actor=None if owes else Actor(f"user:{user.id}", user.role, user.service_id, zone),
+        actor=None if owes else Actor(f"user:{user.id}", user.role, user.service_id, zone, delays),
     )
 
 

@@ -93,8 +93,8 @@ async def authenticate(secret: str, now: datetime) -> Actor | None:
     found = await tokens.by_hash(_digest(secret))
     if found is None:
         return None
-    token, zone = found
-    actor = token.actor(zone)
+    token, zone, delays = found
+    actor = token.actor(zone, delays)
     return actor if token.is_valid(actor.civil_date(now)) else None
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from litestar import Request, Response
 from litestar.response import Redirect
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, in_order
@@ -63,19 +64,20 @@ class ShownDue:
     buttons: tuple[Button, ...] = ()
 
 
-def shown_due(due: DueAct, today: date, buttons: Iterable[Button] = ()) -> ShownDue:
+def shown_due(due: DueAct, today: date, delays: Delays, buttons: Iterable[Button] = ()) -> ShownDue:
     """One thing that waits, with the buttons that its sheet offers."""
-    weight = {"": "calm", "bad": "bad"}.get(due.weighs(today).value, "")
+    weight = {"": "calm", "bad": "bad"}.get(due.weighs(today, delays).value, "")
     return ShownDue(verb=due.duty.verb, detail=due.detail, weight=weight, buttons=tuple(buttons))
 
 
-def shown_in_order(found: Sequence[tuple[DueAct, Button | None]], today: date, *, writes: bool) -> list[ShownDue]:
+def shown_in_order(found: Sequence[tuple[DueAct, Button | None]], today: date, *, actor: Actor) -> list[ShownDue]:
     """What waits on a sheet, the next act first; where several lead to one place, one button does."""
     buttons = dict(found)
     shown, offered = [], set[str]()
     for due in in_order(due for due, _ in found):
-        button = buttons[due] if writes else None
-        shown.append(shown_due(due, today, [button] if button is not None and button.to not in offered else ()))
+        button = buttons[due] if may_write(actor) else None
+        once = [button] if button is not None and button.to not in offered else ()
+        shown.append(shown_due(due, today, actor.delays, once))
         offered.add(button.to if button is not None else "")
     return shown
 

@@ -30,7 +30,8 @@ async def _due(accounts: Accounts) -> None:
 async def set_up(accounts: Accounts, *, on: bool) -> None:
     shown = await accounts.admin.get(SETTINGS)
     assert shown.status_code == 200
-    fields = {"name": "DSDEN d'Ille-et-Vilaine", "renewal_policy": "yearly"} | ({"reminds_daily": "oui"} if on else {})
+    fields = {"name": "DSDEN d'Ille-et-Vilaine", "renewal_policy": "yearly", "amber_days": "3", "red_days": "21"}
+    fields |= {"reminds_daily": "oui"} if on else {}
     answer = await submit(accounts.admin, SETTINGS, SETTINGS, **fields)
     assert answer.status_code == 303, text_of(answer)
 

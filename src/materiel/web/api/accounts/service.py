@@ -42,6 +42,8 @@ class ServiceOut(Struct):
     ask_both_parents: bool
     inventory_pattern: str
     reminds_daily: bool
+    amber_days: int
+    red_days: int
     version: int
 
     @classmethod

@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from materiel.domain.accounts.delays import LEAST_DELAY, MOST_DELAY
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService, RenewalPolicy
 from materiel.errors import MaterielError
@@ -24,6 +25,7 @@ TEXTS = (
     *("name", "phone", "email", "opening_hours", "signatory_name", "signatory_title", "delegation"),
     *("dpo_contact", "inventory_pattern"),
 )
+DELAYS = ("amber_days", "red_days")
 
 
 @get("/", name="settings:show")
@@ -50,6 +52,10 @@ async def update_service_page(
     service = await read_service(actor=actor)
     policy = form.choice("renewal_policy", RenewalPolicy)
     texts: dict[str, Any] = {name: form.text(name) for name in TEXTS}
+    delays: dict[str, Any] = {
+        name: form.whole(name, lowest=LEAST_DELAY, highest=MOST_DELAY, required="Indiquez un nombre de jours.")
+        for name in DELAYS
+    }
     if not form.faults:
         command = UpdateService(
             version=form.version(service.version),
@@ -58,6 +64,7 @@ async def update_service_page(
             reminds_daily=form.ticked("reminds_daily"),
             address=read_address(form, "address") if address_typed(form, "address") else None,
             **texts,
+            **delays,
         )
         try:
             await update_service(command, actor=actor, now=now)
@@ -76,7 +83,7 @@ def _filled(service: ManagingService) -> Form:
         renewal_policy=service.renewal_policy,
         ask_both_parents=service.ask_both_parents,
         reminds_daily=service.reminds_daily,
-        **{name: getattr(service, name) for name in TEXTS},
+        **{name: getattr(service, name) for name in (*TEXTS, *DELAYS)},
     )
     show_address(form, "address", service.address)
     return form

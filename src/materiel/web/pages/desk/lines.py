@@ -98,7 +98,7 @@ def group_of(
     more: bool = False,
 ) -> ShownGroup:
     """A group as a page shows it."""
-    rows = [_aged(_row(each, concern, actor), concern, actor.civil_date(now)) for each in things]
+    rows = [_aged(_row(each, concern, actor), concern, actor, now) for each in things]
     act = _act_of(concern, count)
     return ShownGroup(concern=concern, duty=duty, count=count, rows=rows, act=act, others=others, more=more)
 
@@ -276,10 +276,11 @@ def _(each: AwaitedPaper, concern: Concern, _: Actor) -> Row:
     )
 
 
-def _aged(row: Row, concern: Concern, today: date) -> Row:
+def _aged(row: Row, concern: Concern, actor: Actor, now: datetime) -> Row:
     if row.day is None:
         return row
+    today = actor.civil_date(now)
     days = (today - row.day).days
     told = "aujourd'hui" if not days else f"{days} j" if days > 0 else f"dans {-days} j"
-    weighs = weight(concern, row.day, today).value
+    weighs = weight(concern, row.day, today, actor.delays).value
     return replace(row, age=told, weight=weighs, on=short_date(row.day, today))

@@ -27,7 +27,7 @@ from materiel.use_cases.item.sheet import CurrentLoan, ItemSheet, item_sheet
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import Button, ShownDue, may_write, shown_in_order
+from materiel.web.pages.acting import Button, ShownDue, shown_in_order
 from materiel.web.pages.item import form as item_form
 from materiel.web.pages.item.preparation import UNTIL_CHANGED
 from materiel.web.pages.shell.filters import day
@@ -190,7 +190,7 @@ def _dues(sheet: ItemSheet, actor: Actor, today: date) -> list[ShownDue]:
     if current is not None:
         asked = due_on_loan(current.loan, current.documents, current.alerts, pupil=current.pupil, today=today)
         found += [(due, Button(text="Ouvrir le prêt", to=f"/prets/{current.loan.id}")) for due in asked]
-    return shown_in_order(found, today, writes=may_write(actor))
+    return shown_in_order(found, today, actor=actor)
 
 
 def _facts(item: Item) -> list[tuple[str, str, str]]:

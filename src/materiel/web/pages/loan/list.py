@@ -55,7 +55,7 @@ async def list_page(
     context = {
         "listing": listing,
         "brief": brief,
-        "weigh": partial(weight_of_loan, today=actor.civil_date(now)),
+        "weigh": partial(weight_of_loan, today=actor.civil_date(now), delays=actor.delays),
         "age": age,
         "close": close,
         "writes": may_write(actor),

@@ -73,6 +73,7 @@ async def show_page(
             all_dues(sheet, mail, actor, today),
             sheet.case.loan,
             today=today,
+            delays=actor.delays,
             possible=[each.slug for each in context["actions"]],
             askable=context["sendable"],
             asked={each for each in asked if each},

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, due_on_loan, in_order
@@ -51,6 +52,7 @@ def shown_dues(
     loan: Loan,
     *,
     today: date,
+    delays: Delays,
     possible: Collection[str],
     askable: Collection[UUID],
     asked: Collection[UUID],
@@ -68,7 +70,7 @@ def shown_dues(
         buttons: list[Button] = []
         if possible:
             buttons = _buttons(due, loan, possible, askable, asked, to_issue=to_issue)
-        shown.append(shown_due(due, today, buttons))
+        shown.append(shown_due(due, today, delays, buttons))
     return shown
 
 

@@ -112,7 +112,7 @@ async def show_page(
                 *dues_of_loans(lines, today=today, pupil=pupil, whole=f"/prets?liste=tous&eleve={pupil_id}"),
             ],
             today,
-            writes=may_write(actor),
+            actor=actor,
         ),
         "age": age_on(pupil, today),
         "today": today,

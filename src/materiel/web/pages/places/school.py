@@ -68,7 +68,7 @@ async def show_page(
         "loans": lines,
         "others": [each for each in attending if each.id not in lent_to],
         "papers": newest_first([paper for line in lines for paper in line.papers]),
-        "dues": shown_in_order(found, today, writes=may_write(actor)),
+        "dues": shown_in_order(found, today, actor=actor),
         "today": today,
         "writes": may_write(actor),
         "mailbox": None if school.section_of else await mailbox_of(InviteInstitution(uai=school.uai), actor),
