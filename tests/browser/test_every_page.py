@@ -82,7 +82,7 @@ AFTER_AN_ACT = {
     *(
         "login:show_second_factor",
         "login:show_new_password",
-        "scan:result",
+        *("scan:result", "scan:undo", "item:undo_all"),
         "elimination:show",
     ),
 }

@@ -116,6 +116,11 @@ def test_a_pile_of_thirty_is_taken_back(visit: Visit, site: Site, pile: list[Ite
     expect(page.get_by_role("link", name="Imprimer les reçus (PDF)")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="Récépissé de restitution")).to_have_count(len(SCHOOLS))
     check_accessibility(page)
+    page.get_by_role("link", name="Défaire").click()
+    check_accessibility(page)
+    page.get_by_label("Motif, pour le service seul").fill("La mauvaise pile a été scannée")
+    page.get_by_role("button", name="Annuler 3 retours").click()
+    expect(page.get_by_text("3 retours annulés")).to_be_visible()
 
 
 def test_any_item_is_found_from_three_characters(visit: Visit, count: Count) -> None:
@@ -233,6 +238,22 @@ def test_what_came_back_is_prepared_together_and_many_labels_are_drawn(visit: Vi
 async def come_back() -> None:
     """Have the items of a number be where a return leaves them."""
     await fetch("UPDATE item SET status = 'to_prepare', version = version + 1 WHERE inventory_number LIKE 'ZQX-%'")
+
+
+def test_a_state_given_to_several_by_mistake_is_undone(visit: Visit, site: Site, actor: Actor) -> None:
+    site.run(lambda: register(actor, "DEFAIRE", 2))
+    page = visit("/materiels?q=DEFAIRE", account=DEMO_MANAGER)
+    for box in page.get_by_label(re.compile("Choisir DEFAIRE")).all():
+        box.check()
+    page.get_by_role("button", name="Changer l’état").click()
+    page.get_by_label("En réparation").check(force=True)
+    page.get_by_label("Motif").fill("Révision")
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("link", name="Défaire").click()
+    check_accessibility(page)
+    page.get_by_label("Pourquoi c’est une erreur").fill("Mauvaise recherche")
+    page.get_by_role("button", name="Annuler 2 états").click()
+    expect(page.get_by_text("2 états annulés")).to_be_visible()
 
 
 def test_a_selection_is_made_with_the_keyboard_alone(visit: Visit) -> None:

@@ -33,13 +33,20 @@ from materiel.domain.loan.plan import Fault, Removal
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import DocumentKind
 from materiel.domain.usage import Custody, Usage
-from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
+from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.item import item as items
 from materiel.use_cases.history.item import item_history
 from materiel.use_cases.incident.incident import incidents_of_item
 from materiel.use_cases.incident.sheet import read_incident
 from materiel.use_cases.item.item import SetItemStatus, get_item, set_item_status
-from materiel.use_cases.item.preparation import NoteAccessories, note_accessories, prepare_item, undo_status
+from materiel.use_cases.item.preparation import (
+    NoteAccessories,
+    note_accessories,
+    prepare_item,
+    states_before_of,
+    undo_status,
+    undo_statuses,
+)
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.changes import Amend, amend_loan
 from materiel.use_cases.loan.found import FindItem, find_again
@@ -212,6 +219,33 @@ async def test_a_state_given_by_mistake_is_undone_and_both_are_told(status: Item
     assert f"État « {status.label} » donné par erreur, revenu à « En réserve » : Mauvaise ligne" in await sentences()
     with pytest.raises(Conflict, match=r"item\.nothing_to_undo"):
         await undo_status(LAPTOP, "Encore", issuer=ISSUER)
+
+
+async def test_states_given_by_mistake_are_undone_one_by_one_and_what_stays_is_told() -> None:
+    await given(ItemStatus.LOST)
+    both = (LAPTOP, BRAILLE)
+    ahead = await states_before_of(both, actor=READER)
+    assert [(each.item.id, each.before) for each in ahead] == [(LAPTOP, ItemStatus.IN_STOCK), (BRAILLE, None)]
+    done = await undo_statuses(both, "Mauvaise ligne", issuer=ISSUER)
+    assert [each.id for each in done.done] == [LAPTOP]
+    assert [(each.id, "pas été donné à la main" in why) for each, why in done.refused] == [(BRAILLE, True)]
+    assert all(not each.is_open for each in await incidents_of_item(LAPTOP, actor=READER))
+
+
+async def test_states_are_undone_with_a_reason_by_who_may_in_their_service() -> None:
+    await given(ItemStatus.LOST)
+    with pytest.raises(RuleBroken, match=r"item\.invalid"):
+        await undo_statuses([LAPTOP], " ", issuer=ISSUER)
+    with pytest.raises(PermissionDenied):
+        await undo_statuses([LAPTOP], "Erreur", issuer=replace(ISSUER, actor=READER))
+    with pytest.raises(NotFound):
+        await undo_statuses([LAPTOP], "Erreur", issuer=replace(ISSUER, actor=STRANGER))
+    with pytest.raises(NotFound):
+        await states_before_of([LAPTOP], actor=STRANGER)
+    for chosen, code in (((), "none_chosen"), ([UUID(int=each) for each in range(101)], "too_many")):
+        with pytest.raises(BadInput, match=rf"item\.{code}"):
+            await undo_statuses(chosen, "Erreur", issuer=ISSUER)
+    assert (await items.get(LAPTOP, SERVICE)).status is ItemStatus.LOST
 
 
 async def test_a_loss_noted_by_mistake_gives_the_item_back_to_its_loan() -> None:

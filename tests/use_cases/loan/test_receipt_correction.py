@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from tests.stage import family_cast as family
 from tests.stage.refusals import refused
 from tests.use_cases.loan.test_agreed import read, sign, signed_and_out
 from tests.use_cases.loan_cast import (
+    ADULT,
     COLLEGE,
     ISSUER,
     KEYBOARD,
@@ -53,8 +55,15 @@ from materiel.use_cases.history.item import item_history
 from materiel.use_cases.history.journal import verify_history
 from materiel.use_cases.loan.changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan.moves import ChangeCustody, change_custody
+from materiel.use_cases.loan.pile import PileAction, PileItem, process_pile
 from materiel.use_cases.loan.recall import recall_loan, undo_recall
-from materiel.use_cases.loan.receipt_correction import UndoReceipt, undo_receipt
+from materiel.use_cases.loan.receipt_correction import (
+    UndoReceipt,
+    UndoReceipts,
+    look_at_receipts,
+    undo_receipt,
+    undo_receipts,
+)
 from materiel.use_cases.loan.sheet import read_loan_sheet
 from materiel.use_cases.loan.steps import HandOver, TakeBack, cancel_loan, close_loan, hand_over, issue_loan, take_back
 from materiel.use_cases.papers.document import RecordSignature, record_signature, voided_on
@@ -323,3 +332,58 @@ async def test_an_item_prepared_since_or_a_closed_loan_stays_as_it_is() -> None:
     await close_loan(loan_id, issuer=ISSUER, despite_unsigned=True)
     with refused(Conflict, "loan.closed"):
         await undo(receipt)
+
+
+async def a_pile_out() -> list[Document]:
+    """The receipts of three loans handed over together."""
+    for asked in ({}, {"items": (KEYBOARD,), "pupil": ADULT, "school": COLLEGE}, {"items": (SPARE,), "pupil": ADULT}):
+        await issue_loan(await a_draft(**asked), issuer=ISSUER)
+    done = await process_pile(
+        PileAction.HAND_OVER, [PileItem(each) for each in (LAPTOP, KEYBOARD, SPARE)], on=TODAY, issuer=ISSUER
+    )
+    assert len(done.receipts) == 3
+    return list(done.receipts)
+
+
+async def test_a_pile_is_undone_loan_by_loan_and_what_stands_is_told() -> None:
+    """What is told beforehand is what happens; a refused loan keeps all that it had, and stops no other."""
+    receipts = await a_pile_out()
+    ids = tuple(each.id for each in receipts)
+    await sign(receipts[0])
+    ahead = await look_at_receipts(ids, actor=READER, today=TODAY)
+    assert [bool(each.refusal) for each in ahead] == [True, False, False]
+    before = await journal.of_subject(SERVICE, receipts[0].loan_id)
+    done = await undo_receipts(UndoReceipts(document_ids=ids, reason=REASON), issuer=LATER)
+    assert {each.receipt.id: each.refusal for each in done} == {each.receipt.id: each.refusal for each in ahead}
+    assert await journal.of_subject(SERVICE, receipts[0].loan_id) == before
+    held = {each: (await items.get(each, SERVICE)).status for each in (LAPTOP, KEYBOARD, SPARE)}
+    assert held == {LAPTOP: ItemStatus.ON_LOAN, KEYBOARD: ItemStatus.RESERVED, SPARE: ItemStatus.RESERVED}
+    assert [(await documents.get(each, SERVICE)).status for each in ids[1:]] == [DocumentStatus.VOID] * 2
+    again = await undo_receipts(UndoReceipts(document_ids=ids, reason=REASON), issuer=LATER)
+    assert all(each.refusal for each in again)
+
+
+async def test_a_pile_is_undone_by_who_may_write_with_a_reason_and_in_its_service() -> None:
+    ids = tuple(each.id for each in await a_pile_out())
+    command = UndoReceipts(document_ids=ids, reason=REASON)
+    with pytest.raises(PermissionDenied):
+        await undo_receipts(command, issuer=replace(ISSUER, actor=READER))
+    with pytest.raises(NotFound) as stranger:
+        await undo_receipts(command, issuer=replace(ISSUER, actor=STRANGER))
+    with pytest.raises(NotFound):
+        await look_at_receipts(ids, actor=STRANGER, today=TODAY)
+    assert stranger.value.code == "document.not_found"
+    with pytest.raises(RuleBroken) as silent:
+        await undo_receipts(replace(command, reason=" "), issuer=ISSUER)
+    assert silent.value.code == "correction.invalid"
+    assert (await items.get(LAPTOP, SERVICE)).status is ItemStatus.ON_LOAN
+
+
+async def test_a_pile_of_any_height_is_looked_at_in_as_many_statements(statements: list[str]) -> None:
+    ids = [each.id for each in await a_pile_out()]
+    counts = []
+    for some in (ids[1:2], ids):
+        statements.clear()
+        await look_at_receipts(some, actor=MANAGER, today=TODAY)
+        counts.append(len(statements))
+    assert counts[0] == counts[1], statements

@@ -60,6 +60,12 @@ class Report(msgspec.Struct, frozen=True):
         return Report(self.status, self.changed + other.changed, [*self.refused, *other.refused])
 
 
+class Changed(Report, frozen=True):
+    """What was changed at once, by the ids that a way back names."""
+
+    items: list[UUID] = []
+
+
 class _Asked(msgspec.Struct, frozen=True):
     """What is asked of these items; `done`, what a job has done of it already."""
 
@@ -70,7 +76,7 @@ class _Asked(msgspec.Struct, frozen=True):
 
 
 @in_one_visit
-async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> Report:
+async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> Changed:
     """Give the items a state, in one transaction; one that cannot change is left.
 
     Raises:
@@ -84,7 +90,7 @@ async def set_statuses(command: SetStatuses, *, actor: Actor, now: datetime) -> 
     async with write_transaction():
         changes, report = _sort(await items.get_many(asked.items, actor.service_id), asked)
         await _write(changes, asked, actor.service_id, actor.id, now)
-    return report
+    return Changed(report.status, report.changed, report.refused, [each.id for each in changes])
 
 
 async def preview_statuses(command: SetStatuses, *, actor: Actor) -> Report:

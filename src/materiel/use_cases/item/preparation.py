@@ -67,6 +67,22 @@ class LookedOver:
     to_uninstall: int
 
 
+@dataclass(frozen=True, slots=True)
+class GivenState:
+    """An item, and what it was before the state that somebody gave it by hand; `before` is None when that stays."""
+
+    item: Item
+    before: ItemStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class AllUndone:
+    """The items whose state was undone, and those left as they are, each with the sentence that says why."""
+
+    done: tuple[Item, ...]
+    refused: tuple[tuple[Item, str], ...]
+
+
 @in_one_visit
 async def prepare_item(item_id: UUID, done: ChecksDone, *, issuer: Issuer) -> Item:
     """Do the checks of an item that came back: it enters the stock, or repair.
@@ -101,12 +117,7 @@ async def prepare_items(wanted: Sequence[tuple[UUID, ChecksDone]], *, issuer: Is
         BadInput: `item.none_chosen`, `item.too_many`.
     """
     issuer.actor.require(Permission.WRITE)
-    if not wanted:
-        raise BadInput("item.none_chosen", "Aucun matériel n'est choisi : cochez-en au moins un dans la liste.")
-    if len(wanted) > MOST_ITEMS:
-        raise BadInput(
-            "item.too_many", f"{len(wanted)} matériels choisis ; préparez-en {MOST_ITEMS} au plus à la fois."
-        )
+    _check_number(len(wanted), "préparez-en")
     done: list[Item] = []
     refused: dict[UUID, str] = {}
     for item_id, each in wanted:
@@ -173,9 +184,7 @@ async def undo_status(item_id: UUID, reason: str, *, issuer: Issuer) -> Item:
         Conflict: `item.nothing_to_undo`, its state was not given by hand, or it has left its loan since.
     """
     issuer.actor.require(Permission.WRITE)
-    fields = Fields("item.invalid")
-    said = fields.text("/reason", reason, longest=NOTE_MAX, required=True, name="le motif")
-    fields.check()
+    said = _checked_reason(reason)
     async with write_transaction():
         item = await items.get(item_id, issuer.actor.service_id)
         becomes = await status_before(item)
@@ -194,6 +203,41 @@ async def undo_status(item_id: UUID, reason: str, *, issuer: Issuer) -> Item:
                 if incident.declared_as is DeclaredAs.ACCOUNT:
                     await settle(incident, f"Noté par erreur : {said}", issuer=issuer)
     return saved
+
+
+async def undo_statuses(item_ids: Sequence[UUID], reason: str, *, issuer: Issuer) -> AllUndone:
+    """Undo the state given by mistake to several items, each in its own transaction: one refused stops no other.
+
+    Raises:
+        BadInput: `item.none_chosen`, `item.too_many`.
+        NotFound: `item.not_found`, one of them at least.
+        RuleBroken: `item.invalid`, no reason.
+    """
+    issuer.actor.require(Permission.WRITE)
+    chosen = list(dict.fromkeys(item_ids))
+    _check_number(len(chosen), "défaites-en")
+    said = _checked_reason(reason)
+    done: list[Item] = []
+    refused: list[tuple[Item, str]] = []
+    for item in await items.get_many(chosen, issuer.actor.service_id):
+        try:
+            done.append(await undo_status(item.id, said, issuer=issuer))
+        except MaterielError as refusal:
+            refused.append((item, refusal.message))
+    return AllUndone(tuple(done), tuple(refused))
+
+
+async def states_before_of(item_ids: Sequence[UUID], *, actor: Actor) -> list[GivenState]:
+    """What undoing would give to each of some items, in the order asked.
+
+    Raises:
+        BadInput: `item.none_chosen`, `item.too_many`.
+        NotFound: `item.not_found`, one of them at least.
+    """
+    actor.require(Permission.READ)
+    chosen = list(dict.fromkeys(item_ids))
+    _check_number(len(chosen), "défaites-en")
+    return [GivenState(each, await status_before(each)) for each in await items.get_many(chosen, actor.service_id)]
 
 
 async def status_before_of(item_id: UUID, *, actor: Actor) -> ItemStatus | None:
@@ -247,3 +291,17 @@ async def _last_return(item: Item) -> date | None:
         if line.item_id == item.id and line.returned_on is not None
     ]
     return max(days, default=None)
+
+
+def _check_number(number: int, act: str) -> None:
+    if not number:
+        raise BadInput("item.none_chosen", "Aucun matériel n'est choisi : cochez-en au moins un dans la liste.")
+    if number > MOST_ITEMS:
+        raise BadInput("item.too_many", f"{number} matériels choisis ; {act} {MOST_ITEMS} au plus à la fois.")
+
+
+def _checked_reason(reason: str) -> str:
+    fields = Fields("item.invalid")
+    said = fields.text("/reason", reason, longest=NOTE_MAX, required=True, name="le motif")
+    fields.check()
+    return said

@@ -368,6 +368,41 @@ async def test_a_selection_changes_state_together(accounts: Accounts) -> None:
     assert (await item(cast.BRAILLE)).status is ItemStatus.IN_REPAIR
 
 
+async def test_a_state_given_together_is_undone_together(accounts: Accounts) -> None:
+    chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
+    await select(accounts, "/materiels/etats", items=chosen, status="in_repair", reason="Révision")
+    shown = await accounts.manager.get("/materiels")
+    assert "Défaire , tant que leur état n'a pas changé de nouveau." in text_of(shown)
+    link = re.search(r'<p class="m-undo"><a href="([^"]+)">Défaire</a>', shown.text)
+    assert link
+    assert (await accounts.stranger.get(link[1])).status_code == 404
+    assert (await accounts.reader.get(link[1])).status_code == 403
+    assert "Annuler 2 états" in text_of(await accounts.manager.get(link[1]))
+    back = [str(cast.LAPTOP)]
+    await select(accounts, "/materiels/etats", items=back, status="in_stock", reason="Il n'avait rien")
+    ahead = text_of(await accounts.manager.get(link[1]))
+    assert ("Annuler 1 état" in ahead, ahead.count("Ne se défait plus")) == (True, 1)
+    silent = await submit(accounts.manager, link[1], "/materiels/etats/annuler", reason="")
+    assert (silent.status_code, "Dites pourquoi c'est une erreur" in text_of(silent)) == (422, True)
+    done = await submit(accounts.manager, link[1], "/materiels/etats/annuler", reason="Mauvaise liste")
+    assert done.headers["location"] == "/materiels"
+    said = await accounts.manager.get("/materiels")
+    assert "1 état annulé : l'historique garde les deux." in text_of(said)
+    assert "1 laissé tel quel. 35-2026-00001 : Cet état n'a pas été donné à la main" in text_of(said)
+    assert "m-undo" not in said.text, "undoing is not undone in its turn"
+    assert (await item(cast.BRAILLE)).status is ItemStatus.IN_STOCK
+    data = {"materiels": ",".join(chosen), "reason": "Encore"}
+    again = await select(accounts, "/materiels/etats/annuler", **data)
+    assert (again.status_code, "Rien n'est annulé" in text_of(again)) == (422, True)
+
+
+async def test_what_goes_back_to_the_stock_by_hand_offers_no_undoing(accounts: Accounts) -> None:
+    """As the sheet of one: its way back is another state."""
+    for status in ("in_repair", "in_stock"):
+        await select(accounts, "/materiels/etats", items=[str(cast.LAPTOP)], status=status, reason="Révision")
+    assert "m-undo" not in (await accounts.manager.get("/materiels")).text
+
+
 async def test_a_selection_changes_family_together(accounts: Accounts) -> None:
     chosen = [str(cast.LAPTOP), str(cast.BRAILLE)]
     page = await select(accounts, "/materiels/famille", items=chosen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -14,9 +15,11 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
 
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import ItemStatus
+from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.item.preparation import ChecksDone
 from materiel.domain.loan.steps import HandedItem
 from materiel.store.item import item as items
+from materiel.use_cases.item.preparation import prepare_item
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 
 LABELS = [f"HTTPS://PRET.EXAMPLE.FR/Q/ABCDEFGHJKM{number:02d}" for number in range(1, 4)]
@@ -151,6 +154,63 @@ async def test_a_pile_is_handed_over_then_taken_back(accounts: Accounts) -> None
     assert "1 matériel préparé." in text
     assert "garde des données" in text
     assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.IN_STOCK
+
+
+async def undo(accounts: Accounts, summary: str, **fields: str) -> httpx.Response:
+    """What the form of the undoing answers, to somebody whose page may be out of date."""
+    asked, page = urlsplit(summary).query, "/scanner/bilan/defaire"
+    token = csrf_of((await accounts.manager.get("/compte")).text)
+    data = {"_csrf": token, **dict(parse_qsl(asked)), **fields}
+    return await accounts.manager.post(page, data=data)
+
+
+async def test_a_pile_is_undone_at_once_as_long_as_nothing_stands_on_it(accounts: Accounts) -> None:
+    await issued()
+    pile = await Pile(accounts.manager).open()
+    await pile.scan(*LABELS[:3])
+    summary = (await pile.send(f"{PILE}/valider")).headers["location"]
+    shown = text_of(await accounts.manager.get(summary))
+    assert "Défaire , tant que rien n'est revenu ni signé par qui reçoit." in shown
+    assert "Défaire" not in text_of(await accounts.reader.get(summary))
+    page = f"/scanner/bilan/defaire?{urlsplit(summary).query}"
+    assert "Annuler 2 remises" in text_of(await accounts.manager.get(page))
+    for other, code in ((accounts.stranger, 404), (accounts.reader, 403)):
+        assert (await other.get(page)).status_code == code
+    silent = await undo(accounts, summary, reason="")
+    assert (silent.status_code, "Indiquez le motif" in text_of(silent)) == (422, True)
+    assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.ON_LOAN
+    answer = await undo(accounts, summary, reason="Mauvaise pile")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/scanner")
+    assert "2 remises annulées : le matériel est comme avant." in text_of(await accounts.manager.get("/scanner"))
+    for each in (cast.LAPTOP, cast.BRAILLE, cast.KEYBOARD):
+        assert (await items.get(each, cast.SERVICE)).status is ItemStatus.RESERVED
+    again = await undo(accounts, summary, reason="Mauvaise pile")
+    assert (again.status_code, "Rien n'est annulé" in text_of(again)) == (422, True)
+    assert "Rien de cette pile ne se défait plus" in text_of(again)
+    nothing = await accounts.manager.get("/scanner/bilan/defaire?geste=preparer")
+    assert nothing.status_code == 404
+
+
+async def test_what_of_a_pile_is_not_undone_any_more_is_said_thing_by_thing(accounts: Accounts) -> None:
+    await issued()
+    for verb in ("remettre", "reprendre"):
+        pile = await Pile(accounts.manager, f"/scanner/pile/{verb}").open()
+        await pile.scan(*LABELS[:3])
+        summary = (await pile.send(f"/scanner/pile/{verb}/valider")).headers["location"]
+    assert "Défaire , tant que rien n'est préparé" in text_of(await accounts.manager.get(summary))
+    await prepare_item(cast.LAPTOP, ChecksDone(done_on=cast.TODAY, condition=Condition.GOOD), issuer=cast.ISSUER)
+    shown = text_of(await accounts.manager.get(summary))
+    assert "Défaire ce qui peut l'être , tant que rien" in shown
+    assert shown.count("Ne se défait plus : Depuis ce retour, le matériel 35-2026-00001 a changé d'état") == 1
+    answer = await undo(accounts, summary, reason="Mauvaise pile")
+    assert answer.status_code == 303
+    said = text_of(await accounts.manager.get("/scanner"))
+    assert "1 retour annulé : le matériel est comme avant." in said
+    assert "1 reçu laissé tel quel." in said
+    assert "35-2026-00001 a changé d'état" in said
+    # Of a loan, all or nothing.
+    held = {each: (await items.get(each, cast.SERVICE)).status for each in (cast.BRAILLE, cast.KEYBOARD)}
+    assert held == {cast.BRAILLE: ItemStatus.TO_PREPARE, cast.KEYBOARD: ItemStatus.ON_LOAN}
 
 
 async def test_a_refusal_is_told_in_place_and_stops_no_other(accounts: Accounts) -> None:

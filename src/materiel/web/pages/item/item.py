@@ -30,6 +30,7 @@ from materiel.use_cases.item.list import (
     matching_ids,
     total_items,
 )
+from materiel.use_cases.item.preparation import UNDONE
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.search.spelling import close_items
 from materiel.web.acting import provide_issuer
@@ -37,6 +38,7 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import lead_to_lot, uuids_of
+from materiel.web.pages.item.preparation import undo_of_statuses
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render, render_form
@@ -111,7 +113,8 @@ async def set_all(
             form.refuse(error)
         else:
             text, kind, left = said(done)
-            await session_of(request).flash(text, kind, left=left)
+            undo = undo_of_statuses(done.items) if done.items and status in UNDONE else ("", "")
+            await session_of(request).flash(text, kind, left=left, undo=undo)
             return Redirect(request.app.route_reverse("item:list"), status_code=303)
     return render_form(request, "item/status.html", form, {"chosen": chosen, "statuses": GIVEN})
 

@@ -6,7 +6,7 @@ Those that are checked alike are prepared together in `preparing`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,8 +28,10 @@ from materiel.use_cases.item.preparation import (
     note_accessories,
     prepare_item,
     prepare_items,
+    states_before_of,
     status_before_of,
     undo_status,
+    undo_statuses,
 )
 from materiel.use_cases.loan.found import FindItem, find_again
 from materiel.use_cases.papers.issuer import Issuer
@@ -37,12 +39,16 @@ from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import chosen_of
+from materiel.web.pages.acting import chosen_of, uuids_of
 from materiel.web.pages.shell.filters import plural
+from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, render_form
 
 WRITE = {"permission": Permission.WRITE}
+ALL_UNTIL_CHANGED = "tant que leur état n'a pas changé de nouveau"
 UNTIL_CHANGED = "tant que son état n'a pas changé de nouveau"
+ITEMS = "materiels"
+"""The field that names the items of an undoing."""
 NO_CONDITION = "Dites l'état de ce matériel."
 
 
@@ -213,12 +219,52 @@ async def say_prepared(request: Request[Any, Any, Any], told: AllPrepared) -> No
     await session_of(request).flash(said, "success" if told.done else "info", left=left)
 
 
+@get("/etats/annuler", name="item:undo_all", opt=WRITE)
+async def undo_all_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """What undoing a state given to several items does to each, before it is done."""
+    form = read_query(request)
+    return render(request, "item/undo_all.html", await _to_undo(form, actor))
+
+
+@post("/etats/annuler", name="item:undone_all", opt=WRITE)
+async def undo_all(request: Request[Any, Any, Any], issuer: NamedDependency[Issuer]) -> Response[Any]:
+    """Undo it item by item, and say what could not be; or say why nothing was."""
+    form = await read_form(request)
+    reason = form.text("reason", required="Dites pourquoi c'est une erreur : l'historique le garde.")
+    if not form.faults:
+        try:
+            undone = await undo_statuses(_named(form), reason, issuer=issuer)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+        else:
+            if undone.done:
+                said = f"{plural(len(undone.done), 'état annulé', 'états annulés')} : l'historique garde les deux."
+                reasons = " ".join(f"{item.inventory_number} : {why}" for item, why in undone.refused)
+                number = plural(len(undone.refused), "laissé tel quel", "laissés tels quels")
+                await session_of(request).flash(said, left=f"{number}. {reasons}" if reasons else "")
+                return Redirect(request.app.route_reverse("item:list"), status_code=303)
+            form.fault("", "Rien n'est annulé : ces états ne se défont plus.")
+    return render_form(request, "item/undo_all.html", form, await _to_undo(form, issuer.actor))
+
+
+async def _to_undo(form: Form, actor: Actor) -> dict[str, object]:
+    given = await states_before_of(_named(form), actor=actor)
+    undone = [each for each in given if each.before is not None]
+    return {"form": form, "given": given, "undone": len(undone), "asked": form.typed(ITEMS)}
+
+
+def undo_of_statuses(item_ids: Sequence[UUID]) -> tuple[str, str]:
+    """Where the state just given to these items is undone, and as long as when, as `flash` takes it."""
+    return f"/materiels/etats/annuler{query(**{ITEMS: ','.join(map(str, item_ids))})}", ALL_UNTIL_CHANGED
+
+
+def _named(form: Form) -> list[UUID]:
+    return uuids_of(form.typed(ITEMS).split(","))
+
+
+HANDLERS = [prepare_all, undo_all_page, undo_all, *(handler for each in ACTS for handler in handlers(each))]
 router = Router(
     "/",
-    route_handlers=[
-        account_required(
-            "/materiels", [prepare_all, *(handler for each in ACTS for handler in handlers(each))], Permission.READ
-        )
-    ],
+    route_handlers=[account_required("/materiels", HANDLERS, Permission.READ)],
     dependencies={"issuer": Provide(provide_issuer), "today": Provide(provide_today)},
 )

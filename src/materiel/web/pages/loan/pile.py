@@ -23,13 +23,16 @@ from materiel.errors import MaterielError
 from materiel.use_cases.desk.lot import Seen, StartLot, is_many
 from materiel.use_cases.item.code import LARGEST_UPLOAD, find_meant_item
 from materiel.use_cases.loan.pile import Looked, PileAction, PileItem, items_of, look_at, process_pile
+from materiel.use_cases.loan.receipt_correction import LookedReceipt, UndoReceipts, look_at_receipts, undo_receipts
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.print_run import MOST_ITEMS, merged_pdf, receipts_of
+from materiel.use_cases.papers.print_run import MOST_ITEMS, merged_pdf
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form, read_query
-from materiel.web.pages.acting import lead_to_lot, pdf_answer, uuid_of, uuids_of
+from materiel.web.http.session import session_of
+from materiel.web.pages.acting import lead_to_lot, may_write, pdf_answer, uuid_of, uuids_of
 from materiel.web.pages.item.scanner import items_of_photo
+from materiel.web.pages.loan.step import BACK_UNTIL, HANDED_UNTIL
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, render_form
@@ -40,8 +43,12 @@ DONE = {
     PileAction.TAKE_BACK: ("matériel repris", "matériels repris"),
     PileAction.PREPARE: ("matériel préparé", "matériels préparés"),
 }
-
-
+STEPS_TAKEN = {PileAction.HAND_OVER: ("remise", "remises"), PileAction.TAKE_BACK: ("retour", "retours")}
+UNDONE = {
+    PileAction.HAND_OVER: ("remise annulée", "remises annulées"),
+    PileAction.TAKE_BACK: ("retour annulé", "retours annulés"),
+}
+UNTIL = {PileAction.HAND_OVER: HANDED_UNTIL, PileAction.TAKE_BACK: BACK_UNTIL}
 LOTS = {
     PileAction.HAND_OVER: LotAct.HAND_OVER,
     PileAction.TAKE_BACK: LotAct.TAKE_BACK,
@@ -152,19 +159,73 @@ async def process(
 
 
 @get("/bilan", name="scan:result")
-async def result(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
-    """What was done, and its receipts to print."""
+async def result(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What was done, its receipts to print, and whether it may still be undone."""
     form = read_query(request)
     action = _action(form.typed("geste"))
-    receipts = await receipts_of(_receipt_ids(form), actor=actor)
+    receipts = await look_at_receipts(_receipt_ids(form), actor=actor, today=actor.civil_date(now))
     number = int(form.typed("n")) if form.typed("n").isdigit() and len(form.typed("n")) < 6 else 0
     context = {
         "action": action,
         "done": plural(number, *DONE.get(action, ("matériel", "matériels"))),
         "receipts": receipts,
-        "print": query(recus=form.typed("recus")),
+        "same": query(geste=action.value, recus=form.typed("recus")),
+        "undone": sum(1 for each in receipts if not each.refusal),
+        "until": UNTIL.get(action, ""),
+        "writes": may_write(actor),
     }
     return render(request, "item/scanner/result.html", context)
+
+
+@get("/bilan/defaire", name="scan:undo", opt=WRITE)
+async def undo_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What undoing the pile does, receipt by receipt, before it is done."""
+    form = read_query(request)
+    return render(request, "item/scanner/undo.html", {"form": form, **await _to_undo(form, actor, now)})
+
+
+@post("/bilan/defaire", name="scan:undone", opt=WRITE, dependencies={"issuer": Provide(provide_issuer)})
+async def undo_all(request: Request[Any, Any, Any], issuer: NamedDependency[Issuer]) -> Response[Any]:
+    """Undo it loan by loan, and say what could not be; or say why nothing was."""
+    form = await read_form(request)
+    action = _undoable(form)
+    command = UndoReceipts(document_ids=tuple(_receipt_ids(form)), reason=form.text("reason"))
+    done: list[LookedReceipt] = []
+    try:
+        done = await undo_receipts(command, issuer=issuer)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+    left = [each for each in done if each.refusal]
+    if len(left) == len(done):
+        if not form.faults:
+            form.fault("", "Rien n'est annulé : le motif est écrit à côté de chaque reçu.")
+        context = await _to_undo(form, issuer.actor, issuer.now)
+        return render_form(request, "item/scanner/undo.html", form, context)
+    number = plural(len(done) - len(left), *UNDONE[action])
+    reasons = " ".join(f"{each.receipt.number} : {each.refusal}" for each in left)
+    kept = f"{plural(len(left), 'reçu laissé tel quel', 'reçus laissés tels quels')}. {reasons}" if left else ""
+    await session_of(request).flash(f"{number} : le matériel est comme avant. L'historique le dit.", left=kept)
+    return Redirect(request.app.route_reverse("scan:show"), status_code=303)
+
+
+async def _to_undo(form: Form, actor: Actor, now: datetime) -> dict[str, object]:
+    receipts = await look_at_receipts(_receipt_ids(form), actor=actor, today=actor.civil_date(now))
+    action = _undoable(form)
+    number = sum(1 for each in receipts if not each.refusal)
+    return {
+        "action": action,
+        "hands_over": action is PileAction.HAND_OVER,
+        "receipts": receipts,
+        "undone": number,
+        "what": plural(number, *STEPS_TAKEN[action]),
+        "until": UNTIL[action],
+        "asked": form.typed("recus"),
+        "same": query(geste=action.value, recus=form.typed("recus")),
+    }
 
 
 @get("/recus.pdf", name="scan:receipts")
@@ -233,6 +294,14 @@ def _action(value: str) -> PileAction:
         raise NotFoundException from unknown
 
 
+def _undoable(form: Form) -> PileAction:
+    """What was done with the pile that a form undoes."""
+    action = _action(form.typed("geste"))
+    if action not in UNDONE:
+        raise NotFoundException
+    return action
+
+
 def _pile(form: Form) -> list[UUID]:
     """The items on the pile, each once, in the order of the page."""
     return uuids_of(form.many("items"))
@@ -269,7 +338,7 @@ def _receipt_ids(form: Form) -> list[UUID]:
 
 router = page_router(
     "/scanner",
-    [show, add, process, result, receipts_pdf],
+    [show, add, process, result, undo_page, undo_all, receipts_pdf],
     audience=Audience.ACCOUNT,
     permission=Permission.READ,
     largest_body=LARGEST_UPLOAD,

@@ -36,6 +36,10 @@ from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.pages.acting import say_applied, undo_of_receipt
 from materiel.web.pages.shell.rendering import render, render_form
 
+HANDED_UNTIL = "tant que rien n'est revenu ni signé par qui reçoit"
+BACK_UNTIL = "tant que rien n'est préparé ni signé par qui rend"
+"""As long as when a hand-over and a return are undone, as `plan_undo_hand_over` and `plan_undo_return` rule it."""
+
 Act = Callable[[Form, Case, Issuer], Awaitable[Applied | None]]
 Prefill = Callable[[Case, date], Form]
 
@@ -158,7 +162,7 @@ STEPS = (
         prefill=_fill_hand_over,
         main=True,
         options={"conditions": list(Condition)},
-        undo=lambda applied: undo_of_receipt(applied, "tant que rien n'est revenu ni signé par qui reçoit"),
+        undo=lambda applied: undo_of_receipt(applied, HANDED_UNTIL),
     ),
     Step(
         slug="retour",
@@ -170,7 +174,7 @@ STEPS = (
         prefill=_fill_take_back,
         main=True,
         options={"conditions": list(Condition)},
-        undo=lambda applied: undo_of_receipt(applied, "tant que rien n'est préparé ni signé par qui rend"),
+        undo=lambda applied: undo_of_receipt(applied, BACK_UNTIL),
     ),
     Step(
         slug="annulation",
