@@ -109,15 +109,24 @@ async def ask_group(command: AskGroup, *, issuer: Issuer) -> AskedGroup:
         BadInput: `signature.party`, the service does not write to itself.
     """
     issuer.actor.require(Permission.WRITE)
-    if command.party not in PARTIES[1:]:
-        raise BadInput(
-            "signature.party", "Demandez la signature des familles, des communes ou des chefs d'établissement."
-        )
+    check_others(command.party)
     done = AskedGroup()
     chosen = [await documents.get(each, issuer.actor.service_id) for each in dict.fromkeys(command.document_ids)]
     for document in chosen:
         await _ask(document, command.party, done, issuer)
     return done
+
+
+def check_others(party: Party | None) -> None:
+    """Refuse to write to the service itself, or to nobody that is known.
+
+    Raises:
+        BadInput: `signature.party`.
+    """
+    if party not in PARTIES[1:]:
+        raise BadInput(
+            "signature.party", "Demandez la signature des familles, des communes ou des chefs d'établissement."
+        )
 
 
 async def _ask(document: Document, party: Party, done: AskedGroup, issuer: Issuer) -> None:

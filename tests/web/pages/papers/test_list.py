@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from tests.use_cases import loan_cast as cast
+from tests.use_cases.visitors import institution_cast as places
 from tests.web.pages.cast import Accounts, csrf_of, text_of
 
+from materiel.domain.papers.document import AGREEMENTS
+from materiel.store.papers import document as documents
 from materiel.store.papers.list import SORTS
+from materiel.store.work import outbox
 from materiel.use_cases.loan.steps import issue_loan
 
 
@@ -65,3 +70,41 @@ async def test_ticked_documents_or_all_those_of_the_view_are_acted_upon(accounts
     answer = await accounts.manager.post("/documents/lot", data={"_csrf": token})
     assert answer.headers["location"] == "/documents"
     assert "Aucune ligne n'est choisie" in text_of(await accounts.manager.get("/documents"))
+
+
+async def test_documents_are_sent_to_those_of_one_party_who_must_sign(accounts: Accounts) -> None:
+    await places.set_up_mailbox()
+    loan_id = await places.a_tripartite()
+    paper = next(each for each in await documents.of_loan(loan_id) if each.kind in AGREEMENTS)
+    page = await accounts.manager.get("/documents")
+    assert 'name="party" value="municipality"' in page.text
+    assert 'name="party"' not in (await accounts.reader.get("/documents")).text
+    token = csrf_of(page.text)
+
+    async def send(party: str, **fields: str) -> str:
+        chosen = fields or {"documents": str(paper.id), "attente": "oui", "tri": "-manque"}
+        answer = await accounts.manager.post("/documents/lot", data={"_csrf": token, "party": party, **chosen})
+        seen = "nature=" + paper.kind.value if fields else "attente=oui&tri=-manque"
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/documents?{seen}")
+        return text_of(await accounts.manager.get(answer.headers["location"]))
+
+    for nobody in ("managing_service", "quelqu'un"):
+        assert "Demandez la signature des familles, des communes ou des chefs" in await send(nobody)
+    refused = await send("head_of_school")
+    assert f"Rien ne part pour : N° {paper.number} :" in refused
+    assert "Message à envoyer" not in refused
+    assert await outbox.page(cast.SERVICE, limit=9) == []
+    assert "Message à envoyer pour 1 document." in await send("municipality")
+    assert "Message à envoyer pour 1 document." in await send("municipality", all="oui", nature=paper.kind.value)
+    assert len(await outbox.page(cast.SERVICE, limit=9)) >= 1
+
+
+async def test_many_documents_are_sent_by_a_lot(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("materiel.use_cases.desk.lot.MANY", 0)
+    await places.set_up_mailbox()
+    await places.a_tripartite()
+    token = csrf_of((await accounts.manager.get("/documents")).text)
+    data = {"_csrf": token, "party": "municipality", "all": "oui", "attente": "oui"}
+    answer = await accounts.manager.post("/documents/lot", data=data)
+    assert re.fullmatch(r"/taches/[0-9a-f-]+", answer.headers["location"])
+    assert "Envoi pour signature : 0 sur 2" in text_of(await accounts.manager.get(answer.headers["location"]))

@@ -15,7 +15,7 @@ from materiel.domain.desk.lot import LotAct
 from materiel.domain.papers.document import Party, SignatureChannel
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.desk.awaited import PARTIES, AskedGroup, AskGroup, ask_group, awaited_groups
+from materiel.use_cases.desk.awaited import PARTIES, AskGroup, ask_group, awaited_groups
 from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.print_run import merged_pdf
@@ -25,7 +25,7 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.acting import lead_to_lot, lead_to_print, pdf_answer, uuids_of
 from materiel.web.pages.shell.rendering import render, render_form
-from materiel.web.pages.work.mailing import NO_SERVER, Result, Warned, say
+from materiel.web.pages.work.mailing import say, told_asked
 
 WRITES = {"permission": Permission.WRITE}
 TITLES = {
@@ -34,9 +34,6 @@ TITLES = {
     Party.MUNICIPALITY: "Communes et collectivités",
     Party.HEAD_OF_SCHOOL: "Chefs d'établissement",
 }
-ON_PAPER = ("/signatures", "Les imprimer, ou noter ce qui est signé sur papier")
-MOST_TOLD = 5
-"""Documents that could not leave, named in the message; the list shows all of them."""
 
 
 @get("/", name="awaited:list")
@@ -94,20 +91,6 @@ async def _record(chosen: tuple[UUID, ...], party: Party, on: date, actor: Actor
     count = await record_batch(command, actor=actor, now=now)
     whose = "Notre signature" if party is Party.MANAGING_SERVICE else "La signature"
     return f"{whose} est enregistrée" + (f" sur {count} documents." if count > 1 else ".")
-
-
-def told_asked(done: AskedGroup, settings: Settings) -> str:
-    """What is said once people were written to about documents; those that could not leave are named."""
-    said = f"Message à envoyer pour {done.asked} document{'s' if done.asked > 1 else ''}."
-    left = ""
-    if done.left:
-        named = " ".join(f"N° {number} : {why}" for number, why in done.left[:MOST_TOLD])
-        more = f" Et {len(done.left) - MOST_TOLD} de plus." if len(done.left) > MOST_TOLD else ""
-        left = f"Rien ne part pour : {named}{more}"
-    if not settings.mail_server or not done.asked:
-        told = " ".join(each for each in (said, left, "" if settings.mail_server else NO_SERVER) if each)
-        return Warned(told, settle=ON_PAPER)
-    return Result(said, left=left, settle=ON_PAPER)
 
 
 async def _context(actor: Actor, now: datetime, settings: Settings) -> dict[str, Any]:

@@ -31,11 +31,10 @@ from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required, safe_next
 from materiel.web.http.forms import read_form, read_query
 from materiel.web.pages.acting import chosen_of, lead_to_lot
-from materiel.web.pages.desk.awaited import told_asked
 from materiel.web.pages.desk.lines import ShownGroup, group_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.shell.waiting import told_number
-from materiel.web.pages.work.mailing import Warned, say
+from materiel.web.pages.work.mailing import Warned, say, told_asked
 
 OTHERS = "autres"
 FIGURES = "chiffres"

@@ -13,10 +13,12 @@ from litestar.response import Redirect, Stream
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.lot import LotAct
 from materiel.domain.language.order import LinePlace, Order
-from materiel.domain.papers.document import DocumentKind, DocumentStatus, shown_state
+from materiel.domain.papers.document import DocumentKind, DocumentStatus, Party, shown_state
 from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError
-from materiel.use_cases.desk.lot import StartLot
+from materiel.settings import Settings
+from materiel.use_cases.desk.awaited import PARTIES, AskGroup, ask_group, check_others
+from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.loan.list import DocumentFilter, DocumentLine, document_page, total_documents
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
@@ -24,9 +26,10 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import CURSOR, chosen_in, lead_to_lot, may_write
-from materiel.web.pages.shell.listing import export_of, listing_of
+from materiel.web.pages.shell.listing import export_of, listing_of, query_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, ViewTab
+from materiel.web.pages.work.mailing import say, told_asked
 
 NEWEST = Order("cree", descending=True)
 
@@ -57,17 +60,30 @@ async def act_upon_some(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
     issuer: NamedDependency[Issuer],
+    settings: NamedDependency[Settings],
 ) -> Redirect:
-    """Write again to those who have not signed what is ticked, or the whole view."""
+    """Write again to those who have not signed what is ticked, or the whole view; or to those of one party.
+
+    A few leave at once; beyond, and for what is asked again, the page of the lot says what became of each.
+    """
     form = await read_form(request)
     try:
         chosen = await chosen_in(
             DOCUMENTS, form, "documents", lambda line: line.document.id, actor=actor, now=now, most=MOST_LINES
         )
-        return await lead_to_lot(request, StartLot(act=LotAct.REMIND, references=tuple(chosen)), issuer)
+        if not (asked := form.typed("party")):
+            return await lead_to_lot(request, StartLot(act=LotAct.REMIND, references=tuple(chosen)), issuer)
+        party = next((each for each in PARTIES if each.value == asked), Party.MANAGING_SERVICE)
+        check_others(party)
+        if is_many(chosen):
+            lot = StartLot(act=LotAct.SEND, references=tuple(chosen), party=party)
+            return await lead_to_lot(request, lot, issuer)
+        done = await ask_group(AskGroup(document_ids=tuple(chosen), party=party), issuer=issuer)
+        await say(request, told_asked(done, settings))
     except MaterielError as refusal:
         await session_of(request).flash(refusal.message, "warning")
-    return Redirect(request.app.route_reverse("document:list"), status_code=303)
+    where = request.app.route_reverse("document:list")
+    return Redirect(where + (await query_of(DOCUMENTS, form, actor)).rstrip("?"), status_code=303)
 
 
 def wanted_of(form: Form) -> DocumentFilter:

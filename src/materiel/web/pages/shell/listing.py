@@ -274,6 +274,11 @@ async def asked_of(view: View[Line], form: Form, actor: Actor) -> Any:
     return view.read(_form_of(_asked(form, await view.filters(form, actor))), view.order)
 
 
+async def query_of(view: View[Line], form: Form, actor: Actor) -> str:
+    """The query by which the list of a form is shown again in its order, at its first page."""
+    return query(**_asked(form, await view.filters(form, actor)), tri=form.text("tri"))
+
+
 async def _saved(view: View[Line], actor: Actor) -> list[ViewTab]:
     kept = await my_views(KeptList(view.path.removeprefix("/")), actor=actor)
     return [ViewTab(each.name, dict(parse_qsl(each.query)), saved=each.id) for each in kept]

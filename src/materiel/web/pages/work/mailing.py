@@ -8,12 +8,17 @@ from litestar import Request
 
 from materiel.domain.language.french import enumeration
 from materiel.settings import Settings
+from materiel.use_cases.desk.awaited import AskedGroup
 from materiel.web.http.session import session_of
 
 NO_SERVER = (
     "Aucun serveur de courriel n'est réglé : rien ne part. Prévenez l'administrateur de l'installation, "
     "ou remettez les documents sur papier."
 )
+
+ON_PAPER = ("/signatures", "Les imprimer, ou noter ce qui est signé sur papier")
+MOST_TOLD = 5
+"""Documents that could not leave, named in the message; the list shows all of them."""
 
 
 class Result(str):
@@ -55,6 +60,20 @@ def queued(
     if settings.mail_server:
         return Result(said, left=left, settle=settle)
     return Warned(" ".join(each for each in (said, left, NO_SERVER) if each), settle=settle)
+
+
+def told_asked(done: AskedGroup, settings: Settings) -> str:
+    """What is said once people were written to about documents; those that could not leave are named."""
+    said = f"Message à envoyer pour {done.asked} document{'s' if done.asked > 1 else ''}." if done.asked else ""
+    left = ""
+    if done.left:
+        named = " ".join(f"N° {number} : {why}" for number, why in done.left[:MOST_TOLD])
+        more = f" Et {len(done.left) - MOST_TOLD} de plus." if len(done.left) > MOST_TOLD else ""
+        left = f"Rien ne part pour : {named}{more}"
+    if not settings.mail_server or not done.asked:
+        told = " ".join(each for each in (said, left, "" if settings.mail_server else NO_SERVER) if each)
+        return Warned(told or "Aucun message n'est écrit.", settle=ON_PAPER)
+    return Result(said, left=left, settle=ON_PAPER)
 
 
 def kind_of(said: str) -> str:
