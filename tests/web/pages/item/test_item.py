@@ -400,7 +400,9 @@ async def test_what_goes_back_to_the_stock_by_hand_offers_no_undoing(accounts: A
     """As the sheet of one: its way back is another state."""
     for status in ("in_repair", "in_stock"):
         await select(accounts, "/materiels/etats", items=[str(cast.LAPTOP)], status=status, reason="Révision")
-    assert "m-undo" not in (await accounts.manager.get("/materiels")).text
+    shown = await accounts.manager.get("/materiels")
+    assert "m-undo" not in shown.text
+    assert "Pour revenir en arrière, redonnez l'état d'avant." in text_of(shown)
 
 
 async def test_a_selection_changes_family_together(accounts: Accounts) -> None:

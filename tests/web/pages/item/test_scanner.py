@@ -184,6 +184,9 @@ async def test_a_pile_is_undone_at_once_as_long_as_nothing_stands_on_it(accounts
     assert "2 remises annulées : le matériel est comme avant." in text_of(await accounts.manager.get("/scanner"))
     for each in (cast.LAPTOP, cast.BRAILLE, cast.KEYBOARD):
         assert (await items.get(each, cast.SERVICE)).status is ItemStatus.RESERVED
+    after = text_of(await accounts.manager.get(summary))
+    assert "Tout est défait depuis : plus rien n'est à imprimer ni à faire signer." in after
+    assert ("Imprimer" in after, "Défaire" in after, after.count("Annulé")) == (False, False, 2)
     again = await undo(accounts, summary, reason="Mauvaise pile")
     assert (again.status_code, "Rien n'est annulé" in text_of(again)) == (422, True)
     assert "Rien de cette pile ne se défait plus" in text_of(again)

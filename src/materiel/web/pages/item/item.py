@@ -114,6 +114,8 @@ async def set_all(
         else:
             text, kind, left = said(done)
             undo = undo_of_statuses(done.items) if done.items and status in UNDONE else ("", "")
+            if done.items and status not in UNDONE:
+                text += " Pour revenir en arrière, redonnez l'état d'avant."
             await session_of(request).flash(text, kind, left=left, undo=undo)
             return Redirect(request.app.route_reverse("item:list"), status_code=303)
     return render_form(request, "item/status.html", form, {"chosen": chosen, "statuses": GIVEN})

@@ -19,6 +19,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.lot import LotAct
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
+from materiel.domain.papers.document import DocumentStatus
 from materiel.errors import MaterielError
 from materiel.use_cases.desk.lot import Seen, StartLot, is_many
 from materiel.use_cases.item.code import LARGEST_UPLOAD, find_meant_item
@@ -172,6 +173,7 @@ async def result(
         "done": plural(number, *DONE.get(action, ("matériel", "matériels"))),
         "receipts": receipts,
         "same": query(geste=action.value, recus=form.typed("recus")),
+        "standing": sum(1 for each in receipts if each.receipt.status is not DocumentStatus.VOID),
         "undone": sum(1 for each in receipts if not each.refusal),
         "until": UNTIL.get(action, ""),
         "writes": may_write(actor),
