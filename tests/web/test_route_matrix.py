@@ -92,7 +92,7 @@ MATRIX = (
     Line(r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat)", "account", 2, 2, scoped=True),
     Line(r"/incidents/\{incident_id:uuid\}/fichiers/\{part_id:uuid\}/supprimer", "account", 2, 2, scoped=True),
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
-    Line(r"/scanner/pile/.+|/etiquettes(/.*)?", "account", 2, 2),
+    Line(r"/scanner/(pile/.+|bilan/defaire)|/materiels/etats/annuler|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
     Line(r"/a-faire/changements/\{.*", "account", 2, 2, scoped=True),
     Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier)", "account", 2, 2),
