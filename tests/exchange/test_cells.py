@@ -18,6 +18,9 @@ from materiel.exchange.writing import csv_lines, csv_start, euros
         ("2024-01-12", date(2024, 1, 12)),
         ("2024-01-12 00:00:00", date(2024, 1, 12)),
         ("45303", date(2024, 1, 12)),
+        ("12/01/24", date(2024, 1, 12)),
+        ("02.09.98", date(1998, 9, 2)),
+        ("2024/1/12", date(2024, 1, 12)),
         (" ", None),
     ],
 )
@@ -25,7 +28,9 @@ def test_dates_are_read(cell, day):
     assert read_date(cell) == day
 
 
-@pytest.mark.parametrize("cell", ["31/02/2024", "demain", "12/01/24", "2024", "0/0/0000", "999999"])
+@pytest.mark.parametrize(
+    "cell", ["31/02/2024", "demain", "sept. 2023", "2024", "0/0/0000", "2024/13/01", "31/02/24", "999999"]
+)
 def test_what_is_no_date_is_refused(cell):
     with pytest.raises(ValueError, match="date"):
         read_date(cell)

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from materiel import isolated
 from materiel.errors import BadInput
@@ -43,14 +44,19 @@ async def test_an_inventory_kept_in_excel_is_read() -> None:
         assert lines.total >= 300
         found = list(lines)
     assert len(found) == 300
-    first, bad = found[0], [line for line in found if isinstance(line, BadLine)]
+    assert not any(isinstance(line, BadLine) for line in found)
+    first, left = found[0], [(line.line, each.column, each.detail) for line in found for each in line.set_aside]
     assert (first.line, first.inventory_number, first.acquired_on) == (5, "XL-0060", date(2024, 1, 1))
     assert (first.serial_number, first.purchase_price_cents) == ("356938035643000", 49050)
     assert found[1].accessories == ("Housse", "Chargeur")
     assert found[17].inventory_number == "35"
-    assert [(line.number, line.detail) for line in bad] == [
-        (10, "«\u00a03,56938E+15\u00a0»\u00a0: le tableur a détruit ce numéro. Mettez la colonne au format Texte."),
-        (14, "La date «\u00a031/02/2024\u00a0» n'existe pas."),
+    assert left == [
+        (
+            10,
+            "serial_number",
+            "«\u00a03,56938E+15\u00a0»\u00a0: le tableur a détruit ce numéro. Mettez la colonne au format Texte.",
+        ),
+        (14, "acquired_on", "La date «\u00a031/02/2024\u00a0» n'existe pas."),
     ]
 
 
@@ -61,6 +67,28 @@ async def test_pupils_kept_in_libreoffice_are_read() -> None:
     assert (first.last_name, first.first_name, first.birth_date) == ("Morvan Aa", "Léo", date(2012, 1, 1))
     assert first.homes[0].address.postcode == "1000"
     assert first.representatives[0].phone == "0612345600"
+
+
+async def test_what_is_merged_downwards_stands_in_each_row() -> None:
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.merge_range("A1:C1", "Inventaire")
+    for column, heading in enumerate(("Désignation", "N° inventaire", "Marque")):
+        sheet.write(1, column, heading)
+    for row, number in enumerate(("T12-001", "T12-002", "T12-003", "T12-004"), 2):
+        sheet.write(row, 1, number)
+    sheet.merge_range("A3:A5", "Loupe électronique")
+    sheet.write("A6", "Clavier")
+    sheet.merge_range("C4:C6", "Optelec")
+    book.close()
+    read = await lines_of(made.getvalue())
+    assert [(line.inventory_number, line.designation, line.brand) for line in read] == [
+        ("T12-001", "Loupe électronique", ""),
+        ("T12-002", "Loupe électronique", "Optelec"),
+        ("T12-003", "Loupe électronique", "Optelec"),
+        ("T12-004", "Clavier", "Optelec"),
+    ]
 
 
 async def test_an_old_workbook_is_read_whatever_its_name_and_way_in() -> None:

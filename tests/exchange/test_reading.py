@@ -24,6 +24,45 @@ def test_the_encoding_is_found(encoding):
     assert values(read(GOOD.encode(encoding)), "designation") == ["Afficheur braille", "Clavier élargi"]
 
 
+FRENCH = "numero;designation\nA-1;Périphérique réglable\nA-2;Société Générale, côté élève\nA-3;NOËL À L’ÉCOLE\n"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp850"])
+def test_an_encoding_is_told_by_its_french_letters(encoding):
+    text = FRENCH if encoding != "cp850" else FRENCH.replace("’", "'")
+    with open_table(text.encode(encoding), Columns(required=("numero",))) as table:
+        assert [line.get("designation") for line in table.lines] == [
+            line.partition(";")[2] for line in text.splitlines()[1:]
+        ]
+        assert table.words == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("Contrôle", ()), ("100 €", ()), ("À 3 km", ()), ("ÉCOLE", ("ÉCOLE",))], ids=str
+)
+def test_one_accent_that_may_be_read_two_ways_is_shown(text, shown):
+    with open_table(f"numero;designation\nA-1;{text}\n".encode("cp1252"), Columns(required=("numero",))) as table:
+        assert [line.get("designation") for line in table.lines] == [text]
+        assert table.words == shown
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<html><head></head><body><table><tr><th>N</th></tr></table></body></html>",
+        b"\xef\xbb\xbf<!DOCTYPE html>\n<table>",
+        b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?><Workbook></Workbook>',
+        b"<!-- export --> <TABLE border=1>",
+    ],
+)
+def test_a_page_that_bears_the_name_of_a_workbook_is_told(page):
+    with pytest.raises(BadInput) as refusal:
+        read(page)
+    assert refusal.value.code == "import.not_csv"
+    assert "page web" in refusal.value.message
+    assert ".xlsx" in refusal.value.message
+
+
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
 def test_the_separator_is_found(separator):
     assert values(read(GOOD.replace(";", separator).encode()), "numero") == ["A-1", "A-2"]
@@ -82,9 +121,26 @@ def test_a_bad_line_does_not_stop_the_next():
         (2, "line.columns"),
         (3, "good"),
         (4, "line.nul"),
-        (5, "line.columns"),
+        (5, "good"),
         (6, "good"),
     ]
+
+
+def test_the_empty_cells_of_the_end_may_be_left_out_or_added():
+    lines = read(b"numero;designation;marque\nA-1;x\nA-2;x;Logi\nA-3;x;Logi;;\nA-4\n")
+    assert [(line.get("numero"), line.get("marque"), line.is_short) for line in lines] == [
+        ("A-1", "", True),
+        ("A-2", "Logi", False),
+        ("A-3", "Logi", False),
+        ("A-4", "", True),
+    ]
+
+
+@pytest.mark.parametrize("sign", [";", ",", "\t", "|"])
+def test_a_line_that_tells_the_separator_is_believed(sign):
+    lines = read(f"sep={sign}\r\nnumero{sign}designation\r\nA-1{sign}un deux\r\n".encode())
+    assert [line.number for line in lines] == [3]
+    assert values(lines, "numero") == ["A-1"]
 
 
 def test_a_stray_byte_spoils_its_line_only():

@@ -94,6 +94,12 @@ def test_a_row_of_a_sheet_has_the_length_of_its_header() -> None:
     assert [line.get("nom") for line in lines if isinstance(line, TableLine)] == ["", "Loupe"]
 
 
-def test_a_row_of_a_csv_has_it_or_is_refused() -> None:
-    lines = list(table(["Numéro", "Nom"], ["1"], ["2", "Loupe"], is_square=False).lines)
-    assert [isinstance(line, BadLine) for line in lines] == [True, False]
+def test_a_row_of_a_csv_that_says_more_is_refused() -> None:
+    lines = list(table(["Numéro", "Nom"], ["1", "Loupe", "note"], ["2", "Loupe"], ["3"], is_square=False).lines)
+    assert [isinstance(line, BadLine) for line in lines] == [True, False, False]
+
+
+def test_a_column_is_what_somebody_said() -> None:
+    columns = Columns(required=("numero",), aliases={"code": "numero"}, chosen={"ref": "numero", "nom": ""})
+    assert columns.names(["Code", "Réf.", "Nom", "Marque"]) == ["", "numero", "", "marque"]
+    assert columns.names(["Code", "Marque"]) == ["numero", "marque"]

@@ -230,6 +230,12 @@ def _tell(report: FileReport) -> None:
         say(f"  {len(report.loans_concerned)} prêt(s) en cours touché(s) : voyez « À faire », sur l'accueil.")
     for remark in report.warnings:
         say(f"  Remarque ({remark.lines} ligne(s), dès la ligne {remark.line}) : {remark.detail}")
+    if report.words:
+        say(f"  Accents lus ainsi : {', '.join(report.words)}. S'ils sont faux, enregistrez le tableau en CSV UTF-8.")
+    for left in report.left[:LINES_SHOWN]:
+        say(f"  Ligne {left.line}, « {left.column} », laissé de côté : {left.detail}")
+    if report.left_count > LINES_SHOWN:
+        say(f"  … et {report.left_count - LINES_SHOWN} autre(s) case(s) laissée(s) de côté.")
     if report.ignored:
         say(f"  Colonnes laissées de côté : {', '.join(report.ignored)}.")
     for refused in report.rejected[:LINES_SHOWN]:

@@ -18,9 +18,12 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """A spreadsheet runs a text that starts so; full-width signs count."""
 
 EXCEL_EPOCH = date(1899, 12, 30)
+_LATEST_SHORT_YEAR = 50
 _SERIAL_DAYS = range(20_000, 80_000)
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?")
+_SHORT_YEAR = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}.*)?")
 _DESTROYED = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
 
@@ -48,7 +51,10 @@ def read_text(cell: str) -> str:
 
 
 def read_date(cell: str) -> date | None:
-    """`12/01/2024`, `2024-01-12`, an hour or not, or the day number of a spreadsheet; None for an empty cell."""
+    """`12/01/2024`, `12/01/24`, `2024-01-12`, `2024/01/12`, an hour or not, or the day number of a spreadsheet.
+
+    None for an empty cell. Of a year in two figures, those of 2000 to 2049 are meant, then those of 1950 to 1999.
+    """
     text = cell.strip()
     if not text:
         return None
@@ -56,7 +62,10 @@ def read_date(cell: str) -> date | None:
         return EXCEL_EPOCH + timedelta(days=int(text))
     if found := _DAY_FIRST.fullmatch(text):
         day, month, year = (int(each) for each in found.groups())
-    elif found := _ISO.fullmatch(text):
+    elif found := _SHORT_YEAR.fullmatch(text):
+        day, month, year = (int(each) for each in found.groups())
+        year += 2000 if year < _LATEST_SHORT_YEAR else 1900
+    elif found := _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
         year, month, day = (int(each) for each in found.groups())
     else:
         raise ValueError(f"« {text[:30]} » n'est pas une date ; écrivez-la ainsi : 31/12/2026.")

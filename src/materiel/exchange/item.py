@@ -3,13 +3,14 @@ imported."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import FIELDS, TEXTS, Item, ItemDescription, Ownership
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
-from materiel.exchange.table import BadLine, Columns, TableLayout, TableLine, column_name
+from materiel.exchange.table import BadLine, CellReader, CellSetAside, Columns, TableLayout, TableLine, column_name
 from materiel.exchange.writing import Cell, Euros
 
 HEADINGS = {each.name: each.label for each in FIELDS}
@@ -47,7 +48,7 @@ ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
 ACCESSORY_SEPARATOR = "|"
 """Between the accessories of one cell; a line end inside the cell does too."""
 
-_REQUIRED = ("inventory_number", "designation")
+NEEDED = ("inventory_number", "designation")
 _TEXTS = ("inventory_number", *(each.name for each in TEXTS))
 
 
@@ -56,12 +57,15 @@ class ItemLine(ItemDescription):
     """One line of the table, unchecked.
 
     `said`: the fields that the line fills; whatever is known of the others stays. `family_cell`: what the file says
-    under « Famille », which may be none of the six.
+    under « Famille », which may be none of the six. `set_aside`: cells that say nothing of the item; `cells`: as they
+    are written, those of the fields that the line fills.
     """
 
     line: int
     said: frozenset[str]
     family_cell: str
+    set_aside: tuple[CellSetAside, ...] = ()
+    cells: Mapping[str, str] = field(default_factory=dict)
 
 
 def item_cells(item: Item) -> list[Cell]:
@@ -81,27 +85,43 @@ def read_family(cell: str) -> ItemFamily | None:
 
 
 def _read(line: TableLine) -> ItemLine | BadLine:
-    number = line.get("inventory_number")
     try:
-        read: dict[str, Any] = {name: read_text(line.get(name)) for name in _TEXTS}
-        read["accessories"] = tuple(
-            part
-            for each in line.get("accessories").replace("\n", ACCESSORY_SEPARATOR).split(ACCESSORY_SEPARATOR)
-            if (part := read_text(each))
-        )
-        read["family"] = read_family(line.get("family"))
-        if line.get("ownership"):
-            read["ownership"] = read_choice(line.get("ownership"), choices=Ownership, default=Ownership.STATE)
-        read |= {name: read_date(line.get(name)) for name in ("lease_ends_on", "acquired_on")}
-        read["purchase_price_cents"] = read_cents(line.get("purchase_price_cents"))
-        said = frozenset(name for name, value in read.items() if value not in (None, "", ()))
-        return ItemLine(line=line.number, said=said, family_cell=line.get("family").strip(), **read)
+        read: dict[str, Any] = {name: read_text(line.get(name)) for name in NEEDED}
     except ValueError as fault:
-        return BadLine(line.number, "item.unreadable", str(fault), key=number)
+        return BadLine(line.number, "item.unreadable", str(fault), key=line.get("inventory_number"))
+    cells = CellReader(line)
+    read |= {name: cells.read(name, read_text, "") for name in _TEXTS if name not in NEEDED}
+    none: tuple[str, ...] = ()
+    read["accessories"] = cells.read("accessories", _accessories, none)
+    read["family"] = read_family(line.get("family"))
+    read["ownership"] = cells.read("ownership", _ownership, None)
+    read |= {name: cells.read(name, read_date, None) for name in ("lease_ends_on", "acquired_on")}
+    read["purchase_price_cents"] = cells.read("purchase_price_cents", read_cents, None)
+    if state := line.get("status"):
+        cells.leave("status", state, f"« {state[:30]} » : l'état suit ce que vit le matériel, et ne s'importe pas.")
+    said = frozenset(name for name, value in read.items() if value not in (None, "", ()))
+    read["ownership"] = read["ownership"] or Ownership.STATE
+    return ItemLine(
+        line=line.number,
+        said=said,
+        family_cell=line.get("family").strip(),
+        set_aside=tuple(cells.set_aside),
+        cells={name: line.get(name) for name in said},
+        **read,
+    )
+
+
+def _accessories(cell: str) -> tuple[str, ...]:
+    parts = cell.replace("\n", ACCESSORY_SEPARATOR).split(ACCESSORY_SEPARATOR)
+    return tuple(part for each in parts if (part := read_text(each)))
+
+
+def _ownership(cell: str) -> Ownership | None:
+    return read_choice(cell, choices=Ownership, default=Ownership.STATE) if cell else None
 
 
 LAYOUT = TableLayout(
-    Columns(required=_REQUIRED, aliases=ALIASES, headings=HEADINGS, read=frozenset(HEADINGS)),
+    Columns(required=NEEDED, aliases=ALIASES, headings=HEADINGS, read=frozenset(HEADINGS)),
     _read,
 )
 """The table of items: the number and the designation are required."""

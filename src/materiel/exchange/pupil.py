@@ -9,14 +9,19 @@ from materiel.domain.address import Address
 from materiel.domain.language.folding import fold, name_key
 from materiel.domain.people.pupil import Capacity, Home
 from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
-from materiel.exchange.table import BadLine, Columns, TableLayout, TableLine
+from materiel.exchange.table import BadLine, CellReader, CellSetAside, Columns, TableLayout, TableLine, column_name
 
-REQUIRED = ("nom", "prenom", "date_de_naissance", "uai", "adresse_1", "code_postal_1", "ville_1")
+REQUIRED = ("nom", "prenom", "date_de_naissance")
+SCHOOL = ("uai", "etablissement")
+"""Its code, or its name: one of the two."""
+
 HEADINGS = {
     "nom": "Nom",
     "prenom": "Prénom",
     "date_de_naissance": "Date de naissance",
     "uai": "UAI",
+    "etablissement": "Établissement",
+    "commune_etablissement": "Commune de l'établissement",
     "adresse_1": "Adresse",
     "code_postal_1": "Code postal",
     "ville_1": "Ville",
@@ -57,6 +62,8 @@ def _person_aliases() -> dict[str, str]:
     return {written: name for written, name in named.items() if written != name}
 
 
+COMMUNE = "commune_etablissement"
+
 ALIASES = {
     "nom_de_famille": "nom",
     "nom_eleve": "nom",
@@ -74,8 +81,20 @@ ALIASES = {
     "code_etablissement": "uai",
     "rne": "uai",
     "code_rne": "uai",
-    # Often the name of the school, beside its code: the last choice.
-    "etablissement": "uai",
+    **dict.fromkeys(
+        ("nom_etablissement", "nom_de_l_etablissement", "ecole", "etablissement_scolaire", "etablissement_frequente"),
+        "etablissement",
+    ),
+    **dict.fromkeys(("ville_etablissement", "ville_de_l_etablissement", "commune_de_l_etablissement"), COMMUNE),
+    # ONDE, SIECLE, Gepi.
+    "adresse1": "adresse_1",
+    "cp1": "code_postal_1",
+    "commune1": "ville_1",
+    "pays1": "pays_1",
+    "adresse2": "adresse_2",
+    "cp2": "code_postal_2",
+    "commune2": "ville_2",
+    "pays2": "pays_2",
     "adresse": "adresse_1",
     "adresse_domicile_1": "adresse_1",
     "code_postal": "code_postal_1",
@@ -117,13 +136,20 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PupilLine:
-    """One line of the table, unchecked."""
+    """One line of the table, unchecked.
+
+    `school` is a UAI, or what was written where one is expected; `school_name` and `municipality`, in their own
+    columns, tell the school of a line without its code. `set_aside`: cells that say nothing of the pupil.
+    """
 
     line: int
     last_name: str
     first_name: str
     birth_date: date
     school: str
+    school_name: str = ""
+    municipality: str = ""
+    set_aside: tuple[CellSetAside, ...] = ()
     homes: tuple[Home, ...]
     representatives: tuple[PersonLine, ...]
     email: str = ""
@@ -135,26 +161,32 @@ def _read(line: TableLine) -> PupilLine | BadLine:
         birth_date = read_date(line.get("date_de_naissance"))
         if birth_date is None:
             raise ValueError("La date de naissance manque.")
-        return PupilLine(
-            line=line.number,
-            last_name=read_text(line.get("nom")),
-            first_name=read_text(line.get("prenom")),
-            birth_date=birth_date,
-            school=read_text(line.get("uai")),
-            homes=tuple(home for place in PLACES if (home := _home(line, place))),
-            representatives=tuple(person for place in PLACES if (person := _person(line, place))),
-            email=read_text(line.get("courriel_eleve")),
-            phone=restored_phone(read_text(line.get("telephone_eleve"))),
-        )
+        last_name, first_name = read_text(line.get("nom")), read_text(line.get("prenom"))
+        school, school_name = read_text(line.get("uai")), read_text(line.get("etablissement"))
     except ValueError as fault:
         return BadLine(line.number, "pupil.unreadable", str(fault))
+    cells = CellReader(line)
+    return PupilLine(
+        line=line.number,
+        last_name=last_name,
+        first_name=first_name,
+        birth_date=birth_date,
+        school=school,
+        school_name=school_name,
+        municipality=cells.read(COMMUNE, read_text, ""),
+        homes=tuple(home for place in PLACES if (home := _home(line, place, cells))),
+        representatives=tuple(person for place in PLACES if (person := _person(line, place, cells))),
+        email=cells.read("courriel_eleve", read_text, ""),
+        phone=restored_phone(cells.read("telephone_eleve", read_text, "")),
+        set_aside=tuple(cells.set_aside),
+    )
 
 
-def _home(line: TableLine, place: int) -> Home | None:
-    written = read_text(line.get(f"adresse_{place}")).replace("\n", ADDRESS_SEPARATOR)
+def _home(line: TableLine, place: int, cells: CellReader) -> Home | None:
+    written = cells.read(f"adresse_{place}", read_text, "").replace("\n", ADDRESS_SEPARATOR)
     lines = tuple(part for each in written.split(ADDRESS_SEPARATOR) if (part := each.strip()))
-    postcode, city = line.get(f"code_postal_{place}"), read_text(line.get(f"ville_{place}"))
-    country = read_text(line.get(f"pays_{place}"))
+    postcode, city = line.get(f"code_postal_{place}"), cells.read(f"ville_{place}", read_text, "")
+    country = cells.read(f"pays_{place}", read_text, "")
     # A column filled with « France » to the bottom makes no second home.
     if not (lines or postcode or city or (country and name_key(country) != "france")):
         return None
@@ -162,33 +194,43 @@ def _home(line: TableLine, place: int) -> Home | None:
     return Home(address=Address(lines=lines, postcode=postcode, city=city, country=country), confidential=hidden)
 
 
-def _person(line: TableLine, place: int) -> PersonLine | None:
+def _person(line: TableLine, place: int, cells: CellReader) -> PersonLine | None:
     def cell(name: str) -> str:
-        return read_text(line.get(f"responsable_{place}_{name}"))
+        return cells.read(f"responsable_{place}_{name}", read_text, "")
 
-    if not cell("nom"):
+    if not (name := cell("nom")):
         return None
-    home = cell("domicile")
-    if home and home not in {str(each) for each in PLACES}:
-        raise ValueError(f"« {home[:20]} » n'est pas le numéro d'un domicile : 1 ou 2.")
     return PersonLine(
-        last_name=cell("nom"),
+        last_name=name,
         first_name=cell("prenom"),
-        capacity=read_choice(cell("qualite"), Capacity, Capacity.PARENT),
-        home=int(home) - 1 if home else None,
+        capacity=cells.read(f"responsable_{place}_qualite", _capacity, Capacity.PARENT),
+        home=cells.read(f"responsable_{place}_domicile", _home_of, None),
         email=cell("courriel"),
         phone=restored_phone(cell("telephone")),
     )
 
 
+def _capacity(cell: str) -> Capacity:
+    return read_choice(cell, Capacity, Capacity.PARENT)
+
+
+def _home_of(cell: str) -> int | None:
+    if cell and cell not in {str(each) for each in PLACES}:
+        raise ValueError(f"« {cell[:20]} » n'est pas le numéro d'un domicile : 1 ou 2.")
+    return int(cell) - 1 if cell else None
+
+
 LAYOUT = TableLayout(
     Columns(
         required=REQUIRED,
+        either=(SCHOOL,),
         aliases=ALIASES,
         headings=HEADINGS,
         read=frozenset(
             {
                 *REQUIRED,
+                *SCHOOL,
+                COMMUNE,
                 *(f"{part}_eleve" for part in OWN),
                 *(f"{part}_{place}" for part in HOME_PARTS for place in PLACES),
                 *(f"responsable_{place}_{part}" for part in PERSON_PARTS for place in PLACES),
@@ -197,10 +239,12 @@ LAYOUT = TableLayout(
     ),
     _read,
 )
-"""The table of pupils: `REQUIRED`, then of the pupil's own `courriel_eleve` and `telephone_eleve`, for a second home
-`adresse_2`, `code_postal_2` and `ville_2`, `pays_n` for an address abroad, with the postcode of that country,
-`confidentiel_n` (oui) for an address not to be communicated, and for each person responsible n = 1 or 2
-`responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1 or 2), `…_courriel` and `…_telephone`.
+"""The table of pupils: `REQUIRED` and one of `SCHOOL`, then `adresse_1`, `code_postal_1` and `ville_1`.
+
+Of the pupil's own `courriel_eleve` and `telephone_eleve`, for a second home `adresse_2`, `code_postal_2` and `ville_2`,
+`pays_n` for an address abroad, with the postcode of that country, `confidentiel_n` (oui) for an address not to be
+communicated, and for each person responsible n = 1 or 2 `responsable_n_nom`, `…_prenom`, `…_qualite`, `…_domicile` (1
+or 2), `…_courriel` and `…_telephone`.
 """
 
 MODEL = (
@@ -213,3 +257,12 @@ MODEL = (
     *(f"Responsable {place} {part}" for place in PLACES for part in ("courriel", "téléphone")),
 )
 """The headings of a table to be filled."""
+
+
+def heading_of(column: str) -> str:
+    """How a column is called to a person."""
+    return _CALLED.get(column, column)
+
+
+_CALLED = {column_name(heading): heading for heading in MODEL} | HEADINGS
+_CALLED |= {ALIASES[name]: heading for name, heading in _CALLED.items() if name in ALIASES}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -21,6 +22,7 @@ from typing import BinaryIO, TextIO, TypeVar
 import msgspec
 
 from materiel.errors import BadInput
+from materiel.exchange.encoding import MOST_WORDS, Encoding, accented_words, encoding_of
 from materiel.exchange.table import Columns, Lines, OpenTable, Row, TableLayout, table_of
 from materiel.isolated import read_frame
 
@@ -34,6 +36,9 @@ LINE_MAX = 200_000
 """Characters of one line; a longer one is no line of a table."""
 
 SAMPLE_LINES = 30
+
+_MARKUP = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|table|head|body|meta|\?xml|workbook|ss:)", re.I | re.S)
+_SEPARATOR_LINE = re.compile(r"sep=([;,\t|])\s*", re.IGNORECASE)
 
 _NEITHER = {
     b"%PDF": "un PDF",
@@ -75,13 +80,17 @@ def open_table(source: Source | Cells, columns: Columns) -> Iterator[OpenTable]:
         _refuse_other_formats(stream)
         encoding, total = _scan(stream)
         stream.seek(0)
-        errors = "replace" if encoding == "utf-16" else "surrogateescape"
-        text = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
+        errors = "replace" if encoding.name == "utf-16" else "surrogateescape"
+        text = io.TextIOWrapper(stream, encoding=encoding.name, errors=errors, newline="")
         try:
-            separator = _separator(text)
-            text.seek(0)
-            rows = _rows(csv.reader(_bounded_lines(text), delimiter=separator))
-            yield table_of(rows, columns, total=total, is_square=False)
+            told = _SEPARATOR_LINE.fullmatch(next(_bounded_lines(text), ""))
+            if told is None:
+                text.seek(0)
+            separator = told.group(1) if told else _separator(text)
+            if told is None:
+                text.seek(0)
+            rows = _rows(csv.reader(_bounded_lines(text), delimiter=separator), before=1 if told else 0)
+            yield table_of(rows, columns, total=total, is_square=False, words=encoding.words)
         finally:
             text.detach()
 
@@ -122,9 +131,15 @@ def _refuse_other_formats(stream: BinaryIO) -> None:
                 "import.not_csv",
                 f"Ce fichier est {name}, pas un tableau. Choisissez un classeur (.xlsx, .ods, .xls) ou un CSV.",
             )
+    if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
+        raise BadInput(
+            "import.not_csv",
+            "Ce fichier est une page web (HTML ou XML) dont le nom finit comme celui d'un classeur. Ouvrez-le dans le "
+            "tableur, enregistrez-le au format .xlsx ou .ods, puis recommencez.",
+        )
 
 
-def _scan(stream: BinaryIO) -> tuple[str, int]:
+def _scan(stream: BinaryIO) -> tuple[Encoding, int]:
     """The encoding and the number of lines; one stray byte does not turn a whole UTF-8 file into mojibake.
 
     The whole file is gone through, so that what is no table is refused before a line of it is taken.
@@ -134,10 +149,11 @@ def _scan(stream: BinaryIO) -> tuple[str, int]:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="")
         try:
-            return "utf-16", sum(1 for _ in _bounded_lines(text))
+            return Encoding("utf-16"), sum(1 for _ in _bounded_lines(text))
         finally:
             text.detach()
     total = good = bad = 0
+    words: dict[bytes, None] = {}
     for line in iter(lambda: stream.readline(LINE_MAX), b""):
         if len(line) == LINE_MAX and not line.endswith(b"\n"):
             raise _too_long()
@@ -149,7 +165,9 @@ def _scan(stream: BinaryIO) -> tuple[str, int]:
             good += 1
         except UnicodeDecodeError:
             bad += 1
-    return ("cp1252" if bad > good else "utf-8-sig"), total
+            if len(words) < MOST_WORDS:
+                words.update(dict.fromkeys(accented_words(line)))
+    return (encoding_of(words) if bad > good else Encoding("utf-8-sig")), total
 
 
 def _separator(text: TextIO) -> str:
@@ -189,10 +207,10 @@ def _too_long() -> BadInput:
     )
 
 
-def _rows(reader: Iterator[list[str]]) -> Iterator[Row]:
-    """Every row. A record quoted over several lines has the number of its first line."""
+def _rows(reader: Iterator[list[str]], *, before: int = 0) -> Iterator[Row]:
+    """Every row. A record quoted over several lines has the number of its first line, `before` lines being read."""
     while True:
-        number = reader.line_num + 1  # type: ignore[attr-defined]
+        number = before + reader.line_num + 1  # type: ignore[attr-defined]
         try:
             yield number, next(reader)
         except StopIteration:

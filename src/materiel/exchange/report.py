@@ -35,6 +35,21 @@ class Remark:
     lines: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class LeftCell:
+    """A cell that was not kept on a line that went in: the heading of its column, what it holds, why in French."""
+
+    line: int
+    column: str
+    cell: str
+    code: str
+    detail: str
+
+
+MOST_LEFT = 2_000
+"""Cells set aside that a report tells one by one; all of them are counted."""
+
+
 @dataclass(slots=True, kw_only=True)
 class FileReport:
     """Figures count lines of the file: `read` = created + updated + unchanged + rejected + outside.
@@ -42,7 +57,9 @@ class FileReport:
     `outside`: lines of the annuaire that are of another académie, left aside. `complete_departements`: those that the
     file holds whole; `absent`: their known schools that it no longer holds. `loans_concerned`: running loans of the
     service whose school changed. `kinds`: lines accepted, by kind of school. `warnings` are grouped by code, so that
-    a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads.
+    a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads. `left`:
+    the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
+    when they may be read otherwise.
     """
 
     dry_run: bool
@@ -58,6 +75,15 @@ class FileReport:
     kinds: dict[str, int] = field(default_factory=dict)
     warnings: list[Remark] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    left: list[LeftCell] = field(default_factory=list)
+    left_count: int = 0
+    words: list[str] = field(default_factory=list)
+
+    def leave(self, line: int, column: str, cell: str, code: str, detail: str) -> None:
+        """Note a cell that was not kept."""
+        self.left_count += 1
+        if len(self.left) < MOST_LEFT:
+            self.left.append(LeftCell(line, column, cell, code, detail))
 
     def reject(self, line: int, code: str, detail: str) -> None:
         """Note a refused line."""
@@ -79,6 +105,8 @@ class FileReport:
         self.created += part.created
         self.updated += part.updated
         self.rejected += part.rejected
+        self.left_count += part.left_count
+        self.left += part.left[: MOST_LEFT - len(self.left)]
         for remark in part.warnings:
             self.warn(remark.line, remark.code, remark.detail, lines=remark.lines)
 

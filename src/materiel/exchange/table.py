@@ -13,6 +13,9 @@ from typing import Generic, TypeVar
 from materiel.domain.language.folding import fold, visible
 from materiel.errors import BadInput
 
+MOST_OF_CELL = 100
+"""Signs of a cell that are told again."""
+
 HEADER_ROWS = 15
 """Rows among which the header is looked for: people write a title, a date and a service above it."""
 
@@ -27,15 +30,51 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
-    """One line of the table: its number in the file (from 1), its cells by column name, and as they came."""
+    """One line of the table: its number in the file (from 1), its cells by column name, and as they came.
+
+    `is_short`: its file left out the cells of the end, as some spreadsheets do; they are empty here.
+    """
 
     number: int
     cells: Mapping[str, str]
     row: Sequence[str] = ()
+    is_short: bool = False
 
     def get(self, column: str) -> str:
         """The trimmed cell without what nobody sees in it, `""` when the column is absent."""
         return visible(self.cells.get(column, "")).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class CellSetAside:
+    """A cell whose value was not kept, though its line was; `column` is its name, `code` stable and `detail` French."""
+
+    column: str
+    cell: str
+    code: str
+    detail: str
+
+
+class CellReader:
+    """Reads the cells of one line that it may do without: what cannot be read is set aside, and told."""
+
+    def __init__(self, line: TableLine) -> None:
+        """Of a line."""
+        self._line = line
+        self.set_aside: list[CellSetAside] = []
+
+    def read(self, column: str, read: Callable[[str], T], otherwise: T) -> T:
+        """The value of a cell, or `otherwise` when its reader refuses it."""
+        cell = self._line.get(column)
+        try:
+            return read(cell)
+        except ValueError as fault:
+            self.leave(column, cell, str(fault))
+            return otherwise
+
+    def leave(self, column: str, cell: str, detail: str) -> None:
+        """Set a cell aside."""
+        self.set_aside.append(CellSetAside(column, cell[:MOST_OF_CELL], "cell.unreadable", detail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +97,33 @@ class Columns:
 
     Args:
         required: those that must be there.
+        either: of each of these groups, one must be there; it is called by the first.
         aliases: other names, to the name used here. Of two columns that would take one name, the one that bears it
             comes first, then the one whose alias is listed first; the other is left aside.
         headings: how to call a column to a person, when it is not by its name.
         read: those that are read; empty when nobody is told which are not.
+        chosen: what somebody said that a column is, by its normalised heading; `""` leaves it aside.
     """
 
     required: Sequence[str]
+    either: Sequence[Sequence[str]] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
     read: Collection[str] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     def names(self, header: Sequence[str]) -> list[str]:
-        """The names of the columns of a header."""
-        names = [column_name(cell) for cell in header]
+        """The names of the columns of a header; that of a column which somebody left aside is empty."""
+        written = [column_name(cell) for cell in header]
+        if not self.chosen:
+            return self._known_names(written)
+        taken = {name for heading, name in self.chosen.items() if name and heading in written}
+        rest = self._known_names(["" if name in self.chosen else name for name in written])
+        return [
+            self.chosen.get(name, "" if known in taken else known) for name, known in zip(written, rest, strict=True)
+        ]
+
+    def _known_names(self, names: list[str]) -> list[str]:
         ranks = {alias: rank for rank, alias in enumerate(self.aliases, 1)}
         best: dict[str, str] = {}
         for name in names:
@@ -83,7 +135,8 @@ class Columns:
     def missing(self, header: Sequence[str]) -> list[str]:
         """The required names that a header lacks."""
         names = self.names(header)
-        return [name for name in self.required if name not in names]
+        lacking = [group[0] for group in self.either if not any(name in names for name in group)]
+        return [name for name in self.required if name not in names] + lacking
 
     def ignored(self, header: Sequence[str]) -> tuple[str, ...]:
         """The headings of a header that nothing reads, as they are written."""
@@ -101,13 +154,16 @@ class Columns:
 class OpenTable:
     """An open table: its header as written, and the stream of its lines. Blank lines are skipped.
 
-    `total` counts the rows of the file, blank ones included: enough to tell how far the reading is.
+    `total` counts the rows of the file, blank ones included: enough to tell how far the reading is. `names` are those
+    of the columns, as `header` is. `words` show how accents read, when they may be read otherwise.
     """
 
     header: tuple[str, ...]
     ignored: tuple[str, ...]
     total: int
     lines: Iterator[TableLine | BadLine]
+    names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +179,7 @@ class Lines(Generic[T]):
 
     def __init__(self, table: OpenTable, layout: TableLayout[T]) -> None:
         """Use `reading.open_lines` to make one."""
-        self.ignored, self.total = table.ignored, table.total
+        self.ignored, self.total, self.words = table.ignored, table.total, table.words
         self._lines = (each if isinstance(each, BadLine) else layout.read(each) for each in table.lines)
 
     def __iter__(self) -> Iterator[T | BadLine]:
@@ -140,12 +196,15 @@ def column_name(text: str) -> str:
     return "_".join("".join(each if each.isalnum() else " " for each in plain).split())
 
 
-def table_of(rows: Iterable[Row], columns: Columns, *, total: int, is_square: bool) -> OpenTable:
+def table_of(
+    rows: Iterable[Row], columns: Columns, *, total: int, is_square: bool, words: tuple[str, ...] = ()
+) -> OpenTable:
     """The table that these rows make.
 
     Args:
-        is_square: the rows come from a worksheet, whose cells beyond the header belong to nobody; those of a CSV have
-            the length of their header, or a separator is wrong.
+        is_square: the rows come from a worksheet, whose cells beyond the header belong to nobody; in a CSV they mean
+            that a separator is wrong, unless they are empty.
+        words: see `OpenTable`.
 
     Raises:
         BadInput: `import.empty` or `import.missing_column`.
@@ -156,18 +215,27 @@ def table_of(rows: Iterable[Row], columns: Columns, *, total: int, is_square: bo
     header = (first[place][1] or []) if first else []
     check_header(header, columns)
     places: dict[str, int] = {}
-    for position, name in enumerate(columns.names(header)):
+    names = columns.names(header)
+    for position, name in enumerate(names):
         # Of two columns of one name the first counts.
         places.setdefault(name, position)
     lines = _lines(chain(first[place + 1 :], rows), places, len(header), is_square=is_square)
-    return OpenTable(header=tuple(header), ignored=columns.ignored(header), total=total, lines=lines)
+    return OpenTable(
+        header=tuple(header),
+        ignored=columns.ignored(header),
+        total=total,
+        lines=lines,
+        names=tuple(names),
+        words=words,
+    )
 
 
 def header_of(rows: Sequence[Sequence[str] | None], columns: Columns) -> int:
     """The place of the header: the first row with every required column, else the one that has the most."""
     found, most = 0, -1
     for place, cells in enumerate(rows):
-        has = len(columns.required) - len(columns.missing(cells)) if cells is not None else -1
+        wanted = len(columns.required) + len(columns.either)
+        has = wanted - len(columns.missing(cells)) if cells is not None else -1
         if has > most:
             found, most = place, has
     return found
@@ -205,12 +273,15 @@ def _lines(
                 number, "line.malformed", "Ligne illisible : un guillemet ouvert n'est sans doute pas refermé."
             )
         elif any(cell.strip() for cell in cells):
-            if is_square:
+            is_short = not is_square and len(cells) < width
+            if is_square or not any(cell.strip() for cell in cells[width:]):
                 cells = cells[:width] + [""] * (width - len(cells))
-            yield _checked(number, cells, places, width)
+            yield _checked(number, cells, places, width, is_short=is_short)
 
 
-def _checked(number: int, row: list[str], places: Mapping[str, int], width: int) -> TableLine | BadLine:
+def _checked(
+    number: int, row: list[str], places: Mapping[str, int], width: int, *, is_short: bool
+) -> TableLine | BadLine:
     if len(row) != width:
         return BadLine(
             number,
@@ -228,4 +299,5 @@ def _checked(number: int, row: list[str], places: Mapping[str, int], width: int)
             "La ligne contient des caractères illisibles : enregistrez le fichier en « CSV UTF-8 ».",
             row=row,
         )
-    return TableLine(number, {name: row[position] for name, position in places.items()}, row)
+    cells = {name: row[position] for name, position in places.items() if name}
+    return TableLine(number, cells, row, is_short)

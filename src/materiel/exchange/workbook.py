@@ -53,9 +53,23 @@ def worksheets(data: bytes) -> Iterator[CalamineSheet]:
 
 
 def rows_of(worksheet: CalamineSheet) -> Iterator[list[str]]:
-    """The rows of a worksheet from the first one of the grid, as texts; none is longer than what it holds."""
-    for row in worksheet.iter_rows():
+    """The rows of a worksheet from the first one of the grid, as texts; none is longer than what it holds.
+
+    What cells merged downwards show stands in each of their rows.
+    """
+    begins: dict[int, list[tuple[int, int]]] = {}
+    for (first, column), (last, _) in worksheet.merged_cell_ranges or ():
+        if first < last:
+            begins.setdefault(first, []).append((column, last))
+    merged: dict[int, tuple[int, str]] = {}
+    for number, row in enumerate(worksheet.iter_rows()):
         cells = [cell_text(cell) for cell in row]
+        for column, (last, shown) in list(merged.items()):
+            if number > last:
+                del merged[column]
+            elif column < len(cells):
+                cells[column] = cells[column] or shown
+        merged |= {column: (last, cells[column]) for column, last in begins.get(number, ()) if column < len(cells)}
         while cells and not cells[-1]:
             cells.pop()
         yield cells

@@ -134,3 +134,18 @@ def test_an_unknown_field_of_a_pattern_is_refused():
 def test_cleaning_twice_changes_nothing_more(text):
     once = ids.clean_inventory_number(text)
     assert ids.clean_inventory_number(once) == once
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["PASINV", "pas inv", "-", "N/A", "0", "000", "SANS", "Sans n°", "TOTAL", "XXX", "?", "n.c."],
+)
+def test_what_says_that_there_is_no_number_is_none(number: str) -> None:
+    assert ids.is_placeholder(number)
+    assert ids.inventory_number_fault(ids.clean_inventory_number(number)) is not None
+
+
+@pytest.mark.parametrize("number", ["7", "A1", "35-22-0001", "2023/01", "INV0001", "GLPI-001", "NAO-12", "ABC"])
+def test_a_number_is_one_however_short(number: str) -> None:
+    assert not ids.is_placeholder(number)
+    assert ids.inventory_number_fault(number) is None

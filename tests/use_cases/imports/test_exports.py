@@ -161,11 +161,30 @@ async def test_bad_items_are_told_and_good_ones_go_in():
         (3, "item.duplicate_number"),
         (4, "item.invalid"),
         (5, "item.invalid"),
-        (6, "item.unreadable"),
-        (7, "item.unreadable"),
         (8, "line.columns"),
     ]
-    assert [item.inventory_number for item in await list_items(actor=READER)] == ["MPA-1", "MPA-7"]
+    numbers = [item.inventory_number for item in await list_items(actor=READER)]
+    assert numbers == ["MPA-1", "MPA-4", "MPA-5", "MPA-7"]
+    assert [(each.line, each.column, each.cell) for each in report.left] == [
+        (6, "Date d'acquisition", "31/02/2024"),
+        (7, "Numéro de série", "3,5E+14"),
+    ]
+
+
+async def test_a_cell_that_a_line_may_do_without_never_costs_it():
+    report = await take_items(
+        "Numéro d'inventaire;Désignation;Prix d'achat;Date d'acquisition;État;Marque\n"
+        f"MPA-1;Bon;offert;12/01/1902;Prêté;{'M' * 300}\nMPA-2;Bon;-5;sept. 2023;;\n"
+    )
+    assert figures(report) == (2, 2, 0, 0, 0)
+    assert {(each.line, each.column) for each in report.left} == {
+        *((2, column) for column in ("Prix d'achat", "Date d'acquisition", "État", "Marque")),
+        *((3, column) for column in ("Prix d'achat", "Date d'acquisition")),
+    }
+    assert report.left_count == len(report.left)
+    assert all(each.cell and each.detail for each in report.left)
+    item = await find_item("MPA-1", actor=READER)
+    assert (item.purchase_price_cents, item.acquired_on, item.brand) == (None, None, "")
 
 
 async def test_a_dry_run_of_items_writes_nothing():
@@ -234,12 +253,79 @@ async def test_bad_pupils_are_told_and_good_ones_go_in():
     assert codes(report) == [
         (2, "pupil.unreadable"),
         (3, "pupil.invalid"),
-        (4, "pupil.invalid"),
-        (5, "pupil.unreadable"),
-        (6, "pupil.unreadable"),
-        (8, "pupil.duplicate"),
+        *((line, "pupil.duplicate") for line in (5, 6, 7, 8)),
     ]
-    assert [pupil.homes[0].address.postcode for pupil in await list_pupils(actor=READER)] == ["35580"]
+    assert [pupil.homes for pupil in await list_pupils(actor=READER)] == [()]
+
+
+async def test_a_cell_that_a_pupil_may_do_without_never_costs_the_line():
+    header = PUPILS.splitlines()[0] + ";Courriel de l'élève;Téléphone de l'élève"
+    lines = [
+        "A;B;04/03/2015;0350122T;rue;35000;Rennes;;;;X;Y;oncle;;;;",
+        "C;B;04/03/2015;0350122T;rue;35000;Rennes;;;;X;Y;mère;3;;;",
+        "D;B;04/03/2015;0350122T;rue;1;Rennes;2 rue;35580;Baulon;X;Y;mère;2;x@y;a b@c;sans",
+    ]
+    report = await take_pupils("\n".join([header, *lines]))
+    assert figures(report) == (3, 3, 0, 0, 0)
+    assert {(each.line, each.column, each.cell) for each in report.left} == {
+        (2, "Responsable 1 qualité", "oncle"),
+        (3, "Responsable 1 domicile", "3"),
+        (4, "Courriel de l'élève", "a b@c"),
+        (4, "Téléphone de l'élève", "sans"),
+        (4, "Adresse", "rue, 1 Rennes"),
+        (4, "Responsable 1 courriel", "x@y"),
+    }
+    (pupil,) = await list_pupils(actor=READER, q="d b")
+    assert [home.address.city for home in pupil.homes] == ["Baulon"]
+    assert [(each.full_name, each.home, each.email) for each in pupil.representatives] == [("Y X", 0, "")]
+
+
+@pytest.mark.parametrize(
+    ("written", "commune", "uai"),
+    [
+        ("0350122T", "", "0350122T"),
+        ("Clg René Cassin CANCALE", "Rennes", "0350003N"),
+        ("EEPU Jean Rostand - Rennes", "", "0352158F"),
+    ],
+)
+async def test_a_school_is_told_by_its_name(written, commune, uai):
+    await import_schools(ANNUAIRE, actor=MANAGER, now=NOW)
+    header = "Nom;Prénom;Né(e) le;Établissement;Commune de l'établissement\n"
+    report = await take_pupils(f"{header}A;B;04/03/2015;{written};{commune}\n")
+    assert figures(report) == (1, 1, 0, 0, 0)
+    assert (await list_pupils(actor=READER))[0].school_uai == uai
+    told = [each.detail for each in report.warnings]
+    assert told == [] if written == uai else written in told[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "told"),
+    [
+        ("Collège Pierre Brossolette", "pupil.school_unclear", "0350002M"),
+        ("Jean Rostand", "pupil.school_unclear", "Rennes, 0352158F"),
+        ("Collège des Sirènes", "pupil.school_unknown", "Écrivez"),
+        ("Collège", "pupil.school_unknown", "UAI"),
+        ("", "pupil.school_unknown", "nom et sa commune"),
+    ],
+)
+async def test_a_school_that_may_be_another_is_asked(written, code, told):
+    await import_schools(ANNUAIRE, actor=MANAGER, now=NOW)
+    report = await take_pupils(f"Nom;Prénom;Né(e) le;Établissement\nA;B;04/03/2015;{written}\n")
+    assert codes(report) == [(2, code)]
+    assert told.lower() in report.rejected[0].detail.lower()
+
+
+async def test_a_line_without_its_code_is_told_by_the_name_beside():
+    await import_schools(ANNUAIRE, actor=MANAGER, now=NOW)
+    report = await take_pupils(
+        "Nom;Prénom;Né(e) le;Etablissement;UAI\nA;B;04/03/2015;Collège René Cassin Cancale;\n"
+        "C;D;04/03/2015;Collège René Cassin Cancale;0350122T\n"
+    )
+    assert figures(report) == (2, 2, 0, 0, 0)
+    assert {each.last_name: each.school_uai for each in await list_pupils(actor=READER)} == {
+        "A": "0350003N",
+        "C": "0350122T",
+    }
 
 
 HOMES = "Nom;Prénom;Date de naissance;UAI;Adresse;Code postal;Ville;Pays;Adresse 2;Code postal 2;Ville 2;Pays 2"
@@ -262,10 +348,10 @@ async def test_a_zero_is_given_back_only_to_a_commune_of_that_departement():
         "1 rue;1000;Rennes;;;;;",
         "1 rue;;Rennes;;;;;",
     )
-    assert [[each.postcode for each in homes] for homes in kept] == [["01000"]]
+    assert [[each.postcode for each in homes] for homes in kept] == [["01000"], [], [], [], []]
     assert [(each.code, each.line, each.lines) for each in report.warnings] == [("pupil.postcode_zero_restored", 2, 1)]
-    assert codes(report) == [(line, "pupil.invalid") for line in (3, 4, 5, 6)]
-    assert all("indiquez le pays" in each.detail for each in report.rejected)
+    assert [(each.line, each.column) for each in report.left] == [(line, "Adresse") for line in (3, 4, 5, 6)]
+    assert all("indiquez le pays" in each.detail for each in report.left)
 
 
 async def test_a_home_abroad_keeps_its_postcode_and_its_country():
@@ -280,8 +366,9 @@ async def test_a_home_abroad_keeps_its_postcode_and_its_country():
         [("1201", "Suisse")],
         [("35000", ""), ("L-1234", "Luxembourg")],
         [("1000", "Belgique")],
+        [("35000", "")],
     ]
-    assert codes(report) == [(5, "pupil.invalid")]
+    assert [(each.line, each.column) for each in report.left] == [(5, "Adresse 2")]
     assert report.warnings == []
 
 

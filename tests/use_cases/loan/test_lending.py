@@ -47,6 +47,10 @@ async def nobody() -> None:
     await change_pupil(representatives=())
 
 
+async def nowhere() -> None:
+    await change_pupil(homes=(), representatives=())
+
+
 async def disagreement() -> None:
     await change_pupil(disagreement=True)
 
@@ -56,6 +60,7 @@ async def death() -> None:
 
 
 PREVENTED = {
+    "pupil.no_home": nowhere,
     "pupil.no_representative": nobody,
     "pupil.disagreement": disagreement,
     "pupil.deceased": death,

@@ -67,8 +67,11 @@ def checked_item(item: Item, *, pattern: str, departement: str, today: date) -> 
     return replace(item, inventory_number=number, accessories=accessories, **texts)
 
 
-def checked_pupil(pupil: Pupil, *, today: date) -> Pupil:
+def checked_pupil(pupil: Pupil, *, today: date, home_needed: bool = True) -> Pupil:
     """The pupil with texts cleaned; the school is not looked up here.
+
+    Args:
+        home_needed: False for a table that has no address; issuing a document will ask for one.
 
     Raises:
         RuleBroken: `pupil.invalid`, with every field at fault.
@@ -78,7 +81,7 @@ def checked_pupil(pupil: Pupil, *, today: date) -> Pupil:
     first_name = fields.text("/first_name", pupil.first_name, longest=100, required=True, name="le prénom")
     oldest = date(today.year - OLDEST_PUPIL_YEARS, 1, 1)
     fields.day("/birth_date", pupil.birth_date, first=oldest, last=today, name="la date de naissance")
-    if not 1 <= len(pupil.homes) <= HOMES_MAX:
+    if not home_needed <= len(pupil.homes) <= HOMES_MAX:
         fields.add("/homes", f"Indiquez au moins un domicile, {HOMES_MAX} au plus.")
     homes = tuple(
         replace(home, address=fields.address(f"/homes/{rank}", home.address, abroad=True))

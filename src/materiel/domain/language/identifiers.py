@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from materiel.domain.language.folding import fold
+
 UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 """The 23 check letters of a UAI, without I, O and Q; the letter's rank is the number modulo 23."""
 
@@ -118,6 +120,25 @@ def clean_inventory_number(text: str) -> str:
     return "".join(text.split()).upper()
 
 
+_PLACEHOLDERS = frozenset(
+    (
+        *("na", "nc", "nd", "ns", "np", "hs", "sans", "sansn", "sansno", "sansnumero", "sansnum", "sansinv"),
+        *("pasinv", "pasdinv", "pasinventorie", "noninventorie", "pasdenumero", "aucun", "aucune", "neant"),
+        *("inconnu", "inconnue", "vide", "adefinir", "avoir", "acompleter", "encours", "encommande"),
+        *("none", "null", "unknown", "todo", "tbd", "xxx", "numero", "numeroinventaire", "inventaire"),
+        *("total", "soustotal", "totalgeneral"),
+        *("tobefilledbyoem", "defaultstring", "systemserialnumber"),
+        *("notspecified", "notavailable", "notapplicable"),
+    )
+)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a cell for a number says that there is none: « pas inv », « N/A », « - », « 0 », what a maker left."""
+    bare = "".join(each for each in fold(text) if each.isalnum())
+    return bare in _PLACEHOLDERS or not bare.strip("0")
+
+
 def inventory_number_fault(number: str, *, pattern: str = "", departement: str = "") -> str | None:
     """What is wrong with an inventory number (« numéro d'inventaire ») already cleaned, or None.
 
@@ -129,6 +150,8 @@ def inventory_number_fault(number: str, *, pattern: str = "", departement: str =
         return "Indiquez le numéro d'inventaire."
     if len(number) > INVENTORY_NUMBER_MAX:
         return f"Le numéro d'inventaire compte {len(number)} caractères ; {INVENTORY_NUMBER_MAX} au plus."
+    if is_placeholder(number):
+        return f"« {number} » n'est pas un numéro d'inventaire : donnez-en un à ce matériel, puis écrivez-le."
     if not _INVENTORY_ALPHABET.fullmatch(number):
         return (
             "Le numéro d'inventaire ne contient que des lettres sans accent, des chiffres "

@@ -82,8 +82,8 @@ def borrower_signatories(
     parents disagree, its box is for whoever comes, who is named by hand.
 
     Raises:
-        RuleBroken: of any other document, `pupil.deceased`, `pupil.no_representative`, `pupil.disagreement`,
-            `pupil.two_sole_authorities`, `pupil.no_emancipation_reference`, `pupil.no_protector`.
+        RuleBroken: of any other document, `pupil.deceased`, `pupil.no_home`, `pupil.no_representative`,
+            `pupil.disagreement`, `pupil.two_sole_authorities`, `pupil.no_emancipation_reference`, `pupil.no_protector`.
         ValueError: the document is not a receipt and no pupil is given.
 
     Source: Code civil, art. 372-2, 373-2-1, 377, 388, 413-6, 414; Code de l'éducation, art. L131-4; E1-E8.
@@ -115,6 +115,11 @@ def _named(pupil: Pupil, on: date, *, ask_both: bool) -> tuple[Signatory, ...]:
             "pupil.deceased",
             "Le décès de l'élève est enregistré : aucun document ne peut plus être émis à son nom. "
             "Convenez du retour directement avec la famille.",
+        )
+    if not pupil.homes:
+        raise RuleBroken(
+            "pupil.no_home",
+            "L'adresse de l'élève manque, que ce document porte : ajoutez-la sur sa fiche.",
         )
     people = acting_representatives(pupil, on)
     if is_adult(pupil, on):

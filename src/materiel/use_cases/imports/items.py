@@ -17,10 +17,10 @@ from materiel.domain.item.item import Item
 from materiel.domain.item.registration import checked_item
 from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.errors import Conflict, RuleBroken
-from materiel.exchange.item import LAYOUT, ItemLine
+from materiel.exchange.item import HEADINGS, LAYOUT, NEEDED, ItemLine
 from materiel.exchange.reading import Source
 from materiel.exchange.report import FileReport
-from materiel.exchange.table import BadLine
+from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.accounts import service as services
 from materiel.store.history import journal
 from materiel.store.item import item as items
@@ -134,14 +134,16 @@ class _Part:
             )
             return
         known = known_items.get(number)
+        guessed = self._guess(line, known)
+        said = {name: getattr(line, name) for name in line.said}
+        said |= {"inventory_number": number, "designation": line.designation}
         try:
-            guessed = self._guess(line, known)
-            said = {name: getattr(line, name) for name in line.said}
-            said |= {"inventory_number": number, "designation": line.designation}
-            item = self._checked(said if guessed is None else said | {"family": guessed}, known)
+            item, left = self._kept(said if guessed is None else said | {"family": guessed}, known, line)
         except RuleBroken as fault:
             self.report.reject(line.line, fault.code, fault.message)
             return
+        for each in (*line.set_aside, *left):
+            self.report.leave(line.line, HEADINGS[each.column], each.cell, each.code, each.detail)
         self.of.keep_line(number, line.line)
         if guessed is not None:
             self._tell_guess(line, guessed)
@@ -174,6 +176,23 @@ class _Part:
                 line.line,
                 "item.family_unknown",
                 f"« {line.family_cell[:40]} » n'est pas une famille ({families}) : elle est devinée.",
+            )
+
+    def _kept(
+        self, values: dict[str, Any], known: Item | None, line: ItemLine
+    ) -> tuple[Item, tuple[CellSetAside, ...]]:
+        """The item of a line, without the fields that it may do without and whose values are refused."""
+        try:
+            return self._checked(dict(values), known), ()
+        except RuleBroken as fault:
+            refused = {each.pointer.split("/")[1]: each.detail for each in fault.errors}
+            if not refused or refused.keys() & NEEDED or not refused.keys() <= values.keys():
+                raise
+            rest = {name: value for name, value in values.items() if name not in refused}
+            item, left = self._kept(rest, known, line)
+            return item, (
+                *(CellSetAside(name, line.cells.get(name, ""), fault.code, why) for name, why in refused.items()),
+                *left,
             )
 
     def _checked(self, values: dict[str, Any], known: Item | None) -> Item:

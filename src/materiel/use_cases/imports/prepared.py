@@ -147,7 +147,7 @@ async def import_lines(
     batches = batches or batches_of_request.get()
     report.created, report.updated = batches.created, batches.updated
     async with chunks_of(source, layout) as (lines, chunks):
-        report.ignored = list(lines.ignored)
+        report.ignored, report.words = list(lines.ignored), list(lines.words)
         await progress(0, lines.total)
         async for chunk in chunks:
             done = report.read + len(chunk)

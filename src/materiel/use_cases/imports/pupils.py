@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -17,11 +18,11 @@ from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
 from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
-from materiel.errors import RuleBroken
-from materiel.exchange.pupil import LAYOUT, PupilLine
+from materiel.errors import FieldError, RuleBroken
+from materiel.exchange.pupil import LAYOUT, PupilLine, heading_of
 from materiel.exchange.reading import Source
 from materiel.exchange.report import FileReport
-from materiel.exchange.table import BadLine
+from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
 from materiel.store.places import municipality as municipalities
@@ -36,6 +37,7 @@ from materiel.use_cases.imports.prepared import (
     untold,
     write_now,
 )
+from materiel.use_cases.imports.written_school import WrittenSchools
 from materiel.use_cases.papers.printable import printable
 from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
 
@@ -73,7 +75,7 @@ async def prepare_pupils(
 ) -> PreparedImport:
     """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
     report = FileReport(dry_run=dry_run)
-    comparison = _Comparison(actor, actor.civil_date(now), dry_run)
+    comparison = _Comparison(actor, actor.civil_date(now), dry_run, WrittenSchools(actor.service_id))
     await import_lines(
         source,
         LAYOUT,
@@ -91,6 +93,7 @@ class _Comparison:
     actor: Actor
     today: date
     dry_run: bool
+    written: WrittenSchools
     _seen: dict[Identity, int] = field(default_factory=dict)
     """The line of each pupil of the file."""
 
@@ -121,8 +124,8 @@ class _Comparison:
             return None
         try:
             homes = tuple([await self._restored(home) for home in line.homes])
-            command = _command(replace(line, homes=homes))
-            pupil = printable(checked_pupil(new_pupil(command, self.actor.service_id), today=self.today))
+            uai, named = await self.written.meant(line.school, line.school_name, line.municipality)
+            pupil, left = self._kept(replace(line, homes=homes, school=uai))
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:
             report.reject(line.line, fault.code, fault.message)
@@ -131,6 +134,15 @@ class _Comparison:
         if (first := self._seen.setdefault(identity, line.line)) != line.line:
             report.reject(line.line, "pupil.duplicate", f"Cet élève figure déjà à la ligne {first} du fichier.")
             return None
+        for each in (*line.set_aside, *left):
+            report.leave(line.line, heading_of(each.column), each.cell, each.code, each.detail)
+        if named is not None:
+            written = line.school or line.school_name
+            report.warn(
+                line.line,
+                f"pupil.school_named_{uai.lower()}",
+                f"« {written[:60]} » est lu : {named.name}, {named.municipality_name} ({uai}).",
+            )
         if homes != line.homes:
             report.warn(
                 line.line,
@@ -138,6 +150,22 @@ class _Comparison:
                 f"Code postal de quatre chiffres : le zéro initial perdu a été rendu ({_told(homes, line.homes)}).",
             )
         return pupil
+
+    def _kept(self, line: PupilLine) -> tuple[Pupil, tuple[CellSetAside, ...]]:
+        """The pupil of a line, without what it may do without and whose values are refused.
+
+        A refused part of an address leaves the whole of it: half an address is none.
+        """
+        try:
+            pupil = new_pupil(_command(line), self.actor.service_id)
+            return printable(checked_pupil(pupil, today=self.today, home_needed=False)), ()
+        except RuleBroken as fault:
+            found = [_without(line, each) for each in fault.errors]
+            if not found or None in found:
+                raise
+            shorter, aside = next(each for each in found if each is not None)
+            pupil, left = self._kept(shorter)
+            return pupil, (aside, *left)
 
     def _is_new(self, line: PupilLine, pupil: Pupil, known: dict[Identity, str], report: FileReport) -> bool:
         school = known.get(_identity(pupil))
@@ -180,6 +208,42 @@ class _Comparison:
                 self._schools[uai] = refusal
         if known := self._schools[uai]:
             raise known
+
+
+def _without(line: PupilLine, fault: FieldError) -> tuple[PupilLine, CellSetAside] | None:
+    """A line without the cell at fault, and that cell; None when the line cannot do without it."""
+    match fault.pointer.split("/")[1:]:
+        case [("email" | "phone") as name]:
+            column = "courriel_eleve" if name == "email" else "telephone_eleve"
+            emptied: dict[str, Any] = {name: ""}
+            return replace(line, **emptied), CellSetAside(column, getattr(line, name), "cell.refused", fault.detail)
+        case ["homes", rank, *_] if rank.isdigit():
+            gone = int(rank)
+            home = line.homes[gone].address
+            written = ", ".join((*home.lines, f"{home.postcode} {home.city}".strip()))
+            people = tuple(replace(each, home=_rank_without(each.home, gone)) for each in line.representatives)
+            rest = replace(line, homes=line.homes[:gone] + line.homes[gone + 1 :], representatives=people)
+            return rest, CellSetAside(f"adresse_{gone + 1}", written, "cell.refused", fault.detail)
+        case ["representatives", rank, ("email" | "phone") as name]:
+            place = int(rank)
+            person = line.representatives[place]
+            part = "courriel" if name == "email" else "telephone"
+            cell = getattr(person, name)
+            emptied = {name: ""}
+            people = tuple(
+                replace(each, **emptied) if at == place else each for at, each in enumerate(line.representatives)
+            )
+            aside = CellSetAside(f"responsable_{place + 1}_{part}", cell, "cell.refused", fault.detail)
+            return replace(line, representatives=people), aside
+        case _:
+            return None
+
+
+def _rank_without(home: int | None, gone: int) -> int | None:
+    """The home of a person once another one, or this one, is left out."""
+    if home is None or home == gone:
+        return None
+    return home - (home > gone)
 
 
 def _told(homes: Sequence[Home], before: Sequence[Home]) -> str:

@@ -152,6 +152,7 @@ def _context(found: Import) -> dict[str, Any]:
         "is_imported": not report.dry_run,
         "has_failed": found.job is not None and found.job.state is JobState.FAILED,
         "shown": report.rejected[:SHOWN_REJECTIONS],
+        "left": report.left[:SHOWN_REJECTIONS],
         "school_kinds": [(SchoolKind(name).label, number) for name, number in sorted(report.kinds.items())],
     }
 
