@@ -223,7 +223,7 @@ SEVERAL_VISITS = {
     "choose_password, change_password, check_password": "a password is hashed beside",
     "renew_recovery_codes, remove_second_factor": "a password is hashed beside",
     "succeeded": "joins the transaction of who checks the password",
-    "examine_file": "the file is read beside",
+    "examine_file, read_again": "the file is read beside",
     "make_labels": "the sheet is drawn beside",
     "run_next": "the work of the job is before its transaction",
     "export_journal": "the lines leave one by one",

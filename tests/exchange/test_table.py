@@ -34,7 +34,7 @@ def test_a_header_too_far_down_is_not_looked_for() -> None:
 def test_the_row_nearest_to_a_header_tells_what_is_missing() -> None:
     with pytest.raises(BadInput) as refusal:
         table(["Titre"], ["Libellé", "Prix"])
-    assert refusal.value.facts == {"columns": ["Numéro"]}
+    assert refusal.value.facts == {"columns": ["Numéro"], "titles": ["Libellé", "Prix"]}
 
 
 def test_nothing_is_no_table() -> None:

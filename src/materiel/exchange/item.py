@@ -126,5 +126,8 @@ LAYOUT = TableLayout(
 )
 """The table of items: the number and the designation are required."""
 
+CHOICES = {name: heading for name, heading in HEADINGS.items() if name not in WRITTEN_ONLY}
+"""What a column may be said to be, with its heading."""
+
 MODEL = tuple(heading for name, heading in HEADINGS.items() if name not in WRITTEN_ONLY)
 """The headings of a table to be filled."""

@@ -15,7 +15,7 @@ import msgspec
 
 from materiel.errors import BadInput
 from materiel.exchange.reading import Cells, Source, open_lines, open_table, seekable
-from materiel.exchange.table import HEADER_ROWS, Columns, Lines, OpenTable, TableLayout, check_header, header_of
+from materiel.exchange.table import HEADER_ROWS, Columns, Lines, OpenTable, Sheets, TableLayout, check_header, header_of
 from materiel.isolated import Child, Died, child, framed
 
 LARGEST_WORKBOOK = 50_000_000
@@ -33,38 +33,41 @@ T = TypeVar("T")
 
 
 class _Worksheet(msgspec.Struct, forbid_unknown_fields=True):
+    name: str = ""
+    names: list[str] = []
     rows: list[list[str]] | None = None
     total: int = 0
     refused: str = ""
 
 
 @asynccontextmanager
-async def reading(source: Source, layout: TableLayout[T]) -> AsyncIterator[Lines[T]]:
-    """The lines of a CSV or of a workbook, as a layout reads them.
+async def reading(source: Source, layout: TableLayout[T], *, sheet: str = "") -> AsyncIterator[Lines[T]]:
+    """The lines of a CSV or of a workbook, as a layout reads them; `sheet` names the worksheet wanted.
 
     Raises:
         BadInput: see `reading.open_table` and `readable`.
     """
-    async with readable(source, layout.columns) as cells:
+    async with readable(source, layout.columns, sheet=sheet) as cells:
         with ExitStack() as stack:
             yield await asyncio.to_thread(stack.enter_context, open_lines(cells, layout))
 
 
 @asynccontextmanager
-async def opened(source: Source, columns: Columns) -> AsyncIterator[OpenTable]:
+async def opened(source: Source, columns: Columns, *, sheet: str = "") -> AsyncIterator[OpenTable]:
     """The same table with its cells as they came.
 
     Raises:
         BadInput: see `reading.open_table` and `readable`.
     """
-    async with readable(source, columns) as cells:
+    async with readable(source, columns, sheet=sheet) as cells:
         with ExitStack() as stack:
             yield await asyncio.to_thread(stack.enter_context, open_table(cells, columns))
 
 
 @asynccontextmanager
-async def readable(source: Source, columns: Columns) -> AsyncIterator[Source | Cells]:
-    """A source that `open_table` reads: a CSV as it is; of a workbook, the first worksheet that has the columns wanted.
+async def readable(source: Source, columns: Columns, *, sheet: str = "") -> AsyncIterator[Source | Cells]:
+    """A source that `open_table` reads: a CSV as it is; of a workbook, the worksheet named, or the first one that has
+    the columns wanted.
 
     Raises:
         BadInput: `import.workbook_locked`, `import.workbook_unreadable`, `import.workbook_too_large`; `import.empty`
@@ -83,23 +86,23 @@ async def readable(source: Source, columns: Columns) -> AsyncIterator[Source | C
         spool = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
         try:
             async with child("materiel.exchange") as opener:
-                total = await _extract(opener, data, columns, spool)
+                total, sheets = await _extract(opener, data, columns, sheet, spool)
         except Died as error:
             raise refusal("import.workbook_unreadable") from error
-        yield Cells(cast("BinaryIO", spool), total)
+        yield Cells(cast("BinaryIO", spool), total, sheets)
 
 
-async def _extract(opener: Child, data: bytes, columns: Columns, spool: IO[bytes]) -> int:
-    """Write the rows of the worksheet wanted, and tell how many there are."""
+async def _extract(opener: Child, data: bytes, columns: Columns, sheet: str, spool: IO[bytes]) -> tuple[int, Sheets]:
+    """Write the rows of the worksheet wanted, and tell how many there are, and of which worksheets it is."""
     await opener.send(data)
-    total = await _choose(opener, columns)
+    total, sheets = await _choose(opener, columns, sheet)
     while rows := await opener.receive(within=LONGEST_WAIT):
         await asyncio.to_thread(spool.write, framed(rows))
-    return total
+    return total, sheets
 
 
-async def _choose(opener: Child, columns: Columns) -> int:
-    """Take the first worksheet that has the columns wanted, and tell how many rows it has."""
+async def _choose(opener: Child, columns: Columns, sheet: str) -> tuple[int, Sheets]:
+    """Take the worksheet named, or the first that has the columns wanted; and tell how many rows it has."""
     nearest: Sequence[str] = ()
     while True:
         worksheet = msgspec.json.decode(await opener.receive(within=LONGEST_WAIT), type=_Worksheet)
@@ -110,10 +113,10 @@ async def _choose(opener: Child, columns: Columns) -> int:
             raise refusal("import.workbook_unreadable")
         shown = [row for row in worksheet.rows if any(cell.strip() for cell in row)][:HEADER_ROWS]
         header: Sequence[str] = shown[header_of(shown, columns)] if shown else ()
-        if header and not columns.missing(header):
+        if sheet == worksheet.name or (not sheet and header and not columns.missing(header)):
             await opener.send(TAKE)
-            return worksheet.total
-        if not nearest or (header and len(columns.missing(header)) < len(columns.missing(nearest))):
+            return worksheet.total, Sheets(tuple(worksheet.names), worksheet.name)
+        if not sheet and (not nearest or (header and len(columns.missing(header)) < len(columns.missing(nearest)))):
             nearest = header
         await opener.send(NEXT)
 

@@ -266,3 +266,6 @@ def heading_of(column: str) -> str:
 
 _CALLED = {column_name(heading): heading for heading in MODEL} | HEADINGS
 _CALLED |= {ALIASES[name]: heading for name, heading in _CALLED.items() if name in ALIASES}
+
+CHOICES = {name: heading for name, heading in _CALLED.items() if name in LAYOUT.columns.read}
+"""What a column may be said to be, with its heading."""

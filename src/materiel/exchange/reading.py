@@ -23,7 +23,7 @@ import msgspec
 
 from materiel.errors import BadInput
 from materiel.exchange.encoding import MOST_WORDS, Encoding, accented_words, encoding_of
-from materiel.exchange.table import Columns, Lines, OpenTable, Row, TableLayout, table_of
+from materiel.exchange.table import Columns, Lines, OpenTable, Row, Sheets, TableLayout, table_of
 from materiel.isolated import read_frame
 
 T = TypeVar("T")
@@ -51,10 +51,10 @@ _NEITHER = {
 class Cells:
     """The cells of a worksheet, already read and kept in a file; see `process.readable`."""
 
-    def __init__(self, stream: BinaryIO, total: int) -> None:
+    def __init__(self, stream: BinaryIO, total: int, sheets: Sheets) -> None:
         """Of a stream of frames, each a JSON list of rows, each a list of texts."""
         self._stream = stream
-        self.total = total
+        self.total, self.sheets = total, sheets
 
     def rows(self) -> Iterator[Row]:
         """The rows of the worksheet from its first one, which is number 1."""
@@ -74,7 +74,7 @@ def open_table(source: Source | Cells, columns: Columns) -> Iterator[OpenTable]:
         BadInput: `import.empty`, `import.not_csv` or `import.missing_column`.
     """
     if isinstance(source, Cells):
-        yield table_of(source.rows(), columns, total=source.total, is_square=True)
+        yield table_of(source.rows(), columns, total=source.total, is_square=True, sheets=source.sheets)
         return
     with seekable(source) as stream:
         _refuse_other_formats(stream)

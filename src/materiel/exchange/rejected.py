@@ -16,18 +16,19 @@ LINES_TOGETHER = 1_000
 
 
 async def rejected_lines(
-    source: Source, columns: Columns, faults: Mapping[int, str], form: TableFormat
+    source: Source, columns: Columns, faults: Mapping[int, str], form: TableFormat, *, sheet: str = ""
 ) -> AsyncIterator[bytes]:
     """A file with the columns of the table and « Erreur ».
 
     Args:
         source: the table that was read.
         faults: the sentence of each refused line, by its number.
+        sheet: the worksheet that was read, by its name.
 
     Raises:
         BadInput: see `process.opened`.
     """
-    async with opened(source, columns) as table:
+    async with opened(source, columns, sheet=sheet) as table:
         # A table given back once already has the column, whose sentences are of the time before.
         kept = [place for place, name in enumerate(table.header) if column_name(name) != column_name(ERROR_HEADING)]
         headings = [*(table.header[place] for place in kept), ERROR_HEADING]

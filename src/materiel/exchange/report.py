@@ -46,6 +46,16 @@ class LeftCell:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """A column of the file: its title, the field it is taken for (empty for none), its filled cells, some of them."""
+
+    title: str
+    field: str
+    filled: int = 0
+    examples: tuple[str, ...] = ()
+
+
 MOST_LEFT = 2_000
 """Cells set aside that a report tells one by one; all of them are counted."""
 
@@ -59,7 +69,8 @@ class FileReport:
     service whose school changed. `kinds`: lines accepted, by kind of school. `warnings` are grouped by code, so that
     a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads. `left`:
     the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
-    when they may be read otherwise.
+    when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
+    read. `sheets`: the worksheets of a workbook, and the `sheet` that was read.
     """
 
     dry_run: bool
@@ -78,6 +89,10 @@ class FileReport:
     left: list[LeftCell] = field(default_factory=list)
     left_count: int = 0
     words: list[str] = field(default_factory=list)
+    columns: list[ColumnUse] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    sheet: str = ""
 
     def leave(self, line: int, column: str, cell: str, code: str, detail: str) -> None:
         """Note a cell that was not kept."""

@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 from materiel.domain.language.folding import fold, visible
 from materiel.errors import BadInput
 
+EXAMPLES = 3
+MOST_OF_EXAMPLE = 40
 MOST_OF_CELL = 100
 """Signs of a cell that are told again."""
 
@@ -150,20 +152,49 @@ class Columns:
         return tuple(dict.fromkeys(unread))
 
 
+@dataclass(slots=True)
+class ColumnSeen:
+    """A column as it is read: its title, the name it is taken for (empty for none), how many of its cells are filled.
+
+    `examples` are the first of its cells, each once.
+    """
+
+    title: str
+    name: str
+    filled: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def see(self, cell: str) -> None:
+        """Count a cell."""
+        if text := cell.strip():
+            self.filled += 1
+            if len(self.examples) < EXAMPLES and text[:MOST_OF_EXAMPLE] not in self.examples:
+                self.examples.append(text[:MOST_OF_EXAMPLE])
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """The visible worksheets of a workbook, by their names, and the one that is read."""
+
+    names: tuple[str, ...] = ()
+    read: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTable:
     """An open table: its header as written, and the stream of its lines. Blank lines are skipped.
 
-    `total` counts the rows of the file, blank ones included: enough to tell how far the reading is. `names` are those
-    of the columns, as `header` is. `words` show how accents read, when they may be read otherwise.
+    `total` counts the rows of the file, blank ones included: enough to tell how far the reading is. `columns`
+    are counted as the lines are read. `words` show how accents read, when they may be read otherwise.
     """
 
     header: tuple[str, ...]
     ignored: tuple[str, ...]
     total: int
     lines: Iterator[TableLine | BadLine]
-    names: tuple[str, ...] = ()
+    columns: tuple[ColumnSeen, ...] = ()
     words: tuple[str, ...] = ()
+    sheets: Sheets = field(default_factory=Sheets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +211,7 @@ class Lines(Generic[T]):
     def __init__(self, table: OpenTable, layout: TableLayout[T]) -> None:
         """Use `reading.open_lines` to make one."""
         self.ignored, self.total, self.words = table.ignored, table.total, table.words
+        self.columns, self.sheets = table.columns, table.sheets
         self._lines = (each if isinstance(each, BadLine) else layout.read(each) for each in table.lines)
 
     def __iter__(self) -> Iterator[T | BadLine]:
@@ -197,14 +229,20 @@ def column_name(text: str) -> str:
 
 
 def table_of(
-    rows: Iterable[Row], columns: Columns, *, total: int, is_square: bool, words: tuple[str, ...] = ()
+    rows: Iterable[Row],
+    columns: Columns,
+    *,
+    total: int,
+    is_square: bool,
+    words: tuple[str, ...] = (),
+    sheets: Sheets = Sheets(),
 ) -> OpenTable:
     """The table that these rows make.
 
     Args:
         is_square: the rows come from a worksheet, whose cells beyond the header belong to nobody; in a CSV they mean
             that a separator is wrong, unless they are empty.
-        words: see `OpenTable`.
+        words, sheets: see `OpenTable`.
 
     Raises:
         BadInput: `import.empty` or `import.missing_column`.
@@ -219,14 +257,16 @@ def table_of(
     for position, name in enumerate(names):
         # Of two columns of one name the first counts.
         places.setdefault(name, position)
-    lines = _lines(chain(first[place + 1 :], rows), places, len(header), is_square=is_square)
+    seen = tuple(ColumnSeen(title, name) for title, name in zip(header, names, strict=True))
+    lines = _lines(chain(first[place + 1 :], rows), places, seen, is_square=is_square)
     return OpenTable(
         header=tuple(header),
         ignored=columns.ignored(header),
         total=total,
         lines=lines,
-        names=tuple(names),
+        columns=seen,
         words=words,
+        sheets=sheets,
     )
 
 
@@ -255,6 +295,7 @@ def check_header(header: Sequence[str], columns: Columns) -> None:
             f"Il manque dans la ligne des titres : « {' », « '.join(missing)} ». "
             "Ajoutez ce qui manque, ou reprenez le fichier d'origine.",
             columns=missing,
+            titles=[title.strip() for title in header],
         )
 
 
@@ -265,8 +306,9 @@ def _first_rows(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _lines(
-    rows: Iterable[Row], places: Mapping[str, int], width: int, *, is_square: bool
+    rows: Iterable[Row], places: Mapping[str, int], columns: Sequence[ColumnSeen], *, is_square: bool
 ) -> Iterator[TableLine | BadLine]:
+    width = len(columns)
     for number, cells in rows:
         if cells is None:
             yield BadLine(
@@ -276,6 +318,9 @@ def _lines(
             is_short = not is_square and len(cells) < width
             if is_square or not any(cell.strip() for cell in cells[width:]):
                 cells = cells[:width] + [""] * (width - len(cells))
+            for column, cell in zip(columns, cells, strict=False):
+                if cell:
+                    column.see(cell)
             yield _checked(number, cells, places, width, is_short=is_short)
 
 

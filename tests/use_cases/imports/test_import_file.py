@@ -19,7 +19,7 @@ from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 
 import materiel
-from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind
+from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ReadingOptions
 from materiel.domain.item.item import Item
 from materiel.domain.work.housekeeping import Remnant
 from materiel.domain.work.job import Job, JobState
@@ -116,9 +116,33 @@ async def test_a_large_file_is_examined_by_a_job(monkeypatch: pytest.MonkeyPatch
 
 async def test_a_large_file_that_is_no_table_is_refused_before_anybody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "AT_ONCE", 10)
-    with refused(BadInput, "import.missing_column"):
-        await examined(b"Nom;Prix\nLoupe;3\n")
+    with refused(BadInput, "import.not_csv"):
+        await examined(b"<html><body>Nom;Prix</body></html>")
     assert not await run()
+
+
+async def test_a_large_file_of_unknown_titles_asks_for_them_before_anybody_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importing, "AT_ONCE", 10)
+    file = await examined(b"Nom;Prix\nLoupe;3\n")
+    assert not await run()
+    report = await report_of(file)
+    assert (report.missing, report.created) == (["Numéro d'inventaire", "Désignation"], 0)
+    assert [(each.title, each.field) for each in report.columns] == [("Nom", ""), ("Prix", "purchase_price_cents")]
+    with refused(Conflict, "import.not_examined"):
+        await confirmed(file)
+    said = ReadingOptions(chosen={"nom": "designation", "prix": "inventory_number"})
+    with refused(BadInput, "import.unknown_field"):
+        wrong = ReadingOptions(chosen={"nom": "search"})
+        await importing.read_again(file.id, wrong, keep=True, actor=cast.MANAGER, now=cast.NOW)
+    file = await importing.read_again(file.id, said, keep=True, actor=cast.MANAGER, now=cast.NOW)
+    assert await run()
+    assert (await report_of(file)).created == 1
+    again = await examined(b"Prix;Nom\n3;Loupe\n")
+    assert again.options.chosen == said.chosen
+    assert await run()
+    assert (await report_of(again)).created == 1
 
 
 async def test_a_file_too_large_is_not_even_read() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,12 +23,25 @@ class ImportKind(LabelledEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingOptions:
+    """How somebody wants a file to be read.
+
+    `sheet`: the name of a worksheet; `school`: the UAI of every line that says none. `chosen`: what columns are, by
+    their normalised titles; an empty one is left aside.
+    """
+
+    sheet: str = ""
+    school: str = ""
+    chosen: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFile:
     """A file sent. `name` is the one it had on the sender's machine, `sha256` that of its bytes.
 
     `report` is the JSON of what its examination, then its import, told; None until the examination is done.
     `examination` and `job` are the jobs that examine and import it, if any. `created` and `updated` count what an
-    import by batches has written so far.
+    import by batches has written so far. `options`: how it is read.
     """
 
     id: UUID
@@ -42,3 +55,4 @@ class ImportFile:
     created: int
     updated: int
     expires_at: datetime
+    options: ReadingOptions = field(default_factory=ReadingOptions)

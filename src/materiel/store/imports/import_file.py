@@ -5,11 +5,15 @@ They hold names of pupils, as spreadsheets do: every read names the service, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.imports.import_file import ImportFile
+import msgspec
+
+from materiel.domain.imports.import_file import ImportFile, ImportKind
 from materiel.errors import NotFound
+from materiel.store.engine.ids import new_id
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
@@ -30,6 +34,14 @@ _UNDER_WAY = Statement(
     "SELECT import_file.job FROM import_file JOIN job ON job.id = import_file.job"
     " WHERE import_file.service = {} AND import_file.sha256 = {} AND import_file.kind = {}"
     " AND job.state IN ('queued', 'running') LIMIT 1"
+)
+_READ_AGAIN = Statement(
+    "UPDATE import_file SET options = {}, report = {}, examination = {}, job = NULL, expires_at = {} WHERE id = {}"
+)
+_MAPPING = Statement("SELECT chosen FROM import_mapping WHERE service = {} AND kind = {} AND titles = {}")
+_KEEP_MAPPING = Statement(
+    "INSERT INTO import_mapping (id, service, kind, titles, chosen, kept_at) VALUES ({}, {}, {}, {}, {}, {})"
+    " ON CONFLICT (service, kind, titles) DO UPDATE SET chosen = excluded.chosen, kept_at = excluded.kept_at"
 )
 _FORGET = Statement("DELETE FROM import_file WHERE id = {}")
 
@@ -79,6 +91,26 @@ async def set_job(file_id: UUID, job_id: UUID, *, expires_at: datetime) -> None:
 async def add_written(file_id: UUID, created: int, updated: int) -> None:
     """Count what a batch wrote, in its transaction."""
     await _ADD_WRITTEN.fetch(created, updated, file_id)
+
+
+async def read_again(file: ImportFile) -> None:
+    """Keep the options of a file that is read anew, and what its examination told."""
+    row = _FILE.row(file)
+    await _READ_AGAIN.fetch(row["options"], row["report"], row["examination"], row["expires_at"], row["id"])
+
+
+async def mapping(service_id: UUID, kind: ImportKind, titles: str) -> dict[str, str]:
+    """What the columns of these titles were said to be; empty when nobody said it. `titles` is their digest."""
+    row = await _MAPPING.fetch_one(service_id, kind.value, titles)
+    return {} if row is None else msgspec.json.decode(row["chosen"], type=dict[str, str])
+
+
+async def keep_mapping(
+    service_id: UUID, kind: ImportKind, titles: str, chosen: Mapping[str, str], *, at: datetime
+) -> None:
+    """Keep what the columns of these titles are, for the next file that has them."""
+    written = msgspec.json.encode(dict(chosen)).decode()
+    await _KEEP_MAPPING.fetch(new_id(), service_id, kind.value, titles, written, at)
 
 
 async def under_way(file: ImportFile) -> UUID | None:

@@ -59,7 +59,15 @@ from materiel.store.tables.retention import (
     EliminationRow,
     LoanHoldRow,
 )
-from materiel.store.tables.work import ImportFileRow, JobFileRow, JobLineRow, JobOutputRow, JobRow, ReadingRow
+from materiel.store.tables.work import (
+    ImportFileRow,
+    ImportMappingRow,
+    JobFileRow,
+    JobLineRow,
+    JobOutputRow,
+    JobRow,
+    ReadingRow,
+)
 
 ALL_TABLES = [
     CorrectionRow,
@@ -93,6 +101,7 @@ ALL_TABLES = [
     JobLineRow,
     JobOutputRow,
     ImportFileRow,
+    ImportMappingRow,
     ReadingRow,
     CredentialRow,
     RecoveryCodeRow,
@@ -141,6 +150,7 @@ __all__ = [
     "HomeRow",
     "IdempotencyRow",
     "ImportFileRow",
+    "ImportMappingRow",
     "IncidentFileRow",
     "IncidentNoteRow",
     "IncidentRow",

@@ -78,6 +78,18 @@ class ImportFileRow(Table, tablename="import_file"):
     created = Integer(default=0)
     updated = Integer(default=0)
     expires_at = Timestamptz()
+    options = Text(default="{}")
+
+
+class ImportMappingRow(Table, tablename="import_mapping"):
+    """What somebody said that the columns of a file are, for the next file of the same titles."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    kind = Varchar(length=20)
+    titles = Varchar(length=64)
+    chosen = Text()
+    kept_at = Timestamptz()
 
 
 class ReadingRow(Table, tablename="reading"):

@@ -6,7 +6,7 @@ It waits in the database, where the next request and the worker find it whatever
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,22 +15,23 @@ from uuid import UUID
 import msgspec
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
-from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind
+from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ReadingOptions
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound
 from materiel.exchange import annuaire, item, pupil
 from materiel.exchange.process import WORKBOOK_STARTS
-from materiel.exchange.reading import open_table
+from materiel.exchange.reading import Source, open_table
 from materiel.exchange.rejected import rejected_lines
-from materiel.exchange.report import FileReport
-from materiel.exchange.table import Columns
+from materiel.exchange.report import ColumnUse, FileReport
+from materiel.exchange.table import Columns, column_name
 from materiel.exchange.tabular import TableFormat, nothing, written
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.imports import import_file as import_files
+from materiel.store.places import school as schools
 from materiel.store.work import job as jobs
 from materiel.use_cases.imports.items import prepare_items
-from materiel.use_cases.imports.prepared import PreparedImport
+from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold
 from materiel.use_cases.imports.pupils import prepare_pupils
 from materiel.use_cases.imports.schools import prepare_schools
 
@@ -53,6 +54,9 @@ COLUMNS: dict[ImportKind, Columns] = {
     ImportKind.PUPILS: pupil.LAYOUT.columns,
 }
 
+
+FIELDS: dict[ImportKind, Mapping[str, str]] = {ImportKind.ITEMS: item.CHOICES, ImportKind.PUPILS: pupil.CHOICES}
+"""What a column may be said to be, with its French heading; the annuaire has its own columns."""
 
 MODELS: dict[ImportKind, Sequence[str]] = {ImportKind.ITEMS: item.MODEL, ImportKind.PUPILS: pupil.MODEL}
 
@@ -117,17 +121,106 @@ async def examine_file(kind: ImportKind, name: str, data: bytes, *, actor: Actor
         expires_at=now + KEPT,
     )
     if len(data) <= (WORKBOOK_AT_ONCE if is_workbook else AT_ONCE):
-        prepared = await PREPARE[kind](data, actor=actor, now=now, dry_run=True)
-        file = replace(file, report=encoded(prepared.report))
+        file = await _examined(file, data, actor=actor, now=now)
     elif not is_workbook:
-        # What is no table at all is told in the form, before anybody waits.
-        with open_table(data, COLUMNS[kind]):
-            pass
+        # What is no table at all is told in the form, before anybody waits; unknown titles, on the next page.
+        try:
+            with open_table(data, COLUMNS[kind]):
+                pass
+        except BadInput as refusal:
+            report = _of_unknown_titles(kind, refusal)
+            kept = await _kept_columns(file, report)
+            file = replace(file, options=ReadingOptions(chosen=kept)) if kept else replace(file, report=encoded(report))
     async with write_transaction():
         if file.report is None:
             file = replace(file, examination=(await _enqueue(EXAMINE, file, actor=actor, now=now)).id)
         await import_files.add(file, data)
     return file
+
+
+async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, actor: Actor, now: datetime) -> ImportFile:
+    """Examine a file anew, its columns being what somebody says; `keep` them for the next file of the same titles.
+
+    Raises:
+        NotFound: `import.expired`, `school.not_found`.
+        BadInput: `import.unknown_field`; the file cannot be read.
+        Conflict: `import.under_way`, it is being imported, or is.
+    """
+    actor.require(Permission.WRITE)
+    file = await import_files.get(file_id, actor.service_id, now=now)
+    if file.job is not None:
+        raise Conflict("import.under_way", "Ce fichier est déjà importé, ou en cours d'import. Envoyez-le de nouveau.")
+    known = FIELDS.get(file.kind, {})
+    if unknown := [each for each in options.chosen.values() if each and each not in known]:
+        raise BadInput("import.unknown_field", f"« {unknown[0][:40]} » n'est pas un champ de ce tableau.")
+    if options.school:
+        await schools.by_uai(options.school, actor.service_id)
+    data = await import_files.content(file.id)
+    is_small = len(data) <= (WORKBOOK_AT_ONCE if data.startswith(WORKBOOK_STARTS) else AT_ONCE)
+    file = replace(file, options=options, report=None, examination=None, expires_at=now + KEPT)
+    if is_small:
+        file = await _examined(file, data, actor=actor, now=now)
+    async with write_transaction():
+        if file.report is None:
+            file = replace(file, examination=(await _enqueue(EXAMINE, file, actor=actor, now=now)).id)
+        await import_files.read_again(file)
+        if keep:
+            titles = titles_digest(options.chosen)
+            await import_files.keep_mapping(actor.service_id, file.kind, titles, options.chosen, at=now)
+    return file
+
+
+async def _examined(file: ImportFile, data: bytes, *, actor: Actor, now: datetime) -> ImportFile:
+    """A file with the report of its examination; its columns are those kept for its titles, unless they are said."""
+    report = await examination(file, data, actor=actor, now=now)
+    if kept := await _kept_columns(file, report):
+        file = replace(file, options=replace(file.options, chosen=kept))
+        report = await examination(file, data, actor=actor, now=now)
+    return replace(file, report=encoded(report))
+
+
+async def _kept_columns(file: ImportFile, report: FileReport) -> dict[str, str]:
+    """What was kept for the titles of a file; empty when its columns are said already."""
+    if file.options.chosen or not report.columns:
+        return {}
+    titles = titles_digest(column_name(each.title) for each in report.columns)
+    return await import_files.mapping(file.service_id, file.kind, titles)
+
+
+async def examination(
+    file: ImportFile, data: Source, *, actor: Actor, now: datetime, progress: Progress = untold
+) -> FileReport:
+    """What the import of a file would do; of one whose titles are not known, these titles.
+
+    Raises:
+        BadInput: the file cannot be read.
+    """
+    try:
+        return (await prepared_of(file, data, actor=actor, now=now, dry_run=True, progress=progress)).report
+    except BadInput as refusal:
+        return _of_unknown_titles(file.kind, refusal, file.options)
+
+
+def _of_unknown_titles(kind: ImportKind, refusal: BadInput, options: ReadingOptions = READ_AS_IT_IS) -> FileReport:
+    """The report of a table in which a column is missing; any other refusal goes on."""
+    titles, missing = refusal.facts.get("titles"), refusal.facts.get("columns")
+    if kind not in FIELDS or not isinstance(titles, list) or not isinstance(missing, list):
+        raise refusal
+    names = replace(COLUMNS[kind], chosen=options.chosen).names(titles)
+    known = FIELDS[kind]
+    columns = [ColumnUse(title, name if name in known else "") for title, name in zip(titles, names, strict=True)]
+    return FileReport(dry_run=True, columns=columns, missing=missing)
+
+
+async def prepared_of(file: ImportFile, data: Source, **asked: Any) -> PreparedImport:
+    """A file compared, and written unless it is a dry run, as its options say."""
+    options = {"options": file.options} if file.kind in FIELDS else {}
+    return await PREPARE[file.kind](data, **asked, **options)
+
+
+def titles_digest(titles: Iterable[str]) -> str:
+    """What names the titles of a file, normalised, in any order."""
+    return hashlib.sha256("\n".join(sorted(set(filter(None, titles)))).encode()).hexdigest()
 
 
 @in_one_visit
@@ -145,7 +238,7 @@ async def confirm_import(file_id: UUID, *, actor: Actor, now: datetime) -> UUID:
         file = await import_files.get(file_id, actor.service_id, now=now, lock=True)
         if file.job is not None and (await jobs.get(file.job, actor.service_id)).state is not JobState.FAILED:
             return file.job
-        if file.report is None:
+        if file.report is None or decoded(file.report).missing:
             raise Conflict("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")
         job_id = await import_files.under_way(file) or (await _enqueue(IMPORT, file, actor=actor, now=now)).id
         await import_files.set_job(file.id, job_id, expires_at=now + KEPT)
@@ -193,7 +286,9 @@ async def rejected_of(file_id: UUID, form: TableFormat, *, actor: Actor, now: da
     if found.report is None:
         raise Conflict("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")
     faults = {each.line: each.detail for each in found.report.rejected}
-    return rejected_lines(await import_files.content(file_id), COLUMNS[found.file.kind], faults, form)
+    options = found.file.options
+    columns = replace(COLUMNS[found.file.kind], chosen=options.chosen, either=())
+    return rejected_lines(await import_files.content(file_id), columns, faults, form, sheet=options.sheet)
 
 
 @in_one_visit

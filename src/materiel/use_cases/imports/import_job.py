@@ -16,7 +16,7 @@ from materiel.domain.imports.import_file import ImportFile
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
 from materiel.store.imports import import_file as import_files
-from materiel.use_cases.imports.import_file import PREPARE, Asked, encoded, figures
+from materiel.use_cases.imports.import_file import Asked, encoded, examination, figures, prepared_of
 from materiel.use_cases.imports.prepared import Batches
 from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain
 
@@ -69,12 +69,21 @@ async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
     file_id = msgspec.json.decode(job.payload, type=Asked).file
     file = await import_files.get(file_id, job.service_id, now=job.created_at)
     actor = Actor(job.created_by, Role.MANAGER, job.service_id, await services.zone(job.service_id))
+    content = await import_files.content(file.id)
+    if dry_run:
+        report = await examination(file, content, actor=actor, now=job.created_at, progress=run.advance)
+
+        async def keep(at: datetime) -> None:
+            await import_files.keep_report(file.id, encoded(report))
+
+        return JobOutcome(figures(file, report), keep)
     try:
-        prepared = await PREPARE[file.kind](
-            await import_files.content(file.id),
+        prepared = await prepared_of(
+            file,
+            content,
             actor=actor,
             now=job.created_at,
-            dry_run=dry_run,
+            dry_run=False,
             progress=run.advance,
             batches=JobBatches(run, file),
         )
@@ -82,8 +91,7 @@ async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
         raise TryAgain(conflict) from conflict
 
     async def write(at: datetime) -> None:
-        if not dry_run:
-            await prepared.write(at)
+        await prepared.write(at)
         await import_files.keep_report(file.id, encoded(prepared.report))
 
     return JobOutcome(figures(file, prepared.report), write)

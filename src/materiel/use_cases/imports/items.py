@@ -12,6 +12,7 @@ from typing import Any
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
+from materiel.domain.imports.import_file import ReadingOptions
 from materiel.domain.item.family import ItemFamily, guess_family
 from materiel.domain.item.item import Item
 from materiel.domain.item.registration import checked_item
@@ -25,6 +26,7 @@ from materiel.store.accounts import service as services
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.use_cases.imports.prepared import (
+    READ_AS_IT_IS,
     Batches,
     Compared,
     Overtaken,
@@ -67,6 +69,7 @@ async def prepare_items(
     dry_run: bool,
     progress: Progress = untold,
     batches: Batches | None = None,
+    options: ReadingOptions = READ_AS_IT_IS,
 ) -> PreparedImport:
     """Read, compare and write the items, and leave the end of the import to be written; see `import_items`."""
     report = FileReport(dry_run=dry_run)
@@ -79,6 +82,7 @@ async def prepare_items(
         batches=batches,
         now=now,
         progress=progress,
+        options=options,
     )
     return noted_end("item.imported", report, actor)
 

@@ -8,21 +8,22 @@ left as it is. What depends on the whole file is left to be written at the end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from time import thread_time
 from typing import Any, TypeVar
 
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.imports.import_file import ReadingOptions
 from materiel.errors import Conflict
 from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
-from materiel.exchange.report import FileReport
-from materiel.exchange.table import BadLine, Lines, TableLayout
+from materiel.exchange.report import ColumnUse, FileReport
+from materiel.exchange.table import BadLine, ColumnSeen, Lines, TableLayout
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.process.turns import rest_since
@@ -32,6 +33,8 @@ V = TypeVar("V")
 
 LINES_AT_ONCE = 50
 """Lines read, compared and written at once: some milliseconds of the event loop, and of the one who writes."""
+
+READ_AS_IT_IS = ReadingOptions()
 
 COMPARISONS = 5
 """How often one batch is compared anew, when others write the same records, before the import gives up."""
@@ -98,14 +101,14 @@ async def untold(done: int, total: int) -> None:
 
 @asynccontextmanager
 async def chunks_of(
-    source: Source, layout: TableLayout[T]
+    source: Source, layout: TableLayout[T], *, sheet: str = ""
 ) -> AsyncIterator[tuple[Lines[T], AsyncIterator[list[T | BadLine]]]]:
     """The lines of a table, and the same some at a time; others get their turn between two of them.
 
     Raises:
         BadInput: the file cannot be read; see `exchange.process.reading`.
     """
-    async with reading(source, layout) as lines:
+    async with reading(source, layout, sheet=sheet) as lines:
 
         async def chunks() -> AsyncIterator[list[T | BadLine]]:
             while chunk := await asyncio.to_thread(lines.take, LINES_AT_ONCE):
@@ -135,6 +138,7 @@ async def import_lines(
     batches: Batches | None,
     now: datetime,
     progress: Progress,
+    options: ReadingOptions = READ_AS_IT_IS,
 ) -> None:
     """Read a table, compare its lines and, unless it is a dry run, write them batch after batch.
 
@@ -146,8 +150,10 @@ async def import_lines(
     """
     batches = batches or batches_of_request.get()
     report.created, report.updated = batches.created, batches.updated
-    async with chunks_of(source, layout) as (lines, chunks):
+    layout = replace(layout, columns=replace(layout.columns, chosen=options.chosen))
+    async with chunks_of(source, layout, sheet=options.sheet) as (lines, chunks):
         report.ignored, report.words = list(lines.ignored), list(lines.words)
+        report.sheets, report.sheet = list(lines.sheets.names), lines.sheets.read
         await progress(0, lines.total)
         async for chunk in chunks:
             done = report.read + len(chunk)
@@ -161,7 +167,12 @@ async def import_lines(
                         raise _overtaken(report) from overtaken
             report.add(compared.report)
             await progress(report.read, lines.total)
+        report.columns = [_use(each, layout.columns.read) for each in lines.columns]
     report.settle()
+
+
+def _use(seen: ColumnSeen, read: Collection[str]) -> ColumnUse:
+    return ColumnUse(seen.title, seen.name if seen.name in read else "", seen.filled, tuple(seen.examples))
 
 
 async def _write_batch(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.imports.import_file import ReadingOptions
 from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
 from materiel.domain.people.person_name import Identity, identity_of
@@ -27,6 +28,7 @@ from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
 from materiel.store.places import municipality as municipalities
 from materiel.use_cases.imports.prepared import (
+    READ_AS_IT_IS,
     Batches,
     Compared,
     Overtaken,
@@ -72,18 +74,22 @@ async def prepare_pupils(
     dry_run: bool,
     progress: Progress = untold,
     batches: Batches | None = None,
+    options: ReadingOptions = READ_AS_IT_IS,
 ) -> PreparedImport:
     """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
     report = FileReport(dry_run=dry_run)
-    comparison = _Comparison(actor, actor.civil_date(now), dry_run, WrittenSchools(actor.service_id))
+    comparison = _Comparison(actor, actor.civil_date(now), dry_run, WrittenSchools(actor.service_id), options.school)
+    # One school for the whole file is the school of a line that says none.
+    layout = replace(LAYOUT, columns=replace(LAYOUT.columns, either=())) if options.school else LAYOUT
     await import_lines(
         source,
-        LAYOUT,
+        layout,
         report,
         comparison.compare,
         batches=batches,
         now=now,
         progress=progress,
+        options=options,
     )
     return noted_end("pupil.imported", report, actor)
 
@@ -94,6 +100,7 @@ class _Comparison:
     today: date
     dry_run: bool
     written: WrittenSchools
+    school: str
     _seen: dict[Identity, int] = field(default_factory=dict)
     """The line of each pupil of the file."""
 
@@ -124,7 +131,8 @@ class _Comparison:
             return None
         try:
             homes = tuple([await self._restored(home) for home in line.homes])
-            uai, named = await self.written.meant(line.school, line.school_name, line.municipality)
+            code = line.school if line.school or line.school_name else self.school
+            uai, named = await self.written.meant(code, line.school_name, line.municipality)
             pupil, left = self._kept(replace(line, homes=homes, school=uai))
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import httpx
 import pytest
+import xlsxwriter
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, submit, text_of
 
@@ -169,3 +171,99 @@ async def test_the_inventory_as_a_workbook_is_imported_unchanged(accounts: Accou
     text = text_of(await accounts.manager.get(page))
     assert "Il n'y a rien à importer." in text
     assert "Sans changement 8" in text
+
+
+async def read_anew(browser: httpx.AsyncClient, page: str, **typed: str) -> httpx.Response:
+    shown = await browser.get(page)
+    token = re.search(r'name="_csrf" value="([^"]+)"', shown.text)
+    assert token
+    columns = dict(re.findall(r'<select[^>]* name="(column-[0-9]+)">.*?<option value="([^"]*)" selected>', shown.text))
+    return await browser.post(f"{page}/relire", data={"_csrf": token[1], **columns, **typed})
+
+
+GLPI = b"Code;Type;Fabricant;Lieu\n35-2026-00200;Tablette;Exemple;Armoire 1\n35-2026-00201;Clavier;;Armoire 2\n"
+
+
+async def test_titles_that_are_not_known_are_told_by_hand_and_remembered(accounts: Accounts) -> None:
+    page = await send(accounts.manager, GLPI)
+    text = text_of(await accounts.manager.get(page))
+    assert "Il manque une colonne pour lire ce fichier : « Numéro d'inventaire », « Désignation »." in text
+    assert "Importer" not in text.partition("Il manque")[2].partition("Choisir un autre fichier")[0]
+    assert (await press(accounts.manager, page, "importer")).status_code == 409
+
+    said = {"column-0": "inventory_number", "column-1": "designation", "column-3": "storage_place"}
+    answer = await read_anew(accounts.manager, page, **said, keep="oui")
+    assert answer.headers["location"] == page
+    text = text_of(await accounts.manager.get(page))
+    assert "Importer 2 lignes" in text
+    assert "Armoire 1 · Armoire 2" in text
+    await press(accounts.manager, page, "importer")
+    assert await run()
+    found = await items.by_inventory_number(cast.SERVICE, "35-2026-00201")
+    assert found is not None
+    assert (found.designation, found.storage_place) == ("Clavier", "Armoire 2")
+
+    # The next file of the same titles, in whatever order, is read so at once; not that of another service.
+    again = b"Lieu;Code;Type;Fabricant\nArmoire 3;35-2026-00201;Clavier;\n"
+    page = await send(accounts.manager, again, name="suite.csv")
+    assert "Importer 1 ligne" in text_of(await accounts.manager.get(page))
+    page = await send(accounts.stranger, again)
+    assert "Il manque une colonne" in text_of(await accounts.stranger.get(page))
+
+
+async def test_a_column_may_be_left_aside_and_the_refused_lines_keep_theirs(accounts: Accounts) -> None:
+    table = "Numéro d'inventaire;Désignation;Marque\n35-2026-00300;Tablette;X\n;;Y\n"
+    page = await send(accounts.manager, table.encode())
+    await read_anew(accounts.manager, page, **{"column-2": ""})
+    text = text_of(await accounts.manager.get(page))
+    assert "2 colonnes sur 3 ont un emploi." in text
+    rejected = (await accounts.manager.get(f"{page}/lignes-refusees/csv")).text
+    assert "Marque" in rejected.splitlines()[0]
+    await press(accounts.manager, page, "importer")
+    assert await run()
+    found = await items.by_inventory_number(cast.SERVICE, "35-2026-00300")
+    assert found is not None
+    assert found.brand == ""
+    assert "déjà importé" in text_of(await read_anew(accounts.manager, page))
+
+
+async def test_another_worksheet_may_be_read(accounts: Accounts) -> None:
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    for name, number in (("Parc", "35-2026-00400"), ("Stock", "35-2026-00401")):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, ["N° inventaire", "Désignation"])
+        sheet.write_row(1, 0, [number, "Tablette"])
+    book.close()
+    page = await send(accounts.manager, made.getvalue(), name="parc.xlsx")
+    assert "feuille « Parc »" in text_of(await accounts.manager.get(page))
+    await read_anew(accounts.manager, page, sheet="Stock")
+    assert "feuille « Stock »" in text_of(await accounts.manager.get(page))
+    await press(accounts.manager, page, "importer")
+    assert await run()
+    assert await items.by_inventory_number(cast.SERVICE, "35-2026-00401") is not None
+    assert await items.by_inventory_number(cast.SERVICE, "35-2026-00400") is None
+
+
+async def test_one_school_may_serve_a_whole_file_of_pupils(accounts: Accounts) -> None:
+    onde = "Nom élève;Prénom élève;Date naissance;Adresse1;Cp1;Commune1\nFICTIF;Martin;01/01/2016;1 rue;35000;Rennes\n"
+    page = await send(accounts.manager, onde.encode(), slug="eleves", name="onde.csv")
+    text = text_of(await accounts.manager.get(page))
+    assert "Il manque une colonne pour lire ce fichier : « UAI »." in text
+    answer = await read_anew(accounts.manager, page, school="0359999Z")
+    assert answer.status_code == 422
+    assert "UAI" in text_of(answer)
+    await read_anew(accounts.manager, page, school=cast.BAULON)
+    assert "Importer 1 ligne" in text_of(await accounts.manager.get(page))
+
+
+async def test_what_is_no_field_is_refused(accounts: Accounts) -> None:
+    page = await send(accounts.manager, CSV)
+    answer = await read_anew(accounts.manager, page, **{"column-2": "search"})
+    assert answer.status_code in (400, 422)
+    assert "n'est pas un champ" in text_of(answer)
+
+
+async def test_accents_that_may_be_read_two_ways_are_shown(accounts: Accounts) -> None:
+    page = await send(accounts.manager, "Numero inventaire;Designation\n35-2026-00500;ÉCOLE\n".encode("cp1252"))
+    assert "Ils ont été lus ainsi : ÉCOLE." in text_of(await accounts.manager.get(page))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,15 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.imports.import_file import LARGEST_FILE, ImportKind
+from materiel.domain.imports.import_file import LARGEST_FILE, ImportKind, ReadingOptions
+from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import MaterielError, NotFound
+from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat
 from materiel.use_cases.imports.import_file import (
+    FIELDS,
     Import,
     confirm_import,
     examine_file,
@@ -25,6 +29,7 @@ from materiel.use_cases.imports.import_file import (
     get_import,
     model_headings,
     model_of,
+    read_again,
     rejected_of,
 )
 from materiel.web.audience import Audience, page_router
@@ -91,6 +96,34 @@ async def show_page(
     return render(request, "imports/show.html", _context(found))
 
 
+@post("/imports/fichiers/{file_id:uuid}/relire", name="import:read_again")
+async def read_again_page(
+    request: Request[Any, Any, Any],
+    file_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Read the file with the columns, the worksheet and the school that the form says."""
+    found = await get_import(file_id, actor=actor, now=now)
+    form = await read_form(request)
+    titles = [column_name(each.title) for each in found.report.columns] if found.report else []
+    sheet = form.typed("sheet")
+    options = ReadingOptions(
+        sheet=sheet,
+        school=clean_uai(form.typed("school")),
+        # The columns of another worksheet are others.
+        chosen=_chosen(form, titles) if found.report is not None and sheet in ("", found.report.sheet) else {},
+    )
+    try:
+        await read_again(file_id, options, keep=bool(form.typed("keep")), actor=actor, now=now)
+    except MaterielError as refusal:
+        if found.report is None:
+            raise
+        form.fault("school" if refusal.code.startswith("school.") else "", refusal.message)
+        return render_form(request, "imports/show.html", form, _context(found, form))
+    return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
+
+
 @post("/imports/fichiers/{file_id:uuid}/importer", name="import:confirm")
 async def confirm_page(
     request: Request[Any, Any, Any],
@@ -143,10 +176,24 @@ def _followed(found: Import) -> Job | None:
     return found.job if found.report.dry_run else None
 
 
-def _context(found: Import) -> dict[str, Any]:
+def _chosen(form: Form, titles: Sequence[str]) -> dict[str, str]:
+    """What each column was said to be, by its title; of two columns of one title the first counts."""
+    chosen: dict[str, str] = {}
+    for rank, title in enumerate(titles):
+        if title:
+            chosen.setdefault(title, form.typed(f"column-{rank}"))
+    return chosen
+
+
+def _context(found: Import, form: Form | None = None) -> dict[str, Any]:
     report = found.report
     assert report is not None
+    options = found.file.options
     return {
+        "form": form or Form.filled(school=options.school, sheet=report.sheet),
+        "sheets": [(name, name) for name in report.sheets],
+        "fields": FIELDS.get(found.file.kind, {}),
+        "ask_school": found.file.kind is ImportKind.PUPILS,
         "file": found.file,
         "report": report,
         "is_imported": not report.dry_run,
@@ -159,7 +206,7 @@ def _context(found: Import) -> dict[str, Any]:
 
 router = page_router(
     "/",
-    [new_page, model_page, examine_page, show_page, confirm_page, forget_page, rejected_page],
+    [new_page, model_page, examine_page, show_page, read_again_page, confirm_page, forget_page, rejected_page],
     audience=Audience.ACCOUNT,
     permission=Permission.WRITE,
     largest_body=LARGEST_FILE + 1_000_000,
