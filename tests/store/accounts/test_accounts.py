@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from tests.store.cast import DSDEN_35, NOW, a_service
 
+from materiel.domain.accounts.delays import USUAL
 from materiel.domain.accounts.roles import Role
 from materiel.domain.accounts.token import Token
 from materiel.domain.accounts.user import User
@@ -71,7 +72,7 @@ async def test_a_service_changes_with_its_version():
 
 async def test_a_token_is_found_by_the_digest_of_its_secret_alone():
     token = await given_token()
-    assert await tokens.by_hash(DIGEST) == (token, MAINLAND)
+    assert await tokens.by_hash(DIGEST) == (token, MAINLAND, USUAL)
     assert await tokens.by_hash("0" * 64) is None
     assert "materiel_secret" not in str([dict(row) for row in await fetch("SELECT * FROM api_token")])
 
