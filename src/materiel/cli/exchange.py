@@ -232,6 +232,8 @@ def _tell(report: FileReport) -> None:
         say(f"  Remarque ({remark.lines} ligne(s), dès la ligne {remark.line}) : {remark.detail}")
     if report.words:
         say(f"  Accents lus ainsi : {', '.join(report.words)}. S'ils sont faux, enregistrez le tableau en CSV UTF-8.")
+    for each in report.twins[:LINES_SHOWN]:
+        say(f"  Ligne {each.line} : {each.detail}")
     for left in report.left[:LINES_SHOWN]:
         say(f"  Ligne {left.line}, « {left.column} », laissé de côté : {left.detail}")
     if report.left_count > LINES_SHOWN:

@@ -9,6 +9,7 @@ from typing import Any
 
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import FIELDS, TEXTS, Item, ItemDescription, Ownership
+from materiel.domain.language.identifiers import is_placeholder
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
 from materiel.exchange.table import BadLine, CellReader, CellSetAside, Columns, TableLayout, TableLine, column_name
 from materiel.exchange.writing import Cell, Euros
@@ -90,7 +91,8 @@ def _read(line: TableLine) -> ItemLine | BadLine:
     except ValueError as fault:
         return BadLine(line.number, "item.unreadable", str(fault), key=line.get("inventory_number"))
     cells = CellReader(line)
-    read |= {name: cells.read(name, read_text, "") for name in _TEXTS if name not in NEEDED}
+    read |= {name: cells.read(name, read_text, "") for name in _TEXTS if name not in (*NEEDED, "serial_number")}
+    read["serial_number"] = cells.read("serial_number", _serial, "")
     none: tuple[str, ...] = ()
     read["accessories"] = cells.read("accessories", _accessories, none)
     read["family"] = read_family(line.get("family"))
@@ -109,6 +111,13 @@ def _read(line: TableLine) -> ItemLine | BadLine:
         cells={name: line.get(name) for name in said},
         **read,
     )
+
+
+def _serial(cell: str) -> str:
+    text = read_text(cell)
+    if text and is_placeholder(text):
+        raise ValueError(f"« {text[:30]} » n'est pas un numéro de série.")
+    return text
 
 
 def _accessories(cell: str) -> tuple[str, ...]:

@@ -56,6 +56,16 @@ class ColumnUse:
     examples: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """A line whose item may be another one: its number, that of the other, and the sentence that asks."""
+
+    line: int
+    number: str
+    twin: str
+    detail: str
+
+
 MOST_LEFT = 2_000
 """Cells set aside that a report tells one by one; all of them are counted."""
 
@@ -70,7 +80,7 @@ class FileReport:
     a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads. `left`:
     the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
     when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
-    read. `sheets`: the worksheets of a workbook, and the `sheet` that was read.
+    read. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a workbook, and the `sheet` that was read.
     """
 
     dry_run: bool
@@ -89,6 +99,8 @@ class FileReport:
     left: list[LeftCell] = field(default_factory=list)
     left_count: int = 0
     words: list[str] = field(default_factory=list)
+    twins: list[Lookalike] = field(default_factory=list)
+    twins_count: int = 0
     columns: list[ColumnUse] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
@@ -99,6 +111,12 @@ class FileReport:
         self.left_count += 1
         if len(self.left) < MOST_LEFT:
             self.left.append(LeftCell(line, column, cell, code, detail))
+
+    def resemble(self, line: int, number: str, twin: str, detail: str) -> None:
+        """Note an item that may be another one."""
+        self.twins_count += 1
+        if len(self.twins) < MOST_LEFT:
+            self.twins.append(Lookalike(line, number, twin, detail))
 
     def reject(self, line: int, code: str, detail: str) -> None:
         """Note a refused line."""
@@ -120,6 +138,8 @@ class FileReport:
         self.created += part.created
         self.updated += part.updated
         self.rejected += part.rejected
+        self.twins_count += part.twins_count
+        self.twins += part.twins[: MOST_LEFT - len(self.twins)]
         self.left_count += part.left_count
         self.left += part.left[: MOST_LEFT - len(self.left)]
         for remark in part.warnings:

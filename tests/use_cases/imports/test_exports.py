@@ -13,6 +13,7 @@ from materiel.domain.accounts.service import ManagingService, ServiceKind
 from materiel.domain.address import Address
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import ItemStatus, Ownership
+from materiel.domain.item.twin import looks
 from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.usage import Custody, Usage
 from materiel.errors import BadInput, PermissionDenied
@@ -20,6 +21,7 @@ from materiel.store.accounts import service as services
 from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.item import item as items
+from materiel.store.item import twin as twins
 from materiel.store.loan import loan as loans
 from materiel.store.places import municipality as municipalities
 from materiel.use_cases.history.item import item_history
@@ -185,6 +187,34 @@ async def test_a_cell_that_a_line_may_do_without_never_costs_it():
     assert all(each.cell and each.detail for each in report.left)
     item = await find_item("MPA-1", actor=READER)
     assert (item.purchase_price_cents, item.acquired_on, item.brand) == (None, None, "")
+
+
+async def test_what_looks_like_another_item_is_told():
+    header = "Numéro d'inventaire;Désignation;N° de série\n"
+    await take_items(header + "0000123;PC;SN-1\nT04-005;PC;\n")
+    lines = ("123;PC;", "T04-O05;PC;", "T04-l05;PC;", "NEUF-1;PC;sn-1", "NEUF-2;PC;DOUBLE", "NEUF-3;PC;double")
+    report = await take_items(header + "\n".join((*lines, "T04-006;PC;NC")) + "\n")
+    assert figures(report) == (7, 7, 0, 0, 0)
+    assert [(each.line, each.number, each.twin) for each in report.twins] == [
+        (2, "123", "0000123"),
+        (3, "T04-O05", "T04-005"),
+        (5, "NEUF-1", "0000123"),
+        (7, "NEUF-3", "NEUF-2"),
+    ]
+    assert "numéro de série" in report.twins[2].detail
+    assert [(each.line, each.cell) for each in report.left] == [(8, "NC")]
+    again = await take_items(header + "123;PC;\nT04-O05;PC;\n")
+    assert again.twins == []
+
+
+async def test_the_base_and_the_rule_look_at_numbers_alike():
+    header = "Numéro d'inventaire;Désignation\n"
+    numbers = ["00O1L", "OOI11", "A-0L", "l0", "35-2O26-1", "A.B/C_D"]
+    await take_items(header + "".join(f"{number};PC\n" for number in numbers))
+    known = [item.inventory_number for item in await list_items(actor=READER)]
+    found = await twins.numbers_like(SERVICE.id, known)
+    assert set(found) == {looks(number) for number in known}
+    assert all(looks(number) == look for look, number in found.items())
 
 
 async def test_a_dry_run_of_items_writes_nothing():

@@ -16,6 +16,7 @@ from materiel.domain.imports.import_file import ReadingOptions
 from materiel.domain.item.family import ItemFamily, guess_family
 from materiel.domain.item.item import Item
 from materiel.domain.item.registration import checked_item
+from materiel.domain.item.twin import Twin, looks
 from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.errors import Conflict, RuleBroken
 from materiel.exchange.item import HEADINGS, LAYOUT, NEEDED, ItemLine
@@ -25,6 +26,7 @@ from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.accounts import service as services
 from materiel.store.history import journal
 from materiel.store.item import item as items
+from materiel.store.item import twin as twins
 from materiel.use_cases.imports.prepared import (
     READ_AS_IT_IS,
     Batches,
@@ -96,6 +98,9 @@ class _Comparison:
     _seen: dict[str, int] = field(default_factory=dict)
     """The line of each number of the file."""
 
+    _twins: dict[tuple[bool, str], str] = field(default_factory=dict)
+    """The first number of the file that looks so, or that has this serial number (True)."""
+
     async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
         numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
@@ -103,7 +108,25 @@ class _Comparison:
         part = _Part(self, FileReport(dry_run=self.dry_run))
         for line in lines:
             part.take(line, known)
+        await self._tell_twins(part)
         return Compared(part.report, part.write)
+
+    async def _tell_twins(self, part: _Part) -> None:
+        """Say which of the new items may be known ones, or others of the file, under another number."""
+        new = part.new_lines
+        like = await twins.numbers_like(self.service.id, [item.inventory_number for item in new.values()])
+        serials = await twins.numbers_of_serials(self.service.id, [item.serial_number for item in new.values()])
+        for line, item in new.items():
+            number, look, serial = item.inventory_number, looks(item.inventory_number), item.serial_number.upper()
+            own = self._twins.setdefault((False, look), number)
+            same = self._twins.setdefault((True, serial), number)
+            candidates = (
+                *([Twin(like.get(look, own))] if look else []),
+                *([Twin(serials.get(serial, same), by_serial=True)] if serial else []),
+            )
+            for twin in candidates:
+                if twin.number != number:
+                    part.report.resemble(line, number, twin.number, twin.told(number))
 
     def first_line_of(self, number: str, line: int) -> int:
         """The line of the file that bears a number first."""
@@ -120,7 +143,7 @@ class _Part:
 
     of: _Comparison
     report: FileReport
-    new: list[Item] = field(default_factory=list)
+    new_lines: dict[int, Item] = field(default_factory=dict)
     corrected: list[tuple[Item, Item]] = field(default_factory=list)
     """As it was, and as it is going to be."""
 
@@ -153,7 +176,7 @@ class _Part:
             self._tell_guess(line, guessed)
         if known is None:
             self.report.created += 1
-            self.new.append(item)
+            self.new_lines[line.line] = item
         elif item == known:
             self.report.unchanged += 1
         else:
@@ -216,13 +239,13 @@ class _Part:
 
     async def write(self, at: datetime) -> None:
         try:
-            await items.insert_many(self.new, at)
+            await items.insert_many(list(self.new_lines.values()), at)
             for _, item in self.corrected:
                 await items.save(item)
         except Conflict as conflict:
             raise Overtaken from conflict
         by = journal.By(self.of.service.id, self.of.actor.id, at)
-        for item in self.new:
+        for item in self.new_lines.values():
             await by.note("item.registered", item.id, {"inventory_number": item.inventory_number})
         for known, item in self.corrected:
             await by.note("item.updated", item.id, {"fields": _changed(known, item)})

@@ -200,6 +200,7 @@ def _context(found: Import, form: Form | None = None) -> dict[str, Any]:
         "has_failed": found.job is not None and found.job.state is JobState.FAILED,
         "shown": report.rejected[:SHOWN_REJECTIONS],
         "left": report.left[:SHOWN_REJECTIONS],
+        "twins": report.twins[:SHOWN_REJECTIONS],
         "school_kinds": [(SchoolKind(name).label, number) for name, number in sorted(report.kinds.items())],
     }
 
