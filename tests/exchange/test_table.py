@@ -25,6 +25,14 @@ def test_what_is_written_above_the_header_is_passed_over() -> None:
     assert [(line.number, line.get("nom")) for line in found.lines if isinstance(line, TableLine)] == [(5, "Loupe")]
 
 
+def test_a_row_of_groups_is_no_header() -> None:
+    groups, titles = ["MATÉRIEL", "", "", "ÉLÈVE", ""], ["Code", "Marque", "Modèle", "NOM élève", "Prénom"]
+    with pytest.raises(BadInput) as refusal:
+        rows = enumerate([groups, titles, ["1", "X", "Y", "Z", "T"]], 1)
+        table_of(rows, item.LAYOUT.columns, total=3, is_square=True)
+    assert refusal.value.facts["titles"] == titles
+
+
 def test_a_header_too_far_down_is_not_looked_for() -> None:
     with pytest.raises(BadInput) as refusal:
         table(*(["titre"] for _ in range(20)), ["Numéro", "Nom"])

@@ -45,6 +45,21 @@ ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
     "prix_achat": "purchase_price_cents",
     "prix_ttc": "purchase_price_cents",
     "prix_d_achat_ttc": "purchase_price_cents",
+    # As they are shortened in offices.
+    **dict.fromkeys(("n_inv", "no_inv", "num_inv", "numero_inv", "inv", "code_inventaire"), "inventory_number"),
+    **dict.fromkeys(("type_de_materiel", "type_materiel", "nature_du_materiel"), "designation"),
+    **dict.fromkeys(("equipement", "article"), "designation"),
+    **dict.fromkeys(("ref_inventaire", "reference_inventaire", "etiquette"), "inventory_number"),
+    **dict.fromkeys(("serie", "num_serie", "numero_de_serie_constructeur", "serial", "serial_no"), "serial_number"),
+    **dict.fromkeys(("achat", "date_de_l_achat", "purchase_date", "purchased"), "acquired_on"),
+    **dict.fromkeys(("cout", "montant", "valeur", "purchase_cost", "cost", "montant_ttc"), "purchase_price_cents"),
+    **dict.fromkeys(("financement", "finance_par", "financeur"), "funding_service"),
+    **dict.fromkeys(("lieu", "localisation", "emplacement", "rangement", "armoire", "location"), "storage_place"),
+    # GLPI, Snipe-IT, OCS: what they call the thing comes last, for they also have its model.
+    **dict.fromkeys(("asset_tag", "tag", "numero_d_inventaire_glpi"), "inventory_number"),
+    **dict.fromkeys(("manufacturer", "marque_constructeur"), "brand"),
+    **dict.fromkeys(("model_name", "modele_du_materiel"), "model"),
+    **dict.fromkeys(("asset_name", "type", "nom", "name"), "designation"),
 }
 ACCESSORY_SEPARATOR = "|"
 """Between the accessories of one cell; a line end inside the cell does too."""

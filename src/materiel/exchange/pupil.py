@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from materiel.domain.address import Address
 from materiel.domain.language.folding import fold, name_key
 from materiel.domain.people.pupil import Capacity, Home
+from materiel.domain.people.written_people import people_named
 from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
 from materiel.exchange.table import BadLine, CellReader, CellSetAside, Columns, TableLayout, TableLine, column_name
 
@@ -33,6 +35,9 @@ TICKED = frozenset({"oui", "o", "x", "1", "vrai", "true", "yes"})
 OWN = ("courriel", "telephone")
 """The pupil's own, for an adult or an emancipated minor."""
 
+WHOLE = "nom_complet"
+"""A person, or two, in one cell."""
+
 PERSON_PARTS = ("nom", "prenom", "qualite", "domicile", "courriel", "telephone")
 
 _PART_ALIASES = {
@@ -50,7 +55,7 @@ _PEOPLE = ("responsable", "responsable_legal", "representant", "representant_leg
 
 def _person_aliases() -> dict[str, str]:
     """What else the columns of the persons responsible are called: « Nom du responsable 1 », « Parent 2 mail »."""
-    parts = {part: part for part in PERSON_PARTS} | _PART_ALIASES
+    parts = {part: part for part in (*PERSON_PARTS, WHOLE)} | _PART_ALIASES
     # Somebody without a number is the first.
     people = [(f"{person}_{place}", place) for person in _PEOPLE for place in PLACES] + [(each, 1) for each in _PEOPLE]
     named = {
@@ -59,6 +64,8 @@ def _person_aliases() -> dict[str, str]:
         for part, name in parts.items()
         for written in (f"{person}_{part}", f"{part}_{person}", f"{part}_du_{person}", f"{part}_de_{person}")
     }
+    named |= {f"{person}_{place}": f"responsable_{place}_{WHOLE}" for person in _PEOPLE for place in PLACES}
+    named |= {person: f"responsable_1_{WHOLE}" for person in _PEOPLE}
     return {written: name for written, name in named.items() if written != name}
 
 
@@ -175,7 +182,7 @@ def _read(line: TableLine) -> PupilLine | BadLine:
         school_name=school_name,
         municipality=cells.read(COMMUNE, read_text, ""),
         homes=tuple(home for place in PLACES if (home := _home(line, place, cells))),
-        representatives=tuple(person for place in PLACES if (person := _person(line, place, cells))),
+        representatives=tuple(person for place in PLACES for person in _people(line, place, cells)),
         email=cells.read("courriel_eleve", read_text, ""),
         phone=restored_phone(cells.read("telephone_eleve", read_text, "")),
         set_aside=tuple(cells.set_aside),
@@ -194,20 +201,27 @@ def _home(line: TableLine, place: int, cells: CellReader) -> Home | None:
     return Home(address=Address(lines=lines, postcode=postcode, city=city, country=country), confidential=hidden)
 
 
-def _person(line: TableLine, place: int, cells: CellReader) -> PersonLine | None:
+def _people(line: TableLine, place: int, cells: CellReader) -> Iterator[PersonLine]:
+    """The person of a place: one, two where one cell names a couple, whose mailbox is the first one's, or none."""
+
     def cell(name: str) -> str:
         return cells.read(f"responsable_{place}_{name}", read_text, "")
 
-    if not (name := cell("nom")):
-        return None
-    return PersonLine(
-        last_name=name,
-        first_name=cell("prenom"),
-        capacity=cells.read(f"responsable_{place}_qualite", _capacity, Capacity.PARENT),
-        home=cells.read(f"responsable_{place}_domicile", _home_of, None),
-        email=cell("courriel"),
-        phone=restored_phone(cell("telephone")),
-    )
+    named = [(name, cell("prenom"))] if (name := cell("nom")) else list(people_named(cell(WHOLE)))
+    if not named:
+        for part in PERSON_PARTS:
+            if alone := line.get(f"responsable_{place}_{part}"):
+                why = "Le nom de ce responsable manque : il n'est pas pris."
+                cells.leave(f"responsable_{place}_{part}", alone, why)
+        return
+    capacity = cells.read(f"responsable_{place}_qualite", _capacity, Capacity.PARENT)
+    home = cells.read(f"responsable_{place}_domicile", _home_of, None)
+    email, phone = cell("courriel"), restored_phone(cell("telephone"))
+    for last_name, first_name in named:
+        yield PersonLine(
+            last_name=last_name, first_name=first_name, capacity=capacity, home=home, email=email, phone=phone
+        )
+        email = phone = ""
 
 
 def _capacity(cell: str) -> Capacity:
@@ -233,7 +247,7 @@ LAYOUT = TableLayout(
                 COMMUNE,
                 *(f"{part}_eleve" for part in OWN),
                 *(f"{part}_{place}" for part in HOME_PARTS for place in PLACES),
-                *(f"responsable_{place}_{part}" for part in PERSON_PARTS for place in PLACES),
+                *(f"responsable_{place}_{part}" for part in (*PERSON_PARTS, WHOLE) for place in PLACES),
             }
         ),
     ),
@@ -265,6 +279,7 @@ def heading_of(column: str) -> str:
 
 
 _CALLED = {column_name(heading): heading for heading in MODEL} | HEADINGS
+_CALLED |= {f"responsable_{place}_{WHOLE}": f"Responsable {place} en une case" for place in PLACES}
 _CALLED |= {ALIASES[name]: heading for name, heading in _CALLED.items() if name in ALIASES}
 
 CHOICES = {name: heading for name, heading in _CALLED.items() if name in LAYOUT.columns.read}

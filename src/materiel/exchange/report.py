@@ -80,7 +80,8 @@ class FileReport:
     a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads. `left`:
     the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
     when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
-    read. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a workbook, and the `sheet` that was read.
+    read. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a workbook,
+    and the `sheet` that was read.
     """
 
     dry_run: bool

@@ -271,13 +271,22 @@ def table_of(
 
 
 def header_of(rows: Sequence[Sequence[str] | None], columns: Columns) -> int:
-    """The place of the header: the first row with every required column, else the one that has the most."""
-    found, most = 0, -1
+    """The place of the header: the first row with every required column, else the one that is most like a header.
+
+    That is the one whose titles are known best, and then the fullest: a row of groups (« MATÉRIEL », « ÉLÈVE ») is not.
+    """
+    found, most = 0, (-1, 0, 0)
+    wanted = len(columns.required) + len(columns.either)
     for place, cells in enumerate(rows):
-        wanted = len(columns.required) + len(columns.either)
-        has = wanted - len(columns.missing(cells)) if cells is not None else -1
-        if has > most:
-            found, most = place, has
+        if cells is None:
+            continue
+        has = wanted - len(columns.missing(cells))
+        if has == wanted:
+            return place
+        known = sum(name in columns.read for name in set(columns.names(cells)))
+        rank = (known, has, len({cell.strip() for cell in cells if cell.strip()}) if known else 0)
+        if rank > most:
+            found, most = place, rank
     return found
 
 

@@ -310,6 +310,15 @@ async def test_a_cell_that_a_pupil_may_do_without_never_costs_the_line():
     assert [(each.full_name, each.home, each.email) for each in pupil.representatives] == [("Y X", 0, "")]
 
 
+async def test_persons_in_one_cell_are_told_apart():
+    header = "Nom;Prénom;Né(e) le;UAI;Responsable légal 1;Mail responsable 1;Tél responsable 2\n"
+    report = await take_pupils(f"{header}A;B;04/03/2015;0350122T;M. et Mme LE GOFF;ab@exemple.fr;0612345678\n")
+    (pupil,) = await list_pupils(actor=READER)
+    people = [(each.last_name, each.email) for each in pupil.representatives]
+    assert people == [("LE GOFF", "ab@exemple.fr"), ("LE GOFF", "")]
+    assert [(each.column, each.cell) for each in report.left] == [("Responsable 2 téléphone", "0612345678")]
+
+
 @pytest.mark.parametrize(
     ("written", "commune", "uai"),
     [

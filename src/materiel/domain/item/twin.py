@@ -1,6 +1,6 @@
 """Two items that are likely to be one: numbers that look the same, one serial number under two numbers.
 
-A spreadsheet eats the zeros of the beginning, and hands type O for 0, I or l for 1. Neither is refused: both may be right.
+A spreadsheet eats the zeros of the beginning; hands type O for 0, I or l for 1. Neither is refused: both may be right.
 """
 
 from __future__ import annotations

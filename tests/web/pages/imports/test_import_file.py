@@ -181,7 +181,7 @@ async def read_anew(browser: httpx.AsyncClient, page: str, **typed: str) -> http
     return await browser.post(f"{page}/relire", data={"_csrf": token[1], **columns, **typed})
 
 
-GLPI = b"Code;Type;Fabricant;Lieu\n35-2026-00200;Tablette;Exemple;Armoire 1\n35-2026-00201;Clavier;;Armoire 2\n"
+GLPI = b"Code;Genre;Fabricant;Lieu\n35-2026-00200;Tablette;Exemple;Armoire 1\n35-2026-00201;Clavier;;Armoire 2\n"
 
 
 async def test_titles_that_are_not_known_are_told_by_hand_and_remembered(accounts: Accounts) -> None:
@@ -204,7 +204,7 @@ async def test_titles_that_are_not_known_are_told_by_hand_and_remembered(account
     assert (found.designation, found.storage_place) == ("Clavier", "Armoire 2")
 
     # The next file of the same titles, in whatever order, is read so at once; not that of another service.
-    again = b"Lieu;Code;Type;Fabricant\nArmoire 3;35-2026-00201;Clavier;\n"
+    again = b"Lieu;Code;Genre;Fabricant\nArmoire 3;35-2026-00201;Clavier;\n"
     page = await send(accounts.manager, again, name="suite.csv")
     assert "Importer 1 ligne" in text_of(await accounts.manager.get(page))
     page = await send(accounts.stranger, again)
