@@ -125,21 +125,21 @@ async def test_a_large_file_of_unknown_titles_asks_for_them_before_anybody_waits
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(importing, "AT_ONCE", 10)
-    file = await examined(b"Nom;Prix\nLoupe;3\n")
+    file = await examined(b"Objet;Prix\nLoupe;3\n")
     assert not await run()
     report = await report_of(file)
     assert (report.missing, report.created) == (["Numéro d'inventaire", "Désignation"], 0)
-    assert [(each.title, each.field) for each in report.columns] == [("Nom", ""), ("Prix", "purchase_price_cents")]
+    assert [(each.title, each.field) for each in report.columns] == [("Objet", ""), ("Prix", "purchase_price_cents")]
     with refused(Conflict, "import.not_examined"):
         await confirmed(file)
-    said = ReadingOptions(chosen={"nom": "designation", "prix": "inventory_number"})
+    said = ReadingOptions(chosen={"objet": "designation", "prix": "inventory_number"})
     with refused(BadInput, "import.unknown_field"):
-        wrong = ReadingOptions(chosen={"nom": "search"})
+        wrong = ReadingOptions(chosen={"objet": "search"})
         await importing.read_again(file.id, wrong, keep=True, actor=cast.MANAGER, now=cast.NOW)
     file = await importing.read_again(file.id, said, keep=True, actor=cast.MANAGER, now=cast.NOW)
     assert await run()
     assert (await report_of(file)).created == 1
-    again = await examined(b"Prix;Nom\n3;Loupe\n")
+    again = await examined(b"Prix;Objet\n3;Loupe\n")
     assert again.options.chosen == said.chosen
     assert await run()
     assert (await report_of(again)).created == 1
