@@ -84,13 +84,29 @@ def test_a_protected_workbook_is_explained_beside_its_field(visit: Visit) -> Non
     check_accessibility(page)
 
 
+def test_town_halls_complete_communes_and_what_is_ticked_is_replaced(visit: Visit) -> None:
+    page = visit("/imports", account=DEMO_MANAGER, width=360)
+    examine(page, ImportKind.MUNICIPALITIES, FILES / "mairies.json")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce que l’import ferait : mairies")
+    check_accessibility(page)
+    page.get_by_label("Remplacer : courriel de Baulon").check()
+    page.get_by_role("button", name="Compléter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Import terminé : mairies", timeout=30 * SECONDS)
+    expect(page.get_by_text("Code envoyé")).to_be_visible()
+    check_accessibility(page)
+    page.get_by_role("link", name="Baulon").first.click()
+    expect(page.get_by_text("Une nouvelle boîte attend son code")).to_be_visible()
+    expect(page.get_by_text("Licence Ouverte 2.0, 15 janvier 2026")).to_be_visible()
+    check_accessibility(page)
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
 def test_no_page_of_an_import_breaks_the_rules(visit: Visit, width: int, scheme: str) -> None:
     page = visit("/imports", account=DEMO_MANAGER, width=width, scheme=scheme)
     for unfolded in page.locator("main summary").all():
         unfolded.click()
     check_accessibility(page)
-    for slug, file in (("materiels", "inventaire.xls"), ("eleves", "eleves.ods")):
+    for slug, file in (("materiels", "inventaire.xls"), ("eleves", "eleves.ods"), ("mairies", "mairies.json")):
         examine(page, SLUGS[slug], FILES / file)
         check_accessibility(page)
         if width == 320:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.cli.conftest import Run
@@ -110,3 +111,40 @@ def test_a_device_is_no_place_for_an_export(with_service: Run) -> None:
     refused = with_service("export", "items", "/dev/null", "--force")
     assert (refused.code, "fichier ordinaire" in refused.err) == (1, True)
     assert Path("/dev/null").is_char_device()
+
+
+def test_communes_are_completed_and_what_is_typed_stays_unless_replaced(with_service: Run, tmp_path: Path) -> None:
+    with_service("import", "schools", ANNUAIRE)
+    file, later = tmp_path / "mairies.json", tmp_path / "plus-tard.json"
+    file.write_text(json.dumps([town_hall("02 99 85 33 33"), town_hall("", name="Mairie déléguée")]))
+    later.write_text(json.dumps({"results": [town_hall("02 99 00 00 00")]}))
+    tried = with_service("import", "municipalities", file, "--dry-run")
+    told = tried.err.replace("\xa0", " ")
+    assert "Essai, rien n'est écrit" in told
+    assert "35016 Baulon, téléphone : « 02 99 85 33 33 »" in told
+    assert "Licence Ouverte 2.0, 15/01/2026" in told
+    assert "mairie déléguée" in told
+    assert with_service("import", "municipalities", file, "--json").json["created"] == 1
+    kept = with_service("import", "municipalities", later)
+    assert "« 02 99 85 33 33 » → « 02 99 00 00 00 » : laissé tel quel" in kept.err.replace("\xa0", " ")
+    assert with_service("import", "municipalities", later, "--replace", "--json").json["updated"] == 1
+    assert with_service("import", "municipalities", later, "--json").json["communes"] == []
+
+
+def test_a_record_that_cannot_be_read_is_told_by_the_command(with_service: Run, tmp_path: Path) -> None:
+    with_service("import", "schools", ANNUAIRE)
+    file = tmp_path / "mairies.json"
+    file.write_text(json.dumps([town_hall("02 99 85 33 33") | {"telephone": "[{"}]))
+    refused = with_service("import", "municipalities", file)
+    assert refused.code == 1
+    assert "Fiche 1 : La fiche « Mairie » ne peut pas être lue" in refused.err.replace("\xa0", " ")
+
+
+def town_hall(phone: str, name: str = "Mairie") -> dict[str, object]:
+    pivot = [{"type_service_local": "mairie", "code_insee_commune": ["35016"]}]
+    return {
+        "nom": name,
+        "pivot": json.dumps(pivot),
+        "telephone": json.dumps([{"valeur": phone}]),
+        "date_modification": "15/01/2026 10:11:12",
+    }

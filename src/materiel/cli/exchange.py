@@ -19,6 +19,7 @@ from materiel.domain.accounts.roles import Actor
 from materiel.domain.history.filter import JournalFilter
 from materiel.domain.history.reading import ReadingKind
 from materiel.domain.imports.import_file import ImportKind
+from materiel.domain.places.directory import PATERNITY
 from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import FileReport
 from materiel.exchange.tabular import TableFormat
@@ -28,6 +29,7 @@ from materiel.use_cases.history.reading import record_reading
 from materiel.use_cases.imports.exports import export_items, export_loans, export_register
 from materiel.use_cases.imports.import_file import COLUMNS
 from materiel.use_cases.imports.items import import_items
+from materiel.use_cases.imports.municipalities import ASKED, EVERY, import_municipalities
 from materiel.use_cases.imports.prepared import Progress
 from materiel.use_cases.imports.pupils import import_pupils
 from materiel.use_cases.imports.schools import import_schools
@@ -110,6 +112,42 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
 _add_import("schools", ImportKind.SCHOOLS, "Importe l'Annuaire de l'éducation.")
 _add_import("items", ImportKind.ITEMS, "Importe des matériels ; un numéro connu est corrigé.")
 _add_import("pupils", ImportKind.PUPILS, "Importe des élèves ; un élève connu est laissé tel quel.")
+
+
+@import_.command(
+    "municipalities",
+    help="Complète les communes du service par l'annuaire de l'administration (JSON ou CSV). Ce qui est saisi reste.",
+)
+@file_argument
+@dry_run_option
+@click.option("--replace", is_flag=True, help="Prend aussi ce qui diffère de ce qui est saisi.")
+@service_option
+@json_option
+@opened
+async def import_municipalities_(
+    opening: OpenedBase, /, *, file: Path, dry_run: bool, replace: bool, service_code: str | None, as_json: bool
+) -> int:
+    """Complete the communes."""
+    actor = await opening.administrator_of(service_code)
+    with progress("Import") as advance:
+
+        async def told(done: int, total: int) -> None:
+            advance(done, total)
+
+        report = await import_municipalities(
+            file,
+            actor=actor,
+            now=opening.now,
+            dry_run=dry_run,
+            progress=told,
+            chosen=(EVERY,) if replace else (),
+            base_url=opening.settings.base_url,
+        )
+    if as_json:
+        show_json(report)
+    else:
+        tell_communes(report, replaces=replace)
+    return 1 if report.rejected else 0
 
 
 @export.command("items", help="Exporte les matériels du service, tels qu'ils s'importent.")
@@ -244,6 +282,27 @@ def _tell(report: FileReport) -> None:
         say(f"  Ligne {refused.line} refusée : {refused.detail}")
     if len(report.rejected) > LINES_SHOWN:
         say(f"  … et {len(report.rejected) - LINES_SHOWN} autre(s) ; --json les donne toutes.")
+
+
+def tell_communes(report: FileReport, *, replaces: bool) -> None:
+    """Say what the directory gives to each commune, and what it does not change."""
+    say("Essai, rien n'est écrit :" if report.dry_run else "Import terminé :")
+    say(
+        f"  {report.read} fiche(s) lue(s), {report.created + report.updated} commune(s) complétée(s), "
+        f"{report.absent} sans mairie dans ce fichier, {len(report.rejected)} fiche(s) illisible(s)."
+    )
+    if report.source_on is not None:
+        say(f"  Source : {PATERNITY}, {report.source_on:%d/%m/%Y}.")
+    for commune in report.communes:
+        for each in commune.contacts:
+            was = f"« {each.before} » → " if each.before else ""
+            what = "" if each.fills or replaces else " : laissé tel quel"
+            sent = " : un code y part, elle sert une fois le code saisi" if each.outcome == ASKED else ""
+            say(f"  {commune.code} {commune.name}, {each.label.lower()} : {was}« {each.after} »{what}{sent}")
+    for remark in report.warnings:
+        say(f"  Remarque ({remark.lines} fiche(s), dès la {remark.line}) : {remark.detail}")
+    for refused in report.rejected[:LINES_SHOWN]:
+        say(f"  Fiche {refused.line} : {refused.detail}")
 
 
 def _format(file: Path) -> TableFormat:

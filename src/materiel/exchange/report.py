@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,33 @@ class ReportedLoan:
     number: str
     school: str
     change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedContact:
+    """A contact of a commune beside what the administration's directory says, each as one line of text.
+
+    `token` names it to whoever chooses it; `fills`: it is taken without being chosen. `asks_code`: a mailbox that is
+    used once its code is typed. `outcome` says what became of it: `taken`, `asked` (a code was sent there), or nothing.
+    """
+
+    token: str
+    field: str
+    label: str
+    before: str
+    after: str
+    fills: bool
+    asks_code: bool = False
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedCommune:
+    """A commune of which the directory says something else, or more, than what the service knows."""
+
+    code: str
+    name: str
+    contacts: list[ReportedContact]
 
 
 @dataclass(slots=True)
@@ -82,6 +110,9 @@ class FileReport:
     when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
     read. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a workbook,
     and the `sheet` that was read.
+
+    Of the administration's directory, `created` and `updated` count communes, `outside` the offices that are of no use,
+    `absent` the communes without a town hall in the file; `communes` says what of each, `source_on` the file's date.
     """
 
     dry_run: bool
@@ -106,6 +137,8 @@ class FileReport:
     missing: list[str] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
     sheet: str = ""
+    communes: list[ReportedCommune] = field(default_factory=list)
+    source_on: date | None = None
 
     def leave(self, line: int, column: str, cell: str, code: str, detail: str) -> None:
         """Note a cell that was not kept."""

@@ -17,6 +17,14 @@ def is_outside_territory(school: School, service: ManagingService) -> bool:
     return departement_code(school.departement) != departement_code(service.departement)
 
 
+def departements_of(service: ManagingService) -> tuple[str, ...]:
+    """The départements that a service answers for, in three characters."""
+    academie = ACADEMIES.get(academie_code(service.academie))
+    if service.kind is ServiceKind.RECTORAT and academie is not None:
+        return academie.departements
+    return (departement_code(service.departement),)
+
+
 def outside_territory_sentence(school: School, service: ManagingService) -> str:
     """Say where the school is, and who usually lends there."""
     if not same_academie(school.academie, service.academie):

@@ -101,6 +101,8 @@ _SENTENCES = {
     "school.kind_decided": "Nature d'un établissement décidée.",
     "school.contact_updated": "Coordonnées d'un établissement corrigées.",
     "municipality.updated": "Coordonnées d'une commune corrigées.",
+    "municipality.completed": "Coordonnées d'une commune prises dans l'annuaire de l'administration.",
+    "municipality.imported": "Annuaire de l'administration importé.",
     "reference_change.settled": "Changement de l'annuaire réglé, avec son motif.",
     "institution.mailbox_asked": "Nouvelle boîte d'une institution saisie : un code y part, l'ancienne est prévenue.",
     "institution.mailbox_changed": "Nouvelle boîte d'une institution confirmée par son code.",

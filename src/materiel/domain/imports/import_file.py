@@ -20,6 +20,7 @@ class ImportKind(LabelledEnum):
     SCHOOLS = "schools", "Annuaire de l'éducation"
     ITEMS = "items", "Matériels"
     PUPILS = "pupils", "Élèves"
+    MUNICIPALITIES = "municipalities", "Mairies, annuaire de l'administration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

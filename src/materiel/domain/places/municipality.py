@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from materiel.domain.address import Address
@@ -23,7 +24,8 @@ class Municipality:
 
     The mayor receives notices. The `authority_*` fields name who signs deposits: the commune, or the body that holds
     the competence, which then has its own mailbox. `deliberation` is its optional act, « n° … du … ». `contact_id`
-    names, for life, whom that service knows there; None while nothing was typed.
+    names, for life, whom that service knows there; None while nothing was typed. `source_fields` are those that are as
+    the administration's directory said (`domain.places.directory`), `source` its paternity and `source_on` its date.
     """
 
     insee_code: str
@@ -40,6 +42,9 @@ class Municipality:
     signatory_name: str = ""
     signatory_title: str = ""
     deliberation: str = ""
+    source: str = ""
+    source_on: date | None = None
+    source_fields: tuple[str, ...] = ()
     contact_id: UUID | None = None
     version: int = 1
 

@@ -8,7 +8,7 @@ links were sent to the institution already.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.calendar.waiting import is_too_soon
@@ -23,7 +23,10 @@ ASK_AGAIN_AFTER = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxChange:
-    """A new mailbox that awaits its code. A school by its id, or a commune by its INSEE code; instants are UTC."""
+    """A new mailbox that awaits its code. A school by its id, or a commune by its INSEE code; instants are UTC.
+
+    `source_on`: the date of the file of the administration's directory that it comes from; None when somebody typed it.
+    """
 
     id: UUID
     service_id: UUID
@@ -36,6 +39,7 @@ class MailboxChange:
     asked_by: str
     asked_at: datetime
     expires_at: datetime
+    source_on: date | None = None
 
 
 def needs_confirmation(former: str, email: str, *, links_sent: bool) -> bool:

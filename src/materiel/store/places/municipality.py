@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
-from materiel.domain.language.identifiers import departement_of_commune
+from materiel.domain.language.identifiers import departement_of_commune, legal_commune
 from materiel.domain.places.municipality import Municipality
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row
@@ -26,7 +26,7 @@ COMMUNES = 36_000
 
 _CONTACT = (
     *("address", "email", "phone", "mayor_name", "authority_kind", "authority_name", "authority_address"),
-    *("authority_email", "signatory_name", "signatory_title", "deliberation"),
+    *("authority_email", "signatory_name", "signatory_title", "deliberation", "source", "source_on", "source_fields"),
 )
 _MUNICIPALITY = Mapper(Municipality)
 _SELECT = (
@@ -39,6 +39,10 @@ _PAGE = Statement(_SELECT + "WHERE municipality.insee_code > {} ORDER BY municip
 _NAMES = Statement("SELECT insee_code, name FROM municipality WHERE insee_code > {} ORDER BY insee_code LIMIT {}")
 _COUNT = Statement("SELECT count(*) AS found FROM municipality")
 _NAMES_IN = Statement("SELECT name FROM municipality WHERE departement = {}")
+_OF_SERVICE = Statement(
+    "SELECT municipality AS insee_code FROM school WHERE id IN"
+    " (SELECT school FROM loan WHERE service = {} UNION SELECT school FROM pupil WHERE service = {})"
+)
 _RENAME = Statement("UPDATE municipality SET name = {} WHERE insee_code = {}")
 
 
@@ -117,6 +121,16 @@ async def names() -> dict[str, str]:
         named |= {row["insee_code"]: row["name"] for row in rows}
         after = rows[-1]["insee_code"]
     return named
+
+
+async def within(service_id: UUID, departements: Sequence[str]) -> set[str]:
+    """The INSEE codes of the communes of some départements, and of those where a service has loans or pupils.
+
+    Of Paris, Lyon and Marseille, that of the city, which has the mayor.
+    """
+    there = Statement(f"SELECT insee_code FROM municipality WHERE departement IN ({placeholders(departements)})")
+    rows = (*await there.fetch(*departements), *await _OF_SERVICE.fetch(service_id, service_id))
+    return {legal_commune(row["insee_code"]) for row in rows}
 
 
 async def names_in(departement: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from materiel.store.tables.lending import KEEP, ManagingServiceRow, MunicipalityRow, SchoolRow
@@ -31,7 +31,7 @@ class SchoolContactRow(Table, tablename="school_contact"):
 
 
 class MunicipalityContactRow(Table, tablename="municipality_contact"):
-    """The mayor of a commune, its mailbox, and the body that runs its écoles."""
+    """The mayor of a commune, its mailbox, and the body that runs its écoles; `source_*` say what was not typed."""
 
     id = UUID(primary_key=True, default=None)
     service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
@@ -47,6 +47,9 @@ class MunicipalityContactRow(Table, tablename="municipality_contact"):
     signatory_name = Varchar(length=200)
     signatory_title = Varchar(length=200)
     deliberation = Varchar(length=200)
+    source = Varchar(length=120, default="")
+    source_on = Date(null=True, default=None)
+    source_fields = Varchar(length=200, default="[]")
     version = Integer(default=1)
 
 
@@ -83,3 +86,4 @@ class MailboxChangeRow(Table, tablename="mailbox_change"):
     expires_at = Timestamptz()
     settled_at = Timestamptz(null=True, default=None)
     confirmed = Boolean(default=False)
+    source_on = Date(null=True, default=None)

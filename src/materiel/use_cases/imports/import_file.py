@@ -5,11 +5,14 @@ It waits in the database, where the next request and the worker find it whatever
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 import msgspec
@@ -18,7 +21,7 @@ from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ReadingOptions
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound
-from materiel.exchange import annuaire, item, pupil
+from materiel.exchange import annuaire, directory, item, pupil
 from materiel.exchange.process import WORKBOOK_STARTS
 from materiel.exchange.reading import Source, open_table
 from materiel.exchange.rejected import rejected_lines
@@ -31,6 +34,7 @@ from materiel.store.imports import import_file as import_files
 from materiel.store.places import school as schools
 from materiel.store.work import job as jobs
 from materiel.use_cases.imports.items import prepare_items
+from materiel.use_cases.imports.municipalities import prepare_municipalities
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold
 from materiel.use_cases.imports.pupils import prepare_pupils
 from materiel.use_cases.imports.schools import prepare_schools
@@ -43,15 +47,19 @@ AT_ONCE = 300_000
 WORKBOOK_AT_ONCE = 200_000
 """Bytes of a file that the request examines by itself: some three thousand items, under half a second."""
 
+ARCHIVE = b"\x1f\x8b"
+
 PREPARE: dict[ImportKind, Callable[..., Awaitable[PreparedImport]]] = {
     ImportKind.SCHOOLS: prepare_schools,
     ImportKind.ITEMS: prepare_items,
     ImportKind.PUPILS: prepare_pupils,
+    ImportKind.MUNICIPALITIES: prepare_municipalities,
 }
 COLUMNS: dict[ImportKind, Columns] = {
     ImportKind.SCHOOLS: annuaire.LAYOUT.columns,
     ImportKind.ITEMS: item.LAYOUT.columns,
     ImportKind.PUPILS: pupil.LAYOUT.columns,
+    ImportKind.MUNICIPALITIES: directory.COLUMNS,
 }
 
 
@@ -62,9 +70,11 @@ MODELS: dict[ImportKind, Sequence[str]] = {ImportKind.ITEMS: item.MODEL, ImportK
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a job is given."""
+    """What a job is given; `chosen` and `base_url` are those of `prepare_municipalities`."""
 
     file: UUID
+    chosen: tuple[str, ...] = ()
+    base_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ def model_of(kind: ImportKind) -> AsyncIterator[bytes]:
         NotFound: `import.no_model`.
     """
     if kind not in MODELS:
-        raise NotFound("import.no_model", "L'annuaire se prend sur data.education.gouv.fr : il n'a pas de modèle.")
+        raise NotFound("import.no_model", "Un annuaire se télécharge tel quel : il n'a pas de modèle.")
     return written(TableFormat.XLSX, MODELS[kind], nothing())
 
 
@@ -122,7 +132,7 @@ async def examine_file(kind: ImportKind, name: str, data: bytes, *, actor: Actor
     )
     if len(data) <= (WORKBOOK_AT_ONCE if is_workbook else AT_ONCE):
         file = await _examined(file, data, actor=actor, now=now)
-    elif not is_workbook:
+    elif not is_workbook and not (kind is ImportKind.MUNICIPALITIES and directory.check_beginning(data)):
         # What is no table at all is told in the form, before anybody waits; unknown titles, on the next page.
         try:
             with open_table(data, COLUMNS[kind]):
@@ -131,10 +141,11 @@ async def examine_file(kind: ImportKind, name: str, data: bytes, *, actor: Actor
             report = _of_unknown_titles(kind, refusal)
             kept = await _kept_columns(file, report)
             file = replace(file, options=ReadingOptions(chosen=kept)) if kept else replace(file, report=encoded(report))
+    kept_data = await asyncio.to_thread(_packed, kind, data)
     async with write_transaction():
         if file.report is None:
-            file = replace(file, examination=(await _enqueue(EXAMINE, file, actor=actor, now=now)).id)
-        await import_files.add(file, data)
+            file = replace(file, examination=(await _enqueue(EXAMINE, Asked(file=file.id), actor=actor, now=now)).id)
+        await import_files.add(file, kept_data)
     return file
 
 
@@ -150,6 +161,9 @@ async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, acto
     file = await import_files.get(file_id, actor.service_id, now=now)
     if file.job is not None:
         raise Conflict("import.under_way", "Ce fichier est déjà importé, ou en cours d'import. Envoyez-le de nouveau.")
+    if file.kind is ImportKind.MUNICIPALITIES:
+        # Nothing is said of its columns.
+        return file
     known = FIELDS.get(file.kind, {})
     if unknown := [each for each in options.chosen.values() if each and each not in known]:
         raise BadInput("import.unknown_field", f"« {unknown[0][:40]} » n'est pas un champ de ce tableau.")
@@ -162,7 +176,7 @@ async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, acto
         file = await _examined(file, data, actor=actor, now=now)
     async with write_transaction():
         if file.report is None:
-            file = replace(file, examination=(await _enqueue(EXAMINE, file, actor=actor, now=now)).id)
+            file = replace(file, examination=(await _enqueue(EXAMINE, Asked(file=file.id), actor=actor, now=now)).id)
         await import_files.read_again(file)
         if keep:
             titles = titles_digest(options.chosen)
@@ -224,10 +238,16 @@ def titles_digest(titles: Iterable[str]) -> str:
 
 
 @in_one_visit
-async def confirm_import(file_id: UUID, *, actor: Actor, now: datetime) -> UUID:
+async def confirm_import(
+    file_id: UUID, *, actor: Actor, now: datetime, chosen: Collection[str] = (), base_url: str = ""
+) -> UUID:
     """Have a file imported by a job, and give its identifier; confirming twice gives the same one.
 
-    So does another file of the same content while the first is being imported.
+    So does another file of the same content while the first is being imported, unless differences were chosen.
+
+    Args:
+        chosen: the tokens of the contacts of communes that the file may change; see `prepare_municipalities`.
+        base_url: the public address, for the messages that the import sends.
 
     Raises:
         NotFound: `import.expired`.
@@ -240,7 +260,9 @@ async def confirm_import(file_id: UUID, *, actor: Actor, now: datetime) -> UUID:
             return file.job
         if file.report is None or decoded(file.report).missing:
             raise Conflict("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")
-        job_id = await import_files.under_way(file) or (await _enqueue(IMPORT, file, actor=actor, now=now)).id
+        shared = None if chosen else await import_files.under_way(file)
+        asked = Asked(file=file.id, chosen=tuple(chosen), base_url=base_url)
+        job_id = shared or (await _enqueue(IMPORT, asked, actor=actor, now=now)).id
         await import_files.set_job(file.id, job_id, expires_at=now + KEPT)
     return job_id
 
@@ -279,12 +301,16 @@ async def rejected_of(file_id: UUID, form: TableFormat, *, actor: Actor, now: da
     """The refused lines of a file, with the column « Erreur ».
 
     Raises:
-        NotFound: `import.expired`.
+        NotFound: `import.expired`; `import.nothing_to_correct`, nobody corrects the administration's directory.
         Conflict: `import.not_examined`.
     """
     found = await get_import(file_id, actor=actor, now=now)
     if found.report is None:
         raise Conflict("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")
+    if found.file.kind is ImportKind.MUNICIPALITIES:
+        raise NotFound(
+            "import.nothing_to_correct", "Les fiches de cet annuaire ne se corrigent pas ici : complétez la commune."
+        )
     faults = {each.line: each.detail for each in found.report.rejected}
     options = found.file.options
     columns = replace(COLUMNS[found.file.kind], chosen=options.chosen, either=())
@@ -308,6 +334,18 @@ async def forget_import(file_id: UUID, *, actor: Actor, now: datetime) -> None:
         ):
             raise Conflict("import.under_way", "Ce fichier est en cours d'import. Attendez la fin de l'import.")
         await import_files.forget(file.id)
+
+
+async def content_of(file: ImportFile) -> Source:
+    """The file as it was sent, to be read from its beginning."""
+    content = await import_files.content(file.id)
+    # Nobody else's archive is kept: it is refused when it is examined.
+    return cast(BinaryIO, gzip.GzipFile(fileobj=io.BytesIO(content))) if content.startswith(ARCHIVE) else content
+
+
+def _packed(kind: ImportKind, data: bytes) -> bytes:
+    """What is kept of a file: a directory says the same words sixty thousand times, and is kept in a tenth of it."""
+    return gzip.compress(data, 1) if kind is ImportKind.MUNICIPALITIES and len(data) > AT_ONCE else data
 
 
 def encoded(report: FileReport) -> str:
@@ -335,6 +373,6 @@ def figures(file: ImportFile, report: FileReport) -> dict[str, Any]:
     }
 
 
-async def _enqueue(kind: str, file: ImportFile, *, actor: Actor, now: datetime) -> Job:
-    payload = msgspec.json.encode(Asked(file=file.id)).decode()
+async def _enqueue(kind: str, asked: Asked, *, actor: Actor, now: datetime) -> Job:
+    payload = msgspec.json.encode(asked).decode()
     return await jobs.enqueue(actor.service_id, kind, payload, created_by=actor.id, created_at=now)

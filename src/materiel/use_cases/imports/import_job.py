@@ -12,11 +12,11 @@ from datetime import datetime
 import msgspec
 
 from materiel.domain.accounts.roles import Actor, Role
-from materiel.domain.imports.import_file import ImportFile
+from materiel.domain.imports.import_file import ImportFile, ImportKind
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
 from materiel.store.imports import import_file as import_files
-from materiel.use_cases.imports.import_file import Asked, encoded, examination, figures, prepared_of
+from materiel.use_cases.imports.import_file import Asked, content_of, encoded, examination, figures, prepared_of
 from materiel.use_cases.imports.prepared import Batches
 from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain
 
@@ -66,10 +66,12 @@ async def import_(run: JobRun) -> JobOutcome:
 
 async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
     job = run.job
-    file_id = msgspec.json.decode(job.payload, type=Asked).file
-    file = await import_files.get(file_id, job.service_id, now=job.created_at)
+    asked = msgspec.json.decode(job.payload, type=Asked)
+    file = await import_files.get(asked.file, job.service_id, now=job.created_at)
+    is_chosen_from = file.kind is ImportKind.MUNICIPALITIES
+    more = {"chosen": asked.chosen, "base_url": asked.base_url} if is_chosen_from else {}
     actor = Actor(job.created_by, Role.MANAGER, job.service_id, await services.zone(job.service_id))
-    content = await import_files.content(file.id)
+    content = await content_of(file)
     if dry_run:
         report = await examination(file, content, actor=actor, now=job.created_at, progress=run.advance)
 
@@ -86,6 +88,7 @@ async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
             dry_run=False,
             progress=run.advance,
             batches=JobBatches(run, file),
+            **more,
         )
     except Conflict as conflict:
         raise TryAgain(conflict) from conflict

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from materiel.domain.accounts.attempt import MAILBOX_CODE
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.places.directory import Offer, SourcedField, taken, typed_over
 from materiel.domain.signing.one_time_code import DIGITS, digits_of
 from materiel.domain.visitors.mailbox import LIFETIME, MailboxChange, check_may_ask, check_usable, needs_confirmation
 from materiel.domain.work.outbox import Purpose
@@ -65,7 +67,7 @@ async def confirm_mailbox(command: InviteInstitution, typed: str, *, actor: Acto
         check_usable(change, now)
         right = await mailboxes.try_code(change.id, _digest(change.id, digits_of(typed)))
         if right:
-            await _use(place, change.email, actor.service_id)
+            await _use(place, change)
             await mailboxes.settle(change.id, now, confirmed=True)
             await _journal(place, "institution.mailbox_changed", actor, now)
     if not right:
@@ -107,8 +109,13 @@ async def is_taken_at_once(place: InstitutionPlace, email: str, *, actor: Actor,
     return not needs_confirmation(place.email, email, links_sent=bool(sent))
 
 
-async def ask_confirmation(place: InstitutionPlace, email: str, *, actor: Actor, base_url: str, now: datetime) -> None:
+async def ask_confirmation(
+    place: InstitutionPlace, email: str, *, actor: Actor, base_url: str, now: datetime, source_on: date | None = None
+) -> None:
     """Send a code to a new mailbox and tell the former one; in the write transaction of what changed it.
+
+    Args:
+        source_on: the date of the file of the administration's directory that it comes from, if it does.
 
     Raises:
         RuleBroken: `mailbox.too_soon`, `mail.address_invalid`.
@@ -117,10 +124,12 @@ async def ask_confirmation(place: InstitutionPlace, email: str, *, actor: Actor,
     check_may_ask(waiting, email, now)
     if waiting is not None:
         await mailboxes.settle(waiting.id, now, confirmed=False)
-    await _ask(place, email, actor=actor, base_url=base_url, now=now)
+    await _ask(place, email, actor=actor, base_url=base_url, now=now, source_on=source_on)
 
 
-async def _ask(place: InstitutionPlace, email: str, *, actor: Actor, base_url: str, now: datetime) -> None:
+async def _ask(
+    place: InstitutionPlace, email: str, *, actor: Actor, base_url: str, now: datetime, source_on: date | None
+) -> None:
     digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     change = MailboxChange(
         id=new_id(),
@@ -134,6 +143,7 @@ async def _ask(place: InstitutionPlace, email: str, *, actor: Actor, base_url: s
         asked_by=actor.id,
         asked_at=now,
         expires_at=now + LIFETIME,
+        source_on=source_on,
     )
     await mailboxes.insert(change, _digest(change.id, digits))
     service = await services.get(actor.service_id)
@@ -158,15 +168,21 @@ async def _ask(place: InstitutionPlace, email: str, *, actor: Actor, base_url: s
     await _journal(place, "institution.mailbox_asked", actor, now)
 
 
-async def _use(place: InstitutionPlace, email: str, service_id: UUID) -> None:
+async def _use(place: InstitutionPlace, change: MailboxChange) -> None:
     """Write the mailbox on the record, as it is now: somebody may have changed the rest since the code was sent."""
     if place.school is not None:
-        await schools.pin_mailbox(place.school.id, service_id, email)
+        await schools.pin_mailbox(place.school.id, change.service_id, change.email)
         return
     assert place.municipality is not None
-    commune = await municipalities.get(place.municipality.insee_code, service_id)
-    changed = replace(commune, authority_email=email) if place.of_authority else replace(commune, email=email)
-    await municipalities.save(changed, service_id)
+    commune = await municipalities.get(place.municipality.insee_code, change.service_id)
+    field = SourcedField.AUTHORITY_EMAIL if place.of_authority else SourcedField.EMAIL
+    before = getattr(commune, field.value)
+    values: dict[str, Any] = {field.value: change.email}
+    changed = typed_over(commune, replace(commune, **values))
+    if change.source_on is not None:
+        offer = Offer(field=field, before=before, after=change.email, fills=False)
+        changed = taken(commune, [offer], change.source_on)
+    await municipalities.save(changed, change.service_id)
 
 
 async def _pending(place: InstitutionPlace, service_id: UUID) -> MailboxChange | None:

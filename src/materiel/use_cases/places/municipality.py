@@ -15,14 +15,13 @@ from materiel.domain.language.fields import Fields
 from materiel.domain.language.folding import fold
 from materiel.domain.language.identifiers import legal_commune
 from materiel.domain.language.order import LinePlace, Order, few_sorted
+from materiel.domain.places.directory import MAILBOXES, typed_over
 from materiel.domain.places.municipality import AuthorityKind, Municipality
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.search import words_of
 from materiel.store.history import journal
 from materiel.store.places import municipality as municipalities
-from materiel.use_cases.links.institution import InstitutionPlace
-from materiel.use_cases.links.mailbox import ask_confirmation, is_taken_at_once
-from materiel.use_cases.papers.printable import printable
+from materiel.use_cases.links.municipality import mailboxes_taken, save_contacts
 from materiel.use_cases.search.total import Total
 
 _TEXTS = {
@@ -66,6 +65,11 @@ class UpdateMunicipality:
 def signatory_of(commune: Municipality) -> str:
     """Who signs the deposits of its écoles, as far as it is known."""
     return commune.signatory_name or commune.authority_name or commune.mayor_name
+
+
+def told_source(commune: Municipality) -> str:
+    """The paternity and the date that the licence of the administration's directory asks to tell; else nothing."""
+    return "" if commune.source_on is None else f"{commune.source}, {commune.source_on:%d/%m/%Y}"
 
 
 async def get_municipality(insee_code: str, *, actor: Actor) -> Municipality:
@@ -123,21 +127,18 @@ async def update_municipality(
     """
     actor.require(Permission.WRITE)
     changes = _checked(command)
-    boxes = {name: changes.pop(name) for name in ("email", "authority_email") if name in changes}
+    boxes: dict[str, str] = {name: changes.pop(name) for name in MAILBOXES if name in changes}
     async with write_transaction():
         current = await municipalities.get(legal_commune(command.insee_code.strip().upper()), actor.service_id)
-        asked: list[tuple[InstitutionPlace, str]] = []
-        for name, email in boxes.items():
-            place = InstitutionPlace(None, replace(current, **changes), of_authority=name == "authority_email")
-            if await is_taken_at_once(place, email, actor=actor, now=now):
-                changes[name] = email
-            else:
-                asked.append((place, email))
-        saved = await municipalities.save(
-            printable(replace(current, **changes, version=command.version)), actor.service_id
+        typed = replace(current, **changes)
+        at_once: dict[str, Any] = await mailboxes_taken(typed, boxes, actor=actor, now=now)
+        saved = await save_contacts(
+            typed_over(current, replace(typed, **at_once, version=command.version)),
+            {name: email for name, email in boxes.items() if name not in at_once},
+            actor=actor,
+            now=now,
+            base_url=base_url,
         )
-        for place, email in asked:
-            await ask_confirmation(place, email, actor=actor, base_url=base_url, now=now)
         await journal.by(actor, now).note(
             "municipality.updated", saved.insee_code, {"fields": sorted({*changes, *boxes})}
         )

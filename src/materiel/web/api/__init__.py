@@ -49,5 +49,5 @@ ROUTES: list[Router] = [
     finding.router,
 ]
 
-UPLOADS: list[Router] = [school.uploads, document.uploads, job.uploads]
+UPLOADS: list[Router] = [school.uploads, municipality.uploads, document.uploads, job.uploads]
 """Routes that take a file, hence a body far larger than the others."""

@@ -53,6 +53,7 @@ ENUMERATIONS = {
     "Settlement": "Ce qu'un gestionnaire décide d'un changement.",
     "SignatureChannel": "Comment une signature a été donnée.",
     "SignatureStatus": "Ce que devient une case de signature ; facultative : celle d'un second parent.",
+    "SourcedField": "Ce que l'annuaire de l'administration peut donner d'une commune.",
     "Usage": "Prêté à un élève, ou partagé par un établissement.",
     "UsualAct": "L'acte d'usage sur ce qui est trouvé.",
 }

@@ -15,11 +15,13 @@ from litestar.response import Redirect, Stream
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.imports.import_file import LARGEST_FILE, ImportKind, ReadingOptions
 from materiel.domain.language.identifiers import clean_uai
+from materiel.domain.places.directory import PATERNITY
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import MaterielError, NotFound
 from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat
+from materiel.settings import Settings
 from materiel.use_cases.imports.import_file import (
     FIELDS,
     Import,
@@ -39,7 +41,16 @@ from materiel.web.pages.imports.export import table_file
 from materiel.web.pages.shell.rendering import render, render_form
 
 SHOWN_REJECTIONS = 100
-SLUGS = {"materiels": ImportKind.ITEMS, "eleves": ImportKind.PUPILS, "etablissements": ImportKind.SCHOOLS}
+COMMUNES_SHOWN = 300
+PAGES = frozenset(map(str, range(1, 201)))
+"""Of communes to complete, on the page of an import: more than there are in France."""
+
+SLUGS = {
+    "materiels": ImportKind.ITEMS,
+    "eleves": ImportKind.PUPILS,
+    "etablissements": ImportKind.SCHOOLS,
+    "mairies": ImportKind.MUNICIPALITIES,
+}
 """What the addresses call each kind."""
 
 TEMPLATE = "imports/new.html"
@@ -93,6 +104,9 @@ async def show_page(
     followed = _followed(found)
     if followed is not None:
         return Redirect(request.app.route_reverse("job:show", job_id=followed.id), status_code=303)
+    if found.file.kind is ImportKind.MUNICIPALITIES:
+        page = request.query_params.get("page", "1")
+        return render(request, "imports/municipalities.html", _communes(found, int(page) if page in PAGES else 1))
     return render(request, "imports/show.html", _context(found))
 
 
@@ -130,9 +144,11 @@ async def confirm_page(
     file_id: FromPath[UUID],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> Redirect:
-    """Have the file imported, and lead to where it is."""
-    job_id = await confirm_import(file_id, actor=actor, now=now)
+    """Have the file imported, with the differences that were ticked, and lead to where it is."""
+    chosen = (await read_form(request)).many("chosen")
+    job_id = await confirm_import(file_id, actor=actor, now=now, chosen=chosen, base_url=settings.base_url)
     return Redirect(request.app.route_reverse("job:show", job_id=job_id), status_code=303)
 
 
@@ -202,6 +218,23 @@ def _context(found: Import, form: Form | None = None) -> dict[str, Any]:
         "left": report.left[:SHOWN_REJECTIONS],
         "twins": report.twins[:SHOWN_REJECTIONS],
         "school_kinds": [(SchoolKind(name).label, number) for name, number in sorted(report.kinds.items())],
+    }
+
+
+def _communes(found: Import, page: int) -> dict[str, Any]:
+    """What the directory says of communes: where it differs from what is typed, whole; then a page of what it fills."""
+    report = found.report
+    assert report is not None
+    filled = [(commune, [each for each in commune.contacts if each.fills]) for commune in report.communes]
+    filled = [(commune, contacts) for commune, contacts in filled if contacts]
+    first = (page - 1) * COMMUNES_SHOWN
+    return _context(found) | {
+        "differing": [(commune, each) for commune in report.communes for each in commune.contacts if not each.fills],
+        "filled": filled[first : first + COMMUNES_SHOWN],
+        "incomplete": len(filled),
+        "previous": f"?page={page - 1}" if page > 1 else "",
+        "next": f"?page={page + 1}" if len(filled) > first + COMMUNES_SHOWN else "",
+        "paternity": PATERNITY,
     }
 
 

@@ -18,6 +18,7 @@ from materiel.use_cases.places.municipality import (
     BY_CODE,
     municipality_page,
     signatory_of,
+    told_source,
     total_municipalities,
 )
 from materiel.use_cases.places.school import school_page, total_schools
@@ -59,7 +60,8 @@ async def list_communes(
 ) -> Response[str]:
     """Municipalities, by words of their name or by INSEE code."""
     listing = await listing_of(COMMUNES, request, actor=actor, now=now)
-    return render(request, "places/municipality/list.html", {"listing": listing, "signatory_of": signatory_of})
+    context = {"listing": listing, "signatory_of": signatory_of, "writes": may_write(actor)}
+    return render(request, "places/municipality/list.html", context)
 
 
 @get(["/vue.csv", "/vue.xlsx"], name="municipality:view")
@@ -160,6 +162,7 @@ COMMUNES: View[ListedCommune] = View(
             kind=int,
             cell=lambda each, _: (states.KNOWN if each[0].address or each[0].email else states.TO_COMPLETE).label,
         ),
+        ListColumn(name="source", title="Source", cell=lambda each, _: told_source(each[0])),
     ),
     order=BY_CODE,
     read=lambda form, order: (form.text("q")[:200], order),

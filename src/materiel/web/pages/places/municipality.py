@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.places.directory import SourcedField
 from materiel.domain.places.municipality import AuthorityKind, Municipality
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -47,6 +48,7 @@ async def show_page(
     context = {
         "commune": commune,
         "writes": may_write(actor),
+        "sourced": [SourcedField(name).label.lower() for name in commune.source_fields],
         "mailbox": await mailbox_of(hall, actor),
         "authority_mailbox": await mailbox_of(replace(hall, of_authority=True), actor),
     }
