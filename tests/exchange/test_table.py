@@ -27,8 +27,8 @@ def test_what_is_written_above_the_header_is_passed_over() -> None:
 
 def test_a_row_of_groups_is_no_header() -> None:
     groups, titles = ["MATÉRIEL", "", "", "ÉLÈVE", ""], ["Code", "Marque", "Modèle", "NOM élève", "Prénom"]
+    rows = enumerate([groups, titles, ["1", "X", "Y", "Z", "T"]], 1)
     with pytest.raises(BadInput) as refusal:
-        rows = enumerate([groups, titles, ["1", "X", "Y", "Z", "T"]], 1)
         table_of(rows, item.LAYOUT.columns, total=3, is_square=True)
     assert refusal.value.facts["titles"] == titles
 
