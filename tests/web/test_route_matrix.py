@@ -100,8 +100,9 @@ MATRIX = (
     Line(r"/signatures(/.*)?|/recherche", "account", 1, 2),
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
+    Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents)", "api"),
+    Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents|imports)", "api"),
     Line(r"/api/(references/changes|notices/send|signatures|search|lots|labels/jobs|documents/print)", "api"),
 )
 
@@ -176,6 +177,8 @@ def _expected_of_api(line: Line, who: str, *, reads: bool) -> set[str]:
         return {UNIDENTIFIED}
     if not reads:
         return {FORBIDDEN, REFUSED, MISSING} if who == READING_TOKEN or line.scoped else {REFUSED, SERVED}
+    if who == READING_TOKEN and line.read > 1:
+        return {FORBIDDEN}
     return {MISSING} if who == FOREIGN_TOKEN and line.scoped else {SERVED, MISSING, REFUSED}
 
 

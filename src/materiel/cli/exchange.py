@@ -253,7 +253,7 @@ async def _import(
     else:
         _tell(report)
     if rejected and report.rejected:
-        faults = {each.line: each.detail for each in report.rejected}
+        faults = {each.line: each.told for each in report.rejected}
         await _write(rejected, rejected_lines(file, COLUMNS[kind], faults, _format(rejected)), force=force)
     return 1 if report.rejected else 0
 
@@ -279,7 +279,7 @@ def _tell(report: FileReport) -> None:
     if report.ignored:
         say(f"  Colonnes laissées de côté : {', '.join(report.ignored)}.")
     for refused in report.rejected[:LINES_SHOWN]:
-        say(f"  Ligne {refused.line} refusée : {refused.detail}")
+        say(f"  Ligne {refused.line} refusée : {refused.told}")
     if len(report.rejected) > LINES_SHOWN:
         say(f"  … et {len(report.rejected) - LINES_SHOWN} autre(s) ; --json les donne toutes.")
 

@@ -11,7 +11,16 @@ from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import FIELDS, TEXTS, Item, ItemDescription, Ownership
 from materiel.domain.language.identifiers import is_placeholder
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
-from materiel.exchange.table import BadLine, CellReader, CellSetAside, Columns, TableLayout, TableLine, column_name
+from materiel.exchange.table import (
+    BadCell,
+    BadLine,
+    CellReader,
+    CellSetAside,
+    Columns,
+    TableLayout,
+    TableLine,
+    column_name,
+)
 from materiel.exchange.writing import Cell, Euros
 
 HEADINGS = {each.name: each.label for each in FIELDS}
@@ -102,9 +111,10 @@ def read_family(cell: str) -> ItemFamily | None:
 
 def _read(line: TableLine) -> ItemLine | BadLine:
     try:
-        read: dict[str, Any] = {name: read_text(line.get(name)) for name in NEEDED}
-    except ValueError as fault:
-        return BadLine(line.number, "item.unreadable", str(fault), key=line.get("inventory_number"))
+        read: dict[str, Any] = {name: line.read(name, read_text) for name in NEEDED}
+    except BadCell as fault:
+        number, column = line.get("inventory_number"), HEADINGS[fault.column]
+        return BadLine(line.number, "item.unreadable", str(fault), key=number, column=column, cell=fault.cell)
     cells = CellReader(line)
     read |= {name: cells.read(name, read_text, "") for name in _TEXTS if name not in (*NEEDED, "serial_number")}
     read["serial_number"] = cells.read("serial_number", _serial, "")

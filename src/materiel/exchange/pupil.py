@@ -11,7 +11,16 @@ from materiel.domain.language.folding import fold, name_key
 from materiel.domain.people.pupil import Capacity, Home
 from materiel.domain.people.written_people import people_named
 from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
-from materiel.exchange.table import BadLine, CellReader, CellSetAside, Columns, TableLayout, TableLine, column_name
+from materiel.exchange.table import (
+    BadCell,
+    BadLine,
+    CellReader,
+    CellSetAside,
+    Columns,
+    TableLayout,
+    TableLine,
+    column_name,
+)
 
 REQUIRED = ("nom", "prenom", "date_de_naissance")
 SCHOOL = ("uai", "etablissement")
@@ -165,13 +174,14 @@ class PupilLine:
 
 def _read(line: TableLine) -> PupilLine | BadLine:
     try:
-        birth_date = read_date(line.get("date_de_naissance"))
+        birth_date = line.read("date_de_naissance", read_date)
         if birth_date is None:
-            raise ValueError("La date de naissance manque.")
-        last_name, first_name = read_text(line.get("nom")), read_text(line.get("prenom"))
-        school, school_name = read_text(line.get("uai")), read_text(line.get("etablissement"))
-    except ValueError as fault:
-        return BadLine(line.number, "pupil.unreadable", str(fault))
+            raise BadCell("La date de naissance manque.", "date_de_naissance", "")
+        last_name, first_name = line.read("nom", read_text), line.read("prenom", read_text)
+        school, school_name = line.read("uai", read_text), line.read("etablissement", read_text)
+    except BadCell as fault:
+        column = heading_of(fault.column)
+        return BadLine(line.number, "pupil.unreadable", str(fault), column=column, cell=fault.cell)
     cells = CellReader(line)
     return PupilLine(
         line=line.number,

@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+
+MOST_CHANGES = 5_000
+"""Corrected cells that a report keeps: more than anybody reads one by one, under two million bytes."""
+
+LONGEST_CELL = 80
+"""Characters of a refused cell that a report repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One line that did not go in. `line` counts from 1, the header being line 1; `detail` is French."""
+    """One line that did not go in. `line` counts from 1, the header being line 1; `detail` is French.
+
+    `column` is the heading of the cell at fault and `cell` what is in it, when one cell alone is; `key` what the line
+    is about (an inventory number), when that was read.
+    """
 
     line: int
     code: str
     detail: str
+    column: str = ""
+    cell: str = ""
+    key: str = ""
+
+    @property
+    def told(self) -> str:
+        """Why, for the margin of the line: the column first, when it is one."""
+        return f"{self.column} : {self.detail}" if self.column else self.detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellChange:
+    """A cell of a known record that the file corrects: the heading of its field, what it was and what it becomes.
+
+    `key` is what the record is called by (an inventory number), `subject` its identifier. Both values are in words, as
+    a person reads them; empty for nothing.
+    """
+
+    line: int
+    key: str
+    subject: str
+    field: str
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +144,8 @@ class FileReport:
     the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
     when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
     read. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a workbook,
-    and the `sheet` that was read.
+    and the `sheet` that was read. `changes`: the cells of known records that it corrects, `MOST_CHANGES` kept of the
+    `changed_cells`.
 
     Of the administration's directory, `created` and `updated` count communes, `outside` the offices that are of no use,
     `absent` the communes without a town hall in the file; `communes` says what of each, `source_on` the file's date.
@@ -139,6 +175,8 @@ class FileReport:
     sheet: str = ""
     communes: list[ReportedCommune] = field(default_factory=list)
     source_on: date | None = None
+    changes: list[CellChange] = field(default_factory=list)
+    changed_cells: int = 0
 
     def leave(self, line: int, column: str, cell: str, code: str, detail: str) -> None:
         """Note a cell that was not kept."""
@@ -152,9 +190,14 @@ class FileReport:
         if len(self.twins) < MOST_LEFT:
             self.twins.append(Lookalike(line, number, twin, detail))
 
-    def reject(self, line: int, code: str, detail: str) -> None:
+    def reject(self, line: int, code: str, detail: str, *, column: str = "", cell: str = "", key: str = "") -> None:
         """Note a refused line."""
-        self.rejected.append(Rejection(line, code, detail))
+        self.rejected.append(Rejection(line, code, detail, column, cell.strip()[:LONGEST_CELL], key[:LONGEST_CELL]))
+
+    def correct(self, changes: Sequence[CellChange]) -> None:
+        """Note the cells that a line corrects."""
+        self.changed_cells += len(changes)
+        self.changes += changes[: max(0, MOST_CHANGES - len(self.changes))]
 
     def warn(self, line: int, code: str, detail: str, lines: int = 1) -> None:
         """Note a remark; the sentence of the first line of each code is kept, and its lines counted."""
@@ -176,6 +219,8 @@ class FileReport:
         self.twins += part.twins[: MOST_LEFT - len(self.twins)]
         self.left_count += part.left_count
         self.left += part.left[: MOST_LEFT - len(self.left)]
+        self.changed_cells += part.changed_cells
+        self.changes += part.changes[: max(0, MOST_CHANGES - len(self.changes))]
         for remark in part.warnings:
             self.warn(remark.line, remark.code, remark.detail, lines=remark.lines)
 

@@ -46,6 +46,26 @@ class TableLine:
         """The trimmed cell without what nobody sees in it, `""` when the column is absent."""
         return visible(self.cells.get(column, "")).strip()
 
+    def read(self, column: str, reader: Callable[[str], T]) -> T:
+        """What a reader makes of the cell of a column.
+
+        Raises:
+            BadCell: the cell is not what the reader reads.
+        """
+        cell = self.get(column)
+        try:
+            return reader(cell)
+        except ValueError as fault:
+            raise BadCell(str(fault), column, cell) from None
+
+
+class BadCell(ValueError):
+    """A cell that is not what its column holds: a French sentence, the name of the column and what is in the cell."""
+
+    def __init__(self, detail: str, column: str, cell: str) -> None:
+        super().__init__(detail)
+        self.column, self.cell = column, cell
+
 
 @dataclass(frozen=True, slots=True)
 class CellSetAside:
@@ -83,7 +103,8 @@ class CellReader:
 class BadLine:
     """One line that cannot be taken; `code` is stable and `detail` French.
 
-    `key` is what the line is about (a UAI), when that could be read; `row` its cells, when they could.
+    `key` is what the line is about (a UAI), when that could be read; `row` its cells, when they could. `column` is the
+    heading of the cell at fault and `cell` what is in it, when one cell alone is.
     """
 
     number: int
@@ -91,6 +112,8 @@ class BadLine:
     detail: str
     key: str = ""
     row: Sequence[str] = ()
+    column: str = ""
+    cell: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

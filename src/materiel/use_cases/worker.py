@@ -8,7 +8,7 @@ from materiel.domain.work.job import ITEM_STATUSES, LABELS, LOT, PRINT, REMINDER
 from materiel.domain.work.mail_server import Server
 from materiel.use_cases.desk import lot_job
 from materiel.use_cases.history import check as journal_check
-from materiel.use_cases.imports import import_file, import_job
+from materiel.use_cases.imports import import_file, import_job, undoing
 from materiel.use_cases.item.bulk import end_statuses
 from materiel.use_cases.item.label import draw_labels
 from materiel.use_cases.mail.sending import outbox_loop
@@ -26,6 +26,7 @@ HANDLERS: dict[str, Handler] = {
     journal_check.KIND: journal_check.check_history,
     import_file.EXAMINE: import_job.examine,
     import_file.IMPORT: import_job.import_,
+    import_file.UNDO: undoing.undo,
     elimination.KIND: eliminating.eliminate,
     LOT: lot_job.run_lot,
     REMINDERS: remind_all,

@@ -11,6 +11,9 @@ from materiel.domain.language.labelled import LabelledEnum
 KEPT = timedelta(days=1)
 """After its examination, then after its import: long enough to correct the refused lines and send them again."""
 
+UNDO_KEPT = timedelta(days=30)
+"""After its import: how long it may be undone, and its report read. A mistake is seen when the items are used."""
+
 LARGEST_FILE = 100_000_000
 
 
@@ -42,7 +45,8 @@ class ImportFile:
 
     `report` is the JSON of what its examination, then its import, told; None until the examination is done.
     `examination` and `job` are the jobs that examine and import it, if any. `created` and `updated` count what an
-    import by batches has written so far. `options`: how it is read.
+    import by batches has written so far. `options`: how it is read. The bytes are kept until `expires_at`;
+    `kept_until`, once it is imported, is the end of its report and of its undoing, whose job is `undo_job`.
     """
 
     id: UUID
@@ -57,3 +61,71 @@ class ImportFile:
     updated: int
     expires_at: datetime
     options: ReadingOptions = field(default_factory=ReadingOptions)
+    kept_until: datetime | None = None
+    undo_job: UUID | None = None
+
+    @property
+    def imported_at(self) -> datetime | None:
+        """When its import ended, if it did."""
+        return None if self.kept_until is None else self.kept_until - UNDO_KEPT
+
+
+class ImportState(LabelledEnum):
+    """Where the import of a file is: the state of its latest step."""
+
+    EXAMINING = "examining", "Examen en cours"
+    EXAMINED = "examined", "Examiné"
+    IMPORTING = "importing", "Import en cours"
+    IMPORTED = "imported", "Importé"
+    FAILED = "failed", "Échoué"
+    UNDOING = "undoing", "Annulation en cours"
+    UNDONE = "undone", "Défait"
+
+
+class RecordKind(LabelledEnum):
+    """The kinds of records that an import makes or corrects one by one, and that its undoing takes back."""
+
+    ITEM = "item", "Matériel"
+    PUPIL = "pupil", "Élève"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenRecord:
+    """A record that a batch makes or corrects.
+
+    `before`: what it was, as JSON; None for one that the import makes. `version` is the one that the batch gives it,
+    `line` that of the file.
+    """
+
+    kind: RecordKind
+    subject: UUID
+    before: str | None
+    version: int
+    line: int
+
+
+class Dependence(LabelledEnum):
+    """What keeps a record of an import from being taken back: what stands on it, or was done to it since."""
+
+    CHANGED = "changed", "une modification faite depuis"
+    LOAN = "loan", "un prêt ou un dépôt"
+    INCIDENT = "incident", "un incident"
+    PRESENCE = "presence", "une présence confirmée"
+    LABEL = "label", "une étiquette imprimée depuis"
+    UNNAMED_LABEL = "unnamed_label", "peut-être une étiquette : plus de cent ont été imprimées ensemble depuis"
+    LINK = "link", "un lien personnel"
+    MESSAGE = "message", "un courriel"
+    LEAVING = "leaving", "un départ vers une autre académie"
+    RETENTION = "retention", "un bordereau d'élimination"
+    CORRECTION = "correction", "un acte corrigé"
+    OTHER = "other", "autre chose"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """Records of an import that cannot be taken back for one reason: how many, and the first of them."""
+
+    why: Dependence
+    kind: RecordKind
+    count: int
+    subjects: tuple[UUID, ...]

@@ -45,7 +45,8 @@ KEPT: dict[Remnant, timedelta] = {
     # Reminders are counted by the messages written, until the school year is over. What found no way out in a year
     # tells nothing any more, and would keep its text.
     Remnant.MESSAGE: timedelta(days=365),
-    # Each is given its end (`import_file.KEPT`); longer would leave pupils' names in a second place.
+    # Each is given its end (`import_file.KEPT`); longer would leave pupils' names in a second place. What it wrote, to
+    # be undone, and its report have another (`import_file.UNDO_KEPT`).
     Remnant.IMPORT: timedelta(0),
     # Each is given its end (`use_cases.papers.printing.KEPT`).
     Remnant.PRINTED: timedelta(0),

@@ -1,12 +1,13 @@
 """Files to import, in the database so that a worker on any machine finds them; gone once their time is over.
 
-They hold names of pupils, as spreadsheets do: every read names the service, and nothing of them goes into a job.
+They hold names of pupils, as spreadsheets do: every read names the service, and nothing of them goes into a job. The
+bytes of one that is imported go first, its report later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -21,7 +22,8 @@ from materiel.store.tables import ImportFileRow
 
 _FILE = Mapper(ImportFile, ImportFileRow)
 _BY_ID = (
-    f"SELECT {_FILE.selected('import_file')} FROM import_file WHERE id = {{}} AND service = {{}} AND expires_at > {{}}"
+    f"SELECT {_FILE.selected('import_file')} FROM import_file WHERE id = {{}} AND service = {{}}"
+    " AND COALESCE(kept_until, expires_at) > {}"
 )
 _GET = Statement(_BY_ID)
 # SQLite's writer is alone already, from BEGIN IMMEDIATE on.
@@ -43,7 +45,19 @@ _KEEP_MAPPING = Statement(
     "INSERT INTO import_mapping (id, service, kind, titles, chosen, kept_at) VALUES ({}, {}, {}, {}, {}, {})"
     " ON CONFLICT (service, kind, titles) DO UPDATE SET chosen = excluded.chosen, kept_at = excluded.kept_at"
 )
-_FORGET = Statement("DELETE FROM import_file WHERE id = {}")
+_RECENT = Statement(
+    f"SELECT {_FILE.selected('import_file')} FROM import_file WHERE service = {{}} AND kept_until > {{}}"
+    " ORDER BY kept_until DESC, id DESC LIMIT {}"
+)
+_KEEP_LONGER = Statement("UPDATE import_file SET kept_until = {} WHERE id = {}")
+_SET_UNDO = Statement("UPDATE import_file SET undo_job = {} WHERE id = {}")
+_FORGET = Statement(
+    "DELETE FROM import_file WHERE id = {}"
+    " AND NOT EXISTS (SELECT 1 FROM import_change WHERE import_change.import_file = import_file.id) RETURNING id"
+)
+# What it wrote is forgotten by housekeeping, some at a time.
+_END = Statement("UPDATE import_file SET content = {}, report = NULL, expires_at = {}, kept_until = NULL WHERE id = {}")
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def add(file: ImportFile, content: bytes) -> None:
@@ -62,11 +76,16 @@ async def get(file_id: UUID, service_id: UUID, *, now: datetime, lock: bool = Fa
     """
     row = await (_LOCK if lock else _GET).fetch_one(file_id, service_id, now)
     if row is None:
-        raise NotFound(
-            "import.expired",
-            "Ce fichier n'est plus gardé : il a été oublié, ou envoyé il y a plus d'un jour. Envoyez-le de nouveau.",
-        )
+        raise expired()
     return _FILE.value(row)
+
+
+def expired() -> NotFound:
+    """A file is kept no more."""
+    return NotFound(
+        "import.expired",
+        "Ce fichier n'est plus gardé : il a été oublié, ou envoyé il y a plus d'un jour. Envoyez-le de nouveau.",
+    )
 
 
 async def content(file_id: UUID) -> bytes:
@@ -119,6 +138,22 @@ async def under_way(file: ImportFile) -> UUID | None:
     return None if row is None else row["job"]
 
 
+async def recent(service_id: UUID, *, now: datetime, limit: int) -> list[ImportFile]:
+    """The imports of a service whose report is kept, the latest first."""
+    return [_FILE.value(row) for row in await _RECENT.fetch(service_id, now, limit)]
+
+
+async def keep_longer(file_id: UUID, until: datetime) -> None:
+    """Keep the report of an import, and what its undoing needs, until an instant."""
+    await _KEEP_LONGER.fetch(until, file_id)
+
+
+async def set_undo_job(file_id: UUID, job_id: UUID) -> None:
+    """Note the job that undoes the import of a file."""
+    await _SET_UNDO.fetch(job_id, file_id)
+
+
 async def forget(file_id: UUID) -> None:
-    """Delete a file."""
-    await _FORGET.fetch(file_id)
+    """Delete a file; one that has written records keeps a row that nobody reads, until housekeeping."""
+    if not await _FORGET.fetch(file_id):
+        await _END.fetch(b"", LONG_AGO, file_id)

@@ -1,4 +1,7 @@
-"""Items of equipment: rows in, domain values out. An item is never deleted, so its number is never free again."""
+"""Items of equipment: rows in, domain values out. An item is never deleted, so its number is never free again.
+
+The one exception: an import that is undone while nothing depends on what it made takes its items and numbers back.
+"""
 
 from __future__ import annotations
 
@@ -121,6 +124,12 @@ async def save(item: Item) -> Item:
     if version is None:
         raise Conflict("item.changed", "Ce matériel a été modifié entre-temps. Rechargez-le, puis recommencez.")
     return replace(item, version=version)
+
+
+async def take_back(item_ids: Sequence[UUID]) -> None:
+    """Delete items that an import not yet undone has made; the database refuses it for any other."""
+    if item_ids:
+        await Statement(f"DELETE FROM item WHERE id IN ({placeholders(item_ids)})").fetch(*item_ids)
 
 
 async def set_status(item_ids: Iterable[UUID], status: ItemStatus) -> dict[UUID, Item]:

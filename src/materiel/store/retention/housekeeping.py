@@ -19,7 +19,7 @@ _OVER: dict[Remnant, tuple[str, str]] = {
         " AND NOT EXISTS (SELECT 1 FROM one_time_code WHERE one_time_code.link = access_link.id)",
     ),
     # Before the jobs, to which they refer.
-    Remnant.IMPORT: ("import_file", "expires_at <= {}"),
+    Remnant.IMPORT: ("import_file", "COALESCE(import_file.kept_until, import_file.expires_at) <= {}"),
     Remnant.PRINTED: ("job_output", "expires_at <= {}"),
     Remnant.ATTEMPT: ("attempt", "window_started_at <= {}"),
     Remnant.DEVICE: ("known_device", "last_at <= {}"),
@@ -54,6 +54,15 @@ _DELETE_FILES = Statement(
     "DELETE FROM job_file WHERE id IN (SELECT job_file.id FROM job_file JOIN job ON job.id = job_file.job"
     f" WHERE {_OVER[Remnant.JOB][1]} LIMIT {{}}) RETURNING id"
 )
+_DELETE_CHANGES = Statement(
+    "DELETE FROM import_change WHERE id IN (SELECT import_change.id FROM import_change"
+    " JOIN import_file ON import_file.id = import_change.import_file"
+    f" WHERE {_OVER[Remnant.IMPORT][1]} LIMIT {{}}) RETURNING id"
+)
+_EMPTY_FILES = Statement(
+    "UPDATE import_file SET content = {} WHERE id IN (SELECT id FROM import_file WHERE expires_at <= {}"
+    " AND kept_until IS NOT NULL AND length(content) > 0 LIMIT {}) RETURNING id"
+)
 _DELETE_LINES = Statement(
     "DELETE FROM job_line WHERE id IN (SELECT job_line.id FROM job_line JOIN job ON job.id = job_line.job"
     f" WHERE {_OVER[Remnant.JOB][1]} LIMIT {{}}) RETURNING id"
@@ -82,6 +91,10 @@ async def forget_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
     if remnant is Remnant.JOB and await _DELETE_FILES.fetch(instant, FILES_AT_ONCE):
         return 0, True
     if remnant is Remnant.JOB and await _DELETE_LINES.fetch(instant, ROWS_AT_ONCE):
+        return 0, True
+    if remnant is Remnant.IMPORT and await _DELETE_CHANGES.fetch(instant, ROWS_AT_ONCE):
+        return 0, True
+    if remnant is Remnant.IMPORT and await _EMPTY_FILES.fetch(b"", instant, FILES_AT_ONCE):
         return 0, True
     most = FILES_AT_ONCE if remnant in (Remnant.IMPORT, Remnant.PRINTED) else ROWS_AT_ONCE
     forgotten = len(await _DELETE[remnant].fetch(instant, most))

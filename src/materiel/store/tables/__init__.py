@@ -60,6 +60,7 @@ from materiel.store.tables.retention import (
     LoanHoldRow,
 )
 from materiel.store.tables.work import (
+    ImportChangeRow,
     ImportFileRow,
     ImportMappingRow,
     JobFileRow,
@@ -102,6 +103,7 @@ ALL_TABLES = [
     JobOutputRow,
     ImportFileRow,
     ImportMappingRow,
+    ImportChangeRow,
     ReadingRow,
     CredentialRow,
     RecoveryCodeRow,
@@ -149,6 +151,7 @@ __all__ = [
     "EliminationRow",
     "HomeRow",
     "IdempotencyRow",
+    "ImportChangeRow",
     "ImportFileRow",
     "ImportMappingRow",
     "IncidentFileRow",

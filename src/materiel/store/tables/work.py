@@ -64,7 +64,7 @@ class JobOutputRow(Table, tablename="job_output"):
 
 
 class ImportFileRow(Table, tablename="import_file"):
-    """A file to import, from its examination to a day after; it holds what people keep in their spreadsheets."""
+    """A file to import, from its examination to a day after; then its report alone, for as long as it is undone."""
 
     id = UUID(primary_key=True, default=None)
     service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
@@ -79,6 +79,8 @@ class ImportFileRow(Table, tablename="import_file"):
     updated = Integer(default=0)
     expires_at = Timestamptz()
     options = Text(default="{}")
+    kept_until = Timestamptz(null=True, default=None)
+    undo_job = ForeignKey(JobRow, null=True, default=None, **KEEP)
 
 
 class ImportMappingRow(Table, tablename="import_mapping"):
@@ -90,6 +92,19 @@ class ImportMappingRow(Table, tablename="import_mapping"):
     titles = Varchar(length=64)
     chosen = Text()
     kept_at = Timestamptz()
+
+
+class ImportChangeRow(Table, tablename="import_change"):
+    """A record that an import made or corrected, and what it was before: what its undoing needs."""
+
+    id = UUID(primary_key=True, default=None)
+    import_file = ForeignKey(ImportFileRow, null=False, **KEEP)
+    kind = Varchar(length=10)
+    subject = UUID()
+    before = Text(null=True, default=None)
+    version = Integer()
+    line = Integer()
+    state = Varchar(length=10, default="written")
 
 
 class ReadingRow(Table, tablename="reading"):

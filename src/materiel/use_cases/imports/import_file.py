@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
-from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ReadingOptions
+from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ImportState, ReadingOptions
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound
 from materiel.exchange import annuaire, directory, item, pupil
@@ -41,7 +41,11 @@ from materiel.use_cases.imports.schools import prepare_schools
 
 EXAMINE = "import_examination"
 IMPORT = "import"
-"""The kinds of the two jobs; both are given the identifier of the file."""
+UNDO = "import_undo"
+"""The kinds of the jobs; each is given the identifier of the file."""
+
+RECENT = 20
+"""Imports that are listed."""
 
 AT_ONCE = 300_000
 WORKBOOK_AT_ONCE = 200_000
@@ -79,12 +83,27 @@ class Asked(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """Where an import is: the report of its examination, or of the import once `job` is done."""
+    """Where an import is: the report of its examination, or of the import once `job` is done; then its undoing."""
 
     file: ImportFile
     report: FileReport | None
     examination: Job | None
     job: Job | None
+    undoing: Job | None = None
+
+    @property
+    def state(self) -> ImportState:
+        """That of its latest step."""
+        if self.undoing is not None and self.undoing.state is not JobState.FAILED:
+            return ImportState.UNDONE if self.undoing.is_over else ImportState.UNDOING
+        if self.job is not None and not self.job.is_over:
+            return ImportState.IMPORTING
+        if self.job is not None and self.job.state is JobState.FAILED:
+            return ImportState.FAILED
+        if self.report is None:
+            has_failed = self.examination is not None and self.examination.state is JobState.FAILED
+            return ImportState.FAILED if has_failed else ImportState.EXAMINING
+        return ImportState.EXAMINED if self.report.dry_run else ImportState.IMPORTED
 
 
 def model_headings(kind: ImportKind) -> Sequence[str]:
@@ -103,11 +122,22 @@ def model_of(kind: ImportKind) -> AsyncIterator[bytes]:
     return written(TableFormat.XLSX, MODELS[kind], nothing())
 
 
-async def examine_file(kind: ImportKind, name: str, data: bytes, *, actor: Actor, now: datetime) -> ImportFile:
+async def examine_file(
+    kind: ImportKind,
+    name: str,
+    data: bytes,
+    *,
+    actor: Actor,
+    now: datetime,
+    by_job: bool = False,
+    confirmed: bool = False,
+) -> ImportFile:
     """Keep a file and compare it with what is known, at once when it is small, else by a job; nothing else is written.
 
     Args:
         name: the one of the file on the sender's machine.
+        by_job: however small it is.
+        confirmed: have it imported by a job, unseen.
 
     Raises:
         PermissionDenied: the actor may not write.
@@ -130,7 +160,7 @@ async def examine_file(kind: ImportKind, name: str, data: bytes, *, actor: Actor
         updated=0,
         expires_at=now + KEPT,
     )
-    if len(data) <= (WORKBOOK_AT_ONCE if is_workbook else AT_ONCE):
+    if not (by_job or confirmed) and len(data) <= (WORKBOOK_AT_ONCE if is_workbook else AT_ONCE):
         file = await _examined(file, data, actor=actor, now=now)
     elif not is_workbook and not (kind is ImportKind.MUNICIPALITIES and directory.check_beginning(data)):
         # What is no table at all is told in the form, before anybody waits; unknown titles, on the next page.
@@ -143,7 +173,11 @@ async def examine_file(kind: ImportKind, name: str, data: bytes, *, actor: Actor
             file = replace(file, options=ReadingOptions(chosen=kept)) if kept else replace(file, report=encoded(report))
     kept_data = await asyncio.to_thread(_packed, kind, data)
     async with write_transaction():
-        if file.report is None:
+        if confirmed:
+            asked = Asked(file=file.id)
+            job_id = await import_files.under_way(file) or (await _enqueue(IMPORT, asked, actor=actor, now=now)).id
+            file = replace(file, job=job_id)
+        elif file.report is None or by_job:
             file = replace(file, examination=(await _enqueue(EXAMINE, Asked(file=file.id), actor=actor, now=now)).id)
         await import_files.add(file, kept_data)
     return file
@@ -280,12 +314,19 @@ async def get_import(file_id: UUID, *, actor: Actor, now: datetime) -> Import:
         report=decoded(file.report) if file.report else None,
         examination=await jobs.get(file.examination, actor.service_id) if file.examination else None,
         job=await jobs.get(file.job, actor.service_id) if file.job else None,
+        undoing=await jobs.get(file.undo_job, actor.service_id) if file.undo_job else None,
     )
+
+
+async def list_imports(*, actor: Actor, now: datetime) -> list[ImportFile]:
+    """The latest imports of the actor's service whose report is kept."""
+    actor.require(Permission.WRITE)
+    return await import_files.recent(actor.service_id, now=now, limit=RECENT)
 
 
 async def reported_by(job: Job, *, actor: Actor, now: datetime) -> UUID | None:
     """The file whose report the actor may read, of a job that examined or imported it to the end; None otherwise."""
-    if job.kind not in (EXAMINE, IMPORT) or job.state is not JobState.DONE:
+    if job.kind not in (EXAMINE, IMPORT, UNDO) or job.state is not JobState.DONE:
         return None
     if Permission.WRITE not in PERMISSIONS[actor.role]:
         return None
@@ -305,13 +346,15 @@ async def rejected_of(file_id: UUID, form: TableFormat, *, actor: Actor, now: da
         Conflict: `import.not_examined`.
     """
     found = await get_import(file_id, actor=actor, now=now)
+    if found.file.expires_at <= now:
+        raise import_files.expired()
     if found.report is None:
         raise Conflict("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")
     if found.file.kind is ImportKind.MUNICIPALITIES:
         raise NotFound(
-            "import.nothing_to_correct", "Les fiches de cet annuaire ne se corrigent pas ici : complétez la commune."
+            "import.nothing_to_correct", "Les fiches de cet annuaire ne se corrigent pas ici : complétez la commune."
         )
-    faults = {each.line: each.detail for each in found.report.rejected}
+    faults = {each.line: each.told for each in found.report.rejected}
     options = found.file.options
     columns = replace(COLUMNS[found.file.kind], chosen=options.chosen, either=())
     return rejected_lines(await import_files.content(file_id), columns, faults, form, sheet=options.sheet)
@@ -328,11 +371,9 @@ async def forget_import(file_id: UUID, *, actor: Actor, now: datetime) -> None:
     actor.require(Permission.WRITE)
     async with write_transaction():
         file = await import_files.get(file_id, actor.service_id, now=now, lock=True)
-        if file.job is not None and (await jobs.get(file.job, actor.service_id)).state in (
-            JobState.QUEUED,
-            JobState.RUNNING,
-        ):
-            raise Conflict("import.under_way", "Ce fichier est en cours d'import. Attendez la fin de l'import.")
+        for job_id in (file.job, file.undo_job):
+            if job_id is not None and not (await jobs.get(job_id, actor.service_id)).is_over:
+                raise Conflict("import.under_way", "Ce fichier est en cours d'import. Attendez la fin de l'import.")
         await import_files.forget(file.id)
 
 

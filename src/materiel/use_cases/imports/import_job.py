@@ -6,18 +6,23 @@ interrupted tells of the whole of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 import msgspec
 
 from materiel.domain.accounts.roles import Actor, Role
-from materiel.domain.imports.import_file import ImportFile, ImportKind
+from materiel.domain.imports.import_file import UNDO_KEPT, ImportFile, ImportKind, RecordKind, WrittenRecord
 from materiel.errors import Conflict
+from materiel.exchange.report import MOST_CHANGES, FileReport
 from materiel.store.accounts import service as services
+from materiel.store.imports import import_change as import_changes
 from materiel.store.imports import import_file as import_files
+from materiel.store.item import item as items
 from materiel.use_cases.imports.import_file import Asked, content_of, encoded, examination, figures, prepared_of
 from materiel.use_cases.imports.prepared import Batches
+from materiel.use_cases.imports.told import corrected_cells
 from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain
 
 
@@ -37,6 +42,10 @@ class JobBatches(Batches):
     async def keep(self, created: int, updated: int) -> None:
         """Count them beside the file."""
         await import_files.add_written(self._file.id, created, updated)
+
+    async def remember(self, written: Sequence[WrittenRecord]) -> None:
+        """Keep them, so that the import may be undone."""
+        await import_changes.add(self._file.id, written)
 
     def at(self, began: datetime) -> datetime:
         """The current instant: other entries of the journal were made since the job was."""
@@ -92,9 +101,27 @@ async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
         )
     except Conflict as conflict:
         raise TryAgain(conflict) from conflict
+    if not dry_run and file.updated:
+        await _tell_all_corrections(prepared.report, file)
 
     async def write(at: datetime) -> None:
         await prepared.write(at)
+        await import_files.keep_longer(file.id, at + UNDO_KEPT)
         await import_files.keep_report(file.id, encoded(prepared.report))
 
     return JobOutcome(figures(file, prepared.report), write)
+
+
+async def _tell_all_corrections(report: FileReport, file: ImportFile) -> None:
+    """What interrupted attempts corrected is no change for the one that ends: it is told from what is kept."""
+    lines = {each.line for each in report.changes}
+    former = [
+        each
+        for each in await import_changes.corrections(file.id, limit=MOST_CHANGES)
+        if each.kind is RecordKind.ITEM and each.line not in lines
+    ]
+    known = {each.id: each for each in await items.get_many([each.subject for each in former], file.service_id)}
+    for each in former:
+        if each.before is not None and known[each.subject].version == each.version:
+            report.correct(corrected_cells(each.line, import_changes.item_of(each.before), known[each.subject]))
+    report.changes.sort(key=lambda each: each.line)

@@ -12,7 +12,7 @@ from typing import Any
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.imports.import_file import ReadingOptions
+from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.domain.item.family import ItemFamily, guess_family
 from materiel.domain.item.item import Item
 from materiel.domain.item.registration import checked_item
@@ -25,6 +25,7 @@ from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.accounts import service as services
 from materiel.store.history import journal
+from materiel.store.imports.import_change import before_item
 from materiel.store.item import item as items
 from materiel.store.item import twin as twins
 from materiel.use_cases.imports.prepared import (
@@ -39,6 +40,7 @@ from materiel.use_cases.imports.prepared import (
     untold,
     write_now,
 )
+from materiel.use_cases.imports.told import cell_of_item, corrected_cells
 from materiel.use_cases.item.item import RegisterItem, new_item
 from materiel.use_cases.papers.printable import printable
 
@@ -109,7 +111,7 @@ class _Comparison:
         for line in lines:
             part.take(line, known)
         await self._tell_twins(part)
-        return Compared(part.report, part.write)
+        return Compared(part.report, part.write, part.written)
 
     async def _tell_twins(self, part: _Part) -> None:
         """Say which of the new items may be known ones, or others of the file, under another number."""
@@ -147,10 +149,12 @@ class _Part:
     corrected: list[tuple[Item, Item]] = field(default_factory=list)
     """As it was, and as it is going to be."""
 
+    written: list[WrittenRecord] = field(default_factory=list)
+
     def take(self, line: ItemLine | BadLine, known_items: dict[str, Item]) -> None:
         self.report.read += 1
         if isinstance(line, BadLine):
-            self.report.reject(line.number, line.code, line.detail)
+            self.report.reject(line.number, line.code, line.detail, column=line.column, cell=line.cell, key=line.key)
             return
         number = clean_inventory_number(line.inventory_number)
         if (first := self.of.first_line_of(number, line.line)) != line.line:
@@ -158,6 +162,9 @@ class _Part:
                 line.line,
                 "item.duplicate_number",
                 f"Le numéro « {number[:40]} » figure déjà à la ligne {first} : celle-ci est laissée.",
+                column=HEADINGS["inventory_number"],
+                cell=line.inventory_number,
+                key=number,
             )
             return
         known = known_items.get(number)
@@ -167,7 +174,7 @@ class _Part:
         try:
             item, left = self._kept(said if guessed is None else said | {"family": guessed}, known, line)
         except RuleBroken as fault:
-            self.report.reject(line.line, fault.code, fault.message)
+            self.report.reject(line.line, fault.code, fault.message, key=number, **cell_of_item(fault, line))
             return
         for each in (*line.set_aside, *left):
             self.report.leave(line.line, HEADINGS[each.column], each.cell, each.code, each.detail)
@@ -177,11 +184,20 @@ class _Part:
         if known is None:
             self.report.created += 1
             self.new_lines[line.line] = item
+            self._remember(line, item, None, item.version)
         elif item == known:
             self.report.unchanged += 1
         else:
             self.report.updated += 1
+            self.report.correct(corrected_cells(line.line, known, item))
             self.corrected.append((known, item))
+            self._remember(line, known, before_item(known), known.version + 1)
+
+    def _remember(self, line: ItemLine, item: Item, before: str | None, version: int) -> None:
+        if not self.of.dry_run:
+            self.written.append(
+                WrittenRecord(kind=RecordKind.ITEM, subject=item.id, before=before, version=version, line=line.line)
+            )
 
     def _guess(self, line: ItemLine, known: Item | None) -> ItemFamily | None:
         """The family of a line that does not say it in one of the six words; None when it does, or keeps its own."""

@@ -18,7 +18,7 @@ from time import thread_time
 from typing import Any, TypeVar
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.imports.import_file import ReadingOptions
+from materiel.domain.imports.import_file import ReadingOptions, WrittenRecord
 from materiel.errors import Conflict
 from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
@@ -63,6 +63,9 @@ class Batches:
     async def keep(self, created: int, updated: int) -> None:
         """Remember, inside that transaction, how many records the batch wrote."""
 
+    async def remember(self, written: Sequence[WrittenRecord]) -> None:
+        """Remember, inside that transaction, what each of them was before."""
+
     def at(self, began: datetime) -> datetime:
         """The instant of a batch, given that of the beginning of the import."""
         return began
@@ -88,11 +91,13 @@ class PreparedImport:
 class Compared:
     """Some lines compared: their own report, and what writes them, in a transaction and at its instant.
 
-    `write` raises `Overtaken` when what they were compared with has changed.
+    `written`: the records that it makes or corrects, where those are told one by one. `write` raises `Overtaken` when
+    what they were compared with has changed.
     """
 
     report: FileReport
     write: Callable[[datetime], Awaitable[None]]
+    written: Sequence[WrittenRecord] = ()
 
 
 async def untold(done: int, total: int) -> None:
@@ -182,6 +187,7 @@ async def _write_batch(compared: Compared, batches: Batches, done: int, total: i
     async with batches.batch(done, total):
         await compared.write(batches.at(now))
         await batches.keep(part.created, part.updated)
+        await batches.remember(compared.written)
 
 
 async def write_now(prepared: PreparedImport, *, now: datetime) -> FileReport:

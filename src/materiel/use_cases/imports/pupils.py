@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.imports.import_file import ReadingOptions
+from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
 from materiel.domain.people.person_name import Identity, identity_of
@@ -39,6 +39,7 @@ from materiel.use_cases.imports.prepared import (
     untold,
     write_now,
 )
+from materiel.use_cases.imports.told import cell_of_pupil
 from materiel.use_cases.imports.written_school import WrittenSchools
 from materiel.use_cases.papers.printable import printable
 from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
@@ -114,20 +115,26 @@ class _Comparison:
         typed = [(line, await self._typed(line, report)) for line in lines]
         pupils_of = [pupil for _, pupil in typed if pupil is not None]
         known, new = await _known(self.actor.service_id, pupils_of), []
+        written: list[WrittenRecord] = []
         for line, pupil in typed:
             if isinstance(line, PupilLine) and pupil is not None and self._is_new(line, pupil, known, report):
                 new.append(pupil)
+                written.append(
+                    WrittenRecord(
+                        kind=RecordKind.PUPIL, subject=pupil.id, before=None, version=pupil.version, line=line.line
+                    )
+                )
 
         async def write(at: datetime) -> None:
             await _write(new, actor=self.actor, at=at)
 
-        return Compared(report, write)
+        return Compared(report, write, written)
 
     async def _typed(self, line: PupilLine | BadLine, report: FileReport) -> Pupil | None:
         """The pupil of a line; None, and a line of the report, when it may not go in."""
         report.read += 1
         if isinstance(line, BadLine):
-            report.reject(line.number, line.code, line.detail)
+            report.reject(line.number, line.code, line.detail, column=line.column, cell=line.cell)
             return None
         try:
             homes = tuple([await self._restored(home) for home in line.homes])
@@ -136,7 +143,7 @@ class _Comparison:
             pupil, left = self._kept(replace(line, homes=homes, school=uai))
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:
-            report.reject(line.line, fault.code, fault.message)
+            report.reject(line.line, fault.code, fault.message, **cell_of_pupil(fault, line))
             return None
         identity = _identity(pupil)
         if (first := self._seen.setdefault(identity, line.line)) != line.line:
@@ -187,6 +194,8 @@ class _Comparison:
                 "pupil.school_differs",
                 f"Cet élève est connu dans l'établissement {school} : "
                 "changez d'établissement depuis sa fiche ou son prêt.",
+                column=heading_of("uai"),
+                cell=line.school,
             )
         return school is None
 
@@ -260,7 +269,9 @@ def _told(homes: Sequence[Home], before: Sequence[Home]) -> str:
 
 def _command(line: PupilLine) -> RegisterPupil:
     people = tuple(
-        RepresentativeInput(**{each.name: getattr(person, each.name) for each in fields(person)})
+        RepresentativeInput(
+            **{each.name: getattr(person, each.name) for each in fields(person) if each.name != "place"}
+        )
         for person in line.representatives
     )
     return RegisterPupil(

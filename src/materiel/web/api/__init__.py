@@ -6,6 +6,7 @@ from litestar import Router
 
 from materiel.web.api.accounts import service
 from materiel.web.api.desk import finding
+from materiel.web.api.imports import import_file
 from materiel.web.api.incident import file as incident_file
 from materiel.web.api.incident import routes as incident_routes
 from materiel.web.api.item import acts as item_acts
@@ -42,6 +43,7 @@ ROUTES: list[Router] = [
     job.router,
     lot.router,
     printing.router,
+    import_file.router,
     municipality.router,
     mailbox.router,
     reference.router,
@@ -49,5 +51,11 @@ ROUTES: list[Router] = [
     finding.router,
 ]
 
-UPLOADS: list[Router] = [school.uploads, municipality.uploads, document.uploads, job.uploads]
+UPLOADS: list[Router] = [
+    school.uploads,
+    municipality.uploads,
+    document.uploads,
+    job.uploads,
+    import_file.uploads,
+]
 """Routes that take a file, hence a body far larger than the others."""

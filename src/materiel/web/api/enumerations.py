@@ -26,6 +26,8 @@ ENUMERATIONS = {
     "Fault": "Ce que le service conclut après une perte, un vol ou un dommage.",
     "FileKind": "Ce que montre une pièce envoyée.",
     "HitKind": "Ce que trouve une recherche.",
+    "ImportKind": "Ce que contient un fichier à importer.",
+    "ImportState": "Où en est l'import d'un fichier : l'état de sa dernière étape.",
     "IncidentKind": "Ce qui est arrivé.",
     "IncidentPaper": "Pièce que le service attend après une perte ou un vol.",
     "IncidentState": "Si le service a encore quelque chose à faire, dans les mots de qui l'a signalé.",

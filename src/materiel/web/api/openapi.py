@@ -31,6 +31,7 @@ TAGS = {
     "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",
     "Incidents": "Pannes, pertes, vols : ce qui est signalé, les pièces reçues, la faute, la réponse.",
     "Étiquettes": "Étiquettes QR et lecture d'un code.",
+    "Imports": "Tableaux de matériels et d'élèves : examinés, importés, défaits.",
     "Travaux": "Travaux longs et leur avancement.",
     "Service": "Service gestionnaire et communes.",
 }

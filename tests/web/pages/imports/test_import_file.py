@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from tests.web.pages.cast import Accounts, submit, text_of
 
 from materiel.exchange import item
 from materiel.exchange.process import reading
+from materiel.exchange.tabular import TableFormat, written
 from materiel.store.item import item as items
 from materiel.use_cases.imports import import_file
 from materiel.use_cases.work.job import run_next
@@ -267,3 +269,107 @@ async def test_what_is_no_field_is_refused(accounts: Accounts) -> None:
 async def test_accents_that_may_be_read_two_ways_are_shown(accounts: Accounts) -> None:
     page = await send(accounts.manager, "Numero inventaire;Designation\n35-2026-00500;ÉCOLE\n".encode("cp1252"))
     assert "Ils ont été lus ainsi : ÉCOLE." in text_of(await accounts.manager.get(page))
+
+
+async def workbook_of(rows: list[list[str]]) -> bytes:
+    async def pages() -> AsyncIterator[list[list[str]]]:
+        yield rows[1:]
+
+    return b"".join([piece async for piece in written(TableFormat.XLSX, rows[0], pages())])
+
+
+async def test_six_changes_among_three_thousand_known_items_are_the_six_that_are_shown(accounts: Accounts) -> None:
+    heads = ["Numéro d'inventaire", "Désignation", "Numéro de série", "Prix d'achat", "Lieu de rangement"]
+    rows = [heads, *([f"MPA-{n:05}", "Tablette", f"SN{n}", "429,00", "Armoire B3"] for n in range(3_000))]
+    await imported(accounts, await workbook_of(rows))
+    for n, (column, cell) in enumerate([(2, "123456789012345"), (3, "412,50"), (4, "Armoire A1")] * 2):
+        rows[100 * n + 1][column] = cell
+    page = await send(accounts.manager, await workbook_of(rows), name="parc_mod.xlsx")
+    if (job := (await accounts.manager.get(page)).headers.get("location")) is not None:
+        assert await run()
+        assert (await accounts.manager.get(job)).headers["location"] == page
+    shown = (await accounts.manager.get(page)).text
+    assert shown.count("<del>") == shown.count("<ins>") == 6
+    text = text_of(await accounts.manager.get(page))
+    assert "6 fiches à corriger" in text
+    assert "MPA-00000" in text
+    assert "Numéro de série ancien : SN0 → nouveau : 123456789012345" in text
+    assert "Prix d'achat ancien : 429,00 € → nouveau : 412,50 €" in text
+    assert "Importer 6 lignes" in text
+
+
+async def imported(accounts: Accounts, data: bytes, slug: str = "materiels") -> str:
+    """The page of the report of an import that is done."""
+    page = await send(accounts.manager, data, slug)
+    if "location" in (await accounts.manager.get(page)).headers:
+        assert await run()
+    await press(accounts.manager, page, "importer")
+    assert await run()
+    return page
+
+
+async def test_more_than_a_hundred_corrected_records_are_read_by_pages(accounts: Accounts) -> None:
+    lines = "".join(f"PAGE-{n:03};Tablette\n" for n in range(250))
+    await imported(accounts, f"Numéro d'inventaire;Désignation\n{lines}".encode())
+    page = await send(accounts.manager, f"Numéro d'inventaire;Désignation\n{lines}".replace("Tabl", "Tavl").encode())
+    first = text_of(await accounts.manager.get(page))
+    assert "250 fiches à corriger" in first
+    assert "Page 1 sur 3" in first
+    assert "PAGE-099" in first
+    assert "PAGE-100" not in first
+    last = text_of(await accounts.manager.get(f"{page}?corrigees=3"))
+    assert "PAGE-249" in last
+    assert "Page suivante" not in last
+    assert "Page 3 sur 3" in text_of(await accounts.manager.get(f"{page}?corrigees=9"))
+
+
+async def test_a_refused_line_says_what_was_in_its_cell(accounts: Accounts) -> None:
+    data = "Numéro d'inventaire;Désignation;Prix\n35-1;Loupe;offert\n".encode()
+    page = await send(accounts.manager, data)
+    assert "Prix d'achat « offert »" in text_of(await accounts.manager.get(page))
+    back = await accounts.manager.get(f"{page}/lignes-refusees/csv")
+    assert "Prix d'achat" in back.content.decode("utf-8-sig")
+
+
+async def test_an_import_is_undone_from_its_report_once_its_number_is_written(accounts: Accounts) -> None:
+    page = await imported(accounts, CSV)
+    assert page in (await accounts.manager.get("/imports")).text
+    shown = text_of(await accounts.manager.get(page))
+    assert "1 matériel créé disparaît , et son numéro redevient libre." in shown
+    assert "Possible jusqu'au" in shown
+    wrong = await press(accounts.manager, page, "defaire")
+    assert wrong.status_code == 422
+    assert "Écrivez 1 pour défaire cet import." in text_of(wrong)
+    assert await items.by_inventory_number(cast.SERVICE, "35-2026-00100") is not None
+    token = re.search(r'name="_csrf" value="([^"]+)"', wrong.text)
+    assert token
+    answer = await accounts.manager.post(f"{page}/defaire", data={"_csrf": token[1], "nombre": "1"})
+    job = answer.headers["location"]
+    assert "Annulation de l'import" in text_of(await accounts.manager.get(job))
+    assert (await accounts.manager.get(page)).headers["location"] == job
+    assert await run()
+    assert (await accounts.manager.get(job)).headers["location"] == page
+    done = text_of(await accounts.manager.get(page))
+    assert "Import défait" in done
+    assert "1 fiche retirée" in done
+    assert "Défaire cet import" not in done
+    assert await items.by_inventory_number(cast.SERVICE, "35-2026-00100") is None
+    assert "Import défait" in text_of(await accounts.manager.get("/journal"))
+    reader = await accounts.reader.get(job)
+    assert "1 fiche retirée, 0 fiche remise comme avant." in text_of(reader)
+
+
+async def test_what_depends_on_an_import_is_named_instead_of_the_band(accounts: Accounts) -> None:
+    page = await imported(accounts, CSV)
+    item = await items.by_inventory_number(cast.SERVICE, "35-2026-00100")
+    assert item is not None
+    before = await accounts.manager.get(page)
+    await items.save(item)
+    text = text_of(await accounts.manager.get(page))
+    assert "Cet import ne se défait plus." in text
+    assert "1 matériel : une modification faite depuis ( 35-2026-00100 )" in text
+    token = re.search(r'name="_csrf" value="([^"]+)"', before.text)
+    assert token
+    late = await accounts.manager.post(f"{page}/defaire", data={"_csrf": token[1], "nombre": "1"})
+    assert late.headers["location"] == page
+    assert "Cet import ne se défait plus" in text_of(await accounts.manager.get(page))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.imports.import_file import LARGEST_FILE, ImportKind, ReadingOptions
+from materiel.domain.imports.import_file import LARGEST_FILE, ImportKind, ImportState, ReadingOptions, RecordKind
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.places.directory import PATERNITY
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.work.job import Job, JobState
-from materiel.errors import MaterielError, NotFound
+from materiel.errors import Conflict, MaterielError, NotFound
+from materiel.exchange.report import CellChange, FileReport
 from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat
 from materiel.settings import Settings
@@ -29,18 +32,24 @@ from materiel.use_cases.imports.import_file import (
     examine_file,
     forget_import,
     get_import,
+    list_imports,
     model_headings,
     model_of,
     read_again,
     rejected_of,
 )
+from materiel.use_cases.imports.undoing import NOUNS, UndoLook, look_at_undo, undo_import
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.imports.export import table_file
+from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.rendering import render, render_form
 
 SHOWN_REJECTIONS = 100
+SHOWN_CHANGES = 100
+"""Corrected records on one page."""
+
 COMMUNES_SHOWN = 300
 PAGES = frozenset(map(str, range(1, 201)))
 """Of communes to complete, on the page of an import: more than there are in France."""
@@ -54,13 +63,17 @@ SLUGS = {
 """What the addresses call each kind."""
 
 TEMPLATE = "imports/new.html"
+REPORT = "imports/show.html"
 CHOICES = {"kinds": SLUGS, "columns": {slug: model_headings(kind) for slug, kind in SLUGS.items()}}
 
 
 @get("/imports", name="import:new")
-async def new_page(request: Request[Any, Any, Any]) -> Response[str]:
-    """What may be imported, and what may be taken away."""
-    return render(request, TEMPLATE, {"form": Form(), **CHOICES})
+async def new_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What may be imported, what was, and what may be taken away."""
+    recent = await list_imports(actor=actor, now=now)
+    return render(request, TEMPLATE, {"form": Form(), "recent": recent, **CHOICES})
 
 
 @get("/imports/modeles/{slug:str}", name="import:model")
@@ -89,7 +102,8 @@ async def examine_page(
             return Redirect(request.app.route_reverse("import:show", file_id=file.id), status_code=303)
         except MaterielError as refusal:
             form.fault(field, refusal.message)
-    return render_form(request, TEMPLATE, form, CHOICES)
+    recent = await list_imports(actor=actor, now=now)
+    return render_form(request, TEMPLATE, form, {"recent": recent, **CHOICES})
 
 
 @get("/imports/fichiers/{file_id:uuid}", name="import:show")
@@ -98,6 +112,7 @@ async def show_page(
     file_id: FromPath[UUID],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
+    page: Annotated[int, QueryParameter(name="corrigees", ge=1)] = 1,
 ) -> Response[Any]:
     """What the import would do, or what it did; a job that is not over is followed on its own page."""
     found = await get_import(file_id, actor=actor, now=now)
@@ -105,9 +120,11 @@ async def show_page(
     if followed is not None:
         return Redirect(request.app.route_reverse("job:show", job_id=followed.id), status_code=303)
     if found.file.kind is ImportKind.MUNICIPALITIES:
-        page = request.query_params.get("page", "1")
-        return render(request, "imports/municipalities.html", _communes(found, int(page) if page in PAGES else 1))
-    return render(request, "imports/show.html", _context(found))
+        wanted = request.query_params.get("page", "1")
+        shown = int(wanted) if wanted in PAGES else 1
+        return render(request, "imports/municipalities.html", _communes(found, shown, now))
+    look = await _look(found, actor=actor, now=now)
+    return render(request, REPORT, _context(found, look, now=now, page=page))
 
 
 @post("/imports/fichiers/{file_id:uuid}/relire", name="import:read_again")
@@ -134,7 +151,8 @@ async def read_again_page(
         if found.report is None:
             raise
         form.fault("school" if refusal.code.startswith("school.") else "", refusal.message)
-        return render_form(request, "imports/show.html", form, _context(found, form))
+        look = await _look(found, actor=actor, now=now)
+        return render_form(request, REPORT, form, _context(found, look, now=now, form=form))
     return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
 
 
@@ -149,6 +167,28 @@ async def confirm_page(
     """Have the file imported, with the differences that were ticked, and lead to where it is."""
     chosen = (await read_form(request)).many("chosen")
     job_id = await confirm_import(file_id, actor=actor, now=now, chosen=chosen, base_url=settings.base_url)
+    return Redirect(request.app.route_reverse("job:show", job_id=job_id), status_code=303)
+
+
+@post("/imports/fichiers/{file_id:uuid}/defaire", name="import:undo")
+async def undo_page(
+    request: Request[Any, Any, Any],
+    file_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Have the import undone, once its number is written again, and lead to where it is."""
+    found = await get_import(file_id, actor=actor, now=now)
+    look = await look_at_undo(file_id, actor=actor, now=now)
+    form = await read_form(request)
+    if look.is_offered and "".join(form.typed("nombre").split()) != str(look.figures.written):
+        form.fault("nombre", f"Écrivez {count(look.figures.written)} pour défaire cet import.")
+        return render_form(request, REPORT, form, _context(found, look, now=now, form=form))
+    try:
+        job_id = await undo_import(file_id, actor=actor, now=now)
+    except Conflict as refusal:
+        await session_of(request).flash(refusal.message, "warning")
+        return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
     return Redirect(request.app.route_reverse("job:show", job_id=job_id), status_code=303)
 
 
@@ -184,8 +224,10 @@ def _kind(slug: str) -> ImportKind:
 
 def _followed(found: Import) -> Job | None:
     """The job to be followed: the one under way, or the examination that could not be made."""
+    if found.undoing is not None and not found.undoing.is_over:
+        return found.undoing
     if found.report is None:
-        return found.examination
+        return found.job or found.examination
     if found.job is None or found.job.state is JobState.FAILED:
         return None
     # The report is that of another file of the same content when its import was shared.
@@ -201,10 +243,44 @@ def _chosen(form: Form, titles: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
-def _context(found: Import, form: Form | None = None) -> dict[str, Any]:
+async def _look(found: Import, *, actor: Actor, now: datetime) -> UndoLook | None:
+    """What undoing would take back, of an import that has begun; None of a file that is only examined."""
+    return await look_at_undo(found.file.id, actor=actor, now=now) if found.job is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """A page of the records that a file corrects, the cells of each together."""
+
+    total: int
+    shown: list[list[CellChange]]
+    previous: str
+    next: str
+    summary: str
+    not_kept: bool
+
+
+def _changes(report: FileReport, page: int) -> _Changes:
+    records = [list(cells) for _, cells in groupby(report.changes, key=lambda each: each.line)]
+    pages = max(1, -(-len(records) // SHOWN_CHANGES))
+    page = min(page, pages)
+    return _Changes(
+        total=len(records),
+        shown=records[(page - 1) * SHOWN_CHANGES : page * SHOWN_CHANGES],
+        previous=f"?corrigees={page - 1}#corrigees" if page > 1 else "",
+        next=f"?corrigees={page + 1}#corrigees" if page < pages else "",
+        summary=f"Page {page} sur {pages}" if pages > 1 else "",
+        not_kept=report.changed_cells > len(report.changes),
+    )
+
+
+def _context(
+    found: Import, look: UndoLook | None, *, now: datetime, page: int = 1, form: Form | None = None
+) -> dict[str, Any]:
     report = found.report
     assert report is not None
     options = found.file.options
+    is_item = found.file.kind is ImportKind.ITEMS
     return {
         "form": form or Form.filled(school=options.school, sheet=report.sheet),
         "sheets": [(name, name) for name in report.sheets],
@@ -214,6 +290,15 @@ def _context(found: Import, form: Form | None = None) -> dict[str, Any]:
         "report": report,
         "is_imported": not report.dry_run,
         "has_failed": found.job is not None and found.job.state is JobState.FAILED,
+        "is_undone": found.state is ImportState.UNDONE,
+        "is_file_kept": found.file.expires_at > now,
+        "look": look,
+        "nouns": NOUNS,
+        "places": {RecordKind.ITEM: "/materiels", RecordKind.PUPIL: "/eleves"},
+        "made_words": ("matériel créé", "matériels créés") if is_item else ("élève créé", "élèves créés"),
+        "corrected_words": ("fiche corrigée", "fiches corrigées"),
+        "changes": _changes(report, page),
+        "has_keys": any(each.key for each in report.rejected),
         "shown": report.rejected[:SHOWN_REJECTIONS],
         "left": report.left[:SHOWN_REJECTIONS],
         "twins": report.twins[:SHOWN_REJECTIONS],
@@ -221,14 +306,14 @@ def _context(found: Import, form: Form | None = None) -> dict[str, Any]:
     }
 
 
-def _communes(found: Import, page: int) -> dict[str, Any]:
+def _communes(found: Import, page: int, now: datetime) -> dict[str, Any]:
     """What the directory says of communes: where it differs from what is typed, whole; then a page of what it fills."""
     report = found.report
     assert report is not None
     filled = [(commune, [each for each in commune.contacts if each.fills]) for commune in report.communes]
     filled = [(commune, contacts) for commune, contacts in filled if contacts]
     first = (page - 1) * COMMUNES_SHOWN
-    return _context(found) | {
+    return _context(found, None, now=now) | {
         "differing": [(commune, each) for commune in report.communes for each in commune.contacts if not each.fills],
         "filled": filled[first : first + COMMUNES_SHOWN],
         "incomplete": len(filled),
@@ -240,7 +325,17 @@ def _communes(found: Import, page: int) -> dict[str, Any]:
 
 router = page_router(
     "/",
-    [new_page, model_page, examine_page, show_page, read_again_page, confirm_page, forget_page, rejected_page],
+    [
+        new_page,
+        model_page,
+        examine_page,
+        show_page,
+        read_again_page,
+        confirm_page,
+        undo_page,
+        forget_page,
+        rejected_page,
+    ],
     audience=Audience.ACCOUNT,
     permission=Permission.WRITE,
     largest_body=LARGEST_FILE + 1_000_000,

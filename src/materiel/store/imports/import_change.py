@@ -1,0 +1,240 @@
+"""What an import made or corrected, what depends on it now, and its undoing: rows in, rows out of a transaction.
+
+What stands on a record is found by the foreign keys of the schema, so that a table added later counts by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from piccolo.table import Table
+
+from materiel.domain.imports.import_file import Dependence, InUse, RecordKind, WrittenRecord
+from materiel.domain.item.item import Item
+from materiel.store.engine.database import is_postgres
+from materiel.store.engine.ids import new_id
+from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.rows import placeholders
+from materiel.store.engine.statement import Statement
+from materiel.store.tables import ALL_TABLES, ImportChangeRow
+
+SHOWN = 5
+"""Records that are named, of those that one thing keeps from being taken back."""
+
+_OF_RECORD = frozenset({"home", "representative"})
+"""Tables of what a pupil's record holds: they go with it."""
+
+WHY = {
+    "loan": Dependence.LOAN,
+    "loan_item": Dependence.LOAN,
+    "eliminated_loan_item": Dependence.RETENTION,
+    "elimination_pupil": Dependence.RETENTION,
+    "incident": Dependence.INCIDENT,
+    "presence": Dependence.PRESENCE,
+    "access_link": Dependence.LINK,
+    "outbox": Dependence.MESSAGE,
+    "leaving": Dependence.LEAVING,
+}
+
+_CHANGE = Mapper(WrittenRecord, ImportChangeRow)
+_LEFT = Statement(
+    f"SELECT id, {_CHANGE.selected('import_change')} FROM import_change"
+    " WHERE import_file = {} AND state = 'written' ORDER BY id LIMIT {}"
+)
+_CORRECTIONS = Statement(
+    f"SELECT {_CHANGE.selected('import_change')} FROM import_change"
+    " WHERE import_file = {} AND before IS NOT NULL ORDER BY line LIMIT {}"
+)
+_FIGURES = Statement(
+    "SELECT state, (before IS NULL) AS made, count(*) AS found FROM import_change WHERE import_file = {}"
+    " GROUP BY state, (before IS NULL)"
+)
+# Somebody wrote the record between two batches of one import that corrected it twice.
+_TWICE = (
+    "(SELECT count(*) FROM import_change AS other WHERE other.import_file = import_change.import_file"
+    " AND other.subject = import_change.subject) > 1"
+)
+_FOLLOW = Statement("UPDATE import_change SET version = {} WHERE subject = {} AND version = {} AND state = 'written'")
+_LABELS = Statement(
+    "SELECT details FROM journal WHERE chain = {} AND subject_kind = 'service' AND action = 'label.printed'"
+    " AND at >= {} ORDER BY sequence"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFigures:
+    """Records of an import: made and corrected that are still written, taken back, and left by its undoing."""
+
+    made: int = 0
+    corrected: int = 0
+    removed: int = 0
+    restored: int = 0
+    left: int = 0
+
+    @property
+    def written(self) -> int:
+        """How many its undoing has still to look at."""
+        return self.made + self.corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record of an import, and its own identifier."""
+
+    id: UUID
+    record: WrittenRecord
+
+
+async def add(file_id: UUID, written: Iterable[WrittenRecord]) -> None:
+    """Keep what a batch writes, in its transaction."""
+    await insert_rows(
+        ImportChangeRow,
+        *(_CHANGE.row(each, id=new_id(), import_file=file_id, state="written") for each in written),
+    )
+
+
+async def figures(file_id: UUID) -> ImportFigures:
+    """How many records an import made and corrected, and what became of them."""
+    found = {(row["state"], bool(row["made"])): row["found"] for row in await _FIGURES.fetch(file_id)}
+    return ImportFigures(
+        made=found.get(("written", True), 0),
+        corrected=found.get(("written", False), 0),
+        removed=found.get(("undone", True), 0),
+        restored=found.get(("undone", False), 0),
+        left=found.get(("left", True), 0) + found.get(("left", False), 0),
+    )
+
+
+async def corrections(file_id: UUID, *, limit: int) -> list[WrittenRecord]:
+    """What an import corrected, in the order of the file."""
+    return [_CHANGE.value(row) for row in await _CORRECTIONS.fetch(file_id, limit)]
+
+
+async def written(file_id: UUID, *, limit: int) -> list[Line]:
+    """The next records that an undoing has to look at."""
+    return [Line(row["id"], _CHANGE.value(row)) for row in await _LEFT.fetch(file_id, limit)]
+
+
+async def mark(line_ids: Sequence[UUID], state: str) -> None:
+    """Say what became of some records: `undone` or `left`."""
+    if line_ids:
+        await Statement(f"UPDATE import_change SET state = {{}} WHERE id IN ({placeholders(line_ids)})").fetch(
+            state, *line_ids
+        )
+
+
+async def lock(kind: RecordKind, subjects: Sequence[UUID]) -> None:
+    """Keep others from writing records, and from making anything stand on them, until the end of the transaction."""
+    if is_postgres() and subjects:
+        await Statement(
+            f"SELECT id FROM {kind.value} WHERE id IN ({placeholders(subjects)}) ORDER BY id FOR UPDATE"
+        ).fetch(*subjects)
+
+
+async def in_use(file_id: UUID, among: Sequence[Line] | None = None) -> list[InUse]:
+    """What keeps records of an import from being taken back, by reason.
+
+    Args:
+        among: these records alone, all of whose subjects are then told; all by default, and `SHOWN` of each.
+    """
+    narrowed, values = "", []
+    if among is not None:
+        if not among:
+            return []
+        narrowed = f" AND import_change.id IN ({placeholders(among)})"
+        values = [each.id for each in among]
+    found: dict[tuple[Dependence, RecordKind], tuple[int, tuple[UUID, ...]]] = {}
+    for kind in RecordKind:
+        for why, condition in _conditions(kind):
+            rows = await Statement(_asked(kind, condition, narrowed, whole=among is not None)).fetch(
+                file_id, kind.value, *values
+            )
+            if rows:
+                count, subjects = found.get((why, kind), (0, ()))
+                more = tuple(row["subject"] for row in rows if row["subject"] not in subjects)
+                most = len(subjects) + len(more) if among is not None else SHOWN
+                found[(why, kind)] = (max(count, rows[0]["found"]), (*subjects, *more)[:most])
+    return [InUse(why=why, kind=kind, count=count, subjects=of) for (why, kind), (count, of) in found.items()]
+
+
+async def follow(subject_id: UUID, former: int, version: int) -> None:
+    """Give what an earlier import wrote its new version: the record is as that one left it, which may be undone too."""
+    await _FOLLOW.fetch(version, subject_id, former)
+
+
+async def labelled_since(service_id: UUID, began: datetime) -> tuple[set[UUID], bool]:
+    """Items whose labels were printed since an instant, as far as the journal names them, and whether it does not."""
+    named: set[UUID] = set()
+    has_unnamed = False
+    for row in await _LABELS.fetch(str(service_id), began):
+        details: dict[str, Any] = msgspec.json.decode(row["details"])
+        named |= {UUID(each) for each in details["items"]}
+        has_unnamed |= details["labels"] > len(details["items"])
+    return named, has_unnamed
+
+
+async def made_items(file_id: UUID, among: Iterable[UUID] | None) -> tuple[int, tuple[UUID, ...]]:
+    """How many of these items an import made (all of its own by default), and the first of them."""
+    narrowed, values = "", list(among) if among is not None else []
+    if among is not None:
+        if not values:
+            return 0, ()
+        narrowed = f" AND import_change.subject IN ({placeholders(values)})"
+    rows = await Statement(_asked(RecordKind.ITEM, "import_change.before IS NULL", narrowed, whole=False)).fetch(
+        file_id, RecordKind.ITEM.value, *values
+    )
+    return (rows[0]["found"], tuple(row["subject"] for row in rows)) if rows else (0, ())
+
+
+def before_item(item: Item) -> str:
+    """An item as it is kept to be given back."""
+    return msgspec.json.encode(item).decode()
+
+
+def item_of(before: str) -> Item:
+    """The item that was kept."""
+    return msgspec.json.decode(before, type=Item)
+
+
+def _conditions(kind: RecordKind) -> list[tuple[Dependence, str]]:
+    table = kind.value
+    made = "import_change.before IS NULL AND EXISTS (SELECT 1 FROM {} WHERE {} = import_change.subject)"
+    found = [(Dependence.CHANGED, f"({table}.version <> import_change.version OR {_TWICE})")]
+    found += [
+        (WHY.get(source, Dependence.OTHER), made.format(source, f"{source}.{column}"))
+        for source, column in referring_to(table)
+        if source not in _OF_RECORD
+    ]
+    found.append((Dependence.CORRECTION, made.format("correction", "correction.subject")))
+    if kind is RecordKind.PUPIL:
+        people = "outbox JOIN representative ON representative.id = outbox.person"
+        found.append((Dependence.MESSAGE, made.format(people, "representative.pupil")))
+    return found
+
+
+def referring_to(table: str) -> list[tuple[str, str]]:
+    """The tables and columns that refer to a table."""
+    tables: list[type[Table]] = list(ALL_TABLES)
+    return sorted(
+        (each._meta.tablename, key._meta.db_column_name)
+        for each in tables
+        for key in each._meta.foreign_key_columns
+        if key._foreign_key_meta.resolved_references._meta.tablename == table
+    )
+
+
+def _asked(kind: RecordKind, condition: str, narrowed: str, *, whole: bool) -> str:
+    table = kind.value
+    return (
+        "SELECT import_change.subject AS subject, count(*) OVER () AS found FROM import_change"
+        f" JOIN {table} ON {table}.id = import_change.subject"
+        " WHERE import_change.import_file = {} AND import_change.kind = {} AND import_change.state = 'written'"
+        f"{narrowed} AND {condition} ORDER BY import_change.line, import_change.id"
+        + ("" if whole else f" LIMIT {SHOWN}")
+    )

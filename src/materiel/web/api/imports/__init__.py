@@ -1,0 +1,1 @@
+"""API: files in."""

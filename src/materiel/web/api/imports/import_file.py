@@ -1,0 +1,225 @@
+"""HTTP for imports: a file examined or imported by a job, its report, its confirmation, its undoing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, MultipartBody
+from msgspec import Struct
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.imports.import_file import ImportKind, ImportState
+from materiel.exchange.report import FileReport
+from materiel.use_cases.imports.import_file import Import, confirm_import, examine_file, get_import
+from materiel.use_cases.imports.undoing import undo_import
+from materiel.web.api.problems import READ, WRITE, problems
+from materiel.web.api.work.job import JobReference
+
+
+class ImportUpload(Struct):
+    """Un tableau à importer : CSV, XLSX, ODS ou XLS.
+
+    `dry_run` : examiné seulement, ce qu'il est si rien n'est dit ; à `false`, importé sans être vu.
+    """
+
+    file: UploadFile
+    kind: ImportKind
+    dry_run: bool = True
+
+
+class ImportReference(Struct):
+    """L'import, et le travail à suivre."""
+
+    id: UUID
+    job: UUID
+
+
+class ImportColumn(Struct):
+    """Une colonne du fichier et ce qu'elle devient ; rien pour celle qui est laissée de côté."""
+
+    title: str
+    field: str | None
+    kept: bool
+
+
+class RefusedCell(Struct):
+    """Une ligne refusée. `column` et `cell` : la cellule en faute, quand c'en est une seule."""
+
+    line: int
+    column: str | None
+    cell: str | None
+    code: str
+    detail: str
+
+
+class ImportNote(Struct):
+    """Une remarque sur des lignes acceptées : la première, et combien.
+
+    `column` et `cell` : la cellule laissée de côté, quand c'en est une.
+    """
+
+    line: int
+    code: str
+    detail: str
+    lines: int = 1
+    column: str | None = None
+    cell: str | None = None
+
+
+class CellChanged(Struct):
+    """Une cellule d'une fiche connue que le fichier corrige. `key` : le numéro d'inventaire."""
+
+    line: int
+    key: str
+    subject: UUID
+    field: str
+    old: str
+    new: str
+
+
+class ImportOut(Struct):
+    """Ce que ferait l'import, ou ce qu'il a fait, selon `state`.
+
+    `missing` : les colonnes sans lesquelles rien ne se lit. `changes` : les cinq mille premières cellules corrigées des `changed_cells`. `kept_until` : jusque-là, le compte
+    rendu est gardé et l'import peut être défait.
+    """
+
+    state: ImportState
+    columns: list[ImportColumn]
+    missing: list[str]
+    read: int
+    created: int
+    updated: int
+    unchanged: int
+    changed_cells: int
+    rejected: list[RefusedCell]
+    remarks: list[ImportNote]
+    changes: list[CellChanged]
+    kept_until: datetime
+
+    @classmethod
+    def of(cls, found: Import) -> ImportOut:
+        """The wire form of an import."""
+        report = found.report or FileReport(dry_run=True)
+        return cls(
+            state=found.state,
+            columns=[ImportColumn(each.title, each.field or None, kept=bool(each.field)) for each in report.columns],
+            missing=report.missing,
+            read=report.read,
+            created=report.created,
+            updated=report.updated,
+            unchanged=report.unchanged,
+            changed_cells=report.changed_cells,
+            rejected=[
+                RefusedCell(
+                    line=each.line,
+                    column=each.column or None,
+                    cell=each.cell if each.column else None,
+                    code=each.code,
+                    detail=each.detail,
+                )
+                for each in report.rejected
+            ],
+            remarks=_notes(report),
+            changes=[
+                CellChanged(each.line, each.key, UUID(each.subject), each.field, each.old, each.new)
+                for each in report.changes
+            ],
+            kept_until=found.file.kept_until or found.file.expires_at,
+        )
+
+
+def _notes(report: FileReport) -> list[ImportNote]:
+    grouped = [ImportNote(each.line, each.code, each.detail, each.lines) for each in report.warnings]
+    alike = [ImportNote(each.line, "item.resembles", each.detail) for each in report.twins]
+    left = [ImportNote(each.line, each.code, each.detail, column=each.column, cell=each.cell) for each in report.left]
+    return [*grouped, *alike, *left]
+
+
+UNKNOWN = {404: ("import.expired", "Ce fichier n'est plus gardé. Envoyez-le de nouveau.")}
+TOO_LARGE = {400: ("import.missing_column", "Il manque dans la ligne des titres : « Désignation ».")}
+NOT_READ = {**UNKNOWN, 409: ("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")}
+IN_USE = {
+    **UNKNOWN,
+    409: ("import.in_use", "Cet import ne se défait plus : 1 matériel (35-2026-00100) : un prêt ou un dépôt."),
+}
+
+
+@post(
+    "/",
+    status_code=202,
+    operation_id="StartImport",
+    summary="Examiner ou importer un fichier",
+    tags=["Imports"],
+    responses=problems(*(status for status in WRITE if status != 404), examples=TOO_LARGE),
+)
+async def start(
+    data: MultipartBody[ImportUpload], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> ImportReference:
+    """Rien n'est écrit avant la confirmation, sauf avec `dry_run` à `false` ; suivez le travail rendu."""
+    file = await examine_file(
+        data.kind,
+        data.file.filename,
+        await data.file.read(),
+        actor=actor,
+        now=now,
+        by_job=True,
+        confirmed=not data.dry_run,
+    )
+    job = file.job or file.examination
+    if job is None:
+        raise LookupError("an import asked by the API has its job")
+    return ImportReference(id=file.id, job=job)
+
+
+@get(
+    "/{import_id:uuid}",
+    operation_id="ReadImport",
+    summary="Lire ce que fait un import",
+    tags=["Imports"],
+    responses=problems(*READ, examples=UNKNOWN),
+)
+async def show(import_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> ImportOut:
+    """Les chiffres, les lignes refusées, et chaque cellule corrigée : l'ancienne valeur, la nouvelle."""
+    return ImportOut.of(await get_import(import_id, actor=actor, now=now))
+
+
+@post(
+    "/{import_id:uuid}/confirm",
+    status_code=202,
+    operation_id="ConfirmImport",
+    summary="Importer un fichier examiné",
+    tags=["Imports"],
+    responses=problems(*WRITE, examples=NOT_READ),
+)
+async def confirm(
+    import_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> JobReference:
+    """Les bonnes lignes entrent, les autres sont rendues ; confirmé deux fois, un import est fait une fois."""
+    return JobReference(job=await confirm_import(import_id, actor=actor, now=now))
+
+
+@post(
+    "/{import_id:uuid}/undo",
+    status_code=202,
+    operation_id="UndoImport",
+    summary="Défaire un import",
+    tags=["Imports"],
+    responses=problems(*WRITE, examples=IN_USE),
+)
+async def undo(
+    import_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> JobReference:
+    """Pendant trente jours, tant que rien ne dépend de ce qu'il a créé et que rien n'a été modifié depuis.
+
+    Sinon 409, et `in_use` dit de quoi dépend quoi : `why`, `kind`, `count` et les premiers `ids`.
+    """
+    return JobReference(job=await undo_import(import_id, actor=actor, now=now))
+
+
+router = Router("/imports", route_handlers=[show, confirm, undo])
+uploads = Router("/imports", route_handlers=[start])

@@ -1,0 +1,141 @@
+"""Imports by the API: examined first, confirmed, told cell by cell, undone while nothing depends on them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.web.cast import UNKNOWN_ID, import_schools, make_item
+from tests.web.conftest import Client
+from tests.web.expectations import assert_problem
+
+from materiel.use_cases.work.job import run_next
+from materiel.use_cases.worker import HANDLERS
+
+PATH = "/api/imports"
+CSV = (
+    "Numéro d'inventaire;Désignation;Prix;Remarque\n"
+    "35-2026-00100;Tablette;12,50;x\n35-2026-00101;;;\n35-2;Souris;offert;\n"
+)
+
+
+def clock() -> datetime:
+    return datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+async def run() -> bool:
+    return await run_next("test", HANDLERS, clock=clock)
+
+
+async def send(client: Client, text: str = CSV, kind: str = "items", key: str = "", **fields: str) -> Any:
+    files = {"file": ("parc.csv", text.encode(), "text/csv")}
+    headers = {"Idempotency-Key": key} if key else {}
+    return await client.post(PATH, data={"kind": kind, **fields}, files=files, headers=headers)
+
+
+async def started(client: Client, text: str = CSV, **fields: str) -> str:
+    answer = await send(client, text, **fields)
+    assert answer.status_code == 202, answer.text
+    assert await run()
+    found: str = answer.json()["id"]
+    return found
+
+
+async def read(client: Client, import_id: str) -> dict[str, Any]:
+    answer = await client.get(f"{PATH}/{import_id}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_file_is_examined_confirmed_and_undone(manager: Client) -> None:
+    answer = await send(manager)
+    assert answer.status_code == 202, answer.text
+    import_id, job = answer.json()["id"], answer.json()["job"]
+    assert (await read(manager, import_id))["state"] == "examining"
+    assert_problem(await manager.post(f"{PATH}/{import_id}/confirm"), 409, "import.not_examined")
+    assert await run()
+    assert (await manager.get(f"/api/jobs/{job}")).json()["state"] == "done"
+    examined = await read(manager, import_id)
+    assert (examined["state"], examined["read"], examined["created"], examined["changes"]) == ("examined", 3, 1, [])
+    assert [(each["line"], each["column"], each["cell"]) for each in examined["rejected"]] == [
+        (3, "Désignation", ""),
+        (4, "Prix d'achat", "offert"),
+    ]
+    assert [each["title"] for each in examined["columns"] if not each["kept"]] == ["Remarque"]
+    assert_problem(await manager.post(f"{PATH}/{import_id}/undo"), 409, "import.nothing_to_undo")
+    confirmed = await manager.post(f"{PATH}/{import_id}/confirm")
+    assert confirmed.status_code == 202
+    assert await run()
+    assert (await read(manager, import_id))["state"] == "imported"
+    assert (await manager.get("/api/items", params={"q": "35-2026-00100"})).json()["items"]
+    undoing = await manager.post(f"{PATH}/{import_id}/undo")
+    assert undoing.status_code == 202
+    assert (await read(manager, import_id))["state"] == "undoing"
+    assert await run()
+    assert (await read(manager, import_id))["state"] == "undone"
+    assert (await manager.get("/api/items", params={"q": "35-2026-00100"})).json()["items"] == []
+    assert (await manager.post(f"{PATH}/{import_id}/undo")).json() == undoing.json()
+    told = (await manager.get(f"/api/jobs/{undoing.json()['job']}")).json()["result"]
+    assert (told["removed"], told["restored"], told["left"]) == (1, 0, 0)
+
+
+async def test_a_corrected_cell_is_told_old_and_new(manager: Client) -> None:
+    item = await make_item(manager)
+    line = f"{item['inventory_number']};{item['designation']};412,50;\n"
+    import_id = await started(manager, CSV.splitlines()[0] + "\n" + line)
+    (change,) = (await read(manager, import_id))["changes"]
+    assert (change["line"], change["key"], change["subject"]) == (2, item["inventory_number"], item["id"])
+    assert (change["field"], change["new"]) == ("Prix d'achat", "412,50\u00a0€")
+
+
+async def test_an_import_may_be_asked_unseen_and_under_a_key_is_made_once(manager: Client) -> None:
+    first = await send(manager, key="one", dry_run="false")
+    again = await send(manager, key="one", dry_run="false")
+    assert first.json() == again.json()
+    assert await run()
+    assert not await run()
+    found = await read(manager, first.json()["id"])
+    assert (found["state"], found["created"]) == ("imported", 1)
+
+
+async def test_what_is_used_keeps_an_import(manager: Client) -> None:
+    import_id = await started(manager, dry_run="false")
+    item = (await manager.get("/api/items", params={"q": "35-2026-00100"})).json()["items"][0]
+    patched = await manager.patch(f"/api/items/{item['id']}", json={"version": item["version"], "brand": "Acme"})
+    assert patched.status_code == 200, patched.text
+    answer = await manager.post(f"{PATH}/{import_id}/undo")
+    assert_problem(answer, 409, "import.in_use")
+    assert answer.json()["in_use"] == [{"why": "changed", "kind": "item", "count": 1, "ids": [item["id"]]}]
+
+
+async def test_pupils_are_imported_by_the_api(manager: Client) -> None:
+    await import_schools(manager)
+    text = (
+        "Nom;Prénom;Né le;UAI;Adresse;CP;Ville;Responsable 2 nom;Responsable 2 mail\n"
+        "Morvan;Zoé;04/03/2015;0350122T;3 rue des Lilas;35580;Baulon;Morvan;anne@\n"
+        "Morvan;Yann;demain;0350122T;3 rue;35580;Baulon;;\n"
+    )
+    found = await read(manager, await started(manager, text, kind="pupils"))
+    assert [(each["line"], each["column"], each["cell"]) for each in found["rejected"]] == [
+        (2, "Responsable 2 courriel", "anne@"),
+        (3, "Date de naissance", "demain"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "/confirm", "/undo"])
+async def test_an_import_is_its_services_alone(manager: Client, reader: Client, stranger: Client, path: str) -> None:
+    import_id = await started(manager)
+    for client, status, code in ((stranger, 404, "import.expired"), (reader, 403, "actor.forbidden")):
+        ask = client.post if path else client.get
+        assert_problem(await ask(f"{PATH}/{import_id}{path}"), status, code)
+        assert_problem(await send(reader), 403, "actor.forbidden")
+    ask = manager.post if path else manager.get
+    assert_problem(await ask(f"{PATH}/{UNKNOWN_ID}{path}"), 404, "import.expired")
+
+
+async def test_what_is_no_table_is_refused(manager: Client) -> None:
+    assert_problem(await send(manager, "Nom;Prix\nLoupe;3\n"), 400, "import.missing_column")
+    assert (await send(manager, kind="vehicles")).status_code == 400
+    assert (await manager.post(PATH, data={"kind": "items"})).status_code in (400, 415, 422)
