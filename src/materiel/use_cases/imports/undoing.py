@@ -72,28 +72,35 @@ async def look_at_undo(file_id: UUID, *, actor: Actor, now: datetime) -> UndoLoo
     return UndoLook(figures=figures, held_back=tuple(await _named(found, actor.service_id)), until=file.kept_until)
 
 
-@in_one_visit
 async def undo_import(file_id: UUID, *, actor: Actor, now: datetime) -> UUID:
     """Have an import undone by a job, and give its identifier; asking twice gives the same one.
+
+    What depends on it is looked at before anybody else has to wait, and by the job again when it begins.
 
     Raises:
         NotFound: `import.expired`.
         Conflict: `import.in_use`, with the fact `in_use`; `import.under_way`; `import.nothing_to_undo`.
     """
     actor.require(Permission.WRITE)
+    file = await import_files.get(file_id, actor.service_id, now=now)
+    figures = await import_changes.figures(file.id)
+    if await _same(file) is None and not (figures.removed or figures.restored):
+        await _check(file, figures)
+    return await _enqueue(file_id, figures, actor, now)
+
+
+@in_one_visit
+async def _enqueue(file_id: UUID, figures: ImportFigures, actor: Actor, now: datetime) -> UUID:
     async with write_transaction():
         file = await import_files.get(file_id, actor.service_id, now=now, lock=True)
         if (known := await _same(file)) is not None:
             return known
         if file.job is not None and not (await jobs.get(file.job, actor.service_id)).is_over:
             raise Conflict("import.under_way", "Ce fichier est en cours d'import. Attendez la fin de l'import.")
-        figures = await import_changes.figures(file.id)
         if not figures.written:
             raise Conflict(
-                "import.nothing_to_undo", "Cet import n'a rien créé ni corrigé qui puisse être défait : il reste tel."
+                "import.nothing_to_undo", "Cet import n'a rien créé ni corrigé qui puisse être défait : il reste tel."
             )
-        if not (figures.removed or figures.restored):
-            await _check(file, figures)
         payload = msgspec.json.encode(Asked(file=file.id)).decode()
         job = await jobs.enqueue(
             actor.service_id, UNDO, payload, total=figures.written, created_by=actor.id, created_at=now
