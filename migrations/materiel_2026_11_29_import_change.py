@@ -10,7 +10,7 @@ import re
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine import engine_finder
 
-ID = "2026-11-29T00:01:30:000000"
+ID = "2026-11-29T00:04:10:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "import_change"
 

@@ -324,11 +324,11 @@ async def test_more_than_a_hundred_corrected_records_are_read_by_pages(accounts:
 
 
 async def test_a_refused_line_says_what_was_in_its_cell(accounts: Accounts) -> None:
-    data = "Numéro d'inventaire;Désignation;Prix\n35-1;Loupe;offert\n".encode()
+    data = "Numéro d'inventaire;Libellé\n35-1;1,23457E+14\n".encode()
     page = await send(accounts.manager, data)
-    assert "Prix d'achat « offert »" in text_of(await accounts.manager.get(page))
+    assert "Désignation « 1,23457E+14 »" in text_of(await accounts.manager.get(page))
     back = await accounts.manager.get(f"{page}/lignes-refusees/csv")
-    assert "Prix d'achat" in back.content.decode("utf-8-sig")
+    assert "Désignation" in back.content.decode("utf-8-sig")
 
 
 async def test_an_import_is_undone_from_its_report_once_its_number_is_written(accounts: Accounts) -> None:

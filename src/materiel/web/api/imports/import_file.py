@@ -84,8 +84,8 @@ class CellChanged(Struct):
 class ImportOut(Struct):
     """Ce que ferait l'import, ou ce qu'il a fait, selon `state`.
 
-    `missing` : les colonnes sans lesquelles rien ne se lit. `changes` : les cinq mille premières cellules corrigées des `changed_cells`. `kept_until` : jusque-là, le compte
-    rendu est gardé et l'import peut être défait.
+    `missing` : les colonnes sans lesquelles rien ne se lit. `changes` : les cinq mille premières cellules corrigées
+    des `changed_cells`. `kept_until` : jusque-là, le compte rendu est gardé et l'import peut être défait.
     """
 
     state: ImportState
