@@ -153,7 +153,7 @@ async def in_use(file_id: UUID, among: Sequence[Line] | None = None) -> list[InU
     for kind in RecordKind:
         for why, condition in _conditions(kind):
             rows = await Statement(_asked(kind, condition, narrowed, whole=among is not None)).fetch(
-                file_id, kind.value, *values
+                *([file_id] if among is None else []), kind.value, *values
             )
             if rows:
                 count, subjects = found.get((why, kind), (0, ()))
@@ -234,7 +234,10 @@ def _asked(kind: RecordKind, condition: str, narrowed: str, *, whole: bool) -> s
     return (
         "SELECT import_change.subject AS subject, count(*) OVER () AS found FROM import_change"
         f" JOIN {table} ON {table}.id = import_change.subject"
-        " WHERE import_change.import_file = {} AND import_change.kind = {} AND import_change.state = 'written'"
+        # Some records are found by their own key: the index of the import would be read whole for each batch.
+        + ("" if whole else " WHERE import_change.import_file = {} AND import_change.state = 'written'")
+        + (" WHERE" if whole else " AND")
+        + " import_change.kind = {}"
         f"{narrowed} AND {condition} ORDER BY import_change.line, import_change.id"
         + ("" if whole else f" LIMIT {SHOWN}")
     )
