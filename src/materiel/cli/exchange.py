@@ -26,8 +26,8 @@ from materiel.exchange.tabular import TableFormat
 from materiel.files import check_free, written_whole
 from materiel.use_cases.history.list import export_journal
 from materiel.use_cases.history.reading import record_reading
+from materiel.use_cases.imports.examination import COLUMNS
 from materiel.use_cases.imports.exports import export_items, export_loans, export_register
-from materiel.use_cases.imports.import_file import COLUMNS
 from materiel.use_cases.imports.items import import_items
 from materiel.use_cases.imports.municipalities import ASKED, EVERY, import_municipalities
 from materiel.use_cases.imports.prepared import Progress

@@ -9,7 +9,7 @@ import asyncio
 import gzip
 import hashlib
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
@@ -21,23 +21,19 @@ from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ImportState, ReadingOptions
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound
-from materiel.exchange import annuaire, directory, item, pupil
+from materiel.exchange import directory, item, pupil
 from materiel.exchange.process import WORKBOOK_STARTS
-from materiel.exchange.reading import Source, open_table
+from materiel.exchange.reading import open_table
 from materiel.exchange.rejected import rejected_lines
-from materiel.exchange.report import ColumnUse, FileReport
-from materiel.exchange.table import Columns, column_name
+from materiel.exchange.report import FileReport
+from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat, nothing, written
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.imports import import_file as import_files
 from materiel.store.places import school as schools
 from materiel.store.work import job as jobs
-from materiel.use_cases.imports.items import prepare_items
-from materiel.use_cases.imports.municipalities import prepare_municipalities
-from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold
-from materiel.use_cases.imports.pupils import prepare_pupils
-from materiel.use_cases.imports.schools import prepare_schools
+from materiel.use_cases.imports.examination import COLUMNS, FIELDS, examination, of_unknown_titles
 
 EXAMINE = "import_examination"
 IMPORT = "import"
@@ -52,23 +48,6 @@ WORKBOOK_AT_ONCE = 200_000
 """Bytes of a file that the request examines by itself: some three thousand items, under half a second."""
 
 ARCHIVE = b"\x1f\x8b"
-
-PREPARE: dict[ImportKind, Callable[..., Awaitable[PreparedImport]]] = {
-    ImportKind.SCHOOLS: prepare_schools,
-    ImportKind.ITEMS: prepare_items,
-    ImportKind.PUPILS: prepare_pupils,
-    ImportKind.MUNICIPALITIES: prepare_municipalities,
-}
-COLUMNS: dict[ImportKind, Columns] = {
-    ImportKind.SCHOOLS: annuaire.LAYOUT.columns,
-    ImportKind.ITEMS: item.LAYOUT.columns,
-    ImportKind.PUPILS: pupil.LAYOUT.columns,
-    ImportKind.MUNICIPALITIES: directory.COLUMNS,
-}
-
-
-FIELDS: dict[ImportKind, Mapping[str, str]] = {ImportKind.ITEMS: item.CHOICES, ImportKind.PUPILS: pupil.CHOICES}
-"""What a column may be said to be, with its French heading; the annuaire has its own columns."""
 
 MODELS: dict[ImportKind, Sequence[str]] = {ImportKind.ITEMS: item.MODEL, ImportKind.PUPILS: pupil.MODEL}
 
@@ -168,7 +147,7 @@ async def examine_file(
             with open_table(data, COLUMNS[kind]):
                 pass
         except BadInput as refusal:
-            report = _of_unknown_titles(kind, refusal)
+            report = of_unknown_titles(kind, refusal)
             kept = await _kept_columns(file, report)
             file = replace(file, options=ReadingOptions(chosen=kept)) if kept else replace(file, report=encoded(report))
     kept_data = await asyncio.to_thread(_packed, kind, data)
@@ -233,37 +212,6 @@ async def _kept_columns(file: ImportFile, report: FileReport) -> dict[str, str]:
         return {}
     titles = titles_digest(column_name(each.title) for each in report.columns)
     return await import_files.mapping(file.service_id, file.kind, titles)
-
-
-async def examination(
-    file: ImportFile, data: Source, *, actor: Actor, now: datetime, progress: Progress = untold
-) -> FileReport:
-    """What the import of a file would do; of one whose titles are not known, these titles.
-
-    Raises:
-        BadInput: the file cannot be read.
-    """
-    try:
-        return (await prepared_of(file, data, actor=actor, now=now, dry_run=True, progress=progress)).report
-    except BadInput as refusal:
-        return _of_unknown_titles(file.kind, refusal, file.options)
-
-
-def _of_unknown_titles(kind: ImportKind, refusal: BadInput, options: ReadingOptions = READ_AS_IT_IS) -> FileReport:
-    """The report of a table in which a column is missing; any other refusal goes on."""
-    titles, missing = refusal.facts.get("titles"), refusal.facts.get("columns")
-    if kind not in FIELDS or not isinstance(titles, list) or not isinstance(missing, list):
-        raise refusal
-    names = replace(COLUMNS[kind], chosen=options.chosen).names(titles)
-    known = FIELDS[kind]
-    columns = [ColumnUse(title, name if name in known else "") for title, name in zip(titles, names, strict=True)]
-    return FileReport(dry_run=True, columns=columns, missing=missing)
-
-
-async def prepared_of(file: ImportFile, data: Source, **asked: Any) -> PreparedImport:
-    """A file compared, and written unless it is a dry run, as its options say."""
-    options = {"options": file.options} if file.kind in FIELDS else {}
-    return await PREPARE[file.kind](data, **asked, **options)
 
 
 def titles_digest(titles: Iterable[str]) -> str:

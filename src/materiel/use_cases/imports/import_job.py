@@ -20,7 +20,8 @@ from materiel.store.accounts import service as services
 from materiel.store.imports import import_change as import_changes
 from materiel.store.imports import import_file as import_files
 from materiel.store.item import item as items
-from materiel.use_cases.imports.import_file import Asked, content_of, encoded, examination, figures, prepared_of
+from materiel.use_cases.imports.examination import examination, prepared_of
+from materiel.use_cases.imports.import_file import Asked, content_of, encoded, figures
 from materiel.use_cases.imports.prepared import Batches
 from materiel.use_cases.imports.told import corrected_cells
 from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain

@@ -25,8 +25,8 @@ from materiel.exchange.report import CellChange, FileReport
 from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat
 from materiel.settings import Settings
+from materiel.use_cases.imports.examination import FIELDS
 from materiel.use_cases.imports.import_file import (
-    FIELDS,
     Import,
     confirm_import,
     examine_file,
