@@ -104,7 +104,7 @@ def _due(
     if others:
         yield _signatures(Concern.SIGNATURE, others, today)
     yield from _notices(documents, today)
-    runs = loan.is_open and loan.issued_on is not None
+    runs = loan.is_open and not loan.is_draft
     if runs and pupil is not None and _waits_since_majority(pupil, others, today):
         told = " ".join(coming_of_age(pupil, today))
         yield DueAct(concerns=(Concern.CAME_OF_AGE,), detail=told, since=came_of_age_on(pupil))

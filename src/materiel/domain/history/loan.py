@@ -24,6 +24,7 @@ class LoanEvent:
 
 _STEPS = {
     "loan.issued": "Documents émis",
+    "loan.take_over_undone": "Reprise enregistrée par erreur, annulée",
     "loan.handed_over": "Matériel remis",
     "loan.returned": "Matériel rendu, le prêt est terminé",
     "loan.partly_returned": "Une partie du matériel est revenue",
@@ -49,6 +50,12 @@ def told_of_loan(at: datetime, action: str, details: Mapping[str, Any], *, actor
         what = "1 matériel réservé" if number == 1 else f"{number} matériels réservés"
         overridden = " sur décision motivée d'un gestionnaire" if details.get("overridden") else ""
         return LoanEvent(at, f"Prêt préparé{overridden} : {what}.", actor)
+    if action == "loan.taken_over":
+        since = long_date(date.fromisoformat(details["handed_over_on"]))
+        number = len(details["items"])
+        what = f"1 matériel remis le {since}" if number == 1 else f"{number} matériels remis le {since}"
+        without = ", sans convention signée" if details.get("unsigned") else ""
+        return LoanEvent(at, f"Prêt repris : {what}{without}.", actor)
     parts = [_STEPS.get(action, "Prêt modifié")]
     if effective := details.get("effective_on"):
         parts.append(f"avec effet le {long_date(date.fromisoformat(effective))}")

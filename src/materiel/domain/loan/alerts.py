@@ -16,7 +16,7 @@ from materiel.domain.calendar.school_year import add_months, last_day_for_term_f
 from materiel.domain.item.item import Item, Ownership
 from materiel.domain.language import states
 from materiel.domain.language.french import enumeration, long_date
-from materiel.domain.loan.loan import Loan, unsigned_since
+from materiel.domain.loan.loan import Loan, LoanOrigin, unsigned_since
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, awaited, in_force
 from materiel.domain.usage import Usage
 
@@ -86,7 +86,7 @@ def alerts(
     After a pupil's death only `manual_return` is given: nothing is asked of the family by the tool (E29; C.
     civ. 1879).
     """
-    if not loan.is_open or loan.issued_on is None:
+    if not loan.is_open or loan.is_draft:
         return ()
     if pupil_died:
         return (
@@ -186,11 +186,15 @@ def _leases(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
 
 
 def _school_year(loan: Loan, facts: _Facts, today: date) -> Iterator[Alert]:
-    """Under the yearly policy a term ends with its school year, or with the next that an amendment gave it ahead."""
+    """Under the yearly policy a term ends with its school year, or with the next that a renewal gave it ahead."""
     if facts.policy is not RenewalPolicy.YEARLY or loan.starts_on > today:
         return
     limit = last_day_for_term_from(today)
-    allowed = add_months(limit, 12) if in_force(facts.documents, DocumentKind.AMENDMENT) else limit
+    ahead = in_force(facts.documents, DocumentKind.AMENDMENT) or (
+        # The real agreement of a loan taken over may be what renewed it.
+        loan.origin is LoanOrigin.TAKEN_OVER and loan.renewed_by is not None
+    )
+    allowed = add_months(limit, 12) if ahead else limit
     if loan.ends_on is None or loan.ends_on > allowed:
         how, act = "n'a pas de date de fin", "renouvelez-le pour la fixer"
         if loan.ends_on is not None:

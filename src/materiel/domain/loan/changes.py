@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.item.item import Item, ItemStatus, check_can_be_lent
 from materiel.domain.language.french import long_date
 from materiel.domain.loan.decision import Caution, basis_has_expired
-from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason
+from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason, with_first_agreement
+from materiel.domain.loan.moves import new_papers
 from materiel.domain.loan.plan import (
     Fault,
     Plan,
@@ -24,6 +26,7 @@ from materiel.domain.loan.plan import (
     check_issued,
     check_no_duplicate,
     check_open,
+    check_still_runs,
     end_waiting_renewal,
     find_lines,
     item_ids,
@@ -33,7 +36,7 @@ from materiel.domain.loan.plan import (
     with_lines,
 )
 from materiel.domain.loan.term import term_of
-from materiel.domain.papers.document import Document, DocumentKind
+from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.papers.required import RequiredDocument, required_documents, return_receipt
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.usage import Basis, Usage
@@ -71,6 +74,7 @@ def plan_renewal(
     """Offer the same loan a new term, by an amendment that the parties of the day sign (E5: the pupil from 18).
 
     The loan keeps the end that was agreed until all have signed; a renewal offered again replaces the one that waits.
+    A loan taken over has no agreement to amend: its real one is made, with the new term.
 
     Args:
         ends_on: the last day asked; None for the service's policy.
@@ -117,18 +121,43 @@ def plan_renewal(
             loan,
             basis=basis,
             override_reason=override_reason.strip() or loan.override_reason,
+            issued_on=with_first_agreement(loan, today).issued_on,
             renewal=None,
             renewal_ends_on=None,
         ),
         effective_on=starts_on,
-        make=(PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.lent_items)),),
+        make=_renewal_papers(loan, documents, kind),
         cautions=term.cautions,
-        replace=waiting_renewal(loan, documents),
+        replace=(*waiting_renewal(loan, documents), *_waiting_agreement(loan, documents)),
+        end=_notices_made_again(loan, documents),
         old_ends_on=loan.ends_on,
         new_ends_on=term.ends_on,
         provisional=expired,
     )
     return settle(plan, documents)
+
+
+def _waiting_agreement(loan: Loan, documents: Sequence[Document]) -> tuple[UUID, ...]:
+    """The real agreement of a loan taken over, issued by a renewal that not all have signed."""
+    agreements = in_force(documents, *AGREEMENTS)
+    return tuple(each.id for each in agreements if each.id == loan.renewal and not each.is_fully_signed)
+
+
+def _notices_made_again(loan: Loan, documents: Sequence[Document]) -> tuple[UUID, ...]:
+    if not _waiting_agreement(loan, documents):
+        return ()
+    return tuple(each.id for each in in_force(documents, DocumentKind.NOTICE))
+
+
+def _renewal_papers(loan: Loan, documents: Sequence[Document], kind: SchoolKind) -> tuple[PlannedDocument, ...]:
+    """The amendment of a renewal, or the agreement of a loan taken over, whose new term is its first one here."""
+    waiting = _waiting_agreement(loan, documents)
+    if not loan.lacks_agreement and not waiting:
+        return (PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.lent_items)),)
+    return tuple(
+        replace(paper, renews=True, replaces=next(iter(waiting), None)) if paper.required.kind in AGREEMENTS else paper
+        for paper in new_papers(loan, kind, ())
+    )
 
 
 def plan_amendment(
@@ -143,10 +172,14 @@ def plan_amendment(
 ) -> Plan:
     """Add, remove or swap items of a loan that goes on (E25-E27); a draft changes without paper.
 
+    A loan taken over has no agreement to amend: its real one is made, with the items that it lists from then on. Past
+    its term, what leaves it is only received.
+
     Raises:
         Conflict: `loan.closed`, `item.already_lent`, `item.not_available`.
         RuleBroken: `loan.before_start`, `loan.change_in_future`, `loan.nothing_to_amend`, `loan.would_be_empty`,
-            `loan.item_twice`, `item.lease_ended`; `loan.custody_not_amended`, see `split`.
+            `loan.item_twice`, `item.lease_ended`; `loan.custody_not_amended`, see `split`; `loan.term_over`, an item
+            added to a loan taken over whose term has passed.
         NotFound: `loan.unknown_item`.
     """
     check_open(loan)
@@ -164,7 +197,7 @@ def plan_amendment(
     for item in add:
         check_can_be_lent(item, effective_on)
     everything_leaves = not add and len(lines) == len(loan.open_items)
-    all_lost = all(each.reason in LOSSES for each in remove) and loan.issued_on is not None
+    all_lost = all(each.reason in LOSSES for each in remove) and not loan.is_draft
     if everything_leaves and not all_lost:
         raise RuleBroken(
             "loan.would_be_empty",
@@ -186,9 +219,15 @@ def plan_amendment(
         added=tuple(item.id for item in add),
         removed=tuple(remove),
     )
-    if loan.issued_on is None:
+    if loan.is_draft:
         return plan
-    plan = replace(plan, make=_amendment_papers(loan, after, kind, lines, remove))
+    if loan.lacks_agreement and add:
+        check_still_runs(loan, today)
+    papers = _amendment_papers(loan, after, kind, lines, remove, today=today)
+    plan = replace(plan, make=papers)
+    if any(each.required.kind in AGREEMENTS for each in papers):
+        after = with_first_agreement(after, today)
+        plan = replace(plan, loan=after)
     if everything_leaves:
         closed = replace(after, status=LoanStatus.CLOSED, closed_on=today)
         return replace(plan, loan=closed, end=papers_to_end(documents))
@@ -196,10 +235,13 @@ def plan_amendment(
 
 
 def _amendment_papers(
-    loan: Loan, after: Loan, kind: SchoolKind, lines: Sequence[LoanItem], remove: Sequence[Removal]
+    loan: Loan, after: Loan, kind: SchoolKind, lines: Sequence[LoanItem], remove: Sequence[Removal], *, today: date
 ) -> tuple[PlannedDocument, ...]:
-    """The amendment, and the receipt of what really came back."""
+    """The amendment, or the first agreement of a loan taken over that still runs, and the receipt of what came back."""
     papers = [PlannedDocument(required=amendment(loan, kind), items=item_ids(after.lent_items))]
+    if loan.lacks_agreement:
+        runs = bool(after.lent_items) and (loan.ends_on is None or loan.ends_on >= today)
+        papers = list(new_papers(after, kind, ())) if runs else []
     back = tuple(line.item_id for line, each in zip(lines, remove, strict=True) if each.is_back(line))
     if back:
         receipt = return_receipt(loan.usage, loan.custody, kind)

@@ -52,12 +52,13 @@ def paragraphs(
     """The body of a letter, paragraph by paragraph.
 
     Args:
-        number: of the agreement; of the notice for whoever was sent one, who is told of a cancellation alone.
+        number: of the agreement, or what the old paper of a loan taken over bore, empty when nobody knows; of the
+            notice for whoever was sent one, who is told of a cancellation alone.
         on: the day of the act: of the claim, of its withdrawal, of the cancellation.
         child: the pupil's first name; empty in a letter to the pupil, and to a depositary.
     """
     call = f"Appelez-nous{_at(service)}"
-    what = f"la convention n° {number}"
+    what = f"la convention n° {number}" if number else "notre prêt"
     if reader is Reader.NOTIFIED:
         return (
             f"Nous vous avions informés d'un prêt de matériel par la notification n° {number}. Le {long_date(on)}, ce "

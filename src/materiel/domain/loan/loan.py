@@ -19,6 +19,7 @@ from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.language.states import StateEnum
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, in_force
+from materiel.domain.papers.old_paper import OldPaper
 from materiel.domain.usage import Basis, Custody, Usage
 
 
@@ -44,6 +45,13 @@ OPEN_STATUSES = frozenset(
         LoanStatus.HANDED_OVER,
     }
 )
+
+
+class LoanOrigin(LabelledEnum):
+    """Where a loan comes from: prepared with this product, or running already when it was entered."""
+
+    PREPARED = "prepared", "Prêt préparé ici"
+    TAKEN_OVER = "taken_over", "Prêt repris"
 
 
 class RemovalReason(LabelledEnum):
@@ -87,6 +95,8 @@ class Loan:
     agreement of that loan, which covers what is out until its own is signed.
     `renewed_by` is the renewal in effect and `renewed_from` the last day that it moved. A returned loan keeps the
     renewal that was to be signed, in case its return was a mistake; it awaits nobody.
+    `origin` tells a loan taken over, of which `paper` is what is known of the old agreement: it has no document of ours
+    until its first change.
     `recalled_on` is the day when the service asked for the items back; `recall_ground` why, for an individual loan, and
     `recall_reason` what a manager explained, for the service alone.
     """
@@ -118,6 +128,23 @@ class Loan:
     covered_by: UUID | None = None
     renewed_by: UUID | None = None
     renewed_from: date | None = None
+    origin: LoanOrigin = LoanOrigin.PREPARED
+    paper: OldPaper | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Prepared and nothing issued: what a loan taken over never is."""
+        return self.issued_on is None and self.origin is LoanOrigin.PREPARED
+
+    @property
+    def lacks_agreement(self) -> bool:
+        """Taken over, and its real agreement not issued yet: its first change issues it."""
+        return self.issued_on is None and self.origin is LoanOrigin.TAKEN_OVER
+
+    @property
+    def is_covered_by_old_paper(self) -> bool:
+        """The old paper was signed, and covers what it listed as long as no agreement of ours is signed by all."""
+        return self.paper is not None and self.paper.covers
 
     @property
     def open_items(self) -> tuple[LoanItem, ...]:
@@ -177,12 +204,17 @@ def unsigned_since(loan: Loan, documents: Sequence[Document], former: Document |
     """Since which day an item is out that no paper in force, fully signed, covers (E32); None when none is.
 
     The former agreement covers until the one that replaces it is signed; an item that an amendment brought in waits
-    for that amendment. `former` is the agreement that `covered_by` names.
+    for that amendment. `former` is the agreement that `covered_by` names. The old paper of a loan taken over, signed,
+    covers what it listed in the same way; what the real agreement brought in waits for that one.
     """
     papers = (*documents, former) if former is not None and former.id == loan.covered_by else documents
     covered = any(agreement.is_fully_signed for agreement in in_force(papers, *AGREEMENTS))
-    unsigned = {each.id for each in in_force(documents, DocumentKind.AMENDMENT) if not each.is_fully_signed}
-    out = (line for line in loan.lines_out if not covered or line.agreed_by in unsigned)
+    unsigned = {each.id for each in in_force(documents, *SIGNED_PAPERS) if not each.is_fully_signed}
+    out = (
+        line
+        for line in loan.lines_out
+        if line.agreed_by in unsigned or not (covered or (loan.is_covered_by_old_paper and line.agreed_by is None))
+    )
     return min((line.handed_over_on for line in out if line.handed_over_on is not None), default=None)
 
 
@@ -215,6 +247,11 @@ def agreed(loan: Loan, signed: Document, documents: Sequence[Document]) -> tuple
     gone = {each.id for each in replaced}
     remaining = [each for each in documents if each.id not in gone]
     return replace(loan, status=status_of(loan, remaining)), replaced
+
+
+def with_first_agreement(loan: Loan, today: date) -> Loan:
+    """The loan once its papers are issued: one taken over has its real agreement from that day on."""
+    return replace(loan, issued_on=today) if loan.lacks_agreement else loan
 
 
 def held_status(custody: Custody) -> ItemStatus:

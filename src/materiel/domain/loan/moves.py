@@ -15,7 +15,7 @@ from uuid import UUID
 from materiel.domain.academies import same_academie
 from materiel.domain.item.item import Condition, ItemStatus, needs_repair
 from materiel.domain.loan.decision import Caution, Decision, DecisionFacts, Schooling, basis_has_expired, decide
-from materiel.domain.loan.loan import Loan
+from materiel.domain.loan.loan import Loan, with_first_agreement
 from materiel.domain.loan.plan import (
     Plan,
     PlannedDocument,
@@ -64,7 +64,8 @@ def plan_change_of_school(
 
     An item that goes home keeps its agreement and makes a notice to the new school (E9, E12). A deposit ends with a
     return receipt from the old school, and a new agreement is made with the new one (E10); its items are with the
-    service until they are handed over again. A draft simply changes school.
+    service until they are handed over again. A draft simply changes school. A loan taken over has its real agreement
+    made with the new school, whatever its custody.
 
     Args:
         conditions: the condition of the items that the old school gives back, where it was seen.
@@ -87,15 +88,22 @@ def plan_change_of_school(
     check_permitted(decision)
     plan = Plan(
         action="loan.school_changed",
-        loan=replace(loan, school_uai=new.uai, override_reason=override_reason.strip() or loan.override_reason),
+        loan=replace(
+            with_first_agreement(loan, today),
+            school_uai=new.uai,
+            override_reason=override_reason.strip() or loan.override_reason,
+        ),
         effective_on=effective_on,
         cautions=(*decision.warnings, *_other_departement(old, new), *_expired(loan, effective_on)),
         moved=True,
         rule=decision,
     )
-    if loan.issued_on is None:
+    if loan.is_draft:
         return plan
     if loan.usage is Usage.INDIVIDUAL and loan.custody is Custody.HOME:
+        if loan.lacks_agreement:
+            check_still_runs(loan, today)
+            return settle(replace(plan, make=new_papers(plan.loan, new.kind, documents)), documents)
         return settle(
             replace(
                 plan,
@@ -140,14 +148,14 @@ def plan_change_of_custody(
     )
     plan = Plan(
         action="loan.custody_changed",
-        loan=replace(loan, custody=custody, override_reason=reason),
+        loan=replace(with_first_agreement(loan, today), custody=custody, override_reason=reason),
         effective_on=effective_on,
         cautions=decision.warnings,
         moved=True,
         rule=decision,
         conditions=conditions or {},
     )
-    if loan.issued_on is None:
+    if loan.is_draft:
         return plan
     check_still_runs(loan, today)
     if custody is Custody.HOME:
@@ -196,7 +204,8 @@ def _leave_depositary(
         line.item_id: replace(line, handed_over_on=None, condition_out=None, condition_in=seen.get(line.item_id))
         for line in out
     }
-    after = replace(with_lines(plan.loan, changed), handed_over_on=None, covered_by=None)
+    paper = replace(loan.paper, ended_on=plan.effective_on) if loan.paper is not None else None
+    after = replace(with_lines(plan.loan, changed), handed_over_on=None, covered_by=None, paper=paper)
     return settle(
         replace(
             plan,
@@ -263,8 +272,10 @@ def _papers_to_end_at_once(loan: Loan, documents: Sequence[Document]) -> tuple[U
 
 
 def new_papers(loan: Loan, kind: SchoolKind, documents: Sequence[Document]) -> tuple[PlannedDocument, ...]:
-    """The papers of a new start; the agreement names the one of `documents` that it takes the place of."""
-    items = item_ids(loan.open_items)
+    """The papers of a new start, or the first ones of a loan taken over; the agreement names the one of `documents`
+    that it takes the place of.
+    """
+    items = item_ids(loan.lent_items)
     agreements = in_force(documents, *AGREEMENTS)
     replaced = agreements[-1].id if agreements else None
     return tuple(

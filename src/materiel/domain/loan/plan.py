@@ -36,7 +36,8 @@ class Side(LabelledEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDocument:
     """A document to make now. `items` are those it lists, in the order of the loan; `replaces` the old
-    document. `goes_on` tells a receipt that the items stay with the loan, in other hands.
+    document. `goes_on` tells a receipt that the items stay with the loan, in other hands. `renews` tells an agreement
+    that it gives the loan its new term, as the amendment of a renewal does.
     """
 
     required: RequiredDocument
@@ -44,6 +45,12 @@ class PlannedDocument:
     side: Side = Side.AFTER
     replaces: UUID | None = None
     goes_on: bool = False
+    renews: bool = False
+
+    @property
+    def is_agreed_upon(self) -> bool:
+        """Whether what the plan changes waits for this paper to be signed by all."""
+        return self.required.kind is DocumentKind.AMENDMENT or self.renews
 
 
 class Fault(LabelledEnum):
@@ -230,7 +237,7 @@ def check_open(loan: Loan) -> None:
 def check_issued(loan: Loan) -> None:
     """Refuse a step on a draft (`loan.not_issued`) or on a loan that is over (`loan.closed`)."""
     check_open(loan)
-    if loan.issued_on is None:
+    if loan.is_draft:
         raise Conflict(
             "loan.not_issued",
             "Ce prêt est encore un brouillon : émettez d'abord ses documents.",

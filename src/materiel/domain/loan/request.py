@@ -26,6 +26,23 @@ def check_request(*, usage: Usage, pupil_id: UUID | None, items: Sequence[Item],
             `loan.purpose_required`, `item.lease_ended`.
         Conflict: `item.already_lent`, `item.not_available`.
     """
+    check_borrower(usage=usage, pupil_id=pupil_id)
+    if not items:
+        raise RuleBroken("loan.no_item", "Indiquez au moins un matériel.")
+    check_no_duplicate([item.id for item in items])
+    if not purpose.strip():
+        raise RuleBroken(
+            "loan.purpose_required",
+            "Indiquez l'usage pour lequel le matériel est prêté : la convention le dit.",
+        )
+    for item in items:
+        check_can_be_lent(item, starts_on)
+
+
+def check_borrower(*, usage: Usage, pupil_id: UUID | None) -> None:
+    """Refuse an individual loan to nobody (`loan.pupil_required`) and a shared deposit to somebody
+    (`loan.pupil_not_expected`).
+    """
     if usage is Usage.INDIVIDUAL and pupil_id is None:
         raise RuleBroken("loan.pupil_required", "Un prêt individuel est fait à un élève : indiquez lequel.")
     if usage is Usage.SHARED and pupil_id is not None:
@@ -34,16 +51,6 @@ def check_request(*, usage: Usage, pupil_id: UUID | None, items: Sequence[Item],
             "Un matériel à usage collectif n'est attribué à aucun élève : retirez l'élève, ou choisissez "
             "« usage individuel ».",
         )
-    if not items:
-        raise RuleBroken("loan.no_item", "Indiquez au moins un matériel.")
-    check_no_duplicate([item.id for item in items])
-    if not purpose.strip():
-        raise RuleBroken(
-            "loan.purpose_required",
-            "Indiquez l'usage pour lequel le matériel est prêté : la convention le dit.",
-        )
-    for item in items:
-        check_can_be_lent(item, starts_on)
 
 
 def check_permitted(decision: Decision) -> None:

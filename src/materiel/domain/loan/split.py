@@ -14,7 +14,7 @@ from uuid import UUID
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.loan.changes import amendment
 from materiel.domain.loan.decision import Caution, Decision
-from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason
+from materiel.domain.loan.loan import Loan, LoanItem, LoanOrigin, LoanStatus, RemovalReason, with_first_agreement
 from materiel.domain.loan.moves import SIGN_BEFORE_DEPOSIT, decide_custody, new_papers
 from materiel.domain.loan.plan import (
     Plan,
@@ -78,7 +78,8 @@ def plan_split(
     The loan goes on by an amendment without them. A second loan holds them, with an agreement of its own. To the
     school, what is out passes at once, by a receipt of whoever gives and whoever receives, and the signed agreement of
     the first loan covers it until the new one is signed. From the school, its return receipt ends its custody, and the
-    items wait for their hand-over to the family. A draft becomes two drafts, without paper.
+    items wait for their hand-over to the family. A draft becomes two drafts, without paper. A loan taken over goes on
+    by its real agreement; its old paper, signed, covers what passes to the school until the new one is signed.
 
     Raises:
         Conflict: `loan.closed`.
@@ -92,12 +93,15 @@ def plan_split(
     )
     lines = find_lines(loan, only)
     seen = conditions or {}
-    is_issued = loan.issued_on is not None
+    is_issued = not loan.is_draft
     if is_issued:
         check_still_runs(loan, today)
     passing = custody is Custody.SCHOOL
+    keeps_paper = passing and _old_paper_covers(loan, lines, documents)
     apart = replace(
         loan,
+        origin=LoanOrigin.TAKEN_OVER if keeps_paper else LoanOrigin.PREPARED,
+        paper=loan.paper if keeps_paper else None,
         id=apart_id,
         custody=custody,
         status=LoanStatus.DRAFT,
@@ -114,7 +118,7 @@ def plan_split(
         covered_by=_covering(lines, documents) if passing else None,
     )
     return Split(
-        rest=_rest(loan, documents, lines, school, apart, effective_on=effective_on, seen=seen),
+        rest=_rest(loan, documents, lines, school, apart, effective_on=effective_on, today=today, seen=seen),
         apart=_apart(apart, loan, lines, school, decision, effective_on),
         decision=decision,
     )
@@ -128,6 +132,7 @@ def _rest(
     apart: Loan,
     *,
     effective_on: date,
+    today: date,
     seen: Mapping[UUID, Condition],
 ) -> Plan:
     """The loan without the items that leave it, its amendment, and the receipt of a school that gives them back."""
@@ -136,7 +141,7 @@ def _rest(
     changed = {line.item_id: each.applied_to(line, effective_on) for line, each in zip(lines, removed, strict=True)}
     for line in given_back:
         changed[line.item_id] = replace(changed[line.item_id], condition_in=seen.get(line.item_id))
-    after = with_lines(loan, changed)
+    after = with_lines(with_first_agreement(loan, today), changed)
     staying = [line for line in after.items if line.removal is not RemovalReason.MOVED]
     if all(line.handed_over_on is None for line in staying):
         # What was handed over has all gone to the other loan: this one may still be cancelled.
@@ -149,9 +154,11 @@ def _rest(
         other=apart.id,
         conditions={item_id: seen[item_id] for item_id in item_ids(given_back) if item_id in seen},
     )
-    if loan.issued_on is None:
+    if loan.is_draft:
         return plan
     papers = [PlannedDocument(required=amendment(loan, school.kind), items=item_ids(after.lent_items))]
+    if loan.lacks_agreement:
+        papers = list(new_papers(after, school.kind, ()))
     if given_back:
         receipt = return_receipt(loan.usage, loan.custody, school.kind)
         papers.append(PlannedDocument(required=receipt, items=item_ids(given_back), goes_on=True))
@@ -210,6 +217,13 @@ def _entering(line: LoanItem, on: date, seen: Mapping[UUID, Condition], *, passi
 
 def _out(lines: Sequence[LoanItem]) -> tuple[LoanItem, ...]:
     return tuple(line for line in lines if line.handed_over_on is not None)
+
+
+def _old_paper_covers(loan: Loan, lines: Sequence[LoanItem], documents: Sequence[Document]) -> bool:
+    """Whether the old paper of a loan taken over still stands alone for everything out."""
+    signed = any(each.is_fully_signed for each in in_force(documents, *AGREEMENTS))
+    out = _out(lines)
+    return loan.is_covered_by_old_paper and not signed and bool(out) and all(line.agreed_by is None for line in out)
 
 
 def _covering(lines: Sequence[LoanItem], documents: Sequence[Document]) -> UUID | None:

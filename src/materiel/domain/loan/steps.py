@@ -15,7 +15,7 @@ from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.language.bounds import Accessories
 from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.loan.decision import Caution, basis_has_expired
-from materiel.domain.loan.loan import Loan, LoanStatus, held_status
+from materiel.domain.loan.loan import Loan, LoanOrigin, LoanStatus, held_status
 from materiel.domain.loan.plan import (
     Plan,
     PlannedDocument,
@@ -64,6 +64,8 @@ class ReturnedItem:
 
 def plan_issue(loan: Loan, kind: SchoolKind, *, today: date) -> Plan:
     """Make the agreement, and the notice if it goes home; receipts wait for the hand-over.
+
+    A loan taken over has its real agreement so, when nothing else changes.
 
     Raises:
         Conflict: `loan.not_draft`, `loan.closed`.
@@ -234,7 +236,8 @@ def plan_cancel(loan: Loan, documents: Sequence[Document], *, reason: str, today
     lines = loan.open_items
     changed = {line.item_id: replace(line, removed_on=today) for line in lines}
     # After a move, an item that waits to be handed over again may have come back from somebody.
-    went_out = loan.split_from is not None or any(
+    went_out = loan.split_from is not None or loan.origin is LoanOrigin.TAKEN_OVER
+    went_out = went_out or any(
         each.kind is DocumentKind.HANDOVER_RECEIPT and each.status is not DocumentStatus.VOID for each in documents
     )
     becomes = ItemStatus.TO_PREPARE if went_out else ItemStatus.IN_STOCK

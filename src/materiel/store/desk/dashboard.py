@@ -45,8 +45,8 @@ _COVERED = (
 """By the signed agreement of the loan that this one was split from, until its own is signed."""
 
 _AMENDED = (
-    "EXISTS (SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
-    " AND paper.kind = 'amendment')"
+    "(EXISTS (SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
+    " AND paper.kind = 'amendment') OR (loan.origin = 'taken_over' AND loan.renewed_by IS NOT NULL))"
 )
 # By the last days: nearly all the first ones are past.
 _ITS_DAY = (
@@ -57,17 +57,21 @@ _ITS_DAY = (
 # The two marks of a loan tell where to look: see the migration `loan_marks`.
 _AWAITING = "AND EXISTS (SELECT 1 FROM signature WHERE signature.document = paper.id AND signature.status = 'pending')"
 _UNCOVERED = (
-    f"EXISTS ({_AGREEMENT}) AND NOT EXISTS ({_AGREEMENT}"
+    f"NOT EXISTS ({_AGREEMENT}"
     " AND NOT EXISTS (SELECT 1 FROM signature AS box WHERE box.document = paper.id AND box.status = 'pending'))"
     f" AND NOT {_COVERED}"
 )
+_OLD_PAPER = "loan.paper_signed_on IS NOT NULL AND loan.paper_ended_on IS NULL"
+"""Of a loan taken over: signed, it covers what no paper of ours brought in."""
 _FIRST_OUT = (
     "SELECT min(loan_item.handed_over_on) FROM loan_item{} WHERE loan_item.loan = loan.id"
     " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL"
 )
-# Since the first item that is out without a signed paper: all of them, or those that an unsigned amendment brought in.
+# Since the first item that is out without a signed paper: all of them, or those that an unsigned one brought in.
 _UNSIGNED = (
-    f"SELECT id, day FROM (SELECT loan.id, CASE WHEN {_UNCOVERED} THEN ({_FIRST_OUT.format('')})"
+    f"SELECT id, day FROM (SELECT loan.id, CASE WHEN {_UNCOVERED} AND {_OLD_PAPER}"
+    f" THEN ({_FIRST_OUT.format('')} AND loan_item.agreed_by IS NOT NULL)"
+    f" WHEN {_UNCOVERED} THEN ({_FIRST_OUT.format('')})"
     f" ELSE ({_FIRST_OUT.format(' JOIN document AS paper ON paper.id = loan_item.agreed_by')}"
     f" AND paper.status = 'in_force' {_AWAITING}) END AS day FROM loan INDEXED BY ix_loan_unsigned"
     " WHERE loan.service = {} AND loan.status = 'handed_over' AND loan.unsigned = true) AS dated WHERE day IS NOT NULL"

@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
+from materiel.domain.loan.loan import Loan, LoanItem, LoanOrigin, LoanStatus
 from materiel.domain.loan.placement import Placement
+from materiel.domain.papers.old_paper import OldPaper
 from materiel.domain.usage import Basis, Custody
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
@@ -32,7 +33,14 @@ MOST = 1_000
 """More loans than one pupil, one item or one school holds in all its years."""
 
 _LINE = Mapper(LoanItem, LoanItemRow)
-_LOAN = Mapper(Loan, LoanRow, given=("school_uai", "basis"), parts={"items": Part(_LINE, of="loan", order="position")})
+_LOAN = Mapper(
+    Loan,
+    LoanRow,
+    given=("school_uai", "basis", "paper"),
+    parts={"items": Part(_LINE, of="loan", order="position")},
+)
+_PAPER = Mapper(OldPaper, LoanRow, prefix="paper_")
+_NO_PAPER = _PAPER.row(OldPaper())
 _BASIS = Mapper(Basis, LoanRow, prefix="basis_")
 _NO_BASIS = {"basis_kind": None, "basis_reference": "", "basis_decided_on": None, "basis_valid_until": None}
 # The amendment that brings an item in is noted by `await_agreement` alone: a loan read before must not undo it.
@@ -40,7 +48,7 @@ _LINE_COLUMNS = tuple(column for column in column_names(LoanItemRow) if column !
 _LINE_CHANGES = (column for column in _LINE_COLUMNS if column not in {"id", "loan", "item", "position", "added_on"})
 
 _SELECT = (
-    f"SELECT {_LOAN.selected('loan')}, {_BASIS.selected('loan')}, place.uai"
+    f"SELECT {_LOAN.selected('loan')}, {_BASIS.selected('loan')}, {_PAPER.selected('loan')}, place.uai"
     " FROM loan JOIN school AS place ON place.id = loan.school"
 )
 _BY_ID = _LOAN.statement(f"{_SELECT} WHERE loan.id = {{}} AND loan.service = {{}}")
@@ -258,8 +266,10 @@ def unknown() -> NotFound:
 
 def _loan(row: Row) -> Loan:
     basis = _BASIS.value(row) if row["basis_kind"] is not None else None
-    return _LOAN.value(row, school_uai=row["uai"], basis=basis)
+    paper = _PAPER.value(row) if row["origin"] == LoanOrigin.TAKEN_OVER.value else None
+    return _LOAN.value(row, school_uai=row["uai"], basis=basis, paper=paper)
 
 
 def _written(loan: Loan) -> dict[str, Any]:
-    return _LOAN.row(loan, **(_NO_BASIS if loan.basis is None else _BASIS.row(loan.basis)))
+    basis = _NO_BASIS if loan.basis is None else _BASIS.row(loan.basis)
+    return _LOAN.row(loan, **basis, **(_NO_PAPER if loan.paper is None else _PAPER.row(loan.paper)))

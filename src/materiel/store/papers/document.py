@@ -57,6 +57,7 @@ _SIGN = Statement(
     " WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
 )
 _SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document = {}")
+_BELOW = Statement("SELECT number FROM document WHERE service = {} AND number > {} AND number < {}")
 _AWAIT = Statement("UPDATE signature SET status = {} WHERE id = {} AND document = {} AND status <> 'signed'")
 
 
@@ -125,14 +126,24 @@ async def of_loan(loan_id: UUID) -> list[Document]:
     return [_document(row) for row in await _OF_LOAN.fetch(loan_id)]
 
 
+async def numbers_below(stem: str, service_id: UUID) -> list[str]:
+    """The numbers of a service's documents that hang below a number which is no agreement's of ours."""
+    rows = await _BELOW.fetch(service_id, f"{stem}-", f"{stem}.")
+    return [row["number"] for row in rows]
+
+
 async def agreement_numbers(loan_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The number of the last agreement of each loan, which is how people call it; a draft has none."""
+    """The number of the last agreement of each loan, else what the old paper of a loan taken over bore, which is how
+    people call it; a draft has none.
+    """
     if not loan_ids:
         return {}
     rows = await Statement(
-        f"SELECT loan, number FROM document WHERE loan IN ({placeholders(loan_ids)})"
-        f" AND kind IN ({placeholders(list(AGREEMENTS))}) ORDER BY id"
-    ).fetch(*loan_ids, *(kind.value for kind in AGREEMENTS))
+        "SELECT loan, number FROM (SELECT loan, number, id AS rank FROM document"
+        f" WHERE loan IN ({placeholders(loan_ids)}) AND kind IN ({placeholders(list(AGREEMENTS))})"
+        " UNION ALL SELECT id, paper_reference, NULL FROM loan"
+        f" WHERE id IN ({placeholders(loan_ids)}) AND paper_reference <> '') AS named ORDER BY rank IS NOT NULL, rank"
+    ).fetch(*loan_ids, *(kind.value for kind in AGREEMENTS), *loan_ids)
     return {row["loan"]: row["number"] for row in rows}
 
 

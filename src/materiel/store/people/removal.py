@@ -9,6 +9,7 @@ from materiel.store.retention.erasure import delete_pupil_rows
 
 _ISSUED = Statement(
     "SELECT 1 AS found FROM loan WHERE loan.pupil = {} AND (loan.issued_on IS NOT NULL"
+    " OR (loan.origin = 'taken_over' AND loan.status <> 'cancelled')"
     " OR loan.status NOT IN ('cancelled', 'closed') OR EXISTS (SELECT 1 FROM document WHERE document.loan = loan.id))"
     " LIMIT 1"
 )

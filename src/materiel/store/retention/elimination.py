@@ -52,13 +52,15 @@ _SIZE = (
     " JOIN document ON document.id = file.document WHERE document.loan = loan.id)"
     " + (SELECT COALESCE(sum(length(scan.content)), 0) FROM document_scan AS scan"
     " JOIN document ON document.id = scan.document WHERE document.loan = loan.id)"
+    " + (SELECT COALESCE(sum(length(old.content)), 0) FROM loan_scan AS old WHERE old.loan = loan.id)"
     " + (SELECT COALESCE(sum(length(sent.content)), 0) FROM incident_file AS sent"
     " JOIN incident ON incident.id = sent.incident WHERE incident.loan = loan.id)"
 )
 _LOANS_LISTED = Statement(
     "SELECT usage, substr(CAST(ended_on AS VARCHAR(10)), 1, 4) AS year, min(first_on) AS first_on,"
     " max(ended_on) AS last_on, count(*) AS files, sum(documents) AS documents, sum(size) AS size FROM ("
-    f" SELECT loan.usage, {ENDED} AS ended_on, COALESCE(loan.issued_on, loan.closed_on) AS first_on,"
+    f" SELECT loan.usage, {ENDED} AS ended_on,"
+    " COALESCE(loan.issued_on, loan.handed_over_on, loan.closed_on) AS first_on,"
     f" (SELECT count(*) FROM document WHERE document.loan = loan.id) AS documents, {_SIZE} AS size"
     " FROM elimination_loan AS listed JOIN loan ON loan.id = listed.loan WHERE listed.elimination = {}"
     ") AS listed_loan GROUP BY 1, 2 ORDER BY 1, 2"

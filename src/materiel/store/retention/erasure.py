@@ -58,7 +58,7 @@ _DELETE_LOAN = [
     ),
     Statement(f"DELETE FROM outbox WHERE attachment IN ({_PAPERS})"),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
-    *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "elimination_loan")),
+    *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "elimination_loan")),
     Statement(
         "UPDATE incident SET loan = NULL, description = '', resolution = '', fault_reason = '', declared_by = '',"
         " declared_link = NULL, version = version + 1 WHERE loan = {}"
@@ -93,7 +93,7 @@ _DELETE_PUPIL = [
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
     *("incident", "incident_note", "incident_file", "correction", "leaving"),
-    *("document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
+    *("loan_scan", "document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
 )
 """Tables from which names were deleted."""
 

@@ -230,6 +230,24 @@ class LoanRow(Table, tablename="loan"):
     renewed_from = Date(null=True, default=None)
     unsigned = Boolean(default=False)
     reserves = Boolean(default=False)
+    origin = Varchar(length=20, default="prepared")
+    paper_reference = Varchar(length=60)
+    paper_signed_on = Date(null=True, default=None)
+    paper_ends_on = Date(null=True, default=None)
+    paper_signed_by = Varchar(length=200)
+    paper_ended_on = Date(null=True, default=None)
+
+
+class LoanScanRow(Table, tablename="loan_scan"):
+    """The scan of the old paper of a loan taken over; it goes with its loan."""
+
+    id = UUID(primary_key=True, default=None)
+    loan = ForeignKey(LoanRow, null=False, **KEEP)
+    media_type = Varchar(length=40)
+    sha256 = Varchar(length=64)
+    content = Bytea()
+    filed_by = Varchar(length=80)
+    filed_at = Timestamptz()
 
 
 class LoanItemRow(Table, tablename="loan_item"):

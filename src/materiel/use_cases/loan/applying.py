@@ -18,7 +18,7 @@ from materiel.domain.loan.decision import Caution
 from materiel.domain.loan.loan import Loan, LoanStatus, RemovalReason
 from materiel.domain.loan.plan import Plan, PlannedDocument, Side
 from materiel.domain.papers.custodians import Place
-from materiel.domain.papers.document import Document, DocumentKind, DocumentStatus
+from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, DocumentStatus
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
@@ -84,11 +84,15 @@ async def apply_plan(
     for planned in plan.make:
         side = case if planned.side is Side.BEFORE else after
         wanted = _wanted(side, planned, plan, _old_school_change(case, plan, place), case)
-        document, pdf = await draw_document(side.with_documents(made), wanted, issuer)
+        drawn_of = side.with_documents(made)
+        if planned.renews:
+            # The agreement of a loan taken over says the new term, which the loan has once it is signed by all.
+            drawn_of = replace(drawn_of, loan=replace(drawn_of.loan, ends_on=plan.new_ends_on))
+        document, pdf = await draw_document(drawn_of, wanted, issuer)
         drawn.append((document, pdf))
         made.append(document)
         after = after.with_documents([document])
-        if document.kind is DocumentKind.AMENDMENT:
+        if _waits(planned, plan):
             after = replace(after, loan=_awaiting(plan, after.loan, document))
     await keep_documents(drawn, issuer)
     await _end(becomes, plan, made, case.service.id)
@@ -111,6 +115,11 @@ def _without_ended_renewal(plan: Plan) -> Loan:
     return plan.loan
 
 
+def _waits(planned: PlannedDocument, plan: Plan) -> bool:
+    """Whether what changes waits for a paper: an amendment, or the agreement that a loan taken over has instead."""
+    return planned.is_agreed_upon or (bool(plan.added) and planned.required.kind in AGREEMENTS)
+
+
 def _awaiting(plan: Plan, loan: Loan, amendment: Document) -> Loan:
     """The loan that awaits what an amendment changes once it is signed by all: the items brought in, the last day."""
     added = set(plan.added)
@@ -126,7 +135,9 @@ def _awaiting(plan: Plan, loan: Loan, amendment: Document) -> Loan:
 
 async def _await(plan: Plan, loan: Loan, made: Sequence[Document]) -> None:
     """Note the same, beside the loan."""
-    for amendment in (each for each in made if each.kind is DocumentKind.AMENDMENT):
+    for planned, amendment in zip(plan.make, made, strict=True):
+        if not _waits(planned, plan):
+            continue
         await loans.await_agreement(loan.id, plan.added, amendment.id)
         if not plan.added and not plan.removed:
             await loans.await_renewal(loan.id, amendment.id, plan.new_ends_on)
@@ -169,10 +180,15 @@ def _wanted(side: Case, planned: PlannedDocument, plan: Plan, change: Change | N
         change=_amended(side, plan) if kind is DocumentKind.AMENDMENT else change,
         replaces=replaced,
         happened_on=plan.effective_on,
-        begins_on=max(plan.effective_on, plan.loan.starts_on) if plan.moved else None,
+        begins_on=max(plan.effective_on, plan.loan.starts_on) if _begins_anew(plan, kind, before) else None,
         takes_effect_on=max(plan.effective_on, plan.loan.starts_on),
         goes_on=planned.goes_on,
     )
+
+
+def _begins_anew(plan: Plan, kind: DocumentKind, before: Case) -> bool:
+    """Whether an agreement rules from the day of the step only: until then another one, or the old paper, did."""
+    return plan.moved or (kind in AGREEMENTS and before.loan.is_covered_by_old_paper)
 
 
 def _line(side: Case, loan: Loan, item_id: UUID, kind: DocumentKind) -> ItemFacts:

@@ -48,6 +48,13 @@ class Case:
         current = in_force(agreements, *AGREEMENTS) or agreements
         return current[-1] if current else None
 
+    @property
+    def reference(self) -> str:
+        """By what people name the loan: its agreement's number, else what its old paper bore; empty for a draft."""
+        if self.agreement is not None:
+            return self.agreement.number
+        return self.loan.paper.reference if self.loan.paper is not None else ""
+
     def with_documents(self, documents: Sequence[Document]) -> Case:
         """The same case with these documents put in place of those of the same id, or added at the end."""
         by_id = {each.id: each for each in (*self.documents, *documents)}

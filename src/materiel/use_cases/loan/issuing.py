@@ -23,6 +23,7 @@ from materiel.domain.papers.addressees import notice_addressee, notice_copy
 from materiel.domain.papers.custodians import Place
 from materiel.domain.papers.document import (
     AGREEMENTS,
+    RECEIPTS,
     Covers,
     Document,
     DocumentKind,
@@ -33,6 +34,7 @@ from materiel.domain.papers.document import (
     SignatureStatus,
 )
 from materiel.domain.papers.numbering import agreement_number, dependent_number
+from materiel.domain.papers.old_paper import number_stem
 from materiel.domain.papers.required import RequiredDocument
 from materiel.domain.papers.signatories import Addressee, Signatory, signatories_of
 from materiel.domain.visitors.institution import DEPOSITARIES
@@ -83,7 +85,6 @@ async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Doc
         on=issuer.today,
     )
     addressee, recipients = _recipients(place, kind)
-    agreement = case.agreement
     facts = Facts(
         kind=kind,
         number=await _number(case, kind, issuer),
@@ -99,8 +100,8 @@ async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Doc
         signatories=signatories,
         custodian=custodian,
         addressee=addressee,
-        agreement_number=agreement.number if agreement and kind not in AGREEMENTS else "",
-        replaces_number=wanted.replaces.number if wanted.replaces else "",
+        agreement_number=case.reference if kind not in AGREEMENTS else "",
+        replaces_number=_replaced(case, wanted),
         change=wanted.change,
         happened_on=wanted.happened_on,
         begins_on=wanted.begins_on,
@@ -160,10 +161,22 @@ async def _number(case: Case, kind: DocumentKind, issuer: Issuer) -> str:
     if kind in AGREEMENTS:
         year = school_year(issuer.today)
         return agreement_number(case.service.code, year, await numbering.next_number(case.service.id, year))
-    agreement = case.agreement
-    if agreement is None:
+    if case.agreement is not None:
+        return dependent_number(case.agreement.number, kind, [each.number for each in case.documents])
+    if kind not in RECEIPTS or case.loan.paper is None:
         raise LookupError(f"a {kind.value} refers to an agreement and the loan has none")
-    return dependent_number(agreement.number, kind, [each.number for each in case.documents])
+    # Several loans may have been taken over from one old paper: their receipts are counted together.
+    stem = number_stem(case.loan.paper.reference, case.items[0].inventory_number)
+    return dependent_number(stem, kind, await documents.numbers_below(stem, case.service.id))
+
+
+def _replaced(case: Case, wanted: Wanted) -> str:
+    """The number of what a document takes the place of: one of ours, or the old paper of a loan taken over."""
+    if wanted.replaces is not None:
+        return wanted.replaces.number
+    paper = case.loan.paper
+    first = wanted.required.kind in AGREEMENTS and case.agreement is None
+    return paper.reference if first and paper is not None and paper.signed_on is not None else ""
 
 
 def _has_custodian(kind: DocumentKind, case: Case, required: RequiredDocument) -> bool:

@@ -146,7 +146,7 @@ async def recall_letters(loan_id: UUID, *, actor: Actor, today: date) -> Printed
     is_cancelled = case.loan.status is LoanStatus.CANCELLED
     purpose = Purpose.LOAN_CANCELLED if is_cancelled else Purpose.RECALL
     on = case.loan.closed_on if is_cancelled else case.loan.recalled_on
-    if on is None or case.agreement is None or not (is_cancelled or case.loan.is_open) or is_silenced(case.pupil):
+    if on is None or case.loan.is_draft or not (is_cancelled or case.loan.is_open) or is_silenced(case.pupil):
         raise Conflict("loan.not_recalled", "Le retour de ce prêt n'est pas demandé : il n'y a pas de lettre.")
     letters = await _notified_letters(case, on) if is_cancelled else []
     if not is_cancelled or signed_by_a_party(case):
@@ -207,10 +207,8 @@ def _address_of(person: FamilyReader, case: Case) -> tuple[str, ...]:
 def _body(
     case: Case, purpose: Purpose, reader: Reader, on: date, person: FamilyReader | None = None
 ) -> tuple[str, ...]:
-    agreement = case.agreement
-    assert agreement is not None
     child = case.pupil.first_name if person and not person.is_pupil and case.pupil else ""
-    return paragraphs(purpose, reader, case.loan, number=agreement.number, service=case.service, on=on, child=child)
+    return paragraphs(purpose, reader, case.loan, number=case.reference, service=case.service, on=on, child=child)
 
 
 async def _depositary(case: Case) -> InstitutionPlace:

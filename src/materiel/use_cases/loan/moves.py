@@ -112,7 +112,7 @@ async def _bring_along(case: Case, place: Place, command: ChangeSchool, issuer: 
     try:
         return await _follow(case, place, replace(command, effective_on=day), issuer)
     except MaterielError as refusal:
-        what = case.agreement.number if case.agreement else f"en préparation ({case.items[0].inventory_number})"
+        what = case.reference or f"en préparation ({case.items[0].inventory_number})"
         raise RuleBroken(
             "loan.other_cannot_follow",
             f"Rien n'est changé : l'élève a un autre prêt, {what}, qui ne peut pas suivre. {refusal.message}",

@@ -33,7 +33,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewed:
-    """One loan with its new last day and the number of the amendment, empty in a dry run."""
+    """One loan with its new last day and the number of the amendment, or of the agreement that a loan taken over has
+    instead; empty in a dry run.
+    """
 
     loan_id: UUID
     agreement: str
@@ -102,7 +104,7 @@ async def list_reminders(*, actor: Actor, now: datetime) -> list[Reminder]:
     today = actor.civil_date(now)
     reminders = []
     async for loan in _loans(actor):
-        if loan.issued_on is None:
+        if loan.is_draft:
             continue
         case = await load_case(loan.id, actor)
         found = alerts(
@@ -115,8 +117,7 @@ async def list_reminders(*, actor: Actor, now: datetime) -> list[Reminder]:
             policy=case.service.renewal_policy,
         )
         if found:
-            number = case.agreement.number if case.agreement else ""
-            reminders.append(Reminder(loan_id=loan.id, agreement=number, alerts=found))
+            reminders.append(Reminder(loan_id=loan.id, agreement=case.reference, alerts=found))
     return reminders
 
 
@@ -158,7 +159,7 @@ def _tell(case: Case, plan: Plan | None, report: RenewalReport, amendment: str =
 
 
 def _number(case: Case) -> str:
-    return case.agreement.number if case.agreement else ""
+    return case.reference
 
 
 async def _loans(actor: Actor) -> AsyncIterator[Loan]:

@@ -171,7 +171,7 @@ async def _check_no_loan_stays_behind(pupil: Pupil) -> None:
         Conflict: `pupil.school_has_loans`.
     """
     held = await loans.page(pupil.service_id, pupil_id=pupil.id, limit=loans.MOST)
-    if any(loan.is_open and loan.issued_on is not None and loan.school_uai == pupil.school_uai for loan in held):
+    if any(loan.is_open and not loan.is_draft and loan.school_uai == pupil.school_uai for loan in held):
         raise Conflict(
             "pupil.school_has_loans",
             "Cet élève a des prêts en cours dans son établissement : changez d'établissement depuis l'un d'eux, "

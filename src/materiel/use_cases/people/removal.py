@@ -107,7 +107,7 @@ async def _check_can_merge(former: Pupil, kept: Pupil) -> None:
             "réunissez-les.",
         )
     held = await loans.page(former.service_id, pupil_id=former.id, limit=loans.MOST)
-    if any(loan.is_open and loan.issued_on is not None and loan.school_uai != kept.school_uai for loan in held):
+    if any(loan.is_open and not loan.is_draft and loan.school_uai != kept.school_uai for loan in held):
         raise Conflict(
             "pupil.merge_schools",
             "Un prêt de la fiche en double est en cours dans un autre établissement que celui de la fiche gardée : "

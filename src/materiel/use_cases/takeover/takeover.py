@@ -1,0 +1,210 @@
+"""Take over a loan that runs already, and go back on it: nothing is issued, numbered, sent or awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.service import ManagingService
+from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.language.bounds import Uai, line, several
+from materiel.domain.language.identifiers import clean_uai
+from materiel.domain.loan.decision import Decision, DecisionFacts, Schooling, decide
+from materiel.domain.loan.loan import Loan, LoanStatus, held_status
+from materiel.domain.loan.request import check_borrower, check_permitted
+from materiel.domain.papers.old_paper import OldPaper
+from materiel.domain.people.pupil import Pupil
+from materiel.domain.places.school import School
+from materiel.domain.takeover.takeover import check_facts, check_items, handed_over, taken_back
+from materiel.domain.usage import Basis, Custody, Usage
+from materiel.errors import Conflict, FieldError, NotFound
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import in_one_visit, write_transaction
+from materiel.store.engine.ids import new_id
+from materiel.store.history import journal
+from materiel.store.incident import incident as incidents
+from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
+from materiel.store.people import pupil as pupils
+from materiel.store.places.place import place_of
+from materiel.use_cases.loan.case import Case, load_case
+from materiel.use_cases.loan.loan import Created
+from materiel.use_cases.papers.printable import printable
+
+NO_PAPER = OldPaper()
+"""Nothing is known of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOverLoan:
+    """A loan as it runs: who holds which items since when, and what is known of its paper.
+
+    `starts_on` is the first day agreed upon, that of the hand-over unless told; `ends_on` the last one, that of the
+    paper unless told, and is not capped: it was agreed upon. `unsigned`: no paper was ever signed.
+    """
+
+    usage: Usage
+    custody: Custody
+    school: Uai
+    items: Annotated[tuple[UUID, ...], several(200, least=1)]
+    handed_over_on: date
+    paper: OldPaper = NO_PAPER
+    unsigned: bool = False
+    starts_on: date | None = None
+    ends_on: date | None = None
+    purpose: Annotated[str, line(1000)] = ""
+    pupil: UUID | None = None
+    basis: Basis | None = None
+    schooling: Schooling = Schooling.ORDINARY
+    override_reason: str = ""
+
+
+@in_one_visit
+async def take_over_loan(command: TakeOverLoan, *, actor: Actor, now: datetime) -> Created:
+    """Enter a loan that runs already: the table is asked, its items are out, no document is made.
+
+    Raises:
+        RuleBroken: `loan.refused` with the code of the table; what `takeover` refuses of the facts.
+        Conflict: `item.already_lent`, `item.not_available`.
+        NotFound: `school.not_found`, `pupil.not_found`, `item.not_found` (with the pointer of the item).
+
+    Source: circulaire n° 2001-221 du 29 octobre 2001; E32.
+    """
+    actor.require(Permission.WRITE)
+    printable(command)
+    async with write_transaction():
+        place = await place_of(clean_uai(command.school), actor.service_id)
+        held = await _items(command.items, actor)
+        service = await services.get(actor.service_id)
+        pupil = await pupils.get(command.pupil, actor.service_id) if command.pupil else None
+        decision = _decide(command, place.school, pupil, service, now)
+        check_permitted(decision)
+        check_borrower(usage=command.usage, pupil_id=command.pupil)
+        check_items(held)
+        loan = _running(command, place.school.uai, actor, now)
+        await loans.insert(
+            loan,
+            msgspec.json.encode(decision).decode(),
+            override_by=actor.id if loan.override_reason else "",
+            school_id=place.school.id,
+        )
+        out = await items.set_status(command.items, held_status(loan.custody))
+        await _journal(loan, decision, command.unsigned, actor, now)
+        case = Case(
+            service=service,
+            loan=loan,
+            place=place,
+            pupil=pupil,
+            items=tuple(out[each.item_id] for each in loan.items),
+            documents=(),
+        )
+    return Created(case=case, decision=decision, cautions=decision.warnings)
+
+
+@in_one_visit
+async def undo_take_over(loan_id: UUID, *, actor: Actor, now: datetime) -> Case:
+    """Go back on a loan taken over by mistake, to which nothing has happened since: as a draft given up, it is
+    cancelled, and its items are in stock, never lent.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        Conflict: `loan.not_taken_over`, `loan.changed_since`.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        case = await load_case(loan_id, actor)
+        after = taken_back(case.loan, today=actor.civil_date(now))
+        if case.documents or await incidents.of_loans([loan_id]):
+            raise Conflict(
+                "loan.changed_since",
+                "Un document ou un incident tient à ce prêt repris : la reprise ne se retire plus.",
+            )
+        saved = await loans.save(after, was=case.loan)
+        free = await items.set_status([each.item_id for each in saved.items], ItemStatus.IN_STOCK)
+        await journal.by(actor, now).note(
+            "loan.take_over_undone", loan_id, {"items": [str(each.item_id) for each in saved.items]}
+        )
+    return replace(case, loan=saved, items=tuple(free[each.item_id] for each in saved.items))
+
+
+async def _items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:
+    try:
+        return await items.get_many(item_ids, actor.service_id)
+    except NotFound as missing:
+        pointer = f"/items/{missing.facts.get('position', 0)}"
+        raise NotFound(missing.code, missing.message, errors=[FieldError(pointer, missing.message)]) from None
+
+
+def _decide(
+    command: TakeOverLoan, school: School, pupil: Pupil | None, service: ManagingService, now: datetime
+) -> Decision:
+    """What the table answers today; how long the basis ran is a past fact, which shows on the loan (E18)."""
+    return decide(
+        DecisionFacts(
+            usage=command.usage,
+            custody=command.custody,
+            school=school,
+            today=service.civil_date(now),
+            basis=replace(command.basis, valid_until=None) if command.basis else None,
+            pupil=pupil,
+            starts_on=command.starts_on or command.handed_over_on,
+            ends_on=command.ends_on or command.paper.ends_on,
+            schooling=command.schooling,
+            override_reason=command.override_reason,
+            service=service,
+        )
+    )
+
+
+def _running(command: TakeOverLoan, school_uai: str, actor: Actor, now: datetime) -> Loan:
+    starts_on = command.starts_on or command.handed_over_on
+    ends_on = command.ends_on or command.paper.ends_on
+    check_facts(
+        command.paper,
+        unsigned=command.unsigned,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        handed_over_on=command.handed_over_on,
+        today=actor.civil_date(now),
+    )
+    loan = Loan(
+        id=new_id(),
+        service_id=actor.service_id,
+        usage=command.usage,
+        custody=command.custody,
+        school_uai=school_uai,
+        pupil_id=command.pupil,
+        status=LoanStatus.DRAFT,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        purpose=command.purpose.strip(),
+        basis=command.basis,
+        override_reason=command.override_reason.strip(),
+        items=(),
+        created_at=now,
+        paper=replace(command.paper, reference=command.paper.reference.strip(), ended_on=None),
+    )
+    return handed_over(loan, command.items, on=command.handed_over_on)
+
+
+async def _journal(loan: Loan, decision: Decision, unsigned: bool, actor: Actor, now: datetime) -> None:
+    await journal.by(actor, now).note(
+        "loan.taken_over",
+        loan.id,
+        {
+            "usage": loan.usage.value,
+            "custody": loan.custody.value,
+            "school": loan.school_uai,
+            "items": [str(each.item_id) for each in loan.items],
+            "handed_over_on": loan.handed_over_on.isoformat() if loan.handed_over_on else None,
+            "unsigned": unsigned,
+            "code": decision.code,
+            "overridden": bool(loan.override_reason),
+        },
+    )
