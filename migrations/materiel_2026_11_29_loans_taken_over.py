@@ -10,7 +10,7 @@ import re
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine import engine_finder
 
-ID = "2026-11-29T00:01:00:000000"
+ID = "2026-11-29T00:02:20:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "loans_taken_over"
 
@@ -58,6 +58,31 @@ NEW_TRIGGERS = {
 }
 
 
+# A scan filed never changes, and goes with its loan alone, once the archives have given their visa.
+FORBIDDEN = {
+    "loan_scan_frozen": ("UPDATE", ""),
+    "loan_scan_kept": ("DELETE", "NOT EXISTS (SELECT 1 FROM eliminated_loan AS gone WHERE gone.id = OLD.loan)"),
+}
+
+
+def refusals(postgres: bool) -> list[str]:
+    """The triggers that refuse what nobody may do to a scan."""
+    made = []
+    for name, (event, condition) in FORBIDDEN.items():
+        trigger = f"CREATE TRIGGER {name} BEFORE {event} ON loan_scan FOR EACH ROW"
+        if postgres:
+            made.append(
+                f"CREATE FUNCTION refuse_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition or 'TRUE'}"
+                " THEN RAISE EXCEPTION '%', TG_NAME USING ERRCODE = 'integrity_constraint_violation'; END IF;"
+                " RETURN OLD; END $$"
+            )
+            made.append(f"{trigger} EXECUTE FUNCTION refuse_{name}()")
+        else:
+            when = f" WHEN {condition}" if condition else ""
+            made.append(f"{trigger}{when} BEGIN SELECT RAISE(ABORT, '{name}'); END")
+    return made
+
+
 def update_of(loan_id: str) -> str:
     """Marks a loan again, when its mark is no longer right."""
     return f"UPDATE loan SET unsigned = {UNSIGNED} WHERE id = {loan_id} AND unsigned <> {UNSIGNED};"
@@ -88,7 +113,7 @@ def statements(postgres: bool) -> list[str]:
             made.append(f"{trigger} EXECUTE FUNCTION {name}()")
         else:
             made.append(f"{trigger} BEGIN {update_of(loan_id)} END")
-    return made
+    return made + refusals(postgres)
 
 
 def for_sqlite(table: str) -> str:

@@ -62,7 +62,7 @@ FIRST_SCREEN = 640
 
 FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
-    "loan:handover_form",
+    *("loan:handover_form", "takeover:scan"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
     *("import:model", "import:rejected", "elimination:list"),
     *("document:view", "incident:view", "item:view", "loan:view"),
@@ -84,6 +84,9 @@ AFTER_AN_ACT = {
         "login:show_new_password",
         *("scan:result", "scan:undo", "item:undo_all"),
         "elimination:show",
+        # Of a loan taken over, of which the demonstration has none.
+        "takeover:undo",
+        "takeover:file_scan",
     ),
 }
 """Pages that only an act shows: the journeys of the other files look at them."""

@@ -85,6 +85,8 @@ MATRIX = (
     Line(r"/imports/fichiers/\{.*", "account", 2, 2, scoped=True),
     Line(r"/preter|/imports(/.*)?|/(eleves|materiels)/nouveau", "account", 2, 2),
     Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf|/bon-a-remplir\.pdf)?", "account", 1, 2, scoped=True),
+    Line(r"/prets/\{loan_id:uuid\}/ancien-papier/\{scan_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/prets/reprise(/plusieurs)?", "account", 2, 2),
     Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/(signatures/\{.*/retirer|annuler)", "account", 2, 2, scoped=True),
@@ -104,6 +106,7 @@ MATRIX = (
     Line(r"/api/.*\{.*", "api", scoped=True),
     Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents|imports)", "api"),
     Line(r"/api/(references/changes|notices/send|signatures|search|lots|labels/jobs|documents/print)", "api"),
+    Line(r"/api/loans/take-over", "api"),
 )
 
 

@@ -10,7 +10,7 @@ from materiel.store.engine.database import fetch
 from materiel.store.engine.ids import new_id
 
 __all__ = ["empty"]
-ID = "2026-11-29T00:01:00:000000"
+ID = "2026-11-29T00:02:20:000000"
 CASE = {"usage": "individual", "custody": "home", "decision": "{}", "starts_on": "2026-09-01"}
 AGREEMENT = {
     "kind": "loan_agreement",

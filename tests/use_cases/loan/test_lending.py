@@ -17,8 +17,7 @@ from materiel.store.accounts import service as services
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
-from materiel.use_cases.loan.decision import AskDecision, examine_case
-from materiel.use_cases.loan.lending import create_and_issue
+from materiel.use_cases.loan.lending import AskDecision, create_and_issue, examine_case
 from materiel.use_cases.loan.loan import create_loan
 from materiel.use_cases.loan.steps import drop_draft, issue_loan
 

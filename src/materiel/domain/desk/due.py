@@ -93,7 +93,9 @@ def _due(
             # Who has not signed the agreement of what is out is told once.
             missing = tuple(each for each in missing if each not in risk)
         elif concerns:
-            yield DueAct(concerns=concerns, detail=alert.detail, since=alert.since)
+            lacks = Concern.UNSIGNED in concerns and loan.lacks_agreement
+            detail = f"{alert.detail} Ce prêt est repris : sa convention reste à établir." if lacks else alert.detail
+            yield DueAct(concerns=concerns, detail=detail, since=alert.since)
     ours = [each for each in missing if each[1].party is Party.MANAGING_SERVICE]
     if ours:
         yield _signatures(Concern.OWN_SIGNATURE, ours, today)

@@ -24,6 +24,7 @@ class LoanEvent:
 
 _STEPS = {
     "loan.issued": "Documents émis",
+    "loan.old_paper_filed": "Numérisation de l'ancien papier jointe",
     "loan.take_over_undone": "Reprise enregistrée par erreur, annulée",
     "loan.handed_over": "Matériel remis",
     "loan.returned": "Matériel rendu, le prêt est terminé",

@@ -249,6 +249,15 @@ def agreed(loan: Loan, signed: Document, documents: Sequence[Document]) -> tuple
     return replace(loan, status=status_of(loan, remaining)), replaced
 
 
+def name_without_agreement(loan: Loan) -> str:
+    """By what people name a loan that has no agreement of ours: what its old paper bore, else that it was taken over;
+    empty for a draft.
+    """
+    if loan.paper is None:
+        return ""
+    return loan.paper.reference or loan.origin.label
+
+
 def with_first_agreement(loan: Loan, today: date) -> Loan:
     """The loan once its papers are issued: one taken over has its real agreement from that day on."""
     return replace(loan, issued_on=today) if loan.lacks_agreement else loan

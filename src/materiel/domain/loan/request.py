@@ -1,5 +1,5 @@
 """What a request of a loan must hold before anything is written: a pupil or none, items that may be lent, a
-purpose.
+purpose; and what would prevent its documents from being issued, told before anything is written.
 
 Law: circulaire n° 2001-221 (an individual loan has a pupil, a shared deposit has none). The table is in
 `decision`.
@@ -11,11 +11,16 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.accounts.service import ManagingService, check_complete
 from materiel.domain.item.item import Item, check_can_be_lent
 from materiel.domain.loan.decision import Decision
 from materiel.domain.loan.plan import check_no_duplicate
+from materiel.domain.papers.document import Party
+from materiel.domain.papers.required import RequiredDocument
+from materiel.domain.papers.signatories import Custodian, signatories_of
+from materiel.domain.people.pupil import Pupil
 from materiel.domain.usage import Usage
-from materiel.errors import RuleBroken
+from materiel.errors import MaterielError, RuleBroken
 
 
 def check_request(*, usage: Usage, pupil_id: UUID | None, items: Sequence[Item], starts_on: date, purpose: str) -> None:
@@ -65,3 +70,34 @@ def check_permitted(decision: Decision) -> None:
             outcome=str(decision.outcome),
             source=str(decision.source),
         )
+
+
+def obstacles_to_issue(
+    required: Sequence[RequiredDocument],
+    *,
+    service: ManagingService,
+    pupil: Pupil | None,
+    custodian: Custodian | None,
+    on: date,
+) -> tuple[MaterielError, ...]:
+    """The refusals that issuing these documents would give on a day, each once, in the order of the documents.
+
+    Args:
+        required: the documents that the table asks; none gives no obstacle.
+        pupil: of an individual loan; None while nobody is chosen yet, then the service alone is looked at.
+    """
+    if not required:
+        return ()
+    found: dict[str, MaterielError] = {}
+    try:
+        check_complete(service)
+    except MaterielError as refusal:
+        found[refusal.code] = refusal
+    for document in required:
+        if pupil is None and Party.BORROWER in document.signatories:
+            continue
+        try:
+            signatories_of(document, service=service, pupil=pupil, custodian=custodian, on=on)
+        except MaterielError as refusal:
+            found.setdefault(refusal.code, refusal)
+    return tuple(found.values())

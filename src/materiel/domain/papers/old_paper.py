@@ -7,6 +7,7 @@ allowed, and shows).
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -43,5 +44,6 @@ def number_stem(reference: str, inventory_number: str) -> str:
 
     « Conv. 12/2023 » gives `Conv.-12-2023`, so that the number fits a file name.
     """
-    stem = re.sub(r"[^0-9A-Za-z._-]+", "-", reference).strip("-")[:STEM_MAX]
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", reference) if not unicodedata.combining(sign))
+    stem = re.sub(r"[^0-9A-Za-z._-]+", "-", plain).strip("-")[:STEM_MAX]
     return stem or f"REPRIS-{inventory_number}"

@@ -127,6 +127,7 @@ class Deposited:
     until: date | None
     recalled_on: date | None
     agreement_number: str
+    is_taken_over: bool = False
     presence: Presence | None = None
     incidents: tuple[Incident, ...] = ()
 

@@ -33,6 +33,10 @@ _OF_SCHOOL = Statement(
     postgres="SELECT loan.id FROM school JOIN loan ON loan.school = school.id"
     " WHERE school.search LIKE {} AND loan.service = {} LIMIT {}",
 )
+_OF_REFERENCE = Statement(
+    "SELECT id FROM loan WHERE service = {} AND upper(paper_reference) = upper({}) AND paper_reference <> ''"
+    " ORDER BY id DESC"
+)
 _YEARS = Statement("SELECT DISTINCT school_year FROM agreement_counter WHERE service = {}")
 
 
@@ -54,6 +58,11 @@ async def loans_named(service_id: UUID, words: Sequence[str], *, limit: int) -> 
     if found is not None and not found:
         return []
     return await _holding(service_id, common, among=found, limit=limit)
+
+
+async def loans_of_reference(service_id: UUID, typed: str) -> list[UUID]:
+    """The loans taken over of a service whose old paper bore this reference, newest first."""
+    return [row["id"] for row in await _OF_REFERENCE.fetch(service_id, typed.strip())]
 
 
 async def documents_numbered(service_id: UUID, numbers: Collection[str]) -> list[tuple[UUID, UUID]]:

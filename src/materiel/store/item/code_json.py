@@ -35,6 +35,8 @@ def _loan(sql: JsonSql) -> str:
         "decided_on": "loan.basis_decided_on",
         "valid_until": "loan.basis_valid_until",
     }
+    known = ("reference", "signed_on", "ends_on", "signed_by", "ended_on")
+    paper = {name: f"loan.paper_{name}" for name in known}
     return sql.object(
         columns_of("loan", "id", "status", "usage", "custody")
         | {"school": "place.uai", "pupil": "loan.pupil"}
@@ -43,7 +45,8 @@ def _loan(sql: JsonSql) -> str:
         | {"basis": sql.unless_null("loan.basis_kind", sql.object(basis))}
         | {"override_reason": "loan.override_reason", "created_at": sql.instant("loan.created_at")}
         | columns_of("loan", "issued_on", "handed_over_on", "recalled_on", "recall_reason", "recall_ground")
-        | columns_of("loan", "closed_on", "version", "split_from")
+        | columns_of("loan", "closed_on", "version", "split_from", "origin")
+        | {"paper": f"CASE WHEN loan.origin = 'taken_over' THEN {sql.object(paper)} END"}
     )
 
 

@@ -20,7 +20,7 @@ LAST = UUID(int=2**128 - 1)
 class LoanFilter:
     """What is listed; an empty filter lists all. `under_way` leaves out what is over.
 
-    `q`: words of the pupil, of the school, or of an item, all of which must be found.
+    `q`: words of the pupil, of the school, of an item or of the old paper's reference, all of which must be found.
     `deposits_only`: what stays at school, shared or not.
     """
 
@@ -38,7 +38,7 @@ SORTS = {
     "qui": SortKey("trim(coalesce(pupil.search, ''))"),
     "numero": SortKey(
         "coalesce((SELECT max(document.number) FROM document WHERE document.loan = loan.id AND document.kind IN"
-        f" ({', '.join(repr(kind.value) for kind in sorted(AGREEMENTS))})), '')"
+        f" ({', '.join(repr(kind.value) for kind in sorted(AGREEMENTS))})), loan.paper_reference)"
     ),
     "nombre": SortKey("(SELECT count(*) FROM loan_item WHERE loan_item.loan = loan.id)", int),
     "ou": SortKey("lower(place.name)"),
@@ -95,8 +95,8 @@ async def count_things(service_id: UUID, wanted: LoanFilter) -> int:
 NEWEST = Order("cree", descending=True)
 _JOINED = "loan JOIN school AS place ON place.id = loan.school LEFT JOIN pupil ON pupil.id = loan.pupil"
 _HOLDS = (
-    "(pupil.search LIKE {} OR place.search LIKE {} OR EXISTS (SELECT 1 FROM loan_item"
-    " JOIN item ON item.id = loan_item.item WHERE loan_item.loan = loan.id AND item.search LIKE {}))"
+    "(pupil.search LIKE {} OR place.search LIKE {} OR lower(loan.paper_reference) LIKE {} OR EXISTS (SELECT 1"
+    " FROM loan_item JOIN item ON item.id = loan_item.item WHERE loan_item.loan = loan.id AND item.search LIKE {}))"
 )
 
 
@@ -118,5 +118,5 @@ def _asked(service_id: UUID, wanted: LoanFilter) -> tuple[list[str], list[object
         conditions.append("loan.custody = 'school'")
     for word in words_of(wanted.q):
         conditions.append(_HOLDS)
-        values.extend([f"%{word}%"] * 3)
+        values.extend([f"%{word}%"] * 4)
     return conditions, values

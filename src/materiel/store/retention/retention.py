@@ -39,7 +39,8 @@ _AGREEMENT = (
     " ('loan_agreement', 'tripartite_agreement', 'deposit_agreement'))"
 )
 _LINE = (
-    f"SELECT loan.id, loan.usage, {ENDED} AS ended_on, COALESCE({_AGREEMENT}, '') AS number, school.name AS school,"
+    f"SELECT loan.id, loan.usage, {ENDED} AS ended_on, COALESCE({_AGREEMENT}, loan.paper_reference) AS number,"
+    " school.name AS school,"
     f" COALESCE(loan_hold.reason, '') AS reason, {INCIDENT_OPEN} AS has_incident"
     " FROM loan JOIN school ON school.id = loan.school LEFT JOIN loan_hold ON loan_hold.loan = loan.id"
 )

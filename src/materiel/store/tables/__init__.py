@@ -19,7 +19,7 @@ from materiel.store.tables.access import (
     SessionRow,
     SignatureEvidenceRow,
 )
-from materiel.store.tables.correction import CorrectionRow, LeavingRow
+from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.lending import (
     AgreementCounterRow,
@@ -32,7 +32,6 @@ from materiel.store.tables.lending import (
     ItemTallyRow,
     LoanItemRow,
     LoanRow,
-    LoanScanRow,
     LoanSchoolRow,
     ManagingServiceRow,
     MunicipalityRow,

@@ -1,11 +1,11 @@
-"""Acts recorded by mistake and taken back, each with its reason; departures from the académie."""
+"""Acts recorded by mistake and taken back, each with its reason; departures; scans of the papers of before."""
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import UUID, Bytea, Date, ForeignKey, Timestamptz, Varchar
 from piccolo.table import Table
 
-from materiel.store.tables.lending import KEEP, ManagingServiceRow, PupilRow
+from materiel.store.tables.lending import KEEP, LoanRow, ManagingServiceRow, PupilRow
 
 
 class CorrectionRow(Table, tablename="correction"):
@@ -37,3 +37,15 @@ class LeavingRow(Table, tablename="leaving"):
     noted_by = Varchar(length=80)
     noted_at = Timestamptz()
     withdrawn_at = Timestamptz(null=True, default=None)
+
+
+class LoanScanRow(Table, tablename="loan_scan"):
+    """The scan of the old paper of a loan taken over; it goes with its loan."""
+
+    id = UUID(primary_key=True, default=None)
+    loan = ForeignKey(LoanRow, null=False, **KEEP)
+    media_type = Varchar(length=40)
+    sha256 = Varchar(length=64)
+    content = Bytea()
+    filed_by = Varchar(length=80)
+    filed_at = Timestamptz()

@@ -238,18 +238,6 @@ class LoanRow(Table, tablename="loan"):
     paper_ended_on = Date(null=True, default=None)
 
 
-class LoanScanRow(Table, tablename="loan_scan"):
-    """The scan of the old paper of a loan taken over; it goes with its loan."""
-
-    id = UUID(primary_key=True, default=None)
-    loan = ForeignKey(LoanRow, null=False, **KEEP)
-    media_type = Varchar(length=40)
-    sha256 = Varchar(length=64)
-    content = Bytea()
-    filed_by = Varchar(length=80)
-    filed_at = Timestamptz()
-
-
 class LoanItemRow(Table, tablename="loan_item"):
     """One line of a loan. Open while `removed_on` is null; one open line an item (partial unique index)."""
 

@@ -22,7 +22,8 @@ _HELD = f"""
         loan.ends_on AS until, loan.recalled_on,
         COALESCE((SELECT agreement.number FROM document AS agreement WHERE agreement.loan = loan.id
             AND agreement.kind IN ({_AGREEMENTS}) AND agreement.status = 'in_force'
-            ORDER BY agreement.id DESC LIMIT 1), '') AS agreement_number
+            ORDER BY agreement.id DESC LIMIT 1), loan.paper_reference) AS agreement_number,
+        loan.origin = 'taken_over' AS is_taken_over
     FROM loan JOIN loan_item AS line ON line.loan = loan.id
     WHERE loan.service = {{}} AND loan.custody = 'school' AND loan.status IN ({_OPEN})
         AND line.handed_over_on IS NOT NULL AND line.removed_on IS NULL

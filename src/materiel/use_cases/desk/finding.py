@@ -94,7 +94,8 @@ class _Search:
         item_hits = await self._of_items(list(found.values()))
         papers = {hit.key: hit for hit in await self._documents_of_number()}
         school_hits = await self._schools_of_number()
-        borne = [*item_hits, *papers.values(), *school_hits]
+        loan_hits = await self._loans_of_reference()
+        borne = [*item_hits, *papers.values(), *school_hits, *loan_hits]
         return borne[0] if len(borne) == 1 else None
 
     async def groups(self) -> list[HitGroup]:
@@ -137,6 +138,11 @@ class _Search:
         places = await dashboard.places(self._service, [each.loan_id for each in found])
         return [self._of_document(DocumentLine(document=each, place=places[each.loan_id])) for each in found]
 
+    async def _loans_of_reference(self) -> list[Hit]:
+        """Loans taken over, by what their old paper bore."""
+        ids = await store.loans_of_reference(self._service, self._typed)
+        return [self._of_loan(line) for line in await loan_lines(ids[:SHOWN], actor=self._actor, now=self._now)]
+
     async def _schools_of_number(self) -> list[Hit]:
         uai = clean_uai(self._typed)
         known = await schools.by_uais([uai], self._service) if uai_fault(uai) is None else {}
@@ -171,7 +177,8 @@ class _Search:
         numbers = meant_numbers(self._typed, service.code, await store.numbered_years(self._service))
         numbered = [loan_id for _, loan_id in await store.documents_numbered(self._service, numbers)]
         named = await store.loans_named(self._service, self._words, limit=SHOWN + 1)
-        ids = list(dict.fromkeys([*numbered, *named]))
+        taken_over = await store.loans_of_reference(self._service, self._typed)
+        ids = list(dict.fromkeys([*numbered, *taken_over, *named]))
         more = len(ids) > SHOWN
         lines = await loan_lines(ids[:SHOWN], actor=self._actor, now=self._now)
         papers = [DocumentLine(document=paper, place=line.place) for line in lines for paper in line.papers]

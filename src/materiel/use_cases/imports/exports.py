@@ -27,7 +27,7 @@ PAGE = 100
 
 LOAN_COLUMNS = (
     *("Prêt", "Usage", "Lieu de garde", "UAI", "Établissement", "Nom", "Prénom", "Matériels"),
-    *("État", "Début", "Fin", "Émis le", "Remis le", "Clos le"),
+    *("État", "Début", "Fin", "Émis le", "Remis le", "Clos le", "Origine"),
 )
 REGISTER_COLUMNS = (*HEADINGS.values(), "UAI", "Établissement", "Depuis le", "Jusqu'au")
 
@@ -117,6 +117,7 @@ async def _loan_cells(loan: Loan, number: str, names: dict[str, str]) -> list[Ce
         loan.issued_on,
         loan.handed_over_on,
         loan.closed_on,
+        loan.origin,
     ]
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.item.item import Item
-from materiel.domain.loan.loan import Loan
+from materiel.domain.loan.loan import Loan, name_without_agreement
 from materiel.domain.papers.custodians import Place
 from materiel.domain.papers.document import AGREEMENTS, Document, in_force
 from materiel.domain.people.pupil import Pupil
@@ -54,6 +54,11 @@ class Case:
         if self.agreement is not None:
             return self.agreement.number
         return self.loan.paper.reference if self.loan.paper is not None else ""
+
+    @property
+    def name(self) -> str:
+        """The same as a page shows it: « Prêt repris » for one taken over whose old reference nobody knows."""
+        return self.reference or name_without_agreement(self.loan)
 
     def with_documents(self, documents: Sequence[Document]) -> Case:
         """The same case with these documents put in place of those of the same id, or added at the end."""

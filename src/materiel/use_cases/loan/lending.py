@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.code import label_code, readings
 from materiel.domain.item.item import Item
+from materiel.domain.language.bounds import Uai
 from materiel.domain.language.identifiers import clean_inventory_number, clean_uai
 from materiel.domain.loan.alternative import Alternative, alternatives
-from materiel.domain.loan.decision import Decision
+from materiel.domain.loan.decision import Decision, DecisionFacts, Schooling, decide
+from materiel.domain.loan.request import obstacles_to_issue
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.places.school import School
-from materiel.domain.usage import Basis
+from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import MaterielError, NotFound
+from materiel.store.accounts import service as services
 from materiel.store.engine.database import enclosing_transaction, in_one_visit
 from materiel.store.engine.search import words_of
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
+from materiel.store.places.place import place_of
 from materiel.use_cases.loan.applying import Applied
-from materiel.use_cases.loan.decision import AskDecision, examine_case
 from materiel.use_cases.loan.loan import Created, CreateLoan, create_loans
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.papers.issuer import Issuer
@@ -32,6 +35,62 @@ from materiel.use_cases.search.spelling import close_items, close_pupils
 
 SHOWN = 8
 """Of each kind: beyond, the words typed are too few to choose from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDecision:
+    """A case to examine; the pupil may still be unknown."""
+
+    usage: Usage
+    custody: Custody
+    school: Uai
+    basis: Basis | None = None
+    pupil: UUID | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    schooling: Schooling = Schooling.ORDINARY
+    override_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A case, the answer of the table to it, and what would prevent its documents from being issued today.
+
+    Each obstacle is the refusal that issuing would give, with its code and what to mend.
+    """
+
+    facts: DecisionFacts
+    decision: Decision
+    obstacles: tuple[MaterielError, ...]
+
+
+async def examine_case(question: AskDecision, *, actor: Actor, now: datetime) -> Examined:
+    """Answer by the decision table; writes nothing.
+
+    Raises:
+        NotFound: `school.not_found`, `pupil.not_found`.
+    """
+    actor.require(Permission.READ)
+    place = await place_of(clean_uai(question.school), actor.service_id)
+    service = await services.get(actor.service_id)
+    facts = DecisionFacts(
+        usage=question.usage,
+        custody=question.custody,
+        school=place.school,
+        today=actor.civil_date(now),
+        basis=question.basis,
+        pupil=await pupils.get(question.pupil, actor.service_id) if question.pupil else None,
+        starts_on=question.starts_on,
+        ends_on=question.ends_on,
+        schooling=question.schooling,
+        override_reason=question.override_reason,
+        service=service,
+    )
+    decision = decide(facts)
+    obstacles = obstacles_to_issue(
+        decision.documents, service=service, pupil=facts.pupil, custodian=place.custodian, on=facts.today
+    )
+    return Examined(facts=facts, decision=decision, obstacles=obstacles)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.item import Item
 from materiel.domain.language.order import LinePlace, Order, few_sorted
 from materiel.domain.loan.alerts import Alert, age, alerts
-from materiel.domain.loan.loan import Loan
+from materiel.domain.loan.loan import Loan, name_without_agreement
 from materiel.domain.papers.document import AGREEMENTS, Document, awaited, in_force
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
@@ -40,7 +40,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanLine:
-    """A loan as a list shows it. `number` is its agreement's, empty for a draft; `papers`, the oldest first.
+    """A loan as a list shows it. `number` is its agreement's, or what its old paper bore, empty for a draft; `papers`,
+    the oldest first.
 
     `items` are those that it still holds or reserves, in the order of its lines.
     `at`: where it stands in the list, once it is in one.
@@ -140,7 +141,7 @@ async def loan_lines(found: list[UUID], *, actor: Actor, now: datetime) -> list[
         LoanLine(
             loan=loan,
             place=places[loan.id],
-            number=_number(papers[loan.id]),
+            number=_number(loan, papers[loan.id]),
             alerts=alerts(
                 loan,
                 papers[loan.id],
@@ -187,7 +188,7 @@ async def total_documents(wanted: DocumentFilter, *, actor: Actor, now: datetime
     return await whole_total(("documents", actor.service_id, wanted), add_up, now, searched=bool(wanted.number))
 
 
-def _number(papers: Sequence[Document]) -> str:
+def _number(loan: Loan, papers: Sequence[Document]) -> str:
     agreements = [paper for paper in papers if paper.kind in AGREEMENTS]
     current = in_force(agreements) or tuple(agreements)
-    return current[-1].number if current else ""
+    return current[-1].number if current else name_without_agreement(loan)

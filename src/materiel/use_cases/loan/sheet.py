@@ -15,7 +15,7 @@ from materiel.domain.loan.alerts import Alert, alerts
 from materiel.domain.loan.decision import Decision
 from materiel.domain.loan.loan import Loan, LoanStatus, is_handed_over_unsigned
 from materiel.domain.loan.placement import Placement, placement_on
-from materiel.domain.loan.readiness import obstacles_to_issue
+from materiel.domain.loan.request import obstacles_to_issue
 from materiel.domain.papers.document import in_force
 from materiel.domain.papers.required import required_documents
 from materiel.domain.people.death import is_silenced

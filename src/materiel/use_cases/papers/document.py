@@ -40,6 +40,7 @@ SCAN_TYPES = {
     b"II*\x00": "image/tiff",
     b"MM\x00*": "image/tiff",
 }
+SCAN_EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ async def file_scan(command: FileScan, *, actor: Actor, now: datetime) -> Docume
         BadInput: `scan.unreadable` for a file that is neither PDF, JPEG, PNG nor TIFF, `scan.too_large`.
     """
     actor.require(Permission.WRITE)
-    media_type = _media_type(command.data)
+    media_type = media_type_of_scan(command.data)
     async with write_transaction():
         document = await documents.get(command.document_id, actor.service_id)
         scan = await scans.add_scan(
@@ -180,7 +181,12 @@ async def file_scan(command: FileScan, *, actor: Actor, now: datetime) -> Docume
     return document
 
 
-def _media_type(data: bytes) -> str:
+def media_type_of_scan(data: bytes) -> str:
+    """What a scan is, by its first bytes.
+
+    Raises:
+        BadInput: `scan.unreadable`, `scan.too_large`.
+    """
     if len(data) > SCAN_MAX_BYTES:
         raise BadInput(
             "scan.too_large",

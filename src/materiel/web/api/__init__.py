@@ -12,7 +12,7 @@ from materiel.web.api.incident import routes as incident_routes
 from materiel.web.api.item import acts as item_acts
 from materiel.web.api.item import code, item, label
 from materiel.web.api.links import mailbox
-from materiel.web.api.loan import decision, leaving, reference
+from materiel.web.api.loan import decision, leaving, reference, takeover
 from materiel.web.api.loan import routes as loan_routes
 from materiel.web.api.papers import correction as document_correction
 from materiel.web.api.papers import document
@@ -32,6 +32,7 @@ ROUTES: list[Router] = [
     leaving.router,
     decision.router,
     loan_routes.router,
+    takeover.router,
     document.router,
     document_correction.router,
     document_list.router,
@@ -55,6 +56,7 @@ UPLOADS: list[Router] = [
     school.uploads,
     municipality.uploads,
     document.uploads,
+    takeover.uploads,
     job.uploads,
     import_file.uploads,
 ]

@@ -23,8 +23,9 @@ from materiel.web.pages.links import family_link, institution_link, institution_
 from materiel.web.pages.loan import change as loan_change
 from materiel.web.pages.loan import drafts as loan_drafts
 from materiel.web.pages.loan import hold as loan_hold
-from materiel.web.pages.loan import leaving, lending, loan, reference
+from materiel.web.pages.loan import leaving, lending, loan, reference, takeover
 from materiel.web.pages.loan import list as loan_list
+from materiel.web.pages.loan import old_scan as takeover_scan
 from materiel.web.pages.loan import pile as scanner_pile
 from materiel.web.pages.loan import recall as loan_recall
 from materiel.web.pages.loan import step as loan_step
@@ -80,6 +81,9 @@ ROUTERS: list[Router] = [
     loan_step.router,
     loan_change.router,
     loan_hold.router,
+    takeover.router,
+    takeover_scan.router,
+    takeover_scan.downloads,
     loan_recall.router,
     document.router,
     document_list.router,

@@ -15,7 +15,7 @@ from materiel.domain.loan.decision import Decision, Outcome
 from materiel.domain.papers.document import Covers, DocumentKind, Party
 from materiel.domain.papers.required import Moment
 from materiel.domain.usage import Basis
-from materiel.use_cases.loan.decision import AskDecision, examine_case
+from materiel.use_cases.loan.lending import AskDecision, examine_case
 from materiel.web.api.body import CommandBody
 from materiel.web.api.problems import WRITE, problems
 

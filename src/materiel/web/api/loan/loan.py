@@ -12,11 +12,12 @@ from msgspec import Struct
 from materiel.domain.item.item import Condition
 from materiel.domain.language.bounds import filled_text, several
 from materiel.domain.loan.decision import Caution, Decision
-from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason
+from materiel.domain.loan.loan import Loan, LoanItem, LoanOrigin, LoanStatus, RemovalReason
 from materiel.domain.loan.plan import Removal
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import Document
+from materiel.domain.papers.old_paper import OldPaper
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.use_cases.loan.changes import Amend, Renew
 from materiel.use_cases.loan.loan import CreateLoan
@@ -143,6 +144,16 @@ class BasisOut(Struct):
     valid_until: date | None
 
 
+class OldPaperOut(Struct):
+    """Ce qu'on sait de l'ancien papier d'un prêt repris ; il ne couvre plus rien depuis `ended_on`."""
+
+    reference: str
+    signed_on: date | None
+    ends_on: date | None
+    signed_by: str
+    ended_on: date | None
+
+
 class LoanSummary(Struct):
     """Un prêt dans une liste."""
 
@@ -167,6 +178,8 @@ class LoanSummary(Struct):
     closed_on: date | None
     version: int
     split_from: UUID | None
+    origin: LoanOrigin
+    paper: OldPaperOut | None
 
     @classmethod
     def of(cls, loan: Loan) -> LoanSummary:
@@ -178,9 +191,11 @@ class LoanOut(LoanSummary, kw_only=True):
     """Un prêt. Après une étape, `documents` sont ceux qu'elle a faits ; à la lecture, tous ceux du prêt.
 
     `handed_over_unsigned` : remis sans convention signée. `ends_on` est la fin convenue ; `renewal_ends_on`, celle que
-    donnera l'avenant `renewal` une fois signé par tous (`null` sans `renewal` : rien n'attend).
+    donnera l'avenant `renewal`, ou la convention d'un prêt repris, une fois signé par tous (`null` sans
+    `renewal` : rien n'attend).
     `decision` est celle de la création.
     `written_to` et `to_print` : à qui l'étape a écrit, et qui n'a pas d'adresse électronique.
+    `origin` dit un prêt repris (`taken_over`), et `paper` ce qu'on sait de son ancien papier.
     `recalled_on` : le jour où le service a demandé le retour, et non une date limite.
     `others` : après un changement d'établissement, ce qu'il a fait des autres prêts de l'élève ; après un changement de
     garde d'une partie du matériel, le prêt établi pour elle, dont `split_from` est le prêt d'origine ; à la
@@ -228,12 +243,13 @@ class LoanPage(Struct):
 
 
 def _same(loan: Loan) -> dict[str, Any]:
-    named = {"school", "pupil", "items", "basis"}
+    named = {"school", "pupil", "items", "basis", "paper"}
     return {name: getattr(loan, name) for name in LoanSummary.__struct_fields__ if name not in named} | {
         "school": loan.school_uai,
         "pupil": loan.pupil_id,
         "items": [_line(line) for line in loan.items],
         "basis": _basis(loan.basis),
+        "paper": _paper(loan.paper),
     }
 
 
@@ -250,6 +266,18 @@ def _line(line: LoanItem) -> LoanItemOut:
         accessories=list(line.accessories) if line.accessories is not None else None,
         withdrawn_on=line.withdrawn_on,
         removal=line.removal,
+    )
+
+
+def _paper(paper: OldPaper | None) -> OldPaperOut | None:
+    if paper is None:
+        return None
+    return OldPaperOut(
+        reference=paper.reference,
+        signed_on=paper.signed_on,
+        ends_on=paper.ends_on,
+        signed_by=paper.signed_by,
+        ended_on=paper.ended_on,
     )
 
 

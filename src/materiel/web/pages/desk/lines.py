@@ -236,7 +236,10 @@ def _(each: Message, _: Concern, actor: Actor) -> Row:
 @_row.register
 def _(each: WaitingLoan, concern: Concern, _: Actor) -> Row:
     act, href = LOAN_ACTS.get(concern, ("", ""))
-    if concern is Concern.UNSIGNED:
+    to_establish = concern is Concern.UNSIGNED and each.loan.lacks_agreement
+    if to_establish:
+        act, href = "Faire établir la convention", "/prets/{}"
+    elif concern is Concern.UNSIGNED:
         act = "Relancer"
     elif concern is Concern.CAME_OF_AGE:
         act, href = "Écrire à l'élève", f"/eleves/{each.place.pupil_id}"
@@ -250,7 +253,7 @@ def _(each: WaitingLoan, concern: Concern, _: Actor) -> Row:
         where=each.place.school_name,
         # The list goes by the date of birth; what waits is as old as the majority.
         day=add_months(each.day, 12 * MAJORITY) if concern is Concern.CAME_OF_AGE else each.day,
-        key=str(each.loan.id) if concern in IN_NUMBER else "",
+        key=str(each.loan.id) if concern in IN_NUMBER and not to_establish else "",
         act=act,
         act_href=href.format(each.loan.id),
         why=each.reasons,

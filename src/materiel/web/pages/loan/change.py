@@ -66,7 +66,7 @@ async def _read_others(case: Case, actor: Actor) -> dict[str, Any]:
     given_back = [
         each.item(line.item_id)
         for each in (case, *others)
-        if each.loan.issued_on is not None and each.loan.custody is Custody.SCHOOL
+        if not each.loan.is_draft and each.loan.custody is Custody.SCHOOL
         for line in each.loan.lines_out
     ]
     return {"others": others, "given_back": given_back}
@@ -119,7 +119,7 @@ async def _change_custody(form: Form, case: Case, issuer: Issuer) -> Applied | N
 
 def _changing_hands(loan: Loan) -> tuple[LoanItem, ...]:
     """What passes from one keeper to another when the custody of an issued loan changes."""
-    return loan.lines_out if loan.issued_on is not None else ()
+    return () if loan.is_draft else loan.lines_out
 
 
 def _fill_custody(case: Case, today: date) -> Form:
@@ -224,7 +224,7 @@ def _fill_day(case: Case, today: date) -> Form:
 
 
 def _may_renew(loan: Loan) -> bool:
-    return loan.is_open and loan.issued_on is not None and loan.recalled_on is None
+    return loan.is_open and not loan.is_draft and loan.recalled_on is None
 
 
 def _is_open(loan: Loan) -> bool:
@@ -239,6 +239,7 @@ def _changes() -> tuple[Step, ...]:
             title="Renouveler le prêt",
             button="Renouveler",
             done="L'avenant de renouvellement est établi ; le terme change quand tous l'ont signé.",
+            first_done="La vraie convention est établie ; son nouveau terme vaut quand tous l'ont signée.",
             is_possible=_may_renew,
             act=_renew,
             prefill=lambda case, today: Form(),

@@ -16,8 +16,7 @@ from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.item.item import get_item
-from materiel.use_cases.loan.decision import AskDecision
-from materiel.use_cases.loan.lending import Examination, examine, last_basis
+from materiel.use_cases.loan.lending import AskDecision, Examination, examine, last_basis
 from materiel.use_cases.people.pupil import get_pupil
 from materiel.use_cases.places.school import get_school
 from materiel.web.http.forms import Form

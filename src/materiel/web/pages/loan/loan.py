@@ -26,6 +26,7 @@ from materiel.use_cases.loan.case import Case
 from materiel.use_cases.loan.handover_form import handover_form
 from materiel.use_cases.loan.sheet import LoanSheet, print_documents, read_loan_sheet
 from materiel.use_cases.loan.steps import drop_draft, issue_loan
+from materiel.use_cases.loan.takeover import old_scans
 from materiel.use_cases.mail.status import mail_about_loan
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.reminder import reminders_ahead
@@ -69,6 +70,7 @@ async def show_page(
     asked = {each.message.about.document_id for each in mail if each.message.purpose in REQUESTS}
     context |= {
         "mail": mail,
+        "old_scans": await old_scans(sheet.case.loan, actor=actor),
         "dues": shown_dues(
             all_dues(sheet, mail, actor, today),
             sheet.case.loan,

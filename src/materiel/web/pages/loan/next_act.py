@@ -11,7 +11,7 @@ from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, due_on_loan, in_order
-from materiel.domain.loan.alerts import since_when
+from materiel.domain.loan.alerts import is_expired, since_when
 from materiel.domain.loan.loan import Loan
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.work.outbox import MessageState
@@ -70,6 +70,8 @@ def shown_dues(
         buttons: list[Button] = []
         if possible:
             buttons = _buttons(due, loan, possible, askable, asked, to_issue=to_issue)
+            if due.concern is Concern.UNSIGNED and loan.lacks_agreement:
+                buttons = [_first_agreement(loan, today)]
         shown.append(shown_due(due, today, delays, buttons))
     return shown
 
@@ -109,7 +111,16 @@ def _buttons(
     return [Button(text=text, to=to) for text, to in found if to.rpartition("/")[2] in possible]
 
 
+def _first_agreement(loan: Loan, today: date) -> Button:
+    """What gives a loan taken over its real agreement: to issue it, or to renew past the term."""
+    if is_expired(loan, today):
+        return Button(text="Renouveler, avec la vraie convention", to=f"/prets/{loan.id}/renouvellement")
+    return Button(text="Faire établir la convention", to=f"/prets/{loan.id}/emission", fields=())
+
+
 def _ask(due: DueAct, loan: Loan, askable: Collection[UUID], asked: Collection[UUID]) -> list[Button]:
+    if not due.subjects:
+        return []
     papers = [each for each in due.subjects if each in askable]
     buttons = []
     if papers:

@@ -46,12 +46,16 @@ Prefill = Callable[[Case, date], Form]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step and its page. `slug` ends its address; `done` is said afterwards; `act` gives None after a fault."""
+    """One step and its page. `slug` ends its address; `done` is said afterwards; `act` gives None after a fault.
+
+    `first_done` is said instead when a loan taken over had its real agreement by the step.
+    """
 
     slug: str
     title: str
     button: str
     done: str
+    first_done: str = ""
     is_possible: Callable[[Loan], bool]
     act: Act
     prefill: Prefill
@@ -148,7 +152,7 @@ def empty_form(case: Case, today: date) -> Form:
 
 
 def _may_hand_over(loan: Loan) -> bool:
-    return loan.is_open and loan.issued_on is not None and bool(loan.lines_to_hand_over)
+    return loan.is_open and not loan.is_draft and bool(loan.lines_to_hand_over)
 
 
 STEPS = (
@@ -238,7 +242,10 @@ def step_handlers(step: Step) -> list[Any]:
             return render_form(request, template, form, await context(case, issuer.actor))
         undo = step.undo(applied) if step.undo else ("", "")
         settle = step.settle(applied) if step.settle else ("", "")
-        await say_applied(request, step.done, applied, undo=undo, settle=settle)
+        done = step.done
+        if case.loan.lacks_agreement and not applied.case.loan.lacks_agreement:
+            done = step.first_done or f"{done} La vraie convention de ce prêt repris est établie."
+        await say_applied(request, done, applied, undo=undo, settle=settle)
         return Redirect(f"/prets/{loan_id}", status_code=303)
 
     return [ask, do]

@@ -47,8 +47,6 @@ from materiel.web.pages.acting import may_write, pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import Result, queued, say
 
-EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
-
 
 @get("/{document_id:uuid}", name="document:show")
 async def show_page(
@@ -82,7 +80,7 @@ async def scan_page(
 ) -> Response[bytes]:
     """The scan of the signed paper, to download: what people send is not shown inside our pages."""
     media_type, content = await read_scan(document_id, scan_id, actor=actor)
-    name = f"numerisation-{scan_id}.{EXTENSIONS[media_type]}"
+    name = f"numerisation-{scan_id}.{documents.SCAN_EXTENSIONS[media_type]}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=media_type, headers=headers)
 

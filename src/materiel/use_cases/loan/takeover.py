@@ -1,4 +1,4 @@
-"""Take over a loan that runs already, and go back on it: nothing is issued, numbered, sent or awaited."""
+"""Take over a loan that runs already, several of them, its old paper's scan, and back: no document is made."""
 
 from __future__ import annotations
 
@@ -16,25 +16,28 @@ from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.bounds import Uai, line, several
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.loan.decision import Decision, DecisionFacts, Schooling, decide
-from materiel.domain.loan.loan import Loan, LoanStatus, held_status
+from materiel.domain.loan.loan import Loan, LoanOrigin, LoanStatus, held_status
 from materiel.domain.loan.request import check_borrower, check_permitted
+from materiel.domain.loan.takeover import check_facts, check_items, handed_over, taken_back
 from materiel.domain.papers.old_paper import OldPaper
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.places.school import School
-from materiel.domain.takeover.takeover import check_facts, check_items, handed_over, taken_back
 from materiel.domain.usage import Basis, Custody, Usage
-from materiel.errors import Conflict, FieldError, NotFound
+from materiel.errors import Conflict, FieldError, MaterielError, NotFound, RuleBroken, Unavailable
 from materiel.store.accounts import service as services
-from materiel.store.engine.database import in_one_visit, write_transaction
+from materiel.store.engine.database import enclosing_transaction, in_one_visit, undone_alone, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.incident import incident as incidents
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
+from materiel.store.loan import old_scan as scans
+from materiel.store.loan.old_scan import OldScan
 from materiel.store.people import pupil as pupils
 from materiel.store.places.place import place_of
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.loan.loan import Created
+from materiel.use_cases.papers.document import media_type_of_scan
 from materiel.use_cases.papers.printable import printable
 
 NO_PAPER = OldPaper()
@@ -131,6 +134,75 @@ async def undo_take_over(loan_id: UUID, *, actor: Actor, now: datetime) -> Case:
             "loan.take_over_undone", loan_id, {"items": [str(each.item_id) for each in saved.items]}
         )
     return replace(case, loan=saved, items=tuple(free[each.item_id] for each in saved.items))
+
+
+@in_one_visit
+async def take_over_several(lines: Sequence[TakeOverLoan], *, actor: Actor, now: datetime) -> tuple[Created, ...]:
+    """Take these loans over in one transaction; a refusal tells every line at fault and leaves nothing.
+
+    Raises:
+        RuleBroken: `loan.some_refused`, with the pointer of each line and its sentence.
+    """
+    actor.require(Permission.WRITE)
+    made: list[Created] = []
+    refused: list[FieldError] = []
+    async with enclosing_transaction():
+        for rank, line in enumerate(lines):
+            try:
+                async with undone_alone():
+                    made.append(await take_over_loan(line, actor=actor, now=now))
+            except Unavailable:
+                raise
+            except MaterielError as refusal:
+                refused.append(FieldError(f"/lines/{rank}", refusal.message))
+        if refused:
+            number = len(refused)
+            what = "une ligne est refusée" if number == 1 else f"{number} lignes sont refusées"
+            raise RuleBroken(
+                "loan.some_refused",
+                f"Rien n'est enregistré : {what}. Corrigez, puis envoyez de nouveau.",
+                errors=refused,
+            )
+    return tuple(made)
+
+
+@in_one_visit
+async def file_old_scan(loan_id: UUID, data: bytes, *, actor: Actor, now: datetime) -> OldScan:
+    """Keep the scan of the old paper beside its loan.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        Conflict: `loan.not_taken_over`, it has papers of ours, to which scans are filed.
+        BadInput: `scan.unreadable`, `scan.too_large`.
+    """
+    actor.require(Permission.WRITE)
+    media_type = media_type_of_scan(data)
+    async with write_transaction():
+        loan = await loans.get(loan_id, actor.service_id)
+        if loan.origin is not LoanOrigin.TAKEN_OVER:
+            raise Conflict(
+                "loan.not_taken_over", "Ce prêt n'a pas été repris : classez la numérisation à son document."
+            )
+        scan = await scans.add(loan.id, data, media_type=media_type, filed_by=actor.id, filed_at=now)
+        await journal.by(actor, now).note("loan.old_paper_filed", loan.id, {"sha256": scan.sha256})
+    return scan
+
+
+async def old_scans(loan: Loan, *, actor: Actor) -> list[OldScan]:
+    """The scans of the old paper of a loan that the actor has read."""
+    actor.require(Permission.READ)
+    return await scans.of_loan(loan.id) if loan.origin is LoanOrigin.TAKEN_OVER else []
+
+
+async def read_old_scan(loan_id: UUID, scan_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
+    """The media type and the bytes of a scan.
+
+    Raises:
+        NotFound: `loan.not_found`, `scan.not_found`.
+    """
+    actor.require(Permission.READ)
+    loan = await loans.get(loan_id, actor.service_id)
+    return await scans.content(loan.id, scan_id)
 
 
 async def _items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:

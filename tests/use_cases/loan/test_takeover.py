@@ -52,8 +52,8 @@ from materiel.use_cases.loan.moves import ChangeCustody, ChangeSchool, change_cu
 from materiel.use_cases.loan.recall import recall_loan
 from materiel.use_cases.loan.renewal import list_reminders, renew_school_year
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
+from materiel.use_cases.loan.takeover import TakeOverLoan, take_over_loan, take_over_several, undo_take_over
 from materiel.use_cases.papers.document import RecordSignature, record_signature
-from materiel.use_cases.takeover.takeover import TakeOverLoan, take_over_loan, undo_take_over
 
 OUT_ON = date(2025, 9, 4)
 ENDS_ON = date(2027, 8, 31)
@@ -427,3 +427,22 @@ async def test_a_recall_of_an_expired_loan_needs_no_agreement() -> None:
     loan_id = await taken(paper=replace(SIGNED, ends_on=date(2026, 8, 31)))
     await recall_loan(loan_id, reason="Fin du prêt", ground=RecallGround.TERM_REACHED, issuer=ISSUER)
     assert await listed(Concern.RETURN) == [loan_id]
+
+
+async def test_of_several_one_refusal_leaves_nothing_and_names_its_line() -> None:
+    command = TakeOverLoan(
+        usage=Usage.INDIVIDUAL,
+        custody=Custody.HOME,
+        school=BAULON,
+        items=(LAPTOP,),
+        handed_over_on=OUT_ON,
+        paper=SIGNED,
+        pupil=CHILD,
+    )
+    with pytest.raises(RuleBroken) as refused:
+        await take_over_several([command, replace(command, items=(SPARE,)), command], actor=MANAGER, now=NOW)
+    assert refused.value.code == "loan.some_refused"
+    assert [each.pointer for each in refused.value.errors] == ["/lines/2"]
+    assert await status_of_item(SPARE) is ItemStatus.IN_STOCK
+    made = await take_over_several([command, replace(command, items=(SPARE,))], actor=MANAGER, now=NOW)
+    assert len(made) == 2

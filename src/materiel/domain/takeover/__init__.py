@@ -1,1 +1,0 @@
-"""Loans that run already when they are entered: taken over with what is known of their old paper."""
