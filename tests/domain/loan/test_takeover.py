@@ -111,9 +111,7 @@ def test_its_first_change_makes_the_agreement_that_issuing_would() -> None:
     moved = {"effective_on": TODAY, "today": TODAY}
     plans = [
         plan_issue(loan, SchoolKind.PUBLIC_PRIMARY, today=TODAY),
-        plan_renewal(
-            loan, [], SchoolKind.PUBLIC_PRIMARY, policy=RenewalPolicy.BASIS, items=[an_item()], today=TODAY
-        ),
+        plan_renewal(loan, [], SchoolKind.PUBLIC_PRIMARY, policy=RenewalPolicy.BASIS, items=[an_item()], today=TODAY),
         plan_amendment(loan, [], SchoolKind.PUBLIC_PRIMARY, add=[an_item(2)], remove=(), **moved),
         plan_change_of_school(loan, [], old=public, new=college, **moved),
     ]
