@@ -1,4 +1,7 @@
-"""Loans made before the migration `loan_marks` bear their marks, and those that move afterwards are followed."""
+"""Loans made before the migration `loan_marks` bear their marks, and those that move afterwards are followed.
+
+So are those of the migration `loans_taken_over`, whose mark has one more meaning.
+"""
 
 import pytest
 from piccolo.apps.migrations.commands.forwards import run_forwards
@@ -79,3 +82,72 @@ async def test_a_paper_that_is_void_awaits_nobody(loan):
     assert await marks(loan["id"]) == (False, True)
     await changed("loan_item", loan["line"], "removed_on = '2026-11-29'")
     assert await marks(loan["id"]) == (False, False)
+
+
+TAKEN_OVER_ID = "2026-11-29T00:02:20:000000"
+CASE = {"usage": "individual", "custody": "home", "decision": "{}", "starts_on": "2026-09-01"}
+AGREEMENT = {
+    "kind": "loan_agreement",
+    "status": "in_force",
+    "covers": "loan",
+    "code": "C",
+    "number": "N",
+    "pages": 1,
+    "issued_on": "2026-09-01",
+    "sha256": "0" * 64,
+}
+
+
+@pytest.fixture
+async def running(empty, capsys):
+    """A loan of the version before, with an agreement whose box is awaited."""
+    every = await migrate.check()
+    assert (await run_forwards("materiel", migration_id=[each for each in every if each < TAKEN_OVER_ID][-1])).success
+    capsys.readouterr()
+    service, school, made, paper, box = (new_id() for _ in range(5))
+    await insert("managing_service", id=service, code="S", kind="dsden", renewal_policy="yearly")
+    await insert("municipality", insee_code="35016")
+    place = {"computed_kind": "eple", "sector": "public", "municipality": "35016", "address": "{}"}
+    await insert("school", id=school, uai="0350122T", **place)
+    await insert("loan", id=made, service=service, school=school, status="handed_over", **CASE)
+    await insert("document", id=paper, service=service, loan=made, **AGREEMENT)
+    await insert("signature", id=box, document=paper, position=0, party="borrower", status="pending")
+    return {"service": service, "school": school, "id": made, "box": box}
+
+
+async def taken_over(loan, **own):
+    made = new_id()
+    known = {"origin": "taken_over", "status": "handed_over", **CASE, **own}
+    await insert("loan", id=made, service=loan["service"], school=loan["school"], **known)
+    return made
+
+
+async def test_a_loan_on_file_was_prepared_here_and_keeps_its_mark(running):
+    await migrate.upgrade()
+    (row,) = await fetch(f"SELECT origin, paper_reference, paper_signed_on FROM loan WHERE id = '{running['id']}'")
+    assert (row["origin"], row["paper_reference"], row["paper_signed_on"]) == ("prepared", "", None)
+    assert (await marks(running["id"]))[0]
+    await changed("signature", running["box"], "status = 'signed', signed_on = '2026-11-29'")
+    assert not (await marks(running["id"]))[0]
+
+
+async def test_a_loan_taken_over_unsigned_is_marked_without_any_paper(running):
+    await migrate.upgrade()
+    assert (await marks(await taken_over(running)))[0]
+
+
+async def test_the_mark_follows_the_old_paper_and_the_real_agreement(running):
+    await migrate.upgrade()
+    made = await taken_over(running, paper_signed_on="2025-09-01")
+    assert not (await marks(made))[0]
+    await changed("loan", made, "paper_ended_on = '2026-11-29'")
+    assert (await marks(made))[0]
+    paper, box = new_id(), new_id()
+    await insert(
+        "document", id=paper, service=running["service"], loan=made, **AGREEMENT | {"code": "D", "number": "M"}
+    )
+    await insert("signature", id=box, document=paper, position=0, party="borrower", status="pending")
+    await changed("signature", box, "status = 'signed', signed_on = '2026-11-29'")
+    assert not (await marks(made))[0]
+    await changed("document", paper, "status = 'ended'")
+    assert (await marks(made))[0]
