@@ -23,7 +23,7 @@ from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound
 from materiel.exchange import directory, item, pupil
 from materiel.exchange.process import WORKBOOK_STARTS
-from materiel.exchange.reading import open_table
+from materiel.exchange.reading import Source, open_table
 from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import FileReport
 from materiel.exchange.table import column_name
