@@ -80,7 +80,7 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
     printable(command)
     async with write_transaction():
         place = await place_of(clean_uai(command.school), actor.service_id)
-        wanted = await _items(command.items, actor)
+        wanted = await wanted_items(command.items, actor)
         service = await services.get(actor.service_id)
         pupil = await pupils.get(command.pupil, actor.service_id) if command.pupil else None
         check_living(pupil)
@@ -158,7 +158,8 @@ def by_custody(command: CreateLoan, elsewhere: Sequence[UUID]) -> tuple[CreateLo
     return (replace(command, items=here), replace(command, items=there, custody=other))
 
 
-async def _items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:
+async def wanted_items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:
+    """The items that a loan asks for. Raises `NotFound`, `item.not_found`, with the pointer of the one that is not."""
     try:
         return await items.get_many(item_ids, actor.service_id)
     except NotFound as missing:

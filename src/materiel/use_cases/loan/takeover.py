@@ -12,7 +12,7 @@ import msgspec
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.item.item import ItemStatus
 from materiel.domain.language.bounds import Uai, line, several
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.loan.decision import Decision, DecisionFacts, Schooling, decide
@@ -23,7 +23,7 @@ from materiel.domain.papers.old_paper import OldPaper
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, Custody, Usage
-from materiel.errors import Conflict, FieldError, MaterielError, NotFound, RuleBroken, Unavailable
+from materiel.errors import Conflict, FieldError, MaterielError, RuleBroken, Unavailable
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import enclosing_transaction, in_one_visit, undone_alone, write_transaction
 from materiel.store.engine.ids import new_id
@@ -36,7 +36,7 @@ from materiel.store.loan.old_scan import OldScan
 from materiel.store.people import pupil as pupils
 from materiel.store.places.place import place_of
 from materiel.use_cases.loan.case import Case, load_case
-from materiel.use_cases.loan.loan import Created
+from materiel.use_cases.loan.loan import Created, wanted_items
 from materiel.use_cases.papers.document import media_type_of_scan
 from materiel.use_cases.papers.printable import printable
 
@@ -83,7 +83,7 @@ async def take_over_loan(command: TakeOverLoan, *, actor: Actor, now: datetime) 
     printable(command)
     async with write_transaction():
         place = await place_of(clean_uai(command.school), actor.service_id)
-        held = await _items(command.items, actor)
+        held = await wanted_items(command.items, actor)
         service = await services.get(actor.service_id)
         pupil = await pupils.get(command.pupil, actor.service_id) if command.pupil else None
         decision = _decide(command, place.school, pupil, service, now)
@@ -203,14 +203,6 @@ async def read_old_scan(loan_id: UUID, scan_id: UUID, *, actor: Actor) -> tuple[
     actor.require(Permission.READ)
     loan = await loans.get(loan_id, actor.service_id)
     return await scans.content(loan.id, scan_id)
-
-
-async def _items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:
-    try:
-        return await items.get_many(item_ids, actor.service_id)
-    except NotFound as missing:
-        pointer = f"/items/{missing.facts.get('position', 0)}"
-        raise NotFound(missing.code, missing.message, errors=[FieldError(pointer, missing.message)]) from None
 
 
 def _decide(
