@@ -147,14 +147,14 @@ def test_a_bomb_is_not_even_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = an_archive({"xl/worksheets/sheet1.xml": b"0" * 2_000_000})
     assert len(bomb) < 5_000
     with pytest.raises(workbook.WorkbookRefused, match="too_large"):
-        list(workbook.worksheets(bomb))
+        list(workbook.worksheets(bomb)[1])
 
 
 @pytest.mark.parametrize(("bound", "value"), [("MOST_ROWS", 100), ("MOST_COLUMNS", 3), ("MOST_PARTS", 2)])
 def test_a_sheet_is_bounded(monkeypatch: pytest.MonkeyPatch, bound: str, value: int) -> None:
     monkeypatch.setattr(workbook, bound, value)
     with pytest.raises(workbook.WorkbookRefused, match="too_large"):
-        list(workbook.worksheets((FILES / "inventaire.xlsx").read_bytes()))
+        list(workbook.worksheets((FILES / "inventaire.xlsx").read_bytes())[1])
 
 
 async def test_a_file_too_large_is_not_given_to_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from materiel.exchange.workbook import WorkbookRefused, rows_of, sheet_names, worksheets
+from materiel.exchange.workbook import WorkbookRefused, rows_of, worksheets
 from materiel.isolated import bound, read_frame, write_frame
 
 MOST_MEMORY = 3 * 1024**3
@@ -29,8 +29,8 @@ def answer(source: BinaryIO, sink: BinaryIO) -> None:
     if data is None:
         return
     try:
-        names = sheet_names(data)
-        for worksheet in worksheets(data):
+        names, found = worksheets(data)
+        for worksheet in found:
             shown = list(islice(rows_of(worksheet), ROWS_SHOWN))
             told = {"name": worksheet.name, "names": names, "rows": shown, "total": worksheet.total_height}
             write_frame(sink, msgspec.json.encode(told))

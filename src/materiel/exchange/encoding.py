@@ -31,11 +31,6 @@ class Encoding:
     name: str
     words: tuple[str, ...] = ()
 
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether somebody should look at the words."""
-        return bool(self.words)
-
 
 def accented_words(line: bytes) -> Iterator[bytes]:
     """The words of a line that are not plain letters and digits."""

@@ -87,11 +87,10 @@ class CellReader:
 
     def read(self, column: str, read: Callable[[str], T], otherwise: T) -> T:
         """The value of a cell, or `otherwise` when its reader refuses it."""
-        cell = self._line.get(column)
         try:
-            return read(cell)
-        except ValueError as fault:
-            self.leave(column, cell, str(fault))
+            return self._line.read(column, read)
+        except BadCell as fault:
+            self.leave(fault.column, fault.cell, str(fault))
             return otherwise
 
     def leave(self, column: str, cell: str, detail: str) -> None:

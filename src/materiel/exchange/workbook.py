@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
@@ -30,19 +30,24 @@ class WorkbookRefused(Exception):
     """The workbook cannot be taken; its argument is a code of `process.REFUSALS`."""
 
 
-def worksheets(data: bytes) -> Iterator[CalamineSheet]:
-    """The visible worksheets that hold something, in their order.
+def worksheets(data: bytes) -> tuple[list[str], Iterator[CalamineSheet]]:
+    """The names of the visible worksheets, and those that hold something, each read when it is asked for.
 
     Raises:
-        WorkbookRefused: `import.workbook_locked`, `import.workbook_unreadable` or `import.workbook_too_large`.
+        WorkbookRefused: `import.workbook_locked`, `import.workbook_unreadable` or `import.workbook_too_large`; the last
+            two also while they are read.
     """
     _check_parts(data)
     with _told_as_refused():
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for worksheet in workbook.sheets_metadata:
-            if worksheet.visible is not SheetVisibleEnum.Visible:
-                continue
-            found = workbook.get_sheet_by_name(worksheet.name)
+        names = [each.name for each in workbook.sheets_metadata if each.visible is SheetVisibleEnum.Visible]
+    return names, _read(workbook, names)
+
+
+def _read(workbook: CalamineWorkbook, names: Sequence[str]) -> Iterator[CalamineSheet]:
+    with _told_as_refused():
+        for name in names:
+            found = workbook.get_sheet_by_name(name)
             if found.total_height > MOST_ROWS or found.total_width > MOST_COLUMNS:
                 raise WorkbookRefused("import.workbook_too_large")
             if found.height:
@@ -57,14 +62,6 @@ def _told_as_refused() -> Iterator[None]:
         raise WorkbookRefused("import.workbook_locked") from None
     except (CalamineError, OSError, ValueError):
         raise WorkbookRefused("import.workbook_unreadable") from None
-
-
-def sheet_names(data: bytes) -> list[str]:
-    """The names of the visible worksheets, in their order. Raises what `worksheets` does."""
-    with _told_as_refused():
-        _check_parts(data)
-        listed = CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata
-        return [each.name for each in listed if each.visible is SheetVisibleEnum.Visible]
 
 
 def rows_of(worksheet: CalamineSheet) -> Iterator[list[str]]:

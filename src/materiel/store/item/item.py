@@ -22,7 +22,7 @@ from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, update_versio
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.search import matching, searchable, words_of
 from materiel.store.engine.statement import Statement
-from materiel.store.item.rare_word import RARE, among, few_items, is_reference
+from materiel.store.item.rare_word import RARE, among, few_items, is_worth_it
 from materiel.store.tables import ItemRow
 
 ITEM = Mapper(Item, ItemRow)
@@ -191,8 +191,7 @@ async def page_rows(
     exact = {column: each.value for column, each in (("status", status), ("family", family)) if each is not None}
     values += exact.values()
     # FTS5 stops as soon as the page is full; PostgreSQL finds every match of every word before the first.
-    by_rarest = is_postgres() and (len(wanted) > 1 or (wanted and is_reference(wanted[0])))
-    few = await few_items(service_id, wanted) if by_rarest else None
+    few = await few_items(service_id, wanted) if is_postgres() and is_worth_it(wanted) else None
     if few is not None:
         condition, value = among(few)
         return await _page_of_few(columns, tuple(exact), condition).fetch(*values, value, limit)

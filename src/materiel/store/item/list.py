@@ -27,7 +27,7 @@ from materiel.store.engine.sorting import ListedRows, SortKey, sorted_page
 from materiel.store.engine.statement import Statement
 from materiel.store.item import rare_word
 from materiel.store.item.item import ITEM
-from materiel.store.item.rare_word import BY_AGE, MATCHING, FoundOrder, ItemId, among, few_items, is_reference
+from materiel.store.item.rare_word import BY_AGE, MATCHING, FoundOrder, ItemId, among, few_items, is_worth_it
 
 MOST_SCHOOLS = 50
 MOST_ADDED = 200
@@ -193,8 +193,7 @@ async def total(
 
 async def _few(service_id: UUID, words: Sequence[str], order: FoundOrder, after: object) -> list[ItemId] | None:
     """The items that hold a rare word, where it costs less than to let the database plan."""
-    # PostgreSQL follows one word as well as it can by itself, unless it is a number.
-    if len(words) > 1 or (words and (not is_postgres() or is_reference(words[0]))):
+    if words and (not is_postgres() or is_worth_it(words)):
         return await few_items(service_id, words, order, after)
     return None
 

@@ -75,6 +75,11 @@ async def few_items(
     return None
 
 
+def is_worth_it(words: Sequence[str]) -> bool:
+    """Whether PostgreSQL is told which word to follow: it follows one as well as it can by itself, unless a number."""
+    return len(words) > 1 or (bool(words) and is_reference(words[0]))
+
+
 def is_reference(word: str) -> bool:
     """Whether a word is likely to be a number, of the inventory or of a series: few items hold it."""
     return _FIGURE.search(word) is not None

@@ -125,7 +125,6 @@ async def examine_file(
     actor.require(Permission.WRITE)
     if len(data) > LARGEST_FILE:
         raise BadInput("import.too_large", f"Ce fichier dépasse {LARGEST_FILE // 10**6} Mo : importez-le en parties.")
-    is_workbook = data.startswith(WORKBOOK_STARTS)
     file = ImportFile(
         id=new_id(),
         service_id=actor.service_id,
@@ -139,9 +138,11 @@ async def examine_file(
         updated=0,
         expires_at=now + KEPT,
     )
-    if not (by_job or confirmed) and len(data) <= (WORKBOOK_AT_ONCE if is_workbook else AT_ONCE):
+    if not (by_job or confirmed) and _is_small(data):
         file = await _examined(file, data, actor=actor, now=now)
-    elif not is_workbook and not (kind is ImportKind.MUNICIPALITIES and directory.check_beginning(data)):
+    elif not (
+        data.startswith(WORKBOOK_STARTS) or (kind is ImportKind.MUNICIPALITIES and directory.check_beginning(data))
+    ):
         # What is no table at all is told in the form, before anybody waits; unknown titles, on the next page.
         try:
             with open_table(data, COLUMNS[kind]):
@@ -183,9 +184,8 @@ async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, acto
     if options.school:
         await schools.by_uai(options.school, actor.service_id)
     data = await import_files.content(file.id)
-    is_small = len(data) <= (WORKBOOK_AT_ONCE if data.startswith(WORKBOOK_STARTS) else AT_ONCE)
     file = replace(file, options=options, report=None, examination=None, expires_at=now + KEPT)
-    if is_small:
+    if _is_small(data):
         file = await _examined(file, data, actor=actor, now=now)
     async with write_transaction():
         if file.report is None:
@@ -195,6 +195,11 @@ async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, acto
             titles = titles_digest(options.chosen)
             await import_files.keep_mapping(actor.service_id, file.kind, titles, options.chosen, at=now)
     return file
+
+
+def _is_small(data: bytes) -> bool:
+    """Whether the request examines a file by itself."""
+    return len(data) <= (WORKBOOK_AT_ONCE if data.startswith(WORKBOOK_STARTS) else AT_ONCE)
 
 
 async def _examined(file: ImportFile, data: bytes, *, actor: Actor, now: datetime) -> ImportFile:

@@ -172,12 +172,14 @@ async def import_lines(
                         raise _overtaken(report) from overtaken
             report.add(compared.report)
             await progress(report.read, lines.total)
-        report.columns = [_use(each, layout.columns.read) for each in lines.columns]
+        report.columns = [_use(each, layout.columns.read, shown=report.dry_run) for each in lines.columns]
     report.settle()
 
 
-def _use(seen: ColumnSeen, read: Collection[str]) -> ColumnUse:
-    return ColumnUse(seen.title, seen.name if seen.name in read else "", seen.filled, tuple(seen.examples))
+def _use(seen: ColumnSeen, read: Collection[str], *, shown: bool) -> ColumnUse:
+    """A column as the report tells it; examples serve to choose columns, and are not kept once the file is imported."""
+    examples = tuple(seen.examples) if shown else ()
+    return ColumnUse(seen.title, seen.name if seen.name in read else "", seen.filled, examples)
 
 
 async def _write_batch(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> None:
