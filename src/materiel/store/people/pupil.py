@@ -43,6 +43,7 @@ _LOCK_SERVICE = Statement("SELECT id FROM managing_service WHERE id = {} FOR NO 
 class PupilIdentity:
     """What tells one pupil from another, and the school that each attends."""
 
+    id: UUID
     last_name: str
     first_name: str
     birth_date: date
@@ -76,7 +77,7 @@ async def identities(service_id: UUID, birth_dates: Collection[date]) -> list[Pu
     if not birth_dates:
         return []
     born_then = Statement(
-        "SELECT pupil.last_name, pupil.first_name, pupil.birth_date, school.uai AS school_uai"
+        "SELECT pupil.id, pupil.last_name, pupil.first_name, pupil.birth_date, school.uai AS school_uai"
         " FROM pupil JOIN school ON school.id = pupil.school"
         f" WHERE pupil.service = {{}} AND pupil.birth_date IN ({placeholders(list(birth_dates))})"
     )

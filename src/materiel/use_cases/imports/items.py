@@ -77,7 +77,7 @@ async def prepare_items(
 ) -> PreparedImport:
     """Read, compare and write the items, and leave the end of the import to be written; see `import_items`."""
     report = FileReport(dry_run=dry_run)
-    comparison = _Comparison(await services.get(actor.service_id), actor, actor.civil_date(now), dry_run)
+    comparison = ItemComparison(await services.get(actor.service_id), actor, actor.civil_date(now), dry_run)
     await import_lines(
         source,
         LAYOUT,
@@ -92,7 +92,9 @@ async def prepare_items(
 
 
 @dataclass(slots=True)
-class _Comparison:
+class ItemComparison:
+    """The items of a file beside those that are known, and beside each other."""
+
     service: ManagingService
     actor: Actor
     today: date
@@ -105,15 +107,20 @@ class _Comparison:
 
     async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
+        part = await self.part(lines)
+        return Compared(part.report, part.write, part.written)
+
+    async def part(self, lines: Sequence[ItemLine | BadLine]) -> ItemPart:
+        """The same, item by item."""
         numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
         known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
-        part = _Part(self, FileReport(dry_run=self.dry_run))
+        part = ItemPart(self, FileReport(dry_run=self.dry_run))
         for line in lines:
             part.take(line, known)
         await self._tell_twins(part)
-        return Compared(part.report, part.write, part.written)
+        return part
 
-    async def _tell_twins(self, part: _Part) -> None:
+    async def _tell_twins(self, part: ItemPart) -> None:
         """Say which of the new items may be known ones, or others of the file, under another number."""
         new = part.new_lines
         like = await twins.numbers_like(self.service.id, [item.inventory_number for item in new.values()])
@@ -140,18 +147,23 @@ class _Comparison:
 
 
 @dataclass(slots=True)
-class _Part:
-    """Some lines of the table."""
+class ItemPart:
+    """Some lines of the table.
 
-    of: _Comparison
+    `new_lines` and `known_lines`: the items of the lines that go in, as they were known or are going to be registered.
+    """
+
+    of: ItemComparison
     report: FileReport
     new_lines: dict[int, Item] = field(default_factory=dict)
+    known_lines: dict[int, Item] = field(default_factory=dict)
     corrected: list[tuple[Item, Item]] = field(default_factory=list)
     """As it was, and as it is going to be."""
 
     written: list[WrittenRecord] = field(default_factory=list)
 
     def take(self, line: ItemLine | BadLine, known_items: dict[str, Item]) -> None:
+        """Compare one line, and count it."""
         self.report.read += 1
         if isinstance(line, BadLine):
             self.report.reject(line.number, line.code, line.detail, column=line.column, cell=line.cell, key=line.key)
@@ -185,7 +197,9 @@ class _Part:
             self.report.created += 1
             self.new_lines[line.line] = item
             self._remember(line, item, None, item.version)
-        elif item == known:
+            return
+        self.known_lines[line.line] = known
+        if item == known:
             self.report.unchanged += 1
         else:
             self.report.updated += 1
@@ -254,6 +268,7 @@ class _Part:
         )
 
     async def write(self, at: datetime) -> None:
+        """Write them, in a transaction and at its instant."""
         try:
             await items.insert_many(list(self.new_lines.values()), at)
             for _, item in self.corrected:

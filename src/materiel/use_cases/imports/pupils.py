@@ -26,6 +26,7 @@ from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
+from materiel.store.people.pupil import PupilIdentity
 from materiel.store.places import municipality as municipalities
 from materiel.use_cases.imports.prepared import (
     READ_AS_IT_IS,
@@ -79,7 +80,9 @@ async def prepare_pupils(
 ) -> PreparedImport:
     """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
     report = FileReport(dry_run=dry_run)
-    comparison = _Comparison(actor, actor.civil_date(now), dry_run, WrittenSchools(actor.service_id), options.school)
+    comparison = PupilComparison(
+        actor, actor.civil_date(now), dry_run, WrittenSchools(actor.service_id), options.school
+    )
     # One school for the whole file is the school of a line that says none.
     layout = replace(LAYOUT, columns=replace(LAYOUT.columns, either=())) if options.school else LAYOUT
     await import_lines(
@@ -96,7 +99,35 @@ async def prepare_pupils(
 
 
 @dataclass(slots=True)
-class _Comparison:
+class PupilPart:
+    """Some lines of the table: the pupils to register and the known ones, by line."""
+
+    report: FileReport
+    actor: Actor
+    new: dict[int, Pupil] = field(default_factory=dict)
+    known: dict[int, PupilIdentity] = field(default_factory=dict)
+
+    @property
+    def written(self) -> list[WrittenRecord]:
+        """The pupils to register, as an import remembers them."""
+        return [
+            WrittenRecord(kind=RecordKind.PUPIL, subject=pupil.id, before=None, version=pupil.version, line=line)
+            for line, pupil in self.new.items()
+        ]
+
+    async def write(self, at: datetime) -> None:
+        """Register them, in a transaction and at its instant.
+
+        Raises:
+            Overtaken: somebody has registered one of them.
+        """
+        await _write(list(self.new.values()), actor=self.actor, at=at)
+
+
+@dataclass(slots=True)
+class PupilComparison:
+    """The pupils of a file beside those that are known."""
+
     actor: Actor
     today: date
     dry_run: bool
@@ -111,24 +142,18 @@ class _Comparison:
 
     async def compare(self, lines: Sequence[PupilLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
-        report = FileReport(dry_run=self.dry_run)
-        typed = [(line, await self._typed(line, report)) for line in lines]
-        pupils_of = [pupil for _, pupil in typed if pupil is not None]
-        known, new = await _known(self.actor.service_id, pupils_of), []
-        written: list[WrittenRecord] = []
+        part = await self.part(lines)
+        return Compared(part.report, part.write, part.written)
+
+    async def part(self, lines: Sequence[PupilLine | BadLine]) -> PupilPart:
+        """The same, pupil by pupil."""
+        part = PupilPart(FileReport(dry_run=self.dry_run), self.actor)
+        typed = [(line, await self._typed(line, part.report)) for line in lines]
+        known = await _known(self.actor.service_id, [pupil for _, pupil in typed if pupil is not None])
         for line, pupil in typed:
-            if isinstance(line, PupilLine) and pupil is not None and self._is_new(line, pupil, known, report):
-                new.append(pupil)
-                written.append(
-                    WrittenRecord(
-                        kind=RecordKind.PUPIL, subject=pupil.id, before=None, version=pupil.version, line=line.line
-                    )
-                )
-
-        async def write(at: datetime) -> None:
-            await _write(new, actor=self.actor, at=at)
-
-        return Compared(report, write, written)
+            if isinstance(line, PupilLine) and pupil is not None:
+                self._take(line, pupil, known.get(_identity(pupil)), part)
+        return part
 
     async def _typed(self, line: PupilLine | BadLine, report: FileReport) -> Pupil | None:
         """The pupil of a line; None, and a line of the report, when it may not go in."""
@@ -182,22 +207,22 @@ class _Comparison:
             pupil, left = self._kept(shorter)
             return pupil, (aside, *left)
 
-    def _is_new(self, line: PupilLine, pupil: Pupil, known: dict[Identity, str], report: FileReport) -> bool:
-        school = known.get(_identity(pupil))
-        if school is None:
-            report.created += 1
-        elif school == pupil.school_uai:
-            report.unchanged += 1
+    def _take(self, line: PupilLine, pupil: Pupil, known: PupilIdentity | None, part: PupilPart) -> None:
+        if known is None:
+            part.report.created += 1
+            part.new[line.line] = pupil
+        elif known.school_uai == pupil.school_uai:
+            part.report.unchanged += 1
+            part.known[line.line] = known
         else:
-            report.reject(
+            part.report.reject(
                 line.line,
                 "pupil.school_differs",
-                f"Cet élève est connu dans l'établissement {school} : "
+                f"Cet élève est connu dans l'établissement {known.school_uai} : "
                 "changez d'établissement depuis sa fiche ou son prêt.",
                 column=heading_of("uai"),
                 cell=line.school,
             )
-        return school is None
 
     async def _restored(self, home: Home) -> Home:
         """The zero that a spreadsheet ate, given back where the city is a known commune of that département only.
@@ -296,12 +321,12 @@ async def _write(new: Sequence[Pupil], *, actor: Actor, at: datetime) -> None:
         await journal.by(actor, at).note("pupil.registered", pupil.id)
 
 
-async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, str]:
-    """Those of these pupils that the service knows, and the school that each attends."""
+async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, PupilIdentity]:
+    """Those of these pupils that the service knows."""
     wanted = {_identity(pupil) for pupil in among}
     found = await pupils.identities(service_id, {pupil.birth_date for pupil in among})
-    return {identity: each.school_uai for each in found if (identity := _identity(each)) in wanted}
+    return {identity: each for each in found if (identity := _identity(each)) in wanted}
 
 
-def _identity(pupil: Pupil | pupils.PupilIdentity) -> Identity:
+def _identity(pupil: Pupil | PupilIdentity) -> Identity:
     return identity_of(pupil.last_name, pupil.first_name, pupil.birth_date)
