@@ -8,8 +8,9 @@ from datetime import date
 
 from materiel.domain.address import Address
 from materiel.domain.language.folding import fold, name_key
+from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Capacity, Home
-from materiel.domain.people.written_people import people_named
+from materiel.domain.people.written_people import PartedName, names_several, people_named, pupil_named
 from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
 from materiel.exchange.table import (
     BadCell,
@@ -22,9 +23,14 @@ from materiel.exchange.table import (
     column_name,
 )
 
-REQUIRED = ("nom", "prenom", "date_de_naissance")
+REQUIRED = ("date_de_naissance",)
 SCHOOL = ("uai", "etablissement")
 """Its code, or its name: one of the two."""
+
+IN_ONE_CELL = ("eleve", "eleve_prenom_nom")
+"""The pupil's names in one cell: the last name first where nothing says which it is, or the first name."""
+
+EITHER = (("nom", *IN_ONE_CELL), ("prenom", *IN_ONE_CELL), SCHOOL)
 
 HEADINGS = {
     "nom": "Nom",
@@ -84,6 +90,12 @@ ALIASES = {
     "nom_de_famille": "nom",
     "nom_eleve": "nom",
     "nom_de_l_eleve": "nom",
+    **dict.fromkeys(("nom_prenom", "nom_et_prenom", "nom_prenoms", "nom_complet", "beneficiaire"), "eleve"),
+    **dict.fromkeys(("nom_prenom_eleve", "nom_et_prenom_eleve", "nom_prenom_beneficiaire"), "eleve"),
+    **dict.fromkeys(("nom_prenom_de_l_eleve", "nom_et_prenom_de_l_eleve", "nom_et_prenom_du_beneficiaire"), "eleve"),
+    **dict.fromkeys(("eleve_nom_prenom", "eleve_beneficiaire", "enfant", "nom_prenom_de_l_enfant"), "eleve"),
+    **dict.fromkeys(("prenom_nom", "prenom_et_nom", "prenom_nom_eleve", "prenom_nom_de_l_eleve"), "eleve_prenom_nom"),
+    **dict.fromkeys(("prenom_et_nom_de_l_eleve", "prenom_et_nom_eleve"), "eleve_prenom_nom"),
     "prenom_eleve": "prenom",
     "prenom_de_l_eleve": "prenom",
     "date_naissance": "date_de_naissance",
@@ -156,6 +168,8 @@ class PupilLine:
 
     `school` is a UAI, or what was written where one is expected; `school_name` and `municipality`, in their own
     columns, tell the school of a line without its code. `set_aside`: cells that say nothing of the pupil.
+    `written_name`: both names as one cell holds them, empty when each has its own; `is_name_sure`: it says where it
+    parts.
     """
 
     line: int
@@ -170,6 +184,8 @@ class PupilLine:
     representatives: tuple[PersonLine, ...]
     email: str = ""
     phone: str = ""
+    written_name: str = ""
+    is_name_sure: bool = True
 
 
 def _read(line: TableLine) -> PupilLine | BadLine:
@@ -177,16 +193,20 @@ def _read(line: TableLine) -> PupilLine | BadLine:
         birth_date = line.read("date_de_naissance", read_date)
         if birth_date is None:
             raise BadCell("La date de naissance manque.", "date_de_naissance", "")
-        last_name, first_name = line.read("nom", read_text), line.read("prenom", read_text)
+        written_name, name = _name(line)
         school, school_name = line.read("uai", read_text), line.read("etablissement", read_text)
     except BadCell as fault:
         column = heading_of(fault.column)
         return BadLine(line.number, "pupil.unreadable", str(fault), column=column, cell=fault.cell)
     cells = CellReader(line)
+    if not written_name:
+        _leave_other_names(line, name, cells)
     return PupilLine(
         line=line.number,
-        last_name=last_name,
-        first_name=first_name,
+        last_name=name.last_name,
+        first_name=name.first_name,
+        written_name=written_name,
+        is_name_sure=name.is_sure,
         birth_date=birth_date,
         school=school,
         school_name=school_name,
@@ -197,6 +217,32 @@ def _read(line: TableLine) -> PupilLine | BadLine:
         phone=restored_phone(cells.read("telephone_eleve", read_text, "")),
         set_aside=tuple(cells.set_aside),
     )
+
+
+def _name(line: TableLine) -> tuple[str, PartedName]:
+    """What one cell says of both names, empty when each has its own; and the names.
+
+    Raises:
+        BadCell: the cell names several pupils, or only one name is in it.
+    """
+    last_name, first_name = line.read("nom", read_text), line.read("prenom", read_text)
+    column = next((each for each in IN_ONE_CELL if line.get(each)), "")
+    if (last_name and first_name) or not column:
+        return "", PartedName(last_name, first_name, is_sure=True)
+    written = line.read(column, read_text)
+    if names_several(written):
+        raise BadCell(f"« {written[:60]} » nomme plusieurs élèves : une ligne pour chacun.", column, written)
+    name = pupil_named(written, is_first_name_first=column == "eleve_prenom_nom")
+    if not name.first_name:
+        raise BadCell(f"« {written[:60]} » : il faut le nom et le prénom.", column, written)
+    return written, name
+
+
+def _leave_other_names(line: TableLine, name: PartedName, cells: CellReader) -> None:
+    """Set aside what one cell says of a pupil whose names, in their own columns, are others."""
+    for column in IN_ONE_CELL:
+        if (other := line.get(column)) and not same_name(other, f"{name.last_name} {name.first_name}"):
+            cells.leave(column, other, "Les colonnes « Nom » et « Prénom » disent autre chose : elles sont prises.")
 
 
 def _home(line: TableLine, place: int, cells: CellReader) -> Home | None:
@@ -247,13 +293,13 @@ def _home_of(cell: str) -> int | None:
 LAYOUT = TableLayout(
     Columns(
         required=REQUIRED,
-        either=(SCHOOL,),
+        either=EITHER,
         aliases=ALIASES,
         headings=HEADINGS,
         read=frozenset(
             {
                 *REQUIRED,
-                *SCHOOL,
+                *(name for group in EITHER for name in group),
                 COMMUNE,
                 *(f"{part}_eleve" for part in OWN),
                 *(f"{part}_{place}" for part in HOME_PARTS for place in PLACES),
@@ -263,7 +309,8 @@ LAYOUT = TableLayout(
     ),
     _read,
 )
-"""The table of pupils: `REQUIRED` and one of `SCHOOL`, then `adresse_1`, `code_postal_1` and `ville_1`.
+"""The table of pupils: `REQUIRED`, `nom` and `prenom` or one of `IN_ONE_CELL`, and one of `SCHOOL`; then `adresse_1`,
+`code_postal_1` and `ville_1`.
 
 Of the pupil's own `courriel_eleve` and `telephone_eleve`, for a second home `adresse_2`, `code_postal_2` and `ville_2`,
 `pays_n` for an address abroad, with the postcode of that country, `confidentiel_n` (oui) for an address not to be
@@ -289,6 +336,7 @@ def heading_of(column: str) -> str:
 
 
 _CALLED = {column_name(heading): heading for heading in MODEL} | HEADINGS
+_CALLED |= {"eleve": "Élève (nom et prénom)", "eleve_prenom_nom": "Élève (prénom puis nom)"}
 _CALLED |= {f"responsable_{place}_{WHOLE}": f"Responsable {place} en une case" for place in PLACES}
 _CALLED |= {ALIASES[name]: heading for name, heading in _CALLED.items() if name in ALIASES}
 

@@ -120,6 +120,17 @@ class ColumnUse:
 
 
 @dataclass(frozen=True, slots=True)
+class NameRead:
+    """The names of a pupil that one cell holds, and how they were parted; `is_sure`: the cell says where."""
+
+    line: int
+    cell: str
+    last_name: str
+    first_name: str
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lookalike:
     """A line whose item may be another one: its number, that of the other, and the sentence that asks."""
 
@@ -128,6 +139,9 @@ class Lookalike:
     twin: str
     detail: str
 
+
+MOST_NAMES = 2_000
+"""Names in one cell that a report tells one by one."""
 
 MOST_LEFT = 2_000
 """Cells set aside that a report tells one by one; all of them are counted."""
@@ -143,9 +157,9 @@ class FileReport:
     a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads. `left`:
     the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
     when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
-    read. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a workbook,
-    and the `sheet` that was read. `changes`: the cells of known records that it corrects, `MOST_CHANGES` kept of the
-    `changed_cells`.
+    read. `names`: those that one cell held, the first of the `names_count`. `twins`: new items that may be others, the
+    first of the `twins_count`. `sheets`: the worksheets of a workbook, and the `sheet` that was read. `changes`: the
+    cells of known records that it corrects, `MOST_CHANGES` kept of the `changed_cells`.
 
     Of the administration's directory, `created` and `updated` count communes, `outside` the offices that are of no use,
     `absent` the communes without a town hall in the file; `communes` says what of each, `source_on` the file's date.
@@ -167,6 +181,8 @@ class FileReport:
     left: list[LeftCell] = field(default_factory=list)
     left_count: int = 0
     words: list[str] = field(default_factory=list)
+    names: list[NameRead] = field(default_factory=list)
+    names_count: int = 0
     twins: list[Lookalike] = field(default_factory=list)
     twins_count: int = 0
     columns: list[ColumnUse] = field(default_factory=list)
@@ -183,6 +199,12 @@ class FileReport:
         self.left_count += 1
         if len(self.left) < MOST_LEFT:
             self.left.append(LeftCell(line, column, cell, code, detail))
+
+    def part_name(self, name: NameRead) -> None:
+        """Note how a name in one cell was read."""
+        self.names_count += 1
+        if len(self.names) < MOST_NAMES:
+            self.names.append(name)
 
     def resemble(self, line: int, number: str, twin: str, detail: str) -> None:
         """Note an item that may be another one."""
@@ -215,6 +237,8 @@ class FileReport:
         self.created += part.created
         self.updated += part.updated
         self.rejected += part.rejected
+        self.names_count += part.names_count
+        self.names += part.names[: MOST_NAMES - len(self.names)]
         self.twins_count += part.twins_count
         self.twins += part.twins[: MOST_LEFT - len(self.twins)]
         self.left_count += part.left_count

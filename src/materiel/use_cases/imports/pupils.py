@@ -20,9 +20,9 @@ from materiel.domain.language.folding import name_key
 from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
 from materiel.errors import FieldError, RuleBroken
-from materiel.exchange.pupil import LAYOUT, PupilLine, heading_of
+from materiel.exchange.pupil import EITHER, LAYOUT, SCHOOL, PupilLine, heading_of
 from materiel.exchange.reading import Source
-from materiel.exchange.report import FileReport
+from materiel.exchange.report import FileReport, NameRead
 from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
@@ -84,7 +84,8 @@ async def prepare_pupils(
         actor, actor.civil_date(now), dry_run, WrittenSchools(actor.service_id), options.school
     )
     # One school for the whole file is the school of a line that says none.
-    layout = replace(LAYOUT, columns=replace(LAYOUT.columns, either=())) if options.school else LAYOUT
+    either = [group for group in EITHER if group != SCHOOL or not options.school]
+    layout = replace(LAYOUT, columns=replace(LAYOUT.columns, either=either))
     await import_lines(
         source,
         layout,
@@ -176,6 +177,8 @@ class PupilComparison:
             return None
         for each in (*line.set_aside, *left):
             report.leave(line.line, heading_of(each.column), each.cell, each.code, each.detail)
+        if line.written_name:
+            self._tell_name(line, report)
         if named is not None:
             written = line.school or line.school_name
             report.warn(
@@ -190,6 +193,20 @@ class PupilComparison:
                 f"Code postal de quatre chiffres : le zéro initial perdu a été rendu ({_told(homes, line.homes)}).",
             )
         return pupil
+
+    def _tell_name(self, line: PupilLine, report: FileReport) -> None:
+        """How the names in one cell were read: shown before the import, and not kept after it."""
+        if self.dry_run:
+            report.part_name(
+                NameRead(line.line, line.written_name, line.last_name, line.first_name, is_sure=line.is_name_sure)
+            )
+        if not line.is_name_sure:
+            report.warn(
+                line.line,
+                "pupil.name_unclear",
+                f"« {line.written_name[:60]} » est lu : nom « {line.last_name} », prénom « {line.first_name} ». Si la "
+                "colonne dit d'abord le prénom, choisissez pour elle « Élève (prénom puis nom) ».",
+            )
 
     def _kept(self, line: PupilLine) -> tuple[Pupil, tuple[CellSetAside, ...]]:
         """The pupil of a line, without what it may do without and whose values are refused.

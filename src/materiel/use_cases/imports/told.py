@@ -50,6 +50,8 @@ def cell_of_pupil(fault: RuleBroken, line: PupilLine) -> dict[str, str]:
         return {}
     if column == "uai" and not line.school:
         return {"column": heading_of("etablissement"), "cell": line.school_name}
+    if column in ("nom", "prenom") and line.written_name:
+        return {"column": heading_of("eleve"), "cell": line.written_name}
     cells = {
         "nom": line.last_name,
         "prenom": line.first_name,

@@ -373,3 +373,13 @@ async def test_what_depends_on_an_import_is_named_instead_of_the_band(accounts: 
     late = await accounts.manager.post(f"{page}/defaire", data={"_csrf": token[1], "nombre": "1"})
     assert late.headers["location"] == page
     assert "Cet import ne se défait plus" in text_of(await accounts.manager.get(page))
+
+
+async def test_names_in_one_cell_are_shown_as_they_are_read(accounts: Accounts) -> None:
+    table = f"Élève;Né(e) le;UAI\nKERVELLA Maëlle;04/03/2015;{cast.BAULON}\nYann Morvan;05/03/2015;{cast.BAULON}\n"
+    page = await send(accounts.manager, table.encode(), slug="eleves", name="eleves.csv")
+    text = text_of(await accounts.manager.get(page))
+    assert "2 noms lus dans une seule case" in text
+    assert re.search("3 Yann Morvan Yann Morvan à vérifier.* 2 KERVELLA Maëlle KERVELLA Maëlle", text)
+    await read_anew(accounts.manager, page, **{"column-0": "eleve_prenom_nom"})
+    assert "3 Yann Morvan Morvan Yann à vérifier" in text_of(await accounts.manager.get(page))

@@ -301,6 +301,7 @@ def _context(
         "has_keys": any(each.key for each in report.rejected),
         "shown": report.rejected[:SHOWN_REJECTIONS],
         "left": report.left[:SHOWN_REJECTIONS],
+        "names": sorted(report.names, key=lambda each: each.is_sure)[:SHOWN_REJECTIONS],
         "twins": report.twins[:SHOWN_REJECTIONS],
         "school_kinds": [(SchoolKind(name).label, number) for name, number in sorted(report.kinds.items())],
     }
