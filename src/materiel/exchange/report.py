@@ -131,6 +131,29 @@ class NameRead:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolChoice:
+    """A school that a text may mean."""
+
+    uai: str
+    name: str
+    municipality: str
+
+
+@dataclass(slots=True)
+class SchoolAsked:
+    """A school that the file names and that leaves a doubt: on how many lines, the first of them, what it may be.
+
+    `said`: what somebody chose, `""` for none of these; None as long as nobody did.
+    """
+
+    written: str
+    choices: tuple[SchoolChoice, ...]
+    line: int
+    lines: int = 1
+    said: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lookalike:
     """A line whose item may be another one: its number, that of the other, and the sentence that asks."""
 
@@ -139,6 +162,9 @@ class Lookalike:
     twin: str
     detail: str
 
+
+MOST_ASKED = 200
+"""Schools to choose that a report tells; those that follow come once these are chosen."""
 
 MOST_NAMES = 2_000
 """Names in one cell that a report tells one by one."""
@@ -157,9 +183,10 @@ class FileReport:
     a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads. `left`:
     the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
     when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
-    read. `names`: those that one cell held, the first of the `names_count`. `twins`: new items that may be others, the
-    first of the `twins_count`. `sheets`: the worksheets of a workbook, and the `sheet` that was read. `changes`: the
-    cells of known records that it corrects, `MOST_CHANGES` kept of the `changed_cells`.
+    read. `names`: those that one cell held, the first of the `names_count`. `schools`: those to choose, or that were
+    chosen. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a
+    workbook, and the `sheet` that was read. `changes`: the cells of known records that it corrects, `MOST_CHANGES` kept
+    of the `changed_cells`.
 
     Of the administration's directory, `created` and `updated` count communes, `outside` the offices that are of no use,
     `absent` the communes without a town hall in the file; `communes` says what of each, `source_on` the file's date.
@@ -183,6 +210,7 @@ class FileReport:
     words: list[str] = field(default_factory=list)
     names: list[NameRead] = field(default_factory=list)
     names_count: int = 0
+    schools: list[SchoolAsked] = field(default_factory=list)
     twins: list[Lookalike] = field(default_factory=list)
     twins_count: int = 0
     columns: list[ColumnUse] = field(default_factory=list)
@@ -205,6 +233,16 @@ class FileReport:
         self.names_count += 1
         if len(self.names) < MOST_NAMES:
             self.names.append(name)
+
+    def ask_school(self, asked: SchoolAsked) -> None:
+        """Note a school to choose, once for each text."""
+        for each in self.schools:
+            if each.written == asked.written:
+                each.lines += asked.lines
+                each.line = min(each.line, asked.line)
+                return
+        if len(self.schools) < MOST_ASKED:
+            self.schools.append(asked)
 
     def resemble(self, line: int, number: str, twin: str, detail: str) -> None:
         """Note an item that may be another one."""
@@ -239,6 +277,8 @@ class FileReport:
         self.rejected += part.rejected
         self.names_count += part.names_count
         self.names += part.names[: MOST_NAMES - len(self.names)]
+        for asked in part.schools:
+            self.ask_school(asked)
         self.twins_count += part.twins_count
         self.twins += part.twins[: MOST_LEFT - len(self.twins)]
         self.left_count += part.left_count

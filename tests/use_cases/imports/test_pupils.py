@@ -1,4 +1,4 @@
-"""Tables of pupils as they are kept: names in one cell."""
+"""Tables of pupils as they are kept: names in one cell, schools by a name that leaves a doubt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from tests.use_cases import loan_cast as cast
 
+from materiel.domain.imports.import_file import ReadingOptions
 from materiel.exchange.report import FileReport
+from materiel.store.places import school as schools
 from materiel.use_cases.imports.pupils import import_pupils
 from materiel.use_cases.people.pupil import list_pupils
 
@@ -82,3 +84,41 @@ async def test_names_in_their_own_columns_come_first() -> None:
 async def test_the_birth_date_stays_needed() -> None:
     report = await take(f"Élève;Né(e) le;UAI\nKERVELLA Maëlle;;{cast.BAULON}\n")
     assert (codes(report), report.rejected[0].column) == ([(2, "pupil.unreadable")], "Date de naissance")
+
+
+SCHOOLS = f"""Nom;Prénom;Né(e) le;Établissement;Commune de l'établissement
+A;B;04/03/2015;Jeanne d'Arc;
+C;D;04/03/2015;Jeanne   d'Arc;
+E;F;04/03/2015;Sirènes;Rennes
+G;H;04/03/2015;{cast.BAULON};
+"""
+
+
+async def test_a_school_in_doubt_is_asked_once_for_all_its_lines() -> None:
+    report = await take(SCHOOLS, dry_run=True)
+    assert codes(report) == [(line, "pupil.school_unknown") for line in (2, 3, 4)]
+    assert [(each.written, each.lines, each.line, each.said) for each in report.schools] == [
+        ("Jeanne d'Arc", 2, 2, None),
+        ("Sirènes, Rennes", 1, 4, None),
+    ]
+
+
+async def test_a_school_that_was_chosen_serves_the_examination_and_the_import() -> None:
+    options = ReadingOptions(schools={"Jeanne d'Arc": cast.CARDROC, "Sirènes, Rennes": ""})
+    for dry_run in (True, False):
+        report = await take(SCHOOLS, dry_run=dry_run, options=options)
+        assert (report.created, codes(report)) == (3, [(4, "pupil.school_unknown")])
+        # Only an examination asks; what was chosen may be chosen anew.
+        said = [(each.written, each.said) for each in report.schools]
+        assert said == ([("Jeanne d'Arc", cast.CARDROC), ("Sirènes, Rennes", "")] if dry_run else [])
+
+
+async def test_the_schools_that_a_text_may_mean_are_offered() -> None:
+    report = await take("Nom;Prénom;Né(e) le;Établissement\nA;B;04/03/2015;École\n", dry_run=True)
+    assert [each.choices for each in report.schools] == [()]
+    school = await schools.by_uai(cast.COLLEGE, cast.SERVICE)
+    report = await take(f"Nom;Prénom;Né(e) le;Établissement\nA;B;04/03/2015;{school.name}\n", dry_run=True)
+    (asked,) = report.schools
+    assert [(each.uai, each.name, each.municipality) for each in asked.choices] == [
+        (cast.COLLEGE, school.name, school.municipality_name)
+    ]

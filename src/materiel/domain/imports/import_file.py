@@ -31,12 +31,14 @@ class ReadingOptions:
     """How somebody wants a file to be read.
 
     `sheet`: the name of a worksheet; `school`: the UAI of every line that says none. `chosen`: what columns are, by
-    their normalised titles; an empty one is left aside.
+    their normalised titles; an empty one is left aside. `schools`: the UAIs of the schools that are written so (see
+    `domain.places.written_school.school_as_written`); empty where none of those offered is meant.
     """
 
     sheet: str = ""
     school: str = ""
     chosen: dict[str, str] = field(default_factory=dict)
+    schools: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

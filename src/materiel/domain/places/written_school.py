@@ -15,6 +15,7 @@ from materiel.domain.language.folding import fold
 from materiel.domain.language.spelling import is_close
 
 MOST_CHOICES = 8
+LONGEST_TEXT = 200
 
 _WORD = re.compile(r"[a-z0-9]+")
 _LEVELS = {
@@ -79,6 +80,11 @@ class _ParsedName:
     part: str
     sector: str
     words: tuple[str, ...]
+
+
+def school_as_written(written: str, municipality: str) -> str:
+    """What names a school in a table, in one text: « Jean Rostand, Rennes » when its commune has its own column."""
+    return ", ".join(filter(None, (" ".join(written.split()), " ".join(municipality.split()))))[:LONGEST_TEXT]
 
 
 def own_words(written: str) -> tuple[str, ...]:

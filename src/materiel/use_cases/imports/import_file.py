@@ -181,8 +181,7 @@ async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, acto
     known = FIELDS.get(file.kind, {})
     if unknown := [each for each in options.chosen.values() if each and each not in known]:
         raise BadInput("import.unknown_field", f"« {unknown[0][:40]} » n'est pas un champ de ce tableau.")
-    if options.school:
-        await schools.by_uai(options.school, actor.service_id)
+    await check_schools(options, actor.service_id)
     data = await import_files.content(file.id)
     file = replace(file, options=options, report=None, examination=None, expires_at=now + KEPT)
     if _is_small(data):
@@ -195,6 +194,19 @@ async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, acto
             titles = titles_digest(options.chosen)
             await import_files.keep_mapping(actor.service_id, file.kind, titles, options.chosen, at=now)
     return file
+
+
+async def check_schools(options: ReadingOptions, service_id: UUID) -> None:
+    """Refuse schools that nobody knows.
+
+    Raises:
+        NotFound: `school.not_found`.
+    """
+    said = sorted({options.school, *options.schools.values()} - {""})
+    known = await schools.by_uais(said, service_id)
+    for uai in said:
+        if uai not in known:
+            raise schools.unknown(uai)
 
 
 def _is_small(data: bytes) -> bool:

@@ -46,13 +46,20 @@ from materiel.use_cases.papers.printable import printable
 
 
 async def import_items(
-    source: Source, *, actor: Actor, now: datetime, dry_run: bool = False, progress: Progress = untold
+    source: Source,
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Progress = untold,
+    options: ReadingOptions = READ_AS_IT_IS,
 ) -> FileReport:
     """Register the items of a table; empty cells change nothing.
 
     Args:
         source: a CSV, XLSX, ODS or XLS.
         dry_run: compare and report, write nothing.
+        options: how the table is to be read.
 
     Raises:
         PermissionDenied: the actor may not write.
@@ -61,7 +68,7 @@ async def import_items(
     """
     actor.require(Permission.READ if dry_run else Permission.WRITE)
     return await write_now(
-        await prepare_items(source, actor=actor, now=now, dry_run=dry_run, progress=progress), now=now
+        await prepare_items(source, actor=actor, now=now, dry_run=dry_run, progress=progress, options=options), now=now
     )
 
 

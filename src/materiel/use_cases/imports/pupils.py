@@ -19,10 +19,11 @@ from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
 from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
+from materiel.domain.places.written_school import school_as_written
 from materiel.errors import FieldError, RuleBroken
 from materiel.exchange.pupil import EITHER, LAYOUT, SCHOOL, PupilLine, heading_of
 from materiel.exchange.reading import Source
-from materiel.exchange.report import FileReport, NameRead
+from materiel.exchange.report import FileReport, NameRead, SchoolAsked, SchoolChoice
 from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
@@ -45,17 +46,27 @@ from materiel.use_cases.imports.written_school import WrittenSchools
 from materiel.use_cases.papers.printable import printable
 from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
 
+OPEN = ("pupil.school_unclear", "pupil.school_unknown")
+"""Refusals of a line whose school somebody may choose."""
+
 _SHORT_POSTCODE = re.compile(r"[1-9][0-9]{3}")
 
 
 async def import_pupils(
-    source: Source, *, actor: Actor, now: datetime, dry_run: bool = False, progress: Progress = untold
+    source: Source,
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Progress = untold,
+    options: ReadingOptions = READ_AS_IT_IS,
 ) -> FileReport:
     """Register the pupils of a table.
 
     Args:
         source: a CSV, XLSX, ODS or XLS.
         dry_run: compare and report, write nothing.
+        options: how the table is to be read.
 
     Raises:
         PermissionDenied: the actor may not write.
@@ -64,7 +75,7 @@ async def import_pupils(
     """
     actor.require(Permission.READ if dry_run else Permission.WRITE)
     return await write_now(
-        await prepare_pupils(source, actor=actor, now=now, dry_run=dry_run, progress=progress), now=now
+        await prepare_pupils(source, actor=actor, now=now, dry_run=dry_run, progress=progress, options=options), now=now
     )
 
 
@@ -80,9 +91,8 @@ async def prepare_pupils(
 ) -> PreparedImport:
     """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
     report = FileReport(dry_run=dry_run)
-    comparison = PupilComparison(
-        actor, actor.civil_date(now), dry_run, WrittenSchools(actor.service_id), options.school
-    )
+    written = WrittenSchools(actor.service_id, options.schools)
+    comparison = PupilComparison(actor, actor.civil_date(now), dry_run, written, options.school)
     # One school for the whole file is the school of a line that says none.
     either = [group for group in EITHER if group != SCHOOL or not options.school]
     layout = replace(LAYOUT, columns=replace(LAYOUT.columns, either=either))
@@ -170,7 +180,9 @@ class PupilComparison:
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:
             report.reject(line.line, fault.code, fault.message, **cell_of_pupil(fault, line))
+            await self._ask_school(line, report, is_open=fault.code in OPEN)
             return None
+        await self._ask_school(line, report, is_open=False)
         identity = _identity(pupil)
         if (first := self._seen.setdefault(identity, line.line)) != line.line:
             report.reject(line.line, "pupil.duplicate", f"Cet élève figure déjà à la ligne {first} du fichier.")
@@ -193,6 +205,16 @@ class PupilComparison:
                 f"Code postal de quatre chiffres : le zéro initial perdu a été rendu ({_told(homes, line.homes)}).",
             )
         return pupil
+
+    async def _ask_school(self, line: PupilLine, report: FileReport, *, is_open: bool) -> None:
+        """Note, before the import, that the school of a line is to be chosen, or was."""
+        written = line.school or line.school_name
+        said = self.written.said(written, line.municipality) if written else None
+        if not (self.dry_run and written and (is_open or said is not None)):
+            return
+        found = await self.written.choices(written, line.municipality)
+        choices = tuple(SchoolChoice(each.uai, each.name, each.municipality_name) for each in found)
+        report.ask_school(SchoolAsked(school_as_written(written, line.municipality), choices, line.line, said=said))
 
     def _tell_name(self, line: PupilLine, report: FileReport) -> None:
         """How the names in one cell were read: shown before the import, and not kept after it."""

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.places.school import School
-from materiel.domain.places.written_school import MOST_CHOICES, NamedSchool, SchoolMatch, own_words, school_meant
+from materiel.domain.places.written_school import (
+    MOST_CHOICES,
+    NamedSchool,
+    SchoolMatch,
+    own_words,
+    school_as_written,
+    school_meant,
+)
 from materiel.errors import RuleBroken
 from materiel.store.places import school as schools
 
@@ -22,9 +31,14 @@ _CODE = re.compile(r"[0-9]{7}[A-Z]")
 class WrittenSchools:
     """The schools of one file: each text is looked for once."""
 
-    def __init__(self, service_id: UUID) -> None:
-        """For the service whose file it is."""
+    def __init__(self, service_id: UUID, said: Mapping[str, str] = MappingProxyType({})) -> None:
+        """For the service whose file it is.
+
+        Args:
+            said: which school somebody said that a text means; see `ReadingOptions.schools`.
+        """
         self._service = service_id
+        self._said = said
         self._found: dict[tuple[str, str], tuple[SchoolMatch, dict[str, School]]] = {}
 
     async def meant(self, code: str, name: str, municipality: str) -> tuple[str, School | None]:
@@ -44,6 +58,8 @@ class WrittenSchools:
         if _CODE.fullmatch(uai):
             # A wrong one is refused as any UAI is.
             return uai, None
+        if told := self.said(written, municipality):
+            return told, None
         if not own_words(written):
             raise RuleBroken(
                 "pupil.school_unknown",
@@ -66,6 +82,17 @@ class WrittenSchools:
             if len(match.choices) == 1
             else f"« {written[:60]} » peut être l'un de ceux-ci : {listed}. Écrivez l'UAI du bon.",
         )
+
+    def said(self, written: str, municipality: str) -> str | None:
+        """The UAI that somebody said a text means, with its commune or alone; `""` for none of those offered."""
+        text = school_as_written(written, municipality)
+        return self._said.get(text, self._said.get(school_as_written(written, "")))
+
+    async def choices(self, written: str, municipality: str) -> Sequence[School]:
+        """The schools that a text may mean, the likeliest first; none for a UAI, or for what is no name."""
+        if _CODE.fullmatch(clean_uai(written)) or not own_words(written):
+            return ()
+        return list((await self._looked_for(written, municipality))[1].values())
 
     async def _looked_for(self, written: str, municipality: str) -> tuple[SchoolMatch, dict[str, School]]:
         key = (written, municipality)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,8 @@ from materiel.exchange import item
 from materiel.exchange.process import reading
 from materiel.exchange.tabular import TableFormat, written
 from materiel.store.item import item as items
+from materiel.store.people import pupil as pupils
+from materiel.store.places import school as schools
 from materiel.use_cases.imports import import_file
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
@@ -383,3 +386,45 @@ async def test_names_in_one_cell_are_shown_as_they_are_read(accounts: Accounts) 
     assert re.search("3 Yann Morvan Yann Morvan à vérifier.* 2 KERVELLA Maëlle KERVELLA Maëlle", text)
     await read_anew(accounts.manager, page, **{"column-0": "eleve_prenom_nom"})
     assert "3 Yann Morvan Morvan Yann à vérifier" in text_of(await accounts.manager.get(page))
+
+
+async def choose_schools(browser: httpx.AsyncClient, page: str, **typed: str) -> httpx.Response:
+    token = re.search(r'name="_csrf" value="([^"]+)"', (await browser.get(page)).text)
+    assert token
+    return await browser.post(f"{page}/etablissements", data={"_csrf": token[1], **typed})
+
+
+async def test_a_school_in_doubt_is_chosen_once_for_the_whole_file(accounts: Accounts) -> None:
+    named = await schools.by_uai(cast.COLLEGE, cast.SERVICE)
+    table = "Nom;Prénom;Né(e) le;École\n" + "".join(
+        f"{name};Ana;04/03/2015;{school}\n"
+        for name, school in (("Kervella", named.name), ("Morvan", named.name), ("Bihan", "Sirènes"), ("Goff", "IME X"))
+    )
+    page = await send(accounts.manager, table.encode(), slug="eleves", name="eleves.csv")
+    shown = await accounts.manager.get(page)
+    assert "3 établissements à choisir" in text_of(shown)
+    assert f"{named.name}, {named.municipality_name} ({cast.COLLEGE})" in text_of(shown)
+    assert "Importer" not in text_of(shown).partition("Choisir un autre fichier")[0].partition("Lignes refusées")[2]
+
+    refused = await choose_schools(accounts.manager, page, **{"uai-1": "0359999Z"})
+    assert refused.status_code == 422
+    assert re.search('id="[^"]*uai-1-fault"', refused.text)
+
+    said = {"school-0": cast.COLLEGE, "uai-1": cast.BAULON.lower(), "school-2": "aucun"}
+    assert (await choose_schools(accounts.manager, page, **said)).headers["location"] == page
+    shown = await accounts.manager.get(page)
+    assert "Importer 3 lignes" in text_of(shown)
+    assert "Établissements choisis" in text_of(shown)
+    assert re.search(f'<option value="{cast.COLLEGE}" selected>', shown.text)
+    assert re.search(f'name="uai-1" value="{cast.BAULON}"', shown.text)
+    assert re.search('<option value="aucun" selected>', shown.text)
+
+    # The columns may be said afterwards: the schools stay.
+    await read_anew(accounts.manager, page)
+    assert "Importer 3 lignes" in text_of(await accounts.manager.get(page))
+    await press(accounts.manager, page, "importer")
+    assert await run()
+    known = await pupils.identities(cast.SERVICE, {date(2015, 3, 4)})
+    found = {each.last_name: each.school_uai for each in known}
+    assert found == {"Kervella": cast.COLLEGE, "Morvan": cast.COLLEGE, "Bihan": cast.BAULON}
+    assert "Établissements choisis" not in text_of(await accounts.manager.get(page))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
@@ -42,6 +42,7 @@ from materiel.use_cases.imports.undoing import NOUNS, UndoLook, look_at_undo, un
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
+from materiel.web.pages.imports import school_choice
 from materiel.web.pages.imports.export import table_file
 from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.rendering import render, render_form
@@ -139,21 +140,50 @@ async def read_again_page(
     form = await read_form(request)
     titles = [column_name(each.title) for each in found.report.columns] if found.report else []
     sheet = form.typed("sheet")
-    options = ReadingOptions(
+    options = replace(
+        found.file.options,
         sheet=sheet,
         school=clean_uai(form.typed("school")),
         # The columns of another worksheet are others.
         chosen=_chosen(form, titles) if found.report is not None and sheet in ("", found.report.sheet) else {},
     )
+    return await _read_again(request, found, form, options, actor=actor, now=now)
+
+
+@post("/imports/fichiers/{file_id:uuid}/etablissements", name="import:schools")
+async def schools_page(
+    request: Request[Any, Any, Any],
+    file_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Read the file with the schools that its texts are said to mean."""
+    found = await get_import(file_id, actor=actor, now=now)
+    form = await read_form(request)
+    said = school_choice.said(form, found.report.schools if found.report else ())
+    options = replace(found.file.options, schools=found.file.options.schools | said)
+    return await _read_again(request, found, form, options, actor=actor, now=now)
+
+
+async def _read_again(
+    request: Request[Any, Any, Any],
+    found: Import,
+    form: Form,
+    options: ReadingOptions,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Response[Any]:
     try:
-        await read_again(file_id, options, keep=bool(form.typed("keep")), actor=actor, now=now)
+        await read_again(found.file.id, options, keep=bool(form.typed("keep")), actor=actor, now=now)
     except MaterielError as refusal:
         if found.report is None:
             raise
-        form.fault("school" if refusal.code.startswith("school.") else "", refusal.message)
+        name = "school" if refusal.code.startswith("school.") else ""
+        form.fault(school_choice.field_at_fault(form, found.report.schools, refusal.message) or name, refusal.message)
         look = await _look(found, actor=actor, now=now)
         return render_form(request, REPORT, form, _context(found, look, now=now, form=form))
-    return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
+    return Redirect(request.app.route_reverse("import:show", file_id=found.file.id), status_code=303)
 
 
 @post("/imports/fichiers/{file_id:uuid}/importer", name="import:confirm")
@@ -281,8 +311,12 @@ def _context(
     assert report is not None
     options = found.file.options
     is_item = found.file.kind is ImportKind.ITEMS
+    if form is None:
+        form = Form.filled(school=options.school, sheet=report.sheet)
+        school_choice.fill(form, report.schools)
     return {
-        "form": form or Form.filled(school=options.school, sheet=report.sheet),
+        "form": form,
+        "schools_open": sum(each.said is None for each in report.schools),
         "sheets": [(name, name) for name in report.sheets],
         "fields": FIELDS.get(found.file.kind, {}),
         "ask_school": found.file.kind is ImportKind.PUPILS,
@@ -332,6 +366,7 @@ router = page_router(
         examine_page,
         show_page,
         read_again_page,
+        schools_page,
         confirm_page,
         undo_page,
         forget_page,
