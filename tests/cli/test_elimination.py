@@ -18,8 +18,7 @@ from materiel.use_cases.work.job import JobOutcome
 
 @pytest.fixture
 def years_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("opened", "elimination"):
-        monkeypatch.setattr(f"materiel.cli.{place}.clock", lambda: old.LONG_AFTER)
+    monkeypatch.setattr("materiel.cli.opened.clock", lambda: old.LONG_AFTER)
 
 
 @pytest.fixture

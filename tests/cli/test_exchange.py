@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import xlsxwriter
 from tests.cli.conftest import Run
 
 FILES = Path(__file__).parents[1] / "exchange" / "files"
@@ -43,6 +44,52 @@ def test_a_workbook_is_imported_and_its_refused_lines_given_back(with_service: R
     again = with_service("import", "items", back, "--json").json
     # Four lines of a number already there: one corrects it now, the others bear it again.
     assert (again["read"], len(again["rejected"])) == (4, 3)
+
+
+def test_the_command_says_what_the_columns_are(with_service: Run, tmp_path: Path) -> None:
+    file, mapping = tmp_path / "parc.csv", tmp_path / "colonnes.json"
+    file.write_text("Code;Genre;Note\nA-1;Ordinateur;x\n", encoding="utf-8")
+    refused = with_service("import", "items", file, "--json")
+    assert (refused.code, refused.json["code"]) == (1, "import.missing_column")
+    mapping.write_text('{"Code": "inventory_number", "Genre": "Désignation", "Note": null}', encoding="utf-8")
+    for more in (["--dry-run"], []):
+        done = with_service("import", "items", file, "--mapping", mapping, *more, "--json")
+        assert (done.code, done.json["created"], "import" in done.json) == (0, 1, not more)
+    mapping.write_text("[]", encoding="utf-8")
+    assert "objet JSON" in with_service("import", "items", file, "--mapping", mapping).err
+    assert with_service("import", "schools", ANNUAIRE, "--mapping", mapping).code == 2
+
+
+def test_the_command_says_the_worksheet_and_the_school(with_service: Run, tmp_path: Path) -> None:
+    made = tmp_path / "eleves.xlsx"
+    book = xlsxwriter.Workbook(made)
+    for name, pupil in (("Avant", "MORVAN Zoé"), ("Cette année", "KERVELLA Tom")):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, ["Élève", "Né(e) le"])
+        sheet.write_row(1, 0, [pupil, "04/03/2015"])
+    book.close()
+    with_service("import", "schools", ANNUAIRE)
+    said = ("--sheet", "Cette année", "--school", "0350122T")
+    report = with_service("import", "pupils", made, *said, "--json").json
+    assert (report["created"], report["sheet"]) == (1, "Cette année")
+    tried = with_service("import", "pupils", made, "--school", "0350122T", "--dry-run", "--json").json
+    assert (tried["created"], tried["sheet"]) == (1, "Avant")
+    assert "0359999Z" in with_service("import", "pupils", made, "--school", "0359999Z").err
+
+
+def test_an_import_of_the_command_is_undone_by_its_number(with_service: Run, tmp_path: Path) -> None:
+    file = tmp_path / "materiels.csv"
+    file.write_text("Numéro d'inventaire;Désignation\nA-1;Ordinateur\nA-2;Tablette\n", encoding="utf-8")
+    told = with_service("import", "items", file).err
+    number = told.rpartition("materiel import undo ")[2].strip()
+    undone = with_service("import", "undo", number)
+    assert (undone.code, "2 fiche(s) retirée(s)" in undone.err) == (0, True)
+    assert with_service("import", "items", file, "--dry-run", "--json").json["created"] == 2
+
+    report = with_service("import", "items", file, "--json").json
+    assert with_service("import", "undo", report["import"], "--json").json == {"removed": 2, "restored": 0, "left": 0}
+    unknown = with_service("import", "undo", "0193b000-0000-7000-8000-000000000001", "--json")
+    assert (unknown.code, unknown.json["code"]) == (1, "import.expired")
 
 
 def test_an_inventory_is_exported_as_a_workbook(with_service: Run, tmp_path: Path) -> None:

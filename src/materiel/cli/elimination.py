@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from datetime import date
 from pathlib import Path
 
 import click
 
 from materiel.cli.french import Command, Day
-from materiel.cli.opened import OpenedBase, clock, opened, service_option
-from materiel.cli.output import force_option, json_option, progress, say, show_json, show_table, written_path
+from materiel.cli.opened import OpenedBase, opened, see_through, service_option
+from materiel.cli.output import force_option, json_option, say, show_json, show_table, written_path
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.language.french import long_date
 from materiel.domain.retention.retention import Elimination
-from materiel.domain.work.job import Job, JobState
 from materiel.errors import NotFound, Unavailable
 from materiel.files import written_whole
 from materiel.use_cases.retention.elimination import (
@@ -29,10 +26,7 @@ from materiel.use_cases.retention.elimination import (
     resume_elimination,
 )
 from materiel.use_cases.retention.retention import read_overview
-from materiel.use_cases.work.job import get_job, run_next
 from materiel.use_cases.worker import HANDLERS
-
-WAIT_SECONDS = 0.5
 
 
 @click.command(cls=Command, help="Prépare le bordereau d'élimination, puis élimine avec le visa des archives.")
@@ -114,7 +108,7 @@ async def _carry_out(opening: OpenedBase, actor: Actor, on: date, reference: str
     else:
         command = GiveVisa(elimination_id=listed.id, on=on, reference=reference)
         job = await give_visa(command, actor=actor, now=opening.now)
-    await _run(job, actor)
+    await see_through(job.id, "Élimination", HANDLERS, actor=actor)
     done = await read_elimination(listed.id, actor=actor)
     if done.elimination.finished_at is None:
         raise Unavailable(
@@ -128,20 +122,6 @@ async def _carry_out(opening: OpenedBase, actor: Actor, on: date, reference: str
         f"{done.loans_done} prêt(s), {done.documents_done} document(s) et {done.elimination.pupils} élève(s) éliminés. "
         "Les sauvegardes d'avant les contiennent encore : faites-en une nouvelle et détruisez-les."
     )
-
-
-async def _run(job: Job, actor: Actor) -> None:
-    """Run the queue until the job is over; a server may have taken it already, then its end is awaited."""
-    worker = f"cli:{os.getpid()}"
-    with progress("Élimination") as advance:
-        while (state := await get_job(job.id, actor=actor)).state in (JobState.QUEUED, JobState.RUNNING):
-            advance(state.done, state.total)
-            working = asyncio.create_task(run_next(worker, HANDLERS, clock=clock))
-            while not (await asyncio.wait({working}, timeout=WAIT_SECONDS))[0]:
-                state = await get_job(job.id, actor=actor)
-                advance(state.done, state.total)
-            if not working.result():
-                await asyncio.sleep(WAIT_SECONDS)
 
 
 def _show(listed: Elimination) -> None:

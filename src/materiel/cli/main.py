@@ -24,7 +24,7 @@ COMMANDS = {
     "service": "service.service",
     "user": "user.user",
     "token": "token.token",
-    "import": "exchange.import_",
+    "import": "imports.import_",
     "export": "exchange.export",
     "labels": "label.labels",
     "site": "site.site",

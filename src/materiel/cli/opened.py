@@ -8,19 +8,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 import click
 
+from materiel.cli.output import progress
 from materiel.data_folder import keep_private
 from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.work.job import Job, JobState
 from materiel.settings import Settings
 from materiel.use_cases.accounts.service import choose_service
 from materiel.use_cases.process.running import running
+from materiel.use_cases.work.job import Handler, get_job, run_next
+
+WAIT_SECONDS = 0.5
 
 ACTOR_ID = "cli"
 """What the journal keeps: whoever has the command line of the server administers every service."""
@@ -87,3 +93,18 @@ def opened(command: Callable[Concatenate[OpenedBase, P], Coroutine[Any, Any, T]]
         return asyncio.run(inside())
 
     return run
+
+
+async def see_through(job_id: UUID, label: str, handlers: Mapping[str, Handler], *, actor: Actor) -> Job:
+    """Run the queue until a job is over; a server may have taken it already, then its end is awaited."""
+    worker = f"{ACTOR_ID}:{os.getpid()}"
+    with progress(label) as advance:
+        while (state := await get_job(job_id, actor=actor)).state in (JobState.QUEUED, JobState.RUNNING):
+            advance(state.done, state.total)
+            working = asyncio.create_task(run_next(worker, handlers, clock=clock))
+            while not (await asyncio.wait({working}, timeout=WAIT_SECONDS))[0]:
+                state = await get_job(job_id, actor=actor)
+                advance(state.done, state.total)
+            if not working.result():
+                await asyncio.sleep(WAIT_SECONDS)
+    return state

@@ -40,10 +40,10 @@ from materiel.use_cases.imports.import_file import (
     forget_import,
     get_import,
     model_of,
-    rejected_of,
     reported_by,
 )
 from materiel.use_cases.imports.prepared import LINES_AT_ONCE
+from materiel.use_cases.imports.rejected import rejected_of
 from materiel.use_cases.item.item import RegisterItem, find_item, register_item
 from materiel.use_cases.people.pupil import list_pupils
 from materiel.use_cases.retention.housekeeping import forget

@@ -25,8 +25,9 @@ from materiel.exchange.tabular import TableFormat
 from materiel.store.engine.database import fetch
 from materiel.store.places import municipality as municipalities
 from materiel.use_cases.imports import import_file as importing
-from materiel.use_cases.imports.import_file import confirm_import, examine_file, get_import, model_of, rejected_of
+from materiel.use_cases.imports.import_file import confirm_import, examine_file, get_import, model_of
 from materiel.use_cases.imports.municipalities import EVERY, import_municipalities
+from materiel.use_cases.imports.rejected import rejected_of
 from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.links.mailbox import confirm_mailbox, read_mailbox
 from materiel.use_cases.places.municipality import UpdateMunicipality, get_municipality, update_municipality

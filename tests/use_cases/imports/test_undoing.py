@@ -29,10 +29,10 @@ from materiel.use_cases.imports.import_file import (
     examine_file,
     forget_import,
     get_import,
-    rejected_of,
     reported_by,
 )
 from materiel.use_cases.imports.prepared import LINES_AT_ONCE
+from materiel.use_cases.imports.rejected import rejected_of
 from materiel.use_cases.imports.undoing import look_at_undo, undo_import
 from materiel.use_cases.item.item import RegisterItem, UpdateItem, find_item, register_item, update_item
 from materiel.use_cases.item.label import PrintLabels, make_labels

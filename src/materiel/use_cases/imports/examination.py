@@ -38,6 +38,13 @@ FIELDS: dict[ImportKind, Mapping[str, str]] = {ImportKind.ITEMS: item.CHOICES, I
 """What a column may be said to be, with its French heading; the annuaire has its own columns."""
 
 
+def columns_read(kind: ImportKind, options: ReadingOptions) -> Columns:
+    """The columns of a kind of table, as somebody said; one school for the whole file is that of each line."""
+    columns = COLUMNS[kind]
+    either = tuple(group for group in columns.either if not (options.school and group == pupil.SCHOOL))
+    return replace(columns, chosen=options.chosen, either=either)
+
+
 async def examination(
     file: ImportFile, data: Source, *, actor: Actor, now: datetime, progress: Progress = untold
 ) -> FileReport:
@@ -57,7 +64,7 @@ def of_unknown_titles(kind: ImportKind, refusal: BadInput, options: ReadingOptio
     titles, missing = refusal.facts.get("titles"), refusal.facts.get("columns")
     if kind not in FIELDS or not isinstance(titles, list) or not isinstance(missing, list):
         raise refusal
-    names = replace(COLUMNS[kind], chosen=options.chosen).names(titles)
+    names = columns_read(kind, options).names(titles)
     known = FIELDS[kind]
     columns = [ColumnUse(title, name if name in known else "") for title, name in zip(titles, names, strict=True)]
     return FileReport(dry_run=True, columns=columns, missing=missing)

@@ -24,16 +24,16 @@ from materiel.errors import BadInput, Conflict, NotFound
 from materiel.exchange import directory, item, pupil
 from materiel.exchange.process import WORKBOOK_STARTS
 from materiel.exchange.reading import Source, open_table
-from materiel.exchange.rejected import rejected_lines
 from materiel.exchange.report import FileReport
 from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat, nothing, written
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.imports import import_file as import_files
-from materiel.store.places import school as schools
 from materiel.store.work import job as jobs
-from materiel.use_cases.imports.examination import COLUMNS, FIELDS, examination, of_unknown_titles
+from materiel.use_cases.imports.examination import columns_read, examination, of_unknown_titles
+from materiel.use_cases.imports.prepared import READ_AS_IT_IS
+from materiel.use_cases.imports.reading_options import check_options
 
 EXAMINE = "import_examination"
 IMPORT = "import"
@@ -110,6 +110,7 @@ async def examine_file(
     now: datetime,
     by_job: bool = False,
     confirmed: bool = False,
+    options: ReadingOptions = READ_AS_IT_IS,
 ) -> ImportFile:
     """Keep a file and compare it with what is known, at once when it is small, else by a job; nothing else is written.
 
@@ -117,12 +118,15 @@ async def examine_file(
         name: the one of the file on the sender's machine.
         by_job: however small it is.
         confirmed: have it imported by a job, unseen.
+        options: how it is to be read.
 
     Raises:
         PermissionDenied: the actor may not write.
-        BadInput: the file cannot be read, or is too large (`import.too_large`).
+        BadInput: the file cannot be read, or is too large (`import.too_large`); see `check_options`.
+        NotFound: `school.not_found`.
     """
     actor.require(Permission.WRITE)
+    await check_options(kind, options, actor.service_id)
     if len(data) > LARGEST_FILE:
         raise BadInput("import.too_large", f"Ce fichier dépasse {LARGEST_FILE // 10**6} Mo : importez-le en parties.")
     file = ImportFile(
@@ -137,6 +141,7 @@ async def examine_file(
         created=0,
         updated=0,
         expires_at=now + KEPT,
+        options=options,
     )
     if not (by_job or confirmed) and _is_small(data):
         file = await _examined(file, data, actor=actor, now=now)
@@ -145,12 +150,14 @@ async def examine_file(
     ):
         # What is no table at all is told in the form, before anybody waits; unknown titles, on the next page.
         try:
-            with open_table(data, COLUMNS[kind]):
+            with open_table(data, columns_read(kind, options)):
                 pass
         except BadInput as refusal:
-            report = of_unknown_titles(kind, refusal)
+            report = of_unknown_titles(kind, refusal, options)
             kept = await _kept_columns(file, report)
-            file = replace(file, options=ReadingOptions(chosen=kept)) if kept else replace(file, report=encoded(report))
+            file = (
+                replace(file, options=replace(options, chosen=kept)) if kept else replace(file, report=encoded(report))
+            )
     kept_data = await asyncio.to_thread(_packed, kind, data)
     async with write_transaction():
         if confirmed:
@@ -163,8 +170,13 @@ async def examine_file(
     return file
 
 
-async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, actor: Actor, now: datetime) -> ImportFile:
+async def read_again(
+    file_id: UUID, options: ReadingOptions, *, keep: bool, actor: Actor, now: datetime, by_job: bool = False
+) -> ImportFile:
     """Examine a file anew, its columns being what somebody says; `keep` them for the next file of the same titles.
+
+    Args:
+        by_job: however small it is.
 
     Raises:
         NotFound: `import.expired`, `school.not_found`.
@@ -178,13 +190,10 @@ async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, acto
     if file.kind is ImportKind.MUNICIPALITIES:
         # Nothing is said of its columns.
         return file
-    known = FIELDS.get(file.kind, {})
-    if unknown := [each for each in options.chosen.values() if each and each not in known]:
-        raise BadInput("import.unknown_field", f"« {unknown[0][:40]} » n'est pas un champ de ce tableau.")
-    await check_schools(options, actor.service_id)
+    await check_options(file.kind, options, actor.service_id)
     data = await import_files.content(file.id)
     file = replace(file, options=options, report=None, examination=None, expires_at=now + KEPT)
-    if _is_small(data):
+    if _is_small(data) and not by_job:
         file = await _examined(file, data, actor=actor, now=now)
     async with write_transaction():
         if file.report is None:
@@ -194,19 +203,6 @@ async def read_again(file_id: UUID, options: ReadingOptions, *, keep: bool, acto
             titles = titles_digest(options.chosen)
             await import_files.keep_mapping(actor.service_id, file.kind, titles, options.chosen, at=now)
     return file
-
-
-async def check_schools(options: ReadingOptions, service_id: UUID) -> None:
-    """Refuse schools that nobody knows.
-
-    Raises:
-        NotFound: `school.not_found`.
-    """
-    said = sorted({options.school, *options.schools.values()} - {""})
-    known = await schools.by_uais(said, service_id)
-    for uai in said:
-        if uai not in known:
-            raise schools.unknown(uai)
 
 
 def _is_small(data: bytes) -> bool:
@@ -301,28 +297,6 @@ async def reported_by(job: Job, *, actor: Actor, now: datetime) -> UUID | None:
     except NotFound:
         return None
     return file_id
-
-
-async def rejected_of(file_id: UUID, form: TableFormat, *, actor: Actor, now: datetime) -> AsyncIterator[bytes]:
-    """The refused lines of a file, with the column « Erreur ».
-
-    Raises:
-        NotFound: `import.expired`; `import.nothing_to_correct`, nobody corrects the administration's directory.
-        Conflict: `import.not_examined`.
-    """
-    found = await get_import(file_id, actor=actor, now=now)
-    if found.file.expires_at <= now:
-        raise import_files.expired()
-    if found.report is None:
-        raise Conflict("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")
-    if found.file.kind is ImportKind.MUNICIPALITIES:
-        raise NotFound(
-            "import.nothing_to_correct", "Les fiches de cet annuaire ne se corrigent pas ici : complétez la commune."
-        )
-    faults = {each.line: each.told for each in found.report.rejected}
-    options = found.file.options
-    columns = replace(COLUMNS[found.file.kind], chosen=options.chosen, either=())
-    return rejected_lines(await import_files.content(file_id), columns, faults, form, sheet=options.sheet)
 
 
 @in_one_visit

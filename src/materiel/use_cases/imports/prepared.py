@@ -23,7 +23,7 @@ from materiel.errors import Conflict
 from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
-from materiel.exchange.table import BadLine, ColumnSeen, Lines, TableLayout
+from materiel.exchange.table import BadLine, ColumnSeen, Lines, TableLayout, column_name
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.process.turns import rest_since
@@ -159,6 +159,7 @@ async def import_lines(
     async with chunks_of(source, layout, sheet=options.sheet) as (lines, chunks):
         report.ignored, report.words = list(lines.ignored), list(lines.words)
         report.sheets, report.sheet = list(lines.sheets.names), lines.sheets.read
+        _tell_absent(options, lines.columns, report)
         await progress(0, lines.total)
         async for chunk in chunks:
             done = report.read + len(chunk)
@@ -174,6 +175,14 @@ async def import_lines(
             await progress(report.read, lines.total)
         report.columns = [_use(each, layout.columns.read, shown=report.dry_run) for each in lines.columns]
     report.settle()
+
+
+def _tell_absent(options: ReadingOptions, columns: Sequence[ColumnSeen], report: FileReport) -> None:
+    """Say which of the titles that somebody spoke of are not in the file."""
+    titles = {column_name(each.title) for each in columns}
+    if absent := sorted(options.chosen.keys() - titles):
+        named = " », « ".join(absent)[:200]
+        report.warn(1, "import.title_absent", f"Aucune colonne n'a pour titre : « {named} ». Vérifiez ce titre.")
 
 
 def _use(seen: ColumnSeen, read: Collection[str], *, shown: bool) -> ColumnUse:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.web.cast import UNKNOWN_ID, import_schools, make_item
+from tests.web.cast import PUBLIC_SCHOOL, UNKNOWN_ID, import_schools, make_item
 from tests.web.conftest import Client
 from tests.web.expectations import assert_problem
 
@@ -124,6 +124,60 @@ async def test_pupils_are_imported_by_the_api(manager: Client) -> None:
         (2, "UAI", "0350122Z"),
         (3, "Date de naissance", "demain"),
     ]
+
+
+UNTITLED = "Code;Genre;Lieu\n35-2026-00200;Tablette;Armoire 1\n"
+MAPPING = '{"Code": "inventory_number", "Genre": "Désignation", "Lieu": null, "Couleur": null}'
+
+
+async def test_columns_are_said_by_the_program(manager: Client) -> None:
+    found = await read(manager, await started(manager, UNTITLED, mapping=MAPPING))
+    assert (found["created"], found["missing"]) == (1, [])
+    assert [(each["title"], each["field"]) for each in found["columns"]] == [
+        ("Code", "inventory_number"),
+        ("Genre", "designation"),
+        ("Lieu", None),
+    ]
+    assert [each["code"] for each in found["remarks"] if each["code"].startswith("import.")] == ["import.title_absent"]
+    unseen = await read(manager, await started(manager, UNTITLED, mapping=MAPPING, dry_run="false"))
+    assert (unseen["state"], unseen["created"]) == ("imported", 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"mapping": '["Code"]'}, 400, "import.bad_mapping"),
+        ({"mapping": '{"Code": "couleur"}'}, 400, "import.unknown_field"),
+        ({"schools": '{"Code": 3}'}, 400, "import.bad_mapping"),
+        ({"kind": "schools", "sheet": "Parc"}, 400, "import.no_options"),
+        ({"kind": "pupils", "school": "0359999Z"}, 404, "school.not_found"),
+    ],
+)
+async def test_what_cannot_be_said_of_a_file_is_refused(
+    manager: Client, fields: dict[str, str], status: int, code: str
+) -> None:
+    assert_problem(await send(manager, UNTITLED, **fields), status, code)
+
+
+async def test_a_file_is_read_again_as_the_program_says(manager: Client) -> None:
+    await import_schools(manager)
+    text = "Élève;Naissance;École\nMORVAN Zoé;04/03/2015;Jeanne d'Arc\nMORVAN Tom;04/03/2015;Sirènes\n"
+    import_id = await started(manager, text, kind="pupils", mapping='{"Naissance": "date_de_naissance"}')
+    found = await read(manager, import_id)
+    assert [(each["written"], each["lines"], each["said"]) for each in found["schools"]] == [
+        ("Jeanne d'Arc", 1, None),
+        ("Sirènes", 1, None),
+    ]
+    said = {"mapping": {"Naissance": "date_de_naissance"}, "schools": {"Jeanne d'Arc": PUBLIC_SCHOOL, "Sirènes": None}}
+    answer = await manager.post(f"{PATH}/{import_id}/read", json=said)
+    assert (answer.status_code, answer.json().get("id")) == (202, import_id), answer.text
+    assert await run()
+    found = await read(manager, import_id)
+    assert (found["created"], [each["said"] for each in found["schools"]]) == (1, [PUBLIC_SCHOOL, ""])
+    assert (await manager.post(f"{PATH}/{import_id}/confirm")).status_code == 202
+    assert_problem(await manager.post(f"{PATH}/{import_id}/read", json={}), 409, "import.under_way")
+    assert await run()
+    assert (await read(manager, import_id))["created"] == 1
 
 
 @pytest.mark.parametrize("path", ["", "/confirm", "/undo"])

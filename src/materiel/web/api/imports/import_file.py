@@ -8,13 +8,14 @@ from uuid import UUID
 from litestar import Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, MultipartBody
+from litestar.params import FromPath, JSONBody, MultipartBody
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.imports.import_file import ImportKind, ImportState
+from materiel.domain.imports.import_file import ImportFile, ImportKind, ImportState
 from materiel.exchange.report import FileReport
-from materiel.use_cases.imports.import_file import Import, confirm_import, examine_file, get_import
+from materiel.use_cases.imports.import_file import Import, confirm_import, examine_file, get_import, read_again
+from materiel.use_cases.imports.reading_options import options_given, options_said
 from materiel.use_cases.imports.undoing import undo_import
 from materiel.web.api.problems import READ, WRITE, problems
 from materiel.web.api.work.job import JobReference
@@ -23,12 +24,31 @@ from materiel.web.api.work.job import JobReference
 class ImportUpload(Struct):
     """Un tableau à importer : CSV, XLSX, ODS ou XLS.
 
-    `dry_run` : examiné seulement, ce qu'il est si rien n'est dit ; à `false`, importé sans être vu.
+    `dry_run` : examiné seulement, ce qu'il est si rien n'est dit ; à `false`, importé sans être vu. `mapping` : un
+    objet JSON, `{"titre": "champ"}`, `null` pour une colonne à laisser. `sheet` : le nom de la feuille ; `school` :
+    l'UAI des lignes qui n'en disent aucun ; `schools` : un objet JSON, `{"texte du fichier": "UAI"}`.
     """
 
     file: UploadFile
     kind: ImportKind
     dry_run: bool = True
+    mapping: str = ""
+    sheet: str = ""
+    school: str = ""
+    schools: str = ""
+
+
+class ImportReading(Struct):
+    """Comment relire un fichier déjà examiné ; ce qui n'est pas dit est lu comme la première fois.
+
+    `mapping` : ce que devient chaque titre, `null` pour une colonne à laisser ; `schools` : l'UAI de chaque texte rendu
+    dans `schools`, `null` si aucun de ceux qui sont proposés ne convient.
+    """
+
+    mapping: dict[str, str | None] = {}
+    sheet: str = ""
+    school: str = ""
+    schools: dict[str, str | None] = {}
 
 
 class ImportReference(Struct):
@@ -70,6 +90,27 @@ class ImportNote(Struct):
     cell: str | None = None
 
 
+class SchoolOffered(Struct):
+    """Un établissement qu'un texte du fichier peut désigner."""
+
+    uai: str
+    name: str
+    municipality: str
+
+
+class SchoolInDoubt(Struct):
+    """Un établissement que le fichier nomme sans que l'annuaire y réponde seul : sur combien de lignes, dès laquelle.
+
+    `said` : l'UAI choisi ; vide si aucun ne convient ; `null` tant que rien n'est dit.
+    """
+
+    written: str
+    line: int
+    lines: int
+    choices: list[SchoolOffered]
+    said: str | None
+
+
 class CellChanged(Struct):
     """Une cellule d'une fiche connue que le fichier corrige. `key` : le numéro d'inventaire."""
 
@@ -99,6 +140,7 @@ class ImportOut(Struct):
     rejected: list[RefusedCell]
     remarks: list[ImportNote]
     changes: list[CellChanged]
+    schools: list[SchoolInDoubt]
     kept_until: datetime
 
     @classmethod
@@ -129,6 +171,16 @@ class ImportOut(Struct):
                 CellChanged(each.line, each.key, UUID(each.subject), each.field, each.old, each.new)
                 for each in report.changes
             ],
+            schools=[
+                SchoolInDoubt(
+                    written=each.written,
+                    line=each.line,
+                    lines=each.lines,
+                    choices=[SchoolOffered(of.uai, of.name, of.municipality) for of in each.choices],
+                    said=each.said,
+                )
+                for each in report.schools
+            ],
             kept_until=found.file.kept_until or found.file.expires_at,
         )
 
@@ -141,7 +193,15 @@ def _notes(report: FileReport) -> list[ImportNote]:
 
 
 UNKNOWN = {404: ("import.expired", "Ce fichier n'est plus gardé. Envoyez-le de nouveau.")}
-TOO_LARGE = {400: ("import.missing_column", "Il manque dans la ligne des titres : « Désignation ».")}
+NOT_STARTED = {
+    400: ("import.missing_column", "Il manque dans la ligne des titres : « Désignation »."),
+    404: ("school.not_found", "Aucun établissement ne porte l'UAI « 0359999Z ». Vérifiez le code."),
+}
+UNDER_WAY = {
+    **UNKNOWN,
+    400: ("import.unknown_field", "« couleur » n'est pas un champ de ce tableau."),
+    409: ("import.under_way", "Ce fichier est déjà importé, ou en cours d'import. Envoyez-le de nouveau."),
+}
 NOT_READ = {**UNKNOWN, 409: ("import.not_examined", "Ce fichier n'a pas encore été examiné. Attendez son examen.")}
 IN_USE = {
     **UNKNOWN,
@@ -155,12 +215,15 @@ IN_USE = {
     operation_id="StartImport",
     summary="Examiner ou importer un fichier",
     tags=["Imports"],
-    responses=problems(*(status for status in WRITE if status != 404), examples=TOO_LARGE),
+    responses=problems(*WRITE, examples=NOT_STARTED),
 )
 async def start(
     data: MultipartBody[ImportUpload], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> ImportReference:
     """Rien n'est écrit avant la confirmation, sauf avec `dry_run` à `false` ; suivez le travail rendu."""
+    options = options_said(
+        data.kind, mapping=data.mapping, sheet=data.sheet, school=data.school, schools_meant=data.schools
+    )
     file = await examine_file(
         data.kind,
         data.file.filename,
@@ -169,7 +232,12 @@ async def start(
         now=now,
         by_job=True,
         confirmed=not data.dry_run,
+        options=options,
     )
+    return _reference(file)
+
+
+def _reference(file: ImportFile) -> ImportReference:
     job = file.job or file.examination
     if job is None:
         raise LookupError("an import asked by the API has its job")
@@ -186,6 +254,28 @@ async def start(
 async def show(import_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> ImportOut:
     """Les chiffres, les lignes refusées, et chaque cellule corrigée : l'ancienne valeur, la nouvelle."""
     return ImportOut.of(await get_import(import_id, actor=actor, now=now))
+
+
+@post(
+    "/{import_id:uuid}/read",
+    status_code=202,
+    operation_id="ReadImportAgain",
+    summary="Relire un fichier examiné",
+    tags=["Imports"],
+    responses=problems(*WRITE, examples=UNDER_WAY),
+)
+async def read_anew(
+    import_id: FromPath[UUID],
+    data: JSONBody[ImportReading],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> ImportReference:
+    """Le fichier est examiné de nouveau, avec ces colonnes, cette feuille et ces établissements ; rien n'est écrit."""
+    found = await get_import(import_id, actor=actor, now=now)
+    options = options_given(
+        found.file.kind, mapping=data.mapping, sheet=data.sheet, school=data.school, schools_meant=data.schools
+    )
+    return _reference(await read_again(import_id, options, keep=False, actor=actor, now=now, by_job=True))
 
 
 @post(
@@ -221,5 +311,5 @@ async def undo(
     return JobReference(job=await undo_import(import_id, actor=actor, now=now))
 
 
-router = Router("/imports", route_handlers=[show, confirm, undo])
+router = Router("/imports", route_handlers=[show, read_anew, confirm, undo])
 uploads = Router("/imports", route_handlers=[start])

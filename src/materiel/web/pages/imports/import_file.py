@@ -36,8 +36,8 @@ from materiel.use_cases.imports.import_file import (
     model_headings,
     model_of,
     read_again,
-    rejected_of,
 )
+from materiel.use_cases.imports.rejected import rejected_of
 from materiel.use_cases.imports.undoing import NOUNS, UndoLook, look_at_undo, undo_import
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
