@@ -257,7 +257,7 @@ def test_the_key_is_spoken_of(with_service: Run, file: Path, tmp_path: Path, mon
 
 @pytest.fixture
 def with_loans(run: Run, migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
-    for place in ("opened", "elimination", "backup"):
+    for place in ("opened", "backup"):
         monkeypatch.setattr(f"materiel.cli.{place}.clock", lambda: old.LONG_AFTER)
 
     async def fill() -> None:

@@ -17,7 +17,7 @@ from materiel.cli.french import Group
 from materiel.cli.opened import OpenedBase, opened, see_through, service_option
 from materiel.cli.output import force_option, json_option, progress, say, show_json, written_path
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.imports.import_file import ImportKind, ReadingOptions
+from materiel.domain.imports.import_file import ImportKind, ReadingOptions, RecordKind
 from materiel.domain.places.directory import PATERNITY
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import Conflict
@@ -26,13 +26,14 @@ from materiel.exchange.report import FileReport
 from materiel.files import check_free
 from materiel.use_cases.imports.examination import FIELDS, columns_read
 from materiel.use_cases.imports.import_file import examine_file, get_import, reported_by
+from materiel.use_cases.imports.inventory import import_inventory, import_loans
 from materiel.use_cases.imports.items import import_items
 from materiel.use_cases.imports.municipalities import ASKED, EVERY, import_municipalities
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS
 from materiel.use_cases.imports.pupils import import_pupils
 from materiel.use_cases.imports.reading_options import check_options, options_said
 from materiel.use_cases.imports.schools import import_schools
-from materiel.use_cases.imports.undoing import undo_import
+from materiel.use_cases.imports.undoing import NOUNS, undo_import
 from materiel.use_cases.worker import HANDLERS
 
 LINES_SHOWN = 20
@@ -69,6 +70,8 @@ IMPORTERS: dict[ImportKind, Callable[..., Awaitable[FileReport]]] = {
     ImportKind.SCHOOLS: partial(import_schools, everywhere=True),
     ImportKind.ITEMS: import_items,
     ImportKind.PUPILS: import_pupils,
+    ImportKind.INVENTORY: import_inventory,
+    ImportKind.LOANS: import_loans,
 }
 
 
@@ -135,6 +138,8 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
 _add_import("schools", ImportKind.SCHOOLS, "Importe l'Annuaire de l'éducation.")
 _add_import("items", ImportKind.ITEMS, "Importe des matériels ; un numéro connu est corrigé.")
 _add_import("pupils", ImportKind.PUPILS, "Importe des élèves ; un élève connu est laissé tel quel.")
+_add_import("inventory", ImportKind.INVENTORY, "Importe un parc : matériels, élèves et prêts en cours d'une ligne.")
+_add_import("loans", ImportKind.LOANS, "Reprend les prêts en cours de matériels connus.")
 
 
 @import_.command(
@@ -241,6 +246,9 @@ def _tell(report: FileReport) -> None:
         f"  {report.read} ligne(s) lue(s), {report.created} créée(s), {report.updated} modifiée(s), "
         f"{report.unchanged} inchangée(s), {report.absent} absente(s), {len(report.rejected)} refusée(s)."
     )
+    if report.made:
+        made = [f"{report.made[kind.value]} {NOUNS[kind][1]}" for kind in RecordKind if kind.value in report.made]
+        say(f"  Créés : {', '.join(made)}.")
     if report.loans_concerned:
         say(f"  {len(report.loans_concerned)} prêt(s) en cours touché(s) : voyez « À faire », sur l'accueil.")
     for remark in report.warnings:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
+from materiel.domain.calendar.school_year import first_day
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.exchange.table import column_name
 
@@ -25,6 +26,13 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})(?: [0
 _SHORT_YEAR = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}.*)?")
+_START_OF_YEAR = re.compile(r"(?:la_)?rentree_(?:de_|scolaire_|septembre_|sept_)*([12][09][0-9]{2})(?:_[0-9]{2,4})?")
+_MONTH = re.compile(r"([a-z]{3,9})_(2[0-9]{3})")
+_MONTHS = {
+    **{"janv": 1, "jan": 1, "fevr": 2, "fev": 2, "mars": 3, "mar": 3, "avri": 4, "avr": 4, "mai": 5, "juin": 6},
+    **{"juil": 7, "aout": 8, "sept": 9, "sep": 9, "octo": 10, "oct": 10, "nove": 11, "nov": 11, "dece": 12, "dec": 12},
+}
+"""By their first letters."""
 _DESTROYED = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
 
 _SHORT_PHONE = re.compile(r"[1-9](?:[ .-]?[0-9]){8}")
@@ -73,6 +81,19 @@ def read_date(cell: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         raise ValueError(f"La date « {text[:30]} » n'existe pas.") from None
+
+
+def read_past_day(cell: str) -> tuple[date | None, bool]:
+    """The day of a hand-over, and whether it was worked out: « rentrée 2025 », « sept. 2025 » mean their first day."""
+    try:
+        return read_date(cell), False
+    except ValueError:
+        words = column_name(cell)
+        if found := _START_OF_YEAR.fullmatch(words):
+            return first_day(int(found[1])), True
+        if (found := _MONTH.fullmatch(words)) and (month := _MONTHS.get(found[1][:4]) or _MONTHS.get(found[1][:3])):
+            return date(int(found[2]), month, 1), True
+        raise
 
 
 def read_cents(cell: str) -> int | None:

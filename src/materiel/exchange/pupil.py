@@ -193,7 +193,7 @@ def _read(line: TableLine) -> PupilLine | BadLine:
         birth_date = line.read("date_de_naissance", read_date)
         if birth_date is None:
             raise BadCell("La date de naissance manque.", "date_de_naissance", "")
-        written_name, name = _name(line)
+        written_name, name = names_of(line)
         school, school_name = line.read("uai", read_text), line.read("etablissement", read_text)
     except BadCell as fault:
         column = heading_of(fault.column)
@@ -219,7 +219,7 @@ def _read(line: TableLine) -> PupilLine | BadLine:
     )
 
 
-def _name(line: TableLine) -> tuple[str, PartedName]:
+def names_of(line: TableLine) -> tuple[str, PartedName]:
     """What one cell says of both names, empty when each has its own; and the names.
 
     Raises:

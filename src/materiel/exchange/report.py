@@ -185,8 +185,8 @@ class FileReport:
     when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
     read. `names`: those that one cell held, the first of the `names_count`. `schools`: those to choose, or that were
     chosen. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a
-    workbook, and the `sheet` that was read. `changes`: the cells of known records that it corrects, `MOST_CHANGES` kept
-    of the `changed_cells`.
+    workbook, and the `sheet` that was read. `made`: records that it makes, by kind, where one line makes several.
+    `changes`: the cells of known records that it corrects, `MOST_CHANGES` kept of the `changed_cells`.
 
     Of the administration's directory, `created` and `updated` count communes, `outside` the offices that are of no use,
     `absent` the communes without a town hall in the file; `communes` says what of each, `source_on` the file's date.
@@ -221,6 +221,7 @@ class FileReport:
     source_on: date | None = None
     changes: list[CellChange] = field(default_factory=list)
     changed_cells: int = 0
+    made: dict[str, int] = field(default_factory=dict)
 
     def leave(self, line: int, column: str, cell: str, code: str, detail: str) -> None:
         """Note a cell that was not kept."""
@@ -279,6 +280,8 @@ class FileReport:
         self.names += part.names[: MOST_NAMES - len(self.names)]
         for asked in part.schools:
             self.ask_school(asked)
+        for kind, number in part.made.items():
+            self.made[kind] = self.made.get(kind, 0) + number
         self.twins_count += part.twins_count
         self.twins += part.twins[: MOST_LEFT - len(self.twins)]
         self.left_count += part.left_count

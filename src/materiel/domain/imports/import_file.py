@@ -21,8 +21,10 @@ class ImportKind(LabelledEnum):
     """What a file holds."""
 
     SCHOOLS = "schools", "Annuaire de l'éducation"
+    INVENTORY = "inventory", "Inventaire avec les élèves et leurs prêts en cours"
     ITEMS = "items", "Matériels"
     PUPILS = "pupils", "Élèves"
+    LOANS = "loans", "Prêts en cours de matériels connus"
     MUNICIPALITIES = "municipalities", "Mairies, annuaire de l'administration"
 
 
@@ -89,6 +91,7 @@ class RecordKind(LabelledEnum):
 
     ITEM = "item", "Matériel"
     PUPIL = "pupil", "Élève"
+    LOAN = "loan", "Prêt repris"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,8 @@ class Dependence(LabelledEnum):
     UNNAMED_LABEL = "unnamed_label", "peut-être une étiquette : plus de cent ont été imprimées ensemble depuis"
     LINK = "link", "un lien personnel"
     MESSAGE = "message", "un courriel"
+    DOCUMENT = "document", "un document"
+    SCAN = "scan", "une numérisation classée"
     LEAVING = "leaving", "un départ vers une autre académie"
     RETENTION = "retention", "un bordereau d'élimination"
     CORRECTION = "correction", "un acte corrigé"

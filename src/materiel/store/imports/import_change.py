@@ -27,25 +27,40 @@ from materiel.store.tables import ALL_TABLES, ImportChangeRow
 SHOWN = 5
 """Records that are named, of those that one thing keeps from being taken back."""
 
-_OF_RECORD = frozenset({"home", "representative"})
-"""Tables of what a pupil's record holds: they go with it."""
+OF_RECORD = {
+    RecordKind.ITEM: frozenset[str](),
+    RecordKind.PUPIL: frozenset({"home", "representative"}),
+    RecordKind.LOAN: frozenset({"loan_item", "loan_school"}),
+}
+"""Tables of what a record holds: they go with it."""
+
+_OWN_LOAN = (
+    "EXISTS (SELECT 1 FROM import_change AS own WHERE own.subject = {} AND own.kind = 'loan'"
+    " AND own.import_file = import_change.import_file AND own.state = '{}')"
+)
+_LOAN_OF = {"loan": "loan.id", "loan_item": "loan_item.loan"}
+"""What a loan of the same import is known by, in the tables that stand on its items and its pupil."""
 
 WHY = {
     "loan": Dependence.LOAN,
     "loan_item": Dependence.LOAN,
     "eliminated_loan_item": Dependence.RETENTION,
     "elimination_pupil": Dependence.RETENTION,
+    "elimination_loan": Dependence.RETENTION,
+    "loan_hold": Dependence.RETENTION,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "access_link": Dependence.LINK,
     "outbox": Dependence.MESSAGE,
+    "document": Dependence.DOCUMENT,
+    "loan_scan": Dependence.SCAN,
     "leaving": Dependence.LEAVING,
 }
 
 _CHANGE = Mapper(WrittenRecord, ImportChangeRow)
-_LEFT = Statement(
+_LEFT = (
     f"SELECT id, {_CHANGE.selected('import_change')} FROM import_change"
-    " WHERE import_file = {} AND state = 'written' ORDER BY id LIMIT {}"
+    " WHERE import_file = {{}} AND state = 'written' AND id > {{}} AND kind IN ({}) ORDER BY id LIMIT {{}}"
 )
 _CORRECTIONS = Statement(
     f"SELECT {_CHANGE.selected('import_change')} FROM import_change"
@@ -54,6 +69,9 @@ _CORRECTIONS = Statement(
 _FIGURES = Statement(
     "SELECT state, (before IS NULL) AS made, count(*) AS found FROM import_change WHERE import_file = {}"
     " GROUP BY state, (before IS NULL)"
+)
+_MADE_BY_KIND = Statement(
+    "SELECT kind, count(*) AS found FROM import_change WHERE import_file = {} AND before IS NULL GROUP BY kind"
 )
 # Somebody wrote the record between two batches of one import that corrected it twice.
 _TWICE = (
@@ -116,9 +134,11 @@ async def corrections(file_id: UUID, *, limit: int) -> list[WrittenRecord]:
     return [_CHANGE.value(row) for row in await _CORRECTIONS.fetch(file_id, limit)]
 
 
-async def written(file_id: UUID, *, limit: int) -> list[Line]:
-    """The next records that an undoing has to look at."""
-    return [Line(row["id"], _CHANGE.value(row)) for row in await _LEFT.fetch(file_id, limit)]
+async def written(file_id: UUID, kinds: Sequence[RecordKind], *, limit: int, after: UUID | None = None) -> list[Line]:
+    """The next records of some kinds that an undoing has to look at."""
+    left = Statement(_LEFT.format(placeholders(kinds)))
+    rows = await left.fetch(file_id, after or UUID(int=0), *(each.value for each in kinds), limit)
+    return [Line(row["id"], _CHANGE.value(row)) for row in rows]
 
 
 async def mark(line_ids: Sequence[UUID], state: str) -> None:
@@ -179,6 +199,22 @@ async def labelled_since(service_id: UUID, began: datetime) -> tuple[set[UUID], 
     return named, has_unnamed
 
 
+async def made_by(file_id: UUID, kind: RecordKind, subjects: Sequence[UUID]) -> set[UUID]:
+    """Those of these records that an import made."""
+    if not subjects:
+        return set()
+    made = Statement(
+        "SELECT subject FROM import_change WHERE kind = {} AND import_file = {} AND before IS NULL"
+        f" AND state = 'written' AND subject IN ({placeholders(subjects)})"
+    )
+    return {row["subject"] for row in await made.fetch(kind.value, file_id, *subjects)}
+
+
+async def made_by_kind(file_id: UUID) -> dict[str, int]:
+    """How many records an import made, by kind."""
+    return {row["kind"]: row["found"] for row in await _MADE_BY_KIND.fetch(file_id)}
+
+
 async def made_items(file_id: UUID, among: Iterable[UUID] | None) -> tuple[int, tuple[UUID, ...]]:
     """How many of these items an import made (all of its own by default), and the first of them."""
     narrowed, values = "", list(among) if among is not None else []
@@ -204,18 +240,30 @@ def item_of(before: str) -> Item:
 
 def _conditions(kind: RecordKind) -> list[tuple[Dependence, str]]:
     table = kind.value
-    made = "import_change.before IS NULL AND EXISTS (SELECT 1 FROM {} WHERE {} = import_change.subject)"
+    made = "import_change.before IS NULL AND EXISTS (SELECT 1 FROM {} WHERE {} = import_change.subject{})"
     found = [(Dependence.CHANGED, f"({table}.version <> import_change.version OR {_TWICE})")]
     found += [
-        (WHY.get(source, Dependence.OTHER), made.format(source, f"{source}.{column}"))
+        (WHY.get(source, Dependence.OTHER), made.format(source, f"{source}.{column}", _but_own_loans(kind, source)))
         for source, column in referring_to(table)
-        if source not in _OF_RECORD
+        if source not in OF_RECORD[kind]
     ]
-    found.append((Dependence.CORRECTION, made.format("correction", "correction.subject")))
+    found.append((Dependence.CORRECTION, made.format("correction", "correction.subject", "")))
+    if kind is RecordKind.ITEM:
+        # One that was known before, and whose loan has been used since, stays in it.
+        kept = _OWN_LOAN.format("loan_item.loan", "left")
+        on = f"EXISTS (SELECT 1 FROM loan_item WHERE loan_item.item = import_change.subject AND {kept})"
+        found.append((Dependence.LOAN, f"import_change.before IS NOT NULL AND {on}"))
     if kind is RecordKind.PUPIL:
         people = "outbox JOIN representative ON representative.id = outbox.person"
-        found.append((Dependence.MESSAGE, made.format(people, "representative.pupil")))
+        found.append((Dependence.MESSAGE, made.format(people, "representative.pupil", "")))
     return found
+
+
+def _but_own_loans(kind: RecordKind, source: str) -> str:
+    """Loans that the same import made go first: nothing of theirs keeps an item or a pupil."""
+    if kind is RecordKind.LOAN or source not in _LOAN_OF:
+        return ""
+    return f" AND NOT {_OWN_LOAN.format(_LOAN_OF[source], 'written')}"
 
 
 def referring_to(table: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -85,23 +85,47 @@ _PLACEMENTS = (
 )
 
 
-async def insert(loan: Loan, decision_json: str, *, override_by: str = "", school_id: UUID | None = None) -> None:
-    """Add a loan, its lines and its first placement. Call it inside a write transaction.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLoan:
+    """A loan to add: `decision` is the JSON of the one at its creation, kept as it was.
 
-    Args:
-        decision_json: the decision at creation, kept as it was.
-        override_by: the actor who imposed the loan, with the loan's `override_reason`.
-        school_id: of the loan's school, when the caller has read it.
+    `override_by`: the actor who imposed the loan, with its `override_reason`. `school_id`: of the loan's school, when
+    the caller has read it.
+    """
+
+    loan: Loan
+    decision: str
+    override_by: str = ""
+    school_id: UUID | None = None
+
+
+async def insert(loan: Loan, decision_json: str, *, override_by: str = "", school_id: UUID | None = None) -> None:
+    """Add a loan, its lines and its first placement; see `insert_many`."""
+    await insert_many([NewLoan(loan=loan, decision=decision_json, override_by=override_by, school_id=school_id)])
+
+
+async def insert_many(added: Sequence[NewLoan]) -> None:
+    """Add loans, their lines and their first placements, in few statements. Call it inside a write transaction.
 
     Raises:
         Conflict: `item.already_lent`, one of the items is in another open loan.
         NotFound: `school.not_found`.
     """
-    school_id = school_id or await schools.id_of(loan.school_uai)
-    own = {"school": school_id, "override_by": override_by, "decision": decision_json}
-    await insert_rows(LoanRow, _written(loan) | own | _MARKS)
-    await _write_lines(loan, ())
-    await add_school(loan.id, school_id, loan.custody, loan.starts_on)
+    placed = [(each, each.school_id or await schools.id_of(each.loan.school_uai)) for each in added]
+    owns = ({"school": at, "override_by": new.override_by, "decision": new.decision} for new, at in placed)
+    await insert_rows(LoanRow, *(_written(new.loan) | own | _MARKS for new, own in zip(added, owns, strict=True)))
+    with refusing({"loan_item_item_key": _lent()}):
+        await insert_rows(
+            LoanItemRow,
+            *(
+                _LINE.row(line, id=new_id(), loan=new.loan.id, position=position)
+                for new in added
+                for position, line in enumerate(new.loan.items)
+            ),
+        )
+    await insert_rows(
+        LoanSchoolRow, *(_placement(new.loan.id, at, new.loan.custody, new.loan.starts_on) for new, at in placed)
+    )
 
 
 async def get(loan_id: UUID, service_id: UUID) -> Loan:
@@ -144,6 +168,46 @@ async def open_loan_of(item_id: UUID) -> Loan | None:
     return _loan(row) if row is not None else None
 
 
+async def open_of_items(item_ids: Sequence[UUID], service_id: UUID) -> dict[UUID, Loan]:
+    """The loans of a service that hold or reserve these items, by item."""
+    if not item_ids:
+        return {}
+    held = _LOAN.statement(
+        f"{_SELECT} WHERE loan.service = {{}} AND loan.id IN (SELECT loan FROM loan_item WHERE removed_on IS NULL"
+        f" AND item IN ({placeholders(item_ids)}))"
+    )
+    found = [_loan(row) for row in await held.fetch(service_id, *item_ids)]
+    return {line.item_id: loan for loan in found for line in loan.items if line.removed_on is None}
+
+
+async def taken_over_of(service_id: UUID, pupil_ids: Sequence[UUID], uais: Sequence[str]) -> list[Loan]:
+    """The running loans taken over of these pupils, and those of no pupil in these schools, unchanged since."""
+    if not pupil_ids and not uais:
+        return []
+    running = _LOAN.statement(
+        f"{_SELECT} WHERE loan.service = {{}} AND loan.status = 'handed_over' AND loan.version = 1"
+        f" AND loan.origin = '{LoanOrigin.TAKEN_OVER.value}' AND (loan.pupil IN ({placeholders(pupil_ids) or 'NULL'})"
+        f" OR loan.pupil IS NULL AND place.uai IN ({placeholders(uais) or 'NULL'})) ORDER BY loan.id"
+    )
+    return [_loan(row) for row in await running.fetch(service_id, *pupil_ids, *uais)]
+
+
+async def add_items(loan: Loan, more: Sequence[LoanItem]) -> None:
+    """Add items to a loan that the same piece of work has just entered: nobody has read it without them.
+
+    Raises:
+        Conflict: `item.already_lent`, one of the items is in another open loan.
+    """
+    await _write_lines(replace(loan, items=(*loan.items, *more)), loan.items)
+
+
+async def take_back(loan_ids: Sequence[UUID]) -> None:
+    """Delete loans that an import not yet undone has made; the database refuses it for any other."""
+    if loan_ids:
+        for table, column in (("loan_item", "loan"), ("loan_school", "loan"), ("loan", "id")):
+            await Statement(f"DELETE FROM {table} WHERE {column} IN ({placeholders(loan_ids)})").fetch(*loan_ids)
+
+
 async def save(loan: Loan, *, was: Loan | None = None) -> Loan:
     """Write a loan back, lines included, and return it with its version raised.
 
@@ -179,16 +243,11 @@ async def await_renewal(loan_id: UUID, document_id: UUID, ends_on: date | None) 
 
 async def add_school(loan_id: UUID, school_id: UUID, custody: Custody, since: date) -> None:
     """Add a placement to the history of a loan."""
-    await insert_rows(
-        LoanSchoolRow,
-        {
-            "id": new_id(),
-            "loan": loan_id,
-            "school": school_id,
-            "custody": custody.value,
-            "since": since,
-        },
-    )
+    await insert_rows(LoanSchoolRow, _placement(loan_id, school_id, custody, since))
+
+
+def _placement(loan_id: UUID, school_id: UUID, custody: Custody, since: date) -> dict[str, Any]:
+    return {"id": new_id(), "loan": loan_id, "school": school_id, "custody": custody.value, "since": since}
 
 
 async def schools_of(loan_id: UUID) -> list[Placement]:
@@ -246,17 +305,20 @@ def _page_statement(conditions: tuple[str, ...]) -> Statement:
 
 
 async def _write_lines(loan: Loan, before: Sequence[LoanItem]) -> None:
-    lent = Conflict(
-        "item.already_lent",
-        "Ce matériel est déjà dans un autre prêt en cours, qui le réserve ou le détient. "
-        "Terminez ou annulez ce prêt, ou choisissez un autre matériel.",
-    )
-    with refusing({"loan_item_item_key": lent}):
+    with refusing({"loan_item_item_key": _lent()}):
         for position, line in enumerate(loan.items):
             if position < len(before) and before[position] == line:
                 continue
             row = _LINE.row(line, id=new_id(), loan=loan.id, position=position)
             await _WRITE_LINE.fetch(*(row[column] for column in _LINE_COLUMNS))
+
+
+def _lent() -> Conflict:
+    return Conflict(
+        "item.already_lent",
+        "Ce matériel est déjà dans un autre prêt en cours, qui le réserve ou le détient. "
+        "Terminez ou annulez ce prêt, ou choisissez un autre matériel.",
+    )
 
 
 def unknown() -> NotFound:

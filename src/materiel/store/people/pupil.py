@@ -51,6 +51,11 @@ class PupilIdentity:
 
 
 _IDENTITY = Mapper(PupilIdentity)
+_WHO = (
+    "SELECT pupil.id, pupil.last_name, pupil.first_name, pupil.birth_date, school.uai AS school_uai"
+    " FROM pupil JOIN school ON school.id = pupil.school WHERE pupil.service = {}"
+)
+_ALL_IDENTITIES = Statement(_WHO)
 
 
 async def insert(pupil: Pupil, created_at: datetime) -> None:
@@ -76,12 +81,13 @@ async def identities(service_id: UUID, birth_dates: Collection[date]) -> list[Pu
     """Who is known in a service among those born on some days: enough to recognise each in a list."""
     if not birth_dates:
         return []
-    born_then = Statement(
-        "SELECT pupil.id, pupil.last_name, pupil.first_name, pupil.birth_date, school.uai AS school_uai"
-        " FROM pupil JOIN school ON school.id = pupil.school"
-        f" WHERE pupil.service = {{}} AND pupil.birth_date IN ({placeholders(list(birth_dates))})"
-    )
+    born_then = Statement(f"{_WHO} AND pupil.birth_date IN ({placeholders(list(birth_dates))})")
     return [_IDENTITY.value(row) for row in await born_then.fetch(service_id, *birth_dates)]
+
+
+async def all_identities(service_id: UUID) -> list[PupilIdentity]:
+    """Who is known in a service: to recognise those whom a list names without their dates of birth."""
+    return [_IDENTITY.value(row) for row in await _ALL_IDENTITIES.fetch(service_id)]
 
 
 async def wait_for_other_imports(service_id: UUID) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ImportFile, ImportKind, ReadingOptions
 from materiel.errors import BadInput
-from materiel.exchange import annuaire, directory, item, pupil
+from materiel.exchange import annuaire, directory, inventory, item, pupil
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
 from materiel.exchange.table import Columns
+from materiel.use_cases.imports.inventory import prepare_inventory, prepare_loans
 from materiel.use_cases.imports.items import prepare_items
 from materiel.use_cases.imports.municipalities import prepare_municipalities
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold
@@ -24,17 +25,26 @@ PREPARE: dict[ImportKind, Callable[..., Awaitable[PreparedImport]]] = {
     ImportKind.SCHOOLS: prepare_schools,
     ImportKind.ITEMS: prepare_items,
     ImportKind.PUPILS: prepare_pupils,
+    ImportKind.INVENTORY: prepare_inventory,
+    ImportKind.LOANS: prepare_loans,
     ImportKind.MUNICIPALITIES: prepare_municipalities,
 }
 COLUMNS: dict[ImportKind, Columns] = {
     ImportKind.SCHOOLS: annuaire.LAYOUT.columns,
     ImportKind.ITEMS: item.LAYOUT.columns,
     ImportKind.PUPILS: pupil.LAYOUT.columns,
+    ImportKind.INVENTORY: inventory.LAYOUT.columns,
+    ImportKind.LOANS: inventory.LOANS_LAYOUT.columns,
     ImportKind.MUNICIPALITIES: directory.COLUMNS,
 }
 
 
-FIELDS: dict[ImportKind, Mapping[str, str]] = {ImportKind.ITEMS: item.CHOICES, ImportKind.PUPILS: pupil.CHOICES}
+FIELDS: dict[ImportKind, Mapping[str, str]] = {
+    ImportKind.ITEMS: item.CHOICES,
+    ImportKind.PUPILS: pupil.CHOICES,
+    ImportKind.INVENTORY: inventory.CHOICES,
+    ImportKind.LOANS: inventory.LOANS_CHOICES,
+}
 """What a column may be said to be, with its French heading; the annuaire has its own columns."""
 
 

@@ -21,7 +21,7 @@ from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ImportState, ReadingOptions
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound
-from materiel.exchange import directory, item, pupil
+from materiel.exchange import directory, inventory, item, pupil
 from materiel.exchange.process import WORKBOOK_STARTS
 from materiel.exchange.reading import Source, open_table
 from materiel.exchange.report import FileReport
@@ -49,7 +49,12 @@ WORKBOOK_AT_ONCE = 200_000
 
 ARCHIVE = b"\x1f\x8b"
 
-MODELS: dict[ImportKind, Sequence[str]] = {ImportKind.ITEMS: item.MODEL, ImportKind.PUPILS: pupil.MODEL}
+MODELS: dict[ImportKind, Sequence[str]] = {
+    ImportKind.ITEMS: item.MODEL,
+    ImportKind.PUPILS: pupil.MODEL,
+    ImportKind.INVENTORY: inventory.MODEL,
+    ImportKind.LOANS: inventory.LOANS_MODEL,
+}
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -47,6 +48,10 @@ class JobBatches(Batches):
     async def remember(self, written: Sequence[WrittenRecord]) -> None:
         """Keep them, so that the import may be undone."""
         await import_changes.add(self._file.id, written)
+
+    async def made(self, kind: RecordKind, subjects: Sequence[UUID]) -> set[UUID]:
+        """Those that this import made, in an attempt that was interrupted or in this one."""
+        return await import_changes.made_by(self._file.id, kind, subjects)
 
     def at(self, began: datetime) -> datetime:
         """The current instant: other entries of the journal were made since the job was."""
@@ -102,6 +107,7 @@ async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
         )
     except Conflict as conflict:
         raise TryAgain(conflict) from conflict
+    prepared.report.made = await import_changes.made_by_kind(file.id) if prepared.report.made else {}
     if not dry_run and file.updated:
         await _tell_all_corrections(prepared.report, file)
 

@@ -14,7 +14,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.domain.item.family import ItemFamily, guess_family
-from materiel.domain.item.item import Item
+from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.item.registration import checked_item
 from materiel.domain.item.twin import Twin, looks
 from materiel.domain.language.identifiers import clean_inventory_number
@@ -203,7 +203,7 @@ class ItemPart:
         if known is None:
             self.report.created += 1
             self.new_lines[line.line] = item
-            self._remember(line, item, None, item.version)
+            self._remember(line.line, item, None, item.version)
             return
         self.known_lines[line.line] = known
         if item == known:
@@ -212,12 +212,12 @@ class ItemPart:
             self.report.updated += 1
             self.report.correct(corrected_cells(line.line, known, item))
             self.corrected.append((known, item))
-            self._remember(line, known, before_item(known), known.version + 1)
+            self._remember(line.line, known, before_item(known), known.version + 1)
 
-    def _remember(self, line: ItemLine, item: Item, before: str | None, version: int) -> None:
+    def _remember(self, line: int, item: Item, before: str | None, version: int) -> None:
         if not self.of.dry_run:
             self.written.append(
-                WrittenRecord(kind=RecordKind.ITEM, subject=item.id, before=before, version=version, line=line.line)
+                WrittenRecord(kind=RecordKind.ITEM, subject=item.id, before=before, version=version, line=line)
             )
 
     def _guess(self, line: ItemLine, known: Item | None) -> ItemFamily | None:
@@ -286,8 +286,27 @@ class ItemPart:
         for item in self.new_lines.values():
             await by.note("item.registered", item.id, {"inventory_number": item.inventory_number})
         for known, item in self.corrected:
-            await by.note("item.updated", item.id, {"fields": _changed(known, item)})
+            if changed := _changed(known, item):
+                await by.note("item.updated", item.id, {"fields": changed})
+
+    def hand_over(self, line: int, status: ItemStatus) -> None:
+        """Write the item of a line as held by the loan that the same line makes."""
+        if (new := self.new_lines.get(line)) is not None:
+            self.new_lines[line] = replace(new, status=status)
+            return
+        known = self.known_lines[line]
+        for rank, (before, item) in enumerate(self.corrected):
+            if item.id == known.id:
+                self.corrected[rank] = (before, replace(item, status=status))
+                return
+        self.corrected.append((known, replace(known, status=status)))
+        self._remember(line, known, before_item(known), known.version + 1)
 
 
 def _changed(before: Item, after: Item) -> list[str]:
-    return sorted(each.name for each in fields(Item) if getattr(before, each.name) != getattr(after, each.name))
+    """What is told of a correction: the status is told by the loan that moves it."""
+    return sorted(
+        each.name
+        for each in fields(Item)
+        if each.name != "status" and getattr(before, each.name) != getattr(after, each.name)
+    )

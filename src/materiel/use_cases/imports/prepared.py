@@ -16,9 +16,10 @@ from datetime import datetime
 from itertools import islice
 from time import thread_time
 from typing import Any, TypeVar
+from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.imports.import_file import ReadingOptions, WrittenRecord
+from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.errors import Conflict
 from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
@@ -65,6 +66,10 @@ class Batches:
 
     async def remember(self, written: Sequence[WrittenRecord]) -> None:
         """Remember, inside that transaction, what each of them was before."""
+
+    async def made(self, kind: RecordKind, subjects: Sequence[UUID]) -> set[UUID]:
+        """Those of these records that a former attempt at the same import made."""
+        return set()
 
     def at(self, began: datetime) -> datetime:
         """The instant of a batch, given that of the beginning of the import."""

@@ -19,11 +19,10 @@ from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
 from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
-from materiel.domain.places.written_school import school_as_written
 from materiel.errors import FieldError, RuleBroken
 from materiel.exchange.pupil import EITHER, LAYOUT, SCHOOL, PupilLine, heading_of
 from materiel.exchange.reading import Source
-from materiel.exchange.report import FileReport, NameRead, SchoolAsked, SchoolChoice
+from materiel.exchange.report import FileReport, NameRead
 from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
@@ -42,12 +41,9 @@ from materiel.use_cases.imports.prepared import (
     write_now,
 )
 from materiel.use_cases.imports.told import cell_of_pupil
-from materiel.use_cases.imports.written_school import WrittenSchools
+from materiel.use_cases.imports.written_school import OPEN, WrittenSchools
 from materiel.use_cases.papers.printable import printable
 from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
-
-OPEN = ("pupil.school_unclear", "pupil.school_unknown")
-"""Refusals of a line whose school somebody may choose."""
 
 _SHORT_POSTCODE = re.compile(r"[1-9][0-9]{3}")
 
@@ -172,17 +168,18 @@ class PupilComparison:
         if isinstance(line, BadLine):
             report.reject(line.number, line.code, line.detail, column=line.column, cell=line.cell)
             return None
+        written = line.school or line.school_name
         try:
             homes = tuple([await self._restored(home) for home in line.homes])
-            code = line.school if line.school or line.school_name else self.school
+            code = line.school if written else self.school
             uai, named = await self.written.meant(code, line.school_name, line.municipality)
             pupil, left = self._kept(replace(line, homes=homes, school=uai))
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:
             report.reject(line.line, fault.code, fault.message, **cell_of_pupil(fault, line))
-            await self._ask_school(line, report, is_open=fault.code in OPEN)
+            await self.written.ask(written, line.municipality, line.line, report, is_open=fault.code in OPEN)
             return None
-        await self._ask_school(line, report, is_open=False)
+        await self.written.ask(written, line.municipality, line.line, report, is_open=False)
         identity = _identity(pupil)
         if (first := self._seen.setdefault(identity, line.line)) != line.line:
             report.reject(line.line, "pupil.duplicate", f"Cet élève figure déjà à la ligne {first} du fichier.")
@@ -192,7 +189,6 @@ class PupilComparison:
         if line.written_name:
             self._tell_name(line, report)
         if named is not None:
-            written = line.school or line.school_name
             report.warn(
                 line.line,
                 f"pupil.school_named_{uai.lower()}",
@@ -205,16 +201,6 @@ class PupilComparison:
                 f"Code postal de quatre chiffres : le zéro initial perdu a été rendu ({_told(homes, line.homes)}).",
             )
         return pupil
-
-    async def _ask_school(self, line: PupilLine, report: FileReport, *, is_open: bool) -> None:
-        """Note, before the import, that the school of a line is to be chosen, or was."""
-        written = line.school or line.school_name
-        said = self.written.said(written, line.municipality) if written else None
-        if not (self.dry_run and written and (is_open or said is not None)):
-            return
-        found = await self.written.choices(written, line.municipality)
-        choices = tuple(SchoolChoice(each.uai, each.name, each.municipality_name) for each in found)
-        report.ask_school(SchoolAsked(school_as_written(written, line.municipality), choices, line.line, said=said))
 
     def _tell_name(self, line: PupilLine, report: FileReport) -> None:
         """How the names in one cell were read: shown before the import, and not kept after it."""
@@ -245,6 +231,12 @@ class PupilComparison:
             shorter, aside = next(each for each in found if each is not None)
             pupil, left = self._kept(shorter)
             return pupil, (aside, *left)
+
+    def forget(self, line: PupilLine) -> None:
+        """Take a line for one that does not go in: another one may tell its pupil."""
+        identity = identity_of(line.last_name, line.first_name, line.birth_date)
+        if self._seen.get(identity) == line.line:
+            del self._seen[identity]
 
     def _take(self, line: PupilLine, pupil: Pupil, known: PupilIdentity | None, part: PupilPart) -> None:
         if known is None:

@@ -16,6 +16,7 @@ import msgspec
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.imports.import_file import Dependence, ImportFile, InUse, RecordKind, WrittenRecord
+from materiel.domain.loan.loan import Loan, name_without_agreement
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import Conflict
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -24,6 +25,7 @@ from materiel.store.imports import import_change as import_changes
 from materiel.store.imports import import_file as import_files
 from materiel.store.imports.import_change import SHOWN, ImportFigures, Line, item_of
 from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.store.retention.erasure import delete_pupil_rows
 from materiel.store.work import job as jobs
@@ -32,7 +34,13 @@ from materiel.use_cases.imports.prepared import LINES_AT_ONCE
 from materiel.use_cases.process.turns import rest_since
 from materiel.use_cases.work.job import JobOutcome, JobRun
 
-NOUNS = {RecordKind.ITEM: ("matériel", "matériels"), RecordKind.PUPIL: ("élève", "élèves")}
+NOUNS = {
+    RecordKind.ITEM: ("matériel", "matériels"),
+    RecordKind.PUPIL: ("élève", "élèves"),
+    RecordKind.LOAN: ("prêt repris", "prêts repris"),
+}
+IN_ORDER = ((RecordKind.LOAN,), (RecordKind.ITEM, RecordKind.PUPIL))
+"""Loans go before what they stand on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +131,13 @@ async def undo(run: JobRun) -> JobOutcome:
     total = done + figures.written
     if not done:
         await _check(file, figures)
-    while lines := await import_changes.written(file.id, limit=LINES_AT_ONCE):
-        began = thread_time()
-        done += len(lines)
-        await _take_back(run, file, lines, done, total)
-        await rest_since(began)
+    for kinds in IN_ORDER:
+        after: UUID | None = None
+        while lines := await import_changes.written(file.id, kinds, limit=LINES_AT_ONCE, after=after):
+            began = thread_time()
+            done, after = done + len(lines), lines[-1].id
+            await _take_back(run, file, lines, done, total)
+            await rest_since(began)
     ended = await import_changes.figures(file.id)
     told = {"removed": ended.removed, "restored": ended.restored, "left": ended.left}
 
@@ -157,6 +167,7 @@ async def _take_back(run: JobRun, file: ImportFile, lines: Sequence[Line], done:
 async def _restore(records: Sequence[WrittenRecord]) -> None:
     """Delete the records that the import made, and give those that it corrected their former values."""
     made = [each for each in records if each.before is None]
+    await loans.take_back([each.subject for each in made if each.kind is RecordKind.LOAN])
     await items.take_back([each.subject for each in made if each.kind is RecordKind.ITEM])
     for each in made:
         if each.kind is RecordKind.PUPIL:
@@ -166,6 +177,11 @@ async def _restore(records: Sequence[WrittenRecord]) -> None:
             former = item_of(each.before)
             saved = await items.save(replace(former, version=each.version))
             await import_changes.follow(each.subject, former.version, saved.version)
+
+
+def _called(loan: Loan) -> str:
+    """What a loan taken over is called by: its old reference."""
+    return (loan.paper.reference if loan.paper is not None else "") or name_without_agreement(loan)
 
 
 async def _same(file: ImportFile) -> UUID | None:
@@ -202,7 +218,7 @@ async def _check(file: ImportFile, figures: ImportFigures) -> None:
 
 def _sentence(held: HeldBack) -> str:
     one, several = NOUNS[held.kind]
-    named = [name for _, name in held.named] if held.kind is RecordKind.ITEM else []
+    named = [] if held.kind is RecordKind.PUPIL else [name for _, name in held.named]
     more = "…" if len(named) < held.count else ""
     told = f" ({', '.join(named)}{more})" if named else ""
     return f"{held.count} {one if held.count == 1 else several}{told} : {held.why.label}"
@@ -242,6 +258,8 @@ async def _named(found: Sequence[InUse], service_id: UUID) -> list[HeldBack]:
         shown = each.subjects[:SHOWN]
         if each.kind is RecordKind.ITEM:
             names = {item.id: item.inventory_number for item in await items.get_many(shown, service_id)}
+        elif each.kind is RecordKind.LOAN:
+            names = {loan.id: _called(loan) for loan in await loans.get_many(shown, service_id)}
         else:
             known = await pupils.get_many(shown, service_id)
             names = {pupil.id: f"{pupil.first_name} {pupil.last_name}" for pupil in known.values()}

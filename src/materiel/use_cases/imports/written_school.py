@@ -18,12 +18,16 @@ from materiel.domain.places.written_school import (
     school_meant,
 )
 from materiel.errors import RuleBroken
+from materiel.exchange.report import FileReport, SchoolAsked, SchoolChoice
 from materiel.store.places import school as schools
 
 MOST_OF_A_WORD = 300
 """Schools that one word of a name leads to, looked at: « Jeanne » leads to some hundreds in the whole country."""
 
 SEARCHED_WORDS = 4
+
+OPEN = ("pupil.school_unclear", "pupil.school_unknown")
+"""Refusals of a line whose school somebody may choose."""
 
 _CODE = re.compile(r"[0-9]{7}[A-Z]")
 
@@ -93,6 +97,15 @@ class WrittenSchools:
         if _CODE.fullmatch(clean_uai(written)) or not own_words(written):
             return ()
         return list((await self._looked_for(written, municipality))[1].values())
+
+    async def ask(self, written: str, municipality: str, line: int, report: FileReport, *, is_open: bool) -> None:
+        """Note, in the report of an examination, that the school of a line is to be chosen, or was."""
+        said = self.said(written, municipality) if written else None
+        if not (report.dry_run and written and (is_open or said is not None)):
+            return
+        found = await self.choices(written, municipality)
+        choices = tuple(SchoolChoice(each.uai, each.name, each.municipality_name) for each in found)
+        report.ask_school(SchoolAsked(school_as_written(written, municipality), choices, line, said=said))
 
     async def _looked_for(self, written: str, municipality: str) -> tuple[SchoolMatch, dict[str, School]]:
         key = (written, municipality)

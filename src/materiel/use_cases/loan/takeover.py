@@ -12,7 +12,7 @@ import msgspec
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.item.item import ItemStatus
+from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.bounds import Uai, line, several
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.loan.decision import Decision, DecisionFacts, Schooling, decide
@@ -32,6 +32,7 @@ from materiel.store.incident import incident as incidents
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.loan import old_scan as scans
+from materiel.store.loan.loan import NewLoan
 from materiel.store.loan.old_scan import OldScan
 from materiel.store.people import pupil as pupils
 from materiel.store.places.place import place_of
@@ -68,6 +69,16 @@ class TakeOverLoan:
     override_reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningLoan:
+    """A loan as it is going to be entered, and what the table answered."""
+
+    loan: Loan
+    decision: Decision
+    unsigned: bool
+    school_id: UUID
+
+
 @in_one_visit
 async def take_over_loan(command: TakeOverLoan, *, actor: Actor, now: datetime) -> Created:
     """Enter a loan that runs already: the table is asked, its items are out, no document is made.
@@ -86,19 +97,10 @@ async def take_over_loan(command: TakeOverLoan, *, actor: Actor, now: datetime) 
         held = await wanted_items(command.items, actor)
         service = await services.get(actor.service_id)
         pupil = await pupils.get(command.pupil, actor.service_id) if command.pupil else None
-        decision = _decide(command, place.school, pupil, service, now)
-        check_permitted(decision)
-        check_borrower(usage=command.usage, pupil_id=command.pupil)
-        check_items(held)
-        loan = _running(command, place.school.uai, actor, now)
-        await loans.insert(
-            loan,
-            msgspec.json.encode(decision).decode(),
-            override_by=actor.id if loan.override_reason else "",
-            school_id=place.school.id,
-        )
+        running = running_loan(command, held, school=place.school, pupil=pupil, service=service, actor=actor, now=now)
+        loan, decision = running.loan, running.decision
+        await enter([running], actor=actor, now=now)
         out = await items.set_status(command.items, held_status(loan.custody))
-        await _journal(loan, decision, command.unsigned, actor, now)
         case = Case(
             service=service,
             loan=loan,
@@ -203,6 +205,49 @@ async def read_old_scan(loan_id: UUID, scan_id: UUID, *, actor: Actor) -> tuple[
     actor.require(Permission.READ)
     loan = await loans.get(loan_id, actor.service_id)
     return await scans.content(loan.id, scan_id)
+
+
+def running_loan(
+    command: TakeOverLoan,
+    held: Sequence[Item],
+    *,
+    school: School,
+    pupil: Pupil | None,
+    service: ManagingService,
+    actor: Actor,
+    now: datetime,
+) -> RunningLoan:
+    """What is entered of a loan that runs, once the table is asked and the facts are checked.
+
+    Args:
+        held: the items of the command, as they are known.
+
+    Raises:
+        RuleBroken, Conflict: see `take_over_loan`.
+    """
+    decision = _decide(command, school, pupil, service, now)
+    check_permitted(decision)
+    check_borrower(usage=command.usage, pupil_id=command.pupil)
+    check_items(held)
+    loan = _running(command, school.uai, actor, now)
+    return RunningLoan(loan=loan, decision=decision, unsigned=command.unsigned, school_id=school.id)
+
+
+async def enter(running: Sequence[RunningLoan], *, actor: Actor, now: datetime) -> None:
+    """Write loans and their lines of the journal, in the caller's transaction; their items are the caller's."""
+    await loans.insert_many(
+        [
+            NewLoan(
+                loan=each.loan,
+                decision=msgspec.json.encode(each.decision).decode(),
+                override_by=actor.id if each.loan.override_reason else "",
+                school_id=each.school_id,
+            )
+            for each in running
+        ]
+    )
+    for each in running:
+        await _journal(each.loan, each.decision, each.unsigned, actor, now)
 
 
 def _decide(

@@ -56,12 +56,20 @@ PAGES = frozenset(map(str, range(1, 201)))
 """Of communes to complete, on the page of an import: more than there are in France."""
 
 SLUGS = {
+    "inventaire": ImportKind.INVENTORY,
     "materiels": ImportKind.ITEMS,
     "eleves": ImportKind.PUPILS,
+    "prets": ImportKind.LOANS,
     "etablissements": ImportKind.SCHOOLS,
     "mairies": ImportKind.MUNICIPALITIES,
 }
 """What the addresses call each kind."""
+
+WITH_PUPILS = frozenset({ImportKind.PUPILS, ImportKind.INVENTORY, ImportKind.LOANS})
+MADE_WORDS = {
+    ImportKind.ITEMS: ("matériel créé", "matériels créés"),
+    ImportKind.PUPILS: ("élève créé", "élèves créés"),
+}
 
 TEMPLATE = "imports/new.html"
 REPORT = "imports/show.html"
@@ -310,7 +318,6 @@ def _context(
     report = found.report
     assert report is not None
     options = found.file.options
-    is_item = found.file.kind is ImportKind.ITEMS
     if form is None:
         form = Form.filled(school=options.school, sheet=report.sheet)
         school_choice.fill(form, report.schools)
@@ -319,7 +326,7 @@ def _context(
         "schools_open": sum(each.said is None for each in report.schools),
         "sheets": [(name, name) for name in report.sheets],
         "fields": FIELDS.get(found.file.kind, {}),
-        "ask_school": found.file.kind is ImportKind.PUPILS,
+        "ask_school": found.file.kind in WITH_PUPILS,
         "file": found.file,
         "report": report,
         "is_imported": not report.dry_run,
@@ -328,8 +335,9 @@ def _context(
         "is_file_kept": found.file.expires_at > now,
         "look": look,
         "nouns": NOUNS,
-        "places": {RecordKind.ITEM: "/materiels", RecordKind.PUPIL: "/eleves"},
-        "made_words": ("matériel créé", "matériels créés") if is_item else ("élève créé", "élèves créés"),
+        "places": {RecordKind.ITEM: "/materiels", RecordKind.PUPIL: "/eleves", RecordKind.LOAN: "/prets"},
+        "made": [(NOUNS[kind], report.made[kind.value]) for kind in RecordKind if kind.value in report.made],
+        "made_words": MADE_WORDS.get(found.file.kind, ("fiche créée", "fiches créées")),
         "corrected_words": ("fiche corrigée", "fiches corrigées"),
         "changes": _changes(report, page),
         "has_keys": any(each.key for each in report.rejected),

@@ -1,4 +1,4 @@
-"""Contacts typed before the migration `town_halls` come from nobody's file; files sent before it keep their kind."""
+"""Files sent before the migrations `town_halls` and `import_loans` keep their kind; what was typed has no source."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from materiel.store.places import municipality as municipalities
 
 __all__ = ["empty"]
 ID = "2026-11-29T00:01:50:000000"
+IMPORT_LOANS = "2026-11-29T00:50:00:000000"
+KINDS = ("items", "municipalities", "pupils", "schools")
 FIRST_ROWS = "2026-11-28T00:00:50:000000"
 
 
@@ -35,3 +37,26 @@ async def test_what_was_typed_has_no_source_and_files_keep_their_kind(empty, cap
     await fetch("UPDATE import_file SET kind = 'municipalities' WHERE kind = 'items'")
     with pytest.raises(Exception, match=r"(?i)check constraint"):
         await fetch("UPDATE import_file SET kind = 'elsewhere'")
+
+
+async def test_files_keep_their_kind_and_loans_are_kept(empty, capsys):
+    every = await migrate.check()
+    assert IMPORT_LOANS in every
+    for until in (FIRST_ROWS, IMPORT_LOANS):
+        assert (await run_forwards("materiel", migration_id=[each for each in every if each < until][-1])).success
+        if until == FIRST_ROWS:
+            await rows_of_before()
+    capsys.readouterr()
+    for kind in KINDS:
+        await insert("import_file", id=new_id(), service=SERVICE, kind=kind)
+    await migrate.upgrade()
+    assert sorted(row["kind"] for row in await fetch("SELECT kind FROM import_file")) == sorted(KINDS)
+    await fetch("UPDATE import_file SET kind = 'inventory' WHERE kind = 'items'")
+    with pytest.raises(Exception, match=r"(?i)check constraint"):
+        await fetch("UPDATE import_file SET kind = 'elsewhere'")
+    loans = await fetch("SELECT id FROM loan")
+    assert loans
+    for table, column in (("loan_item", "loan"), ("loan_school", "loan")):
+        await fetch(f"DELETE FROM {table} WHERE {column} = '{loans[0]['id']}'")
+    with pytest.raises(Exception, match="loan_kept"):
+        await fetch(f"DELETE FROM loan WHERE id = '{loans[0]['id']}'")

@@ -1,0 +1,169 @@
+"""A manager takes over the park that she keeps in a spreadsheet, from an empty base, reading only the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import xlsxwriter
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import (
+    SERVER,
+    Demo,
+    Site,
+    Visit,
+    check_accessibility,
+    check_no_sideways_scroll,
+    drop,
+    elsewhere,
+    environment,
+    free_port,
+    materiel,
+    run_on_server,
+    served,
+    url_of,
+)
+from tests.browser.counter import Counter
+
+import materiel as package
+
+MANAGER = "inventaire@exemple.invalid"
+ANNUAIRE = Path(package.__file__).parent / "demo_data" / "annuaire-education-35.csv"
+SECONDS = 1_000
+TITLES = (
+    *("N° inv.", "Type de matériel", "Marque", "Modèle", "N° série", "Date achat", "Prix TTC", "NOM élève"),
+    *("Prénom élève", "Né(e) le", "Établissement", "Commune", "Date de remise", "Fin de convention"),
+    *("Notif. MDPH du", "Fin notification", "Convention signée (O/N)", "Observations"),
+)
+SCHOOLS = (
+    ("0352958A", "Rennes"),
+    ("Clg René Cassin CANCALE", "Rennes"),
+    ("EEPU Jean Rostand - Rennes", "Rennes"),
+    # Its commune is another one: nobody may guess.
+    ("Collège Pierre Brossolette", "Rennes"),
+)
+LENT = 60
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A service that has just been installed: one account, the schools, and nothing else."""
+    folder = tmp_path_factory.mktemp("empty")
+    base_url, database = f"http://127.0.0.1:{free_port()}", str(folder / "empty.sqlite3")
+    if SERVER:
+        database = f"empty_{uuid4().hex}"
+        elsewhere(run_on_server(f"CREATE DATABASE {database}"))
+    settings = environment(base_url, url_of(database) if SERVER else f"sqlite:///{database}", folder)
+    materiel("db", "upgrade", settings=settings)
+    service = ("--code", "DSDEN35", "--name", "DSDEN d'Ille-et-Vilaine", "--kind", "dsden", "--academie", "14")
+    materiel("service", "create", *service, "--departement", "35", settings=settings)
+    materiel("user", "create", "--email", MANAGER, "--name", "Ana Kerbrat", "--role", "manager", settings=settings)
+    materiel("import", "schools", str(ANNUAIRE), settings=settings)
+    with served(Demo(base_url, database, {}), folder) as empty:
+        yield empty
+    if SERVER:
+        elsewhere(drop(database))
+
+
+def a_park(file: Path) -> Path:
+    """Sixty items, each at a pupil's home, as offices keep them: a title, groups, everything typed in every way."""
+    rows: list[list[object]] = []
+    for n in range(1, LENT + 1):
+        school, commune = SCHOOLS[n % len(SCHOOLS)]
+        rows.append(
+            [
+                f"35-26-{n:04}",
+                ("ORDI", "Plage braille", "clavier")[n % 3],
+                "Marque",
+                f"Modèle {n % 7}",
+                f"SN{n:05}" if n % 4 else "1,23457E+14",
+                date(2024, 1 + n % 12, 1 + n % 28) if n % 9 else "mars 2022",
+                ("1 249,00 €", 549.9, "offert")[n % 3],
+                f"NOM{n}",
+                f"Prénom{n}",
+                date(2012, 1 + n % 12, 1 + n % 28),
+                school,
+                commune,
+                date(2025, 9 + n % 4, 1 + n % 28) if n != 17 else "rentrée 2025",
+                date(2027, 7, 4),
+                date(2024, 1, 15),
+                date(2027, 8, 31),
+                ("O", "N", "")[n % 3],
+                "écran fêlé" if n % 5 == 0 else "",
+            ]
+        )
+    rows[7][0] = rows[3][0]
+    rows[9][0] = ""
+    rows[20][1] = ""
+    with xlsxwriter.Workbook(str(file), {"default_date_format": "dd/mm/yyyy"}) as book:
+        sheet = book.add_worksheet("PARC")
+        bold = book.add_format({"bold": True})
+        sheet.write(0, 0, "SUIVI DU MATÉRIEL – année scolaire 2026-2027", bold)
+        for first, last, group in ((0, 6, "MATÉRIEL"), (7, 11, "ÉLÈVE"), (12, 17, "PRÊT")):
+            sheet.merge_range(1, first, 1, last, group, bold)
+        sheet.write_row(2, 0, TITLES, bold)
+        for rank, row in enumerate([*rows, ["TOTAL"]]):
+            sheet.write_row(3 + rank, 0, row)
+        stock = book.add_worksheet("Stock")
+        stock.write_row(0, 0, ("inv", "type"))
+        stock.write_row(1, 0, ("35-26-9001", "Ordi"))
+    return file
+
+
+def examined(page: Page, journey: Counter, file: Path) -> None:
+    """Choose the file of the park and have it examined."""
+    chooser = page.get_by_label("Fichier (inventaire avec les élèves et leurs prêts en cours)")
+    chooser.set_input_files(file)
+    journey.tally["fichiers"] += 1
+    journey.click(page.get_by_role("button", name="Examiner : Inventaire avec les élèves et leurs prêts en cours"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Ce que l’import ferait")
+
+
+def figure(page: Page, term: str) -> str:
+    """What the page says beside a term."""
+    return " ".join(page.locator("dt", has_text=term).first.locator("xpath=../dd").inner_text().split())
+
+
+def test_a_park_is_taken_over_from_an_empty_base_and_undone(
+    visit: Visit, count: Callable[[str, int], Counter], tmp_path: Path
+) -> None:
+    journey = count("Reprendre un parc de 61 matériels prêtés, puis défaire", 12)
+    page = visit("/", account=MANAGER)
+    journey.click(page.get_by_role("link", name="Imports et exports"))
+    examined(page, journey, a_park(tmp_path / "parc.xlsx"))
+    check_accessibility(page)
+    # The text that leaves a doubt is asked once, with the school that it may be.
+    choice = page.get_by_label("« Collège Pierre Brossolette, Rennes » est", exact=True)
+    journey.choose(choice, choice.locator("option").nth(1).inner_text())
+    journey.click(page.get_by_role("button", name="Relire avec ces établissements"))
+    expect(page.get_by_role("heading", name="Établissements choisis")).to_be_visible()
+    assert figure(page, "Lues") == "61 lignes"
+    assert figure(page, "À créer") == "58 : 58 matériels, 58 élèves, 58 prêts repris"
+    assert figure(page, "Refusées") == "3"
+    refused = page.get_by_role("table", name="Lignes refusées")
+    expect(refused.get_by_text("figure déjà à la ligne 7")).to_be_visible()
+    expect(refused.get_by_text("Indiquez le numéro d’inventaire")).to_be_visible()
+    expect(refused.get_by_text("est un total")).to_be_visible()
+    expect(page.get_by_text("« rentrée 2025 » est lu comme une remise le 1er septembre 2025")).to_be_visible()
+    journey.click(page.get_by_role("button", name="Importer 58 lignes"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Import terminé", timeout=60 * SECONDS)
+    check_accessibility(page)
+    journey.click(page.get_by_role("link", name="Voir les prêts"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Prêts et dépôts")
+    expect(page.get_by_text("58 prêts").first).to_be_visible()
+    page.go_back()
+    journey.fill(page.get_by_label("Pour confirmer, écrivez le nombre de fiches"), "174")
+    journey.click(page.get_by_role("button", name="Défaire l’import de 174 fiches"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Import défait", timeout=60 * SECONDS)
+    page.goto("/materiels")
+    expect(page.get_by_text("Aucun matériel").first).to_be_visible()
+
+
+def test_its_pages_hold_on_a_telephone(visit: Visit, count: Callable[[str, int], Counter], tmp_path: Path) -> None:
+    page = visit("/imports", account=MANAGER, width=320, scheme="dark")
+    examined(page, count("Examiner un parc au téléphone", 3), a_park(tmp_path / "parc.xlsx"))
+    check_accessibility(page)
+    check_no_sideways_scroll(page)
