@@ -290,10 +290,11 @@ LOANS_LAYOUT = TableLayout(
 )
 """The table of running loans: of its items, which are known, the number alone is read."""
 
-CHOICES: Mapping[str, str] = {**item.CHOICES, **pupil.CHOICES, **LOAN_HEADINGS}
+_BOTH = {**pupil.CHOICES, HOME_CITY: "Commune de la famille ou, sans adresse, de l'établissement", **LOAN_HEADINGS}
+CHOICES: Mapping[str, str] = {**item.CHOICES, **_BOTH}
 """What a column may be said to be, with its heading."""
 
-LOANS_CHOICES: Mapping[str, str] = {NUMBER: item.HEADINGS[NUMBER], **pupil.CHOICES, **LOAN_HEADINGS}
+LOANS_CHOICES: Mapping[str, str] = {NUMBER: item.HEADINGS[NUMBER], **_BOTH}
 
 MODEL = (
     *(item.HEADINGS[name] for name in (NUMBER, "designation", "brand", "model", "serial_number", "acquired_on")),

@@ -177,7 +177,8 @@ class InventoryComparison:
                 good.append(line)
         while True:
             attempt = await self._attempt(good, report)
-            refused = {each.line: each for part in attempt.reports for each in part.rejected}
+            # Of several faults the first is told: the item's, then the pupil's.
+            refused = {each.line: each for part in reversed(attempt.reports) for each in part.rejected}
             if not refused:
                 break
             report.rejected += refused.values()

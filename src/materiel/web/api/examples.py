@@ -182,6 +182,7 @@ NAMED: dict[str, Any] = {
     "ImportNote.lines": 3,
     "ImportOut.missing": [],
     "ImportOut.changed_cells": 1,
+    "ImportOut.made": {"item": 58, "pupil": 57, "loan": 57},
     "ImportOut.changes": [
         {
             "line": 12,

@@ -63,7 +63,8 @@ async def test_a_file_is_examined_confirmed_and_undone(manager: Client) -> None:
         (3, "Désignation", ""),
     ]
     assert [(each["line"], each["column"], each["cell"]) for each in examined["remarks"] if each["column"]] == [
-        (4, "Prix d'achat", "offert")
+        (4, "Prix d'achat", "offert"),
+        (1, "Remarque", None),
     ]
     assert [each["title"] for each in examined["columns"] if not each["kept"]] == ["Remarque"]
     assert_problem(await manager.post(f"{PATH}/{import_id}/undo"), 409, "import.nothing_to_undo")
@@ -196,3 +197,24 @@ async def test_what_is_no_table_is_refused(manager: Client) -> None:
     assert (untitled["missing"], untitled["read"]) == (["Numéro d'inventaire", "Désignation"], 0)
     assert (await send(manager, kind="vehicles")).status_code == 400
     assert (await manager.post(PATH, data={"kind": "items"})).status_code in (400, 415, 422)
+
+
+async def test_a_park_makes_items_pupils_and_loans(manager: Client) -> None:
+    await import_schools(manager)
+    park = (
+        "N° inv.;Type;NOM élève;Prénom élève;Né(e) le;UAI;Date de remise;Signée\n"
+        f"35-2026-00100;Loupe;Morvan;Zoé;04/03/2015;{PUBLIC_SCHOOL};06/10/2025;oui\n"
+        "35-2026-00101;Loupe;;;;;;\n"
+    )
+    import_id = await started(manager, park, kind="inventory", dry_run="false")
+    found = await read(manager, import_id)
+    assert (found["state"], found["rejected"]) == ("imported", [])
+    assert found["made"] == {"item": 2, "pupil": 1, "loan": 1}
+    (loan,) = (await manager.get("/api/loans")).json()["items"]
+    assert (loan["origin"], loan["status"], loan["handed_over_on"]) == ("taken_over", "handed_over", "2025-10-06")
+    assert (await manager.post(f"{PATH}/{import_id}/undo")).status_code == 202
+    assert await run()
+    assert (await manager.get("/api/loans")).json()["items"] == []
+    lone = "Inventaire;Élève;Date de remise\n35-2026-00999;Morvan Zoé;06/10/2025\n"
+    refused = await read(manager, await started(manager, lone, kind="loans"))
+    assert [each["code"] for each in refused["rejected"]] == ["item.unknown"]

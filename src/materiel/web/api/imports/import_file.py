@@ -137,6 +137,7 @@ class ImportOut(Struct):
     updated: int
     unchanged: int
     changed_cells: int
+    made: dict[str, int]
     rejected: list[RefusedCell]
     remarks: list[ImportNote]
     changes: list[CellChanged]
@@ -156,6 +157,7 @@ class ImportOut(Struct):
             updated=report.updated,
             unchanged=report.unchanged,
             changed_cells=report.changed_cells,
+            made=report.made,
             rejected=[
                 RefusedCell(
                     line=each.line,
@@ -189,7 +191,22 @@ def _notes(report: FileReport) -> list[ImportNote]:
     grouped = [ImportNote(each.line, each.code, each.detail, each.lines) for each in report.warnings]
     alike = [ImportNote(each.line, "item.resembles", each.detail) for each in report.twins]
     left = [ImportNote(each.line, each.code, each.detail, column=each.column, cell=each.cell) for each in report.left]
-    return [*grouped, *alike, *left]
+    return [*grouped, *alike, *left, *_unread(report)]
+
+
+def _unread(report: FileReport) -> list[ImportNote]:
+    """The columns that nothing reads, once each: how many of their cells are left aside."""
+    return [
+        ImportNote(
+            1,
+            "column.unread",
+            f"Colonne laissée de côté : ses {each.filled} cases remplies ne sont pas importées.",
+            each.filled,
+            column=each.title,
+        )
+        for each in report.columns
+        if each.filled and not each.field
+    ]
 
 
 UNKNOWN = {404: ("import.expired", "Ce fichier n'est plus gardé. Envoyez-le de nouveau.")}
