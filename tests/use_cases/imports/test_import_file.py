@@ -37,6 +37,7 @@ from materiel.use_cases.imports.import_file import (
     IMPORT,
     confirm_import,
     examine_file,
+    examine_sheet,
     forget_import,
     get_import,
     model_of,
@@ -427,3 +428,11 @@ async def test_a_job_whose_file_is_gone_says_so() -> None:
 def test_the_annuaire_has_no_model() -> None:
     with refused(NotFound, "import.no_model"):
         model_of(ImportKind.SCHOOLS)
+
+
+async def test_a_worksheet_that_is_not_there_is_told() -> None:
+    file = await examine_file(ImportKind.ITEMS, "parc.csv", ITEMS, actor=cast.MANAGER, now=cast.NOW)
+    with refused(NotFound, "import.no_such_sheet"):
+        await examine_sheet(file.id, "Ailleurs", actor=cast.MANAGER, now=cast.NOW)
+    with refused(NotFound, "import.expired"):
+        await examine_sheet(file.id, "Ailleurs", actor=cast.MANAGER, now=cast.NOW + timedelta(days=2))

@@ -35,7 +35,7 @@ _ADD_WRITTEN = Statement("UPDATE import_file SET created = created + {}, updated
 _UNDER_WAY = Statement(
     "SELECT import_file.job FROM import_file JOIN job ON job.id = import_file.job"
     " WHERE import_file.service = {} AND import_file.sha256 = {} AND import_file.kind = {}"
-    " AND job.state IN ('queued', 'running') LIMIT 1"
+    " AND import_file.options = {} AND job.state IN ('queued', 'running') LIMIT 1"
 )
 _READ_AGAIN = Statement(
     "UPDATE import_file SET options = {}, report = {}, examination = {}, job = NULL, expires_at = {} WHERE id = {}"
@@ -133,8 +133,9 @@ async def keep_mapping(
 
 
 async def under_way(file: ImportFile) -> UUID | None:
-    """The job that is importing, or is about to import, a file of the same content in the same service."""
-    row = await _UNDER_WAY.fetch_one(file.service_id, file.sha256, file.kind.value)
+    """The job that is importing, or is about to import, a file of the same content, read the same way."""
+    options = _FILE.row(file)["options"]
+    row = await _UNDER_WAY.fetch_one(file.service_id, file.sha256, file.kind.value, options)
     return None if row is None else row["job"]
 
 

@@ -175,6 +175,25 @@ async def examine_file(
     return file
 
 
+async def examine_sheet(file_id: UUID, sheet: str, *, actor: Actor, now: datetime) -> ImportFile:
+    """Examine another worksheet of a workbook that was sent, as a file of its own.
+
+    Raises:
+        NotFound: `import.expired`; `import.no_such_sheet`.
+        BadInput: the worksheet cannot be read.
+    """
+    actor.require(Permission.WRITE)
+    file = await import_files.get(file_id, actor.service_id, now=now)
+    if file.expires_at <= now:
+        raise import_files.expired()
+    if file.report is None or sheet not in decoded(file.report).sheets:
+        raise NotFound("import.no_such_sheet", f"Ce classeur n'a pas de feuille « {sheet[:40]} ».")
+    # The columns of another worksheet are others.
+    options = replace(file.options, sheet=sheet, chosen={})
+    data = await import_files.content(file.id)
+    return await examine_file(file.kind, file.name, data, actor=actor, now=now, options=options)
+
+
 async def read_again(
     file_id: UUID, options: ReadingOptions, *, keep: bool, actor: Actor, now: datetime, by_job: bool = False
 ) -> ImportFile:

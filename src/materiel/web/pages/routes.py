@@ -9,7 +9,7 @@ from materiel.web.pages.accounts import access as setting_access
 from materiel.web.pages.accounts import account, identity, login, saved_view, setting
 from materiel.web.pages.desk import awaited, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
-from materiel.web.pages.imports import export, import_file
+from materiel.web.pages.imports import export, import_file, other_sheet
 from materiel.web.pages.incident import file as incident_file
 from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import list as incident_list
@@ -104,6 +104,7 @@ ROUTERS: list[Router] = [
     setting_site.router,
     reading.router,
     import_file.router,
+    other_sheet.router,
     export.router,
     retention.router,
     elimination.router,

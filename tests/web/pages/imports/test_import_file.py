@@ -428,3 +428,36 @@ async def test_a_school_in_doubt_is_chosen_once_for_the_whole_file(accounts: Acc
     found = {each.last_name: each.school_uai for each in known}
     assert found == {"Kervella": cast.COLLEGE, "Morvan": cast.COLLEGE, "Bihan": cast.BAULON}
     assert "Établissements choisis" not in text_of(await accounts.manager.get(page))
+
+
+def two_sheets() -> bytes:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        for name, number in (("Parc", "35-2026-00100"), ("Stock", "35-2026-00200")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["N° inv.", "Type"])
+            sheet.write_row(1, 0, [number, "Loupe"])
+    return made.getvalue()
+
+
+async def test_the_other_worksheets_are_examined_without_sending_the_file_again(accounts: Accounts) -> None:
+    page = await send(accounts.manager, two_sheets(), slug="inventaire", name="parc.xlsx")
+    await press(accounts.manager, page, "importer")
+    # The other one is asked for while the first is imported: it is another import.
+    shown = await accounts.manager.get("/imports")
+    token = re.search(r'name="_csrf" value="([^"]+)"', shown.text)
+    assert token
+    asked = {"_csrf": token[1], "sheet": "Stock"}
+    other = await accounts.manager.post(f"{page}/autre-feuille", data=asked)
+    assert other.status_code == 303
+    await press(accounts.manager, other.headers["location"], "importer")
+    assert await run()
+    assert await run()
+    for number in ("35-2026-00100", "35-2026-00200"):
+        assert await items.by_inventory_number(cast.SERVICE, number) is not None
+    text = text_of(await accounts.manager.get(page))
+    assert "Examiner la feuille « Stock »" in text
+    assert "Examiner la feuille « Parc »" not in text
+    unknown = await accounts.manager.post(f"{page}/autre-feuille", data=asked | {"sheet": "Ailleurs"})
+    assert unknown.status_code == 404
+    assert "Ce classeur n'a pas de feuille « Ailleurs »." in text_of(unknown)
