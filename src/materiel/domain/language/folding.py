@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = str.maketrans(
     {
@@ -89,6 +90,7 @@ def name_words(name: str) -> list[str]:
     return [word for word in _NAME_SEPARATORS.split(fold(name)) if word]
 
 
+@lru_cache(maxsize=8192)
 def name_key(name: str) -> str:
     """What two writings of one name share, whatever parts or joins its words: « legoff » for « Le Goff »."""
     return "".join(name_words(name))

@@ -87,7 +87,8 @@ class LoansOfFile:
         """
         found = LineLoans(FileReport(dry_run=dry_run), self._actor)
         held = await loans.open_of_items([item.id for item in items.values() if item.status in HELD], self._service.id)
-        former = {} if dry_run else await self._former(lines, who, batches)
+        free = [line for line in lines if (item := items.get(line.line)) is not None and item.id not in held]
+        former = {} if dry_run or not free else await self._former(free, who, batches)
         for line in lines:
             item = items.get(line.line)
             try:
@@ -116,7 +117,7 @@ class LoansOfFile:
 
     async def _former(self, lines: Sequence[ParkLine], who: Mapping[int, Who], batches: Batches) -> dict[LoanKey, Loan]:
         """The loans that this very import has made before, in this attempt or in one that was interrupted."""
-        ids = list(dict.fromkeys(each.id for each in who.values()))
+        ids = list(dict.fromkeys(who[line.line].id for line in lines if line.line in who))
         uais = [] if len(ids) == len(lines) else list(dict.fromkeys(key[1] for key in self._made if key[0] is None))
         running = await loans.taken_over_of(self._service.id, ids, uais)
         made = await batches.made(RecordKind.LOAN, [each.id for each in running])
