@@ -11,7 +11,6 @@ from tests.web.pages.cast import Accounts, submit, text_of
 from tests.web.pages.imports.test_import_file import press, run, send
 
 from materiel.use_cases.imports import import_file
-from materiel.web.pages.imports import import_file as pages
 
 BAULON, CARDROC = "35016", "35050"
 
@@ -99,16 +98,20 @@ async def test_a_large_file_of_something_else_is_refused_in_the_form(
     assert "Compléter 1 commune" in text_of(await accounts.manager.get(page))
 
 
-async def test_many_communes_are_shown_page_by_page(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "COMMUNES_SHOWN", 1)
-    both = json.loads(a_file())["results"] + json.loads(a_file(CARDROC))["results"]
-    page = await send(accounts.manager, json.dumps(both).encode(), slug="mairies", name="mairies.json")
-    first, second = [await accounts.manager.get(f"{page}{query}") for query in ("", "?page=2")]
-    assert (f"/communes/{BAULON}" in first.text, f"/communes/{CARDROC}" in first.text) == (True, False)
-    assert (f"/communes/{BAULON}" in second.text, f"/communes/{CARDROC}" in second.text) == (False, True)
-    assert ("?page=2" in first.text, "?page=1" in second.text, "?page=3" in second.text) == (True, True, False)
-    assert (await accounts.manager.get(f"{page}?page=x")).text.count(f"/communes/{BAULON}") == 1
-    assert "2 communes où il manquait quelque chose" in text_of(first)
+async def test_every_commune_is_on_one_page_and_every_difference_is_ticked_at_once(accounts: Accounts) -> None:
+    both = json.dumps(json.loads(a_file())["results"] + json.loads(a_file(CARDROC))["results"]).encode()
+    page = await send(accounts.manager, both, slug="mairies", name="mairies.json")
+    shown = await accounts.manager.get(page)
+    assert all(f"/communes/{code}" in shown.text for code in (BAULON, CARDROC))
+    assert "2 communes où il manquait quelque chose" in text_of(shown)
+    await press(accounts.manager, page, "importer")
+    assert await run()
+    again = both.replace(b"mairie@exemple.invalid", b"accueil@exemple.invalid")
+    page = await send(accounts.manager, again, slug="mairies", name="mairies.json")
+    plain, ticked = [(await accounts.manager.get(f"{page}{query}")).text for query in ("", "?cocher=tout")]
+    assert plain.count('name="chosen"') == ticked.count('name="chosen"') > 1
+    assert (plain.count(" checked>"), ticked.count(" checked>")) == (0, ticked.count('name="chosen"'))
+    assert ("Tout cocher" in plain, "Tout décocher" in ticked) == (True, True)
 
 
 async def test_another_service_sees_nothing_of_it(accounts: Accounts) -> None:

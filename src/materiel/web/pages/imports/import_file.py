@@ -51,10 +51,6 @@ SHOWN_REJECTIONS = 100
 SHOWN_CHANGES = 100
 """Corrected records on one page."""
 
-COMMUNES_SHOWN = 300
-PAGES = frozenset(map(str, range(1, 201)))
-"""Of communes to complete, on the page of an import: more than there are in France."""
-
 SLUGS = {
     "inventaire": ImportKind.INVENTORY,
     "materiels": ImportKind.ITEMS,
@@ -129,9 +125,8 @@ async def show_page(
     if followed is not None:
         return Redirect(request.app.route_reverse("job:show", job_id=followed.id), status_code=303)
     if found.file.kind is ImportKind.MUNICIPALITIES:
-        wanted = request.query_params.get("page", "1")
-        shown = int(wanted) if wanted in PAGES else 1
-        return render(request, "imports/municipalities.html", _communes(found, shown, now))
+        ticks_all = request.query_params.get("cocher") == "tout"
+        return render(request, "imports/municipalities.html", _communes(found, now) | {"ticks_all": ticks_all})
     look = await _look(found, actor=actor, now=now)
     return render(request, REPORT, _context(found, look, now=now, page=page))
 
@@ -349,19 +344,17 @@ def _context(
     }
 
 
-def _communes(found: Import, page: int, now: datetime) -> dict[str, Any]:
-    """What the directory says of communes: where it differs from what is typed, whole; then a page of what it fills."""
+def _communes(found: Import, now: datetime) -> dict[str, Any]:
+    """What the directory says of communes: where it differs from what is typed, then what it fills.
+
+    Both are whole: a département has 900 communes at most, an académie 2,700, and ticks do not outlive a page.
+    """
     report = found.report
     assert report is not None
     filled = [(commune, [each for each in commune.contacts if each.fills]) for commune in report.communes]
-    filled = [(commune, contacts) for commune, contacts in filled if contacts]
-    first = (page - 1) * COMMUNES_SHOWN
     return _context(found, None, now=now) | {
         "differing": [(commune, each) for commune in report.communes for each in commune.contacts if not each.fills],
-        "filled": filled[first : first + COMMUNES_SHOWN],
-        "incomplete": len(filled),
-        "previous": f"?page={page - 1}" if page > 1 else "",
-        "next": f"?page={page + 1}" if len(filled) > first + COMMUNES_SHOWN else "",
+        "filled": [(commune, contacts) for commune, contacts in filled if contacts],
         "paternity": PATERNITY,
     }
 
