@@ -371,7 +371,9 @@ MANY = tuple(numbered(f"P-{n}", {"Prénom élève": f"Zoé{n // 2}"}) for n in r
 async def test_an_import_cut_short_makes_each_loan_once(monkeypatch: pytest.MonkeyPatch) -> None:
     before = await everything()
     # Of one pupil on the first line and on the last: the loan is made before the cut, and has one more item after.
-    lines = (numbered("P-A"), *MANY, numbered("P-B"))
+    nobody = {"NOM élève": "", "Prénom élève": "", "Né(e) le": ""}
+    first = (numbered("P-A"), numbered("S-A", nobody))
+    lines = (*first, *MANY, numbered("P-B"), numbered("S-B", nobody))
     file = await examine_file(ImportKind.INVENTORY, "parc.csv", park(*lines), actor=cast.MANAGER, now=cast.NOW)
     await confirm_import(file.id, actor=cast.MANAGER, now=cast.NOW)
     add, batches = import_changes.add, []
@@ -388,10 +390,11 @@ async def test_an_import_cut_short_makes_each_loan_once(monkeypatch: pytest.Monk
     assert await run(cast.NOW + LEASE + timedelta(seconds=1), "w2")
     report = await report_of(file)
     assert report.rejected == []
-    assert report.made == {"item": 102, "pupil": 51, "loan": 51}
-    assert report.created == 102
+    assert report.made == {"item": 104, "pupil": 51, "loan": 52}
+    assert report.created == 104
     assert len((await loan_of("P-A")).items) == 2
     assert (await loan_of("P-B")).id == (await loan_of("P-A")).id
+    assert (await loan_of("S-B")).id == (await loan_of("S-A")).id
     await undone(file)
     assert await everything() == before
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from hashlib import blake2b
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
@@ -68,8 +69,8 @@ class LoansOfFile:
         self._service, self._actor, self._now = service, actor, now
         self._written_schools = schools
         self._places: dict[str, School] = {}
-        self._made: dict[LoanKey, UUID] = {}
-        """The loans of the batches before; in a dry run they are nowhere else."""
+        self._made: dict[bytes, UUID] = {}
+        """The loans of the batches before, by the digest of their keys; in a dry run they are nowhere else."""
 
     async def part(
         self,
@@ -113,15 +114,25 @@ class LoansOfFile:
     def keep(self, found: LineLoans) -> None:
         """Remember the loans of the lines that go in."""
         for key, running in found.made.items():
-            self._made[key] = running.loan.id
+            self._made[_digest(key)] = running.loan.id
 
     async def _former(self, lines: Sequence[ParkLine], who: Mapping[int, Who], batches: Batches) -> dict[LoanKey, Loan]:
         """The loans that this very import has made before, in this attempt or in one that was interrupted."""
         ids = list(dict.fromkeys(who[line.line].id for line in lines if line.line in who))
-        uais = [] if len(ids) == len(lines) else list(dict.fromkeys(key[1] for key in self._made if key[0] is None))
-        running = await loans.taken_over_of(self._service.id, ids, uais)
+        uais = list(dict.fromkeys([await self._meant(line) for line in lines if line.line not in who]))
+        running = await loans.taken_over_of(self._service.id, ids, [uai for uai in uais if uai])
         made = await batches.made(RecordKind.LOAN, [each.id for each in running])
-        return {_key_of(each): each for each in running if each.id in made or self._made.get(_key_of(each)) == each.id}
+        keyed = [(_key_of(each), each) for each in running]
+        return {key: each for key, each in keyed if each.id in made or self._made.get(_digest(key)) == each.id}
+
+    async def _meant(self, line: ParkLine) -> str:
+        """The school of a line without a pupil; none when it is refused for it, or says none."""
+        if not (line.school or line.school_name):
+            return ""
+        try:
+            return (await self._written_schools.meant(line.school, line.school_name, line.municipality))[0]
+        except RuleBroken:
+            return ""
 
     async def _take_over(
         self, line: ParkLine, item: Item, who: Who | None, former: Mapping[LoanKey, Loan], found: LineLoans
@@ -151,7 +162,7 @@ class LoansOfFile:
             found.extended.setdefault(known.id, (known, []))[1].append(loan_line)
         else:
             loan = running.loan
-            if key not in self._made:
+            if _digest(key) not in self._made:
                 found.report.made["loan"] = found.report.made.get("loan", 0) + 1
             found.made[key] = running
             found.first[loan.id] = line.line
@@ -263,3 +274,8 @@ _COLUMNS = {"/handed_over_on": HANDED, "/paper/signed_on": "convention_signee_le
 def _key_of(loan: Loan) -> LoanKey:
     place = (loan.pupil_id, loan.school_uai, loan.custody)
     return (*place, loan.handed_over_on, loan.starts_on, loan.ends_on, loan.paper, loan.basis)
+
+
+def _digest(key: LoanKey) -> bytes:
+    """A key in sixteen bytes: a file may hold a hundred thousand loans."""
+    return blake2b(repr(key).encode(), digest_size=16).digest()
