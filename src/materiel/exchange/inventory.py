@@ -34,6 +34,7 @@ LOAN_HEADINGS = {
     "remis_le": "Date de remise",
     "debut_convention": "Début de la convention",
     "fin_convention": "Fin de la convention",
+    "rendu_le": "Date de retour",
     "numero_convention": "Numéro de la convention",
     "convention_signee": "Convention signée (oui ou non)",
     "convention_signee_le": "Convention signée le",
@@ -57,6 +58,8 @@ _LOAN_ALIASES = {
     **dict.fromkeys(("fin_de_convention", "fin_de_la_convention", "fin_du_pret", "fin_de_pret"), "fin_convention"),
     **dict.fromkeys(("date_de_fin", "date_fin", "fin", "echeance", "date_d_echeance"), "fin_convention"),
     **dict.fromkeys(("retour_prevu", "retour_prevu_le", "date_de_retour_prevue"), "fin_convention"),
+    **dict.fromkeys(("date_de_retour", "date_retour", "retour_le", "retour", "rendu", "restitue_le"), "rendu_le"),
+    **dict.fromkeys(("date_de_restitution", "date_restitution", "date_retour_effectif"), "rendu_le"),
     **dict.fromkeys(("numero_de_convention", "numero_de_la_convention", "n_convention"), "numero_convention"),
     **dict.fromkeys(("n_de_convention", "no_convention", "ref_convention", "convention"), "numero_convention"),
     **dict.fromkeys(("reference_convention", "reference_de_la_convention"), "numero_convention"),
@@ -88,6 +91,13 @@ HEADINGS = {**item.HEADINGS, **pupil.HEADINGS, **LOAN_HEADINGS, HOME_CITY: "Comm
 
 _YES = frozenset({"o", "oui", "x", "1", "vrai", "true", "yes", "ok", "signe", "signee", "fait"})
 _NO = frozenset({"n", "non", "0", "faux", "false", "no", "en attente", "en cours", "a signer", "non signee"})
+_NOBODY = frozenset(
+    (
+        *("stock", "en stock", "au stock", "reserve", "en reserve", "disponible", "dispo", "libre", "non attribue"),
+        *("aucun", "aucune", "personne", "a preter", "service", "rendu", "retour", "en panne", "en reparation"),
+    )
+)
+"""What stands under « Élève » of an item that nobody has."""
 _KINDS = {"cdaph": BasisKind.CDAPH, "mdph": BasisKind.CDAPH, "pas": BasisKind.PAS, "pap": BasisKind.PAP}
 _AT_SCHOOL = re.compile(r"\b(?:ecole|etablissement|college|lycee|classe|scolaire)\b")
 _AT_HOME = re.compile(r"\b(?:domicile|maison|famille)\b")
@@ -120,6 +130,7 @@ class LoanFacts:
     about: bool
     starts_on: date | None
     ends_on: date | None
+    returned_on: date | None
     is_signed: bool | None
     paper: OldPaper
     basis: Basis | None
@@ -158,10 +169,10 @@ def _read(line: TableLine) -> ParkLine | BadLine:
     read_item = item.LAYOUT.read(line) if has_item else None
     if isinstance(read_item, BadLine):
         return read_item
-    read_pupil = _pupil(line)
+    cells = CellReader(line)
+    read_pupil = _pupil(line, cells)
     if isinstance(read_pupil, BadLine):
         return read_pupil
-    cells = CellReader(line)
     return ParkLine(
         line=line.number,
         item=read_item,
@@ -188,17 +199,19 @@ def _with_city(line: TableLine) -> TableLine:
     return line if line.get(name) else _with(line, **{name: city})
 
 
-def _pupil(line: TableLine) -> PupilLine | PupilNamed | BadLine | None:
-    cells = [cell for name in ("nom", "prenom", *pupil.IN_ONE_CELL) if (cell := line.get(name))]
-    if all(is_placeholder(cell) for cell in cells):
+def _pupil(line: TableLine, cells: CellReader) -> PupilLine | PupilNamed | BadLine | None:
+    said = {column: cell for column in ("nom", "prenom", *pupil.IN_ONE_CELL) if (cell := line.get(column))}
+    if all(is_placeholder(cell) or fold(cell).strip(" .") in _NOBODY for cell in said.values()):
+        for column, cell in said.items():
+            cells.leave(column, cell, "Ce n'est pas un élève : ce matériel n'est chez personne.")
         return None
     if line.get("date_de_naissance"):
         return pupil.LAYOUT.read(line)
     try:
         written, name = pupil.names_of(line)
     except BadCell as fault:
-        column = heading_of(fault.column)
-        return BadLine(line.number, "pupil.unreadable", str(fault), column=column, cell=fault.cell)
+        heading = heading_of(fault.column)
+        return BadLine(line.number, "pupil.unreadable", str(fault), column=heading, cell=fault.cell)
     return PupilNamed(
         last_name=name.last_name,
         first_name=name.first_name,
@@ -226,6 +239,7 @@ def _loan(line: TableLine, cells: CellReader) -> LoanFacts:
         about=about,
         starts_on=starts,
         ends_on=ends,
+        returned_on=cells.read("rendu_le", read_date, None),
         is_signed=True if signed_on is not None else is_signed,
         paper=paper,
         basis=_basis(cells),

@@ -33,7 +33,7 @@ from materiel.use_cases.work.job import LEASE
 TITLES = (
     *("N° inv.", "Type de matériel", "Marque", "Modèle", "NOM élève", "Prénom élève", "Né(e) le", "Établissement"),
     *("Commune", "Date de remise", "Fin de convention", "Convention", "Convention signée (O/N)", "Notif. MDPH du"),
-    *("Fin notification", "Garde"),
+    *("Fin notification", "Garde", "Date de retour"),
 )
 PLAIN = {
     "N° inv.": "P-1",
@@ -246,6 +246,28 @@ async def test_an_item_that_nobody_has_is_in_stock_and_its_loan_cells_are_told()
         (5, "06/10/2025"),
         (5, "04/07/2027"),
     }
+
+
+async def test_a_loan_that_is_over_is_not_taken_over() -> None:
+    """Its item is in stock; one that is to come back on a day ahead is out until then."""
+    ahead = {"Fin de convention": "", "Date de retour": "03/07/2027", "Prénom élève": "Yann"}
+    _, report = await take(PLAIN | {"Date de retour": "30/06/2026"}, numbered("P-2", ahead))
+    assert report.rejected == []
+    assert report.made == {"item": 2, "pupil": 2, "loan": 1}
+    assert (await find_item("P-1", actor=cast.MANAGER)).status is ItemStatus.IN_STOCK
+    assert (4, "30/06/2026") in {(each.line, each.cell) for each in report.left}
+    assert (await loan_of("P-2")).ends_on == date(2027, 7, 3)
+    _, report = await take(numbered("P-2", ahead | {"Date de retour": "01/09/2026"}))
+    assert "loan.known_returned" in {each.code for each in report.warnings}
+
+
+@pytest.mark.parametrize("word", ["STOCK", "en stock", "-", "Disponible", "EN PANNE"])
+async def test_a_word_that_is_no_pupil_says_that_nobody_has_it(word: str) -> None:
+    stored = {"Prénom élève": "", "Né(e) le": "", "Date de remise": "", "Fin de convention": ""}
+    _, report = await take(PLAIN | stored | {"NOM élève": word, "Convention signée (O/N)": "", "Établissement": ""})
+    assert report.rejected == []
+    assert report.made == {"item": 1}
+    assert [(each.column, each.cell) for each in report.left] == [("Nom", word)]
 
 
 async def test_what_a_school_shares_is_a_deposit_and_never_in_a_private_one() -> None:

@@ -138,6 +138,9 @@ class LoansOfFile:
         self, line: ParkLine, item: Item, who: Who | None, former: Mapping[LoanKey, Loan], found: LineLoans
     ) -> None:
         facts = line.loan
+        if facts.returned_on is not None and facts.returned_on <= self._actor.civil_date(self._now):
+            self._leave(line, "Ce prêt est fini, dit sa date de retour : il n'est pas repris.", found.report)
+            return
         is_placed = bool(line.school or line.school_name) and facts.handed_over_on is not None
         if who is None and not is_placed:
             self._leave(line, "La ligne ne dit pas qui a ce matériel : aucun prêt n'est repris.", found.report)
@@ -196,7 +199,7 @@ class LoansOfFile:
                 "si le matériel n'est pas sorti.",
                 errors=[FieldError("/handed_over_on", "Écrivez la date de remise.")],
             )
-        starts, ends = facts.starts_on or handed, facts.ends_on
+        starts, ends = facts.starts_on or handed, facts.ends_on or facts.returned_on
         if ends is not None and ends < starts:
             why = f"Cette fin vient avant le début du prêt, le {long_date(starts)} : elle n'est pas prise."
             report.leave(line.line, LOAN_HEADINGS["fin_convention"], facts.cells["fin_convention"], "cell.refused", why)
@@ -253,6 +256,13 @@ class LoansOfFile:
                 "fiche, ou enregistrez son retour.",
             )
         facts = line.loan
+        if facts.returned_on is not None:
+            report.warn(
+                line.line,
+                "loan.known_returned",
+                "Ce prêt court encore ici, et le fichier lui donne une date de retour : enregistrez son retour depuis "
+                "sa fiche.",
+            )
         pairs = ((facts.handed_over_on, known.handed_over_on), (facts.ends_on, known.ends_on))
         if any(said is not None and said != kept for said, kept in pairs):
             report.warn(
