@@ -62,6 +62,11 @@ def pupil_named(text: str, *, is_first_name_first: bool = False) -> PartedName:
     return parted_name(alone[1] if alone else text, is_first_name_first=is_first_name_first)
 
 
+def is_titled(text: str) -> bool:
+    """Whether a text names somebody by a title: « M. et Mme LE GOFF », « Mme Morvan »."""
+    return (_COUPLE.fullmatch(text.strip()) or _ALONE.fullmatch(text.strip())) is not None
+
+
 def names_several(text: str) -> bool:
     """Whether a text that should name one person names several: « LECOMTE Zoé et Tom »."""
     return _SEVERAL.search(text.strip()) is not None

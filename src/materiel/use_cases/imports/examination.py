@@ -15,9 +15,10 @@ from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
 from materiel.exchange.table import Columns
 from materiel.use_cases.imports.inventory import prepare_inventory, prepare_loans
+from materiel.exchange.titles import holds_data
 from materiel.use_cases.imports.items import prepare_items
 from materiel.use_cases.imports.municipalities import prepare_municipalities
-from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold
+from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold, warn_of_titles
 from materiel.use_cases.imports.pupils import prepare_pupils
 from materiel.use_cases.imports.schools import prepare_schools
 
@@ -77,7 +78,16 @@ def of_unknown_titles(kind: ImportKind, refusal: BadInput, options: ReadingOptio
     names = columns_read(kind, options).names(titles)
     known = FIELDS[kind]
     columns = [ColumnUse(title, name if name in known else "") for title, name in zip(titles, names, strict=True)]
-    return FileReport(dry_run=True, columns=columns, missing=missing)
+    report = FileReport(dry_run=True, columns=columns, missing=missing)
+    if holds_data(titles):
+        warn_of_titles(report)
+    return report
+
+
+def may_keep_titles(kind: ImportKind, report: FileReport) -> bool:
+    """Whether what its columns are may be kept for the next file: titles that look like data of persons are not."""
+    titles = [each.title for each in report.columns]
+    return kind in FIELDS and bool(titles) and not holds_data(titles)
 
 
 async def prepared_of(file: ImportFile, data: Source, **asked: Any) -> PreparedImport:

@@ -31,7 +31,7 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.imports import import_file as import_files
 from materiel.store.work import job as jobs
-from materiel.use_cases.imports.examination import columns_read, examination, of_unknown_titles
+from materiel.use_cases.imports.examination import columns_read, examination, may_keep_titles, of_unknown_titles
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS
 from materiel.use_cases.imports.reading_options import check_options
 
@@ -199,6 +199,8 @@ async def read_again(
 ) -> ImportFile:
     """Examine a file anew, its columns being what somebody says; `keep` them for the next file of the same titles.
 
+    Titles that look like data are not kept; see `may_keep_titles`.
+
     Args:
         by_job: however small it is.
 
@@ -216,6 +218,7 @@ async def read_again(
         return file
     await check_options(file.kind, options, actor.service_id)
     data = await import_files.content(file.id)
+    keep = keep and file.report is not None and may_keep_titles(file.kind, decoded(file.report))
     file = replace(file, options=options, report=None, examination=None, expires_at=now + KEPT)
     if _is_small(data) and not by_job:
         file = await _examined(file, data, actor=actor, now=now)

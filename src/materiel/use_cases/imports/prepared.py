@@ -25,6 +25,7 @@ from materiel.exchange.process import reading
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
 from materiel.exchange.table import BadLine, ColumnSeen, Lines, TableLayout, column_name
+from materiel.exchange.titles import holds_data
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.use_cases.process.turns import rest_since
@@ -165,6 +166,8 @@ async def import_lines(
         report.ignored, report.words = list(lines.ignored), list(lines.words)
         report.sheets, report.sheet = list(lines.sheets.names), lines.sheets.read
         _tell_absent(options, lines.columns, report)
+        if layout.columns.read and holds_data([each.title for each in lines.columns]):
+            warn_of_titles(report)
         await progress(0, lines.total)
         async for chunk in chunks:
             done = report.read + len(chunk)
@@ -180,6 +183,16 @@ async def import_lines(
             await progress(report.read, lines.total)
         report.columns = [_use(each, layout.columns.read, shown=report.dry_run) for each in lines.columns]
     report.settle()
+
+
+def warn_of_titles(report: FileReport) -> None:
+    """Say that what was taken for titles may be a line to import, without repeating it."""
+    report.warn(
+        1,
+        "import.titles_look_like_data",
+        "Ce qui est pris pour la ligne des titres ressemble à des données : cette ligne n'est pas importée. Si le "
+        "tableau n'a pas de titres, ajoutez-en une ligne.",
+    )
 
 
 def _tell_absent(options: ReadingOptions, columns: Sequence[ColumnSeen], report: FileReport) -> None:

@@ -17,6 +17,7 @@ from tests.web.pages.cast import Accounts, submit, text_of
 from materiel.exchange import item
 from materiel.exchange.process import reading
 from materiel.exchange.tabular import TableFormat, written
+from materiel.store.engine.database import fetch
 from materiel.store.item import item as items
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
@@ -214,6 +215,20 @@ async def test_titles_that_are_not_known_are_told_by_hand_and_remembered(account
     assert "Importer 1 ligne" in text_of(await accounts.manager.get(page))
     page = await send(accounts.stranger, again)
     assert "Il manque une colonne" in text_of(await accounts.stranger.get(page))
+
+
+async def test_titles_that_are_data_are_not_kept(accounts: Accounts) -> None:
+    table = b"35-2026-00300;Tablette;MORVAN Anne\n35-2026-00301;Clavier;LE GOFF Yann\n"
+    page = await send(accounts.manager, table)
+    text = text_of(await accounts.manager.get(page))
+    assert "ressemble à des données" in text
+    said = {"column-0": "inventory_number", "column-1": "designation", "column-2": ""}
+    await read_anew(accounts.manager, page, **said, keep="oui")
+    text = text_of(await accounts.manager.get(page))
+    assert "ne sont pas retenues" in text
+    assert "Importer 1 ligne" in text
+    assert "cette ligne n'est pas importée" in text
+    assert await fetch("SELECT id FROM import_mapping") == []
 
 
 async def test_a_column_may_be_left_aside_and_the_refused_lines_keep_theirs(accounts: Accounts) -> None:

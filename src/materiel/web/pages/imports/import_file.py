@@ -25,7 +25,7 @@ from materiel.exchange.report import CellChange, FileReport
 from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat
 from materiel.settings import Settings
-from materiel.use_cases.imports.examination import FIELDS
+from materiel.use_cases.imports.examination import FIELDS, may_keep_titles
 from materiel.use_cases.imports.import_file import (
     Import,
     confirm_import,
@@ -66,6 +66,7 @@ MADE_WORDS = {
     ImportKind.ITEMS: ("matériel créé", "matériels créés"),
     ImportKind.PUPILS: ("élève créé", "élèves créés"),
 }
+NOT_KEPT = "Ces colonnes ne sont pas retenues pour d'autres fichiers : leurs titres ressemblent à des données."
 
 TEMPLATE = "imports/new.html"
 REPORT = "imports/show.html"
@@ -186,6 +187,8 @@ async def _read_again(
         form.fault(school_choice.field_at_fault(form, found.report.schools, refusal.message) or name, refusal.message)
         look = await _look(found, actor=actor, now=now)
         return render_form(request, REPORT, form, _context(found, look, now=now, form=form))
+    if form.typed("keep") and not (found.report and may_keep_titles(found.file.kind, found.report)):
+        await session_of(request).flash(NOT_KEPT, "warning")
     return Redirect(request.app.route_reverse("import:show", file_id=found.file.id), status_code=303)
 
 
