@@ -88,7 +88,7 @@ def test_a_missing_column_is_named():
         read(b"a;b\n1;2\n", required=("a", "code_nature"))
     assert refusal.value.code == "import.missing_column"
     assert "«\u00a0code_nature\u00a0»" in refusal.value.message
-    assert refusal.value.facts == {"columns": ["code_nature"], "titles": ["a", "b"]}
+    assert refusal.value.facts == {"columns": ["code_nature"], "titles": ["a", "b"], "guessed": {}}
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"  \r\n"])

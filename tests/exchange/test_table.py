@@ -6,7 +6,8 @@ import pytest
 
 from materiel.errors import BadInput
 from materiel.exchange import item, pupil
-from materiel.exchange.table import BadLine, Columns, TableLine, table_of
+from materiel.exchange.opening import table_of
+from materiel.exchange.table import BadLine, Columns, TableLine
 
 COLUMNS = Columns(
     required=("numero", "nom"),
@@ -42,7 +43,7 @@ def test_a_header_too_far_down_is_not_looked_for() -> None:
 def test_the_row_nearest_to_a_header_tells_what_is_missing() -> None:
     with pytest.raises(BadInput) as refusal:
         table(["Titre"], ["Libellé", "Prix"])
-    assert refusal.value.facts == {"columns": ["Numéro"], "titles": ["Libellé", "Prix"]}
+    assert refusal.value.facts == {"columns": ["Numéro"], "titles": ["Libellé", "Prix"], "guessed": {}}
 
 
 def test_nothing_is_no_table() -> None:

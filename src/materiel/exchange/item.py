@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import FIELDS, TEXTS, Item, ItemDescription, Ownership
 from materiel.domain.language.identifiers import is_placeholder
 from materiel.exchange.cells import read_cents, read_choice, read_date, read_text
+from materiel.exchange.guessing import CellContent, guesses
 from materiel.exchange.table import (
     BadCell,
     BadLine,
@@ -155,7 +157,20 @@ def _ownership(cell: str) -> Ownership | None:
 
 
 LAYOUT = TableLayout(
-    Columns(required=NEEDED, aliases=ALIASES, headings=HEADINGS, read=frozenset(HEADINGS)),
+    Columns(
+        required=NEEDED,
+        aliases=ALIASES,
+        headings=HEADINGS,
+        read=frozenset(HEADINGS),
+        guess=partial(
+            guesses,
+            fields={
+                CellContent.NUMBER: "inventory_number",
+                CellContent.DATE: "acquired_on",
+                CellContent.AMOUNT: "purchase_price_cents",
+            },
+        ),
+    ),
     _read,
 )
 """The table of items: the number and the designation are required."""

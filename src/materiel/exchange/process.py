@@ -14,8 +14,9 @@ from typing import IO, BinaryIO, TypeVar, cast
 import msgspec
 
 from materiel.errors import BadInput
+from materiel.exchange.opening import HEADER_ROWS, check_header, header_of, with_titles
 from materiel.exchange.reading import Cells, Source, open_lines, open_table, seekable
-from materiel.exchange.table import HEADER_ROWS, Columns, Lines, OpenTable, Sheets, TableLayout, check_header, header_of
+from materiel.exchange.table import Columns, Lines, OpenTable, Sheets, TableLayout
 from materiel.isolated import Child, Died, child, framed
 
 LARGEST_WORKBOOK = 50_000_000
@@ -103,21 +104,24 @@ async def _extract(opener: Child, data: bytes, columns: Columns, sheet: str, spo
 
 async def _choose(opener: Child, columns: Columns, sheet: str) -> tuple[int, Sheets]:
     """Take the worksheet named, or the first that has the columns wanted; and tell how many rows it has."""
-    nearest: Sequence[str] = ()
+    nearest: tuple[Sequence[str], Columns] = ((), columns)
+    fewest = 0
     while True:
         worksheet = msgspec.json.decode(await opener.receive(within=LONGEST_WAIT), type=_Worksheet)
         if worksheet.refused:
             raise refusal(worksheet.refused)
         if worksheet.rows is None:
-            check_header(nearest, columns)
+            check_header(*nearest)
             raise refusal("import.workbook_unreadable")
-        shown = [row for row in worksheet.rows if any(cell.strip() for cell in row)][:HEADER_ROWS]
-        header: Sequence[str] = shown[header_of(shown, columns)] if shown else ()
-        if sheet == worksheet.name or (not sheet and header and not columns.missing(header)):
+        shown = [row for row in worksheet.rows if any(cell.strip() for cell in row)]
+        place = header_of(shown[:HEADER_ROWS], columns)
+        header: Sequence[str] = with_titles(shown[place], shown[place + 1 :]) if shown else ()
+        read = columns.with_guesses(header, shown[place + 1 :])
+        if sheet == worksheet.name or (not sheet and header and not read.missing(header)):
             await opener.send(TAKE)
             return worksheet.total, Sheets(tuple(worksheet.names), worksheet.name)
-        if not sheet and (not nearest or (header and len(columns.missing(header)) < len(columns.missing(nearest)))):
-            nearest = header
+        if not sheet and (not nearest[0] or (header and len(read.missing(header)) < fewest)):
+            nearest, fewest = (header, read), len(read.missing(header))
         await opener.send(NEXT)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from materiel.domain.address import Address
 from materiel.domain.language.folding import fold, name_key
@@ -12,6 +13,7 @@ from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Capacity, Home
 from materiel.domain.people.written_people import PartedName, names_several, people_named, pupil_named
 from materiel.exchange.cells import read_choice, read_date, read_text, restored_phone
+from materiel.exchange.guessing import CellContent, guesses
 from materiel.exchange.table import (
     BadCell,
     BadLine,
@@ -305,6 +307,17 @@ LAYOUT = TableLayout(
                 *(f"{part}_{place}" for part in HOME_PARTS for place in PLACES),
                 *(f"responsable_{place}_{part}" for part in (*PERSON_PARTS, WHOLE) for place in PLACES),
             }
+        ),
+        guess=partial(
+            guesses,
+            fields={
+                CellContent.UAI: "uai",
+                CellContent.DATE: "date_de_naissance",
+                CellContent.PEOPLE: f"responsable_1_{WHOLE}",
+                CellContent.MAILBOX: "responsable_1_courriel",
+                CellContent.PHONE: "responsable_1_telephone",
+                CellContent.POSTCODE: "code_postal_1",
+            },
         ),
     ),
     _read,

@@ -23,7 +23,8 @@ import msgspec
 
 from materiel.errors import BadInput
 from materiel.exchange.encoding import MOST_WORDS, Encoding, accented_words, encoding_of
-from materiel.exchange.table import Columns, Lines, OpenTable, Row, Sheets, TableLayout, table_of
+from materiel.exchange.opening import Row, table_of
+from materiel.exchange.table import Columns, Lines, OpenTable, Sheets, TableLayout
 from materiel.isolated import read_frame
 
 T = TypeVar("T")

@@ -111,12 +111,16 @@ class LeftCell:
 
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
-    """A column of the file: its title, the field it is taken for (empty for none), its filled cells, some of them."""
+    """A column of the file: its title, the field it is taken for (empty for none), its filled cells, some of them.
+
+    `is_guessed`: its cells tell what it is taken for, its title does not.
+    """
 
     title: str
     field: str
     filled: int = 0
     examples: tuple[str, ...] = ()
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

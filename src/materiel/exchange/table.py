@@ -1,31 +1,21 @@
-"""A table, whatever file it came in: its header found among the first rows, then its lines, good and bad.
-
-Here a row is a number and texts; `reading` gives those of a CSV, `process` those of a workbook.
-"""
+"""A table, whatever file it came in: what its columns are, its lines, good and bad, and what a layout reads of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Generic, TypeVar
 
 from materiel.domain.language.folding import fold, visible
-from materiel.errors import BadInput
 
 EXAMPLES = 3
 MOST_OF_EXAMPLE = 40
 MOST_OF_CELL = 100
 """Signs of a cell that are told again."""
 
-HEADER_ROWS = 15
-"""Rows among which the header is looked for: people write a title, a date and a service above it."""
-
 ERROR_HEADING = "Erreur"
 """The column that `rejected` adds; it is read by nobody."""
-
-Row = tuple[int, list[str] | None]
-"""The number of a row in its file, from 1, and its cells; None when they cannot be told apart."""
 
 T = TypeVar("T")
 
@@ -127,6 +117,8 @@ class Columns:
         headings: how to call a column to a person, when it is not by its name.
         read: those that are read; empty when nobody is told which are not.
         chosen: what somebody said that a column is, by its normalised heading; `""` leaves it aside.
+        guess: given the normalised headings, the names of those that are known or said (`""` for the others) and some
+            lines, what these tell of the others, by normalised heading; kept in `guessed`.
     """
 
     required: Sequence[str]
@@ -135,10 +127,26 @@ class Columns:
     headings: Mapping[str, str] = field(default_factory=dict)
     read: Collection[str] = ()
     chosen: Mapping[str, str] = field(default_factory=dict)
+    guess: Callable[[list[str], list[str], Sequence[Sequence[str]]], Mapping[str, str]] | None = None
+    guessed: Mapping[str, str] = field(default_factory=dict)
+
+    def with_guesses(self, header: Sequence[str], rows: Iterable[Sequence[str] | None]) -> Columns:
+        """These columns, with what the cells of some lines tell of a header whose titles say nothing."""
+        if self.guess is None:
+            return self
+        keys = [column_name(title) for title in header]
+        known = zip(keys, self.names(header), strict=True)
+        names = [name if name in self.read or key in self.chosen else "" for key, name in known]
+        return replace(self, guessed=self.guess(keys, names, [cells for cells in rows if cells]))
 
     def names(self, header: Sequence[str]) -> list[str]:
         """The names of the columns of a header; that of a column which somebody left aside is empty."""
         written = [column_name(cell) for cell in header]
+        if self.guessed:
+            return [self.guessed.get(key, name) for key, name in zip(written, self._said(written), strict=True)]
+        return self._said(written)
+
+    def _said(self, written: list[str]) -> list[str]:
         if not self.chosen:
             return self._known_names(written)
         taken = {name for heading, name in self.chosen.items() if name and heading in written}
@@ -178,13 +186,14 @@ class Columns:
 class ColumnSeen:
     """A column as it is read: its title, the name it is taken for (empty for none), how many of its cells are filled.
 
-    `examples` are the first of its cells, each once.
+    `examples` are the first of its cells, each once; `is_guessed`: they alone tell what it is taken for.
     """
 
     title: str
     name: str
     filled: int = 0
     examples: list[str] = field(default_factory=list)
+    is_guessed: bool = False
 
     def see(self, cell: str) -> None:
         """Count a cell."""
@@ -248,132 +257,3 @@ def column_name(text: str) -> str:
     """Lower case, no accent, words joined by `_`: « Code postal » and `code_postal` are one column."""
     plain = fold(text.replace("°", " ")).encode("ascii", "ignore").decode()
     return "_".join("".join(each if each.isalnum() else " " for each in plain).split())
-
-
-def table_of(
-    rows: Iterable[Row],
-    columns: Columns,
-    *,
-    total: int,
-    is_square: bool,
-    words: tuple[str, ...] = (),
-    sheets: Sheets = Sheets(),
-) -> OpenTable:
-    """The table that these rows make.
-
-    Args:
-        is_square: the rows come from a worksheet, whose cells beyond the header belong to nobody; in a CSV they mean
-            that a separator is wrong, unless they are empty.
-        words, sheets: see `OpenTable`.
-
-    Raises:
-        BadInput: `import.empty` or `import.missing_column`.
-    """
-    rows = iter(rows)
-    first = list(_first_rows(rows))
-    place = header_of([cells for _, cells in first], columns)
-    header = (first[place][1] or []) if first else []
-    check_header(header, columns)
-    places: dict[str, int] = {}
-    names = columns.names(header)
-    for position, name in enumerate(names):
-        # Of two columns of one name the first counts.
-        places.setdefault(name, position)
-    seen = tuple(ColumnSeen(title, name) for title, name in zip(header, names, strict=True))
-    lines = _lines(chain(first[place + 1 :], rows), places, seen, is_square=is_square)
-    return OpenTable(
-        header=tuple(header),
-        ignored=columns.ignored(header),
-        total=total,
-        lines=lines,
-        columns=seen,
-        words=words,
-        sheets=sheets,
-    )
-
-
-def header_of(rows: Sequence[Sequence[str] | None], columns: Columns) -> int:
-    """The place of the header: the first row with every required column, else the one that is most like a header.
-
-    That is the one whose titles are known best, and then the fullest: a row of groups (« MATÉRIEL », « ÉLÈVE ») is not.
-    """
-    found, most = 0, (-1, 0, 0)
-    wanted = len(columns.required) + len(columns.either)
-    for place, cells in enumerate(rows):
-        if cells is None:
-            continue
-        has = wanted - len(columns.missing(cells))
-        if has == wanted:
-            return place
-        known = sum(name in columns.read for name in set(columns.names(cells)))
-        rank = (known, has, len({cell.strip() for cell in cells if cell.strip()}) if known else 0)
-        if rank > most:
-            found, most = place, rank
-    return found
-
-
-def check_header(header: Sequence[str], columns: Columns) -> None:
-    """Refuse a header without the columns wanted.
-
-    Raises:
-        BadInput: `import.empty`, it holds nothing; `import.missing_column`.
-    """
-    if not header:
-        raise BadInput("import.empty", "Le fichier ne contient aucune ligne lisible. Choisissez un autre tableau.")
-    if missing := [columns.headings.get(name, name) for name in columns.missing(header)]:
-        raise BadInput(
-            "import.missing_column",
-            f"Il manque dans la ligne des titres : « {' », « '.join(missing)} ». "
-            "Ajoutez ce qui manque, ou reprenez le fichier d'origine.",
-            columns=missing,
-            titles=[title.strip() for title in header],
-        )
-
-
-def _first_rows(rows: Iterator[Row]) -> Iterator[Row]:
-    """Those among which the header is: the first ones that are not blank."""
-    full = ((number, cells) for number, cells in rows if cells is None or any(cell.strip() for cell in cells))
-    return islice(full, HEADER_ROWS)
-
-
-def _lines(
-    rows: Iterable[Row], places: Mapping[str, int], columns: Sequence[ColumnSeen], *, is_square: bool
-) -> Iterator[TableLine | BadLine]:
-    width = len(columns)
-    for number, cells in rows:
-        if cells is None:
-            yield BadLine(
-                number, "line.malformed", "Ligne illisible : un guillemet ouvert n'est sans doute pas refermé."
-            )
-        elif any(cell.strip() for cell in cells):
-            is_short = not is_square and len(cells) < width
-            if is_square or not any(cell.strip() for cell in cells[width:]):
-                cells = cells[:width] + [""] * (width - len(cells))
-            for column, cell in zip(columns, cells, strict=False):
-                if cell:
-                    column.see(cell)
-            yield _checked(number, cells, places, width, is_short=is_short)
-
-
-def _checked(
-    number: int, row: list[str], places: Mapping[str, int], width: int, *, is_short: bool
-) -> TableLine | BadLine:
-    if len(row) != width:
-        return BadLine(
-            number,
-            "line.columns",
-            f"La ligne a {len(row)} colonnes au lieu de {width} : un séparateur ou un guillemet est de trop ou manque.",
-            row=row,
-        )
-    joined = "".join(row)
-    if "\x00" in joined:
-        return BadLine(number, "line.nul", "La ligne contient un caractère nul : elle a été abîmée.", row=row)
-    if any("\udc80" <= each <= "\udcff" for each in joined if each > "\ud7ff"):
-        return BadLine(
-            number,
-            "line.encoding",
-            "La ligne contient des caractères illisibles : enregistrez le fichier en « CSV UTF-8 ».",
-            row=row,
-        )
-    cells = {name: row[position] for name, position in places.items() if name}
-    return TableLine(number, cells, row, is_short)

@@ -13,7 +13,7 @@ from materiel.errors import BadInput
 from materiel.exchange import annuaire, directory, inventory, item, pupil
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
-from materiel.exchange.table import Columns
+from materiel.exchange.table import Columns, column_name
 from materiel.use_cases.imports.inventory import prepare_inventory, prepare_loans
 from materiel.exchange.titles import holds_data
 from materiel.use_cases.imports.items import prepare_items
@@ -75,9 +75,14 @@ def of_unknown_titles(kind: ImportKind, refusal: BadInput, options: ReadingOptio
     titles, missing = refusal.facts.get("titles"), refusal.facts.get("columns")
     if kind not in FIELDS or not isinstance(titles, list) or not isinstance(missing, list):
         raise refusal
-    names = columns_read(kind, options).names(titles)
+    told = refusal.facts.get("guessed")
+    guessed = told if isinstance(told, dict) else {}
+    names = replace(columns_read(kind, options), guessed=guessed).names(titles)
     known = FIELDS[kind]
-    columns = [ColumnUse(title, name if name in known else "") for title, name in zip(titles, names, strict=True)]
+    columns = [
+        ColumnUse(title, name if name in known else "", is_guessed=column_name(title) in guessed)
+        for title, name in zip(titles, names, strict=True)
+    ]
     report = FileReport(dry_run=True, columns=columns, missing=missing)
     if holds_data(titles):
         warn_of_titles(report)

@@ -206,7 +206,7 @@ def _tell_absent(options: ReadingOptions, columns: Sequence[ColumnSeen], report:
 def _use(seen: ColumnSeen, read: Collection[str], *, shown: bool) -> ColumnUse:
     """A column as the report tells it; examples serve to choose columns, and are not kept once the file is imported."""
     examples = tuple(seen.examples) if shown else ()
-    return ColumnUse(seen.title, seen.name if seen.name in read else "", seen.filled, examples)
+    return ColumnUse(seen.title, seen.name if seen.name in read else "", seen.filled, examples, seen.is_guessed)
 
 
 async def _write_batch(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> None:

@@ -144,6 +144,15 @@ async def test_columns_are_said_by_the_program(manager: Client) -> None:
     assert (unseen["state"], unseen["created"]) == ("imported", 1)
 
 
+async def test_a_guess_is_told_as_one_even_when_a_column_is_missing(manager: Client) -> None:
+    found = await read(manager, await started(manager, "Code;Genre\n35-1;a\n35-2;b\n35-3;c\n"))
+    assert found["missing"] == ["Désignation"]
+    assert [(each["field"], each["guessed"]) for each in found["columns"]] == [
+        ("inventory_number", True),
+        (None, False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("fields", "status", "code"),
     [

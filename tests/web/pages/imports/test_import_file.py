@@ -217,6 +217,25 @@ async def test_titles_that_are_not_known_are_told_by_hand_and_remembered(account
     assert "Il manque une colonne" in text_of(await accounts.stranger.get(page))
 
 
+async def test_a_column_told_by_its_cells_is_said_to_be_a_guess(accounts: Accounts) -> None:
+    table = "Code;Désignation\n" + "".join(f"35-2026-0030{n};Tablette\n" for n in range(3))
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    sheet = book.add_worksheet("Parc")
+    for row, line in enumerate(table.splitlines()):
+        sheet.write_row(row, 0, line.split(";"))
+    book.close()
+    for data in (table.encode(), made.getvalue()):
+        page = await send(accounts.manager, data)
+        text = text_of(await accounts.manager.get(page))
+        assert "Importer 3 lignes" in text
+        assert text.count("deviné d'après le contenu") == 1
+        await read_anew(accounts.manager, page, **{"column-0": "serial_number"})
+        text = text_of(await accounts.manager.get(page))
+        assert "deviné" not in text
+        assert "Il manque une colonne pour lire ce fichier : « Numéro d'inventaire »." in text
+
+
 async def test_titles_that_are_data_are_not_kept(accounts: Accounts) -> None:
     table = b"35-2026-00300;Tablette;MORVAN Anne\n35-2026-00301;Clavier;LE GOFF Yann\n"
     page = await send(accounts.manager, table)

@@ -59,11 +59,15 @@ class ImportReference(Struct):
 
 
 class ImportColumn(Struct):
-    """Une colonne du fichier et ce qu'elle devient ; rien pour celle qui est laissée de côté."""
+    """Une colonne du fichier et ce qu'elle devient ; rien pour celle qui est laissée de côté.
+
+    `guessed` : ses cellules disent ce qu'elle est, son titre non ; `mapping` peut dire autre chose.
+    """
 
     title: str
     field: str | None
     kept: bool
+    guessed: bool = False
 
 
 class RefusedCell(Struct):
@@ -150,7 +154,10 @@ class ImportOut(Struct):
         report = found.report or FileReport(dry_run=True)
         return cls(
             state=found.state,
-            columns=[ImportColumn(each.title, each.field or None, kept=bool(each.field)) for each in report.columns],
+            columns=[
+                ImportColumn(each.title, each.field or None, kept=bool(each.field), guessed=each.is_guessed)
+                for each in report.columns
+            ],
             missing=report.missing,
             read=report.read,
             created=report.created,
