@@ -112,3 +112,11 @@ def test_a_column_is_what_somebody_said() -> None:
     columns = Columns(required=("numero",), aliases={"code": "numero"}, chosen={"ref": "numero", "nom": ""})
     assert columns.names(["Code", "Réf.", "Nom", "Marque"]) == ["", "numero", "", "marque"]
     assert columns.names(["Code", "Marque"]) == ["numero", "marque"]
+
+
+def test_the_titles_of_ocs_inventory_are_known() -> None:
+    titles = ["TAG", "Dernier inventaire", "NAME", "Utilisateur connecté", "Fabricant", "Modèle", "Numéro de série"]
+    names = item.LAYOUT.columns.names(titles)
+    assert names[::2] == ["inventory_number", "designation", "brand", "serial_number"]
+    assert item.LAYOUT.columns.ignored(titles) == ("Dernier inventaire", "Utilisateur connecté")
+    assert item.LAYOUT.columns.names(["ASSETTAG", "TAG", "Machine"]) == ["inventory_number", "tag", "designation"]

@@ -66,11 +66,11 @@ ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
     **dict.fromkeys(("cout", "montant", "valeur", "purchase_cost", "cost", "montant_ttc"), "purchase_price_cents"),
     **dict.fromkeys(("financement", "finance_par", "financeur"), "funding_service"),
     **dict.fromkeys(("lieu", "localisation", "emplacement", "rangement", "armoire", "location"), "storage_place"),
-    # GLPI, Snipe-IT, OCS: what they call the thing comes last, for they also have its model.
-    **dict.fromkeys(("asset_tag", "tag", "numero_d_inventaire_glpi"), "inventory_number"),
+    # GLPI, Snipe-IT, OCS Inventory: what they call the thing comes last, for they also have its model.
+    **dict.fromkeys(("asset_tag", "assettag", "tag", "numero_d_inventaire_glpi"), "inventory_number"),
     **dict.fromkeys(("manufacturer", "marque_constructeur"), "brand"),
     **dict.fromkeys(("model_name", "modele_du_materiel"), "model"),
-    **dict.fromkeys(("asset_name", "type", "nom", "name"), "designation"),
+    **dict.fromkeys(("asset_name", "type", "nom", "name", "machine", "nom_machine"), "designation"),
 }
 ACCESSORY_SEPARATOR = "|"
 """Between the accessories of one cell; a line end inside the cell does too."""
