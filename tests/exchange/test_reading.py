@@ -34,7 +34,7 @@ def test_an_encoding_is_told_by_its_french_letters(encoding):
         assert [line.get("designation") for line in table.lines] == [
             line.partition(";")[2] for line in text.splitlines()[1:]
         ]
-        assert table.words == ()
+        assert table.encoding.words == ()
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,19 @@ def test_an_encoding_is_told_by_its_french_letters(encoding):
 def test_one_accent_that_may_be_read_two_ways_is_shown(text, shown):
     with open_table(f"numero;designation\nA-1;{text}\n".encode("cp1252"), Columns(required=("numero",))) as table:
         assert [line.get("designation") for line in table.lines] == [text]
-        assert table.words == shown
+        assert table.encoding.words == shown
+
+
+def test_the_encoding_in_doubt_may_be_chosen():
+    data = "numero;designation\nA-1;ÉCOLE\n".encode("cp1252")
+    with open_table(data, Columns(required=("numero",))) as table:
+        assert table.encoding.readings["mac_roman"] == ("…COLE",)
+    with open_table(data, Columns(required=("numero",)), encoding="mac_roman") as table:
+        assert [line.get("designation") for line in table.lines] == ["…COLE"]
+        assert (table.encoding.name, len(table.encoding.readings)) == ("mac_roman", 3)
+    # What is in UTF-8 says so by itself.
+    with open_table("numero;é\nA-1;ÉCOLE\n".encode(), Columns(required=("numero",)), encoding="cp850") as table:
+        assert [line.get("e") for line in table.lines] == ["ÉCOLE"]
 
 
 @pytest.mark.parametrize(

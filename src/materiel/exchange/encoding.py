@@ -7,11 +7,11 @@ gives words that people write. What leaves a doubt is said, with words to look a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-CANDIDATES = ("cp1252", "mac_roman", "cp850")
-"""In the order of how often they are met; of two that read alike the first is taken."""
+CANDIDATES = {"cp1252": "Windows", "mac_roman": "Mac", "cp850": "MS-DOS"}
+"""With what a person calls them, in the order of how often they are met; of two that read alike the first is taken."""
 
 MOST_WORDS = 2_000
 SHOWN_WORDS = 3
@@ -26,10 +26,14 @@ _SIGNS = frozenset("’‘«»“”–—…€°²³ºª·\xa0×½¼")
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The encoding of a text, by Python's name; `words` show how it reads, when another may be the right one."""
+    """The encoding of a text, by Python's name.
+
+    `words` show how it reads, when another may be the right one; `readings`, how they read in each, by its name.
+    """
 
     name: str
     words: tuple[str, ...] = ()
+    readings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def accented_words(line: bytes) -> Iterator[bytes]:
@@ -37,15 +41,19 @@ def accented_words(line: bytes) -> Iterator[bytes]:
     return (found.group() for found in _ACCENTED_WORD.finditer(line))
 
 
-def encoding_of(words: Iterable[bytes]) -> Encoding:
-    """The encoding in which these words, none of them in UTF-8, read as French."""
+def encoding_of(words: Iterable[bytes], *, chosen: str = "") -> Encoding:
+    """The encoding in which these words, none of them in UTF-8, read as French; or the one that somebody chose."""
     seen = list(dict.fromkeys(words))[:MOST_WORDS]
     scores = {name: sum(_score(word, name) for word in seen) for name in CANDIDATES}
     best = max(CANDIDATES, key=lambda name: scores[name])
     others = [scores[name] for name in CANDIDATES if name != best and _reads_otherwise(seen, best, name)]
-    if not others or scores[best] - max(others) >= SURE:
+    is_sure = not others or scores[best] - max(others) >= SURE
+    if is_sure and chosen not in CANDIDATES:
         return Encoding(best)
-    return Encoding(best, tuple(word.decode(best, "replace") for word in seen[:SHOWN_WORDS]))
+    shown = seen[:SHOWN_WORDS]
+    readings = {name: tuple(word.decode(name, "replace") for word in shown) for name in CANDIDATES}
+    name = chosen if chosen in CANDIDATES else best
+    return Encoding(name, readings[name], readings)
 
 
 def _reads_otherwise(words: Iterable[bytes], one: str, other: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from materiel.errors import BadInput
+from materiel.exchange.encoding import Encoding
 from materiel.exchange.table import BadLine, Columns, ColumnSeen, OpenTable, Sheets, TableLine, column_name
 
 HEADER_ROWS = 15
@@ -22,6 +23,7 @@ Row = tuple[int, list[str] | None]
 
 
 NO_SHEETS = Sheets()
+IN_UNICODE = Encoding("utf-8-sig")
 
 
 def with_titles(header: Sequence[str], rows: Iterable[Sequence[str] | None]) -> list[str]:
@@ -39,7 +41,7 @@ def table_of(
     *,
     total: int,
     is_square: bool,
-    words: tuple[str, ...] = (),
+    encoding: Encoding = IN_UNICODE,
     sheets: Sheets = NO_SHEETS,
 ) -> OpenTable:
     """The table that these rows make.
@@ -47,7 +49,7 @@ def table_of(
     Args:
         is_square: the rows come from a worksheet, whose cells beyond the header belong to nobody; in a CSV they mean
             that a separator is wrong, unless they are empty.
-        words, sheets: see `OpenTable`.
+        encoding, sheets: see `OpenTable`.
 
     Raises:
         BadInput: `import.empty` or `import.missing_column`.
@@ -76,7 +78,7 @@ def table_of(
         total=total,
         lines=lines,
         columns=seen,
-        words=words,
+        encoding=encoding,
         sheets=sheets,
     )
 

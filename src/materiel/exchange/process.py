@@ -42,19 +42,21 @@ class _Worksheet(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @asynccontextmanager
-async def reading(source: Source, layout: TableLayout[T], *, sheet: str = "") -> AsyncIterator[Lines[T]]:
-    """The lines of a CSV or of a workbook, as a layout reads them; `sheet` names the worksheet wanted.
+async def reading(
+    source: Source, layout: TableLayout[T], *, sheet: str = "", encoding: str = ""
+) -> AsyncIterator[Lines[T]]:
+    """The lines of a CSV, in the encoding that somebody chose, or of the worksheet named; as a layout reads them.
 
     Raises:
         BadInput: see `reading.open_table` and `readable`.
     """
     async with readable(source, layout.columns, sheet=sheet) as cells:
         with ExitStack() as stack:
-            yield await asyncio.to_thread(stack.enter_context, open_lines(cells, layout))
+            yield await asyncio.to_thread(stack.enter_context, open_lines(cells, layout, encoding=encoding))
 
 
 @asynccontextmanager
-async def opened(source: Source, columns: Columns, *, sheet: str = "") -> AsyncIterator[OpenTable]:
+async def opened(source: Source, columns: Columns, *, sheet: str = "", encoding: str = "") -> AsyncIterator[OpenTable]:
     """The same table with its cells as they came.
 
     Raises:
@@ -62,7 +64,7 @@ async def opened(source: Source, columns: Columns, *, sheet: str = "") -> AsyncI
     """
     async with readable(source, columns, sheet=sheet) as cells:
         with ExitStack() as stack:
-            yield await asyncio.to_thread(stack.enter_context, open_table(cells, columns))
+            yield await asyncio.to_thread(stack.enter_context, open_table(cells, columns, encoding=encoding))
 
 
 @asynccontextmanager

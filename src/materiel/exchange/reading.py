@@ -68,8 +68,11 @@ class Cells:
 
 
 @contextmanager
-def open_table(source: Source | Cells, columns: Columns) -> Iterator[OpenTable]:
+def open_table(source: Source | Cells, columns: Columns, *, encoding: str = "") -> Iterator[OpenTable]:
     """Open a CSV, or the cells of a worksheet, and check that its header has the columns wanted.
+
+    Args:
+        encoding: that of a CSV which is not in UTF-8, as somebody chose it among `encoding.CANDIDATES`.
 
     Raises:
         BadInput: `import.empty`, `import.not_csv` or `import.missing_column`.
@@ -79,10 +82,10 @@ def open_table(source: Source | Cells, columns: Columns) -> Iterator[OpenTable]:
         return
     with seekable(source) as stream:
         _refuse_other_formats(stream)
-        encoding, total = _scan(stream)
+        found, total = _scan(stream, encoding)
         stream.seek(0)
-        errors = "replace" if encoding.name == "utf-16" else "surrogateescape"
-        text = io.TextIOWrapper(stream, encoding=encoding.name, errors=errors, newline="")
+        errors = "replace" if found.name == "utf-16" else "surrogateescape"
+        text = io.TextIOWrapper(stream, encoding=found.name, errors=errors, newline="")
         try:
             told = _SEPARATOR_LINE.fullmatch(next(_bounded_lines(text), ""))
             if told is None:
@@ -91,15 +94,22 @@ def open_table(source: Source | Cells, columns: Columns) -> Iterator[OpenTable]:
             if told is None:
                 text.seek(0)
             rows = _rows(csv.reader(_bounded_lines(text), delimiter=separator), before=1 if told else 0)
-            yield table_of(rows, columns, total=total, is_square=False, words=encoding.words)
+            try:
+                table = table_of(rows, columns, total=total, is_square=False, encoding=found)
+            except BadInput as refusal:
+                # A title may be missing because its accents were read wrongly.
+                if found.readings:
+                    refusal.facts |= {"encoding": found.name, "readings": dict(found.readings)}
+                raise
+            yield table
         finally:
             text.detach()
 
 
 @contextmanager
-def open_lines(source: Source | Cells, layout: TableLayout[T]) -> Iterator[Lines[T]]:
+def open_lines(source: Source | Cells, layout: TableLayout[T], *, encoding: str = "") -> Iterator[Lines[T]]:
     """The lines of `open_table` as a layout reads them."""
-    with open_table(source, layout.columns) as table:
+    with open_table(source, layout.columns, encoding=encoding) as table:
         yield Lines(table, layout)
 
 
@@ -140,7 +150,7 @@ def _refuse_other_formats(stream: BinaryIO) -> None:
         )
 
 
-def _scan(stream: BinaryIO) -> tuple[Encoding, int]:
+def _scan(stream: BinaryIO, chosen: str) -> tuple[Encoding, int]:
     """The encoding and the number of lines; one stray byte does not turn a whole UTF-8 file into mojibake.
 
     The whole file is gone through, so that what is no table is refused before a line of it is taken.
@@ -168,7 +178,7 @@ def _scan(stream: BinaryIO) -> tuple[Encoding, int]:
             bad += 1
             if len(words) < MOST_WORDS:
                 words.update(dict.fromkeys(accented_words(line)))
-    return (encoding_of(words) if bad > good else Encoding("utf-8-sig")), total
+    return (encoding_of(words, chosen=chosen) if bad > good else Encoding("utf-8-sig")), total
 
 
 def _separator(text: TextIO) -> str:

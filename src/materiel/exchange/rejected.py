@@ -16,19 +16,25 @@ LINES_TOGETHER = 1_000
 
 
 async def rejected_lines(
-    source: Source, columns: Columns, faults: Mapping[int, str], form: TableFormat, *, sheet: str = ""
+    source: Source,
+    columns: Columns,
+    faults: Mapping[int, str],
+    form: TableFormat,
+    *,
+    sheet: str = "",
+    encoding: str = "",
 ) -> AsyncIterator[bytes]:
     """A file with the columns of the table and « Erreur ».
 
     Args:
         source: the table that was read.
         faults: the sentence of each refused line, by its number.
-        sheet: the worksheet that was read, by its name.
+        sheet, encoding: the worksheet that was read, by its name; the encoding of a CSV, when it was chosen.
 
     Raises:
         BadInput: see `process.opened`.
     """
-    async with opened(source, columns, sheet=sheet) as table:
+    async with opened(source, columns, sheet=sheet, encoding=encoding) as table:
         # A table given back once already has the column, whose sentences are of the time before.
         kept = [place for place, name in enumerate(table.header) if column_name(name) != column_name(ERROR_HEADING)]
         headings = [*(table.header[place] for place in kept), ERROR_HEADING]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -186,11 +186,12 @@ class FileReport:
     service whose school changed. `kinds`: lines accepted, by kind of school. `warnings` are grouped by code, so that
     a file damaged on every line gives a short report. `ignored`: the headings of the file that nothing reads. `left`:
     the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
-    when they may be read otherwise. `columns`: those of the file; `missing`: the headings without which nothing can be
-    read. `names`: those that one cell held, the first of the `names_count`. `schools`: those to choose, or that were
-    chosen. `twins`: new items that may be others, the first of the `twins_count`. `sheets`: the worksheets of a
-    workbook, and the `sheet` that was read. `made`: records that it makes, by kind, where one line makes several.
-    `changes`: the cells of known records that it corrects, `MOST_CHANGES` kept of the `changed_cells`.
+    when they may be read otherwise; `readings`: in each encoding, `encoding` being the one that was taken. `columns`:
+    those of the file; `missing`: the headings without which nothing can be read. `names`: those that one cell held, the
+    first of the `names_count`. `schools`: those to choose, or that were chosen. `twins`: new items that may be others,
+    the first of the `twins_count`. `sheets`: the worksheets of a workbook, and the `sheet` that was read. `made`:
+    records that it makes, by kind, where one line makes several. `changes`: the cells of known records that it
+    corrects, `MOST_CHANGES` kept of the `changed_cells`.
 
     Of the administration's directory, `created` and `updated` count communes, `outside` the offices that are of no use,
     `absent` the communes without a town hall in the file; `communes` says what of each, `source_on` the file's date.
@@ -212,6 +213,8 @@ class FileReport:
     left: list[LeftCell] = field(default_factory=list)
     left_count: int = 0
     words: list[str] = field(default_factory=list)
+    readings: dict[str, list[str]] = field(default_factory=dict)
+    encoding: str = ""
     names: list[NameRead] = field(default_factory=list)
     names_count: int = 0
     schools: list[SchoolAsked] = field(default_factory=list)
@@ -226,6 +229,11 @@ class FileReport:
     changes: list[CellChange] = field(default_factory=list)
     changed_cells: int = 0
     made: dict[str, int] = field(default_factory=dict)
+
+    def tell_readings(self, readings: Mapping[str, Sequence[str]], taken: str) -> None:
+        """Note in which encodings the file may be read, if there is a doubt."""
+        self.readings = {name: list(words) for name, words in readings.items()}
+        self.encoding = taken if readings else ""
 
     def leave(self, line: int, column: str, cell: str, code: str, detail: str) -> None:
         """Note a cell that was not kept."""

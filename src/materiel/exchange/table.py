@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from materiel.domain.language.folding import fold, visible
+from materiel.exchange.encoding import Encoding
 
 EXAMPLES = 3
 MOST_OF_EXAMPLE = 40
@@ -216,15 +217,15 @@ class OpenTable:
     """An open table: its header as written, and the stream of its lines. Blank lines are skipped.
 
     `total` counts the rows of the file, blank ones included: enough to tell how far the reading is. `columns`
-    are counted as the lines are read. `words` show how accents read, when they may be read otherwise.
+    are counted as the lines are read. `encoding` tells how accents read, when they may be read otherwise.
     """
 
     header: tuple[str, ...]
     ignored: tuple[str, ...]
     total: int
     lines: Iterator[TableLine | BadLine]
+    encoding: Encoding
     columns: tuple[ColumnSeen, ...] = ()
-    words: tuple[str, ...] = ()
     sheets: Sheets = field(default_factory=Sheets)
 
 
@@ -241,7 +242,7 @@ class Lines(Generic[T]):
 
     def __init__(self, table: OpenTable, layout: TableLayout[T]) -> None:
         """Use `reading.open_lines` to make one."""
-        self.ignored, self.total, self.words = table.ignored, table.total, table.words
+        self.ignored, self.total, self.encoding = table.ignored, table.total, table.encoding
         self.columns, self.sheets = table.columns, table.sheets
         self._lines = (each if isinstance(each, BadLine) else layout.read(each) for each in table.lines)
 

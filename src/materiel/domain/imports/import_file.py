@@ -35,12 +35,14 @@ class ReadingOptions:
     `sheet`: the name of a worksheet; `school`: the UAI of every line that says none. `chosen`: what columns are, by
     their normalised titles; an empty one is left aside. `schools`: the UAIs of the schools that are written so (see
     `domain.places.written_school.school_as_written`); empty where none of those offered is meant.
+    `encoding`: that of a CSV that says none (see `exchange.encoding.CANDIDATES`).
     """
 
     sheet: str = ""
     school: str = ""
     chosen: dict[str, str] = field(default_factory=dict)
     schools: dict[str, str] = field(default_factory=dict)
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

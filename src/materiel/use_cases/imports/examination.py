@@ -14,8 +14,8 @@ from materiel.exchange import annuaire, directory, inventory, item, pupil
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
 from materiel.exchange.table import Columns, column_name
-from materiel.use_cases.imports.inventory import prepare_inventory, prepare_loans
 from materiel.exchange.titles import holds_data
+from materiel.use_cases.imports.inventory import prepare_inventory, prepare_loans
 from materiel.use_cases.imports.items import prepare_items
 from materiel.use_cases.imports.municipalities import prepare_municipalities
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold, warn_of_titles
@@ -84,6 +84,9 @@ def of_unknown_titles(kind: ImportKind, refusal: BadInput, options: ReadingOptio
         for title, name in zip(titles, names, strict=True)
     ]
     report = FileReport(dry_run=True, columns=columns, missing=missing)
+    readings = refusal.facts.get("readings")
+    if isinstance(readings, dict):
+        report.tell_readings(readings, str(refusal.facts.get("encoding", "")))
     if holds_data(titles):
         warn_of_titles(report)
     return report

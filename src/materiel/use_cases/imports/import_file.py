@@ -155,7 +155,7 @@ async def examine_file(
     ):
         # What is no table at all is told in the form, before anybody waits; unknown titles, on the next page.
         try:
-            with open_table(data, columns_read(kind, options)):
+            with open_table(data, columns_read(kind, options), encoding=options.encoding):
                 pass
         except BadInput as refusal:
             report = of_unknown_titles(kind, refusal, options)

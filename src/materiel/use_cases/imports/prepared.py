@@ -112,14 +112,14 @@ async def untold(done: int, total: int) -> None:
 
 @asynccontextmanager
 async def chunks_of(
-    source: Source, layout: TableLayout[T], *, sheet: str = ""
+    source: Source, layout: TableLayout[T], *, sheet: str = "", encoding: str = ""
 ) -> AsyncIterator[tuple[Lines[T], AsyncIterator[list[T | BadLine]]]]:
     """The lines of a table, and the same some at a time; others get their turn between two of them.
 
     Raises:
         BadInput: the file cannot be read; see `exchange.process.reading`.
     """
-    async with reading(source, layout, sheet=sheet) as lines:
+    async with reading(source, layout, sheet=sheet, encoding=encoding) as lines:
 
         async def chunks() -> AsyncIterator[list[T | BadLine]]:
             while chunk := await asyncio.to_thread(lines.take, LINES_AT_ONCE):
@@ -162,8 +162,10 @@ async def import_lines(
     batches = batches or batches_of_request.get()
     report.created, report.updated = batches.created, batches.updated
     layout = replace(layout, columns=replace(layout.columns, chosen=options.chosen))
-    async with chunks_of(source, layout, sheet=options.sheet) as (lines, chunks):
-        report.ignored, report.words = list(lines.ignored), list(lines.words)
+    async with chunks_of(source, layout, sheet=options.sheet, encoding=options.encoding) as (lines, chunks):
+        report.ignored, report.words = list(lines.ignored), list(lines.encoding.words)
+        if report.dry_run:
+            report.tell_readings(lines.encoding.readings, lines.encoding.name)
         report.sheets, report.sheet = list(lines.sheets.names), lines.sheets.read
         _tell_absent(options, lines.columns, report)
         if layout.columns.read and holds_data([each.title for each in lines.columns]):

@@ -11,6 +11,7 @@ import msgspec
 from materiel.domain.imports.import_file import ImportKind, ReadingOptions
 from materiel.domain.language.identifiers import clean_uai
 from materiel.errors import BadInput
+from materiel.exchange.encoding import CANDIDATES
 from materiel.exchange.table import column_name
 from materiel.store.places import school as schools
 from materiel.use_cases.imports.examination import FIELDS
@@ -24,6 +25,7 @@ def options_given(
     sheet: str = "",
     school: str = "",
     schools_meant: Mapping[str, str | None] = MappingProxyType({}),
+    encoding: str = "",
 ) -> ReadingOptions:
     """The options that a program or a command gives; see `ReadingOptions`.
 
@@ -34,7 +36,7 @@ def options_given(
     called = {column_name(heading): name for name, heading in FIELDS.get(kind, {}).items()}
     chosen = {column_name(title): called.get(column_name(field or ""), field or "") for title, field in mapping.items()}
     meant = {written: clean_uai(uai or "") for written, uai in schools_meant.items()}
-    return ReadingOptions(sheet=sheet, school=clean_uai(school), chosen=chosen, schools=meant)
+    return ReadingOptions(sheet=sheet, school=clean_uai(school), chosen=chosen, schools=meant, encoding=encoding)
 
 
 def options_said(
@@ -44,13 +46,21 @@ def options_said(
     sheet: str = "",
     school: str = "",
     schools_meant: str | bytes = "",
+    encoding: str = "",
 ) -> ReadingOptions:
     """The same, of JSON texts.
 
     Raises:
         BadInput: `import.bad_mapping`.
     """
-    return options_given(kind, mapping=_texts(mapping), sheet=sheet, school=school, schools_meant=_texts(schools_meant))
+    return options_given(
+        kind,
+        mapping=_texts(mapping),
+        sheet=sheet,
+        school=school,
+        schools_meant=_texts(schools_meant),
+        encoding=encoding,
+    )
 
 
 def _texts(written: str | bytes) -> dict[str, str | None]:
@@ -70,7 +80,8 @@ async def check_options(kind: ImportKind, options: ReadingOptions, service_id: U
     """Refuse what cannot be said of a kind of table.
 
     Raises:
-        BadInput: `import.no_options`, an annuaire has its own columns; `import.unknown_field`.
+        BadInput: `import.no_options`, an annuaire has its own columns; `import.unknown_field`;
+            `import.unknown_encoding`.
         NotFound: `school.not_found`.
     """
     known = FIELDS.get(kind)
@@ -80,6 +91,8 @@ async def check_options(kind: ImportKind, options: ReadingOptions, service_id: U
         return
     if unknown := [each for each in options.chosen.values() if each and each not in known]:
         raise BadInput("import.unknown_field", f"« {unknown[0][:40]} » n'est pas un champ de ce tableau.")
+    if options.encoding not in ("", *CANDIDATES):
+        raise BadInput("import.unknown_encoding", f"L'encodage se dit par : {', '.join(CANDIDATES)}.")
     said = sorted({options.school, *options.schools.values()} - {""})
     found = await schools.by_uais(said, service_id)
     for uai in said:

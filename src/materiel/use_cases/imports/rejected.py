@@ -35,4 +35,5 @@ async def rejected_of(file_id: UUID, form: TableFormat, *, actor: Actor, now: da
     faults = {each.line: each.told for each in found.report.rejected}
     options = found.file.options
     columns = columns_read(found.file.kind, options)
-    return rejected_lines(await import_files.content(file_id), columns, faults, form, sheet=options.sheet)
+    content = await import_files.content(file_id)
+    return rejected_lines(content, columns, faults, form, sheet=options.sheet, encoding=options.encoding)

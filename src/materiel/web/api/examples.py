@@ -210,6 +210,7 @@ NAMED: dict[str, Any] = {
     "ImportOut.state": "examined",
     "ImportOut.unchanged": 1,
     "ImportOut.updated": 1,
+    "ImportReading.encoding": "",
     "ImportReading.mapping": {"Code barre 2": None, "Genre": "designation"},
     "ImportReading.school": "",
     "ImportReading.schools": {"Ecole Jean Rostand": "0352158F"},

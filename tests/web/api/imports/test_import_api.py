@@ -159,6 +159,7 @@ async def test_a_guess_is_told_as_one_even_when_a_column_is_missing(manager: Cli
         ({"mapping": '["Code"]'}, 400, "import.bad_mapping"),
         ({"mapping": '{"Code": "couleur"}'}, 400, "import.unknown_field"),
         ({"schools": '{"Code": 3}'}, 400, "import.bad_mapping"),
+        ({"encoding": "ebcdic"}, 400, "import.unknown_encoding"),
         ({"kind": "schools", "sheet": "Parc"}, 400, "import.no_options"),
         ({"kind": "pupils", "school": "0359999Z"}, 404, "school.not_found"),
     ],

@@ -495,3 +495,23 @@ async def test_the_other_worksheets_are_examined_without_sending_the_file_again(
     unknown = await accounts.manager.post(f"{page}/autre-feuille", data=asked | {"sheet": "Ailleurs"})
     assert unknown.status_code == 404
     assert "Ce classeur n'a pas de feuille « Ailleurs »." in text_of(unknown)
+
+
+async def test_accents_that_read_several_ways_are_chosen(accounts: Accounts) -> None:
+    data = "Numero;Type;Lieu\n35-2026-00500;ÉCRAN;x\n".encode("cp1252")
+    page = await send(accounts.manager, data)
+    shown = await accounts.manager.get(page)
+    assert "Il manque une colonne" in text_of(shown)
+    assert "ÉCRAN (Windows)" in text_of(shown)
+    assert "…CRAN (Mac)" in text_of(shown)
+    assert 'value="cp1252" checked' in shown.text
+    said = {"column-0": "inventory_number", "column-1": "designation", "column-2": ""}
+    await read_anew(accounts.manager, page, **said, encoding="mac_roman")
+    shown = await accounts.manager.get(page)
+    assert 'value="mac_roman" checked' in shown.text
+    await press(accounts.manager, page, "importer")
+    assert await run()
+    found = await items.by_inventory_number(cast.SERVICE, "35-2026-00500")
+    assert found is not None
+    assert found.designation == "…CRAN"
+    assert "(Mac)" not in text_of(await accounts.manager.get(page))

@@ -26,7 +26,8 @@ class ImportUpload(Struct):
 
     `dry_run` : examiné seulement, ce qu'il est si rien n'est dit ; à `false`, importé sans être vu. `mapping` : un
     objet JSON, `{"titre": "champ"}`, `null` pour une colonne à laisser. `sheet` : le nom de la feuille ; `school` :
-    l'UAI des lignes qui n'en disent aucun ; `schools` : un objet JSON, `{"texte du fichier": "UAI"}`.
+    l'UAI des lignes qui n'en disent aucun ; `schools` : un objet JSON, `{"texte du fichier": "UAI"}` ; `encoding` :
+    `cp1252`, `mac_roman` ou `cp850`, pour un CSV qui n'est pas en UTF-8.
     """
 
     file: UploadFile
@@ -36,6 +37,7 @@ class ImportUpload(Struct):
     sheet: str = ""
     school: str = ""
     schools: str = ""
+    encoding: str = ""
 
 
 class ImportReading(Struct):
@@ -49,6 +51,7 @@ class ImportReading(Struct):
     sheet: str = ""
     school: str = ""
     schools: dict[str, str | None] = {}
+    encoding: str = ""
 
 
 class ImportReference(Struct):
@@ -246,7 +249,12 @@ async def start(
 ) -> ImportReference:
     """Rien n'est écrit avant la confirmation, sauf avec `dry_run` à `false` ; suivez le travail rendu."""
     options = options_said(
-        data.kind, mapping=data.mapping, sheet=data.sheet, school=data.school, schools_meant=data.schools
+        data.kind,
+        mapping=data.mapping,
+        sheet=data.sheet,
+        school=data.school,
+        schools_meant=data.schools,
+        encoding=data.encoding,
     )
     file = await examine_file(
         data.kind,
@@ -297,7 +305,12 @@ async def read_anew(
     """Le fichier est examiné de nouveau, avec ces colonnes, cette feuille et ces établissements ; rien n'est écrit."""
     found = await get_import(import_id, actor=actor, now=now)
     options = options_given(
-        found.file.kind, mapping=data.mapping, sheet=data.sheet, school=data.school, schools_meant=data.schools
+        found.file.kind,
+        mapping=data.mapping,
+        sheet=data.sheet,
+        school=data.school,
+        schools_meant=data.schools,
+        encoding=data.encoding,
     )
     return _reference(await read_again(import_id, options, keep=False, actor=actor, now=now, by_job=True))
 

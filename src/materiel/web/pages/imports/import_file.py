@@ -21,6 +21,7 @@ from materiel.domain.places.directory import PATERNITY
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import Conflict, MaterielError, NotFound
+from materiel.exchange.encoding import CANDIDATES
 from materiel.exchange.report import CellChange, FileReport
 from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat
@@ -148,6 +149,7 @@ async def read_again_page(
         found.file.options,
         sheet=sheet,
         school=clean_uai(form.typed("school")),
+        encoding=form.typed("encoding"),
         # The columns of another worksheet are others.
         chosen=_chosen(form, titles) if found.report is not None and sheet in ("", found.report.sheet) else {},
     )
@@ -317,11 +319,12 @@ def _context(
     assert report is not None
     options = found.file.options
     if form is None:
-        form = Form.filled(school=options.school, sheet=report.sheet)
+        form = Form.filled(school=options.school, sheet=report.sheet, encoding=report.encoding)
         school_choice.fill(form, report.schools)
     return {
         "form": form,
         "schools_open": sum(each.said is None for each in report.schools),
+        "encodings": _encodings(report) if report.dry_run else [],
         "sheets": [(name, name) for name in report.sheets],
         "fields": FIELDS.get(found.file.kind, {}),
         "ask_school": found.file.kind in WITH_PUPILS,
@@ -345,6 +348,11 @@ def _context(
         "twins": report.twins[:SHOWN_REJECTIONS],
         "school_kinds": [(SchoolKind(name).label, number) for name, number in sorted(report.kinds.items())],
     }
+
+
+def _encodings(report: FileReport) -> list[tuple[str, str]]:
+    """The encodings that are left to somebody, each with what its words would be."""
+    return [(name, f"{', '.join(words)} ({CANDIDATES[name]})") for name, words in report.readings.items()]
 
 
 def _communes(found: Import, now: datetime) -> dict[str, Any]:
