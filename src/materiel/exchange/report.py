@@ -159,12 +159,17 @@ class SchoolAsked:
 
 @dataclass(frozen=True, slots=True)
 class Lookalike:
-    """A line whose item may be another one: its number, that of the other, and the sentence that asks."""
+    """A line whose item or pupil may be another one: its number or name, that of the other, the sentence that asks.
+
+    `kind`: `item` or `pupil`. `subject`: the identifier of a known pupil; empty for another line of the file.
+    """
 
     line: int
     number: str
     twin: str
     detail: str
+    kind: str = "item"
+    subject: str = ""
 
 
 MOST_ASKED = 200
@@ -188,9 +193,9 @@ class FileReport:
     the cells that were not kept on lines that went in, the first of the `left_count`. `words`: how accents were read,
     when they may be read otherwise; `readings`: in each encoding, `encoding` being the one that was taken. `columns`:
     those of the file; `missing`: the headings without which nothing can be read. `names`: those that one cell held, the
-    first of the `names_count`. `schools`: those to choose, or that were chosen. `twins`: new items that may be others,
-    the first of the `twins_count`. `sheets`: the worksheets of a workbook, and the `sheet` that was read. `made`:
-    records that it makes, by kind, where one line makes several. `changes`: the cells of known records that it
+    first of the `names_count`. `schools`: those to choose, or that were chosen. `twins`: new items or pupils that may
+    be others, the first of the `twins_count`. `sheets`: the worksheets of a workbook, and the `sheet` that was read.
+    `made`: records that it makes, by kind, where one line makes several. `changes`: the cells of known records that it
     corrects, `MOST_CHANGES` kept of the `changed_cells`.
 
     Of the administration's directory, `created` and `updated` count communes, `outside` the offices that are of no use,
@@ -257,11 +262,13 @@ class FileReport:
         if len(self.schools) < MOST_ASKED:
             self.schools.append(asked)
 
-    def resemble(self, line: int, number: str, twin: str, detail: str) -> None:
-        """Note an item that may be another one."""
+    def resemble(
+        self, line: int, number: str, twin: str, detail: str, *, kind: str = "item", subject: str = ""
+    ) -> None:
+        """Note an item or a pupil that may be another one."""
         self.twins_count += 1
         if len(self.twins) < MOST_LEFT:
-            self.twins.append(Lookalike(line, number, twin, detail))
+            self.twins.append(Lookalike(line, number, twin, detail, kind, subject))
 
     def reject(self, line: int, code: str, detail: str, *, column: str = "", cell: str = "", key: str = "") -> None:
         """Note a refused line."""

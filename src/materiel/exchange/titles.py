@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from materiel.domain.people.written_people import is_titled, parted_name
-from materiel.exchange import item, pupil
+from materiel.exchange import inventory, item, pupil
 from materiel.exchange.cells import read_date
 from materiel.exchange.table import column_name
 
@@ -19,7 +19,8 @@ _MAILBOX = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _NUMBER = re.compile(r"[\d\s.,/+-]+|\S+")
 
 
-_NAMES = frozenset(name for kind in (item.LAYOUT, pupil.LAYOUT) for name in (*kind.columns.aliases, *kind.columns.read))
+_KNOWN = (item.LAYOUT.columns, pupil.LAYOUT.columns, inventory.LAYOUT.columns)
+_NAMES = frozenset(name for columns in _KNOWN for name in (*columns.aliases, *columns.read))
 _WORDS = frozenset(word for name in _NAMES for word in name.split("_") if len(word) > 2) - {"les", "des"}
 
 

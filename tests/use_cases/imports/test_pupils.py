@@ -122,3 +122,30 @@ async def test_the_schools_that_a_text_may_mean_are_offered() -> None:
     assert [(each.uai, each.name, each.municipality) for each in asked.choices] == [
         (cast.COLLEGE, school.name, school.municipality_name)
     ]
+
+
+async def test_a_pupil_near_to_a_known_one_or_to_another_line_is_told_before() -> None:
+    header = "Nom;Prénom;Né(e) le;UAI\n"
+    await take(f"{header}Kervella;Maëlle;04/03/2015;{cast.BAULON}\n")
+    (known,) = await list_pupils(actor=cast.READER, q="kervella")
+    table = (
+        f"{header}Kervela;Maëlle;04/03/2015;{cast.BAULON}\nKERVELLA;Maelle;03/04/2015;{cast.BAULON}\n"
+        f"Morvan;Tom;05/05/2014;{cast.BAULON}\nMorvan;Tomm;05/05/2014;{cast.BAULON}\n"
+        f"Kervella;Maëlle;04/03/2015;{cast.BAULON}\n"
+    )
+    report = await take(table, dry_run=True)
+    assert [(each.line, each.kind, each.twin, each.subject) for each in report.twins] == [
+        (2, "pupil", "Maëlle Kervella", str(known.id)),
+        (3, "pupil", "Maëlle Kervella", str(known.id)),
+        (5, "pupil", "Tom Morvan", ""),
+    ]
+    assert "ligne 4" in report.twins[2].detail
+    assert (report.created, report.unchanged) == (4, 1)
+    # It is a question: they go in, and the report that is kept names nobody.
+    assert ((await take(table)).created, (await take(table, dry_run=True)).twins) == (4, [])
+
+
+async def test_pupils_of_another_service_are_nobody_s_twins() -> None:
+    table = f"Nom;Prénom;Né(e) le;UAI\nKervella;Maëlle;04/03/2015;{cast.BAULON}\n"
+    await import_pupils(table.encode(), actor=cast.STRANGER, now=cast.NOW)
+    assert (await take(table.replace("Kervella", "Kervela"), dry_run=True)).twins == []

@@ -28,6 +28,7 @@ from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
 from materiel.store.people.pupil import PupilIdentity
 from materiel.store.places import municipality as municipalities
+from materiel.use_cases.imports.near_pupils import NearPupils
 from materiel.use_cases.imports.prepared import (
     READ_AS_IT_IS,
     Batches,
@@ -147,6 +148,11 @@ class PupilComparison:
     _communes: dict[str, set[str]] = field(default_factory=dict)
     """The names of the communes of a département, read when a first postcode of four digits needs them."""
 
+    _near: NearPupils = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._near = NearPupils(self.actor.service_id)
+
     async def compare(self, lines: Sequence[PupilLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
         part = await self.part(lines)
@@ -160,6 +166,9 @@ class PupilComparison:
         for line, pupil in typed:
             if isinstance(line, PupilLine) and pupil is not None:
                 self._take(line, pupil, known.get(_identity(pupil)), part)
+        if self.dry_run and part.new:
+            # The report of an import is kept a month: it repeats no name.
+            await self._near.tell(part.new, part.report)
         return part
 
     async def _typed(self, line: PupilLine | BadLine, report: FileReport) -> Pupil | None:

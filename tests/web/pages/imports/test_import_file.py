@@ -515,3 +515,12 @@ async def test_accents_that_read_several_ways_are_chosen(accounts: Accounts) -> 
     assert found is not None
     assert found.designation == "…CRAN"
     assert "(Mac)" not in text_of(await accounts.manager.get(page))
+
+
+async def test_a_pupil_near_to_another_leads_to_the_other(accounts: Accounts) -> None:
+    known = (await pupils.get_many([cast.CHILD], cast.SERVICE))[cast.CHILD]
+    near = f"{known.last_name}x;{known.first_name};{known.birth_date:%d/%m/%Y};{cast.BAULON}\n"
+    page = await send(accounts.manager, f"Nom;Prénom;Né(e) le;UAI\n{near}".encode(), slug="eleves")
+    shown = await accounts.manager.get(page)
+    assert "1 élève qui en rappelle un autre" in text_of(shown)
+    assert f'<a href="/eleves/{cast.CHILD}">' in shown.text

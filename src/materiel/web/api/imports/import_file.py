@@ -199,7 +199,7 @@ class ImportOut(Struct):
 
 def _notes(report: FileReport) -> list[ImportNote]:
     grouped = [ImportNote(each.line, each.code, each.detail, each.lines) for each in report.warnings]
-    alike = [ImportNote(each.line, "item.resembles", each.detail) for each in report.twins]
+    alike = [ImportNote(each.line, f"{each.kind}.resembles", each.detail) for each in report.twins]
     left = [ImportNote(each.line, each.code, each.detail, column=each.column, cell=each.cell) for each in report.left]
     return [*grouped, *alike, *left, *_unread(report)]
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,8 +20,6 @@ from materiel.domain.places.directory import PATERNITY
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import Conflict, MaterielError, NotFound
-from materiel.exchange.encoding import CANDIDATES
-from materiel.exchange.report import CellChange, FileReport
 from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat
 from materiel.settings import Settings
@@ -45,12 +42,11 @@ from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.imports import school_choice
 from materiel.web.pages.imports.export import table_file
+from materiel.web.pages.imports.shown import changes_shown, encodings_shown
 from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.rendering import render, render_form
 
 SHOWN_REJECTIONS = 100
-SHOWN_CHANGES = 100
-"""Corrected records on one page."""
 
 SLUGS = {
     "inventaire": ImportKind.INVENTORY,
@@ -286,32 +282,6 @@ async def _look(found: Import, *, actor: Actor, now: datetime) -> UndoLook | Non
     return await look_at_undo(found.file.id, actor=actor, now=now) if found.job is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Changes:
-    """A page of the records that a file corrects, the cells of each together."""
-
-    total: int
-    shown: list[list[CellChange]]
-    previous: str
-    next: str
-    summary: str
-    not_kept: bool
-
-
-def _changes(report: FileReport, page: int) -> _Changes:
-    records = [list(cells) for _, cells in groupby(report.changes, key=lambda each: each.line)]
-    pages = max(1, -(-len(records) // SHOWN_CHANGES))
-    page = min(page, pages)
-    return _Changes(
-        total=len(records),
-        shown=records[(page - 1) * SHOWN_CHANGES : page * SHOWN_CHANGES],
-        previous=f"?corrigees={page - 1}#corrigees" if page > 1 else "",
-        next=f"?corrigees={page + 1}#corrigees" if page < pages else "",
-        summary=f"Page {page} sur {pages}" if pages > 1 else "",
-        not_kept=report.changed_cells > len(report.changes),
-    )
-
-
 def _context(
     found: Import, look: UndoLook | None, *, now: datetime, page: int = 1, form: Form | None = None
 ) -> dict[str, Any]:
@@ -324,7 +294,7 @@ def _context(
     return {
         "form": form,
         "schools_open": sum(each.said is None for each in report.schools),
-        "encodings": _encodings(report) if report.dry_run else [],
+        "encodings": encodings_shown(report),
         "sheets": [(name, name) for name in report.sheets],
         "fields": FIELDS.get(found.file.kind, {}),
         "ask_school": found.file.kind in WITH_PUPILS,
@@ -340,7 +310,7 @@ def _context(
         "made": [(NOUNS[kind], report.made[kind.value]) for kind in RecordKind if kind.value in report.made],
         "made_words": MADE_WORDS.get(found.file.kind, ("fiche créée", "fiches créées")),
         "corrected_words": ("fiche corrigée", "fiches corrigées"),
-        "changes": _changes(report, page),
+        "changes": changes_shown(report, page),
         "has_keys": any(each.key for each in report.rejected),
         "shown": report.rejected[:SHOWN_REJECTIONS],
         "left": report.left[:SHOWN_REJECTIONS],
@@ -348,11 +318,6 @@ def _context(
         "twins": report.twins[:SHOWN_REJECTIONS],
         "school_kinds": [(SchoolKind(name).label, number) for name, number in sorted(report.kinds.items())],
     }
-
-
-def _encodings(report: FileReport) -> list[tuple[str, str]]:
-    """The encodings that are left to somebody, each with what its words would be."""
-    return [(name, f"{', '.join(words)} ({CANDIDATES[name]})") for name, words in report.readings.items()]
 
 
 def _communes(found: Import, now: datetime) -> dict[str, Any]:
