@@ -238,13 +238,23 @@ class TableLayout(Generic[T]):
 
 
 class Lines(Generic[T]):
-    """The lines of an open table as its layout reads them, once; `ignored` and `total` are those of the table."""
+    """The lines of an open table as its layout reads them, once; `ignored` and `total` are those of the table.
+
+    `short_lines` counts those read so far whose file left out the cells of the end, from `first_short_line` on.
+    """
 
     def __init__(self, table: OpenTable, layout: TableLayout[T]) -> None:
         """Use `reading.open_lines` to make one."""
         self.ignored, self.total, self.encoding = table.ignored, table.total, table.encoding
         self.columns, self.sheets = table.columns, table.sheets
-        self._lines = (each if isinstance(each, BadLine) else layout.read(each) for each in table.lines)
+        self.short_lines, self.first_short_line = 0, 0
+        self._lines = (each if isinstance(each, BadLine) else self._read(each, layout) for each in table.lines)
+
+    def _read(self, line: TableLine, layout: TableLayout[T]) -> T | BadLine:
+        if line.is_short:
+            self.short_lines += 1
+            self.first_short_line = self.first_short_line or line.number
+        return layout.read(line)
 
     def __iter__(self) -> Iterator[T | BadLine]:
         return self._lines

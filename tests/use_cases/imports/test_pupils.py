@@ -149,3 +149,12 @@ async def test_pupils_of_another_service_are_nobody_s_twins() -> None:
     table = f"Nom;Prénom;Né(e) le;UAI\nKervella;Maëlle;04/03/2015;{cast.BAULON}\n"
     await import_pupils(table.encode(), actor=cast.STRANGER, now=cast.NOW)
     assert (await take(table.replace("Kervella", "Kervela"), dry_run=True)).twins == []
+
+
+async def test_lines_that_are_shorter_than_the_titles_are_told() -> None:
+    report = await take(
+        f"Nom;Prénom;Né(e) le;UAI;Adresse;Code postal;Ville\nA;B;04/03/2015;{cast.BAULON};;;\n"
+        f"C;D;04/03/2015;{cast.BAULON}\nE;F;04/03/2015;{cast.BAULON}\n"
+    )
+    assert [(each.code, each.line, each.lines) for each in report.warnings] == [("line.short", 3, 2)]
+    assert report.created == 3

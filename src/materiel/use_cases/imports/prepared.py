@@ -38,6 +38,11 @@ LINES_AT_ONCE = 50
 
 READ_AS_IT_IS = ReadingOptions()
 
+SHORT = (
+    "Cette ligne a moins de cases que celle des titres : celles qui manquent à la fin sont prises pour vides. Vérifiez "
+    "qu'un séparateur n'y manque pas."
+)
+
 COMPARISONS = 5
 """How often one batch is compared anew, when others write the same records, before the import gives up."""
 
@@ -183,6 +188,8 @@ async def import_lines(
                         raise _overtaken(report) from overtaken
             report.add(compared.report)
             await progress(report.read, lines.total)
+        if lines.short_lines:
+            report.warn(lines.first_short_line, "line.short", SHORT, lines.short_lines)
         report.columns = [_use(each, layout.columns.read, shown=report.dry_run) for each in lines.columns]
     report.settle()
 

@@ -21,6 +21,7 @@ from materiel.errors import NotFound
 from materiel.scans.photo import LARGEST_BYTES, read_codes
 from materiel.store.item import item as items
 from materiel.store.item import list as item_list
+from materiel.store.item import twin as twins
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 
@@ -101,7 +102,17 @@ async def find_meant_item(text: str, *, actor: Actor) -> Item:
             found = await item_list.page(actor.service_id, ItemFilter(q=each), limit=2)
             if len(found) == 1:
                 return found[0][0]
-    raise NotFound("item.not_found", _not_found(meant))
+    near = await near_items(text, actor=actor)
+    raise NotFound("item.not_found", _not_found(meant, [each.inventory_number for each in near]))
+
+
+async def near_items(text: str, *, actor: Actor) -> list[Item]:
+    """The items whose numbers look like what was read: O for 0, I for 1, zeros of the beginning that were lost."""
+    actor.require(Permission.READ)
+    typed = [clean_inventory_number(each) for each in readings(text)]
+    numbers = sorted(set((await twins.numbers_like(actor.service_id, typed)).values()))
+    found = await items.by_inventory_numbers(actor.service_id, numbers)
+    return [found[number] for number in numbers if number in found]
 
 
 async def find_document(text: str, *, actor: Actor) -> UUID | None:
@@ -135,11 +146,13 @@ async def codes_in_photo(data: bytes) -> list[str]:
         return await asyncio.to_thread(read_codes, data)
 
 
-def _not_found(meant: tuple[str, ...]) -> str:
+def _not_found(meant: tuple[str, ...], near: Sequence[str]) -> str:
     if not meant:
         return "Rien n'a été lu : scannez l'étiquette, ou saisissez le numéro d'inventaire."
     if any(document_code(each) for each in meant):
         return "Ce code est celui d'un document : scannez plutôt l'étiquette collée sur le matériel."
+    if near:
+        return f"« {meant[0]} » ne désigne aucun matériel de votre service, mais ressemble à {' et à '.join(near)}."
     shown = meant[0] if len(meant[0]) <= 40 else f"{meant[0][:39]}…"
     return (
         f"« {shown} » ne désigne aucun matériel de votre service, ou en désigne plusieurs. "

@@ -65,6 +65,16 @@ async def test_what_is_scanned_leads_to_its_sheet(accounts: Accounts, code: str)
     assert answer.headers["location"] == f"/materiels/{cast.LAPTOP}"
 
 
+@pytest.mark.parametrize("code", ["35-2O26-OOOO1", "35-2026-0000I", "0035-2026-00001"])
+async def test_a_number_that_looks_like_a_known_one_proposes_it(accounts: Accounts, code: str) -> None:
+    answer = await submit(accounts.reader, "/scanner", code=code)
+    assert answer.status_code == 422
+    assert "mais ressemble à 35-2026-00001." in text_of(answer)
+    assert "Vouliez-vous dire : 35-2026-00001" in text_of(answer)
+    assert f'<a href="/materiels/{cast.LAPTOP}">' in answer.text
+    assert "ressemble" not in text_of(await submit(accounts.stranger, "/scanner", code=code))
+
+
 async def test_what_is_unknown_is_explained_and_searched(accounts: Accounts) -> None:
     answer = await submit(accounts.reader, "/scanner", code="ordinateur")
     assert answer.status_code == 422

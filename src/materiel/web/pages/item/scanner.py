@@ -5,6 +5,7 @@ Piles are in `loan.pile`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
@@ -16,7 +17,7 @@ from litestar.response import Redirect
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.item import Item
 from materiel.errors import MaterielError, NotFound
-from materiel.use_cases.item.code import LARGEST_UPLOAD, find_document, find_meant_item, read_photo
+from materiel.use_cases.item.code import LARGEST_UPLOAD, find_document, find_meant_item, near_items, read_photo
 from materiel.use_cases.loan.pile import PileAction
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
@@ -52,7 +53,8 @@ async def find(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
         if address:
             return Redirect(address, status_code=303)
         form.fault("code", unknown.message)
-        return _page(request, form, [], search=query(q=typed.strip()) if typed.strip() else "")
+        near = await near_items(typed, actor=actor)
+        return _page(request, form, [], search=query(q=typed.strip()) if typed.strip() else "", near=near)
     return _to_item(request, item)
 
 
@@ -99,9 +101,14 @@ async def items_of_photo(form: Form, actor: Actor) -> list[Item]:
 
 
 def _page(
-    request: Request[Any, Any, Any], form: Form, items: list[Item] | None = None, *, search: str = ""
+    request: Request[Any, Any, Any],
+    form: Form,
+    items: list[Item] | None = None,
+    *,
+    search: str = "",
+    near: Sequence[Item] = (),
 ) -> Response[str]:
-    context = {"form": form, "found": items or [], "search": search, "actions": list(PileAction)}
+    context = {"form": form, "found": items or [], "near": near, "search": search, "actions": list(PileAction)}
     if form.faults:
         return render_form(request, "item/scanner/show.html", form, context)
     return render(request, "item/scanner/show.html", context)
