@@ -114,3 +114,33 @@ def test_no_page_of_an_import_breaks_the_rules(visit: Visit, width: int, scheme:
         if width == 320:
             space_text(page)
             check_no_sideways_scroll(page)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
+def test_what_a_file_leaves_in_doubt_is_answered_on_its_page(
+    visit: Visit, tmp_path: Path, width: int, scheme: str
+) -> None:
+    file = tmp_path / "eleves.csv"
+    file.write_text(
+        "Élève;Date;École;Note\nKERVELLA Maëlle;04/03/2015;Collège Pierre Brossolette;x\n"
+        "Morvan Tom;05/03/2015;Les Sirènes du Large;\nMorvan Tomm;05/03/2015;Collège Pierre Brossolette\n",
+        encoding="utf-8",
+    )
+    page = visit("/imports", account=DEMO_MANAGER, width=width, scheme=scheme)
+    examine(page, ImportKind.PUPILS, file)
+    expect(page.get_by_text("deviné d’après le contenu")).to_be_visible()
+    page.get_by_label("« Collège Pierre Brossolette » est", exact=True).select_option("0350002M")
+    page.get_by_label("« Les Sirènes du Large » est un autre : son UAI").fill("0350002M")
+    check_accessibility(page)
+    if width == 320:
+        space_text(page)
+        check_no_sideways_scroll(page)
+    page.get_by_role("button", name="Relire avec ces établissements").click()
+    expect(page.get_by_role("heading", name="Établissements choisis")).to_be_visible()
+    expect(page.get_by_role("table", name="Noms lus dans une seule case").get_by_role("row")).to_have_count(1 + 3)
+    expect(page.get_by_role("button", name="Importer 3 lignes")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 élève qui en rappelle un autre")).to_be_visible()
+    check_accessibility(page)
+    if width == 320:
+        space_text(page)
+        check_no_sideways_scroll(page)
