@@ -17,7 +17,7 @@ from materiel.cli.french import Group
 from materiel.cli.opened import OpenedBase, opened, see_through, service_option
 from materiel.cli.output import force_option, json_option, progress, say, show_json, written_path
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.imports.import_file import ImportKind, ReadingOptions, RecordKind
+from materiel.domain.imports.import_file import ImportFile, ImportKind, ReadingOptions, RecordKind
 from materiel.domain.places.directory import PATERNITY
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import Conflict
@@ -119,8 +119,8 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
         if dry_run or kind not in FIELDS:
             report, more = await _import(opening, kind, file, options, dry_run=dry_run, actor=actor), {}
         else:
-            report, import_id = await _import_by_job(opening, kind, file, options, actor=actor)
-            more = {"import": str(import_id)}
+            report, sent = await _import_by_job(opening, kind, file, options, actor=actor)
+            more, options = {"import": str(sent.id)}, sent.options
         if as_json:
             show_json(msgspec.to_builtins(report) | more)
         else:
@@ -194,7 +194,7 @@ async def _import(
 
 async def _import_by_job(
     opening: OpenedBase, kind: ImportKind, file: Path, options: ReadingOptions, *, actor: Actor
-) -> tuple[FileReport, UUID]:
+) -> tuple[FileReport, ImportFile]:
     """Import as the page does, so that it is remembered and may be undone."""
     data = await asyncio.to_thread(file.read_bytes)
     sent = await examine_file(kind, file.name, data, actor=actor, now=opening.now, confirmed=True, options=options)
@@ -206,7 +206,7 @@ async def _import_by_job(
     found = await get_import(reported or sent.id, actor=actor, now=opening.now)
     if found.report is None:
         raise LookupError("an import that is over has its report")
-    return found.report, found.file.id
+    return found.report, found.file
 
 
 def _succeeded(job: Job) -> Job:

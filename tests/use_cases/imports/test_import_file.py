@@ -146,6 +146,33 @@ async def test_a_large_file_of_unknown_titles_asks_for_them_before_anybody_waits
     assert (await report_of(again)).created == 1
 
 
+async def test_columns_that_were_kept_serve_what_a_job_reads_but_not_what_was_shown_before() -> None:
+    data = "N° inventaire;Désignation;Lieu\nIMP-7;Loupe;Armoire 1\n".encode()
+    shown = await examined(data)
+    file = await examined(data)
+    said = ReadingOptions(chosen={"n_inventaire": "inventory_number", "designation": "designation", "lieu": ""})
+    await importing.read_again(file.id, said, keep=True, actor=cast.MANAGER, now=cast.NOW)
+
+    for confirmed_unseen in (False, True):
+        sent = await examine_file(
+            ImportKind.ITEMS,
+            "parc.csv",
+            data,
+            actor=cast.MANAGER,
+            now=cast.NOW,
+            by_job=True,
+            confirmed=confirmed_unseen,
+        )
+        assert await run()
+        assert [each.field for each in (await report_of(sent)).columns] == ["inventory_number", "designation", ""]
+        kept = await import_files.get(sent.id, cast.SERVICE, now=cast.NOW)
+        assert kept.options.chosen == said.chosen
+
+    await confirmed(shown)
+    assert await run()
+    assert [each.field for each in (await report_of(shown)).columns][2] == "storage_place"
+
+
 async def test_a_file_too_large_is_not_even_read() -> None:
     with refused(BadInput, "import.too_large"):
         await examined(bytes(LARGEST_FILE + 1))

@@ -29,7 +29,7 @@ _GET = Statement(_BY_ID)
 # SQLite's writer is alone already, from BEGIN IMMEDIATE on.
 _LOCK = Statement(_BY_ID, postgres=f"{_BY_ID} FOR UPDATE")
 _CONTENT = Statement("SELECT content FROM import_file WHERE id = {}")
-_KEEP_REPORT = Statement("UPDATE import_file SET report = {} WHERE id = {}")
+_KEEP_REPORT = Statement("UPDATE import_file SET report = {}, options = {} WHERE id = {}")
 _SET_JOB = Statement("UPDATE import_file SET job = {}, created = 0, updated = 0, expires_at = {} WHERE id = {}")
 _ADD_WRITTEN = Statement("UPDATE import_file SET created = created + {}, updated = updated + {} WHERE id = {}")
 _UNDER_WAY = Statement(
@@ -41,6 +41,7 @@ _READ_AGAIN = Statement(
     "UPDATE import_file SET options = {}, report = {}, examination = {}, job = NULL, expires_at = {} WHERE id = {}"
 )
 _MAPPING = Statement("SELECT chosen FROM import_mapping WHERE service = {} AND kind = {} AND titles = {}")
+_HAS_MAPPING = Statement("SELECT id FROM import_mapping WHERE service = {} AND kind = {} LIMIT 1")
 _KEEP_MAPPING = Statement(
     "INSERT INTO import_mapping (id, service, kind, titles, chosen, kept_at) VALUES ({}, {}, {}, {}, {}, {})"
     " ON CONFLICT (service, kind, titles) DO UPDATE SET chosen = excluded.chosen, kept_at = excluded.kept_at"
@@ -97,9 +98,9 @@ async def content(file_id: UUID) -> bytes:
     return data
 
 
-async def keep_report(file_id: UUID, report: str) -> None:
-    """Keep what the examination or the import told, as JSON."""
-    await _KEEP_REPORT.fetch(report, file_id)
+async def keep_report(file: ImportFile, report: str) -> None:
+    """Keep what the examination or the import told, as JSON, and how the file was read."""
+    await _KEEP_REPORT.fetch(report, _FILE.row(file)["options"], file.id)
 
 
 async def set_job(file_id: UUID, job_id: UUID, *, expires_at: datetime) -> None:
@@ -122,6 +123,11 @@ async def mapping(service_id: UUID, kind: ImportKind, titles: str) -> dict[str, 
     """What the columns of these titles were said to be; empty when nobody said it. `titles` is their digest."""
     row = await _MAPPING.fetch_one(service_id, kind.value, titles)
     return {} if row is None else msgspec.json.decode(row["chosen"], type=dict[str, str])
+
+
+async def has_mapping(service_id: UUID, kind: ImportKind) -> bool:
+    """Whether anything is kept for such tables."""
+    return await _HAS_MAPPING.fetch_one(service_id, kind.value) is not None
 
 
 async def keep_mapping(

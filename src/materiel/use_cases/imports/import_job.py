@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.imports.import_file import UNDO_KEPT, ImportFile, ImportKind, RecordKind, WrittenRecord
-from materiel.errors import Conflict
+from materiel.errors import BadInput, Conflict
+from materiel.exchange.process import opened
+from materiel.exchange.reading import Source
 from materiel.exchange.report import MOST_CHANGES, FileReport
+from materiel.exchange.table import column_name
 from materiel.store.accounts import service as services
 from materiel.store.imports import import_change as import_changes
 from materiel.store.imports import import_file as import_files
 from materiel.store.item import item as items
-from materiel.use_cases.imports.examination import examination, prepared_of
-from materiel.use_cases.imports.import_file import Asked, content_of, encoded, figures
+from materiel.use_cases.imports.examination import columns_read, examination, prepared_of
+from materiel.use_cases.imports.import_file import Asked, content_of, encoded, figures, titles_digest
 from materiel.use_cases.imports.prepared import Batches
 from materiel.use_cases.imports.told import corrected_cells
 from materiel.use_cases.work.job import JobOutcome, JobRun, TryAgain
@@ -87,11 +92,14 @@ async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
     more = {"chosen": asked.chosen, "base_url": asked.base_url} if is_chosen_from else {}
     actor = Actor(job.created_by, Role.MANAGER, job.service_id, await services.zone(job.service_id))
     content = await content_of(file)
+    if file.report is None:
+        # What was shown to somebody is imported as it was shown.
+        file = await _with_kept_columns(file, content)
     if dry_run:
         report = await examination(file, content, actor=actor, now=job.created_at, progress=run.advance)
 
         async def keep(at: datetime) -> None:
-            await import_files.keep_report(file.id, encoded(report))
+            await import_files.keep_report(file, encoded(report))
 
         return JobOutcome(figures(file, report), keep)
     try:
@@ -114,9 +122,26 @@ async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
     async def write(at: datetime) -> None:
         await prepared.write(at)
         await import_files.keep_longer(file.id, at + UNDO_KEPT)
-        await import_files.keep_report(file.id, encoded(prepared.report))
+        await import_files.keep_report(file, encoded(prepared.report))
 
     return JobOutcome(figures(file, prepared.report), write)
+
+
+async def _with_kept_columns(file: ImportFile, content: Source) -> ImportFile:
+    """A file with what was kept for its titles, unless its columns are said already."""
+    options = file.options
+    if options.chosen or not await import_files.has_mapping(file.service_id, file.kind):
+        return file
+    titles: Any
+    try:
+        columns = columns_read(file.kind, options)
+        async with opened(content, columns, sheet=options.sheet, encoding=options.encoding) as table:
+            titles = table.header
+    except BadInput as refusal:
+        titles = refusal.facts.get("titles", ())
+    digest = titles_digest(map(column_name, titles))
+    kept = await import_files.mapping(file.service_id, file.kind, digest)
+    return replace(file, options=replace(options, chosen=kept)) if kept else file
 
 
 async def _tell_all_corrections(report: FileReport, file: ImportFile) -> None:
