@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,6 +117,22 @@ def test_a_dry_renewal_announces_what_the_real_one_does(demo: Run) -> None:
     assert all(each["amendment"] for each in done.json["renewed"])
     again = demo("renew", "--school-year", "2027", *DSDEN, "--json").json
     assert again["renewed"] == []
+
+
+def test_a_campaign_is_foreseen_then_run_once(demo: Run) -> None:
+    foreseen = demo("campaign", "renewal", "--school-year", "2027", "--dry-run", *DSDEN, "--json")
+    assert foreseen.code == 0
+    outcomes = Counter(each["outcome"] for each in foreseen.json["loans"])
+    assert {"renew", "basis_ended", "not_renewable", "nothing"} <= set(outcomes)
+    assert demo("campaign", "renewal", "--school-year", "2027", "--dry-run", *DSDEN).code == 0
+    ran = demo("campaign", "renewal", "--school-year", "2027", *DSDEN, "--json")
+    assert ran.code == 0, ran.err
+    done = [each for each in ran.json["counts"] if each["state"] == "done"]
+    assert [(each["outcome"], each["loans"]) for each in done] == [("renew", outcomes["renew"])]
+    again = demo("campaign", "renewal", "--school-year", "2027", "--no-mail", *DSDEN, "--json")
+    assert again.json == ran.json
+    assert "à décider" in demo("campaign", "renewal", "--school-year", "2027", *DSDEN).err
+    assert demo("campaign", "renewal", *DSDEN).code == 2
 
 
 def test_reminders_are_listed_and_nothing_is_sent(demo: Run) -> None:

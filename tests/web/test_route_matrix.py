@@ -105,7 +105,7 @@ MATRIX = (
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
     Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents|imports)", "api"),
-    Line(r"/api/(references/changes|notices/send|signatures|search|lots|labels/jobs|documents/print)", "api"),
+    Line(r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/jobs|documents/print)", "api"),
     Line(r"/api/loans/take-over", "api"),
 )
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "labels": "label.labels",
     "site": "site.site",
     "scans": "scan.scans",
+    "campaign": "campaign.campaign",
     "renew": "renewal.renew",
     "remind": "renewal.remind",
     "verify": "verify.verify",

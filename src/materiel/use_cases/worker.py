@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.domain.work.job import ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS
+from materiel.domain.work.job import CAMPAIGN, ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS
 from materiel.domain.work.mail_server import Server
-from materiel.use_cases.desk import lot_job
+from materiel.use_cases.desk import campaign_running, lot_job
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file, import_job, undoing
 from materiel.use_cases.item.bulk import end_statuses
@@ -32,6 +32,7 @@ HANDLERS: dict[str, Handler] = {
     REMINDERS: remind_all,
     PRINT: draw_documents,
     LABELS: draw_labels,
+    CAMPAIGN: campaign_running.run_campaign,
 }
 
 

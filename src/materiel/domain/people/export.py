@@ -28,6 +28,7 @@ TITLES = {
     "recipient": "Destinataires pour information",
     "document_scan": "Papiers numérisés",
     "loan_scan": "Anciens papiers numérisés",
+    "campaign_line": "Campagnes de rentrée",
     "access_link": "Liens d'accès envoyés",
     "outbox": "Courriels envoyés",
     "incident": "Incidents",

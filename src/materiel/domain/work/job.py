@@ -15,7 +15,8 @@ LOT = "lot"
 REMINDERS = "reminders"
 PRINT = "print"
 LABELS = "labels"
-STOPPABLE = frozenset({ITEM_STATUSES, LOT, REMINDERS, PRINT, LABELS})
+CAMPAIGN = "campaign"
+STOPPABLE = frozenset({ITEM_STATUSES, LOT, REMINDERS, PRINT, LABELS, CAMPAIGN})
 """The kinds whose parts hold by themselves: told to stop, they end with what is done."""
 
 

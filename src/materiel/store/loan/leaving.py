@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from materiel.domain.loan.leaving import Leaving
 from materiel.errors import NotFound
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.tables.correction import LeavingRow
 
@@ -44,6 +46,18 @@ async def insert(leaving: Leaving) -> None:
 async def of_pupil(pupil_id: UUID, service_id: UUID) -> list[Leaving]:
     """The departures of a pupil, oldest first, those taken back included."""
     return [_LEAVING.value(row) for row in await _OF_PUPIL.fetch(service_id, pupil_id)]
+
+
+async def standing(pupil_ids: Sequence[UUID], service_id: UUID) -> dict[UUID, Leaving]:
+    """The last departure of each of these pupils that was not taken back."""
+    if not pupil_ids:
+        return {}
+    statement = Statement(
+        "SELECT * FROM leaving WHERE service = {} AND withdrawn_at IS NULL"
+        f" AND pupil IN ({placeholders(pupil_ids)}) ORDER BY id"
+    )
+    found = [_LEAVING.value(row) for row in await statement.fetch(service_id, *pupil_ids)]
+    return {each.pupil_id: each for each in found}
 
 
 async def get(leaving_id: UUID, pupil_id: UUID, service_id: UUID) -> Leaving:

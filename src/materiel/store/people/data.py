@@ -24,6 +24,7 @@ LEFT_OUT_COLUMNS = {
     "access_link": {"token_hash"},
     "document": {"content", "code"},
     "document_scan": {"content"},
+    "campaign_line": {"run", "examination", "to_send", "to_print"},
     "loan_scan": {"content"},
     "incident_file": {"content"},
     "outbox": {"text", "html", "unique_key", "worker", "lease_until", "message_id", "next_attempt_at"},

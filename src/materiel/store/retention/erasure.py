@@ -58,7 +58,8 @@ _DELETE_LOAN = [
     ),
     Statement(f"DELETE FROM outbox WHERE attachment IN ({_PAPERS})"),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
-    *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "elimination_loan")),
+    *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "campaign_line")),
+    Statement("DELETE FROM elimination_loan WHERE loan = {}"),
     Statement(
         "UPDATE incident SET loan = NULL, description = '', resolution = '', fault_reason = '', declared_by = '',"
         " declared_link = NULL, version = version + 1 WHERE loan = {}"

@@ -19,6 +19,7 @@ from materiel.store.tables.access import (
     SessionRow,
     SignatureEvidenceRow,
 )
+from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.lending import (
@@ -132,6 +133,8 @@ ALL_TABLES = [
     MunicipalityContactRow,
     MailboxChangeRow,
     ReferenceChangeRow,
+    CampaignRow,
+    CampaignLineRow,
 ]
 
 __all__ = [
@@ -139,6 +142,8 @@ __all__ = [
     "AccessLinkRow",
     "AgreementCounterRow",
     "AttemptRow",
+    "CampaignLineRow",
+    "CampaignRow",
     "CorrectionRow",
     "CredentialRow",
     "DocumentFileRow",

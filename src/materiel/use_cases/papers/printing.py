@@ -74,6 +74,17 @@ async def print_documents_together(command: PrintDocuments, *, actor: Actor, now
     return await _enqueue(msgspec.json.encode(asked).decode(), len(papers), actor, now)
 
 
+async def draw_together(command: PrintDocuments, *, actor: Actor) -> bytes:
+    """One PDF of documents of the service, whatever their number: whoever asks waits for it.
+
+    Raises:
+        NotFound: `document.not_found`, with the pointer of the first one.
+        BadInput: `pile.empty`.
+    """
+    papers = await ordered(command, actor=actor)
+    return (await asyncio.to_thread(_drawn, papers, command.announced, Drawing()))[0]
+
+
 @in_one_visit
 async def _enqueue(payload: str, total: int, actor: Actor, now: datetime) -> Job:
     async with write_transaction():

@@ -21,7 +21,7 @@ from materiel.web.api.people import correction as pupil_correction
 from materiel.web.api.people import pupil
 from materiel.web.api.places import municipality, school
 from materiel.web.api.signing import mailing
-from materiel.web.api.work import job, lot, printing
+from materiel.web.api.work import campaign, job, lot, printing
 
 ROUTES: list[Router] = [
     school.router,
@@ -43,6 +43,7 @@ ROUTES: list[Router] = [
     code.router,
     job.router,
     lot.router,
+    campaign.router,
     printing.router,
     import_file.router,
     municipality.router,

@@ -13,8 +13,10 @@ from materiel.domain.language.labelled import LabelledEnum
 ENUMERATIONS = {
     "AuthorityKind": "Qui gère les écoles publiques d'une commune.",
     "BasisKind": "Ce sur quoi repose un prêt ; un PAP ne suffit jamais seul.",
+    "CampaignKind": "Ce que fait une campagne.",
     "Capacity": "À quel titre une personne signe pour un élève.",
     "ChangeKind": "Ce qui a changé dans l'annuaire, ou par décision du service.",
+    "Choice": "Ce qu'un gestionnaire fait faire d'un prêt par une campagne.",
     "Condition": "État physique d'un matériel, constaté à la remise ou au retour.",
     "Covers": "Le contrat que contient une convention ; une convention tripartite contient les deux.",
     "Custody": "Où reste le matériel ; ramené au domicile même de temps en temps, c'est « home ».",
@@ -50,6 +52,7 @@ ENUMERATIONS = {
     "RemovalReason": "Pourquoi un matériel sort d'un prêt qui continue.",
     "RenewalPolicy": "Combien de temps dure une convention, au choix du service.",
     "SchoolKind": "Ce que les textes distinguent parmi les établissements.",
+    "RenewalOutcome": "Ce que devient un prêt pour l'année scolaire d'une campagne.",
     "Schooling": "Comment l'élève suit sa scolarité, que l'annuaire ne dit pas.",
     "Sector": "Public ou privé, comme le dit l'annuaire ; jamais assez pour décider.",
     "ServiceKind": "Nature d'un service gestionnaire.",

@@ -104,6 +104,7 @@ NAMED: dict[str, Any] = {
     "section_of": "",
     "sent_by": "link:0197b0c4-7d2e-7aaa-8000-4f4f4f4f4f4f",
     "sentence": "Entré à l'inventaire sous le numéro 35-2026-0042.",
+    "school_year": "2027-2028",
     "serial_number": "SN-0042",
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "sheet": "a4_3x8",
@@ -130,6 +131,13 @@ NAMED: dict[str, Any] = {
     "BasisBody.reference": "2026-CDAPH-0123",
     "BasisOut.reference": "2026-CDAPH-0123",
     "ConcernedLoan.change": "closed",
+    "CampaignBody.ends_on": "2028-08-31",
+    "CampaignFollowedOut.to_print": 3,
+    "CampaignLoanOut.detail": "",
+    "CampaignLoanOut.documents": "amendment",
+    "CampaignLoanOut.ends_on": "2028-08-31",
+    "CampaignOut.ends_on": "2028-08-31",
+    "CampaignSummary.ends_on": "2028-08-31",
     "ContactBody.contact_with": "DSDEN de Loire-Atlantique",
     "ContactBody.school": "Collège de la nouvelle commune",
     "DecisionOut.code": None,
@@ -159,6 +167,7 @@ NAMED: dict[str, Any] = {
     "LotLineOut.code": "item.on_loan",
     "LotLineOut.detail": "Ce matériel est dans un prêt en cours (prêté).",
     "LotLineOut.state": "refused",
+    "GroupChoiceBody.loans": "0197b0c4-7d2e-7aaa-8000-2e2e2e2e2e2e",
     "HitOut.detail": "Ordinateur portable",
     "HitOut.key": "0197b0c4-7d2e-7aaa-8000-1c1c1c1c1c1c",
     "HitOut.kind": "item",
@@ -307,6 +316,7 @@ NAMED: dict[str, Any] = {
     "WarningOut.code": "AUTRE_DEPARTEMENT",
     "WarningOut.detail": "Le nouvel établissement est dans un autre département.",
     "WithdrawBody.reason": "Le papier signé était celui d'un autre prêt.",
+    "why": "Même établissement, décision valable : un avenant le prolonge jusqu'au 31 août 2028.",
 }
 """By the name of the field, or by those of its schema and its own, where the first would mislead."""
 

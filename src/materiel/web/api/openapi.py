@@ -32,6 +32,7 @@ TAGS = {
     "Incidents": "Pannes, pertes, vols : ce qui est signalé, les pièces reçues, la faute, la réponse.",
     "Étiquettes": "Étiquettes QR et lecture d'un code.",
     "Imports": "Tableaux de matériels et d'élèves : examinés, importés, défaits.",
+    "Campagnes": "La rentrée : ce que devient chaque prêt, décidé par groupes, fait, suivi.",
     "Travaux": "Travaux longs et leur avancement.",
     "Service": "Service gestionnaire et communes.",
 }
