@@ -26,6 +26,7 @@ from tests.browser.conftest import (
 from tests.browser.counter import PROPERTY
 
 from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.desk.campaign import CampaignKind
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.lot import LotAct
 from materiel.domain.imports.import_file import ImportFile, ImportKind
@@ -44,6 +45,8 @@ from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
+from materiel.use_cases.desk.campaign import OpenCampaign
+from materiel.use_cases.desk.campaign_at_once import run_campaign_at_once
 from materiel.use_cases.desk.lot import StartLot, start_lot
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import list_incident_lines
@@ -72,6 +75,7 @@ FILES = {
 
 DOORS = {
     *("family:open", "family:open_document", "institution:open", "login:open_invitation"),
+    "campaign:list",
     *("identity:start", "identity:back", "identity:leave", "told:former_address"),
 }
 """Routes that only lead to another page."""
@@ -283,6 +287,15 @@ async def of_a_running_loan(actor: Actor, base_url: str) -> list[str]:
     ]
 
 
+async def of_a_campaign(actor: Actor, base_url: str) -> list[str]:
+    """A campaign that was run, a group of it, and what became of it."""
+    issuer = Issuer(actor=actor, now=read_clock(), base_url=base_url)
+    command = OpenCampaign(kind=CampaignKind.RENEWAL, school_year=issuer.today.year + 1, send=False)
+    report = await run_campaign_at_once(command, issuer=issuer, clock=read_clock, progress=lambda done, total: None)
+    page = f"/rentree/{report.campaign.id}"
+    return ["/rentree/nouvelle", page, f"{page}/groupes/renew", f"{page}/suivi?etat=awaited"]
+
+
 async def of_an_incident(actor: Actor) -> list[str]:
     """The file that was sent for one, to be removed."""
     told = await list_incident_lines(IncidentFilter(), actor=actor, limit=20)
@@ -302,11 +315,13 @@ def account_pages(site: Site) -> list[str]:
     mistakes = site.run(lambda: mistakes_of_pupils(admin))
     of_a_loan = site.run(lambda: of_a_running_loan(admin, site.url))
     of_incident = site.run(lambda: of_an_incident(admin))
+    of_campaign = site.run(lambda: of_a_campaign(admin, site.url))
     return [
         *OF_AN_ACCOUNT,
         *mistakes,
         *of_a_loan,
         *of_incident,
+        *of_campaign,
         *decided,
         f"/taches/{job.id}",
         f"/imports/fichiers/{examined.id}",

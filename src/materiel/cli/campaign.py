@@ -61,7 +61,7 @@ def _tell_foreseen(foreseen: list[ForeseenLoan], school_year: int, *, as_json: b
     show_table(("Convention", "Issue", "Pourquoi"), rows)
     for outcome in RenewalOutcome:
         if found := sum(each.outcome is outcome for each in foreseen):
-            say(f"{found} {outcome.label}.")
+            say(f"{outcome.label} : {found}.")
     say(f"{label(school_year)} : {len(foreseen)} prêt(s) examiné(s), rien n'est écrit.")
 
 
@@ -79,7 +79,7 @@ def _tell(report: CampaignReport, *, as_json: bool) -> int:
             for outcome in RenewalOutcome
             if report.count(outcome)
         ]
-        show_table(("Prêts qui", "En tout", "Faits"), rows)
+        show_table(("Issue", "En tout", "Faits"), rows)
         renewed = report.count(state=LineState.DONE, choice=Choice.RENEW)
         say(
             f"{label(report.campaign.school_year)} : {renewed} prêt(s) renouvelé(s), {refused} impossible(s), "

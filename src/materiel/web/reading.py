@@ -37,8 +37,12 @@ READ: tuple[tuple[str, ReadingKind, str], ...] = (
     (r"/reglages/lectures", ReadingKind.READINGS, ""),
     (r"/courriels.*", ReadingKind.MAIL, ""),
     (r"/preter.*", ReadingKind.LENDING, ""),
-    (r"/|/a-faire.*|/materiels(/vue.*)?|/etablissements/.*|/reglages/conservation.*", ReadingKind.OTHER, ""),
-    (r"/scanner.*|/api/scan/.*", ReadingKind.OTHER, ""),
+    (
+        r"/|/a-faire.*|/materiels(/vue.*)?|/etablissements/.*|/reglages/conservation.*",
+        ReadingKind.OTHER,
+        "",
+    ),
+    (r"/scanner.*|/api/scan/.*|/rentree/\{.*|/api/campaigns/\{.*", ReadingKind.OTHER, ""),
 )
 
 

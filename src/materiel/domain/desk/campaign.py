@@ -36,16 +36,16 @@ class CampaignKind(LabelledEnum):
 class RenewalOutcome(LabelledEnum):
     """What the rules say of a loan for the coming school year; the order is that of the page."""
 
-    CHANGE_OF_DOCUMENT = "change_of_document", "changent d'établissement ou de papier"
-    SCHOOL_UNKNOWN = "school_unknown", "quittent leur établissement, pour un autre qui n'est pas connu"
-    BASIS_ENDED = "basis_ended", "n'ont plus de décision en cours"
-    CAME_OF_AGE = "came_of_age", "sont majeurs avant le nouveau terme"
-    LEAVES_ACADEMIE = "leaves_academie", "quittent l'académie"
-    OTHER_SERVICE = "other_service", "vont dans le ressort d'un autre service"
-    NOT_RENEWABLE = "not_renewable", "ne peuvent pas être renouvelés tels quels"
-    DEPOSIT = "deposit", "dépôts collectifs dont le terme arrive"
-    RENEW = "renew", "se renouvellent"
-    NOTHING = "nothing", "n'attendent rien de cette campagne"
+    CHANGE_OF_DOCUMENT = "change_of_document", "Autre établissement, ou autre papier"
+    SCHOOL_UNKNOWN = "school_unknown", "Dernière classe : établissement suivant inconnu"
+    BASIS_ENDED = "basis_ended", "Décision échue avant le nouveau terme"
+    CAME_OF_AGE = "came_of_age", "Majorité avant le nouveau terme"
+    LEAVES_ACADEMIE = "leaves_academie", "Départ de l'académie"
+    OTHER_SERVICE = "other_service", "Ressort d'un autre service"
+    NOT_RENEWABLE = "not_renewable", "Renouvellement impossible en l'état"
+    DEPOSIT = "deposit", "Dépôt collectif dont le terme arrive"
+    RENEW = "renew", "Renouvellement simple"
+    NOTHING = "nothing", "Rien à faire"
 
 
 class Choice(LabelledEnum):
@@ -59,12 +59,12 @@ class Choice(LabelledEnum):
 class FollowedState(LabelledEnum):
     """Where a loan is since the campaign acted on it; a message refused comes beside another one."""
 
-    AWAITED = "awaited", "attendent une signature"
-    MAIL_REFUSED = "mail_refused", "ont un courriel refusé"
-    NOT_RETURNED = "not_returned", "sont réclamés et ne sont pas rendus"
-    OVERTAKEN = "overtaken", "ont changé depuis : leur renouvellement ne vaut plus"
-    SIGNED = "signed", "sont signés de tous"
-    RETURNED = "returned", "sont rendus"
+    AWAITED = "awaited", "Signature attendue"
+    MAIL_REFUSED = "mail_refused", "Courriel refusé, à corriger"
+    NOT_RETURNED = "not_returned", "Retour demandé, pas encore rendu"
+    OVERTAKEN = "overtaken", "Changé depuis : le renouvellement ne vaut plus"
+    SIGNED = "signed", "Signatures complètes"
+    RETURNED = "returned", "Matériel revenu"
 
 
 MAY_CHOOSE: Mapping[RenewalOutcome, tuple[Choice, ...]] = MappingProxyType(
@@ -186,9 +186,7 @@ def check_choice(outcome: RenewalOutcome, choice: Choice, reason: str) -> str:
         RuleBroken: `campaign.choice_not_allowed`, `campaign.reason_required`, `campaign.reason_too_long`.
     """
     if choice not in MAY_CHOOSE[outcome]:
-        told = f"« {choice.label} » ne se choisit pas pour les prêts qui {outcome.label}."
-        if outcome is RenewalOutcome.DEPOSIT or outcome is RenewalOutcome.NOTHING:
-            told = f"« {choice.label} » ne se choisit pas pour ces prêts."
+        told = f"« {choice.label} » ne se choisit pas pour ces prêts : « {outcome.label} »."
         raise RuleBroken("campaign.choice_not_allowed", told)
     cleaned = " ".join(reason.split())
     if not cleaned and (outcome, choice) in ASKS_REASON:

@@ -74,6 +74,18 @@ _COUNTS = Statement(
     "SELECT outcome, choice, state, count(*) AS found FROM campaign_line WHERE campaign = {}"
     " GROUP BY outcome, choice, state"
 )
+_MAILBOX = (
+    "(pupil.email <> '' OR EXISTS (SELECT 1 FROM representative WHERE representative.pupil = pupil.id"
+    " AND representative.email <> ''))"
+)
+_REACH = Statement(
+    f"SELECT COALESCE(sum(CASE WHEN {_MAILBOX} THEN 1 ELSE 0 END), 0) AS written,"
+    f" COALESCE(sum(CASE WHEN pupil.id IS NOT NULL AND NOT {_MAILBOX} THEN 1 ELSE 0 END), 0) AS unwritten,"
+    " COALESCE(sum(CASE WHEN loan.custody = 'school' THEN 1 ELSE 0 END), 0) AS kept"
+    " FROM campaign_line JOIN loan ON loan.id = campaign_line.loan LEFT JOIN pupil ON pupil.id = loan.pupil"
+    " WHERE campaign_line.campaign = {} AND campaign_line.state IN ('left', 'refused')"
+    " AND campaign_line.choice = 'renew'"
+)
 _CHOOSE = (
     "UPDATE campaign_line SET choice = {}, reason = {}, said = '' WHERE campaign = {} AND outcome = {}"
     " AND state <> 'done'"
@@ -160,6 +172,15 @@ async def count_to_do(campaign_id: UUID, run: int) -> int:
     return found
 
 
+async def reach(campaign_id: UUID) -> tuple[int, int, int]:
+    """Of the renewals that wait to be done: the families with a mailbox, those without, and the items kept at school.
+
+    Somebody of the family has a mailbox when the pupil or a representative has one; who signs is known as it is sent.
+    """
+    row = await _REACH.fetch_one(campaign_id)
+    return (row["written"], row["unwritten"], row["kept"]) if row is not None else (0, 0, 0)
+
+
 async def count_to_send(campaign_id: UUID) -> int:
     """How many lines have a paper still to be sent."""
     (row,) = await _TO_SEND.fetch(campaign_id)
@@ -180,17 +201,20 @@ async def counts(campaign_id: UUID) -> dict[tuple[RenewalOutcome, Choice | None,
 
 
 async def page(
-    campaign_id: UUID, outcome: RenewalOutcome | None = None, *, limit: int, after: UUID | None = None
+    campaign_id: UUID,
+    outcome: RenewalOutcome | None = None,
+    state: LineState | None = None,
+    *,
+    limit: int,
+    after: UUID | None = None,
 ) -> list[CampaignLine]:
-    """Lines of a campaign in the order of their loans, after one of them; of one outcome, if told."""
-    values: list[object] = [campaign_id, after or UUID(int=0)]
-    where = "WHERE campaign = {} AND id > {}"
-    if outcome is not None:
-        where += " AND outcome = {}"
-        values.append(outcome.value)
-    return [
-        _LINE.value(row) for row in await Statement(f"{_LINES} {where} ORDER BY id LIMIT {{}}").fetch(*values, limit)
-    ]
+    """Lines of a campaign in their order, after one of them; of one outcome, or in one state, if told."""
+    wanted = {"outcome": outcome, "state": state}
+    told = {name: value.value for name, value in wanted.items() if value is not None}
+    where = " AND ".join(("campaign = {}", "id > {}", *(f"{name} = {{}}" for name in told)))
+    statement = Statement(f"{_LINES} WHERE {where} ORDER BY id LIMIT {{}}")
+    rows = await statement.fetch(campaign_id, after or UUID(int=0), *told.values(), limit)
+    return [_LINE.value(row) for row in rows]
 
 
 async def get_lines(campaign_id: UUID, loan_ids: Sequence[UUID]) -> list[CampaignLine]:

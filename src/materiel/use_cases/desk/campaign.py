@@ -85,6 +85,15 @@ class OpenedCampaign:
     job: Job
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Of the renewals that a run would do: families that have a mailbox, that have none, and what is kept at school."""
+
+    written: int
+    unwritten: int
+    kept: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignReport:
     """A campaign, its last job if it is still known, and how many loans are of each outcome, choice and state."""
@@ -92,6 +101,7 @@ class CampaignReport:
     campaign: Campaign
     job: Job | None
     counts: Counts
+    reach: Reach
 
     def count(
         self, outcome: RenewalOutcome | None = None, state: LineState | None = None, choice: Choice | None = None
@@ -117,10 +127,17 @@ class CampaignReport:
     @property
     def undecided(self) -> int:
         """How many loans wait for a manager's choice."""
+        return sum(self.undecided_of(outcome) for outcome in RenewalOutcome)
+
+    def undecided_of(self, outcome: RenewalOutcome) -> int:
+        """How many loans of an outcome do."""
         return sum(
             found
-            for (outcome, chosen, state), found in self.counts.items()
-            if outcome is not RenewalOutcome.NOTHING and chosen is None and state is not LineState.DONE
+            for (each, chosen, state), found in self.counts.items()
+            if each is outcome
+            and outcome is not RenewalOutcome.NOTHING
+            and chosen is None
+            and state is not LineState.DONE
         )
 
 
@@ -279,6 +296,7 @@ async def read_campaign(campaign_id: UUID, *, actor: Actor) -> CampaignReport:
         campaign=campaign,
         job=await _known(campaign.job_id, actor.service_id),
         counts=await store.counts(campaign.id),
+        reach=Reach(*await store.reach(campaign.id)),
     )
 
 
@@ -291,19 +309,20 @@ async def list_campaigns(*, actor: Actor) -> list[Campaign]:
 async def list_campaign_lines(
     campaign_id: UUID,
     outcome: RenewalOutcome | None = None,
+    state: LineState | None = None,
     *,
     actor: Actor,
     limit: int,
     after: UUID | None = None,
 ) -> Sequence[CampaignLine]:
-    """The loans of a campaign, of one outcome if told, in the order in which they were made, after one of them.
+    """The loans of a campaign, of one outcome or in one state if told, in their order, after the line of one of them.
 
     Raises:
         NotFound: `campaign.not_found`.
     """
     actor.require(Permission.READ)
     campaign = await store.get(campaign_id, actor.service_id)
-    return await store.page(campaign.id, outcome, limit=limit, after=after)
+    return await store.page(campaign.id, outcome, state, limit=limit, after=after)
 
 
 def _under_way() -> Conflict:

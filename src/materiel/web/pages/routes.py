@@ -7,7 +7,7 @@ from litestar import Router
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
 from materiel.web.pages.accounts import account, identity, login, saved_view, setting
-from materiel.web.pages.desk import awaited, dashboard, finding, notice, today
+from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file, other_sheet
 from materiel.web.pages.incident import file as incident_file
@@ -72,6 +72,7 @@ ROUTERS: list[Router] = [
     institution_sheet.router,
     notice.router,
     awaited.router,
+    campaign.router,
     finding.router,
     outbox.router,
     lending.router,

@@ -72,6 +72,7 @@ ACCOUNT = Menu(
         MenuSection(
             "Campagnes",
             (
+                MenuEntry("campaign:list", "/rentree", "Rentrée", Permission.READ),
                 MenuEntry("import:new", "/imports", "Imports et exports", Permission.WRITE),
                 MenuEntry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
             ),

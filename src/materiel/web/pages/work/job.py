@@ -17,6 +17,7 @@ from materiel.domain.item.item import ItemStatus
 from materiel.domain.work.job import ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS, Job
 from materiel.errors import Conflict
 from materiel.settings import Settings
+from materiel.use_cases.desk.campaign import campaign_of
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file
 from materiel.use_cases.papers import signed_scans as scan
@@ -67,10 +68,12 @@ async def show(
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """How far a job is, then what came out of it; an import that is over leads to its own report."""
+    """How far a job is, then what came out of it; an import that is over, and a campaign, lead to their own pages."""
     job = await get_job(job_id, actor=actor)
     if job.kind == LOT:
         return await lot_page(request, job, actor, settings)
+    if (campaign_id := campaign_of(job)) is not None:
+        return Redirect(request.app.route_reverse("campaign:show", campaign_id=campaign_id), status_code=303)
     if (file_id := await import_file.reported_by(job, actor=actor, now=now)) is not None:
         return Redirect(request.app.route_reverse("import:show", file_id=file_id), status_code=303)
     back, back_text = BACK.get(job.kind, HOME)
