@@ -12,6 +12,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from materiel.domain.calendar.school_year import first_day, label, last_day
+from materiel.domain.language import states
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.decision import basis_has_expired
@@ -59,7 +60,7 @@ class Choice(LabelledEnum):
 class FollowedState(LabelledEnum):
     """Where a loan is since the campaign acted on it; a message refused comes beside another one."""
 
-    AWAITED = "awaited", "Signature attendue"
+    AWAITED = "awaited", states.SIGNATURE_AWAITED.label
     MAIL_REFUSED = "mail_refused", "Courriel refusé, à corriger"
     NOT_RETURNED = "not_returned", "Retour demandé, pas encore rendu"
     OVERTAKEN = "overtaken", "Changé depuis : le renouvellement ne vaut plus"
@@ -224,5 +225,5 @@ def return_waits(outcome: RenewalOutcome, loan: Loan, today: date) -> str:
     until = f"le {long_date(loan.ends_on)}" if loan.ends_on is not None else "qui n'est pas fixé"
     return (
         f"Un prêt ne se reprend pas avant son terme, {until} (Code civil, art. 1888) : relancez la campagne après ce "
-        "jour, ou demandez le retour depuis le prêt si l'emprunteur en est d'accord."
+        "jour ; si l'emprunteur est d'accord, ou pour un autre motif des textes, demandez le retour depuis le prêt."
     )

@@ -18,7 +18,7 @@ from materiel.domain.desk.campaign import ASKS_REASON, MAY_CHOOSE, CampaignKind,
 from materiel.domain.papers.printing import PrintOrder
 from materiel.domain.work.job import Job
 from materiel.domain.work.lot import LineState
-from materiel.errors import MaterielError, NotFound
+from materiel.errors import Conflict, MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.desk.campaign import (
     CampaignReport,
@@ -63,6 +63,13 @@ CHOSEN = {
     Choice.RETURN: "retour à demander au prochain lancement",
     Choice.LATER: "laissé pour plus tard",
 }
+SETTLES = {
+    RenewalOutcome.CHANGE_OF_DOCUMENT: ("Changer l'établissement", "/prets/{loan}/etablissement"),
+    RenewalOutcome.SCHOOL_UNKNOWN: ("Noter l'établissement", "/prets/{loan}/etablissement"),
+    RenewalOutcome.BASIS_ENDED: ("Noter la décision", "/prets/{loan}/renouvellement"),
+    RenewalOutcome.LEAVES_ACADEMIE: ("Noter le départ", "/eleves/{pupil}/depart"),
+}
+"""What settles one loan of an outcome, where it is done; the campaign then sees it as it has become."""
 After = Annotated[str, QueryParameter(name=CURSOR)]
 
 
@@ -181,7 +188,7 @@ async def run_page(
     form = await read_form(request)
     try:
         await start_campaign(campaign_id, send=form.ticked("send"), issuer=issuer)
-    except MaterielError as refusal:
+    except Conflict as refusal:
         await session_of(request).flash(refusal.message, "warning")
     return _to(request, campaign_id)
 
@@ -225,6 +232,8 @@ async def print_page(
     try:
         made = await print_pile(pile, actor=actor, now=now)
     except NotFound as refusal:
+        if refusal.code != "campaign.nothing_to_print":
+            raise
         await session_of(request).flash(refusal.message, "warning")
         return _to(request, campaign_id)
     if isinstance(made, Job):
@@ -263,6 +272,7 @@ def _words() -> dict[str, Any]:
         "asks_reason": {outcome for outcome, _ in ASKS_REASON},
         "chosen": CHOSEN,
         "choices": Choice,
+        "settles": SETTLES,
         "done": LineState.DONE,
     }
 
