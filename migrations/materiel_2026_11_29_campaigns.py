@@ -37,7 +37,7 @@ TABLES = (
     code VARCHAR(60) NOT NULL,
     documents VARCHAR(200) NOT NULL,
     ends_on DATE,
-    choice VARCHAR(10) CHECK (choice IN ('renew', 'return', 'later')),
+    choice VARCHAR(10) CHECK (choice IN ('renew', 'move', 'return', 'later')),
     reason VARCHAR(500) NOT NULL,
     state VARCHAR(10) NOT NULL CHECK (state IN ('left', 'done', 'refused')),
     said VARCHAR(1000) NOT NULL,

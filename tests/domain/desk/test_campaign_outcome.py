@@ -21,7 +21,7 @@ from tests.domain.cast import (
 )
 
 from materiel.domain.accounts.service import RenewalPolicy
-from materiel.domain.desk.campaign import Choice, RenewalOutcome, ground_of_return, return_waits
+from materiel.domain.desk.campaign import MAY_CHOOSE, Choice, RenewalOutcome, ground_of_return, return_waits
 from materiel.domain.desk.campaign_outcome import Foreseen, LoanFacts, entered_at_usual_age, outcome_of
 from materiel.domain.item.item import Item, Ownership
 from materiel.domain.loan.changes import plan_renewal
@@ -303,5 +303,7 @@ def test_a_return_waits_for_the_term_unless_something_founds_it() -> None:
     assert return_waits(RenewalOutcome.DEPOSIT, deposit, JUNE) == ""
 
 
-def test_every_choice_has_a_name() -> None:
-    assert {each.label for each in Choice} == {"Renouveler", "Demander le retour", "Laisser pour plus tard"}
+def test_what_may_be_chosen_is_said_of_every_outcome() -> None:
+    assert MAY_CHOOSE.keys() == set(RenewalOutcome)
+    assert MAY_CHOOSE[RenewalOutcome.NOTHING] == ()
+    assert Choice.RENEW not in MAY_CHOOSE[RenewalOutcome.LEAVES_ACADEMIE]

@@ -343,6 +343,30 @@ async def test_what_changed_since_the_examination_is_decided_again() -> None:
     assert report.count(state=LineState.DONE) == 0
 
 
+async def test_what_goes_home_follows_the_pupil_to_the_school_of_the_record_and_is_renewed_at_once() -> None:
+    home, kept, _ = await three_loans()
+    for pupil_id in (cast.CHILD, cast.TWO_HOMES):
+        pupil = await pupils.get(pupil_id, cast.SERVICE)
+        async with write_transaction():
+            await pupils.save(replace(pupil, school_uai=cast.COLLEGE))
+    campaign_id = await examined()
+    assert (
+        await choose_for_group(chosen(campaign_id, RenewalOutcome.CHANGE_OF_DOCUMENT, Choice.MOVE), issuer=IN_JUNE) == 2
+    )
+    report = await ran(campaign_id)
+    lines = await lines_of(campaign_id)
+    assert (lines[home].outcome, lines[home].state) == (RenewalOutcome.RENEW, LineState.DONE)
+    case = await get_loan(home, actor=cast.READER)
+    assert (case.loan.school_uai, case.loan.renewal_ends_on) == (cast.COLLEGE, date(2028, 8, 31))
+    notices = [each for each in case.documents if each.kind is DocumentKind.NOTICE]
+    assert notices[-1].issued_on == date(2027, 6, 15)
+    # What stays at the school is given back first, and somebody sees it.
+    assert (lines[kept].state, lines[kept].code) == (LineState.REFUSED, "campaign.move_by_hand")
+    assert (await get_loan(kept, actor=cast.READER)).loan.school_uai == cast.PRIVATE
+    assert report.count(state=LineState.DONE) == 1
+    assert (await ran(campaign_id)).count(state=LineState.DONE) == 1
+
+
 async def test_a_refusal_stops_no_other_and_is_tried_again() -> None:
     home, kept, _ = await three_loans()
     campaign_id = await examined()

@@ -53,6 +53,7 @@ class Choice(LabelledEnum):
     """What a manager has the campaign do with a loan."""
 
     RENEW = "renew", "Renouveler"
+    MOVE = "move", "Changer d'établissement, puis renouveler"
     RETURN = "return", "Demander le retour"
     LATER = "later", "Laisser pour plus tard"
 
@@ -70,8 +71,7 @@ class FollowedState(LabelledEnum):
 
 MAY_CHOOSE: Mapping[RenewalOutcome, tuple[Choice, ...]] = MappingProxyType(
     {
-        # A move is recorded where it is asked, with the condition of what changes hands.
-        RenewalOutcome.CHANGE_OF_DOCUMENT: (Choice.LATER,),
+        RenewalOutcome.CHANGE_OF_DOCUMENT: (Choice.MOVE, Choice.LATER),
         RenewalOutcome.SCHOOL_UNKNOWN: (Choice.RENEW, Choice.RETURN, Choice.LATER),
         RenewalOutcome.BASIS_ENDED: (Choice.RENEW, Choice.RETURN, Choice.LATER),
         RenewalOutcome.CAME_OF_AGE: (Choice.RENEW, Choice.RETURN, Choice.LATER),

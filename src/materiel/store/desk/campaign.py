@@ -49,14 +49,9 @@ _UNSEEN = Statement(
     "UPDATE campaign_line SET outcome = 'nothing', why = {}, code = '', documents = '[]', choice = NULL, said = '',"
     " state = 'left' WHERE campaign = {} AND state <> 'done' AND examination < {}"
 )
-_NEXT = Statement(
-    f"{_LINES} WHERE campaign = {{}} AND state IN ('left', 'refused') AND choice IN ('renew', 'return') AND run < {{}}"
-    " ORDER BY id LIMIT 1"
-)
-_TO_DO = Statement(
-    "SELECT count(*) AS found FROM campaign_line WHERE campaign = {} AND state IN ('left', 'refused')"
-    " AND choice IN ('renew', 'return') AND run < {}"
-)
+_WANTS = "state IN ('left', 'refused') AND choice IN ('renew', 'move', 'return')"
+_NEXT = Statement(f"{_LINES} WHERE campaign = {{}} AND {_WANTS} AND run < {{}} ORDER BY id LIMIT 1")
+_TO_DO = Statement(f"SELECT count(*) AS found FROM campaign_line WHERE campaign = {{}} AND {_WANTS} AND run < {{}}")
 # The papers of one school leave one after the other: its mailbox is written to once.
 _NEXT_TO_SEND = Statement(
     f"{_LINES} JOIN loan ON loan.id = campaign_line.loan WHERE campaign_line.campaign = {{}}"

@@ -22,12 +22,14 @@ from materiel.domain.desk.campaign import (
     CampaignLine,
     Choice,
     RenewalOutcome,
+    default_choice,
     ground_of_return,
     return_waits,
 )
 from materiel.domain.loan.plan import Plan
+from materiel.domain.usage import Custody
 from materiel.domain.work.lot import LineState
-from materiel.errors import Conflict, MaterielError, Unavailable
+from materiel.errors import Conflict, MaterielError, RuleBroken, Unavailable
 from materiel.store.accounts import service as services
 from materiel.store.desk import campaign as store
 from materiel.store.engine.database import in_one_visit, undone_alone
@@ -35,6 +37,7 @@ from materiel.use_cases.desk.campaign import CampaignAsked
 from materiel.use_cases.desk.campaign_examining import ExaminedLoan, as_line, examine_loans, overtaken
 from materiel.use_cases.loan.applying import apply_plan
 from materiel.use_cases.loan.changes import Renew, renewal_of
+from materiel.use_cases.loan.moves import ChangeSchool, change_school, other_loans_of_pupil
 from materiel.use_cases.loan.recall import recall_loan
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.process.turns import rest_since
@@ -49,6 +52,11 @@ ATTEMPTS = 5
 OVER = "Ce prêt n'est plus en cours."
 BY_HAND = "Une personne qui signe n'a pas d'adresse électronique : imprimez l'avenant."
 LETTER_BY_HAND = "Une personne n'a pas d'adresse électronique : remettez-lui la lettre imprimée."
+MOVED = "Son établissement est changé, et une notification y est à envoyer."
+MOVE_BY_HAND = (
+    "Du matériel de l'élève reste à l'établissement, ou la convention est à refaire : son dépositaire le rend d'abord. "
+    "Changez l'établissement depuis le prêt, en disant l'état de ce qui est rendu."
+)
 RETURN_REASON = "Campagne de rentrée : le prêt n'est pas renouvelé."
 
 
@@ -197,6 +205,8 @@ async def _done(work: Work, line: CampaignLine, *, send: bool) -> CampaignLine:
         return overtaken(line, examined)
     if line.choice is Choice.RETURN:
         return await _claimed(line, examined, issuer)
+    if line.choice is Choice.MOVE:
+        return await _moved(work, line, examined)
     applied = await apply_plan(examined.case, _plan(work, line, examined, issuer), issuer)
     return replace(
         line,
@@ -219,6 +229,24 @@ def _plan(work: Work, line: CampaignLine, examined: ExaminedLoan, issuer: Issuer
     if isinstance(examined.renewal, MaterielError):
         raise examined.renewal
     return examined.renewal
+
+
+async def _moved(work: Work, line: CampaignLine, examined: ExaminedLoan) -> CampaignLine:
+    """The line of a loan that follows the pupil to the school of the record: what becomes of it there is then done.
+
+    Only where nothing changes hands: what stays at a school is given back, and somebody has to see it (E9, E10).
+    """
+    issuer, case = work.issuer(), examined.case
+    held = (case, *await other_loans_of_pupil(case, actor=issuer.actor))
+    if case.pupil is None or any(each.loan.custody is not Custody.HOME for each in held):
+        raise RuleBroken("campaign.move_by_hand", MOVE_BY_HAND)
+    on = max(issuer.today, case.loan.starts_on)
+    await change_school(
+        ChangeSchool(loan_id=case.loan.id, school=case.pupil.school_uai, effective_on=on), issuer=issuer
+    )
+    (after,) = await examine_loans([line.loan_id], work.campaign, issuer)
+    moved = overtaken(line, after)
+    return replace(moved, choice=default_choice(moved.outcome), said=MOVED, run=line.run - 1)
 
 
 async def _claimed(line: CampaignLine, examined: ExaminedLoan, issuer: Issuer) -> CampaignLine:

@@ -60,6 +60,7 @@ BEGINNING = (9, 10)
 """Months in which the campaign of a school year that has begun goes on."""
 CHOSEN = {
     Choice.RENEW: "à renouveler au prochain lancement",
+    Choice.MOVE: "établissement à changer au prochain lancement, puis renouvellement",
     Choice.RETURN: "retour à demander au prochain lancement",
     Choice.LATER: "laissé pour plus tard",
 }
