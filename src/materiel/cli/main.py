@@ -29,7 +29,7 @@ COMMANDS = {
     "labels": "label.labels",
     "site": "site.site",
     "scans": "scan.scans",
-    "campaign": "campaign.campaign",
+    "campaign": "renewal.campaign",
     "renew": "renewal.renew",
     "remind": "renewal.remind",
     "verify": "verify.verify",

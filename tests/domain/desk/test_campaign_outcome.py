@@ -22,7 +22,7 @@ from tests.domain.cast import (
 
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.desk.campaign import MAY_CHOOSE, Choice, RenewalOutcome, ground_of_return, return_waits
-from materiel.domain.desk.campaign_outcome import Foreseen, LoanFacts, entered_at_usual_age, outcome_of
+from materiel.domain.desk.campaign_outcome import Foreseen, RenewalFacts, entered_at_usual_age, outcome_of
 from materiel.domain.item.item import Item, Ownership
 from materiel.domain.loan.changes import plan_renewal
 from materiel.domain.loan.leaving import Leaving
@@ -73,9 +73,9 @@ def foreseen(
             ends_on=date(year + 1, 8, 31),
         )
     except MaterielError as refusal:
-        facts = LoanFacts(loan=loan, documents=papers, service=service, renewal=refusal, **changes)
+        facts = RenewalFacts(loan=loan, documents=papers, service=service, renewal=refusal, **changes)
     else:
-        facts = LoanFacts(loan=loan, documents=papers, service=service, renewal=renewal, **changes)
+        facts = RenewalFacts(loan=loan, documents=papers, service=service, renewal=renewal, **changes)
     return outcome_of(facts, year, today)
 
 

@@ -11,6 +11,7 @@ from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.import_cast import everything, imported, run, undone
 
+from materiel.domain.desk.campaign import CampaignKind
 from materiel.domain.imports.import_file import Dependence, ImportFile, ImportKind, ImportState
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.loan.loan import Loan, LoanOrigin, LoanStatus
@@ -21,6 +22,7 @@ from materiel.errors import Conflict
 from materiel.exchange.report import FileReport
 from materiel.store.imports import import_change as import_changes
 from materiel.store.loan import loan as loans
+from materiel.use_cases.desk.campaign import OpenCampaign, list_campaign_lines, open_campaign
 from materiel.use_cases.imports.import_file import confirm_import, examine_file, get_import
 from materiel.use_cases.imports.prepared import LINES_AT_ONCE
 from materiel.use_cases.imports.undoing import look_at_undo, undo_import
@@ -342,6 +344,17 @@ async def test_an_undone_park_leaves_the_base_as_it_was() -> None:
     assert (await get_import(file.id, actor=cast.MANAGER, now=cast.NOW)).state is ImportState.UNDONE
     _, report = await take(PLAIN, numbered("P-2"), known, unsaid)
     assert report.made == {"item": 2, "pupil": 2, "loan": 3}
+
+
+async def test_a_loan_that_a_campaign_only_looked_at_is_taken_back_with_its_line() -> None:
+    file, _ = await take(PLAIN)
+    asked = OpenCampaign(kind=CampaignKind.RENEWAL, school_year=2027)
+    opened = await open_campaign(asked, issuer=cast.ISSUER)
+    await run()
+    assert len(await list_campaign_lines(opened.campaign.id, actor=cast.MANAGER, limit=9)) == 1
+    await undone(file)
+    assert (await get_import(file.id, actor=cast.MANAGER, now=cast.NOW)).state is ImportState.UNDONE
+    assert await list_campaign_lines(opened.campaign.id, actor=cast.MANAGER, limit=9) == []
 
 
 async def bring_back(number: str) -> None:

@@ -41,7 +41,7 @@ PAPERS = (*AGREEMENTS, DocumentKind.AMENDMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoanFacts:
+class RenewalFacts:
     """A loan and all that its outcome depends on.
 
     `school` is that of the loan, `new_school` that of the pupil's record when it is another one. `departure` is the
@@ -70,7 +70,7 @@ class Foreseen:
     code: str = ""
 
 
-def outcome_of(facts: LoanFacts, school_year: int, today: date) -> Foreseen:
+def outcome_of(facts: RenewalFacts, school_year: int, today: date) -> Foreseen:
     """The outcome of an open loan for the school year that begins on 1 September of `school_year`.
 
     What ends a loan comes before what changes it, and that before a plain renewal: departure from the académie (E14),
@@ -91,7 +91,7 @@ def begins_on(loan: Loan, today: date) -> date:
     return max(loan.ends_on + timedelta(days=1), today) if loan.ends_on is not None else today
 
 
-def _nothing(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _nothing(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """What awaits nothing of the campaign: open-ended, long enough, already offered, already claimed."""
     loan, begins = facts.loan, first_day(school_year)
     why = ""
@@ -114,14 +114,14 @@ def _nothing(facts: LoanFacts, school_year: int, today: date) -> Iterator[Forese
         yield Foreseen(outcome=RenewalOutcome.NOTHING, why=why, ends_on=loan.renewal_ends_on or loan.ends_on)
 
 
-def _is_offered(facts: LoanFacts, begins: date) -> bool:
+def _is_offered(facts: RenewalFacts, begins: date) -> bool:
     """Whether the renewal that waits reaches the year, or as far as the rules let one reach today."""
     offered = facts.loan.renewal_ends_on
     reaches = offered is None or offered >= begins
     return reaches or (isinstance(facts.renewal, Plan) and facts.renewal.new_ends_on == offered)
 
 
-def _leaves_academie(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _leaves_academie(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """E14: the item stays with the académie that lends it."""
     new, service = facts.new_school, facts.service
     kept = facts.departure.kept_until if facts.departure is not None else None
@@ -135,7 +135,7 @@ def _leaves_academie(facts: LoanFacts, school_year: int, today: date) -> Iterato
     yield Foreseen(outcome=RenewalOutcome.LEAVES_ACADEMIE, why=why, documents=(DocumentKind.RETURN_RECEIPT,))
 
 
-def _other_service(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _other_service(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """E13: the loan goes on; the services may transfer it. A manager's reason once accepted a school beyond."""
     school = facts.new_school or facts.school
     accepted = facts.new_school is None and bool(facts.loan.override_reason)
@@ -150,7 +150,7 @@ def _other_service(facts: LoanFacts, school_year: int, today: date) -> Iterator[
         )
 
 
-def _refused_there(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _refused_there(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """E11: the table refuses the school that the pupil attends now."""
     if facts.new_school is None:
         return
@@ -166,7 +166,7 @@ def _refused_there(facts: LoanFacts, school_year: int, today: date) -> Iterator[
         )
 
 
-def _deposit(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _deposit(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """A shared deposit is claimed back at any time (C. civ. 1944): renewing it is the manager's to decide."""
     if facts.loan.usage is Usage.SHARED and isinstance(facts.renewal, Plan):
         until = f"Dépôt jusqu'au {long_date(facts.loan.ends_on)}" if facts.loan.ends_on else "Dépôt"
@@ -178,7 +178,7 @@ def _deposit(facts: LoanFacts, school_year: int, today: date) -> Iterator[Forese
         )
 
 
-def _basis_ended(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _basis_ended(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """E18: no renewal until a new decision, but a provisional extension with a reason."""
     loan = facts.loan
     if loan.usage is not Usage.INDIVIDUAL or not basis_has_expired(loan.basis, begins_on(loan, today)):
@@ -195,13 +195,13 @@ def _basis_ended(facts: LoanFacts, school_year: int, today: date) -> Iterator[Fo
     )
 
 
-def _not_renewable(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _not_renewable(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """What the rule of a renewal refuses: a school that lost its contract, a lease that ends."""
     if isinstance(facts.renewal, MaterielError):
         yield Foreseen(outcome=RenewalOutcome.NOT_RENEWABLE, why=facts.renewal.message, code=facts.renewal.code)
 
 
-def _other_school(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _other_school(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """E9, E10, E12: the pupil attends another school; at home a notice follows, a deposit needs a new agreement."""
     new, loan = facts.new_school, facts.loan
     if new is None:
@@ -218,7 +218,7 @@ def _other_school(facts: LoanFacts, school_year: int, today: date) -> Iterator[F
     yield Foreseen(outcome=RenewalOutcome.CHANGE_OF_DOCUMENT, why=why, documents=documents, ends_on=_end(facts))
 
 
-def _other_parties(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _other_parties(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """The school changed its kind since: whoever has to sign is not whom the agreement binds (circ. 2001-221)."""
     agreements = in_force(facts.documents, *AGREEMENTS)
     if not agreements:
@@ -241,7 +241,7 @@ def _other_parties(facts: LoanFacts, school_year: int, today: date) -> Iterator[
     )
 
 
-def _last_class(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _last_class(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """E12: at the usual age, the pupil leaves this school, and no other is on record."""
     if facts.pupil is None:
         return
@@ -256,7 +256,7 @@ def _last_class(facts: LoanFacts, school_year: int, today: date) -> Iterator[For
         )
 
 
-def _came_of_age(facts: LoanFacts, school_year: int, today: date) -> Iterator[Foreseen]:
+def _came_of_age(facts: RenewalFacts, school_year: int, today: date) -> Iterator[Foreseen]:
     """E5: the agreement signed for a minor stays valid; from the birthday the pupil signs what comes."""
     pupil, loan = facts.pupil, facts.loan
     begins = begins_on(loan, today)
@@ -289,7 +289,7 @@ _RULES = (
 )
 
 
-def _renewed(facts: LoanFacts) -> Foreseen:
+def _renewed(facts: RenewalFacts) -> Foreseen:
     """A plain renewal: by an amendment, or by the agreement that a loan taken over has not had yet."""
     assert isinstance(facts.renewal, Plan), "refusals were told before"
     papers = _papers(facts)
@@ -316,7 +316,7 @@ def entered_at_usual_age(pupil: Pupil, school: School, school_year: int) -> str:
     return ""
 
 
-def _last_signed(facts: LoanFacts) -> date:
+def _last_signed(facts: RenewalFacts) -> date:
     """The day of the last paper that the borrower was asked to sign."""
     papers = in_force(facts.documents, *PAPERS)
     if papers:
@@ -326,14 +326,14 @@ def _last_signed(facts: LoanFacts) -> date:
     return old or loan.handed_over_on or loan.starts_on
 
 
-def _papers(facts: LoanFacts) -> tuple[DocumentKind, ...]:
+def _papers(facts: RenewalFacts) -> tuple[DocumentKind, ...]:
     return tuple(each.required.kind for each in facts.renewal.make) if isinstance(facts.renewal, Plan) else ()
 
 
-def _end(facts: LoanFacts) -> date | None:
+def _end(facts: RenewalFacts) -> date | None:
     return facts.renewal.new_ends_on if isinstance(facts.renewal, Plan) else None
 
 
-def _until(facts: LoanFacts) -> str:
+def _until(facts: RenewalFacts) -> str:
     end = _end(facts)
     return f" jusqu'au {long_date(end)}" if end is not None else ""

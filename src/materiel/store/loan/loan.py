@@ -204,7 +204,12 @@ async def add_items(loan: Loan, more: Sequence[LoanItem]) -> None:
 async def take_back(loan_ids: Sequence[UUID]) -> None:
     """Delete loans that an import not yet undone has made; the database refuses it for any other."""
     if loan_ids:
-        for table, column in (("loan_item", "loan"), ("loan_school", "loan"), ("loan", "id")):
+        for table, column in (
+            ("loan_item", "loan"),
+            ("loan_school", "loan"),
+            ("campaign_line", "loan"),
+            ("loan", "id"),
+        ):
             await Statement(f"DELETE FROM {table} WHERE {column} IN ({placeholders(loan_ids)})").fetch(*loan_ids)
 
 

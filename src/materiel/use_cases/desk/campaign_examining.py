@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from materiel.domain.desk.campaign import Campaign, CampaignLine, RenewalOutcome, default_choice
-from materiel.domain.desk.campaign_outcome import Foreseen, LoanFacts, outcome_of
+from materiel.domain.desk.campaign_outcome import Foreseen, RenewalFacts, outcome_of
 from materiel.domain.loan.leaving import Leaving
 from materiel.domain.loan.plan import Plan
 from materiel.domain.places.school import School
@@ -64,7 +64,7 @@ def _examined(
 ) -> ExaminedLoan:
     left = gone.get(case.pupil.id) if case.pupil is not None else None
     renewal = _renewal(case, campaign, issuer)
-    facts = LoanFacts(
+    facts = RenewalFacts(
         loan=case.loan,
         documents=case.documents,
         service=case.service,
