@@ -348,6 +348,13 @@ def heading_of(column: str) -> str:
     return _CALLED.get(column, column)
 
 
+def school_cell(line: PupilLine) -> dict[str, str]:
+    """The column and the cell that say the school of a line."""
+    if line.school:
+        return {"column": heading_of("uai"), "cell": line.school}
+    return {"column": heading_of("etablissement"), "cell": line.school_name}
+
+
 _CALLED = {column_name(heading): heading for heading in MODEL} | HEADINGS
 _CALLED |= {"eleve": "Élève (nom et prénom)", "eleve_prenom_nom": "Élève (prénom puis nom)"}
 _CALLED |= {f"responsable_{place}_{WHOLE}": f"Responsable {place} en une case" for place in PLACES}

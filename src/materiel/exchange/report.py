@@ -51,6 +51,16 @@ class CellChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedMove:
+    """A known pupil whom a line says to be in another school, by the UAIs of both; the import changes nothing of it."""
+
+    line: int
+    pupil: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedLoan:
     """A running loan that a change of the annuaire touches: its id, its agreement, the UAI, what changed."""
 
@@ -184,7 +194,7 @@ MOST_LEFT = 2_000
 
 @dataclass(slots=True, kw_only=True)
 class FileReport:
-    """Figures count lines of the file: `read` = created + updated + unchanged + rejected + outside.
+    """Figures count lines of the file: `read` = created + updated + unchanged + rejected + outside + moving.
 
     `outside`: lines of the annuaire that are of another académie, left aside. `complete_departements`: those that the
     file holds whole; `absent`: their known schools that it no longer holds. `loans_concerned`: running loans of the
@@ -196,7 +206,8 @@ class FileReport:
     first of the `names_count`. `schools`: those to choose, or that were chosen. `twins`: new items or pupils that may
     be others, the first of the `twins_count`. `sheets`: the worksheets of a workbook, and the `sheet` that was read.
     `made`: records that it makes, by kind, where one line makes several. `changes`: the cells of known records that it
-    corrects, `MOST_CHANGES` kept of the `changed_cells`.
+    corrects, `MOST_CHANGES` kept of the `changed_cells`. `moves`: the known pupils whom the file says to be in another
+    school, the first of the `moving`.
 
     Of the administration's directory, `created` and `updated` count communes, `outside` the offices that are of no use,
     `absent` the communes without a town hall in the file; `communes` says what of each, `source_on` the file's date.
@@ -233,6 +244,8 @@ class FileReport:
     source_on: date | None = None
     changes: list[CellChange] = field(default_factory=list)
     changed_cells: int = 0
+    moves: list[ReportedMove] = field(default_factory=list)
+    moving: int = 0
     made: dict[str, int] = field(default_factory=dict)
 
     def tell_readings(self, readings: Mapping[str, Sequence[str]], taken: str) -> None:
@@ -279,6 +292,12 @@ class FileReport:
         self.changed_cells += len(changes)
         self.changes += changes[: max(0, MOST_CHANGES - len(self.changes))]
 
+    def move(self, move: ReportedMove) -> None:
+        """Note a known pupil whom a line says to be in another school."""
+        self.moving += 1
+        if len(self.moves) < MOST_CHANGES:
+            self.moves.append(move)
+
     def warn(self, line: int, code: str, detail: str, lines: int = 1) -> None:
         """Note a remark; the sentence of the first line of each code is kept, and its lines counted."""
         for remark in self.warnings:
@@ -307,6 +326,8 @@ class FileReport:
         self.left += part.left[: MOST_LEFT - len(self.left)]
         self.changed_cells += part.changed_cells
         self.changes += part.changes[: max(0, MOST_CHANGES - len(self.changes))]
+        self.moving += part.moving
+        self.moves += part.moves[: max(0, MOST_CHANGES - len(self.moves))]
         for remark in part.warnings:
             self.warn(remark.line, remark.code, remark.detail, lines=remark.lines)
 
@@ -314,4 +335,4 @@ class FileReport:
         """Once the whole is read: what an attempt that was interrupted wrote is no unchanged line."""
         self.rejected.sort(key=lambda each: each.line)
         written = self.created + self.updated
-        self.unchanged = max(0, self.read - written - len(self.rejected) - self.outside)
+        self.unchanged = max(0, self.read - written - len(self.rejected) - self.outside - self.moving)

@@ -414,7 +414,8 @@ async def test_a_home_abroad_keeps_its_postcode_and_its_country():
 async def test_a_pupil_is_not_moved_by_an_import():
     await take_pupils(PUPILS)
     report = await take_pupils(PUPILS.replace("0350122T", "0350165P"))
-    assert codes(report) == [(2, "pupil.school_differs")]
+    assert (codes(report), len(report.moves)) == ([], 1)
+    assert (await list_pupils(actor=READER, q="leo"))[0].school_uai == "0350122T"
 
 
 async def test_a_pupil_written_otherwise_is_the_one_already_known():

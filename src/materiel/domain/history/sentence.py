@@ -44,6 +44,7 @@ _SENTENCES = {
     "import.undone": "Import défait : ce qu'il avait créé n'est plus, ce qu'il avait corrigé est comme avant.",
     "pupil.registered": "Élève enregistré.",
     "pupil.updated": "Fiche d'un élève corrigée.",
+    "pupil.school_changed": "Établissement d'un élève sans prêt en cours changé.",
     "pupil.deleted": "Élève enregistré par erreur, supprimé.",
     "pupil.merge_corrected": "Élève en double : deux fiches réunies.",
     "pupil.death_corrected": "Décès d'un élève, noté par erreur, retiré.",

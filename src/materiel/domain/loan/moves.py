@@ -14,6 +14,8 @@ from uuid import UUID
 
 from materiel.domain.academies import same_academie
 from materiel.domain.item.item import Condition, ItemStatus, needs_repair
+from materiel.domain.language.french import long_date
+from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.decision import Caution, Decision, DecisionFacts, Schooling, basis_has_expired, decide
 from materiel.domain.loan.loan import Loan, with_first_agreement
 from materiel.domain.loan.plan import (
@@ -46,6 +48,42 @@ SIGN_BEFORE_DEPOSIT = Caution(
     detail="Faites signer la convention et le bon de remise ensemble : le matériel ne reste à "
     "l'établissement qu'une fois le tiers dépositaire engagé.",
 )
+
+
+class MoveOutcome(LabelledEnum):
+    """What the move of a pupil to another school asks for: the heaviest of what the loans of the pupil ask for."""
+
+    AGREEMENT = "agreement", "Nouvelle convention à signer"
+    NOTICE = "notice", "Notification à envoyer"
+    RECORD = "record", "La fiche seule"
+    REFUSED = "refused", "Ne peut pas suivre"
+
+
+def outcome_of_move(plans: Sequence[Plan]) -> MoveOutcome:
+    """What the loans of a pupil that follow make."""
+    kinds = {each.required.kind for plan in plans for each in plan.make}
+    if kinds & AGREEMENTS:
+        return MoveOutcome.AGREEMENT
+    return MoveOutcome.NOTICE if kinds else MoveOutcome.RECORD
+
+
+def check_day_of_moves(day: date, today: date) -> None:
+    """Refuse a move still to come: it would act today (`pupil.move_in_future`)."""
+    if day > today:
+        raise RuleBroken(
+            "pupil.move_in_future",
+            f"Le {long_date(day)} n'est pas encore venu, et un changement d'établissement agit dès qu'il est "
+            "enregistré : enregistrez-le ce jour-là.",
+        )
+
+
+def check_may_receive(school: School) -> None:
+    """Refuse to send a pupil to a school that the annuaire says to be closed (`pupil.school_closed`)."""
+    if not school.is_open:
+        raise RuleBroken(
+            "pupil.school_closed",
+            "L'annuaire donne cet établissement pour fermé : cherchez l'UAI de celui qui l'a remplacé.",
+        )
 
 
 def plan_change_of_school(

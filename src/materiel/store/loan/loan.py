@@ -303,6 +303,17 @@ async def page(
     return [_loan(row) for row in rows]
 
 
+async def open_of_pupils(pupil_ids: Sequence[UUID], service_id: UUID) -> list[Loan]:
+    """The open loans, drafts included, of these pupils of a service, oldest first."""
+    if not pupil_ids:
+        return []
+    held = _LOAN.statement(
+        f"{_SELECT} WHERE loan.service = {{}} AND loan.pupil IN ({placeholders(pupil_ids)}) ORDER BY loan.id"
+    )
+    found = [_loan(row) for row in await held.fetch(service_id, *pupil_ids)]
+    return [each for each in found if each.is_open]
+
+
 @lru_cache
 def _page_statement(conditions: tuple[str, ...]) -> Statement:
     where = " AND ".join(("loan.service = {}", "loan.id > {}", *conditions))

@@ -104,8 +104,13 @@ async def get(pupil_id: UUID, service_id: UUID) -> Pupil:
     """
     row = await _BY_ID.fetch_one(pupil_id, service_id)
     if row is None:
-        raise NotFound("pupil.not_found", "Cet élève n’existe pas dans votre service. Vérifiez le lien.")
+        raise unknown()
     return _pupil(row)
+
+
+def unknown() -> NotFound:
+    """The refusal of a pupil that is not the service's."""
+    return NotFound("pupil.not_found", "Cet élève n’existe pas dans votre service. Vérifiez le lien.")
 
 
 async def get_many(pupil_ids: Iterable[UUID], service_id: UUID) -> dict[UUID, Pupil]:

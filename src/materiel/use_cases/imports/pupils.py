@@ -1,5 +1,5 @@
-"""Import pupils from a table. A pupil known by names and birth date is left as is, or reported when the school
-differs: moving a pupil is a step of the loans.
+"""Import pupils from a table. A pupil known by names and birth date is left as is. One whom the file says to be in
+another school is told among the `moves` of the report, and moved by an act of its own: loans follow, with papers.
 
 It is written by batches (see `prepared`); lines that cannot go in are reported with their number and their faults.
 """
@@ -20,9 +20,10 @@ from materiel.domain.language.folding import name_key
 from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
 from materiel.errors import FieldError, RuleBroken
-from materiel.exchange.pupil import EITHER, LAYOUT, SCHOOL, PupilLine, heading_of
+from materiel.exchange.pupil import EITHER, LAYOUT, SCHOOL, PupilLine, heading_of, school_cell
+from materiel.exchange.pupil_lines import PupilLines
 from materiel.exchange.reading import Source
-from materiel.exchange.report import FileReport, NameRead
+from materiel.exchange.report import FileReport, NameRead, ReportedMove
 from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
@@ -89,7 +90,7 @@ async def prepare_pupils(
     """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
     report = FileReport(dry_run=dry_run)
     written = WrittenSchools(actor.service_id, options.schools)
-    comparison = PupilComparison(actor, actor.civil_date(now), dry_run, written, options.school)
+    comparison = PupilComparison(actor, actor.civil_date(now), dry_run, written, options.school, tells_moves=True)
     # One school for the whole file is the school of a line that says none.
     either = [group for group in EITHER if group != SCHOOL or not options.school]
     layout = replace(LAYOUT, columns=replace(LAYOUT.columns, either=either))
@@ -103,6 +104,7 @@ async def prepare_pupils(
         progress=progress,
         options=options,
     )
+    comparison.lines.refuse_the_undecided(report)
     return noted_end("pupil.imported", report, actor)
 
 
@@ -141,9 +143,10 @@ class PupilComparison:
     dry_run: bool
     written: WrittenSchools
     school: str
-    _seen: dict[Identity, int] = field(default_factory=dict)
-    """The line of each pupil of the file."""
+    tells_moves: bool = False
+    """Whether a known pupil in another school is told among the moves; the line is refused otherwise."""
 
+    lines: PupilLines = field(default_factory=PupilLines)
     _schools: dict[str, RuleBroken | None] = field(default_factory=dict)
     _communes: dict[str, set[str]] = field(default_factory=dict)
     """The names of the communes of a département, read when a first postcode of four digits needs them."""
@@ -165,7 +168,7 @@ class PupilComparison:
         known = await _known(self.actor.service_id, [pupil for _, pupil in typed if pupil is not None])
         for line, pupil in typed:
             if isinstance(line, PupilLine) and pupil is not None:
-                self._take(line, pupil, known.get(_identity(pupil)), part)
+                self._take(line, pupil, known.get(_identity(pupil), []), part)
         if self.dry_run and part.new:
             # The report of an import is kept a month: it repeats no name.
             await self._near.tell(part.new, part.report)
@@ -189,9 +192,7 @@ class PupilComparison:
             await self.written.ask(written, line.municipality, line.line, report, is_open=fault.code in OPEN)
             return None
         await self.written.ask(written, line.municipality, line.line, report, is_open=False)
-        identity = _identity(pupil)
-        if (first := self._seen.setdefault(identity, line.line)) != line.line:
-            report.reject(line.line, "pupil.duplicate", f"Cet élève figure déjà à la ligne {first} du fichier.")
+        if not self.lines.is_first(_identity(pupil), line, pupil.school_uai, report):
             return None
         for each in (*line.set_aside, *left):
             report.leave(line.line, heading_of(each.column), each.cell, each.code, each.detail)
@@ -243,25 +244,36 @@ class PupilComparison:
 
     def forget(self, line: PupilLine) -> None:
         """Take a line for one that does not go in: another one may tell its pupil."""
-        identity = identity_of(line.last_name, line.first_name, line.birth_date)
-        if self._seen.get(identity) == line.line:
-            del self._seen[identity]
+        self.lines.forget(identity_of(line.last_name, line.first_name, line.birth_date), line.line)
 
-    def _take(self, line: PupilLine, pupil: Pupil, known: PupilIdentity | None, part: PupilPart) -> None:
-        if known is None:
+    def _take(self, line: PupilLine, pupil: Pupil, known: Sequence[PupilIdentity], part: PupilPart) -> None:
+        there = next((each for each in known if each.school_uai == pupil.school_uai), None)
+        if not known:
             part.report.created += 1
             part.new[line.line] = pupil
-        elif known.school_uai == pupil.school_uai:
+        elif there is not None:
             part.report.unchanged += 1
-            part.known[line.line] = known
+            part.known[line.line] = there
+        elif len(known) > 1:
+            part.report.reject(
+                line.line,
+                "pupil.namesakes",
+                f"{len(known)} élèves connus portent ces noms et cette date de naissance, aucun dans cet "
+                "établissement : changez d'établissement depuis la fiche du bon, ou réunissez-les s'ils sont le même.",
+                **school_cell(line),
+            )
+        elif self.tells_moves:
+            (who,) = known
+            part.report.move(
+                ReportedMove(line=line.line, pupil=str(who.id), before=who.school_uai, after=pupil.school_uai)
+            )
         else:
             part.report.reject(
                 line.line,
                 "pupil.school_differs",
-                f"Cet élève est connu dans l'établissement {known.school_uai} : "
+                f"Cet élève est connu dans l'établissement {known[0].school_uai} : "
                 "changez d'établissement depuis sa fiche ou son prêt.",
-                column=heading_of("uai"),
-                cell=line.school,
+                **school_cell(line),
             )
 
     async def _restored(self, home: Home) -> Home:
@@ -361,11 +373,14 @@ async def _write(new: Sequence[Pupil], *, actor: Actor, at: datetime) -> None:
         await journal.by(actor, at).note("pupil.registered", pupil.id)
 
 
-async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, PupilIdentity]:
-    """Those of these pupils that the service knows."""
+async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, list[PupilIdentity]]:
+    """Those whom the service knows by the names and the birth dates of these pupils."""
     wanted = {_identity(pupil) for pupil in among}
-    found = await pupils.identities(service_id, {pupil.birth_date for pupil in among})
-    return {identity: each for each in found if (identity := _identity(each)) in wanted}
+    known: dict[Identity, list[PupilIdentity]] = {}
+    for each in await pupils.identities(service_id, {pupil.birth_date for pupil in among}):
+        if (identity := _identity(each)) in wanted:
+            known.setdefault(identity, []).append(each)
+    return known
 
 
 def _identity(pupil: Pupil | PupilIdentity) -> Identity:

@@ -10,7 +10,7 @@ from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.errors import RuleBroken
 from materiel.exchange.item import HEADINGS, ItemLine
-from materiel.exchange.pupil import PupilLine, heading_of
+from materiel.exchange.pupil import PupilLine, heading_of, school_cell
 from materiel.exchange.report import CellChange
 
 _PUPIL_COLUMNS = {
@@ -48,15 +48,14 @@ def cell_of_pupil(fault: RuleBroken, line: PupilLine) -> dict[str, str]:
     column = _PUPIL_COLUMNS.get(_pointed(fault))
     if column is None:
         return {}
-    if column == "uai" and not line.school:
-        return {"column": heading_of("etablissement"), "cell": line.school_name}
+    if column == "uai":
+        return school_cell(line)
     if column in ("nom", "prenom") and line.written_name:
         return {"column": heading_of("eleve"), "cell": line.written_name}
     cells = {
         "nom": line.last_name,
         "prenom": line.first_name,
         "date_de_naissance": f"{line.birth_date:%d/%m/%Y}",
-        "uai": line.school,
     }
     return {"column": heading_of(column), "cell": cells[column]}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from materiel.documents.compose import compose
@@ -36,7 +36,7 @@ from materiel.domain.papers.document import (
 from materiel.domain.papers.numbering import agreement_number, dependent_number
 from materiel.domain.papers.old_paper import number_stem
 from materiel.domain.papers.required import RequiredDocument
-from materiel.domain.papers.signatories import Addressee, Signatory, signatories_of
+from materiel.domain.papers.signatories import Addressee, Custodian, Signatory, signatories_of
 from materiel.domain.visitors.institution import DEPOSITARIES
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.history import journal
@@ -73,17 +73,9 @@ async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Doc
         RuleBroken: `service.incomplete`; nobody may sign for the pupil (see `borrower_signatories`); a text cannot be
             drawn.
     """
-    check_complete(case.service)
     place = wanted.place or case.place
     kind = wanted.required.kind
-    custodian = place.custodian if _has_custodian(kind, case, wanted.required) else None
-    signatories = signatories_of(
-        wanted.required,
-        service=case.service,
-        pupil=case.pupil,
-        custodian=custodian,
-        on=issuer.today,
-    )
+    custodian, signatories = named_signatories(replace(case, place=place), wanted.required, issuer.today)
     addressee, recipients = _recipients(place, kind)
     facts = Facts(
         kind=kind,
@@ -109,6 +101,26 @@ async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Doc
         **_sides(kind, signatories),
     )
     return _drawn(case, wanted, facts, recipients)
+
+
+def named_signatories(
+    case: Case, required: RequiredDocument, today: date
+) -> tuple[Custodian | None, tuple[Signatory, ...]]:
+    """Who keeps the items for a document of a loan, and who signs it; it draws nothing.
+
+    Raises:
+        RuleBroken: `service.incomplete`; nobody may sign for the pupil (see `borrower_signatories`).
+    """
+    check_complete(case.service)
+    custodian = case.place.custodian if _has_custodian(required.kind, case, required) else None
+    signatories = signatories_of(
+        required,
+        service=case.service,
+        pupil=case.pupil,
+        custodian=custodian,
+        on=today,
+    )
+    return custodian, signatories
 
 
 async def keep_documents(drawn: Sequence[tuple[Document, bytes]], issuer: Issuer) -> None:

@@ -1,0 +1,179 @@
+"""The pupils whom an imported file says to be in another school: what each move would do, and the moves themselves.
+
+The import changes nothing of them. Each is looked at by the rules of the single move, when it is shown and once more
+when it is done: by a lot, or one after the other by the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.imports.import_file import ImportState
+from materiel.domain.language.french import enumeration, long_date, of_place
+from materiel.domain.loan.moves import MoveOutcome, outcome_of_move
+from materiel.domain.loan.plan import PlannedDocument
+from materiel.domain.papers.document import DocumentKind, Party
+from materiel.domain.work.lot import MOST_LINES
+from materiel.errors import FieldError, MaterielError, RuleBroken, Unavailable
+from materiel.exchange.report import Rejection, ReportedMove
+from materiel.use_cases.imports.import_file import get_import
+from materiel.use_cases.imports.prepared import Progress, some_at_a_time, untold
+from materiel.use_cases.loan.moves import MovePupil, PlannedMove, look_at_moves, move_pupil
+from materiel.use_cases.papers.issuer import Issuer
+
+KNOWN_SINCE_THE_LOAN = frozenset({"FONDEMENT_ABSENT", "TERME_A_FIXER"})
+"""Cautions that are no news of the move: whoever made the loan has read them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedMove:
+    """One move of a file, and what it would do now: the papers that it makes, in French why, or why it is refused."""
+
+    line: int
+    planned: PlannedMove
+    outcome: MoveOutcome
+    documents: tuple[DocumentKind, ...]
+    why: str
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the rules let it be done."""
+        return self.outcome is not MoveOutcome.REFUSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedMoves:
+    """The moves of a file that are still to be done, and how many are; `on` is the day for which they were looked at.
+
+    `left_out`: pupils who are in the base no more.
+    """
+
+    on: date
+    moves: tuple[OfferedMove, ...]
+    done: int
+    left_out: int
+
+
+async def moves_of_import(file_id: UUID, on: date, *, actor: Actor, now: datetime) -> OfferedMoves:
+    """What the moves that a file tells would do on a day; none of an import that was undone.
+
+    Raises:
+        NotFound: `import.expired`.
+    """
+    found = await get_import(file_id, actor=actor, now=now)
+    told = found.report.moves if found.report is not None and found.state is not ImportState.UNDONE else []
+    return await offered(told, on, actor=actor, today=actor.civil_date(now))
+
+
+async def offered(told: Sequence[ReportedMove], on: date, *, actor: Actor, today: date) -> OfferedMoves:
+    """What these moves would do on a day."""
+    lines = {UUID(each.pupil): each.line for each in told}
+    asked = [_asked(each, on) for each in told]
+    planned = [
+        look async for some in some_at_a_time(asked) for look in await look_at_moves(some, actor=actor, today=today)
+    ]
+    left = [each for each in planned if not each.is_done]
+    return OfferedMoves(
+        on=on,
+        moves=tuple(_offered(lines[each.pupil.id], each) for each in left),
+        done=len(planned) - len(left),
+        left_out=len(asked) - len(planned),
+    )
+
+
+async def moves_wanted(
+    file_id: UUID, on: date, pupils: Collection[UUID] | None, *, actor: Actor, now: datetime
+) -> list[MovePupil]:
+    """The moves of a file to be asked of a lot: those of some pupils, or without any all that the rules allow.
+
+    Raises:
+        NotFound: `import.expired`.
+        RuleBroken: `import.not_moving`, the file moves no such pupil.
+    """
+    if pupils is None:
+        look = await moves_of_import(file_id, on, actor=actor, now=now)
+        return [each.planned.asked for each in look.moves if each.is_possible][:MOST_LINES]
+    found = await get_import(file_id, actor=actor, now=now)
+    told = {UUID(each.pupil): each for each in (found.report.moves if found.report is not None else ())}
+    for rank, pupil_id in enumerate(pupils):
+        if pupil_id not in told or found.state is ImportState.UNDONE:
+            detail = "Ce fichier ne dit pas que cet élève change d'établissement."
+            raise RuleBroken("import.not_moving", detail, errors=(FieldError(f"/pupils/{rank}", detail),))
+    return [_asked(told[each], on) for each in dict.fromkeys(pupils)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovesDone:
+    """What became of moves done one after the other: how many, how many papers, and those refused, with why."""
+
+    moved: int
+    papers: int
+    refused: tuple[Rejection, ...]
+
+
+async def move_all(told: Sequence[ReportedMove], on: date, *, issuer: Issuer, progress: Progress = untold) -> MovesDone:
+    """Do moves one after the other, each in a transaction of its own; what was done before is not done twice."""
+    moved = papers = 0
+    refused: list[Rejection] = []
+    for rank, each in enumerate(told):
+        await progress(rank, len(told))
+        try:
+            done = await move_pupil(_asked(each, on), issuer=issuer)
+        except Unavailable:
+            raise
+        except MaterielError as refusal:
+            refused.append(Rejection(each.line, refusal.code, refusal.message))
+            continue
+        moved += not done.look.is_done
+        papers += sum(len(one.made) for one in done.applied)
+    return MovesDone(moved=moved, papers=papers, refused=tuple(refused))
+
+
+def _asked(move: ReportedMove, on: date) -> MovePupil:
+    return MovePupil(pupil_id=UUID(move.pupil), school=move.after, effective_on=on, former=move.before)
+
+
+def _offered(line: int, planned: PlannedMove) -> OfferedMove:
+    made = [each for plan in planned.plans for each in plan.make]
+    return OfferedMove(
+        line=line,
+        planned=planned,
+        outcome=MoveOutcome.REFUSED if planned.refusal is not None else outcome_of_move(planned.plans),
+        documents=tuple(each.required.kind for each in made),
+        why=planned.refusal.message if planned.refusal is not None else _told(planned, made),
+    )
+
+
+def _told(planned: PlannedMove, made: Sequence[PlannedDocument]) -> str:
+    """What a move that is allowed would do, in French."""
+    if not planned.cases:
+        return "Aucun prêt en cours : seule la fiche change."
+    sentences = []
+    if made:
+        papers = enumeration(list(dict.fromkeys(_paper(each, planned) for each in made)))
+        sentences.append(f"{papers[:1].upper()}{papers[1:]}.")
+    else:
+        sentences.append("Le prêt en préparation suit, sans document.")
+    later = [plan.effective_on for plan in planned.plans if plan.effective_on > planned.asked.effective_on]
+    if later:
+        sentences.append(f"À partir du {long_date(min(later))}, premier jour du prêt.")
+    sentences += dict.fromkeys(
+        each.detail for plan in planned.plans for each in plan.cautions if each.code not in KNOWN_SINCE_THE_LOAN
+    )
+    return " ".join(sentences)
+
+
+def _paper(document: PlannedDocument, planned: PlannedMove) -> str:
+    """One paper as a line of a list says it."""
+    kind = document.required.kind
+    if kind is DocumentKind.RETURN_RECEIPT:
+        return "récépissé de restitution de l'ancien établissement"
+    if kind is DocumentKind.NOTICE:
+        place = planned.place.school.municipality_name if planned.place is not None else ""
+        to_the_mayor = Party.MAYOR in document.required.recipients
+        return f"notification au maire {of_place(place)}" if to_the_mayor else "notification au chef d'établissement"
+    return kind.label.lower()
