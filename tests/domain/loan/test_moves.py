@@ -19,7 +19,7 @@ from tests.domain.cast import (
 
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.loan.loan import Loan, LoanStatus
-from materiel.domain.loan.moves import plan_change_of_custody, plan_change_of_school
+from materiel.domain.loan.moves import plan_change_of_custody, plan_change_of_school, usual_day_of_moves
 from materiel.domain.loan.plan import Plan, Side
 from materiel.domain.papers.document import Document, DocumentKind, Party, SignatureStatus
 from materiel.domain.places.school import School, SchoolKind
@@ -256,3 +256,18 @@ def test_a_move_is_refused(attempt: Any, code: str) -> None:
     with pytest.raises(MaterielError) as refusal:
         attempt()
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("today", "day"),
+    [
+        (date(2026, 8, 31), date(2026, 8, 31)),
+        (date(2026, 9, 1), date(2026, 9, 1)),
+        (date(2026, 9, 28), date(2026, 9, 1)),
+        (date(2026, 10, 31), date(2026, 9, 1)),
+        (date(2026, 11, 2), date(2026, 11, 2)),
+        (date(2027, 2, 1), date(2027, 2, 1)),
+    ],
+)
+def test_a_list_of_autumn_tells_who_entered_in_september(today: date, day: date) -> None:
+    assert usual_day_of_moves(today) == day

@@ -11,6 +11,7 @@ class LotSubject(LabelledEnum):
     ITEM = "item", "Matériels"
     LOAN = "loan", "Prêts"
     DOCUMENT = "document", "Documents"
+    PUPIL = "pupil", "Élèves"
 
 
 class LotAct(LabelledEnum):
@@ -27,6 +28,7 @@ class LotAct(LabelledEnum):
     SET_STATUS = "set_status", "Changer d'état"
     SET_FAMILY = "set_family", "Changer de famille"
     SET_PLACE = "set_place", "Changer de rangement"
+    MOVE = "move", "Changer d'établissement"
 
 
 ABOUT: dict[LotAct, LotSubject] = {
@@ -41,6 +43,7 @@ ABOUT: dict[LotAct, LotSubject] = {
     LotAct.SET_STATUS: LotSubject.ITEM,
     LotAct.SET_FAMILY: LotSubject.ITEM,
     LotAct.SET_PLACE: LotSubject.ITEM,
+    LotAct.MOVE: LotSubject.PUPIL,
 }
 """What each act is done to."""
 
@@ -54,6 +57,7 @@ NEEDED: dict[LotAct, tuple[str, ...]] = {
     LotAct.SET_STATUS: ("status", "reason"),
     LotAct.SET_FAMILY: ("family",),
     LotAct.SET_PLACE: ("storage_place",),
+    LotAct.MOVE: ("on",),
 }
 """The values without which an act cannot be asked."""
 
@@ -61,5 +65,6 @@ TAKEN: dict[LotAct, tuple[str, ...]] = {
     LotAct.HAND_OVER: ("condition",),
     LotAct.TAKE_BACK: ("condition",),
     LotAct.PREPARE: ("erased", "uninstalled"),
+    LotAct.MOVE: ("school",),
 }
 """Those that it takes besides: any other is refused, since it would do nothing."""

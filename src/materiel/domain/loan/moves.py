@@ -13,6 +13,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.academies import same_academie
+from materiel.domain.calendar.school_year import first_day, school_year
 from materiel.domain.item.item import Condition, ItemStatus, needs_repair
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
@@ -50,6 +51,13 @@ SIGN_BEFORE_DEPOSIT = Caution(
 )
 
 
+LAST_MONTH_OF_ENTRY = 10
+"""Until the end of October, a list of pupils says who entered the school in September."""
+
+NO_NEWS_OF_A_MOVE = frozenset({"FONDEMENT_ABSENT", "TERME_A_FIXER"})
+"""Cautions that whoever made the loan has read already."""
+
+
 class MoveOutcome(LabelledEnum):
     """What the move of a pupil to another school asks for: the heaviest of what the loans of the pupil ask for."""
 
@@ -65,6 +73,15 @@ def outcome_of_move(plans: Sequence[Plan]) -> MoveOutcome:
     if kinds & AGREEMENTS:
         return MoveOutcome.AGREEMENT
     return MoveOutcome.NOTICE if kinds else MoveOutcome.RECORD
+
+
+def usual_day_of_moves(today: date) -> date:
+    """The day on which the pupils of a list changed school, unless somebody knows better.
+
+    1 September while the school year is young; later, nobody knows since when, and a move is told from today on.
+    """
+    entry = first_day(school_year(today))
+    return entry if entry.month <= today.month <= LAST_MONTH_OF_ENTRY else today
 
 
 def check_day_of_moves(day: date, today: date) -> None:

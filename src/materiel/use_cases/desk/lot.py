@@ -19,13 +19,14 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.lot import ABOUT, NEEDED, TAKEN, LotAct, LotSubject
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import BY_HAND, Condition, ItemStatus
-from materiel.domain.language.bounds import line, several
+from materiel.domain.language.bounds import Uai, line, several
 from materiel.domain.language.fields import Fields
+from materiel.domain.loan.moves import check_day_of_moves
 from materiel.domain.papers.document import Document, NoticeChannel, Party
 from materiel.domain.visitors.institution import awaited_of_depositary
 from materiel.domain.work.job import LOT, Job
 from materiel.domain.work.lot import MANY, MOST_LINES, LineState, LotLine
-from materiel.errors import BadInput, FieldError, NotFound
+from materiel.errors import BadInput, FieldError, NotFound, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -35,6 +36,7 @@ from materiel.store.item import item as items
 from materiel.store.item import list as item_list
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.work import job as jobs
 from materiel.store.work import lot as store
@@ -66,17 +68,21 @@ class LotValues:
     reason: Annotated[str, line(REASON_MAX)] | None = None
     party: Party | None = None
     channel: NoticeChannel | None = None
+    school: Uai | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartLot(LotValues):
-    """An act for many things: items, loans or documents, as the act wants."""
+    """An act for many things: items, loans, documents or pupils, as the act wants."""
 
     references: Annotated[tuple[UUID, ...], several(MOST_LINES, least=1)]
 
 
 class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is said of one item handed over, taken back or prepared; `loan` holds it, if any does."""
+    """What is said of one item handed over, taken back or prepared; `loan` holds it, if any does.
+
+    Of a pupil who moves, the UAIs of the new `school` and of the `former` one.
+    """
 
     loan: UUID | None = None
     condition: Condition | None = None
@@ -85,6 +91,8 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     erased: bool = False
     uninstalled: bool = False
     note: str = ""
+    school: str = ""
+    former: str = ""
 
 
 class LotAsked(msgspec.Struct, frozen=True):
@@ -127,15 +135,16 @@ async def start_lot(command: StartLot, *, issuer: Issuer, seen: Mapping[UUID, Se
     Args:
         command: what to do, and to what.
         issuer: who asks, and for which site.
-        seen: what is said of each item of a pile.
+        seen: what is said of each item of a pile, or of each pupil who moves.
 
     Raises:
         BadInput: `lot.none_chosen`, `lot.too_many`.
         RuleBroken: `lot.invalid`, a value is missing, or would do nothing.
-        NotFound: `item.not_found`, `loan.not_found`, `document.not_found`, with the pointer of the first one.
+        NotFound: `item.not_found`, `loan.not_found`, `document.not_found`, `pupil.not_found`, with the pointer of the
+            first one.
     """
     issuer.actor.require(Permission.WRITE)
-    wanted = _checked(command)
+    wanted = _checked(command, seen or {}, issuer.today)
     planned = await _planned(wanted, command, seen or {}, issuer.actor)
     values = LotValues(**{name: value for name, value in asdict(command).items() if name != "references"})
     told = "".join(f"{each.subject_id}{each.given}" for each in planned)
@@ -219,7 +228,7 @@ async def _lot(job_id: UUID, actor: Actor) -> Job:
     return job
 
 
-def _checked(command: StartLot) -> list[UUID]:
+def _checked(command: StartLot, seen: Mapping[UUID, Seen], today: date) -> list[UUID]:
     """The references, each once, of an act that has what it needs."""
     wanted = list(dict.fromkeys(command.references))
     if not wanted:
@@ -247,8 +256,20 @@ def _checked(command: StartLot) -> list[UUID]:
         fields.add("/channel", "Envoyez en nombre par courriel (email) ou par la poste (post).")
     if command.act is LotAct.SEND and command.party is Party.MANAGING_SERVICE:
         fields.add("/party", "Le service ne s'écrit pas à lui-même.")
+    if command.act is LotAct.MOVE:
+        _check_move(command, fields, seen, today)
     fields.check()
     return wanted
+
+
+def _check_move(command: StartLot, fields: Fields, seen: Mapping[UUID, Seen], today: date) -> None:
+    """The new school of every pupil is told, and the day of the moves has come."""
+    if not command.school and any(each not in seen for each in command.references):
+        fields.add("/school", f"« {command.act.label} » demande l'UAI du nouvel établissement.")
+    try:
+        check_day_of_moves(command.on or today, today)
+    except RuleBroken as refusal:
+        fields.add("/on", refusal.message)
 
 
 async def _planned(wanted: Sequence[UUID], command: StartLot, seen: Mapping[UUID, Seen], actor: Actor) -> list[LotLine]:
@@ -264,6 +285,9 @@ async def _planned(wanted: Sequence[UUID], command: StartLot, seen: Mapping[UUID
                 together[paper.id] = await _mailbox_of(paper, command, known)
         elif subject is LotSubject.LOAN:
             together |= {loan.id: str(loan.id) for loan in await loans.get_many(some, actor.service_id)}
+        elif subject is LotSubject.PUPIL:
+            together |= {each: str(each) for each in await pupils.get_many(some, actor.service_id)}
+            given |= {each: msgspec.json.encode(seen[each]).decode() for each in some if each in seen}
         else:
             together |= {each: str(each) for each in await items.known(some, actor.service_id)}
             given |= {each: msgspec.json.encode(seen[each]).decode() for each in some if each in seen}
@@ -308,6 +332,7 @@ def _check_known(wanted: Sequence[UUID], found: Mapping[UUID, str], subject: Lot
                 LotSubject.ITEM: "Ce matériel n'existe pas dans votre service.",
                 LotSubject.LOAN: "Ce prêt n'existe pas dans votre service.",
                 LotSubject.DOCUMENT: "Ce document n'existe pas dans votre service.",
+                LotSubject.PUPIL: "Cet élève n'existe pas dans votre service.",
             }[subject]
             raise NotFound(f"{subject.value}.not_found", missing, errors=(FieldError(f"/references/{rank}", missing),))
 
@@ -321,6 +346,8 @@ async def _shown(lines: Sequence[LotLine], subject: LotSubject, actor: Actor) ->
         named = {item.id: (item.inventory_number, item.designation) for item in found}
     elif subject is LotSubject.LOAN:
         named = {loan_id: _place(place) for loan_id, place in (await dashboard.places(actor.service_id, ids)).items()}
+    elif subject is LotSubject.PUPIL:
+        named = await _pupils_named(lines, actor)
     else:
         papers = await documents.get_many(ids, actor.service_id)
         places = await dashboard.places(actor.service_id, list({paper.loan_id for paper in papers}))
@@ -330,6 +357,21 @@ async def _shown(lines: Sequence[LotLine], subject: LotSubject, actor: Actor) ->
         name, where = named.get(each.subject_id, ("Éliminé depuis", ""))
         shown.append(ShownLine(line=each, name=name, where=where))
     return shown
+
+
+async def _pupils_named(lines: Sequence[LotLine], actor: Actor) -> dict[UUID, tuple[str, str]]:
+    """The names of pupils, and from which school to which each was asked to move."""
+    people = await pupils.get_many([each.subject_id for each in lines], actor.service_id)
+    seen = {each.subject_id: msgspec.json.decode(each.given, type=Seen) for each in lines}
+    uais = {uai for each in seen.values() for uai in (each.school, each.former) if uai}
+    names = {uai: school.name for uai, school in (await schools.by_uais(uais, actor.service_id)).items()}
+    return {
+        each.id: (
+            f"{each.first_name} {each.last_name}",
+            " → ".join(names[uai] for uai in (seen[each.id].former, seen[each.id].school) if uai in names),
+        )
+        for each in people.values()
+    }
 
 
 def _place(place: dashboard.LoanPlace) -> tuple[str, str]:

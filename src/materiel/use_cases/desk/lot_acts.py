@@ -11,6 +11,7 @@ import msgspec
 from materiel.domain.desk.lot import LotAct
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.item.preparation import ChecksDone, checks_of
+from materiel.domain.loan.moves import NO_NEWS_OF_A_MOVE
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import SignatureChannel
 from materiel.domain.work.lot import LotLine
@@ -23,6 +24,7 @@ from materiel.use_cases.item.item import SetItemStatus, get_item, set_item_statu
 from materiel.use_cases.item.place import set_places
 from materiel.use_cases.item.preparation import prepare_item
 from materiel.use_cases.loan.applying import Applied
+from materiel.use_cases.loan.moves import MovePupil, move_pupil
 from materiel.use_cases.loan.pile import PileAction, not_lent
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
 from materiel.use_cases.papers.document import get_document
@@ -185,6 +187,23 @@ async def _set_place(line: LotLine, values: LotValues, issuer: Issuer) -> Settle
     return Settled()
 
 
+async def _move(line: LotLine, values: LotValues, issuer: Issuer) -> Settled:
+    assert values.on is not None, "checked when the lot was asked"
+    seen = msgspec.json.decode(line.given, type=Seen)
+    command = MovePupil(
+        pupil_id=line.subject_id,
+        school=seen.school or values.school or "",
+        effective_on=values.on,
+        former=seen.former,
+    )
+    moved = await move_pupil(command, issuer=issuer)
+    if moved.look.is_done:
+        return Settled(said="Déjà dans cet établissement.")
+    made = [paper.id for one in moved.applied for paper in one.made]
+    news = [each for one in moved.applied for each in one.cautions if each.code not in NO_NEWS_OF_A_MOVE]
+    return Settled(said=" ".join(dict.fromkeys(each.detail for each in news)), made=tuple(made))
+
+
 ACTS: dict[LotAct, Act] = {
     LotAct.REMIND: _each(_remind),
     LotAct.SEND: _each(_send),
@@ -197,4 +216,5 @@ ACTS: dict[LotAct, Act] = {
     LotAct.SET_STATUS: _each(_set_status),
     LotAct.SET_FAMILY: _each(_set_family),
     LotAct.SET_PLACE: _each(_set_place),
+    LotAct.MOVE: _each(_move),
 }

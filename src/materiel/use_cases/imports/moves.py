@@ -14,7 +14,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ImportState
 from materiel.domain.language.french import enumeration, long_date, of_place
-from materiel.domain.loan.moves import MoveOutcome, outcome_of_move
+from materiel.domain.loan.moves import NO_NEWS_OF_A_MOVE, MoveOutcome, outcome_of_move
 from materiel.domain.loan.plan import PlannedDocument
 from materiel.domain.papers.document import DocumentKind, Party
 from materiel.domain.work.lot import MOST_LINES
@@ -24,9 +24,6 @@ from materiel.use_cases.imports.import_file import get_import
 from materiel.use_cases.imports.prepared import Progress, some_at_a_time, untold
 from materiel.use_cases.loan.moves import MovePupil, PlannedMove, look_at_moves, move_pupil
 from materiel.use_cases.papers.issuer import Issuer
-
-KNOWN_SINCE_THE_LOAN = frozenset({"FONDEMENT_ABSENT", "TERME_A_FIXER"})
-"""Cautions that are no news of the move: whoever made the loan has read them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +159,7 @@ def _told(planned: PlannedMove, made: Sequence[PlannedDocument]) -> str:
     if later:
         sentences.append(f"À partir du {long_date(min(later))}, premier jour du prêt.")
     sentences += dict.fromkeys(
-        each.detail for plan in planned.plans for each in plan.cautions if each.code not in KNOWN_SINCE_THE_LOAN
+        each.detail for plan in planned.plans for each in plan.cautions if each.code not in NO_NEWS_OF_A_MOVE
     )
     return " ".join(sentences)
 

@@ -163,6 +163,7 @@ NAMED: dict[str, Any] = {
     "LotBody.family": None,
     "LotBody.party": None,
     "LotBody.reason": None,
+    "LotBody.school": None,
     "LotBody.status": None,
     "LotLineOut.code": "item.on_loan",
     "LotLineOut.detail": "Ce matériel est dans un prêt en cours (prêté).",

@@ -22,13 +22,13 @@ from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
 
 
 class LotBody(CommandBody[StartLot]):
-    """Un acte et ce à quoi le faire : matériels, prêts ou documents, selon l'acte.
+    """Un acte et ce à quoi le faire : matériels, prêts, documents ou élèves, selon l'acte.
 
     `remind`, `issue` : rien de plus ; `send` : `party` ; `notify` : `channel` ; `sign` : `party` et `on` ;
     `hand_over` et `take_back` (des matériels) : `on`, et `condition` si elle est la même pour tous ; `prepare` (des
     matériels) : `on`, `condition`, `erased` si les données sont effacées, `uninstalled` si les logiciels le sont ;
-    `set_status` : `status` et `reason` ; `set_family` : `family` ; `set_place` : `storage_place`. Une autre valeur est
-    refusée.
+    `set_status` : `status` et `reason` ; `set_family` : `family` ; `set_place` : `storage_place` ; `move` (des
+    élèves) : `on`, qui est venu, et `school`, le nouvel établissement. Une autre valeur est refusée.
     """
 
 

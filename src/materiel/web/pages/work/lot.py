@@ -60,11 +60,17 @@ WORDS: dict[LotAct, LotWords] = {
     LotAct.SET_STATUS: LotWords("Changement d'état", ("matériel passé", "matériels passés"), PARK),
     LotAct.SET_FAMILY: LotWords("Changement de famille", ("matériel rangé", "matériels rangés"), PARK),
     LotAct.SET_PLACE: LotWords("Changement de rangement", ("matériel rangé", "matériels rangés"), PARK),
+    LotAct.MOVE: LotWords(
+        "Changements d'établissement",
+        ("élève dans son nouvel établissement", "élèves dans leur nouvel établissement"),
+        ("pupil:list", "Revenir aux élèves"),
+    ),
 }
 THINGS = {
     LotSubject.ITEM: ("matériel", "/materiels", ("Matériel", "Désignation")),
     LotSubject.LOAN: ("prêt", "/prets", ("Prêt", "Où")),
     LotSubject.DOCUMENT: ("document", "/documents", ("Document", "Où")),
+    LotSubject.PUPIL: ("élève", "/eleves", ("Élève", "Établissements")),
 }
 BY_MAIL = frozenset({LotAct.REMIND, LotAct.SEND, LotAct.NOTIFY})
 
