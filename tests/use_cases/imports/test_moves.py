@@ -22,7 +22,14 @@ from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.imports.import_file import confirm_import, examine_file
-from materiel.use_cases.imports.moves import OfferedMoves, move_all, moves_of_import, moves_wanted, offered
+from materiel.use_cases.imports.moves import (
+    OfferedMoves,
+    StartMoves,
+    move_all,
+    moves_of_import,
+    moves_wanted,
+    offered,
+)
 from materiel.use_cases.imports.pupils import import_pupils
 from materiel.use_cases.imports.undoing import look_at_undo, undo_import
 from materiel.use_cases.loan.moves import MovePupil, look_at_moves, move_pupil
@@ -243,7 +250,7 @@ async def test_a_move_done_again_does_nothing() -> None:
     assert ((first.moved, first.papers), (again.moved, again.papers, again.refused)) == ((1, 2), (0, 0, ()))
     assert len(await fetch("SELECT id FROM document")) == len(papers)
     look = await offered(report.moves, cast.TODAY, actor=cast.MANAGER, today=cast.TODAY)
-    assert (look.moves, look.done) == ((), 1)
+    assert ([each.outcome for each in look.moves], look.possible) == ([MoveOutcome.DONE], [])
 
 
 async def test_another_service_looks_at_nothing_and_moves_nobody() -> None:
@@ -264,7 +271,7 @@ async def test_the_moves_of_a_file_are_read_before_and_after_its_import_and_not_
     assert len((await moves_of_import(file.id, cast.TODAY, **asked)).moves) == 1
     await confirm_import(file.id, **asked)
     assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
-    (wanted,) = await moves_wanted(file.id, cast.TODAY, None, **asked)
+    (wanted,) = await moves_wanted(file.id, StartMoves(on=cast.TODAY), **asked)
     await move_pupil(wanted, issuer=cast.ISSUER)
     look = await look_at_undo(file.id, **asked)
     assert (look.figures.made, look.held_back) == (1, ())
@@ -278,7 +285,8 @@ async def test_only_those_whom_the_file_moves_are_asked_for() -> None:
     data = table(CHILD_LINE.format(cast.COLLEGE))
     file = await examine_file(ImportKind.PUPILS, "eleves.csv", data, actor=cast.MANAGER, now=cast.NOW)
     asked = {"actor": cast.MANAGER, "now": cast.NOW}
-    (wanted,) = await moves_wanted(file.id, cast.TODAY, [cast.CHILD, cast.CHILD], **asked)
+    chosen = StartMoves(on=cast.TODAY, pupils=(cast.CHILD, cast.CHILD))
+    (wanted,) = await moves_wanted(file.id, chosen, **asked)
     assert (wanted.pupil_id, wanted.school, wanted.former) == (cast.CHILD, cast.COLLEGE, cast.BAULON)
     with refused(RuleBroken, "import.not_moving"):
-        await moves_wanted(file.id, cast.TODAY, [cast.CHILD, cast.ADULT], **asked)
+        await moves_wanted(file.id, StartMoves(on=cast.TODAY, pupils=(cast.CHILD, cast.ADULT)), **asked)

@@ -65,6 +65,7 @@ class MoveOutcome(LabelledEnum):
     NOTICE = "notice", "Notification à envoyer"
     RECORD = "record", "La fiche seule"
     REFUSED = "refused", "Ne peut pas suivre"
+    DONE = "done", "Déjà dans cet établissement"
 
 
 def outcome_of_move(plans: Sequence[Plan]) -> MoveOutcome:

@@ -39,6 +39,10 @@ _CLAIM = (
 )
 # SQLite runs the whole statement under its write lock.
 _CLAIM_NEXT = Statement(_CLAIM % "", postgres=_CLAIM % " FOR UPDATE SKIP LOCKED")
+_CLAIM_THIS = Statement(
+    "UPDATE job SET state = 'running', worker = {}, lease_until = {}, attempts = attempts + 1"
+    f" WHERE id = {{}} AND state = 'queued' AND attempts = 0 RETURNING {_COLUMNS}"
+)
 _MINE = "WHERE id = {} AND worker = {} AND state = 'running' RETURNING id"
 _PROGRESS = Statement(f"UPDATE job SET done = {{}}, total = {{}}, lease_until = {{}} {_MINE}")
 _LEFT = Statement(f"UPDATE job SET payload = {{}} {_MINE}")
@@ -150,6 +154,12 @@ async def claim(worker: str, *, now: datetime, lease: timedelta) -> Job | None:
     for given_up in await _GIVE_UP.fetch(ABANDONED, now, *held, MOST_ATTEMPTS):
         await _DROP_FILES.fetch(given_up["id"])
     row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, now + LONGEST_RETRY, *held)
+    return _JOB.value(row) if row is not None else None
+
+
+async def claim_this(job_id: UUID, worker: str, *, now: datetime, lease: timedelta) -> Job | None:
+    """Take a job that nobody has taken yet; None when somebody has."""
+    row = await _CLAIM_THIS.fetch_one(worker, now + lease, job_id)
     return _JOB.value(row) if row is not None else None
 
 

@@ -43,6 +43,7 @@ from materiel.store.work import lot as store
 from materiel.use_cases.item.bulk import REASON_MAX
 from materiel.use_cases.item.place import PLACE_MAX
 from materiel.use_cases.links.institution import institution_named
+from materiel.use_cases.loan.moves import MovePupil
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.work.job import get_job
 
@@ -150,6 +151,13 @@ async def start_lot(command: StartLot, *, issuer: Issuer, seen: Mapping[UUID, Se
     told = "".join(f"{each.subject_id}{each.given}" for each in planned)
     asked = LotAsked(values, issuer.base_url, issuer.label_url, hashlib.sha256(told.encode()).hexdigest())
     return await _enqueue(msgspec.json.encode(asked).decode(), command.act, planned, issuer)
+
+
+async def start_moves(moves: Sequence[MovePupil], *, issuer: Issuer) -> Job:
+    """Have pupils moved by a job, each to a school of its own, all on the day of the first. Errors: `start_lot`."""
+    seen = {each.pupil_id: Seen(school=each.school, former=each.former) for each in moves}
+    on = moves[0].effective_on if moves else issuer.today
+    return await start_lot(StartLot(act=LotAct.MOVE, references=tuple(seen), on=on), issuer=issuer, seen=seen)
 
 
 @in_one_visit

@@ -14,6 +14,7 @@ from time import thread_time
 import msgspec
 
 from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.work.job import Job
 from materiel.domain.work.lot import LineState, LotLine
 from materiel.errors import Conflict, MaterielError, Unavailable
 from materiel.store.accounts import service as services
@@ -23,7 +24,7 @@ from materiel.use_cases.desk.lot import LotAsked
 from materiel.use_cases.desk.lot_acts import ACTS, Settled
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.process.turns import rest_since
-from materiel.use_cases.work.job import JobOutcome, JobRun
+from materiel.use_cases.work.job import JobOutcome, JobRun, run_at_once
 
 ATTEMPTS = 5
 """How often what somebody else changes at the same time is done anew, before it is told as refused."""
@@ -56,6 +57,11 @@ async def run_lot(run: JobRun) -> JobOutcome:
         """All is written."""
 
     return JobOutcome({"act": asked.values.act.value, **{state.value: counts[state] for state in LineState}}, nothing)
+
+
+async def settle_at_once(job: Job, *, now: datetime) -> None:
+    """Do a lot of few things while whoever asked waits, unless a worker has begun it."""
+    await run_at_once(job.id, run_lot, clock=lambda: now)
 
 
 @in_one_visit

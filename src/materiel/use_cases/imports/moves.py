@@ -6,13 +6,15 @@ when it is done: by a lot, or one after the other by the command.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ImportState
+from materiel.domain.language.bounds import several
 from materiel.domain.language.french import enumeration, long_date, of_place
 from materiel.domain.loan.moves import NO_NEWS_OF_A_MOVE, MoveOutcome, outcome_of_move
 from materiel.domain.loan.plan import PlannedDocument
@@ -27,6 +29,14 @@ from materiel.use_cases.papers.issuer import Issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartMoves:
+    """The day of the moves of a file, and which pupils move; without any, all whom the rules let move."""
+
+    on: date
+    pupils: Annotated[tuple[UUID, ...], several(MOST_LINES)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedMove:
     """One move of a file, and what it would do now: the papers that it makes, in French why, or why it is refused."""
 
@@ -38,21 +48,29 @@ class OfferedMove:
 
     @property
     def is_possible(self) -> bool:
-        """Whether the rules let it be done."""
-        return self.outcome is not MoveOutcome.REFUSED
+        """Whether it is still to be done, and the rules let it."""
+        return self.outcome not in (MoveOutcome.REFUSED, MoveOutcome.DONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedMoves:
-    """The moves of a file that are still to be done, and how many are; `on` is the day for which they were looked at.
+    """The moves of a file, done or not; `on` is the day for which they were looked at.
 
     `left_out`: pupils who are in the base no more.
     """
 
     on: date
     moves: tuple[OfferedMove, ...]
-    done: int
     left_out: int
+
+    def of(self, outcome: MoveOutcome) -> list[OfferedMove]:
+        """Those of one outcome, in the order of the file."""
+        return [each for each in self.moves if each.outcome is outcome]
+
+    @property
+    def possible(self) -> list[OfferedMove]:
+        """Those still to be done that the rules allow."""
+        return [each for each in self.moves if each.is_possible]
 
 
 async def moves_of_import(file_id: UUID, on: date, *, actor: Actor, now: datetime) -> OfferedMoves:
@@ -73,34 +91,30 @@ async def offered(told: Sequence[ReportedMove], on: date, *, actor: Actor, today
     planned = [
         look async for some in some_at_a_time(asked) for look in await look_at_moves(some, actor=actor, today=today)
     ]
-    left = [each for each in planned if not each.is_done]
     return OfferedMoves(
         on=on,
-        moves=tuple(_offered(lines[each.pupil.id], each) for each in left),
-        done=len(planned) - len(left),
+        moves=tuple(_offered(lines[each.pupil.id], each) for each in planned),
         left_out=len(asked) - len(planned),
     )
 
 
-async def moves_wanted(
-    file_id: UUID, on: date, pupils: Collection[UUID] | None, *, actor: Actor, now: datetime
-) -> list[MovePupil]:
-    """The moves of a file to be asked of a lot: those of some pupils, or without any all that the rules allow.
+async def moves_wanted(file_id: UUID, command: StartMoves, *, actor: Actor, now: datetime) -> list[MovePupil]:
+    """The moves of a file to be asked of a lot.
 
     Raises:
         NotFound: `import.expired`.
         RuleBroken: `import.not_moving`, the file moves no such pupil.
     """
-    if pupils is None:
-        look = await moves_of_import(file_id, on, actor=actor, now=now)
-        return [each.planned.asked for each in look.moves if each.is_possible][:MOST_LINES]
+    if command.pupils is None:
+        look = await moves_of_import(file_id, command.on, actor=actor, now=now)
+        return [each.planned.asked for each in look.possible[:MOST_LINES]]
     found = await get_import(file_id, actor=actor, now=now)
     told = {UUID(each.pupil): each for each in (found.report.moves if found.report is not None else ())}
-    for rank, pupil_id in enumerate(pupils):
+    for rank, pupil_id in enumerate(command.pupils):
         if pupil_id not in told or found.state is ImportState.UNDONE:
             detail = "Ce fichier ne dit pas que cet élève change d'établissement."
             raise RuleBroken("import.not_moving", detail, errors=(FieldError(f"/pupils/{rank}", detail),))
-    return [_asked(told[each], on) for each in dict.fromkeys(pupils)]
+    return [_asked(told[each], command.on) for each in dict.fromkeys(command.pupils)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +150,13 @@ def _asked(move: ReportedMove, on: date) -> MovePupil:
 
 def _offered(line: int, planned: PlannedMove) -> OfferedMove:
     made = [each for plan in planned.plans for each in plan.make]
-    return OfferedMove(
-        line=line,
-        planned=planned,
-        outcome=MoveOutcome.REFUSED if planned.refusal is not None else outcome_of_move(planned.plans),
-        documents=tuple(each.required.kind for each in made),
-        why=planned.refusal.message if planned.refusal is not None else _told(planned, made),
-    )
+    outcome, why = outcome_of_move(planned.plans), _told(planned, made)
+    if planned.refusal is not None:
+        outcome, why = MoveOutcome.REFUSED, planned.refusal.message
+    elif planned.is_done:
+        outcome, why = MoveOutcome.DONE, f"{MoveOutcome.DONE.label}."
+    documents = tuple(each.required.kind for each in made)
+    return OfferedMove(line=line, planned=planned, outcome=outcome, documents=documents, why=why)
 
 
 def _told(planned: PlannedMove, made: Sequence[PlannedDocument]) -> str:

@@ -183,8 +183,29 @@ async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock
     job = await jobs.claim(worker, now=clock(), lease=LEASE)
     if job is None:
         return False
+    await _run(job, worker, handlers[job.kind], clock, beat)
+    return True
+
+
+async def run_at_once(job_id: UUID, handler: Handler, *, clock: Clock) -> None:
+    """Run a small job that was just asked for while whoever asked waits, unless a worker has it already.
+
+    Cut short, it is given back, and a worker takes it up.
+    """
+    worker = f"request:{secrets.token_hex(8)}"
+    job = await jobs.claim_this(job_id, worker, now=clock(), lease=LEASE)
+    if job is None:
+        return
     try:
-        outcome = await handlers[job.kind](JobRun(job, worker, clock, beat))
+        await _run(job, worker, handler, clock, lambda: None)
+    except BaseException:
+        await jobs.give_back(worker)
+        raise
+
+
+async def _run(job: Job, worker: str, handler: Handler, clock: Clock, beat: Beat) -> None:
+    try:
+        outcome = await handler(JobRun(job, worker, clock, beat))
         async with write_transaction():
             now = clock()
             await outcome.write(now)
@@ -204,7 +225,6 @@ async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock
         _log.error("job %s failed: %s", job.id, trace_of(error))
         message = "Une erreur interne est survenue. Si elle se répète, prévenez votre administrateur."
         await _fail(job, worker, clock, "job.error", message, retry=True)
-    return True
 
 
 def _asked_to_stop(error: BaseException) -> bool:

@@ -41,6 +41,7 @@ ENUMERATIONS = {
     "LoanStatus": "État d'un prêt ou d'un dépôt ; « remis sans convention » est dit à part, parmi les alertes.",
     "LotAct": "Un acte fait en nombre.",
     "Moment": "Quand un document exigé se fait.",
+    "MoveOutcome": "Ce que demande le changement d'établissement d'un élève d'un fichier.",
     "NoteKind": "Nature d'une ligne du suivi d'un incident.",
     "NoticeChannel": "Comment un document est allé à qui le reçoit pour information.",
     "Outcome": "Ce que répond la table de décision.",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.web.cast import PUBLIC_SCHOOL, UNKNOWN_ID, import_schools, make_item
+from tests.web.cast import COLLEGE, PUBLIC_SCHOOL, UNKNOWN_ID, import_schools, make_item, make_pupil
 from tests.web.conftest import Client
 from tests.web.expectations import assert_problem
 
@@ -228,3 +228,48 @@ async def test_a_park_makes_items_pupils_and_loans(manager: Client) -> None:
     lone = "Inventaire;Élève;Date de remise\n35-2026-00999;Morvan Zoé;06/10/2025\n"
     refused = await read(manager, await started(manager, lone, kind="loans"))
     assert [each["code"] for each in refused["rejected"]] == ["item.unknown"]
+PUPILS = (
+    "Nom;Prénom;Date de naissance;UAI\n"
+    "{0[last_name]};{0[first_name]};{0[birth_date]};{1}\n"
+    "{2[last_name]};{2[first_name]};{2[birth_date]};{3}\n"
+)
+
+
+async def two_known_pupils(manager: Client, admin: Client) -> tuple[dict[str, Any], dict[str, Any]]:
+    await import_schools(admin)
+    first, second = await make_pupil(manager), await make_pupil(manager, first_name="Yann", last_name="Autre")
+    return first, second
+
+
+async def test_the_pupils_whom_a_file_moves_are_told_and_moved_as_a_lot(manager: Client, admin: Client) -> None:
+    first, second = await two_known_pupils(manager, admin)
+    text = PUPILS.format(first, COLLEGE, second, second["school"])
+    import_id = await started(manager, text, kind="pupils")
+    report = await read(manager, import_id)
+    assert (report["read"], report["moving"], report["unchanged"], report["rejected"]) == (2, 1, 1, [])
+    assert report["moves"] == [
+        {
+            "line": 2,
+            "pupil": first["id"],
+            "from": first["school"],
+            "to": COLLEGE,
+            "outcome": "record",
+            "why": "Aucun prêt en cours : seule la fiche change.",
+            "documents": [],
+        }
+    ]
+    moves = f"{PATH}/{import_id}/moves"
+    stranger = await manager.post(moves, json={"on": "2026-11-21", "pupils": [second["id"]]})
+    assert_problem(stranger, 422, "import.not_moving")
+    assert stranger.json()["errors"][0]["pointer"] == "/pupils/0"
+    early = await manager.post(moves, json={"on": "2026-11-22", "pupils": [first["id"]]})
+    assert_problem(early, 422, "lot.invalid")
+    assert [each["pointer"] for each in early.json()["errors"]] == ["/on"]
+    asked = await manager.post(moves, json={"on": "2026-11-21"})
+    assert asked.status_code == 202, asked.text
+    assert await run()
+    lines = (await manager.get(f"/api/lots/{asked.json()['job']}/lines")).json()["items"]
+    assert [(each["subject"], each["state"]) for each in lines] == [(first["id"], "done")]
+    assert (await manager.get(f"/api/pupils/{first['id']}")).json()["school"] == COLLEGE
+    assert [each["outcome"] for each in (await read(manager, import_id))["moves"]] == ["done"]
+    assert_problem(await manager.post(moves, json={"on": "2026-11-21"}), 400, "lot.none_chosen")
