@@ -225,7 +225,7 @@ SEVERAL_VISITS = {
     "succeeded": "joins the transaction of who checks the password",
     "examine_file, read_again": "the file is read beside",
     "make_labels": "the sheet is drawn beside",
-    "run_next": "the work of the job is before its transaction",
+    "_run_claimed": "the work of the job is before its transaction",
     "export_journal": "the lines leave one by one",
     "_fill, photograph": "the demonstration rests between two loans",
     "flush, _write, _forget_all, resend_refused": "one transaction for each line, so that no writer waits for all",

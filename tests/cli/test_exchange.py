@@ -195,3 +195,26 @@ def town_hall(phone: str, name: str = "Mairie") -> dict[str, object]:
         "telephone": json.dumps([{"valeur": phone}]),
         "date_modification": "15/01/2026 10:11:12",
     }
+
+
+def test_the_pupils_of_a_file_are_moved_on_a_day_and_only_once(with_service: Run, tmp_path: Path) -> None:
+    with_service("import", "schools", ANNUAIRE)
+    titles, file = "Nom;Prénom;Date de naissance;UAI", tmp_path / "eleves.csv"
+    lines = "Exemple;Zoé;04/05/2016;{0}\nModèle;Ilan;15/01/2014;{0}\n"
+    file.write_text(f"{titles}\n{lines.format('0350122T')}", encoding="utf-8")
+    assert with_service("import", "pupils", file, "--json").json["created"] == 2
+    file.write_text(f"{titles}\n{lines.format('0352958A')}", encoding="utf-8")
+    told = with_service("import", "pupils", file)
+    assert (told.code, "2 élève(s) connu(s) dans un autre établissement" in told.err) == (0, True)
+    dry = with_service("import", "pupils", file, "--move-on", "2026-09-01", "--dry-run", "--json").json
+    assert (dry["moving"], dry["moved"]["records"], dry["moved"]["refused"]) == (2, 2, [])
+    future = with_service("import", "pupils", file, "--move-on", "2099-09-01")
+    assert (future.code, "0 élève(s) changé(s)" in future.err, "Ligne 2, changement refusé" in future.err) == (
+        1,
+        True,
+        True,
+    )
+    done = with_service("import", "pupils", file, "--move-on", "2026-09-01")
+    assert (done.code, "2 élève(s) changé(s) d'établissement, 0 document(s)" in done.err) == (0, True)
+    again = with_service("import", "pupils", file, "--move-on", "2026-09-01", "--json").json
+    assert (again["unchanged"], again["moving"], again["moved"]["records"]) == (2, 0, 0)

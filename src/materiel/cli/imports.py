@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import click
 import msgspec
 
 from materiel.cli.exchange import is_output, table_format, write_table
-from materiel.cli.french import Group
+from materiel.cli.french import Day, Group
 from materiel.cli.opened import OpenedBase, opened, see_through, service_option
 from materiel.cli.output import force_option, json_option, progress, say, show_json, written_path
 from materiel.domain.accounts.roles import Actor
@@ -28,12 +29,14 @@ from materiel.use_cases.imports.examination import FIELDS, columns_read
 from materiel.use_cases.imports.import_file import examine_file, get_import, reported_by
 from materiel.use_cases.imports.inventory import import_inventory, import_loans
 from materiel.use_cases.imports.items import import_items
+from materiel.use_cases.imports.moves import MovesDone, move_all
 from materiel.use_cases.imports.municipalities import ASKED, EVERY, import_municipalities
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS
 from materiel.use_cases.imports.pupils import import_pupils
 from materiel.use_cases.imports.reading_options import check_options, options_said
 from materiel.use_cases.imports.schools import import_schools
 from materiel.use_cases.imports.undoing import NOUNS, undo_import
+from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.worker import HANDLERS
 
 LINES_SHOWN = 20
@@ -80,6 +83,17 @@ def import_() -> None:
     """The family of imports."""
 
 
+def move_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The day on which those whom a file of pupils says elsewhere change school."""
+    option = click.option(
+        "--move-on",
+        metavar="AAAA-MM-JJ",
+        type=Day(),
+        help="Change aussi d'établissement, de ce jour, ceux que le fichier dit ailleurs ; leurs prêts suivent.",
+    )
+    return option(command)
+
+
 def _as_it_is(command: Callable[..., Any]) -> Callable[..., Any]:
     """An annuaire has its own columns."""
     return command
@@ -91,6 +105,7 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
     @import_.command(name, help=told)
     @file_argument
     @(reading_options if kind in FIELDS else _as_it_is)
+    @(move_option if kind is ImportKind.PUPILS else _as_it_is)
     @dry_run_option
     @rejected_option
     @force_option
@@ -108,9 +123,10 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
         service_code: str | None,
         as_json: bool,
         mapping: Path | None = None,
+        move_on: date | None = None,
         **said: str,
     ) -> int:
-        """Import, report, and answer 1 when a line was refused."""
+        """Import, report, and answer 1 when a line, or a move, was refused."""
         if rejected and not is_output(rejected):
             # Told before the import, whose report would be lost.
             check_free(rejected, force=force)
@@ -121,10 +137,12 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
         else:
             report, sent = await _import_by_job(opening, kind, file, options, actor=actor)
             more, options = {"import": str(sent.id)}, sent.options
+        moves = await _move(opening, report, move_on, actor) if move_on is not None else None
         if as_json:
-            show_json(msgspec.to_builtins(report) | more)
+            show_json(msgspec.to_builtins(report) | more | ({} if moves is None else {"moved": moves}))
         else:
             _tell(report)
+            _tell_moves(report, moves)
             if more and (report.created or report.updated):
                 say(f"  Cet import se défait pendant trente jours : materiel import undo {more['import']}")
         if rejected and report.rejected:
@@ -132,12 +150,14 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
             columns, form = columns_read(kind, options), table_format(rejected)
             lines = rejected_lines(file, columns, faults, form, sheet=options.sheet)
             await write_table(rejected, lines, force=force)
-        return 1 if report.rejected else 0
+        return 1 if report.rejected or (moves is not None and moves.refused) else 0
 
 
 _add_import("schools", ImportKind.SCHOOLS, "Importe l'Annuaire de l'éducation.")
 _add_import("items", ImportKind.ITEMS, "Importe des matériels ; un numéro connu est corrigé.")
-_add_import("pupils", ImportKind.PUPILS, "Importe des élèves ; un élève connu est laissé tel quel.")
+_add_import(
+    "pupils", ImportKind.PUPILS, "Importe des élèves ; un élève connu est laissé tel quel, sauf avec --move-on."
+)
 _add_import("inventory", ImportKind.INVENTORY, "Importe un parc : matériels, élèves et prêts en cours d'une ligne.")
 _add_import("loans", ImportKind.LOANS, "Reprend les prêts en cours de matériels connus.")
 
@@ -267,6 +287,40 @@ def _tell(report: FileReport) -> None:
         say(f"  Ligne {refused.line} refusée : {refused.told}")
     if len(report.rejected) > LINES_SHOWN:
         say(f"  … et {len(report.rejected) - LINES_SHOWN} autre(s) ; --json les donne toutes.")
+
+
+async def _move(opening: OpenedBase, report: FileReport, on: date, actor: Actor) -> MovesDone:
+    """Move those whom the file says elsewhere, or, of an import that writes nothing, count what that would do."""
+    issuer = Issuer(
+        actor=actor,
+        now=opening.now,
+        base_url=opening.settings.base_url,
+        label_url=opening.settings.label_url,
+    )
+    with progress("Changements d'établissement") as advance:
+
+        async def told(done: int, total: int) -> None:
+            advance(done, total)
+
+        return await move_all(report.moves, on, issuer=issuer, dry_run=report.dry_run, progress=told)
+
+
+def _tell_moves(report: FileReport, moves: MovesDone | None) -> None:
+    """Say what became of them, or that they were left where they are."""
+    if moves is None:
+        if report.moving:
+            say(f"  {report.moving} élève(s) connu(s) dans un autre établissement, laissé(s) là : voyez --move-on.")
+        return
+    done = "à changer" if report.dry_run else "changé(s)"
+    say(
+        f"  {moves.moved} élève(s) {done} d'établissement, {moves.papers} document(s), "
+        f"{len(moves.refused)} refusé(s) ; "
+        f"nouvelle convention : {moves.agreements}, notification : {moves.notices}, fiche seule : {moves.records}."
+    )
+    for refused in moves.refused[:LINES_SHOWN]:
+        say(f"  Ligne {refused.line}, changement refusé : {refused.detail}")
+    if len(moves.refused) > LINES_SHOWN:
+        say(f"  … et {len(moves.refused) - LINES_SHOWN} autre(s) ; --json les donne tous.")
 
 
 def tell_communes(report: FileReport, *, replaces: bool) -> None:

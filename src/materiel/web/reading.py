@@ -26,7 +26,7 @@ READ: tuple[tuple[str, ReadingKind, str], ...] = (
     (r"(/documents|/api/documents)/\{document_id\}.*", ReadingKind.DOCUMENT, "document_id"),
     (r"(/incidents|/api/incidents)/\{incident_id\}.*", ReadingKind.INCIDENT, "incident_id"),
     (r"(/materiels|/api/items)/\{item_id\}.*", ReadingKind.ITEM, "item_id"),
-    (r"/eleves(/vue.*)?|/api/pupils", ReadingKind.PUPILS, ""),
+    (r"/eleves(/vue.*)?|/api/pupils|/imports/fichiers/\{file_id\}/changements", ReadingKind.PUPILS, ""),
     (r"/recherche|/api/search", ReadingKind.SEARCH, ""),
     (r"/prets/(export|vue).*", ReadingKind.LOANS_EXPORT, ""),
     (r"/prets|/api/loans", ReadingKind.LOANS, ""),

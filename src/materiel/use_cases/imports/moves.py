@@ -7,7 +7,7 @@ when it is done: by a lot, or one after the other by the command.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -117,31 +117,61 @@ async def moves_wanted(file_id: UUID, command: StartMoves, *, actor: Actor, now:
     return [_asked(told[each], command.on) for each in dict.fromkeys(command.pupils)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MovesDone:
-    """What became of moves done one after the other: how many, how many papers, and those refused, with why."""
+    """What became of moves done one after the other, or would: how many of each outcome, their papers, those refused.
 
-    moved: int
-    papers: int
-    refused: tuple[Rejection, ...]
+    `there`: those who were in their new school already.
+    """
+
+    agreements: int = 0
+    notices: int = 0
+    records: int = 0
+    there: int = 0
+    papers: int = 0
+    refused: list[Rejection] = field(default_factory=list)
+
+    @property
+    def moved(self) -> int:
+        """Pupils who changed school."""
+        return self.agreements + self.notices + self.records
+
+    def count(self, outcome: MoveOutcome, papers: int) -> None:
+        """One more."""
+        self.agreements += outcome is MoveOutcome.AGREEMENT
+        self.notices += outcome is MoveOutcome.NOTICE
+        self.records += outcome is MoveOutcome.RECORD
+        self.there += outcome is MoveOutcome.DONE
+        self.papers += papers
 
 
-async def move_all(told: Sequence[ReportedMove], on: date, *, issuer: Issuer, progress: Progress = untold) -> MovesDone:
-    """Do moves one after the other, each in a transaction of its own; what was done before is not done twice."""
-    moved = papers = 0
-    refused: list[Rejection] = []
-    for rank, each in enumerate(told):
+async def move_all(
+    told: Sequence[ReportedMove], on: date, *, issuer: Issuer, dry_run: bool = False, progress: Progress = untold
+) -> MovesDone:
+    """Do moves one after the other, each in a transaction of its own; what was done before is not done twice.
+
+    Args:
+        dry_run: look at them by the same rules, write nothing.
+    """
+    done = MovesDone()
+    if dry_run:
+        for each in (await offered(told, on, actor=issuer.actor, today=issuer.today)).moves:
+            if each.planned.refusal is not None:
+                done.refused.append(Rejection(each.line, each.planned.refusal.code, each.why))
+            done.count(each.outcome, len(each.documents))
+        return done
+    for rank, one in enumerate(told):
         await progress(rank, len(told))
         try:
-            done = await move_pupil(_asked(each, on), issuer=issuer)
+            moved = await move_pupil(_asked(one, on), issuer=issuer)
         except Unavailable:
             raise
         except MaterielError as refusal:
-            refused.append(Rejection(each.line, refusal.code, refusal.message))
+            done.refused.append(Rejection(one.line, refusal.code, refusal.message))
             continue
-        moved += not done.look.is_done
-        papers += sum(len(one.made) for one in done.applied)
-    return MovesDone(moved=moved, papers=papers, refused=tuple(refused))
+        outcome = MoveOutcome.DONE if moved.look.is_done else outcome_of_move(moved.look.plans)
+        done.count(outcome, sum(len(each.made) for each in moved.applied))
+    return done
 
 
 def _asked(move: ReportedMove, on: date) -> MovePupil:

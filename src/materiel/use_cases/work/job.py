@@ -183,7 +183,7 @@ async def run_next(worker: str, handlers: Mapping[str, Handler], *, clock: Clock
     job = await jobs.claim(worker, now=clock(), lease=LEASE)
     if job is None:
         return False
-    await _run(job, worker, handlers[job.kind], clock, beat)
+    await _run_claimed(job, worker, handlers[job.kind], clock, beat)
     return True
 
 
@@ -197,13 +197,13 @@ async def run_at_once(job_id: UUID, handler: Handler, *, clock: Clock) -> None:
     if job is None:
         return
     try:
-        await _run(job, worker, handler, clock, lambda: None)
+        await _run_claimed(job, worker, handler, clock, lambda: None)
     except BaseException:
         await jobs.give_back(worker)
         raise
 
 
-async def _run(job: Job, worker: str, handler: Handler, clock: Clock, beat: Beat) -> None:
+async def _run_claimed(job: Job, worker: str, handler: Handler, clock: Clock, beat: Beat) -> None:
     try:
         outcome = await handler(JobRun(job, worker, clock, beat))
         async with write_transaction():

@@ -10,6 +10,7 @@ from materiel.web.pages.accounts import account, identity, login, saved_view, se
 from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file, other_sheet
+from materiel.web.pages.imports import moves as import_moves
 from materiel.web.pages.incident import file as incident_file
 from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import list as incident_list
@@ -106,6 +107,7 @@ ROUTERS: list[Router] = [
     reading.router,
     import_file.router,
     other_sheet.router,
+    import_moves.router,
     export.router,
     retention.router,
     elimination.router,

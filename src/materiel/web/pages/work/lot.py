@@ -72,6 +72,10 @@ THINGS = {
     LotSubject.DOCUMENT: ("document", "/documents", ("Document", "Où")),
     LotSubject.PUPIL: ("élève", "/eleves", ("Élève", "Établissements")),
 }
+SENT_FROM: dict[LotAct, tuple[tuple[str, str], ...]] = {
+    LotAct.MOVE: (("notice:list", "Envoyer les notifications"), ("awaited:list", "Envoyer pour signature")),
+}
+"""From which pages the papers that an act makes leave."""
 BY_MAIL = frozenset({LotAct.REMIND, LotAct.SEND, LotAct.NOTIFY})
 
 
@@ -94,6 +98,7 @@ async def lot_page(request: Request[Any, Any, Any], job: Job, actor: Actor, sett
         "back_text": words.back[1],
         "shown": SHOWN,
         "most": MOST_ITEMS,
+        "sent_from": SENT_FROM.get(report.values.act, ()),
         "to_print": [each.line.subject_id for each in report.lines[LineState.REFUSED]] if writes_mail else [],
         "warning": NO_SERVER if writes_mail and settings.mail_server is None else "",
     }
