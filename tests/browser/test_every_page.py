@@ -237,6 +237,18 @@ async def an_examined_file(actor: Actor) -> ImportFile:
     return await examine_file(ImportKind.ITEMS, "parc.csv", table, actor=actor, now=read_clock())
 
 
+async def a_list_of_moves(actor: Actor) -> ImportFile:
+    """A known pupil in another school, another one where nothing is lent."""
+    (lent,) = await pupils.page(actor.service_id, q="jade", limit=1)
+    (excluded,) = await pupils.page(actor.service_id, q="tom", limit=1)
+    lines = [
+        f"{each.last_name};{each.first_name};{each.birth_date};{uai}"
+        for each, uai in ((lent, "0350965J"), (excluded, "0350693N"))
+    ]
+    table = "\n".join(["Nom;Prénom;Date de naissance;UAI", *lines, ""]).encode()
+    return await examine_file(ImportKind.PUPILS, "rentree.csv", table, actor=actor, now=read_clock())
+
+
 async def mistakes_of_pupils(actor: Actor) -> list[str]:
     """The ways back from what was recorded by mistake: a pupil twice, whose death is noted on one record."""
     (known,) = await pupils.page(actor.service_id, q="alix", limit=1)
@@ -311,6 +323,7 @@ def account_pages(site: Site) -> list[str]:
     job = site.run(lambda: a_job(admin, site.url))
     decided = site.run(lambda: decisions_of(service.id))
     examined = site.run(lambda: an_examined_file(admin))
+    moving = site.run(lambda: a_list_of_moves(admin))
     states = site.run(lambda: states_of(service.id))
     mistakes = site.run(lambda: mistakes_of_pupils(admin))
     of_a_loan = site.run(lambda: of_a_running_loan(admin, site.url))
@@ -325,6 +338,7 @@ def account_pages(site: Site) -> list[str]:
         *decided,
         f"/taches/{job.id}",
         f"/imports/fichiers/{examined.id}",
+        f"/imports/fichiers/{moving.id}",
         *states,
     ]
 

@@ -18,7 +18,7 @@ from materiel.store.history import journal
 from materiel.store.history.search import search
 from materiel.store.work import job as jobs
 from materiel.use_cases.process.loop import Watch
-from materiel.use_cases.work.job import LEASE, JobOutcome, JobRun, get_job, job_loop, run_next
+from materiel.use_cases.work.job import LEASE, JobOutcome, JobRun, get_job, job_loop, run_at_once, run_next
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 
@@ -70,6 +70,35 @@ async def test_a_job_ends_with_its_effect_and_its_result(clock: Clock) -> None:
     assert await notes() == 1
     assert await jobs.files(job_id) == []
     assert not await run_next("w1", {"essay": essay}, clock=clock)
+
+
+async def test_a_small_job_is_run_by_who_asks_for_it_unless_a_worker_has_it(clock: Clock) -> None:
+    small, taken = await a_job(), await a_job()
+    assert await jobs.claim_this(taken, "w1", now=clock(), lease=LEASE)
+    for each in (small, taken):
+        await run_at_once(each, essay, clock=clock)
+    assert ((await get_job(small, actor=MANAGER)).state, await notes()) == (JobState.DONE, 1)
+    assert (await get_job(taken, actor=MANAGER)).state is JobState.RUNNING
+    # One that is over is not run again.
+    await run_at_once(small, essay, clock=clock)
+    assert await notes() == 1
+
+
+async def test_a_job_whose_asker_goes_away_is_taken_up_at_once(clock: Clock) -> None:
+    async def wait(run: JobRun) -> JobOutcome:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    job_id = await a_job()
+    asked = asyncio.create_task(run_at_once(job_id, wait, clock=clock))
+    while (await get_job(job_id, actor=MANAGER)).state is not JobState.RUNNING:
+        await asyncio.sleep(0)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert (await get_job(job_id, actor=MANAGER)).state is JobState.QUEUED
+    assert await run_next("w1", {"essay": essay}, clock=clock)
+    assert (await get_job(job_id, actor=MANAGER)).state is JobState.DONE
 
 
 async def test_another_service_does_not_see_a_job(clock: Clock) -> None:

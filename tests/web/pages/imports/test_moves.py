@@ -107,12 +107,20 @@ async def test_what_cannot_follow_says_why_is_not_ticked_and_is_decided_apart(ac
     shown = await accounts.manager.get(page)
     assert "1 élève ne peut pas suivre ainsi" in text_of(shown)
     assert ticked(shown) == {str(cast.TWO_HOMES)}
-    assert re.search(r'href="/prets/[0-9a-f-]+/etablissement">Décider', shown.text)
+    assert re.search(r'href="/prets/[0-9a-f-]+">Décider', shown.text)
     answer = await change(accounts.manager, page, eleves=[str(cast.CHILD), str(cast.TWO_HOMES)])
     text = text_of(await accounts.manager.get(answer.headers["location"]))
     assert "1 reste à faire" in text
     assert "Recommencer pour celui qui reste" in text
     assert (await pupils.get(cast.CHILD, cast.SERVICE)).school_uai == cast.BAULON
+
+
+async def test_who_leaves_the_academie_is_led_to_the_departure(accounts: Accounts) -> None:
+    await fetch(f"UPDATE school SET academie = '10' WHERE uai = '{cast.CARDROC}'")
+    page = await moves_page(accounts.manager, file_of(adult=cast.CARDROC))
+    shown = await accounts.manager.get(page)
+    assert f'href="/eleves/{cast.ADULT}/depart">Noter le départ' in shown.text
+    assert ticked(shown) == set()
 
 
 @pytest.mark.parametrize(("on", "fault"), [("", "Indiquez le jour"), ("2026-09-08", "n'est pas encore venu")])
@@ -134,6 +142,17 @@ async def test_another_day_is_looked_at_without_losing_a_tick(accounts: Accounts
     assert f'value="{day}"' in answer.text
     nobody = await change(accounts.manager, page)
     assert (nobody.status_code, "Cochez au moins un élève." in text_of(nobody)) == (422, True)
+
+
+async def test_the_button_of_a_group_moves_its_ticked_pupils_alone(accounts: Accounts) -> None:
+    page = await moves_page(accounts.manager, file_of(**ALL))
+    await change(accounts.manager, page, action="record", eleves=[str(each) for each in LINES])
+    assert [(await pupils.get(each, cast.SERVICE)).school_uai for each in LINES] == [
+        cast.BAULON,
+        cast.COLLEGE,
+        cast.COLLEGE,
+    ]
+    assert ticked(await accounts.manager.get(page)) == {str(cast.CHILD), str(cast.ADULT)}
 
 
 async def test_more_than_a_lot_takes_comes_afterwards(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,11 @@ class MoveGroup:
     why: str
     moves: Sequence[OfferedMove]
 
+    @property
+    def may_move(self) -> bool:
+        """Whether the rules let these pupils move."""
+        return self.outcome is not MoveOutcome.REFUSED
+
 
 GROUPS = (
     (
@@ -92,7 +97,7 @@ async def move_page(
     now: NamedDependency[datetime],
     issuer: NamedDependency[Issuer],
 ) -> Response[Any]:
-    """Move the ticked pupils and lead to the report; or look at the moves on another day, what is ticked being kept."""
+    """Move the ticked pupils, all or those of a group, and lead to the report; or look at the moves on another day."""
     form = await read_form(request)
     on = form.day("on", required="Indiquez le jour du changement.")
     chosen = tuple(chosen_of(form, FIELD))
@@ -101,9 +106,15 @@ async def move_page(
             check_day_of_moves(on, issuer.today)
         except MaterielError as refusal:
             form.fault("on", refusal.message)
-    if form.typed("action") == "revoir" and not form.faults and on is not None:
+    action = form.typed("action")
+    if action == "revoir" and not form.faults and on is not None:
         file, look = await _look(file_id, on, actor, now)
         return render(request, TEMPLATE, {"form": form, **_context(file, look, actor, now)})
+    if action in {each.value for each in MoveOutcome} and on is not None:
+        # The button of a group acts upon its ticked lines alone.
+        _, look = await _look(file_id, on, actor, now)
+        group = {each.planned.pupil.id for each in look.of(MoveOutcome(action))}
+        chosen = tuple(each for each in chosen if each in group)
     if not chosen:
         form.fault(FIELD, "Cochez au moins un élève.")
     if not form.faults and on is not None:
@@ -137,6 +148,7 @@ def _context(file: ImportFile, look: OfferedMoves, actor: Actor, now: datetime) 
         "file": file,
         "look": look,
         "groups": groups,
+        "groups_moved": sum(each.may_move for each in groups),
         "possible": len(shown),
         "later": len(look.possible) - len(shown),
         "done": len(look.of(MoveOutcome.DONE)),
