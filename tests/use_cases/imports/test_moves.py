@@ -142,6 +142,8 @@ async def test_what_went_home_makes_a_notice_to_the_new_head_or_mayor() -> None:
     assert (to_college.outcome, to_college.documents) == (MoveOutcome.NOTICE, (DocumentKind.NOTICE,))
     assert to_college.why.startswith("Notification au chef d'établissement.")
     assert to_ecole.why.startswith("Notification au maire de Cardroc.")
+    (to_private,) = (await looked_at(cast.PRIVATE)).moves
+    assert (to_private.outcome, to_private.why[:40]) == (MoveOutcome.NOTICE, "Notification au chef d'établissement.")
     done = await move_pupil(to_college.planned.asked, issuer=cast.ISSUER)
     assert [each.kind for one in done.applied for each in one.made] == [DocumentKind.NOTICE]
     assert (await loans.get(loan_id, cast.SERVICE)).school_uai == await school_of(cast.CHILD) == cast.COLLEGE

@@ -199,13 +199,15 @@ async def look_at_moves(asked: Sequence[MovePupil], *, actor: Actor, today: date
     uais = {clean_uai(each.school) for each in asked} | {pupil.school_uai for pupil in people.values()}
     places = await places_of(uais, service_id)
     held = await loans.open_of_pupils(list(people), service_id)
-    cases = await load_cases([each.id for each in held], actor)
+    cases: dict[UUID | None, list[Case]] = {}
+    for case in await load_cases([each.id for each in held], actor):
+        cases.setdefault(case.loan.pupil_id, []).append(case)
     return [
         _planned_move(
             each,
             people[each.pupil_id],
             places,
-            [case for case in cases if case.loan.pupil_id == each.pupil_id],
+            cases.get(each.pupil_id, []),
             today,
         )
         for each in asked

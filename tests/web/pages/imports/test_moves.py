@@ -83,6 +83,9 @@ async def test_few_are_moved_at_once_and_lead_to_a_report_that_stays(accounts: A
     text = text_of(report)
     assert "3 élèves dans leur nouvel établissement" in text
     assert "2 papiers sont faits. Imprimer (PDF) Envoyer les notifications Envoyer pour signature" in text
+    printed = re.search(r'href="([^"]+recus=[^"]+)"', report.text)
+    assert printed
+    assert (await accounts.manager.get(printed[1])).headers["content-type"] == "application/pdf"
     assert [(await pupils.get(each, cast.SERVICE)).school_uai for each in LINES] == [
         cast.COLLEGE,
         cast.CARDROC,
