@@ -24,7 +24,7 @@ from materiel.errors import BadInput, Conflict, NotFound
 from materiel.exchange import directory, inventory, item, pupil
 from materiel.exchange.process import WORKBOOK_STARTS
 from materiel.exchange.reading import Source, open_table
-from materiel.exchange.report import FileReport
+from materiel.exchange.report import FileReport, ReportedMove
 from materiel.exchange.table import column_name
 from materiel.exchange.tabular import TableFormat, nothing, written
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -74,6 +74,11 @@ class Import:
     examination: Job | None
     job: Job | None
     undoing: Job | None = None
+
+    @property
+    def moves(self) -> Sequence[ReportedMove]:
+        """The known pupils whom the file says to be in another school; none once it is undone."""
+        return self.report.moves if self.report is not None and self.state is not ImportState.UNDONE else ()
 
     @property
     def state(self) -> ImportState:

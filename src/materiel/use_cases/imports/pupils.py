@@ -21,7 +21,6 @@ from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
 from materiel.errors import FieldError, RuleBroken
 from materiel.exchange.pupil import EITHER, LAYOUT, SCHOOL, PupilLine, heading_of, school_cell
-from materiel.exchange.pupil_lines import PupilLines
 from materiel.exchange.reading import Source
 from materiel.exchange.report import FileReport, NameRead, ReportedMove
 from materiel.exchange.table import BadLine, CellSetAside
@@ -29,7 +28,7 @@ from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
 from materiel.store.people.pupil import PupilIdentity
 from materiel.store.places import municipality as municipalities
-from materiel.use_cases.imports.near_pupils import NearPupils
+from materiel.use_cases.imports.near_pupils import NearPupils, PupilLines
 from materiel.use_cases.imports.prepared import (
     READ_AS_IT_IS,
     Batches,

@@ -7,6 +7,7 @@ from litestar import Router
 from materiel.web.api.accounts import service
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
+from materiel.web.api.imports import move as import_move
 from materiel.web.api.incident import file as incident_file
 from materiel.web.api.incident import routes as incident_routes
 from materiel.web.api.item import acts as item_acts
@@ -46,6 +47,7 @@ ROUTES: list[Router] = [
     campaign.router,
     printing.router,
     import_file.router,
+    import_move.router,
     municipality.router,
     mailbox.router,
     reference.router,

@@ -228,6 +228,8 @@ async def test_a_park_makes_items_pupils_and_loans(manager: Client) -> None:
     lone = "Inventaire;Élève;Date de remise\n35-2026-00999;Morvan Zoé;06/10/2025\n"
     refused = await read(manager, await started(manager, lone, kind="loans"))
     assert [each["code"] for each in refused["rejected"]] == ["item.unknown"]
+
+
 PUPILS = (
     "Nom;Prénom;Date de naissance;UAI\n"
     "{0[last_name]};{0[first_name]};{0[birth_date]};{1}\n"

@@ -8,23 +8,19 @@ from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ImportFile, ImportKind, ImportState
-from materiel.domain.loan.moves import MoveOutcome, usual_day_of_moves
-from materiel.domain.papers.document import DocumentKind
+from materiel.domain.loan.moves import usual_day_of_moves
 from materiel.exchange.report import FileReport
-from materiel.use_cases.desk.lot import start_moves
+from materiel.use_cases.desk.pupil_moves import OfferedMove, offered
 from materiel.use_cases.imports.import_file import Import, confirm_import, examine_file, get_import, read_again
-from materiel.use_cases.imports.moves import OfferedMove, StartMoves, moves_of_import, moves_wanted
 from materiel.use_cases.imports.reading_options import options_given, options_said
 from materiel.use_cases.imports.undoing import undo_import
-from materiel.use_cases.papers.issuer import Issuer
-from materiel.web.acting import provide_issuer
-from materiel.web.api.body import CommandBody
+from materiel.web.api.imports.move import ImportMove
 from materiel.web.api.problems import READ, WRITE, problems
 from materiel.web.api.work.job import JobReference
 
@@ -137,40 +133,6 @@ class CellChanged(Struct):
     new: str
 
 
-class ImportMove(Struct, rename={"former": "from", "school": "to"}):
-    """Un élève connu que le fichier dit dans un autre établissement ; l'import n'y change rien.
-
-    `outcome` et `why` : ce que son changement demande aujourd'hui, ou pourquoi il est refusé ; `documents` : ceux
-    qu'il établit.
-    """
-
-    line: int
-    pupil: UUID
-    former: str
-    school: str
-    outcome: MoveOutcome
-    why: str
-    documents: list[DocumentKind]
-
-    @classmethod
-    def of(cls, move: OfferedMove) -> ImportMove:
-        """The wire form of a move."""
-        asked = move.planned.asked
-        return cls(
-            line=move.line,
-            pupil=asked.pupil_id,
-            former=asked.former,
-            school=asked.school,
-            outcome=move.outcome,
-            why=move.why,
-            documents=list(move.documents),
-        )
-
-
-class MovesBody(CommandBody[StartMoves]):
-    """Le jour du changement, qui est venu, et les élèves ; sans eux, tous ceux que les règles laissent changer."""
-
-
 class ImportOut(Struct):
     """Ce que ferait l'import, ou ce qu'il a fait, selon `state`.
 
@@ -281,10 +243,6 @@ IN_USE = {
     **UNKNOWN,
     409: ("import.in_use", "Cet import ne se défait plus : 1 matériel (35-2026-00100) : un prêt ou un dépôt."),
 }
-NOT_MOVING = {
-    **UNKNOWN,
-    422: ("import.not_moving", "Ce fichier ne dit pas que cet élève change d'établissement."),
-}
 
 
 @post(
@@ -337,7 +295,8 @@ def _reference(file: ImportFile) -> ImportReference:
 async def show(import_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> ImportOut:
     """Les chiffres, les lignes refusées, et chaque cellule corrigée : l'ancienne valeur, la nouvelle."""
     found = await get_import(import_id, actor=actor, now=now)
-    look = await moves_of_import(import_id, usual_day_of_moves(actor.civil_date(now)), actor=actor, now=now)
+    today = actor.civil_date(now)
+    look = await offered(found.moves, usual_day_of_moves(today), actor=actor, today=today)
     return ImportOut.of(found, look.moves)
 
 
@@ -401,23 +360,5 @@ async def undo(
     return JobReference(job=await undo_import(import_id, actor=actor, now=now))
 
 
-@post(
-    "/{import_id:uuid}/moves",
-    status_code=202,
-    operation_id="MovePupilsOfImport",
-    summary="Changer d'établissement les élèves d'un fichier",
-    tags=["Imports"],
-    dependencies={"issuer": Provide(provide_issuer)},
-    responses=problems(*WRITE, examples=NOT_MOVING),
-)
-async def move(import_id: FromPath[UUID], data: JSONBody[MovesBody], issuer: NamedDependency[Issuer]) -> JobReference:
-    """Un acte en nombre (`move`) : chaque élève suit avec ses prêts et leurs documents, ou dit pourquoi il ne peut pas.
-
-    Ce que l'import a créé se défait sans toucher à ces changements.
-    """
-    wanted = await moves_wanted(import_id, data.command(), actor=issuer.actor, now=issuer.now)
-    return JobReference(job=(await start_moves(wanted, issuer=issuer)).id)
-
-
-router = Router("/imports", route_handlers=[show, read_anew, confirm, undo, move])
+router = Router("/imports", route_handlers=[show, read_anew, confirm, undo])
 uploads = Router("/imports", route_handlers=[start])

@@ -20,8 +20,8 @@ from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError
 from materiel.use_cases.desk.lot import start_moves
 from materiel.use_cases.desk.lot_job import settle_at_once
+from materiel.use_cases.desk.pupil_moves import OfferedMove, OfferedMoves, StartMoves, moves_wanted, offered
 from materiel.use_cases.imports.import_file import get_import
-from materiel.use_cases.imports.moves import OfferedMove, OfferedMoves, StartMoves, moves_of_import, moves_wanted
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import Audience, page_router
@@ -119,7 +119,9 @@ async def move_page(
         form.fault(FIELD, "Cochez au moins un élève.")
     if not form.faults and on is not None:
         try:
-            wanted = await moves_wanted(file_id, StartMoves(on=on, pupils=chosen), actor=actor, now=now)
+            found = await get_import(file_id, actor=actor, now=now)
+            command = StartMoves(on=on, pupils=chosen)
+            wanted = await moves_wanted(found.moves, command, actor=actor, today=issuer.today)
             job = await start_moves(wanted, issuer=issuer)
         except MaterielError as refusal:
             form.refuse(refusal)
@@ -133,8 +135,8 @@ async def move_page(
 
 
 async def _look(file_id: UUID, on: date, actor: Actor, now: datetime) -> tuple[ImportFile, OfferedMoves]:
-    file = (await get_import(file_id, actor=actor, now=now)).file
-    return file, await moves_of_import(file_id, on, actor=actor, now=now)
+    found = await get_import(file_id, actor=actor, now=now)
+    return found.file, await offered(found.moves, on, actor=actor, today=actor.civil_date(now))
 
 
 def _context(file: ImportFile, look: OfferedMoves, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -6,14 +6,14 @@ when it is done: by a lot, or one after the other by the command.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from time import thread_time
 from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.imports.import_file import ImportState
 from materiel.domain.language.bounds import several
 from materiel.domain.language.french import enumeration, long_date, of_place
 from materiel.domain.loan.moves import NO_NEWS_OF_A_MOVE, MoveOutcome, outcome_of_move
@@ -22,10 +22,12 @@ from materiel.domain.papers.document import DocumentKind, Party
 from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import FieldError, MaterielError, RuleBroken, Unavailable
 from materiel.exchange.report import Rejection, ReportedMove
-from materiel.use_cases.imports.import_file import get_import
-from materiel.use_cases.imports.prepared import Progress, some_at_a_time, untold
 from materiel.use_cases.loan.moves import MovePupil, PlannedMove, look_at_moves, move_pupil
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.process.turns import rest_since
+
+AT_ONCE = 50
+"""Pupils looked at before others get their turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,24 +75,15 @@ class OfferedMoves:
         return [each for each in self.moves if each.is_possible]
 
 
-async def moves_of_import(file_id: UUID, on: date, *, actor: Actor, now: datetime) -> OfferedMoves:
-    """What the moves that a file tells would do on a day; none of an import that was undone.
-
-    Raises:
-        NotFound: `import.expired`.
-    """
-    found = await get_import(file_id, actor=actor, now=now)
-    told = found.report.moves if found.report is not None and found.state is not ImportState.UNDONE else []
-    return await offered(told, on, actor=actor, today=actor.civil_date(now))
-
-
 async def offered(told: Sequence[ReportedMove], on: date, *, actor: Actor, today: date) -> OfferedMoves:
     """What these moves would do on a day."""
     lines = {UUID(each.pupil): each.line for each in told}
     asked = [_asked(each, on) for each in told]
-    planned = [
-        look async for some in some_at_a_time(asked) for look in await look_at_moves(some, actor=actor, today=today)
-    ]
+    planned: list[PlannedMove] = []
+    for first in range(0, len(asked), AT_ONCE):
+        began = thread_time()
+        planned += await look_at_moves(asked[first : first + AT_ONCE], actor=actor, today=today)
+        await rest_since(began)
     return OfferedMoves(
         on=on,
         moves=tuple(_offered(lines[each.pupil.id], each) for each in planned),
@@ -98,23 +91,23 @@ async def offered(told: Sequence[ReportedMove], on: date, *, actor: Actor, today
     )
 
 
-async def moves_wanted(file_id: UUID, command: StartMoves, *, actor: Actor, now: datetime) -> list[MovePupil]:
-    """The moves of a file to be asked of a lot.
+async def moves_wanted(
+    told: Sequence[ReportedMove], command: StartMoves, *, actor: Actor, today: date
+) -> list[MovePupil]:
+    """Those of the moves of a file that are to be asked of a lot.
 
     Raises:
-        NotFound: `import.expired`.
         RuleBroken: `import.not_moving`, the file moves no such pupil.
     """
     if command.pupils is None:
-        look = await moves_of_import(file_id, command.on, actor=actor, now=now)
+        look = await offered(told, command.on, actor=actor, today=today)
         return [each.planned.asked for each in look.possible[:MOST_LINES]]
-    found = await get_import(file_id, actor=actor, now=now)
-    told = {UUID(each.pupil): each for each in (found.report.moves if found.report is not None else ())}
+    known = {UUID(each.pupil): each for each in told}
     for rank, pupil_id in enumerate(command.pupils):
-        if pupil_id not in told or found.state is ImportState.UNDONE:
+        if pupil_id not in known:
             detail = "Ce fichier ne dit pas que cet élève change d'établissement."
             raise RuleBroken("import.not_moving", detail, errors=(FieldError(f"/pupils/{rank}", detail),))
-    return [_asked(told[each], command.on) for each in dict.fromkeys(command.pupils)]
+    return [_asked(known[each], command.on) for each in dict.fromkeys(command.pupils)]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,12 +139,18 @@ class MovesDone:
 
 
 async def move_all(
-    told: Sequence[ReportedMove], on: date, *, issuer: Issuer, dry_run: bool = False, progress: Progress = untold
+    told: Sequence[ReportedMove],
+    on: date,
+    *,
+    issuer: Issuer,
+    dry_run: bool = False,
+    progress: Callable[[int, int], Awaitable[None]] | None = None,
 ) -> MovesDone:
     """Do moves one after the other, each in a transaction of its own; what was done before is not done twice.
 
     Args:
         dry_run: look at them by the same rules, write nothing.
+        progress: told how many are done, of how many.
     """
     done = MovesDone()
     if dry_run:
@@ -161,7 +160,8 @@ async def move_all(
             done.count(each.outcome, len(each.documents))
         return done
     for rank, one in enumerate(told):
-        await progress(rank, len(told))
+        if progress is not None:
+            await progress(rank, len(told))
         try:
             moved = await move_pupil(_asked(one, on), issuer=issuer)
         except Unavailable:

@@ -21,15 +21,8 @@ from materiel.exchange.report import FileReport, ReportedMove
 from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
-from materiel.use_cases.imports.import_file import confirm_import, examine_file
-from materiel.use_cases.imports.moves import (
-    OfferedMoves,
-    StartMoves,
-    move_all,
-    moves_of_import,
-    moves_wanted,
-    offered,
-)
+from materiel.use_cases.desk.pupil_moves import OfferedMoves, StartMoves, move_all, moves_wanted, offered
+from materiel.use_cases.imports.import_file import confirm_import, examine_file, get_import
 from materiel.use_cases.imports.pupils import import_pupils
 from materiel.use_cases.imports.undoing import look_at_undo, undo_import
 from materiel.use_cases.loan.moves import MovePupil, look_at_moves, move_pupil
@@ -60,6 +53,11 @@ async def told_by(*lines: str, dry_run: bool = True) -> FileReport:
 async def looked_at(school: str, on: date = cast.TODAY) -> OfferedMoves:
     report = await told_by(CHILD_LINE.format(school))
     return await offered(report.moves, on, actor=cast.MANAGER, today=cast.TODAY)
+
+
+async def wanted_of(file_id: UUID, command: StartMoves) -> list[MovePupil]:
+    moves = (await get_import(file_id, actor=cast.MANAGER, now=cast.NOW)).moves
+    return await moves_wanted(moves, command, actor=cast.MANAGER, today=cast.TODAY)
 
 
 async def school_of(pupil_id: UUID) -> str:
@@ -272,25 +270,24 @@ async def test_the_moves_of_a_file_are_read_before_and_after_its_import_and_not_
     data = table(CHILD_LINE.format(cast.COLLEGE), NEW_LINE.format(cast.CARDROC))
     file = await examine_file(ImportKind.PUPILS, "eleves.csv", data, actor=cast.MANAGER, now=cast.NOW)
     asked = {"actor": cast.MANAGER, "now": cast.NOW}
-    assert len((await moves_of_import(file.id, cast.TODAY, **asked)).moves) == 1
+    assert len((await get_import(file.id, **asked)).moves) == 1
     await confirm_import(file.id, **asked)
     assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
-    (wanted,) = await moves_wanted(file.id, StartMoves(on=cast.TODAY), **asked)
+    (wanted,) = await wanted_of(file.id, StartMoves(on=cast.TODAY))
     await move_pupil(wanted, issuer=cast.ISSUER)
     look = await look_at_undo(file.id, **asked)
     assert (look.figures.made, look.held_back) == (1, ())
     await undo_import(file.id, **asked)
     assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
     assert await school_of(cast.CHILD) == cast.COLLEGE
-    assert (await moves_of_import(file.id, cast.TODAY, **asked)).moves == ()
+    assert (await get_import(file.id, **asked)).moves == ()
 
 
 async def test_only_those_whom_the_file_moves_are_asked_for() -> None:
     data = table(CHILD_LINE.format(cast.COLLEGE))
     file = await examine_file(ImportKind.PUPILS, "eleves.csv", data, actor=cast.MANAGER, now=cast.NOW)
-    asked = {"actor": cast.MANAGER, "now": cast.NOW}
     chosen = StartMoves(on=cast.TODAY, pupils=(cast.CHILD, cast.CHILD))
-    (wanted,) = await moves_wanted(file.id, chosen, **asked)
+    (wanted,) = await wanted_of(file.id, chosen)
     assert (wanted.pupil_id, wanted.school, wanted.former) == (cast.CHILD, cast.COLLEGE, cast.BAULON)
     with refused(RuleBroken, "import.not_moving"):
-        await moves_wanted(file.id, StartMoves(on=cast.TODAY, pupils=(cast.CHILD, cast.ADULT)), **asked)
+        await wanted_of(file.id, StartMoves(on=cast.TODAY, pupils=(cast.CHILD, cast.ADULT)))
