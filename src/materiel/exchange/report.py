@@ -38,8 +38,8 @@ class Rejection:
 class CellChange:
     """A cell of a known record that the file corrects: the heading of its field, what it was and what it becomes.
 
-    `key` is what the record is called by (an inventory number), `subject` its identifier. Both values are in words, as
-    a person reads them; empty for nothing.
+    `key` is what the record is called by (an inventory number), `subject` its identifier, `kind` its `RecordKind`. Both
+    values are in words, as a person reads them; empty for nothing.
     """
 
     line: int
@@ -48,6 +48,7 @@ class CellChange:
     field: str
     old: str
     new: str
+    kind: str = "item"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

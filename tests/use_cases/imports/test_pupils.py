@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
+from tests.use_cases.import_cast import everything, imported, undone
 
-from materiel.domain.imports.import_file import ReadingOptions
+from materiel.domain.imports.import_file import ImportKind, ReadingOptions
+from materiel.domain.people.pupil import Pupil
+from materiel.errors import Conflict
 from materiel.exchange.report import FileReport
+from materiel.store.engine.database import write_transaction
 from materiel.store.places import school as schools
+from materiel.use_cases.imports import completing
+from materiel.use_cases.imports.import_file import get_import
 from materiel.use_cases.imports.pupils import import_pupils
-from materiel.use_cases.people.pupil import list_pupils
+from materiel.use_cases.imports.undoing import undo_import
+from materiel.use_cases.links.access_link import LinkHolder, make_link
+from materiel.use_cases.people.pupil import get_pupil, list_pupils
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +167,89 @@ async def test_lines_that_are_shorter_than_the_titles_are_told() -> None:
     )
     assert [(each.code, each.line, each.lines) for each in report.warnings] == [("line.short", 3, 2)]
     assert report.created == 3
+
+
+KNOWN = "Nom;Prénom;Né le;UAI\nMorvan;Zoé;04/03/2015;0350122T\n"
+ONDE = (
+    "Nom;Prénom;Né le;UAI;Adresse;CP;Ville;Responsable 1 nom;Responsable 1 prénom;Responsable 1 courriel\n"
+    "Morvan;Zoé;04/03/2015;0350122T;3 rue des Lilas;35580;Baulon;Morvan;Anne;anne@exemple.invalid\n"
+)
+
+
+async def zoe() -> Pupil:
+    (found,) = await list_pupils(actor=cast.MANAGER, q="morvan zoe")
+    return found
+
+
+async def test_a_known_pupil_gains_what_the_record_lacks_and_it_is_undone() -> None:
+    await imported(KNOWN.encode(), ImportKind.PUPILS)
+    before = await everything()
+    assert (await zoe()).homes == ()
+    looked = await import_pupils(ONDE.encode(), actor=cast.MANAGER, now=cast.NOW, dry_run=True)
+    assert (looked.created, looked.updated, looked.unchanged) == (0, 1, 0)
+    assert [(each.field, each.old, each.new) for each in looked.changes] == [
+        ("Domicile", "", "3 rue des Lilas, 35580 Baulon"),
+        ("Responsables", "", "Anne Morvan anne@exemple.invalid"),
+    ]
+    file = await imported(ONDE.encode(), ImportKind.PUPILS)
+    pupil = await zoe()
+    assert [home.address.city for home in pupil.homes] == ["Baulon"]
+    assert [each.email for each in pupil.representatives] == ["anne@exemple.invalid"]
+    report = (await get_import(file.id, actor=cast.MANAGER, now=cast.NOW)).report
+    assert report is not None
+    # What is kept a month repeats neither names nor addresses.
+    assert (report.updated, report.changes) == (1, [])
+    again = await imported(ONDE.encode(), ImportKind.PUPILS)
+    report = (await get_import(again.id, actor=cast.MANAGER, now=cast.NOW)).report
+    assert report is not None
+    assert (report.updated, report.unchanged) == (0, 1)
+    await undone(file)
+    assert await everything() == before
+
+
+async def test_what_somebody_typed_is_never_replaced() -> None:
+    """Another address, other persons: told, and left; a mailbox that is missing is filled by the same name."""
+    known = cast.a_child()
+    elsewhere = (
+        "Nom;Prénom;Né le;UAI;Adresse;CP;Ville;Responsable 1 nom;Responsable 1 prénom;Responsable 1 courriel;"
+        "Responsable 2 nom;Responsable 2 prénom\n"
+        f"EXEMPLE;Zoe;04/05/2016;{cast.BAULON};9 rue Neuve;35000;Rennes;EXEMPLE;Anne;anne@exemple.invalid;Autre;Jean\n"
+    )
+    file = await imported(elsewhere.encode(), ImportKind.PUPILS)
+    pupil = await get_pupil(cast.CHILD, actor=cast.MANAGER)
+    assert pupil.homes == known.homes
+    assert [(each.last_name, each.email) for each in pupil.representatives] == [("Exemple", "anne@exemple.invalid")]
+    report = (await get_import(file.id, actor=cast.MANAGER, now=cast.NOW)).report
+    assert report is not None
+    assert "pupil.known_differs" in [each.code for each in report.warnings]
+    assert "rue Neuve" not in str(report)
+
+
+async def test_a_record_written_meanwhile_is_compared_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    await imported(KNOWN.encode(), ImportKind.PUPILS)
+    write, times = completing.write, []
+
+    async def late(*args: object, **asked: object) -> None:
+        times.append(1)
+        if len(times) == 1:
+            raise Conflict("pupil.changed", "La fiche a été modifiée.")
+        await write(*args, **asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(completing, "write", late)
+    report = await import_pupils(ONDE.encode(), actor=cast.MANAGER, now=cast.NOW)
+    assert (report.updated, len(times)) == (1, 2)
+    assert (await zoe()).homes
+
+
+async def test_a_person_who_was_written_to_keeps_the_import() -> None:
+    await imported(KNOWN.encode(), ImportKind.PUPILS)
+    file = await imported(ONDE.encode(), ImportKind.PUPILS)
+    pupil = await zoe()
+    anne = pupil.representatives[0]
+    holder = LinkHolder(
+        service_id=cast.SERVICE, email=anne.email, name=anne.full_name, pupil_id=pupil.id, representative_id=anne.id
+    )
+    async with write_transaction():
+        await make_link(holder, actor_id=cast.MANAGER.id, now=cast.NOW)
+    with refused(Conflict, "import.in_use"):
+        await undo_import(file.id, actor=cast.MANAGER, now=cast.NOW)

@@ -16,6 +16,7 @@ from piccolo.table import Table
 
 from materiel.domain.imports.import_file import Dependence, InUse, RecordKind, WrittenRecord
 from materiel.domain.item.item import Item
+from materiel.domain.people.pupil import Pupil
 from materiel.store.engine.database import is_postgres
 from materiel.store.engine.ids import new_id
 from materiel.store.engine.mapper import Mapper
@@ -38,6 +39,12 @@ _OWN_LOAN = (
     "EXISTS (SELECT 1 FROM import_change AS own WHERE own.subject = {} AND own.kind = 'loan'"
     " AND own.import_file = import_change.import_file AND own.state = '{}')"
 )
+_GAINED = (
+    "import_change.before IS NOT NULL AND EXISTS (SELECT 1 FROM representative JOIN {0} ON {0}.{1} = representative.id"
+    " WHERE representative.pupil = import_change.subject"
+    " AND import_change.before NOT LIKE '%' || CAST(representative.id AS VARCHAR(40)) || '%')"
+)
+_TO_PEOPLE = ((Dependence.LINK, "access_link", "representative"), (Dependence.MESSAGE, "outbox", "person"))
 _LOAN_OF = {"loan": "loan.id", "loan_item": "loan_item.loan"}
 """What a loan of the same import is known by, in the tables that stand on its items and its pupil."""
 
@@ -233,6 +240,11 @@ def before_item(item: Item) -> str:
     return msgspec.json.encode(item).decode()
 
 
+def pupil_of(before: str) -> Pupil:
+    """The pupil that was kept."""
+    return msgspec.json.decode(before, type=Pupil)
+
+
 def item_of(before: str) -> Item:
     """The item that was kept."""
     return msgspec.json.decode(before, type=Item)
@@ -256,6 +268,8 @@ def _conditions(kind: RecordKind) -> list[tuple[Dependence, str]]:
     if kind is RecordKind.PUPIL:
         people = "outbox JOIN representative ON representative.id = outbox.person"
         found.append((Dependence.MESSAGE, made.format(people, "representative.pupil", "")))
+        # A person whom a completed record gained, and who was sent a link or a message, stays.
+        found += [(why, _GAINED.format(source, person)) for why, source, person in _TO_PEOPLE]
     return found
 
 

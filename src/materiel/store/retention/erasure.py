@@ -89,6 +89,8 @@ _DELETE_PUPIL = [
         for table in ("access_link", "leaving", "home", "representative", "elimination_pupil")
     ),
     Statement("DELETE FROM correction WHERE subject = {}"),
+    # What a record was before an import completed it.
+    Statement("DELETE FROM import_change WHERE subject = {} AND before IS NOT NULL"),
     Statement("DELETE FROM pupil WHERE id = {}"),
 ]
 VACUUMED = (

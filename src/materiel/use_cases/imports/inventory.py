@@ -241,11 +241,11 @@ class InventoryComparison:
     def _count(self, lines: Sequence[ParkLine], attempt: _Attempt, report: FileReport) -> None:
         """Figures count lines: one is new by its item, its pupil or its loan."""
         new = {*attempt.items.new_lines, *attempt.pupils.part.new, *attempt.loans.lines}
-        corrected = {each.line for each in attempt.items.report.changes} - new
+        corrected = {each.line for each in attempt.items.report.changes} | attempt.pupils.part.completed.keys()
         for part in attempt.reports:
             part.read = part.created = part.updated = part.unchanged = 0
             report.add(part)
-        report.created, report.updated = len(new), len(corrected)
+        report.created, report.updated = len(new), len(corrected - new)
         made = ((RecordKind.ITEM, attempt.items.new_lines), (RecordKind.PUPIL, attempt.pupils.part.new))
         report.made |= {kind.value: len(numbers) for kind, numbers in made if numbers}
         for line in lines:

@@ -1,7 +1,8 @@
-"""Import pupils from a table. A pupil known by names and birth date is left as is. One whom the file says to be in
-another school is told among the `moves` of the report, and moved by an act of its own: loans follow, with papers.
+"""Import pupils from a table. The record of one known by names and birth date is completed where it says nothing.
 
-It is written by batches (see `prepared`); lines that cannot go in are reported with their number and their faults.
+One whom the file says to be in another school is told among the `moves` of the report, and moved by an act of its own:
+loans follow, with papers. It is written by batches (see `prepared`); lines that cannot go in are reported with their
+number and their faults.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
 from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
-from materiel.errors import FieldError, RuleBroken
+from materiel.errors import Conflict, FieldError, RuleBroken
 from materiel.exchange.pupil import EITHER, LAYOUT, SCHOOL, PupilLine, heading_of, school_cell
 from materiel.exchange.reading import Source
 from materiel.exchange.report import FileReport, NameRead, ReportedMove
@@ -28,6 +29,8 @@ from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
 from materiel.store.people.pupil import PupilIdentity
 from materiel.store.places import municipality as municipalities
+from materiel.use_cases.imports import completing
+from materiel.use_cases.imports.completing import Completed, completions
 from materiel.use_cases.imports.near_pupils import NearPupils, PupilLines
 from materiel.use_cases.imports.prepared import (
     READ_AS_IT_IS,
@@ -115,22 +118,28 @@ class PupilPart:
     actor: Actor
     new: dict[int, Pupil] = field(default_factory=dict)
     known: dict[int, PupilIdentity] = field(default_factory=dict)
+    completed: Completed = field(default_factory=dict)
 
     @property
     def written(self) -> list[WrittenRecord]:
-        """The pupils to register, as an import remembers them."""
-        return [
+        """The pupils to register or to complete, as an import remembers them."""
+        made = [
             WrittenRecord(kind=RecordKind.PUPIL, subject=pupil.id, before=None, version=pupil.version, line=line)
             for line, pupil in self.new.items()
         ]
+        return [*made, *completing.written(self.completed)]
 
     async def write(self, at: datetime) -> None:
-        """Register them, in a transaction and at its instant.
+        """Register and complete them, in a transaction and at its instant.
 
         Raises:
-            Overtaken: somebody has registered one of them.
+            Overtaken: somebody has registered or written one of them.
         """
         await _write(list(self.new.values()), actor=self.actor, at=at)
+        try:
+            await completing.write(self.completed, actor=self.actor, at=at)
+        except Conflict as conflict:
+            raise Overtaken from conflict
 
 
 @dataclass(slots=True)
@@ -168,6 +177,8 @@ class PupilComparison:
         for line, pupil in typed:
             if isinstance(line, PupilLine) and pupil is not None:
                 self._take(line, pupil, known.get(_identity(pupil), []), part)
+        read = {line.line: pupil for line, pupil in typed if isinstance(line, PupilLine) and pupil is not None}
+        part.completed = await completions(part.known, read, part.report, self.actor.service_id)
         if self.dry_run and part.new:
             # The report of an import is kept a month: it repeats no name.
             await self._near.tell(part.new, part.report)

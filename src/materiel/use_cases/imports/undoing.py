@@ -174,9 +174,17 @@ async def _restore(records: Sequence[WrittenRecord]) -> None:
             await delete_pupil_rows(each.subject)
     for each in records:
         if each.before is not None:
-            former = item_of(each.before)
-            saved = await items.save(replace(former, version=each.version))
-            await import_changes.follow(each.subject, former.version, saved.version)
+            former, version = await _put_back(each, each.before)
+            await import_changes.follow(each.subject, former, version)
+
+
+async def _put_back(record: WrittenRecord, before: str) -> tuple[int, int]:
+    """Give a record its former values; the version that it had then, and the one that it has now."""
+    if record.kind is RecordKind.PUPIL:
+        pupil = import_changes.pupil_of(before)
+        return pupil.version, (await pupils.save(replace(pupil, version=record.version))).version
+    item = item_of(before)
+    return item.version, (await items.save(replace(item, version=record.version))).version
 
 
 def _called(loan: Loan) -> str:

@@ -26,7 +26,7 @@ class ChangesShown:
 
 def changes_shown(report: FileReport, page: int) -> ChangesShown:
     """A page of the corrected records."""
-    records = [list(cells) for _, cells in groupby(report.changes, key=lambda each: each.line)]
+    records = [list(cells) for _, cells in groupby(report.changes, key=lambda each: (each.line, each.subject))]
     pages = max(1, -(-len(records) // SHOWN_CHANGES))
     page = min(page, pages)
     return ChangesShown(
