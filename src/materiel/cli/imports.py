@@ -156,7 +156,9 @@ def _add_import(name: str, kind: ImportKind, told: str) -> None:
 _add_import("schools", ImportKind.SCHOOLS, "Importe l'Annuaire de l'éducation.")
 _add_import("items", ImportKind.ITEMS, "Importe des matériels ; un numéro connu est corrigé.")
 _add_import(
-    "pupils", ImportKind.PUPILS, "Importe des élèves ; un élève connu est complété, et ne change d'établissement qu'avec --move-on."
+    "pupils",
+    ImportKind.PUPILS,
+    "Importe des élèves ; un élève connu est complété, et ne change d'établissement qu'avec --move-on.",
 )
 _add_import("inventory", ImportKind.INVENTORY, "Importe un parc : matériels, élèves et prêts en cours d'une ligne.")
 _add_import("loans", ImportKind.LOANS, "Reprend les prêts en cours de matériels connus.")

@@ -31,7 +31,6 @@ from materiel.store.people.pupil import PupilIdentity
 from materiel.store.places import municipality as municipalities
 from materiel.use_cases.imports import completing
 from materiel.use_cases.imports.completing import Completed, completions
-from materiel.use_cases.imports.near_pupils import NearPupils, PupilLines
 from materiel.use_cases.imports.prepared import (
     READ_AS_IT_IS,
     Batches,
@@ -47,6 +46,7 @@ from materiel.use_cases.imports.prepared import (
 from materiel.use_cases.imports.told import cell_of_pupil
 from materiel.use_cases.imports.written_school import OPEN, WrittenSchools
 from materiel.use_cases.papers.printable import printable
+from materiel.use_cases.people.near_pupils import NearPupils, PupilLines
 from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
 
 _SHORT_POSTCODE = re.compile(r"[1-9][0-9]{3}")
