@@ -114,7 +114,7 @@ async def test_a_second_line_that_says_the_present_school_keeps_the_pupil_too() 
 
 async def test_one_of_two_namesakes_is_not_moved_by_guess() -> None:
     async with write_transaction():
-        twin = replace(cast.a_child(), id=UUID(int=7), school_uai=cast.CARDROC, representatives=(), homes=())
+        twin = replace(cast.a_child(), id=UUID(int=7), school_uai=cast.CARDROC, representatives=())
         await pupils.insert(twin, cast.NOW)
     report = await told_by(CHILD_LINE.format(cast.COLLEGE))
     assert [(each.line, each.code) for each in report.rejected] == [(2, "pupil.namesakes")]
