@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,6 +32,12 @@ from tests.browser.conftest import (
 from tests.browser.counter import Counter
 
 import materiel as package
+from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.calendar.school_year import school_year
+from materiel.domain.papers.document import DocumentStatus, Party, SignatureChannel
+from materiel.store.accounts import user as users
+from materiel.store.engine.database import fetch
+from materiel.use_cases.signing.batch import RecordBatch, record_batch
 
 MANAGER = "inventaire@exemple.invalid"
 ANNUAIRE = Path(package.__file__).parent / "demo_data" / "annuaire-education-35.csv"
@@ -46,6 +55,8 @@ SCHOOLS = (
     ("Collège Pierre Brossolette", "Rennes"),
 )
 LENT = 60
+YEAR = school_year(datetime.now(UTC).date())
+"""The running one: the papers of the park ended in July before it, so that its September is late."""
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +70,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = environment(base_url, url_of(database) if SERVER else f"sqlite:///{database}", folder)
     materiel("db", "upgrade", settings=settings)
     service = ("--code", "DSDEN35", "--name", "DSDEN d'Ille-et-Vilaine", "--kind", "dsden", "--academie", "14")
-    materiel("service", "create", *service, "--departement", "35", settings=settings)
+    where = ("--address", "1 quai Dujardin", "--postcode", "35000", "--city", "Rennes", "--phone", "02 99 00 00 00")
+    who = ("--signatory-name", "Camille Durand", "--signatory-title", "Inspectrice d'académie")
+    materiel("service", "create", *service, "--departement", "35", *where, *who, settings=settings)
     materiel("user", "create", "--email", MANAGER, "--name", "Ana Kerbrat", "--role", "manager", settings=settings)
     materiel("import", "schools", str(ANNUAIRE), settings=settings)
     with served(Demo(base_url, database, {}), folder) as empty:
         yield empty
     if SERVER:
         elsewhere(drop(database))
+
+
+def born(number: int) -> date:
+    return date(YEAR - 12, 1 + number % 12, 1 + number % 28)
 
 
 def a_park(file: Path) -> Path:
@@ -80,17 +97,17 @@ def a_park(file: Path) -> Path:
                 "Marque",
                 f"Modèle {n % 7}",
                 f"SN{n:05}" if n % 4 else "1,23457E+14",
-                date(2024, 1 + n % 12, 1 + n % 28) if n % 9 else "mars 2022",
+                date(YEAR - 2, 1 + n % 12, 1 + n % 28) if n % 9 else "mars 2022",
                 ("1 249,00 €", 549.9, "offert")[n % 3],
                 f"NOM{n}",
                 f"Prénom{n}",
-                date(2012, 1 + n % 12, 1 + n % 28),
+                born(n),
                 school,
                 commune,
-                date(2025, 9 + n % 4, 1 + n % 28) if n != 17 else "rentrée 2025",
-                date(2027, 7, 4),
-                date(2024, 1, 15),
-                date(2027, 8, 31),
+                date(YEAR - 1, 9 + n % 4, 1 + n % 28) if n != 17 else f"rentrée {YEAR - 1}",
+                date(YEAR, 7, 4),
+                date(YEAR - 2, 1, 15),
+                date(YEAR + 3, 8, 31),
                 ("O", "N", "")[n % 3],
                 "écran fêlé" if n % 5 == 0 else "",
             ]
@@ -147,7 +164,9 @@ def test_a_park_is_taken_over_from_an_empty_base_and_undone(
     expect(refused.get_by_text("figure déjà à la ligne 7")).to_be_visible()
     expect(refused.get_by_text("Indiquez le numéro d")).to_be_visible()
     expect(refused.get_by_text("est un total")).to_be_visible()
-    expect(page.get_by_text("« rentrée 2025 » est lu comme une remise le 1er septembre 2025")).to_be_visible()
+    expect(
+        page.get_by_text(f"« rentrée {YEAR - 1} » est lu comme une remise le 1er septembre {YEAR - 1}")
+    ).to_be_visible()
     journey.click(page.get_by_role("button", name="Importer 58 lignes"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Import terminé", timeout=60 * SECONDS)
     check_accessibility(page)
@@ -174,3 +193,75 @@ def test_its_pages_hold_on_a_telephone(visit: Visit, count: Callable[[str, int],
     examined(page, count("Examiner un parc au téléphone", 3), a_park(tmp_path / "parc.xlsx"))
     check_accessibility(page)
     check_no_sideways_scroll(page)
+
+
+def addresses(file: Path) -> Path:
+    """What the schools export of the same pupils: an address and a person responsible, half of them with a mailbox."""
+    lines = ["Nom;Prénom;Né le;UAI;Adresse;CP;Ville;Responsable 1 nom;Responsable 1 prénom;Responsable 1 courriel"]
+    for n in range(1, LENT + 1):
+        school = {0: "0352958A", 1: "0350003N"}.get(n % len(SCHOOLS))
+        if school is not None:
+            mailbox = f"famille{n}@exemple.invalid" if n % 2 else ""
+            lines.append(f"NOM{n};Prénom{n};{born(n):%d/%m/%Y};{school};{n} rue;35000;Rennes;NOM{n};Anne;{mailbox}")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def every_paper_is_signed(site: Site) -> None:
+    """What the year between two Septembers does: each party signs what awaits it, on paper."""
+    account = site.run(lambda: users.find_by_email(MANAGER))
+    assert account is not None
+    actor, now = Actor(str(account.id), Role.MANAGER, account.service_id), datetime.now(UTC)
+
+    async def sign() -> None:
+        for party in (Party.MANAGING_SERVICE, Party.BORROWER):
+            rows = await fetch(
+                "SELECT DISTINCT signature.document FROM signature JOIN document ON document.id = signature.document"
+                f" WHERE signature.party = '{party.value}' AND signature.status = 'pending'"
+                f" AND document.status = '{DocumentStatus.IN_FORCE.value}' AND document.kind <> 'handover_receipt'"
+            )
+            wanted = tuple(row["document"] for row in rows)
+            command = RecordBatch(
+                document_ids=wanted, party=party, signed_on=now.date(), channel=SignatureChannel.PAPER
+            )
+            await record_batch(command, actor=actor, now=now)
+
+    site.run(sign)
+
+
+def september(page: Page, journey: Counter, year: int) -> str:
+    """Examine the loans for a year, run what is decided, and say what was announced."""
+    page.goto("/")
+    journey.click(page.get_by_role("link", name=re.compile("^Rentrée")))
+    if page.get_by_label("Année scolaire").count() == 0:
+        journey.click(page.get_by_role("link", name="Autre année"))
+    journey.choose(page.get_by_label("Année scolaire"), f"{year}-{year + 1}")
+    journey.click(page.get_by_role("button", name="Examiner les prêts en cours"))
+    launch = page.get_by_role("button", name=re.compile("^Lancer pour"))
+    expect(launch).to_be_visible(timeout=60 * SECONDS)
+    announced = " ".join(launch.inner_text().split())
+    journey.click(launch)
+    expect(page.get_by_role("heading", name="Rien à lancer")).to_be_visible(timeout=60 * SECONDS)
+    return announced
+
+
+def test_two_septembers_of_a_park_that_was_taken_over(
+    visit: Visit, site: Site, count: Callable[[str, int], Counter], tmp_path: Path
+) -> None:
+    for kind, file in (("inventory", a_park(tmp_path / "p.xlsx")), ("pupils", addresses(tmp_path / "onde.csv"))):
+        # Some lines are refused, which the command tells by its status.
+        environ = {**site.settings, "PYTHONUTF8": "1"}
+        subprocess.run(
+            [sys.executable, "-m", "materiel", "import", kind, str(file)], env=environ, check=False, capture_output=True
+        )
+    page = visit("/", account=MANAGER)
+    first, second = count("Une rentrée, de l’examen au lancement", 5), count("La rentrée suivante", 6)
+    announced = september(page, first, YEAR)
+    check_accessibility(page)
+    expect(page.get_by_role("heading", name="Où en est ce qui est fait")).to_be_visible()
+    every_paper_is_signed(site)
+    assert september(page, second, YEAR + 1) == announced
+    # A second run of the same September finds nothing to do.
+    page.get_by_role("button", name="Examiner de nouveau").click()
+    expect(page.get_by_role("heading", name="Rien à lancer")).to_be_visible(timeout=60 * SECONDS)
+    check_accessibility(page)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from materiel.domain.language.folding import fold
 from materiel.domain.language.identifiers import is_placeholder
@@ -13,6 +14,7 @@ from materiel.domain.papers.old_paper import OldPaper
 from materiel.domain.usage import Basis, BasisKind, Custody
 from materiel.exchange import item, pupil
 from materiel.exchange.cells import read_date, read_past_day, read_text
+from materiel.exchange.guessing import CellContent, guesses
 from materiel.exchange.item import ItemLine
 from materiel.exchange.pupil import PupilLine
 from materiel.exchange.table import (
@@ -294,6 +296,17 @@ LAYOUT = TableLayout(
         aliases=ALIASES,
         headings=HEADINGS,
         read=frozenset({*item.HEADINGS, *pupil.LAYOUT.columns.read, *LOAN_HEADINGS, HOME_CITY}),
+        # Of a date, nothing tells whose it is.
+        guess=partial(
+            guesses,
+            fields={
+                CellContent.NUMBER: NUMBER,
+                CellContent.UAI: "uai",
+                CellContent.PEOPLE: f"responsable_1_{pupil.WHOLE}",
+                CellContent.MAILBOX: "responsable_1_courriel",
+                CellContent.AMOUNT: "purchase_price_cents",
+            },
+        ),
     ),
     _read,
 )
