@@ -78,6 +78,9 @@ def check_drawable(text: str) -> list[TextProblem]:
 
     Meant for input: the text is cleaned first, so that what `clean` removes is no fault.
     """
+    if DRAWABLE.issuperset(text) and unicodedata.is_normalized("NFC", text):
+        # Cleaning takes signs away, or puts drawable ones in their place.
+        return []
     cleaned = clean(text, PARAGRAPH_LIMIT)
     if DRAWABLE.issuperset(cleaned):
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from materiel.documents.text import check_drawable
@@ -38,7 +39,14 @@ def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, tuple):
         for rank, each in enumerate(value):
             yield from _texts(each, f"{pointer}/{rank}")
-    elif is_dataclass(value):
-        for field in fields(value):
-            part = "" if field.name in NESTED and pointer else f"/{field.name}"
-            yield from _texts(getattr(value, field.name), pointer + part)
+    else:
+        kind: Any = type(value)
+        for name in _names(kind):
+            part = "" if name in NESTED and pointer else f"/{name}"
+            yield from _texts(getattr(value, name), pointer + part)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """The names of the fields of a kind of value; none for what holds no other."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
