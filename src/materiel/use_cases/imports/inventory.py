@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.imports.import_file import ReadingOptions, RecordKind
 from materiel.domain.item.item import Item
@@ -38,51 +38,12 @@ from materiel.use_cases.imports.prepared import (
     Progress,
     batches_of_request,
     import_lines,
+    import_now,
     noted_end,
     untold,
-    write_now,
 )
 from materiel.use_cases.imports.pupils import PupilComparison
 from materiel.use_cases.imports.written_school import WrittenSchools
-
-
-async def import_inventory(
-    source: Source,
-    *,
-    actor: Actor,
-    now: datetime,
-    dry_run: bool = False,
-    progress: Progress = untold,
-    options: ReadingOptions = READ_AS_IT_IS,
-    registers_items: bool = True,
-) -> FileReport:
-    """Register the items of a table and its pupils, and take over the loans that bind them.
-
-    Args:
-        source: a CSV, XLSX, ODS or XLS.
-        dry_run: compare and report, write nothing.
-        options: how the table is to be read.
-        registers_items: False for a list of loans, whose items are known and left as they are.
-
-    Raises:
-        PermissionDenied: the actor may not write.
-        BadInput: the file cannot be read.
-        Conflict: `import.overtaken`; see `prepared.import_lines`.
-    """
-    actor.require(Permission.READ if dry_run else Permission.WRITE)
-    prepared = await prepare_inventory(
-        source,
-        actor=actor,
-        now=now,
-        dry_run=dry_run,
-        progress=progress,
-        options=options,
-        registers_items=registers_items,
-    )
-    return await write_now(prepared, now=now)
-
-
-import_loans = partial(import_inventory, registers_items=False)
 
 
 async def prepare_inventory(
@@ -96,7 +57,11 @@ async def prepare_inventory(
     options: ReadingOptions = READ_AS_IT_IS,
     registers_items: bool = True,
 ) -> PreparedImport:
-    """Read, compare and write a park, and leave the end of the import to be written; see `import_inventory`."""
+    """Read, compare and write a park, and leave the end of the import to be written.
+
+    Args:
+        registers_items: False for a list of loans, whose items are known and left as they are.
+    """
     report = FileReport(dry_run=dry_run)
     batches = batches or batches_of_request.get()
     service = await services.get(actor.service_id)
@@ -117,6 +82,9 @@ async def prepare_inventory(
 
 
 prepare_loans = partial(prepare_inventory, registers_items=False)
+
+import_inventory = partial(import_now, prepare_inventory)
+import_loans = partial(import_now, prepare_loans)
 
 
 @dataclass(slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.domain.item.family import ItemFamily, guess_family
@@ -36,40 +37,13 @@ from materiel.use_cases.imports.prepared import (
     PreparedImport,
     Progress,
     import_lines,
+    import_now,
     noted_end,
     untold,
-    write_now,
 )
 from materiel.use_cases.imports.told import cell_of_item, corrected_cells
 from materiel.use_cases.item.item import RegisterItem, new_item
 from materiel.use_cases.papers.printable import printable
-
-
-async def import_items(
-    source: Source,
-    *,
-    actor: Actor,
-    now: datetime,
-    dry_run: bool = False,
-    progress: Progress = untold,
-    options: ReadingOptions = READ_AS_IT_IS,
-) -> FileReport:
-    """Register the items of a table; empty cells change nothing.
-
-    Args:
-        source: a CSV, XLSX, ODS or XLS.
-        dry_run: compare and report, write nothing.
-        options: how the table is to be read.
-
-    Raises:
-        PermissionDenied: the actor may not write.
-        BadInput: the file cannot be read.
-        Conflict: `import.overtaken`; see `prepared.import_lines`.
-    """
-    actor.require(Permission.READ if dry_run else Permission.WRITE)
-    return await write_now(
-        await prepare_items(source, actor=actor, now=now, dry_run=dry_run, progress=progress, options=options), now=now
-    )
 
 
 async def prepare_items(
@@ -82,7 +56,7 @@ async def prepare_items(
     batches: Batches | None = None,
     options: ReadingOptions = READ_AS_IT_IS,
 ) -> PreparedImport:
-    """Read, compare and write the items, and leave the end of the import to be written; see `import_items`."""
+    """Read, compare and write the items, and leave the end of the import to be written; empty cells change nothing."""
     report = FileReport(dry_run=dry_run)
     comparison = ItemComparison(await services.get(actor.service_id), actor, actor.civil_date(now), dry_run)
     await import_lines(
@@ -96,6 +70,9 @@ async def prepare_items(
         options=options,
     )
     return noted_end("item.imported", report, actor)
+
+
+import_items = partial(import_now, prepare_items)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from time import thread_time
 from typing import Any, TypeVar
 from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor
+from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.errors import Conflict
 from materiel.exchange.process import reading
@@ -234,6 +234,34 @@ async def write_now(prepared: PreparedImport, *, now: datetime) -> FileReport:
         async with batches_of_request.get().end():
             await prepared.write(now)
     return prepared.report
+
+
+async def import_now(
+    prepare: Callable[..., Awaitable[PreparedImport]],
+    source: Source,
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Progress = untold,
+    options: ReadingOptions = READ_AS_IT_IS,
+) -> FileReport:
+    """Import a table in the task that asks for it.
+
+    Args:
+        prepare: what reads, compares and writes its kind of table.
+        source: a CSV, XLSX, ODS or XLS.
+        dry_run: compare and report, write nothing.
+        options: how the table is to be read.
+
+    Raises:
+        PermissionDenied: the actor may not write.
+        BadInput: the file cannot be read.
+        Conflict: `import.overtaken`; see `import_lines`.
+    """
+    actor.require(Permission.READ if dry_run else Permission.WRITE)
+    prepared = await prepare(source, actor=actor, now=now, dry_run=dry_run, progress=progress, options=options)
+    return await write_now(prepared, now=now)
 
 
 def _overtaken(report: FileReport) -> Conflict:

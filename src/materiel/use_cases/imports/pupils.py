@@ -11,10 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
@@ -39,9 +40,9 @@ from materiel.use_cases.imports.prepared import (
     PreparedImport,
     Progress,
     import_lines,
+    import_now,
     noted_end,
     untold,
-    write_now,
 )
 from materiel.use_cases.imports.told import cell_of_pupil
 from materiel.use_cases.imports.written_school import OPEN, WrittenSchools
@@ -50,33 +51,6 @@ from materiel.use_cases.people.near_pupils import NearPupils, PupilLines
 from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
 
 _SHORT_POSTCODE = re.compile(r"[1-9][0-9]{3}")
-
-
-async def import_pupils(
-    source: Source,
-    *,
-    actor: Actor,
-    now: datetime,
-    dry_run: bool = False,
-    progress: Progress = untold,
-    options: ReadingOptions = READ_AS_IT_IS,
-) -> FileReport:
-    """Register the pupils of a table.
-
-    Args:
-        source: a CSV, XLSX, ODS or XLS.
-        dry_run: compare and report, write nothing.
-        options: how the table is to be read.
-
-    Raises:
-        PermissionDenied: the actor may not write.
-        BadInput: the file cannot be read.
-        Conflict: `import.overtaken`; see `prepared.import_lines`.
-    """
-    actor.require(Permission.READ if dry_run else Permission.WRITE)
-    return await write_now(
-        await prepare_pupils(source, actor=actor, now=now, dry_run=dry_run, progress=progress, options=options), now=now
-    )
 
 
 async def prepare_pupils(
@@ -89,7 +63,7 @@ async def prepare_pupils(
     batches: Batches | None = None,
     options: ReadingOptions = READ_AS_IT_IS,
 ) -> PreparedImport:
-    """Read, compare and write the pupils, and leave the end of the import to be written; see `import_pupils`."""
+    """Read, compare and write the pupils, and leave the end of the import to be written."""
     report = FileReport(dry_run=dry_run)
     written = WrittenSchools(actor.service_id, options.schools)
     comparison = PupilComparison(actor, actor.civil_date(now), dry_run, written, options.school, tells_moves=True)
@@ -108,6 +82,9 @@ async def prepare_pupils(
     )
     comparison.lines.refuse_the_undecided(report)
     return noted_end("pupil.imported", report, actor)
+
+
+import_pupils = partial(import_now, prepare_pupils)
 
 
 @dataclass(slots=True)
