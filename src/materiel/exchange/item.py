@@ -66,6 +66,7 @@ ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
     **dict.fromkeys(("cout", "montant", "valeur", "purchase_cost", "cost", "montant_ttc"), "purchase_price_cents"),
     **dict.fromkeys(("financement", "finance_par", "financeur"), "funding_service"),
     **dict.fromkeys(("lieu", "localisation", "emplacement", "rangement", "armoire", "location"), "storage_place"),
+    **dict.fromkeys(("observation", "remarque", "remarques", "commentaire", "commentaires", "notes"), "note"),
     # GLPI, Snipe-IT, OCS Inventory: what they call the thing comes last, for they also have its model.
     **dict.fromkeys(("asset_tag", "assettag", "tag", "numero_d_inventaire_glpi"), "inventory_number"),
     **dict.fromkeys(("manufacturer", "marque_constructeur"), "brand"),

@@ -45,6 +45,7 @@ POSTGRES_REFERENCES = """
     FROM pg_constraint WHERE contype IN ('f', 'p')
 """
 STARTS_OF_UNIQUE_CONSTRAINTS = {
+    "campaign (service",
     "home (pupil",
     "representative (pupil",
     "loan_item (loan",

@@ -1,4 +1,4 @@
-"""Items registered before the migration `storage_place`: kept nowhere that is known, until somebody says where."""
+"""Items registered before the migrations `storage_place` and `item_note`: nothing is known, until somebody says it."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ __all__ = ["empty"]
 ID = "2026-11-29T00:00:10:000000"
 
 
-async def test_an_item_on_file_has_no_place_until_it_gets_one(empty, capsys):
+async def test_an_item_on_file_has_neither_place_nor_note_until_it_gets_one(empty, capsys):
     every = await migrate.check()
     assert (await run_forwards("materiel", migration_id=[each for each in every if each < ID][-1])).success
     capsys.readouterr()
@@ -25,6 +25,7 @@ async def test_an_item_on_file_has_no_place_until_it_gets_one(empty, capsys):
     await migrate.upgrade()
 
     item = await items.get(item_id, service)
-    assert item.storage_place == ""
-    await items.save(replace(item, storage_place="Armoire 2"))
-    assert (await items.get(item_id, service)).storage_place == "Armoire 2"
+    assert (item.storage_place, item.note) == ("", "")
+    await items.save(replace(item, storage_place="Armoire 2", note="Écran fêlé"))
+    saved = await items.get(item_id, service)
+    assert (saved.storage_place, saved.note) == ("Armoire 2", "Écran fêlé")

@@ -52,7 +52,7 @@ from materiel.use_cases.work.job import LEASE, JobOutcome, JobRun, run_next
 from materiel.use_cases.worker import HANDLERS
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"
-ITEMS = "N° d'inventaire;Libellé;Note\nIMP-1;Afficheur braille;x\n;Sans numéro;\nIMP-2;Loupe;\n".encode()
+ITEMS = "N° d'inventaire;Libellé;Teinte\nIMP-1;Afficheur braille;x\n;Sans numéro;\nIMP-2;Loupe;\n".encode()
 PUPILS = (
     "Nom;Prénom;Né le;UAI;Adresse;CP;Ville\nMorvan;Zoé;04/03/2015;0350122T;3 rue des Lilas;35580;Baulon\n"
     "Morvan;Yann;demain;0350122T;3 rue;35580;Baulon\n"
@@ -94,7 +94,7 @@ async def report_of(file: ImportFile):
 
 async def test_a_small_file_is_examined_at_once_and_nothing_is_written() -> None:
     report = await report_of(await examined())
-    assert (report.created, report.dry_run, report.ignored) == (2, True, ["Note"])
+    assert (report.created, report.dry_run, report.ignored) == (2, True, ["Teinte"])
     assert [each.line for each in report.rejected] == [3]
     with refused(NotFound, "item.not_found"):
         await find_item("IMP-1", actor=cast.MANAGER)
@@ -392,7 +392,7 @@ async def test_refused_lines_are_given_back_to_be_corrected() -> None:
         [piece async for piece in await rejected_of(file.id, TableFormat.CSV, actor=cast.MANAGER, now=cast.NOW)]
     )
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
-    assert rows[0] == ["N° d'inventaire", "Libellé", "Note", "Erreur"]
+    assert rows[0] == ["N° d'inventaire", "Libellé", "Teinte", "Erreur"]
     assert rows[1][:3] == ["", "Sans numéro", ""]
     assert rows[1][3].startswith("Ligne 3")
     corrected = content.replace(b"\r\n;Sans", b"\r\nIMP-3;Sans")

@@ -35,7 +35,7 @@ from materiel.use_cases.work.job import LEASE
 TITLES = (
     *("N° inv.", "Type de matériel", "Marque", "Modèle", "NOM élève", "Prénom élève", "Né(e) le", "Établissement"),
     *("Commune", "Date de remise", "Fin de convention", "Convention", "Convention signée (O/N)", "Notif. MDPH du"),
-    *("Fin notification", "Garde", "Date de retour"),
+    *("Fin notification", "Garde", "Date de retour", "Observations"),
 )
 PLAIN = {
     "N° inv.": "P-1",
@@ -108,6 +108,7 @@ async def test_a_line_makes_the_item_the_pupil_and_the_loan_that_runs() -> None:
         "Convention signée (O/N)": "oui",
         "Notif. MDPH du": "15/01/2024",
         "Fin notification": "31/08/2027",
+        "Observations": "écran fêlé",
     }
     _, report = await take(PLAIN | signed, numbered("P-2", {"NOM élève": "Morvan", "Prénom élève": "Yann"}))
     assert (report.read, report.created, report.rejected) == (2, 2, [])
@@ -125,7 +126,8 @@ async def test_a_line_makes_the_item_the_pupil_and_the_loan_that_runs() -> None:
         date(2024, 1, 15),
         date(2027, 8, 31),
     )
-    assert (await find_item("P-1", actor=cast.MANAGER)).status is ItemStatus.ON_LOAN
+    item = await find_item("P-1", actor=cast.MANAGER)
+    assert (item.status, item.note) == (ItemStatus.ON_LOAN, "écran fêlé")
     unsigned = await loan_of("P-2")
     assert unsigned.paper is not None
     assert not unsigned.paper.covers

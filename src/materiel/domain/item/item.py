@@ -76,6 +76,7 @@ class ItemDescription:
     purchase_price_cents: Annotated[Cents | None, Called("Prix d'achat", "le")] = None
     funding_service: Annotated[str, line(200), Called("Service financeur", "le")] = ""
     storage_place: Annotated[str, line(200), Called("Lieu de rangement", "le")] = ""
+    note: Annotated[str, line(500), Called("Observations", "les")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,7 @@ class ItemRow(Table, tablename="item"):
     purchase_price_cents = BigInt(null=True, default=None)
     funding_service = Varchar(length=200)
     storage_place = Varchar(length=200)
+    note = Varchar(length=500)
     status = Varchar(length=20, default="in_stock")
     public_code = Varchar(length=20, unique=True)
     search = Text()

@@ -15,7 +15,7 @@ from materiel.use_cases.worker import HANDLERS
 
 PATH = "/api/imports"
 CSV = (
-    "Numéro d'inventaire;Désignation;Prix;Remarque\n"
+    "Numéro d'inventaire;Désignation;Prix;Teinte\n"
     "35-2026-00100;Tablette;12,50;x\n35-2026-00101;;;\n35-2;Souris;offert;\n"
 )
 
@@ -64,9 +64,9 @@ async def test_a_file_is_examined_confirmed_and_undone(manager: Client) -> None:
     ]
     assert [(each["line"], each["column"], each["cell"]) for each in examined["remarks"] if each["column"]] == [
         (4, "Prix d'achat", "offert"),
-        (1, "Remarque", None),
+        (1, "Teinte", None),
     ]
-    assert [each["title"] for each in examined["columns"] if not each["kept"]] == ["Remarque"]
+    assert [each["title"] for each in examined["columns"] if not each["kept"]] == ["Teinte"]
     assert_problem(await manager.post(f"{PATH}/{import_id}/undo"), 409, "import.nothing_to_undo")
     confirmed = await manager.post(f"{PATH}/{import_id}/confirm")
     assert confirmed.status_code == 202

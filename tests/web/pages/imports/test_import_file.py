@@ -26,7 +26,7 @@ from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
 
 FILES = Path(__file__).parents[3] / "exchange" / "files"
-CSV = "Numéro d'inventaire;Désignation;Remarque\n35-2026-00100;Tablette;x\n35-2026-00101;;\n".encode()
+CSV = "Numéro d'inventaire;Désignation;Teinte\n35-2026-00100;Tablette;x\n35-2026-00101;;\n".encode()
 
 
 async def send(browser: httpx.AsyncClient, data: bytes, slug: str = "materiels", name: str = "parc.csv") -> str:
@@ -54,7 +54,7 @@ async def test_a_file_is_examined_then_imported_once(accounts: Accounts) -> None
     text = text_of(await accounts.manager.get(page))
     assert "Ce que l'import ferait" in text
     assert "Indiquez la désignation." in text
-    assert "Colonnes laissées de côté : Remarque." in text
+    assert "Colonnes laissées de côté : Teinte." in text
     assert "Importer 1 ligne" in text
     assert await items.by_inventory_number(cast.SERVICE, "35-2026-00100") is None
     job = (await press(accounts.manager, page, "importer")).headers["location"]
@@ -121,7 +121,7 @@ async def test_refused_lines_are_taken_back(accounts: Accounts, ending: str) -> 
     answer = await accounts.manager.get(f"{page}/lignes-refusees/{ending}")
     assert f'filename="lignes-refusees.{ending}"' in answer.headers["content-disposition"]
     async with reading(answer.content, item.LAYOUT) as lines:
-        assert lines.ignored == ("Remarque",)
+        assert lines.ignored == ("Teinte",)
         assert [getattr(line, "inventory_number", None) for line in lines] == ["35-2026-00101"]
 
 
