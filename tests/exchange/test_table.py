@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from materiel.errors import BadInput
-from materiel.exchange import item, pupil
+from materiel.exchange import inventory, item, pupil
 from materiel.exchange.opening import table_of
 from materiel.exchange.table import BadLine, Columns, TableLine
 
@@ -120,3 +120,15 @@ def test_the_titles_of_ocs_inventory_are_known() -> None:
     assert names[::2] == ["inventory_number", "designation", "brand", "serial_number"]
     assert item.LAYOUT.columns.ignored(titles) == ("Dernier inventaire", "Utilisateur connecté")
     assert item.LAYOUT.columns.names(["ASSETTAG", "TAG", "Machine"]) == ["inventory_number", "tag", "designation"]
+
+
+def test_the_titles_of_gemah_are_known() -> None:
+    """Its table of equipment has no number of an inventory: the page asks which column stands for it."""
+    equipment = ["id", "numero_serie", "marque", "modele", "prix_ttc", "date_facture", "date_service_fait", "date_pret"]
+    names = item.LAYOUT.columns.names(equipment)
+    assert names[1:6] == ["serial_number", "brand", "model", "purchase_price_cents", "acquired_on"]
+    assert item.LAYOUT.columns.missing(equipment) == ["inventory_number", "designation"]
+    assert inventory.LAYOUT.columns.names(equipment)[-1] == "remis_le"
+    pupils = ["id", "etablissement_id", "nom", "prenom", "date de naissance", "date de rendu definitive"]
+    assert pupil.LAYOUT.columns.names(pupils)[1:5] == ["uai", "nom", "prenom", "date_de_naissance"]
+    assert inventory.LAYOUT.columns.names(pupils)[-1] == "rendu_le"

@@ -61,7 +61,7 @@ _LOAN_ALIASES = {
     **dict.fromkeys(("date_de_fin", "date_fin", "fin", "echeance", "date_d_echeance"), "fin_convention"),
     **dict.fromkeys(("retour_prevu", "retour_prevu_le", "date_de_retour_prevue"), "fin_convention"),
     **dict.fromkeys(("date_de_retour", "date_retour", "retour_le", "retour", "rendu", "restitue_le"), "rendu_le"),
-    **dict.fromkeys(("date_de_restitution", "date_restitution", "date_retour_effectif"), "rendu_le"),
+    **dict.fromkeys(("date_de_restitution", "date_restitution", "date_de_rendu_definitive"), "rendu_le"),
     **dict.fromkeys(("numero_de_convention", "numero_de_la_convention", "n_convention"), "numero_convention"),
     **dict.fromkeys(("n_de_convention", "no_convention", "ref_convention", "convention"), "numero_convention"),
     **dict.fromkeys(("reference_convention", "reference_de_la_convention"), "numero_convention"),

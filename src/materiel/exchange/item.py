@@ -66,6 +66,8 @@ ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
     **dict.fromkeys(("cout", "montant", "valeur", "purchase_cost", "cost", "montant_ttc"), "purchase_price_cents"),
     **dict.fromkeys(("financement", "finance_par", "financeur"), "funding_service"),
     **dict.fromkeys(("lieu", "localisation", "emplacement", "rangement", "armoire", "location"), "storage_place"),
+    # GEMAH has no number of an inventory, and dates each step of a purchase.
+    **dict.fromkeys(("date_facture", "date_de_facture", "date_service_fait", "date_de_service_fait"), "acquired_on"),
     **dict.fromkeys(("observation", "remarque", "remarques", "commentaire", "commentaires", "notes"), "note"),
     # GLPI, Snipe-IT, OCS Inventory: what they call the thing comes last, for they also have its model.
     **dict.fromkeys(("asset_tag", "assettag", "tag", "numero_d_inventaire_glpi"), "inventory_number"),

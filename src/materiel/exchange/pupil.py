@@ -110,6 +110,8 @@ ALIASES = {
     "uai_de_l_etablissement": "uai",
     "code_etablissement": "uai",
     "rne": "uai",
+    # GEMAH: the identifier of a school is its code.
+    "etablissement_id": "uai",
     "code_rne": "uai",
     **dict.fromkeys(
         ("nom_etablissement", "nom_de_l_etablissement", "ecole", "etablissement_scolaire", "etablissement_frequente"),
