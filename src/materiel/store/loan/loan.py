@@ -182,14 +182,16 @@ async def open_of_items(item_ids: Sequence[UUID], service_id: UUID) -> dict[UUID
 
 async def taken_over_of(service_id: UUID, pupil_ids: Sequence[UUID], uais: Sequence[str]) -> list[Loan]:
     """The running loans taken over of these pupils, and those of no pupil in these schools, unchanged since."""
-    if not pupil_ids and not uais:
-        return []
-    running = _LOAN.statement(
-        f"{_SELECT} WHERE loan.service = {{}} AND loan.status = 'handed_over' AND loan.version = 1"
-        f" AND loan.origin = '{LoanOrigin.TAKEN_OVER.value}' AND (loan.pupil IN ({placeholders(pupil_ids) or 'NULL'})"
-        f" OR loan.pupil IS NULL AND place.uai IN ({placeholders(uais) or 'NULL'})) ORDER BY loan.id"
-    )
-    return [_loan(row) for row in await running.fetch(service_id, *pupil_ids, *uais)]
+    found: list[Loan] = []
+    # Apart: a choice between the two is answered by reading every loan.
+    for condition, asked in (("loan.pupil IN ({})", pupil_ids), ("loan.pupil IS NULL AND place.uai IN ({})", uais)):
+        if asked:
+            running = _LOAN.statement(
+                f"{_SELECT} WHERE loan.service = {{}} AND loan.status = 'handed_over' AND loan.version = 1"
+                f" AND loan.origin = '{LoanOrigin.TAKEN_OVER.value}' AND {condition.format(placeholders(asked))}"
+            )
+            found += [_loan(row) for row in await running.fetch(service_id, *asked)]
+    return found
 
 
 async def add_items(loan: Loan, more: Sequence[LoanItem]) -> None:

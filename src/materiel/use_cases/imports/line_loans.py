@@ -118,7 +118,8 @@ class LoansOfFile:
 
     async def _former(self, lines: Sequence[ParkLine], who: Mapping[int, Who], batches: Batches) -> dict[LoanKey, Loan]:
         """The loans that this very import has made before, in this attempt or in one that was interrupted."""
-        ids = list(dict.fromkeys(who[line.line].id for line in lines if line.line in who))
+        # A pupil whom this very line registers has no loan.
+        ids = list(dict.fromkeys(it.id for line in lines if (it := who.get(line.line)) is not None and not it.pupil))
         uais = list(dict.fromkeys([await self._meant(line) for line in lines if line.line not in who]))
         running = await loans.taken_over_of(self._service.id, ids, [uai for uai in uais if uai])
         made = await batches.made(RecordKind.LOAN, [each.id for each in running])
