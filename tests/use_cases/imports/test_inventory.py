@@ -21,6 +21,7 @@ from materiel.domain.usage import BasisKind, Custody, Usage
 from materiel.errors import Conflict
 from materiel.exchange.report import FileReport
 from materiel.store.imports import import_change as import_changes
+from materiel.store.imports import import_file as import_files
 from materiel.store.loan import loan as loans
 from materiel.use_cases.desk.campaign import OpenCampaign, list_campaign_lines, open_campaign
 from materiel.use_cases.imports.import_file import confirm_import, examine_file, get_import
@@ -265,6 +266,13 @@ async def test_a_loan_that_is_over_is_not_taken_over() -> None:
     assert "loan.known_returned" in {each.code for each in report.warnings}
 
 
+async def test_a_return_that_comes_before_its_loan_stops_nothing() -> None:
+    ahead = {"Date de remise": "06/10/2031", "Fin de convention": "", "Date de retour": "06/10/2030"}
+    _, report = await take(PLAIN | ahead, numbered("P-2"))
+    assert codes(report) == [(4, "loan.date_in_future")]
+    assert report.made == {"item": 1, "pupil": 1, "loan": 1}
+
+
 @pytest.mark.parametrize("word", ["STOCK", "en stock", "-", "Disponible", "EN PANNE"])
 async def test_a_word_that_is_no_pupil_says_that_nobody_has_it(word: str) -> None:
     stored = {"Prénom élève": "", "Né(e) le": "", "Date de remise": "", "Fin de convention": ""}
@@ -434,6 +442,22 @@ async def test_an_import_cut_short_makes_each_loan_once(monkeypatch: pytest.Monk
     assert (await loan_of("S-B")).id == (await loan_of("S-A")).id
     await undone(file)
     assert await everything() == before
+
+
+async def test_an_import_cut_short_at_its_end_tells_all_that_it_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = await examine_file(ImportKind.INVENTORY, "parc.csv", park(PLAIN), actor=cast.MANAGER, now=cast.NOW)
+    await confirm_import(file.id, actor=cast.MANAGER, now=cast.NOW)
+    keep_longer = import_files.keep_longer
+
+    async def die(*args: Any) -> None:
+        await cut()
+
+    monkeypatch.setattr(import_files, "keep_longer", die)
+    await is_cut_short(run(worker="dead"))
+    monkeypatch.setattr(import_files, "keep_longer", keep_longer)
+    assert await run(cast.NOW + LEASE + timedelta(seconds=1), "w2")
+    report = await report_of(file)
+    assert (report.created, report.made) == (1, {"item": 1, "pupil": 1, "loan": 1})
 
 
 async def test_an_undoing_cut_short_is_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:

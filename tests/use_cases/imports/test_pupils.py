@@ -13,8 +13,9 @@ from materiel.domain.imports.import_file import ImportKind, ReadingOptions
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import Conflict
 from materiel.exchange.report import FileReport
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.places import school as schools
+from materiel.store.retention.erasure import delete_pupil_rows
 from materiel.use_cases.imports import completing
 from materiel.use_cases.imports.import_file import get_import
 from materiel.use_cases.imports.pupils import import_pupils
@@ -253,3 +254,15 @@ async def test_a_person_who_was_written_to_keeps_the_import() -> None:
         await make_link(holder, actor_id=cast.MANAGER.id, now=cast.NOW)
     with refused(Conflict, "import.in_use"):
         await undo_import(file.id, actor=cast.MANAGER, now=cast.NOW)
+
+
+async def test_what_a_record_was_goes_with_the_pupil() -> None:
+    """The address that an import found empty is no trace of somebody who is erased."""
+    await imported(KNOWN.encode(), ImportKind.PUPILS)
+    await imported(ONDE.encode(), ImportKind.PUPILS)
+    pupil = await zoe()
+    kept = "SELECT id FROM import_change WHERE before IS NOT NULL"
+    assert len(await fetch(kept)) == 1
+    async with write_transaction():
+        await delete_pupil_rows(pupil.id)
+    assert await fetch(kept) == []

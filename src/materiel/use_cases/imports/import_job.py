@@ -115,7 +115,9 @@ async def _run(run: JobRun, *, dry_run: bool) -> JobOutcome:
         )
     except Conflict as conflict:
         raise TryAgain(conflict) from conflict
-    prepared.report.made = await import_changes.made_by_kind(file.id) if prepared.report.made else {}
+    if file.kind in (ImportKind.INVENTORY, ImportKind.LOANS):
+        # What an attempt that was interrupted made is made too.
+        prepared.report.made = await import_changes.made_by_kind(file.id)
     if not dry_run and file.updated:
         await _tell_all_corrections(prepared.report, file)
 

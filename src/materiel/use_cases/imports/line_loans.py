@@ -203,7 +203,8 @@ class LoansOfFile:
         starts, ends = facts.starts_on or handed, facts.ends_on or facts.returned_on
         if ends is not None and ends < starts:
             why = f"Cette fin vient avant le début du prêt, le {long_date(starts)} : elle n'est pas prise."
-            report.leave(line.line, LOAN_HEADINGS["fin_convention"], facts.cells["fin_convention"], "cell.refused", why)
+            column = "rendu_le" if facts.ends_on is None else "fin_convention"
+            report.leave(line.line, LOAN_HEADINGS[column], facts.cells[column], "cell.refused", why)
             ends = None
         signed_on = facts.paper.signed_on or (starts if facts.is_signed else None)
         return TakeOverLoan(
