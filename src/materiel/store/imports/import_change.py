@@ -235,9 +235,9 @@ async def made_items(file_id: UUID, among: Iterable[UUID] | None) -> tuple[int, 
     return (rows[0]["found"], tuple(row["subject"] for row in rows)) if rows else (0, ())
 
 
-def before_item(item: Item) -> str:
-    """An item as it is kept to be given back."""
-    return msgspec.json.encode(item).decode()
+def before_of(record: Item | Pupil) -> str:
+    """A record as it is kept to be given back."""
+    return msgspec.json.encode(record).decode()
 
 
 def pupil_of(before: str) -> Pupil:

@@ -141,6 +141,23 @@ class CampaignReport:
         )
 
 
+def new_campaign(command: OpenCampaign, issuer: Issuer) -> Campaign:
+    """The campaign that a command opens, unless the service has it already.
+
+    Raises:
+        RuleBroken: `campaign.end_outside_year`.
+    """
+    return Campaign(
+        id=new_id(),
+        service_id=issuer.actor.service_id,
+        kind=command.kind,
+        school_year=command.school_year,
+        ends_on=check_end(command.school_year, command.ends_on),
+        created_by=issuer.actor.id,
+        created_at=issuer.now,
+    )
+
+
 async def open_campaign(command: OpenCampaign, *, issuer: Issuer) -> OpenedCampaign:
     """Examine the loans of the service for a school year, and keep what was chosen and done already.
 
@@ -151,16 +168,7 @@ async def open_campaign(command: OpenCampaign, *, issuer: Issuer) -> OpenedCampa
         Conflict: `campaign.under_way`, it is being run.
     """
     issuer.actor.require(Permission.WRITE)
-    ends_on = check_end(command.school_year, command.ends_on)
-    opened = Campaign(
-        id=new_id(),
-        service_id=issuer.actor.service_id,
-        kind=command.kind,
-        school_year=command.school_year,
-        ends_on=ends_on,
-        created_by=issuer.actor.id,
-        created_at=issuer.now,
-    )
+    opened = new_campaign(command, issuer)
     return await _begin(opened, issuer, examines=True, runs=not command.dry_run, send=command.send)
 
 

@@ -9,12 +9,17 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Permission
-from materiel.domain.desk.campaign import Campaign, RenewalOutcome, check_end
+from materiel.domain.desk.campaign import RenewalOutcome
 from materiel.domain.papers.document import DocumentKind
 from materiel.store.desk import campaign as store
 from materiel.store.engine.database import enclosing_transaction
-from materiel.store.engine.ids import new_id
-from materiel.use_cases.desk.campaign import CampaignReport, OpenCampaign, begin_without_job, read_campaign
+from materiel.use_cases.desk.campaign import (
+    CampaignReport,
+    OpenCampaign,
+    begin_without_job,
+    new_campaign,
+    read_campaign,
+)
 from materiel.use_cases.desk.campaign_examining import examine_loans
 from materiel.use_cases.desk.campaign_running import AT_ONCE, Work, carry_out, examine
 from materiel.use_cases.papers.issuer import Issuer
@@ -61,7 +66,7 @@ async def foresee_campaign(command: OpenCampaign, *, issuer: Issuer, progress: P
         RuleBroken: `campaign.end_outside_year`.
     """
     issuer.actor.require(Permission.READ)
-    campaign = _campaign(command, issuer)
+    campaign = new_campaign(command, issuer)
     total, foreseen, after = await store.count_active(campaign.service_id), list[ForeseenLoan](), None
     while page := await store.active_loans(campaign.service_id, limit=AT_ONCE, after=after):
         for each in await examine_loans(page, campaign, issuer):
@@ -90,7 +95,7 @@ async def run_campaign_at_once(
         Conflict: `campaign.under_way`.
     """
     issuer.actor.require(Permission.WRITE)
-    campaign = await begin_without_job(_campaign(command, issuer), issuer)
+    campaign = await begin_without_job(new_campaign(command, issuer), issuer)
     work = Work(
         campaign=campaign,
         actor=issuer.actor,
@@ -101,15 +106,3 @@ async def run_campaign_at_once(
     await examine(work)
     await carry_out(work, send=command.send)
     return await read_campaign(campaign.id, actor=issuer.actor)
-
-
-def _campaign(command: OpenCampaign, issuer: Issuer) -> Campaign:
-    return Campaign(
-        id=new_id(),
-        service_id=issuer.actor.service_id,
-        kind=command.kind,
-        school_year=command.school_year,
-        ends_on=check_end(command.school_year, command.ends_on),
-        created_by=issuer.actor.id,
-        created_at=issuer.now,
-    )

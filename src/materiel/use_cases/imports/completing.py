@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import RecordKind, WrittenRecord
 from materiel.domain.people.completing import FIELDS, completed, in_words, is_told_otherwise
 from materiel.domain.people.pupil import Pupil
 from materiel.exchange.report import CellChange, FileReport
 from materiel.store.history import journal
+from materiel.store.imports.import_change import before_of
 from materiel.store.people import pupil as pupils
 from materiel.store.people.pupil import PupilIdentity
 
@@ -61,7 +60,7 @@ def written(found: Completed) -> list[WrittenRecord]:
         WrittenRecord(
             kind=RecordKind.PUPIL,
             subject=before.id,
-            before=msgspec.json.encode(before).decode(),
+            before=before_of(before),
             version=before.version + 1,
             line=line,
         )

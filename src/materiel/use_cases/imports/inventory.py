@@ -164,7 +164,7 @@ class InventoryComparison:
         return Compared(report, attempt.write, [] if self._dry_run else written)
 
     async def _attempt(self, lines: Sequence[ParkLine], report: FileReport) -> _Attempt:
-        part = await self._items.part(await self._items_of(lines, report))
+        part = await self._items.part(await self._items_of(lines))
         pupils = await self._pupils.part(lines)
         refused = {each.line for each in (*report.rejected, *part.report.rejected, *pupils.part.report.rejected)}
         known: dict[int, Item] = {**part.new_lines, **part.known_lines}
@@ -179,7 +179,7 @@ class InventoryComparison:
             part.hand_over(line, held_status(loan.custody))
         return _Attempt(part, pupils, loans)
 
-    async def _items_of(self, lines: Sequence[ParkLine], report: FileReport) -> list[ItemLine | BadLine]:
+    async def _items_of(self, lines: Sequence[ParkLine]) -> list[ItemLine | BadLine]:
         """The items of some lines; a known one keeps its designation where the line says none."""
         told = [line.item for line in lines if line.item is not None]
         numbers = [clean_inventory_number(item.inventory_number) for item in told]

@@ -26,7 +26,7 @@ from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine, CellSetAside
 from materiel.store.accounts import service as services
 from materiel.store.history import journal
-from materiel.store.imports.import_change import before_item
+from materiel.store.imports.import_change import before_of
 from materiel.store.item import item as items
 from materiel.store.item import twin as twins
 from materiel.use_cases.imports.prepared import (
@@ -189,7 +189,7 @@ class ItemPart:
             self.report.updated += 1
             self.report.correct(corrected_cells(line.line, known, item))
             self.corrected.append((known, item))
-            self._remember(line.line, known, before_item(known), known.version + 1)
+            self._remember(line.line, known, before_of(known), known.version + 1)
 
     def _remember(self, line: int, item: Item, before: str | None, version: int) -> None:
         if not self.of.dry_run:
@@ -277,7 +277,7 @@ class ItemPart:
                 self.corrected[rank] = (before, replace(item, status=status))
                 return
         self.corrected.append((known, replace(known, status=status)))
-        self._remember(line, known, before_item(known), known.version + 1)
+        self._remember(line, known, before_of(known), known.version + 1)
 
 
 def _changed(before: Item, after: Item) -> list[str]:

@@ -24,7 +24,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.places.place import place_of
 from materiel.use_cases.imports.line_pupils import Who
 from materiel.use_cases.imports.prepared import Batches
-from materiel.use_cases.imports.written_school import OPEN, WrittenSchools
+from materiel.use_cases.imports.written_school import WrittenSchools
 from materiel.use_cases.loan.takeover import RunningLoan, TakeOverLoan, enter, running_loan
 
 LoanKey = tuple[UUID | None, str, Custody, date | None, date, date | None, OldPaper | None, Basis | None]
@@ -48,9 +48,14 @@ class LineLoans:
     def written(self) -> list[WrittenRecord]:
         """The loans that they make, as an import remembers them."""
         return [
-            WrittenRecord(kind=RecordKind.LOAN, subject=each.loan.id, before=None, version=each.loan.version, line=line)
+            WrittenRecord(
+                kind=RecordKind.LOAN,
+                subject=each.loan.id,
+                before=None,
+                version=each.loan.version,
+                line=self.first[each.loan.id],
+            )
             for each in self.made.values()
-            for line in (self.first[each.loan.id],)
         ]
 
     async def write(self, at: datetime) -> None:
@@ -174,21 +179,11 @@ class LoansOfFile:
         self._tell(line, command, found.report)
 
     async def _school(self, line: ParkLine, who: Who | None, report: FileReport) -> School:
-        uai = who.school_uai if who else await self._of_deposit(line, report)
+        written = (line.school, line.school_name, line.municipality)
+        uai = who.school_uai if who else (await self._written_schools.told(*written, line.line, report))[0]
         if uai not in self._places:
             self._places[uai] = (await place_of(uai, self._service.id)).school
         return self._places[uai]
-
-    async def _of_deposit(self, line: ParkLine, report: FileReport) -> str:
-        """The school of a line without a pupil."""
-        written = line.school or line.school_name
-        try:
-            uai, _ = await self._written_schools.meant(line.school, line.school_name, line.municipality)
-        except RuleBroken as fault:
-            await self._written_schools.ask(written, line.municipality, line.line, report, is_open=fault.code in OPEN)
-            raise
-        await self._written_schools.ask(written, line.municipality, line.line, report, is_open=False)
-        return uai
 
     def _command(self, line: ParkLine, item: Item, who: Who | None, school: School, report: FileReport) -> TakeOverLoan:
         facts = line.loan

@@ -21,11 +21,10 @@ from materiel.use_cases.imports.written_school import OPEN, WrittenSchools
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The pupil of a line and the school that they attend; `line` is the first of the file that tells of them."""
+    """The pupil of a line and the school that they attend; `pupil` is one whom the lines at hand register."""
 
     id: UUID
     school_uai: str
-    line: int
     pupil: Pupil | None = None
 
 
@@ -61,9 +60,9 @@ class PupilsOfFile:
                     told.append(line.pupil)
         found = LinePupils(await self._comparison.part(await self._with_schools(told)), first=first)
         for number, pupil in found.part.new.items():
-            found.who[number] = Who(pupil.id, pupil.school_uai, number, pupil)
+            found.who[number] = Who(pupil.id, pupil.school_uai, pupil)
         for number, known in found.part.known.items():
-            found.who[number] = Who(known.id, known.school_uai, number)
+            found.who[number] = Who(known.id, known.school_uai)
         for line, identity in again:
             who = self._known.get(identity) or found.who.get(first.get(identity, 0))
             await self._same(line, who, found)
@@ -131,7 +130,7 @@ class PupilsOfFile:
                 "pupil.named_alone",
                 f"« {written} », sans date de naissance, est lu comme le seul élève connu de ce nom.",
             )
-            found.who[line.line] = Who(known.id, known.school_uai, line.line)
+            found.who[line.line] = Who(known.id, known.school_uai)
 
     async def _attends(self, line: ParkLine, school_uai: str, report: FileReport) -> bool:
         """Whether a line says the school that is known, or none; else it is refused."""

@@ -45,7 +45,7 @@ from materiel.use_cases.imports.prepared import (
     untold,
 )
 from materiel.use_cases.imports.told import cell_of_pupil
-from materiel.use_cases.imports.written_school import OPEN, WrittenSchools
+from materiel.use_cases.imports.written_school import WrittenSchools
 from materiel.use_cases.papers.printable import printable
 from materiel.use_cases.people.near_pupils import NearPupils, PupilLines
 from materiel.use_cases.people.pupil import RegisterPupil, RepresentativeInput, check_school, new_pupil
@@ -171,14 +171,12 @@ class PupilComparison:
         try:
             homes = tuple([await self._restored(home) for home in line.homes])
             code = line.school if written else self.school
-            uai, named = await self.written.meant(code, line.school_name, line.municipality)
+            uai, named = await self.written.told(code, line.school_name, line.municipality, line.line, report)
             pupil, left = self._kept(replace(line, homes=homes, school=uai))
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:
             report.reject(line.line, fault.code, fault.message, **cell_of_pupil(fault, line))
-            await self.written.ask(written, line.municipality, line.line, report, is_open=fault.code in OPEN)
             return None
-        await self.written.ask(written, line.municipality, line.line, report, is_open=False)
         if not self.lines.is_first(_identity(pupil), line, pupil.school_uai, report):
             return None
         for each in (*line.set_aside, *left):

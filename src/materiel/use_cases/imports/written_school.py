@@ -98,6 +98,18 @@ class WrittenSchools:
             return ()
         return list((await self._looked_for(written, municipality))[1].values())
 
+    async def told(
+        self, code: str, name: str, municipality: str, line: int, report: FileReport
+    ) -> tuple[str, School | None]:
+        """The school of a line, as `meant`; a doubt, or what somebody answered to it, is noted in the report."""
+        try:
+            found = await self.meant(code, name, municipality)
+        except RuleBroken as fault:
+            await self.ask(code or name, municipality, line, report, is_open=fault.code in OPEN)
+            raise
+        await self.ask(code or name, municipality, line, report, is_open=False)
+        return found
+
     async def ask(self, written: str, municipality: str, line: int, report: FileReport, *, is_open: bool) -> None:
         """Note, in the report of an examination, that the school of a line is to be chosen, or was."""
         said = self.said(written, municipality) if written else None
