@@ -191,7 +191,8 @@ async def test_a_known_pupil_is_recognised_without_a_date_of_birth() -> None:
     assert report.rejected == []
     assert report.made == {"item": 1, "loan": 1}
     assert (await loan_of("P-1")).pupil_id == cast.CHILD
-    assert "pupil.named_alone" in [each.code for each in report.warnings]
+    (told,) = [each.detail for each in report.warnings if each.code == "pupil.named_alone"]
+    assert "exemple" not in told.casefold()
     _, report = await take(numbered("P-2", known | {"Établissement": cast.COLLEGE}))
     assert codes(report) == [(4, "pupil.two_schools")]
 

@@ -63,7 +63,10 @@ async def test_what_was_read_of_a_cell_is_shown_and_a_doubt_is_told() -> None:
     assert (remark.code, remark.line, remark.lines) == ("pupil.name_unclear", 3, 1)
     assert "nom « Kervella », prénom « Tom »" in remark.detail
     # The report of an import is kept a month: it repeats no name.
-    assert (await take(table)).names == []
+    done = await take(table)
+    assert done.names == []
+    assert [each.code for each in done.warnings] == ["pupil.name_unclear"]
+    assert "Kervella" not in done.warnings[0].detail
 
 
 async def test_the_order_of_names_may_be_that_of_the_title() -> None:

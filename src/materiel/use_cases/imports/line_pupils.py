@@ -128,7 +128,7 @@ class PupilsOfFile:
             report.warn(
                 line.line,
                 "pupil.named_alone",
-                f"« {written} », sans date de naissance, est lu comme le seul élève connu de ce nom.",
+                "Sans date de naissance, l'élève est lu comme le seul élève connu de ce nom.",
             )
             found.who[line.line] = Who(known.id, known.school_uai)
 

@@ -208,7 +208,9 @@ class PupilComparison:
                 line.line,
                 "pupil.name_unclear",
                 f"« {line.written_name[:60]} » est lu : nom « {line.last_name} », prénom « {line.first_name} ». Si la "
-                "colonne dit d'abord le prénom, choisissez pour elle « Élève (prénom puis nom) ».",
+                "colonne dit d'abord le prénom, choisissez pour elle « Élève (prénom puis nom) »."
+                if self.dry_run
+                else "Un nom écrit dans une seule case a été partagé sans certitude : vérifiez la fiche de l'élève.",
             )
 
     def _kept(self, line: PupilLine) -> tuple[Pupil, tuple[CellSetAside, ...]]:
