@@ -3,7 +3,7 @@ imported."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -98,14 +98,14 @@ class ItemLine(ItemDescription):
     cells: Mapping[str, str] = field(default_factory=dict)
 
 
-def item_cells(item: Item) -> list[Cell]:
-    """The cells of an item, in the order of `HEADINGS`."""
+def item_cells(item: Item, names: Iterable[str] = HEADINGS) -> list[Cell]:
+    """The cells of an item, of the fields of these names."""
     written: dict[str, Cell] = {
         "accessories": f" {ACCESSORY_SEPARATOR} ".join(item.accessories),
         "missing_accessories": f" {ACCESSORY_SEPARATOR} ".join(item.missing_accessories),
         "purchase_price_cents": None if item.purchase_price_cents is None else Euros(item.purchase_price_cents),
     }
-    return [written[name] if name in written else getattr(item, name) for name in HEADINGS]
+    return [written[name] if name in written else getattr(item, name) for name in names]
 
 
 def read_family(cell: str) -> ItemFamily | None:

@@ -467,7 +467,9 @@ async def test_loans_are_exported_with_their_items():
 
 
 async def test_the_register_says_where_and_names_nobody():
-    await a_loan_of_the_first_item()
+    item = await a_loan_of_the_first_item()
+    async with write_transaction():
+        await items.save(replace(await items.get(item.id, SERVICE.id), note="chez Morvan"))
     rows = await exported(export_register(actor=READER))
     assert [(row["Numéro d'inventaire"], row["État"], row["UAI"]) for row in rows] == [
         ("MPA-1", "Réservé", "0350122T"),

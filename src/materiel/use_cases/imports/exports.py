@@ -29,7 +29,9 @@ LOAN_COLUMNS = (
     *("Prêt", "Usage", "Lieu de garde", "UAI", "Établissement", "Nom", "Prénom", "Matériels"),
     *("État", "Début", "Fin", "Émis le", "Remis le", "Clos le", "Origine"),
 )
-REGISTER_COLUMNS = (*HEADINGS.values(), "UAI", "Établissement", "Depuis le", "Jusqu'au")
+NAMELESS = {name: heading for name, heading in HEADINGS.items() if name != "note"}
+"""What the register says of an item: a note is free, and a name may stand in it."""
+REGISTER_COLUMNS = (*NAMELESS.values(), "UAI", "Établissement", "Depuis le", "Jusqu'au")
 
 
 async def export_items(*, actor: Actor, form: TableFormat = TableFormat.CSV) -> AsyncIterator[bytes]:
@@ -68,7 +70,7 @@ async def _register_pages(service_id: UUID) -> AsyncIterator[Rows]:
             if loan is not None:
                 name = await _school_name(loan, names)
                 where = [loan.school_uai, name, await _there_since(loan, item.id), loan.ends_on]
-            rows.append([*item_cells(item), *where])
+            rows.append([*item_cells(item, NAMELESS), *where])
         yield rows
 
 
