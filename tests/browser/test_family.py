@@ -22,7 +22,7 @@ from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.loan.steps import HandedItem
 from materiel.domain.papers.document import Document, DocumentKind
-from materiel.domain.signing.electronic_signature import Evidence
+from materiel.domain.signing.evidence import Evidence
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.domain.work.outbox import Message, Purpose
 from materiel.store.accounts import service as services

@@ -25,7 +25,7 @@ from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import DocumentKind, SignatureChannel
 from materiel.domain.people.pupil import Home, Pupil
 from materiel.domain.retention.retention import Elimination
-from materiel.domain.signing.electronic_signature import Evidence
+from materiel.domain.signing.evidence import Evidence
 from materiel.domain.usage import Custody, Usage
 from materiel.domain.work.job import Job
 from materiel.store.engine.database import fetch, is_postgres, write_transaction
@@ -42,9 +42,10 @@ from materiel.use_cases.incident.file import SendFile, send_file
 from materiel.use_cases.incident.incident import DeclareIncident, Declarer, declare_incident
 from materiel.use_cases.incident.treatment import CloseIncident, FindFault, add_note, close_incident, find_fault
 from materiel.use_cases.loan.steps import HandOver, TakeBack, close_loan, hand_over, issue_loan, take_back
-from materiel.use_cases.papers.document import FileScan, RecordSignature, file_scan, record_signature
+from materiel.use_cases.papers.document import FileScan, file_scan
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.retention.elimination import GiveVisa, give_visa, prepare_elimination
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
 

@@ -6,7 +6,7 @@ import pytest
 from tests.stage import family_cast as family
 from tests.use_cases import loan_cast as cast
 
-from materiel.domain.signing.electronic_signature import Evidence
+from materiel.domain.signing.evidence import Evidence
 from materiel.store.engine.database import DatabaseEngine, fetch, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.signing import electronic_signature as evidences

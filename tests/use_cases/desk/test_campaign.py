@@ -52,8 +52,8 @@ from materiel.use_cases.desk.campaign_following import (
 from materiel.use_cases.loan.changes import Renew, renew_loan
 from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
-from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.work.job import LEASE, run_next, stop_job
 from materiel.use_cases.worker import HANDLERS
 

@@ -43,7 +43,8 @@ from materiel.use_cases.loan.recall import recall_loan
 from materiel.use_cases.loan.reference_change import list_changes
 from materiel.use_cases.loan.steps import HandOver, TakeBack, drop_draft, hand_over, issue_loan, take_back
 from materiel.use_cases.mail.resending import settle
-from materiel.use_cases.papers.document import RecordSignature, mark_sent, record_signature
+from materiel.use_cases.papers.document import mark_sent
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 LATER = cast.NOW + timedelta(days=400)
 """When the terms are past, and what sleeps in the stock has slept enough."""

@@ -21,9 +21,9 @@ from materiel.store.papers import document as documents
 from materiel.use_cases.desk.dashboard import concerned_loans
 from materiel.use_cases.links.access_link import person_of_link
 from materiel.use_cases.links.pupil import write_to_pupil
-from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.electronic_signature import ask_code
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.visitors.family import family_document, family_home
 
 NOE = "noe@exemple.fr"

@@ -35,7 +35,7 @@ from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.moves import ChangeCustody, change_custody
 from materiel.use_cases.loan.renewal import renew_school_year
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
-from materiel.use_cases.papers.document import RecordSignature, record_signature
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 NOW = datetime(2026, 9, 7, 10, tzinfo=UTC)
 

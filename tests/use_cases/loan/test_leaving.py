@@ -47,9 +47,10 @@ from materiel.use_cases.loan.recall import recall_loan, undo_recall
 from materiel.use_cases.loan.sheet import read_loan_sheet
 from materiel.use_cases.loan.steps import HandOver, cancel_loan, hand_over, issue_loan
 from materiel.use_cases.mail.sending import send_due
-from materiel.use_cases.papers.document import RecordSignature, mark_sent, record_signature
+from materiel.use_cases.papers.document import mark_sent
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.export import ExportPerson, export_person
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 NANTES = "17"
 SERVICE = "DSDEN de Loire-Atlantique"

@@ -30,8 +30,8 @@ from materiel.use_cases.loan.recall import recall_loan, undo_recall
 from materiel.use_cases.loan.steps import HandOver, TakeBack, cancel_loan, hand_over, issue_loan, take_back
 from materiel.use_cases.mail import departure
 from materiel.use_cases.mail.sending import SendingTally, send_due
-from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 HOSTILE = "Élève autiste, famille procédurière"
 SCHOOLS = {cast.TWO_HOMES: cast.PRIVATE, cast.CHILD: cast.BAULON, cast.ADULT: cast.COLLEGE, None: cast.COLLEGE}

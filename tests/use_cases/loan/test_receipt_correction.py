@@ -66,9 +66,10 @@ from materiel.use_cases.loan.receipt_correction import (
 )
 from materiel.use_cases.loan.sheet import read_loan_sheet
 from materiel.use_cases.loan.steps import HandOver, TakeBack, cancel_loan, close_loan, hand_over, issue_loan, take_back
-from materiel.use_cases.papers.document import RecordSignature, record_signature, voided_on
+from materiel.use_cases.papers.document import voided_on
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.correction import WithdrawSignature, withdraw_signature
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 LATER = Issuer(actor=MANAGER, now=NOW + timedelta(hours=3), base_url=ISSUER.base_url)
 REASON = "Le prêt de Noé a été scanné"

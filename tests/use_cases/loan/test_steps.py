@@ -55,15 +55,14 @@ from materiel.use_cases.loan.steps import (
 )
 from materiel.use_cases.papers.document import (
     FileScan,
-    RecordSignature,
     document_content,
     document_pdf,
     file_scan,
     get_document,
     mark_sent,
-    record_signature,
     verify_public_code,
 )
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 
 @pytest.fixture(autouse=True)
@@ -79,10 +78,12 @@ def kinds(applied):
     return [each.kind for each in applied.made]
 
 
-async def sign_all(document, channel=SignatureChannel.PAPER):
+async def sign_all(document):
     for box in document.signatures:
         if box.status is SignatureStatus.PENDING:
-            command = RecordSignature(document_id=document.id, signatory_id=box.id, signed_on=TODAY, channel=channel)
+            command = RecordSignature(
+                document_id=document.id, signatory_id=box.id, signed_on=TODAY, channel=SignatureChannel.PAPER
+            )
             document = await record_signature(command, actor=MANAGER, now=NOW)
     return document
 
@@ -228,7 +229,7 @@ async def test_signatures_bring_the_loan_to_signed():
         now=NOW,
     )
     assert (await get_loan(made.case.loan.id, actor=READER)).loan.status is LoanStatus.PARTIALLY_SIGNED
-    await sign_all(await get_document(document.id, actor=READER), SignatureChannel.ELECTRONIC)
+    await sign_all(await get_document(document.id, actor=READER))
     assert (await get_loan(made.case.loan.id, actor=READER)).loan.status is LoanStatus.SIGNED
 
 

@@ -53,7 +53,7 @@ from materiel.use_cases.loan.recall import recall_loan
 from materiel.use_cases.loan.renewal import list_reminders, renew_school_year
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
 from materiel.use_cases.loan.takeover import TakeOverLoan, take_over_loan, take_over_several, undo_take_over
-from materiel.use_cases.papers.document import RecordSignature, record_signature
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 OUT_ON = date(2025, 9, 4)
 ENDS_ON = date(2027, 8, 31)

@@ -28,10 +28,10 @@ from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.links.institution_link import invite_institution, remind_institution
 from materiel.use_cases.mail import departure
 from materiel.use_cases.mail.sending import SendingTally, send_due
-from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.disagreement import declare_disagreement
 from materiel.use_cases.signing.electronic_signature import ask_code
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 
 @pytest.fixture

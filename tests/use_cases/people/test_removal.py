@@ -23,7 +23,6 @@ from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
 from materiel.use_cases.history.reading import list_readings, record_reading
 from materiel.use_cases.loan.steps import cancel_loan, issue_loan
-from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.people.pupil import (
     RegisterPupil,
     RepresentativeInput,
@@ -32,6 +31,7 @@ from materiel.use_cases.people.pupil import (
     update_pupil,
 )
 from materiel.use_cases.people.removal import DeletePupil, MergePupil, delete_pupil, merge_pupil
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 WHY = "Saisi deux fois"
 

@@ -17,7 +17,7 @@ from materiel.domain.accounts.session import LIFETIMES, SubjectKind
 from materiel.domain.history.reading import ReadingKind
 from materiel.domain.imports.import_file import ImportKind
 from materiel.domain.papers.document import Signature
-from materiel.domain.signing.electronic_signature import Evidence
+from materiel.domain.signing.evidence import Evidence
 from materiel.domain.signing.one_time_code import LIFETIME, OneTimeCode
 from materiel.domain.work.housekeeping import KEPT, Remnant, needless_since
 from materiel.store.engine import database as engines

@@ -33,8 +33,8 @@ from materiel.use_cases.loan.changes import Renew, renew_loan
 from materiel.use_cases.loan.moves import ChangeCustody, change_custody
 from materiel.use_cases.loan.sheet import read_loan_sheet
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.signing.correction import WithdrawSignature, withdraw_signature
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 LATER = NOW + timedelta(hours=3)
 REASON = "Le papier était celui de Noé Fictif"

@@ -20,8 +20,10 @@ from tests.use_cases.visitors.institution_cast import (
 
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, Party, SignatureChannel, SignatureStatus
 from materiel.domain.signing.electronic_signature import Intent, TypedSignature
+from materiel.domain.signing.evidence import evidence_digest
 from materiel.domain.visitors.institution import checked_signature
 from materiel.errors import Conflict, NotFound, RuleBroken
+from materiel.store.history import journal
 from materiel.store.work import outbox
 from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.papers.document import get_document
@@ -61,6 +63,11 @@ async def test_the_head_of_school_signs_with_the_code_sent_to_the_mailbox():
     signed = await sign_electronically(signing(agreement, await last_code()), signer=college, base_url=URL, now=later)
     box = next(each for each in signed.signatures if each.party is Party.HEAD_OF_SCHOOL)
     assert (box.status, box.channel) == (SignatureStatus.SIGNED, SignatureChannel.ELECTRONIC)
+    (evidence,) = await evidence_of(agreement.id, actor=MANAGER)
+    told = [
+        each.details for each in await journal.of_subject(SERVICE, agreement.id) if each.action == "document.signed"
+    ]
+    assert told[-1]["evidence"] == evidence_digest(evidence)
     (evidence,) = await evidence_of(agreement.id, actor=MANAGER)
     assert (evidence.typed_name, evidence.capacity, evidence.email) == (
         "Dominique Essai",

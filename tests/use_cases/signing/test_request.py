@@ -25,7 +25,6 @@ from materiel.store.people import pupil as pupils
 from materiel.use_cases.links.access_link import enter_by, links_of_pupil, open_link, person_of_link, revoke_link
 from materiel.use_cases.links.link_request import request_links_of
 from materiel.use_cases.loan.steps import HandOver, hand_over
-from materiel.use_cases.papers.document import RecordSignature, record_signature
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.pupil import RepresentativeInput, UpdatePupil, update_pupil
 from materiel.use_cases.signing.disagreement import declare_disagreement
@@ -35,6 +34,7 @@ from materiel.use_cases.signing.electronic_signature import (
     evidence_of,
     sign_electronically,
 )
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.signing.reminder import remind_signatures
 from materiel.use_cases.signing.request import SendForSignature, send_for_signature
 from materiel.use_cases.visitors.family import family_home

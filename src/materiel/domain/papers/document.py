@@ -85,6 +85,7 @@ class SignatureChannel(LabelledEnum):
 
     PAPER = "paper", "Sur papier"
     ELECTRONIC = "electronic", "Électronique"
+    IN_PERSON = "in_person", "Sur place"
 
 
 class SignerKind(LabelledEnum):

@@ -12,7 +12,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
 from materiel.domain.language.fields import Fields
 from materiel.domain.links.access_link import FamilyPerson
@@ -32,6 +31,7 @@ from materiel.domain.people.standing import PARENTS, acting_representatives, may
 from materiel.errors import Conflict, RuleBroken
 
 NAME_MAX = 200
+REMARKS_MAX = 2_000
 STROKES_MAX = 60_000
 POINT_MAX = 10_000
 
@@ -51,6 +51,7 @@ class TypedSignature:
     capacity: str = ""
     stands_in: bool = False
     is_person: bool = False
+    remarks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Intent:
     """What somebody did before asking for the code: read, typed a name, ticked the box. Instants are UTC.
 
     `capacity` is the quality in which they sign. `strokes` is the drawn signature as JSON, a list of strokes of
-    `[x, y]` points; empty for none.
+    `[x, y]` points; empty for none. `remarks` is what they have to say of it, empty for nothing.
     """
 
     typed_name: str
@@ -66,30 +67,7 @@ class Intent:
     shown_at: datetime
     consented_at: datetime
     strokes: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What proves one electronic signature; kept with it and never changed. Instants are UTC.
-
-    `sha256` is the digest of the PDF that was signed, `capacity` the quality of the signer, as printed in the box of a
-    family and as typed for an institution; `email` the address that received the code, `shared_mailbox` whether other
-    people of the same pupil had it then: the code alone did not tell them apart.
-    """
-
-    signature_id: UUID
-    document_id: UUID
-    link_id: UUID
-    sha256: str
-    typed_name: str
-    capacity: str
-    email: str
-    shown_at: datetime
-    consented_at: datetime
-    code_sent_at: datetime
-    code_checked_at: datetime
-    strokes: str | None = None
-    shared_mailbox: bool = False
+    remarks: str = ""
 
 
 def box_of(document: Document, person: FamilyPerson) -> Signature | None:
@@ -251,9 +229,12 @@ def agreed(
     """
     if not typed.consents:
         fields.add("/consent", "Cochez la case pour dire que vous avez lu le document et que vous l'acceptez.")
+    remarks = fields.text("/remarks", typed.remarks, longest=REMARKS_MAX, name="vos remarques")
     fields.check()
     strokes = typed.strokes if are_strokes(typed.strokes) else ""
-    return Intent(typed_name=name, capacity=capacity, shown_at=shown_at, consented_at=now, strokes=strokes)
+    return Intent(
+        typed_name=name, capacity=capacity, shown_at=shown_at, consented_at=now, strokes=strokes, remarks=remarks
+    )
 
 
 def are_strokes(text: str) -> bool:

@@ -1,10 +1,10 @@
-"""The evidence of electronic signatures; the database's triggers forbid any change to it."""
+"""The evidence of signatures not given on paper; the database's triggers forbid any change to it."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from materiel.domain.signing.electronic_signature import Evidence
+from materiel.domain.signing.evidence import Evidence
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement

@@ -139,17 +139,22 @@ class SignatureEvidenceRow(Table, tablename="signature_evidence"):
 
     signature = ForeignKey(SignatureRow, primary_key=True, null=False, default=None, **KEEP)
     document = ForeignKey(DocumentRow, null=False, **KEEP)
-    link = ForeignKey(AccessLinkRow, null=False, **KEEP)
+    link = ForeignKey(AccessLinkRow, null=True, default=None, **KEEP)
     sha256 = Varchar(length=64)
     typed_name = Varchar(length=200)
     capacity = Varchar(length=300)
     email = Varchar(length=254)
     shown_at = Timestamptz()
     consented_at = Timestamptz()
-    code_sent_at = Timestamptz()
+    code_sent_at = Timestamptz(null=True, default=None)
     code_checked_at = Timestamptz()
     strokes = Text(null=True, default=None)
     shared_mailbox = Boolean(default=False)
+    means = Varchar(length=16, default="email")
+    account = ForeignKey(UserRow, null=True, default=None, **KEEP)
+    lot = UUID(null=True, default=None)
+    remarks = Varchar(length=2000)
+    identity_seen = Varchar(length=200)
 
 
 class IncidentRow(Table, tablename="incident"):

@@ -55,9 +55,10 @@ from materiel.use_cases.loan.steps import (
     issue_loan,
     take_back,
 )
-from materiel.use_cases.papers.document import RecordSignature, mark_sent, record_signature
+from materiel.use_cases.papers.document import mark_sent
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.places.school import get_school
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.signing.request import SendForSignature, send_for_signature
 
 MORNING = 8

@@ -1,8 +1,8 @@
-"""Issued documents: read them, record what their signatories and recipients did, file the signed paper."""
+"""Issued documents: read them, record what their recipients did, file the signed paper."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,20 +10,15 @@ from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.correction import CorrectionKind
-from materiel.domain.loan.loan import agreed
 from materiel.domain.papers.document import (
     Document,
     DocumentStatus,
     NoticeChannel,
-    SignatureChannel,
-    SignatureStatus,
-    sign,
 )
 from materiel.errors import BadInput, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
-from materiel.store.loan import loan as loans
 from materiel.store.papers import correction as corrections
 from materiel.store.papers import document as documents
 from materiel.store.papers import recipient as recipients
@@ -41,16 +36,6 @@ SCAN_TYPES = {
     b"MM\x00*": "image/tiff",
 }
 SCAN_EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordSignature:
-    """One signature seen on the paper, or given electronically. `signed_on` is a civil date."""
-
-    document_id: UUID
-    signatory_id: UUID
-    signed_on: date
-    channel: SignatureChannel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,77 +67,6 @@ async def document_content(document_id: UUID, *, actor: Actor) -> tuple[Document
     """A document and what it says, as it was composed at issue."""
     document = await get_document(document_id, actor=actor)
     return document, content_from_json(document.content)
-
-
-@in_one_visit
-async def record_signature(command: RecordSignature, *, actor: Actor, now: datetime) -> Document:
-    """Record one signature and bring the status of the loan up to date.
-
-    Raises:
-        NotFound: `document.not_found`, `signature.not_found`.
-        Conflict: `signature.already_signed`, `document.not_in_force`, `document.changed`.
-        RuleBroken: `signature.in_future`, `signature.before_issue`.
-
-    Source: Code civil, art. 372-2 (E1).
-    """
-    actor.require(Permission.WRITE)
-    async with write_transaction():
-        document = await documents.get(command.document_id, actor.service_id)
-        return await sign_within(document, command, recorded_by=actor.id, now=now, today=actor.civil_date(now))
-
-
-async def sign_within(
-    document: Document, command: RecordSignature, *, recorded_by: str, now: datetime, today: date
-) -> Document:
-    """Record one signature of a document just read, whatever its channel; must run in a write transaction.
-
-    The caller has made sure that whoever asks may sign this box.
-
-    Raises: what `record_signature` refuses.
-    """
-    signatures = sign(
-        document,
-        command.signatory_id,
-        signed_on=command.signed_on,
-        channel=command.channel,
-        today=today,
-    )
-    signed = replace(document, signatures=signatures)
-    await documents.sign(
-        document.id,
-        command.signatory_id,
-        signed_on=command.signed_on,
-        channel=command.channel,
-        recorded_by=recorded_by,
-        recorded_at=now,
-    )
-    for before, after in zip(document.signatures, signatures, strict=True):
-        if after.status is SignatureStatus.OPTIONAL and before.status is SignatureStatus.PENDING:
-            await documents.set_awaited(document.id, after.id, after.status)
-    await _refresh_loan(signed)
-    await journal.By(document.service_id, recorded_by, now).note(
-        "document.signed",
-        document.id,
-        {
-            "loan": str(document.loan_id),
-            "signatory": str(command.signatory_id),
-            "signed_on": command.signed_on.isoformat(),
-            "channel": command.channel.value,
-        },
-    )
-    return signed
-
-
-async def _refresh_loan(signed: Document) -> None:
-    """Bring to the loan what its paper has just agreed upon: its status, its last day, the papers out of force."""
-    loan = await loans.get(signed.loan_id, signed.service_id)
-    papers = [each if each.id != signed.id else signed for each in await documents.of_loan(loan.id)]
-    after, replaced = agreed(loan, signed, papers)
-    await documents.set_status(
-        [former.id for former in replaced], signed.service_id, DocumentStatus.REPLACED, by=signed.id
-    )
-    if after != loan:
-        await loans.save(after, was=loan)
 
 
 @in_one_visit

@@ -13,7 +13,7 @@ from materiel.domain.papers.document import Document, Party, SignatureChannel, S
 from materiel.errors import FieldError, MaterielError, NotFound, RuleBroken
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.papers import document as documents
-from materiel.use_cases.papers.document import RecordSignature, sign_within
+from materiel.use_cases.signing.recording import RecordSignature, check_on_paper, sign_within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +37,7 @@ async def record_batch(command: RecordBatch, *, actor: Actor, now: datetime) -> 
         RuleBroken: `signature.evidence_required`, an electronic one; `signature.batch`, with the document at fault.
     """
     actor.require(Permission.WRITE)
-    if command.channel is SignatureChannel.ELECTRONIC:
-        raise RuleBroken(
-            "signature.evidence_required",
-            "Une signature électronique se donne par le lien du signataire, avec sa preuve : "
-            "n'enregistrez ici que des papiers.",
-        )
+    check_on_paper(command.channel)
     today = actor.civil_date(now)
     faults: list[FieldError] = []
     chosen = dict.fromkeys(command.document_ids)

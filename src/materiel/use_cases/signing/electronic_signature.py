@@ -14,13 +14,8 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.papers.document import Document, Signature, SignatureChannel, SignatureStatus, check_in_force
-from materiel.domain.signing.electronic_signature import (
-    Evidence,
-    Intent,
-    check_no_disagreement,
-    email_of,
-    may_be_asked,
-)
+from materiel.domain.signing.electronic_signature import Intent, check_no_disagreement, email_of, may_be_asked
+from materiel.domain.signing.evidence import Evidence
 from materiel.domain.signing.one_time_code import OneTimeCode
 from materiel.domain.visitors.institution import Institution, check_may_sign
 from materiel.domain.work.outbox import About, Message, Purpose
@@ -33,8 +28,8 @@ from materiel.store.signing import electronic_signature as evidences
 from materiel.store.signing import one_time_code as codes
 from materiel.store.work import outbox
 from materiel.use_cases.links.deposit import institution_paper
-from materiel.use_cases.papers.document import RecordSignature, sign_within
 from materiel.use_cases.signing.one_time_code import make_code, spend_code
+from materiel.use_cases.signing.recording import RecordSignature, sign_within
 from materiel.use_cases.visitors.family import document_to_sign
 from materiel.use_cases.work.outbox import MessageText, post
 
@@ -156,17 +151,12 @@ async def _sign(
     signed = await sign_within(
         document,
         RecordSignature(
-            document_id=document.id,
-            signatory_id=box.id,
-            signed_on=today,
-            channel=SignatureChannel.ELECTRONIC,
+            document_id=document.id, signatory_id=box.id, signed_on=today, channel=SignatureChannel.ELECTRONIC
         ),
         recorded_by=signer.link.actor_id,
         now=now,
         today=today,
-    )
-    await evidences.insert(
-        Evidence(
+        evidence=Evidence(
             signature_id=box.id,
             document_id=document.id,
             link_id=signer.link.id,
@@ -180,7 +170,8 @@ async def _sign(
             code_checked_at=now,
             strokes=intent.strokes or None,
             shared_mailbox=isinstance(signer, FamilyPerson) and bool(signer.shares_mailbox_with),
-        )
+            remarks=intent.remarks,
+        ),
     )
     await _confirm(signed, box, intent, signer, base_url=base_url, now=now)
     return signed

@@ -47,6 +47,9 @@ async def test_the_page_says_the_same(manager: Client, agreement: dict[str, obje
 async def test_signatures_bring_the_loan_to_signed(manager: Client, agreement: dict[str, object]) -> None:
     path = f"/api/documents/{agreement['id']}/signatures"
     first, second = (box["id"] for box in agreement["signatories"])  # type: ignore[attr-defined]
+    for channel in ("electronic", "in_person"):
+        claimed = await manager.post(path, json={"signatory": first, **SIGNED, "channel": channel})
+        assert_problem(claimed, 422, "signature.evidence_required")
     signed = await done(manager, path, {"signatory": first, **SIGNED})
     assert [box["status"] for box in signed["signatories"]] == ["signed", "pending"]
     loan = f"/api/loans/{agreement['loan']}"

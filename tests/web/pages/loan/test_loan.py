@@ -18,7 +18,7 @@ from materiel.store.engine.database import write_transaction
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers.document import RecordSignature, record_signature
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 SLUGS = (
     *("remise", "retour", "rappel", "rappel-retire", "annulation", "cloture"),

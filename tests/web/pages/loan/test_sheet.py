@@ -10,7 +10,7 @@ from tests.web.pages.cast import Accounts, submit, text_of
 from materiel.domain.papers.document import DocumentKind, Party, SignatureChannel
 from materiel.store.papers import document as documents
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers.document import RecordSignature, record_signature
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 REMIND = "/a-faire/relancer"
 

@@ -28,7 +28,8 @@ from materiel.domain.papers.document import (
     state_of,
 )
 from materiel.use_cases.papers import document as documents
-from materiel.use_cases.papers.document import RecordSignature
+from materiel.use_cases.signing import recording
+from materiel.use_cases.signing.recording import RecordSignature
 from materiel.web.api.body import CommandBody, bounded
 from materiel.web.api.problems import NOT_MODIFIED, READ, WRITE, problems
 
@@ -216,7 +217,7 @@ async def record_signature(
 ) -> DocumentOut:
     """Une signature vue sur le papier, ou donnée en ligne."""
     command = data.command(document_id=document_id)
-    document = await documents.record_signature(command, actor=actor, now=now)
+    document = await recording.record_signature(command, actor=actor, now=now)
     return DocumentOut.on(document, actor.civil_date(now))
 
 

@@ -39,6 +39,7 @@ from materiel.use_cases.mail.status import mail_about_document
 from materiel.use_cases.papers import document as documents
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.electronic_signature import evidence_of
+from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.signing.request import SendForSignature, asks_somebody, send_for_signature
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import Audience, page_router
@@ -95,10 +96,10 @@ async def _sign(form: Form, document: Document, issuer: Issuer, settings: Settin
     if form.faults or on is None:
         return None
     for box in chosen:
-        command = documents.RecordSignature(
+        command = RecordSignature(
             document_id=document.id, signatory_id=box.id, signed_on=on, channel=SignatureChannel.PAPER
         )
-        await documents.record_signature(command, actor=issuer.actor, now=issuer.now)
+        await record_signature(command, actor=issuer.actor, now=issuer.now)
     names = enumeration([box.name for box in chosen])
     # Several are taken back one by one, from the page of the document.
     page = f"/documents/{document.id}"
