@@ -73,12 +73,17 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text, and so any part of it, is drawn as it is: nothing in it is at fault."""
+    return DRAWABLE.issuperset(text) and unicodedata.is_normalized("NFC", text)
+
+
 def check_drawable(text: str) -> list[TextProblem]:
     """What in a text cannot be printed: nothing, or right-to-left letters, or characters the fonts lack.
 
     Meant for input: the text is cleaned first, so that what `clean` removes is no fault.
     """
-    if DRAWABLE.issuperset(text) and unicodedata.is_normalized("NFC", text):
+    if is_plain(text):
         # Cleaning takes signs away, or puts drawable ones in their place.
         return []
     cleaned = clean(text, PARAGRAPH_LIMIT)

@@ -110,8 +110,10 @@ def item_cells(item: Item, names: Iterable[str] = HEADINGS) -> list[Cell]:
 
 def read_family(cell: str) -> ItemFamily | None:
     """One of the six families by its stored value or its French word, accents and case aside; None for another text."""
-    wanted = column_name(cell)
-    return next((each for each in ItemFamily if wanted in (column_name(each.value), column_name(each.label))), None)
+    return _FAMILIES.get(column_name(cell)) if cell else None
+
+
+_FAMILIES = {column_name(word): each for each in ItemFamily for word in (each.label, each.value)}
 
 
 def _read(line: TableLine) -> ItemLine | BadLine:

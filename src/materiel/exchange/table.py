@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from materiel.domain.language.folding import fold, visible
 from materiel.exchange.encoding import Encoding
@@ -35,7 +36,8 @@ class TableLine:
 
     def get(self, column: str) -> str:
         """The trimmed cell without what nobody sees in it, `""` when the column is absent."""
-        return visible(self.cells.get(column, "")).strip()
+        cell = self.cells.get(column)
+        return visible(cell).strip() if cell else ""
 
     def read(self, column: str, reader: Callable[[str], T]) -> T:
         """What a reader makes of the cell of a column.
@@ -45,9 +47,15 @@ class TableLine:
         """
         cell = self.get(column)
         try:
-            return reader(cell)
+            return reader(cell) if cell else _of_nothing(reader)
         except ValueError as fault:
             raise BadCell(str(fault), column, cell) from None
+
+
+@lru_cache(maxsize=256)
+def _of_nothing(reader: Callable[[str], Any]) -> Any:
+    """What a reader makes of an empty cell, as most cells of a wide layout are: always the same."""
+    return reader("")
 
 
 class BadCell(ValueError):

@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +21,7 @@ from tests.use_cases import loan_cast as cast
 import materiel
 from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ReadingOptions
 from materiel.domain.item.item import Item
+from materiel.domain.people.person_name import Identity
 from materiel.domain.work.housekeeping import Remnant
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied
@@ -304,16 +305,16 @@ async def test_the_same_pupils_from_two_files_are_registered_once(monkeypatch: p
     second = await examined(PUPILS + b"\n", ImportKind.PUPILS)
     await confirmed(first)
     await confirmed(second)
-    identities, others = pupils.identities, []
+    identities, others = pupils.of_identities, []
 
-    async def meanwhile(service_id: UUID, birth_dates: set[date]) -> list[pupils.PupilIdentity]:
-        known = await identities(service_id, birth_dates)
+    async def meanwhile(service_id: UUID, wanted: set[Identity]) -> list[pupils.PupilIdentity]:
+        known = await identities(service_id, wanted)
         if not others:
             others.append(1)
             assert await run(worker="w2")
         return known
 
-    monkeypatch.setattr(pupils, "identities", meanwhile)
+    monkeypatch.setattr(pupils, "of_identities", meanwhile)
     assert await run()
     assert len(await list_pupils(actor=cast.MANAGER, q="morvan zoe")) == 1
     assert sorted([(await report_of(first)).created, (await report_of(second)).created]) == [0, 1]

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from materiel.domain.language.labelled import LabelledEnum
 
@@ -89,6 +90,7 @@ def counted_families(families: Iterable[ItemFamily]) -> tuple[str, ...]:
     return tuple(f"{family.word} ({count})" for family, count in Counter(families).items())
 
 
+@lru_cache(maxsize=1024)
 def _told_by(text: str) -> ItemFamily | None:
     folded = _folded(text)
     for found in _ANY_WORD.finditer(folded):

@@ -7,7 +7,6 @@ refuses.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from uuid import UUID
 from materiel.domain.item.item import TEXTS, Item, Ownership
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import clean_inventory_number, inventory_number_fault
+from materiel.domain.language.values import replace
 from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Pupil, Representative
 

@@ -54,7 +54,7 @@ class Fields:
             self.add(pointer, f"Indiquez {called}.")
         elif len(text) > longest:
             self.add(pointer, f"{_capital(called)} compte {len(text)} caractères ; {longest} au plus.")
-        elif any(unicodedata.category(each) in {"Cc", "Cs", "Co", "Cn"} for each in text):
+        elif not text.isprintable() and any(unicodedata.category(each) in {"Cc", "Cs", "Co", "Cn"} for each in text):
             self.add(
                 pointer,
                 f"{_capital(called)} contient un caractère invisible ou illisible. Saisissez-le de nouveau.",

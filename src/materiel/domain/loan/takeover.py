@@ -8,12 +8,12 @@ facts: a term already over is taken over, and shows as « échue ».
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from materiel.domain.item.item import HELD, Item, ItemStatus
 from materiel.domain.language.french import long_date
+from materiel.domain.language.values import replace
 from materiel.domain.loan.loan import Loan, LoanItem, LoanOrigin, LoanStatus
 from materiel.domain.loan.plan import check_no_duplicate, check_not_in_future
 from materiel.domain.papers.old_paper import OldPaper

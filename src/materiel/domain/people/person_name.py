@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import blake2b
 
 from materiel.domain.language.folding import name_key, name_words
 
@@ -24,6 +25,12 @@ def same_name(typed: str, known: str) -> bool:
 def identity_of(last_name: str, first_name: str, birth_date: date) -> Identity:
     """The identity of a pupil: « Léa » and « LEA », « Le Goff » and « LEGOFF » born the same day are one."""
     return name_key(last_name), name_key(first_name), birth_date
+
+
+def digest_of(identity: Identity) -> bytes:
+    """An identity in sixteen bytes: a file may hold a hundred thousand pupils."""
+    last_name, first_name, birth_date = identity
+    return blake2b(f"{last_name}\n{first_name}\n{birth_date}".encode(), digest_size=16).digest()
 
 
 def share_a_word(one: str, other: str) -> bool:

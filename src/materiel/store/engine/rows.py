@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -27,14 +29,15 @@ async def insert(table: type[Table], *rows: Mapping[str, Any], unless_there: boo
         unless_there: leave a row alone whose id is there already, instead of refusing.
     """
     columns = column_names(table)
+    wanted, values_of = set(columns), _values_of(columns)
     for row in rows:
-        if row.keys() != set(columns):
-            raise LookupError(f"{table._meta.tablename}: {sorted(set(columns) ^ row.keys())}")
+        if row.keys() != wanted:
+            raise LookupError(f"{table._meta.tablename}: {sorted(wanted ^ row.keys())}")
     chunk = MOST_PARAMETERS // len(columns)
     for start in range(0, len(rows), chunk):
         part = rows[start : start + chunk]
         statement = _insert_statement(table._meta.tablename, columns, len(part), unless_there)
-        await statement.fetch(*(row[column] for row in part for column in columns))
+        await statement.fetch(*chain.from_iterable(map(values_of, part)))
 
 
 async def update_version(table: type[Table], row: Mapping[str, Any]) -> int | None:
@@ -84,6 +87,11 @@ async def upsert_known(
 def column_names(table: type[Table]) -> tuple[str, ...]:
     """The columns of a table, in the order of `tables.py`."""
     return tuple(column._meta.db_column_name for column in table._meta.columns)
+
+
+def _values_of(columns: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    # One column alone would not come as a tuple.
+    return itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
 
 
 @lru_cache

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
 from materiel.store.engine.database import Row, is_postgres, write_last, write_what_is_last
-from materiel.store.engine.ids import new_id
+from materiel.store.engine.ids import new_row_id
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
@@ -107,7 +107,7 @@ def by(actor: Actor, now: datetime) -> By:
     return By(actor.service_id, actor.id, now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Note:
     """What an entry tells, before it has its place in its chain."""
 
@@ -157,7 +157,7 @@ async def _add_to(chain: str, notes: Sequence[_Note]) -> None:
         for note in notes[start : start + NOTES_AT_ONCE]:
             sequence += 1
             row = {
-                "id": new_id(),
+                "id": new_row_id(),
                 "chain": chain,
                 "sequence": sequence,
                 "at": note.at,

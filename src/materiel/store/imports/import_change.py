@@ -18,7 +18,7 @@ from materiel.domain.imports.import_file import Dependence, InUse, RecordKind, W
 from materiel.domain.item.item import Item
 from materiel.domain.people.pupil import Pupil
 from materiel.store.engine.database import is_postgres
-from materiel.store.engine.ids import new_id
+from materiel.store.engine.ids import new_row_id
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
@@ -120,7 +120,7 @@ async def add(file_id: UUID, written: Iterable[WrittenRecord]) -> None:
     """Keep what a batch writes, in its transaction."""
     await insert_rows(
         ImportChangeRow,
-        *(_CHANGE.row(each, id=new_id(), import_file=file_id, state="written") for each in written),
+        *(_CHANGE.row(each, id=new_row_id(), import_file=file_id, state="written") for each in written),
     )
 
 

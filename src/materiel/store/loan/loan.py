@@ -21,7 +21,7 @@ from materiel.domain.usage import Basis, Custody
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
-from materiel.store.engine.ids import new_id
+from materiel.store.engine.ids import new_row_id
 from materiel.store.engine.mapper import Mapper, Part
 from materiel.store.engine.rows import column_names, placeholders, update_version
 from materiel.store.engine.rows import insert as insert_rows
@@ -71,8 +71,6 @@ _AGREE_BY = Statement(
     "UPDATE loan_item SET agreed_by = {} WHERE loan = {} AND item = {} AND removed_on IS NULL RETURNING id"
 )
 _AWAIT_RENEWAL = Statement("UPDATE loan SET renewal = {}, renewal_ends_on = {} WHERE id = {} RETURNING id")
-_MARKS = {"unsigned": False, "reserves": False}
-"""Kept by triggers from here on; no domain value bears them."""
 _PLACEMENT = Mapper(Placement)
 _PLACED = "place.uai AS school_uai, loan_school.custody, loan_school.since"
 _SCHOOLS = Statement(
@@ -113,12 +111,14 @@ async def insert_many(added: Sequence[NewLoan]) -> None:
     """
     placed = [(each, each.school_id or await schools.id_of(each.loan.school_uai)) for each in added]
     owns = ({"school": at, "override_by": new.override_by, "decision": new.decision} for new, at in placed)
-    await insert_rows(LoanRow, *(_written(new.loan) | own | _MARKS for new, own in zip(added, owns, strict=True)))
+    await insert_rows(
+        LoanRow, *(_written(new.loan) | own | _marks(new.loan) for new, own in zip(added, owns, strict=True))
+    )
     with refusing({"loan_item_item_key": _lent()}):
         await insert_rows(
             LoanItemRow,
             *(
-                _LINE.row(line, id=new_id(), loan=new.loan.id, position=position)
+                _LINE.row(line, id=new_row_id(), loan=new.loan.id, position=position)
                 for new in added
                 for position, line in enumerate(new.loan.items)
             ),
@@ -126,6 +126,15 @@ async def insert_many(added: Sequence[NewLoan]) -> None:
     await insert_rows(
         LoanSchoolRow, *(_placement(new.loan.id, at, new.loan.custody, new.loan.starts_on) for new, at in placed)
     )
+
+
+def _marks(loan: Loan) -> dict[str, bool]:
+    """What triggers keep from here on, as they would have it: no domain value bears these."""
+    paper = loan.paper if loan.origin is LoanOrigin.TAKEN_OVER else None
+    return {
+        "unsigned": paper is not None and (paper.signed_on is None or paper.ended_on is not None),
+        "reserves": any(line.handed_over_on is None and line.removed_on is None for line in loan.items),
+    }
 
 
 async def get(loan_id: UUID, service_id: UUID) -> Loan:
@@ -254,7 +263,7 @@ async def add_school(loan_id: UUID, school_id: UUID, custody: Custody, since: da
 
 
 def _placement(loan_id: UUID, school_id: UUID, custody: Custody, since: date) -> dict[str, Any]:
-    return {"id": new_id(), "loan": loan_id, "school": school_id, "custody": custody.value, "since": since}
+    return {"id": new_row_id(), "loan": loan_id, "school": school_id, "custody": custody.value, "since": since}
 
 
 async def schools_of(loan_id: UUID) -> list[Placement]:
@@ -327,7 +336,7 @@ async def _write_lines(loan: Loan, before: Sequence[LoanItem]) -> None:
         for position, line in enumerate(loan.items):
             if position < len(before) and before[position] == line:
                 continue
-            row = _LINE.row(line, id=new_id(), loan=loan.id, position=position)
+            row = _LINE.row(line, id=new_row_id(), loan=loan.id, position=position)
             await _WRITE_LINE.fetch(*(row[column] for column in _LINE_COLUMNS))
 
 

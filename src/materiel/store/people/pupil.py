@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.people.person_name import Identity
 from materiel.domain.people.pupil import Home, Pupil, Representative
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row, is_postgres
@@ -83,6 +84,32 @@ async def identities(service_id: UUID, birth_dates: Collection[date]) -> list[Pu
         return []
     born_then = Statement(f"{_WHO} AND pupil.birth_date IN ({placeholders(list(birth_dates))})")
     return [_IDENTITY.value(row) for row in await born_then.fetch(service_id, *birth_dates)]
+
+
+async def of_identities(service_id: UUID, wanted: Collection[Identity]) -> list[PupilIdentity]:
+    """Who is known in a service by one of these last names and days of birth, and perhaps others.
+
+    Thirty pupils are born on any day, in a large service: the words that are searched hold the key of each last name.
+    """
+    asked = list(dict.fromkeys((day, f"% {key} %" if key else "%") for key, _, day in wanted))
+    if not asked:
+        return []
+    values = [value for each in asked for value in each]
+    return [_IDENTITY.value(row) for row in await _born_so(len(asked)).fetch(*values, service_id)]
+
+
+@lru_cache
+def _born_so(number: int) -> Statement:
+    text = (
+        "WITH wanted (born_on, words) AS (VALUES {})"
+        " SELECT DISTINCT pupil.id, pupil.last_name, pupil.first_name, pupil.birth_date, school.uai AS school_uai"
+        " FROM wanted {} JOIN pupil ON pupil.birth_date = wanted.born_on JOIN school ON school.id = pupil.school"
+        " WHERE pupil.search LIKE wanted.words AND pupil.service = {}"
+    )
+    typed = ", ".join(["(CAST({} AS DATE), CAST({} AS TEXT))"] * number)
+    return Statement(
+        text.format(", ".join(["({}, {})"] * number), "CROSS", "{}"), postgres=text.format(typed, "", "{}")
+    )
 
 
 async def all_identities(service_id: UUID) -> list[PupilIdentity]:

@@ -7,7 +7,7 @@ handed over on one day, under one paper, make one loan. It is written by batches
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +16,7 @@ from materiel.domain.accounts.service import ManagingService
 from materiel.domain.imports.import_file import ReadingOptions, RecordKind
 from materiel.domain.item.item import Item
 from materiel.domain.language.identifiers import clean_inventory_number
+from materiel.domain.language.values import replace
 from materiel.domain.loan.loan import held_status
 from materiel.errors import Conflict
 from materiel.exchange.inventory import HEADINGS, LAYOUT, LOANS_LAYOUT, NUMBER, ParkLine, heading_of

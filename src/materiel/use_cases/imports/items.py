@@ -6,7 +6,7 @@ It is written by batches (see `prepared`); lines that cannot go in are reported 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.item.registration import checked_item
 from materiel.domain.item.twin import Twin, looks
 from materiel.domain.language.identifiers import clean_inventory_number
+from materiel.domain.language.values import replace
 from materiel.errors import Conflict, RuleBroken
 from materiel.exchange.item import HEADINGS, LAYOUT, NEEDED, ItemLine
 from materiel.exchange.reading import Source
@@ -86,8 +87,11 @@ class ItemComparison:
     _seen: dict[str, int] = field(default_factory=dict)
     """The line of each number of the file."""
 
-    _twins: dict[tuple[bool, str], str] = field(default_factory=dict)
-    """The first number of the file that looks so, or that has this serial number (True)."""
+    _looks: dict[str, str] = field(default_factory=dict)
+    """The first number of the file that looks so."""
+
+    _serials: dict[str, str] = field(default_factory=dict)
+    """The first number of the file that has this serial number."""
 
     async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
@@ -111,8 +115,8 @@ class ItemComparison:
         serials = await twins.numbers_of_serials(self.service.id, [item.serial_number for item in new.values()])
         for line, item in new.items():
             number, look, serial = item.inventory_number, looks(item.inventory_number), item.serial_number.upper()
-            own = self._twins.setdefault((False, look), number)
-            same = self._twins.setdefault((True, serial), number)
+            own = self._looks.setdefault(look, number)
+            same = self._serials.setdefault(serial, number)
             candidates = (
                 *([Twin(like.get(look, own))] if look else []),
                 *([Twin(serials.get(serial, same), by_serial=True)] if serial else []),

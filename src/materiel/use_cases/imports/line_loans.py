@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
 from uuid import UUID
@@ -13,6 +13,7 @@ from materiel.domain.accounts.service import ManagingService
 from materiel.domain.imports.import_file import RecordKind, WrittenRecord
 from materiel.domain.item.item import HELD, Item
 from materiel.domain.language.french import long_date
+from materiel.domain.language.values import replace
 from materiel.domain.loan.loan import Loan, LoanItem
 from materiel.domain.papers.old_paper import OldPaper
 from materiel.domain.places.school import School
@@ -74,7 +75,7 @@ class LoansOfFile:
         self._service, self._actor, self._now = service, actor, now
         self._written_schools = schools
         self._places: dict[str, School] = {}
-        self._made: dict[bytes, UUID] = {}
+        self._made: dict[bytes, bytes] = {}
         """The loans of the batches before, by the digest of their keys; in a dry run they are nowhere else."""
 
     async def part(
@@ -119,7 +120,7 @@ class LoansOfFile:
     def keep(self, found: LineLoans) -> None:
         """Remember the loans of the lines that go in."""
         for key, running in found.made.items():
-            self._made[_digest(key)] = running.loan.id
+            self._made[_digest(key)] = running.loan.id.bytes
 
     async def _former(self, lines: Sequence[ParkLine], who: Mapping[int, Who], batches: Batches) -> dict[LoanKey, Loan]:
         """The loans that this very import has made before, in this attempt or in one that was interrupted."""
@@ -129,7 +130,7 @@ class LoansOfFile:
         running = await loans.taken_over_of(self._service.id, ids, [uai for uai in uais if uai])
         made = await batches.made(RecordKind.LOAN, [each.id for each in running])
         keyed = [(_key_of(each), each) for each in running]
-        return {key: each for key, each in keyed if each.id in made or self._made.get(_digest(key)) == each.id}
+        return {key: each for key, each in keyed if each.id in made or self._made.get(_digest(key)) == each.id.bytes}
 
     async def _meant(self, line: ParkLine) -> str:
         """The school of a line without a pupil; none when it is refused for it, or says none."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from materiel.domain.language.folding import name_key
-from materiel.domain.people.person_name import Identity, identity_of
+from materiel.domain.language.values import replace
+from materiel.domain.people.person_name import Identity, digest_of, identity_of
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import RuleBroken
 from materiel.exchange.inventory import ParkLine, PupilNamed, heading_of
@@ -43,7 +44,8 @@ class PupilsOfFile:
     def __init__(self, comparison: PupilComparison, schools: WrittenSchools) -> None:
         """For the service whose file it is."""
         self._comparison, self._schools = comparison, schools
-        self._known: dict[Identity, Who] = {}
+        self._known: dict[bytes, bytes] = {}
+        """By the digest of each identity, the sixteen bytes of the pupil, then the school."""
         self._by_names: dict[tuple[str, str], list[PupilIdentity]] | None = None
 
     async def part(self, lines: Sequence[ParkLine]) -> LinePupils:
@@ -53,7 +55,7 @@ class PupilsOfFile:
         for line in lines:
             if isinstance(line.pupil, PupilLine):
                 identity = _identity(line.pupil)
-                if identity in self._known or identity in first:
+                if identity in first or digest_of(identity) in self._known:
                     again.append((line, identity))
                 else:
                     first[identity] = line.line
@@ -64,7 +66,7 @@ class PupilsOfFile:
         for number, known in found.part.known.items():
             found.who[number] = Who(known.id, known.school_uai)
         for line, identity in again:
-            who = self._known.get(identity) or found.who.get(first.get(identity, 0))
+            who = self._of_former_line(identity) or found.who.get(first.get(identity, 0))
             await self._same(line, who, found)
         for line in lines:
             if isinstance(line.pupil, PupilNamed):
@@ -75,7 +77,11 @@ class PupilsOfFile:
         """Remember those of the lines that go in, without what only their own lines need."""
         for identity, number in found.first.items():
             if (who := found.who.get(number)) is not None:
-                self._known[identity] = replace(who, pupil=None)
+                self._known[digest_of(identity)] = who.id.bytes + who.school_uai.encode()
+
+    def _of_former_line(self, identity: Identity) -> Who | None:
+        known = self._known.get(digest_of(identity))
+        return None if known is None else Who(UUID(bytes=known[:16]), known[16:].decode())
 
     def forget(self, line: PupilLine) -> None:
         """Take a line for one that does not go in."""

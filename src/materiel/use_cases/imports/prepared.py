@@ -14,8 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from time import thread_time
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -26,14 +25,14 @@ from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
 from materiel.exchange.table import BadLine, ColumnSeen, Lines, TableLayout, column_name
 from materiel.exchange.titles import holds_data
-from materiel.store.engine.database import write_transaction
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
-from materiel.use_cases.process.turns import rest_since
+from materiel.use_cases.process.turns import Stretch
 
 T = TypeVar("T")
 V = TypeVar("V")
 
-LINES_AT_ONCE = 50
+LINES_AT_ONCE = 100
 """Lines read, compared and written at once: some milliseconds of the event loop, and of the one who writes."""
 
 READ_AS_IT_IS = ReadingOptions()
@@ -115,34 +114,66 @@ async def untold(done: int, total: int) -> None:
     """A progress that nobody follows."""
 
 
+class Chunks(Generic[T]):
+    """The lines of a table, some at a time; others get their turn between two of them.
+
+    Whoever writes some asks first for the next ones to be read: they are then read while the database works.
+    """
+
+    def __init__(self, lines: Lines[T]) -> None:
+        """Of an open table."""
+        self._lines = lines
+        self._following: asyncio.Future[list[T | BadLine]] | None = None
+
+    def read_on(self) -> None:
+        """Begin to read the next ones."""
+        if self._following is None:
+            self._following = asyncio.ensure_future(asyncio.to_thread(self._lines.take, LINES_AT_ONCE))
+
+    async def __aiter__(self) -> AsyncIterator[list[T | BadLine]]:
+        """Each once."""
+        while chunk := await self._next():
+            stretch = Stretch()
+            yield chunk
+            await stretch.rest()
+
+    async def _next(self) -> list[T | BadLine]:
+        self.read_on()
+        following, self._following = self._following, None
+        assert following is not None
+        return await following
+
+    async def end(self) -> None:
+        """Let the reading end: the file is not closed under it."""
+        if self._following is not None:
+            await asyncio.wait([self._following])
+
+
 @asynccontextmanager
 async def chunks_of(
     source: Source, layout: TableLayout[T], *, sheet: str = "", encoding: str = ""
-) -> AsyncIterator[tuple[Lines[T], AsyncIterator[list[T | BadLine]]]]:
-    """The lines of a table, and the same some at a time; others get their turn between two of them.
+) -> AsyncIterator[tuple[Lines[T], Chunks[T]]]:
+    """The lines of a table, and the same some at a time.
 
     Raises:
         BadInput: the file cannot be read; see `exchange.process.reading`.
     """
     async with reading(source, layout, sheet=sheet, encoding=encoding) as lines:
-
-        async def chunks() -> AsyncIterator[list[T | BadLine]]:
-            while chunk := await asyncio.to_thread(lines.take, LINES_AT_ONCE):
-                began = thread_time()
-                yield chunk
-                await rest_since(began)
-
-        yield lines, chunks()
+        chunks = Chunks(lines)
+        try:
+            yield lines, chunks
+        finally:
+            await chunks.end()
 
 
 async def some_at_a_time(values: Iterable[V]) -> AsyncIterator[list[V]]:
     """As many as lines are read at once, then as many; others get their turn in between."""
     iterator = iter(values)
-    began = thread_time()
+    stretch = Stretch()
     while some := list(islice(iterator, LINES_AT_ONCE)):
         yield some
-        await rest_since(began)
-        began = thread_time()
+        await stretch.rest()
+        stretch = Stretch()
 
 
 async def import_lines(
@@ -180,6 +211,7 @@ async def import_lines(
             done = report.read + len(chunk)
             for attempt in range(1, COMPARISONS + 1):
                 compared = await compare(chunk)
+                chunks.read_on()
                 try:
                     await _write_batch(compared, batches, done, lines.total, now)
                     break
@@ -220,8 +252,13 @@ def _use(seen: ColumnSeen, read: Collection[str], *, shown: bool) -> ColumnUse:
 
 async def _write_batch(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> None:
     part = compared.report
-    if part.dry_run or not (part.created or part.updated):
-        return
+    if not part.dry_run and (part.created or part.updated):
+        await _write(compared, batches, done, total, now)
+
+
+@in_one_visit
+async def _write(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> None:
+    part = compared.report
     async with batches.batch(done, total):
         await compared.write(batches.at(now))
         await batches.keep(part.created, part.updated)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
+from materiel.domain.language.values import replace
 from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
 from materiel.errors import Conflict, FieldError, RuleBroken
@@ -364,7 +365,7 @@ async def _known(service_id: UUID, among: Sequence[Pupil]) -> dict[Identity, lis
     """Those whom the service knows by the names and the birth dates of these pupils."""
     wanted = {_identity(pupil) for pupil in among}
     known: dict[Identity, list[PupilIdentity]] = {}
-    for each in await pupils.identities(service_id, {pupil.birth_date for pupil in among}):
+    for each in await pupils.of_identities(service_id, wanted):
         if (identity := _identity(each)) in wanted:
             known.setdefault(identity, []).append(each)
     return known

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from time import thread_time
 from uuid import UUID
 
 import msgspec
@@ -31,7 +30,7 @@ from materiel.store.retention.erasure import delete_pupil_rows
 from materiel.store.work import job as jobs
 from materiel.use_cases.imports.import_file import UNDO, Asked
 from materiel.use_cases.imports.prepared import LINES_AT_ONCE
-from materiel.use_cases.process.turns import rest_since
+from materiel.use_cases.process.turns import Stretch
 from materiel.use_cases.work.job import JobOutcome, JobRun
 
 NOUNS = {
@@ -134,10 +133,10 @@ async def undo(run: JobRun) -> JobOutcome:
     for kinds in IN_ORDER:
         after: UUID | None = None
         while lines := await import_changes.written(file.id, kinds, limit=LINES_AT_ONCE, after=after):
-            began = thread_time()
+            stretch = Stretch()
             done, after = done + len(lines), lines[-1].id
             await _take_back(run, file, lines, done, total)
-            await rest_since(began)
+            await stretch.rest()
     ended = await import_changes.figures(file.id)
     told = {"removed": ended.removed, "restored": ended.restored, "left": ended.left}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -15,6 +15,7 @@ from materiel.domain.accounts.service import ManagingService
 from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.bounds import Uai, line, several
 from materiel.domain.language.identifiers import clean_uai
+from materiel.domain.language.values import replace
 from materiel.domain.loan.decision import Decision, DecisionFacts, Schooling, decide
 from materiel.domain.loan.loan import Loan, LoanOrigin, LoanStatus, held_status
 from materiel.domain.loan.request import check_borrower, check_permitted

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from materiel.documents.text import check_drawable
+from materiel.documents.text import check_drawable, is_plain
 from materiel.errors import FieldError, RuleBroken
 
 Value = TypeVar("Value")
@@ -25,12 +25,26 @@ def printable(value: Value) -> Value:
     Raises:
         RuleBroken: `text.not_printable`, with the pointer of each text at fault and what to type instead.
     """
+    texts: list[str] = []
+    _gather(value, texts)
+    if is_plain(" ".join(texts)):
+        return value
     faults = [
         FieldError(pointer, problem.message) for pointer, text in _texts(value, "") for problem in check_drawable(text)
     ]
     if faults:
         raise RuleBroken("text.not_printable", " ".join(dict.fromkeys(each.detail for each in faults)), errors=faults)
     return value
+
+
+def _gather(value: Any, texts: list[str]) -> None:
+    """Every text of a value, however deep."""
+    kind: Any = type(value)
+    for each in value if isinstance(value, tuple) else [getattr(value, name) for name in _names(kind)]:
+        if isinstance(each, str):
+            texts.append(each)
+        elif each is not None:
+            _gather(each, texts)
 
 
 def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:

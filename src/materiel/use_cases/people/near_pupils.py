@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from sys import intern
 from uuid import UUID
 
 from materiel.domain.people.near_pupil import NearPupil, exchanged
-from materiel.domain.people.person_name import Identity
+from materiel.domain.people.person_name import Identity, digest_of
 from materiel.domain.people.pupil import Pupil
 from materiel.exchange.pupil import PupilLine, school_cell
 from materiel.exchange.report import FileReport
@@ -22,13 +23,15 @@ from materiel.store.people import pupil as pupils
 class PupilLines:
     """The first line of each pupil of the file, with the school that it says."""
 
-    _first: dict[Identity, tuple[int, str]] = field(default_factory=dict)
+    _first: dict[bytes, tuple[int, str]] = field(default_factory=dict)
+    """By the digest of each identity."""
+
     _undecided: dict[int, tuple[int, str]] = field(default_factory=dict)
     """First lines that a later one contradicts, with that one and the school that it says."""
 
     def is_first(self, identity: Identity, line: PupilLine, school: str, report: FileReport) -> bool:
         """Whether a line is the one that tells its pupil; any other is refused. The same line may be asked anew."""
-        first, said = self._first.setdefault(identity, (line.line, school))
+        first, said = self._first.setdefault(digest_of(identity), (line.line, intern(school)))
         if first == line.line:
             return True
         if said == school:
@@ -40,8 +43,9 @@ class PupilLines:
 
     def forget(self, identity: Identity, line: int) -> None:
         """Take a line for one that does not go in: another one may tell its pupil."""
-        if identity in self._first and self._first[identity][0] == line:
-            del self._first[identity]
+        digest = digest_of(identity)
+        if digest in self._first and self._first[digest][0] == line:
+            del self._first[digest]
 
     def refuse_the_undecided(self, report: FileReport) -> None:
         """Once the whole is read: nobody moves whom another line says to be in another school."""
@@ -75,7 +79,7 @@ class NearPupils:
             near = NearPupil(each.last_name, each.first_name, each.birth_date)
             known.setdefault(each.birth_date, []).append((near, each.id))
         for line, pupil in new.items():
-            own = NearPupil(pupil.last_name, pupil.first_name, pupil.birth_date, line)
+            own = NearPupil(pupil.last_name, intern(pupil.first_name), pupil.birth_date, line)
             for day in filter(None, (pupil.birth_date, exchanged(pupil.birth_date))):
                 met = [(each, None) for each in self._met.get(day, ())]
                 for other, subject in (*known.get(day, ()), *met):

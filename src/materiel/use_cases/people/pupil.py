@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.registration import HOMES_MAX, REPRESENTATIVES_MAX, checked_pupil, kept_ids
 from materiel.domain.language.bounds import Bounds, Email, Phone, Uai, Version, filled, line, several
 from materiel.domain.language.identifiers import clean_uai
+from materiel.domain.language.values import replace
 from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
 from materiel.errors import Conflict, FieldError, NotFound, RuleBroken
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -195,6 +196,8 @@ async def check_school(uai: str) -> None:
 def _representatives(
     typed: tuple[RepresentativeInput, ...], known: tuple[Representative, ...]
 ) -> tuple[Representative, ...]:
+    if not typed:
+        return ()
     names = RepresentativeInput.__dataclass_fields__.keys() - {"id"}
     new = tuple(
         Representative(id=each.id or new_id(), **{name: getattr(each, name) for name in names}) for each in typed

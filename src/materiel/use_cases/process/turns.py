@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from time import thread_time
+from time import perf_counter, thread_time
 
 LONGEST_REST = 0.02
 """Seconds after one part of the work: busy neighbours slow it down, and do not stop it."""
@@ -12,3 +12,18 @@ LONGEST_REST = 0.02
 async def rest_since(began: float) -> None:
     """Rest, after a part of a long work, for as long as the loop's thread has worked since `time.thread_time`."""
     await asyncio.sleep(min(thread_time() - began, LONGEST_REST))
+
+
+class Stretch:
+    """A part of a long work, timed from here on, some of which is done by other threads while the loop is free."""
+
+    __slots__ = ("_at", "_worked")
+
+    def __init__(self) -> None:
+        self._at, self._worked = perf_counter(), thread_time()
+
+    async def rest(self) -> None:
+        """Rest until the loop has been free as long as its thread has worked; give everybody else a turn at least."""
+        worked = thread_time() - self._worked
+        free = perf_counter() - self._at - worked
+        await asyncio.sleep(max(0.0, min(worked - free, LONGEST_REST)))
