@@ -1,9 +1,11 @@
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from tests.store.cast import DSDEN_35, given_pupil
 
+from materiel.domain.people.person_name import identity_of
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.people import pupil as pupils
@@ -19,6 +21,19 @@ async def save(pupil):
 async def test_a_pupil_comes_back_as_it_went_in():
     pupil = await given_pupil()
     assert await pupils.get(pupil.id, DSDEN_35) == pupil
+
+
+@pytest.mark.parametrize("typed", ["Le Goff", "LEGOFF", "le-goff", "D'Almeida", "Éloïse Ño", "--"])
+async def test_a_pupil_is_found_by_what_a_file_says_however_the_name_is_written(typed):
+    pupil = replace(await given_pupil(), last_name=typed)
+    await save(pupil)
+    identity = identity_of(f" {typed.upper()}", pupil.first_name, pupil.birth_date)
+    assert [each.id for each in await pupils.of_identities(DSDEN_35, [identity, identity])] == [pupil.id]
+    assert await pupils.of_identities(UUID(int=1), [identity]) == []
+    other = identity_of("Autre", pupil.first_name, pupil.birth_date)
+    another_day = (*identity[:2], pupil.birth_date + timedelta(days=1))
+    assert await pupils.of_identities(DSDEN_35, [other, another_day]) == []
+    assert await pupils.of_identities(DSDEN_35, []) == []
 
 
 async def test_another_service_sees_no_pupil():
