@@ -57,7 +57,7 @@ def commands(group: click.Group, path: str = "materiel") -> Iterator[str]:
 
 
 def test_every_setting_is_in_the_readme() -> None:
-    assert sorted(set(re.findall(r"`(MATERIEL_[A-Z_]+)`", README))) == sorted(VARIABLES)
+    assert sorted(set(re.findall(r"`(MATERIEL_[A-Z0-9_]+)`", README))) == sorted(VARIABLES)
 
 
 def test_the_readme_lists_the_commands_that_exist() -> None:

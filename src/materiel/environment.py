@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -85,6 +87,23 @@ def address(environ: Mapping[str, str], name: str) -> str:
     if value and (split(name, value, expected).scheme not in ("http", "https") or not value.isprintable()):
         raise invalid(name, expected)
     return value
+
+
+def file(environ: Mapping[str, str], name: str) -> Path | None:
+    """The whole path of a file that may come later, or be replaced, or None."""
+    value = text(environ, name)
+    if value and not os.path.isabs(value):
+        raise invalid(name, "attend le chemin entier d'un fichier, qui commence par « / »")
+    return Path(value) if value else None
+
+
+def day(environ: Mapping[str, str], name: str) -> date | None:
+    """A civil day, or None."""
+    value = text(environ, name)
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise invalid(name, "attend une date comme « 2026-11-21 »") from error
 
 
 def invalid(name: str, expected: str) -> BadInput:

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from materiel.beginning import KEY, mark_beginning
 from materiel.data_folder import make_folder
 from materiel.domain.work.mail_server import Server
-from materiel.environment import address, flag, invalid, is_unicode, number, secret, split, text
+from materiel.environment import address, day, file, flag, invalid, is_unicode, number, secret, split, text
 from materiel.errors import BadInput, Conflict
 from materiel.files import reason, written_whole
 from materiel.postgres_url import read_postgres_url
@@ -132,6 +132,15 @@ class Settings:
     oidc_name: str = "ProConnect"
     """How the provider is called on the login page."""
 
+    seal_p12: Path | None = None
+    """PKCS#12 file of the certificate that seals signed copies; None without one."""
+
+    seal_password: str = field(repr=False, default="")
+    """What opens that file."""
+
+    tsa_url: str = ""
+    """RFC 3161 time-stamping authority of the seals; empty without one."""
+
     @property
     def database_file(self) -> Path | None:
         """The file of a SQLite base; None for a server."""
@@ -183,18 +192,27 @@ class Settings:
             hosting=text(environ, "MATERIEL_HOSTING"),
             contact=text(environ, "MATERIEL_CONTACT"),
             dpo=text(environ, "MATERIEL_DPO"),
-            audit_date=_day(environ, "MATERIEL_AUDIT_DATE"),
+            audit_date=day(environ, "MATERIEL_AUDIT_DATE"),
             audit_rate=number(environ, "MATERIEL_AUDIT_RATE", default=0, lowest=0, highest=100),
             audit_by=text(environ, "MATERIEL_AUDIT_BY"),
             accessibility_plan=address(environ, "MATERIEL_ACCESSIBILITY_PLAN"),
             **_oidc(environ),
+            seal_p12=file(environ, "MATERIEL_SEAL_P12"),
+            seal_password=secret(environ, "MATERIEL_SEAL_PASSWORD"),
+            tsa_url=address(environ, "MATERIEL_TSA_URL"),
             # The last one: a key is made only once the rest is right.
             secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir, database_url),
         )
 
 
 VARIABLES = tuple(PREFIX + each.metadata.get("variable", each.name.upper()) for each in fields(Settings))
-SECRETS = ("MATERIEL_DATABASE_URL", "MATERIEL_SECRET_KEY", "MATERIEL_SMTP_URL", "MATERIEL_OIDC_CLIENT_SECRET")
+SECRETS = (
+    "MATERIEL_DATABASE_URL",
+    "MATERIEL_SECRET_KEY",
+    "MATERIEL_SMTP_URL",
+    "MATERIEL_OIDC_CLIENT_SECRET",
+    "MATERIEL_SEAL_PASSWORD",
+)
 
 
 def resource_dir(name: str) -> Path:
@@ -329,14 +347,6 @@ def _theme(name: str) -> str:
     if name not in ("", "neutral", "dsfr"):
         raise invalid("MATERIEL_THEME", "attend « neutral » ou « dsfr »")
     return name or "neutral"
-
-
-def _day(environ: Mapping[str, str], name: str) -> date | None:
-    value = text(environ, name)
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError as error:
-        raise invalid(name, "attend une date comme « 2026-11-21 »") from error
 
 
 def _oidc(environ: Mapping[str, str]) -> dict[str, str]:

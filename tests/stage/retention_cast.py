@@ -36,7 +36,6 @@ from materiel.store.links import access_link as links
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
-from materiel.store.signing import electronic_signature as evidences
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.incident.file import SendFile, send_file
 from materiel.use_cases.incident.incident import DeclareIncident, Declarer, declare_incident
@@ -45,7 +44,7 @@ from materiel.use_cases.loan.steps import HandOver, TakeBack, close_loan, hand_o
 from materiel.use_cases.papers.document import FileScan, file_scan
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.retention.elimination import GiveVisa, give_visa, prepare_elimination
-from materiel.use_cases.signing.recording import RecordSignature, record_signature
+from materiel.use_cases.signing.recording import RecordSignature, record_signature, sign_within
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
 
@@ -83,15 +82,29 @@ async def an_old_loan(item: UUID = cast.LAPTOP, *, returned_on: date = RETURNED_
     papers = await documents.of_loan(loan_id)
     agreement = next(each for each in papers if each.kind is DocumentKind.LOAN_AGREEMENT)
     await family_cast.send(agreement)
-    for box in agreement.signatures:
+    *seen_on_paper, signed_online = agreement.signatures
+    for box in seen_on_paper:
         command = RecordSignature(
             document_id=agreement.id, signatory_id=box.id, signed_on=cast.TODAY, channel=SignatureChannel.PAPER
         )
         await record_signature(command, actor=cast.MANAGER, now=cast.NOW)
     await file_scan(FileScan(document_id=agreement.id, data=PDF), actor=cast.MANAGER, now=cast.NOW)
     link = (await links.of_pupil(cast.TWO_HOMES))[-1]
+    given = RecordSignature(
+        document_id=agreement.id,
+        signatory_id=signed_online.id,
+        signed_on=cast.TODAY,
+        channel=SignatureChannel.ELECTRONIC,
+    )
     async with write_transaction():
-        await evidences.insert(an_evidence(agreement.id, agreement.signatures[-1].id, link.id))
+        await sign_within(
+            await documents.get(agreement.id, cast.SERVICE),
+            given,
+            recorded_by=f"link:{link.id}",
+            now=cast.NOW,
+            today=cast.TODAY,
+            evidence=an_evidence(agreement.id, signed_online.id, link.id),
+        )
     await open_session(SubjectKind.FAMILY, link.id, cast.SERVICE, now=cast.NOW, data={"name": MOTHER})
     handed = HandedItem(item_id=item, condition=Condition.GOOD)
     await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=(handed,)), issuer=cast.ISSUER)

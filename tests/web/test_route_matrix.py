@@ -70,6 +70,7 @@ MATRIX = (
     Line(r"/(demonstration|mentions-legales|donnees-personnelles|nouveau-mot-de-passe)", "public"),
     Line(r"/[qQvV]/.*|/static/.*|/(connexion|deconnexion|invitation)(/.*)?", "public"),
     Line(r"/api/(openapi\.json|docs|framework-schema.*)", "public"),
+    Line(r"/api/verify", "public"),
     Line(r"/[fe]/\{token:str\}(/.*)?|/nouveau-lien", "public"),
     Line(r"/f(/.*)?", "family"),
     Line(r"/e(/.*)?", "institution"),

@@ -34,6 +34,7 @@ COMMANDS = {
     "remind": "renewal.remind",
     "verify": "verify.verify",
     "mail": "mail.mail",
+    "seal": "verify.seal",
     "forget": "housekeeping.forget",
     "eliminate": "elimination.eliminate",
     "backup": "backup.backup",

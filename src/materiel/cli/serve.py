@@ -19,6 +19,7 @@ from materiel.files import reason
 from materiel.settings import Settings
 from materiel.use_cases.process.loop import Watch
 from materiel.use_cases.process.running import prepare_database
+from materiel.use_cases.signing.signed_copy import press_of
 from materiel.use_cases.worker import run_worker, worker_loops
 from materiel.web.app import create_app
 from materiel.web.http.patience import Patience, patient
@@ -79,7 +80,13 @@ async def worker(opening: OpenedBase, /) -> None:
     settings = opening.settings
     say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
     tell_of_mail(settings)
-    await run_worker(stop, clock=clock, mail_server=settings.mail_server, base_url=settings.base_url)
+    await run_worker(
+        stop,
+        clock=clock,
+        mail_server=settings.mail_server,
+        base_url=settings.base_url,
+        press=press_of(settings),
+    )
 
 
 def spare_the_collector() -> None:
@@ -110,7 +117,12 @@ class WatchedServer(uvicorn.Server):
         """Start to serve, which opens the database, then to run the jobs."""
         await super().startup(sockets)
         if self.started and self._settings.run_jobs:
-            loops = worker_loops(clock=clock, mail_server=self._settings.mail_server, base_url=self._settings.base_url)
+            loops = worker_loops(
+                clock=clock,
+                mail_server=self._settings.mail_server,
+                base_url=self._settings.base_url,
+                press=press_of(self._settings),
+            )
             await self._jobs.enter_async_context(self._watch.running(*loops))
 
     async def on_tick(self, counter: int) -> bool:

@@ -90,7 +90,22 @@ class WritingSpace:
     lines: int
 
 
-Block = Heading | Paragraph | BulletList | Details | Table | WritingSpace | Signatures
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnSignature:
+    """What somebody drew to sign: strokes of points, the ordinates going down, and the words that stand for it."""
+
+    alt: str
+    strokes: tuple[tuple[tuple[int, int], ...], ...]
+
+    @property
+    def bounds(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of what is drawn; at least one wide and one high."""
+        points = [point for stroke in self.strokes for point in stroke]
+        left, top = min(x for x, _ in points), min(y for _, y in points)
+        return left, top, max(left + 1, *(x for x, _ in points)), max(top + 1, *(y for _, y in points))
+
+
+Block = DrawnSignature | Heading | Paragraph | BulletList | Details | Table | WritingSpace | Signatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

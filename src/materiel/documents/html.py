@@ -12,7 +12,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from materiel.documents.content import Block, Content
+from materiel.documents.content import Block, Content, DrawnSignature
 from materiel.documents.content_json import block_type
 from materiel.settings import resource_dir
 
@@ -51,6 +51,16 @@ def _is_safe(url: str) -> bool:
     return url.startswith(SAFE_SCHEMES)
 
 
+def _frame(drawing: DrawnSignature) -> str:
+    """What of the plane a drawing takes, with a margin for the width of the pen."""
+    left, top, right, bottom = drawing.bounds
+    return f"{left - 2} {top - 2} {right - left + 4} {bottom - top + 4}"
+
+
+def _path(drawing: DrawnSignature) -> str:
+    return " ".join("M" + " L".join(f"{x} {y}" for x, y in stroke) for stroke in drawing.strokes)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -60,6 +70,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["parts"] = _parts
+    environment.filters |= {"parts": _parts, "frame": _frame, "path": _path}
     environment.tests["safe_url"] = _is_safe
     return environment

@@ -18,6 +18,7 @@ from materiel.use_cases.process.loop import Loop, Watch
 from materiel.use_cases.retention import eliminating, elimination
 from materiel.use_cases.retention.housekeeping import housekeeping_loop
 from materiel.use_cases.signing.daily import remind_all, reminder_loop
+from materiel.use_cases.signing.signed_copy import Press, sealing_loop
 from materiel.use_cases.work.job import Clock, Handler, job_loop
 
 HANDLERS: dict[str, Handler] = {
@@ -36,23 +37,34 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def worker_loops(*, clock: Clock, mail_server: Server | None = None, base_url: str = "") -> list[Loop]:
-    """The loops that run the jobs of every service, send its mail, remind whoever has to sign, forget what is over.
+def worker_loops(
+    *, clock: Clock, mail_server: Server | None = None, base_url: str = "", press: Press | None = None
+) -> list[Loop]:
+    """The loops that run the jobs of every service, send its mail, remind whoever has to sign, seal what was signed,
+    forget what is over.
 
     Args:
         clock: the current instant, in UTC.
         mail_server: where mail is handed; without one it stays in the outbox, to be read there.
         base_url: the public address, for the addresses that messages bear.
+        press: what seals; without one signed copies wait.
     """
     loops = [job_loop(HANDLERS, clock=clock), housekeeping_loop(clock=clock)]
     if mail_server is not None:
         loops.append(outbox_loop(mail_server, base_url=base_url, clock=clock))
         loops.append(reminder_loop(clock=clock, base_url=base_url))
+    if press is not None:
+        loops.append(sealing_loop(press, clock=clock, base_url=base_url))
     return loops
 
 
 async def run_worker(
-    stop: asyncio.Event, *, clock: Clock, mail_server: Server | None = None, base_url: str = ""
+    stop: asyncio.Event,
+    *,
+    clock: Clock,
+    mail_server: Server | None = None,
+    base_url: str = "",
+    press: Press | None = None,
 ) -> None:
     """Run the loops of a worker until `stop` is set; see `worker_loops`.
 
@@ -61,7 +73,8 @@ async def run_worker(
     """
     watch = Watch()
     waits = {asyncio.create_task(stop.wait()), asyncio.create_task(watch.lost.wait())}
-    async with watch.running(*worker_loops(clock=clock, mail_server=mail_server, base_url=base_url)):
+    loops = worker_loops(clock=clock, mail_server=mail_server, base_url=base_url, press=press)
+    async with watch.running(*loops):
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for each in waits:
             each.cancel()

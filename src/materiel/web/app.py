@@ -25,6 +25,7 @@ from materiel.use_cases.links.access_link import enter_by
 from materiel.use_cases.process.loop import Watch
 from materiel.use_cases.process.noting import notes_loop
 from materiel.use_cases.process.running import running
+from materiel.use_cases.signing.signed_copy import Press, check_seals, press_of
 from materiel.web.api import ROUTES, UPLOADS
 from materiel.web.api.openapi import docs, openapi_config, openapi_json
 from materiel.web.audience import (
@@ -105,7 +106,7 @@ def check_demonstration(facts: SiteFacts, settings: Settings) -> None:
         )
 
 
-def given_to_handlers(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Provide]:
+def given_to_handlers(settings: Settings, press: Press, clock: Callable[[], datetime]) -> dict[str, Provide]:
     """What any handler may ask for by the name of a parameter."""
 
     async def provide_settings() -> Settings:
@@ -114,7 +115,10 @@ def given_to_handlers(settings: Settings, clock: Callable[[], datetime]) -> dict
     async def provide_now() -> datetime:
         return clock()
 
-    return {"now": Provide(provide_now), "settings": Provide(provide_settings)}
+    async def provide_press() -> Press:
+        return press
+
+    return {"now": Provide(provide_now), "settings": Provide(provide_settings), "press": Provide(provide_press)}
 
 
 def before_answers(
@@ -147,7 +151,7 @@ def create_app(
     """
     migrate = settings.database_file is not None
     oidc = client_of(settings, BACK, provider)
-    site = site_of(settings)
+    site, press = site_of(settings), press_of(settings)
     readings, session_notes, watch = ReadingBuffer(), SessionNotes(enter_by), watch or Watch()
     refusals = RefusalBuffer(clock)
     kept = {"site": site, "oidc": oidc, "readings": readings, "refusals": refusals, "session_notes": session_notes}
@@ -165,6 +169,9 @@ def create_app(
             if oidc is not None:
                 await oidc.http.aclose()
 
+    async def late_seals() -> None:
+        await check_seals(press, clock())
+
     uploads = Router("/", route_handlers=UPLOADS, request_max_body_size=LARGEST_UPLOAD)
     api = Router(
         "/api",
@@ -181,8 +188,8 @@ def create_app(
         guards=[admit, check_csrf],
     )
     app = Litestar(
-        route_handlers=[api, pages, health_routes(watch), *static_routes(site)],
-        dependencies=given_to_handlers(settings, clock),
+        route_handlers=[api, pages, health_routes(watch, {"seal": late_seals}), *static_routes(site)],
+        dependencies=given_to_handlers(settings, press, clock),
         lifespan=[lifespan],
         on_startup=[check_audiences],
         state=State({**kept, WRONG_SECRETS: wrong_secrets()}),

@@ -7,6 +7,7 @@ from materiel.documents.content import (
     BulletList,
     Content,
     Details,
+    DrawnSignature,
     Heading,
     Paragraph,
     Run,
@@ -15,6 +16,7 @@ from materiel.documents.content import (
     WritingSpace,
 )
 from materiel.documents.pdf.blocks import Block, Rule, SideBySide, TextBlock, writing_lines
+from materiel.documents.pdf.drawing import DrawnStrokes
 from materiel.documents.pdf.signatures import signature_blocks
 from materiel.documents.pdf.structure import BULLETS, Element
 from materiel.documents.pdf.styles import (
@@ -93,6 +95,8 @@ class Composer:
                 return [label, *writing_lines(block.lines)]
             case Signatures():
                 return signature_blocks(block, self.root)
+            case DrawnSignature():
+                return [DrawnStrokes(block, self.root.add("Figure", alt=block.alt))]
 
     def _heading(self, heading: Heading) -> TextBlock:
         """A heading, its tag never more than one level below the last: no screen reader meets a gap."""

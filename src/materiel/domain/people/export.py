@@ -25,6 +25,7 @@ TITLES = {
     "document": "Documents",
     "signature": "Signatures",
     "signature_evidence": "Preuves de signature électronique",
+    "signed_copy": "Exemplaires signés",
     "recipient": "Destinataires pour information",
     "document_scan": "Papiers numérisés",
     "loan_scan": "Anciens papiers numérisés",

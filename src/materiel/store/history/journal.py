@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -46,6 +46,7 @@ _HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {}")
 _LOCKED_HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {} FOR UPDATE")
 _MOVE_HEAD = Statement("UPDATE journal_head SET sequence = {}, hash = {} WHERE chain = {}")
 _CHAINS = Statement("SELECT chain FROM journal_head UNION SELECT DISTINCT chain FROM journal ORDER BY 1")
+_LENGTH = Statement("SELECT SUM(sequence) AS entries FROM journal_head")
 _OF_SUBJECT = Statement(f"{SELECT} WHERE chain = {{}} AND subject_id = {{}} ORDER BY sequence")
 
 NOTES_AT_ONCE = 100
@@ -197,18 +198,31 @@ async def chains() -> list[str]:
     return [row["chain"] for row in await _CHAINS.fetch()]
 
 
-async def verify() -> ChainVerification:
+async def length() -> int:
+    """How many entries every chain holds, by what their heads say."""
+    row = await _LENGTH.fetch_one()
+    return int(row["entries"] or 0) if row is not None else 0
+
+
+async def verify(advance: Callable[[int], None] = lambda _: None) -> ChainVerification:
     """Read every chain from its first entry and stop at the first one altered, missing, added or out of place.
 
     Entries are read by batches: memory does not grow with the journal. It may run while others append.
+
+    Args:
+        advance: told after each batch how many entries were read in all.
     """
     checked = 0
     for chain in await chains():
-        verification = await _verify_chain(chain)
+        verification = await _verify_chain(chain, _from(checked, advance))
         checked += verification.checked
         if verification.fault:
             return ChainVerification(checked=checked, fault=verification.fault)
     return ChainVerification(checked=checked, fault=None)
+
+
+def _from(read: int, advance: Callable[[int], None]) -> Callable[[int], None]:
+    return lambda more: advance(read + more)
 
 
 async def verify_chain(chain: UUID | str) -> ChainVerification:
@@ -216,7 +230,7 @@ async def verify_chain(chain: UUID | str) -> ChainVerification:
     return await _verify_chain(str(chain))
 
 
-async def _verify_chain(chain: str) -> ChainVerification:
+async def _verify_chain(chain: str, advance: Callable[[int], None] = lambda _: None) -> ChainVerification:
     sequence, digest = 0, FIRST_HASH
     while True:
         # The head is read first: whatever it counts must then be found.
@@ -229,6 +243,7 @@ async def _verify_chain(chain: str) -> ChainVerification:
                     checked=sequence, fault=AlteredEntry(chain=chain, sequence=sequence + 1, reason=reason)
                 )
             sequence, digest = row["sequence"], row["hash"]
+        advance(sequence)
         if len(rows) < BATCH:
             reason = await _fault_of_head(chain, head, sequence, digest)
             fault = AlteredEntry(chain=chain, sequence=sequence + 1, reason=reason) if reason else None

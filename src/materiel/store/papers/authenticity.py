@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.papers.authenticity import DocumentFault
 from materiel.store.engine.database import Row
 from materiel.store.engine.statement import Statement
 from materiel.store.retention import elimination as eliminations
@@ -56,15 +57,6 @@ _VISA = Statement(
     "SELECT details FROM journal WHERE chain = {} AND subject_id = {} AND action = 'elimination.visaed'"
     " ORDER BY sequence"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentFault:
-    """The first document that is not what was issued, and what is wrong with it, in French."""
-
-    document_id: UUID
-    number: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,8 @@ _DOCUMENT = Mapper(
 _SELECT = f"SELECT {_DOCUMENT.selected('document')}, covers FROM document"
 _BY_ID = _DOCUMENT.statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
 _BY_CODE = _DOCUMENT.statement(f"{_SELECT} WHERE code = {{}}")
+_BY_DIGEST = _DOCUMENT.statement(f"{_SELECT} WHERE sha256 = {{}} ORDER BY id LIMIT 1")
+_OF_SEALED = _DOCUMENT.statement(f"{_SELECT} WHERE id = (SELECT document FROM signed_copy WHERE sha256 = {{}} LIMIT 1)")
 _OF_LOAN = _DOCUMENT.statement(f"{_SELECT} WHERE loan = {{}} ORDER BY id")
 _PDF = Statement("SELECT pdf FROM document_file WHERE document = {}")
 _RESTORE = Statement("UPDATE document SET status = 'in_force', ended_by = NULL WHERE id = {} AND service = {}")
@@ -57,6 +59,7 @@ _SIGN = Statement(
     " WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
 )
 _SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document = {}")
+_RECORDERS = Statement("SELECT id, recorded_by FROM signature WHERE document = {} AND status = 'signed'")
 _BELOW = Statement("SELECT number FROM document WHERE service = {} AND number > {} AND number < {}")
 _AWAIT = Statement("UPDATE signature SET status = {} WHERE id = {} AND document = {} AND status <> 'signed'")
 
@@ -118,6 +121,18 @@ async def get_many(document_ids: Sequence[UUID], service_id: UUID) -> list[Docum
 async def by_code(code: str) -> Document | None:
     """The document of a public code, whatever its service, or None; codes are upper case."""
     row = await _BY_CODE.fetch_one(code)
+    return _document(row) if row is not None else None
+
+
+async def by_digest(sha256: str) -> Document | None:
+    """The document whose issued PDF has this digest, whatever its service, or None."""
+    row = await _BY_DIGEST.fetch_one(sha256)
+    return _document(row) if row is not None else None
+
+
+async def of_sealed_digest(sha256: str) -> Document | None:
+    """The document of which a signed copy has this digest, whatever its service, or None."""
+    row = await _OF_SEALED.fetch_one(sha256)
     return _document(row) if row is not None else None
 
 
@@ -213,6 +228,11 @@ async def sign(
     if await _SIGNATURE.fetch_one(signature_id, document_id) is None:
         raise NotFound("signature.not_found", "Ce document n’a pas de case de signature de cet identifiant.")
     raise Conflict("signature.already_signed", "Cette signature est déjà enregistrée ; elle ne change plus.")
+
+
+async def recorders(document_id: UUID) -> dict[UUID, str]:
+    """By box that is signed, who recorded its signature, as the journal calls them."""
+    return {row["id"]: row["recorded_by"] for row in await _RECORDERS.fetch(document_id)}
 
 
 async def set_awaited(document_id: UUID, signature_id: UUID, status: SignatureStatus) -> None:

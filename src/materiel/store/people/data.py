@@ -26,6 +26,7 @@ LEFT_OUT_COLUMNS = {
     "document_scan": {"content"},
     "campaign_line": {"run", "examination", "to_send", "to_print"},
     "loan_scan": {"content"},
+    "signed_copy": {"tail", "record", "attempts", "next_attempt_at", "error"},
     "incident_file": {"content"},
     "outbox": {"text", "html", "unique_key", "worker", "lease_until", "message_id", "next_attempt_at"},
 }

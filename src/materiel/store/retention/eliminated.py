@@ -17,6 +17,7 @@ _DONE = Statement(
     " LEFT JOIN eliminated_document AS paper ON paper.loan = eliminated_loan.id WHERE eliminated_loan.elimination = {}"
 )
 _PAPER = Statement("SELECT * FROM eliminated_document WHERE code = {}")
+_PAPER_OF = Statement("SELECT * FROM eliminated_document WHERE sha256 = {}")
 _OF_ITEM = Statement(
     "SELECT line.*, loan.usage, loan.custody, loan.school_kind, loan.departement FROM eliminated_loan_item AS line"
     " JOIN eliminated_loan AS loan ON loan.id = line.loan WHERE line.item = {} AND loan.service = {} ORDER BY line.id"
@@ -49,6 +50,12 @@ async def done(elimination_id: UUID) -> tuple[int, int]:
 async def paper_by_code(code: str) -> EliminatedDocument | None:
     """What remains of the paper of a public code, whatever its service, or None."""
     row = await _PAPER.fetch_one(code)
+    return None if row is None else _PAPER_LEFT.value(row)
+
+
+async def paper_by_digest(sha256: str) -> EliminatedDocument | None:
+    """What remains of the paper whose PDF had this digest, or None."""
+    row = await _PAPER_OF.fetch_one(sha256)
     return None if row is None else _PAPER_LEFT.value(row)
 
 

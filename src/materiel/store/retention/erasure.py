@@ -44,6 +44,7 @@ _KEEP_PAPERS = Statement(
     " RETURNING id"
 )
 _PAPERS = "SELECT id FROM document WHERE loan = {}"
+_OF_PAPERS = ("signature_evidence", "signed_copy", "signature", "recipient", "document_scan", "document_file")
 _DELETE_LOAN = [
     Statement(f"DELETE FROM correction WHERE subject IN ({_PAPERS})"),
     Statement("DELETE FROM correction WHERE subject = {}"),
@@ -52,10 +53,7 @@ _DELETE_LOAN = [
     Statement("DELETE FROM outbox WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     Statement("DELETE FROM incident_note WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     Statement("DELETE FROM incident_file WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
-    *(
-        Statement(f"DELETE FROM {table} WHERE document IN ({_PAPERS})")
-        for table in ("signature_evidence", "signature", "recipient", "document_scan", "document_file")
-    ),
+    *(Statement(f"DELETE FROM {table} WHERE document IN ({_PAPERS})") for table in _OF_PAPERS),
     Statement(f"DELETE FROM outbox WHERE attachment IN ({_PAPERS})"),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "campaign_line")),
@@ -97,6 +95,7 @@ VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
     *("incident", "incident_note", "incident_file", "correction", "leaving"),
     *("loan_scan", "document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
+    "signed_copy",
 )
 """Tables from which names were deleted."""
 

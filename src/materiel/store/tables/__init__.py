@@ -18,6 +18,7 @@ from materiel.store.tables.access import (
     SavedViewRow,
     SessionRow,
     SignatureEvidenceRow,
+    SignedCopyRow,
 )
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
@@ -117,6 +118,7 @@ ALL_TABLES = [
     AccessLinkRow,
     OneTimeCodeRow,
     SignatureEvidenceRow,
+    SignedCopyRow,
     IncidentRow,
     IncidentNoteRow,
     IncidentFileRow,
@@ -199,6 +201,7 @@ __all__ = [
     "SessionRow",
     "SignatureEvidenceRow",
     "SignatureRow",
+    "SignedCopyRow",
     "SiteRow",
     "TokenRow",
     "UserRow",

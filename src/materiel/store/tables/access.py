@@ -157,6 +157,27 @@ class SignatureEvidenceRow(Table, tablename="signature_evidence"):
     identity_seen = Varchar(length=200)
 
 
+class SignedCopyRow(Table, tablename="signed_copy"):
+    """What follows an issued document once signed, and what its page of proof says; frozen once sealed."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    document = ForeignKey(DocumentRow, null=False, **KEEP)
+    record = Text()
+    is_complete = Boolean(default=False)
+    made_at = Timestamptz()
+    tail = Bytea(null=True, default=None)
+    sha256 = Varchar(length=64, null=True, default=None)
+    sealed_at = Timestamptz(null=True, default=None)
+    subject = Varchar(length=200)
+    fingerprint = Varchar(length=64)
+    is_time_stamped = Boolean(default=False)
+    is_worthless = Boolean(default=False)
+    attempts = Integer(default=0)
+    next_attempt_at = Timestamptz()
+    error = Varchar(length=300)
+
+
 class IncidentRow(Table, tablename="incident"):
     """Something reported about an item: breakdown, damage, loss, theft, absence, or the wish to give it back."""
 

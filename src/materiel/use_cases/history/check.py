@@ -12,6 +12,7 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import authenticity
 from materiel.store.work import job as jobs
+from materiel.use_cases.history.proofs import verify_proofs
 from materiel.use_cases.work.job import JobOutcome, JobRun
 
 KIND = "journal_check"
@@ -39,8 +40,13 @@ async def check_history(run: JobRun) -> JobOutcome:
     reading = asyncio.create_task(authenticity.verify(service_id))
     await _wait(reading, run)
     papers = reading.result()
-    fault = None if papers.fault is None else f"Document {papers.fault.number} : {papers.fault.reason}."
-    found = {"documents": papers.checked, "eliminated": papers.eliminated}
+    altered, seals = papers.fault, 0
+    if altered is None:
+        proving = asyncio.create_task(verify_proofs(service_id))
+        await _wait(proving, run)
+        altered, seals = proving.result().fault, proving.result().seals
+    fault = None if altered is None else f"Document {altered.number} : {altered.reason}."
+    found = {"documents": papers.checked, "eliminated": papers.eliminated, "seals": seals}
     return JobOutcome({"entries": entries.checked, **found, "fault": fault}, _nothing)
 
 

@@ -39,21 +39,38 @@ class FailedCheck:
 class Health:
     """The checks of a process; a change of what is wrong is logged once, not at each question."""
 
-    def __init__(self, watch: Watch, checks: Mapping[str, Check] = CHECKS, *, within: float = LONGEST_CHECK) -> None:
-        """Of the loops of `watch` and of `checks`, each of which may take `within` seconds."""
+    def __init__(
+        self,
+        watch: Watch,
+        checks: Mapping[str, Check] = CHECKS,
+        *,
+        warned_by: Mapping[str, Check] | None = None,
+        within: float = LONGEST_CHECK,
+    ) -> None:
+        """Of the loops of `watch` and of `checks`, each of which may take `within` seconds.
+
+        What `warned_by` finds does not keep the process from serving: somebody should look at it.
+        """
         self._watch = watch
         self._checks = checks
+        self._warned_by = warned_by or {}
         self._within = within
         self._asked: dict[str, asyncio.Task[FailedCheck | None]] = {}
         self._told: tuple[str, ...] = ()
 
     async def faults(self) -> list[FailedCheck]:
         """What is wrong now, in the order of the checks; nothing when the process can serve."""
-        checks = {**self._checks, **self._watch.checks()}
-        found = await asyncio.gather(*(self._fault(name, check) for name, check in checks.items()))
-        faults = [each for each in found if each is not None]
+        faults = await self._found({**self._checks, **self._watch.checks()})
         self._tell(faults)
         return faults
+
+    async def warnings(self) -> list[FailedCheck]:
+        """What waits for somebody, in a process that can serve."""
+        return await self._found(self._warned_by)
+
+    async def _found(self, checks: Mapping[str, Check]) -> list[FailedCheck]:
+        found = await asyncio.gather(*(self._fault(name, check) for name, check in checks.items()))
+        return [each for each in found if each is not None]
 
     async def _fault(self, name: str, check: Check) -> FailedCheck | None:
         # One question at a time: with a database that hangs, each probe would otherwise hold one connection more.

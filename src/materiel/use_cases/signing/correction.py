@@ -20,6 +20,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.signing import electronic_signature as evidences
 from materiel.use_cases.history.correcting import keep_correction
+from materiel.use_cases.signing.signed_copy import prepare_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ async def withdraw_signature(command: WithdrawSignature, *, actor: Actor, now: d
         await documents.restore([each.id for each in restored], actor.service_id)
         if changed != loan:
             await loans.save(changed)
+        await prepare_copy(after, now)
     return after
 
 

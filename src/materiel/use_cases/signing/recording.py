@@ -16,6 +16,7 @@ from materiel.store.history import journal
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.signing import electronic_signature as evidences
+from materiel.use_cases.signing.signed_copy import prepare_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ async def sign_within(
     if evidence is not None:
         await evidences.insert(evidence)
     await _refresh_loan(signed)
+    await prepare_copy(signed, now)
     await journal.By(document.service_id, recorded_by, now).note(
         "document.signed",
         document.id,

@@ -16,7 +16,7 @@ from materiel.web.api.links import mailbox
 from materiel.web.api.loan import decision, leaving, reference, takeover
 from materiel.web.api.loan import routes as loan_routes
 from materiel.web.api.papers import correction as document_correction
-from materiel.web.api.papers import document
+from materiel.web.api.papers import document, signed
 from materiel.web.api.papers import list as document_list
 from materiel.web.api.people import correction as pupil_correction
 from materiel.web.api.people import pupil
@@ -35,6 +35,7 @@ ROUTES: list[Router] = [
     loan_routes.router,
     takeover.router,
     document.router,
+    signed.router,
     document_correction.router,
     document_list.router,
     mailing.router,
@@ -59,6 +60,7 @@ UPLOADS: list[Router] = [
     school.uploads,
     municipality.uploads,
     document.uploads,
+    signed.uploads,
     takeover.uploads,
     job.uploads,
     import_file.uploads,

@@ -59,6 +59,7 @@ ENUMERATIONS = {
     "ServiceKind": "Nature d'un service gestionnaire.",
     "Settlement": "Ce qu'un gestionnaire décide d'un changement.",
     "SignatureChannel": "Comment une signature a été donnée.",
+    "Verdict": "Ce que le service dit d'un fichier.",
     "SignatureStatus": "Ce que devient une case de signature ; facultative : celle d'un second parent.",
     "SourcedField": "Ce que l'annuaire de l'administration peut donner d'une commune.",
     "Usage": "Prêté à un élève, ou partagé par un établissement.",

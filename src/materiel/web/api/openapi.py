@@ -107,15 +107,17 @@ FILES = {
 
 
 def _add_examples(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
-    """`opt["example"]` of the route has what the fields alone would not tell of its success."""
-    sent, told = handler.parsed_data_field, handler.opt.get("example", {})
+    """`opt["example"]` of the route has what the fields alone would not tell of its success, `opt["whole_example"]` the
+    whole of it, where the answer is a text that was kept.
+    """
+    sent, told = handler.parsed_data_field, handler.opt.get("example") or handler.opt.get("whole_example", {})
     if sent is not None and JSON in (content := operation["requestBody"]["content"]):
         content[JSON].setdefault("examples", {"exemple": {"value": example_of(sent.annotation)}})
     for status, response in operation["responses"].items():
         for media_type, media in response.get("content", {}).items():
             if status.startswith("2") and "examples" not in media:
                 value = FILES.get(media_type) or told
-                if media_type == JSON:
+                if media_type == JSON and "whole_example" not in handler.opt:
                     value = example_of(handler.parsed_return_field.annotation) | told
                 media.setdefault("examples", {"exemple": {"value": value}})
 

@@ -33,7 +33,14 @@ from materiel.web.pages.loan import step as loan_step
 from materiel.web.pages.papers import correction as document_correction
 from materiel.web.pages.papers import document
 from materiel.web.pages.papers import list as document_list
-from materiel.web.pages.papers.verification import document_verification_page, form_verification_page, verification_page
+from materiel.web.pages.papers.verification import (
+    LARGEST_COMPARED,
+    compare_page,
+    document_verification_page,
+    form_verification_page,
+    proof_verification_page,
+    verification_page,
+)
 from materiel.web.pages.people import correction as pupil_correction
 from materiel.web.pages.people import data as pupil_data
 from materiel.web.pages.people import list as pupil_list
@@ -53,9 +60,16 @@ from materiel.web.pages.work import job, lot, outbox
 ROUTERS: list[Router] = [
     page_router(
         "/",
-        [label_page, verification_page, document_verification_page, form_verification_page],
+        [
+            label_page,
+            verification_page,
+            document_verification_page,
+            form_verification_page,
+            proof_verification_page,
+        ],
         audience=Audience.PUBLIC,
     ),
+    page_router("/", [compare_page], audience=Audience.PUBLIC, largest_body=LARGEST_COMPARED),
     login.router,
     demonstration.router,
     identity.router,

@@ -27,6 +27,7 @@ from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.desk.today import WaitingGroup, papers_awaited, read_today
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.daily import read_next_reminders
+from materiel.use_cases.signing.signed_copy import waiting_seals
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required, safe_next
 from materiel.web.http.forms import read_form, read_query
@@ -73,6 +74,8 @@ async def show(
         "groups": [_shown(group, actor, now) for group in found.groups],
     }
     if not view:
+        seals = await waiting_seals(actor=actor)
+        context["seals"] = seals if seals.is_late(now) else None
         context["steps"] = _steps(await first_steps(actor=actor, sends_mail=settings.mail_server is not None), actor)
     if view == OTHERS:
         context["following"] = await read_next_reminders(actor=actor, now=now, with_due=False)

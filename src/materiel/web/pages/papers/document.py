@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,9 +38,11 @@ from materiel.use_cases.loan.sheet import read_scan, scans_of
 from materiel.use_cases.mail.status import mail_about_document
 from materiel.use_cases.papers import document as documents
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.comparing import digests_of
 from materiel.use_cases.signing.electronic_signature import evidence_of
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.signing.request import SendForSignature, asks_somebody, send_for_signature
+from materiel.use_cases.signing.signed_copy import Press, signed_copies, signed_document
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
@@ -66,6 +68,19 @@ async def pdf_page(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -
     """The bytes issued, unchanged."""
     document, pdf = await documents.document_pdf(document_id, actor=actor)
     return pdf_answer(pdf, f"{document.kind.value}-{document.number}")
+
+
+@get("/{document_id:uuid}/exemplaire-signe.pdf", name="document:signed")
+async def signed_page(
+    document_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    press: NamedDependency[Press],
+    settings: NamedDependency[Settings],
+    now: NamedDependency[datetime],
+) -> Response[bytes]:
+    """The issued bytes, the page of proof and the seal."""
+    document, data = await signed_document(document_id, actor=actor, press=press, base_url=settings.base_url, now=now)
+    return pdf_answer(data, f"{document.kind.value}-{document.number}-signe")
 
 
 @get("/{document_id:uuid}/html", name="document:html", media_type=MediaType.HTML)
@@ -141,8 +156,11 @@ async def _compare(form: Form, document: Document, issuer: Issuer, settings: Set
     if sent is None:
         form.fault("copy", "Choisissez le fichier PDF à comparer.")
         return None
-    if hashlib.sha256(await sent.read()).hexdigest() == document.sha256:
+    digest = hashlib.sha256(await sent.read()).hexdigest()
+    if digest == document.sha256:
         return "Ce fichier est identique, octet pour octet, au document émis."
+    if digest in await digests_of(document):
+        return "Ce fichier est identique, octet pour octet, à un exemplaire signé du document, avec son cachet."
     form.fault("copy", "Ce fichier n'est pas celui qui a été émis : il a été modifié, ou c'est un autre document.")
     return None
 
@@ -203,6 +221,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "no_longer_sign": [box.name for box in awaited if box not in asked and box.signer is not SignerKind.BEARER],
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": evidence,
+        "copies": await signed_copies(document_id, actor=actor),
         "withdrawable": signed if writes and document.status is DocumentStatus.IN_FORCE else [],
         "voidable": writes and document.kind in RECEIPTS and document.status is DocumentStatus.IN_FORCE,
         "void_on": await documents.voided_on(document),
@@ -226,7 +245,7 @@ router = Router(
     route_handlers=[
         page_router(
             "/documents",
-            [show_page, pdf_page, html_page, scan_page, *DEEDS],
+            [show_page, pdf_page, signed_page, html_page, scan_page, *DEEDS],
             audience=Audience.ACCOUNT,
             permission=Permission.READ,
         ),

@@ -5,22 +5,29 @@ The address printed for people to type, and linked from the HTML version, has no
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from litestar import MediaType, Request, Response, get
+from litestar import MediaType, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from materiel.documents.proof import MARK as PROOF_MARK
 from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.document import Document, DocumentStatus, SignatureStatus, state_of
 from materiel.use_cases.loan.handover_form import MARK
 from materiel.use_cases.papers.document import verify_public_code, voided_on
+from materiel.use_cases.signing.comparing import digests_of
 from materiel.web.audience import slow_down
+from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.shell.rendering import render
+
+LARGEST_COMPARED = 21_000_000
+"""Bytes of a form that brings a file of twenty megabytes."""
 
 CODE = re.compile(r"[0-9A-Z]{8,20}")
 
@@ -55,6 +62,22 @@ async def form_verification_page(
     return await _answer(request, code, None, now, is_form=True)
 
 
+@get(
+    [
+        *(f"/v/{{code:str}}/{PROOF_MARK}", f"/v/{{code:str}}/{PROOF_MARK}/{{page:str}}"),
+        *(f"/V/{{code:str}}/{PROOF_MARK.upper()}", f"/V/{{code:str}}/{PROOF_MARK.upper()}/{{page:str}}"),
+    ],
+    media_type=MediaType.HTML,
+    name="verification:proof",
+    guards=[slow_down],
+)
+async def proof_verification_page(
+    request: Request[Any, Any, Any], code: FromPath[str], now: NamedDependency[datetime]
+) -> Response[str]:
+    """What a page of proof is: it follows a signed copy, and proves by its file alone."""
+    return await _answer(request, code, None, now, is_proof=True)
+
+
 @get(["/v/{code:str}", "/V/{code:str}"], media_type=MediaType.HTML, name="verification:document", guards=[slow_down])
 async def document_verification_page(
     request: Request[Any, Any, Any], code: FromPath[str], now: NamedDependency[datetime]
@@ -63,18 +86,47 @@ async def document_verification_page(
     return await _answer(request, code, None, now)
 
 
+@post("/v/{code:str}", media_type=MediaType.HTML, name="verification:compare", guards=[slow_down])
+async def compare_page(
+    request: Request[Any, Any, Any], code: FromPath[str], now: NamedDependency[datetime]
+) -> Response[str]:
+    """Say whether a file is one of this document's: its digest is read, the file is not kept."""
+    form = await read_form(request)
+    sent = form.file("copy")
+    if sent is None:
+        form.fault("copy", "Choisissez le fichier PDF à comparer.")
+        return await _answer(request, code, None, now, form=form)
+    digest = hashlib.sha256(await sent.read()).hexdigest()
+    return await _answer(request, code, None, now, form=form, digest=digest)
+
+
 async def _answer(
-    request: Request[Any, Any, Any], code: str, number: int | None, now: datetime, *, is_form: bool = False
+    request: Request[Any, Any, Any],
+    code: str,
+    number: int | None,
+    now: datetime,
+    *,
+    is_form: bool = False,
+    is_proof: bool = False,
+    form: Form | None = None,
+    digest: str = "",
 ) -> Response[str]:
     wanted = code.upper()
     document = await verify_public_code(wanted) if CODE.fullmatch(wanted) else None
     if document is None or (number is not None and not 1 <= number <= document.pages):
         return render(request, "papers/verification_unknown.html", status=404)
+    digests = await digests_of(document) if isinstance(document, Document) else (document.sha256,)
     return render(
         request,
         "papers/verification.html",
         {
+            "form": form or Form(),
+            "code": wanted,
+            "digests": digests,
+            "compared": (digest in digests) if digest else None,
+            "is_issued": digest == document.sha256,
             "is_form": is_form,
+            "is_proof": is_proof,
             "kind": document.kind.label,
             "number": document.number,
             "void_on": await voided_on(document) if isinstance(document, Document) else None,

@@ -1,0 +1,1 @@
+"""The electronic seal of signed copies: pyHanko, kept behind values of our own."""
