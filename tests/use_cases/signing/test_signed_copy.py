@@ -20,21 +20,25 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from tests.stage import family_cast as family
-from tests.stage.family_cast import LISE, Clock
+from tests.stage.family_cast import LISE, PAUL, Clock
 from tests.stage.refusals import refused
 from tests.stage.seal_cast import PASSWORD, SUBJECT, Authority, a_press, time_stamping
 from tests.use_cases import loan_cast as cast
+from tests.use_cases.visitors.institution_cast import a_deposit, a_tripartite, set_up_institutions
 
 from materiel.domain.papers.document import Document, Party, SignatureChannel
 from materiel.domain.signing.electronic_signature import Intent
+from materiel.domain.work.outbox import Purpose
 from materiel.errors import BadInput, Conflict, Unavailable
 from materiel.store.engine.database import fetch, is_postgres, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.papers import document as documents
 from materiel.store.signing import signed_copy as copies
 from materiel.store.site import site as sites
+from materiel.store.work import outbox
 from materiel.use_cases.history.journal import verify_history
 from materiel.use_cases.links.access_link import person_of_link
+from materiel.use_cases.mail.signed_copies import attached_to, waits_for_seal
 from materiel.use_cases.signing.comparing import Verdict, compare_file
 from materiel.use_cases.signing.correction import WithdrawSignature, withdraw_signature
 from materiel.use_cases.signing.electronic_signature import SignElectronically, ask_code, sign_electronically
@@ -390,3 +394,60 @@ async def test_what_was_mended_is_sealed_at_once_by_hand(clock: Clock, authority
     assert (await waiting_seals(actor=cast.READER)).count == 1
     await seal_now(good, base_url=family.BASE_URL, now=clock.now)
     assert (await waiting_seals(actor=cast.READER)).count == 0
+
+
+async def send_mail(clock: Clock) -> list[tuple[str, str, bytes]]:
+    """What leaves now: purpose, address and attachment of each."""
+    left = []
+    while (message := await outbox.claim("test", now=clock.now, lease=timedelta(minutes=5))) is not None:
+        if await waits_for_seal(message, clock.now):
+            await outbox.wait(message.id, "test", until=clock.now + timedelta(seconds=5), error="seal.waiting")
+            continue
+        document = await documents.get(message.attachment_id, cast.SERVICE) if message.attachment_id else None
+        data = await attached_to(message, document) if document else None
+        await outbox.mark_sent(message.id, "test", clock.now)
+        if message.purpose in (Purpose.SIGNATURE_COPY, Purpose.SIGNED_BY_ALL):
+            left.append((message.purpose.value, message.to_address, data or b""))
+    return left
+
+
+async def test_each_party_receives_its_copy_once_it_is_sealed(
+    clock: Clock, authority: Authority, tmp_path: Path
+) -> None:
+    press = a_press(tmp_path, authority.seal_file(tmp_path))
+    document = await signed_by_lise(clock)
+    assert await send_mail(clock) == []
+    await seal(press, clock)
+    clock.later(seconds=6)
+    first = await sealed_bytes(document, press, clock)
+    assert await send_mail(clock) == [("signature_copy", LISE, first), ("signature_copy", PAUL, first)]
+    document = await signed_by_the_state(document, clock)
+    await seal(press, clock)
+    whole = await sealed_bytes(document, press, clock)
+    assert await send_mail(clock) == [("signed_by_all", LISE, whole), ("signed_by_all", PAUL, whole)]
+    await seal(press, clock)
+    assert await send_mail(clock) == []
+
+
+async def test_a_confirmation_does_not_wait_for_ever(clock: Clock, authority: Authority, tmp_path: Path) -> None:
+    await signed_by_lise(clock)
+    assert await send_mail(clock) == []
+    clock.later(hours=1)
+    assert await send_mail(clock) == [("signature_copy", LISE, b""), ("signature_copy", PAUL, b"")]
+
+
+async def test_a_depositary_is_told_once_a_day(db: object, authority: Authority, tmp_path: Path) -> None:
+    await set_up_institutions()
+    clock = Clock()
+    press = a_press(tmp_path, authority.seal_file(tmp_path))
+    for loan_id in (await a_deposit(), await a_tripartite()):
+        for paper in await documents.of_loan(loan_id):
+            for box in paper.signatures:
+                seen = RecordSignature(
+                    document_id=paper.id, signatory_id=box.id, signed_on=cast.TODAY, channel=SignatureChannel.PAPER
+                )
+                await record_signature(seen, actor=cast.MANAGER, now=clock.now)
+    await seal(press, clock)
+    told = [each for each in await send_mail(clock) if each[0] == "signed_by_all"]
+    assert len({address for _, address, _ in told}) == len(told)
+    assert all(data == b"" for _, address, data in told if address.startswith(("mairie", "college")))

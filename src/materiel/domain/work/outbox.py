@@ -51,6 +51,7 @@ class Purpose(LabelledEnum):
     SIGNATURE_REMINDER = "signature_reminder", "Rappel de signature"
     SIGNATURE_CODE = "signature_code", "Code de signature"
     SIGNATURE_COPY = "signature_copy", "Confirmation d'une signature"
+    SIGNED_BY_ALL = "signed_by_all", "Exemplaire signé de tous"
     NEW_LINK = "new_link", "Nouveau lien"
     INCIDENT = "incident", "Incident signalé"
     INCIDENT_FILE = "incident_file", "Pièce reçue pour un incident"
@@ -143,6 +144,7 @@ _ENHANCED = {
     "3.4": "le message est trop gros pour le serveur",
 }
 _PLAIN = {
+    "seal.waiting": "l’exemplaire signé attend son cachet",
     "450": "la boîte est occupée",
     "451": "le serveur a un incident",
     "452": "la boîte est pleine",

@@ -54,6 +54,12 @@ _BUT_CODES = ", ".join(
     f"{column} = CASE WHEN purpose = '{Purpose.SIGNATURE_CODE.value}' THEN '' ELSE {column} END"
     for column in ("text", "html")
 )
+_WAIT = Statement(
+    f"UPDATE outbox SET state = 'queued', attempts = 1, next_attempt_at = {{}}, error = {{}}, {_FREE} {_MINE}"
+)
+_TOLD = Statement(
+    "SELECT to_address FROM outbox WHERE document = {} AND purpose = {} AND state IN ('queued', 'sending')"
+)
 _FAILED = Statement(f"UPDATE outbox SET state = 'failed', error = {{}}, {_BUT_CODES}, {_FREE} {_MINE}")
 _CANCELLED = Statement(f"UPDATE outbox SET state = 'cancelled', error = {{}}, {_FORGET} {_MINE}")
 # A message that kills its worker each time would otherwise be claimed for ever.
@@ -150,6 +156,16 @@ async def mark_sent(message_id: UUID, worker: str, now: datetime) -> bool:
 async def put_off(message_id: UUID, worker: str, *, until: datetime, error: str) -> bool:
     """Queue a message again for an instant; False when it was no longer this worker's."""
     return await _LATER.fetch_one(until, error, message_id, worker) is not None
+
+
+async def wait(message_id: UUID, worker: str, *, until: datetime, error: str) -> bool:
+    """Queue a message again without counting the attempt: it waits for something of ours."""
+    return await _WAIT.fetch_one(until, error, message_id, worker) is not None
+
+
+async def addresses_told(document_id: UUID, purpose: Purpose) -> frozenset[str]:
+    """The addresses, in lower case, to which a message of a purpose about a document is about to leave."""
+    return frozenset(row["to_address"].lower() for row in await _TOLD.fetch(document_id, purpose.value))
 
 
 async def mark_failed(message_id: UUID, worker: str, *, error: str) -> bool:

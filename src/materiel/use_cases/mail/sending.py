@@ -30,6 +30,7 @@ from materiel.store.papers import recipient as recipients
 from materiel.store.site import site as sites
 from materiel.store.work import outbox
 from materiel.use_cases.mail.departure import why_not
+from materiel.use_cases.mail.signed_copies import attached_to, waits_for_seal
 from materiel.use_cases.process.loop import Beat, Loop, ended
 from materiel.use_cases.work.job import Clock
 from materiel.use_cases.work.outbox import ONLY_FICTITIOUS, domain_of
@@ -37,6 +38,9 @@ from materiel.use_cases.work.outbox import ONLY_FICTITIOUS, domain_of
 LEASE = timedelta(minutes=5)
 """Longer than the commands of one message can take: see `mail.smtp.TIMEOUT_SECONDS`."""
 POLL_SECONDS = 2.0
+SEAL_WAIT = timedelta(seconds=5)
+"""A seal is put within some seconds; a message that carries its copy leaves after it."""
+
 BY_MAIL = "outbox"
 """What the journal keeps of the loop that sends."""
 
@@ -103,6 +107,10 @@ async def _send(
         await outbox.cancel(message.id, worker, reason=ONLY_FICTITIOUS)
         tally.cancelled += 1
         return
+    if await waits_for_seal(message, clock()):
+        await outbox.wait(message.id, worker, until=clock() + SEAL_WAIT, error="seal.waiting")
+        tally.put_off += 1
+        return
     attempt = await _hand_over(message, session, server, base_url, clock)
     match attempt.outcome:
         case SendingOutcome.SENT:
@@ -155,7 +163,8 @@ async def _put_together(message: Message, server: Server, base_url: str, now: da
     attachment = None
     if message.attachment_id is not None:
         document = await documents.get(message.attachment_id, message.service_id)
-        attachment = Attachment(f"{document.number}.pdf", await documents.pdf(document.id))
+        data = await attached_to(message, document)
+        attachment = None if data is None else Attachment(f"{document.number}.pdf", data)
     return put_together(message, sender, sent_at=now, attachment=attachment)
 
 

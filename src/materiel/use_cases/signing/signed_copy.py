@@ -21,7 +21,7 @@ from materiel.documents.proof import TITLE, compose_proof
 from materiel.documents.proof_json import record_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.papers.document import Document, SignatureStatus
+from materiel.domain.papers.document import Document, DocumentStatus, SignatureStatus
 from materiel.domain.signing.record import record_digest, record_json, record_of
 from materiel.domain.signing.signed_copy import (
     RETRY_AFTER,
@@ -45,6 +45,7 @@ from materiel.store.papers import document as documents
 from materiel.store.signing import electronic_signature as evidences
 from materiel.store.signing import signed_copy as copies
 from materiel.store.site import site as sites
+from materiel.use_cases.mail.signed_copies import send_complete_copy
 from materiel.use_cases.process.loop import Beat, Loop
 from materiel.use_cases.work.job import Clock
 
@@ -246,6 +247,8 @@ async def _keep(made: SignedCopy, sealed: Sealed, document: Document, base_url: 
                 "complete": made.is_complete,
             },
         )
+        if made.is_complete and document.is_fully_signed and document.status is DocumentStatus.IN_FORCE:
+            await send_complete_copy(document, base_url=base_url, now=now)
 
 
 async def read_signed(document: Document, *, press: Press, base_url: str, now: datetime) -> tuple[SignedCopy, bytes]:
