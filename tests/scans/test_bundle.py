@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -48,6 +49,24 @@ def test_every_kind_of_file_is_read():
     assert numbers(as_tiff(images)) == [1, 2]
     assert numbers(as_image(images[1], "PNG")) == [2]
     assert numbers(as_image(images[0], "JPEG")) == [1]
+
+
+def test_photographs_of_telephones_are_read():
+    _, pages = an_agreement(1)
+    assert numbers(as_image(pages[1], "WEBP")) == [2]
+    # Made once with the encoder of pillow-heif, from the first page of `an_agreement(1)`.
+    assert numbers((Path(__file__).parent / "files" / "page-1.heic").read_bytes()) == [1]
+
+
+@pytest.mark.parametrize(("orientation", "turned"), [(1, 0), (3, 180), (6, 270), (8, 90)])
+def test_a_photograph_is_shown_as_its_telephone_says(orientation, turned):
+    _, pages = an_agreement(1)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    pages[0].rotate(-turned, expand=True).save(file, "JPEG", exif=exif)
+    with Bundle(file.getvalue()) as bundle:
+        assert read_page(bundle, 0).rotation == 0
 
 
 def test_a_bilevel_fax_is_read():

@@ -12,18 +12,26 @@ import math
 from collections.abc import Sequence
 from types import TracebackType
 
+import pi_heif
 import pypdfium2 as pdfium
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
-from materiel.errors import BadInput
+from materiel.scans.refusals import MOST_PAGES, refusal
 
-MOST_PAGES = 1_000
 MOST_PIXELS = 75_000_000
 """Of one page: an A3 sheet at 600 dots per inch."""
 
 RENDER_DPI = 200
 LARGEST_SIDE_PT = 14_400
 A4_LONG_SIDE_PT = 842
+
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
+_TURNED = {3: 180, 6: 90, 8: 270}
+"""Degrees clockwise by the orientation that a telephone notes."""
+_ORIENTATION = 0x0112
+
+# Files of telephones; only in the process that opens files is this module imported.
+pi_heif.register_heif_opener()
 
 _PDF = b"%PDF-"
 _JPEG = b"\xff\xd8\xff"
@@ -39,7 +47,7 @@ class Bundle:
     """Pages numbered from 0. Close it, or use it as a context manager."""
 
     def __init__(self, data: bytes) -> None:
-        """Open a PDF, JPEG, PNG or TIFF.
+        """Open a PDF, JPEG, PNG, TIFF, WebP or HEIC.
 
         Raises:
             BadInput: `scan.unreadable`, `scan.locked`, `scan.too_many_pages`, `scan.image_too_large`.
@@ -103,19 +111,19 @@ class Bundle:
         return file.getvalue()
 
 
-def refusal(code: str) -> BadInput:
-    """The error of a code, with its sentence."""
-    return BadInput(code, _REFUSALS[code])
-
-
-_REFUSALS = {
-    "scan.unreadable": "Ce fichier n'est pas une numérisation lisible\u00a0: joignez un PDF, ou une image JPEG, PNG "
-    "ou TIFF.",
-    "scan.locked": "Ce PDF est protégé par un mot de passe. Enregistrez-le sans protection, puis recommencez.",
-    "scan.too_many_pages": f"Cette pile dépasse {MOST_PAGES} pages. Numérisez-la en plusieurs fois.",
-    "scan.image_too_large": "Cette image est trop grande. Numérisez à 200 ou 300 points par pouce.",
-}
-REFUSALS = frozenset(_REFUSALS)
+def joined(parts: Sequence[bytes], rotations: Sequence[int]) -> bytes:
+    """One-page files as one PDF, each page turned clockwise by so many degrees, its pixels untouched."""
+    whole = pdfium.PdfDocument.new()
+    for data, rotation in zip(parts, rotations, strict=True):
+        part = pdfium.PdfDocument(data)
+        whole.import_pages(part)
+        part.close()
+        page = whole[len(whole) - 1]
+        page.set_rotation((page.get_rotation() + rotation) % 360)
+    file = io.BytesIO()
+    whole.save(file)
+    whole.close()
+    return file.getvalue()
 
 
 def _only_image(page: pdfium.PdfPage) -> pdfium.PdfImage | None:
@@ -132,11 +140,11 @@ def _only_image(page: pdfium.PdfPage) -> pdfium.PdfImage | None:
 def _pdf_of_images(data: bytes) -> bytes:
     """The frames of an image file as the pages of a PDF."""
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "TIFF")) as image:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if getattr(image, "n_frames", 1) > MOST_PAGES:
                 raise refusal("scan.too_many_pages")
             frames = [_page_of_jpeg(data, image)] if data.startswith(_JPEG) else _pages_of_frames(image)
-            return _joined(frames)
+            return frames[0] if len(frames) == 1 else joined(frames, [0] * len(frames))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise refusal("scan.image_too_large") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
@@ -148,6 +156,7 @@ def _page_of_jpeg(data: bytes, image: Image.Image) -> bytes:
     width, height = _page_size(image)
     document = pdfium.PdfDocument.new()
     page = document.new_page(width, height)
+    page.set_rotation(_TURNED.get(image.getexif().get(_ORIENTATION, 1), 0))
     picture = pdfium.PdfImage.new(document)
     picture.load_jpeg(io.BytesIO(data), inline=True)
     picture.set_matrix(pdfium.PdfMatrix().scale(width, height))
@@ -161,7 +170,8 @@ def _page_of_jpeg(data: bytes, image: Image.Image) -> bytes:
 
 def _pages_of_frames(image: Image.Image) -> list[bytes]:
     pages = []
-    for frame in ImageSequence.Iterator(image):
+    # The other pictures of a telephone's file are those of a burst.
+    for frame in [image] if image.format == "HEIF" else ImageSequence.Iterator(image):
         _check_pixels(frame)
         width, _ = _page_size(frame)
         file = io.BytesIO()
@@ -186,17 +196,3 @@ def _page_size(image: Image.Image) -> tuple[float, float]:
     dpi = float(image.info.get("dpi", (0, 0))[0])
     scale = 72 / dpi if 100 <= dpi <= 1200 else A4_LONG_SIDE_PT / max(image.size)
     return image.width * scale, image.height * scale
-
-
-def _joined(files: Sequence[bytes]) -> bytes:
-    if len(files) == 1:
-        return files[0]
-    whole = pdfium.PdfDocument.new()
-    for file in files:
-        part = pdfium.PdfDocument(file)
-        whole.import_pages(part)
-        part.close()
-    out = io.BytesIO()
-    whole.save(out)
-    whole.close()
-    return out.getvalue()

@@ -1,13 +1,13 @@
-"""Sorts the pages of a bundle by document. Pure, and shy: a page goes to a document that its code names, or nowhere.
+"""Says of each page of a pile which page of which document it is. Pure, and shy: what its code names, or nothing.
 
 One inference is allowed: an unread page between two pages of the same document, n - 1 and n + 1, is page n, if page
-n is nowhere else. It is flagged, for someone to look at. Blank backs of sheets are passed over.
+n is nowhere else. It is only told to a person, who files it or not. Blank backs of sheets are passed over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from materiel.scans.reading import PageProblem, PageReading
 
@@ -15,83 +15,40 @@ INFERABLE = frozenset({PageProblem.NO_CODE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FiledPage:
-    """One page of a complete copy: its index in the bundle, how to turn it, and whether it was inferred."""
+class PlacedPage:
+    """Which page of which document a page is; a problem says why it is not filed at once, `INFERRED` for a guess."""
 
-    index: int
-    rotation: int
-    inferred: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """A complete copy of a document found in the bundle, its pages in the order of the document."""
-
-    code: str
-    pages: tuple[FiledPage, ...]
+    code: str | None = None
+    number: int | None = None
+    rotation: int = 0
+    problem: PageProblem | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sorted:
-    """What became of each page: in a complete copy, or left to a person, with its index and the problem."""
-
-    copies: tuple[Copy, ...]
-    unfiled: tuple[tuple[int, PageProblem], ...]
-
-
-@dataclass(slots=True)
-class _OpenCopy:
-    code: str
-    pages: dict[int, FiledPage] = field(default_factory=dict)
-
-
-def sort_pages(readings: Sequence[PageReading], page_counts: Mapping[str, int]) -> Sorted:
-    """Sort a bundle.
+def place_pages(readings: Sequence[PageReading], page_counts: Mapping[str, int]) -> list[PlacedPage]:
+    """Place the pages of a pile, one for each reading.
 
     Args:
-        readings: one a page, in the order of the bundle.
+        readings: one a page, in the order of the pile.
         page_counts: number of pages of each known document, by its code; a code that is not there is unknown.
     """
-    unfiled: dict[int, PageProblem] = {}
-    copies: list[_OpenCopy] = []
-    for index, reading in enumerate(readings):
-        inferred = _inferred(readings, index, page_counts)
-        code, number, rotation = inferred or (reading.code, reading.number, reading.rotation)
-        if code is None or number is None:
-            unfiled[index] = reading.problem or PageProblem.NO_CODE
-        elif code not in page_counts:
-            unfiled[index] = PageProblem.UNKNOWN
-        elif number > page_counts[code]:
-            unfiled[index] = PageProblem.NO_SUCH_PAGE
-        else:
-            page = FiledPage(index=index, rotation=rotation, inferred=inferred is not None)
-            _copy_lacking(copies, code, number).pages[number] = page
-    complete = []
-    for copy in copies:
-        if len(copy.pages) == page_counts[copy.code]:
-            pages = tuple(copy.pages[number] for number in sorted(copy.pages))
-            complete.append(Copy(code=copy.code, pages=pages))
-        else:
-            unfiled.update((page.index, _reason(page)) for page in copy.pages.values())
-    return Sorted(copies=tuple(complete), unfiled=tuple(sorted(unfiled.items())))
+    return [_placed(readings, index, page_counts) for index in range(len(readings))]
 
 
-def _copy_lacking(copies: list[_OpenCopy], code: str, number: int) -> _OpenCopy:
-    """The first copy of a document that lacks a page; several signed copies of one document come back together."""
-    for copy in copies:
-        if copy.code == code and number not in copy.pages:
-            return copy
-    copies.append(_OpenCopy(code))
-    return copies[-1]
+def _placed(readings: Sequence[PageReading], index: int, page_counts: Mapping[str, int]) -> PlacedPage:
+    reading = readings[index]
+    if reading.code is None or reading.number is None:
+        guess = _inferred(readings, index, page_counts)
+        if guess is not None:
+            return guess
+        return PlacedPage(problem=reading.problem or PageProblem.NO_CODE)
+    if reading.code not in page_counts:
+        return PlacedPage(problem=PageProblem.UNKNOWN)
+    if reading.number > page_counts[reading.code]:
+        return PlacedPage(problem=PageProblem.NO_SUCH_PAGE, rotation=reading.rotation)
+    return PlacedPage(code=reading.code, number=reading.number, rotation=reading.rotation)
 
 
-def _reason(page: FiledPage) -> PageProblem:
-    return PageProblem.NO_CODE if page.inferred else PageProblem.INCOMPLETE
-
-
-def _inferred(
-    readings: Sequence[PageReading], index: int, page_counts: Mapping[str, int]
-) -> tuple[str, int, int] | None:
+def _inferred(readings: Sequence[PageReading], index: int, page_counts: Mapping[str, int]) -> PlacedPage | None:
     """Document, number and rotation of an unread page, if its two neighbours agree on them."""
     if readings[index].problem not in INFERABLE:
         return None
@@ -105,7 +62,7 @@ def _inferred(
         return None
     if before.code not in page_counts or before.rotation != after.rotation:
         return None
-    return before.code, number, before.rotation
+    return PlacedPage(code=before.code, number=number, rotation=before.rotation, problem=PageProblem.INFERRED)
 
 
 def _neighbour(readings: Sequence[PageReading], index: int, step: int) -> PageReading | None:

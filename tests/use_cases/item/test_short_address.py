@@ -16,7 +16,7 @@ from materiel.store.papers import document as documents
 from materiel.use_cases.item.code import find_document, find_meant_item
 from materiel.use_cases.item.label import PrintLabels, make_labels
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers.signed_scans import submit_scans
+from materiel.use_cases.papers.signed_scans import submit_pile
 from materiel.use_cases.work.job import get_job, run_next
 from materiel.use_cases.worker import HANDLERS
 
@@ -66,7 +66,7 @@ async def test_pages_signed_under_either_address_are_filed(label_url: str) -> No
     document = await an_agreement(label_url)
     pdf = await documents.pdf(document.id)
     pile = as_pdf([rasterised(pdf, 200, page) for page in range(document.pages)])
-    job = await submit_scans(pile, actor=MANAGER, now=NOW)
+    submitted = await submit_pile([pile], actor=MANAGER, now=NOW)
     assert await run_next("w1", HANDLERS, clock=lambda: NOW)
-    result = msgspec.json.decode((await get_job(job.id, actor=MANAGER)).result or "")
+    result = msgspec.json.decode((await get_job(submitted.pile.job_id, actor=MANAGER)).result or "")
     assert [copy["number"] for copy in result["filed"]] == [document.number]

@@ -41,7 +41,7 @@ from materiel.store.history.search import search
 from materiel.store.papers import document as documents
 from materiel.store.papers import scan as scans
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers.signed_scans import submit_scans
+from materiel.use_cases.papers.signed_scans import submit_pile
 from materiel.use_cases.work.job import LEASE, get_job, run_next
 from materiel.use_cases.worker import HANDLERS
 
@@ -67,8 +67,13 @@ async def printed_pages(document):
     return [rasterised(pdf, 200, page) for page in range(document.pages)]
 
 
+async def handed_in(*files, actor=MANAGER):
+    pile = (await submit_pile(files, actor=actor, now=NOW)).pile
+    return await get_job(pile.job_id, actor=actor)
+
+
 async def read_bundle(data, now=LATER):
-    job = await submit_scans(data, actor=MANAGER, now=NOW)
+    job = await handed_in(data, actor=MANAGER)
     assert await run_next("w1", HANDLERS, clock=lambda: now)
     ended = await get_job(job.id, actor=MANAGER)
     return ended, msgspec.json.decode(ended.result)
@@ -114,13 +119,16 @@ async def test_a_pile_of_signed_papers_is_filed_without_a_mistake():
         ]
 
 
-async def test_a_torn_page_is_inferred_between_its_neighbours_and_flagged():
+async def test_a_torn_page_is_guessed_between_its_neighbours_and_left_to_a_person():
     document = max(await two_loans(), key=lambda each: each.pages)
     assert document.pages >= 3
     pages = await printed_pages(document)
     _, result = await read_bundle(as_pdf([scanned(torn(page) if n == 1 else page, n) for n, page in enumerate(pages)]))
-    (filed,) = result["filed"]
-    assert (filed["document"], filed["inferred"], result["unfiled"]) == (str(document.id), [2], [])
+    assert result["filed"] == []
+    assert [(each["page"], each["code"]) for each in result["unfiled"] if each["code"] != "incomplete"] == [
+        (2, "inferred")
+    ]
+    assert result["missing"] == [{"document": str(document.id), "number": document.number, "pages": [2]}]
 
 
 async def test_a_torn_last_page_leaves_the_document_unfiled():
@@ -136,7 +144,7 @@ async def test_a_torn_last_page_leaves_the_document_unfiled():
 async def test_another_services_document_is_unknown():
     document = (await two_loans())[0]
     pages = await printed_pages(document)
-    job = await submit_scans(as_pdf([scanned(page, n) for n, page in enumerate(pages)]), actor=STRANGER, now=NOW)
+    job = await handed_in(as_pdf([scanned(page, n) for n, page in enumerate(pages)]), actor=STRANGER)
     assert await run_next("w1", HANDLERS, clock=lambda: LATER)
     result = msgspec.json.decode((await get_job(job.id, actor=STRANGER)).result)
     assert {each["code"] for each in result["unfiled"]} == {"unknown"}
@@ -152,14 +160,14 @@ async def test_a_scan_signs_nothing_and_is_in_the_journal():
     (scan,) = await scans.of_document(document.id)
     assert (scan.filed_by, scan.filed_at, scan.media_type) == (MANAGER.id, LATER, "application/pdf")
     entries = [each for each in await search(SERVICE, limit=200) if each.action.startswith(("scan", "document.scan"))]
-    assert sorted(each.action for each in entries) == ["document.scan_filed", "scan.submitted"]
+    assert sorted(each.action for each in entries) == ["document.scan_filed", "scan.read", "scan.submitted"]
     assert (await journal.verify()).fault is None
 
 
 async def test_two_signed_copies_are_two_scans():
     document = min(await two_loans(), key=lambda each: each.pages)
-    pages = [scanned(page, n) for n, page in enumerate(await printed_pages(document))]
-    _, result = await read_bundle(as_pdf(pages + pages))
+    printed = await printed_pages(document)
+    _, result = await read_bundle(as_pdf([scanned(page, n) for n, page in enumerate(printed + printed)]))
     assert len(result["filed"]) == 2
     assert len(await scans.of_document(document.id)) == 2
 
@@ -168,7 +176,7 @@ async def test_two_signed_copies_are_two_scans():
     ("data", "code"), [(b"%PDF-1.7 broken", "scan.unreadable"), (b"\xff\xd8\xff broken", "scan.unreadable")]
 )
 async def test_a_damaged_file_fails_its_job_with_a_sentence(data, code):
-    job = await submit_scans(data, actor=MANAGER, now=NOW)
+    job = await handed_in(data, actor=MANAGER)
     assert await run_next("w1", HANDLERS, clock=lambda: LATER)
     ended = await get_job(job.id, actor=MANAGER)
     assert ended.state is JobState.FAILED
@@ -179,21 +187,21 @@ async def test_a_damaged_file_fails_its_job_with_a_sentence(data, code):
 
 async def test_a_file_of_another_kind_is_refused_at_once():
     with pytest.raises(BadInput) as refusal:
-        await submit_scans(b"PK\x03\x04", actor=MANAGER, now=NOW)
+        await handed_in(b"PK\x03\x04", actor=MANAGER)
     assert refusal.value.code == "scan.unreadable"
     assert await fetch("SELECT id FROM job") == []
 
 
 async def test_a_pile_too_large_is_refused_at_once(monkeypatch):
-    monkeypatch.setattr("materiel.use_cases.papers.signed_scans.LARGEST_BUNDLE", 10)
+    monkeypatch.setattr("materiel.use_cases.papers.signed_scans.LARGEST_PILE", 10)
     with pytest.raises(BadInput) as refusal:
-        await submit_scans(b"%PDF-1.7 1234567890", actor=MANAGER, now=NOW)
+        await handed_in(b"%PDF-1.7 1234567890", actor=MANAGER)
     assert refusal.value.code == "scan.too_large"
 
 
 async def test_a_reader_hands_in_nothing():
     with pytest.raises(PermissionDenied):
-        await submit_scans(b"%PDF-1.7", actor=READER, now=NOW)
+        await handed_in(b"%PDF-1.7", actor=READER)
 
 
 WORKER = """
@@ -212,9 +220,10 @@ asyncio.run(main())
 
 async def test_a_worker_killed_in_the_middle_leaves_its_job_to_another(migrated_url):
     document = max(await two_loans(), key=lambda each: each.pages)
-    pages = [scanned(page, n) for n, page in enumerate(await printed_pages(document))]
+    printed = await printed_pages(document)
     # Copies enough for several seconds of reading.
-    job = await submit_scans(as_pdf(pages * 15), actor=MANAGER, now=NOW)
+    copies = [scanned(page, n) for n, page in enumerate(printed * 6)]
+    job = await handed_in(as_pdf(copies), actor=MANAGER)
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, migrated_url, env=dict(os.environ))
     async with asyncio.timeout(60):
         while (await get_job(job.id, actor=MANAGER)).done == 0:
@@ -231,7 +240,7 @@ async def test_a_worker_killed_in_the_middle_leaves_its_job_to_another(migrated_
     assert await run_next("w2", HANDLERS, clock=lambda: lease_is_over)
     ended = await get_job(job.id, actor=MANAGER)
     assert (ended.state, ended.attempts) == (JobState.DONE, 2)
-    assert len(await scans.of_document(document.id)) == 15
+    assert len(await scans.of_document(document.id)) == 6
     assert (await journal.verify()).fault is None
 
 

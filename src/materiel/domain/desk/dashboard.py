@@ -35,6 +35,7 @@ class Concern(LabelledEnum):
     NOTICE = "notifications-a-envoyer", "Notifications à envoyer"
     MAIL = "courriels-refuses", "Courriels refusés"
     RETURN = "retours-attendus", "Retours attendus"
+    SCANS = "numerisations-a-relire", "Numérisations à relire"
     LIAISON = "contacts-avec-une-academie", "Contacts à prendre avec une autre académie"
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
@@ -62,6 +63,7 @@ DUTIES: dict[Concern, Duty] = {
     Concern.TO_HAND_OVER: Duty("Remettre", "tout est signé, le matériel est en réserve"),
     Concern.RETURN: Duty("Reprendre", "le retour est demandé, ou le terme est passé"),
     Concern.OWN_SIGNATURE: Duty("Signer pour l'État", "les papiers attendent notre signature"),
+    Concern.SCANS: Duty("Relire des numérisations", "des papiers reviennent : signatures à confirmer, pages à classer"),
     Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
     Concern.LIAISON: Duty("Prendre contact avec une académie", "l'élève est parti, nos lettres l'ont promis"),
     Concern.REFERENCE: Duty("Régler un changement de l'annuaire", "il touche un prêt en cours"),

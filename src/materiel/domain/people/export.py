@@ -28,6 +28,8 @@ TITLES = {
     "signed_copy": "Exemplaires signés",
     "recipient": "Destinataires pour information",
     "document_scan": "Papiers numérisés",
+    "scan_page": "Pages numérisées",
+    "scan_box": "Cases de signature vues sur ces pages",
     "loan_scan": "Anciens papiers numérisés",
     "campaign_line": "Campagnes de rentrée",
     "access_link": "Liens d'accès envoyés",

@@ -22,6 +22,7 @@ from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement, by_index, in_order
 from materiel.store.item.item import ITEM
 from materiel.store.loan import leaving
+from materiel.store.papers import scan_pile
 from materiel.store.papers.awaited import COUNT_OTHERS, COUNT_OWN
 from materiel.store.papers.recipient import TO_SEND
 
@@ -233,6 +234,8 @@ async def counts(
 async def _count(service_id: UUID, concern: Concern, horizon: Horizon, idle_before: datetime) -> int:
     if concern is Concern.LIAISON:
         return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
+    if concern is Concern.SCANS:
+        return len(await scan_pile.left_to_read(service_id))
     if concern is Concern.IDLE:
         row = await _COUNT_IDLE.fetch_one(service_id, idle_before, horizon.idle_since, COUNTED + 1)
     elif concern in _COUNTS_OF_A_SERVICE:

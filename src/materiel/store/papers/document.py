@@ -47,6 +47,7 @@ _BY_ID = _DOCUMENT.statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
 _BY_CODE = _DOCUMENT.statement(f"{_SELECT} WHERE code = {{}}")
 _BY_DIGEST = _DOCUMENT.statement(f"{_SELECT} WHERE sha256 = {{}} ORDER BY id LIMIT 1")
 _OF_SEALED = _DOCUMENT.statement(f"{_SELECT} WHERE id = (SELECT document FROM signed_copy WHERE sha256 = {{}} LIMIT 1)")
+_BY_NUMBER = _DOCUMENT.statement(f"{_SELECT} WHERE service = {{}} AND number = {{}}")
 _OF_LOAN = _DOCUMENT.statement(f"{_SELECT} WHERE loan = {{}} ORDER BY id")
 _PDF = Statement("SELECT pdf FROM document_file WHERE document = {}")
 _RESTORE = Statement("UPDATE document SET status = 'in_force', ended_by = NULL WHERE id = {} AND service = {}")
@@ -133,6 +134,12 @@ async def by_digest(sha256: str) -> Document | None:
 async def of_sealed_digest(sha256: str) -> Document | None:
     """The document of which a signed copy has this digest, whatever its service, or None."""
     row = await _OF_SEALED.fetch_one(sha256)
+    return _document(row) if row is not None else None
+
+
+async def by_number(number: str, service_id: UUID) -> Document | None:
+    """The document that bears a number in a service, or None."""
+    row = await _BY_NUMBER.fetch_one(service_id, number)
     return _document(row) if row is not None else None
 
 

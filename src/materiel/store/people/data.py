@@ -25,6 +25,8 @@ LEFT_OUT_COLUMNS = {
     "document": {"content", "code"},
     "document_scan": {"content"},
     "campaign_line": {"run", "examination", "to_send", "to_print"},
+    "scan_page": {"content", "preview", "pile", "rotation"},
+    "scan_box": {"picture", "page"},
     "loan_scan": {"content"},
     "signed_copy": {"tail", "record", "attempts", "next_attempt_at", "error"},
     "incident_file": {"content"},

@@ -61,6 +61,7 @@ from materiel.store.tables.retention import (
     EliminationRow,
     LoanHoldRow,
 )
+from materiel.store.tables.returned import ScanBoxRow, ScanPageRow, ScanPileRow
 from materiel.store.tables.work import (
     ImportChangeRow,
     ImportFileRow,
@@ -93,6 +94,9 @@ ALL_TABLES = [
     SignatureRow,
     RecipientRow,
     DocumentScanRow,
+    ScanPileRow,
+    ScanPageRow,
+    ScanBoxRow,
     LoanScanRow,
     UserRow,
     TokenRow,
@@ -196,6 +200,9 @@ __all__ = [
     "ReferenceChangeRow",
     "RepresentativeRow",
     "SavedViewRow",
+    "ScanBoxRow",
+    "ScanPageRow",
+    "ScanPileRow",
     "SchoolContactRow",
     "SchoolRow",
     "SessionRow",

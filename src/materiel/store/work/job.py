@@ -71,6 +71,8 @@ _SAME = Statement(
     " AND state IN ('queued', 'running') AND stop_asked_at IS NULL ORDER BY id LIMIT 1"
 )
 _FILES = Statement("SELECT media_type, content FROM job_file WHERE job = {} ORDER BY id")
+_FILE_IDS = Statement("SELECT id FROM job_file WHERE job = {} ORDER BY id")
+_FILE = Statement("SELECT content FROM job_file WHERE id = {}")
 _OUTPUT = Statement("SELECT name, content FROM job_output WHERE job = {} AND expires_at > {}")
 _DROP_FILES = Statement("DELETE FROM job_file WHERE job = {}")
 # A job that kills its worker each time would otherwise be claimed for ever.
@@ -116,6 +118,17 @@ async def add_file(job_id: UUID, media_type: str, content: bytes) -> None:
 async def files(job_id: UUID) -> list[tuple[str, bytes]]:
     """The media types and bytes of the files handed to a job, in their order; none once it has ended."""
     return [(row["media_type"], row["content"]) for row in await _FILES.fetch(job_id)]
+
+
+async def file_ids(job_id: UUID) -> list[UUID]:
+    """The files handed to a job, in their order, for whoever reads them one at a time."""
+    return [row["id"] for row in await _FILE_IDS.fetch(job_id)]
+
+
+async def file(file_id: UUID) -> bytes:
+    """The bytes of one of them; empty once the job has ended."""
+    row = await _FILE.fetch_one(file_id)
+    return bytes(row["content"]) if row is not None else b""
 
 
 async def keep_output(job_id: UUID, name: str, content: bytes, *, expires_at: datetime) -> None:

@@ -20,7 +20,9 @@ from materiel.store.engine.kept import Kept
 from materiel.store.papers import awaited
 from materiel.store.papers import document as documents
 from materiel.store.papers import recipient as recipients
+from materiel.store.papers import scan_pile as piles
 from materiel.store.papers.recipient import ToSend
+from materiel.store.papers.scan_pile import LeftToRead
 from materiel.store.work import outbox
 from materiel.use_cases.desk.awaited import papers_to_sign
 from materiel.use_cases.desk.dashboard import (
@@ -40,6 +42,7 @@ from materiel.use_cases.loan.reference_change import ToSettle, list_changes
 __all__ = [
     "After",
     "AwaitedPaper",
+    "LeftToRead",
     "OpenIncident",
     "Thing",
     "ToSend",
@@ -62,7 +65,7 @@ class AwaitedPaper:
     place: LoanPlace
 
 
-Thing = WaitingLoan | OpenIncident | Waiting | ToDo | ToSettle | ToSend | Message | AwaitedPaper
+Thing = WaitingLoan | OpenIncident | Waiting | ToDo | ToSettle | ToSend | Message | AwaitedPaper | LeftToRead
 """One line of a group: what waits."""
 
 
@@ -133,6 +136,9 @@ async def things_of(
             return await recipients.to_send(actor.service_id, limit=limit)
         case Concern.MAIL:
             return await outbox.refused(actor.service_id, limit=limit, after=one)
+        case Concern.SCANS:
+            found = await piles.left_to_read(actor.service_id)
+            return [each for each in found if one is None or each.id > one][:limit]
         case Concern.INCIDENT:
             return await open_incidents(actor=actor, limit=limit, after=one)
         case Concern.TO_PREPARE:

@@ -16,7 +16,7 @@ from materiel.web.api.links import mailbox
 from materiel.web.api.loan import decision, leaving, reference, takeover
 from materiel.web.api.loan import routes as loan_routes
 from materiel.web.api.papers import correction as document_correction
-from materiel.web.api.papers import document, signed
+from materiel.web.api.papers import document, scan, signed
 from materiel.web.api.papers import list as document_list
 from materiel.web.api.people import correction as pupil_correction
 from materiel.web.api.people import pupil
@@ -38,6 +38,7 @@ ROUTES: list[Router] = [
     signed.router,
     document_correction.router,
     document_list.router,
+    scan.router,
     mailing.router,
     incident_routes.router,
     incident_file.router,
@@ -62,7 +63,7 @@ UPLOADS: list[Router] = [
     document.uploads,
     signed.uploads,
     takeover.uploads,
-    job.uploads,
+    scan.uploads,
     import_file.uploads,
 ]
 """Routes that take a file, hence a body far larger than the others."""

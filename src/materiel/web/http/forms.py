@@ -41,7 +41,7 @@ class Form:
     """What was typed and what is wrong with it."""
 
     def __init__(
-        self, values: Mapping[str, Sequence[str]] | None = None, files: Mapping[str, UploadFile] | None = None
+        self, values: Mapping[str, Sequence[str]] | None = None, files: Mapping[str, Sequence[UploadFile]] | None = None
     ) -> None:
         self._values = {name: list(several) for name, several in (values or {}).items()}
         if (kept := given_back.get()) is not None:
@@ -138,8 +138,13 @@ class Form:
         return self.whole("version", lowest=1, highest=2**31) or current
 
     def file(self, name: str) -> UploadFile | None:
-        """The file sent, or None when none was chosen."""
-        return self._files.get(name)
+        """The file sent, the first of several, or None when none was chosen."""
+        several = self._files.get(name)
+        return several[0] if several else None
+
+    def several_files(self, name: str) -> Sequence[UploadFile]:
+        """Every file sent in a field, in the order in which they were chosen."""
+        return self._files.get(name, ())
 
     def fault(self, name: str, detail: str) -> None:
         """Note what is wrong with a field; an empty name stands for the whole form."""
@@ -172,11 +177,11 @@ class Form:
 async def read_form(request: Request[Any, Any, Any]) -> Form:
     """The form of a POST, url-encoded or multipart."""
     values: dict[str, list[str]] = {}
-    files: dict[str, UploadFile] = {}
+    files: dict[str, list[UploadFile]] = {}
     for name, value in (await request.form()).multi_items():
         if isinstance(value, UploadFile):
             if value.filename:
-                files[name] = value
+                files.setdefault(name, []).append(value)
         else:
             values.setdefault(name, []).append(str(value))
     return Form(values, files)

@@ -31,7 +31,7 @@ from materiel.web.pages.loan import pile as scanner_pile
 from materiel.web.pages.loan import recall as loan_recall
 from materiel.web.pages.loan import step as loan_step
 from materiel.web.pages.papers import correction as document_correction
-from materiel.web.pages.papers import document
+from materiel.web.pages.papers import document, returned
 from materiel.web.pages.papers import list as document_list
 from materiel.web.pages.papers.verification import (
     LARGEST_COMPARED,
@@ -143,5 +143,7 @@ ROUTERS: list[Router] = [
     journal.router,
     label_sheet.router,
     scanner.router,
+    returned.router,
+    returned.uploads,
     scanner_pile.router,
 ]

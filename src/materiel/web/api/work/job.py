@@ -1,4 +1,4 @@
-"""HTTP for background jobs: hand in a bundle of signed pages, follow a job by asking or by events."""
+"""HTTP for background jobs: follow one by asking or by events, stop it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, MultipartBody
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.work.job import Job, JobState
-from materiel.use_cases.papers.signed_scans import submit_scans
 from materiel.use_cases.work.job import get_job, stop_job
 from materiel.web.api.problems import READ, WRITE, problems
 
@@ -28,12 +26,6 @@ MOST_POLLS = 1200
 """Ten minutes; the browser then reconnects by itself, as the protocol wants."""
 
 OVER = frozenset({JobState.DONE, JobState.FAILED})
-
-
-class ScansUpload(Struct):
-    """Une pile de pages signées : PDF, JPEG, PNG ou TIFF."""
-
-    file: UploadFile
 
 
 class JobReference(Struct):
@@ -59,7 +51,6 @@ class JobOut(Struct):
 
 EXAMPLES = {
     404: ("job.not_found", "Aucun travail de votre service n'a cet identifiant."),
-    400: ("scan.unreadable", "Joignez un PDF, ou une image JPEG, PNG ou TIFF."),
 }
 
 
@@ -67,22 +58,6 @@ STOPPED = {
     404: EXAMPLES[404],
     409: ("job.not_stoppable", "Cette tâche se fait en entier ou pas du tout : attendez sa fin."),
 }
-
-
-@post(
-    "/",
-    status_code=202,
-    operation_id="SubmitScans",
-    summary="Déposer une pile de pages signées",
-    tags=["Travaux"],
-    responses=problems(*(status for status in WRITE if status != 404), examples=EXAMPLES),
-)
-async def submit(
-    data: MultipartBody[ScansUpload], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> JobReference:
-    """Chaque page est reconnue à son code et classée avec son document ; suivez le travail rendu."""
-    job = await submit_scans(await data.file.read(), actor=actor, now=now)
-    return JobReference(job=job.id)
 
 
 @get(
@@ -143,4 +118,3 @@ async def job_events(job: Job, actor: Actor) -> AsyncIterator[ServerSentEventMes
 
 
 router = Router("/jobs", route_handlers=[show_job, follow_job, stop])
-uploads = Router("/scans", route_handlers=[submit])

@@ -37,6 +37,7 @@ WHAT_TO_DO = {
     "Convenez d'un rendez-vous, ou prolongez le prêt par un avenant.",
     Concern.LIAISON: "L'élève est parti : nos lettres disent que nous prenons contact avec l'académie qui l'accueille. "
     "Prenez-le vous-même, sans rien dire de sa santé, puis notez quand et avec quel service.",
+    Concern.SCANS: "Confirmez les signatures vues, et classez les pages que leur code n'a pas classées.",
     Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
     Concern.ENDING: "Renouvelez par un avenant, ou préparez le retour.",
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
@@ -65,6 +66,7 @@ NOTHING_LEFT = {
     Concern.MAIL: "Aucun courriel refusé n'attend.",
     Concern.RETURN: "Aucun retour n'est attendu.",
     Concern.LIAISON: "Aucun contact n'est à prendre avec une autre académie.",
+    Concern.SCANS: "Aucune numérisation n'est à relire.",
     Concern.INCIDENT: "Aucun incident n'est ouvert.",
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",

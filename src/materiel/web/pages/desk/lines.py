@@ -11,12 +11,13 @@ from materiel.domain.accounts.roles import Actor
 from materiel.domain.calendar.school_year import add_months
 from materiel.domain.desk.dashboard import Concern, Duty, weight
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
-from materiel.domain.language.french import short_date
-from materiel.domain.papers.document import Party, awaited
+from materiel.domain.language.french import enumeration, short_date
+from materiel.domain.papers.document import DocumentKind, Party, awaited
+from materiel.domain.papers.scan_pile import PageState
 from materiel.domain.people.standing import MAJORITY
 from materiel.domain.work.outbox import Message
 from materiel.use_cases.desk.dashboard import WaitingLoan
-from materiel.use_cases.desk.today import AwaitedPaper, OpenIncident, Thing, ToSend, Waiting
+from materiel.use_cases.desk.today import AwaitedPaper, LeftToRead, OpenIncident, Thing, ToSend, Waiting
 from materiel.use_cases.loan.liaison import ToDo
 from materiel.use_cases.loan.reference_change import ToSettle
 from materiel.web.pages.acting import LOAN_ACTS
@@ -32,6 +33,7 @@ IN_NUMBER = frozenset({Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN, C
 GROUP_LINKS = {
     Concern.MAIL: ("Voir les courriels refusés", "/courriels?etat=refuses"),
     Concern.OWN_SIGNATURE: ("Enregistrer nos signatures", "/signatures"),
+    Concern.SCANS: ("Voir les pages numérisées", "/numerisations"),
     Concern.TO_PREPARE: ("Les préparer", "/a-faire/a-preparer"),
 }
 
@@ -167,6 +169,27 @@ def _(each: OpenIncident, _: Concern, actor: Actor) -> Row:
         act="Décider",
         act_href=f"/incidents/{each.id}",
         why=(f"Signalé par : {DeclaredAs(each.declared_as).label.lower()}.",),
+    )
+
+
+@_row.register
+def _(each: LeftToRead, _: Concern, actor: Actor) -> Row:
+    lacking = [str(number) for number in range(1, each.pages + 1) if number not in each.there]
+    pages = "les pages" if len(lacking) > 1 else "la page"
+    told = {
+        PageState.FILED: "Signatures à confirmer",
+        PageState.WAITING: f"Il manque {pages} {enumeration(lacking)}" if lacking else "Exemplaire à classer",
+        PageState.INFERRED: "Page devinée, à confirmer",
+        PageState.FOREIGN: "Page d'un document qui n'est pas de votre service",
+    }
+    named = f"{DocumentKind(each.kind).label} {each.number}" if each.number else f"Page {each.rank} d'une pile"
+    return Row(
+        who=named,
+        href=f"/numerisations/{each.pile_id}",
+        what=told.get(each.state, "Page à classer à la main"),
+        day=actor.civil_date(each.came_at),
+        act="Relire",
+        act_href=f"/numerisations/{each.pile_id}",
     )
 
 

@@ -63,6 +63,7 @@ ACCOUNT = Menu(
             "Papiers",
             (
                 MenuEntry("awaited:list", "/signatures", "À signer", Permission.READ),
+                MenuEntry("returned:list", "/numerisations", "Pages numérisées", Permission.READ),
                 MenuEntry("notice:list", "/notifications", "Notifications", Permission.WRITE),
                 MenuEntry("document:list", "/documents", "Documents", Permission.READ),
                 MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),

@@ -20,6 +20,7 @@ OURS = tuple(concern for concern, duty in DUTIES.items() if not duty.theirs)
 BESIDE: Mapping[str, tuple[Concern, ...]] = {
     "dashboard:show": OURS,
     "awaited:list": (Concern.OWN_SIGNATURE,),
+    "returned:list": (Concern.SCANS,),
     "notice:list": (Concern.NOTICE,),
     "incident:list": (Concern.INCIDENT,),
     "outbox:list": (Concern.MAIL,),
