@@ -99,6 +99,8 @@ _SENTENCES = {
     "incident.noted": "Note ajoutée au suivi d'un incident.",
     "incident.closed": "Incident clos.",
     "incident.reopened": "Incident rouvert.",
+    "item.photographed": "Photos d'un matériel jointes.",
+    "item.photo_removed": "Photo d'un matériel supprimée.",
     "scan.submitted": "Pile de pages signées déposée.",
     "scan.read": "Pile de pages signées lue.",
     "scan.page_filed": "Page numérisée classée à la main.",

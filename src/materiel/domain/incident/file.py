@@ -1,7 +1,7 @@
 """What somebody behind a link sends for the file of an incident: a photograph, or the copy of a paper.
 
-Whoever declared a theft has the complaint on their telephone: they send it from there. Nothing is opened by the
-server; what a file is, its first bytes say.
+Whoever declared a theft has the complaint on their telephone: they send it from there. What a file is, its first bytes
+say; a photograph is made again, in a process of its own, to be shown.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ MOST_FILES = 10
 FILE_TYPES = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 """By the first bytes; the name that the sender gave and the type that the browser announces tell nothing."""
 
+TO_CONVERT = {"image/webp", "image/heic"}
+"""Photographs of telephones that not every browser shows: kept as JPEG."""
+
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+
+
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
 
 
 class FileKind(LabelledEnum):
@@ -80,10 +86,15 @@ def media_type_of(data: bytes, *, largest: int) -> str:
             f"Ce fichier dépasse {largest // 10**6} Mo : envoyez une photo moins grande, ou le document page par page.",
         )
     found = next((kind for start, kind in FILE_TYPES.items() if data.startswith(start)), None)
+    if found is None and data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        return "image/heic"
+    if found is None and data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "image/webp"
     if found is None:
         raise BadInput(
             "incident_file.unreadable",
-            "Ce fichier n'est ni un PDF, ni une image JPEG ou PNG : envoyez la pièce sous l'une de ces formes.",
+            "Ce fichier n'est ni un PDF, ni une image JPEG, PNG, WebP ou HEIC : envoyez la pièce sous l'une de ces "
+            "formes.",
         )
     return found
 

@@ -37,6 +37,7 @@ TITLES = {
     "incident": "Incidents",
     "incident_note": "Suivi des incidents",
     "incident_file": "Pièces envoyées pour un incident",
+    "photo": "Photos du matériel",
     "presence": "Présences confirmées",
     "journal": "Journal : ce qui a été fait",
     "reading": "Lectures de ces données",

@@ -46,6 +46,7 @@ _LET_GO = (
     Statement("DELETE FROM loan_hold WHERE loan = {}"),
     Statement("UPDATE incident SET state = 'closed', version = version + 1 WHERE loan = {} AND state = 'open'"),
 )
+_DROP_PHOTO = Statement("DELETE FROM photo WHERE file = {}")
 _EMPTY_FILE = Statement(
     "UPDATE incident_file SET content = {}, removed_at = {}, removed_by = {}, removed_reason = {}"
     " WHERE id = {} AND removed_at IS NULL RETURNING id"
@@ -99,6 +100,7 @@ async def replay(erased: Erasures, now: datetime) -> Replayed:
             await _delete_pupil(row, done, now)
     for row in erased.files:
         emptied = (b"", row["removed_at"], row["removed_by"], row["removed_reason"], row["id"])
+        await _DROP_PHOTO.fetch(row["id"])
         if await _EMPTY_FILE.fetch_one(*emptied):
             done.files += 1
     return done

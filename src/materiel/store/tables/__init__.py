@@ -46,6 +46,7 @@ from materiel.store.tables.lending import (
     TokenRow,
     UserRow,
 )
+from materiel.store.tables.photo import PhotoRow
 from materiel.store.tables.reference import (
     MailboxChangeRow,
     MunicipalityContactRow,
@@ -126,6 +127,7 @@ ALL_TABLES = [
     IncidentRow,
     IncidentNoteRow,
     IncidentFileRow,
+    PhotoRow,
     OutboxRow,
     PresenceRow,
     LoanHoldRow,
@@ -192,6 +194,7 @@ __all__ = [
     "OidcIdentityRow",
     "OneTimeCodeRow",
     "OutboxRow",
+    "PhotoRow",
     "PresenceRow",
     "PupilRow",
     "ReadingRow",

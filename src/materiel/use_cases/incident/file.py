@@ -11,6 +11,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.correction import checked_reason
 from materiel.domain.incident.file import (
     LARGEST_BYTES,
+    TO_CONVERT,
     FileKind,
     IncidentFile,
     media_type_of,
@@ -18,15 +19,19 @@ from materiel.domain.incident.file import (
     without_file,
 )
 from materiel.domain.incident.incident import Incident
+from materiel.domain.incident.photo import Photo, PhotoOccasion
 from materiel.domain.links.access_link import AccessLink
 from materiel.domain.work.outbox import Purpose
+from materiel.errors import BadInput
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.incident import file as files
 from materiel.store.incident import incident as incidents
+from materiel.store.incident import photo as photos
 from materiel.store.item import item as items
 from materiel.use_cases.incident.incident import note_in_journal, tell_service
+from materiel.use_cases.incident.photo import Picture, pictures_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,6 @@ class SendFile:
     largest: int = LARGEST_BYTES
 
 
-@in_one_visit
 async def send_file(
     command: SendFile, *, incident: Incident, link: AccessLink, base_url: str, now: datetime
 ) -> IncidentFile:
@@ -52,6 +56,42 @@ async def send_file(
         RuleBroken: `incident_file.too_many`.
     """
     media_type = media_type_of(command.data, largest=min(command.largest, LARGEST_BYTES))
+    picture = await _picture(command.data, media_type)
+    data = command.data
+    if picture is not None and media_type in TO_CONVERT:
+        data, media_type = picture.large, "image/jpeg"
+    kept = replace(command, data=data)
+    return await _keep(kept, media_type, picture, incident=incident, link=link, base_url=base_url, now=now)
+
+
+async def _picture(data: bytes, media_type: str) -> Picture | None:
+    """What is shown of a photograph; None for a PDF, and for an image that is kept though it cannot be shown.
+
+    Raises:
+        BadInput: `incident_file.unreadable`, it had to be converted and cannot be read.
+    """
+    if media_type == "application/pdf":
+        return None
+    try:
+        (picture,) = await pictures_of([data])
+    except BadInput as error:
+        if media_type not in TO_CONVERT:
+            return None
+        raise BadInput("incident_file.unreadable", error.message) from error
+    return picture
+
+
+@in_one_visit
+async def _keep(
+    command: SendFile,
+    media_type: str,
+    picture: Picture | None,
+    *,
+    incident: Incident,
+    link: AccessLink,
+    base_url: str,
+    now: datetime,
+) -> IncidentFile:
     service = await services.get(incident.service_id)
     file = IncidentFile(
         id=new_id(),
@@ -73,6 +113,8 @@ async def send_file(
                 return each
         saved = await incidents.save(with_file(current, file.kind, known, received_on=file.received_on))
         await files.insert(file, command.data)
+        if picture is not None:
+            await photos.insert(_photo_of(file, saved), large=picture.large, small=picture.small)
         await note_in_journal(
             saved, action="incident.file_received", actor_id=link.actor_id, now=now, paper=file.kind.value
         )
@@ -81,6 +123,22 @@ async def send_file(
             saved, item, purpose=Purpose.INCIDENT_FILE, about=file.id, base_url=base_url, now=now, file=file
         )
     return file
+
+
+def _photo_of(file: IncidentFile, incident: Incident) -> Photo:
+    return Photo(
+        id=new_id(),
+        service_id=incident.service_id,
+        item_id=incident.item_id,
+        occasion=PhotoOccasion.INCIDENT,
+        taken_on=file.received_on,
+        sha256=file.sha256,
+        added_by=file.sent_by,
+        added_at=file.received_at,
+        loan_id=incident.loan_id,
+        incident_id=incident.id,
+        file_id=file.id,
+    )
 
 
 async def list_files(incident_id: UUID, *, actor: Actor) -> list[IncidentFile]:
@@ -125,6 +183,7 @@ async def remove_file(incident_id: UUID, file_id: UUID, *, reason: str, actor: A
             return file
         removed = replace(file, removed_at=now, removed_by=actor.id, removed_reason=kept_reason)
         await files.remove(removed)
+        await photos.delete_of_file(file.id)
         incident = await incidents.get(incident_id, actor.service_id)
         saved = await incidents.save(without_file(incident, file, await files.of_incident(incident.id)))
         await note_in_journal(

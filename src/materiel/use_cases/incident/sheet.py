@@ -10,6 +10,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.item import HistoryLine
 from materiel.domain.incident.file import IncidentFile
 from materiel.domain.incident.incident import Incident, IncidentPaper
+from materiel.domain.incident.photo import Photo
 from materiel.domain.incident.treatment import IncidentNote, cautions_of, missing_papers, needs_finding
 from materiel.domain.item.item import Item, ItemStatus, statuses_by_hand
 from materiel.domain.loan.decision import Caution
@@ -20,6 +21,7 @@ from materiel.domain.people.pupil import Pupil
 from materiel.domain.places.school import School
 from materiel.store.incident import file as incident_files
 from materiel.store.incident import incident as incidents
+from materiel.store.incident import photo as photos
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
@@ -43,7 +45,8 @@ class IncidentSheet:
 
     `loan`, `school` and `pupil` are those under which it was declared. `declarer` is who told it, by name; `by_link`
     that they can be written to. `since` is what happened to the item from that day on, oldest first. `statuses` are the
-    states that a manager may give the item now. `files` are those that a link sent, oldest first.
+    states that a manager may give the item now. `files` are those that a link sent, oldest first;
+    `photos` what is shown of them, and those that a manager attached.
     """
 
     incident: Incident
@@ -54,6 +57,7 @@ class IncidentSheet:
     declarer: str
     by_link: bool
     files: tuple[IncidentFile, ...]
+    photos: tuple[Photo, ...]
     follow_up: tuple[FollowUp, ...]
     since: tuple[HistoryLine, ...]
     statuses: tuple[ItemStatus, ...]
@@ -111,6 +115,7 @@ async def read_incident_sheet(incident_id: UUID, *, actor: Actor) -> IncidentShe
         declarer=link.name if link else who_acted(incident.declared_by, names),
         by_link=link is not None,
         files=tuple(await incident_files.of_incident(incident.id)),
+        photos=tuple(await photos.of_incident(incident.id, actor.service_id)),
         follow_up=tuple(
             FollowUp(note=note, who=who_acted(note.written_by, names)) for note in await incidents.notes(incident.id)
         ),

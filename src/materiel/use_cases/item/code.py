@@ -29,7 +29,7 @@ _photos = asyncio.Semaphore(2)
 """Photographs read at once: more would only take turns on the processor."""
 
 SHORTEST_SEARCH = 3
-LARGEST_UPLOAD = LARGEST_BYTES + 100_000
+LARGEST_UPLOAD = LARGEST_BYTES + 50_000_000
 """A photograph and the fields of its form; a heavier one is refused before it is read."""
 
 

@@ -20,6 +20,7 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ExceptionHandlersMap
 
 from materiel.errors import (
@@ -173,6 +174,8 @@ def framework_error(request: Request[Any, Any, Any], error: Exception) -> Respon
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         faults = [_parameter_fault(each) for each in error.extra if isinstance(each, dict)]
     code, detail = FRAMEWORK_CODES.get(status, FRAMEWORK_CODES[400])
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        detail = _too_large(request, detail)
     if faults:
         code = "request.invalid_parameter"
         detail = "Un paramètre de l'adresse est refusé. Corrigez les champs indiqués."
@@ -180,6 +183,15 @@ def framework_error(request: Request[Any, Any, Any], error: Exception) -> Respon
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return _answer(request, status, code, detail, faults, headers, {})
+
+
+def _too_large(request: Request[Any, Any, Any], detail: str) -> str:
+    """The limit of this address, in megabytes, where it is known."""
+    handler = request.scope.get("route_handler")
+    largest = handler.resolve_request_max_body_size() if isinstance(handler, HTTPRouteHandler) else None
+    if not largest:
+        return detail
+    return detail.replace("la taille permise.", f"la taille permise ici, {largest // 10**6 or 1} Mo.")
 
 
 def _parameter_fault(extra: dict[str, Any]) -> FieldError:

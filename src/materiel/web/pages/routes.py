@@ -16,7 +16,7 @@ from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import list as incident_list
 from materiel.web.pages.incident import treatment as incident_treatment
 from materiel.web.pages.item import family as item_family
-from materiel.web.pages.item import item, label_sheet, place, preparing, scanner
+from materiel.web.pages.item import item, label_sheet, photo, place, preparing, scanner
 from materiel.web.pages.item import preparation as item_preparation
 from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
@@ -143,6 +143,7 @@ ROUTERS: list[Router] = [
     journal.router,
     label_sheet.router,
     scanner.router,
+    photo.router,
     returned.router,
     returned.uploads,
     scanner_pile.router,

@@ -27,8 +27,8 @@ from materiel.web.pages.links.session import institution_of, reader_of
 from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render, render_form
 
-LARGEST_UPLOAD = LARGEST_BYTES + 1_000_000
-"""A file and the fields of its form; a heavier one is refused before it is read."""
+LARGEST_UPLOAD = LARGEST_BYTES + 50_000_000
+"""A file too heavy is read all the same, up to there: the page says the limit, and keeps what was typed."""
 
 TEMPLATE = "incident/send.html"
 REMOVAL = "incident/remove_file.html"

@@ -73,6 +73,6 @@ router = page_router(
     [scan_form_page, scan_page],
     audience=Audience.ACCOUNT,
     permission=Permission.WRITE,
-    largest_body=SCAN_MAX_BYTES + 1_000_000,
+    largest_body=SCAN_MAX_BYTES + 50_000_000,
 )
 downloads = account_required("/prets", [download_page], Permission.READ)

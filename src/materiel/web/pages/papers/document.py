@@ -38,6 +38,7 @@ from materiel.use_cases.loan.sheet import read_scan, scans_of
 from materiel.use_cases.mail.status import mail_about_document
 from materiel.use_cases.papers import document as documents
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.papers.scan_sheet import unsigned_scans
 from materiel.use_cases.signing.comparing import digests_of
 from materiel.use_cases.signing.electronic_signature import evidence_of
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
@@ -207,10 +208,12 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
     signed = [box for box in document.signatures if box.status is SignatureStatus.SIGNED and box.id not in online]
     died = is_silenced(pupil)
     asked = [box for box in awaited if pupil is not None and may_be_asked(box, pupil, today)]
+    scans = await scans_of(document_id, actor=actor)
     return {
         "document": document,
         "case": case,
-        "scans": await scans_of(document_id, actor=actor),
+        "scans": scans,
+        "scan_states": await _scan_states(document, [scan.id for scan in scans], actor),
         "replaced_by": next((each for each in case.documents if each.replaces == document.id), None),
         "writes": writes,
         "today": today,
@@ -231,6 +234,21 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "shared": shared_mailbox_warnings(pupil) if pupil and asked else (),
         "pupil_id": pupil.id if pupil else None,
     }
+
+
+async def _scan_states(document: Document, scan_ids: list[UUID], actor: Actor) -> dict[UUID, str]:
+    """What is said of each scan: never « signé » unless a person saw every required signature."""
+    seen = await unsigned_scans(document, scan_ids, actor=actor)
+    told = {}
+    for scan_id in scan_ids:
+        missing = seen.get(scan_id)
+        if missing:
+            told[scan_id] = f"Revenu sans signature de {enumeration(missing)}"
+        elif scan_id in seen or document.is_fully_signed:
+            told[scan_id] = "Papier signé numérisé"
+        else:
+            told[scan_id] = "Papier numérisé, signatures à enregistrer"
+    return told
 
 
 DEEDS = [
@@ -254,7 +272,7 @@ router = Router(
             [_deed("numerisations", "file_scan", _file_scan)],
             audience=Audience.ACCOUNT,
             permission=Permission.WRITE,
-            largest_body=documents.SCAN_MAX_BYTES + 1_000_000,
+            largest_body=documents.SCAN_MAX_BYTES + 50_000_000,
         ),
     ],
     dependencies={"issuer": Provide(provide_issuer), "today": Provide(provide_today)},
