@@ -38,7 +38,6 @@ TABLES = (
     settled_at TIMESTAMPTZ,
     content BLOB NOT NULL,
     preview BLOB NOT NULL,
-    UNIQUE (pile, rank),
     CHECK (state <> 'foreign' OR (length(content) = 0 AND length(preview) = 0))
 )""",
     """CREATE TABLE scan_box (
@@ -54,6 +53,7 @@ TABLES = (
 INDEXES = (
     "CREATE INDEX ix_scan_pile_service ON scan_pile (service, id)",
     "CREATE INDEX ix_scan_pile_sha256 ON scan_pile (service, sha256)",
+    "CREATE UNIQUE INDEX scan_page_pile_rank_key ON scan_page (pile, rank)",
     "CREATE INDEX ix_scan_page_sha256 ON scan_page (service, sha256)",
     "CREATE INDEX ix_scan_page_document ON scan_page (document, number)",
     "CREATE INDEX ix_scan_page_scan ON scan_page (scan)",

@@ -66,6 +66,7 @@ FIRST_SCREEN = 640
 FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
     *("loan:handover_form", "takeover:scan"),
+    *("returned:page", "returned:box", "item:photo", "item:thumbnail"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
     *("import:model", "import:rejected", "elimination:list"),
     *("document:view", "incident:view", "item:view", "loan:view"),

@@ -300,7 +300,7 @@ def address(path: str, records: dict[str, str]) -> str:
 
     def value(found: re.Match[str]) -> str:
         name, kind = found[1], found[2]
-        return records.get(name, str(SOMEWHERE) if kind == "uuid" else "ABCDEFGHJKM99")
+        return records.get(name, {"uuid": str(SOMEWHERE), "int": "1"}.get(kind, "ABCDEFGHJKM99"))
 
     return re.sub(r"\{(\w+):(\w+)\}", value, path)
 

@@ -22,7 +22,7 @@ from materiel.scans.bundle import Bundle, joined
 from materiel.scans.ink import SeenPage
 from materiel.scans.issued import Issued, IssuedBox, boxes_of
 from materiel.scans.picture import Unshowable, shown
-from materiel.scans.protocol import Issue, Join, Keep, Look, Open, Opened, Placed, Read, Request, Show, Shown
+from materiel.scans.protocol import BoxPages, Issue, Join, Keep, Look, Open, Opened, Read, Request, Show, Shown
 from materiel.scans.reader import ReadPage, open_page
 from materiel.scans.reading import InkVerdict, PageReading
 
@@ -91,7 +91,7 @@ class Desk:
         sha256 = hashlib.sha256(f"{image.size}".encode() + half.tobytes()).hexdigest()
         return replace(reading, sha256=sha256)
 
-    def _issue(self, request: Issue) -> Placed:
+    def _issue(self, request: Issue) -> BoxPages:
         if request.key in self._issued:
             self._bytes()
         else:
@@ -100,7 +100,7 @@ class Desk:
                 self._issued.pop(oldest)[0].close()
             issued = Issued(self._bytes())
             self._issued[request.key] = (issued, boxes_of(issued.boxes, request.names) or [])
-        return Placed(pages=[box.page for box in self._issued[request.key][1]])
+        return BoxPages(pages=[box.page for box in self._issued[request.key][1]])
 
     def _look(self, request: Look) -> Iterator[bytes]:
         assert self._page is not None

@@ -10,7 +10,7 @@ import msgspec
 
 from materiel.errors import BadInput
 from materiel.isolated import Child, Died, child
-from materiel.scans.protocol import Issue, Join, Keep, Look, Open, Opened, Placed, Read, Request, Show, Shown
+from materiel.scans.protocol import BoxPages, Issue, Join, Keep, Look, Open, Opened, Read, Request, Show, Shown
 from materiel.scans.reading import InkVerdict, PageReading
 from materiel.scans.refusals import REFUSALS, refusal
 
@@ -57,7 +57,7 @@ class ScanReader:
     async def learn(self, key: str, pdf: bytes, names: Sequence[str]) -> list[int]:
         """On which page of an issued document the box of each name is; empty when the places are not known."""
         await self._ask(Issue(key, list(names)), pdf)
-        return msgspec.json.decode(await self._frame(), type=Placed).pages
+        return msgspec.json.decode(await self._frame(), type=BoxPages).pages
 
     async def look(self, key: str, number: int, boxes: Sequence[int]) -> list[LookedAt]:
         """What is seen in some boxes of the page that was read last, which is this page of a learnt document."""

@@ -16,7 +16,7 @@ class Read(msgspec.Struct, tag="read"):
 
 
 class Issue(msgspec.Struct, tag="issue"):
-    """Learn an issued document, whose bytes follow, and whose boxes bear these names; answers `Placed`."""
+    """Learn an issued document, whose bytes follow, and whose boxes bear these names; answers `BoxPages`."""
 
     key: str
     names: list[str]
@@ -59,7 +59,7 @@ class Opened(msgspec.Struct):
     refused: str = ""
 
 
-class Placed(msgspec.Struct):
+class BoxPages(msgspec.Struct):
     """On which page the box of each name is, in their order; empty when the places are not known."""
 
     pages: list[int]

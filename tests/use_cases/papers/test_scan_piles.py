@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from materiel.store.engine.database import fetch
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
 from materiel.store.papers import scan as scans
+from materiel.store.papers import scan_pile as piles
 from materiel.use_cases.desk.dashboard import tallies
 from materiel.use_cases.desk.today import things_of
 from materiel.use_cases.papers.scan_settling import ConfirmPaper, FilePage, confirm_paper, discard_page, file_page
@@ -309,3 +311,16 @@ async def test_too_many_files_are_refused():
     with pytest.raises(BadInput) as refusal:
         await submit_pile([b"%PDF-"] * 101, actor=MANAGER, now=NOW)
     assert refusal.value.code == "scan.too_many_files"
+
+
+async def test_two_people_do_not_settle_the_same_page():
+    document = await an_agreement()
+    first, *_ = await pages_of(document)
+    sheet = await handed_in(as_jpeg(torn(first)))
+    before = sheet.by_hand[0].page
+    await discard_page(sheet.pile.id, 1, reason="Illisible", actor=MANAGER, now=LATER)
+    after = replace(before, state=PageState.WAITING, document_id=document.id, number=1)
+    for act in (piles.place(before, after), piles.discard(before, after)):
+        with pytest.raises(Conflict) as refusal:
+            await act
+        assert refusal.value.code == "scan_page.changed"

@@ -21,6 +21,7 @@ from materiel.use_cases.demo import people
 from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
+from materiel.use_cases.demo.returned import tell_returns
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.imports.schools import import_schools
@@ -91,6 +92,9 @@ async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datet
             service = await _fill(base_url=base_url, actor_id=actor_id, now=now, progress=progress)
         filled = True
     actor = Actor(actor_id, Role.ADMIN, service.id, service.zone)
+    if filled:
+        # Read by a process of its own, outside the transaction that makes the rest.
+        await tell_returns(actor=actor, now=now)
     item = await find_item("DEMO-ORD-004", actor=actor)
     return Demo(
         filled=filled,

@@ -117,12 +117,6 @@ async def photos_of_item(item_id: UUID, *, actor: Actor) -> list[Photo]:
     return await photos.of_item(item_id, actor.service_id)
 
 
-async def photos_of_incident(incident_id: UUID, *, actor: Actor) -> Sequence[Photo]:
-    """The photographs of an incident of the service."""
-    actor.require(Permission.READ)
-    return await photos.of_incident(incident_id, actor.service_id)
-
-
 async def read_photo(item_id: UUID, photo_id: UUID, *, actor: Actor, small: bool = False) -> bytes:
     """A photograph as a JPEG file that we made.
 

@@ -107,11 +107,16 @@ async def test_a_wrong_or_too_large_file_is_refused_in_french(scene: Scene) -> N
     browser, incident, address = await a_theft(scene)
     wrong = await send(browser, address, data=b"<html>%PDF-")
     assert wrong.status_code == 422
-    assert "ni un PDF, ni une image JPEG ou PNG" in text_of(wrong)
+    assert "ni un PDF, ni une image JPEG, PNG, WebP ou HEIC" in text_of(wrong)
     large = await send(browser, address, data=PDF + bytes(LARGEST_BYTES))
     assert large.status_code == 422
     assert "dépasse 10 Mo" in text_of(large)
-    assert (await send(browser, address, data=PDF + bytes(LARGEST_BYTES + 2_000_000))).status_code == 413
+    heavy = await send(browser, address, data=PDF + bytes(15_000_000))
+    assert heavy.status_code == 422
+    assert "dépasse 10 Mo" in text_of(heavy)
+    huge = await send(browser, address, data=PDF + bytes(LARGEST_BYTES + 52_000_000))
+    assert huge.status_code == 413
+    assert "la taille permise ici, 60 Mo" in text_of(huge)
     assert (await send(browser, address, kind="autre")).status_code == 422
     nothing = await posted(browser, address, on=address, kind="complaint")
     assert nothing.status_code == 422

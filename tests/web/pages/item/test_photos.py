@@ -72,7 +72,7 @@ async def test_what_is_refused_says_the_limit_and_keeps_what_was_typed(accounts:
 
 
 async def test_a_photograph_is_of_its_incident(accounts: Accounts) -> None:
-    told = RecordIncident(item_id=cast.LAPTOP, kind=IncidentKind.THEFT, description="Volé dans le bus")
+    told = RecordIncident(item_id=cast.LAPTOP, kind=IncidentKind.BREAKDOWN, description="Écran fendu")
     incident = await record_incident(told, actor=cast.MANAGER, now=cast.NOW)
     other = RecordIncident(item_id=cast.BRAILLE, kind=IncidentKind.BREAKDOWN, description="Plus d'image")
     elsewhere = await record_incident(other, actor=cast.MANAGER, now=cast.NOW)

@@ -108,8 +108,12 @@ BLANK = Image.new("L", (300, 300), 220)
 
 @pytest.mark.parametrize(
     ("data", "said"),
-    [(b"not a photo", "Cette image ne se lit pas"), (saved(BLANK), "Aucun code n'est lisible")],
-    ids=["not_a_photo", "no_code"],
+    [
+        (b"not a photo", "Cette image ne se lit pas"),
+        (saved(BLANK), "Aucun code n'est lisible"),
+        (b"\xff\xd8\xff" + bytes(15_000_000), "12 Mo"),
+    ],
+    ids=["not_a_photo", "no_code", "too_large"],
 )
 async def test_a_bad_photograph_is_explained(accounts: Accounts, data: bytes, said: str) -> None:
     files = {"photo": ("photo.jpg", data, "image/jpeg")}

@@ -22,6 +22,7 @@ from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file
 from materiel.use_cases.papers import signed_scans as scan
 from materiel.use_cases.papers.printing import printed_file
+from materiel.use_cases.papers.scan_sheet import pile_of_job
 from materiel.use_cases.retention import elimination
 from materiel.use_cases.work.job import get_job, stop_job
 from materiel.web.api.work.job import job_events
@@ -68,10 +69,12 @@ async def show(
     now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """How far a job is, then what came out of it; an import that is over, and a campaign, lead to their own pages."""
+    """How far a job is, then what came out of it; an import that is over, a campaign, a pile have their own."""
     job = await get_job(job_id, actor=actor)
     if job.kind == LOT:
         return await lot_page(request, job, actor, settings)
+    if (pile := await pile_of_job(job.id, actor=actor)) is not None:
+        return Redirect(request.app.route_reverse("returned:show", pile_id=pile.id), status_code=303)
     if (campaign_id := campaign_of(job)) is not None:
         return Redirect(request.app.route_reverse("campaign:show", campaign_id=campaign_id), status_code=303)
     if (file_id := await import_file.reported_by(job, actor=actor, now=now)) is not None:
