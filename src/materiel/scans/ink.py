@@ -31,6 +31,9 @@ FAINT = 0.22
 FOUND = 0.55
 """Least likeness of printed words to what was issued, 0 for other words, 1 for the same marks."""
 
+IN_PLACE = 0.62
+"""The same, where nothing is looked for around: words one pixel away are still alike, those of another box are not."""
+
 _MARGIN = 10
 _AROUND = 44
 _EDGE_MM = 2.0
@@ -223,11 +226,20 @@ class SeenPage:
             return None
         return best[1] + start[0], best[2] + start[1]
 
+    def _bears_its_words(self, box: Rectangle, seen: Image.Image, printed: Image.Image) -> bool:
+        """Whether the words of a box are where its frame says, to the pixel: another one is never taken for it."""
+        words = words_of(box)
+        edge = _MARGIN + round(_EDGE_MM * MM)
+        part = (edge, edge, seen.width - edge, _MARGIN + round(words[3] - words[1]))
+        return _same_marks(_normal(seen.crop(part), self._level).reduce(2), printed.crop(part).reduce(2)) >= IN_PLACE
+
     def _verdict(self, box: Rectangle, place: Projection) -> InkVerdict:
         seen = thin_marks(self._cut(box, _MARGIN, place))
         edge = round(_EDGE_MM * MM)
         whole = (round(box[0]) - _MARGIN, round(box[1]) - _MARGIN)
         printed = self._issued.large((*whole, whole[0] + seen.width, whole[1] + seen.height))
+        if not self._bears_its_words(box, seen, printed):
+            return InkVerdict.LOOK
         contrast = _contrast(seen, printed) or self._level
         mask = thickened(printed.point([0] * 24 + [255] * 232))
         inside = (_MARGIN + edge, _MARGIN + edge, seen.width - _MARGIN - edge, seen.height - _MARGIN - edge)
@@ -242,6 +254,13 @@ class SeenPage:
         if dark <= NOTHING_MM2 and faint <= FAINT_MM2:
             return InkVerdict.NONE
         return InkVerdict.LOOK
+
+
+def _same_marks(seen: Image.Image, printed: Image.Image) -> float:
+    """How alike two pictures of the same place are, from 0 to 1, without looking around."""
+    shared = _total(ImageChops.multiply(seen, printed))
+    sizes = _total(ImageChops.multiply(seen, seen)) * _total(ImageChops.multiply(printed, printed))
+    return shared / sizes**0.5 if sizes else 0.0
 
 
 def _agree(fit: Projection, pairs: Sequence[tuple[Point, Point]]) -> bool:

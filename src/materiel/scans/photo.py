@@ -42,7 +42,8 @@ def read_codes(data: bytes) -> list[str]:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as fault:
         raise BadInput(
             "photo.unreadable",
-            "Cette image ne se lit pas : envoyez une photo JPEG, PNG ou WebP, ou saisissez le numéro.",
+            "Cette image ne se lit pas : envoyez une photo JPEG, PNG ou WebP, ou saisissez le numéro. "
+            "Sur un iPhone : Réglages, Appareil photo, Formats, Le plus compatible.",
         ) from fault
 
 

@@ -111,7 +111,9 @@ def media_type_of_scan(data: bytes) -> str:
             return media_type
     raise BadInput(
         "scan.unreadable",
-        "Ce fichier n'est pas une numérisation lisible : joignez un PDF, ou une image JPEG, PNG ou TIFF.",
+        "Ce fichier n'est pas une numérisation lisible : joignez un PDF, ou une image JPEG, PNG ou TIFF. "
+        "Une photo HEIC ou WebP se dépose dans « Pages numérisées » ; ou, sur un iPhone : Réglages, Appareil photo, "
+        "Formats, Le plus compatible.",
     )
 
 
