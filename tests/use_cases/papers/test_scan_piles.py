@@ -22,7 +22,7 @@ from materiel.store.papers import scan as scans
 from materiel.store.papers import scan_pile as piles
 from materiel.use_cases.desk.dashboard import tallies
 from materiel.use_cases.desk.today import things_of
-from materiel.use_cases.papers.scan_settling import ConfirmPaper, FilePage, confirm_paper, discard_page, file_page
+from materiel.use_cases.papers.scan_settling import FilePage, discard_page, file_page
 from materiel.use_cases.papers.scan_sheet import (
     PaperGroup,
     left_to_read,
@@ -33,6 +33,7 @@ from materiel.use_cases.papers.scan_sheet import (
     unsigned_scans,
 )
 from materiel.use_cases.papers.signed_scans import submit_pile
+from materiel.use_cases.signing.returned import ConfirmPaper, confirm_paper
 
 LATER = NOW + timedelta(hours=1)
 TODAY = MANAGER.civil_date(NOW)

@@ -23,7 +23,9 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.history.correction import Correction, CorrectionKind, CorrectionSubject
+from materiel.domain.incident.photo import Photo, PhotoOccasion
 from materiel.domain.loan.loan import LoanStatus
+from materiel.domain.papers.scan_pile import BoxState, InkVerdict, PageState, PileState, ScanBox, ScanPage, ScanPile
 from materiel.domain.retention.retention import Nature
 from materiel.domain.signing.one_time_code import OneTimeCode
 from materiel.domain.work.job import JobState
@@ -35,9 +37,11 @@ from materiel.store.engine.ids import new_id
 from materiel.store.engine.sqlite import PooledSQLiteEngine
 from materiel.store.engine.statement import Statement
 from materiel.store.history import journal
+from materiel.store.incident import photo as photos
 from materiel.store.links import access_link as links
 from materiel.store.papers import correction as corrections
 from materiel.store.papers import document as documents
+from materiel.store.papers import scan_pile as piles
 from materiel.store.people import pupil as pupils
 from materiel.store.retention import eliminated as remains
 from materiel.store.retention import elimination as eliminations
@@ -82,6 +86,58 @@ async def change(sql: str) -> None:
     """What a program that is not ours would try."""
     async with write_transaction():
         await fetch(sql)
+
+
+async def test_pages_boxes_and_photographs_go_with_their_loan(db: DatabaseEngine) -> None:
+    loan_id = await old.an_old_loan()
+    paper = next(each for each in await documents.of_loan(loan_id) if each.signatures)
+    line = (await fetch(f"SELECT item FROM loan_item WHERE loan = '{loan_id}'"))[0]
+    pile = ScanPile(
+        id=new_id(),
+        service_id=paper.service_id,
+        job_id=new_id(),
+        sha256="0" * 64,
+        files=1,
+        state=PileState.READ,
+        created_by="tests",
+        created_at=cast.NOW,
+    )
+    page = ScanPage(
+        id=new_id(),
+        pile_id=pile.id,
+        rank=1,
+        state=PageState.WAITING,
+        problem=None,
+        sha256="",
+        document_id=paper.id,
+        number=1,
+    )
+    box = ScanBox(
+        id=new_id(),
+        page_id=page.id,
+        signature_id=paper.signatures[0].id,
+        verdict=InkVerdict.INK,
+        state=BoxState.WAITING,
+    )
+    photo = Photo(
+        id=new_id(),
+        service_id=paper.service_id,
+        item_id=line["item"],
+        occasion=PhotoOccasion.RETURN,
+        taken_on=cast.TODAY,
+        sha256="0" * 64,
+        added_by="tests",
+        added_at=cast.NOW,
+        loan_id=loan_id,
+    )
+    async with write_transaction():
+        await piles.insert_pile(pile)
+        await piles.insert_page(page, paper.service_id, content=b"x", preview=b"x")
+        await piles.insert_box(box, b"x")
+        await photos.insert(photo, large=b"x", small=b"x")
+    await old.eliminated()
+    for table in ("scan_page", "scan_box", "photo"):
+        assert await fetch(f"SELECT id FROM {table}") == []
 
 
 async def test_everything_that_names_somebody_is_gone_and_the_rest_stays(db: DatabaseEngine) -> None:

@@ -16,9 +16,10 @@ from materiel.domain.papers.scan_pile import InkVerdict, PageProblem, PageState,
 from materiel.errors import BadInput
 from materiel.use_cases.papers import scan_settling as settling
 from materiel.use_cases.papers import scan_sheet as sheets
-from materiel.use_cases.papers.scan_settling import ConfirmPaper, FilePage
+from materiel.use_cases.papers.scan_settling import FilePage
 from materiel.use_cases.papers.scan_sheet import BoxSeen, IncompletePaper, PaperGroup, PaperSeen, PileSheet
 from materiel.use_cases.papers.signed_scans import submit_pile
+from materiel.use_cases.signing.returned import ConfirmPaper, confirm_paper
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 
 TAGS = ["Pages numérisées"]
@@ -294,7 +295,7 @@ async def confirm(
             left=tuple(paper.unsigned),
             signed_on=paper.signed_on or data.signed_on or today,
         )
-        await settling.confirm_paper(command, actor=actor, now=now)
+        await confirm_paper(command, actor=actor, now=now)
     return ScanSheetOut.on(await sheets.read_pile(scan_id, actor=actor))
 
 

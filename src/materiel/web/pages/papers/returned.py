@@ -20,9 +20,10 @@ from materiel.errors import MaterielError, NotFound
 from materiel.scans.refusals import MOST_PAGES
 from materiel.use_cases.papers import scan_settling as settling
 from materiel.use_cases.papers import scan_sheet as sheets
-from materiel.use_cases.papers.scan_settling import ConfirmPaper, FilePage
+from materiel.use_cases.papers.scan_settling import FilePage
 from materiel.use_cases.papers.scan_sheet import PaperGroup, PaperSeen, PileSheet
 from materiel.use_cases.papers.signed_scans import submit_pile
+from materiel.use_cases.signing.returned import ConfirmPaper, confirm_paper
 from materiel.web.acting import provide_today
 from materiel.web.audience import Audience, account_required, page_router
 from materiel.web.http.forms import Form, read_form
@@ -107,7 +108,7 @@ async def confirm(
         if command is None or not (command.signed or command.left):
             continue
         try:
-            await settling.confirm_paper(command, actor=actor, now=now)
+            await confirm_paper(command, actor=actor, now=now)
         except MaterielError as refusal:
             form.fault("", f"{paper.document.kind.label} {paper.document.number} : {refusal.message}")
         else:
