@@ -8,16 +8,25 @@ from materiel.cli.french import Command, Group
 from materiel.cli.opened import OpenedBase, opened
 from materiel.cli.output import json_option, progress, say, show_json
 from materiel.use_cases.history.journal import verify_history
+from materiel.use_cases.history.witness import read_head
 from materiel.use_cases.signing.signed_copy import press_of, seal_now, seal_state
 
 
 @click.command(cls=Command, help="Contrôle l'historique et les documents ; nomme le premier altéré.")
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    metavar="CHAÎNE:NUMÉRO:EMPREINTE",
+    help="Contrôle aussi une empreinte du jour, reçue par courriel. Peut être répétée.",
+)
 @json_option
 @opened
-async def verify(_: OpenedBase, /, *, as_json: bool) -> int:
+async def verify(_: OpenedBase, /, *, heads: tuple[str, ...], as_json: bool) -> int:
     """Verify everything; exit 1 on the first fault."""
+    witnessed = [read_head(each) for each in heads]
     with progress("Historique") as advance:
-        found = await verify_history(advance)
+        found = await verify_history(advance, heads=witnessed)
     if as_json:
         show_json(found)
     if found.fault is not None:

@@ -8,6 +8,7 @@ from materiel.domain.work.job import CAMPAIGN, ITEM_STATUSES, LABELS, LOT, PRINT
 from materiel.domain.work.mail_server import Server
 from materiel.use_cases.desk import campaign_running, lot_job
 from materiel.use_cases.history import check as journal_check
+from materiel.use_cases.history.witness import witness_loop
 from materiel.use_cases.imports import import_file, import_job, undoing
 from materiel.use_cases.item.bulk import end_statuses
 from materiel.use_cases.item.label import draw_labels
@@ -53,6 +54,7 @@ def worker_loops(
     if mail_server is not None:
         loops.append(outbox_loop(mail_server, base_url=base_url, clock=clock))
         loops.append(reminder_loop(clock=clock, base_url=base_url))
+        loops.append(witness_loop(clock=clock, base_url=base_url, tsa_url=press.tsa_url if press else ""))
     if press is not None:
         loops.append(sealing_loop(press, clock=clock, base_url=base_url))
     return loops

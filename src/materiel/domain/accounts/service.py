@@ -47,7 +47,7 @@ class ManagingService:
 
     `loan_years` and `pupil_years` say how long files are kept, `retention_reference` by which rule (`retention`).
     `reminds_daily`: those who have not signed are written to by itself (`signing.daily`). `amber_days` and
-    `red_days`: when what waits is coloured (`delays`).
+    `red_days`: when what waits is coloured (`delays`). `witness_email`: where the head of its journal goes each day.
     """
 
     id: UUID
@@ -74,6 +74,7 @@ class ManagingService:
     reminds_daily: bool = False
     amber_days: int = AMBER_DAYS
     red_days: int = RED_DAYS
+    witness_email: str = ""
     version: int = 1
 
     @property
@@ -123,6 +124,7 @@ def checked_service(service: ManagingService) -> ManagingService:
         address=address if address == NO_ADDRESS else fields.address("/address", address),
         phone=fields.phone("/phone", service.phone),
         email=fields.email("/email", service.email),
+        witness_email=fields.email("/witness_email", service.witness_email),
         opening_hours=fields.text("/opening_hours", service.opening_hours, longest=NAME_MAX),
         signatory_name=fields.text("/signatory_name", service.signatory_name, longest=NAME_MAX),
         signatory_title=fields.text("/signatory_title", service.signatory_title, longest=NAME_MAX),

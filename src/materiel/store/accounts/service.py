@@ -31,6 +31,7 @@ _BY_ID = Statement(f"{_SELECT} WHERE id = {{}}")
 _BY_CODE = Statement(f"{_SELECT} WHERE code = {{}}")
 _ALL = Statement(f"{_SELECT} ORDER BY code")
 _REMINDING = Statement(f"{_SELECT} WHERE reminds_daily ORDER BY code")
+_WITNESSED = Statement(f"{_SELECT} WHERE witness_email <> '' ORDER BY code")
 _LAST_REMINDERS = Statement("SELECT reminded_on, reminder_job FROM managing_service WHERE id = {}")
 # Two that claim the same day: the second waits for the first, then finds the day taken.
 _CLAIM_REMINDERS = Statement(
@@ -49,6 +50,11 @@ async def insert(service: ManagingService) -> None:
     taken = Conflict("service.code_taken", f"Un service porte déjà le code « {service.code} ».")
     with refusing({"managing_service_code_key": taken}):
         await insert_rows(ManagingServiceRow, _SERVICE.row(service, reminded_on=None, reminder_job=None))
+
+
+async def witnessed() -> list[ManagingService]:
+    """The services that have the head of their journal sent somewhere each day."""
+    return [_SERVICE.value(row) for row in await _WITNESSED.fetch()]
 
 
 async def get(service_id: UUID) -> ManagingService:

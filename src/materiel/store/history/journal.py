@@ -46,6 +46,7 @@ _HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {}")
 _LOCKED_HEAD = Statement("SELECT sequence, hash FROM journal_head WHERE chain = {} FOR UPDATE")
 _MOVE_HEAD = Statement("UPDATE journal_head SET sequence = {}, hash = {} WHERE chain = {}")
 _CHAINS = Statement("SELECT chain FROM journal_head UNION SELECT DISTINCT chain FROM journal ORDER BY 1")
+_AT = Statement("SELECT hash FROM journal WHERE chain = {} AND sequence = {}")
 _LENGTH = Statement("SELECT SUM(sequence) AS entries FROM journal_head")
 _OF_SUBJECT = Statement(f"{SELECT} WHERE chain = {{}} AND subject_id = {{}} ORDER BY sequence")
 
@@ -131,6 +132,14 @@ class AlteredEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last entry of a chain: its place and its digest."""
+
+    sequence: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainVerification:
     """How many entries were read, and the first fault, or None."""
 
@@ -196,6 +205,18 @@ async def of_subjects(chain: UUID | str, subject_ids: Sequence[UUID], actions: S
 async def chains() -> list[str]:
     """The names of every chain."""
     return [row["chain"] for row in await _CHAINS.fetch()]
+
+
+async def head(chain: UUID | str) -> Head | None:
+    """The last entry of a chain; None for a chain without any."""
+    row = await _HEAD.fetch_one(str(chain))
+    return None if row is None else Head(sequence=row["sequence"], digest=row["hash"])
+
+
+async def digest_at(chain: str, sequence: int) -> str | None:
+    """The digest of an entry of a chain, by its place; None for none."""
+    row = await _AT.fetch_one(chain, sequence)
+    return None if row is None else str(row["hash"])
 
 
 async def length() -> int:

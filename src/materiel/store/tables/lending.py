@@ -53,6 +53,7 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     reminder_job = UUID(null=True, default=None)
     amber_days = Integer(default=3)
     red_days = Integer(default=21)
+    witness_email = Varchar(length=254)
     version = Integer(default=1)
 
 

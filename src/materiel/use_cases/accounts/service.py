@@ -58,6 +58,7 @@ class CreateService:
     reminds_daily: bool = False
     amber_days: int = AMBER_DAYS
     red_days: int = RED_DAYS
+    witness_email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ class UpdateService:
     reminds_daily: bool | None = None
     amber_days: Annotated[int, DELAY] | None = None
     red_days: Annotated[int, DELAY] | None = None
+    witness_email: Email | None = None
 
 
 @in_one_visit

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from materiel.store.history import journal
 from materiel.store.papers import authenticity
 from materiel.use_cases.history.proofs import verify_proofs
+from materiel.use_cases.history.witness import WitnessedHead, fault_of_head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +29,14 @@ class Verification:
     seals: int = 0
 
 
-async def verify_history(advance: Callable[[int, int], None] = lambda done, total: None) -> Verification:
+async def verify_history(
+    advance: Callable[[int, int], None] = lambda done, total: None, *, heads: Sequence[WitnessedHead] = ()
+) -> Verification:
     """Verify every chain of the installation, then every document: the installer's, hence without an actor.
 
     Args:
         advance: told how many entries of how many were read.
+        heads: those that left some day, which the chains must still hold.
     """
     length = await journal.length()
     chains = await journal.verify(lambda done: advance(done, max(done, length)))
@@ -40,6 +44,10 @@ async def verify_history(advance: Callable[[int, int], None] = lambda done, tota
         broken = chains.fault
         sentence = f"Historique altéré, chaîne {broken.chain}, écriture n° {broken.sequence} : {broken.reason}."
         return Verification(entries=chains.checked, documents=0, fault=sentence)
+    for head in heads:
+        if reason := await fault_of_head(head):
+            sentence = f"Historique récrit, chaîne {head.chain} : {reason}."
+            return Verification(entries=chains.checked, documents=0, fault=sentence)
     papers = await authenticity.verify()
     altered = papers.fault
     seals = 0

@@ -44,6 +44,7 @@ class ServiceOut(Struct):
     reminds_daily: bool
     amber_days: int
     red_days: int
+    witness_email: str
     version: int
 
     @classmethod

@@ -23,7 +23,7 @@ from materiel.web.pages.shell.rendering import render, render_form
 
 TEXTS = (
     *("name", "phone", "email", "opening_hours", "signatory_name", "signatory_title", "delegation"),
-    *("dpo_contact", "inventory_pattern"),
+    *("dpo_contact", "inventory_pattern", "witness_email"),
 )
 DELAYS = ("amber_days", "red_days")
 
