@@ -39,8 +39,10 @@ BEFORE_SECOND_FACTOR = {"before_second_factor": True}
 OUTSIDE_PAGES = ("/api", "/static", "/healthz", "/readyz")
 
 
-# A whole académie may come from one address: a class that scans its labels passes, a script does not.
+# Whoever is known, by a link or an account, is counted apart; a whole académie may come from one address: a class that
+# scans its labels passes, a script does not.
 BY_ADDRESS = RateLimit(rate=10, burst=300)
+BY_PERSON = RateLimit(rate=2, burst=100)
 
 
 class Audience(StrEnum):
@@ -111,9 +113,15 @@ async def _kept(request: Request[Any, Any, Any]) -> KeptForm | None:
 async def slow_down(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Stop whoever tries one printed code after the other; a guard of the pages that anybody may open.
 
+    Whoever a session names never waits for the others of their site.
+
     Raises:
         TooManyRequests: `request.too_many`.
     """
+    person = session_of(connection).person
+    if person is not None:
+        BY_PERSON.take(str(person.account_id or person.link_id), monotonic())
+        return
     BY_ADDRESS.take(network_in(connection.scope), monotonic())
 
 

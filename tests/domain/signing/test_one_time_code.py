@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -50,10 +51,32 @@ def test_a_wrong_code_says_how_many_tries_are_left() -> None:
     assert "un essai" in wrong_code(1).message
 
 
+def sent(minutes_ago: float, **changes: object) -> OneTimeCode:
+    return replace(a_code(), created_at=NOW - timedelta(minutes=minutes_ago), **changes)  # type: ignore[arg-type]
+
+
 def test_codes_are_sent_one_after_another() -> None:
-    check_may_send([], NOW)
-    check_may_send([NOW - timedelta(seconds=30)], NOW)
+    check_may_send([], "sign:x", NOW)
+    check_may_send([sent(0.5)], "sign:x", NOW)
     with refused(RuleBroken, "code.too_soon"):
-        check_may_send([NOW - timedelta(seconds=29)], NOW)
+        check_may_send([sent(0.49)], "sign:x", NOW)
+
+
+def test_codes_for_other_papers_never_wait_for_each_other() -> None:
+    check_may_send([sent(0.1, purpose="sign:y"), sent(0.05, purpose="sign:z")], "sign:x", NOW)
+
+
+def test_codes_that_signed_count_for_nothing() -> None:
+    check_may_send([sent(60 - each, used_at=NOW) for each in range(60)], "sign:x", NOW)
+
+
+def test_codes_tried_in_vain_are_counted() -> None:
+    check_may_send([sent(50, attempts=5, purpose=f"sign:{each}") for each in range(4)], "sign:x", NOW)
     with refused(RuleBroken, "code.too_many"):
-        check_may_send([NOW - timedelta(minutes=each) for each in (50, 40, 30, 20, 10)], NOW)
+        check_may_send([sent(50, attempts=5, purpose=f"sign:{each}") for each in range(5)], "sign:x", NOW)
+
+
+def test_codes_left_unused_do_not_fill_a_mailbox() -> None:
+    check_may_send([sent(50)] * 9, "sign:x", NOW)
+    with refused(RuleBroken, "code.too_many"):
+        check_may_send([sent(50)] * 10, "sign:x", NOW)

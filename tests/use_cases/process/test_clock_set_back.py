@@ -12,7 +12,7 @@ from tests.use_cases import loan_cast as cast
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.session import SubjectKind
 from materiel.domain.history.reading import ReadingKind
-from materiel.domain.signing.one_time_code import MOST_AN_HOUR, check_may_send
+from materiel.domain.signing.one_time_code import MOST_UNUSED, OneTimeCode, check_may_send
 from materiel.domain.work.job import Job, JobState
 from materiel.domain.work.outbox import Message, Purpose
 from materiel.errors import RuleBroken
@@ -143,11 +143,14 @@ async def test_a_session_stays_open_and_another_one_opens(clock: Clock) -> None:
 
 
 def test_another_code_may_be_asked_for() -> None:
-    check_may_send([cast.NOW], cast.NOW - HOUR)
+    sent = OneTimeCode(
+        id=new_id(), link_id=new_id(), purpose="sign", attempts=0, created_at=cast.NOW, expires_at=cast.NOW + HOUR
+    )
+    check_may_send([sent], "sign", cast.NOW - HOUR)
     with pytest.raises(RuleBroken):
-        check_may_send([cast.NOW], cast.NOW)
+        check_may_send([sent], "sign", cast.NOW)
     with pytest.raises(RuleBroken):
-        check_may_send([cast.NOW] * MOST_AN_HOUR, cast.NOW - HOUR)
+        check_may_send([sent] * MOST_UNUSED, "sign", cast.NOW - HOUR)
 
 
 async def test_a_key_is_still_known(clock: Clock) -> None:

@@ -1,11 +1,13 @@
 """One-time codes (« codes à usage unique »): six digits sent to the address of a link, for one act.
 
-The code proves that whoever signs reads the mailbox on file. Few tries and few codes an hour leave nothing to guess:
-five tries of five codes an hour find one code in forty thousand.
+The code proves that whoever signs reads the mailbox on file. What is counted is what fails, never what succeeds: a
+code that signed costs nothing, and forty papers may be signed one after the other. Few tries and few codes left unused
+leave nothing to guess: fifty tries an hour at most find one code in twenty thousand.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +18,10 @@ from materiel.errors import Conflict, RuleBroken
 DIGITS = 6
 LIFETIME = timedelta(minutes=10)
 MOST_TRIES = 5
-MOST_AN_HOUR = 5
+MOST_WASTED = 5
+"""Codes of a link whose tries were all wrong, in an hour."""
+MOST_UNUSED = 10
+"""Codes of a link that signed nothing, in an hour: nobody fills a mailbox with them."""
 RESEND_AFTER = timedelta(seconds=30)
 
 
@@ -38,26 +43,35 @@ def digits_of(typed: str) -> str:
     return "".join(typed.split())
 
 
-def check_may_send(sent_at: list[datetime], now: datetime) -> None:
+def check_may_send(sent: Sequence[OneTimeCode], purpose: str, now: datetime) -> None:
     """Refuse one code too many.
 
     Args:
-        sent_at: when the codes of the last hour were sent, oldest first.
+        sent: the codes of the link in the last hour, oldest first, whatever their purpose.
 
     Raises:
-        RuleBroken: `code.too_soon`, `code.too_many`.
+        RuleBroken: `code.too_soon`, the last code of this purpose has just left; `code.too_many`, too many codes were
+            tried in vain, or sent and left unused.
     """
-    if sent_at and is_too_soon(sent_at[-1], now, RESEND_AFTER):
+    unused = [each for each in sent if each.used_at is None]
+    same = [each for each in unused if each.purpose == purpose]
+    if same and is_too_soon(same[-1].created_at, now, RESEND_AFTER):
         raise RuleBroken(
             "code.too_soon",
             "Un code vient d'être écrit. Regardez votre boîte de réception et vos courriers indésirables, "
             "puis redemandez-en un dans une demi-minute.",
         )
-    if len(sent_at) >= MOST_AN_HOUR:
+    if sum(each.attempts >= MOST_TRIES for each in unused) >= MOST_WASTED:
         raise RuleBroken(
             "code.too_many",
-            f"Vous avez demandé {MOST_AN_HOUR} codes en une heure. Attendez une heure avant d'en demander un autre, "
-            "ou signez sur papier.",
+            f"{MOST_WASTED} codes ont été essayés sans succès en une heure. Attendez une heure avant d'en demander un "
+            "autre, ou signez sur papier.",
+        )
+    if len(unused) >= MOST_UNUSED:
+        raise RuleBroken(
+            "code.too_many",
+            f"Vous avez demandé {MOST_UNUSED} codes en une heure sans vous en servir. Servez-vous du dernier reçu, ou "
+            "attendez une heure avant d'en demander un autre, ou signez sur papier.",
         )
 
 

@@ -16,7 +16,7 @@ _CODE = Mapper(OneTimeCode, OneTimeCodeRow)
 
 _LATEST = Statement("SELECT * FROM one_time_code WHERE link = {} AND purpose = {} ORDER BY id DESC LIMIT 1")
 _BY_ID = Statement("SELECT * FROM one_time_code WHERE id = {}")
-_SENT = Statement("SELECT created_at FROM one_time_code WHERE link = {} AND created_at > {} ORDER BY id")
+_SENT = Statement("SELECT * FROM one_time_code WHERE link = {} AND created_at > {} ORDER BY id")
 _HASH = Statement("SELECT code_hash FROM one_time_code WHERE id = {}")
 _TRY = Statement("UPDATE one_time_code SET attempts = attempts + 1 WHERE id = {} RETURNING attempts")
 _USE = Statement("UPDATE one_time_code SET used_at = {} WHERE id = {} AND used_at IS NULL RETURNING id")
@@ -39,9 +39,9 @@ async def latest(link_id: UUID, purpose: str) -> OneTimeCode | None:
     return _CODE.value(row) if row is not None else None
 
 
-async def sent_since(link_id: UUID, since: datetime) -> list[datetime]:
-    """When codes were sent to a link since an instant, whatever their purpose, oldest first."""
-    return [row["created_at"] for row in await _SENT.fetch(link_id, since)]
+async def sent_since(link_id: UUID, since: datetime) -> list[OneTimeCode]:
+    """The codes sent to a link since an instant, whatever their purpose and what became of them, oldest first."""
+    return [_CODE.value(row) for row in await _SENT.fetch(link_id, since)]
 
 
 async def try_code(code_id: UUID, code_hash: str) -> tuple[bool, int]:

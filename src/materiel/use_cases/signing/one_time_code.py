@@ -39,7 +39,7 @@ async def make_code(link: AccessLink, purpose: str, *, now: datetime) -> NewCode
     Raises:
         RuleBroken: `code.too_soon`, `code.too_many`.
     """
-    check_may_send(await codes.sent_since(link.id, now - WINDOW), now)
+    check_may_send(await codes.sent_since(link.id, now - WINDOW), purpose, now)
     digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     code = OneTimeCode(
         id=new_id(), link_id=link.id, purpose=purpose, attempts=0, created_at=now, expires_at=now + LIFETIME

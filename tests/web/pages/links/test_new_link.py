@@ -65,6 +65,9 @@ async def test_tries_are_limited(accounts: Accounts) -> None:
     visitor = browser(accounts.app)
     answers = [(await ask(visitor, "personne@exemple.fr")).status_code for _ in range(6)]
     assert answers == [303] * 5 + [429]
+    # The others of the site, behind the same address, are not shut out with them.
+    others = [(await ask(browser(accounts.app), f"famille{each}@exemple.fr")).status_code for each in range(30)]
+    assert others == [303] * 30
 
 
 async def test_the_name_of_the_site_leads_everybody_home(accounts: Accounts) -> None:

@@ -27,6 +27,10 @@ from materiel.web.http.visit import network_in
 from materiel.web.pages.shell.rendering import render, render_form
 
 NEW_LINKS = Limit(most=5, window=timedelta(hours=1))
+"""For one former link, or one mailbox."""
+
+OF_A_SITE = Limit(most=300, window=timedelta(hours=1))
+"""For one network: thirty teachers, or two hundred families in their school's hall, go out by one address."""
 
 
 @get("/lien-necessaire", name="help:link_needed")
@@ -40,8 +44,9 @@ async def ask_link(
     request: Request[Any, Any, Any], now: NamedDependency[datetime], settings: NamedDependency[Settings]
 ) -> Response[Any]:
     """Send a new link to the address on file, if there is one."""
-    await limit_tries(request, "new_link", NEW_LINKS, now)
     form = await read_form(request)
+    asked = form.typed("token") or form.typed("email")
+    await limit_tries(request, "new_link", OF_A_SITE, now, own=(f"new_link|{asked}", NEW_LINKS))
     if token := form.typed("token"):
         task = BackgroundTask(request_link, token, base_url=settings.base_url, now=now)
         return Redirect("/nouveau-lien", status_code=303, background=task)
@@ -64,13 +69,25 @@ async def link_asked(request: Request[Any, Any, Any]) -> Response[str]:
     return render(request, "links/asked.html")
 
 
-async def limit_tries(request: Request[Any, Any, Any], purpose: str, limit: Limit, now: datetime) -> None:
-    """Count one try of a network, and refuse one too many.
+async def limit_tries(
+    request: Request[Any, Any, Any],
+    purpose: str,
+    limit: Limit,
+    now: datetime,
+    *,
+    own: tuple[str, Limit] | None = None,
+) -> None:
+    """Count one try, and refuse one too many.
+
+    Args:
+        limit: of the network, wide: a whole site goes out by one address.
+        own: what is asked for, which tells the tries apart from those of the others of the site, and its limit.
 
     Raises:
         TooManyRequests: `request.too_many`, with the seconds to wait.
     """
-    wait = await count_tries(purpose, [(network_in(request.scope), limit)], now=now)
+    limits = [(network_in(request.scope), limit), *([own] if own else [])]
+    wait = await count_tries(purpose, limits, now=now)
     if wait:
         raise TooManyRequests(
             "request.too_many",

@@ -19,7 +19,8 @@ from materiel.web.pages.links.new_link import limit_tries
 from materiel.web.pages.shell.rendering import render
 from materiel.web.site import current_site
 
-OPENED_DOORS = Limit(most=60, window=timedelta(hours=1))
+OPENED_DOORS = Limit(most=600, window=timedelta(hours=1))
+"""A course of thirty people behind one address opens every door several times."""
 
 
 @get(DEMONSTRATION, name="demonstration:show")
