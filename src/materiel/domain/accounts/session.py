@@ -50,6 +50,10 @@ MESSAGE = "flash"
 where it is undone and until when."""
 
 
+LINKS = "links"
+"""Under which name a family's session holds the other links opened in the same browser, latest first."""
+
+
 def message_id(data: Mapping[str, object]) -> str:
     """What tells the message of a session from any other; empty when it holds none."""
     held = data.get(MESSAGE)
@@ -89,7 +93,8 @@ class Person:
     """Who is behind a session, as the pages show and as the use cases want it.
 
     `actor` is set for an account, unless it still owes the second factor that its service requires: it then may set
-    one up and nothing else. `link_id` is set for a family or an institution. `zone` is that of the service's territory.
+    one up and nothing else. `link_id` is set for a family or an institution; `other_links` are those of other children
+    of the family, opened before in the same browser, latest first. `zone` is that of the service's territory.
     """
 
     kind: SubjectKind
@@ -99,6 +104,7 @@ class Person:
     actor: Actor | None = None
     account_id: UUID | None = None
     link_id: UUID | None = None
+    other_links: tuple[UUID, ...] = ()
 
     def civil_date(self, instant: datetime) -> date:
         """The day of an instant where the service is."""

@@ -15,6 +15,7 @@ from uuid import UUID
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.links.mailbox import others_at
 from materiel.domain.people.death import is_silenced
+from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Pupil, Representative
 from materiel.domain.people.standing import may_be_written_to
 
@@ -122,3 +123,34 @@ def person_behind(link: AccessLink, pupil: Pupil, on: date) -> FamilyPerson | No
         return None
     found = FamilyPerson(link=link, pupil=pupil, representative=person, acts=False)
     return replace(found, acts=may_be_written_to(found.id, pupil, on))
+
+
+def is_same_reader(one: FamilyPerson, other: FamilyPerson) -> bool:
+    """Whether two links are of one person, who reads both in one mailbox: the same parent, of two children.
+
+    Two people who share a mailbox are still two: the name tells them apart.
+    """
+    return _reads_the_same(one, other) and same_name(one.name, other.name)
+
+
+def may_stand_together(one: FamilyPerson, other: FamilyPerson) -> bool:
+    """Whether what two links let see may show on one page, once both were opened in one browser.
+
+    Two children of one family: one mailbox, or somebody who answers for both. Two families that pass by the same
+    computer never are; nor are two people of one pupil, each of whom signs for themselves: the last one who came in
+    takes the place of the other.
+    """
+    if one.pupil.id == other.pupil.id or one.pupil.service_id != other.pupil.service_id:
+        return False
+    return _reads_the_same(one, other) or any(
+        same_name(name, known) for name in _responsible(one.pupil) for known in _responsible(other.pupil)
+    )
+
+
+def _reads_the_same(one: FamilyPerson, other: FamilyPerson) -> bool:
+    same_service = one.pupil.service_id == other.pupil.service_id
+    return same_service and one.link.email.lower() == other.link.email.lower()
+
+
+def _responsible(pupil: Pupil) -> list[str]:
+    return [person.full_name for person in pupil.representatives]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from materiel.domain.language.fields import Fields
+from materiel.domain.language.fields import Fields, clean_text
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.papers.document import (
     RECEIPTS,
@@ -229,7 +229,8 @@ def agreed(
     """
     if not typed.consents:
         fields.add("/consent", "Cochez la case pour dire que vous avez lu le document et que vous l'acceptez.")
-    remarks = fields.text("/remarks", typed.remarks, longest=REMARKS_MAX, name="vos remarques")
+    remarks = "\n".join(clean_text(line) for line in typed.remarks.strip().splitlines())
+    fields.text("/remarks", remarks, longest=REMARKS_MAX, name="vos remarques")
     fields.check()
     strokes = typed.strokes if are_strokes(typed.strokes) else ""
     return Intent(

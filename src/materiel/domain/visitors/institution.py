@@ -27,6 +27,7 @@ from materiel.domain.papers.document import (
     SignerKind,
     check_in_force,
 )
+from materiel.domain.papers.ending import Ending, ending_of
 from materiel.domain.people.person_name import same_name
 from materiel.domain.places.school import School
 from materiel.domain.signing.electronic_signature import NAME_MAX, Intent, TypedSignature, agreed
@@ -134,37 +135,46 @@ class Deposited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A document in force that names an institution, by its signature box or among those it informs."""
+    """A document that names an institution, by its signature box or among those it informs: in force, or signed by it.
+
+    `ending` says since when it is replaced or over.
+    """
 
     document: Document
     box: Signature | None
     recipient: Recipient | None
+    ending: Ending | None = None
 
     @property
     def to_sign(self) -> bool:
         """Whether its signature is still awaited."""
-        return self.box is not None and self.box.status is SignatureStatus.PENDING
+        return self.ending is None and self.box is not None and self.box.status is SignatureStatus.PENDING
 
     @property
     def to_acknowledge(self) -> bool:
         """Whether nobody there has said yet to have read it."""
-        return self.recipient is not None and self.recipient.acknowledged_at is None
+        return self.ending is None and self.recipient is not None and self.recipient.acknowledged_at is None
 
 
-def paper_for(document: Document, institution: Institution) -> Paper:
-    """The document as this institution reads it.
+def paper_for(document: Document, institution: Institution, ended_by: Document | None = None) -> Paper:
+    """The document as this institution reads it; what it signed, after its end too.
+
+    Args:
+        ended_by: the paper that replaced or ended it, if any.
 
     Raises:
-        NotFound: `document.not_found`, another institution's, or one that is no longer in force.
+        NotFound: `document.not_found`, another institution's, or one that is no longer in force and that it never
+            signed.
     """
     box, recipient = institution.box_of(document), institution.recipient_of(document)
-    if (box is None and recipient is None) or document.status is not DocumentStatus.IN_FORCE:
+    is_kept = document.status is DocumentStatus.IN_FORCE or (box is not None and box.status is SignatureStatus.SIGNED)
+    if (box is None and recipient is None) or not is_kept:
         raise NotFound(
             "document.not_found",
             "Ce document n'existe pas, ne vous concerne pas ou n'est plus en vigueur. "
             "Revenez à la liste : vos documents en vigueur y sont.",
         )
-    return Paper(document=document, box=box, recipient=recipient)
+    return Paper(document=document, box=box, recipient=recipient, ending=ending_of(document, ended_by))
 
 
 def check_may_sign(paper: Paper) -> Signature:

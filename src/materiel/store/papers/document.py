@@ -119,6 +119,14 @@ async def get_many(document_ids: Sequence[UUID], service_id: UUID) -> list[Docum
     return [_document(row) for row in await statement.fetch(service_id, *document_ids)]
 
 
+async def ended_by(document: Document) -> Document | None:
+    """The paper that replaced or ended a document, None when there is none or when it is gone."""
+    if document.ended_by is None:
+        return None
+    row = await _BY_ID.fetch_one(document.ended_by, document.service_id)
+    return _document(row) if row is not None else None
+
+
 async def by_code(code: str) -> Document | None:
     """The document of a public code, whatever its service, or None; codes are upper case."""
     row = await _BY_CODE.fetch_one(code)

@@ -31,8 +31,8 @@ _HELD = f"""
     ORDER BY line.handed_over_on, line.id
 """
 _PAPERS = """
-    SELECT document.id FROM document WHERE document.service = {} AND document.status = 'in_force'
-        AND document.school IN (%s) AND (%s)
+    SELECT document.id FROM document WHERE document.service = {}
+        AND document.school IN (%s) AND ((document.status = 'in_force' AND (%s)) OR %s)
         AND NOT (document.kind NOT IN ('handover_receipt', 'return_receipt')
             AND EXISTS (SELECT 1 FROM signature AS box WHERE box.document = document.id AND box.status = 'pending')
             AND EXISTS (SELECT 1 FROM loan JOIN pupil ON pupil.id = loan.pupil
@@ -40,6 +40,10 @@ _PAPERS = """
     ORDER BY document.id
 """
 _NAMED = "EXISTS (SELECT 1 FROM {table} WHERE {table}.document = document.id AND {table}.party IN (%s))"
+_SIGNED = (
+    "EXISTS (SELECT 1 FROM signature AS own WHERE own.document = document.id AND own.status = 'signed'"
+    " AND own.party IN (%s))"
+)
 _SIGNS, _TOLD = _NAMED.replace("{table}", "signature"), _NAMED.replace("{table}", "recipient")
 
 
@@ -55,7 +59,8 @@ async def held(service_id: UUID, school_ids: Sequence[UUID]) -> list[Deposited]:
 async def papers(
     service_id: UUID, school_ids: Sequence[UUID], *, signs: Sequence[Party], told: Sequence[Party]
 ) -> list[UUID]:
-    """The documents in force about these schools that one of these parties signs or is told by, oldest first.
+    """The documents about these schools that one of these parties signs or is told by, oldest first: those in force,
+    and what one of those who sign has signed, after its end too.
 
     After a pupil's death nothing is asked of a school either: what was still to sign is not shown (E29).
     """
@@ -65,5 +70,7 @@ async def papers(
         return []
     either = " OR ".join(clause % placeholders(parties) for clause, parties in named)
     parties = [party.value for _, parties in named for party in parties]
-    rows = await Statement(_PAPERS % (placeholders(school_ids), either)).fetch(service_id, *school_ids, *parties)
+    signed = (_SIGNED % placeholders(signs)) if signs else "1 = 0"
+    statement = Statement(_PAPERS % (placeholders(school_ids), either, signed))
+    rows = await statement.fetch(service_id, *school_ids, *parties, *(party.value for party in signs))
     return [row["id"] for row in rows]

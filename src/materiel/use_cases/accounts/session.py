@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.accounts.session import LIFETIMES, Person, Session, SubjectKind
+from materiel.domain.accounts.session import LIFETIMES, LINKS, Person, Session, SubjectKind
 from materiel.errors import NotFound
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import service as services
@@ -96,6 +96,7 @@ async def person_of(session: Session) -> Person | None:
             service_id=session.service_id,
             zone=await services.zone(session.service_id),
             link_id=subject_id,
+            other_links=tuple(UUID(str(each)) for each in _listed(session.data.get(LINKS))),
         )
     user = await users.find(subject_id)
     if user is None or user.disabled_at is not None:
@@ -155,6 +156,10 @@ async def close_sessions_of(kind: SubjectKind, subject_id: UUID, *, but: str | N
     kept = "" if but is None else session_digest(but)
     async with write_transaction():
         return await sessions.delete_of_subject(kind, str(subject_id), but=kept)
+
+
+def _listed(held: object) -> list[object]:
+    return held if isinstance(held, list) else []
 
 
 def session_digest(secret: str) -> str:

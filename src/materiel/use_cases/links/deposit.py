@@ -32,7 +32,7 @@ MOST_ANSWERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstitutionHome:
-    """Everything on the first page. `signed`: papers in force that it signed; `read`: notices acknowledged.
+    """Everything on the first page. `signed`: papers that it signed, over or not; `read`: notices acknowledged.
 
     `answered`: its own declarations that the service has dealt with, newest first; `waiting`: those about items that
     it keeps no more, which the service has still to answer.
@@ -58,7 +58,11 @@ async def institution_home(institution: Institution) -> InstitutionHome:
         to_sign=tuple(paper for paper in papers if paper.to_sign),
         to_acknowledge=tuple(paper for paper in papers if paper.to_acknowledge),
         signed=tuple(paper for paper in papers if paper.box is not None and not paper.to_sign),
-        read=tuple(paper for paper in papers if paper.recipient is not None and not paper.to_acknowledge),
+        read=tuple(
+            paper
+            for paper in papers
+            if paper.ending is None and paper.recipient is not None and not paper.to_acknowledge
+        ),
     )
 
 
@@ -139,19 +143,21 @@ def find_held(text: str, held: list[Deposited]) -> Deposited | None:
 
 
 async def papers_of(institution: Institution) -> list[Paper]:
-    """The documents in force that name an institution, oldest first."""
+    """The documents that name an institution, in force or signed by it, oldest first."""
     signs = () if institution.party is None else (institution.party,)
     found = await deposits.papers(institution.service.id, institution.school_ids, signs=signs, told=institution.told_as)
-    return [paper_for(document, institution) for document in await documents.get_many(found, institution.service.id)]
+    known = await documents.get_many(found, institution.service.id)
+    return [paper_for(document, institution, await documents.ended_by(document)) for document in known]
 
 
 async def institution_paper(document_id: UUID, institution: Institution) -> Paper:
-    """A document in force that names this institution.
+    """A document that names this institution, in force or signed by it.
 
     Raises:
         NotFound: `document.not_found`, for any other.
     """
-    return paper_for(await documents.get(document_id, institution.service.id), institution)
+    document = await documents.get(document_id, institution.service.id)
+    return paper_for(document, institution, await documents.ended_by(document))
 
 
 async def institution_document(document_id: UUID, institution: Institution) -> tuple[Paper, Content]:

@@ -56,7 +56,7 @@ async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: dat
         RuleBroken: `signature.disagreement`, `code.too_soon`, `code.too_many`.
     """
     async with write_transaction():
-        document, box = await _box_to_sign(document_id, signer)
+        document, box = await box_to_sign(document_id, signer)
         new = await make_code(signer.link, _purpose(document_id), now=now)
         await post(
             MessageText(
@@ -64,7 +64,7 @@ async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: dat
                 template="signature_code",
                 to_address=signer.link.email,
                 service=await services.get(document.service_id),
-                values={"name": _greeted(signer), "digits": new.digits, "document": document},
+                values={"name": greeted(signer), "digits": new.digits, "document": document},
                 about=About(
                     document_id=document.id,
                     signature_id=box.id,
@@ -104,10 +104,12 @@ async def sign_electronically(command: SignElectronically, *, signer: Signer, ba
     Source: règlement (UE) n° 910/2014, art. 25; Code civil, art. 372-2, 1366 and 1367.
     """
     async with write_transaction():
-        document, box = await _box_to_sign(command.document_id, signer)
+        document, box = await box_to_sign(command.document_id, signer)
         code = await spend_code(signer.link, _purpose(document.id), command.code, now=now)
         if not isinstance(code, MaterielError):
-            return await _sign(document, box, command.intent, code, signer, base_url=base_url, now=now)
+            signed = await sign_box(document, box, command.intent, code, signer, now=now)
+            await _confirm(signed, box, command.intent, signer, base_url=base_url, now=now)
+            return signed
     raise code
 
 
@@ -122,8 +124,14 @@ async def evidence_of(document_id: UUID, *, actor: Actor) -> list[Evidence]:
     return await evidences.of_document(document.id)
 
 
-async def _box_to_sign(document_id: UUID, signer: Signer) -> tuple[Document, Signature]:
-    """The document and the box of the signer on it, once nothing stands in the way of signing."""
+async def box_to_sign(document_id: UUID, signer: Signer) -> tuple[Document, Signature]:
+    """The document and the box of the signer on it, once nothing stands in the way of signing.
+
+    Raises:
+        NotFound: `document.not_found`, `signature.not_found`.
+        Conflict: `document.not_in_force`, `signature.already_signed`.
+        RuleBroken: `signature.disagreement`.
+    """
     if isinstance(signer, Institution):
         paper = await institution_paper(document_id, signer)
         return paper.document, check_may_sign(paper)
@@ -136,19 +144,24 @@ async def _box_to_sign(document_id: UUID, signer: Signer) -> tuple[Document, Sig
     return document, box
 
 
-async def _sign(
+async def sign_box(
     document: Document,
     box: Signature,
     intent: Intent,
     code: OneTimeCode,
     signer: Signer,
     *,
-    base_url: str,
+    lot_id: UUID | None = None,
     now: datetime,
 ) -> Document:
+    """Record one signature given with a code, and its evidence; must run in the transaction that spends the code.
+
+    Args:
+        lot_id: what gathers the papers signed by one act.
+    """
     service = await services.get(document.service_id)
     today = service.civil_date(now)
-    signed = await sign_within(
+    return await sign_within(
         document,
         RecordSignature(
             document_id=document.id, signatory_id=box.id, signed_on=today, channel=SignatureChannel.ELECTRONIC
@@ -170,11 +183,10 @@ async def _sign(
             code_checked_at=now,
             strokes=intent.strokes or None,
             shared_mailbox=isinstance(signer, FamilyPerson) and bool(signer.shares_mailbox_with),
+            lot_id=lot_id,
             remarks=intent.remarks,
         ),
     )
-    await _confirm(signed, box, intent, signer, base_url=base_url, now=now)
-    return signed
 
 
 async def _confirm(
@@ -185,7 +197,7 @@ async def _confirm(
     signed_by = {"signer": box.name, "on_behalf_of": "", "signed_on": service.civil_date(now), "document": signed}
     if isinstance(signer, Institution):
         signed_by |= {"signer": f"{intent.typed_name}, {intent.capacity}", "on_behalf_of": signer.name}
-    for box_id, name, address, person_id in _copies(signed, box, signer, service.civil_date(now)):
+    for box_id, name, address, person_id in copies_of(signed, box, signer, service.civil_date(now)):
         letter = MessageText(
             purpose=Purpose.SIGNATURE_COPY,
             template="signature_copy",
@@ -211,13 +223,13 @@ async def _confirm(
         await post(letter, base_url=base_url, now=now)
 
 
-def _copies(
+def copies_of(
     document: Document, box: Signature, signer: Signer, on: date
 ) -> Iterator[tuple[UUID, str, str, UUID | None]]:
     """To whom a copy goes: whoever signed, and each other person of the document who acts for the pupil today and has
     an address; with the representative's identifier, None for the pupil or an institution.
     """
-    yield box.id, _greeted(signer), signer.link.email, signer.link.representative_id
+    yield box.id, greeted(signer), signer.link.email, signer.link.representative_id
     if isinstance(signer, Institution):
         return
     for other in document.signatures:
@@ -226,7 +238,7 @@ def _copies(
             yield other.id, other.name, address, other.signer_id if other.signer_id != signer.pupil.id else None
 
 
-def _greeted(signer: Signer) -> str:
+def greeted(signer: Signer) -> str:
     """How a message begins: nobody knows who opens the mailbox of an institution."""
     return "Madame, Monsieur" if isinstance(signer, Institution) else signer.name
 

@@ -1,12 +1,14 @@
 """What a family sees: the items lent to its own child under papers that bear its name, and these papers.
 
-A loan shows to a person only when one of its papers has a box for them. Whoever no longer acts for the pupil (the
+A loan shows to a person only when one of its papers has a box for them. What a person signed stays readable as long as
+the service keeps it: replaced, over, after the loan itself. Whoever no longer acts for the pupil (the
 parents of an adult, a parent whom a judgment excludes) keeps the papers that they signed, and sees nothing else:
 neither what is held today, nor what is newer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +22,8 @@ from materiel.domain.item.item import Item
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.loan.loan import Loan, LoanItem
 from materiel.domain.papers.document import AGREEMENTS, RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus
-from materiel.domain.signing.electronic_signature import box_of, may_read, may_sign
+from materiel.domain.papers.ending import Ending, ending_of
+from materiel.domain.signing.electronic_signature import box_of, is_blocked, may_read, may_sign
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.incident import incident as incidents
@@ -50,14 +53,20 @@ class FamilyLoan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyPaper:
-    """A paper in force with the box of the person who reads it. `to_sign`: their signature is awaited or welcome.
+    """A paper in force, or one that its reader signed, with their box. `to_sign`: their signature is awaited or
+    welcome.
 
     Without a box, it is a paper of his own loan that a pupil who acts for himself reads: others signed it for him.
+    `is_blocked`: it would be to sign, but for a disagreement. `loan_number` is how people call its loan; `ending` says
+    since when it is replaced or over.
     """
 
     document: Document
     box: Signature | None
     to_sign: bool
+    is_blocked: bool = False
+    loan_number: str = ""
+    ending: Ending | None = None
 
     @property
     def is_awaited(self) -> bool:
@@ -86,6 +95,14 @@ class FamilyHome:
     signed: tuple[FamilyPaper, ...]
     to_read: tuple[FamilyPaper, ...] = ()
 
+    @property
+    def signed_by_loan(self) -> list[tuple[str, list[FamilyPaper]]]:
+        """What this person signed, loan by loan, with the number by which people call each."""
+        by_loan: dict[UUID, list[FamilyPaper]] = {}
+        for paper in self.signed:
+            by_loan.setdefault(paper.document.loan_id, []).append(paper)
+        return [(papers[0].loan_number, papers) for papers in by_loan.values()]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyDocument:
@@ -103,9 +120,11 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
     papers: list[FamilyPaper] = []
     seen: list[UUID] = []
     for loan in await loans.page(pupil.service_id, pupil_id=pupil.id, limit=loans.MOST):
-        theirs = [(each, box_of(each, person)) for each in await documents.of_loan(loan.id) if may_read(each, person)]
+        known = await documents.of_loan(loan.id)
+        theirs = [(each, box_of(each, person)) for each in known if may_read(each, person)]
         seen += [loan.id] if theirs and person.acts else []
-        papers += [_paper(each, box, person) for each, box in theirs if each.status is DocumentStatus.IN_FORCE]
+        number = _number_of(loan, known)
+        papers += [await _paper(each, box, person, number=number) for each, box in theirs if _is_kept(each, box)]
         if theirs and person.acts and loan.is_open and loan.open_items:
             shown.append(await _family_loan(loan))
     reports = await _reports(seen, shown, pupil.service_id)
@@ -148,14 +167,14 @@ def _unknown() -> NotFound:
 
 
 async def family_document(document_id: UUID, person: FamilyPerson) -> FamilyDocument:
-    """A paper in force of this person's child that they may read.
+    """A paper of this person's child that they may read: in force, or signed by them.
 
     Raises:
         NotFound: `document.not_found`, for any other.
     """
-    document, box = await _in_force(document_id, person)
+    document, box = await _readable(document_id, person)
     return FamilyDocument(
-        paper=_paper(document, box, person),
+        paper=await _paper(document, box, person),
         content=content_from_json(document.content),
         service=await services.get(document.service_id),
     )
@@ -167,7 +186,7 @@ async def family_pdf(document_id: UUID, person: FamilyPerson) -> tuple[Document,
     Raises:
         NotFound: `document.not_found`.
     """
-    document, _ = await _in_force(document_id, person)
+    document, _ = await _readable(document_id, person)
     return document, await documents.pdf(document.id)
 
 
@@ -177,7 +196,7 @@ async def find_by_code(code: str, person: FamilyPerson) -> UUID | None:
     if document is None or document.service_id != person.pupil.service_id:
         return None
     try:
-        await _in_force(document.id, person)
+        await _readable(document.id, person)
     except NotFound:
         return None
     return document.id
@@ -189,7 +208,7 @@ async def page_of_label(code: str, person: FamilyPerson) -> tuple[bool, UUID | N
     home = await family_home(person)
     for lent in home.loans:
         if any(held.item.public_code == wanted for held in lent.items):
-            papers = [paper.document for paper in (*home.to_sign, *home.signed, *home.to_read)]
+            papers = [each.document for each in (*home.to_sign, *home.signed, *home.to_read) if each.ending is None]
             about = [each.id for each in papers if each.loan_id == lent.loan.id and each.kind in AGREEMENTS]
             return True, about[-1] if about else None
     return False, None
@@ -229,14 +248,26 @@ async def declare_by_family(
     )
 
 
-async def _in_force(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature | None]:
+async def _readable(document_id: UUID, person: FamilyPerson) -> tuple[Document, Signature | None]:
     document, box = await _document_to_read(document_id, person)
-    if document.status is not DocumentStatus.IN_FORCE:
+    if not _is_kept(document, box):
         raise NotFound(
             "document.not_found",
             "Ce document n'est plus en vigueur. Revenez à « Mes matériels » pour voir celui qui le remplace.",
         )
     return document, box
+
+
+def _is_kept(document: Document, box: Signature | None) -> bool:
+    """Whether a paper is still shown to whoever has this box: what they signed is, after its end too."""
+    signed = box is not None and box.status is SignatureStatus.SIGNED
+    return signed or document.status is DocumentStatus.IN_FORCE
+
+
+def _number_of(loan: Loan, papers: Sequence[Document]) -> str:
+    """How people call a loan: the number of its last agreement, else what the old paper of a loan taken over bore."""
+    numbers = [each.number for each in papers if each.kind in AGREEMENTS]
+    return numbers[-1] if numbers else loan.paper.reference if loan.paper is not None else ""
 
 
 async def _reports(seen: list[UUID], shown: list[FamilyLoan], service_id: UUID) -> tuple[ToldIncident, ...]:
@@ -271,5 +302,12 @@ def _urgency(paper: FamilyPaper) -> tuple[bool, bool]:
     return not paper.is_awaited, paper.document.kind in RECEIPTS
 
 
-def _paper(document: Document, box: Signature | None, person: FamilyPerson) -> FamilyPaper:
-    return FamilyPaper(document=document, box=box, to_sign=may_sign(document, person))
+async def _paper(document: Document, box: Signature | None, person: FamilyPerson, *, number: str = "") -> FamilyPaper:
+    return FamilyPaper(
+        document=document,
+        box=box,
+        to_sign=may_sign(document, person) and not is_blocked(document, person.pupil),
+        is_blocked=may_sign(document, person) and is_blocked(document, person.pupil),
+        loan_number=number,
+        ending=ending_of(document, await documents.ended_by(document)),
+    )

@@ -19,7 +19,7 @@ from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.cast import without_mark
 
 from materiel.domain.loan.steps import HandedItem
-from materiel.domain.papers.document import Document, SignatureChannel, SignatureStatus
+from materiel.domain.papers.document import Document, DocumentStatus, SignatureChannel, SignatureStatus
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
@@ -379,9 +379,7 @@ async def test_a_declared_disagreement_blocks_both_parents(scene: Scene) -> None
     assert answer.headers["location"] == "/f"
     assert "Votre désaccord est enregistré" in text_of(await lise.get("/f"))
     assert (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).disagreement
-    refused = await sign(scene, paul, await last_code(PAUL))
-    assert refused.status_code == 422
-    assert "Un désaccord entre les parents est signalé" in text_of(refused)
+    assert (await paul.get(f"{scene.page}/code")).headers["location"] == scene.page
     assert "Un désaccord entre les parents est signalé" in text_of(await paul.get(scene.page))
     assert await evidences.of_document(scene.agreement.id) == []
     (told,) = await messages(Purpose.DISAGREEMENT)
@@ -509,3 +507,38 @@ async def test_the_label_of_what_is_lent_leads_its_family_to_the_agreement_and_n
         shown = await reader.get(f"/Q/{code}")
         assert shown.status_code == 200, code
         assert "Ordinateur" not in shown.text
+
+
+async def test_what_was_signed_is_read_after_the_end_of_the_loan(scene: Scene) -> None:
+    browser = await scene.reader()
+    await ask_code(scene, browser)
+    await sign(scene, browser, await last_code(LISE))
+    later = await family.an_agreement(item=cast.BRAILLE)
+    await documents.set_status([scene.agreement.id], cast.SERVICE, DocumentStatus.REPLACED, by=later.id)
+    await cast.noted()
+    home = text_of(await browser.get("/f"))
+    assert f"Remplacé par convention de prêt n° {later.number} le 7 septembre 2026." in home
+    assert "Remplacé par convention de prêt" in text_of(await browser.get(scene.page))
+    assert (await browser.get(f"{scene.page}/pdf")).status_code == 200
+    # Whoever never signed it reads no more of it.
+    other = await scene.reader(PAUL)
+    assert (await other.get(scene.page)).status_code == 404
+    assert (await other.get(f"{scene.page}/pdf")).status_code == 404
+
+
+async def test_a_code_asked_before_a_disagreement_signs_nothing(scene: Scene) -> None:
+    lise, paul = await scene.reader(LISE), await scene.reader(PAUL)
+    await ask_code(scene, lise)
+    code = await last_code(LISE)
+    token = csrf_of((await lise.get(f"{scene.page}/code")).text)
+    await posted(paul, f"{scene.page}/desaccord", on=f"{scene.page}/desaccord")
+    answer = await lise.post(f"{scene.page}/signature", data={"_csrf": token, "code": code})
+    assert answer.headers["location"] == f"{scene.page}/signe"
+    assert (await lise.get(f"{scene.page}/signe")).headers["location"] == scene.page
+    assert await evidences.of_document(scene.agreement.id) == []
+    for browser in (lise, paul):
+        shown = await browser.get(scene.page)
+        assert "Recevoir mon code" not in shown.text
+        assert "Un désaccord entre les parents est signalé" in text_of(shown)
+        assert (await browser.get(f"{scene.page}/code")).status_code == 303
+        assert "Lire et signer" not in (await browser.get("/f")).text

@@ -29,7 +29,7 @@ from tests.web.conftest import StoppedClock, serving, set_up, settings_for
 
 from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, SignatureStatus
+from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, DocumentStatus, SignatureStatus
 from materiel.store.history.search import search
 from materiel.store.incident import incident as incidents
 from materiel.store.item import item as items
@@ -455,3 +455,21 @@ async def test_a_mayor_who_was_told_of_nothing_reads_why_the_page_is_empty(scene
     shown = text_of(await (await scene.enter(insee_code=BAULON_INSEE)).get("/e"))
     assert "Vous n'avez reçu aucune notification" in shown
     assert "La collectivité qui gère les écoles publiques de la commune garde leur matériel" in shown
+
+
+async def test_what_was_signed_is_read_after_the_end_of_the_loan(scene: Scene) -> None:
+    agreement = await paper_of(scene.deposit, *AGREEMENTS)
+    browser = await scene.enter(cast.COLLEGE)
+    page = f"/e/documents/{agreement.id}"
+    values = {"name": "Dominique Essai", "capacity": "principal", "consent": "oui"}
+    await posted(browser, f"{page}/code", on=page, **values)
+    await posted(browser, f"{page}/signature", on=f"{page}/code", code=await last_code())
+    other = await paper_of(scene.deposit, DocumentKind.HANDOVER_RECEIPT)
+    await documents.set_status([agreement.id, other.id], cast.SERVICE, DocumentStatus.ENDED)
+    await cast.noted()
+    assert "Terminé." in text_of(await browser.get("/e"))
+    assert (await browser.get(page)).status_code == 200
+    assert (await browser.get(f"{page}/pdf")).status_code == 200
+    # The receipt that it never signed is gone with the loan.
+    assert (await browser.get(f"/e/documents/{other.id}")).status_code == 404
+    assert other.number not in (await browser.get("/e")).text

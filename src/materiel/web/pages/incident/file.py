@@ -23,7 +23,7 @@ from materiel.use_cases.visitors.sent_files import SentFiles, told_by_family, to
 from materiel.web.audience import Audience, account_required, page_router
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.links.session import institution_of, reader_of
+from materiel.web.pages.links.session import institution_of, of_whom, readers_of
 from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render, render_form
 
@@ -52,8 +52,8 @@ async def provide_family(
     incident_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
 ) -> OpenedIncident:
     """An incident that this family told."""
-    reader = await reader_of(person, now)
-    return OpenedIncident(sent=await told_by_family(incident_id, reader), link=reader.link, home="/f")
+    reader, sent = await of_whom(await readers_of(person, now), lambda each: told_by_family(incident_id, each))
+    return OpenedIncident(sent=sent, link=reader.link, home="/f")
 
 
 async def provide_institution(

@@ -22,8 +22,8 @@ from materiel.domain.item.label import name_for_strangers
 from materiel.errors import NotFound
 from materiel.use_cases.accounts.service import list_services
 from materiel.use_cases.item.code import item_of_code
-from materiel.use_cases.links.access_link import person_of_link
 from materiel.use_cases.links.deposit import find_held, held_by
+from materiel.use_cases.links.family_links import readers_behind
 from materiel.use_cases.links.institution import institution_of_link
 from materiel.use_cases.visitors.family import page_of_label
 from materiel.web.audience import slow_down
@@ -49,9 +49,10 @@ async def label_page(
                 return Redirect(f"/e/materiels/{held.item.id}", status_code=303)
     if person is not None and person.kind is SubjectKind.FAMILY and person.link_id is not None:
         with suppress(NotFound):
-            is_theirs, agreement_id = await page_of_label(code, await person_of_link(person.link_id, now=now))
-            if is_theirs:
-                return Redirect(f"/f/documents/{agreement_id}" if agreement_id else "/f", status_code=303)
+            for reader in await readers_behind([person.link_id, *person.other_links], now=now):
+                is_theirs, agreement_id = await page_of_label(code, reader)
+                if is_theirs:
+                    return Redirect(f"/f/documents/{agreement_id}" if agreement_id else "/f", status_code=303)
     contacts = [
         {
             "name": name_for_strangers(service),

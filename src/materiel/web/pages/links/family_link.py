@@ -13,9 +13,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from materiel.domain.accounts.session import SubjectKind
+from materiel.domain.accounts.session import LINKS, MESSAGE, SubjectKind
 from materiel.domain.links.access_link import AccessLink, LinkKind
+from materiel.use_cases.accounts.session_notes import ENTERED
 from materiel.use_cases.links.access_link import leads_somewhere, link_of_token, open_link, person_of_link
+from materiel.use_cases.links.family_links import opened_together
 from materiel.use_cases.people.death import service_to_call
 from materiel.use_cases.visitors.family import find_by_code
 from materiel.web.audience import Audience, page_router
@@ -61,7 +63,15 @@ async def _opened(request: Request[Any, Any, Any], token: str, now: datetime) ->
     link = await open_link(token, now=now)
     if link is None or link.kind is not LinkKind.FAMILY:
         return None
-    await session_of(request).open(SubjectKind.FAMILY, link.id, link.service_id, data={"name": link.name})
+    session = session_of(request)
+    former = session.person
+    kept: dict[str, object] = {}
+    if former is not None and former.kind is SubjectKind.FAMILY and former.link_id is not None:
+        others = await opened_together(link, [former.link_id, *former.other_links], now=now)
+        # What was read and typed for another child of the family is not lost by opening the link of this one.
+        kept = {**session.data, LINKS: [str(each) for each in others]} if others else {}
+    data = {name: value for name, value in kept.items() if name not in (ENTERED, MESSAGE)} | {"name": link.name}
+    await session.open(SubjectKind.FAMILY, link.id, link.service_id, data=data)
     return link
 
 

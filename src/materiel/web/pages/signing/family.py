@@ -13,26 +13,30 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, SkipValidation
 from litestar.response import Redirect
 
+from materiel.documents.content_json import content_from_json
 from materiel.domain.accounts.session import Person
 from materiel.domain.language.french import enumeration
-from materiel.domain.links.access_link import FamilyPerson
+from materiel.domain.links.access_link import FamilyPerson, is_same_reader
 from materiel.domain.papers.document import RECEIPTS
+from materiel.domain.people.person_name import same_name
 from materiel.domain.signing.electronic_signature import (
     Intent,
     TypedSignature,
     checked_intent,
-    is_blocked,
     may_disagree,
     other_borrowers,
 )
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.signing.disagreement import declare_disagreement
-from materiel.use_cases.visitors.family import FamilyPaper, family_document, family_home, family_pdf
+from materiel.use_cases.visitors.family import FamilyHome, FamilyPaper, family_document, family_home, family_pdf
 from materiel.web.audience import family_required
+from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
-from materiel.web.pages.links.session import masked, reader_of
+from materiel.web.pages.links.session import Acting, masked, of_whom, readers_of
+from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render
+from materiel.web.pages.signing.lot import Lot, lot_steps
 from materiel.web.pages.signing.signing import DocumentReading, steps
 
 
@@ -67,6 +71,11 @@ class FamilyReading(DocumentReading):
         """The PDF as issued."""
         return (await family_pdf(self.document.id, self.signer))[1]
 
+    def filled(self, acting: Acting) -> Form:
+        """What another person of the family typed in the same browser is not this one's."""
+        known = (self.signer.name, *self.named)
+        return super().filled(acting if any(same_name(acting.name, name) for name in known) else Acting())
+
     async def left_to_sign(self) -> Sequence[FamilyPaper]:
         """What the first page shows under « À signer »."""
         return (await family_home(self.signer)).to_sign
@@ -77,7 +86,7 @@ class FamilyReading(DocumentReading):
             **super().context(),
             "others": other_borrowers(self.document, self.box) if self.box else (),
             "shared_with": enumeration(list(self.signer.shares_mailbox_with)),
-            "blocked": is_blocked(self.document, self.signer.pupil),
+            "blocked": self.paper.is_blocked,
         }
 
 
@@ -85,8 +94,7 @@ async def provide_reading(
     document_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
 ) -> DocumentReading:
     """The document of the address, when it is this person's."""
-    reader = await reader_of(person, now)
-    shown = await family_document(document_id, reader)
+    reader, shown = await of_whom(await readers_of(person, now), lambda each: family_document(document_id, each))
     document = shown.paper.document
     return FamilyReading(
         signer=reader,
@@ -98,6 +106,59 @@ async def provide_reading(
         paper=shown.paper,
         may_disagree=may_disagree(reader, person.civil_date(now)) and document.kind not in RECEIPTS,
     )
+
+
+def lots_of(homes: Sequence[tuple[FamilyPerson, FamilyHome]]) -> list[Lot]:
+    """What each person behind the links of a session has to sign, mailbox by mailbox, grouped by child and loan."""
+    together: list[list[tuple[FamilyPerson, FamilyHome]]] = []
+    for reader, home in homes:
+        same = next((each for each in together if is_same_reader(each[0][0], reader)), None)
+        if same is None:
+            together.append([(reader, home)])
+        else:
+            same.append((reader, home))
+    return [_lot(each, is_alone=len(homes) == 1) for each in together]
+
+
+def _lot(homes: Sequence[tuple[FamilyPerson, FamilyHome]], *, is_alone: bool) -> Lot:
+    signer, home = homes[0]
+    groups: dict[str, list[DocumentReading]] = {}
+    for reader, each in homes:
+        loans = {paper.document.loan_id for paper in each.to_sign}
+        for paper in each.to_sign:
+            of_loan = f" : prêt n° {paper.loan_number}" if len(loans) > 1 and paper.loan_number else ""
+            label = "" if is_alone and not of_loan else spaced(f"Pour {reader.pupil.first_name}{of_loan}")
+            groups.setdefault(label, []).append(
+                FamilyReading(
+                    signer=reader,
+                    document=paper.document,
+                    box=paper.box,
+                    to_sign=True,
+                    content=content_from_json(paper.document.content),
+                    service=each.service,
+                    paper=paper,
+                    may_disagree=False,
+                )
+            )
+    return Lot(
+        id=signer.link.id,
+        signer=signer,
+        service=home.service,
+        root="/f",
+        home=FamilyReading.home,
+        address=masked(signer.link.email),
+        groups=tuple((label, tuple(readings)) for label, readings in groups.items()),
+        shared_with=enumeration(sorted({name for reader, _ in homes for name in reader.shares_mailbox_with})),
+    )
+
+
+async def provide_lot(lot_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]) -> Lot:
+    """What awaits the person of the link of the address, and of their other children."""
+    homes = [(reader, await family_home(reader)) for reader in await readers_of(person, now)]
+    found = next((each for each in lots_of(homes) if each.id == lot_id), None)
+    if found is None:
+        raise NotFound("lot.not_found", "Cette page n'existe pas. Revenez à « Mes matériels ».")
+    return found
 
 
 @get("/documents/{document_id:uuid}/desaccord", name="family:disagree")
@@ -126,4 +187,8 @@ async def disagree(
     return Redirect("/f", status_code=303)
 
 
-router = family_required("/f", [*steps("family"), show_disagreement, disagree], {"reading": Provide(provide_reading)})
+router = family_required(
+    "/f",
+    [*steps("family"), *lot_steps("family"), show_disagreement, disagree],
+    {"reading": Provide(provide_reading), "lot": Provide(provide_lot)},
+)

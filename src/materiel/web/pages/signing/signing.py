@@ -22,7 +22,7 @@ from litestar.response import Redirect
 from materiel.documents.content import Content
 from materiel.documents.html import render_fragment
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.papers.document import RECEIPTS, Document, Signature
+from materiel.domain.papers.document import RECEIPTS, Document, Signature, SignatureStatus
 from materiel.domain.signing.electronic_signature import Intent, TypedSignature
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -36,7 +36,18 @@ from materiel.use_cases.signing.electronic_signature import (
 )
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.links.session import forget_intent, keep_intent, kept_intent, note_shown, shown_at
+from materiel.web.pages.links.session import (
+    Acting,
+    acting_in,
+    forget_intent,
+    keep_acting,
+    keep_intent,
+    kept_intent,
+    note_read,
+    note_shown,
+    shown_at,
+)
+from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render, render_form
 
 ALREADY_SIGNED = "signature.already_signed"
@@ -71,6 +82,16 @@ class DocumentReading(ABC):
     def on_behalf_of(self) -> str:
         """For whom the person signs; empty when for themselves."""
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The person whom the box names, when it is not an office; nobody without a box."""
+        return () if self.box is None else (self.box.name,)
+
+    @property
+    def words(self) -> str:
+        """What a list calls the document."""
+        return spaced(f"{self.document.kind.label} n° {self.document.number}")
+
     @abstractmethod
     def check(self, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:
         """What was typed, checked: every fault at once."""
@@ -82,6 +103,10 @@ class DocumentReading(ABC):
     @abstractmethod
     async def left_to_sign(self) -> Sequence[Any]:
         """The papers that still await this person, each with its `document` and its `box`."""
+
+    def filled(self, acting: Acting) -> Form:
+        """The first step, with what was typed for another paper of the session."""
+        return Form.filled(name=acting.name, capacity=acting.capacity, stands_in=acting.stands_in)
 
     def context(self) -> dict[str, Any]:
         """What the page of the document shows."""
@@ -100,9 +125,12 @@ async def show_document(
 ) -> Response[str]:
     """The document to read, what it asks for, and the first step of the signature."""
     intent = kept_intent(request, reading.document.id)
-    form = Form()
+    form = reading.filled(acting_in(request))
     if intent is not None:
-        form = Form.filled(name=intent.typed_name, capacity=intent.capacity, consent=True)
+        form = Form.filled(
+            name=intent.typed_name, capacity=intent.capacity, remarks=intent.remarks, person=True, consent=True
+        )
+    note_read(request, reading.document.id)
     note_shown(request, reading.document.id, now)
     return render(request, reading.template, {"form": form, **reading.context()})
 
@@ -129,6 +157,7 @@ async def receive_code(
         is_person=form.ticked("person"),
         consents=form.ticked("consent"),
         strokes=form.typed("strokes"),
+        remarks=form.lines("remarks"),
     )
     try:
         intent = reading.check(typed, shown_at=shown_at(request, document_id, now), now=now)
@@ -141,6 +170,7 @@ async def receive_code(
             return render_form(request, reading.template, form, reading.context())
         # The code on its way serves this signature as well: a page sent twice is not a fault.
     await keep_intent(request, document_id, intent)
+    await keep_acting(request, Acting(typed.name, typed.capacity, typed.stands_in))
     return reading.to("code")
 
 
@@ -209,7 +239,7 @@ async def show_signed(
     request: Request[Any, Any, Any], reading: NamedDependency[SkipValidation[DocumentReading]]
 ) -> Response[Any]:
     """Confirm, and say what is left to sign."""
-    if reading.box is None or reading.to_sign:
+    if reading.box is None or reading.box.status is not SignatureStatus.SIGNED:
         return reading.to()
     return render(request, "signing/signed.html", {"reading": reading, "left": await reading.left_to_sign()})
 

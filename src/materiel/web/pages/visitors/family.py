@@ -19,9 +19,10 @@ from materiel.use_cases.visitors.family import declare_by_family, family_home, h
 from materiel.web.audience import family_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.incident.declaring import declaration_context, read_declaration
-from materiel.web.pages.links.session import reader_of
+from materiel.web.pages.links.session import of_whom, readers_of
 from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.signing.family import lots_of
 
 SAID = {
     IncidentKind.BREAKDOWN: "Il ne marche plus",
@@ -40,9 +41,8 @@ async def home(
     request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
 ) -> Response[str]:
     """What is held, what is to sign, what is signed."""
-    reader = await reader_of(person, now)
-    shown = await family_home(reader)
-    context = {"reader": reader, "home": shown, "today": person.civil_date(now), "provide": PROVIDE}
+    homes = [(reader, await family_home(reader)) for reader in await readers_of(person, now)]
+    context = {"homes": homes, "lots": lots_of(homes), "today": person.civil_date(now), "provide": PROVIDE}
     return render(request, "visitors/family/home.html", context)
 
 
@@ -55,7 +55,7 @@ async def show_declaration(
     now: NamedDependency[datetime],
 ) -> Response[str]:
     """Say what happened to an item, or ask to give it back."""
-    _, held = await held_item(loan_id, item_id, await reader_of(person, now))
+    _, (_, held) = await of_whom(await readers_of(person, now), lambda each: held_item(loan_id, item_id, each))
     context = declaration_context(held.item, OPTIONS, person.civil_date(now))
     return render(request, "visitors/family/declare.html", {"form": Form(), **context})
 
@@ -70,8 +70,7 @@ async def declare(
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Keep it and tell the service; the same page with every message when something lacks."""
-    reader = await reader_of(person, now)
-    _, held = await held_item(loan_id, item_id, reader)
+    reader, (_, held) = await of_whom(await readers_of(person, now), lambda each: held_item(loan_id, item_id, each))
     form = await read_form(request)
     command = read_declaration(form, DECLARED_BY_FAMILIES)
     if command is not None:
@@ -95,8 +94,8 @@ async def show_declared(
     now: NamedDependency[datetime],
 ) -> Response[str]:
     """What was declared about an item, what to provide, and where it stands."""
-    shown, held = await held_item(loan_id, item_id, await reader_of(person, now))
-    service = (await family_home(await reader_of(person, now))).service
+    reader, (shown, held) = await of_whom(await readers_of(person, now), lambda each: held_item(loan_id, item_id, each))
+    service = (await family_home(reader)).service
     context = {"held": held, "loan": shown.loan, "provide": PROVIDE, "service": service}
     return render(request, "visitors/family/declared.html", context)
 

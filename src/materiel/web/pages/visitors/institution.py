@@ -13,8 +13,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.session import Person
+from materiel.domain.language.fields import Fields
 from materiel.domain.places.school import School
-from materiel.domain.visitors.institution import DECLARED_BY_INSTITUTIONS, TO_PROVIDE, Deposited, Institution
+from materiel.domain.signing.electronic_signature import NAME_MAX
+from materiel.domain.visitors.institution import (
+    CAPACITY_MAX,
+    DECLARED_BY_INSTITUTIONS,
+    TO_PROVIDE,
+    Deposited,
+    Institution,
+)
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.links.deposit import answered_to, held_by, held_item, institution_home
@@ -23,9 +31,12 @@ from materiel.web.audience import institution_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.incident.declaring import declaration_context, read_declaration
-from materiel.web.pages.links.session import institution_of
+from materiel.web.pages.links.session import Acting, acting_in, institution_of, keep_acting
 from materiel.web.pages.shell.filters import plural, spaced, unbroken_date
 from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.signing.institution import lot_of
+
+ACTING = "visitors/institution/acting.html"
 
 OPTIONS = [(kind.value, kind.label, TO_PROVIDE[kind]) for kind in DECLARED_BY_INSTITUTIONS]
 
@@ -128,11 +139,45 @@ async def declare(
     )
 
 
+@get("/qui", name="institution:acting")
+async def show_acting(
+    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[str]:
+    """Ask once who acts: several people share the mailbox of the link."""
+    institution = await institution_of(person, now)
+    acting = acting_in(request)
+    form = Form.filled(name=acting.name, capacity=acting.capacity)
+    return render(request, ACTING, {"form": form, "institution": institution})
+
+
+@post("/qui", name="institution:act_as")
+async def act_as(
+    request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Keep it for the session; what signs is still each signature."""
+    institution = await institution_of(person, now)
+    form = await read_form(request)
+    fields = Fields("acting.invalid")
+    name = fields.text("/name", form.typed("name"), longest=NAME_MAX, required=True, name="vos prénom et nom")
+    capacity = fields.text(
+        "/capacity", form.typed("capacity"), longest=CAPACITY_MAX, required=True, name="votre qualité"
+    )
+    try:
+        fields.check()
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return render_form(request, ACTING, form, {"institution": institution})
+    await keep_acting(request, Acting(name, capacity))
+    return Redirect("/e", status_code=303)
+
+
 async def _home(request: Request[Any, Any, Any], institution: Institution, form: Form, now: datetime) -> Response[str]:
     shown = await institution_home(institution)
     context = {
         "institution": institution,
         "home": shown,
+        "lot": lot_of(institution, shown.to_sign),
+        "acting": acting_in(request),
         "groups": _groups(institution, shown.held),
         "today": institution.service.civil_date(now),
         "form": form,
@@ -167,4 +212,6 @@ def _about(institution: Institution, held: Deposited, today: date) -> dict[str, 
     return {"institution": institution, "held": held, **declaration_context(held.item, OPTIONS, today)}
 
 
-router = institution_required("/e", [home, confirm, show_list, show_item, show_declaration, declare])
+router = institution_required(
+    "/e", [home, confirm, show_list, show_item, show_declaration, declare, show_acting, act_as]
+)
