@@ -54,6 +54,7 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "signature (document",
     "credential (account",
     "signature_evidence (signature",
+    "remark_reading (signature",
     "loan_hold (loan",
     "elimination_loan (loan",
     "elimination_pupil (pupil",

@@ -38,6 +38,7 @@ class Concern(LabelledEnum):
     SCANS = "numerisations-a-relire", "Numérisations à relire"
     LIAISON = "contacts-avec-une-academie", "Contacts à prendre avec une autre académie"
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
+    REMARKS = "remarques-a-lire", "Remarques à lire"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
     CAPPED = "termes-a-revoir", "Prêts qui dépassent ce qui les borne"
@@ -65,6 +66,7 @@ DUTIES: dict[Concern, Duty] = {
     Concern.OWN_SIGNATURE: Duty("Signer pour l'État", "les papiers attendent notre signature"),
     Concern.SCANS: Duty("Relire des numérisations", "des papiers reviennent : signatures à confirmer, pages à classer"),
     Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
+    Concern.REMARKS: Duty("Lire une remarque", "écrite en signant un bon ou un récépissé"),
     Concern.LIAISON: Duty("Prendre contact avec une académie", "l'élève est parti, nos lettres l'ont promis"),
     Concern.REFERENCE: Duty("Régler un changement de l'annuaire", "il touche un prêt en cours"),
     Concern.CAME_OF_AGE: Duty("Écrire à l'élève devenu majeur", "lui seul signe désormais"),
@@ -87,7 +89,7 @@ What sleeps in the stock asks for nothing today.
 ABOUT_LOANS = frozenset(
     {
         *(Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN, Concern.ENDING, Concern.BASIS, Concern.CAPPED),
-        *(Concern.CAME_OF_AGE, Concern.DRAFT),
+        *(Concern.CAME_OF_AGE, Concern.DRAFT, Concern.REMARKS),
     }
 )
 """Whose list is one of loans, in the order of a day."""

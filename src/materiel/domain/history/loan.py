@@ -87,6 +87,8 @@ def told_of_document(
             by, on = _by_and_on(document, details)
             channel = SignatureChannel(details["channel"]).label.lower()
             sentence = f"{named} : signature{by} le {on} ({channel})."
+        case "document.remarks_read":
+            sentence = f"{named} : remarques lues."
         case "document.signature_corrected":
             by, on = _by_and_on(document, details)
             sentence = f"{named} : signature{by} le {on}, enregistrée par erreur, retirée."

@@ -26,6 +26,7 @@ TITLES = {
     "signature": "Signatures",
     "signature_evidence": "Preuves de signature électronique",
     "signed_copy": "Exemplaires signés",
+    "remark_reading": "Remarques lues par le service",
     "recipient": "Destinataires pour information",
     "document_scan": "Papiers numérisés",
     "scan_page": "Pages numérisées",

@@ -117,6 +117,14 @@ _SOURCES: dict[Concern, str] = {
         " AND NOT EXISTS (SELECT 1 FROM representative WHERE representative.id = signature.signer_id"
         " AND representative.capacity IN ('curator', 'protection'))))"
     ),
+    Concern.REMARKS: (
+        "SELECT loan.id, min(box.signed_on) AS day FROM signature_evidence AS told"
+        " CROSS JOIN document AS paper ON paper.id = told.document"
+        " CROSS JOIN signature AS box ON box.id = told.signature"
+        " CROSS JOIN loan ON loan.id = paper.loan WHERE loan.service = {} AND told.remarks <> ''"
+        " AND NOT EXISTS (SELECT 1 FROM remark_reading WHERE remark_reading.signature = told.signature)"
+        " GROUP BY loan.id"
+    ),
     Concern.DRAFT: (
         "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
         " WHERE loan.service = {} AND loan.status = 'draft' GROUP BY loan.id"

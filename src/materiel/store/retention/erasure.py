@@ -44,7 +44,15 @@ _KEEP_PAPERS = Statement(
     " RETURNING id"
 )
 _PAPERS = "SELECT id FROM document WHERE loan = {}"
-_OF_PAPERS = ("signature_evidence", "signed_copy", "signature", "recipient", "document_scan", "document_file")
+_OF_PAPERS = (
+    "remark_reading",
+    "signature_evidence",
+    "signed_copy",
+    "signature",
+    "recipient",
+    "document_scan",
+    "document_file",
+)
 _DELETE_LOAN = [
     Statement(f"DELETE FROM correction WHERE subject IN ({_PAPERS})"),
     Statement("DELETE FROM correction WHERE subject = {}"),

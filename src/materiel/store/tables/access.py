@@ -178,6 +178,15 @@ class SignedCopyRow(Table, tablename="signed_copy"):
     error = Varchar(length=300)
 
 
+class RemarkReadingRow(Table, tablename="remark_reading"):
+    """That somebody of the service read what a signer wrote."""
+
+    signature = ForeignKey(SignatureRow, primary_key=True, null=False, default=None, **KEEP)
+    document = ForeignKey(DocumentRow, null=False, **KEEP)
+    read_by = Varchar(length=60)
+    read_at = Timestamptz()
+
+
 class IncidentRow(Table, tablename="incident"):
     """Something reported about an item: breakdown, damage, loss, theft, absence, or the wish to give it back."""
 

@@ -41,6 +41,7 @@ LOAN_ACTS = {
     Concern.BASIS: ("Renouveler", "/prets/{}/renouvellement"),
     Concern.CAPPED: ("Revoir", "/prets/{}"),
     Concern.DRAFT: ("Reprendre", "/prets/{}"),
+    Concern.REMARKS: ("Lire", "/prets/{}#papers"),
 }
 """The act that settles what a concern says of a loan, and its address for the loan."""
 

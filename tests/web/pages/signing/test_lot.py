@@ -18,13 +18,16 @@ from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors import institution_cast as places
 from tests.web.conftest import serving, set_up, settings_for
 
+from materiel.domain.desk.dashboard import Concern
 from materiel.domain.papers.document import Document, DocumentStatus
 from materiel.domain.work.outbox import Purpose
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.signing import electronic_signature as evidences
+from materiel.use_cases.desk.dashboard import concerned_loans
 from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.links.institution_link import invite_institution
+from materiel.use_cases.signing.remark import read_remarks, remarks_to_read
 
 
 @dataclass
@@ -246,6 +249,19 @@ async def test_a_school_says_once_who_acts(scene: Scene) -> None:
         receipt: "Le chargeur manque.\nLa housse est usée."
     }
     assert {proof.capacity for proof in proofs.values()} == {"principal"}
+    # The service has them to read, and says when it has.
+    await cast.noted()
+    found = await concerned_loans(Concern.REMARKS, actor=cast.MANAGER, now=cast.NOW, limit=10)
+    (loan,) = found
+    number = (await documents.get(UUID(receipt), cast.SERVICE)).number
+    assert loan.reasons == (f"Bon de remise n° {number}.",)
+    assert await read_remarks(UUID(receipt), actor=cast.MANAGER, now=cast.NOW) == 1
+    assert await read_remarks(UUID(receipt), actor=cast.MANAGER, now=cast.NOW) == 0
+    assert await remarks_to_read(UUID(receipt), actor=cast.READER) == []
+    await cast.noted()
+    assert await concerned_loans(Concern.REMARKS, actor=cast.MANAGER, now=cast.NOW, limit=10) == []
+    # They are written to nobody.
+    assert not any("chargeur manque" in each.text for each in await messages())
 
 
 async def test_remarks_have_a_limit_that_is_told_beside_them(scene: Scene) -> None:

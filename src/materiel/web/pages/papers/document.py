@@ -42,12 +42,14 @@ from materiel.use_cases.papers.scan_sheet import unsigned_scans
 from materiel.use_cases.signing.comparing import digests_of
 from materiel.use_cases.signing.electronic_signature import evidence_of
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
+from materiel.use_cases.signing.remark import read_remarks, remarks_to_read
 from materiel.use_cases.signing.request import SendForSignature, asks_somebody, send_for_signature
 from materiel.use_cases.signing.signed_copy import Press, signed_copies, signed_document
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.acting import may_write, pdf_answer
+from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import Result, queued, say
 
@@ -225,6 +227,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": evidence,
         "copies": await signed_copies(document_id, actor=actor),
+        "unread": await remarks_to_read(document_id, actor=actor),
         "withdrawable": signed if writes and document.status is DocumentStatus.IN_FORCE else [],
         "voidable": writes and document.kind in RECEIPTS and document.status is DocumentStatus.IN_FORCE,
         "void_on": await documents.voided_on(document),
@@ -251,7 +254,13 @@ async def _scan_states(document: Document, scan_ids: list[UUID], actor: Actor) -
     return told
 
 
+async def _read_remarks(_: Form, document: Document, issuer: Issuer, __: Settings) -> str | None:
+    number = await read_remarks(document.id, actor=issuer.actor, now=issuer.now)
+    return f"{plural(number, 'remarque lue')}." if number else "Ces remarques étaient déjà lues."
+
+
 DEEDS = [
+    _deed("remarques-lues", "read_remarks", _read_remarks),
     _deed("signatures", "sign", _sign),
     _deed("envoi", "mark_sent", _mark_sent),
     _deed("pour-signature", "send_for_signature", _send),
