@@ -29,7 +29,7 @@ def test_a_code_may_be_tried_until_it_ends() -> None:
 @pytest.mark.parametrize(
     ("code", "kind", "said"),
     [
-        (None, RuleBroken, "code.expired"),
+        (None, RuleBroken, "code.never_sent"),
         (a_code(expires_at=NOW), RuleBroken, "code.expired"),
         (a_code(attempts=5), RuleBroken, "code.exhausted"),
         (a_code(used_at=NOW), Conflict, "code.used"),

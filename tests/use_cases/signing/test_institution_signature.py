@@ -140,7 +140,7 @@ async def test_the_code_of_one_document_does_not_sign_another():
     await ask_code(agreement.id, signer=college, base_url=URL, now=NOW)
     with pytest.raises(RuleBroken) as refused:
         await sign_electronically(signing(receipt, await last_code()), signer=college, base_url=URL, now=NOW)
-    assert refused.value.code == "code.expired"
+    assert refused.value.code == "code.never_sent"
 
 
 async def test_a_signed_document_is_not_signed_again():

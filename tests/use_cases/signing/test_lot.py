@@ -104,7 +104,7 @@ async def test_two_children_of_one_parent_are_one_lot_with_a_copy_for_each_child
 async def test_a_code_serves_for_its_exact_set():
     papers, for_noe, for_zoe = await two_children()
     await ask_lot_code(chosen((papers[0], for_noe), (papers[1], for_zoe)), base_url=URL, now=NOW)
-    with refused(RuleBroken, "code.expired"):
+    with refused(RuleBroken, "code.never_sent"):
         await sign_lot(lot(chosen((papers[0], for_noe)), await last_code(LISE)), base_url=URL, now=NOW)
     changed = replace(papers[0], sha256="0" * 64)
     assert lot_purpose([changed, papers[1]]) != lot_purpose(papers)

@@ -79,12 +79,19 @@ def check_usable(code: OneTimeCode | None, now: datetime) -> OneTimeCode:
     """Give back a code that may still be tried.
 
     Raises:
-        RuleBroken: `code.expired`, none was sent or ten minutes have passed; `code.exhausted`, tried too often.
+        RuleBroken: `code.never_sent`, none for this purpose; `code.expired`, ten minutes have passed;
+            `code.exhausted`, tried too often.
         Conflict: `code.used`.
     """
     if code is not None and code.used_at is not None:
         raise Conflict("code.used", "Ce code a déjà servi. Si vous avez encore à signer, demandez un nouveau code.")
-    if code is None or now >= code.expires_at:
+    if code is None:
+        raise RuleBroken(
+            "code.never_sent",
+            "Aucun code n'a été demandé pour ce que vous signez. Demandez un code : "
+            "celui d'autres documents ne sert pas.",
+        )
+    if now >= code.expires_at:
         raise RuleBroken("code.expired", "Ce code n'est plus valable : il dure dix minutes. Demandez un nouveau code.")
     if code.attempts >= MOST_TRIES:
         raise RuleBroken(

@@ -99,7 +99,8 @@ async def sign_electronically(command: SignElectronically, *, signer: Signer, ba
     Raises:
         NotFound: `document.not_found`, `signature.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`, `code.used`.
-        RuleBroken: `signature.disagreement`, `code.wrong`, `code.expired`, `code.exhausted`.
+        RuleBroken: `signature.disagreement`, `code.wrong`, `code.never_sent`,
+            `code.expired`, `code.exhausted`.
 
     Source: règlement (UE) n° 910/2014, art. 25; Code civil, art. 372-2, 1366 and 1367.
     """

@@ -99,7 +99,8 @@ async def sign_lot(command: SignLot, *, base_url: str, now: datetime) -> list[Do
     Raises:
         NotFound: `document.not_found`, `signature.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`, `code.used`.
-        RuleBroken: `signature.disagreement`, `lot.not_one_signer`, `code.wrong`, `code.expired`, `code.exhausted`.
+        RuleBroken: `signature.disagreement`, `lot.not_one_signer`, `code.wrong`, `code.never_sent`,
+            `code.expired`, `code.exhausted`.
 
     Source: règlement (UE) n° 910/2014, art. 25; Code civil, art. 372-2, 1366 and 1367.
     """

@@ -18,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
 from litestar.response import Redirect
 
+from materiel.documents.essentials import essentials
 from materiel.documents.html import render_fragment
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import RECEIPTS
@@ -303,6 +304,7 @@ def _to_read(
                 {
                     "reading": each,
                     "body": render_fragment(each.content, lowered_by=2),
+                    "essentials": essentials(each.content),
                     "is_receipt": each.document.kind in RECEIPTS,
                     "is_read": is_read(request, each.document.id),
                     "is_chosen": chosen is None or each.document.id in chosen,

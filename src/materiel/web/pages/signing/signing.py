@@ -20,6 +20,7 @@ from litestar.params import SkipValidation
 from litestar.response import Redirect
 
 from materiel.documents.content import Content
+from materiel.documents.essentials import essentials
 from materiel.documents.html import render_fragment
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import RECEIPTS, Document, Signature, SignatureStatus
@@ -111,7 +112,12 @@ class DocumentReading(ABC):
     def context(self) -> dict[str, Any]:
         """What the page of the document shows."""
         is_receipt = self.document.kind in RECEIPTS
-        return {"reading": self, "body": render_fragment(self.content), "is_receipt": is_receipt}
+        return {
+            "reading": self,
+            "body": render_fragment(self.content),
+            "essentials": essentials(self.content),
+            "is_receipt": is_receipt,
+        }
 
     def to(self, page: str = "") -> Redirect:
         """Lead to one of the steps, or to the document itself."""
