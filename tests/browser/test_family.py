@@ -186,6 +186,7 @@ def test_a_parent_signs_without_scripts(site: Site, visit: Visit) -> None:
 def test_a_drawing_is_kept_as_strokes(site: Site, visit: Visit) -> None:
     _, link = send(site, "Malo")
     page = visit(link, width=320)
+    page.get_by_text("Dessiner ma signature").click()
     draw(page)
     assert page.locator("#strokes").input_value().startswith("[[[")
     page.get_by_role("button", name="Effacer le dessin").click()

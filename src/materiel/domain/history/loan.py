@@ -87,6 +87,10 @@ def told_of_document(
             by, on = _by_and_on(document, details)
             channel = SignatureChannel(details["channel"]).label.lower()
             sentence = f"{named} : signature{by} le {on} ({channel})."
+        case "document.signature_asked":
+            whose = _by(document, details).replace(" par ", " de ")
+            how = "par un lien" if details["channel"] == "link" else SignatureChannel(details["channel"]).label.lower()
+            sentence = f"{named} : signature{by.replace(' par ', ' de ')} demandée {how}."
         case "document.remarks_read":
             sentence = f"{named} : remarques lues."
         case "document.signature_corrected":
@@ -108,9 +112,13 @@ def told_of_document(
     return LoanEvent(at, sentence, actor)
 
 
-def _by_and_on(document: Document, details: Mapping[str, Any]) -> tuple[str, str]:
+def _by(document: Document, details: Mapping[str, Any]) -> str:
     box = next((each for each in document.signatures if str(each.id) == details["signatory"]), None)
-    return f" par {box.name}" if box else "", long_date(date.fromisoformat(details["signed_on"]))
+    return f" par {box.name}" if box else ""
+
+
+def _by_and_on(document: Document, details: Mapping[str, Any]) -> tuple[str, str]:
+    return _by(document, details), long_date(date.fromisoformat(details["signed_on"]))
 
 
 def in_order(events: Iterable[LoanEvent | None]) -> Sequence[LoanEvent]:

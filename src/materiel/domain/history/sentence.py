@@ -89,6 +89,7 @@ _SENTENCES = {
     "document.sent_for_signature": "Signature d'un document demandée.",
     "document.scan_filed": "Exemplaire signé classé.",
     "document.signed": "Document signé.",
+    "document.signature_asked": "Manière de demander une signature changée.",
     "document.remarks_read": "Remarques d'un signataire lues.",
     "document.acknowledged": "Notification lue par son destinataire.",
     "presence.confirmed": "Présence de matériels confirmée par leur dépositaire.",

@@ -113,7 +113,8 @@ class Signature:
     `signer_id` is the id, for life, of the representative or of the pupil, of the managing service, or of what the
     service knows of a school or a commune (of the school itself in older boxes); None where nobody was typed, for
     whoever brings an item back, and, with `signer` None too, for a box made before signers had ids and whose person
-    was not found: that one is signed on paper only.
+    was not found: that one is signed on paper only. `asked_channel`: the service asks for it on paper or in person, and
+    by no link; None when it asks as usual.
     """
 
     id: UUID
@@ -125,6 +126,7 @@ class Signature:
     channel: SignatureChannel | None = None
     signer: SignerKind | None = None
     signer_id: UUID | None = None
+    asked_channel: SignatureChannel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

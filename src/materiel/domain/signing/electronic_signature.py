@@ -107,12 +107,13 @@ def email_of(box: Signature, pupil: Pupil) -> str:
 
 
 def may_be_asked(box: Signature, pupil: Pupil, on: date) -> bool:
-    """Whether the person of a borrower's box may still be asked for its signature, that day.
+    """Whether the person of a borrower's box may still be asked for its signature by a link, that day.
 
     The rules of the document itself (in force, awaited, no disagreement) are `check_awaited` and
     `check_no_disagreement`.
     """
-    return box.party is Party.BORROWER and may_be_written_to(box.signer_id, pupil, on)
+    by_link = box.party is Party.BORROWER and box.asked_channel is None
+    return by_link and may_be_written_to(box.signer_id, pupil, on)
 
 
 def needed(asked: Sequence[Signature]) -> tuple[Signature, ...]:
@@ -159,7 +160,25 @@ def may_sign(document: Document, person: FamilyPerson) -> bool:
         and document.status is DocumentStatus.IN_FORCE
         and box is not None
         and box.status is not SignatureStatus.SIGNED
+        and box.asked_channel is None
     )
+
+
+def check_by_link(box: Signature) -> None:
+    """Refuse by a link a signature that the service asks for otherwise.
+
+    Raises:
+        RuleBroken: `signature.asked_otherwise`.
+
+    Source: règlement (UE) n° 910/2014, art. 25; Code civil, art. 1367: a code sent to a mailbox that two people read
+    does not say which of them signs.
+    """
+    if box.asked_channel is not None:
+        raise RuleBroken(
+            "signature.asked_otherwise",
+            f"Le service vous demande de signer ce document autrement : {box.asked_channel.label.lower()}. "
+            "Il ne se signe pas ici.",
+        )
 
 
 def other_borrowers(document: Document, box: Signature) -> tuple[Signature, ...]:

@@ -59,6 +59,9 @@ _SIGN = Statement(
     "UPDATE signature SET status = 'signed', signed_on = {}, channel = {}, recorded_by = {}, recorded_at = {}"
     " WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
 )
+_ASK = Statement(
+    "UPDATE signature SET asked_channel = {} WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
+)
 _SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document = {}")
 _RECORDERS = Statement("SELECT id, recorded_by FROM signature WHERE document = {} AND status = 'signed'")
 _BELOW = Statement("SELECT number FROM document WHERE service = {} AND number > {} AND number < {}")
@@ -248,6 +251,11 @@ async def sign(
 async def recorders(document_id: UUID) -> dict[UUID, str]:
     """By box that is signed, who recorded its signature, as the journal calls them."""
     return {row["id"]: row["recorded_by"] for row in await _RECORDERS.fetch(document_id)}
+
+
+async def ask_by(document_id: UUID, signature_id: UUID, channel: SignatureChannel | None) -> bool:
+    """Say how the service asks for a signature that is not given; False once it is."""
+    return await _ASK.fetch_one(channel.value if channel else None, signature_id, document_id) is not None
 
 
 async def set_awaited(document_id: UUID, signature_id: UUID, status: SignatureStatus) -> None:

@@ -325,6 +325,7 @@ class SignatureRow(Table, tablename="signature"):
     recorded_at = Timestamptz(null=True, default=None)
     signer = Varchar(length=16, null=True, default=None)
     signer_id = UUID(null=True, default=None)
+    asked_channel = Varchar(length=12, null=True, default=None)
 
 
 class RecipientRow(Table, tablename="recipient"):

@@ -45,6 +45,7 @@ NO_LOAN = "le prêt n'existe plus"
 CAME_BACK = "le matériel est revenu depuis"
 WITHDRAWN = "le retour n'est plus demandé"
 ASKED_AGAIN = "le retour a été demandé de nouveau depuis"
+OTHERWISE = "la signature est demandée autrement"
 NOTHING_LEFT = "il n'y a plus rien à signer"
 
 TO_SERVICE = (Purpose.INCIDENT, Purpose.INCIDENT_FILE, Purpose.DISAGREEMENT)
@@ -138,6 +139,8 @@ async def _not_about_paper(message: Message, pupil: Pupil | None) -> str:
         return NO_PAPER
     if document.status is not DocumentStatus.IN_FORCE:
         return PAPER_OVER
+    if any(box.id == about.signature_id and box.asked_channel is not None for box in document.signatures):
+        return OTHERWISE
     if _is_signed(document, message):
         return SIGNED
     return DISAGREEMENT if pupil is not None and is_blocked(document, pupil) else ""

@@ -13,8 +13,16 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.links.access_link import FamilyPerson
-from materiel.domain.papers.document import Document, Signature, SignatureChannel, SignatureStatus, check_in_force
-from materiel.domain.signing.electronic_signature import Intent, check_no_disagreement, email_of, may_be_asked
+from materiel.domain.papers.document import (
+    Document,
+    Party,
+    Signature,
+    SignatureChannel,
+    SignatureStatus,
+    check_in_force,
+)
+from materiel.domain.people.standing import may_be_written_to
+from materiel.domain.signing.electronic_signature import Intent, check_by_link, check_no_disagreement, email_of
 from materiel.domain.signing.evidence import Evidence
 from materiel.domain.signing.one_time_code import OneTimeCode
 from materiel.domain.visitors.institution import Institution, check_may_sign
@@ -131,7 +139,7 @@ async def box_to_sign(document_id: UUID, signer: Signer) -> tuple[Document, Sign
     Raises:
         NotFound: `document.not_found`, `signature.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`.
-        RuleBroken: `signature.disagreement`.
+        RuleBroken: `signature.disagreement`, `signature.asked_otherwise`.
     """
     if isinstance(signer, Institution):
         paper = await institution_paper(document_id, signer)
@@ -140,6 +148,7 @@ async def box_to_sign(document_id: UUID, signer: Signer) -> tuple[Document, Sign
     if box.status is SignatureStatus.SIGNED:
         raise Conflict("signature.already_signed", "Vous avez déjà signé ce document. Vous n'avez plus rien à faire.")
     check_in_force(document)
+    check_by_link(box)
     # Read again: the other parent may have said so while this one was reading.
     check_no_disagreement(document, await pupils.get(signer.pupil.id, signer.pupil.service_id))
     return document, box
@@ -235,7 +244,8 @@ def copies_of(
         return
     for other in document.signatures:
         address = email_of(other, signer.pupil)
-        if other.id != box.id and address and may_be_asked(other, signer.pupil, on):
+        is_told = other.party is Party.BORROWER and may_be_written_to(other.signer_id, signer.pupil, on)
+        if other.id != box.id and address and is_told:
             yield other.id, other.name, address, other.signer_id if other.signer_id != signer.pupil.id else None
 
 

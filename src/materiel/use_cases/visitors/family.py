@@ -21,7 +21,15 @@ from materiel.domain.item.code import label_code
 from materiel.domain.item.item import Item
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.loan.loan import Loan, LoanItem
-from materiel.domain.papers.document import AGREEMENTS, RECEIPTS, Document, DocumentStatus, Signature, SignatureStatus
+from materiel.domain.papers.document import (
+    AGREEMENTS,
+    RECEIPTS,
+    Document,
+    DocumentStatus,
+    Signature,
+    SignatureChannel,
+    SignatureStatus,
+)
 from materiel.domain.papers.ending import Ending, ending_of
 from materiel.domain.signing.electronic_signature import box_of, is_blocked, may_read, may_sign
 from materiel.errors import NotFound
@@ -67,6 +75,12 @@ class FamilyPaper:
     is_blocked: bool = False
     loan_number: str = ""
     ending: Ending | None = None
+
+    @property
+    def asked_channel(self) -> SignatureChannel | None:
+        """How else than by a link the service asks for the signature of this person; None when it does not."""
+        asks = self.box is not None and not self.is_signed and self.document.status is DocumentStatus.IN_FORCE
+        return self.box.asked_channel if asks and self.box is not None else None
 
     @property
     def is_awaited(self) -> bool:

@@ -40,6 +40,7 @@ from materiel.use_cases.papers import document as documents
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.scan_sheet import unsigned_scans
 from materiel.use_cases.signing.comparing import digests_of
+from materiel.use_cases.signing.asking import AskBy, ask_by
 from materiel.use_cases.signing.electronic_signature import evidence_of
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.signing.remark import read_remarks, remarks_to_read
@@ -223,7 +224,13 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "sendable": writes and (asks_somebody(document, pupil, today) or (died and bool(awaited))),
         "asks_family": bool(asked) or died,
         "without_address": [box.name for box in asked if pupil is not None and not email_of(box, pupil)],
-        "no_longer_sign": [box.name for box in awaited if box not in asked and box.signer is not SignerKind.BEARER],
+        "no_longer_sign": [
+            box.name
+            for box in awaited
+            if box not in asked and box.asked_channel is None and box.signer is not SignerKind.BEARER
+        ],
+        "channels": [(SignatureChannel.PAPER.value, "Sur papier"), (SignatureChannel.IN_PERSON.value, "Sur place")],
+        "asked_boxes": [box for box in awaited if box in asked or box.asked_channel is not None],
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": evidence,
         "copies": await signed_copies(document_id, actor=actor),
@@ -234,7 +241,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "corrections": await corrections_about([document_id], actor=actor),
         "mail": await mail_about_document(document_id, actor=actor),
         "died": died,
-        "shared": shared_mailbox_warnings(pupil) if pupil and asked else (),
+        "shared": shared_mailbox_warnings(pupil) if pupil and awaited else (),
         "pupil_id": pupil.id if pupil else None,
     }
 
@@ -259,7 +266,21 @@ async def _read_remarks(_: Form, document: Document, issuer: Issuer, __: Setting
     return f"{plural(number, 'remarque lue')}." if number else "Ces remarques étaient déjà lues."
 
 
+async def _ask_by(form: Form, document: Document, issuer: Issuer, _: Settings) -> str | None:
+    typed, chosen = form.typed("signatory"), form.typed("asked_channel")
+    box = next((each for each in document.signatures if str(each.id) == typed), None)
+    if box is None or chosen not in ("", SignatureChannel.PAPER, SignatureChannel.IN_PERSON):
+        form.fault("asked_channel", "Choisissez une personne et une manière de signer.")
+        return None
+    channel = SignatureChannel(chosen) if chosen else None
+    command = AskBy(document_id=document.id, signatory_id=box.id, channel=channel)
+    await ask_by(command, actor=issuer.actor, now=issuer.now)
+    how = "par son lien" if channel is None else channel.label.lower()
+    return f"La signature de {box.name} est demandée {how}."
+
+
 DEEDS = [
+    _deed("maniere-de-signer", "ask_by", _ask_by),
     _deed("remarques-lues", "read_remarks", _read_remarks),
     _deed("signatures", "sign", _sign),
     _deed("envoi", "mark_sent", _mark_sent),

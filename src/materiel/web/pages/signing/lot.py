@@ -303,7 +303,7 @@ def _to_read(
             [
                 {
                     "reading": each,
-                    "body": render_fragment(each.content, lowered_by=2),
+                    "body": render_fragment(each.content, lowered_by=1),
                     "essentials": essentials(each.content),
                     "is_receipt": each.document.kind in RECEIPTS,
                     "is_read": is_read(request, each.document.id),

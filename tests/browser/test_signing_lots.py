@@ -1,0 +1,245 @@
+"""Signing everything at once in a real browser: a town hall with 41 papers, a family with seven and two children.
+
+The tree that a screen reader walks is compared with an approved one, kept in `golden/`: see docs/accessibilite.md.
+Written again by `MATERIEL_TEST_UPDATE_GOLDEN=1 pytest tests/browser/test_signing_lots.py`, then read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import Site, Visit, check_accessibility, space_text
+from tests.browser.counter import Counter
+from tests.browser.test_family import last, link_of, manager, name_on
+from tests.browser.test_institution import give_a_mailbox, invite
+
+from materiel.domain.item.item import ItemStatus
+from materiel.domain.people.pupil import Pupil
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
+from materiel.domain.work.outbox import Purpose
+from materiel.store.engine.database import write_transaction
+from materiel.store.engine.ids import new_id
+from materiel.store.item import item as items
+from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
+from materiel.use_cases.links.institution import InviteInstitution
+from materiel.use_cases.loan.loan import CreateLoan, create_loan
+from materiel.use_cases.loan.steps import issue_loan
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.request import SendForSignature, send_for_signature
+
+Count = Callable[[str, int], Counter]
+GOLDEN = Path(__file__).parent / "golden"
+UPDATE = os.environ.get("MATERIEL_TEST_UPDATE_GOLDEN") == "1"
+BAULON = InviteInstitution(insee_code="35016")
+ECOLE = "0350122T"
+COLLEGE = "0350896J"
+MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+
+
+async def an_issuer(base_url: str) -> Issuer:
+    return Issuer(actor=await manager(), now=datetime.now(UTC), base_url=base_url)
+
+
+async def more_items(number: int) -> list[UUID]:
+    """New items in the stock, alike."""
+    actor = await manager()
+    (pattern,) = await items.page(actor.service_id, status=ItemStatus.IN_STOCK, limit=1)
+    made = []
+    for _ in range(number):
+        own = new_id()
+        code = f"L{own.int % 10**12:012d}"
+        made.append(replace(pattern, id=own, inventory_number=f"LOT-{code}", public_code=code, serial_number=""))
+    async with write_transaction():
+        await items.insert_many(made, datetime.now(UTC))
+    return [each.id for each in made]
+
+
+async def deposits(school: str, number: int, base_url: str) -> None:
+    """Deposits issued at a school, each of one item, that its depositary has to sign."""
+    issuer = await an_issuer(base_url)
+    for item_id in await more_items(number):
+        command = CreateLoan(
+            usage=Usage.SHARED,
+            custody=Custody.SCHOOL,
+            school=school,
+            items=(item_id,),
+            starts_on=issuer.today,
+            purpose="Travail en classe.",
+        )
+        loan_id = (await create_loan(command, actor=issuer.actor, now=issuer.now)).case.loan.id
+        await issue_loan(loan_id, issuer=issuer)
+
+
+async def a_family(base_url: str) -> str:
+    """Two children of one parent, with four and three agreements to sign; the link of the last message."""
+    issuer = await an_issuer(base_url)
+    (malo,) = await pupils.page(issuer.actor.service_id, q="Malo", limit=2)
+    (alix,) = await pupils.page(issuer.actor.service_id, q="Alix", limit=2)
+    parent = next(each for each in malo.representatives if each.email)
+    own = replace(alix.representatives[0], first_name=parent.first_name, last_name=parent.last_name, email=parent.email)
+    async with write_transaction():
+        alix = await pupils.save(replace(alix, representatives=(own, *alix.representatives[1:])))
+    made = await more_items(7)
+    for pupil, lent in ((alix, made[:3]), (malo, made[3:])):
+        for item_id in lent:
+            await an_agreement(pupil, item_id, issuer)
+    return link_of(await last(Purpose.SIGNATURE_REQUEST))
+
+
+async def an_agreement(pupil: Pupil, item_id: UUID, issuer: Issuer) -> None:
+    command = CreateLoan(
+        usage=Usage.INDIVIDUAL,
+        custody=Custody.HOME,
+        school=pupil.school_uai,
+        pupil=pupil.id,
+        items=(item_id,),
+        starts_on=issuer.today,
+        purpose="Travail en classe et devoirs.",
+        basis=Basis(kind=BasisKind.CDAPH, decided_on=issuer.today, valid_until=issuer.today + timedelta(days=200)),
+    )
+    loan_id = (await create_loan(command, actor=issuer.actor, now=issuer.now)).case.loan.id
+    await issue_loan(loan_id, issuer=issuer)
+    for paper in await documents.of_loan(loan_id):
+        if paper.kind.value == "loan_agreement":
+            await send_for_signature(SendForSignature(document_id=paper.id), issuer=issuer)
+
+
+def code_received(site: Site) -> str:
+    found = re.search(r"^(\d{6})$", site.run(lambda: last(Purpose.SIGNATURE_CODE)).text, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def heard(page: Page) -> str:
+    """What a screen reader walks through, in its order; numbers and days, which change, are told as 0."""
+    tree = page.locator("main").aria_snapshot()
+    tree = re.sub(rf"\b\d{{1,2}}(?:er)?\s(?:{MONTHS})\s\d{{4}}", "[jour]", tree)
+    tree = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "[id]", tree)
+    tree = re.sub(r"(DEMO35|LOT|DEMO)[-A-Z0-9]*", "[numéro]", tree)
+    return re.sub(r"\d+\sh\s\d+", "[heure]", tree) + "\n"
+
+
+def approved(name: str, told: str) -> None:
+    path = GOLDEN / f"{name}.yml"
+    if UPDATE:
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(told, encoding="utf-8")
+    assert path.exists(), f"{path.name} has no approved tree"
+    assert told == path.read_text(encoding="utf-8")
+
+
+def test_a_town_hall_signs_forty_one_papers_in_a_dozen_acts(site: Site, visit: Visit, count: Count) -> None:
+    site.run(lambda: give_a_mailbox("35016"))
+    site.run(lambda: deposits(ECOLE, 41, site.url))
+    link = site.run(lambda: invite(BAULON, site.url))
+    page = visit(link, width=1280)
+    journey = count("Une mairie signe tout ce qui l'attend (41 papiers au moins), depuis le message", 12)
+    journey.tally["clics"] += 1  # The link in the message.
+    check_accessibility(page)
+    button = page.get_by_role("link", name=re.compile(r"^Lire et signer les \d+ documents$"))
+    found = re.search(r"\d+", button.inner_text())
+    assert found
+    number = int(found[0])
+    assert number >= 41
+    journey.click(button)
+    expect(page.locator("input[name=document]:checked")).to_have_count(number)
+    check_accessibility(page)
+    journey.fill(page.get_by_label("Vos prénom et nom"), "Andrea Personnage")
+    journey.fill(page.get_by_label("Votre qualité"), "maire")
+    journey.tick(page.get_by_label("J’ai lu les documents cochés"))
+    journey.click(page.get_by_role("button", name="Recevoir mon code"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez, puis signez")
+    check_accessibility(page)
+    journey.fill(page.get_by_label("Code reçu par courriel"), code_received(site))
+    journey.click(page.get_by_role("button", name=re.compile(rf"^Signer les {number} documents")))
+    expect(page.get_by_role("heading", level=1)).to_have_text("C’est signé", timeout=30_000)
+    expect(page.get_by_role("alert").or_(page.get_by_role("status")).first).to_contain_text(
+        f"{number} documents signés"
+    )
+    check_accessibility(page)
+
+
+def test_a_family_signs_seven_papers_of_two_children_on_a_phone(site: Site, visit: Visit, count: Count) -> None:
+    link = site.run(lambda: a_family(site.url))
+    page = visit(link, width=320, js=False)
+    journey = count("Une famille signe sept papiers de deux enfants, depuis le message", 12)
+    journey.tally["clics"] += 1  # The link in the message.
+    page.goto("/f")  # The message led to one paper: its first page is one link away.
+    journey.tally["clics"] += 1
+    expect(page.get_by_role("heading", name="Pour Malo")).to_be_visible()
+    expect(page.get_by_role("heading", name="Pour Alix")).to_be_visible()
+    journey.click(page.get_by_role("link", name=re.compile("^Lire et signer les ")).first)
+    number = page.locator("input[name=document]:checked").count()
+    assert number >= 7
+    name = name_on(page)
+    journey.fill(page.get_by_label("Vos prénom et nom"), name)
+    journey.tick(page.get_by_label("J’ai lu les documents cochés"))
+    journey.click(page.get_by_role("button", name="Recevoir mon code"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez, puis signez")
+    journey.fill(page.get_by_label("Code reçu par courriel"), code_received(site))
+    journey.click(page.get_by_role("button", name=re.compile("^Signer les ")))
+    expect(page.get_by_role("heading", level=1)).to_have_text("C’est signé")
+
+
+def test_the_list_to_sign_holds_on_a_phone_and_in_large_letters(site: Site, visit: Visit) -> None:
+    site.run(lambda: deposits(COLLEGE, 2, site.url))
+    page = visit(site.run(lambda: invite(InviteInstitution(uai=COLLEGE), site.url)), width=320, scheme="dark")
+    page.get_by_role("link", name=re.compile("^Lire et signer les ")).click()
+    check_accessibility(page)
+    for summary in page.get_by_text("Lire tout le document").all():
+        summary.click()
+    page.locator("#drawing summary").click()
+    expect(page.locator("#drawing-area")).to_be_visible()
+    check_accessibility(page)
+    page.get_by_role("button", name="Recevoir mon code").click()
+    expect(page.locator("#errors")).to_be_focused()
+    check_accessibility(page)
+    space_text(page)
+    check_accessibility(page)
+    page.goto("/e/qui")
+    check_accessibility(page)
+
+
+def test_an_institution_hears_its_lot_as_approved(site: Site, visit: Visit) -> None:
+    site.run(lambda: deposits("0350762N", 2, site.url))
+    page = visit(site.run(lambda: invite(InviteInstitution(uai="0350762N"), site.url)), width=1280)
+    page.get_by_role("link", name=re.compile("^Lire et signer les ")).click()
+    approved("etablissement_liste", heard(page))
+    page.get_by_label("Vos prénom et nom").fill("Dominique Essai")
+    page.get_by_label("Votre qualité").fill("principal")
+    page.get_by_label("Je signe à la place").check(force=True)
+    page.get_by_label("J’ai lu les documents cochés").check(force=True)
+    page.get_by_role("button", name="Recevoir mon code").click()
+    approved("etablissement_code", heard(page))
+    page.get_by_label("Code reçu par courriel").fill(code_received(site))
+    page.get_by_role("button", name=re.compile("^Signer ")).click()
+    approved("etablissement_signe", heard(page))
+
+
+def test_a_family_hears_its_paper_as_approved(site: Site, visit: Visit) -> None:
+    issuer = site.run(lambda: an_issuer(site.url))
+    (sacha,) = site.run(lambda: pupils.page(issuer.actor.service_id, q="Sacha", limit=2))
+    (item_id,) = site.run(lambda: some_item())
+    site.run(lambda: an_agreement(sacha, item_id, issuer))
+    page = visit(link_of(site.run(lambda: last(Purpose.SIGNATURE_REQUEST))), width=320)
+    approved("famille_document", heard(page))
+    page.get_by_label("Vos prénom et nom").fill(name_on(page))
+    page.get_by_label("J’ai lu ce document et je l’accepte").check(force=True)
+    page.get_by_role("button", name="Recevoir mon code").click()
+    approved("famille_code", heard(page))
+    page.get_by_label("Code reçu par courriel").fill(code_received(site))
+    page.get_by_role("button", name="Signer").click()
+    approved("famille_signe", heard(page))
+
+
+async def some_item() -> list[UUID]:
+    (item,) = await items.page((await manager()).service_id, status=ItemStatus.IN_STOCK, limit=1)
+    return [item.id]
