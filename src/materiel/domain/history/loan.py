@@ -90,7 +90,7 @@ def told_of_document(
         case "document.signature_asked":
             whose = _by(document, details).replace(" par ", " de ")
             how = "par un lien" if details["channel"] == "link" else SignatureChannel(details["channel"]).label.lower()
-            sentence = f"{named} : signature{by.replace(' par ', ' de ')} demandée {how}."
+            sentence = f"{named} : signature{whose} demandée {how}."
         case "document.remarks_read":
             sentence = f"{named} : remarques lues."
         case "document.signature_corrected":
