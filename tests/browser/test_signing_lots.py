@@ -172,11 +172,9 @@ def test_a_family_signs_seven_papers_of_two_children_on_a_phone(site: Site, visi
     page = visit(link, width=320, js=False)
     journey = count("Une famille signe sept papiers de deux enfants, depuis le message", 12)
     journey.tally["clics"] += 1  # The link in the message.
-    page.goto("/f")  # The message led to one paper: its first page is one link away.
-    journey.tally["clics"] += 1
-    expect(page.get_by_role("heading", name="Pour Malo")).to_be_visible()
-    expect(page.get_by_role("heading", name="Pour Alix")).to_be_visible()
-    journey.click(page.get_by_role("link", name=re.compile("^Lire et signer les ")).first)
+    journey.click(page.get_by_role("link", name=re.compile("^Lire et signer ensemble les ")))
+    expect(page.get_by_role("heading", name=re.compile("^Pour Malo")).first).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("^Pour Alix")).first).to_be_visible()
     number = page.locator("input[name=document]:checked").count()
     assert number >= 7
     name = name_on(page)
@@ -215,7 +213,6 @@ def test_an_institution_hears_its_lot_as_approved(site: Site, visit: Visit) -> N
     approved("etablissement_liste", heard(page))
     page.get_by_label("Vos prénom et nom").fill("Dominique Essai")
     page.get_by_label("Votre qualité").fill("principal")
-    page.get_by_label("Je signe à la place").check(force=True)
     page.get_by_label("J’ai lu les documents cochés").check(force=True)
     page.get_by_role("button", name="Recevoir mon code").click()
     approved("etablissement_code", heard(page))

@@ -7,7 +7,7 @@ import pytest
 from litestar import Litestar
 from tests.web.pages.cast import Accounts, csrf_of
 
-from materiel.web.audience import BY_ADDRESS
+from materiel.web.audience import BY_ADDRESS, BY_PERSON
 from materiel.web.pages.item.scanner import PICTURES
 
 
@@ -26,6 +26,17 @@ async def test_printed_codes_are_not_tried_for_ever_from_one_address(app: Litest
     stopped = answers[statuses.index(429)]
     assert int(stopped.headers["retry-after"]) >= 1
     assert "Trop de requêtes" in stopped.text
+
+
+async def test_whoever_is_known_does_not_wait_for_the_others_of_the_site(accounts: Accounts) -> None:
+    """A link or an account behind the same proxy as a script (K8)."""
+    asked = [await accounts.anonymous.get(f"/v/{number:013}") for number in range(int(BY_ADDRESS.burst) + 50)]
+    assert asked[-1].status_code == 429
+    assert (await accounts.reader.get(f"/v/{1:013}")).status_code == 404
+    alone = [(await accounts.manager.get(f"/v/{number:013}")).status_code for number in range(int(BY_PERSON.burst) * 2)]
+    assert set(alone) == {404, 429}
+    assert 429 not in alone[: int(BY_PERSON.burst)]
+    assert (await accounts.reader.get(f"/v/{1:013}")).status_code == 404
 
 
 async def test_pictures_of_one_person_are_not_read_for_ever(accounts: Accounts) -> None:

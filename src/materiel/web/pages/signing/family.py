@@ -42,11 +42,15 @@ from materiel.web.pages.signing.signing import DocumentReading, steps
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyReading(DocumentReading):
-    """A parent, or the adult pupil, before a document on which they have a box."""
+    """A parent, or the adult pupil, before a document on which they have a box.
+
+    `lot`: what awaits them, when there are several papers with this one.
+    """
 
     signer: FamilyPerson
     paper: FamilyPaper
     may_disagree: bool
+    lot: Lot | None = None
 
     root = "/f"
     home = "Mes matériels"
@@ -86,6 +90,7 @@ class FamilyReading(DocumentReading):
             **super().context(),
             "others": other_borrowers(self.document, self.box) if self.box else (),
             "shared_with": enumeration(list(self.signer.shares_mailbox_with)),
+            "lot": self.lot,
             "blocked": self.paper.is_blocked,
         }
 
@@ -94,8 +99,11 @@ async def provide_reading(
     document_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
 ) -> DocumentReading:
     """The document of the address, when it is this person's."""
-    reader, shown = await of_whom(await readers_of(person, now), lambda each: family_document(document_id, each))
+    readers = await readers_of(person, now)
+    reader, shown = await of_whom(readers, lambda each: family_document(document_id, each))
     document = shown.paper.document
+    lots = lots_of([(each, await family_home(each)) for each in readers]) if shown.paper.to_sign else []
+    several = (each for each in lots if len(each.readings) > 1)
     return FamilyReading(
         signer=reader,
         document=document,
@@ -105,6 +113,7 @@ async def provide_reading(
         service=shown.service,
         paper=shown.paper,
         may_disagree=may_disagree(reader, person.civil_date(now)) and document.kind not in RECEIPTS,
+        lot=next((each for each in several if any(one.document.id == document.id for one in each.readings)), None),
     )
 
 
