@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Site, Visit, check_accessibility, space_text
 from tests.browser.counter import Counter
 from tests.browser.test_family import last, link_of, manager, name_on
-from tests.browser.test_institution import give_a_mailbox, invite
+from tests.browser.test_institution import give_a_mailbox, invite, title
 
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.people.pupil import Pupil
@@ -51,7 +51,8 @@ async def an_issuer(base_url: str) -> Issuer:
 async def more_items(number: int) -> list[UUID]:
     """New items in the stock, alike."""
     actor = await manager()
-    (pattern,) = await items.page(actor.service_id, status=ItemStatus.IN_STOCK, limit=1)
+    (first,) = await items.page(actor.service_id, limit=1)
+    pattern = replace(first, status=ItemStatus.IN_STOCK)
     made = []
     for _ in range(number):
         own = new_id()
@@ -210,33 +211,33 @@ def test_an_institution_hears_its_lot_as_approved(site: Site, visit: Visit) -> N
     site.run(lambda: deposits("0350762N", 2, site.url))
     page = visit(site.run(lambda: invite(InviteInstitution(uai="0350762N"), site.url)), width=1280)
     page.get_by_role("link", name=re.compile("^Lire et signer les ")).click()
+    title(page).to_contain_text("Signer ")
     approved("etablissement_liste", heard(page))
     page.get_by_label("Vos prénom et nom").fill("Dominique Essai")
     page.get_by_label("Votre qualité").fill("principal")
     page.get_by_label("J’ai lu les documents cochés").check(force=True)
     page.get_by_role("button", name="Recevoir mon code").click()
+    title(page).to_have_text("Vérifiez, puis signez")
     approved("etablissement_code", heard(page))
     page.get_by_label("Code reçu par courriel").fill(code_received(site))
     page.get_by_role("button", name=re.compile("^Signer ")).click()
+    title(page).to_have_text("C’est signé")
     approved("etablissement_signe", heard(page))
 
 
 def test_a_family_hears_its_paper_as_approved(site: Site, visit: Visit) -> None:
     issuer = site.run(lambda: an_issuer(site.url))
     (sacha,) = site.run(lambda: pupils.page(issuer.actor.service_id, q="Sacha", limit=2))
-    (item_id,) = site.run(lambda: some_item())
+    (item_id,) = site.run(lambda: more_items(1))
     site.run(lambda: an_agreement(sacha, item_id, issuer))
     page = visit(link_of(site.run(lambda: last(Purpose.SIGNATURE_REQUEST))), width=320)
     approved("famille_document", heard(page))
     page.get_by_label("Vos prénom et nom").fill(name_on(page))
     page.get_by_label("J’ai lu ce document et je l’accepte").check(force=True)
     page.get_by_role("button", name="Recevoir mon code").click()
+    title(page).to_have_text("Vérifiez, puis signez")
     approved("famille_code", heard(page))
     page.get_by_label("Code reçu par courriel").fill(code_received(site))
     page.get_by_role("button", name="Signer").click()
+    title(page).to_have_text("C’est signé")
     approved("famille_signe", heard(page))
-
-
-async def some_item() -> list[UUID]:
-    (item,) = await items.page((await manager()).service_id, status=ItemStatus.IN_STOCK, limit=1)
-    return [item.id]
