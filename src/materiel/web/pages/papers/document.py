@@ -39,8 +39,8 @@ from materiel.use_cases.mail.status import mail_about_document
 from materiel.use_cases.papers import document as documents
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.scan_sheet import unsigned_scans
-from materiel.use_cases.signing.comparing import digests_of
 from materiel.use_cases.signing.asking import AskBy, ask_by
+from materiel.use_cases.signing.comparing import digests_of
 from materiel.use_cases.signing.electronic_signature import evidence_of
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.signing.remark import read_remarks, remarks_to_read
