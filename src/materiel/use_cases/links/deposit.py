@@ -14,7 +14,7 @@ from materiel.documents.content_json import content_from_json
 from materiel.domain.incident.incident import DeclaredAs, ToldIncident
 from materiel.domain.item.code import label_code, readings
 from materiel.domain.language.identifiers import clean_inventory_number
-from materiel.domain.papers.document import Document, Party
+from materiel.domain.papers.document import AGREEMENTS, Document, Party
 from materiel.domain.visitors.institution import Deposited, Institution, Paper, paper_for
 from materiel.errors import NotFound
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -45,6 +45,19 @@ class InstitutionHome:
     to_acknowledge: tuple[Paper, ...]
     signed: tuple[Paper, ...]
     read: tuple[Paper, ...]
+
+    @property
+    def signed_by_loan(self) -> list[tuple[str, list[Paper]]]:
+        """What it signed, loan by loan, with the number of the agreement of each, or of its first paper."""
+        by_loan: dict[UUID, list[Paper]] = {}
+        for paper in self.signed:
+            by_loan.setdefault(paper.document.loan_id, []).append(paper)
+        return [(_number_of(papers), papers) for papers in by_loan.values()]
+
+
+def _number_of(papers: list[Paper]) -> str:
+    agreements = [each.document.number for each in papers if each.document.kind in AGREEMENTS]
+    return agreements[-1] if agreements else papers[0].document.number
 
 
 async def institution_home(institution: Institution) -> InstitutionHome:
