@@ -123,6 +123,7 @@ def heard(page: Page) -> str:
     """What a screen reader walks through, in its order; numbers and days, which change, are told as 0."""
     tree = page.locator("main").aria_snapshot()
     tree = re.sub(rf"\b\d{{1,2}}(?:er)?\s(?:{MONTHS})\s\d{{4}}", "[jour]", tree)
+    tree = re.sub(r"127\.0\.0\.1:\d+", "[site]", tree)
     tree = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "[id]", tree)
     tree = re.sub(r"(DEMO35|LOT|DEMO)[-A-Z0-9]*", "[numéro]", tree)
     return re.sub(r"\d+\sh\s\d+", "[heure]", tree) + "\n"
