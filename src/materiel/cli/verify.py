@@ -17,8 +17,8 @@ from materiel.use_cases.signing.signed_copy import press_of, seal_now, seal_stat
     "--head",
     "heads",
     multiple=True,
-    metavar="CHAÎNE:NUMÉRO:EMPREINTE",
-    help="Contrôle aussi une empreinte du jour, reçue par courriel. Peut être répétée.",
+    metavar="REPÈRE",
+    help="Contrôle aussi un repère du jour, reçu par courriel. Peut être répété.",
 )
 @json_option
 @opened

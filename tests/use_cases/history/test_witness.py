@@ -85,4 +85,4 @@ async def test_an_authority_dates_the_head(clock: Clock, tmp_path: Path) -> None
     with time_stamping(Authority(cast.NOW).stamper()) as url:
         assert await publish_heads(clock.now, base_url=family.BASE_URL, tsa_url=url) == 1
     (message,) = await sent()
-    assert "Horodatage de cette empreinte" in message.text
+    assert "Horodatage de ce repère" in message.text

@@ -64,7 +64,7 @@ class Purpose(LabelledEnum):
     RECALL_WITHDRAWN = "recall_withdrawn", "Retour qui n'est plus demandé"
     LOAN_CANCELLED = "loan_cancelled", "Annulation d'un prêt"
     ACCOUNT = "account", "Sécurité d'un compte"
-    WITNESS = "witness", "Empreinte du jour de l'historique"
+    WITNESS = "witness", "Repère du jour de l'historique"
     TEST = "test", "Message d'essai"
 
 

@@ -80,9 +80,8 @@ async def publish_heads(now: datetime, *, base_url: str, tsa_url: str = "", beat
     written = 0
     for service in await services.witnessed():
         beat()
-        day = local_time(now, service.zone)
-        key = f"witness:{service.id}:{day.date()}"
-        if day.time() < REMINDED_FROM or await outbox.written_at(key) is not None:
+        key = f"witness:{service.id}:{service.civil_date(now)}"
+        if local_time(now, service.zone).time() < REMINDED_FROM or await outbox.written_at(key) is not None:
             continue
         head = await journal.head(service.id)
         if head is None:

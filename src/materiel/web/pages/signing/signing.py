@@ -35,6 +35,7 @@ from materiel.use_cases.signing.electronic_signature import (
     message_of_code,
     sign_electronically,
 )
+from materiel.use_cases.signing.signed_copy import Press, read_signed
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import (
@@ -145,6 +146,18 @@ async def show_pdf(reading: NamedDependency[SkipValidation[DocumentReading]]) ->
     """The PDF, byte for byte as issued."""
     headers = {"Content-Disposition": f'inline; filename="{reading.document.number}.pdf"'}
     return Response(await reading.pdf(), media_type="application/pdf", headers=headers)
+
+
+async def show_signed_pdf(
+    reading: NamedDependency[SkipValidation[DocumentReading]],
+    press: NamedDependency[Press],
+    settings: NamedDependency[Settings],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """The signed copy; while it waits for its seal, the document as it was issued is still there."""
+    _, data = await read_signed(reading.document, press=press, base_url=settings.base_url, now=now)
+    headers = {"Content-Disposition": f'inline; filename="{reading.document.number}-signe.pdf"'}
+    return Response(data, media_type="application/pdf", headers=headers)
 
 
 async def receive_code(
@@ -270,6 +283,7 @@ def steps(prefix: str) -> list[HTTPRouteHandler]:
     return [
         get(document, name=f"{prefix}:document")(show_document),
         get(f"{document}/pdf", name=f"{prefix}:pdf")(show_pdf),
+        get(f"{document}/exemplaire-signe.pdf", name=f"{prefix}:signed_pdf")(show_signed_pdf),
         post(f"{document}/code", name=f"{prefix}:ask_code")(receive_code),
         post(f"{document}/code/renvoyer", name=f"{prefix}:resend_code")(resend_code),
         get(f"{document}/code", name=f"{prefix}:code")(show_code),
