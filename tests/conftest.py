@@ -26,7 +26,7 @@ from tests.stage.reused_database import ReusedDatabase
 
 from materiel.store.engine import database as engines
 from materiel.store.engine import migrate
-from materiel.use_cases.process import secrecy
+from materiel.use_cases.process import secrecy, turns
 
 SERVER = os.environ.get("MATERIEL_TEST_DATABASE", "")
 
@@ -123,6 +123,12 @@ def real_hasher() -> Iterator[PasswordHasher]:
     secrecy._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield real
     secrecy._HASHER = real
+
+
+@pytest.fixture(autouse=True)
+def steady_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is as large as it may be, however slow the machine that tests it."""
+    monkeypatch.setattr(turns, "LONGEST_HOLD", float("inf"))
 
 
 @dataclass(slots=True)

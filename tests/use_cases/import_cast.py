@@ -17,7 +17,7 @@ from materiel.use_cases.imports.undoing import undo_import
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
 
-KEPT_APART = {"journal", "journal_head", "job", "import_file", "import_change", "item_tally"}
+KEPT_APART = {"journal", "journal_head", "job", "import_file", "import_content", "import_change", "item_tally"}
 """What an undoing adds to, and what remembers it."""
 
 

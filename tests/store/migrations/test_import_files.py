@@ -1,4 +1,4 @@
-"""Files sent before the migrations `town_halls` and `import_loans` keep their kind; what was typed has no source."""
+"""Files sent before the migrations `town_halls`, `import_loans`, `import_contents` keep their kind and their bytes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 from tests.store.migrations.test_item_truth import SERVICE, empty, insert, rows_of_before
 
 from materiel.store.engine import migrate
-from materiel.store.engine.database import fetch
+from materiel.store.engine.database import fetch, is_postgres
 from materiel.store.engine.ids import new_id
+from materiel.store.engine.rows import insert as insert_rows
+from materiel.store.imports import import_file as import_files
 from materiel.store.places import municipality as municipalities
+from materiel.store.tables import ImportContentRow
 
 __all__ = ["empty"]
 ID = "2026-11-29T00:01:50:000000"
 IMPORT_LOANS = "2026-11-29T00:50:00:000000"
+IMPORT_CONTENTS = "2026-11-30T00:10:00:000000"
 KINDS = ("items", "municipalities", "pupils", "schools")
 FIRST_ROWS = "2026-11-28T00:00:50:000000"
 
@@ -60,3 +64,25 @@ async def test_files_keep_their_kind_and_loans_are_kept(empty, capsys):
         await fetch(f"DELETE FROM {table} WHERE {column} = '{loans[0]['id']}'")
     with pytest.raises(Exception, match="loan_kept"):
         await fetch(f"DELETE FROM loan WHERE id = '{loans[0]['id']}'")
+
+
+async def test_the_bytes_of_a_file_that_was_sent_are_read_where_they_are_and_forgotten(empty, capsys):
+    every = await migrate.check()
+    assert IMPORT_CONTENTS in every
+    for until in (FIRST_ROWS, IMPORT_CONTENTS):
+        assert (await run_forwards("materiel", migration_id=[each for each in every if each < until][-1])).success
+        if until == FIRST_ROWS:
+            await rows_of_before()
+    capsys.readouterr()
+    former, sent = new_id(), new_id()
+    await insert("import_file", id=former, service=SERVICE, kind="items", expires_at="2026-11-30 10:00:00+00:00")
+    written = "'\\x616263'::bytea" if is_postgres() else "X'616263'"
+    await fetch(f"UPDATE import_file SET content = {written}")
+    await migrate.upgrade()
+    await insert("import_file", id=sent, service=SERVICE, kind="items", expires_at="2026-11-30 10:00:00+00:00")
+    await insert_rows(ImportContentRow, {"id": new_id(), "import_file": sent, "content": b"def"})
+    assert [await import_files.content(each) for each in (former, sent)] == [b"abc", b"def"]
+    await import_files.forget(former)
+    await import_files.forget(sent)
+    assert await fetch("SELECT id FROM import_content") == []
+    assert await fetch("SELECT id FROM import_file") == []

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from tests.conftest import Weight
 from tests.stage.cut_short import cut, is_cut_short
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
@@ -31,6 +32,7 @@ from materiel.use_cases.item.item import find_item
 from materiel.use_cases.loan.case import load_case
 from materiel.use_cases.loan.steps import TakeBack, take_back
 from materiel.use_cases.people.pupil import list_pupils
+from materiel.use_cases.process import turns
 from materiel.use_cases.work.job import LEASE
 
 TITLES = (
@@ -442,6 +444,27 @@ async def test_an_import_cut_short_makes_each_loan_once(monkeypatch: pytest.Monk
     assert len((await loan_of("P-A")).items) == 2
     assert (await loan_of("P-B")).id == (await loan_of("P-A")).id
     assert (await loan_of("S-B")).id == (await loan_of("S-A")).id
+    await undone(file)
+    assert await everything() == before
+
+
+LONG = tuple(numbered(f"P-{n}", {"Prénom élève": f"Zoé{n // 2}"}) for n in range(3 * LINES_AT_ONCE))
+
+
+async def test_a_slow_machine_imports_and_undoes_the_same_by_smaller_batches(
+    transactions: list[Weight], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await everything()
+    monkeypatch.setattr(turns, "LONGEST_HOLD", 0.0)
+    file = await examine_file(ImportKind.INVENTORY, "parc.csv", park(*LONG), actor=cast.MANAGER, now=cast.NOW)
+    await confirm_import(file.id, actor=cast.MANAGER, now=cast.NOW)
+    transactions.clear()
+    assert await run()
+    # The next lines are read already while a batch is written: two whole ones, then halves.
+    assert len([each for each in transactions if each.values > 1_000]) == 4
+    report = await report_of(file)
+    assert (report.rejected, report.created) == ([], 3 * LINES_AT_ONCE)
+    assert report.made == {"item": 3 * LINES_AT_ONCE, "pupil": 3 * LINES_AT_ONCE // 2, "loan": 3 * LINES_AT_ONCE // 2}
     await undone(file)
     assert await everything() == before
 

@@ -240,7 +240,7 @@ async def test_a_large_file_is_kept_in_little_and_read_back_whole(monkeypatch):
     data = file(office(BAULON), *[office("99999")] * 200)
     for form in (data, as_csv(office(BAULON), *[office("99999")] * 200)):
         file_id = await examined(form)
-        (kept,) = await fetch(f"SELECT length(content) AS size FROM import_file WHERE id = '{file_id}'")
+        (kept,) = await fetch(f"SELECT length(content) AS size FROM import_content WHERE import_file = '{file_id}'")
         assert kept["size"] < len(form) / 5
         assert await run()
         found = await get_import(file_id, actor=cast.MANAGER, now=cast.NOW)

@@ -310,7 +310,7 @@ async def test_it_is_offered_for_a_month_and_the_file_itself_kept_a_day() -> Non
     with refused(NotFound, "import.expired"):
         await rejected_of(file.id, TableFormat.CSV, actor=cast.MANAGER, now=late)
     assert (await forget(now=late)).counts[Remnant.IMPORT] == 0
-    assert [bytes(row["content"]) for row in await fetch("SELECT content FROM import_file")] == [b""]
+    assert await fetch("SELECT content FROM import_content") == []
     end = cast.NOW + UNDO_KEPT
     assert (await look_at_undo(file.id, actor=cast.MANAGER, now=end - timedelta(seconds=1))).is_offered
     with refused(NotFound, "import.expired"):

@@ -124,6 +124,7 @@ class Dependence(LabelledEnum):
     MESSAGE = "message", "un courriel"
     DOCUMENT = "document", "un document"
     SCAN = "scan", "une numérisation classée"
+    PHOTO = "photo", "une photographie"
     LEAVING = "leaving", "un départ vers une autre académie"
     RETENTION = "retention", "un bordereau d'élimination"
     CORRECTION = "correction", "un acte corrigé"

@@ -48,6 +48,8 @@ class Fields:
 
     def text(self, pointer: str, value: str, *, longest: int, required: bool = False, name: str = "") -> str:
         """The value cleaned. `name` is how the sentence calls the field, « le nom » for example."""
+        if not value and not required:
+            return ""
         text = clean_text(value)
         called = name or "ce champ"
         if required and not text:

@@ -31,12 +31,15 @@ class NearPupil:
 
     def told(self, other: NearPupil) -> str:
         """The sentence that asks whether another is this one; empty when nothing says so."""
-        who = f"{other.full_name}, ligne {other.line}" if other.line else other.full_name
         if other.birth_date == exchanged(self.birth_date) and self._keys() == other._keys():
-            return f"Même nom que {who}, jour et mois de naissance inversés : est-ce le même élève ?"
+            return f"Même nom que {other._called}, jour et mois de naissance inversés : est-ce le même élève ?"
         if other.birth_date == self.birth_date and self._is_close(other):
-            return f"Même jour de naissance et nom proche de {who} : est-ce le même élève ?"
+            return f"Même jour de naissance et nom proche de {other._called} : est-ce le même élève ?"
         return ""
+
+    @property
+    def _called(self) -> str:
+        return f"{self.full_name}, ligne {self.line}" if self.line else self.full_name
 
     def _keys(self) -> tuple[str, str]:
         return name_key(self.last_name), name_key(self.first_name)

@@ -42,9 +42,11 @@ READ_VERBS = ("SELECT", "WITH", "EXPLAIN", "VALUES")
 READERS = 4
 """Threads that read: SQLite reads without Python's lock."""
 
-CACHE_KIB = 16_384
-"""Of each connection. The file is not mapped: SQLite drops the whole map at each write of another connection, and the
-pages that are then mapped one by one again cost twice what it costs to read them.
+CACHE_KIB, READER_CACHE_KIB = 16_384, 6_144
+"""Of the connection that writes, and of each that reads: what these keep is dropped at the next write of another.
+
+The file is not mapped: SQLite drops the whole map at each write of another connection, and the pages that are then
+mapped one by one again cost twice what it costs to read them.
 """
 
 BUSY_TIMEOUT_S = 15.0
@@ -200,7 +202,6 @@ class PooledSQLiteEngine(SQLiteEngine):
             # What is deleted is overwritten; many builds of SQLite leave it readable in the file.
             "secure_delete=ON",
             "temp_store=MEMORY",
-            f"cache_size=-{CACHE_KIB}",
         )
         self._writer: Worker | None = None
         self._readers: list[Worker] = []
@@ -211,19 +212,19 @@ class PooledSQLiteEngine(SQLiteEngine):
 
     # Connections
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
         # A reader opens at its first use: under a name whose file was moved meanwhile it would make an empty one.
         self.file.check()
         connection = sqlite3.connect(**self.connection_kwargs, check_same_thread=False, cached_statements=256)
         _write_ahead(connection)
-        for pragma in self._pragmas:
+        for pragma in (*self._pragmas, f"cache_size=-{cache_kib}"):
             connection.execute(f"PRAGMA {pragma}")
         self.file.note()
         return connection
 
     def connect_reader(self) -> sqlite3.Connection:
         """A connection that SQLite itself keeps from writing."""
-        connection = self._connect()
+        connection = self._connect(READER_CACHE_KIB)
         connection.execute("PRAGMA query_only=ON")
         return connection
 

@@ -18,7 +18,7 @@ from materiel.store.engine.ids import new_id
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
-from materiel.store.tables import ImportFileRow
+from materiel.store.tables import ImportContentRow, ImportFileRow
 
 _FILE = Mapper(ImportFile, ImportFileRow)
 _BY_ID = (
@@ -28,7 +28,11 @@ _BY_ID = (
 _GET = Statement(_BY_ID)
 # SQLite's writer is alone already, from BEGIN IMMEDIATE on.
 _LOCK = Statement(_BY_ID, postgres=f"{_BY_ID} FOR UPDATE")
-_CONTENT = Statement("SELECT content FROM import_file WHERE id = {}")
+# A former release kept the bytes in the row of the file.
+_CONTENT = Statement(
+    "SELECT COALESCE(import_content.content, import_file.content) AS content FROM import_file"
+    " LEFT JOIN import_content ON import_content.import_file = import_file.id WHERE import_file.id = {}"
+)
 _KEEP_REPORT = Statement("UPDATE import_file SET report = {}, options = {} WHERE id = {}")
 _SET_JOB = Statement("UPDATE import_file SET job = {}, created = 0, updated = 0, expires_at = {} WHERE id = {}")
 _ADD_WRITTEN = Statement("UPDATE import_file SET created = created + {}, updated = updated + {} WHERE id = {}")
@@ -52,6 +56,7 @@ _RECENT = Statement(
 )
 _KEEP_LONGER = Statement("UPDATE import_file SET kept_until = {} WHERE id = {}")
 _SET_UNDO = Statement("UPDATE import_file SET undo_job = {} WHERE id = {}")
+_FORGET_CONTENT = Statement("DELETE FROM import_content WHERE import_file = {}")
 _FORGET = Statement(
     "DELETE FROM import_file WHERE id = {}"
     " AND NOT EXISTS (SELECT 1 FROM import_change WHERE import_change.import_file = import_file.id) RETURNING id"
@@ -63,7 +68,8 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 async def add(file: ImportFile, content: bytes) -> None:
     """Keep a file."""
-    await insert_rows(ImportFileRow, _FILE.row(file, content=content))
+    await insert_rows(ImportFileRow, _FILE.row(file, content=b""))
+    await insert_rows(ImportContentRow, {"id": new_id(), "import_file": file.id, "content": content})
 
 
 async def get(file_id: UUID, service_id: UUID, *, now: datetime, lock: bool = False) -> ImportFile:
@@ -162,5 +168,6 @@ async def set_undo_job(file_id: UUID, job_id: UUID) -> None:
 
 async def forget(file_id: UUID) -> None:
     """Delete a file; one that has written records keeps a row that nobody reads, until housekeeping."""
+    await _FORGET_CONTENT.fetch(file_id)
     if not await _FORGET.fetch(file_id):
         await _END.fetch(b"", LONG_AGO, file_id)

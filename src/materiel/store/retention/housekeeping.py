@@ -59,6 +59,12 @@ _DELETE_CHANGES = Statement(
     " JOIN import_file ON import_file.id = import_change.import_file"
     f" WHERE {_OVER[Remnant.IMPORT][1]} LIMIT {{}}) RETURNING id"
 )
+_DELETE_CONTENTS = Statement(
+    "DELETE FROM import_content WHERE id IN (SELECT import_content.id FROM import_content"
+    " JOIN import_file ON import_file.id = import_content.import_file WHERE import_file.expires_at <= {} LIMIT {})"
+    " RETURNING id"
+)
+# What a former release kept.
 _EMPTY_FILES = Statement(
     "UPDATE import_file SET content = {} WHERE id IN (SELECT id FROM import_file WHERE expires_at <= {}"
     " AND kept_until IS NOT NULL AND length(content) > 0 LIMIT {}) RETURNING id"
@@ -93,6 +99,8 @@ async def forget_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
     if remnant is Remnant.JOB and await _DELETE_LINES.fetch(instant, ROWS_AT_ONCE):
         return 0, True
     if remnant is Remnant.IMPORT and await _DELETE_CHANGES.fetch(instant, ROWS_AT_ONCE):
+        return 0, True
+    if remnant is Remnant.IMPORT and await _DELETE_CONTENTS.fetch(instant, FILES_AT_ONCE):
         return 0, True
     if remnant is Remnant.IMPORT and await _EMPTY_FILES.fetch(b"", instant, FILES_AT_ONCE):
         return 0, True

@@ -66,6 +66,7 @@ from materiel.store.tables.retention import (
 from materiel.store.tables.returned import ScanBoxRow, ScanPageRow, ScanPileRow
 from materiel.store.tables.work import (
     ImportChangeRow,
+    ImportContentRow,
     ImportFileRow,
     ImportMappingRow,
     JobFileRow,
@@ -111,6 +112,7 @@ ALL_TABLES = [
     JobLineRow,
     JobOutputRow,
     ImportFileRow,
+    ImportContentRow,
     ImportMappingRow,
     ImportChangeRow,
     ReadingRow,
@@ -168,6 +170,7 @@ __all__ = [
     "HomeRow",
     "IdempotencyRow",
     "ImportChangeRow",
+    "ImportContentRow",
     "ImportFileRow",
     "ImportMappingRow",
     "IncidentFileRow",

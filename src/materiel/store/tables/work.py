@@ -71,7 +71,8 @@ class ImportFileRow(Table, tablename="import_file"):
     kind = Varchar(length=20)
     name = Varchar(length=200)
     sha256 = Varchar(length=64)
-    content = Bytea()
+    content = Bytea(default=b"")
+    """Empty; the bytes of the files that a former release kept are here."""
     report = Text(null=True, default=None)
     examination = ForeignKey(JobRow, null=True, default=None, **KEEP)
     job = ForeignKey(JobRow, null=True, default=None, **KEEP)
@@ -81,6 +82,14 @@ class ImportFileRow(Table, tablename="import_file"):
     options = Text(default="{}")
     kept_until = Timestamptz(null=True, default=None)
     undo_job = ForeignKey(JobRow, null=True, default=None, **KEEP)
+
+
+class ImportContentRow(Table, tablename="import_content"):
+    """The bytes of a file to import: a row that is written often is not the one that holds them."""
+
+    id = UUID(primary_key=True, default=None)
+    import_file = ForeignKey(ImportFileRow, null=False, **KEEP)
+    content = Bytea()
 
 
 class ImportMappingRow(Table, tablename="import_mapping"):

@@ -45,6 +45,7 @@ from materiel.use_cases.imports.prepared import (
 from materiel.use_cases.imports.told import cell_of_item, corrected_cells
 from materiel.use_cases.item.item import RegisterItem, new_item
 from materiel.use_cases.papers.printable import printable
+from materiel.use_cases.process.packed import Packed
 
 
 async def prepare_items(
@@ -84,13 +85,13 @@ class ItemComparison:
     actor: Actor
     today: date
     dry_run: bool
-    _seen: dict[str, int] = field(default_factory=dict)
+    _seen: Packed = field(default_factory=Packed)
     """The line of each number of the file."""
 
-    _looks: dict[str, str] = field(default_factory=dict)
+    _looks: Packed = field(default_factory=Packed)
     """The first number of the file that looks so."""
 
-    _serials: dict[str, str] = field(default_factory=dict)
+    _serials: Packed = field(default_factory=Packed)
     """The first number of the file that has this serial number."""
 
     async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
@@ -115,23 +116,25 @@ class ItemComparison:
         serials = await twins.numbers_of_serials(self.service.id, [item.serial_number for item in new.values()])
         for line, item in new.items():
             number, look, serial = item.inventory_number, looks(item.inventory_number), item.serial_number.upper()
-            own = self._looks.setdefault(look, number)
-            same = self._serials.setdefault(serial, number)
-            candidates = (
-                *([Twin(like.get(look, own))] if look else []),
-                *([Twin(serials.get(serial, same), by_serial=True)] if serial else []),
-            )
+            candidates = []
+            if look:
+                own = self._looks.put_first(look.encode(), number.encode()).decode()
+                candidates.append(Twin(like.get(look, own)))
+            if serial:
+                same = self._serials.put_first(serial.encode(), number.encode()).decode()
+                candidates.append(Twin(serials.get(serial, same), by_serial=True))
             for twin in candidates:
                 if twin.number != number:
                     part.report.resemble(line, number, twin.number, twin.told(number))
 
     def first_line_of(self, number: str, line: int) -> int:
         """The line of the file that bears a number first."""
-        return self._seen.get(number, line)
+        first = self._seen.get(number.encode())
+        return line if first is None else int.from_bytes(first, "big")
 
     def keep_line(self, number: str, line: int) -> None:
         """Note the line of a number that goes in."""
-        self._seen[number] = line
+        self._seen.put(number.encode(), line.to_bytes(4, "big"))
 
 
 @dataclass(slots=True)

@@ -27,6 +27,7 @@ from materiel.use_cases.imports.line_pupils import Who
 from materiel.use_cases.imports.prepared import Batches
 from materiel.use_cases.imports.written_school import WrittenSchools
 from materiel.use_cases.loan.takeover import RunningLoan, TakeOverLoan, enter, running_loan
+from materiel.use_cases.process.packed import Packed
 
 LoanKey = tuple[UUID | None, str, Custody, date | None, date, date | None, OldPaper | None, Basis | None]
 """What one agreement covers: whose, where, since when, until when, under which paper."""
@@ -75,7 +76,7 @@ class LoansOfFile:
         self._service, self._actor, self._now = service, actor, now
         self._written_schools = schools
         self._places: dict[str, School] = {}
-        self._made: dict[bytes, bytes] = {}
+        self._made = Packed()
         """The loans of the batches before, by the digest of their keys; in a dry run they are nowhere else."""
 
     async def part(
@@ -120,7 +121,7 @@ class LoansOfFile:
     def keep(self, found: LineLoans) -> None:
         """Remember the loans of the lines that go in."""
         for key, running in found.made.items():
-            self._made[_digest(key)] = running.loan.id.bytes
+            self._made.put(_digest(key), running.loan.id.bytes)
 
     async def _former(self, lines: Sequence[ParkLine], who: Mapping[int, Who], batches: Batches) -> dict[LoanKey, Loan]:
         """The loans that this very import has made before, in this attempt or in one that was interrupted."""
@@ -172,7 +173,7 @@ class LoansOfFile:
             found.extended.setdefault(known.id, (known, []))[1].append(loan_line)
         else:
             loan = running.loan
-            if _digest(key) not in self._made:
+            if self._made.get(_digest(key)) is None:
                 found.report.made["loan"] = found.report.made.get("loan", 0) + 1
             found.made[key] = running
             found.first[loan.id] = line.line

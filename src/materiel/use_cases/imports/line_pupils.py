@@ -18,6 +18,7 @@ from materiel.store.people import pupil as pupils
 from materiel.store.people.pupil import PupilIdentity
 from materiel.use_cases.imports.pupils import PupilComparison, PupilPart
 from materiel.use_cases.imports.written_school import OPEN, WrittenSchools
+from materiel.use_cases.process.packed import Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class PupilsOfFile:
     def __init__(self, comparison: PupilComparison, schools: WrittenSchools) -> None:
         """For the service whose file it is."""
         self._comparison, self._schools = comparison, schools
-        self._known: dict[bytes, bytes] = {}
+        self._known = Packed()
         """By the digest of each identity, the sixteen bytes of the pupil, then the school."""
         self._by_names: dict[tuple[str, str], list[PupilIdentity]] | None = None
 
@@ -55,7 +56,7 @@ class PupilsOfFile:
         for line in lines:
             if isinstance(line.pupil, PupilLine):
                 identity = _identity(line.pupil)
-                if identity in first or digest_of(identity) in self._known:
+                if identity in first or self._known.get(digest_of(identity)) is not None:
                     again.append((line, identity))
                 else:
                     first[identity] = line.line
@@ -77,7 +78,7 @@ class PupilsOfFile:
         """Remember those of the lines that go in, without what only their own lines need."""
         for identity, number in found.first.items():
             if (who := found.who.get(number)) is not None:
-                self._known[digest_of(identity)] = who.id.bytes + who.school_uai.encode()
+                self._known.put(digest_of(identity), who.id.bytes + who.school_uai.encode())
 
     def _of_former_line(self, identity: Identity) -> Who | None:
         known = self._known.get(digest_of(identity))

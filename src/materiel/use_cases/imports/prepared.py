@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -27,13 +28,15 @@ from materiel.exchange.table import BadLine, ColumnSeen, Lines, TableLayout, col
 from materiel.exchange.titles import holds_data
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
-from materiel.use_cases.process.turns import Stretch
+from materiel.use_cases.process.turns import Pace, Stretch
 
 T = TypeVar("T")
 V = TypeVar("V")
 
-LINES_AT_ONCE = 100
-"""Lines read, compared and written at once: some milliseconds of the event loop, and of the one who writes."""
+LINES_AT_ONCE, FEWEST_AT_ONCE = 100, 50
+"""Lines read, compared and written at once: some milliseconds of the event loop, and of the one who writes. Fewer where
+that takes long, but for what each batch costs however small it is.
+"""
 
 READ_AS_IT_IS = ReadingOptions()
 
@@ -123,12 +126,13 @@ class Chunks(Generic[T]):
     def __init__(self, lines: Lines[T]) -> None:
         """Of an open table."""
         self._lines = lines
+        self.pace = Pace(FEWEST_AT_ONCE, LINES_AT_ONCE)
         self._following: asyncio.Future[list[T | BadLine]] | None = None
 
     def read_on(self) -> None:
         """Begin to read the next ones."""
         if self._following is None:
-            self._following = asyncio.ensure_future(asyncio.to_thread(self._lines.take, LINES_AT_ONCE))
+            self._following = asyncio.ensure_future(asyncio.to_thread(self._lines.take, self.pace.size))
 
     async def __aiter__(self) -> AsyncIterator[list[T | BadLine]]:
         """Each once."""
@@ -210,10 +214,12 @@ async def import_lines(
         async for chunk in chunks:
             done = report.read + len(chunk)
             for attempt in range(1, COMPARISONS + 1):
+                began = perf_counter()
                 compared = await compare(chunk)
+                took = perf_counter() - began
                 chunks.read_on()
                 try:
-                    await _write_batch(compared, batches, done, lines.total, now)
+                    chunks.pace.took(max(took, await _write_batch(compared, batches, done, lines.total, now)))
                     break
                 except Overtaken as overtaken:
                     if attempt == COMPARISONS:
@@ -250,19 +256,22 @@ def _use(seen: ColumnSeen, read: Collection[str], *, shown: bool) -> ColumnUse:
     return ColumnUse(seen.title, seen.name if seen.name in read else "", seen.filled, examples, seen.is_guessed)
 
 
-async def _write_batch(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> None:
+async def _write_batch(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> float:
+    """Write what there is to write, and tell for how many seconds nobody else could."""
     part = compared.report
-    if not part.dry_run and (part.created or part.updated):
-        await _write(compared, batches, done, total, now)
+    if part.dry_run or not (part.created or part.updated):
+        return 0.0
+    return await _write(compared, batches, done, total, now)
 
 
 @in_one_visit
-async def _write(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> None:
-    part = compared.report
+async def _write(compared: Compared, batches: Batches, done: int, total: int, now: datetime) -> float:
+    part, began = compared.report, perf_counter()
     async with batches.batch(done, total):
         await compared.write(batches.at(now))
         await batches.keep(part.created, part.updated)
         await batches.remember(compared.written)
+    return perf_counter() - began
 
 
 async def write_now(prepared: PreparedImport, *, now: datetime) -> FileReport:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from uuid import UUID
 
 import msgspec
@@ -29,8 +30,8 @@ from materiel.store.people import pupil as pupils
 from materiel.store.retention.erasure import delete_pupil_rows
 from materiel.store.work import job as jobs
 from materiel.use_cases.imports.import_file import UNDO, Asked
-from materiel.use_cases.imports.prepared import LINES_AT_ONCE
-from materiel.use_cases.process.turns import Stretch
+from materiel.use_cases.imports.prepared import FEWEST_AT_ONCE, LINES_AT_ONCE
+from materiel.use_cases.process.turns import Pace, Stretch
 from materiel.use_cases.work.job import JobOutcome, JobRun
 
 NOUNS = {
@@ -130,12 +131,13 @@ async def undo(run: JobRun) -> JobOutcome:
     total = done + figures.written
     if not done:
         await _check(file, figures)
+    pace = Pace(FEWEST_AT_ONCE, LINES_AT_ONCE)
     for kinds in IN_ORDER:
         after: UUID | None = None
-        while lines := await import_changes.written(file.id, kinds, limit=LINES_AT_ONCE, after=after):
+        while lines := await import_changes.written(file.id, kinds, limit=pace.size, after=after):
             stretch = Stretch()
             done, after = done + len(lines), lines[-1].id
-            await _take_back(run, file, lines, done, total)
+            pace.took(await _take_back(run, file, lines, done, total))
             await stretch.rest()
     ended = await import_changes.figures(file.id)
     told = {"removed": ended.removed, "restored": ended.restored, "left": ended.left}
@@ -150,17 +152,20 @@ async def undo(run: JobRun) -> JobOutcome:
 
 
 @in_one_visit
-async def _take_back(run: JobRun, file: ImportFile, lines: Sequence[Line], done: int, total: int) -> None:
+async def _take_back(run: JobRun, file: ImportFile, lines: Sequence[Line], done: int, total: int) -> float:
+    """Take some back, and tell for how many seconds nobody else could write."""
+    began = perf_counter()
     async with run.step(done, total):
         for kind in RecordKind:
             await import_changes.lock(kind, [each.record.subject for each in lines if each.record.kind is kind])
         held = {
             subject for found in await import_changes.in_use(file.id, lines) for subject in found.subjects
-        } | await _labelled(file, [each.record.subject for each in lines if each.record.before is None])
+        } | await _labelled(file, [each.record for each in lines])
         free = [each for each in lines if each.record.subject not in held]
         await _restore([each.record for each in free])
         await import_changes.mark([each.id for each in free], "undone")
         await import_changes.mark([each.id for each in lines if each.record.subject in held], "left")
+    return perf_counter() - began
 
 
 async def _restore(records: Sequence[WrittenRecord]) -> None:
@@ -246,8 +251,9 @@ async def _in_use(file: ImportFile, figures: ImportFigures) -> list[InUse]:
     return found
 
 
-async def _labelled(file: ImportFile, made: Sequence[UUID]) -> set[UUID]:
-    """Those of these items whose labels were printed since the import."""
+async def _labelled(file: ImportFile, records: Sequence[WrittenRecord]) -> set[UUID]:
+    """Those of these records that are items, made by the import, whose labels were printed since."""
+    made = [each.subject for each in records if each.kind is RecordKind.ITEM and each.before is None]
     if not made or (began := await _began(file)) is None:
         return set()
     named, _ = await import_changes.labelled_since(file.service_id, began)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from materiel.documents.text import check_drawable, is_plain
@@ -26,7 +27,7 @@ def printable(value: Value) -> Value:
         RuleBroken: `text.not_printable`, with the pointer of each text at fault and what to type instead.
     """
     texts: list[str] = []
-    _gather(value, texts)
+    _gather((value,), texts)
     if is_plain(" ".join(texts)):
         return value
     faults = [
@@ -37,14 +38,18 @@ def printable(value: Value) -> Value:
     return value
 
 
-def _gather(value: Any, texts: list[str]) -> None:
-    """Every text of a value, however deep."""
-    kind: Any = type(value)
-    for each in value if isinstance(value, tuple) else [getattr(value, name) for name in _names(kind)]:
+def _gather(parts: Sequence[Any], texts: list[str]) -> None:
+    """Every text of some values, however deep."""
+    for each in parts:
         if isinstance(each, str):
             texts.append(each)
-        elif each is not None:
-            _gather(each, texts)
+        elif isinstance(each, tuple):
+            if each:
+                _gather(each, texts)
+        else:
+            kind: Any = type(each)
+            if (read := _reader(kind)) is not None:
+                _gather(read(each), texts)
 
 
 def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
@@ -58,6 +63,17 @@ def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
         for name in _names(kind):
             part = "" if name in NESTED and pointer else f"/{name}"
             yield from _texts(getattr(value, name), pointer + part)
+
+
+@cache
+def _reader(kind: type[Any]) -> Callable[[Any], Sequence[Any]] | None:
+    """What reads every field of a kind of value at once; None for what holds no other."""
+    of: Any = kind
+    names = _names(of)
+    if not names:
+        return None
+    # One attribute alone would not come as a tuple.
+    return attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
 
 
 @cache

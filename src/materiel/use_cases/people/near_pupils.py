@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from sys import intern
 from uuid import UUID
 
 from materiel.domain.people.near_pupil import NearPupil, exchanged
@@ -17,21 +16,30 @@ from materiel.domain.people.pupil import Pupil
 from materiel.exchange.pupil import PupilLine, school_cell
 from materiel.exchange.report import FileReport
 from materiel.store.people import pupil as pupils
+from materiel.use_cases.process.packed import Packed
+
+_PARTED = "\x1f"
+"""A sign that no name holds."""
 
 
 @dataclass(slots=True)
 class PupilLines:
     """The first line of each pupil of the file, with the school that it says."""
 
-    _first: dict[bytes, tuple[int, str]] = field(default_factory=dict)
-    """By the digest of each identity."""
+    _first: Packed = field(default_factory=Packed)
+    """By the digest of each identity, the four bytes of the line, then the school; nothing for one forgotten."""
 
     _undecided: dict[int, tuple[int, str]] = field(default_factory=dict)
     """First lines that a later one contradicts, with that one and the school that it says."""
 
     def is_first(self, identity: Identity, line: PupilLine, school: str, report: FileReport) -> bool:
         """Whether a line is the one that tells its pupil; any other is refused. The same line may be asked anew."""
-        first, said = self._first.setdefault(digest_of(identity), (line.line, intern(school)))
+        digest = digest_of(identity)
+        met = self._first.get(digest)
+        if not met:
+            self._first.put(digest, line.line.to_bytes(4, "big") + school.encode())
+            return True
+        first, said = int.from_bytes(met[:4], "big"), met[4:].decode()
         if first == line.line:
             return True
         if said == school:
@@ -44,8 +52,8 @@ class PupilLines:
     def forget(self, identity: Identity, line: int) -> None:
         """Take a line for one that does not go in: another one may tell its pupil."""
         digest = digest_of(identity)
-        if digest in self._first and self._first[digest][0] == line:
-            del self._first[digest]
+        if (self._first.get(digest) or b"")[:4] == line.to_bytes(4, "big"):
+            self._first.put(digest, b"")
 
     def refuse_the_undecided(self, report: FileReport) -> None:
         """Once the whole is read: nobody moves whom another line says to be in another school."""
@@ -69,7 +77,8 @@ class NearPupils:
     def __init__(self, service_id: UUID) -> None:
         """For the service whose file it is."""
         self._service = service_id
-        self._met: dict[date, list[NearPupil]] = {}
+        self._met: dict[date, str] = {}
+        """Those born on a day, their names and their lines one after the other: a file may hold a hundred thousand."""
 
     async def tell(self, new: Mapping[int, Pupil], report: FileReport) -> None:
         """Say who is near to one of the new pupils, by line: of those born on these days, or on the exchanged ones."""
@@ -79,11 +88,17 @@ class NearPupils:
             near = NearPupil(each.last_name, each.first_name, each.birth_date)
             known.setdefault(each.birth_date, []).append((near, each.id))
         for line, pupil in new.items():
-            own = NearPupil(pupil.last_name, intern(pupil.first_name), pupil.birth_date, line)
+            own = NearPupil(pupil.last_name, pupil.first_name, pupil.birth_date, line)
             for day in filter(None, (pupil.birth_date, exchanged(pupil.birth_date))):
-                met = [(each, None) for each in self._met.get(day, ())]
-                for other, subject in (*known.get(day, ()), *met):
+                for other, subject in (*known.get(day, ()), *self._met_on(day)):
                     if told := own.told(other):
                         found = str(subject or "")
                         report.resemble(line, own.full_name, other.full_name, told, kind="pupil", subject=found)
-            self._met.setdefault(pupil.birth_date, []).append(own)
+            self._met[own.birth_date] = self._met.get(own.birth_date, "") + _PARTED.join(
+                (own.last_name, own.first_name, str(line), "")
+            )
+
+    def _met_on(self, day: date) -> list[tuple[NearPupil, None]]:
+        parts = self._met.get(day, "").split(_PARTED)[:-1]
+        met = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+        return [(NearPupil(last, first, day, int(line)), None) for last, first, line in met]

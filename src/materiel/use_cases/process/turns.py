@@ -8,6 +8,9 @@ from time import perf_counter, thread_time
 LONGEST_REST = 0.02
 """Seconds after one part of the work: busy neighbours slow it down, and do not stop it."""
 
+LONGEST_HOLD = 0.15
+"""Seconds for which a part of the work may keep others from the loop, or from writing, before the next is smaller."""
+
 
 async def rest_since(began: float) -> None:
     """Rest, after a part of a long work, for as long as the loop's thread has worked since `time.thread_time`."""
@@ -27,3 +30,21 @@ class Stretch:
         worked = thread_time() - self._worked
         free = perf_counter() - self._at - worked
         await asyncio.sleep(max(0.0, min(worked - free, LONGEST_REST)))
+
+
+class Pace:
+    """How much of a long work is one part: less where the machine is slow, or busy with something else."""
+
+    __slots__ = ("_fewest", "_most", "size")
+
+    def __init__(self, fewest: int, most: int) -> None:
+        """The most to begin with."""
+        self._fewest, self._most = fewest, most
+        self.size = most
+
+    def took(self, seconds: float) -> None:
+        """Say how long one part held others."""
+        if seconds > LONGEST_HOLD:
+            self.size = max(self._fewest, self.size // 2)
+        elif seconds < LONGEST_HOLD / 4:
+            self.size = min(self._most, 2 * self.size)
