@@ -140,7 +140,7 @@ async def show_evidence(document_id: FromPath[UUID], actor: NamedDependency[Acto
     tags=["Documents"],
     opt={"public": True},
     security=[{}],
-    responses=problems(400, 413, 429, examples={400: ("verify.empty", "Ce fichier est vide.")}),
+    responses=problems(401, 403, 409, 413, 415, 422, examples={400: ("verify.empty", "Ce fichier est vide.")}),
 )
 async def verify(data: MultipartBody[VerifyUpload]) -> VerdictOut:
     """Public, sans jeton : authentique, remplacé, terminé, modifié ou inconnu. Le fichier n'est pas gardé."""
