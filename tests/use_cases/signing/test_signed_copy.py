@@ -20,7 +20,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from tests.stage import family_cast as family
-from tests.stage.family_cast import LISE, PAUL, Clock
+from tests.stage.family_cast import LISE, PAUL, Clock, messages
 from tests.stage.refusals import refused
 from tests.stage.seal_cast import PASSWORD, SUBJECT, Authority, a_press, time_stamping
 from tests.use_cases import loan_cast as cast
@@ -28,6 +28,7 @@ from tests.use_cases.visitors.institution_cast import a_deposit, a_tripartite, s
 
 from materiel.domain.papers.document import Document, Party, SignatureChannel
 from materiel.domain.signing.electronic_signature import Intent
+from materiel.domain.signing.signed_copy import SignedCopy
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import BadInput, Conflict, Unavailable
 from materiel.store.engine.database import fetch, is_postgres, write_transaction
@@ -451,3 +452,29 @@ async def test_a_depositary_is_told_once_a_day(db: object, authority: Authority,
     told = [each for each in await send_mail(clock) if each[0] == "signed_by_all"]
     assert len({address for _, address, _ in told}) == len(told)
     assert all(data == b"" for _, address, data in told if address.startswith(("mairie", "college")))
+
+
+async def test_a_paper_signed_before_is_sealed_without_a_word(
+    clock: Clock, authority: Authority, tmp_path: Path
+) -> None:
+    press = a_press(tmp_path, authority.seal_file(tmp_path))
+    document = await signed_by_the_state(await signed_by_lise(clock), clock)
+    await send_mail(clock)
+    # As the migration leaves it: its record is still to be made.
+    await behind_the_triggers("signed_copy", "DELETE FROM signed_copy")
+    former = SignedCopy(
+        id=document.signatures[0].id,
+        service_id=cast.SERVICE,
+        document_id=document.id,
+        record="",
+        is_complete=True,
+        made_at=clock.now,
+        next_attempt_at=clock.now,
+    )
+    await copies.insert(former)
+    await fetch("DELETE FROM outbox")
+    await seal(press, clock)
+    assert (await copies.of_document(document.id))[0].is_sealed
+    assert await messages(Purpose.SIGNED_BY_ALL) == []
+    assert json.loads(await signed_record(document.id, actor=cast.READER))["awaited"] == []
+    assert (await verify_history()).fault is None

@@ -210,7 +210,8 @@ async def _seal(
         is_worthless=certificate.is_demonstration,
         error="",
     )
-    await _keep(made, sealed, document, base_url, now)
+    # Papers signed before copies were made are known to their parties: nothing is sent about them.
+    await _keep(made, sealed, document, base_url, now, tells=bool(copy.record))
     return made
 
 
@@ -231,7 +232,9 @@ def _drawn(
 
 
 @in_one_visit
-async def _keep(made: SignedCopy, sealed: Sealed, document: Document, base_url: str, now: datetime) -> None:
+async def _keep(
+    made: SignedCopy, sealed: Sealed, document: Document, base_url: str, now: datetime, *, tells: bool
+) -> None:
     async with write_transaction():
         if not await copies.seal(made, sealed.tail):
             return
@@ -247,7 +250,7 @@ async def _keep(made: SignedCopy, sealed: Sealed, document: Document, base_url: 
                 "complete": made.is_complete,
             },
         )
-        if made.is_complete and document.is_fully_signed and document.status is DocumentStatus.IN_FORCE:
+        if tells and made.is_complete and document.is_fully_signed and document.status is DocumentStatus.IN_FORCE:
             await send_complete_copy(document, base_url=base_url, now=now)
 
 
