@@ -63,6 +63,12 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
+def box_digest(party: str, name: str, capacity: str, signer: str | None, signer_id: UUID | None) -> str:
+    """SHA-256 of whose box it is, in hexadecimal: what is printed in it and who that is on file."""
+    told = [party, name, capacity, signer, None if signer_id is None else str(signer_id)]
+    return hashlib.sha256(canonical(told).encode()).hexdigest()
+
+
 def evidence_digest(evidence: Evidence) -> str:
     """SHA-256 of everything that an evidence says, in hexadecimal."""
     told = {each.name: getattr(evidence, each.name) for each in fields(evidence)}

@@ -25,7 +25,8 @@ BATCH = 50
 GONE_BATCH = 1_000
 
 _READ = (
-    "SELECT document.id, document.number, document.kind, document.sha256, document.content, document_file.pdf,"
+    "SELECT document.id, document.number, document.kind, document.sha256, document.content, document.issued_on,"
+    " document.code, document_file.pdf,"
     " journal.details FROM document"
     " LEFT JOIN document_file ON document_file.document = document.id"
     " LEFT JOIN journal ON journal.chain = CAST(document.service AS VARCHAR(36))"
@@ -141,6 +142,10 @@ def _fault_of(row: Row) -> str:
         return "son contenu n’est pas celui qui a été émis"
     if (row["number"], row["kind"]) != (issued.get("number"), issued.get("kind")):
         return "son numéro ou sa nature ne sont pas ceux qui ont été émis"
+    content: dict[str, Any] = json.loads(row["content"])
+    day, address = content.get("issued_on", str(row["issued_on"])), content.get("verify_url", f"/{row['code']}")
+    if day != str(row["issued_on"]) or not address.endswith(f"/{row['code']}"):
+        return "sa date d’émission ou son code ne sont pas ceux qu’il imprime"
     return ""
 
 

@@ -18,7 +18,7 @@ import msgspec
 
 from materiel.domain.papers.authenticity import DocumentFault
 from materiel.domain.papers.document import SignatureChannel, SignatureStatus
-from materiel.domain.signing.evidence import Evidence, evidence_digest
+from materiel.domain.signing.evidence import Evidence, box_digest, evidence_digest
 from materiel.domain.signing.record import record_digest
 from materiel.store.engine.database import Row
 from materiel.store.engine.mapper import Mapper
@@ -30,6 +30,9 @@ BATCH = 100
 """Documents looked at together."""
 
 SIGNED, WITHDRAWN, SEALED = "document.signed", "document.signature_corrected", "document.copy_sealed"
+
+ACTOR, AT = " actor", " at"
+"""Who wrote an entry and when, beside its details: no key of theirs begins with a space."""
 
 _EVIDENCE = Mapper(Evidence, SignatureEvidenceRow)
 _PAPERS = "SELECT id, service, number, content FROM document WHERE id > {} AND EXISTS (SELECT 1 FROM signature"
@@ -119,6 +122,11 @@ def _fault_of_signed(box: Row, entry: Mapping[str, Any], proof: Evidence | None)
         return f"la signature de « {name} » n’a pas la date que dit le journal"
     if "channel" in entry and entry["channel"] != box["channel"]:
         return f"la signature de « {name} » n’a pas été donnée comme le dit le journal"
+    if box["recorded_by"] != entry[ACTOR] or box["recorded_at"] != entry[AT]:
+        return f"la signature de « {name} » n’a pas été enregistrée par qui, ou quand, le dit le journal"
+    whose = box_digest(box["party"], name, box["capacity"], box["signer"], box["signer_id"])
+    if entry.get("box", whose) != whose:
+        return f"la case de « {name} » n’est plus celle qui a été signée"
     if box["channel"] != SignatureChannel.PAPER.value and proof is None:
         return f"la preuve de la signature de « {name} » a disparu"
     if box["channel"] == SignatureChannel.PAPER.value and proof is not None:
@@ -154,6 +162,8 @@ async def _checked(paper: Row, copy: Row, told: _Told) -> SealedCopy | DocumentF
         reason = "un de ses exemplaires signés a été modifié"
     elif record_digest(copy["record"]) != entry["record"]:
         reason = "ce que dit un de ses exemplaires signés a été modifié"
+    elif (copy["is_complete"], copy["sealed_at"]) != (entry["complete"], entry[AT]):
+        reason = "un de ses exemplaires signés n’est pas celui que dit le journal"
     elif copy["fingerprint"] != entry["fingerprint"]:
         reason = "un de ses exemplaires signés n’a pas le certificat que dit le journal"
     if reason:
@@ -176,7 +186,8 @@ def _printed(content: str) -> list[dict[str, Any]]:
 async def _boxes(ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
     found: dict[UUID, list[Row]] = {}
     rows = await Statement(
-        "SELECT id, document, party, name, status, signed_on, channel FROM signature"
+        "SELECT id, document, party, name, capacity, signer, signer_id, status, signed_on, channel, recorded_by,"
+        " recorded_at FROM signature"
         f" WHERE document IN ({placeholders(ids)}) ORDER BY document, position"
     ).fetch(*ids)
     for row in rows:
@@ -198,11 +209,12 @@ async def _told(papers: Sequence[Row]) -> dict[UUID, _Told]:
     chains = sorted({str(paper["service"]) for paper in papers})
     actions = (SIGNED, WITHDRAWN, SEALED)
     rows = await Statement(
-        f"SELECT subject_id, action, details FROM journal WHERE chain IN ({placeholders(chains)})"
+        f"SELECT subject_id, action, actor, at, details FROM journal WHERE chain IN ({placeholders(chains)})"
         f" AND subject_id IN ({placeholders(papers)}) AND action IN ({placeholders(actions)}) ORDER BY chain, sequence"
     ).fetch(*chains, *(str(paper["id"]) for paper in papers), *actions)
     for row in rows:
         about, details = found.setdefault(UUID(row["subject_id"]), _Told()), json.loads(row["details"])
+        details |= {ACTOR: row["actor"], AT: row["at"]}
         if row["action"] == SEALED:
             about.sealed[details["copy"]] = details
         elif row["action"] == SIGNED:
@@ -215,7 +227,7 @@ async def _told(papers: Sequence[Row]) -> dict[UUID, _Told]:
 async def _copies(ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
     found: dict[UUID, list[Row]] = {}
     rows = await Statement(
-        "SELECT id, document, record, sha256, fingerprint, sealed_at FROM signed_copy"
+        "SELECT id, document, record, is_complete, sha256, fingerprint, sealed_at FROM signed_copy"
         f" WHERE sealed_at IS NOT NULL AND document IN ({placeholders(ids)}) ORDER BY document, made_at, id"
     ).fetch(*ids)
     for row in rows:

@@ -8,8 +8,16 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.loan.loan import agreed
-from materiel.domain.papers.document import Document, DocumentStatus, SignatureChannel, SignatureStatus, sign
-from materiel.domain.signing.evidence import Evidence, evidence_digest
+from materiel.domain.papers.document import (
+    Document,
+    DocumentStatus,
+    Signature,
+    SignatureChannel,
+    SignatureStatus,
+    find_box,
+    sign,
+)
+from materiel.domain.signing.evidence import Evidence, box_digest, evidence_digest
 from materiel.errors import RuleBroken
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
@@ -111,10 +119,16 @@ async def sign_within(
             "signatory": str(command.signatory_id),
             "signed_on": command.signed_on.isoformat(),
             "channel": command.channel.value,
+            "box": _digest(find_box(document, command.signatory_id)),
         }
         | ({} if evidence is None else {"evidence": evidence_digest(evidence)}),
     )
     return signed
+
+
+def _digest(box: Signature) -> str:
+    signer = box.signer.value if box.signer else None
+    return box_digest(box.party.value, box.name, box.capacity, signer, box.signer_id)
 
 
 async def _refresh_loan(signed: Document) -> None:
