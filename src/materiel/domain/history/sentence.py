@@ -92,6 +92,7 @@ _SENTENCES = {
     "document.signature_asked": "Manière de demander une signature changée.",
     "document.remarks_read": "Remarques d'un signataire lues.",
     "document.acknowledged": "Notification lue par son destinataire.",
+    "document.copy_sealed": "Exemplaire signé scellé.",
     "presence.confirmed": "Présence de matériels confirmée par leur dépositaire.",
     "incident.declared": "Incident déclaré.",
     "incident.papers_noted": "Pièces d'un incident notées.",

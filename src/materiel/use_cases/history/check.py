@@ -36,7 +36,8 @@ async def check_history(run: JobRun) -> JobOutcome:
     entries = chain.result()
     if entries.fault is not None:
         broken = f"Écriture n° {entries.fault.sequence} : {entries.fault.reason}."
-        return JobOutcome({"entries": entries.checked, "documents": 0, "eliminated": 0, "fault": broken}, _nothing)
+        nothing_read = {"documents": 0, "eliminated": 0, "seals": 0}
+        return JobOutcome({"entries": entries.checked, **nothing_read, "fault": broken}, _nothing)
     reading = asyncio.create_task(authenticity.verify(service_id))
     await _wait(reading, run)
     papers = reading.result()

@@ -76,6 +76,10 @@ async def check_body(request: Request[Any, Any, Any]) -> None:
             raise UnsupportedMediaType(
                 "body.unsupported_media_type", "Envoyez le fichier en multipart/form-data, champ « file »."
             )
+        try:
+            await request.form()
+        except UnicodeDecodeError as error:
+            raise BadInput("body.malformed", "Ce formulaire n'est pas écrit en UTF-8. Corrigez-le.") from error
         return
     if sent not in {"application/json", ""}:
         raise UnsupportedMediaType(

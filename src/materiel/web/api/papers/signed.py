@@ -138,7 +138,7 @@ async def show_evidence(document_id: FromPath[UUID], actor: NamedDependency[Acto
     operation_id="VerifyFile",
     summary="Dire ce qu'est un fichier",
     tags=["Documents"],
-    opt={"public": True},
+    opt={"public": True, "writes_nothing": True},
     security=[{}],
     responses=problems(401, 403, 409, 413, 415, 422, examples={400: ("verify.empty", "Ce fichier est vide.")}),
 )
