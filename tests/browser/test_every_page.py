@@ -25,6 +25,7 @@ from tests.browser.conftest import (
 )
 from tests.browser.counter import PROPERTY
 
+from materiel.documents.proof import MARK as PROOF_MARK
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.desk.campaign import CampaignKind
 from materiel.domain.desk.dashboard import Concern
@@ -98,7 +99,13 @@ AFTER_AN_ACT = {
 }
 """Pages that only an act shows: the journeys of the other files look at them."""
 
-NOWHERE = ("/nulle-part", "/v/0123456789ABC", "/v/0123456789ABC/1", f"/v/0123456789ABC/{MARK}")
+NOWHERE = (
+    "/nulle-part",
+    "/v/0123456789ABC",
+    "/v/0123456789ABC/1",
+    f"/v/0123456789ABC/{MARK}",
+    f"/v/0123456789ABC/{PROOF_MARK}",
+)
 OUTSIDE = [*("/connexion", "/deconnexion", "/lien-necessaire", "/Q/0123456789ABC"), *NOWHERE]
 UNLIKE = (Concern.CAME_OF_AGE, Concern.REFERENCE, Concern.LIAISON, Concern.TO_PREPARE, Concern.IDLE)
 """Lists of the home page that look like no other."""
@@ -362,7 +369,7 @@ def test_every_page_of_an_account(
 async def parent_link() -> str:
     """The link in the last letter: to one of two parents who live apart, who may disagree."""
     service = await services.by_code("DEMO35")
-    letters = await outbox.page(service.id, limit=20)
+    letters = await outbox.page(service.id, limit=200)
     letter = next(each for each in letters if each.purpose is Purpose.SIGNATURE_REQUEST)
     found = re.search(r"^http\S+/f/\S+$", letter.text, re.MULTILINE)
     assert found
