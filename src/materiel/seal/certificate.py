@@ -7,7 +7,7 @@ waited goes on by itself. The key is loaded once; pyHanko would check it again a
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -86,14 +86,7 @@ def demonstration_certificate(file: Path, now: datetime) -> SealCertificate:
         # Another process may have made it meanwhile: its own is as good.
         with suppress(Conflict), written_whole(file) as stream:
             stream.write(_made_up(now))
-    made = _certificate(file.read_bytes(), "", now, str(file))
-    return SealCertificate(
-        signer=made.signer,
-        subject=made.subject,
-        fingerprint=made.fingerprint,
-        ends_at=made.ends_at,
-        is_demonstration=True,
-    )
+    return replace(_certificate(file.read_bytes(), "", now, str(file)), is_demonstration=True)
 
 
 def _certificate(data: bytes, password: str, now: datetime, name: str) -> SealCertificate:

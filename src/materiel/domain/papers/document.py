@@ -186,8 +186,12 @@ class Document:
     @property
     def is_partially_signed(self) -> bool:
         """At least one signature is there and at least one required one is not."""
-        signed = any(signature.status is SignatureStatus.SIGNED for signature in self.signatures)
-        return signed and not self.is_fully_signed
+        return self.has_signature and not self.is_fully_signed
+
+    @property
+    def has_signature(self) -> bool:
+        """Somebody has signed it."""
+        return any(signature.status is SignatureStatus.SIGNED for signature in self.signatures)
 
 
 def state_of(document: Document, today: date) -> DocumentState:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from materiel.domain.papers.document import Document, SignatureStatus
+from materiel.domain.papers.document import Document
 from materiel.errors import Conflict
 
 LATE_AFTER = timedelta(minutes=10)
@@ -75,7 +75,7 @@ def check_signed(document: Document) -> None:
     Raises:
         Conflict: `document.unsigned`.
     """
-    if all(box.status is not SignatureStatus.SIGNED for box in document.signatures):
+    if not document.has_signature:
         raise Conflict(
             "document.unsigned",
             "Personne n'a encore signé ce document : il n'a pas d'exemplaire signé. Prenez le document émis.",

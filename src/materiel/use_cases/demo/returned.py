@@ -9,7 +9,7 @@ from datetime import datetime
 from materiel.documents.content_json import content_from_json
 from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.papers.document import Document, SignatureStatus
+from materiel.domain.papers.document import Document
 from materiel.scans.specimen import Specimen
 from materiel.store.papers import awaited
 from materiel.store.papers import document as documents
@@ -40,7 +40,7 @@ async def tell_returns(*, actor: Actor, now: datetime) -> None:
 
 
 def _is_untouched(document: Document) -> bool:
-    return all(box.status is not SignatureStatus.SIGNED for box in document.signatures)
+    return not document.has_signature
 
 
 async def _pages(document: Document, *, signed: Sequence[int], stained: int = 0) -> list[bytes]:

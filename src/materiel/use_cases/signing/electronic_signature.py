@@ -204,9 +204,7 @@ async def _confirm(
 ) -> None:
     """Tell whoever signed, and the other persons of the family, that the signature is given."""
     service = await services.get(signed.service_id)
-    signed_by = {"signer": box.name, "on_behalf_of": "", "signed_on": service.civil_date(now), "document": signed}
-    if isinstance(signer, Institution):
-        signed_by |= {"signer": f"{intent.typed_name}, {intent.capacity}", "on_behalf_of": signer.name}
+    signed_by = signed_by_whom(box, intent, signer, service.civil_date(now)) | {"document": signed}
     for box_id, name, address, person_id in copies_of(signed, box, signer, service.civil_date(now)):
         letter = MessageText(
             purpose=Purpose.SIGNATURE_COPY,
@@ -247,6 +245,15 @@ def copies_of(
         is_told = other.party is Party.BORROWER and may_be_written_to(other.signer_id, signer.pupil, on)
         if other.id != box.id and address and is_told:
             yield other.id, other.name, address, other.signer_id if other.signer_id != signer.pupil.id else None
+
+
+def signed_by_whom(box: Signature, intent: Intent, signer: Signer, on: date) -> dict[str, object]:
+    """How a message says who signed, for whom and on which day: an institution by whoever typed a name for it."""
+    if isinstance(signer, Institution):
+        signed = {"signer": f"{intent.typed_name}, {intent.capacity}", "on_behalf_of": signer.name}
+    else:
+        signed = {"signer": box.name, "on_behalf_of": ""}
+    return {**signed, "signed_on": on}
 
 
 def greeted(signer: Signer) -> str:

@@ -11,13 +11,11 @@ from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from materiel.domain.accounts.service import ManagingService
 from materiel.domain.links.access_link import FamilyPerson, is_same_reader
 from materiel.domain.papers.document import Document, Signature
 from materiel.domain.signing.electronic_signature import Intent
 from materiel.domain.signing.lot import lot_purpose
 from materiel.domain.signing.one_time_code import OneTimeCode
-from materiel.domain.visitors.institution import Institution
 from materiel.domain.work.outbox import About, Purpose
 from materiel.errors import MaterielError, RuleBroken
 from materiel.store.accounts import service as services
@@ -25,7 +23,14 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.papers import document as documents
 from materiel.store.signing import one_time_code as codes
-from materiel.use_cases.signing.electronic_signature import Signer, box_to_sign, copies_of, greeted, sign_box
+from materiel.use_cases.signing.electronic_signature import (
+    Signer,
+    box_to_sign,
+    copies_of,
+    greeted,
+    sign_box,
+    signed_by_whom,
+)
 from materiel.use_cases.signing.one_time_code import make_code, spend_code
 from materiel.use_cases.work.outbox import MessageText, post
 
@@ -151,7 +156,7 @@ async def send_copies(given: Sequence[_Given], lot_id: UUID, *, base_url: str, n
             template="lot_copy",
             to_address=address,
             service=service,
-            values=_words(first, service, now)
+            values=signed_by_whom(first.box, first.intent, first.signer, today)
             | {
                 "name": name,
                 "is_signer": is_signer,
@@ -161,16 +166,6 @@ async def send_copies(given: Sequence[_Given], lot_id: UUID, *, base_url: str, n
             unique_key=f"lot:{lot_id}:{box_id}",
         )
         await post(letter, base_url=base_url, now=now)
-
-
-def _words(given: _Given, service: ManagingService, now: datetime) -> dict[str, object]:
-    said = {"signer": given.box.name, "on_behalf_of": "", "signed_on": service.civil_date(now)}
-    if isinstance(given.signer, Institution):
-        said |= {
-            "signer": f"{given.intent.typed_name}, {given.intent.capacity}",
-            "on_behalf_of": given.signer.name,
-        }
-    return said
 
 
 def _one_signer(papers: Sequence[ChosenPaper]) -> Signer:

@@ -21,7 +21,7 @@ from materiel.documents.proof import TITLE, compose_proof
 from materiel.documents.proof_json import record_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.papers.document import Document, DocumentStatus, SignatureStatus
+from materiel.domain.papers.document import Document, DocumentStatus
 from materiel.domain.signing.record import record_digest, record_json, record_of
 from materiel.domain.signing.signed_copy import (
     RETRY_AFTER,
@@ -116,7 +116,7 @@ async def prepare_copy(document: Document, now: datetime) -> None:
 
     Nothing is written once nobody's signature is left.
     """
-    if all(box.status is not SignatureStatus.SIGNED for box in document.signatures):
+    if not document.has_signature:
         return
     await copies.insert(
         SignedCopy(
@@ -314,7 +314,7 @@ async def signed_copies(document_id: UUID, *, actor: Actor) -> list[SignedCopy]:
     """
     actor.require(Permission.READ)
     document = await documents.get(document_id, actor.service_id)
-    if all(box.status is not SignatureStatus.SIGNED for box in document.signatures):
+    if not document.has_signature:
         return []
     return (await copies.of_document(document.id))[::-1]
 

@@ -166,12 +166,6 @@ def lot_signed(request: Request[Any, Any, Any], lot_id: UUID) -> list[tuple[UUID
     return [(UUID(document_id), words) for document_id, words in kept] if isinstance(kept, list) else []
 
 
-def masked(address: str) -> str:
-    """An address that its owner recognises and that tells nobody else: « a•••@exemple.fr »."""
-    name, _, domain = address.partition("@")
-    return f"{name[:1]}•••@{domain}"
-
-
 def _shown_key(document_id: UUID) -> str:
     return f"shown_{document_id.hex}"
 

@@ -26,6 +26,7 @@ from materiel.domain.signing.electronic_signature import (
     may_disagree,
     other_borrowers,
 )
+from materiel.domain.signing.record import masked
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.signing.disagreement import declare_disagreement
@@ -33,7 +34,7 @@ from materiel.use_cases.visitors.family import FamilyHome, FamilyPaper, family_d
 from materiel.web.audience import family_required
 from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
-from materiel.web.pages.links.session import Acting, masked, of_whom, readers_of
+from materiel.web.pages.links.session import Acting, of_whom, readers_of
 from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.signing.lot import Lot, lot_steps
