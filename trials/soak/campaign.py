@@ -18,7 +18,7 @@ from trials.installation import Installation
 from trials.pages import visitor
 from trials.soak.checks import faults, mail_faults, unfinished
 from trials.soak.clerk import Clerk
-from trials.soak.clients import SCHOOL, Client, Gate, Ledger
+from trials.soak.clients import AGAIN_SECONDS, SCHOOL, Client, Gate, Ledger
 from trials.soak.facts import Base, read_base
 from trials.soak.kills import Kills
 from trials.soak.postman import Postman
@@ -152,6 +152,7 @@ class Campaign:
 
     async def _kill(self, clients: list[asyncio.Task[None]]) -> None:
         self.gate.open()
+        await self._worked(clients)
         await asyncio.sleep(self._random.uniform(*WORK_SECONDS))
         kind, wrong = await self.kills.any()
         self.tally.kills[kind] += 1
@@ -169,6 +170,15 @@ class Campaign:
             if task.done() and (error := task.exception()) is not None:
                 raise Loss([f"clients: {error}"]) from error
         await self._check()
+
+    async def _worked(self, clients: list[asyncio.Task[None]]) -> None:
+        """There is a paper to lose: a slow machine takes the time that its first one needs."""
+        now = asyncio.get_running_loop().time
+        until = now() + ANSWER_SECONDS
+        while not self.ledger.facts.documents and not any(task.done() for task in clients):
+            if now() > until:
+                raise Loss([f"clients: no paper issued within {ANSWER_SECONDS:.0f} s"])
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def _check(self) -> Base:
         """The base as it is now, if nothing is wrong with it."""
