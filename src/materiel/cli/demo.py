@@ -9,6 +9,7 @@ from materiel.cli.opened import ACTOR_ID, OpenedBase, opened
 from materiel.cli.output import json_option, progress, say, show, show_json
 from materiel.errors import Conflict
 from materiel.use_cases.demo.fill import Demo, fill_demo
+from materiel.use_cases.signing.signed_copy import press_of, seal_now
 
 
 @click.command(cls=Command, help="Remplit la base d'une démonstration : personnes fictives, écoles réelles.")
@@ -26,6 +27,8 @@ async def demo(opening: OpenedBase, /, *, as_json: bool) -> None:
             now=opening.now,
             progress=advance,
         )
+    # Its papers were signed days ago in its story: a server started on it would find their seals late.
+    await seal_now(press_of(opening.settings), base_url=opening.settings.base_url, now=opening.now)
     if as_json:
         show_json(made)
     else:
