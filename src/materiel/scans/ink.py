@@ -341,10 +341,11 @@ def _roughly(seen: Image.Image, wanted: Image.Image, margin: int, reach: int) ->
 
 
 def _shared_everywhere(picture: Image.Image, patch: Image.Image) -> Sequence[int]:
-    """What a patch has in common with each place of a picture: the sum of the products, by the place of its first pixel.
+    """What a patch has in common with each place of a picture: sums of products, by the place of the first pixel.
 
-    All at once, by one product of two numbers whose digits, in base 2^32, are the pixels: those of the patch in reverse
-    order, so that digit k of the product is their sum for place k. None overflows: a patch has fewer than 66,000 pixels.
+    All at once, by one product of two numbers whose digits, in base 2^32, are the pixels: those of the patch in
+    reverse order, so that digit k of the product is their sum for place k. None overflows: a patch has fewer than
+    66,000 pixels.
     """
     turned = Image.new("L", (picture.width, patch.height))
     turned.paste(patch)

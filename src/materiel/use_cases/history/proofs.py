@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from materiel.domain.papers.authenticity import DocumentFault
-from materiel.seal.checking import fault_of_seal
+from materiel.seal.on_demand import fault_of_seal
 from materiel.store.signing import authenticity
 from materiel.store.signing.authenticity import SealedCopy
 

@@ -18,7 +18,7 @@ from materiel.domain.calendar.civil_day import local_time
 from materiel.domain.signing.daily import REMINDED_FROM
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import BadInput, MaterielError, Unavailable
-from materiel.seal.stamping import time_stamp
+from materiel.seal.on_demand import time_stamp
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from materiel.documents.content import Content
@@ -32,9 +33,7 @@ from materiel.domain.signing.signed_copy import (
     still_waiting,
 )
 from materiel.errors import BadInput, MaterielError, Unavailable
-from materiel.seal.certificate import SealCertificate, demonstration_certificate, load_certificate
-from materiel.seal.revision import Proof
-from materiel.seal.sealing import Sealed, seal
+from materiel.seal.on_demand import demonstration_certificate, load_certificate, seal
 from materiel.settings import Settings
 from materiel.store.accounts import service as services
 from materiel.store.accounts import user as users
@@ -48,6 +47,10 @@ from materiel.store.site import site as sites
 from materiel.use_cases.mail.signed_copies import send_complete_copy
 from materiel.use_cases.process.loop import Beat, Loop
 from materiel.use_cases.work.job import Clock
+
+if TYPE_CHECKING:
+    from materiel.seal.certificate import SealCertificate
+    from materiel.seal.sealing import Sealed
 
 BY_SEAL = "seal"
 """What the journal keeps of the loop that seals."""
@@ -225,9 +228,14 @@ def _drawn(
     tsa_url: str,
 ) -> Sealed:
     proof = compose_proof(record_from_json(record), content, service.zone, worthless=certificate.is_demonstration)
-    pages = render_pdf(proof).data
     return seal(
-        issued, Proof(pages=pages, record=record.encode(), made_at=made_at, title=TITLE), certificate, tsa_url=tsa_url
+        issued,
+        render_pdf(proof).data,
+        record.encode(),
+        made_at=made_at,
+        title=TITLE,
+        certificate=certificate,
+        tsa_url=tsa_url,
     )
 
 
