@@ -66,7 +66,7 @@ FIRST_SCREEN = 640
 
 FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
-    *("document:signed", "family:signed_pdf", "institution:signed_pdf"),
+    *("handed:pdf", "document:signed", "family:signed_pdf", "institution:signed_pdf"),
     *("loan:handover_form", "takeover:scan"),
     *("returned:page", "returned:box", "item:photo", "item:thumbnail"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
@@ -86,6 +86,7 @@ DOORS = {
 AFTER_AN_ACT = {
     *("family:code", "family:signed", "family:declared", "told:files", "link:asked"),
     *("institution:code", "institution:signed"),
+    *("handed:show", "handed:read", "handed:signed", "handed:take_back"),
     *("family:lot_code", "family:lot_signed", "institution:lot_code", "institution:lot_signed"),
     *(
         "login:show_second_factor",

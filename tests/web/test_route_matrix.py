@@ -74,6 +74,7 @@ MATRIX = (
     Line(r"/[fe]/\{token:str\}(/.*)?|/nouveau-lien", "public"),
     Line(r"/f(/.*)?", "family"),
     Line(r"/e(/.*)?", "institution"),
+    Line(r"/sur-place(/.*)?", "handed"),
     Line(r"/compte(/.*)?", "account", 1, 1),
     Line(r"/vues/\{.*", "account", 1, 1, scoped=True),
     Line(r"/vues", "account", 1, 1),
@@ -166,6 +167,9 @@ def expected(cell: Cell, who: str) -> set[str]:
         case "family" | "institution":
             mine = who == (FAMILY if line.audience == "family" else INSTITUTION)
             return {SERVED, REFUSED, MISSING} if mine else {LINK}
+        case "handed":
+            # Nobody of the cast holds a device handed over: `test_here.py` walks these pages, and what they lock.
+            return {LOGIN}
         case "api":
             return _expected_of_api(line, who, reads=reads)
     if who not in RANKS:

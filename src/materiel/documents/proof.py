@@ -129,7 +129,7 @@ def _told(box: SignedBox, told: Told, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("Adresse utilisée", told.address),
         ("Boîte partagée", _SHARED if told.shared_mailbox else ""),
         ("En présence de" if in_person else "Compte", told.before),
-        ("Pièce d'identité vue", told.identity_seen),
+        ("Identité constatée", told.identity_seen),
         ("Document montré", _instant(told.shown_at, zone)),
         ("Empreinte du document montré", told.sha256),
         ("Accord donné", _instant(told.consented_at, zone)),

@@ -2,7 +2,8 @@
 
 Without the right session, a page for accounts leads to the login and a page behind a link to an explanation; another
 service's record is a 404, since the use cases do not find it. An account that owes the second factor of its service
-reaches only the pages that say `opt=BEFORE_SECOND_FACTOR`, where it is set up.
+reaches only the pages that say `opt=BEFORE_SECOND_FACTOR`, where it is set up. A device handed over to be signed on
+reaches the pages of that signature alone, those for everybody not excepted, until the agent's password is given.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from materiel.web.site import current_site
 LOGIN = "/connexion"
 DEMONSTRATION = "/demonstration"
 LINK_NEEDED = "/lien-necessaire"
+HANDED_OVER = "/sur-place"
 SECOND_FACTOR = "/compte/second-facteur"
 BEFORE_SECOND_FACTOR = {"before_second_factor": True}
 OUTSIDE_PAGES = ("/api", "/static", "/healthz", "/readyz")
@@ -52,12 +54,14 @@ class Audience(StrEnum):
     ACCOUNT = "account"
     FAMILY = "family"
     INSTITUTION = "institution"
+    HANDED = "handed"
 
 
 SUBJECTS = {
     Audience.ACCOUNT: SubjectKind.ACCOUNT,
     Audience.FAMILY: SubjectKind.FAMILY,
     Audience.INSTITUTION: SubjectKind.INSTITUTION,
+    Audience.HANDED: SubjectKind.HANDED,
 }
 
 
@@ -78,15 +82,19 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     """Let in whom the page serves; the guard of every page.
 
     Raises:
-        SessionRequired: nobody known, or somebody whom another kind of page serves.
+        SessionRequired: nobody known, or somebody whom another kind of page serves; any page but those of a signature
+            in person, on a device handed over.
         SecondFactorOwed: an account without the second factor that its service requires.
         PermissionDenied: `actor.forbidden`, the account's role lacks the page's permission.
     """
     audience = Audience(handler.opt["audience"])
     given_back.set(None)
+    person = session_of(connection).person
+    if person is not None and person.kind is SubjectKind.HANDED and audience is not Audience.HANDED:
+        # Public pages too: one of them lets in by a provider that remembers the agent, without a password.
+        raise SessionRequired(audience)
     if audience is Audience.PUBLIC:
         return
-    person = session_of(connection).person
     if person is None or person.kind is not SUBJECTS[audience]:
         kept = None
         if person is None and audience is Audience.ACCOUNT and isinstance(connection, Request):
@@ -192,6 +200,13 @@ def institution_required(
     return page_router(path, handlers, audience=Audience.INSTITUTION, dependencies=dependencies)
 
 
+def handed_required(
+    path: str, handlers: Sequence[ControllerRouterHandler], dependencies: Mapping[str, Provide] | None = None
+) -> Router:
+    """Pages of a device that an agent handed over."""
+    return page_router(path, handlers, audience=Audience.HANDED, dependencies=dependencies)
+
+
 def check_audiences(app: Litestar) -> None:
     """Refuse to start with a page that does not say whom it serves, or that the guard does not watch; `on_startup`."""
     for route in app.routes:
@@ -210,6 +225,10 @@ def ask_for_session(request: Request[Any, Any, Any], error: Exception) -> Respon
     """Lead to where a session is opened; what was typed in a form waits there, and is never sent by itself."""
     assert isinstance(error, SessionRequired)
     person = session_of(request).person
+    if person is not None and person.kind is SubjectKind.HANDED:
+        return Redirect(HANDED_OVER, status_code=303)
+    if error.audience is Audience.HANDED:
+        return Redirect(LOGIN, status_code=303)
     if request.url.path == "/" and home_of(person) != "/":
         return Redirect(home_of(person), status_code=303)
     if request.url.path == "/" and current_site(request).demonstration:

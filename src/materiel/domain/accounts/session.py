@@ -23,6 +23,9 @@ class SubjectKind(StrEnum):
     ACCOUNT = "account"
     FAMILY = "family"
     INSTITUTION = "institution"
+    HANDED = "handed"
+    """Whoever holds a device that an agent handed over. No row is of this kind: it is what an account's session serves
+    while it holds `HANDED_OVER`, and until its password is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ where it is undone and until when."""
 
 LINKS = "links"
 """Under which name a family's session holds the other links opened in the same browser, latest first."""
+
+
+HANDED_OVER = "handed_over"
+"""Under which name an account's session holds that its device is in somebody else's hands, to sign in person: it opens
+the pages of that signature and nothing else."""
 
 
 def message_id(data: Mapping[str, object]) -> str:

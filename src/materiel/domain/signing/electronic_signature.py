@@ -226,9 +226,7 @@ def checked_intent(
         RuleBroken: `signature.invalid`, with the faults of `/name`, `/person` and `/consent`.
     """
     fields = Fields("signature.invalid")
-    name = fields.text("/name", typed.name, longest=NAME_MAX, required=True, name="vos prénom et nom")
-    if name and not fields.errors and not (same_name(name, box.name) or same_name(name, person.name)):
-        fields.add("/name", f"Écrivez vos prénom et nom comme sur le document : {box.name}.")
+    name = typed_name(fields, typed, (box.name, person.name))
     if person.shares_mailbox_with and not typed.is_person:
         fields.add(
             "/person",
@@ -236,6 +234,27 @@ def checked_intent(
             "message qui porte votre nom.",
         )
     return agreed(fields, typed, name=name, capacity=box.capacity, shown_at=shown_at, now=now)
+
+
+def agreed_here(
+    typed: TypedSignature, known: Sequence[str], capacity: str, *, shown_at: datetime, now: datetime
+) -> Intent:
+    """What somebody typed before an agent, checked: every fault at once; `known`, as `typed_name` takes it.
+
+    Raises:
+        RuleBroken: `signature.invalid`, with the faults of `/name`, `/consent` and `/remarks`.
+    """
+    fields = Fields("signature.invalid")
+    name = typed_name(fields, typed, known)
+    return agreed(fields, typed, name=name, capacity=capacity, shown_at=shown_at, now=now)
+
+
+def typed_name(fields: Fields, typed: TypedSignature, known: Sequence[str]) -> str:
+    """The name typed, which must be one of those of the person, the printed one first."""
+    name = fields.text("/name", typed.name, longest=NAME_MAX, required=True, name="vos prénom et nom")
+    if name and not fields.errors and not any(same_name(name, each) for each in known):
+        fields.add("/name", f"Écrivez vos prénom et nom comme sur le document : {known[0]}.")
+    return name
 
 
 def agreed(

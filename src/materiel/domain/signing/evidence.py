@@ -23,7 +23,7 @@ class Means(LabelledEnum):
     SMS = "sms", "Code à usage unique reçu par SMS"
     SECOND_FACTOR = "second_factor", "Compte du service et code de son second facteur"
     IDENTITY = "identity", "Identité donnée par un fournisseur d'identité, et code à usage unique"
-    IN_PERSON = "in_person", "En présence d'un agent, qui a vu une pièce d'identité"
+    IN_PERSON = "in_person", "En présence d'un agent, qui atteste de l'identité"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.accounts.session import LIFETIMES, LINKS, Person, Session, SubjectKind
+from materiel.domain.accounts.session import HANDED_OVER, LIFETIMES, LINKS, Person, Session, SubjectKind
 from materiel.errors import NotFound
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import service as services
@@ -40,8 +40,12 @@ async def open_session(
     now: datetime,
     data: Mapping[str, object] | None = None,
     instead_of: str | None = None,
+    until: datetime | None = None,
 ) -> OpenedSession:
-    """Open a session of 256 random bits; `instead_of`, the secret of the one it replaces, opens nothing any more."""
+    """Open a session of 256 random bits; `instead_of`, the secret of the one it replaces, opens nothing any more.
+
+    `until`: when it ends at the latest, if that is sooner than the usual time.
+    """
     secret = secrets.token_urlsafe(32)
     session = Session(
         id_hash=session_digest(secret),
@@ -51,7 +55,7 @@ async def open_session(
         data=dict(data or {}),
         created_at=now,
         seen_at=now,
-        expires_at=now + LIFETIMES[kind].total,
+        expires_at=min(now + LIFETIMES[kind].total, until or datetime.max.replace(tzinfo=UTC)),
     )
     async with write_transaction():
         if instead_of is not None:
@@ -101,6 +105,9 @@ async def person_of(session: Session) -> Person | None:
     user = await users.find(subject_id)
     if user is None or user.disabled_at is not None:
         return None
+    if HANDED_OVER in session.data:
+        zone = await services.zone(user.service_id)
+        return Person(kind=SubjectKind.HANDED, name="", service_id=user.service_id, zone=zone)
     owes = TWO_FACTORS not in session.data and await credentials.owes_second_factor(user.id)
     zone, delays = await services.zone_and_delays(user.service_id)
     return Person(
@@ -111,6 +118,19 @@ async def person_of(session: Session) -> Person | None:
         account_id=user.id,
         actor=None if owes else Actor(f"user:{user.id}", user.role, user.service_id, zone, delays),
     )
+
+
+async def agent_of(session_of_account: Session) -> Actor:
+    """The agent who handed over the device of a session: what is signed there is signed before them.
+
+    Raises:
+        NotFound: `session.not_found`, the account was closed meanwhile.
+    """
+    user = await users.find(UUID(session_of_account.subject_id))
+    if user is None or user.disabled_at is not None:
+        raise NotFound("session.not_found", "Cette connexion est fermée.")
+    zone, delays = await services.zone_and_delays(user.service_id)
+    return Actor(f"user:{user.id}", user.role, user.service_id, zone, delays)
 
 
 @in_one_visit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -13,12 +13,14 @@ from materiel.domain.papers.document import (
     Document,
     Party,
     Signature,
+    SignatureChannel,
     SignatureStatus,
     awaited,
 )
 from materiel.domain.people.death import is_silenced
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.signing.electronic_signature import check_no_disagreement, email_of, may_be_asked
+from materiel.domain.signing.in_person import may_sign_here
 from materiel.domain.work.outbox import Message
 from materiel.errors import BadInput, MaterielError, RuleBroken
 from materiel.store.desk import dashboard
@@ -46,12 +48,14 @@ class AwaitedLine:
     """A document that a party has still to sign; `message` is the last that asked for it, sent or not.
 
     `to_print`, in French, says why nobody can be written to; empty when somebody can, and for the service itself.
+    `here`: who is asked to sign in person, and may today.
     """
 
     document: Document
     place: LoanPlace
     message: Message | None
     to_print: str
+    here: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +210,7 @@ async def _of_families(
                 place=place,
                 message=max(told, key=lambda each: each.created_at, default=None),
                 to_print=_why_by_hand(paper, boxes[paper.id], pupil, actor, now),
+                here=() if pupil is None else _asked_here(paper, pupil, actor.civil_date(now)),
             )
         )
     return lines
@@ -213,6 +218,11 @@ async def _of_families(
 
 def _is_familys(box: Signature) -> bool:
     return box.party is Party.BORROWER and box.status is not SignatureStatus.SIGNED
+
+
+def _asked_here(paper: Document, pupil: Pupil, on: date) -> tuple[Signature, ...]:
+    asked = (box for box in paper.signatures if box.asked_channel is SignatureChannel.IN_PERSON)
+    return tuple(box for box in asked if may_sign_here(paper, box, pupil, on))
 
 
 def _why_by_hand(paper: Document, boxes: Sequence[Signature], pupil: Pupil | None, actor: Actor, now: datetime) -> str:
@@ -223,6 +233,8 @@ def _why_by_hand(paper: Document, boxes: Sequence[Signature], pupil: Pupil | Non
     except RuleBroken:
         return "Désaccord entre les parents : rien ne part."
     asked = [box for box in boxes if may_be_asked(box, pupil, actor.civil_date(now))]
+    if not asked and _asked_here(paper, pupil, actor.civil_date(now)):
+        return "À faire signer sur place."
     if not asked:
         return "Personne ne peut signer en ligne : à imprimer."
     return "" if any(email_of(box, pupil) for box in asked) else BY_HAND

@@ -6,7 +6,7 @@ is written. What differs between the two is where their box is, what may stand i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -21,6 +21,7 @@ from materiel.domain.papers.document import (
     SignatureStatus,
     check_in_force,
 )
+from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import may_be_written_to
 from materiel.domain.signing.electronic_signature import Intent, check_by_link, check_no_disagreement, email_of
 from materiel.domain.signing.evidence import Evidence
@@ -43,6 +44,10 @@ from materiel.use_cases.work.outbox import MessageText, post
 
 Signer = FamilyPerson | Institution
 """Whoever signs behind a link."""
+
+Copy = tuple[UUID, str, str, UUID | None]
+"""To whom a copy goes: their box, their name, their address, and the representative's identifier, None for the pupil or
+an institution."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,48 +208,72 @@ async def _confirm(
     signed: Document, box: Signature, intent: Intent, signer: Signer, *, base_url: str, now: datetime
 ) -> None:
     """Tell whoever signed, and the other persons of the family, that the signature is given."""
-    service = await services.get(signed.service_id)
-    signed_by = signed_by_whom(box, intent, signer, service.civil_date(now)) | {"document": signed}
-    for box_id, name, address, person_id in copies_of(signed, box, signer, service.civil_date(now)):
-        letter = MessageText(
-            purpose=Purpose.SIGNATURE_COPY,
-            template="signature_copy",
-            to_address=address,
-            service=service,
-            values={
-                **signed_by,
-                "name": name,
-                "is_signer": box_id == box.id,
-                "check": f"{base_url}/v/{signed.code}",
-            },
-            about=About(
-                document_id=signed.id,
-                signature_id=box_id,
-                loan_id=signed.loan_id,
-                pupil_id=signer.link.pupil_id,
-                person_id=person_id,
-                link_id=signer.link.id if box_id == box.id else None,
-            ),
-            unique_key=f"copy:{box.id}:{box_id}",
-            attachment_id=signed.id,
-        )
-        await post(letter, base_url=base_url, now=now)
+    today = (await services.get(signed.service_id)).civil_date(now)
+    said = signed_by_whom(box, intent, signer, today)
+    for copy in copies_of(signed, box, signer, today):
+        await send_copy(signed, box, copy, said, signer.link.pupil_id, signer.link.id, base_url=base_url, now=now)
 
 
-def copies_of(
-    document: Document, box: Signature, signer: Signer, on: date
-) -> Iterator[tuple[UUID, str, str, UUID | None]]:
+async def send_copy(
+    signed: Document,
+    box: Signature,
+    copy: Copy,
+    said: Mapping[str, object],
+    pupil_id: UUID | None,
+    link_id: UUID | None,
+    *,
+    base_url: str,
+    now: datetime,
+) -> None:
+    """Write to one person that a box is signed, with the signed copy; in the transaction that signs it.
+
+    Args:
+        said: who signed, as `signed_by_whom` says it.
+        link_id: of whoever signed, if it was by a link.
+    """
+    box_id, name, address, person_id = copy
+    letter = MessageText(
+        purpose=Purpose.SIGNATURE_COPY,
+        template="signature_copy",
+        to_address=address,
+        service=await services.get(signed.service_id),
+        values={
+            **said,
+            "document": signed,
+            "name": name,
+            "is_signer": box_id == box.id,
+            "check": f"{base_url}/v/{signed.code}",
+        },
+        about=About(
+            document_id=signed.id,
+            signature_id=box_id,
+            loan_id=signed.loan_id,
+            pupil_id=pupil_id,
+            person_id=person_id,
+            link_id=link_id if box_id == box.id else None,
+        ),
+        unique_key=f"copy:{box.id}:{box_id}",
+        attachment_id=signed.id,
+    )
+    await post(letter, base_url=base_url, now=now)
+
+
+def copies_of(document: Document, box: Signature, signer: Signer, on: date) -> Iterator[Copy]:
     """To whom a copy goes: whoever signed, and each other person of the document who acts for the pupil today and has
-    an address; with the representative's identifier, None for the pupil or an institution.
+    an address.
     """
     yield box.id, greeted(signer), signer.link.email, signer.link.representative_id
-    if isinstance(signer, Institution):
-        return
+    if not isinstance(signer, Institution):
+        yield from copies_to_others(document, box, signer.pupil, on)
+
+
+def copies_to_others(document: Document, box: Signature, pupil: Pupil, on: date) -> Iterator[Copy]:
+    """The copies of those who did not sign this box."""
     for other in document.signatures:
-        address = email_of(other, signer.pupil)
-        is_told = other.party is Party.BORROWER and may_be_written_to(other.signer_id, signer.pupil, on)
+        address = email_of(other, pupil)
+        is_told = other.party is Party.BORROWER and may_be_written_to(other.signer_id, pupil, on)
         if other.id != box.id and address and is_told:
-            yield other.id, other.name, address, other.signer_id if other.signer_id != signer.pupil.id else None
+            yield other.id, other.name, address, other.signer_id if other.signer_id != pupil.id else None
 
 
 def signed_by_whom(box: Signature, intent: Intent, signer: Signer, on: date) -> dict[str, object]:

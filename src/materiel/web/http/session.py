@@ -83,6 +83,12 @@ class WebSession:
         return "" if self._kept is None else self._kept.id_hash
 
     @property
+    def kept(self) -> Session:
+        """The session of a page that has one."""
+        assert self._kept is not None
+        return self._kept
+
+    @property
     def data(self) -> Mapping[str, object]:
         """What was kept for the next request."""
         return {} if self._kept is None else {**self._notes.remembered(self.id_hash), **self._kept.data}
@@ -94,9 +100,13 @@ class WebSession:
         service_id: UUID,
         *,
         data: Mapping[str, object] | None = None,
+        until: datetime | None = None,
     ) -> None:
-        """Let somebody in, under a new identifier; what the former session held is gone."""
-        await self._replace(kind, subject_id, service_id, data or {})
+        """Let somebody in, under a new identifier; what the former session held is gone.
+
+        `until`: when the session ends at the latest, if that is sooner than the usual time.
+        """
+        await self._replace(kind, subject_id, service_id, data or {}, until)
 
     async def restart(self, data: Mapping[str, object]) -> None:
         """Begin an anonymous session that holds something, under a new identifier."""
@@ -174,10 +184,16 @@ class WebSession:
         return ShownMessage(str(kind), str(text), str(left), *(str(each) for each in acts))
 
     async def _replace(
-        self, kind: SubjectKind, subject_id: UUID | None, service_id: UUID | None, data: Mapping[str, object]
+        self,
+        kind: SubjectKind,
+        subject_id: UUID | None,
+        service_id: UUID | None,
+        data: Mapping[str, object],
+        until: datetime | None = None,
     ) -> None:
-        now = self._clock()
-        opened = await open_session(kind, subject_id, service_id, now=now, data=data, instead_of=self._secret)
+        opened = await open_session(
+            kind, subject_id, service_id, now=self._clock(), data=data, instead_of=self._secret, until=until
+        )
         self._kept = opened.session
         self._secret = self._cookie = opened.secret
         self.person = await person_of(opened.session)

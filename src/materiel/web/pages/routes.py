@@ -50,6 +50,7 @@ from materiel.web.pages.places import municipality, school
 from materiel.web.pages.retention import elimination, retention
 from materiel.web.pages.signing import daily as reminders
 from materiel.web.pages.signing import family as family_signature
+from materiel.web.pages.signing import here as signing_here
 from materiel.web.pages.signing import institution as institution_signature
 from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
@@ -84,6 +85,8 @@ ROUTERS: list[Router] = [
     institution_scanner.router,
     institution.router,
     institution_signature.router,
+    signing_here.preparing,
+    signing_here.router,
     institution_sheet.router,
     notice.router,
     awaited.router,

@@ -17,6 +17,7 @@ from materiel.domain.loan.ahead import days_ahead
 from materiel.domain.loan.loan import SIGNED_PAPERS, Loan, LoanStatus
 from materiel.domain.papers.document import RECEIPTS, Document, DocumentStatus, SignatureStatus, awaited, in_force
 from materiel.domain.people.death import is_silenced
+from materiel.domain.signing.in_person import may_sign_here, without_address
 from materiel.domain.usage import Custody, Usage
 from materiel.domain.work.outbox import REQUESTS
 from materiel.errors import MaterielError, NotFound
@@ -90,6 +91,8 @@ async def show_page(
             reminders=await reminders_ahead(papers, actor=actor),
         ),
         "papers": grouped_papers(papers),
+        "signs_here": context["writes"] and may_be_signed_here(sheet.case, today),
+        "to_hand_out": without_address(papers, sheet.case.pupil) if sheet.case.pupil else [],
         "pending": [each for each in reversed(papers) if context["writes"] and is_pending(each)],
     }
     return render(request, "loan/show.html", context)
@@ -178,6 +181,14 @@ def sheet_context(sheet: LoanSheet, actor: Actor, today: date) -> dict[str, Any]
         "mended_at": {each.code: where_to_mend(each, case.loan.pupil_id) for each in sheet.obstacles},
         "died": died,
     }
+
+
+def may_be_signed_here(case: Case, today: date) -> bool:
+    """Whether somebody of the family may sign a paper of the loan on an agent's device."""
+    pupil = case.pupil
+    if pupil is None or is_silenced(pupil):
+        return False
+    return any(may_sign_here(paper, box, pupil, today) for paper in case.documents for box in paper.signatures)
 
 
 def is_pending(paper: Document) -> bool:
