@@ -26,7 +26,7 @@ MOST_ALIKE = 2
 """Pages of one kind that are read; one in a short run."""
 
 MOST_PAGES = 400
-LEFT = ("/deconnexion", "/mot-de-passe", "/connexions/fermer", "/fermeture", "/role", "/second-facteur")
+LEFT = ("/deconnexion", "/mot-de-passe", "/connexions/fermer", "/fermeture", "/role", "/second-facteur", "/signer-ici")
 """Endings of the addresses that would shut whoever tries out of the pages."""
 
 WORDS = re.compile(r"Traceback|object at 0x|\b(msgspec|asyncpg|sqlite3|piccolo|litestar)\b", re.IGNORECASE)
