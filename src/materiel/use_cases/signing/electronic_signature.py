@@ -6,8 +6,8 @@ is written. What differs between the two is where their box is, what may stand i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -70,28 +70,38 @@ async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: dat
     """
     async with write_transaction():
         document, box = await box_to_sign(document_id, signer)
-        new = await make_code(signer.link, _purpose(document_id), now=now)
-        await post(
-            MessageText(
-                purpose=Purpose.SIGNATURE_CODE,
-                template="signature_code",
-                to_address=signer.link.email,
-                service=await services.get(document.service_id),
-                values={"name": greeted(signer), "digits": new.digits, "document": document},
-                about=About(
-                    document_id=document.id,
-                    signature_id=box.id,
-                    loan_id=document.loan_id,
-                    pupil_id=signer.link.pupil_id,
-                    person_id=signer.link.representative_id,
-                    link_id=signer.link.id,
-                    code_id=new.code.id,
-                ),
-                unique_key=f"code:{new.code.id}",
-            ),
-            base_url=base_url,
-            now=now,
-        )
+        return await send_code([(document, box)], signer, _purpose(document_id), base_url=base_url, now=now)
+
+
+async def send_code(
+    chosen: Sequence[tuple[Document, Signature]], signer: Signer, purpose: str, *, base_url: str, now: datetime
+) -> OneTimeCode:
+    """Send one code for papers that may be signed together; in the transaction that made sure of it.
+
+    Raises:
+        RuleBroken: `code.too_soon`, `code.too_many`.
+    """
+    new = await make_code(signer.link, purpose, now=now)
+    about = About(
+        pupil_id=signer.link.pupil_id,
+        person_id=signer.link.representative_id,
+        link_id=signer.link.id,
+        code_id=new.code.id,
+    )
+    (document, box), is_alone = chosen[0], len(chosen) == 1
+    if is_alone:
+        about = replace(about, document_id=document.id, signature_id=box.id, loan_id=document.loan_id)
+    letter = MessageText(
+        purpose=Purpose.SIGNATURE_CODE,
+        template="signature_code" if is_alone else "lot_code",
+        to_address=signer.link.email,
+        service=await services.get(signer.link.service_id),
+        values={"name": greeted(signer), "digits": new.digits}
+        | ({"document": document} if is_alone else {"number": len(chosen)}),
+        about=about,
+        unique_key=f"code:{new.code.id}",
+    )
+    await post(letter, base_url=base_url, now=now)
     return new.code
 
 

@@ -27,11 +27,11 @@ from materiel.use_cases.signing.electronic_signature import (
     Signer,
     box_to_sign,
     copies_of,
-    greeted,
+    send_code,
     sign_box,
     signed_by_whom,
 )
-from materiel.use_cases.signing.one_time_code import make_code, spend_code
+from materiel.use_cases.signing.one_time_code import spend_code
 from materiel.use_cases.work.outbox import MessageText, post
 
 
@@ -70,24 +70,9 @@ async def ask_lot_code(papers: Sequence[ChosenPaper], *, base_url: str, now: dat
     """
     signer = _one_signer(papers)
     async with write_transaction():
-        chosen = [(await box_to_sign(each.document_id, each.signer))[0] for each in papers]
-        new = await make_code(signer.link, lot_purpose(chosen), now=now)
-        letter = MessageText(
-            purpose=Purpose.SIGNATURE_CODE,
-            template="lot_code",
-            to_address=signer.link.email,
-            service=await services.get(signer.link.service_id),
-            values={"name": greeted(signer), "digits": new.digits, "number": len(chosen)},
-            about=About(
-                pupil_id=signer.link.pupil_id,
-                person_id=signer.link.representative_id,
-                link_id=signer.link.id,
-                code_id=new.code.id,
-            ),
-            unique_key=f"code:{new.code.id}",
-        )
-        await post(letter, base_url=base_url, now=now)
-    return new.code
+        chosen = [await box_to_sign(each.document_id, each.signer) for each in papers]
+        purpose = lot_purpose([document for document, _ in chosen])
+        return await send_code(chosen, signer, purpose, base_url=base_url, now=now)
 
 
 async def lot_code_sent(papers: Sequence[ChosenPaper]) -> OneTimeCode | None:
