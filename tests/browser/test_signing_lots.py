@@ -1,4 +1,5 @@
-"""Signing everything at once in a real browser: a town hall with 41 papers, a family with seven and two children.
+"""Signing everything at once in a real browser: a town hall with 41 papers, a family with seven and two children; and
+signing in person, on a device prepared, handed over and taken back, with what somebody may try meanwhile.
 
 The tree that a screen reader walks is compared with an approved one, kept in `golden/`: see docs/accessibilite.md.
 Written again by `MATERIEL_TEST_UPDATE_GOLDEN=1 pytest tests/browser/test_signing_lots.py`, then read.
@@ -27,8 +28,10 @@ from materiel.domain.work.outbox import Purpose
 from materiel.store.engine.database import write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.item import item as items
+from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
+from materiel.use_cases.demo.access import PASSWORD
 from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.loan.loan import CreateLoan, create_loan
 from materiel.use_cases.loan.steps import issue_loan
@@ -36,6 +39,7 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.request import SendForSignature, send_for_signature
 
 Count = Callable[[str, int], Counter]
+MANAGER = "gestion@exemple.invalid"
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = os.environ.get("MATERIEL_TEST_UPDATE_GOLDEN") == "1"
 BAULON = InviteInstitution(insee_code="35016")
@@ -242,3 +246,107 @@ def test_a_family_hears_its_paper_as_approved(site: Site, visit: Visit) -> None:
     page.get_by_role("button", name="Signer").click()
     title(page).to_have_text("C’est signé")
     approved("famille_signe", heard(page))
+
+
+async def a_loan(called: str, base_url: str) -> UUID:
+    """A loan just issued to a pupil of the demonstration, whose parents have to sign."""
+    issuer = await an_issuer(base_url)
+    (pupil,) = await pupils.page(issuer.actor.service_id, q=called, limit=2)
+    (item_id,) = await more_items(1)
+    await an_agreement(pupil, item_id, issuer)
+    found = await loans.page(issuer.actor.service_id, pupil_id=pupil.id, limit=50)
+    return max(each.id for each in found)
+
+
+def to_hand_over(page: Page) -> None:
+    """From the sheet of the loan to the form of the first person who may sign."""
+    page.get_by_role("link", name="Signer ici…").click()
+    form = page.get_by_role("button", name=re.compile("^Donner l’appareil à "))
+    if not form.count():
+        page.get_by_role("link", name=re.compile(", (mère|père|parent)")).first.click()
+
+
+def test_a_family_signs_on_the_device_of_an_agent(site: Site, visit: Visit, count: Count) -> None:
+    loan = site.run(lambda: a_loan("Malo", site.url))
+    page = visit(f"/prets/{loan}", width=768, height=1024, account=MANAGER)
+    journey = count("Une famille signe sur l'appareil d'un agent, de la page du prêt au retour de l'appareil", 12)
+    to_hand_over(page)
+    journey.tally["clics"] += 2
+    check_accessibility(page)
+    journey.tick(page.get_by_label("Passeport"))
+    journey.tick(page.get_by_label(re.compile("^J’atteste que la personne")))
+    button = page.get_by_role("button", name=re.compile("^Donner l’appareil à "))
+    name = button.inner_text().removeprefix("Donner l’appareil à ")
+    journey.click(button)
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Donnez l’appareil à {name}")
+    check_accessibility(page)
+    # Back, forward, and an address typed in another tab: nothing but the signature.
+    page.go_back()
+    page.wait_for_load_state()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Donnez l’appareil à {name}")
+    other = page.context.new_page()
+    other.goto("/eleves")
+    expect(other.get_by_role("heading", level=1)).to_have_text(f"Donnez l’appareil à {name}")
+    other.close()
+    page.goto("/sur-place")
+    journey.click(page.get_by_role("link", name=f"Je suis {name} : lire"))
+    check_accessibility(page)
+    journey.fill(page.get_by_label("Vos prénom et nom"), name)
+    journey.tick(page.get_by_label(re.compile("^J’ai lu ")))
+    page.locator("#drawing summary").click()
+    area = page.locator("#drawing-area").bounding_box()
+    assert area is not None
+    page.mouse.move(area["x"] + 20, area["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(area["x"] + 90, area["y"] + 60)
+    page.mouse.up()
+    check_accessibility(page)
+    journey.click(page.get_by_role("button", name=re.compile("^Signer c")))
+    expect(page.get_by_role("heading", level=1)).to_have_text("C’est signé")
+    check_accessibility(page)
+    journey.click(page.get_by_role("link", name="Je suis l’agent : reprendre l’appareil"))
+    check_accessibility(page)
+    journey.fill(page.get_by_label("Mot de passe de l’agent"), PASSWORD)
+    journey.click(page.get_by_role("button", name="Reprendre ma session"))
+    expect(page.locator("main")).to_contain_text(f"{name} a signé")
+    # What the family had before its eyes is over too.
+    page.go_back()
+    page.wait_for_load_state()
+    expect(page.locator("main")).not_to_contain_text("Mot de passe de l’agent")
+
+
+def test_the_pages_handed_over_hold_on_a_phone_without_script(site: Site, visit: Visit) -> None:
+    loan = site.run(lambda: a_loan("Sacha", site.url))
+    page = visit(f"/prets/{loan}", width=320, js=False, account=MANAGER)
+    to_hand_over(page)
+    page.get_by_label("Personne connue de l’agent").or_(page.get_by_label("Personne connue de l'agent")).check(
+        force=True
+    )
+    page.get_by_label(re.compile("^J’atteste que la personne")).check(force=True)
+    page.get_by_role("button", name=re.compile("^Donner l’appareil à ")).click()
+    page.get_by_role("link", name=re.compile("^Je suis .* : lire$")).click()
+    page.get_by_role("button", name=re.compile("^Signer c")).click()
+    expect(page.get_by_role("alert")).to_contain_text("2 erreurs sont à corriger")
+    found = re.search(r"Comme sur le document : (.+)", page.locator("#f-name-hint").inner_text())
+    assert found
+    page.get_by_label("Vos prénom et nom").fill(found[1])
+    page.get_by_label(re.compile("^J’ai lu ")).check(force=True)
+    page.get_by_role("button", name=re.compile("^Signer c")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("C’est signé")
+
+
+def test_the_pages_handed_over_hold_in_large_letters_and_dark(site: Site, visit: Visit) -> None:
+    loan = site.run(lambda: a_loan("Alix", site.url))
+    page = visit(f"/prets/{loan}", width=320, scheme="dark", account=MANAGER)
+    to_hand_over(page)
+    page.get_by_role("button", name=re.compile("^Donner l’appareil à ")).click()
+    expect(page.locator("#errors")).to_be_focused()
+    check_accessibility(page)
+    page.get_by_label("Titre de séjour").check(force=True)
+    page.get_by_label(re.compile("^J’atteste que la personne")).check(force=True)
+    page.get_by_role("button", name=re.compile("^Donner l’appareil à ")).click()
+    for path in ("/sur-place", "/sur-place/lire", "/sur-place/reprendre"):
+        page.goto(path)
+        check_accessibility(page)
+        space_text(page)
+        check_accessibility(page)
