@@ -13,6 +13,7 @@ from materiel.documents.typography import NBSP, capitalised, typeset
 from materiel.domain.calendar.civil_day import civil_date, local_time
 from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.papers.document import DocumentKind, SignatureChannel
+from materiel.domain.signing.evidence import Means
 from materiel.domain.signing.record import ProofRecord, SignedBox, Told, strokes_of
 
 MARK = "s"
@@ -26,6 +27,10 @@ WORTHLESS = typeset(
 _SHARED = typeset(
     "Partagée, ce jour-là, avec une autre personne du dossier : le code reçu à cette adresse ne suffit pas à les "
     "distinguer."
+)
+
+_IN_GROUP = typeset(
+    "Parmi un groupe de papiers de même nature et de même règle, dont un au moins a été ouvert par la personne."
 )
 
 
@@ -120,6 +125,8 @@ def _details(box: SignedBox, zone: ZoneInfo) -> Details:
 
 def _told(box: SignedBox, told: Told, zone: ZoneInfo) -> list[tuple[str, str]]:
     in_person = box.channel is SignatureChannel.IN_PERSON
+    # Of several papers signed for the State, one was opened for its group: what was not is not said to have been.
+    in_group = told.means is Means.SECOND_FACTOR and told.shown_at == told.consented_at
     other_name = told.typed_name if told.typed_name != box.name else ""
     other_capacity = capitalised(told.capacity) if told.capacity != box.capacity else ""
     return [
@@ -130,14 +137,19 @@ def _told(box: SignedBox, told: Told, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("Boîte partagée", _SHARED if told.shared_mailbox else ""),
         ("En présence de" if in_person else "Compte", told.before),
         ("Identité constatée", told.identity_seen),
-        ("Document montré", _instant(told.shown_at, zone)),
+        ("Document montré", _IN_GROUP if in_group else _instant(told.shown_at, zone)),
         ("Empreinte du document montré", told.sha256),
         ("Accord donné", _instant(told.consented_at, zone)),
+        ("Signés d'un même acte", _papers(told.lot_papers) if told.lot_papers else ""),
         ("Code envoyé", _instant(told.code_sent_at, zone) if told.code_sent_at else ""),
         ("Signature donnée" if in_person else "Code vérifié, signature donnée", _instant(told.code_checked_at, zone)),
         ("Remarques", told.remarks),
         ("Empreinte de la preuve gardée", told.digest),
     ]
+
+
+def _papers(number: int) -> str:
+    return f"{number} papier{'s' if number > 1 else ''}"
 
 
 def _instant(at: datetime, zone: ZoneInfo) -> str:

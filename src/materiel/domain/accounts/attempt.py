@@ -81,6 +81,9 @@ CODE = Guard("second_factor", PAIR, CODE_STRANGERS, Limit(60, timedelta(minutes=
 OWN_PASSWORD = Guard("own_password", PAIR)
 """Asked again inside an open session, which somebody may have left open."""
 
+STATE_SIGNATURE = Guard("state_signature", PAIR)
+"""The code of the phone, asked again inside an open session to sign for the State."""
+
 MAILBOX_CODE = Guard("mailbox_code", Slowdown(10, timedelta(seconds=30), timedelta(hours=1)))
 """Typed by an account of the service, for one institution: a code serves five times, and two of them are free."""
 

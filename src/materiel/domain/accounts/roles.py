@@ -14,11 +14,12 @@ from materiel.errors import PermissionDenied
 
 
 class Role(LabelledEnum):
-    """The three roles of a managing service."""
+    """The roles of a managing service. Who signs for the State does nothing else: no role adds to another."""
 
     ADMIN = "admin", "Administrateur"
     MANAGER = "manager", "Gestionnaire"
     READER = "reader", "Lecteur"
+    SIGNATORY = "signatory", "Signataire"
 
 
 class Permission(LabelledEnum):
@@ -27,12 +28,14 @@ class Permission(LabelledEnum):
     READ = "read", "Consulter"
     WRITE = "write", "Gérer le parc, les prêts et les documents"
     ADMINISTER = "administer", "Administrer le service, les comptes et les jetons"
+    SIGN = "sign", "Signer pour l'État"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(Permission),
+    Role.ADMIN: frozenset({Permission.READ, Permission.WRITE, Permission.ADMINISTER}),
     Role.MANAGER: frozenset({Permission.READ, Permission.WRITE}),
     Role.READER: frozenset({Permission.READ}),
+    Role.SIGNATORY: frozenset({Permission.READ, Permission.SIGN}),
 }
 
 

@@ -41,6 +41,14 @@ class RenewalPolicy(LabelledEnum):
     SCHOOLING = "schooling", "Pendant la scolarité dans l'académie"
 
 
+class StateSigns(LabelledEnum):
+    """When the State signs what others sign too, by choice of the service; see `signing.order`."""
+
+    ANY = "any", "Dans n'importe quel ordre"
+    FIRST = "first", "En premier"
+    LAST = "last", "En dernier"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagingService:
     """A DSDEN or a rectorat, lender for the State. `signatory_*` and `delegation` fill the State's signature box.
@@ -48,6 +56,7 @@ class ManagingService:
     `loan_years` and `pupil_years` say how long files are kept, `retention_reference` by which rule (`retention`).
     `reminds_daily`: those who have not signed are written to by itself (`signing.daily`). `amber_days` and
     `red_days`: when what waits is coloured (`delays`). `witness_email`: where the head of its journal goes each day.
+    `state_signs`: in which order the State signs.
     """
 
     id: UUID
@@ -75,6 +84,7 @@ class ManagingService:
     amber_days: int = AMBER_DAYS
     red_days: int = RED_DAYS
     witness_email: str = ""
+    state_signs: StateSigns = StateSigns.ANY
     version: int = 1
 
     @property

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from materiel.domain.papers.document import Document, Party, Signature, SignatureChannel, SignatureStatus
@@ -22,7 +23,11 @@ FORMAT = "materiel.proof/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a copy tells of an evidence. `address` is masked, `digest` covers the evidence whole; instants are UTC."""
+    """What a copy tells of an evidence. `address` is masked, `digest` covers the evidence whole; instants are UTC.
+
+    `before` is the account that signed for the State, or before which it was signed; `lot_papers` how many papers the
+    State signed by the same act, 0 for anybody else's.
+    """
 
     typed_name: str
     capacity: str
@@ -40,6 +45,7 @@ class Told:
     before: str = ""
     lot: UUID | None = None
     strokes: str = ""
+    lot_papers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +98,7 @@ def record_of(
     actors: Mapping[UUID, str],
     accounts: Mapping[UUID, str],
     at: datetime,
+    acts: Mapping[UUID, int] = MappingProxyType({}),
 ) -> ProofRecord:
     """The record of a document's signatures.
 
@@ -100,6 +107,7 @@ def record_of(
         actors: who recorded each signature, by box, as the service calls them.
         accounts: the names of the accounts that evidences name.
         at: when it is made, in UTC.
+        acts: how many papers the State signed by each act that evidences name.
     """
     proofs = {each.signature_id: each for each in evidences}
     return ProofRecord(
@@ -112,7 +120,7 @@ def record_of(
         pages=document.pages,
         made_at=at,
         signed=tuple(
-            _signed(box, proofs.get(box.id), actors.get(box.id, ""), accounts)
+            _signed(box, proofs.get(box.id), actors.get(box.id, ""), accounts, acts)
             for box in document.signatures
             if box.status is SignatureStatus.SIGNED
         ),
@@ -147,7 +155,13 @@ def strokes_of(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
     return tuple(tuple((x, y) for x, y in stroke) for stroke in json.loads(text)) if text else ()
 
 
-def _signed(box: Signature, proof: Evidence | None, recorded_by: str, accounts: Mapping[UUID, str]) -> SignedBox:
+def _signed(
+    box: Signature,
+    proof: Evidence | None,
+    recorded_by: str,
+    accounts: Mapping[UUID, str],
+    acts: Mapping[UUID, int],
+) -> SignedBox:
     assert box.channel is not None
     assert box.signed_on is not None
     return SignedBox(
@@ -158,11 +172,11 @@ def _signed(box: Signature, proof: Evidence | None, recorded_by: str, accounts: 
         channel=box.channel,
         signed_on=box.signed_on,
         recorded_by=recorded_by if proof is None else "",
-        evidence=None if proof is None else _told(proof, accounts),
+        evidence=None if proof is None else _told(proof, accounts, acts),
     )
 
 
-def _told(proof: Evidence, accounts: Mapping[UUID, str]) -> Told:
+def _told(proof: Evidence, accounts: Mapping[UUID, str], acts: Mapping[UUID, int]) -> Told:
     return Told(
         typed_name=proof.typed_name,
         capacity=proof.capacity,
@@ -180,4 +194,5 @@ def _told(proof: Evidence, accounts: Mapping[UUID, str]) -> Told:
         before=accounts.get(proof.account_id, "") if proof.account_id else "",
         lot=proof.lot_id,
         strokes=proof.strokes or "",
+        lot_papers=acts.get(proof.lot_id, 0) if proof.lot_id else 0,
     )

@@ -31,6 +31,7 @@ from materiel.domain.papers.ending import Ending, ending_of
 from materiel.domain.people.person_name import same_name
 from materiel.domain.places.school import School
 from materiel.domain.signing.electronic_signature import NAME_MAX, Intent, TypedSignature, agreed
+from materiel.domain.signing.order import state_signs_first, waits_for_state
 from materiel.domain.visitors.presence import Presence
 from materiel.errors import Conflict, NotFound
 
@@ -137,18 +138,24 @@ class Deposited:
 class Paper:
     """A document that names an institution, by its signature box or among those it informs: in force, or signed by it.
 
-    `ending` says since when it is replaced or over.
+    `ending` says since when it is replaced or over; `waits_for_state`: the State signs first, and has not yet.
     """
 
     document: Document
     box: Signature | None
     recipient: Recipient | None
     ending: Ending | None = None
+    waits_for_state: bool = False
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its signature is still needed, now or after that of the State."""
+        return self.ending is None and self.box is not None and self.box.status is SignatureStatus.PENDING
 
     @property
     def to_sign(self) -> bool:
-        """Whether its signature is still awaited."""
-        return self.ending is None and self.box is not None and self.box.status is SignatureStatus.PENDING
+        """Whether it may be signed now."""
+        return self.is_awaited and not self.waits_for_state
 
     @property
     def to_acknowledge(self) -> bool:
@@ -174,7 +181,13 @@ def paper_for(document: Document, institution: Institution, ended_by: Document |
             "Ce document n'existe pas, ne vous concerne pas ou n'est plus en vigueur. "
             "Revenez à la liste : vos documents en vigueur y sont.",
         )
-    return Paper(document=document, box=box, recipient=recipient, ending=ending_of(document, ended_by))
+    return Paper(
+        document=document,
+        box=box,
+        recipient=recipient,
+        ending=ending_of(document, ended_by),
+        waits_for_state=waits_for_state(document, institution.service.state_signs),
+    )
 
 
 def check_may_sign(paper: Paper) -> Signature:
@@ -183,12 +196,15 @@ def check_may_sign(paper: Paper) -> Signature:
     Raises:
         NotFound: `signature.not_found`, a paper that it receives and does not sign.
         Conflict: `document.not_in_force`, `signature.already_signed`.
+        RuleBroken: `signature.state_first`.
     """
     if paper.box is None:
         raise NotFound("signature.not_found", "Ce document vous est adressé pour information : il ne se signe pas.")
     check_in_force(paper.document)
-    if not paper.to_sign:
+    if not paper.is_awaited:
         raise Conflict("signature.already_signed", "Ce document est déjà signé. Vous n'avez plus rien à faire.")
+    if paper.waits_for_state:
+        raise state_signs_first()
     return paper.box
 
 

@@ -38,7 +38,8 @@ _ACCEPT_STEP = Statement(
 _OWES = Statement(
     "SELECT app_user.id FROM app_user JOIN managing_service ON managing_service.id = app_user.service"
     " LEFT JOIN credential ON credential.account = app_user.id"
-    " WHERE app_user.id = {} AND managing_service.require_second_factor AND credential.totp_confirmed_at IS NULL"
+    " WHERE app_user.id = {} AND (managing_service.require_second_factor OR app_user.signs_for_state)"
+    " AND credential.totp_confirmed_at IS NULL"
 )
 _LACKING = Statement(
     "SELECT app_user.id FROM app_user LEFT JOIN credential ON credential.account = app_user.id"
@@ -61,7 +62,7 @@ async def get(account_id: UUID) -> Credential | None:
 
 
 async def owes_second_factor(account_id: UUID) -> bool:
-    """Whether the service of an account requires a second factor that the account has not set up."""
+    """Whether an account has not set up the second factor that its service, or its right to sign, requires."""
     return await _OWES.fetch_one(account_id) is not None
 
 

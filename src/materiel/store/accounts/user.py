@@ -10,19 +10,22 @@ from materiel.domain.accounts.roles import Role
 from materiel.domain.accounts.user import User
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
+from materiel.store.engine.database import Row
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import UserRow
 
-_USER = Mapper(User, UserRow)
-_SELECT = f"SELECT {_USER.selected('app_user')} FROM app_user"
+# A signatory is kept as a reader who signs: the previous release knows three roles, and so does a check of SQLite.
+_USER = Mapper(User, UserRow, given=("role",))
+_SELECT = f"SELECT {_USER.selected('app_user')}, app_user.role, app_user.signs_for_state FROM app_user"
 # Asked at every page of an account.
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}}")
 _BY_EMAIL = Statement(f"{_SELECT} WHERE email = {{}}")
 _OF_SERVICE = Statement(f"{_SELECT} WHERE service = {{}} ORDER BY id")
 _DISABLE = Statement("UPDATE app_user SET disabled_at = {} WHERE id = {}")
-_SET_ROLE = Statement("UPDATE app_user SET role = {} WHERE id = {}")
+_SET_ROLE = Statement("UPDATE app_user SET role = {}, signs_for_state = {} WHERE id = {}")
+_SET_QUALITY = Statement("UPDATE app_user SET title = {}, delegation = {}, delegation_ends_on = {} WHERE id = {}")
 
 
 async def insert(user: User) -> None:
@@ -35,7 +38,8 @@ async def insert(user: User) -> None:
         "user.email_taken", "Un compte existe déjà avec cette adresse de courriel ; s’il est fermé, rouvrez-le."
     )
     with refusing({"app_user_email_key": taken}):
-        await insert_rows(UserRow, _USER.row(user))
+        kept, signs = _kept(user.role)
+        await insert_rows(UserRow, _USER.row(user, role=kept, signs_for_state=signs))
 
 
 async def get(user_id: UUID, service_id: UUID) -> User:
@@ -65,18 +69,18 @@ async def by_email(email: str, service_id: UUID) -> User:
 async def find(user_id: UUID) -> User | None:
     """The account of an id in any service, or None: a session or a login does not know the service yet."""
     row = await _BY_ID.fetch_one(user_id)
-    return None if row is None else _USER.value(row)
+    return None if row is None else _user(row)
 
 
 async def find_by_email(email: str) -> User | None:
     """The account of an address in lower case in any service, or None."""
     row = await _BY_EMAIL.fetch_one(email)
-    return None if row is None else _USER.value(row)
+    return None if row is None else _user(row)
 
 
 async def of_service(service_id: UUID) -> list[User]:
     """The accounts of a service, oldest first, disabled ones included."""
-    return [_USER.value(row) for row in await _OF_SERVICE.fetch(service_id)]
+    return [_user(row) for row in await _OF_SERVICE.fetch(service_id)]
 
 
 async def disable(user: User, at: datetime) -> User:
@@ -93,5 +97,21 @@ async def reopen(user: User) -> User:
 
 async def set_role(user: User, role: Role) -> User:
     """Give an account another role."""
-    await _SET_ROLE.fetch(role.value, user.id)
+    kept, signs = _kept(role)
+    await _SET_ROLE.fetch(kept, signs, user.id)
     return replace(user, role=role)
+
+
+async def set_quality(user: User) -> None:
+    """Write in what quality an account signs for the State."""
+    await _SET_QUALITY.fetch(user.title, user.delegation, user.delegation_ends_on, user.id)
+
+
+def _kept(role: Role) -> tuple[str, bool]:
+    """The columns of a role: the one that every release knows, and whether the account signs for the State."""
+    signs = role is Role.SIGNATORY
+    return (Role.READER if signs else role).value, signs
+
+
+def _user(row: Row) -> User:
+    return _USER.value(row, role=Role.SIGNATORY if row["signs_for_state"] else Role(row["role"]))

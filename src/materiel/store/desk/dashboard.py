@@ -118,12 +118,15 @@ _SOURCES: dict[Concern, str] = {
         " AND representative.capacity IN ('curator', 'protection'))))"
     ),
     Concern.REMARKS: (
-        "SELECT loan.id, min(box.signed_on) AS day FROM signature_evidence AS told"
+        "SELECT id, min(day) AS day FROM (SELECT loan.id AS id, box.signed_on AS day FROM signature_evidence AS told"
         " CROSS JOIN document AS paper ON paper.id = told.document"
         " CROSS JOIN signature AS box ON box.id = told.signature"
         " CROSS JOIN loan ON loan.id = paper.loan WHERE loan.service = {} AND told.remarks <> ''"
         " AND NOT EXISTS (SELECT 1 FROM remark_reading WHERE remark_reading.signature = told.signature)"
-        " GROUP BY loan.id"
+        # What the signatory of the State sent back to the service is a remark too.
+        " UNION ALL SELECT paper.loan AS id, back.returned_on AS day FROM signature AS back"
+        " CROSS JOIN document AS paper ON paper.id = back.document WHERE back.returned_on IS NOT NULL"
+        " AND paper.service = {} AND paper.status = 'in_force') AS remarks GROUP BY id"
     ),
     Concern.DRAFT: (
         "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
@@ -321,6 +324,8 @@ def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[objec
     if concern is Concern.CAPPED:
         running = service_id, horizon.today
         return service_id, *running, horizon.year_ends_on, horizon.next_year_ends_on, *running
+    if concern is Concern.REMARKS:
+        return service_id, service_id
     if concern is Concern.CAME_OF_AGE:
         return service_id, horizon.adult_born_by
     return (service_id,)

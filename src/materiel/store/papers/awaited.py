@@ -17,16 +17,29 @@ _AWAITED = (
     " WHERE signature.status = 'pending' AND document.service = {} AND document.status = 'in_force'"
     " AND pupil.died_on IS NULL"
 )
+_ORDER = "(SELECT state_signs FROM managing_service WHERE id = document.service)"
+# What `signing.order` says: a State that signs last is awaited once nobody else is, and nobody else before a first one.
+_TURN = {
+    own: f" AND (document.kind IN ({_RECEIPTS}) OR {_ORDER} <> '{turn}' OR NOT EXISTS"
+    " (SELECT 1 FROM signature AS before WHERE before.document = document.id AND before.status = 'pending'"
+    f" AND before.party {operator} '{Party.MANAGING_SERVICE.value}'))"
+    for own, turn, operator in ((True, "last", "<>"), (False, "first", "="))
+}
+_NOT_RETURNED = (
+    " AND NOT EXISTS"
+    " (SELECT 1 FROM signature AS back WHERE back.document = document.id AND back.returned_on IS NOT NULL)"
+)
+"""What the signatory sent back waits for the service, and not for a signature of the State."""
 
 
-def _count(condition: str) -> Statement:
+def _count(condition: str, more: str) -> Statement:
     """Stops at the first papers: what is awaited is not all read, nor sorted."""
     return in_order(
         "SELECT count(*) AS found FROM (SELECT 1 FROM"
         f" (SELECT DISTINCT document FROM signature WHERE status = 'pending' AND {condition}) AS awaited"
         " CROSS JOIN document ON document.id = awaited.document CROSS JOIN loan ON loan.id = document.loan"
         " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE document.service = {} AND document.status = 'in_force'"
-        " AND pupil.died_on IS NULL LIMIT {}) AS few"
+        f" AND pupil.died_on IS NULL{more} LIMIT {{}}) AS few"
     )
 
 
@@ -37,13 +50,14 @@ def _listed(receipts: str) -> Statement:
     )
 
 
-COUNT_OWN = _count(f"signature.party = '{Party.MANAGING_SERVICE.value}'")
-COUNT_OTHERS = _count(f"signature.party <> '{Party.MANAGING_SERVICE.value}'")
+COUNT_OWN = _count(f"signature.party = '{Party.MANAGING_SERVICE.value}'", _TURN[True] + _NOT_RETURNED)
+COUNT_OTHERS = _count(f"signature.party <> '{Party.MANAGING_SERVICE.value}'", _TURN[False])
 LISTED = {True: _listed("IN"), False: _listed("NOT IN")}
 _OLDEST = {
     own: in_order(
         f"SELECT DISTINCT signature.document AS id {_AWAITED}"
-        f" AND signature.party {operator} '{Party.MANAGING_SERVICE.value}' ORDER BY signature.document LIMIT {{}}"
+        f" AND signature.party {operator} '{Party.MANAGING_SERVICE.value}'{_TURN[own]}{_NOT_RETURNED if own else ''}"
+        " ORDER BY signature.document LIMIT {}"
     )
     for own, operator in ((True, "="), (False, "<>"))
 }

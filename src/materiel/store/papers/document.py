@@ -42,6 +42,12 @@ _DOCUMENT = Mapper(
     },
 )
 
+_NOTHING_RECORDED = {
+    **{"recorded_by": "", "recorded_at": None},
+    **{"returned_reason": "", "returned_by": "", "returned_on": None},
+}
+"""Of a box just made."""
+
 _SELECT = f"SELECT {_DOCUMENT.selected('document')}, covers FROM document"
 _BY_ID = _DOCUMENT.statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
 _BY_CODE = _DOCUMENT.statement(f"{_SELECT} WHERE code = {{}}")
@@ -56,7 +62,8 @@ _WITHDRAW = Statement(
     " WHERE id = {} AND document = {}"
 )
 _SIGN = Statement(
-    "UPDATE signature SET status = 'signed', signed_on = {}, channel = {}, recorded_by = {}, recorded_at = {}"
+    "UPDATE signature SET status = 'signed', signed_on = {}, channel = {}, recorded_by = {}, recorded_at = {},"
+    " returned_reason = '', returned_by = '', returned_on = NULL"
     " WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
 )
 _ASK = Statement(
@@ -90,7 +97,7 @@ async def insert(made: Sequence[tuple[Document, bytes]], *, issued_at: datetime)
     await insert_rows(
         SignatureRow,
         *(
-            _BOX.row(box, document=document.id, position=position, recorded_by="", recorded_at=None)
+            _BOX.row(box, document=document.id, position=position, **_NOTHING_RECORDED)
             for document, _ in made
             for position, box in enumerate(document.signatures)
         ),

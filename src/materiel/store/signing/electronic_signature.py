@@ -13,6 +13,7 @@ from materiel.store.tables import SignatureEvidenceRow
 _EVIDENCE = Mapper(Evidence, SignatureEvidenceRow)
 
 _OF_DOCUMENT = Statement("SELECT * FROM signature_evidence WHERE document = {} ORDER BY code_checked_at, signature")
+_OF_ACT = Statement("SELECT count(*) AS found FROM signature_evidence WHERE lot = {}")
 
 
 async def insert(evidence: Evidence) -> None:
@@ -23,3 +24,9 @@ async def insert(evidence: Evidence) -> None:
 async def of_document(document_id: UUID) -> list[Evidence]:
     """The evidence of a document's electronic signatures, in the order in which they were given."""
     return [_EVIDENCE.value(row) for row in await _OF_DOCUMENT.fetch(document_id)]
+
+
+async def count_of_act(lot_id: UUID) -> int:
+    """How many signatures one act gave."""
+    row = await _OF_ACT.fetch_one(lot_id)
+    return row["found"] if row is not None else 0

@@ -54,6 +54,7 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     amber_days = Integer(default=3)
     red_days = Integer(default=21)
     witness_email = Varchar(length=254)
+    state_signs = Varchar(length=10, default="any")
     version = Integer(default=1)
 
 
@@ -326,6 +327,9 @@ class SignatureRow(Table, tablename="signature"):
     signer = Varchar(length=16, null=True, default=None)
     signer_id = UUID(null=True, default=None)
     asked_channel = Varchar(length=12, null=True, default=None)
+    returned_reason = Varchar(length=1000)
+    returned_by = Varchar(length=80)
+    returned_on = Date(null=True, default=None)
 
 
 class RecipientRow(Table, tablename="recipient"):
@@ -364,6 +368,10 @@ class UserRow(Table, tablename="app_user"):
     role = Varchar(length=10)
     disabled_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz()
+    signs_for_state = Boolean(default=False)
+    title = Varchar(length=100)
+    delegation = Varchar(length=150)
+    delegation_ends_on = Date(null=True, default=None)
 
 
 class TokenRow(Table, tablename="api_token"):

@@ -172,6 +172,18 @@ async def accept_code(account_id: UUID, code: str, secret_key: str, *, now: date
         return step is not None and await credentials.accept_step(account_id, step)
 
 
+async def spend_phone_code(account_id: UUID, code: str, secret_key: str, *, now: datetime) -> bool:
+    """Whether a one-time code of the phone is right, which is then used up; inside the transaction of what it allows.
+
+    A recovery code only opens the account: what stands for a lost phone signs nothing. Tries are limited by the caller.
+    """
+    credential = await credentials.get(account_id)
+    if credential is None or not credential.has_second_factor:
+        return False
+    step = _step_of(credential, code, secret_key, now)
+    return step is not None and await credentials.accept_step(account_id, step)
+
+
 async def check_own_password(account_id: UUID, password: str, *, visit: Visit, now: datetime) -> None:
     """Ask again for the password before what weakens an account; `/password` is the field at fault.
 

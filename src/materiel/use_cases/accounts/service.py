@@ -18,6 +18,7 @@ from materiel.domain.accounts.service import (
     ManagingService,
     RenewalPolicy,
     ServiceKind,
+    StateSigns,
     checked_service,
 )
 from materiel.domain.address import Address
@@ -59,6 +60,7 @@ class CreateService:
     amber_days: int = AMBER_DAYS
     red_days: int = RED_DAYS
     witness_email: str = ""
+    state_signs: StateSigns = StateSigns.ANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class UpdateService:
     amber_days: Annotated[int, DELAY] | None = None
     red_days: Annotated[int, DELAY] | None = None
     witness_email: Email | None = None
+    state_signs: StateSigns | None = None
 
 
 @in_one_visit

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor
+from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.session import HANDED_OVER, LIFETIMES, LINKS, Person, Session, SubjectKind
 from materiel.errors import NotFound
 from materiel.store.accounts import credential as credentials
@@ -108,7 +108,9 @@ async def person_of(session: Session) -> Person | None:
     if HANDED_OVER in session.data:
         zone = await services.zone(user.service_id)
         return Person(kind=SubjectKind.HANDED, name="", service_id=user.service_id, zone=zone)
-    owes = TWO_FACTORS not in session.data and await credentials.owes_second_factor(user.id)
+    # What a provider checked is not ours to ask again at each signature: whoever signs has a factor of their own here.
+    is_vouched_for = TWO_FACTORS in session.data and user.role is not Role.SIGNATORY
+    owes = not is_vouched_for and await credentials.owes_second_factor(user.id)
     zone, delays = await services.zone_and_delays(user.service_id)
     return Person(
         kind=SubjectKind.ACCOUNT,

@@ -44,9 +44,15 @@ async def create_token(command: CreateToken, *, actor: Actor, now: datetime) -> 
 
     Raises:
         PermissionDenied: the actor is no administrator.
-        RuleBroken: `token.already_expired`, the last day is over.
+        RuleBroken: `token.already_expired`, the last day is over; `token.signatory`, no program signs for the State.
     """
     actor.require(Permission.ADMINISTER)
+    if command.role is Role.SIGNATORY:
+        raise RuleBroken(
+            "token.signatory",
+            "Un jeton ne signe pas pour l'État : une personne le fait, avec son compte et son second facteur. "
+            "Choisissez un autre rôle.",
+        )
     if command.expires_on is not None and command.expires_on < actor.civil_date(now):
         raise RuleBroken("token.already_expired", "La date de fin du jeton est passée ; choisissez-en une à venir.")
     secret = PREFIX + secrets.token_urlsafe(32)

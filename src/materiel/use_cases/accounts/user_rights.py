@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission, Role
-from materiel.domain.accounts.user import User
+from materiel.domain.accounts.user import DELEGATION_MAX, TITLE_MAX, User
+from materiel.domain.language.fields import Fields
 from materiel.errors import RuleBroken
 from materiel.store.accounts import credential as credentials
 from materiel.store.accounts import service as services
@@ -34,6 +36,40 @@ async def change_role(user_id: UUID, role: Role, *, actor: Actor, now: datetime)
         await _check_admin_remains(user, actor)
         changed = await users.set_role(user, role)
         await journal.by(actor, now).note("user.role_changed", user.id, {"from": user.role.value, "to": role.value})
+    return changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetQuality:
+    """In what quality an account signs for the State; see `User`."""
+
+    user_id: UUID
+    title: str
+    delegation: str
+    delegation_ends_on: date | None = None
+
+
+@in_one_visit
+async def set_quality(command: SetQuality, *, actor: Actor, now: datetime) -> User:
+    """Write the quality and the delegation that each signature of an account bears; those given keep theirs.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        NotFound: `user.not_found`.
+        RuleBroken: `user.invalid`, with one error for each field at fault.
+    """
+    actor.require(Permission.ADMINISTER)
+    fields = Fields("user.invalid")
+    title = fields.text("/title", command.title, longest=TITLE_MAX, required=True, name="la qualité")
+    delegation = fields.text("/delegation", command.delegation, longest=DELEGATION_MAX, name="la délégation")
+    fields.check()
+    async with write_transaction():
+        await services.lock(actor.service_id)
+        user = await users.get(command.user_id, actor.service_id)
+        changed = replace(user, title=title, delegation=delegation, delegation_ends_on=command.delegation_ends_on)
+        if changed != user:
+            await users.set_quality(changed)
+            await journal.by(actor, now).note("user.quality_set", user.id)
     return changed
 
 

@@ -41,6 +41,7 @@ from materiel.store.item import tally
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
+from materiel.store.signing import folder
 from materiel.store.signing import remark as remarks
 
 
@@ -255,7 +256,11 @@ async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[st
         return (draft_age(day, today).capitalize() + ".",)
     if concern is Concern.REMARKS:
         papers = await documents.get_many(await remarks.unread_of_loan(loan.id), loan.service_id)
-        return tuple(f"{each.kind.label} n° {each.number}." for each in papers)
+        back = await folder.returned(loan.service_id, loan.id)
+        return (
+            *(f"{each.kind.label} n° {each.number}." for each in papers),
+            *(f"{each.kind.label} n° {each.number}, renvoyé sans signature de l'État." for each in back),
+        )
     if concern is Concern.CAME_OF_AGE and loan.pupil_id is not None:
         return coming_of_age(await pupils.get(loan.pupil_id, loan.service_id), today)
     return ()

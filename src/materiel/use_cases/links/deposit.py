@@ -32,7 +32,8 @@ MOST_ANSWERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstitutionHome:
-    """Everything on the first page. `signed`: papers that it signed, over or not; `read`: notices acknowledged.
+    """Everything on the first page. `signed`: papers that it signed, over or not; `read`: notices acknowledged,
+    `to_come`: papers to sign once the State, which signs first, has.
 
     `answered`: its own declarations that the service has dealt with, newest first; `waiting`: those about items that
     it keeps no more, which the service has still to answer.
@@ -45,6 +46,7 @@ class InstitutionHome:
     to_acknowledge: tuple[Paper, ...]
     signed: tuple[Paper, ...]
     read: tuple[Paper, ...]
+    to_come: tuple[Paper, ...] = ()
 
     @property
     def signed_by_loan(self) -> list[tuple[str, list[Paper]]]:
@@ -69,8 +71,9 @@ async def institution_home(institution: Institution) -> InstitutionHome:
         waiting=await waiting_of(institution, held),
         answered=await answered_to(institution, held),
         to_sign=tuple(paper for paper in papers if paper.to_sign),
+        to_come=tuple(paper for paper in papers if paper.is_awaited and not paper.to_sign),
         to_acknowledge=tuple(paper for paper in papers if paper.to_acknowledge),
-        signed=tuple(paper for paper in papers if paper.box is not None and not paper.to_sign),
+        signed=tuple(paper for paper in papers if paper.box is not None and not paper.is_awaited),
         read=tuple(
             paper
             for paper in papers

@@ -26,6 +26,7 @@ from materiel.domain.people.standing import may_be_written_to
 from materiel.domain.signing.electronic_signature import Intent, check_by_link, check_no_disagreement, email_of
 from materiel.domain.signing.evidence import Evidence
 from materiel.domain.signing.one_time_code import OneTimeCode
+from materiel.domain.signing.order import check_not_before_state
 from materiel.domain.visitors.institution import Institution, check_may_sign
 from materiel.domain.work.outbox import About, Message, Purpose
 from materiel.errors import Conflict, MaterielError
@@ -154,7 +155,7 @@ async def box_to_sign(document_id: UUID, signer: Signer) -> tuple[Document, Sign
     Raises:
         NotFound: `document.not_found`, `signature.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`.
-        RuleBroken: `signature.disagreement`, `signature.asked_otherwise`.
+        RuleBroken: `signature.disagreement`, `signature.asked_otherwise`, `signature.state_first`.
     """
     if isinstance(signer, Institution):
         paper = await institution_paper(document_id, signer)
@@ -166,6 +167,7 @@ async def box_to_sign(document_id: UUID, signer: Signer) -> tuple[Document, Sign
     check_by_link(box)
     # Read again: the other parent may have said so while this one was reading.
     check_no_disagreement(document, await pupils.get(signer.pupil.id, signer.pupil.service_id))
+    check_not_before_state(document, (await services.get(document.service_id)).state_signs)
     return document, box
 
 

@@ -80,11 +80,13 @@ async def sign_within(
     now: datetime,
     today: date,
     evidence: Evidence | None = None,
+    makes_copy: bool = True,
 ) -> Document:
     """Record one signature of a document just read, whatever its channel; must run in a write transaction.
 
     The caller has made sure that whoever asks may sign this box. Its evidence is kept with it, and its digest in the
-    journal: what is altered later is seen.
+    journal: what is altered later is seen. Without `makes_copy`, the caller makes the signed copy: once all the papers
+    of its act are signed, each copy tells how many they are.
 
     Raises: what `record_signature` refuses.
     """
@@ -110,7 +112,8 @@ async def sign_within(
     if evidence is not None:
         await evidences.insert(evidence)
     await _refresh_loan(signed)
-    await prepare_copy(signed, now)
+    if makes_copy:
+        await prepare_copy(signed, now)
     await journal.By(document.service_id, recorded_by, now).note(
         "document.signed",
         document.id,

@@ -13,6 +13,7 @@ from materiel.domain.loan.ahead import DayAhead
 from materiel.domain.papers.document import Document, Signature
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.signing.electronic_signature import awaited_of_family, email_of, needed
+from materiel.domain.signing.order import check_not_before_state
 from materiel.domain.signing.reminding import MOST_LETTERS, REMIND_AFTER, reminder_due
 from materiel.errors import MaterielError, NotFound
 from materiel.store.accounts import service as services
@@ -131,6 +132,7 @@ async def _boxes(document_id: UUID, issuer: Issuer) -> tuple[Document, Pupil | N
         return document, None, []
     try:
         pupil = await pupil_to_ask(document)
+        check_not_before_state(document, (await services.get(document.service_id)).state_signs)
         asked = boxes_to_ask(document, pupil, issuer.today)
     except MaterielError:
         return document, None, []

@@ -27,6 +27,7 @@ from materiel.domain.signing.electronic_signature import (
     needed,
     representative_of,
 )
+from materiel.domain.signing.order import check_not_before_state
 from materiel.domain.visitors.institution import awaited_of_depositary
 from materiel.domain.work.outbox import About, Purpose
 from materiel.errors import Conflict, RuleBroken
@@ -86,12 +87,13 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
         NotFound: `document.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`.
         RuleBroken: `signature.nobody_to_ask`, a paper that neither signs; `signature.disagreement`,
-            `pupil.deceased`, `signature.signers_changed`.
+            `pupil.deceased`, `signature.signers_changed`, `signature.state_first`.
     """
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
         document = await documents.get(command.document_id, issuer.actor.service_id)
         service = await services.get(document.service_id)
+        check_not_before_state(document, service.state_signs)
         sent: list[tuple[str, bool]] = []
         written_boxes: list[str] = []
         shared: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from materiel.documents.proof_json import record_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import Document, DocumentStatus
+from materiel.domain.signing.evidence import Means
 from materiel.domain.signing.record import record_digest, record_json, record_of
 from materiel.domain.signing.signed_copy import (
     RETRY_AFTER,
@@ -142,7 +143,12 @@ async def _record(document: Document, now: datetime) -> str:
     for proof in proofs:
         if proof.account_id is not None and (account := await users.find(proof.account_id)) is not None:
             accounts[account.id] = account.name
-    return record_json(record_of(document, proofs, actors, accounts, now))
+    acts = {
+        proof.lot_id: await evidences.count_of_act(proof.lot_id)
+        for proof in proofs
+        if proof.lot_id is not None and proof.means is Means.SECOND_FACTOR
+    }
+    return record_json(record_of(document, proofs, actors, accounts, now, acts))
 
 
 async def _called(actor: str, service_id: UUID) -> str:

@@ -32,6 +32,7 @@ from materiel.domain.papers.document import (
 )
 from materiel.domain.papers.ending import Ending, ending_of
 from materiel.domain.signing.electronic_signature import box_of, is_blocked, may_read, may_sign
+from materiel.domain.signing.order import waits_for_state
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.incident import incident as incidents
@@ -65,14 +66,16 @@ class FamilyPaper:
     welcome.
 
     Without a box, it is a paper of his own loan that a pupil who acts for himself reads: others signed it for him.
-    `is_blocked`: it would be to sign, but for a disagreement. `loan_number` is how people call its loan; `ending` says
-    since when it is replaced or over.
+    `is_blocked`: it would be to sign, but for a disagreement; `waits_for_state`: it will be once the State has
+    signed, which does so first. `loan_number` is how people call its loan; `ending` says since when it is replaced or
+    over.
     """
 
     document: Document
     box: Signature | None
     to_sign: bool
     is_blocked: bool = False
+    waits_for_state: bool = False
     loan_number: str = ""
     ending: Ending | None = None
 
@@ -130,6 +133,7 @@ class FamilyDocument:
 async def family_home(person: FamilyPerson) -> FamilyHome:
     """What this person holds for their child, what they have to sign and what they have signed."""
     pupil = person.pupil
+    service = await services.get(pupil.service_id)
     shown: list[FamilyLoan] = []
     papers: list[FamilyPaper] = []
     seen: list[UUID] = []
@@ -138,12 +142,14 @@ async def family_home(person: FamilyPerson) -> FamilyHome:
         theirs = [(each, box_of(each, person)) for each in known if may_read(each, person)]
         seen += [loan.id] if theirs and person.acts else []
         number = _number_of(loan, known)
-        papers += [await _paper(each, box, person, number=number) for each, box in theirs if _is_kept(each, box)]
+        papers += [
+            await _paper(each, box, person, service, number=number) for each, box in theirs if _is_kept(each, box)
+        ]
         if theirs and person.acts and loan.is_open and loan.open_items:
             shown.append(await _family_loan(loan))
     reports = await _reports(seen, shown, pupil.service_id)
     return FamilyHome(
-        service=await services.get(pupil.service_id),
+        service=service,
         loans=tuple(shown),
         waiting=tuple(each for each in reports if each.incident.is_open),
         answered=tuple(each for each in reports if not each.incident.is_open),
@@ -187,10 +193,11 @@ async def family_document(document_id: UUID, person: FamilyPerson) -> FamilyDocu
         NotFound: `document.not_found`, for any other.
     """
     document, box = await _readable(document_id, person)
+    service = await services.get(document.service_id)
     return FamilyDocument(
-        paper=await _paper(document, box, person),
+        paper=await _paper(document, box, person, service),
         content=content_from_json(document.content),
-        service=await services.get(document.service_id),
+        service=service,
     )
 
 
@@ -316,12 +323,17 @@ def _urgency(paper: FamilyPaper) -> tuple[bool, bool]:
     return not paper.is_awaited, paper.document.kind in RECEIPTS
 
 
-async def _paper(document: Document, box: Signature | None, person: FamilyPerson, *, number: str = "") -> FamilyPaper:
+async def _paper(
+    document: Document, box: Signature | None, person: FamilyPerson, service: ManagingService, *, number: str = ""
+) -> FamilyPaper:
+    asked, blocked = may_sign(document, person), is_blocked(document, person.pupil)
+    waits = asked and not blocked and waits_for_state(document, service.state_signs)
     return FamilyPaper(
         document=document,
         box=box,
-        to_sign=may_sign(document, person) and not is_blocked(document, person.pupil),
-        is_blocked=may_sign(document, person) and is_blocked(document, person.pupil),
+        to_sign=asked and not blocked and not waits,
+        is_blocked=asked and blocked,
+        waits_for_state=waits,
         loan_number=number,
         ending=ending_of(document, await documents.ended_by(document)),
     )

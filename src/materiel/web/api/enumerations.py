@@ -57,6 +57,7 @@ ENUMERATIONS = {
     "RecallGround": "Pourquoi un prêt individuel peut être repris avant son terme.",
     "RemovalReason": "Pourquoi un matériel sort d'un prêt qui continue.",
     "RenewalPolicy": "Combien de temps dure une convention, au choix du service.",
+    "StateSigns": "Quand l'État signe ce que d'autres signent aussi, au choix du service.",
     "SchoolKind": "Ce que les textes distinguent parmi les établissements.",
     "RenewalOutcome": "Ce que devient un prêt pour l'année scolaire d'une campagne.",
     "Schooling": "Comment l'élève suit sa scolarité, que l'annuaire ne dit pas.",

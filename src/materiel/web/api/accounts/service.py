@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.accounts.service import ManagingService, RenewalPolicy, ServiceKind
+from materiel.domain.accounts.service import ManagingService, RenewalPolicy, ServiceKind, StateSigns
 from materiel.use_cases.accounts.service import UpdateService, read_service
 from materiel.use_cases.accounts.service import update_service as update
 from materiel.web.api.body import CommandBody
@@ -45,6 +45,7 @@ class ServiceOut(Struct):
     amber_days: int
     red_days: int
     witness_email: str
+    state_signs: StateSigns
     version: int
 
     @classmethod

@@ -18,7 +18,7 @@ from materiel.use_cases.accounts.credential import invite_user
 from materiel.use_cases.accounts.second_factor_rule import read_second_factor_rule, set_second_factor_rule
 from materiel.use_cases.accounts.token import CreateToken, create_token, list_tokens, revoke_token
 from materiel.use_cases.accounts.user import CreateUser, create_user, list_users
-from materiel.use_cases.accounts.user_rights import change_role, close_account, reopen_account
+from materiel.use_cases.accounts.user_rights import SetQuality, change_role, close_account, reopen_account, set_quality
 from materiel.web.acting import provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
@@ -116,6 +116,29 @@ async def role_page(
     return Redirect("/reglages/comptes", status_code=303)
 
 
+@post("/comptes/{user_id:uuid}/qualite", name="settings:set_quality")
+async def quality_page(
+    request: Request[Any, Any, Any],
+    user_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect | Response[str]:
+    """In what quality the account signs for the State, from its next signature on."""
+    form = await read_form(request)
+    title = form.text("title", required="Indiquez la qualité, telle qu'elle sera écrite avec chaque signature.")
+    until = form.day("delegation_ends_on")
+    if not form.faults:
+        command = SetQuality(user_id=user_id, title=title, delegation=form.text("delegation"), delegation_ends_on=until)
+        try:
+            await set_quality(command, actor=actor, now=now)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+    if form.faults:
+        return render_form(request, USERS, form, await _users(form, actor))
+    await session_of(request).flash("La qualité est notée : elle est écrite avec chaque signature à venir.")
+    return Redirect("/reglages/comptes", status_code=303)
+
+
 @post("/comptes/{user_id:uuid}/fermeture", name="settings:close_account")
 async def close_page(
     request: Request[Any, Any, Any],
@@ -209,7 +232,7 @@ router = Router(
         account_required(
             "/reglages",
             [
-                *(users_page, create_user_page, invite_page, role_page, close_page, reopen_page),
+                *(users_page, create_user_page, invite_page, role_page, quality_page, close_page, reopen_page),
                 second_factor_rule_page,
                 *(tokens_page, create_token_page, revoke_page),
             ],

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.delays import LEAST_DELAY, MOST_DELAY
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.accounts.service import ManagingService, RenewalPolicy
+from materiel.domain.accounts.service import ManagingService, RenewalPolicy, StateSigns
 from materiel.errors import MaterielError
 from materiel.use_cases.accounts.service import UpdateService, read_service, update_service
 from materiel.use_cases.signing.daily import read_next_reminders
@@ -51,6 +51,7 @@ async def update_service_page(
     form = await read_form(request)
     service = await read_service(actor=actor)
     policy = form.choice("renewal_policy", RenewalPolicy)
+    order = form.choice("state_signs", StateSigns) if form.typed("state_signs") else None
     texts: dict[str, Any] = {name: form.text(name) for name in TEXTS}
     delays: dict[str, Any] = {
         name: form.whole(name, lowest=LEAST_DELAY, highest=MOST_DELAY, required="Indiquez un nombre de jours.")
@@ -60,6 +61,7 @@ async def update_service_page(
         command = UpdateService(
             version=form.version(service.version),
             renewal_policy=policy,
+            state_signs=order,
             ask_both_parents=form.ticked("ask_both_parents"),
             reminds_daily=form.ticked("reminds_daily"),
             address=read_address(form, "address") if address_typed(form, "address") else None,
@@ -81,6 +83,7 @@ def _filled(service: ManagingService) -> Form:
     form = Form.filled(
         version=service.version,
         renewal_policy=service.renewal_policy,
+        state_signs=service.state_signs,
         ask_both_parents=service.ask_both_parents,
         reminds_daily=service.reminds_daily,
         **{name: getattr(service, name) for name in (*TEXTS, *DELAYS)},
@@ -91,7 +94,13 @@ def _filled(service: ManagingService) -> Form:
 
 async def _context(form: Form, service: ManagingService, actor: Actor, now: datetime) -> dict[str, Any]:
     following = await read_next_reminders(actor=actor, now=now)
-    return {"form": form, "service": service, "policies": list(RenewalPolicy), "following": following}
+    return {
+        "form": form,
+        "service": service,
+        "policies": list(RenewalPolicy),
+        "orders": list(StateSigns),
+        "following": following,
+    }
 
 
 router = account_required("/reglages", [show_page, service_page, update_service_page], Permission.ADMINISTER)

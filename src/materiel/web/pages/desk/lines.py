@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import singledispatch
 
-from materiel.domain.accounts.roles import Actor
+from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.calendar.school_year import add_months
 from materiel.domain.desk.dashboard import Concern, Duty, weight
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
@@ -102,6 +102,8 @@ def group_of(
     """A group as a page shows it."""
     rows = [_aged(_row(each, concern, actor), concern, actor, now) for each in things]
     act = _act_of(concern, count)
+    if concern is Concern.OWN_SIGNATURE and Permission.SIGN in PERMISSIONS[actor.role]:
+        act = GroupAct(all_of_it="Ouvrir le parapheur", action="/parapheur", method="")
     return ShownGroup(concern=concern, duty=duty, count=count, rows=rows, act=act, others=others, more=more)
 
 

@@ -24,6 +24,7 @@ from materiel.web.http.session import session_of
 from materiel.web.pages.links.mourning import Mourning
 
 Found = TypeVar("Found")
+_SHOWN = "shown_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,16 @@ def shown_at(request: Request[Any, Any, Any], document_id: UUID, now: datetime) 
     """When the document was first shown; now for a session that never saw it."""
     kept = session_of(request).data.get(_shown_key(document_id))
     return datetime.fromisoformat(kept) if isinstance(kept, str) else now
+
+
+def shown_in(request: Request[Any, Any, Any]) -> dict[UUID, datetime]:
+    """When each document that was shown in this session first was."""
+    kept = session_of(request).data.items()
+    return {
+        UUID(name.removeprefix(_SHOWN)): datetime.fromisoformat(value)
+        for name, value in kept
+        if name.startswith(_SHOWN) and isinstance(value, str)
+    }
 
 
 async def keep_intent(request: Request[Any, Any, Any], document_id: UUID, intent: Intent) -> None:
@@ -167,7 +178,7 @@ def lot_signed(request: Request[Any, Any, Any], lot_id: UUID) -> list[tuple[UUID
 
 
 def _shown_key(document_id: UUID) -> str:
-    return f"shown_{document_id.hex}"
+    return f"{_SHOWN}{document_id.hex}"
 
 
 def _intent_key(document_id: UUID) -> str:

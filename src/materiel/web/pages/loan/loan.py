@@ -30,6 +30,7 @@ from materiel.use_cases.loan.steps import drop_draft, issue_loan
 from materiel.use_cases.loan.takeover import old_scans
 from materiel.use_cases.mail.status import mail_about_loan
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.signing.folder import returned_papers
 from materiel.use_cases.signing.reminder import reminders_ahead
 from materiel.use_cases.signing.request import asks_somebody
 from materiel.web.acting import provide_issuer, provide_today
@@ -71,6 +72,7 @@ async def show_page(
     asked = {each.message.about.document_id for each in mail if each.message.purpose in REQUESTS}
     context |= {
         "mail": mail,
+        "returned": await returned_papers(actor=actor, loan_id=loan_id),
         "old_scans": await old_scans(sheet.case.loan, actor=actor),
         "dues": shown_dues(
             all_dues(sheet, mail, actor, today),

@@ -29,6 +29,7 @@ from materiel.domain.papers.document import (
 )
 from materiel.domain.people.death import is_silenced
 from materiel.domain.signing.electronic_signature import awaited_of_family, email_of, may_be_asked
+from materiel.domain.signing.order import waits_for_state
 from materiel.domain.visitors.institution import awaited_of_depositary
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -42,6 +43,7 @@ from materiel.use_cases.papers.scan_sheet import unsigned_scans
 from materiel.use_cases.signing.asking import AskBy, ask_by
 from materiel.use_cases.signing.comparing import digests_of
 from materiel.use_cases.signing.electronic_signature import evidence_of
+from materiel.use_cases.signing.folder import returned_papers, settle_returned
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.signing.remark import read_remarks, remarks_to_read
 from materiel.use_cases.signing.request import SendForSignature, asks_somebody, send_for_signature
@@ -206,6 +208,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
     case = await get_loan(document.loan_id, actor=actor)
     writes = may_write(actor)
     pupil, awaited = case.pupil, awaited_of_family(document)
+    waits = waits_for_state(document, case.service.state_signs)
     evidence = await evidence_of(document_id, actor=actor)
     online = {each.signature_id for each in evidence}
     signed = [box for box in document.signatures if box.status is SignatureStatus.SIGNED and box.id not in online]
@@ -221,7 +224,8 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "writes": writes,
         "today": today,
         "shown": shown_state(document, today),
-        "sendable": writes and (asks_somebody(document, pupil, today) or (died and bool(awaited))),
+        "sendable": writes and (asks_somebody(document, pupil, today) or (died and bool(awaited))) and not waits,
+        "waits_for_state": waits,
         "asks_family": bool(asked) or died,
         "without_address": [box.name for box in asked if pupil is not None and not email_of(box, pupil)],
         "no_longer_sign": [
@@ -234,6 +238,9 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": evidence,
         "copies": await signed_copies(document_id, actor=actor),
+        "returned": [
+            each for each in await returned_papers(actor=actor, loan_id=case.loan.id) if each.id == document_id
+        ],
         "unread": await remarks_to_read(document_id, actor=actor),
         "withdrawable": signed if writes and document.status is DocumentStatus.IN_FORCE else [],
         "voidable": writes and document.kind in RECEIPTS and document.status is DocumentStatus.IN_FORCE,
@@ -266,6 +273,11 @@ async def _read_remarks(_: Form, document: Document, issuer: Issuer, __: Setting
     return f"{plural(number, 'remarque lue')}." if number else "Ces remarques étaient déjà lues."
 
 
+async def _back_to_sign(_: Form, document: Document, issuer: Issuer, __: Settings) -> str | None:
+    await settle_returned(document.id, actor=issuer.actor, now=issuer.now)
+    return f"Le document n° {document.number} est remis au parapheur."
+
+
 async def _ask_by(form: Form, document: Document, issuer: Issuer, _: Settings) -> str | None:
     typed, chosen = form.typed("signatory"), form.typed("asked_channel")
     box = next((each for each in document.signatures if str(each.id) == typed), None)
@@ -282,6 +294,7 @@ async def _ask_by(form: Form, document: Document, issuer: Issuer, _: Settings) -
 DEEDS = [
     _deed("maniere-de-signer", "ask_by", _ask_by),
     _deed("remarques-lues", "read_remarks", _read_remarks),
+    _deed("parapheur", "back_to_sign", _back_to_sign),
     _deed("signatures", "sign", _sign),
     _deed("envoi", "mark_sent", _mark_sent),
     _deed("pour-signature", "send_for_signature", _send),

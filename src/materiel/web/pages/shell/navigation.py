@@ -62,7 +62,8 @@ ACCOUNT = Menu(
         MenuSection(
             "Papiers",
             (
-                MenuEntry("awaited:list", "/signatures", "À signer", Permission.READ),
+                MenuEntry("folder:show", "/parapheur", "À signer pour l’État", Permission.READ),
+                MenuEntry("awaited:list", "/signatures", "Signatures attendues", Permission.READ),
                 MenuEntry("returned:list", "/numerisations", "Pages numérisées", Permission.READ),
                 MenuEntry("notice:list", "/notifications", "Notifications", Permission.WRITE),
                 MenuEntry("document:list", "/documents", "Documents", Permission.READ),

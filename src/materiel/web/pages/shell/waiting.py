@@ -19,7 +19,7 @@ _STATE = "waiting"
 OURS = tuple(concern for concern, duty in DUTIES.items() if not duty.theirs)
 BESIDE: Mapping[str, tuple[Concern, ...]] = {
     "dashboard:show": OURS,
-    "awaited:list": (Concern.OWN_SIGNATURE,),
+    "folder:show": (Concern.OWN_SIGNATURE,),
     "returned:list": (Concern.SCANS,),
     "notice:list": (Concern.NOTICE,),
     "incident:list": (Concern.INCIDENT,),
