@@ -17,6 +17,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 from tests.browser.counter import PROPERTY
 from tests.stage import family_cast, retention_cast
+from tests.stage.signatory_cast import a_signatory
 from tests.use_cases import loan_cast as cast
 from tests.web.conftest import StoppedClock
 from tests.web.no_writer import nothing_written
@@ -42,10 +43,10 @@ from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.retention.elimination import prepare_elimination
 
-READER, MANAGER, ADMIN = "lecteur", "gestionnaire", "administrateur"
+READER, MANAGER, ADMIN, SIGNATORY = "lecteur", "gestionnaire", "administrateur", "signataire"
 STRANGER, FAMILY, INSTITUTION, ANONYMOUS = "autre service", "famille", "établissement", "anonyme"
 READING_TOKEN, FOREIGN_TOKEN = "jeton de lecture", "jeton d'un autre service"
-RANKS = {READER: 1, MANAGER: 2, ADMIN: 3, STRANGER: 3}
+RANKS = {READER: 1, MANAGER: 2, ADMIN: 3, STRANGER: 3, SIGNATORY: 1}
 SOMEWHERE = UUID("0193f000-0000-7000-8000-00000000000f")
 
 
@@ -54,7 +55,7 @@ class Line:
     """Whom the addresses that match serve.
 
     `read`, `write`: the least role of an account, 1 for a reader, for a GET and for anything else. `scoped`: the
-    address names a record, which another service must not find.
+    address names a record, which another service must not find. `signs`: what writes is for who signs for the State.
     """
 
     pattern: str
@@ -62,6 +63,7 @@ class Line:
     read: int = 1
     write: int = 2
     scoped: bool = False
+    signs: bool = False
 
 
 # The first line that matches an address tells whom it serves.
@@ -103,6 +105,8 @@ MATRIX = (
     Line(r"/(etablissements|communes)(/.*)?", "account", 1, 2),
     Line(r"/numerisations/\{.*", "account", 1, 2, scoped=True),
     Line(r"/signatures(/.*)?|/recherche|/numerisations", "account", 1, 2),
+    Line(r"/parapheur/\{.*", "account", 1, 1, scoped=True),
+    Line(r"/parapheur(/exemples)?", "account", 1, signs=True),
     Line(r"/rentree/\{campaign_id:uuid\}/impression", "account", 1, 1, scoped=True),
     Line(r"/rentree/\{.*", "account", 1, 2, scoped=True),
     Line(r"/rentree(/.*)?", "account", 1, 2),
@@ -175,6 +179,8 @@ def expected(cell: Cell, who: str) -> set[str]:
     if who not in RANKS:
         # The name of the service, at the head of each page, leads to « / ».
         return {HOME} if cell.path == "/" and who in {FAMILY, INSTITUTION} else {LOGIN}
+    if line.signs and not reads:
+        return {SERVED, REFUSED, MISSING} if who == SIGNATORY else {FORBIDDEN}
     if RANKS[who] < (line.read if reads else line.write):
         return {FORBIDDEN}
     if who == STRANGER and line.scoped:
@@ -221,6 +227,7 @@ async def everybody(app: Litestar) -> Everybody:
         READER: await logged_in(app, ours, Role.READER, "lecture@exemple.fr"),
         MANAGER: await logged_in(app, ours, Role.MANAGER, "gestion@exemple.fr"),
         ADMIN: await logged_in(app, ours, Role.ADMIN, "admin@exemple.fr"),
+        SIGNATORY: await who_signs(app),
         STRANGER: await logged_in(app, theirs, Role.ADMIN, "autre@exemple.fr"),
         FAMILY: await of_a_parent(app),
         INSTITUTION: await of_a_school(app),
@@ -231,10 +238,16 @@ async def everybody(app: Litestar) -> Everybody:
         clients[who] = browser(app)
         clients[who].headers["Authorization"] = f"Bearer {made.secret}"
     tokens = {}
-    for who in (READER, MANAGER, ADMIN, STRANGER, FAMILY, INSTITUTION, ANONYMOUS):
+    for who in (READER, MANAGER, ADMIN, SIGNATORY, STRANGER, FAMILY, INSTITUTION, ANONYMOUS):
         page = await clients[who].get("/connexion" if who == ANONYMOUS else "/aide")
         tokens[who] = csrf_of(page.text)
     return Everybody(clients, tokens)
+
+
+async def who_signs(app: Litestar) -> httpx.AsyncClient:
+    """A browser of somebody who signs for the State, and whose second factor is set up."""
+    user = (await a_signatory()).user
+    return browser(app, (await open_session(SubjectKind.ACCOUNT, user.id, user.service_id, now=cast.NOW)).secret)
 
 
 async def of_a_parent(app: Litestar) -> httpx.AsyncClient:
@@ -318,7 +331,7 @@ async def test_every_route_serves_whom_it_must_and_nobody_else(
     every = list(cells(app))
     wrong = []
     # Reading first, then writing, the least powerful first: what one changes must not hide what another may do.
-    order = (ANONYMOUS, READING_TOKEN, FOREIGN_TOKEN, FAMILY, INSTITUTION, STRANGER, READER, MANAGER, ADMIN)
+    order = (ANONYMOUS, READING_TOKEN, FOREIGN_TOKEN, FAMILY, INSTITUTION, STRANGER, READER, SIGNATORY, MANAGER, ADMIN)
     for who in order:
         # Every session deserves to be noted as used.
         stopped_clock.now += SEEN_EVERY

@@ -1,4 +1,4 @@
-"""The ways into the demonstration: three accounts, and the links of a family, a school and a town hall.
+"""The ways into the demonstration: four accounts, and the links of a family, a school and a town hall.
 
 The password is public, like everything here: the command refuses to load a demonstration in production.
 """
@@ -15,6 +15,7 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.site import site as sites
 from materiel.use_cases.accounts.credential import choose_password, invite_user, read_invitation
 from materiel.use_cases.accounts.user import CreateUser, create_user, list_users
+from materiel.use_cases.accounts.user_rights import SetQuality, set_quality
 from materiel.use_cases.demo import people
 from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
 from materiel.use_cases.people.pupil import list_pupils
@@ -29,7 +30,11 @@ ACCOUNTS = {
     Role.ADMIN: CreateUser(email="admin@exemple.invalid", name="Dominique Fictif", role=Role.ADMIN),
     Role.MANAGER: CreateUser(email="gestion@exemple.invalid", name="Claude Fictif", role=Role.MANAGER),
     Role.READER: CreateUser(email="lecture@exemple.invalid", name="Sam Fictif", role=Role.READER),
+    Role.SIGNATORY: CreateUser(email="signataire@exemple.invalid", name="Maxime Fictif", role=Role.SIGNATORY),
 }
+"""Whoever signs for the State sets up a second factor at the first log-in, as anywhere else."""
+
+TITLE, DELEGATION = "secrétaire générale fictive", "par délégation du recteur fictif (arrêté inventé)"
 
 
 FAMILY, SCHOOL, HALL = "famille", "lycée", "mairie"
@@ -63,7 +68,10 @@ async def open_doors(*, actor: Actor, base_url: str, secret_key: str, now: datet
 
 async def _account(command: CreateUser, *, actor: Actor, base_url: str, secret_key: str, now: datetime) -> None:
     if command.email not in {user.email for user in await list_users(actor=actor)}:
-        await create_user(command, actor=actor, now=now)
+        user = await create_user(command, actor=actor, now=now)
+        if command.role is Role.SIGNATORY:
+            quality = SetQuality(user_id=user.id, title=TITLE, delegation=DELEGATION)
+            await set_quality(quality, actor=actor, now=now)
     invitation = await invite_user(command.email, actor=actor, base_url=base_url, secret_key=secret_key, now=now)
     invited = await read_invitation(invitation.url.rpartition("/")[2], secret_key=secret_key, now=now)
     await choose_password(invited.user.id, invited.proof, PASSWORD, PASSWORD, visit=None, now=now)
