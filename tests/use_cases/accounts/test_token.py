@@ -132,3 +132,11 @@ async def test_a_failing_last_write_makes_no_token(monkeypatch: pytest.MonkeyPat
     with pytest.raises(OSError, match="disk full"):
         await create_token(CreateToken(role=Role.READER), actor=admin, now=NOW)
     assert await list_tokens(actor=admin) == []
+
+
+async def test_no_token_signs_for_the_state() -> None:
+    admin = await an_administrator()
+    with pytest.raises(RuleBroken) as refusal:
+        await create_token(CreateToken(role=Role.SIGNATORY), actor=admin, now=NOW)
+    assert refusal.value.code == "token.signatory"
+    assert await list_tokens(actor=admin) == []

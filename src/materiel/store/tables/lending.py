@@ -385,22 +385,3 @@ class TokenRow(Table, tablename="api_token"):
     expires_on = Date(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz()
-
-
-class IdempotencyRow(Table, tablename="idempotency"):
-    """The first answer to a key of a token, written in the transaction of what it answered.
-
-    A request that writes by batches claims its key beforehand, as `owner` until `lease_until`.
-    """
-
-    id = UUID(primary_key=True, default=None)
-    actor = Varchar(length=80)
-    key = Varchar(length=200)
-    request_hash = Varchar(length=64)
-    status_code = Integer(null=True, default=None)
-    body = Text(null=True, default=None)
-    created_at = Timestamptz()
-    owner = Varchar(length=80, null=True, default=None)
-    lease_until = Timestamptz(null=True, default=None)
-    created = Integer(default=0)
-    updated = Integer(default=0)

@@ -125,7 +125,7 @@ async def test_the_menu_of_every_page_counts_what_waits(accounts: Accounts) -> N
     for path in ("/", "/materiels", "/aide", f"/prets/{cast.SERVICE}"):
         menu = text_of(await accounts.manager.get(path))
         assert re.search(
-            r"À signer pour l'État [12] à traiter Signatures attendues Pages numérisées Notifications 1 à traiter "
+            r"À signer pour l'État [12] à traiter Toutes les signatures Pages numérisées Notifications 1 à traiter "
             r"Documents Incidents Courriels",
             menu,
         ), path

@@ -63,7 +63,7 @@ ACCOUNT = Menu(
             "Papiers",
             (
                 MenuEntry("folder:show", "/parapheur", "À signer pour l’État", Permission.READ),
-                MenuEntry("awaited:list", "/signatures", "Signatures attendues", Permission.READ),
+                MenuEntry("awaited:list", "/signatures", "Toutes les signatures", Permission.READ),
                 MenuEntry("returned:list", "/numerisations", "Pages numérisées", Permission.READ),
                 MenuEntry("notice:list", "/notifications", "Notifications", Permission.WRITE),
                 MenuEntry("document:list", "/documents", "Documents", Permission.READ),
