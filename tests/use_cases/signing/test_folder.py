@@ -80,7 +80,7 @@ async def test_what_is_out_of_the_ordinary_says_why():
     assert "Désaccord" in told[noe.id]
     assert "Décision motivée du service : Lycée agricole" in told[zoe.id]
     assert "Qui signe pour l'élève a changé" in told[ilan.id]
-    assert "n'est plus le modèle en vigueur" in told[old.id]
+    assert "n'est pas le modèle qui était en vigueur" in told[old.id]
     assert folder.groups == ()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from materiel.domain.language.french import long_date
 from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import (
     RECEIPTS,
@@ -38,9 +39,9 @@ MANY_AMENDMENTS = 3
 class Known:
     """What is on file about a paper when it is looked at.
 
-    `amendment` is its rank among the amendments of its loan, 0 for another paper. `wording` is the day from which the
-    text of its kind in force today is, `digest` the SHA-256 of the bytes that are kept. `has_remarks`: somebody wrote
-    one in signing it. `value_cents` is the price of what its loan holds, as far as it is known.
+    `amendment` is its rank among the amendments of its loan, 0 for another paper. `wording` is the day of the text that
+    was in force when it was issued, `latest` that of today's; `digest` the SHA-256 of the bytes that are kept.
+    `has_remarks`: somebody wrote one in signing it. `value_cents` is the price of what its loan holds, as far as known.
     """
 
     loan: Loan
@@ -48,6 +49,7 @@ class Known:
     pupil: Pupil | None
     amendment: int
     wording: date
+    latest: date
     digest: str
     has_remarks: bool
     value_cents: int
@@ -72,11 +74,17 @@ class FolderPaper:
     def key(self) -> str:
         """The group that it belongs to: its kind and its case of the decision table."""
         loan = self.known.loan
-        return f"{self.document.kind.value}.{_change(self)}.{loan.usage.value}.{loan.custody.value}.{self._school_kind}"
+        case = (loan.usage.value, loan.custody.value, self._school_kind)
+        return ".".join((self.document.kind.value, _change(self), *case, self.document.wording.isoformat()))
 
     @property
     def rule(self) -> str:
-        """The case that its group stands for, in French."""
+        """The case that its group stands for, in French, and its text when there is a newer one."""
+        former = self.document.wording != self.known.latest
+        return self._case + (f", texte du {long_date(self.document.wording)}" if former else "")
+
+    @property
+    def _case(self) -> str:
         if self.document.kind is DocumentKind.AMENDMENT:
             return "Nouveau terme, le reste inchangé" if _change(self) else "Matériel, garde ou école changés"
         where = "Domicile" if self.known.loan.custody is Custody.HOME else "Reste sur place"
@@ -199,7 +207,7 @@ def _odd(document: Document, known: Known, today: date) -> list[str]:
     if known.has_remarks:
         why.append("Une personne a écrit une remarque en signant")
     if document.wording != known.wording:
-        why.append("Le texte n'est plus le modèle en vigueur")
+        why.append("Le texte n'est pas le modèle qui était en vigueur à l'émission")
     if not is_receipt and not loan.is_open:
         why.append(f"Le prêt n'est plus en cours : {loan.status.label.lower()}")
     if not is_receipt and pupil is not None and _signers_changed(document, pupil, today):

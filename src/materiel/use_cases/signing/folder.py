@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -79,7 +79,8 @@ async def look_at(papers: Sequence[Document], *, actor: Actor, now: datetime) ->
     prices = {each.id: each.purchase_price_cents or 0 for each in await items.get_many(lent, service_id)}
     ranks = await store.amendment_ranks(loan_ids)
     remarked = await store.with_remarks([each.id for each in papers])
-    wordings: dict[str, date] = {each.kind: wording_on(each.kind, today).in_force_from for each in papers}
+    kinds = {(each.kind, day) for each in papers for day in (today, each.issued_on)}
+    wordings = {(kind, day): wording_on(kind, day).in_force_from for kind, day in kinds}
     looked = []
     for paper in papers:
         loan = of_loans[paper.loan_id]
@@ -88,7 +89,8 @@ async def look_at(papers: Sequence[Document], *, actor: Actor, now: datetime) ->
             school=of_schools[loan.school_uai],
             pupil=of_pupils[loan.pupil_id] if loan.pupil_id is not None else None,
             amendment=ranks.get(paper.id, 0),
-            wording=wordings[paper.kind],
+            wording=wordings[paper.kind, paper.issued_on],
+            latest=wordings[paper.kind, today],
             digest=await _digest(paper.id),
             has_remarks=paper.id in remarked,
             value_cents=sum(prices.get(line.item_id, 0) for line in loan.open_items),

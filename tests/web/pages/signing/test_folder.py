@@ -75,7 +75,7 @@ async def test_samples_are_read_then_all_is_signed_in_five_acts(accounts: Accoun
     assert other.number in samples.text
     shown = await client.get(PAGE)
     assert len(re.findall(r'name="group"[^>]* checked', shown.text)) == 2
-    assert "6 papiers" in text_of(shown)
+    assert "Papiers cochés 6" in text_of(shown)
     sent = await submit(client, PAGE, acte="signer", lu="oui", code=who.phone.at(cast.NOW), **await everything())
     assert sent.status_code == 303, text_of(sent)
     assert "6 papiers signés pour l'État, d'un même acte" in text_of(await client.get(PAGE))
@@ -112,7 +112,7 @@ async def test_a_paper_taken_out_of_its_group_is_left(accounts: Accounts) -> Non
     ticked["paper"].remove(str(left.id))
     counted = await submit(client, PAGE, acte="recompter", **ticked)
     assert counted.status_code == 200
-    assert "Cochés 2 papiers Laissés 1 papier" in text_of(counted)
+    assert "Papiers cochés 2 Papiers laissés 1" in text_of(counted)
     await submit(client, PAGE, acte="signer", lu="oui", code=who.phone.at(cast.NOW), **ticked)
     assert (await is_signed(agreement), await is_signed(left)) == (True, False)
 
