@@ -19,12 +19,14 @@ from materiel.domain.accounts.service import StateSigns
 from materiel.domain.papers.document import Document, Party, SignatureChannel, SignatureStatus
 from materiel.domain.signing.evidence import Means, evidence_digest
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken, TooManyRequests
+from materiel.store.engine.database import fetch, is_postgres
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
 from materiel.store.signing import electronic_signature as evidences
 from materiel.store.signing import signed_copy as copies
 from materiel.use_cases.accounts.user import disable_user
 from materiel.use_cases.accounts.user_rights import change_role
+from materiel.use_cases.history.journal import verify_history
 from materiel.use_cases.papers.document import get_document
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
 from materiel.use_cases.signing.state_signature import SignForState, sign_for_state
@@ -73,6 +75,18 @@ async def test_each_signed_copy_tells_the_act_the_quality_and_how_many_papers():
         assert box.evidence is not None
         assert (box.evidence.before, box.evidence.lot_papers) == (NAME, 2)
         assert box.evidence.capacity == f"{TITLE}, {DELEGATION}"
+
+
+async def test_verify_recomputes_the_evidence_and_names_the_paper_of_one_that_was_altered():
+    who, (first, second) = await a_signatory(), await two_papers()
+    await sign(who, first, second)
+    assert (await verify_history()).fault is None
+    open_it = "ALTER TABLE signature_evidence DISABLE TRIGGER ALL"
+    await fetch(open_it if is_postgres() else "DROP TRIGGER signature_evidence_frozen")
+    await fetch(f"UPDATE signature_evidence SET typed_name = 'Autre' WHERE document = '{second.id}'")
+    fault = (await verify_history()).fault
+    assert fault is not None
+    assert second.number in fault
 
 
 async def test_a_wrong_or_spent_code_signs_nothing_and_tries_are_limited():

@@ -5,7 +5,7 @@ Managers and readers see the same list without its form: they know what waits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,8 +47,9 @@ async def show_folder(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Response[str]:
     """What awaits the State, sorted."""
+    read = shown_in(request)
     folder = await read_folder(actor=actor, now=now)
-    return render(request, PAGE, await _context(request, folder, None, actor, now))
+    return render(request, PAGE, await _context(read, folder, None, actor, now))
 
 
 @get("/exemples", name="folder:samples")
@@ -56,8 +57,8 @@ async def show_samples(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Response[Any]:
     """One paper of each group of which none was opened, one after the other."""
-    folder = await read_folder(actor=actor, now=now)
     read = shown_in(request)
+    folder = await read_folder(actor=actor, now=now)
     samples = [group.papers[0] for group in folder.groups if not group.read_among(read)][:MOST_SAMPLES]
     if not samples:
         return Redirect("/parapheur", status_code=303)
@@ -84,12 +85,14 @@ async def act(
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Sign what is ticked with one code, send it back to the service with a reason, or count it again."""
+    # What a session notes in memory is written meanwhile by a loop: it is asked at once, never after a long reading.
+    read = shown_in(request)
     form = await read_form(request)
     folder = await read_folder(actor=actor, now=now)
     chosen = _chosen(form, folder)
     what = form.typed("acte")
     if what == "recompter":
-        return render(request, PAGE, await _context(request, folder, form, actor, now))
+        return render(request, PAGE, await _context(read, folder, form, actor, now))
     if not chosen:
         form.fault("papers", "Cochez au moins un papier.")
     done = ""
@@ -97,7 +100,7 @@ async def act(
         if what == "renvoyer":
             done = await _send_back(form, chosen, actor, now)
         else:
-            done = await _sign(request, form, chosen, actor, now, settings)
+            done = await _sign(request, form, chosen, read, actor, now, settings)
     except MaterielError as refusal:
         named = {error.pointer.strip("/") for error in refusal.errors} <= {"code", "reason"} and refusal.errors
         if named or not refusal.errors:
@@ -106,7 +109,7 @@ async def act(
             form.fault("papers", refusal.message)
         folder = await read_folder(actor=actor, now=now)
     if form.faults:
-        return render_form(request, PAGE, form, await _context(request, folder, form, actor, now))
+        return render_form(request, PAGE, form, await _context(read, folder, form, actor, now))
     first = what != "renvoyer" and (await read_service(actor=actor)).state_signs is StateSigns.FIRST
     settle = ("/signatures", "Les autres signatures peuvent être demandées") if first else ("", "")
     await session_of(request).flash(done, settle=settle)
@@ -117,6 +120,7 @@ async def _sign(
     request: Request[Any, Any, Any],
     form: Form,
     chosen: Sequence[UUID],
+    read: Mapping[UUID, datetime],
     actor: Actor,
     now: datetime,
     settings: Settings,
@@ -127,7 +131,7 @@ async def _sign(
     if form.faults:
         return ""
     signed = await sign_for_state(
-        SignForState(document_ids=tuple(chosen), read=shown_in(request), code=code),
+        SignForState(document_ids=tuple(chosen), read=read, code=code),
         actor=actor,
         secret_key=settings.secret_key,
         visit=visit_of(request, settings.base_url),
@@ -168,11 +172,10 @@ def _read_page(
 
 
 async def _context(
-    request: Request[Any, Any, Any], folder: Folder, form: Form | None, actor: Actor, now: datetime
+    read: Mapping[UUID, datetime], folder: Folder, form: Form | None, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """The page; `form` is what was sent, None when it is shown for the first time: groups read are then ticked."""
     signs = Permission.SIGN in PERMISSIONS[actor.role]
-    read = shown_in(request)
     account, lacks = None, ""
     if signs:
         account = await signatory_of(actor=actor)
