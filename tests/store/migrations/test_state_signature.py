@@ -7,14 +7,18 @@ from materiel.store.engine import migrate
 from materiel.store.engine.database import fetch
 
 __all__ = ["empty"]
+RECALL = "2026-11-28T00:00:90:000000"
 ID = "2026-11-30T01:00:00:000000"
 
 
 async def test_nobody_signs_for_the_state_and_no_order_is_asked_until_somebody_says_so(empty, capsys):
-    before = [each for each in await migrate.check() if each < ID][-1]
+    waiting = await migrate.check()
+    # The rows are those of the schema of before `recall`.
+    early, before = ([each for each in waiting if each < limit][-1] for limit in (RECALL, ID))
+    assert (await run_forwards("materiel", migration_id=early)).success
+    await rows_of_before()
     assert (await run_forwards("materiel", migration_id=before)).success
     capsys.readouterr()
-    await rows_of_before()
     (service,) = await fetch("SELECT id FROM managing_service LIMIT 1")
     await fetch(
         "INSERT INTO app_user (id, service, email, name, role, created_at) VALUES"
