@@ -50,8 +50,8 @@ from materiel.web.pages.places import municipality, school
 from materiel.web.pages.retention import elimination, retention
 from materiel.web.pages.signing import daily as reminders
 from materiel.web.pages.signing import family as family_signature
-from materiel.web.pages.signing import here as signing_here
 from materiel.web.pages.signing import folder as signing_folder
+from materiel.web.pages.signing import here as signing_here
 from materiel.web.pages.signing import institution as institution_signature
 from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
