@@ -193,11 +193,11 @@ async def given_loan(*lent: Item, **changes) -> Loan:
     return loan
 
 
-async def given_document(loan: Loan, **changes) -> Document:
+async def given_document(loan: Loan, *, pdf: bytes = PDF, shared: int = 0, **changes) -> Document:
     """An issued document and its journal entry, as the use case writes them."""
-    document = a_document(loan, **changes)
+    document = a_document(loan, **{"sha256": hashlib.sha256(pdf).hexdigest()} | changes)
     async with write_transaction():
-        await documents.insert([(document, PDF)], issued_at=NOW)
+        await documents.insert([(document, pdf)], issued_at=NOW, shared=shared)
         await journal.By(document.service_id, "token:1", NOW).note(
             "document.issued",
             document.id,

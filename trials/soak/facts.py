@@ -110,8 +110,12 @@ async def read_base(database: Database, *, url: str = "", known: frozenset[str] 
     fresh = [row["id"] for row in rows["documents"] if row["id"] not in known]
     for first in range(0, len(fresh), 100):
         listed = ", ".join(f"'{each}'" for each in fresh[first : first + 100])
-        sql = f"SELECT document, pdf FROM document_file WHERE document IN ({listed})"
-        pdfs |= {str(row["document"]): row["pdf"] for row in (await database.read({"pdf": sql}, url=url))["pdf"]}
+        sql = (
+            "SELECT file.document, file.pdf, head.content AS head FROM document_file AS file"
+            f" LEFT JOIN document_head AS head ON head.sha256 = file.head WHERE file.document IN ({listed})"
+        )
+        found = await database.read({"pdf": sql}, url=url)
+        pdfs |= {str(row["document"]): (row["head"] or b"") + row["pdf"] for row in found["pdf"]}
     return Base(rows, pdfs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from typing import BinaryIO
 
@@ -42,6 +43,14 @@ def render_pdf(content: Content) -> RenderedPdf:
     assembly.add(_draw(content, root), root)
     assembly.close(_metadata(content))
     return RenderedPdf(out.getvalue(), assembly.pages)
+
+
+@cache
+def shared_bytes() -> int:
+    """How many of the first bytes are the same in every document of this program: its fonts."""
+    out = BytesIO()
+    Assembly(out, merged=False)
+    return len(out.getvalue())
 
 
 def merge(contents: Iterable[Content], out: BinaryIO, *, on_rectos: bool = False) -> int:

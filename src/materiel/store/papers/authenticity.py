@@ -16,6 +16,7 @@ from uuid import UUID
 from materiel.domain.papers.authenticity import DocumentFault
 from materiel.store.engine.database import Row
 from materiel.store.engine.statement import Statement
+from materiel.store.papers.document_file import JOINED, SELECTED, whole
 from materiel.store.retention import elimination as eliminations
 
 ISSUED = "document.issued"
@@ -26,9 +27,7 @@ GONE_BATCH = 1_000
 
 _READ = (
     "SELECT document.id, document.number, document.kind, document.sha256, document.content, document.issued_on,"
-    " document.code, document_file.pdf,"
-    " journal.details FROM document"
-    " LEFT JOIN document_file ON document_file.document = document.id"
+    f" document.code, {SELECTED}, journal.details FROM document {JOINED}"
     " LEFT JOIN journal ON journal.chain = CAST(document.service AS VARCHAR(36))"
     " AND journal.subject_id = CAST(document.id AS VARCHAR(40)) AND journal.action = {}"
 )
@@ -136,7 +135,7 @@ def _fault_of(row: Row) -> str:
     issued: dict[str, Any] = json.loads(row["details"])
     if row["pdf"] is None:
         return "son fichier PDF a disparu"
-    if hashlib.sha256(row["pdf"]).hexdigest() != issued.get("sha256") or row["sha256"] != issued.get("sha256"):
+    if hashlib.sha256(whole(row)).hexdigest() != issued.get("sha256") or row["sha256"] != issued.get("sha256"):
         return "son fichier PDF n’est pas celui qui a été émis"
     if hashlib.sha256(row["content"].encode()).hexdigest() != issued.get("content_sha256"):
         return "son contenu n’est pas celui qui a été émis"

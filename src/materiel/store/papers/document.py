@@ -27,7 +27,8 @@ from materiel.store.engine.mapper import Mapper, Part
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
-from materiel.store.tables import DocumentFileRow, DocumentRow, RecipientRow, SignatureRow
+from materiel.store.papers import document_file as document_files
+from materiel.store.tables import DocumentRow, RecipientRow, SignatureRow
 
 _BOX = Mapper(Signature, SignatureRow)
 _RECIPIENT = Mapper(Recipient, RecipientRow)
@@ -55,7 +56,6 @@ _BY_DIGEST = _DOCUMENT.statement(f"{_SELECT} WHERE sha256 = {{}} ORDER BY id LIM
 _OF_SEALED = _DOCUMENT.statement(f"{_SELECT} WHERE id = (SELECT document FROM signed_copy WHERE sha256 = {{}} LIMIT 1)")
 _BY_NUMBER = _DOCUMENT.statement(f"{_SELECT} WHERE service = {{}} AND number = {{}}")
 _OF_LOAN = _DOCUMENT.statement(f"{_SELECT} WHERE loan = {{}} ORDER BY id")
-_PDF = Statement("SELECT pdf FROM document_file WHERE document = {}")
 _RESTORE = Statement("UPDATE document SET status = 'in_force', ended_by = NULL WHERE id = {} AND service = {}")
 _WITHDRAW = Statement(
     "UPDATE signature SET status = {}, signed_on = NULL, channel = NULL, recorded_by = '', recorded_at = NULL"
@@ -75,10 +75,13 @@ _BELOW = Statement("SELECT number FROM document WHERE service = {} AND number > 
 _AWAIT = Statement("UPDATE signature SET status = {} WHERE id = {} AND document = {} AND status <> 'signed'")
 
 
-async def insert(made: Sequence[tuple[Document, bytes]], *, issued_at: datetime) -> None:
+async def insert(made: Sequence[tuple[Document, bytes]], *, issued_at: datetime, shared: int = 0) -> None:
     """Add documents with their files, their signature boxes and their recipients, in their order.
 
     Call it inside the write transaction that issues it.
+
+    Args:
+        shared: how many of the first bytes of the files are the same in every one, and are kept once.
 
     Raises:
         Conflict: `document.number_taken`; a number of the counter cannot be.
@@ -93,7 +96,7 @@ async def insert(made: Sequence[tuple[Document, bytes]], *, issued_at: datetime)
                 for document, _ in made
             ),
         )
-    await insert_rows(DocumentFileRow, *({"document": document.id, "pdf": pdf} for document, pdf in made))
+    await document_files.insert([(document.id, pdf) for document, pdf in made], shared=shared)
     await insert_rows(
         SignatureRow,
         *(
@@ -203,10 +206,9 @@ async def pdf(document_id: UUID) -> bytes:
     Raises:
         NotFound: `document.not_found`.
     """
-    row = await _PDF.fetch_one(document_id)
-    if row is None:
+    data = await document_files.find(document_id)
+    if data is None:
         raise NotFound("document.not_found", "Ce document n’existe pas.")
-    data: bytes = row["pdf"]
     return data
 
 

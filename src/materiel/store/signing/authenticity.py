@@ -24,6 +24,7 @@ from materiel.store.engine.database import Row
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
+from materiel.store.papers.document_file import JOINED, SELECTED, whole
 from materiel.store.tables import SignatureEvidenceRow
 
 BATCH = 100
@@ -40,8 +41,8 @@ _PAPERS += " WHERE signature.document = document.id)"
 _DOCUMENTS = Statement(f"{_PAPERS} ORDER BY id LIMIT {{}}")
 _DOCUMENTS_OF = Statement(f"{_PAPERS} AND service = {{}} ORDER BY id LIMIT {{}}")
 _COPY = Statement(
-    "SELECT file.pdf, copy.tail FROM signed_copy AS copy JOIN document_file AS file"
-    " ON file.document = copy.document WHERE copy.id = {}"
+    f"SELECT {SELECTED}, copy.tail FROM signed_copy AS copy JOIN document ON document.id = copy.document {JOINED}"
+    " WHERE copy.id = {} AND file.pdf IS NOT NULL"
 )
 
 
@@ -155,7 +156,7 @@ async def _checked(paper: Row, copy: Row, told: _Told) -> SealedCopy | DocumentF
     entry = told.sealed.get(str(copy["id"]))
     reason = ""
     row = await _COPY.fetch_one(copy["id"])
-    data: bytes = row["pdf"] + row["tail"] if row is not None else b""
+    data: bytes = whole(row) + row["tail"] if row is not None else b""
     if entry is None:
         reason = "un de ses exemplaires signés n’est pas au journal"
     elif hashlib.sha256(data).hexdigest() != entry["sha256"] or copy["sha256"] != entry["sha256"]:

@@ -28,6 +28,7 @@ from materiel.store.tables.journal import InstallationRow, JournalHeadRow, Journ
 from materiel.store.tables.lending import (
     AgreementCounterRow,
     DocumentFileRow,
+    DocumentHeadRow,
     DocumentRow,
     DocumentScanRow,
     HomeRow,
@@ -94,6 +95,7 @@ ALL_TABLES = [
     AgreementCounterRow,
     DocumentRow,
     DocumentFileRow,
+    DocumentHeadRow,
     SignatureRow,
     RecipientRow,
     DocumentScanRow,
@@ -159,6 +161,7 @@ __all__ = [
     "CorrectionRow",
     "CredentialRow",
     "DocumentFileRow",
+    "DocumentHeadRow",
     "DocumentRow",
     "DocumentScanRow",
     "EliminatedDocumentRow",

@@ -303,11 +303,19 @@ class DocumentRow(Table, tablename="document"):
     ended_by = UUID(null=True, default=None)
 
 
+class DocumentHeadRow(Table, tablename="document_head"):
+    """The first bytes of many documents, kept once, by their SHA-256; frozen by trigger."""
+
+    sha256 = Varchar(length=64, primary_key=True)
+    content = Bytea()
+
+
 class DocumentFileRow(Table, tablename="document_file"):
-    """The PDF bytes of a document; frozen by trigger like the document."""
+    """The PDF bytes of a document, after its head if it has one; frozen by trigger like the document."""
 
     document = ForeignKey(DocumentRow, primary_key=True, null=False, default=None, **KEEP)
     pdf = Bytea()
+    head = ForeignKey(DocumentHeadRow, null=True, default=None, **KEEP)
 
 
 class SignatureRow(Table, tablename="signature"):

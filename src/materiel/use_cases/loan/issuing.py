@@ -14,7 +14,7 @@ from datetime import date
 from materiel.documents.compose import compose
 from materiel.documents.content_json import content_to_json
 from materiel.documents.facts import Change, Facts, ItemFacts
-from materiel.documents.pdf.render import render_pdf
+from materiel.documents.pdf.render import render_pdf, shared_bytes
 from materiel.documents.wording import wording_on
 from materiel.domain.accounts.service import check_complete
 from materiel.domain.calendar.school_year import school_year
@@ -127,7 +127,7 @@ async def keep_documents(drawn: Sequence[tuple[Document, bytes]], issuer: Issuer
     """Write what was drawn, and tell the journal what each document is."""
     if not drawn:
         return
-    await documents.insert(drawn, issued_at=issuer.now)
+    await documents.insert(drawn, issued_at=issuer.now, shared=shared_bytes())
     for document, _ in drawn:
         await journal.by(issuer.actor, issuer.now).note(
             "document.issued",
