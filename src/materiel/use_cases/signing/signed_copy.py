@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from materiel.documents.content import Content
@@ -73,7 +73,8 @@ class Press:
     password: str = field(repr=False)
     tsa_url: str
     data_dir: Path
-    _kept: tuple[object, SealCertificate] | None = field(default=None, repr=False)
+    # A certificate, of a type that is loaded on demand: whoever is given a press resolves these annotations.
+    _kept: tuple[object, Any] | None = field(default=None, repr=False)
 
     async def certificate(self, now: datetime) -> SealCertificate:
         """The certificate, ready to seal.
@@ -99,7 +100,8 @@ class Press:
         except OSError:
             state = None
         if state is not None and self._kept is not None and self._kept[0] == state and now <= self._kept[1].ends_at:
-            return self._kept[1]
+            kept: SealCertificate = self._kept[1]
+            return kept
         found = await asyncio.to_thread(load)
         self._kept = (state, found)
         return found
