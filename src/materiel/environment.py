@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import date
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from materiel.errors import BadInput
 from materiel.files import reason
+
+HOST = re.compile(r"[0-9A-Za-z_.:%-]{1,253}")
 
 
 def text(environ: Mapping[str, str], name: str) -> str:
@@ -104,6 +108,25 @@ def day(environ: Mapping[str, str], name: str) -> date | None:
         return date.fromisoformat(value) if value else None
     except ValueError as error:
         raise invalid(name, "attend une date comme « 2026-11-21 »") from error
+
+
+def host(environ: Mapping[str, str], name: str, *, default: str) -> str:
+    """An address to listen on."""
+    value = text(environ, name) or default
+    if not HOST.fullmatch(value):
+        raise invalid(name, "attend une adresse comme « 127.0.0.1 » ou « 0.0.0.0 »")
+    return value
+
+
+def networks(environ: Mapping[str, str], name: str) -> str:
+    """Addresses and networks, separated by commas, each in its usual form."""
+    named = [each.strip() for each in text(environ, name).split(",") if each.strip()]
+    try:
+        return ",".join(str(ip_network(each) if "/" in each else ip_address(each)) for each in named)
+    except ValueError as error:
+        raise invalid(
+            name, "attend des adresses IP séparées par des virgules, « 127.0.0.1 » ou « 10.0.0.0/8 »"
+        ) from error
 
 
 def invalid(name: str, expected: str) -> BadInput:

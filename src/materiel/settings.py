@@ -7,24 +7,37 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import date
-from ipaddress import ip_address, ip_network
 from pathlib import Path
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from materiel.beginning import KEY, mark_beginning
 from materiel.data_folder import make_folder
+from materiel.domain.signing.identity import FamilyProvider
 from materiel.domain.work.mail_server import Server
-from materiel.environment import address, day, file, flag, invalid, is_unicode, number, secret, split, text
+from materiel.domain.work.sms_gateway import Gateway
+from materiel.environment import (
+    address,
+    day,
+    file,
+    flag,
+    host,
+    invalid,
+    is_unicode,
+    networks,
+    number,
+    secret,
+    split,
+    text,
+)
 from materiel.errors import BadInput, Conflict
 from materiel.files import reason, written_whole
-from materiel.postgres_url import read_postgres_url
+from materiel.postgres_url import checked_database_url
 
 PREFIX = "MATERIEL_"
 TEST_PREFIX = "MATERIEL_TEST_"
@@ -37,11 +50,13 @@ LABEL_SUFFIX = len("/Q/") + 13
 LONGEST_BASE_URL = 200
 SHORTEST_SECRET = 32
 SERVICE_NAME = "Prêt de matériel adapté"
-HOST = re.compile(r"[0-9A-Za-z_.:%-]{1,253}")
-SERVER = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^\[\]:]*)(:[0-9]{1,5})?")
-"""A host of PostgreSQL, perhaps with its port; none for a socket of the machine."""
-
-SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+FAMILY_OIDC = {
+    "ISSUER": address,
+    "CLIENT_ID": text,
+    "CLIENT_SECRET": secret,
+    **dict.fromkeys(("NAME", "SCOPES", "FAMILY_NAMES", "GIVEN_NAMES", "BIRTH_DATE", "ACR"), text),
+}
+"""The settings of the families' provider by the ends of their names, and how each is read."""
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -141,6 +156,14 @@ class Settings:
     tsa_url: str = ""
     """RFC 3161 time-stamping authority of the seals; empty without one."""
 
+    sms_gateway: Gateway | None = field(default=None, metadata={"variables": ("SMS_URL", "SMS_TOKEN", "SMS_SENDER")})
+    """Where codes by SMS are handed; None when this installation sends none."""
+
+    family_provider: FamilyProvider | None = field(
+        default=None, metadata={"variables": tuple(f"FAMILY_OIDC_{each}" for each in FAMILY_OIDC)}
+    )
+    """Who tells families apart at their wish; None without one."""
+
     @property
     def database_file(self) -> Path | None:
         """The file of a SQLite base; None for a server."""
@@ -170,7 +193,9 @@ class Settings:
         if production:
             _require(base_url, "MATERIEL_BASE_URL")
             _require(secret_key, "MATERIEL_SECRET_KEY")
-        database_url = _database_url(secret(environ, "MATERIEL_DATABASE_URL"), data_dir)
+        database_url = checked_database_url(
+            secret(environ, "MATERIEL_DATABASE_URL") or f"sqlite:///{quote(str(data_dir / 'materiel.sqlite3'))}"
+        )
         base_url = _site_url("MATERIEL_BASE_URL", base_url or "http://127.0.0.1:8000", production=production)
         mail_url = secret(environ, "MATERIEL_SMTP_URL")
         return cls(
@@ -179,9 +204,9 @@ class Settings:
             database_url=database_url,
             base_url=base_url,
             label_url=_label_url(text(environ, "MATERIEL_LABEL_URL"), base_url, production=production),
-            host=_host(text(environ, "MATERIEL_HOST") or "127.0.0.1"),
+            host=host(environ, "MATERIEL_HOST", default="127.0.0.1"),
             port=number(environ, "MATERIEL_PORT", default=8000, lowest=1, highest=65535),
-            trusted_proxies=_proxies(text(environ, "MATERIEL_TRUSTED_PROXIES")),
+            trusted_proxies=networks(environ, "MATERIEL_TRUSTED_PROXIES"),
             mail_server=Server.from_url(mail_url) if mail_url else None,
             max_upload_mb=number(environ, "MATERIEL_MAX_UPLOAD_MB", default=100, lowest=1, highest=2048),
             run_jobs=flag(environ, "MATERIEL_RUN_JOBS", default=True),
@@ -200,18 +225,32 @@ class Settings:
             seal_p12=file(environ, "MATERIEL_SEAL_P12"),
             seal_password=secret(environ, "MATERIEL_SEAL_PASSWORD"),
             tsa_url=address(environ, "MATERIEL_TSA_URL"),
+            sms_gateway=Gateway.from_settings(
+                text(environ, "MATERIEL_SMS_URL"),
+                secret(environ, "MATERIEL_SMS_TOKEN"),
+                text(environ, "MATERIEL_SMS_SENDER"),
+            ),
+            family_provider=FamilyProvider.from_settings(
+                {each: value(environ, f"MATERIEL_FAMILY_OIDC_{each}") for each, value in FAMILY_OIDC.items()}
+            ),
             # The last one: a key is made only once the rest is right.
             secret_key=_secret_key(secret_key) if secret_key else _kept_secret(data_dir, database_url),
         )
 
 
-VARIABLES = tuple(PREFIX + each.metadata.get("variable", each.name.upper()) for each in fields(Settings))
+VARIABLES = tuple(
+    PREFIX + name
+    for each in fields(Settings)
+    for name in each.metadata.get("variables", (each.metadata.get("variable", each.name.upper()),))
+)
 SECRETS = (
     "MATERIEL_DATABASE_URL",
     "MATERIEL_SECRET_KEY",
     "MATERIEL_SMTP_URL",
     "MATERIEL_OIDC_CLIENT_SECRET",
     "MATERIEL_SEAL_PASSWORD",
+    "MATERIEL_SMS_TOKEN",
+    "MATERIEL_FAMILY_OIDC_CLIENT_SECRET",
 )
 
 
@@ -260,37 +299,6 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
     return folder
 
 
-def _database_url(url: str, data_dir: Path) -> str:
-    name = "MATERIEL_DATABASE_URL"
-    expected = "attend « sqlite:////dossier/fichier » ou « postgresql://compte@serveur:port/base »"
-    if not url:
-        return f"sqlite:///{quote(str(data_dir / 'materiel.sqlite3'))}"
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise invalid(name, expected) from error
-    fits = url.isprintable() and bool(url.partition("://")[2].strip("/"))
-    if parts.scheme == "sqlite":
-        # In memory, every connection would have a base of its own.
-        fits = fits and not (parts.netloc or url.endswith(("/", ":memory:")))
-    elif parts.scheme in ("postgresql", "postgres"):
-        fits = fits and all(SERVER.fullmatch(each) for each in parts.netloc.rpartition("@")[2].split(","))
-        expected += " ; dans un mot de passe, écrivez %23 pour #, %2F pour / et %3F pour ?"
-        mode = parse_qs(parts.query).get("sslmode", ["prefer"])[-1]
-        if mode not in SSL_MODES:
-            raise invalid(name, f"« sslmode » vaut {', '.join(SSL_MODES[:-1])} ou {SSL_MODES[-1]}")
-    else:
-        fits = False
-    if not fits or parts.fragment:
-        raise invalid(name, expected)
-    if parts.scheme != "sqlite":
-        try:
-            read_postgres_url(url)
-        except BadInput as refusal:
-            raise invalid(name, refusal.message) from refusal
-    return url
-
-
 def _site_url(name: str, url: str, *, production: bool, longest: int = LONGEST_BASE_URL) -> str:
     url = url.rstrip("/")
     expected = "attend une adresse comme « https://materiel.ac-exemple.fr »"
@@ -318,23 +326,6 @@ def _label_url(url: str, base_url: str, *, production: bool) -> str:
             "MATERIEL_LABEL_URL une adresse plus courte, qui mène au même serveur et sera imprimée.",
         )
     return ""
-
-
-def _host(value: str) -> str:
-    if not HOST.fullmatch(value):
-        raise invalid("MATERIEL_HOST", "attend une adresse comme « 127.0.0.1 » ou « 0.0.0.0 »")
-    return value
-
-
-def _proxies(value: str) -> str:
-    named = [each.strip() for each in value.split(",") if each.strip()]
-    try:
-        return ",".join(str(ip_network(each) if "/" in each else ip_address(each)) for each in named)
-    except ValueError as error:
-        raise invalid(
-            "MATERIEL_TRUSTED_PROXIES",
-            "attend des adresses IP séparées par des virgules, « 127.0.0.1 » ou « 10.0.0.0/8 »",
-        ) from error
 
 
 def _secret_key(value: str) -> str:

@@ -80,6 +80,7 @@ DOORS = {
     *("family:open", "family:open_document", "institution:open", "login:open_invitation"),
     "campaign:list",
     *("identity:start", "identity:back", "identity:leave", "told:former_address"),
+    *("family:identify", "family:lot_identify", "family:identified", "family:leave_provider"),
 }
 """Routes that only lead to another page."""
 

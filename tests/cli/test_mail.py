@@ -1,4 +1,4 @@
-"""`materiel mail test` and `materiel mail resend`, with a real SMTP server."""
+"""`materiel mail test`, `sms` and `resend`, with a real SMTP server and a real gateway."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.cli.conftest import Run
 from tests.mail.conftest import Postman, serving
+from tests.stage.sms_gateway import sms_gateway
 
 
 @pytest.fixture
@@ -54,3 +55,27 @@ def test_a_sender_that_is_no_address_is_told_by_the_command(with_service: Run, m
 def test_nothing_refused_is_nothing_to_send_again(with_service: Run) -> None:
     ran = with_service("mail", "resend", "--json")
     assert (ran.code, ran.json) == (0, {"dry_run": False, "queued": 0, "left": []})
+
+
+def test_an_sms_of_trial_arrives_and_says_who_writes(with_service: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sms_gateway() as gateway:
+        monkeypatch.setenv("MATERIEL_SMS_URL", gateway.gateway.url)
+        monkeypatch.setenv("MATERIEL_SMS_TOKEN", gateway.gateway.token)
+        ran = with_service("mail", "sms", "06 39 98 00 12")
+        assert ran.code == 0, ran.err
+        assert "a accepté le SMS d'essai" in ran.err
+        (told,) = gateway.asked
+        assert (told["to"], told["sender"]) == ("+33639980012", "")
+        assert "DSDEN d'Ille-et-Vilaine" in told["text"]
+        gateway.status, gateway.answer = 422, b'{"reason": "numero inconnu"}'
+        ran = with_service("mail", "sms", "06 39 98 00 12", "--json")
+        assert (ran.code, ran.json["outcome"], ran.json["answer"]) == (1, "refused", "sms 422: numero inconnu")
+        assert "la passerelle SMS refuse" in with_service("mail", "sms", "06 39 98 00 12").err
+        ran = with_service("mail", "sms", "02 99 00 00 35", "--json")
+        assert (ran.code, ran.json["code"]) == (1, "sms.number_invalid")
+
+
+def test_without_a_gateway_the_command_says_which_settings(with_service: Run) -> None:
+    ran = with_service("mail", "sms", "06 39 98 00 12", "--json")
+    assert (ran.code, ran.json["code"]) == (1, "sms.no_gateway")
+    assert "MATERIEL_SMS_URL" in ran.err

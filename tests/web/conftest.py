@@ -24,6 +24,7 @@ from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.web.app import create_app, read_clock
 from materiel.web.http import oidc
 from materiel.web.pages.accounts.identity import BACK
+from materiel.web.pages.signing.identity import FAMILY_BACK
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -119,7 +120,7 @@ def set_up(
     stage = _STAGES[kind]
     stage.clock = clock or read_clock
     if provider is not None:
-        stage.application.state["oidc"] = oidc.client_of(settings, BACK, provider)
+        stage.application.state.update(oidc.clients_of(settings, BACK, FAMILY_BACK, provider))
     for name in ("database_url", "data_dir"):
         object.__setattr__(stage.settings, name, getattr(settings, name))
     return stage.application

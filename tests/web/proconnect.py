@@ -5,6 +5,8 @@ It refuses an unknown parameter and a short state, gives each code once, and sig
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 import httpx
@@ -16,7 +18,12 @@ from litestar.response import Redirect
 ISSUER = "https://fca.exemple.fr/api/v2"
 CLIENT_ID = "materiel"
 CLIENT_SECRET = "un secret partagé"
+PKCE = {"code_challenge", "code_challenge_method"}
 KNOWN_PARAMETERS = {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "claims", "acr_values"}
+
+
+def challenge_of(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 class Provider:
@@ -30,6 +37,8 @@ class Provider:
         self.is_plain = False
         self.extra_description: dict[str, Any] = {}
         self.nonces: dict[str, str] = {}
+        self.challenges: dict[str, str] = {}
+        self.denies = False
         self.change_key("k1")
         self.app = Litestar(
             [self._describe(), self._authorize(), self._token(), self._userinfo(), self._jwks()],
@@ -77,10 +86,15 @@ class Provider:
         @get("/api/v2/authorize")
         async def authorize(request: Request[Any, Any, Any]) -> Response[Any]:
             asked = dict(request.query_params)
-            if set(asked) - KNOWN_PARAMETERS or len(asked["state"]) < 32 or len(asked["nonce"]) < 32:
+            known = KNOWN_PARAMETERS | (PKCE if "code_challenge_methods_supported" in self.extra_description else set())
+            if set(asked) - known or len(asked["state"]) < 32 or len(asked["nonce"]) < 32:
                 return Response("Y000400", status_code=400)
+            if self.denies:
+                denied = f"error=access_denied&state={asked['state']}"
+                return Redirect(f"{asked['redirect_uri']}?{denied}", status_code=303)
             code = f"code-{len(self.nonces) + 1}"
             self.nonces[code] = asked["nonce"]
+            self.challenges[code] = asked.get("code_challenge", "")
             return Redirect(f"{asked['redirect_uri']}?code={code}&state={asked['state']}", status_code=303)
 
         return authorize
@@ -91,6 +105,8 @@ class Provider:
             form = await request.form()
             nonce = self.nonces.pop(form["code"], None)
             if nonce is None or form["client_secret"] != CLIENT_SECRET:
+                return Response({"error": "invalid_grant"}, status_code=400)
+            if (wanted := self.challenges[form["code"]]) and wanted != challenge_of(form["code_verifier"]):
                 return Response({"error": "invalid_grant"}, status_code=400)
             claims = {
                 "iss": ISSUER,

@@ -86,6 +86,7 @@ async def worker(opening: OpenedBase, /) -> None:
         mail_server=settings.mail_server,
         base_url=settings.base_url,
         press=press_of(settings),
+        sms_gateway=settings.sms_gateway,
     )
 
 
@@ -122,6 +123,7 @@ class WatchedServer(uvicorn.Server):
                 mail_server=self._settings.mail_server,
                 base_url=self._settings.base_url,
                 press=press_of(self._settings),
+                sms_gateway=self._settings.sms_gateway,
             )
             await self._jobs.enter_async_context(self._watch.running(*loops))
 

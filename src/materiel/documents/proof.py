@@ -33,6 +33,10 @@ _IN_GROUP = typeset(
     "Parmi un groupe de papiers de même nature et de même règle, dont un au moins a été ouvert par la personne."
 )
 
+_SHARED_NUMBER = typeset(
+    "Partagé, ce jour-là, avec une autre personne du dossier : le code reçu à ce numéro ne suffit pas à les distinguer."
+)
+
 
 def compose_proof(record: ProofRecord, issued: Content, zone: ZoneInfo, *, worthless: bool = False) -> Content:
     """Compose the pages of proof of a document.
@@ -127,22 +131,26 @@ def _told(box: SignedBox, told: Told, zone: ZoneInfo) -> list[tuple[str, str]]:
     in_person = box.channel is SignatureChannel.IN_PERSON
     # Of several papers signed for the State, one was opened for its group: what was not is not said to have been.
     in_group = told.means is Means.SECOND_FACTOR and told.shown_at == told.consented_at
+    by_provider = told.means is Means.IDENTITY
+    by_sms = told.means is Means.SMS
+    shared = (_SHARED_NUMBER if by_sms else _SHARED) if told.shared_mailbox else ""
+    given = "Signature donnée" if in_person or by_provider else "Code vérifié, signature donnée"
     other_name = told.typed_name if told.typed_name != box.name else ""
     other_capacity = capitalised(told.capacity) if told.capacity != box.capacity else ""
     return [
         ("Nom saisi", other_name),
         ("Qualité déclarée", other_capacity),
         ("Comment", told.means.label),
-        ("Adresse utilisée", told.address),
-        ("Boîte partagée", _SHARED if told.shared_mailbox else ""),
+        ("Numéro utilisé" if by_sms else "Adresse utilisée", told.address),
+        ("Numéro partagé" if by_sms else "Boîte partagée", shared),
         ("En présence de" if in_person else "Compte", told.before),
-        ("Identité constatée", told.identity_seen),
+        ("Identité donnée par" if by_provider else "Identité constatée", told.identity_seen),
         ("Document montré", _IN_GROUP if in_group else _instant(told.shown_at, zone)),
         ("Empreinte du document montré", told.sha256),
         ("Accord donné", _instant(told.consented_at, zone)),
         ("Signés d'un même acte", _papers(told.lot_papers) if told.lot_papers else ""),
         ("Code envoyé", _instant(told.code_sent_at, zone) if told.code_sent_at else ""),
-        ("Signature donnée" if in_person else "Code vérifié, signature donnée", _instant(told.code_checked_at, zone)),
+        (given, _instant(told.code_checked_at, zone)),
         ("Remarques", told.remarks),
         ("Empreinte de la preuve gardée", told.digest),
     ]

@@ -40,10 +40,15 @@ def words(name: str, values: Mapping[str, object]) -> Words:
     return Words(subject=first.removeprefix(SUBJECT).strip(), text=text.strip() + "\n", html=html)
 
 
+def sms_words(name: str, values: Mapping[str, object]) -> str:
+    """Fill the template of a message by SMS, `templates/sms/<name>.txt`; what it loses to fit is `mail.sms`'s."""
+    return _environment("sms").get_template(f"{name}.txt").render(values)
+
+
 @cache
-def _environment() -> Environment:
+def _environment(folder: str = "emails") -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(resource_dir("templates") / "emails"),
+        loader=FileSystemLoader(resource_dir("templates") / folder),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,

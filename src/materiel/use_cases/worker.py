@@ -6,6 +6,7 @@ import asyncio
 
 from materiel.domain.work.job import CAMPAIGN, ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS
 from materiel.domain.work.mail_server import Server
+from materiel.domain.work.sms_gateway import Gateway
 from materiel.use_cases.desk import campaign_running, lot_job
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.history.witness import witness_loop
@@ -13,6 +14,7 @@ from materiel.use_cases.imports import import_file, import_job, undoing
 from materiel.use_cases.item.bulk import end_statuses
 from materiel.use_cases.item.label import draw_labels
 from materiel.use_cases.mail.sending import outbox_loop
+from materiel.use_cases.mail.sms import sms_loop
 from materiel.use_cases.papers import signed_scans as scan
 from materiel.use_cases.papers.printing import draw_documents
 from materiel.use_cases.process.loop import Loop, Watch
@@ -39,7 +41,12 @@ HANDLERS: dict[str, Handler] = {
 
 
 def worker_loops(
-    *, clock: Clock, mail_server: Server | None = None, base_url: str = "", press: Press | None = None
+    *,
+    clock: Clock,
+    mail_server: Server | None = None,
+    base_url: str = "",
+    press: Press | None = None,
+    sms_gateway: Gateway | None = None,
 ) -> list[Loop]:
     """The loops that run the jobs of every service, send its mail, remind whoever has to sign, seal what was signed,
     forget what is over.
@@ -49,12 +56,15 @@ def worker_loops(
         mail_server: where mail is handed; without one it stays in the outbox, to be read there.
         base_url: the public address, for the addresses that messages bear.
         press: what seals; without one signed copies wait.
+        sms_gateway: where codes by SMS are handed; without one nobody is offered any.
     """
     loops = [job_loop(HANDLERS, clock=clock), housekeeping_loop(clock=clock)]
     if mail_server is not None:
         loops.append(outbox_loop(mail_server, base_url=base_url, clock=clock))
         loops.append(reminder_loop(clock=clock, base_url=base_url))
         loops.append(witness_loop(clock=clock, base_url=base_url, tsa_url=press.tsa_url if press else ""))
+    if sms_gateway is not None:
+        loops.append(sms_loop(sms_gateway, clock=clock))
     if press is not None:
         loops.append(sealing_loop(press, clock=clock, base_url=base_url))
     return loops
@@ -67,6 +77,7 @@ async def run_worker(
     mail_server: Server | None = None,
     base_url: str = "",
     press: Press | None = None,
+    sms_gateway: Gateway | None = None,
 ) -> None:
     """Run the loops of a worker until `stop` is set; see `worker_loops`.
 
@@ -75,7 +86,7 @@ async def run_worker(
     """
     watch = Watch()
     waits = {asyncio.create_task(stop.wait()), asyncio.create_task(watch.lost.wait())}
-    loops = worker_loops(clock=clock, mail_server=mail_server, base_url=base_url, press=press)
+    loops = worker_loops(clock=clock, mail_server=mail_server, base_url=base_url, press=press, sms_gateway=sms_gateway)
     async with watch.running(*loops):
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for each in waits:

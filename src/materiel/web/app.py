@@ -43,7 +43,7 @@ from materiel.web.http.errors import EXCEPTION_HANDLERS
 from materiel.web.http.head import answering_head
 from materiel.web.http.headers import Hook, sealing
 from materiel.web.http.idempotency import IdempotencyKeys
-from materiel.web.http.oidc import client_of
+from materiel.web.http.oidc import clients_of, close_clients
 from materiel.web.http.once import OnceForms
 from materiel.web.http.quick import QuickReads
 from materiel.web.http.session import Sessions
@@ -53,6 +53,7 @@ from materiel.web.pages.accounts.identity import BACK
 from materiel.web.pages.links.mourning import Mourning, show_mourning
 from materiel.web.pages.routes import ROUTERS
 from materiel.web.pages.shell.waiting import CountsOfMenu
+from materiel.web.pages.signing.identity import FAMILY_BACK
 from materiel.web.pages.site.health import health_routes
 from materiel.web.reading import noting
 from materiel.web.refusal import keeping_refusals, noting_refusals
@@ -150,11 +151,11 @@ def create_app(
         provider: how the identity provider is reached; the tests bring their own.
     """
     migrate = settings.database_file is not None
-    oidc = client_of(settings, BACK, provider)
+    clients = clients_of(settings, BACK, FAMILY_BACK, provider)
     site, press = site_of(settings), press_of(settings)
     readings, session_notes, watch = ReadingBuffer(), SessionNotes(enter_by), watch or Watch()
     refusals = RefusalBuffer(clock)
-    kept = {"site": site, "oidc": oidc, "readings": readings, "refusals": refusals, "session_notes": session_notes}
+    kept = {"site": site, **clients, "readings": readings, "refusals": refusals, "session_notes": session_notes}
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -166,8 +167,7 @@ def create_app(
             yield
             with suppress(MaterielError):
                 await refusals.flush(all_of_it=True)
-            if oidc is not None:
-                await oidc.http.aclose()
+            await close_clients(clients)
 
     async def late_seals() -> None:
         await check_seals(press, clock())

@@ -89,7 +89,8 @@ def told_of_document(
             sentence = f"{named} : signature{by} le {on} ({channel})."
         case "document.signature_asked":
             whose = _by(document, details).replace(" par ", " de ")
-            how = "par un lien" if details["channel"] == "link" else SignatureChannel(details["channel"]).label.lower()
+            by_link = {"link": "par un lien", "sms": "par un lien, avec un code par SMS"}
+            how = by_link.get(details["channel"]) or SignatureChannel(details["channel"]).label.lower()
             sentence = f"{named} : signature{whose} demandée {how}."
         case "document.remarks_read":
             sentence = f"{named} : remarques lues."

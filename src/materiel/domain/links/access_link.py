@@ -13,8 +13,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.language.labelled import LabelledEnum
-from materiel.domain.links.mailbox import others_at
+from materiel.domain.links.mailbox import others_at, others_with_number
 from materiel.domain.people.death import is_silenced
+from materiel.domain.people.mobile import mobile_number
 from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Pupil, Representative
 from materiel.domain.people.standing import may_be_written_to
@@ -106,6 +107,16 @@ class FamilyPerson:
     def shares_mailbox_with(self) -> tuple[str, ...]:
         """The names of the other people of the pupil who read the mailbox of this link."""
         return others_at(self.link.email, self.pupil, self.id)
+
+    @property
+    def mobile(self) -> str:
+        """The mobile number on their record, as +33612345678; empty without one."""
+        return mobile_number((self.representative or self.pupil).phone)
+
+    @property
+    def shares_mobile_with(self) -> tuple[str, ...]:
+        """The names of the other people of the pupil who have that number."""
+        return others_with_number(self.mobile, self.pupil, self.id)
 
 
 def person_behind(link: AccessLink, pupil: Pupil, on: date) -> FamilyPerson | None:

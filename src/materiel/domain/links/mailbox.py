@@ -9,6 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from materiel.domain.language.french import enumeration
+from materiel.domain.people.mobile import mobile_number
 from materiel.domain.people.pupil import Pupil
 
 
@@ -33,6 +34,17 @@ def shared_mailbox_warnings(pupil: Pupil) -> tuple[str, ...]:
 def others_at(email: str, pupil: Pupil, person_id: UUID) -> tuple[str, ...]:
     """The names of the other people of a pupil who read a mailbox."""
     return tuple(name for each, name, known in _people(pupil) if each != person_id and known == email.lower() != "")
+
+
+def others_with_number(number: str, pupil: Pupil, person_id: UUID) -> tuple[str, ...]:
+    """The names of the other people of a pupil who have a mobile number, in the form of `mobile_number`."""
+    people = (
+        *((person.id, person.full_name, person.phone) for person in pupil.representatives),
+        (pupil.id, pupil.full_name, pupil.phone),
+    )
+    return tuple(
+        name for each, name, phone in people if each != person_id and number and mobile_number(phone) == number
+    )
 
 
 def _people(pupil: Pupil) -> tuple[tuple[UUID, str, str], ...]:

@@ -114,7 +114,8 @@ class Signature:
     service knows of a school or a commune (of the school itself in older boxes); None where nobody was typed, for
     whoever brings an item back, and, with `signer` None too, for a box made before signers had ids and whose person
     was not found: that one is signed on paper only. `asked_channel`: the service asks for it on paper or in person, and
-    by no link; None when it asks as usual.
+    by no link; None when it asks as usual. `code_by_sms`: by a link, with a code to the person's own
+    number and none to a mailbox that others read.
     """
 
     id: UUID
@@ -127,6 +128,7 @@ class Signature:
     signer: SignerKind | None = None
     signer_id: UUID | None = None
     asked_channel: SignatureChannel | None = None
+    code_by_sms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

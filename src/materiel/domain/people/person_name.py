@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from hashlib import blake2b
 
@@ -20,6 +21,17 @@ def same_name(typed: str, known: str) -> bool:
     if not left or not right:
         return False
     return sorted(left) == sorted(right) or "".join(right) in _turns(left)
+
+
+def is_named(given_names: str, family_names: Sequence[str], known: str) -> bool:
+    """Whether a person of these names, in the order of a birth certificate, is who is known by a first and a last name.
+
+    « Lise Marie Anne », born « Exemple » and now « Durand », is known as « Lise Durand » or « Lise-Marie Exemple »,
+    never as « Marie Durand », who may be another person of the house.
+    """
+    words = name_words(given_names)
+    firsts = [" ".join(words[:end]) for end in range(1, len(words) + 1)]
+    return any(same_name(f"{first} {last}", known) for first in firsts for last in family_names if last)
 
 
 def identity_of(last_name: str, first_name: str, birth_date: date) -> Identity:

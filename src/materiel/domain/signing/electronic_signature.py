@@ -15,6 +15,7 @@ from datetime import date, datetime
 
 from materiel.domain.language.fields import Fields, clean_text
 from materiel.domain.links.access_link import FamilyPerson
+from materiel.domain.links.mailbox import others_with_number
 from materiel.domain.papers.document import (
     RECEIPTS,
     Document,
@@ -25,9 +26,11 @@ from materiel.domain.papers.document import (
     SignerKind,
     check_in_force,
 )
+from materiel.domain.people.mobile import mobile_number
 from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Pupil, Representative
 from materiel.domain.people.standing import PARENTS, acting_representatives, may_be_written_to
+from materiel.domain.signing.evidence import Means
 from materiel.errors import Conflict, RuleBroken
 
 NAME_MAX = 200
@@ -42,7 +45,7 @@ class TypedSignature:
 
     `capacity` and `stands_in` are asked of an institution alone: in what quality the person signs, and whether it is
     by delegation, as a deputy or in the interim, for the person whom the paper names. `is_person` is asked where
-    several people of a family read the mailbox: whether it is the one whose link was opened.
+    several people of a family receive the code of `means`: whether it is the one whose link was opened.
     """
 
     name: str
@@ -52,6 +55,7 @@ class TypedSignature:
     stands_in: bool = False
     is_person: bool = False
     remarks: str = ""
+    means: Means = Means.EMAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,16 @@ def email_of(box: Signature, pupil: Pupil) -> str:
     """The address on file of the person of a box; empty without one."""
     person = representative_of(box, pupil)
     return person.email if person else pupil.email if box.signer_id == pupil.id else ""
+
+
+def own_mobile_of(box: Signature, pupil: Pupil) -> str:
+    """The mobile number on file of the person of a box, when nobody else of the pupil has it; empty otherwise."""
+    person = representative_of(box, pupil)
+    if person is None and box.signer_id != pupil.id:
+        return ""
+    someone = person or pupil
+    number = mobile_number(someone.phone)
+    return "" if others_with_number(number, pupil, someone.id) else number
 
 
 def may_be_asked(box: Signature, pupil: Pupil, on: date) -> bool:
@@ -227,11 +241,13 @@ def checked_intent(
     """
     fields = Fields("signature.invalid")
     name = typed_name(fields, typed, (box.name, person.name))
-    if person.shares_mailbox_with and not typed.is_person:
+    is_number = typed.means is Means.SMS
+    receive = {Means.EMAIL: person.shares_mailbox_with, Means.SMS: person.shares_mobile_with}
+    if receive.get(typed.means) and not typed.is_person:
         fields.add(
             "/person",
-            f"Cette adresse sert à plusieurs personnes : dites que vous êtes {person.name}. Sinon, ouvrez le lien du "
-            "message qui porte votre nom.",
+            f"{'Ce numéro' if is_number else 'Cette adresse'} sert à plusieurs personnes : dites que vous êtes "
+            f"{person.name}. Sinon, ouvrez le lien du message qui porte votre nom.",
         )
     return agreed(fields, typed, name=name, capacity=box.capacity, shown_at=shown_at, now=now)
 

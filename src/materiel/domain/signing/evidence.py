@@ -22,7 +22,7 @@ class Means(LabelledEnum):
     EMAIL = "email", "Code à usage unique reçu par courriel"
     SMS = "sms", "Code à usage unique reçu par SMS"
     SECOND_FACTOR = "second_factor", "Compte du service et code de son second facteur"
-    IDENTITY = "identity", "Identité donnée par un fournisseur d'identité, et code à usage unique"
+    IDENTITY = "identity", "Identité donnée par un fournisseur d'identité, à la place du code"
     IN_PERSON = "in_person", "En présence d'un agent, qui atteste de l'identité"
 
 
@@ -35,7 +35,8 @@ class Evidence:
     `shared_mailbox` whether other people of the same pupil had it then: the code alone did not tell them apart.
     `code_checked_at` is when the code was found right, or when the signature was given without one. `account_id` is who
     signed for the State, or before whom it was signed; `lot_id` gathers the papers signed by one act, with one code;
-    `identity_seen` is what the agent says to have seen, `remarks` what the signer wrote.
+    `identity_seen` is what the agent says to have seen, or the provider of an identity and its digest of the person's
+    identifier; `remarks` what the signer wrote.
     """
 
     signature_id: UUID

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.calendar.waiting import is_too_soon
+from materiel.domain.signing.evidence import Means
 from materiel.errors import Conflict, RuleBroken
 
 DIGITS = 6
@@ -23,11 +24,17 @@ MOST_WASTED = 5
 MOST_UNUSED = 10
 """Codes of a link that signed nothing, in an hour: nobody fills a mailbox with them."""
 RESEND_AFTER = timedelta(seconds=30)
+MOST_SMS = 10
+"""Codes by SMS to one number in a day, whichever links ask for them: each costs something, and rings somewhere."""
+SMS_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeCode:
-    """One code without its digits; only the latest of a link and a purpose counts. Instants are UTC."""
+    """One code without its digits; only the latest of a link and a purpose counts. Instants are UTC.
+
+    `sent_to` is the number to which it went by SMS; empty for the address of its link.
+    """
 
     id: UUID
     link_id: UUID
@@ -36,6 +43,8 @@ class OneTimeCode:
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+    means: Means = Means.EMAIL
+    sent_to: str = ""
 
 
 def digits_of(typed: str) -> str:
@@ -43,23 +52,29 @@ def digits_of(typed: str) -> str:
     return "".join(typed.split())
 
 
-def check_may_send(sent: Sequence[OneTimeCode], purpose: str, now: datetime) -> None:
+def check_may_send(
+    sent: Sequence[OneTimeCode], purpose: str, now: datetime, means: Means = Means.EMAIL, *, sms_to_number: int = 0
+) -> None:
     """Refuse one code too many.
 
     Args:
         sent: the codes of the link in the last hour, oldest first, whatever their purpose.
+        sms_to_number: how many went by SMS to the same number in a day, whatever their links.
 
     Raises:
-        RuleBroken: `code.too_soon`, the last code of this purpose has just left; `code.too_many`, too many codes were
-            tried in vain, or sent and left unused.
+        RuleBroken: `code.too_soon`, the last code of this purpose has just left by the same means; `code.too_many`,
+            too many codes were tried in vain, or sent and left unused; `code.too_many_sms`.
     """
     unused = [each for each in sent if each.used_at is None]
     same = [each for each in unused if each.purpose == purpose]
-    if same and is_too_soon(same[-1].created_at, now, RESEND_AFTER):
+    if same and same[-1].means is means and is_too_soon(same[-1].created_at, now, RESEND_AFTER):
+        where = (
+            "Regardez votre téléphone"
+            if means is Means.SMS
+            else "Regardez votre boîte de réception et vos courriers indésirables"
+        )
         raise RuleBroken(
-            "code.too_soon",
-            "Un code vient d'être écrit. Regardez votre boîte de réception et vos courriers indésirables, "
-            "puis redemandez-en un dans une demi-minute.",
+            "code.too_soon", f"Un code vient d'être écrit. {where}, puis redemandez-en un dans une demi-minute."
         )
     if sum(each.attempts >= MOST_TRIES for each in unused) >= MOST_WASTED:
         raise RuleBroken(
@@ -72,6 +87,12 @@ def check_may_send(sent: Sequence[OneTimeCode], purpose: str, now: datetime) -> 
             "code.too_many",
             f"Vous avez demandé {MOST_UNUSED} codes en une heure sans vous en servir. Servez-vous du dernier reçu, ou "
             "attendez une heure avant d'en demander un autre, ou signez sur papier.",
+        )
+    if means is Means.SMS and sms_to_number >= MOST_SMS:
+        raise RuleBroken(
+            "code.too_many_sms",
+            f"{MOST_SMS} codes sont partis à ce numéro en un jour. Recevez le code par courriel, attendez demain, ou "
+            "signez sur papier.",
         )
 
 

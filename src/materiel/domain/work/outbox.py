@@ -68,6 +68,13 @@ class Purpose(LabelledEnum):
     TEST = "test", "Message d'essai"
 
 
+class Carrier(LabelledEnum):
+    """Who takes a message: the mail server, or the gateway of SMS."""
+
+    EMAIL = "email", "courriel"
+    SMS = "sms", "SMS"
+
+
 REQUESTS = (Purpose.SIGNATURE_REQUEST, Purpose.SIGNATURE_REMINDER)
 """Messages that ask somebody for a signature."""
 
@@ -95,7 +102,7 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to one address. `attachment_id` is an issued document, whose PDF is joined.
+    """One message to one address, or to one number by SMS. `attachment_id` is an issued document, whose PDF is joined.
 
     `message_id` is the same at each attempt, so that a server may drop a second copy. `unique_key` makes writing the
     same message twice write it once, and says nothing else. `text` and `html` are empty once the message is sent or
@@ -121,6 +128,7 @@ class Message:
     sent_at: datetime | None = None
     about: About = About()
     settled_at: datetime | None = None
+    carrier: Carrier = Carrier.EMAIL
 
     @property
     def is_awaited(self) -> bool:
@@ -157,11 +165,18 @@ _PLAIN = {
     "553": "cette adresse est mal formée",
     "554": "le serveur refuse le message",
     "421": "le serveur ne répond pas pour le moment",
+    "sms.unreachable": "la passerelle SMS ne répond pas",
     "abandoned": "abandonné après de nombreux essais",
     "mail.smtputf8": "le serveur d'envoi n'accepte pas les lettres accentuées d'une adresse",
     "mail.sender_invalid": "l'adresse d'envoi réglée par l'administrateur n'est pas valable",
     "mail.address_invalid": "cette adresse est mal formée",
 }
+SMS_ANSWER = "sms "
+"""Begins what is kept of the answer of a gateway, `sms 422: why`, which no answer of a mail server does."""
+
+SMS_LATER = ("401", "403", "408", "429")
+"""Answers of a gateway that are the fault of no message: a token to mend, a moment to wait."""
+
 _CODES = re.compile(r"(\d{3})(?:[ -]+[245]\.(\d{1,3})\.(\d{1,3}))?\b")
 
 
@@ -172,6 +187,8 @@ def refusal_in_french(error: str) -> str:
     """
     if not error:
         return ""
+    if error.startswith(SMS_ANSWER):
+        return _of_gateway(error.removeprefix(SMS_ANSWER))
     found = _CODES.match(error)
     if found is None:
         return _PLAIN.get(error, "le serveur d'envoi ne répond pas")
@@ -181,6 +198,15 @@ def refusal_in_french(error: str) -> str:
     if subject == "7":
         return "le serveur refuse le message (protection contre les courriers indésirables)"
     return _PLAIN.get(code, f"le serveur a répondu : {error}")
+
+
+def _of_gateway(answer: str) -> str:
+    status, _, why = answer.partition(":")
+    if status in ("401", "403"):
+        return "la passerelle SMS refuse le jeton du service"
+    if status.startswith("4") and status not in SMS_LATER:
+        return f"la passerelle SMS refuse le message{f' : {why.strip()}' if why.strip() else ''}"
+    return "la passerelle SMS ne répond pas comme convenu"
 
 
 def code_of(error: str) -> str:

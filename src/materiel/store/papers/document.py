@@ -67,7 +67,8 @@ _SIGN = Statement(
     " WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
 )
 _ASK = Statement(
-    "UPDATE signature SET asked_channel = {} WHERE id = {} AND document = {} AND status <> 'signed' RETURNING id"
+    "UPDATE signature SET asked_channel = {}, code_by_sms = {} WHERE id = {} AND document = {}"
+    " AND status <> 'signed' RETURNING id"
 )
 _SIGNATURE = Statement("SELECT status FROM signature WHERE id = {} AND document = {}")
 _RECORDERS = Statement("SELECT id, recorded_by FROM signature WHERE document = {} AND status = 'signed'")
@@ -262,9 +263,12 @@ async def recorders(document_id: UUID) -> dict[UUID, str]:
     return {row["id"]: row["recorded_by"] for row in await _RECORDERS.fetch(document_id)}
 
 
-async def ask_by(document_id: UUID, signature_id: UUID, channel: SignatureChannel | None) -> bool:
+async def ask_by(
+    document_id: UUID, signature_id: UUID, channel: SignatureChannel | None, *, code_by_sms: bool = False
+) -> bool:
     """Say how the service asks for a signature that is not given; False once it is."""
-    return await _ASK.fetch_one(channel.value if channel else None, signature_id, document_id) is not None
+    how = channel.value if channel else None
+    return await _ASK.fetch_one(how, code_by_sms, signature_id, document_id) is not None
 
 
 async def set_awaited(document_id: UUID, signature_id: UUID, status: SignatureStatus) -> None:

@@ -17,6 +17,7 @@ _CODE = Mapper(OneTimeCode, OneTimeCodeRow)
 _LATEST = Statement("SELECT * FROM one_time_code WHERE link = {} AND purpose = {} ORDER BY id DESC LIMIT 1")
 _BY_ID = Statement("SELECT * FROM one_time_code WHERE id = {}")
 _SENT = Statement("SELECT * FROM one_time_code WHERE link = {} AND created_at > {} ORDER BY id")
+_TO_NUMBER = Statement("SELECT count(*) AS sent FROM one_time_code WHERE sent_to = {} AND created_at > {}")
 _HASH = Statement("SELECT code_hash FROM one_time_code WHERE id = {}")
 _TRY = Statement("UPDATE one_time_code SET attempts = attempts + 1 WHERE id = {} RETURNING attempts")
 _USE = Statement("UPDATE one_time_code SET used_at = {} WHERE id = {} AND used_at IS NULL RETURNING id")
@@ -42,6 +43,13 @@ async def latest(link_id: UUID, purpose: str) -> OneTimeCode | None:
 async def sent_since(link_id: UUID, since: datetime) -> list[OneTimeCode]:
     """The codes sent to a link since an instant, whatever their purpose and what became of them, oldest first."""
     return [_CODE.value(row) for row in await _SENT.fetch(link_id, since)]
+
+
+async def sent_to_number(number: str, since: datetime) -> int:
+    """How many codes went by SMS to a number since an instant, whatever their links."""
+    row = await _TO_NUMBER.fetch_one(number, since)
+    sent: int = row["sent"] if row is not None else 0
+    return sent
 
 
 async def try_code(code_id: UUID, code_hash: str) -> tuple[bool, int]:

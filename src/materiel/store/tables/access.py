@@ -151,6 +151,8 @@ class OneTimeCodeRow(Table, tablename="one_time_code"):
     created_at = Timestamptz()
     expires_at = Timestamptz()
     used_at = Timestamptz(null=True, default=None)
+    means = Varchar(length=16, default="email")
+    sent_to = Varchar(length=20)
 
 
 class SignatureEvidenceRow(Table, tablename="signature_evidence"):
@@ -262,6 +264,7 @@ class OutboxRow(Table, tablename="outbox"):
     link = UUID(null=True, default=None)
     code = UUID(null=True, default=None)
     settled_at = Timestamptz(null=True, default=None)
+    carrier = Varchar(length=8, default="email")
 
 
 class IncidentNoteRow(Table, tablename="incident_note"):

@@ -338,6 +338,7 @@ class SignatureRow(Table, tablename="signature"):
     returned_reason = Varchar(length=1000)
     returned_by = Varchar(length=80)
     returned_on = Date(null=True, default=None)
+    code_by_sms = Boolean(default=False)
 
 
 class RecipientRow(Table, tablename="recipient"):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from materiel.domain.language.order import LinePlace, Order
-from materiel.domain.work.outbox import MOST_ATTEMPTS, REQUESTS, About, Message, MessageState, Purpose
+from materiel.domain.work.outbox import MOST_ATTEMPTS, REQUESTS, About, Carrier, Message, MessageState, Purpose
 from materiel.errors import NotFound
 from materiel.store.engine.database import Row
 from materiel.store.engine.lease import ENDED, bounds
@@ -36,8 +36,8 @@ _LAST_REQUESTS = (
 )
 _CLAIM = (
     "UPDATE outbox SET state = 'sending', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
-    " SELECT id FROM outbox WHERE (state = 'queued' AND (attempts = 0 OR next_attempt_at <= {}))"
-    f" OR (state = 'sending' AND {ENDED})"
+    " SELECT id FROM outbox WHERE carrier = {} AND"
+    f" ((state = 'queued' AND (attempts = 0 OR next_attempt_at <= {{}})) OR (state = 'sending' AND {ENDED}))"
     # Somebody waits for a code before a page, and it lasts ten minutes: it passes before a thousand reminders.
     f" ORDER BY CASE purpose WHEN '{Purpose.SIGNATURE_CODE.value}' THEN 0 ELSE 1 END, next_attempt_at, id"
     " LIMIT 1%s) RETURNING " + _COLUMNS
@@ -72,7 +72,6 @@ _GIVE_BACK = Statement(
     f"UPDATE outbox SET state = 'queued', attempts = attempts - 1, {_FREE} WHERE worker = {{}} AND state = 'sending'"
 )
 _BY_ID = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE id = {{}} AND service = {{}}")
-_OF_CODE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE unique_key = {{}}")
 _PAGE = Statement(f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND id < {{}} ORDER BY id DESC LIMIT {{}}")
 _REFUSED = Statement(
     f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND state = 'failed' AND settled_at IS NULL AND id > {{}}"
@@ -135,16 +134,17 @@ async def requests_for(signature_id: UUID) -> tuple[int, list[datetime]]:
     return len(rows), sorted(row["created_at"] for row in rows if row["state"] in living)
 
 
-async def claim(worker: str, *, now: datetime, lease: timedelta) -> Message | None:
+async def claim(worker: str, *, now: datetime, lease: timedelta, carrier: Carrier = Carrier.EMAIL) -> Message | None:
     """Take a code, else the message that has waited longest, a dead worker's included; None when nothing is due.
 
     Args:
         worker: a name that no other worker has.
         lease: longer than sending one message can take.
+        carrier: whose messages the worker hands over: one that is out of reach stops no other.
     """
     held = bounds(now, lease)
     await _GIVE_UP.fetch(*held, MOST_ATTEMPTS)
-    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, *held)
+    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, carrier.value, now, *held)
     return _message(row) if row is not None else None
 
 
@@ -193,12 +193,6 @@ async def get(message_id: UUID, service_id: UUID) -> Message:
     if row is None:
         raise NotFound("mail.not_found", "Ce courriel n’existe pas dans votre service.")
     return _message(row)
-
-
-async def of_code(code_id: UUID) -> Message | None:
-    """The message that brings a code, or None."""
-    row = await _OF_CODE.fetch_one(f"code:{code_id}")
-    return _message(row) if row is not None else None
 
 
 async def page(service_id: UUID, *, limit: int, before: UUID | None = None) -> list[Message]:

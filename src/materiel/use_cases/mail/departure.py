@@ -12,12 +12,13 @@ from datetime import date, datetime
 from materiel.domain.calendar.civil_day import civil_date
 from materiel.domain.history.correction import CorrectionKind
 from materiel.domain.links.access_link import AccessLink, LinkKind
-from materiel.domain.papers.document import Document, DocumentStatus, SignatureStatus
+from materiel.domain.papers.document import Document, DocumentStatus, Signature, SignatureStatus
 from materiel.domain.people.death import is_silenced
+from materiel.domain.people.mobile import mobile_number
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import may_be_written_to
 from materiel.domain.signing.electronic_signature import awaited_of_family, is_blocked
-from materiel.domain.work.outbox import REQUESTS, TO_PARTIES, Message, Purpose
+from materiel.domain.work.outbox import REQUESTS, TO_PARTIES, Carrier, Message, Purpose
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.links import access_link as links
@@ -34,6 +35,7 @@ NO_PUPIL = "l'élève n'est plus dans les dossiers du service"
 NO_PERSON = "cette personne n'est plus au dossier"
 NO_RIGHTS = "cette personne n'agit plus pour l'élève"
 MOVED = "l'adresse a été changée depuis"
+OTHER_NUMBER = "le numéro a été changé depuis"
 LINK_CLOSED = "le service a fermé ce lien"
 LINK_OVER = "le lien n'est plus valable"
 NO_PAPER = "le document n'existe plus"
@@ -84,7 +86,8 @@ async def _link_of(message: Message) -> AccessLink | None:
         return None
     try:
         # What is judged is the address written to, which is the link's unless it is about to be corrected.
-        return replace(await links.get(message.about.link_id), email=message.to_address)
+        link = await links.get(message.about.link_id)
+        return replace(link, email=message.to_address) if message.carrier is Carrier.EMAIL else link
     except NotFound:
         return None
 
@@ -96,9 +99,9 @@ def _not_to_family(message: Message, pupil: Pupil, on: date) -> str:
     person = next((each for each in pupil.representatives if each.id == person_id), None)
     if person is None and person_id != pupil.id:
         return NO_PERSON
-    email = person.email if person else pupil.email
-    if email.lower() != message.to_address.lower():
-        return MOVED
+    known = (person or pupil).email if message.carrier is Carrier.EMAIL else mobile_number((person or pupil).phone)
+    if known.lower() != message.to_address.lower():
+        return MOVED if message.carrier is Carrier.EMAIL else OTHER_NUMBER
     return "" if may_be_written_to(person_id, pupil, on) else NO_RIGHTS
 
 
@@ -139,11 +142,16 @@ async def _not_about_paper(message: Message, pupil: Pupil | None) -> str:
         return NO_PAPER
     if document.status is not DocumentStatus.IN_FORCE:
         return PAPER_OVER
-    if any(box.id == about.signature_id and box.asked_channel is not None for box in document.signatures):
+    if any(box.id == about.signature_id and _is_asked_otherwise(box, message) for box in document.signatures):
         return OTHERWISE
     if _is_signed(document, message):
         return SIGNED
     return DISAGREEMENT if pupil is not None and is_blocked(document, pupil) else ""
+
+
+def _is_asked_otherwise(box: Signature, message: Message) -> bool:
+    by_mail = message.purpose is Purpose.SIGNATURE_CODE and message.carrier is Carrier.EMAIL
+    return box.asked_channel is not None or (box.code_by_sms and by_mail)
 
 
 def _is_signed(document: Document, message: Message) -> bool:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.papers.document import NoticeChannel
+from materiel.domain.people.mobile import is_nobodys
 from materiel.domain.site.site import is_fictitious
 from materiel.domain.work.mail_server import Server
-from materiel.domain.work.outbox import MOST_ATTEMPTS, Message, Purpose, check_envelope, code_of, retry_delay
+from materiel.domain.work.outbox import MOST_ATTEMPTS, Carrier, Message, Purpose, check_envelope, code_of, retry_delay
 from materiel.errors import MaterielError
 from materiel.mail.envelope import Attachment, Sender, put_together
 from materiel.mail.smtp import Attempt, SendingOutcome, SmtpSession, session_with
@@ -83,27 +85,32 @@ async def send_due(
     """
     tally = SendingTally()
     async with session_with(server) as session:
+
+        async def hand_over(message: Message) -> Attempt:
+            return await _hand_over(message, session, server, base_url, clock)
+
         while (message := await outbox.claim(worker, now=clock(), lease=LEASE)) is not None:
             beat()
-            await _send(message, session, server, worker, base_url, clock, tally)
+            await send_one(message, hand_over, worker=worker, clock=clock, tally=tally)
     return tally
 
 
-async def _send(
-    message: Message,
-    session: SmtpSession,
-    server: Server,
-    worker: str,
-    base_url: str,
-    clock: Clock,
-    tally: SendingTally,
-) -> None:
+HandOver = Callable[[Message], Awaitable[Attempt]]
+"""Gives one message to whoever carries it."""
+
+
+async def send_one(message: Message, hand_over: HandOver, *, worker: str, clock: Clock, tally: SendingTally) -> None:
+    """Judge a message that a worker has claimed, hand it over, and note what became of it.
+
+    Args:
+        tally: where that is counted too.
+    """
     if why := await why_not(message, now=clock()):
         await outbox.cancel(message.id, worker, reason=why)
         _log.info("message %s (%s) is cancelled", message.id, message.purpose.value)
         tally.cancelled += 1
         return
-    if (await sites.read()).demonstration and not is_fictitious(message.to_address):
+    if (await sites.read()).demonstration and not _is_nobodys(message):
         await outbox.cancel(message.id, worker, reason=ONLY_FICTITIOUS)
         tally.cancelled += 1
         return
@@ -111,7 +118,7 @@ async def _send(
         await outbox.wait(message.id, worker, until=clock() + SEAL_WAIT, error="seal.waiting")
         tally.put_off += 1
         return
-    attempt = await _hand_over(message, session, server, base_url, clock)
+    attempt = await hand_over(message)
     match attempt.outcome:
         case SendingOutcome.SENT:
             await ended(_note_sent(message, worker, clock()))
@@ -126,6 +133,12 @@ async def _send(
             await outbox.mark_failed(message.id, worker, error=attempt.error)
             _tell("refused", message, attempt)
             tally.failed += 1
+
+
+def _is_nobodys(message: Message) -> bool:
+    if message.carrier is Carrier.SMS:
+        return is_nobodys(message.to_address)
+    return is_fictitious(message.to_address)
 
 
 def _tell(fate: str, message: Message, attempt: Attempt) -> None:

@@ -7,12 +7,11 @@ is written. What differs between the two is where their box is, what may stand i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.papers.document import (
     Document,
     Party,
@@ -24,11 +23,12 @@ from materiel.domain.papers.document import (
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import may_be_written_to
 from materiel.domain.signing.electronic_signature import Intent, check_by_link, check_no_disagreement, email_of
-from materiel.domain.signing.evidence import Evidence
+from materiel.domain.signing.evidence import Evidence, Means
+from materiel.domain.signing.identity import Identified, ProvidedIdentity
 from materiel.domain.signing.one_time_code import OneTimeCode
 from materiel.domain.signing.order import check_not_before_state
 from materiel.domain.visitors.institution import Institution, check_may_sign
-from materiel.domain.work.outbox import About, Message, Purpose
+from materiel.domain.work.outbox import About, Purpose
 from materiel.errors import Conflict, MaterielError
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -36,15 +36,19 @@ from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.signing import electronic_signature as evidences
 from materiel.store.signing import one_time_code as codes
-from materiel.store.work import outbox
 from materiel.use_cases.links.deposit import institution_paper
-from materiel.use_cases.signing.one_time_code import make_code, spend_code
 from materiel.use_cases.signing.recording import RecordSignature, sign_within
+from materiel.use_cases.signing.telling_apart import (
+    CodeRequest,
+    Given,
+    Signer,
+    identified,
+    proved,
+    tell_apart,
+    write_code,
+)
 from materiel.use_cases.visitors.family import document_to_sign
 from materiel.use_cases.work.outbox import MessageText, post
-
-Signer = FamilyPerson | Institution
-"""Whoever signs behind a link."""
 
 Copy = tuple[UUID, str, str, UUID | None]
 """To whom a copy goes: their box, their name, their address, and the representative's identifier, None for the pupil or
@@ -53,67 +57,75 @@ an institution."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignElectronically:
-    """A document, what was done before the code was asked for, and the code as typed."""
+    """A document, what was done before, and what tells who signs: the code as typed, or an identity given."""
 
     document_id: UUID
     intent: Intent
-    code: str
+    code: str = ""
+    identity: Identified | None = None
 
 
 @in_one_visit
-async def ask_code(document_id: UUID, *, signer: Signer, base_url: str, now: datetime) -> OneTimeCode:
-    """Send a code to the address of the link, for this document alone.
+async def ask_code(
+    document_id: UUID, *, signer: Signer, means: Means = Means.EMAIL, base_url: str, now: datetime
+) -> OneTimeCode:
+    """Send a code to the address of the link, or to the mobile number on the record, for this document alone.
 
     Raises:
         NotFound: `document.not_found`, `signature.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`.
-        RuleBroken: `signature.disagreement`, `code.too_soon`, `code.too_many`.
+        RuleBroken: `signature.disagreement`, `code.too_soon`, `code.too_many`, `code.too_many_sms`, `code.no_mobile`,
+            `code.by_sms_only`.
     """
     async with write_transaction():
         document, box = await box_to_sign(document_id, signer)
-        return await send_code([(document, box)], signer, _purpose(document_id), base_url=base_url, now=now)
+        return await send_code(
+            [(document, box)], signer, purpose_of(document_id), means=means, base_url=base_url, now=now
+        )
 
 
 async def send_code(
-    chosen: Sequence[tuple[Document, Signature]], signer: Signer, purpose: str, *, base_url: str, now: datetime
+    chosen: Sequence[tuple[Document, Signature]],
+    signer: Signer,
+    purpose: str,
+    *,
+    means: Means = Means.EMAIL,
+    base_url: str,
+    now: datetime,
 ) -> OneTimeCode:
     """Send one code for papers that may be signed together; in the transaction that made sure of it.
 
     Raises:
-        RuleBroken: `code.too_soon`, `code.too_many`.
+        RuleBroken: `code.too_soon`, `code.too_many`, `code.too_many_sms`, `code.no_mobile`, `code.by_sms_only`.
     """
-    new = await make_code(signer.link, purpose, now=now)
-    about = About(
-        pupil_id=signer.link.pupil_id,
-        person_id=signer.link.representative_id,
-        link_id=signer.link.id,
-        code_id=new.code.id,
-    )
     (document, box), is_alone = chosen[0], len(chosen) == 1
-    if is_alone:
-        about = replace(about, document_id=document.id, signature_id=box.id, loan_id=document.loan_id)
-    letter = MessageText(
-        purpose=Purpose.SIGNATURE_CODE,
+    about = About(document_id=document.id, signature_id=box.id, loan_id=document.loan_id) if is_alone else About()
+    asked = CodeRequest(
+        signer=signer,
+        purpose=purpose,
+        means=means,
+        boxes=[each for _, each in chosen],
         template="signature_code" if is_alone else "lot_code",
-        to_address=signer.link.email,
-        service=await services.get(signer.link.service_id),
-        values={"name": greeted(signer), "digits": new.digits}
-        | ({"document": document} if is_alone else {"number": len(chosen)}),
+        values={"name": greeted(signer)} | ({"document": document} if is_alone else {"number": len(chosen)}),
         about=about,
-        unique_key=f"code:{new.code.id}",
     )
-    await post(letter, base_url=base_url, now=now)
-    return new.code
+    return await write_code(asked, base_url=base_url, now=now)
+
+
+async def identify(document_id: UUID, identity: ProvidedIdentity, *, signer: Signer, now: datetime) -> Identified:
+    """Compare the identity that a provider gives with the person whose box it is; nothing is written.
+
+    Raises:
+        NotFound: `document.not_found`, `signature.not_found`.
+        Conflict: `document.not_in_force`, `signature.already_signed`.
+        RuleBroken: `signature.disagreement`, `identity.mismatch`.
+    """
+    return identified(identity, purpose_of(document_id), signer, [await box_to_sign(document_id, signer)], now)
 
 
 async def code_sent(document_id: UUID, *, signer: Signer) -> OneTimeCode | None:
     """The last code sent to this link for a document, without its digits, or None."""
-    return await codes.latest(signer.link.id, _purpose(document_id))
-
-
-async def message_of_code(code_id: UUID) -> Message | None:
-    """The message that brings a code: to be sent, accepted by a mail server, or refused."""
-    return await outbox.of_code(code_id)
+    return await codes.latest(signer.link.id, purpose_of(document_id))
 
 
 @in_one_visit
@@ -124,18 +136,18 @@ async def sign_electronically(command: SignElectronically, *, signer: Signer, ba
         NotFound: `document.not_found`, `signature.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`, `code.used`.
         RuleBroken: `signature.disagreement`, `code.wrong`, `code.never_sent`,
-            `code.expired`, `code.exhausted`.
+            `code.expired`, `code.exhausted`; `identity.expired`, `identity.elsewhere`.
 
     Source: règlement (UE) n° 910/2014, art. 25; Code civil, art. 372-2, 1366 and 1367.
     """
     async with write_transaction():
         document, box = await box_to_sign(command.document_id, signer)
-        code = await spend_code(signer.link, _purpose(document.id), command.code, now=now)
-        if not isinstance(code, MaterielError):
-            signed = await sign_box(document, box, command.intent, code, signer, now=now)
+        given = await tell_apart(signer, purpose_of(document.id), command.identity or command.code, now=now)
+        if not isinstance(given, MaterielError):
+            signed = await sign_box(document, box, command.intent, given, signer, now=now)
             await _confirm(signed, box, command.intent, signer, base_url=base_url, now=now)
             return signed
-    raise code
+    raise given
 
 
 async def evidence_of(document_id: UUID, *, actor: Actor) -> list[Evidence]:
@@ -175,15 +187,16 @@ async def sign_box(
     document: Document,
     box: Signature,
     intent: Intent,
-    code: OneTimeCode,
+    given: Given,
     signer: Signer,
     *,
     lot_id: UUID | None = None,
     now: datetime,
 ) -> Document:
-    """Record one signature given with a code, and its evidence; must run in the transaction that spends the code.
+    """Record one signature given behind a link, and its evidence; must run in the transaction that spends the code.
 
     Args:
+        given: what told the signer from others.
         lot_id: what gathers the papers signed by one act.
     """
     service = await services.get(document.service_id)
@@ -196,22 +209,25 @@ async def sign_box(
         recorded_by=signer.link.actor_id,
         now=now,
         today=today,
-        evidence=Evidence(
-            signature_id=box.id,
-            document_id=document.id,
-            link_id=signer.link.id,
-            sha256=document.sha256,
-            typed_name=intent.typed_name,
-            capacity=intent.capacity,
-            email=signer.link.email,
-            shown_at=intent.shown_at,
-            consented_at=intent.consented_at,
-            code_sent_at=code.created_at,
-            code_checked_at=now,
-            strokes=intent.strokes or None,
-            shared_mailbox=isinstance(signer, FamilyPerson) and bool(signer.shares_mailbox_with),
-            lot_id=lot_id,
-            remarks=intent.remarks,
+        evidence=proved(
+            Evidence(
+                signature_id=box.id,
+                document_id=document.id,
+                link_id=signer.link.id,
+                sha256=document.sha256,
+                typed_name=intent.typed_name,
+                capacity=intent.capacity,
+                email="",
+                shown_at=intent.shown_at,
+                consented_at=intent.consented_at,
+                code_sent_at=None,
+                code_checked_at=now,
+                strokes=intent.strokes or None,
+                lot_id=lot_id,
+                remarks=intent.remarks,
+            ),
+            given,
+            signer,
         ),
     )
 
@@ -302,5 +318,6 @@ def greeted(signer: Signer) -> str:
     return "Madame, Monsieur" if isinstance(signer, Institution) else signer.name
 
 
-def _purpose(document_id: UUID) -> str:
+def purpose_of(document_id: UUID) -> str:
+    """What a code or an identity serves for, when one document is signed alone."""
     return f"sign:{document_id}"

@@ -14,6 +14,8 @@ from uuid import UUID
 from materiel.domain.links.access_link import FamilyPerson, is_same_reader
 from materiel.domain.papers.document import Document, Signature
 from materiel.domain.signing.electronic_signature import Intent
+from materiel.domain.signing.evidence import Means
+from materiel.domain.signing.identity import Identified, ProvidedIdentity
 from materiel.domain.signing.lot import lot_purpose
 from materiel.domain.signing.one_time_code import OneTimeCode
 from materiel.domain.work.outbox import About, Purpose
@@ -24,14 +26,13 @@ from materiel.store.engine.ids import new_id
 from materiel.store.papers import document as documents
 from materiel.store.signing import one_time_code as codes
 from materiel.use_cases.signing.electronic_signature import (
-    Signer,
     box_to_sign,
     copies_of,
     send_code,
     sign_box,
     signed_by_whom,
 )
-from materiel.use_cases.signing.one_time_code import spend_code
+from materiel.use_cases.signing.telling_apart import Given, Signer, identified, tell_apart
 from materiel.use_cases.work.outbox import MessageText, post
 
 
@@ -45,10 +46,11 @@ class ChosenPaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignLot:
-    """Papers, each with what was done before the code was asked for, and the code as typed."""
+    """Papers, each with what was done before, and what tells who signs: the code as typed, or an identity given."""
 
     papers: tuple[tuple[ChosenPaper, Intent], ...]
-    code: str
+    code: str = ""
+    identity: Identified | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +62,35 @@ class _Given:
 
 
 @in_one_visit
-async def ask_lot_code(papers: Sequence[ChosenPaper], *, base_url: str, now: datetime) -> OneTimeCode:
-    """Send one code to the mailbox of the links, for these papers together.
+async def ask_lot_code(
+    papers: Sequence[ChosenPaper], *, means: Means = Means.EMAIL, base_url: str, now: datetime
+) -> OneTimeCode:
+    """Send one code to the mailbox of the links, or to the mobile number on the record, for these papers together.
 
     Raises:
         NotFound: `document.not_found`, `signature.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`.
-        RuleBroken: `signature.disagreement`, `lot.not_one_signer`, `code.too_soon`, `code.too_many`.
+        RuleBroken: `signature.disagreement`, `lot.not_one_signer`, `code.too_soon`, `code.too_many`,
+            `code.too_many_sms`, `code.no_mobile`, `code.by_sms_only`.
     """
     signer = _one_signer(papers)
     async with write_transaction():
         chosen = [await box_to_sign(each.document_id, each.signer) for each in papers]
         purpose = lot_purpose([document for document, _ in chosen])
-        return await send_code(chosen, signer, purpose, base_url=base_url, now=now)
+        return await send_code(chosen, signer, purpose, means=means, base_url=base_url, now=now)
+
+
+async def identify_for_lot(papers: Sequence[ChosenPaper], identity: ProvidedIdentity, *, now: datetime) -> Identified:
+    """Compare the identity that a provider gives with the person whose boxes these are; nothing is written.
+
+    Raises:
+        NotFound: `document.not_found`, `signature.not_found`.
+        Conflict: `document.not_in_force`, `signature.already_signed`.
+        RuleBroken: `signature.disagreement`, `lot.not_one_signer`, `identity.mismatch`.
+    """
+    signer = _one_signer(papers)
+    chosen = [await box_to_sign(each.document_id, each.signer) for each in papers]
+    return identified(identity, lot_purpose([document for document, _ in chosen]), signer, chosen, now)
 
 
 async def lot_code_sent(papers: Sequence[ChosenPaper]) -> OneTimeCode | None:
@@ -90,7 +108,7 @@ async def sign_lot(command: SignLot, *, base_url: str, now: datetime) -> list[Do
         NotFound: `document.not_found`, `signature.not_found`.
         Conflict: `document.not_in_force`, `signature.already_signed`, `code.used`.
         RuleBroken: `signature.disagreement`, `lot.not_one_signer`, `code.wrong`, `code.never_sent`,
-            `code.expired`, `code.exhausted`.
+            `code.expired`, `code.exhausted`; `identity.expired`, `identity.elsewhere`.
 
     Source: règlement (UE) n° 910/2014, art. 25; Code civil, art. 372-2, 1366 and 1367.
     """
@@ -102,19 +120,19 @@ async def sign_lot(command: SignLot, *, base_url: str, now: datetime) -> list[Do
             document, box = await box_to_sign(paper.document_id, paper.signer)
             asked.append(_Given(document=document, box=box, intent=intent, signer=paper.signer))
         purpose = lot_purpose([each.document for each in asked])
-        code = await spend_code(signer.link, purpose, command.code, now=now)
-        if not isinstance(code, MaterielError):
-            return await _sign_all(asked, code, base_url=base_url, now=now)
-    raise code
+        given = await tell_apart(signer, purpose, command.identity or command.code, now=now)
+        if not isinstance(given, MaterielError):
+            return await _sign_all(asked, given, base_url=base_url, now=now)
+    raise given
 
 
-async def _sign_all(asked: Sequence[_Given], code: OneTimeCode, *, base_url: str, now: datetime) -> list[Document]:
+async def _sign_all(asked: Sequence[_Given], proof: Given, *, base_url: str, now: datetime) -> list[Document]:
     lot_id = new_id()
     given = []
     for each in asked:
         # Signing one of them may bring another out of force: each is read again, and the whole is undone if one is.
         document, box = await box_to_sign(each.document.id, each.signer)
-        signed = await sign_box(document, box, each.intent, code, each.signer, lot_id=lot_id, now=now)
+        signed = await sign_box(document, box, each.intent, proof, each.signer, lot_id=lot_id, now=now)
         given.append(_Given(document=signed, box=box, intent=each.intent, signer=each.signer))
     await send_copies(given, lot_id, base_url=base_url, now=now)
     return [each.document for each in given]

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from materiel.domain.links.access_link import AccessLink
+from materiel.domain.signing.evidence import Means
 from materiel.domain.signing.one_time_code import (
     DIGITS,
     LIFETIME,
     MOST_TRIES,
+    SMS_DAY,
     OneTimeCode,
     check_may_send,
     check_usable,
@@ -33,16 +35,28 @@ class NewCode:
     digits: str
 
 
-async def make_code(link: AccessLink, purpose: str, *, now: datetime) -> NewCode:
+async def make_code(link: AccessLink, purpose: str, *, number: str = "", now: datetime) -> NewCode:
     """Make a code, which replaces the former one of this purpose; must run in a write transaction.
 
+    Args:
+        number: the mobile number to which it goes; empty for the address of the link.
+
     Raises:
-        RuleBroken: `code.too_soon`, `code.too_many`.
+        RuleBroken: `code.too_soon`, `code.too_many`, `code.too_many_sms`.
     """
-    check_may_send(await codes.sent_since(link.id, now - WINDOW), purpose, now)
+    means = Means.SMS if number else Means.EMAIL
+    to_number = await codes.sent_to_number(number, now - SMS_DAY) if number else 0
+    check_may_send(await codes.sent_since(link.id, now - WINDOW), purpose, now, means, sms_to_number=to_number)
     digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     code = OneTimeCode(
-        id=new_id(), link_id=link.id, purpose=purpose, attempts=0, created_at=now, expires_at=now + LIFETIME
+        id=new_id(),
+        link_id=link.id,
+        purpose=purpose,
+        attempts=0,
+        created_at=now,
+        expires_at=now + LIFETIME,
+        means=means,
+        sent_to=number,
     )
     await codes.insert(code, _digest(code, digits))
     return NewCode(code, digits)

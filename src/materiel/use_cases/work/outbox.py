@@ -14,8 +14,9 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.order import LinePlace, Order
-from materiel.domain.work.outbox import SUBJECT_MAX, About, Message, MessageState, Purpose, check_envelope
-from materiel.mail.wording import words
+from materiel.domain.work.outbox import SUBJECT_MAX, About, Carrier, Message, MessageState, Purpose, check_envelope
+from materiel.mail.sms import in_gsm
+from materiel.mail.wording import sms_words, words
 from materiel.store.engine.ids import new_id
 from materiel.store.work import outbox
 from materiel.use_cases.search.total import Total, whole_total
@@ -71,6 +72,33 @@ async def post(letter: MessageText, *, base_url: str, now: datetime) -> bool:
             attachment_id=letter.attachment_id,
             unique_key=letter.unique_key,
             about=letter.about,
+        )
+    )
+
+
+async def post_sms(letter: MessageText, *, base_url: str, now: datetime) -> bool:
+    """Write a message by SMS in the outbox, `to_address` being a number; must run in the write transaction of what it
+    tells. Its template is one of `templates/sms`.
+
+    Returns:
+        False when one of the same key was written already: nothing is added.
+    """
+    said = in_gsm(sms_words(letter.template, {"service": letter.service, **letter.values}))
+    return await outbox.add(
+        Message(
+            id=letter.id,
+            service_id=letter.service.id,
+            purpose=letter.purpose,
+            to_address=letter.to_address,
+            subject=f"{letter.purpose.label}, par {Carrier.SMS.label}",
+            text=said,
+            html="",
+            message_id=f"<{letter.id}@{domain_of(base_url)}>",
+            created_at=now,
+            next_attempt_at=now,
+            unique_key=letter.unique_key,
+            about=letter.about,
+            carrier=Carrier.SMS,
         )
     )
 

@@ -55,15 +55,32 @@ class Request:
     kept: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderAnswer:
+    """What a provider says of whoever came back: of how they logged in, of themselves, and the token of their exit."""
+
+    issuer: str
+    claims: Mapping[str, Any]
+    person: Mapping[str, Any]
+    id_token: str = field(repr=False)
+
+
 @dataclass(slots=True)
 class OidcClient:
-    """One provider, as one site sees it. Its description and its keys are read once and again when a key changes."""
+    """One provider, as one site sees it. Its description and its keys are read once and again when a key changes.
+
+    `scopes` replaces those of agents, `acr_values` is the level that a provider wants to be asked for, and `otherwise`
+    what else a person may do when it fails.
+    """
 
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
     redirect_uri: str
     http: httpx.AsyncClient
+    scopes: str = ""
+    acr_values: str = ""
+    otherwise: str = "connectez-vous avec votre mot de passe"
     _description: dict[str, Any] | None = None
     _keys: KeySet | None = None
 
@@ -87,7 +104,9 @@ class OidcClient:
             "state": kept["state"],
             "nonce": kept["nonce"],
         }
-        if description.get("claims_parameter_supported") is True or self._vouches():
+        if self.acr_values:
+            query["acr_values"] = self.acr_values
+        if not self.scopes and (description.get("claims_parameter_supported") is True or self._vouches()):
             query["claims"] = HOW_CLAIMS
         if "S256" in description.get("code_challenge_methods_supported", ()):
             kept["verifier"] = secrets.token_urlsafe(48)
@@ -99,7 +118,23 @@ class OidcClient:
     async def finish(
         self, answer: Mapping[str, str], kept: Mapping[str, Any] | None, *, now: datetime
     ) -> tuple[Identity, str]:
-        """Who came back from the provider, and the token to show it when leaving.
+        """The agent who came back from the provider, and the token to show it when leaving.
+
+        Raises: what `recognise` refuses.
+        """
+        found = await self.recognise(answer, kept, now=now)
+        identity = Identity(
+            issuer=found.issuer,
+            subject=found.claims["sub"],
+            email=self._vouched_email(found.person),
+            has_two_factors=_says_two_factors(found.claims.get("amr")),
+        )
+        return identity, found.id_token
+
+    async def recognise(
+        self, answer: Mapping[str, str], kept: Mapping[str, Any] | None, *, now: datetime
+    ) -> ProviderAnswer:
+        """What the provider says of whoever came back; what opens their account there is dropped.
 
         Args:
             answer: the query string that the browser brought back.
@@ -127,13 +162,7 @@ class OidcClient:
         person = await self._userinfo(description, tokens["access_token"], now)
         if person.get("sub") != claims["sub"]:
             raise _refused("userinfo of somebody else")
-        identity = Identity(
-            issuer=description["issuer"],
-            subject=claims["sub"],
-            email=self._vouched_email(person),
-            has_two_factors=_says_two_factors(claims.get("amr")),
-        )
-        return identity, tokens["id_token"]
+        return ProviderAnswer(description["issuer"], claims, person, tokens["id_token"])
 
     async def leave(self, id_token: str, back_to: str) -> str | None:
         """The address that ends the session at the provider too, if it has one."""
@@ -221,15 +250,16 @@ class OidcClient:
         except httpx.HTTPError as error:
             raise Unavailable(
                 "provider.unreachable",
-                "Le service d'identification ne répond pas. Recommencez dans quelques instants, "
-                "ou connectez-vous avec votre mot de passe.",
+                f"Le service d'identification ne répond pas. Recommencez dans quelques instants, ou {self.otherwise}.",
             ) from error
         if answer.status_code >= 400:
             raise _refused(f"answer {answer.status_code}")
         return answer
 
     def _scopes(self, description: Mapping[str, Any]) -> str:
-        """ProConnect's own claims where they exist, the standard ones elsewhere."""
+        """Those of the settings; else ProConnect's own claims where they exist, the standard ones elsewhere."""
+        if self.scopes:
+            return self.scopes
         return SCOPES if "usual_name" in description.get("scopes_supported", ()) or self._vouches() else STANDARD_SCOPES
 
     def _vouches(self) -> bool:
@@ -278,3 +308,39 @@ def client_of(settings: Settings, redirect_path: str, transport: httpx.AsyncBase
         redirect_uri=settings.base_url + redirect_path,
         http=httpx.AsyncClient(transport=transport, timeout=TIMEOUT, follow_redirects=False),
     )
+
+
+def family_client_of(
+    settings: Settings, redirect_path: str, transport: httpx.AsyncBaseTransport | None
+) -> OidcClient | None:
+    """The client of the families' provider in the settings, or None without one."""
+    provider = settings.family_provider
+    if provider is None:
+        return None
+    return OidcClient(
+        issuer=provider.issuer,
+        client_id=provider.client_id,
+        client_secret=provider.client_secret,
+        redirect_uri=settings.base_url + redirect_path,
+        http=httpx.AsyncClient(transport=transport, timeout=TIMEOUT, follow_redirects=False),
+        scopes=provider.scopes,
+        acr_values=provider.acr_values,
+        otherwise="signez avec un code",
+    )
+
+
+def clients_of(
+    settings: Settings, agents_path: str, families_path: str, transport: httpx.AsyncBaseTransport | None
+) -> dict[str, OidcClient | None]:
+    """The clients of both providers, by the names under which the application keeps them."""
+    return {
+        "oidc": client_of(settings, agents_path, transport),
+        "family_oidc": family_client_of(settings, families_path, transport),
+    }
+
+
+async def close_clients(clients: Mapping[str, OidcClient | None]) -> None:
+    """Close the connections to the providers that there are."""
+    for client in clients.values():
+        if client is not None:
+            await client.http.aclose()

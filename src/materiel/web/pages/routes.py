@@ -52,6 +52,7 @@ from materiel.web.pages.signing import daily as reminders
 from materiel.web.pages.signing import family as family_signature
 from materiel.web.pages.signing import folder as signing_folder
 from materiel.web.pages.signing import here as signing_here
+from materiel.web.pages.signing import identity as family_identity
 from materiel.web.pages.signing import institution as institution_signature
 from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
@@ -82,6 +83,7 @@ ROUTERS: list[Router] = [
     family_link.router,
     family.router,
     family_signature.router,
+    family_identity.router,
     institution_link.router,
     institution_scanner.router,
     institution.router,

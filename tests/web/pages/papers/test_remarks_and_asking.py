@@ -14,10 +14,12 @@ from tests.stage.family_cast import LISE, Clock, change_pupil, messages
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 from tests.web.conftest import serving, set_up, settings_for
-from tests.web.pages.cast import text_of
+from tests.web.pages.cast import OURS, browser, csrf_of, session_secret, text_of
 
+from materiel.domain.accounts.roles import Role
 from materiel.domain.papers.document import Document, Party, SignatureChannel
 from materiel.domain.work.outbox import Purpose
+from materiel.domain.work.sms_gateway import Gateway
 from materiel.errors import Conflict, NotFound, RuleBroken
 from materiel.store.history import journal
 from materiel.store.links import access_link as links
@@ -55,6 +57,37 @@ async def scene(migrated_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
         agreement = await family.an_agreement()
         await family.send(agreement)
         yield Scene(app, agreement)
+
+
+async def test_a_manager_asks_for_a_code_by_sms_where_a_gateway_is_set_and_a_number_is_their_own(
+    migrated_url: str, tmp_path: Path
+) -> None:
+    settings = settings_for(migrated_url, tmp_path, cast.ISSUER.base_url)
+    gateway = Gateway(url="https://sms.exemple.fr/messages", token="jeton")
+    async with serving(set_up(replace(settings, sms_gateway=gateway), Clock())) as app:
+        await family.set_up()
+        noe = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+        lise, paul = noe.representatives
+        people = (replace(lise, email=LISE), replace(paul, email=LISE, phone="06 39 98 00 12"))
+        await change_pupil(representatives=people)
+        agreement = await family.an_agreement()
+        scene = Scene(app, agreement)
+        manager = browser(app, await session_secret(OURS, Role.MANAGER, "gestion@exemple.fr"))
+        page = f"/documents/{agreement.id}"
+        shown = await manager.get(page)
+        assert shown.text.count("par son lien, avec un code par SMS") == 1, "Lise has no number"
+        values = {"signatory": str(scene.boxes["Paul Exemple"]), "asked_channel": "sms", "_csrf": csrf_of(shown.text)}
+        assert (await manager.post(f"{page}/maniere-de-signer", data=values)).status_code == 303
+        await cast.noted()
+        document = await documents.get(agreement.id, cast.SERVICE)
+        by_sms = [each.name for each in document.signatures if each.code_by_sms]
+        assert by_sms == ["Paul Exemple"]
+        values["signatory"] = str(scene.boxes["Lise Exemple"])
+        refusal = await manager.post(f"{page}/maniere-de-signer", data=values)
+        assert refusal.status_code == 422
+        assert "numéro de mobile" in text_of(refusal)
+        links = await family.send(agreement)
+        assert list(links) == [LISE]
 
 
 async def ask(scene: Scene, name: str, channel: SignatureChannel | None) -> None:

@@ -14,6 +14,8 @@ from litestar import Request
 from materiel.domain.accounts.session import Person
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.signing.electronic_signature import Intent
+from materiel.domain.signing.evidence import Means
+from materiel.domain.signing.identity import Identified
 from materiel.domain.visitors.institution import Institution
 from materiel.errors import NotFound
 from materiel.use_cases.links.family_links import readers_behind
@@ -25,6 +27,9 @@ from materiel.web.pages.links.mourning import Mourning
 
 Found = TypeVar("Found")
 _SHOWN = "shown_"
+
+LEAVING = "family_leaving"
+"""Where a session keeps the token that the provider asks for when somebody leaves it too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class KeptLot:
     strokes: str
     remarks: dict[str, str]
     consented_at: datetime
+    means: Means = Means.EMAIL
 
 
 async def readers_of(person: Person, now: datetime) -> tuple[FamilyPerson, ...]:
@@ -120,7 +126,30 @@ def kept_intent(request: Request[Any, Any, Any], document_id: UUID) -> Intent | 
 
 async def forget_intent(request: Request[Any, Any, Any], document_id: UUID) -> None:
     """Drop it, once it is in the evidence."""
-    await session_of(request).keep(**{_intent_key(document_id): None, _shown_key(document_id): None})
+    forgotten = (_intent_key(document_id), _shown_key(document_id), _identity_key(document_id))
+    await session_of(request).keep(**dict.fromkeys(forgotten))
+
+
+async def keep_identity(request: Request[Any, Any, Any], thing_id: UUID, identity: Identified, id_token: str) -> None:
+    """Keep that somebody was identified to sign a document or a lot, and what the provider asks for to let them out."""
+    kept = {_identity_key(thing_id): msgspec.to_builtins(identity), LEAVING: id_token}
+    await session_of(request).keep(**kept)
+
+
+def kept_identity(request: Request[Any, Any, Any], thing_id: UUID) -> Identified | None:
+    """Who was identified in this session to sign a document or a lot; None for nobody."""
+    kept = session_of(request).data.get(_identity_key(thing_id))
+    return msgspec.convert(kept, Identified) if kept is not None else None
+
+
+async def forget_identity(request: Request[Any, Any, Any], thing_id: UUID) -> None:
+    """Drop it: it did not serve, or serves no more."""
+    await session_of(request).keep(**{_identity_key(thing_id): None})
+
+
+def may_leave(request: Request[Any, Any, Any]) -> bool:
+    """Whether the provider of an identity still knows whoever uses this browser, by what we know."""
+    return LEAVING in session_of(request).data
 
 
 def note_read(request: Request[Any, Any, Any], document_id: UUID) -> None:
@@ -168,7 +197,8 @@ async def note_lot_signed(request: Request[Any, Any, Any], lot_id: UUID, papers:
     """Drop what is now in the evidence, and remember what was signed, each paper with its words, for the last page."""
     shown = {_shown_key(document_id): None for document_id, _ in papers}
     signed = [[str(document_id), words] for document_id, words in papers]
-    await session_of(request).keep(**{f"lot_{lot_id.hex}": None, f"signed_{lot_id.hex}": signed}, **shown)
+    dropped = {f"lot_{lot_id.hex}": None, _identity_key(lot_id): None}
+    await session_of(request).keep(**dropped, **{f"signed_{lot_id.hex}": signed}, **shown)
 
 
 def lot_signed(request: Request[Any, Any, Any], lot_id: UUID) -> list[tuple[UUID, str]]:
@@ -179,6 +209,10 @@ def lot_signed(request: Request[Any, Any, Any], lot_id: UUID) -> list[tuple[UUID
 
 def _shown_key(document_id: UUID) -> str:
     return f"{_SHOWN}{document_id.hex}"
+
+
+def _identity_key(thing_id: UUID) -> str:
+    return f"identity_{thing_id.hex}"
 
 
 def _intent_key(document_id: UUID) -> str:

@@ -28,7 +28,8 @@ from materiel.domain.papers.document import (
     shown_state,
 )
 from materiel.domain.people.death import is_silenced
-from materiel.domain.signing.electronic_signature import awaited_of_family, email_of, may_be_asked
+from materiel.domain.signing.electronic_signature import awaited_of_family, email_of, may_be_asked, own_mobile_of
+from materiel.domain.signing.evidence import Means
 from materiel.domain.signing.order import waits_for_state
 from materiel.domain.visitors.institution import awaited_of_depositary
 from materiel.errors import MaterielError
@@ -63,9 +64,10 @@ async def show_page(
     document_id: FromPath[UUID],
     actor: NamedDependency[Actor],
     today: NamedDependency[date],
+    settings: NamedDependency[Settings],
 ) -> Response[str]:
     """A document: who signs it and when they did, whom it went to, its digest, its scans."""
-    context = await _context(document_id, actor, today)
+    context = await _context(document_id, actor, today, sends_sms=settings.sms_gateway is not None)
     return render(request, "papers/show.html", {"form": Form.filled(signed_on=today), **context})
 
 
@@ -194,7 +196,8 @@ def _deed(slug: str, name: str, act: Act, permission: Permission = Permission.WR
         except MaterielError as refusal:
             form.refuse(refusal)
         if said is None:
-            return render_form(request, "papers/show.html", form, await _context(document_id, issuer.actor, today))
+            context = await _context(document_id, issuer.actor, today, sends_sms=settings.sms_gateway is not None)
+            return render_form(request, "papers/show.html", form, context)
         await say(request, said)
         leads_to_loan = form.typed("retour") == "pret"
         where = f"/prets/{document.loan_id}" if leads_to_loan else f"/documents/{document.id}"
@@ -203,7 +206,7 @@ def _deed(slug: str, name: str, act: Act, permission: Permission = Permission.WR
     return do
 
 
-async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, Any]:
+async def _context(document_id: UUID, actor: Actor, today: date, *, sends_sms: bool) -> dict[str, Any]:
     document = await documents.get_document(document_id, actor=actor)
     case = await get_loan(document.loan_id, actor=actor)
     writes = may_write(actor)
@@ -234,6 +237,7 @@ async def _context(document_id: UUID, actor: Actor, today: date) -> dict[str, An
             if box not in asked and box.asked_channel is None and box.signer is not SignerKind.BEARER
         ],
         "channels": [(SignatureChannel.PAPER.value, "Sur papier"), (SignatureChannel.IN_PERSON.value, "Sur place")],
+        "sms_boxes": {box.id for box in asked if sends_sms and pupil is not None and own_mobile_of(box, pupil)},
         "asked_boxes": [box for box in awaited if box in asked or box.asked_channel is not None],
         "asks_depositary": awaited_of_depositary(document) is not None,
         "evidence": evidence,
@@ -278,16 +282,18 @@ async def _back_to_sign(_: Form, document: Document, issuer: Issuer, __: Setting
     return f"Le document n° {document.number} est remis au parapheur."
 
 
-async def _ask_by(form: Form, document: Document, issuer: Issuer, _: Settings) -> str | None:
+async def _ask_by(form: Form, document: Document, issuer: Issuer, settings: Settings) -> str | None:
     typed, chosen = form.typed("signatory"), form.typed("asked_channel")
     box = next((each for each in document.signatures if str(each.id) == typed), None)
-    if box is None or chosen not in ("", SignatureChannel.PAPER, SignatureChannel.IN_PERSON):
+    by_sms = chosen == Means.SMS and settings.sms_gateway is not None
+    if box is None or not (by_sms or chosen in ("", SignatureChannel.PAPER, SignatureChannel.IN_PERSON)):
         form.fault("asked_channel", "Choisissez une personne et une manière de signer.")
         return None
-    channel = SignatureChannel(chosen) if chosen else None
-    command = AskBy(document_id=document.id, signatory_id=box.id, channel=channel)
+    channel = SignatureChannel(chosen) if chosen and not by_sms else None
+    command = AskBy(document_id=document.id, signatory_id=box.id, channel=channel, code_by_sms=by_sms)
     await ask_by(command, actor=issuer.actor, now=issuer.now)
     how = "par son lien" if channel is None else channel.label.lower()
+    how += ", avec un code par SMS" if by_sms else ""
     return f"La signature de {box.name} est demandée {how}."
 
 

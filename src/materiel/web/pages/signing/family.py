@@ -38,6 +38,7 @@ from materiel.web.pages.links.session import Acting, of_whom, readers_of
 from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.signing.lot import Lot, lot_steps
+from materiel.web.pages.signing.offered import offered_to
 from materiel.web.pages.signing.signing import DocumentReading, steps
 
 
@@ -97,28 +98,34 @@ class FamilyReading(DocumentReading):
 
 
 async def provide_reading(
-    document_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
+    document_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
 ) -> DocumentReading:
     """The document of the address, when it is this person's."""
     readers = await readers_of(person, now)
     reader, shown = await of_whom(readers, lambda each: family_document(document_id, each))
     document = shown.paper.document
     lots = lots_of([(each, await family_home(each)) for each in readers]) if shown.paper.to_sign else []
+    box = shown.paper.box
+    only_sms = box is not None and box.code_by_sms
     several = (each for each in lots if len(each.readings) > 1)
     return FamilyReading(
         signer=reader,
         document=document,
-        box=shown.paper.box,
+        box=box,
         to_sign=shown.paper.to_sign,
         content=shown.content,
         service=shown.service,
+        offered=offered_to(reader, settings, masked(reader.link.email), only_sms=only_sms),
         paper=shown.paper,
         may_disagree=may_disagree(reader, person.civil_date(now)) and document.kind not in RECEIPTS,
         lot=next((each for each in several if any(one.document.id == document.id for one in each.readings)), None),
     )
 
 
-def lots_of(homes: Sequence[tuple[FamilyPerson, FamilyHome]]) -> list[Lot]:
+def lots_of(homes: Sequence[tuple[FamilyPerson, FamilyHome]], settings: Settings | None = None) -> list[Lot]:
     """What each person behind the links of a session has to sign, mailbox by mailbox, grouped by child and loan."""
     together: list[list[tuple[FamilyPerson, FamilyHome]]] = []
     for reader, home in homes:
@@ -127,10 +134,10 @@ def lots_of(homes: Sequence[tuple[FamilyPerson, FamilyHome]]) -> list[Lot]:
             together.append([(reader, home)])
         else:
             same.append((reader, home))
-    return [_lot(each, is_alone=len(homes) == 1) for each in together]
+    return [_lot(each, settings, is_alone=len(homes) == 1) for each in together]
 
 
-def _lot(homes: Sequence[tuple[FamilyPerson, FamilyHome]], *, is_alone: bool) -> Lot:
+def _lot(homes: Sequence[tuple[FamilyPerson, FamilyHome]], settings: Settings | None, *, is_alone: bool) -> Lot:
     signer, home = homes[0]
     groups: dict[str, list[DocumentReading]] = {}
     for reader, each in homes:
@@ -158,14 +165,27 @@ def _lot(homes: Sequence[tuple[FamilyPerson, FamilyHome]], *, is_alone: bool) ->
         home=FamilyReading.home,
         address=masked(signer.link.email),
         groups=tuple((label, tuple(readings)) for label, readings in groups.items()),
+        offered=offered_to(
+            signer,
+            settings,
+            masked(signer.link.email),
+            only_sms=any(
+                paper.box is not None and paper.box.code_by_sms for _, each in homes for paper in each.to_sign
+            ),
+        ),
         shared_with=enumeration(sorted({name for reader, _ in homes for name in reader.shares_mailbox_with})),
     )
 
 
-async def provide_lot(lot_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]) -> Lot:
+async def provide_lot(
+    lot_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Lot:
     """What awaits the person of the link of the address, and of their other children."""
     homes = [(reader, await family_home(reader)) for reader in await readers_of(person, now)]
-    found = next((each for each in lots_of(homes) if each.id == lot_id), None)
+    found = next((each for each in lots_of(homes, settings) if each.id == lot_id), None)
     if found is None:
         raise NotFound("lot.not_found", "Cette page n'existe pas. Revenez à « Mes matériels ».")
     return found

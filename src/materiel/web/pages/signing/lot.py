@@ -23,28 +23,33 @@ from materiel.documents.html import render_fragment
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import RECEIPTS
 from materiel.domain.signing.electronic_signature import Intent, TypedSignature
+from materiel.domain.signing.evidence import Means
 from materiel.domain.signing.lot import MOST_IN_LOT
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.signing.electronic_signature import Signer, message_of_code
 from materiel.use_cases.signing.lot import ChosenPaper, SignLot, ask_lot_code, lot_code_sent, sign_lot
+from materiel.use_cases.signing.telling_apart import Signer
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import (
     Acting,
     KeptLot,
     acting_in,
+    forget_identity,
     is_read,
     keep_acting,
     keep_lot,
+    kept_identity,
     kept_lot,
     lot_signed,
+    may_leave,
     note_lot_signed,
     note_shown,
     shown_at,
 )
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.signing.offered import ONLY_MAIL, Offered, code_context
 from materiel.web.pages.signing.signing import DocumentReading
 
 
@@ -64,6 +69,7 @@ class Lot:
     groups: tuple[tuple[str, tuple[DocumentReading, ...]], ...]
     on_behalf_of: str = ""
     shared_with: str = ""
+    offered: Offered = ONLY_MAIL
 
     @property
     def readings(self) -> tuple[DocumentReading, ...]:
@@ -103,9 +109,11 @@ async def show_lot(
             stands_in=kept.stands_in,
             person=kept.is_person,
             consent=True,
+            means=kept.means,
         )
         for document_id, remarks in kept.remarks.items():
             form.set(f"remarks/{document_id}", remarks)
+    lot.offered.choose(form)
     chosen = {each.document.id for each in lot.readings}
     chosen &= set(kept.documents) if kept is not None else chosen
     return render(request, "signing/lot.html", _to_read(request, lot, form, chosen or None, now))
@@ -123,11 +131,11 @@ async def receive_lot_code(
     chosen = [each for each in lot.readings if str(each.document.id) in wanted]
     if not chosen:
         form.fault("document", "Cochez au moins un document à signer.")
-    kept = _typed(form, chosen, now)
+    kept = _typed(form, chosen, lot.offered.chosen(form), now)
     _check(request, form, chosen, kept)
-    if not form.faults:
+    if not form.faults and kept.means is not Means.IDENTITY:
         try:
-            await ask_lot_code(_papers(chosen), base_url=settings.base_url, now=now)
+            await ask_lot_code(papers_of(chosen), means=kept.means, base_url=settings.base_url, now=now)
         except MaterielError as refusal:
             # The code on its way serves these papers as well: a page sent twice is not a fault.
             if refusal.code != "code.too_soon":
@@ -147,11 +155,13 @@ async def resend_lot_code(
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Send another code for the same papers; what was typed before is kept."""
-    chosen, _ = _still(request, lot)
+    chosen, _ = still_chosen(request, lot)
     if not chosen:
         return lot.to()
+    papers = papers_of(chosen)
+    means = lot.offered.again(await read_form(request), await lot_code_sent(papers))
     try:
-        await ask_lot_code(_papers(chosen), base_url=settings.base_url, now=now)
+        await ask_lot_code(papers, means=means, base_url=settings.base_url, now=now)
         await session_of(request).flash("Un nouveau code est écrit. Le précédent ne sert plus.")
     except MaterielError as refusal:
         await session_of(request).flash(refusal.message, "warning")
@@ -162,16 +172,15 @@ async def show_lot_code(
     request: Request[Any, Any, Any],
     lot: NamedDependency[SkipValidation[Lot]],
     now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Check what is about to be signed, and type the code."""
     kept = kept_lot(request, lot.id)
-    chosen, gone = _still(request, lot)
+    chosen, gone = still_chosen(request, lot)
     if kept is None or not chosen:
         return lot.to("signe" if lot_signed(request, lot.id) else "")
     if gone:
         return await _say_gone(request, lot, gone)
-    context = await _to_check(lot, kept, chosen, now, is_sending=settings.mail_server is not None)
+    context = await _to_check(request, lot, kept, chosen, now)
     return render(request, "signing/lot_code.html", {"form": Form(), **context})
 
 
@@ -188,23 +197,27 @@ async def sign_all(
             return lot.to("signe")
         await session_of(request).flash("Recommencez ici : votre nom et votre accord ont été oubliés.", "warning")
         return lot.to()
-    chosen, gone = _still(request, lot)
+    chosen, gone = still_chosen(request, lot)
     if gone or not chosen:
         return await _say_gone(request, lot, gone)
     form = await read_form(request)
-    typed = form.text("code", required="Tapez les six chiffres du code reçu par courriel.")
-    if typed:
+    identity = kept_identity(request, lot.id) if form.typed("given") == Means.IDENTITY else None
+    typed = "" if identity else form.text("code", required="Tapez les six chiffres du code reçu.")
+    if typed or identity:
         try:
             papers = [
-                (paper, _intent(request, each, kept)) for paper, each in zip(_papers(chosen), chosen, strict=True)
+                (paper, _intent(request, each, kept)) for paper, each in zip(papers_of(chosen), chosen, strict=True)
             ]
-            await sign_lot(SignLot(papers=tuple(papers), code=typed), base_url=settings.base_url, now=now)
+            command = SignLot(papers=tuple(papers), code=typed, identity=identity)
+            await sign_lot(command, base_url=settings.base_url, now=now)
         except MaterielError as refusal:
             form.fault("code" if refusal.code.startswith("code.") else "", refusal.message)
+            if identity:
+                await forget_identity(request, lot.id)
         else:
             await note_lot_signed(request, lot.id, [(each.document.id, each.words) for each in chosen])
             return lot.to("signe")
-    context = await _to_check(lot, kept, chosen, now, is_sending=settings.mail_server is not None)
+    context = await _to_check(request, lot, kept, chosen, now)
     return render_form(request, "signing/lot_code.html", form, context)
 
 
@@ -213,10 +226,10 @@ async def show_lot_signed(request: Request[Any, Any, Any], lot: NamedDependency[
     signed = lot_signed(request, lot.id)
     if not signed:
         return Redirect(lot.root, status_code=303)
-    return render(request, "signing/lot_signed.html", {"lot": lot, "signed": signed})
+    return render(request, "signing/lot_signed.html", {"lot": lot, "signed": signed, "leaving": may_leave(request)})
 
 
-def _typed(form: Form, chosen: Sequence[DocumentReading], now: datetime) -> KeptLot:
+def _typed(form: Form, chosen: Sequence[DocumentReading], means: Means, now: datetime) -> KeptLot:
     remarks = {str(each.document.id): form.lines(f"remarks/{each.document.id}") for each in chosen}
     return KeptLot(
         documents=[each.document.id for each in chosen],
@@ -227,6 +240,7 @@ def _typed(form: Form, chosen: Sequence[DocumentReading], now: datetime) -> Kept
         strokes=form.typed("strokes"),
         remarks={document_id: text for document_id, text in remarks.items() if text},
         consented_at=now,
+        means=means,
     )
 
 
@@ -246,6 +260,7 @@ def _intent(
         consents=consents,
         strokes=kept.strokes,
         remarks=kept.remarks.get(str(reading.document.id), ""),
+        means=kept.means,
     )
     shown = shown_at(request, reading.document.id, kept.consented_at)
     return reading.check(typed, shown_at=shown, now=kept.consented_at)
@@ -271,7 +286,7 @@ def _place(fault: tuple[str, str]) -> tuple[int, str, str]:
     return (order.index(fault[0]) + 1 if fault[0] in order else 0, *fault)
 
 
-def _still(request: Request[Any, Any, Any], lot: Lot) -> tuple[list[DocumentReading], list[UUID]]:
+def still_chosen(request: Request[Any, Any, Any], lot: Lot) -> tuple[list[DocumentReading], list[UUID]]:
     """Of the papers chosen, those that are still to sign, and those that are not any more."""
     kept = kept_lot(request, lot.id)
     known = {each.document.id: each for each in lot.readings}
@@ -286,7 +301,8 @@ async def _say_gone(request: Request[Any, Any, Any], lot: Lot, gone: Sequence[UU
     return lot.to() if lot.readings else Redirect(lot.root, status_code=303)
 
 
-def _papers(chosen: Sequence[DocumentReading]) -> list[ChosenPaper]:
+def papers_of(chosen: Sequence[DocumentReading]) -> list[ChosenPaper]:
+    """The papers to sign, each behind its link."""
     return [ChosenPaper(document_id=each.document.id, signer=each.signer) for each in chosen]
 
 
@@ -315,21 +331,24 @@ def _to_read(
         )
         for label, readings in lot.groups
     ]
-    return {"lot": lot, "form": form, "groups": [(label, papers) for label, papers in groups if papers]}
+    return {
+        "lot": lot,
+        "form": form,
+        "offered": lot.offered,
+        "groups": [(label, papers) for label, papers in groups if papers],
+    }
 
 
 async def _to_check(
-    lot: Lot, kept: KeptLot, chosen: Sequence[DocumentReading], now: datetime, *, is_sending: bool
+    request: Request[Any, Any, Any], lot: Lot, kept: KeptLot, chosen: Sequence[DocumentReading], now: datetime
 ) -> dict[str, Any]:
-    code = await lot_code_sent(_papers(chosen))
+    code = await lot_code_sent(papers_of(chosen))
     return {
         "lot": lot,
         "kept": kept,
         "chosen": chosen,
-        "code_until": code.expires_at if code is not None and code.expires_at > now else None,
-        "code_message": await message_of_code(code.id) if code is not None else None,
-        "is_sending": is_sending,
         "now": now,
+        **code_context(lot.offered, code, kept_identity(request, lot.id), lot.address, now),
     }
 
 

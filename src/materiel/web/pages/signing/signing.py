@@ -25,32 +25,36 @@ from materiel.documents.html import render_fragment
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import RECEIPTS, Document, Signature, SignatureStatus
 from materiel.domain.signing.electronic_signature import Intent, TypedSignature
+from materiel.domain.signing.evidence import Means
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.signing.electronic_signature import (
     SignElectronically,
-    Signer,
     ask_code,
     code_sent,
-    message_of_code,
     sign_electronically,
 )
 from materiel.use_cases.signing.signed_copy import Press, read_signed
+from materiel.use_cases.signing.telling_apart import Signer
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import (
     Acting,
     acting_in,
+    forget_identity,
     forget_intent,
     keep_acting,
     keep_intent,
+    kept_identity,
     kept_intent,
+    may_leave,
     note_read,
     note_shown,
     shown_at,
 )
 from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render, render_form
+from materiel.web.pages.signing.offered import ONLY_MAIL, Offered, code_context
 
 ALREADY_SIGNED = "signature.already_signed"
 
@@ -69,6 +73,7 @@ class DocumentReading(ABC):
     to_sign: bool
     content: Content
     service: ManagingService
+    offered: Offered = ONLY_MAIL
 
     root: ClassVar[str]
     home: ClassVar[str]
@@ -118,6 +123,7 @@ class DocumentReading(ABC):
             "body": render_fragment(self.content),
             "essentials": essentials(self.content),
             "is_receipt": is_receipt,
+            "offered": self.offered,
         }
 
     def to(self, page: str = "") -> Redirect:
@@ -137,6 +143,7 @@ async def show_document(
         form = Form.filled(
             name=intent.typed_name, capacity=intent.capacity, remarks=intent.remarks, person=True, consent=True
         )
+    reading.offered.choose(form)
     note_read(request, reading.document.id)
     note_shown(request, reading.document.id, now)
     return render(request, reading.template, {"form": form, **reading.context()})
@@ -169,6 +176,7 @@ async def receive_code(
     """Check what was typed, then send the code."""
     document_id = reading.document.id
     form = await read_form(request)
+    means = reading.offered.chosen(form)
     typed = TypedSignature(
         name=form.typed("name"),
         capacity=form.typed("capacity"),
@@ -177,10 +185,12 @@ async def receive_code(
         consents=form.ticked("consent"),
         strokes=form.typed("strokes"),
         remarks=form.lines("remarks"),
+        means=means,
     )
     try:
         intent = reading.check(typed, shown_at=shown_at(request, document_id, now), now=now)
-        await ask_code(document_id, signer=reading.signer, base_url=settings.base_url, now=now)
+        if not form.faults and means is not Means.IDENTITY:
+            await ask_code(document_id, signer=reading.signer, means=means, base_url=settings.base_url, now=now)
     except MaterielError as refusal:
         if refusal.code == ALREADY_SIGNED:
             return reading.to("signe")
@@ -188,6 +198,8 @@ async def receive_code(
             form.refuse(refusal)
             return render_form(request, reading.template, form, reading.context())
         # The code on its way serves this signature as well: a page sent twice is not a fault.
+    if form.faults:
+        return render_form(request, reading.template, form, reading.context())
     await keep_intent(request, document_id, intent)
     await keep_acting(request, Acting(typed.name, typed.capacity, typed.stands_in))
     return reading.to("code")
@@ -200,8 +212,10 @@ async def resend_code(
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Send another code; what was typed before is kept."""
+    last = await code_sent(reading.document.id, signer=reading.signer)
+    means = reading.offered.again(await read_form(request), last)
     try:
-        await ask_code(reading.document.id, signer=reading.signer, base_url=settings.base_url, now=now)
+        await ask_code(reading.document.id, signer=reading.signer, means=means, base_url=settings.base_url, now=now)
         await session_of(request).flash("Un nouveau code est écrit. Le précédent ne sert plus.")
     except MaterielError as refusal:
         if refusal.code == ALREADY_SIGNED:
@@ -214,13 +228,12 @@ async def show_code(
     request: Request[Any, Any, Any],
     reading: NamedDependency[SkipValidation[DocumentReading]],
     now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Check what is about to be signed, and type the code."""
     intent = kept_intent(request, reading.document.id)
     if intent is None or not reading.to_sign:
         return reading.to()
-    context = await _to_check(reading, intent, now, is_sending=settings.mail_server is not None)
+    context = await _to_check(request, reading, intent, now)
     return render(request, "signing/code.html", {"form": Form(), **context})
 
 
@@ -239,9 +252,10 @@ async def sign(
         await session_of(request).flash("Recommencez ici : votre nom et votre accord ont été oubliés.", "warning")
         return reading.to()
     form = await read_form(request)
-    typed = form.text("code", required="Tapez les six chiffres du code reçu par courriel.")
-    if typed:
-        command = SignElectronically(document_id=document_id, intent=intent, code=typed)
+    identity = kept_identity(request, document_id) if form.typed("given") == Means.IDENTITY else None
+    typed = "" if identity else form.text("code", required="Tapez les six chiffres du code reçu.")
+    if typed or identity:
+        command = SignElectronically(document_id=document_id, intent=intent, code=typed, identity=identity)
         try:
             await sign_electronically(command, signer=reading.signer, base_url=settings.base_url, now=now)
             await forget_intent(request, document_id)
@@ -250,7 +264,9 @@ async def sign(
             if refusal.code == ALREADY_SIGNED:
                 return reading.to("signe")
             form.fault("code" if refusal.code.startswith("code.") else "", refusal.message)
-    context = await _to_check(reading, intent, now, is_sending=settings.mail_server is not None)
+            if identity:
+                await forget_identity(request, document_id)
+    context = await _to_check(request, reading, intent, now)
     return render_form(request, "signing/code.html", form, context)
 
 
@@ -260,20 +276,19 @@ async def show_signed(
     """Confirm, and say what is left to sign."""
     if reading.box is None or reading.box.status is not SignatureStatus.SIGNED:
         return reading.to()
-    return render(request, "signing/signed.html", {"reading": reading, "left": await reading.left_to_sign()})
+    context = {"reading": reading, "left": await reading.left_to_sign(), "leaving": may_leave(request)}
+    return render(request, "signing/signed.html", context)
 
 
-async def _to_check(reading: DocumentReading, intent: Intent, now: datetime, *, is_sending: bool) -> dict[str, Any]:
+async def _to_check(
+    request: Request[Any, Any, Any], reading: DocumentReading, intent: Intent, now: datetime
+) -> dict[str, Any]:
     code = await code_sent(reading.document.id, signer=reading.signer)
-    until = code.expires_at if code is not None and code.expires_at > now else None
-    message = await message_of_code(code.id) if code is not None else None
     return {
         "reading": reading,
         "intent": intent,
-        "code_until": until,
-        "code_message": message,
-        "is_sending": is_sending,
         "now": now,
+        **code_context(reading.offered, code, kept_identity(request, reading.document.id), reading.address, now),
     }
 
 
