@@ -15,6 +15,8 @@ from tests.web.conftest import serving, set_up, settings_for
 from tests.web.pages.conftest import ORIGIN, SignedIn, Visitor, text_of
 
 from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.signing.identity import FamilyProvider
+from materiel.domain.work.sms_gateway import Gateway
 from materiel.errors import BadInput
 from materiel.settings import Settings
 from materiel.web import theme as themes
@@ -218,5 +220,16 @@ async def test_the_privacy_page_names_every_kind_of_data_recipient_and_basis(vis
         "juge",
     ):
         assert recipient in text
+    assert "passerelle SMS" not in text, "what is off is not said"
     assert "article 6, paragraphe 1, point e" in text
     assert "article 9, paragraphe 2, point g" in text
+
+
+async def test_the_privacy_page_says_who_else_learns_something_once_it_is_set(settings: Settings) -> None:
+    gateway = Gateway(url="https://sms.exemple.fr/envois", token="secret", sender="DSDEN35")
+    provider = FamilyProvider(
+        issuer="https://identite.exemple.fr", client_id="materiel", client_secret="secret", name="ÉduExemple"
+    )
+    told = await shown(replace(settings, sms_gateway=gateway, family_provider=provider), "/donnees-personnelles")
+    assert "passerelle SMS" in told
+    assert "ÉduExemple laisse ce fournisseur dire son nom" in told

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 
 from materiel.domain.work.housekeeping import KEPT, Remnant
+from materiel.settings import Settings
 from materiel.use_cases.accounts.service import list_services
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.shell.rendering import render
@@ -29,10 +31,16 @@ async def show_accessibility(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get("/donnees-personnelles", name="legal:privacy")
-async def show_privacy(request: Request[Any, Any, Any]) -> Response[str]:
+async def show_privacy(request: Request[Any, Any, Any], settings: NamedDependency[Settings]) -> Response[str]:
     """What is kept about whom, why, how long, and what one may ask."""
     days = {remnant.value: KEPT[remnant].days for remnant in Remnant}
-    context = {"services": await list_services(), "days": days}
+    provider = settings.family_provider
+    context = {
+        "services": await list_services(),
+        "days": days,
+        "by_sms": settings.sms_gateway is not None,
+        "provider": provider.name if provider is not None else "",
+    }
     return render(request, "site/legal/privacy.html", context)
 
 
