@@ -60,7 +60,7 @@ class Group(click.Group):
 class Labelled(click.Choice[E]):
     """One member of an enumeration, written as its stored value."""
 
-    def __init__(self, members: type[E]) -> None:
+    def __init__(self, members: Iterable[E]) -> None:
         super().__init__(tuple(members))
 
     def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:

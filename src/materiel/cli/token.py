@@ -10,7 +10,7 @@ import click
 from materiel.cli.french import Day, Group, Labelled
 from materiel.cli.opened import OpenedBase, opened, service_option
 from materiel.cli.output import json_option, say, show, show_json, show_table
-from materiel.domain.accounts.roles import Role
+from materiel.domain.accounts.roles import PROGRAM_ROLES, Role
 from materiel.use_cases.accounts.token import CreateToken, create_token, list_tokens, revoke_token
 
 
@@ -20,7 +20,7 @@ def token() -> None:
 
 
 @token.command("create", help="Crée un jeton et l'affiche, seul, sur la dernière ligne.")
-@click.option("--role", required=True, type=Labelled(Role), help="Droits du jeton.")
+@click.option("--role", required=True, type=Labelled(PROGRAM_ROLES), help="Droits du jeton.")
 @click.option("--expires", "expires_on", type=Day(), metavar="AAAA-MM-JJ", help="Dernier jour ; sinon sans fin.")
 @click.option("--label", default="", metavar="TEXTE", help="À quoi il sert, pour le reconnaître.")
 @service_option

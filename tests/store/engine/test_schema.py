@@ -3,7 +3,7 @@
 import pytest
 from piccolo.table import create_db_tables
 
-from materiel.domain.accounts.roles import Role
+from materiel.domain.accounts.roles import PROGRAM_ROLES
 from materiel.domain.accounts.service import RenewalPolicy, ServiceKind
 from materiel.domain.imports.import_file import ImportKind
 from materiel.domain.incident.file import FileKind
@@ -88,8 +88,9 @@ ENUMERATIONS = [
     ("signature", "status", SignatureStatus),
     ("signature", "channel", SignatureChannel),
     ("recipient", "party", Party),
-    ("app_user", "role", Role),
-    ("api_token", "role", Role),
+    # The base keeps whoever signs for the State as a reader, with a mark of its own.
+    ("app_user", "role", PROGRAM_ROLES),
+    ("api_token", "role", PROGRAM_ROLES),
     ("job", "state", JobState),
     ("incident", "declared_as", DeclaredAs),
     ("incident", "state", IncidentState),

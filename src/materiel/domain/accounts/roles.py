@@ -39,6 +39,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+PROGRAM_ROLES = tuple(role for role in Role if Permission.SIGN not in PERMISSIONS[role])
+"""Those of a token: no program signs for the State."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: an account, a token or the command line, always inside one managing service.

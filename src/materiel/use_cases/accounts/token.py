@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor, Permission, Role
+from materiel.domain.accounts.roles import PROGRAM_ROLES, Actor, Permission, Role
 from materiel.domain.accounts.token import Token
 from materiel.domain.language.fields import clean_text
 from materiel.errors import RuleBroken
@@ -47,7 +47,7 @@ async def create_token(command: CreateToken, *, actor: Actor, now: datetime) -> 
         RuleBroken: `token.already_expired`, the last day is over; `token.signatory`, no program signs for the State.
     """
     actor.require(Permission.ADMINISTER)
-    if command.role is Role.SIGNATORY:
+    if command.role not in PROGRAM_ROLES:
         raise RuleBroken(
             "token.signatory",
             "Un jeton ne signe pas pour l'État : une personne le fait, avec son compte et son second facteur. "

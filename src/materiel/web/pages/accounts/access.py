@@ -11,7 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from materiel.domain.accounts.roles import Actor, Permission, Role
+from materiel.domain.accounts.roles import PROGRAM_ROLES, Actor, Permission, Role
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.accounts.credential import invite_user
@@ -223,7 +223,7 @@ async def _users(form: Form, actor: Actor) -> dict[str, Any]:
 
 
 async def _tokens(form: Form, actor: Actor, today: date) -> dict[str, Any]:
-    return {"form": form, "tokens": await list_tokens(actor=actor), "roles": list(Role), "today": today}
+    return {"form": form, "tokens": await list_tokens(actor=actor), "roles": PROGRAM_ROLES, "today": today}
 
 
 router = Router(
