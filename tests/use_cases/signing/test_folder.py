@@ -14,7 +14,7 @@ from tests.use_cases.loan_cast import NOW, SERVICE
 from materiel.domain.accounts.service import StateSigns
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.papers.document import Document, Party, SignatureChannel, SignatureStatus
-from materiel.domain.signing.folder import looked_at
+from materiel.domain.signing.folder import looked_at, state_box
 from materiel.errors import Conflict, NotFound, PermissionDenied
 from materiel.store.engine.database import write_transaction
 from materiel.store.loan import loan as loans
@@ -133,3 +133,17 @@ async def test_a_paper_signed_meanwhile_is_not_sent_back():
     await sign(who, noe)
     with refused(Conflict, "state_signature.changed"):
         await send_back(SendBack(document_ids=(noe.id,), reason="Trop tard."), actor=who.actor, now=NOW)
+
+
+async def test_a_paper_sent_back_then_signed_on_paper_waits_for_nobody():
+    who, noe = await a_signatory(), await family.an_agreement(cast.TWO_HOMES, cast.LAPTOP)
+    await send_back(SendBack(document_ids=(noe.id,), reason="À revoir."), actor=who.actor, now=NOW)
+    box = state_box(noe)
+    assert box is not None
+    record = RecordSignature(
+        document_id=noe.id, signatory_id=box.id, signed_on=noe.issued_on, channel=SignatureChannel.PAPER
+    )
+    await record_signature(record, actor=cast.MANAGER, now=NOW)
+    assert await returned_papers(actor=cast.MANAGER) == []
+    assert await count_of(Concern.REMARKS) == 0
+    await settle_returned(noe.id, actor=cast.MANAGER, now=NOW)
