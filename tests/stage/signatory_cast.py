@@ -47,14 +47,19 @@ async def a_signatory(
     if title:
         command = SetQuality(user_id=user.id, title=title, delegation=DELEGATION, delegation_ends_on=until)
         user = await set_quality(command, actor=ADMIN, now=cast.NOW)
-    await begin_enrolment(user.id, secret_key=secret_key, now=cast.NOW)
-    enrolment = await enrolment_of(user.id, secret_key=secret_key, site_name="Prêt de matériel")
+    return Signatory(user, await given_phone(user.id, secret_key=secret_key))
+
+
+async def given_phone(user_id: UUID, *, secret_key: str = SECRET_KEY, now: datetime = cast.NOW) -> pyotp.TOTP:
+    """The second factor of an account, set up."""
+    await begin_enrolment(user_id, secret_key=secret_key, now=now)
+    enrolment = await enrolment_of(user_id, secret_key=secret_key, site_name="Prêt de matériel")
     assert enrolment is not None
     phone = pyotp.TOTP(enrolment.seed)
     # The code of the period before: that of now is still to be used.
-    early = phone.at(cast.NOW - timedelta(seconds=30))
-    await confirm_enrolment(user.id, early, secret_key=secret_key, visit=VISIT, now=cast.NOW)
-    return Signatory(user, phone)
+    early = phone.at(now - timedelta(seconds=30))
+    await confirm_enrolment(user_id, early, secret_key=secret_key, visit=VISIT, now=now)
+    return phone
 
 
 async def sign(

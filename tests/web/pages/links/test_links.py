@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import httpx
 import pytest
 from litestar import Litestar
+from tests.stage.signatory_cast import given_phone
 from tests.web.conftest import StoppedClock, serving, set_up, settings_for
 from tests.web.pages.cast import browser
 from tests.web.test_route_matrix import MATRIX
@@ -102,6 +103,8 @@ async def account(app: Litestar, demo: Demo, role: Role) -> httpx.AsyncClient:
     """A browser where an account of the demonstration is open."""
     known = await list_users(actor=Actor("cli", Role.ADMIN, demo.service.id))
     user = next(each for each in known if each.email == ACCOUNTS[role].email)
+    if role is Role.SIGNATORY:
+        await given_phone(user.id, now=datetime.now(UTC))
     opened = await open_session(SubjectKind.ACCOUNT, user.id, user.service_id, now=datetime.now(UTC))
     return browser(app, opened.secret)
 
