@@ -10,7 +10,7 @@ from materiel.cli.output import json_option, say, show_json, show_table
 from materiel.domain.work.mail_server import Server
 from materiel.domain.work.sms_gateway import Gateway
 from materiel.errors import RuleBroken
-from materiel.mail.smtp import SendingOutcome
+from materiel.mail.smtp import Attempt, SendingOutcome
 from materiel.settings import Settings
 from materiel.use_cases.mail.resending import resend_refused
 from materiel.use_cases.mail.sending import send_test
@@ -34,15 +34,13 @@ async def test(opening: OpenedBase, /, *, address: str, service_code: str | None
     attempt = await send_test(
         address, server=_server(settings), base_url=settings.base_url, actor=actor, now=opening.now
     )
-    taken = attempt.outcome is SendingOutcome.SENT
-    if as_json:
-        show_json({"outcome": attempt.outcome.value, "reason": attempt.reason, "answer": attempt.error})
-    elif taken:
-        say("Le serveur de courriel a accepté le message d'essai. Regardez s'il arrive.")
-    else:
-        say(f"Le message d'essai n'est pas parti : {attempt.reason}.")
-        say(f"Réponse : {attempt.error}")
-    return 0 if taken else 1
+    return _tell(
+        attempt,
+        "Le serveur de courriel a accepté le message d'essai. Regardez s'il arrive.",
+        f"Le message d'essai n'est pas parti : {attempt.reason}.",
+        f"Réponse : {attempt.error}",
+        as_json=as_json,
+    )
 
 
 @mail.command("sms", cls=Command, help="Envoie un SMS d'essai à un mobile, et dit ce que la passerelle a répondu.")
@@ -57,14 +55,12 @@ async def sms(opening: OpenedBase, /, *, number: str, service_code: str | None, 
     attempt = await send_test_sms(
         number, gateway=_gateway(settings), base_url=settings.base_url, actor=actor, clock=lambda: opening.now
     )
-    taken = attempt.outcome is SendingOutcome.SENT
-    if as_json:
-        show_json({"outcome": attempt.outcome.value, "reason": attempt.reason, "answer": attempt.error})
-    elif taken:
-        say("La passerelle a accepté le SMS d'essai. Regardez s'il arrive.")
-    else:
-        say(f"Le SMS d'essai n'est pas parti : {attempt.reason}.")
-    return 0 if taken else 1
+    return _tell(
+        attempt,
+        "La passerelle a accepté le SMS d'essai. Regardez s'il arrive.",
+        f"Le SMS d'essai n'est pas parti : {attempt.reason}.",
+        as_json=as_json,
+    )
 
 
 @mail.command(cls=Command, help="Remet à envoyer les courriels refusés, à l'adresse connue aujourd'hui.")
@@ -84,6 +80,17 @@ async def resend(opening: OpenedBase, /, *, dry_run: bool, service_code: str | N
         if opening.settings.mail_server is None:
             say("Aucun serveur de courriel n'est réglé : rien ne part (MATERIEL_SMTP_URL).")
     return 1 if report.left else 0
+
+
+def _tell(attempt: Attempt, taken: str, *refused: str, as_json: bool) -> int:
+    """What became of a message tried, and the exit of the command."""
+    is_taken = attempt.outcome is SendingOutcome.SENT
+    if as_json:
+        show_json({"outcome": attempt.outcome.value, "reason": attempt.reason, "answer": attempt.error})
+    else:
+        for line in (taken,) if is_taken else refused:
+            say(line)
+    return 0 if is_taken else 1
 
 
 def _gateway(settings: Settings) -> Gateway:

@@ -25,7 +25,6 @@ from materiel.mail.smtp import Attempt, SendingOutcome, SmtpSession, session_wit
 from materiel.mail.wording import words
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
-from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
 from materiel.store.papers import recipient as recipients
@@ -35,7 +34,7 @@ from materiel.use_cases.mail.departure import why_not
 from materiel.use_cases.mail.signed_copies import attached_to, waits_for_seal
 from materiel.use_cases.process.loop import Beat, Loop, ended
 from materiel.use_cases.work.job import Clock
-from materiel.use_cases.work.outbox import ONLY_FICTITIOUS, domain_of
+from materiel.use_cases.work.outbox import ONLY_FICTITIOUS, MessageText, domain_of, written
 
 LEASE = timedelta(minutes=5)
 """Longer than the commands of one message can take: see `mail.smtp.TIMEOUT_SECONDS`."""
@@ -61,17 +60,30 @@ class SendingTally:
 
 def outbox_loop(server: Server, *, base_url: str, clock: Clock, poll_seconds: float = POLL_SECONDS) -> Loop:
     """The loop that sends what is due; a message under way at a stop is given back for another worker to take."""
-    worker = f"outbox:{secrets.token_hex(8)}"
+
+    async def send(worker: str, beat: Beat) -> None:
+        await send_due(server, worker=worker, base_url=base_url, clock=clock, beat=beat)
+
+    return carrying_loop("outbox", send, poll_seconds)
+
+
+def carrying_loop(name: str, send: Callable[[str, Beat], Awaitable[None]], poll_seconds: float) -> Loop:
+    """A loop that sends what is due of one carrier.
+
+    Args:
+        send: sends it, under the name of a worker that no other has.
+    """
+    worker = f"{name}:{secrets.token_hex(8)}"
 
     async def turn(beat: Beat) -> bool:
-        await send_due(server, worker=worker, base_url=base_url, clock=clock, beat=beat)
+        await send(worker, beat)
         return False
 
     async def give_back() -> None:
         await outbox.give_back(worker)
 
     late_after = 2 * LEASE.total_seconds()
-    return Loop(name="outbox", turn=turn, every_seconds=poll_seconds, late_after=late_after, at_stop=give_back)
+    return Loop(name=name, turn=turn, every_seconds=poll_seconds, late_after=late_after, at_stop=give_back)
 
 
 async def send_due(
@@ -189,20 +201,9 @@ async def send_test(address: str, *, server: Server, base_url: str, actor: Actor
     """
     actor.require(Permission.ADMINISTER)
     check_envelope(address, "essai")
-    message_id = new_id()
     service = await services.get(actor.service_id)
     said = words("test", {"service": service})
-    message = Message(
-        id=message_id,
-        service_id=service.id,
-        purpose=Purpose.TEST,
-        to_address=address,
-        subject=said.subject,
-        text=said.text,
-        html=said.html,
-        message_id=f"<{message_id}@{domain_of(base_url)}>",
-        created_at=now,
-        next_attempt_at=now,
-    )
+    letter = MessageText(purpose=Purpose.TEST, template="test", to_address=address, service=service)
+    message = written(letter, said.subject, said.text, said.html, base_url=base_url, now=now)
     async with session_with(server) as session:
         return await _hand_over(message, session, server, base_url, lambda: now)

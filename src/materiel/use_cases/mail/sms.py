@@ -5,38 +5,29 @@ Each is judged again, handed over at least once, and counted as the e-mails are:
 
 from __future__ import annotations
 
-import secrets
-
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.people.mobile import mobile_number
-from materiel.domain.work.outbox import Carrier, Message, Purpose
+from materiel.domain.work.outbox import Carrier, Purpose
 from materiel.domain.work.sms_gateway import Gateway
 from materiel.errors import RuleBroken
 from materiel.mail.sms import in_gsm, sms_session_with
 from materiel.mail.smtp import Attempt
 from materiel.mail.wording import sms_words
 from materiel.store.accounts import service as services
-from materiel.store.engine.ids import new_id
 from materiel.store.work import outbox
-from materiel.use_cases.mail.sending import LEASE, POLL_SECONDS, SendingTally, send_one
+from materiel.use_cases.mail.sending import LEASE, POLL_SECONDS, SendingTally, carrying_loop, send_one
 from materiel.use_cases.process.loop import Beat, Loop
 from materiel.use_cases.work.job import Clock
-from materiel.use_cases.work.outbox import domain_of
+from materiel.use_cases.work.outbox import MessageText, written
 
 
 def sms_loop(gateway: Gateway, *, clock: Clock, poll_seconds: float = POLL_SECONDS) -> Loop:
     """The loop that sends what is due; a message under way at a stop is given back for another worker to take."""
-    worker = f"sms:{secrets.token_hex(8)}"
 
-    async def turn(beat: Beat) -> bool:
+    async def send(worker: str, beat: Beat) -> None:
         await send_due_sms(gateway, worker=worker, clock=clock, beat=beat)
-        return False
 
-    async def give_back() -> None:
-        await outbox.give_back(worker)
-
-    late_after = 2 * LEASE.total_seconds()
-    return Loop(name="sms", turn=turn, every_seconds=poll_seconds, late_after=late_after, at_stop=give_back)
+    return carrying_loop("sms", send, poll_seconds)
 
 
 async def send_due_sms(gateway: Gateway, *, worker: str, clock: Clock, beat: Beat = lambda: None) -> SendingTally:
@@ -67,19 +58,9 @@ async def send_test_sms(typed: str, *, gateway: Gateway, base_url: str, actor: A
             "sms.number_invalid",
             "Ce numéro n'est pas celui d'un mobile de France ou d'outre-mer, tel que 06 39 98 00 12 ou +687 75 12 34.",
         )
-    message_id, now = new_id(), clock()
-    message = Message(
-        id=message_id,
-        service_id=actor.service_id,
-        purpose=Purpose.TEST,
-        to_address=number,
-        subject=Purpose.TEST.label,
-        text=in_gsm(sms_words("test", {"service": await services.get(actor.service_id)})),
-        html="",
-        message_id=f"<{message_id}@{domain_of(base_url)}>",
-        created_at=now,
-        next_attempt_at=now,
-        carrier=Carrier.SMS,
-    )
+    service = await services.get(actor.service_id)
+    text = in_gsm(sms_words("test", {"service": service}))
+    letter = MessageText(purpose=Purpose.TEST, template="test", to_address=number, service=service)
+    message = written(letter, Purpose.TEST.label, text, "", carrier=Carrier.SMS, base_url=base_url, now=clock())
     async with sms_session_with(gateway) as session:
         return await session.send(message)

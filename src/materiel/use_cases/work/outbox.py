@@ -57,23 +57,7 @@ async def post(letter: MessageText, *, base_url: str, now: datetime) -> bool:
     said = words(letter.template, {"service": letter.service, **letter.values})
     subject = _signed(said.subject, letter.service)
     check_envelope(letter.to_address, subject)
-    return await outbox.add(
-        Message(
-            id=letter.id,
-            service_id=letter.service.id,
-            purpose=letter.purpose,
-            to_address=letter.to_address,
-            subject=subject,
-            text=said.text,
-            html=said.html,
-            message_id=f"<{letter.id}@{domain_of(base_url)}>",
-            created_at=now,
-            next_attempt_at=now,
-            attachment_id=letter.attachment_id,
-            unique_key=letter.unique_key,
-            about=letter.about,
-        )
-    )
+    return await outbox.add(written(letter, subject, said.text, said.html, base_url=base_url, now=now))
 
 
 async def post_sms(letter: MessageText, *, base_url: str, now: datetime) -> bool:
@@ -84,22 +68,36 @@ async def post_sms(letter: MessageText, *, base_url: str, now: datetime) -> bool
         False when one of the same key was written already: nothing is added.
     """
     said = in_gsm(sms_words(letter.template, {"service": letter.service, **letter.values}))
-    return await outbox.add(
-        Message(
-            id=letter.id,
-            service_id=letter.service.id,
-            purpose=letter.purpose,
-            to_address=letter.to_address,
-            subject=f"{letter.purpose.label}, par {Carrier.SMS.label}",
-            text=said,
-            html="",
-            message_id=f"<{letter.id}@{domain_of(base_url)}>",
-            created_at=now,
-            next_attempt_at=now,
-            unique_key=letter.unique_key,
-            about=letter.about,
-            carrier=Carrier.SMS,
-        )
+    subject = f"{letter.purpose.label}, par {Carrier.SMS.label}"
+    return await outbox.add(written(letter, subject, said, "", carrier=Carrier.SMS, base_url=base_url, now=now))
+
+
+def written(
+    letter: MessageText,
+    subject: str,
+    text: str,
+    html: str,
+    *,
+    carrier: Carrier = Carrier.EMAIL,
+    base_url: str,
+    now: datetime,
+) -> Message:
+    """The message that a letter becomes, to be sent at once; nothing is kept of it here."""
+    return Message(
+        id=letter.id,
+        service_id=letter.service.id,
+        purpose=letter.purpose,
+        to_address=letter.to_address,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=f"<{letter.id}@{domain_of(base_url)}>",
+        created_at=now,
+        next_attempt_at=now,
+        attachment_id=letter.attachment_id,
+        unique_key=letter.unique_key,
+        about=letter.about,
+        carrier=carrier,
     )
 
 
