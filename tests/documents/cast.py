@@ -221,7 +221,10 @@ PRINCIPAL = Addressee(
     salutation="Madame, Monsieur,",
 )
 
-ISSUED_ON = date(2026, 11, 28)
+ISSUED_ON = date(2026, 11, 30)
+BEFORE_SHORTER = date(2026, 11, 28)
+"""The wording that was in force before the one that holds on a sheet."""
+
 FORMERLY = date(2026, 11, 21)
 """A day of the former wording: what it words is still composed as it was approved."""
 

@@ -241,7 +241,7 @@ def agreement(rank: int = 1, *, items: int = 12, boxes: tuple[SignatureBox, ...]
         Heading(level=2, text="Clauses"),
     ]
     for order, (title, paragraphs, bullets) in enumerate(ARTICLES, 1):
-        blocks.append(Heading(level=3, text=f"Article {order} – {title}"))
+        blocks.append(Heading(level=3, text=f"Article {order} – {title}", numbered=True))
         blocks += [Paragraph(text=plain(paragraph)) for paragraph in paragraphs]
         if bullets:
             blocks.append(BulletList(items=tuple(plain(bullet) for bullet in bullets)))

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from tests.documents.cast import (
     ADULT,
+    BEFORE_SHORTER,
     BOOK,
     BRAILLE,
     CASES,
@@ -31,7 +32,7 @@ from materiel.documents.content import Heading, Signatures, Table
 from materiel.documents.content_json import content_from_json, content_to_json
 from materiel.documents.pdf import render_pdf
 from materiel.documents.variables import place_name
-from materiel.documents.wording import wording_on
+from materiel.documents.wording import wording_on, wordings_of
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.document import AGREEMENTS, DocumentKind
 
@@ -75,17 +76,22 @@ def article(name, heading):
     return "\n".join(found)
 
 
-@pytest.mark.parametrize("day", [FORMERLY, ISSUED_ON], ids=str)
-@pytest.mark.parametrize("name", CASES)
-def test_the_document_reads_as_approved(name, day, golden):
-    content = composed(replace(CASES[name], issued_on=day))
-    golden(f"{content.wording.isoformat()}/{name}.txt", page(content))
+DAYS = {date(2025, 9, 1): FORMERLY, BEFORE_SHORTER: BEFORE_SHORTER, ISSUED_ON: ISSUED_ON}
+"""A day on which each wording was in force, by its first."""
+
+APPROVED = [(name, wording.in_force_from) for name, case in CASES.items() for wording in wordings_of(case.kind)]
+
+
+@pytest.mark.parametrize(("name", "wording"), APPROVED, ids=str)
+def test_the_document_reads_as_approved(name, wording, golden):
+    content = composed(replace(CASES[name], issued_on=DAYS[wording]))
+    assert content.wording == wording
+    golden(f"{wording.isoformat()}/{name}.txt", page(content))
 
 
 def test_every_approved_text_belongs_to_a_case():
-    for day in (FORMERLY, ISSUED_ON):
-        folder = FOLDER / wording_on(DocumentKind.NOTICE, day).in_force_from.isoformat()
-        assert {path.stem for path in folder.glob("*.txt")} == set(CASES)
+    wanted = {f"{wording.isoformat()}/{name}.txt" for name, wording in APPROVED}
+    assert {path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.txt")} == wanted
 
 
 @pytest.mark.parametrize("name", LOAN_CASES)
@@ -341,7 +347,7 @@ def test_articles_are_numbered_without_a_gap(name):
     numbers = [
         int(re.match(r"Article\u00a0(\d+)\u00a0– \S", block.text).group(1))
         for block in composed(CASES[name]).blocks
-        if isinstance(block, Heading) and block.level == 3
+        if isinstance(block, Heading) and block.numbered
     ]
     assert numbers == list(range(1, len(numbers) + 1))
 

@@ -1,9 +1,11 @@
 import re
+import runpy
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
-from tests.documents.cast import CASES, FORMERLY, ISSUED_ON
+from tests.documents.cast import BEFORE_SHORTER, CASES, FORMERLY, ISSUED_ON
 from tests.documents.reading import body, composed, texts
 
 from materiel.documents.conditions import CONDITIONS
@@ -13,6 +15,7 @@ from materiel.documents.wording import WordingError, phrase, wording_on, wording
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.document import DocumentKind
 
+ROOT = Path(__file__).parents[2]
 ALL = [wording for kind in DocumentKind for wording in wordings_of(kind)]
 LOAN = {f"P{n}" for n in range(1, 10)}
 DEPOSIT = {f"D{n}" for n in range(1, 7)}
@@ -164,7 +167,9 @@ def test_every_variable_and_every_fact_is_used():
 
 def test_every_clause_is_printed_in_some_case():
     printed = "\n".join(
-        body(composed(replace(facts, issued_on=day))) for facts in CASES.values() for day in (FORMERLY, ISSUED_ON)
+        body(composed(replace(facts, issued_on=day)))
+        for facts in CASES.values()
+        for day in (FORMERLY, BEFORE_SHORTER, ISSUED_ON)
     )
     silent = [
         (wording.kind.value, clause.id)
@@ -175,6 +180,27 @@ def test_every_clause_is_printed_in_some_case():
         if max((part for part, is_variable in each.parts if not is_variable), key=len, default="") not in printed
     ]
     assert silent == []
+
+
+SHORTER = [wordings_of(kind)[-2:] for kind in (DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT)]
+
+
+@pytest.mark.parametrize("before_and_after", SHORTER, ids=lambda pair: pair[0].kind.value)
+def test_a_shorter_wording_keeps_each_clause_its_source_its_facts_and_its_promises(before_and_after):
+    before, after = (
+        {clause.id: clause for section in wording.sections.values() for clause in section.clauses}
+        for wording in before_and_after
+    )
+    assert after.keys() == before.keys()
+    for name, clause in after.items():
+        for kept in ("source", "satisfies", "promises", "when"):
+            assert getattr(clause, kept) == getattr(before[name], kept), (name, kept)
+        assert {bullet.when for bullet in clause.bullets} == {bullet.when for bullet in before[name].bullets}, name
+
+
+def test_the_table_for_the_jurist_shows_the_last_wordings():
+    script = runpy.run_path(str(ROOT / "scripts" / "redactions"))
+    assert (ROOT / "docs" / "redactions.md").read_text(encoding="utf-8") == script["page"]()
 
 
 @pytest.mark.parametrize("wording", ALL, ids=lambda wording: f"{wording.kind.value}/{wording.in_force_from}")

@@ -14,7 +14,8 @@ from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.typography import NBSP, capitalised, typeset
 from materiel.documents.variables import address_lines, contact_of
 from materiel.domain.item.item import Item
-from materiel.domain.papers.document import Party
+from materiel.domain.language.french import long_date
+from materiel.domain.papers.document import RECEIPTS, Party
 from materiel.domain.papers.signatories import Signatory
 from materiel.domain.people.pupil import ProtectionRegime, Pupil, Representative
 from materiel.domain.people.standing import is_adult
@@ -32,7 +33,7 @@ ITEM_WIDTHS = (3.0, 2.4, 2.2, 2.2, 2.6)
 
 
 def lender(facts: Facts) -> Details:
-    """The managing service, who represents it and under which delegation."""
+    """The managing service, who represents it, under which delegation, and how to reach it."""
     service = facts.service
     represented_by = ", ".join(part for part in (service.signatory_name, service.signatory_title) if part)
     return _details(
@@ -41,8 +42,7 @@ def lender(facts: Facts) -> Details:
         ("Adresse", ", ".join(address_lines(service.address))),
         ("Représenté par", represented_by),
         ("En vertu de", service.delegation),
-        ("Pour nous joindre", contact_of(service)),
-        ("Horaires", service.opening_hours),
+        ("Pour nous joindre", ", ".join(part for part in (contact_of(service), service.opening_hours) if part)),
     )
 
 
@@ -56,6 +56,7 @@ def pupil(facts: Facts) -> tuple[Details, ...]:
     beneficiary = _details(
         "L'élève bénéficiaire du prêt",
         ("Nom", child.full_name),
+        ("Date de naissance", long_date(child.birth_date)),
         *zip(labels, homes, strict=True),
         ("École ou établissement", _place(facts)),
     )
@@ -63,7 +64,7 @@ def pupil(facts: Facts) -> tuple[Details, ...]:
     if not people:
         return (beneficiary,)
     many = len(people) > 1
-    caption = "Les personnes responsables de l'élève" if many else "La personne responsable de l'élève"
+    caption = "Les responsables de l'élève" if many else "La personne responsable"
     if is_adult(child, facts.issued_on):
         caption = "La personne qui assiste ou représente l'élève majeur"
     rows = [(capitalised(person.capacity.label), _person(person, child)) for person in people]
@@ -136,12 +137,14 @@ def signatures(draft: Draft, made_at: str) -> Signatures:
 
 def _box(draft: Draft, signatory: Signatory) -> SignatureBox:
     titles = {
-        Party.MANAGING_SERVICE: "Pour l'État, le service gestionnaire",
+        Party.MANAGING_SERVICE: typeset("Pour l'État"),
         Party.BORROWER: "L'emprunteur",
         Party.MUNICIPALITY: "Le dépositaire",
         Party.HEAD_OF_SCHOOL: "Le dépositaire",
     }
     capacity = capitalised(signatory.capacity)
+    if signatory.party is Party.MANAGING_SERVICE:
+        capacity = _state_capacity(draft.facts) or capacity
     if signatory.on_behalf_of and signatory.party is not Party.MANAGING_SERVICE:
         capacity = capitalised(", ".join(part for part in (capacity, _on_behalf_of(signatory.on_behalf_of)) if part))
     return SignatureBox(
@@ -151,6 +154,13 @@ def _box(draft: Draft, signatory: Signatory) -> SignatureBox:
         mention=draft.wording.mentions[signatory.mention or NO_MENTION],
         optional=signatory.optional,
     )
+
+
+def _state_capacity(facts: Facts) -> str:
+    """Title of who signs for the State. The act of delegation is cited among the parties of the agreement."""
+    title = capitalised(facts.service.signatory_title)
+    delegated = title and facts.service.delegation and facts.kind not in RECEIPTS
+    return f"{title}, par délégation" if delegated else title
 
 
 def _person(person: Representative, child: Pupil) -> str:

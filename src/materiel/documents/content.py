@@ -24,10 +24,14 @@ Text = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """A heading; level 2 for parts, 3 for articles (level 1 is the document's title)."""
+    """A heading; level 2 for parts, one below its part for an article (level 1 is the document's title).
+
+    `numbered` tells an article, which is set smaller than a part whatever its level.
+    """
 
     level: int
     text: str
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ The module of each kind of document says the order; the wording says the words; 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from materiel.documents.conditions import conditions_of
 from materiel.documents.content import (
     Block,
@@ -15,6 +17,7 @@ from materiel.documents.content import (
     Letter,
     Paragraph,
     Run,
+    Text,
 )
 from materiel.documents.facts import Facts
 from materiel.documents.typography import NBSP
@@ -32,6 +35,7 @@ class Draft:
         self.conditions = conditions_of(facts)
         self.blocks: list[Block] = []
         self._articles = 0
+        self._article_level = 2
 
     def phrase(self, name: str) -> str:
         """A short text of the wording, filled in."""
@@ -52,13 +56,26 @@ class Draft:
         self.add(Heading(level=2, text=self.wording.sections[section].heading))
         self.clauses(section, *blocks)
 
+    def part_of_articles(self, section: str) -> None:
+        """The heading of a part whose articles follow, below it; nothing where the wording has no such part."""
+        if section in self.wording.sections:
+            self.part(section)
+            self._article_level = 3
+
     def article(self, section: str, *blocks: Block) -> None:
-        """A numbered article: heading of level 3, the blocks (a table it speaks of), then its clauses."""
+        """A numbered article: its heading, the blocks (a table it speaks of), then its clauses."""
         self._articles += 1
         heading = self.wording.sections[section].heading
-        self.add(Heading(level=3, text=f"Article{NBSP}{self._articles}{NBSP}– {heading}"))
+        title = f"Article{NBSP}{self._articles}{NBSP}– {heading}"
+        self.add(Heading(level=self._article_level, text=title, numbered=True))
         self.add(*blocks)
         self.clauses(section)
+
+    def object_and_items(self, *tables: Block) -> None:
+        """What is lent and why, in the order of the wording."""
+        order = list(self.wording.sections)
+        for section in sorted(("object", "items"), key=order.index):
+            self.article(section, *(tables if section == "items" else ()))
 
     def articles(self, *sections: str) -> None:
         """Several articles of plain clauses."""
@@ -85,13 +102,24 @@ class Draft:
     def _clause(self, clause: Clause) -> None:
         if not self._holds(clause.when):
             return
+        bullets = [bullet for bullet in clause.bullets if self._holds(bullet.when)]
         if clause.text:
-            self.add(Paragraph(text=clause.text.fill(self.values), role=clause.role))
-        if bullets := [bullet for bullet in clause.bullets if self._holds(bullet.when)]:
+            said = clause.text.fill(self.values)
+            if clause.run_in:
+                said = (*said, *(run for bullet in bullets for run in (Run(" "), *self._fill(bullet))))
+            self._paragraph(said, clause)
+        if bullets and not clause.run_in:
             self.add(BulletList(items=tuple(self._fill(bullet) for bullet in bullets)))
         if rows := [(label, bullet) for label, bullet in clause.rows if self._holds(bullet.when)]:
             filled = tuple((label, self._fill(bullet)) for label, bullet in rows)
             self.add(Details(caption=clause.caption, rows=filled))
+
+    def _paragraph(self, text: Text, clause: Clause) -> None:
+        above = self.blocks[-1] if self.blocks else None
+        if clause.follows and isinstance(above, Paragraph) and above.role == clause.role:
+            self.blocks[-1] = replace(above, text=(*above.text, Run(" "), *text))
+        else:
+            self.add(Paragraph(text=text, role=clause.role))
 
     def _fill(self, bullet: Bullet) -> tuple[Run, ...]:
         return bullet.phrase.fill(self.values)

@@ -28,7 +28,10 @@ ROLES = frozenset({"body", "lead", "small", "note"})
 WORDING_KEYS = frozenset({"in_force_from", "why", "title", "subtitle", "footer", "mentions", "phrases", "section"})
 SECTION_KEYS = frozenset({"heading", "source", "satisfies", "same_as", "clause"})
 CLAUSE_KEYS = frozenset(
-    {"id", "text", "bullets", "rows", "caption", "role", "when", "satisfies", "source", "same_as", "promises"}
+    {
+        *("id", "text", "bullets", "rows", "caption", "role", "when", "satisfies"),
+        *("source", "same_as", "promises", "follows", "run_in"),
+    }
 )
 REQUIREMENTS = frozenset({*(f"P{n}" for n in range(1, 10)), *(f"D{n}" for n in range(1, 7)), "N1", "N2"})
 
@@ -74,7 +77,8 @@ class Bullet:
 class Clause:
     """One clause: a paragraph, then a list or labelled rows if any. `satisfies` holds requirement ids (« P4 »).
 
-    `promises` names what the service binds itself to do, each kept by a task (`engagements.toml`).
+    `promises` names what the service binds itself to do, each kept by a task (`engagements.toml`). One that `follows`
+    goes on in the paragraph of the clause before it; one that is `run_in` says its list within its sentence.
     """
 
     id: str
@@ -87,6 +91,8 @@ class Clause:
     satisfies: frozenset[str] = frozenset()
     source: str = ""
     promises: frozenset[str] = frozenset()
+    follows: bool = False
+    run_in: bool = False
 
     def phrases(self) -> Iterator[Phrase]:
         """Every phrase of the clause, in printing order."""
@@ -255,6 +261,8 @@ class _Loader:
             satisfies=self.requirements(row, where),
             source=source,
             promises=frozenset(row.get("promises", ())),
+            follows=row.get("follows", False),
+            run_in=row.get("run_in", False),
         )
 
     def bullet(self, entry: str | Mapping[str, str], where: str) -> Bullet:

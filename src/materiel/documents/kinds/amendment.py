@@ -25,7 +25,7 @@ def compose_amendment(facts: Facts, wording: Wording) -> Content:
     draft.clauses("opening")
     third = (custodian(facts),) if facts.custodian else ()
     draft.part("parties", lender(facts), *pupil(facts), *third)
-    draft.part("agreed")
+    draft.part_of_articles("agreed")
     draft.article("object")
     if change.added or change.removed:
         tables = [

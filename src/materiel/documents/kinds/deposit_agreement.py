@@ -17,9 +17,8 @@ def compose_deposit_agreement(facts: Facts, wording: Wording) -> Content:
     draft = Draft(facts, wording)
     draft.clauses("opening")
     draft.part("parties", lender(facts), custodian(facts))
-    draft.part("agreed")
-    draft.article("object")
-    draft.article("items", items_table(facts.items, draft.phrase("items_caption")))
+    draft.part_of_articles("agreed")
+    draft.object_and_items(items_table(facts.items, draft.phrase("items_caption")))
     draft.articles(
         "duration",
         "permitted_use",

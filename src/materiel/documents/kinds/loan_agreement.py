@@ -18,9 +18,8 @@ def compose_loan_agreement(facts: Facts, wording: Wording) -> Content:
     draft.clauses("opening")
     draft.part("parties", lender(facts), *pupil(facts))
     draft.clauses("definitions")
-    draft.part("agreed")
-    draft.article("object")
-    draft.article("items", items_table(facts.items, draft.phrase("items_caption")))
+    draft.part_of_articles("agreed")
+    draft.object_and_items(items_table(facts.items, draft.phrase("items_caption")))
     draft.articles(
         "duration",
         "use",

@@ -21,7 +21,10 @@ INSTALLATION_TO_CHECK = "Installation à constater"
 INSTALLED = "Installé"
 NOT_WORKING = "Ne marche pas"
 UNINSTALLING = "Désinstallation à vérifier"
-REMARK_LINES = 4
+REMARK_LINES = 3
+MANY_ITEMS = 5
+"""Beyond, a line of remarks gives way to them: the receipt stays on one page."""
+
 WIDTHS = (2.4, 2.0, 2.0, 2.3, 2.1, 2.2)
 
 
@@ -30,7 +33,7 @@ def compose_handover_receipt(facts: Facts, wording: Wording) -> Content:
     draft = Draft(facts, wording)
     draft.part("handover", _meeting(draft, "Remis par", "Reçu par"))
     draft.part("items", _table(draft, "Accessoires remis", _accessories_given(facts)))
-    draft.clauses("remarks", WritingSpace(label=draft.phrase("remarks"), lines=REMARK_LINES))
+    draft.clauses("remarks", WritingSpace(label=draft.phrase("remarks"), lines=_remark_lines(facts)))
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
     return draft.content()
 
@@ -41,7 +44,7 @@ def compose_return_receipt(facts: Facts, wording: Wording) -> Content:
     draft.part("return", _meeting(draft, "Rendu par", "Reçu par"))
     draft.part("items", _table(draft, "Accessoires manquants", _accessories_missing(facts)))
     draft.part("discharge")
-    draft.clauses("remarks", WritingSpace(label=draft.phrase("remarks"), lines=REMARK_LINES))
+    draft.clauses("remarks", WritingSpace(label=draft.phrase("remarks"), lines=_remark_lines(facts)))
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
     return draft.content()
 
@@ -111,3 +114,8 @@ def _accessories_given(facts: Facts) -> tuple[str, ...]:
 
 def _accessories_missing(facts: Facts) -> tuple[str, ...]:
     return tuple(", ".join(line.missing_accessories) or NONE_GIVEN for line in facts.items)
+
+
+def _remark_lines(facts: Facts) -> int:
+    fewer = facts.kind is DocumentKind.RETURN_RECEIPT
+    return max(1, REMARK_LINES - len(facts.items) // MANY_ITEMS - fewer)

@@ -17,11 +17,15 @@ def compose_tripartite_agreement(facts: Facts, wording: Wording) -> Content:
     """Compose the agreement between the managing service, the borrower and the custodian."""
     draft = Draft(facts, wording)
     draft.clauses("opening")
-    draft.part("parties", lender(facts), *pupil(facts), custodian(facts))
+    draft.part(
+        "parties",
+        lender(facts),
+        *pupil(facts),
+        custodian(facts),
+    )
     draft.clauses("definitions")
-    draft.part("loan_part")
-    draft.article("object")
-    draft.article("items", items_table(facts.items, draft.phrase("items_caption")))
+    draft.part_of_articles("loan_part")
+    draft.object_and_items(items_table(facts.items, draft.phrase("items_caption")))
     draft.articles(
         "duration",
         "use",
@@ -33,9 +37,9 @@ def compose_tripartite_agreement(facts: Facts, wording: Wording) -> Content:
         "changes",
         "end",
     )
-    draft.part("deposit_part")
+    draft.part_of_articles("deposit_part")
     draft.articles("deposit_object", "permitted_use", "custodian_duties", "custodian_means", "deposit_end")
-    draft.part("shared_part")
+    draft.part_of_articles("shared_part")
     draft.article("personal_data")
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
     return draft.content()

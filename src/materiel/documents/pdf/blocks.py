@@ -155,8 +155,8 @@ class Rule(Block):
 class WritingLines(Block):
     """Ruled lines to write on by hand, never cut."""
 
-    pitch: float = 9 * mm
-    after = 10.0
+    pitch: float = 8 * mm
+    after = 5.0
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -183,11 +183,18 @@ class SideBySide(Block):
 
     gap = 14.0
 
-    def __init__(self, stacks: tuple[list[TextBlock], ...], shares: tuple[float, ...], *, after: float) -> None:
+    def __init__(
+        self,
+        stacks: tuple[list[TextBlock], ...],
+        shares: tuple[float, ...],
+        *,
+        after: float,
+        keep_with_next: bool = True,
+    ) -> None:
         self.stacks = stacks
         self.shares = shares
         self.after = after
-        self.keep_with_next = True
+        self.keep_with_next = keep_with_next
         self._widths: list[float] = []
         self._height = 0.0
 

@@ -58,7 +58,7 @@ class Furniture:
         code_left = PAGE_WIDTH - GEOMETRY.code_edge - side
         number_left = code_left - _GAP - _NUMBER_WIDTH
         width = number_left - GEOMETRY.left - _GAP
-        top = GEOMETRY.code_edge + side * 0.72
+        top = GEOMETRY.foot_beside_code - 9
         canvas.draw_rules(GEOMETRY.left, code_left - _GAP - GEOMETRY.left, [top + 6])
         number = (Run(drawable(self.content.number, NAME_LIMIT)),)
         _one_line(canvas, number, FOOT_NUMBER, number_left, top, _NUMBER_WIDTH)

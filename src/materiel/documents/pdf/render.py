@@ -9,15 +9,17 @@ from io import BytesIO
 from typing import BinaryIO
 
 from materiel.documents.content import Content
+from materiel.documents.pdf.arrangement import zones_of
 from materiel.documents.pdf.assembly import Assembly
 from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.compose import Composer
-from materiel.documents.pdf.flow import Column, Placed, paginate
+from materiel.documents.pdf.flow import Placed
 from materiel.documents.pdf.furniture import Furniture
 from materiel.documents.pdf.letter import TEXT_TOP, LetterHead, letter_closing, letter_head, letter_opening
 from materiel.documents.pdf.metadata import Metadata
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT
+from materiel.documents.pdf.zones import Zone, lay_zones
 from materiel.documents.text import NAME_LIMIT, clean
 
 
@@ -100,17 +102,13 @@ class LaidOut:
 
 def lay_out(content: Content, root: Element) -> LaidOut:
     """Place the blocks of a content on pages, and hang its elements under `root` in reading order."""
-    bottom = GEOMETRY.foot
-    others = Column(PAGE_HEIGHT - GEOMETRY.running_top, bottom)
-    composer = Composer(root)
+    composer = Composer(root, content)
     if content.letter is None:
-        first = Column(PAGE_HEIGHT - GEOMETRY.top, bottom)
-        blocks = composer.heading_blocks(content) + composer.body_blocks(content)
-        return LaidOut(paginate(blocks, GEOMETRY.width, first, others), None)
+        return LaidOut(lay_zones(zones_of(content, composer), PAGE_HEIGHT - GEOMETRY.top), None)
     head = letter_head(content.sender, content.letter, root)
     blocks = letter_opening(content.letter, root) + composer.body_blocks(content)
     blocks += letter_closing(content.letter, root)
-    return LaidOut(paginate(blocks, GEOMETRY.width, Column(TEXT_TOP, bottom), others), head)
+    return LaidOut(lay_zones([Zone(blocks)], TEXT_TOP), head)
 
 
 def _draw(content: Content, root: Element) -> TaggedCanvas:
@@ -121,7 +119,7 @@ def _draw(content: Content, root: Element) -> TaggedCanvas:
         if layout.head is not None and not page:
             layout.head.draw(canvas)
         for item in placed:
-            item.block.draw(canvas, GEOMETRY.left, item.top)
+            item.block.draw(canvas, GEOMETRY.left + item.x, item.top)
         furniture.draw(canvas, len(layout.pages))
         canvas.showPage()
     return canvas

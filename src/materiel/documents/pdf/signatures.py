@@ -1,4 +1,4 @@
-"""Signature boxes: named, two to a row, with at least 34 mm of blank to sign in."""
+"""Signature boxes: named, two or three to a row, with at least 28 mm of blank to sign in (23 on a receipt)."""
 
 from __future__ import annotations
 
@@ -10,34 +10,50 @@ from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import BOX_LINE, BOX_MENTION, BOX_PARTY, MADE_AT, RULE
 
-SIGNING_HEIGHT = 34 * mm
+SIGNING_HEIGHT = 28 * mm
 """Blank height under the words of a box: a signature, a stamp and a handwritten mention."""
 
-PER_ROW = 2
-GAP = 6 * mm
-PADDING = 2.6 * mm
+RECEIPT_HEIGHT = 23 * mm
+"""The same on a receipt, which is signed without a stamp."""
+
+BY_THREE = frozenset({3, 5, 6})
+"""Numbers of boxes that are set three to a row."""
+
+GAP = 4 * mm
+PADDING = 2 * mm
 OPTIONAL_MENTION = "Signature facultative"
 
 
 class SignatureBoxes(Block):
-    """Up to two boxes side by side, as high as the fuller one needs; an optional one has a dashed frame."""
+    """Boxes side by side, as high as the fullest one needs; an optional one has a dashed frame.
+
+    Args:
+        boxes: up to `per_row`, each with its element.
+        per_row: how many share the width.
+        height: blank to sign in, in points.
+        keep_with_next: another row follows.
+    """
 
     before = 4.0
-    after = 6 * mm
+    after = 3 * mm
 
-    def __init__(self, boxes: list[tuple[SignatureBox, Element]], *, keep_with_next: bool) -> None:
+    def __init__(
+        self, boxes: list[tuple[SignatureBox, Element]], per_row: int, height: float, *, keep_with_next: bool
+    ) -> None:
+        self.per_row = per_row
+        self.height = height
         self.boxes = [(box, _words(box, element)) for box, element in boxes]
         self.keep_with_next = keep_with_next
         self.box_width = 0.0
         self.box_height = 0.0
 
     def measure(self, width: float) -> float:
-        self.box_width = (width - GAP * (PER_ROW - 1)) / PER_ROW
+        self.box_width = (width - GAP * (self.per_row - 1)) / self.per_row
         words = max(
             sum(block.measure(self.box_width - 2 * PADDING) + block.after for block in blocks)
             for _, blocks in self.boxes
         )
-        self.box_height = words + SIGNING_HEIGHT + 2 * PADDING
+        self.box_height = words + self.height + 2 * PADDING
         return self.box_height
 
     def least(self) -> float:
@@ -58,12 +74,13 @@ class SignatureBoxes(Block):
             x += self.box_width + GAP
 
 
-def signature_blocks(signatures: Signatures, parent: Element) -> list[Block]:
+def signature_blocks(signatures: Signatures, parent: Element, height: float) -> list[Block]:
     """The sentence of place and date, then the rows of boxes, all kept on one page if it holds them."""
     blocks: list[Block] = [TextBlock((Run(signatures.made_at),), MADE_AT, parent.add("P"))]
     boxes = [(box, parent.add("Div")) for box in signatures.boxes]
-    rows = [boxes[start : start + PER_ROW] for start in range(0, len(boxes), PER_ROW)]
-    blocks += [SignatureBoxes(row, keep_with_next=row is not rows[-1]) for row in rows]
+    per_row = 3 if len(boxes) in BY_THREE else 2
+    rows = [boxes[start : start + per_row] for start in range(0, len(boxes), per_row)]
+    blocks += [SignatureBoxes(row, per_row, height, keep_with_next=row is not rows[-1]) for row in rows]
     return blocks
 
 

@@ -25,11 +25,13 @@ SHADE = (0.945, 0.95, 0.97)
 class Geometry:
     """The page. Its foot holds the return code, 12 mm from the edges: nearer, skewed scans cut its corner."""
 
-    left: float = 22 * mm
-    right: float = 20 * mm
-    top: float = 18 * mm
-    running_top: float = 24 * mm
-    foot: float = 40 * mm
+    left: float = 15.5 * mm
+    right: float = 15.5 * mm
+    top: float = 12 * mm
+    running_top: float = 19 * mm
+    foot: float = 35.5 * mm
+    foot_beside_code: float = 25 * mm
+    gutter: float = 6.5 * mm
     code_edge: float = 12 * mm
     code_side: float = 22 * mm
     code_module: float = 0.52 * mm
@@ -63,30 +65,34 @@ class Style:
 
 
 BODY = Style()
-LEAD = Style(size=11.5, leading=15.6, after=8)
-SMALL = Style(size=8.8, leading=11.6, after=4, colour=GREY)
-NOTE = Style(size=10, leading=13.4, after=3)
-BULLET = Style(indent=14, hang=4, after=3)
+LEAD = Style(size=10.5, leading=13.4, after=5)
+SMALL = Style(size=9.5, leading=11.8, after=4, colour=GREY)
+TEXT = Style(size=9.5, leading=11.3, after=2.4)
+NOTE = Style(size=9.5, leading=11.5, after=3)
+BULLET = Style(size=9.5, leading=11.3, indent=9, hang=1, after=0.6)
+"""Text of agreements and receipts; `BODY` is that of letters."""
+LETTER_BULLET = Style(indent=14, hang=4, after=3)
 
-TITLE = Style(size=19, leading=23, bold=True, after=3, colour=BLUE, keep_with_next=True)
-SUBTITLE = Style(size=12, leading=15.5, after=4, colour=GREY, keep_with_next=True)
-PART = Style(size=13.5, leading=17, bold=True, before=15, after=6, colour=BLUE, keep_with_next=True)
-ARTICLE = Style(size=11, leading=14.4, bold=True, before=9, after=3, keep_with_next=True)
+TITLE = Style(size=14, leading=17, bold=True, after=1, colour=BLUE, keep_with_next=True)
+SUBTITLE = Style(size=10, leading=12.6, after=3, colour=GREY, keep_with_next=True)
+PART = Style(size=11.5, leading=14, bold=True, before=5, after=2, colour=BLUE, keep_with_next=True)
+ARTICLE = Style(size=9.8, leading=12, bold=True, before=4.5, after=1, colour=BLUE, keep_with_next=True)
 
 SENDER_NAME = Style(size=11, leading=14, bold=True, after=1, keep_with_next=True)
 SENDER = Style(size=9, leading=11.6, after=0, colour=GREY, keep_with_next=True)
-REFERENCE = Style(size=9, leading=11.6, after=0, colour=GREY, align_right=True)
 
-CAPTION = Style(size=9.5, leading=12.5, bold=True, before=4, after=3, keep_with_next=True)
-CELL = Style(size=9.2, leading=11.8, after=0)
-CELL_HEADER = Style(size=9.2, leading=11.8, bold=True, after=0)
-LABEL = Style(size=9.2, leading=11.8, after=0, colour=GREY)
-VALUE = Style(size=10, leading=12.6, after=0)
+CAPTION = Style(size=9.5, leading=12, bold=True, before=3, after=2, keep_with_next=True)
+CELL = Style(size=9.5, leading=11.4, after=0)
+CELL_HEADER = Style(size=9.5, leading=11.4, bold=True, after=0)
+LABEL = Style(size=9.5, leading=11.4, after=0, colour=GREY)
+VALUE = Style(size=9.5, leading=11.4, after=0)
+BESIDE = Style(size=9.5, leading=11.4, after=1)
+BESIDE_CAPTION = Style(size=9.5, leading=12, bold=True, after=2, colour=BLUE)
 
-MADE_AT = Style(before=6, after=8, keep_with_next=True)
-BOX_PARTY = Style(size=9.6, leading=12, bold=True, after=1)
-BOX_LINE = Style(size=9, leading=11.2, after=0)
-BOX_MENTION = Style(size=8.4, leading=10.4, after=0, colour=GREY)
+MADE_AT = Style(size=9.5, leading=11.6, before=3, after=4, keep_with_next=True)
+BOX_PARTY = Style(size=9.5, leading=11.4, bold=True, after=0)
+BOX_LINE = Style(size=9, leading=10.8, after=0)
+BOX_MENTION = Style(size=8.4, leading=10, after=0, colour=GREY)
 
 FOOT_NUMBER = Style(size=9, leading=11.5, bold=True, after=0, align_right=True)
 FOOT = Style(size=8, leading=10, after=0, colour=GREY)

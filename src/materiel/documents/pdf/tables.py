@@ -7,11 +7,12 @@ from materiel.documents.pdf.blocks import Block, TextBlock
 from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.structure import SCOPE_COLUMN, SCOPE_ROW, Element
 from materiel.documents.pdf.styles import CELL, CELL_HEADER, LABEL, SHADE, VALUE, Style
+from materiel.documents.pdf.widths import table_widths
 
 Row = list[TextBlock]
 
 PADDING_X = 4.5
-PADDING_Y = 3.6
+PADDING_Y = 2.6
 LABEL_SHARE = 0.34
 """Share of the width that the labels of `Details` take."""
 
@@ -19,15 +20,16 @@ FEWEST_ROWS = 2
 
 
 class TableBlock(Block):
-    """Rows under an optional header; `widths` are relative."""
+    """Rows under an optional header; `shares` are relative widths, `widths` those of the table this one continues."""
 
     before = 2.0
-    after = 9.0
+    after = 4.0
 
-    def __init__(self, header: Row, rows: list[Row], widths: tuple[float, ...]) -> None:
+    def __init__(self, header: Row, rows: list[Row], shares: tuple[float, ...], widths: tuple[float, ...] = ()) -> None:
         self.header = header
         self.rows = rows
-        self.shares = widths
+        self.shares = shares
+        self.widths = widths
         self._widths: list[float] = []
         self._heights: list[float] = []
         self._header_height = 0.0
@@ -37,10 +39,16 @@ class TableBlock(Block):
         if width == self._width:
             return self._header_height + sum(self._heights)
         self._width = width
-        self._widths = [width * share / sum(self.shares) for share in self.shares]
+        self._widths = self._fitted(width) or [width * share / sum(self.shares) for share in self.shares]
         self._header_height = self._row_height(self.header) if self.header else 0.0
         self._heights = [self._row_height(row) for row in self.rows]
         return self._header_height + sum(self._heights)
+
+    def _fitted(self, width: float) -> list[float]:
+        """Widths by what the columns hold; empty for labels and values, or where the longest words are too wide."""
+        if not self.header or self.widths:
+            return list(self.widths)
+        return table_widths(list(zip(self.header, *self.rows, strict=True)), PADDING_X, width)
 
     def least(self) -> float:
         return self._header_height + sum(self._heights[:FEWEST_ROWS])
@@ -107,7 +115,7 @@ class TableBlock(Block):
         return max(heights) + 2 * PADDING_Y
 
     def _part(self, header: Row, rows: list[Row]) -> TableBlock:
-        return TableBlock(header, rows, self.shares)
+        return TableBlock(header, rows, self.shares, tuple(self._widths) if self.header else ())
 
     def _continued(self, rows: list[Row]) -> TableBlock:
         """The rest of the table, under a header that is drawn for the eye only: it was read once."""

@@ -1,0 +1,176 @@
+"""Zones put on pages: blocks set across the page, or in two columns that end at the same height."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from materiel.documents.pdf.blocks import Block
+from materiel.documents.pdf.flow import Column, Placed, paginate
+from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT, TEXT
+
+COMPANY = 6 * TEXT.leading
+"""Height of each column that stands above what follows, at least, when that begins a page."""
+
+TIGHT = 0.45
+"""What is kept of the blanks between blocks where a document would take a page, or a sheet, for a few lines."""
+
+ONE_TOO_MANY = frozenset({2, 3})
+"""Numbers of pages that tighter blanks may spare: one page rather than two, one sheet rather than two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Blocks set across the page, or in two columns when `columns` is 2."""
+
+    blocks: list[Block] = field(default_factory=list)
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Where zones may go; the right column leaves its foot to the return code.
+
+    Attributes:
+        first_top: where the first page begins, in points from the bottom of the page.
+        squeeze: the part that is kept of the blanks between blocks.
+    """
+
+    first_top: float
+    squeeze: float = 1.0
+
+    def column(self, columns: int, page: int, height: float, rank: int) -> Column:
+        """The column of rank `rank`, from 0, of a zone that starts at `height` of `page`."""
+        on = page + rank // columns
+        top = height if on == page else TOP
+        return Column(top, GEOMETRY.foot if rank % columns == columns - 1 else GEOMETRY.foot_beside_code)
+
+
+TOP = PAGE_HEIGHT - GEOMETRY.running_top
+
+
+def lay_zones(zones: Iterable[Zone], first_top: float) -> list[list[Placed]]:
+    """Put zones under one another, on as few pages as they need."""
+    kept = list(zones)
+    pages = _laid(kept, Sheet(first_top=first_top))
+    if len(pages) in ONE_TOO_MANY:
+        tight = _laid(kept, Sheet(first_top=first_top, squeeze=TIGHT))
+        pages = tight if len(tight) < len(pages) else pages
+    return pages
+
+
+def _laid(zones: list[Zone], sheet: Sheet) -> list[list[Placed]]:
+    pages: list[list[Placed]] = [[]]
+    height = sheet.first_top
+    rest = deque(zones)
+    while rest:
+        zone = rest.popleft()
+        page = len(pages) - 1
+        if zone.columns == 1:
+            at = partial(sheet.column, 1, page, height)
+            placed = paginate(zone.blocks, GEOMETRY.width, at, started=bool(pages[-1]), squeeze=sheet.squeeze)
+        else:
+            placed = _Balance(zone, sheet, page, height).laid(_least(rest[0]) if rest else 0.0)
+        height = _put(placed, zone, page, height, pages, sheet)
+    return pages
+
+
+def _put(
+    placed: list[list[Placed]], zone: Zone, page: int, height: float, pages: list[list[Placed]], sheet: Sheet
+) -> float:
+    """Put the columns of a zone on its pages; the height where the next zone begins."""
+    width = _width(zone)
+    low = height
+    for rank, column in enumerate(placed):
+        on = page + rank // zone.columns
+        while len(pages) <= on:
+            pages.append([])
+            low = TOP
+        x = (rank % zone.columns) * (GEOMETRY.width + GEOMETRY.gutter) / 2
+        pages[on] += [Placed(each.block, each.top, x) for each in column]
+        if on == len(pages) - 1 and column:
+            last = column[-1]
+            low = min(low, last.top - last.block.measure(width) - last.block.after * sheet.squeeze)
+    return low
+
+
+class _Balance:
+    """Two columns: those of the last page as short as they can be, with room under them for what follows."""
+
+    def __init__(self, zone: Zone, sheet: Sheet, page: int, height: float) -> None:
+        self._zone = zone
+        self._sheet = sheet
+        self._page = page
+        self._height = height
+        self._width = _width(zone)
+        self._floors: dict[int, float] = {}
+
+    def laid(self, following: float) -> list[list[Placed]]:
+        """The columns; `following` is the height without which what follows is not begun, 0 for nothing."""
+        last = self._last(self._lay())
+        best = self._shortened(last, self._top(last))
+        room = TOP - GEOMETRY.foot - COMPANY
+        if following and following < room and self._floors[last] - following < GEOMETRY.foot:
+            return self._with_company(last, best)
+        return best
+
+    def _shortened(self, last: int, top: float) -> list[list[Placed]]:
+        """The last page's columns as short as they go without a page more, or a heading at their foot."""
+        best = self._lay()
+        self._floors[last] = top - self._lengths(best, last) / 2
+        while self._floors[last] > GEOMETRY.foot_beside_code:
+            tried = self._lay()
+            headed = any(column and column[-1].block.keep_with_next for column in tried)
+            if self._last(tried) <= last and not headed:
+                return tried
+            self._floors[last] -= TEXT.leading / 2
+        return best
+
+    def _with_company(self, last: int, placed: list[list[Placed]]) -> list[list[Placed]]:
+        """What follows goes to a new page, and takes some lines of both columns with it."""
+        total = self._lengths(placed, last)
+        top = self._top(last)
+        self._floors[last] = GEOMETRY.foot + min(COMPANY, total / 4)
+        placed = self._lay()
+        while self._last(placed) == last and self._floors[last] < top:
+            self._floors[last] += TEXT.leading
+            placed = self._lay()
+        if self._last(placed) != last + 1:
+            return placed
+        return self._shortened(last + 1, TOP)
+
+    def _lay(self) -> list[list[Placed]]:
+        return paginate(self._zone.blocks, self._width, self._column, squeeze=self._sheet.squeeze)
+
+    def _column(self, rank: int) -> Column:
+        column = self._sheet.column(2, self._page, self._height, rank)
+        return Column(column.top, max(column.bottom, self._floors.get(self._page + rank // 2, 0.0)))
+
+    def _last(self, placed: list[list[Placed]]) -> int:
+        return self._page + (len(placed) - 1) // 2
+
+    def _top(self, page: int) -> float:
+        return self._height if page == self._page else TOP
+
+    def _lengths(self, placed: list[list[Placed]], page: int) -> float:
+        """Heights of the columns of a page, together."""
+        columns = [column for column in placed[2 * (page - self._page) :] if column]
+        return sum(each[0].top - each[-1].top + each[-1].block.measure(self._width) for each in columns)
+
+
+def _width(zone: Zone) -> float:
+    return GEOMETRY.width if zone.columns == 1 else (GEOMETRY.width - GEOMETRY.gutter) / 2
+
+
+def _least(zone: Zone) -> float:
+    """Height without which a zone is not begun: headings, what they introduce, all that is kept together."""
+    total = 0.0
+    width = _width(zone)
+    for block in zone.blocks:
+        height = block.measure(width)
+        if not block.keep_with_next:
+            return total + block.before + min(height, block.least())
+        total += block.before + height + block.after
+    return total
