@@ -11,10 +11,10 @@ from materiel.documents.fonts import split_by_face
 from materiel.documents.pdf.blocks import SideBySide, TextBlock
 from materiel.documents.text import drawable
 
-_STEPS = 20
+_STEPS = 24
 """Parts of the width that a column beside others takes, whole."""
 
-_NARROWEST = 3
+_NARROWEST = 4
 _RAGGED = 1.08
 """How much longer a text is, set in lines, than in one: their ends are not filled."""
 

@@ -15,11 +15,7 @@ COMPANY = 6 * TEXT.leading
 """Height of each column that stands above what follows, at least, when that begins a page."""
 
 TIGHT = 0.45
-"""What is kept of the blanks between blocks where a document would take a page, or a sheet, for a few lines."""
-
-ONE_TOO_MANY = frozenset({2, 3})
-"""Numbers of pages that tighter blanks may spare: one page rather than two, one sheet rather than two."""
-
+"""What is kept of the blanks between blocks where a document would begin a page, or a sheet, for a few lines."""
 
 @dataclass(frozen=True, slots=True)
 class Zone:
@@ -52,10 +48,11 @@ TOP = PAGE_HEIGHT - GEOMETRY.running_top
 
 
 def lay_zones(zones: Iterable[Zone], first_top: float) -> list[list[Placed]]:
-    """Put zones under one another, on as few pages as they need."""
+    """Put zones under one another; beyond a page, or a sheet for what has columns, the blanks give way first."""
     kept = list(zones)
     pages = _laid(kept, Sheet(first_top=first_top))
-    if len(pages) in ONE_TOO_MANY:
+    wanted = max(zone.columns for zone in kept)
+    if len(pages) > wanted:
         tight = _laid(kept, Sheet(first_top=first_top, squeeze=TIGHT))
         pages = tight if len(tight) < len(pages) else pages
     return pages
