@@ -127,7 +127,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A whole document. `verify_url` is the address on the QR of each page, to which `/<page>` is added.
+    """A whole document. `verify_url` is the address on the QR of each page, to which `/<page>` is added; none, no code.
 
     `sender` holds the managing service's lines, first its name. `letter` is set for notices only.
     """

@@ -411,11 +411,11 @@ async def test_whoever_has_no_mailbox_has_a_print_by_school_or_by_commune() -> N
     await three_loans()
     campaign_id = await examined()
     with refused(NotFound, "campaign.nothing_to_print"):
-        await draw_pile(PrintPile(campaign_id=campaign_id, order=PrintOrder.SCHOOL), actor=cast.READER)
+        await draw_pile(PrintPile(campaign_id=campaign_id, order=PrintOrder.SCHOOL), actor=cast.READER, now=JUNE)
     await ran(campaign_id, send=False)
     followed = await follow_campaign(campaign_id, actor=cast.READER)
     assert [pile.papers for pile in followed.piles] == [1, 1]
-    whole = await draw_pile(PrintPile(campaign_id=campaign_id, order=PrintOrder.SCHOOL), actor=cast.READER)
+    whole = await draw_pile(PrintPile(campaign_id=campaign_id, order=PrintOrder.SCHOOL), actor=cast.READER, now=JUNE)
     for pile in followed.piles:
         by_town = PrintPile(campaign_id=campaign_id, order=PrintOrder.MUNICIPALITY, municipality=pile.municipality)
         by_school = PrintPile(campaign_id=campaign_id, order=PrintOrder.SCHOOL, school=pile.uai)
@@ -423,10 +423,10 @@ async def test_whoever_has_no_mailbox_has_a_print_by_school_or_by_commune() -> N
         assert not isinstance(drawn, Job)
         assert drawn.startswith(b"%PDF")
         assert len(drawn) < len(whole)
-        assert len(await draw_pile(by_town, actor=cast.READER)) == len(drawn)
+        assert len(await draw_pile(by_town, actor=cast.READER, now=JUNE)) == len(drawn)
     elsewhere = PrintPile(campaign_id=campaign_id, order=PrintOrder.SCHOOL, school=cast.CARDROC)
     with refused(NotFound, "campaign.nothing_to_print"):
-        await draw_pile(elsewhere, actor=cast.READER)
+        await draw_pile(elsewhere, actor=cast.READER, now=JUNE)
 
 
 async def test_a_second_september_goes_on_where_the_first_one_ended() -> None:

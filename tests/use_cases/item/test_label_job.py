@@ -68,8 +68,9 @@ async def test_the_file_is_that_of_labels_printed_at_once_and_is_kept_a_day() ->
     assert await run()
     assert await result_of(job) == {"labels": 2, "left": 0}
     file = await printed_file(job.id, actor=cast.READER, now=cast.NOW + timedelta(hours=23))
-    assert (file.name, pages(file.data)) == ("etiquettes-2.pdf", 2)
-    assert file.data == await make_labels(command, actor=cast.MANAGER, now=cast.NOW, base_url=BASE_URL)
+    data = b"".join([piece async for piece in file.pieces])
+    assert (file.name, pages(data)) == ("etiquettes-2.pdf", 2)
+    assert data == await make_labels(command, actor=cast.MANAGER, now=cast.NOW, base_url=BASE_URL)
     with refused(NotFound, "job.not_found"):
         await printed_file(job.id, actor=cast.STRANGER, now=cast.NOW)
     by_job, at_once = await noted()
@@ -130,8 +131,9 @@ async def test_told_to_stop_it_ends_with_the_labels_drawn(monkeypatch: pytest.Mo
     assert await run()
     assert await result_of(job) == {"labels": 3, "left": 5}
     file = await printed_file(job.id, actor=cast.READER, now=cast.NOW)
-    assert "35-2026-00003" in words(file.data)
-    assert "35-2026-00004" not in words(file.data)
+    data = b"".join([piece async for piece in file.pieces])
+    assert "35-2026-00003" in words(data)
+    assert "35-2026-00004" not in words(data)
     assert [entry.details["labels"] for entry in await noted()] == [3]
 
 

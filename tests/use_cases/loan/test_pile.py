@@ -36,8 +36,9 @@ from materiel.use_cases.item.item import get_item
 from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.pile import PileAction, PileItem, look_at, process_pile
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers import print_run
-from materiel.use_cases.papers.print_run import merged_pdf, receipts_of
+from materiel.use_cases.papers import receipts
+from materiel.use_cases.papers.printing import merged_pdf
+from materiel.use_cases.papers.receipts import receipts_of
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +174,7 @@ async def test_a_pile_is_bounded(monkeypatch):
     with pytest.raises(BadInput) as empty:
         await process(PileAction.HAND_OVER)
     assert empty.value.code == "pile.empty"
-    monkeypatch.setattr(print_run, "MOST_ITEMS", 1)
+    monkeypatch.setattr(receipts, "MOST_ITEMS", 1)
     with pytest.raises(BadInput) as high:
         await process(PileAction.HAND_OVER, LAPTOP, BRAILLE)
     assert high.value.code == "pile.too_high"

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pikepdf
 import pytest
+from pypdfium2 import PdfDocument
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors import institution_cast as places
 
-from materiel.documents.content import Content
+from materiel.documents.pdf.layout import LAYOUT
 from materiel.domain.papers.document import Document, DocumentKind
-from materiel.domain.papers.printing import PrintOrder, announced_copies
+from materiel.domain.papers.printing import PrintOrder
 from materiel.domain.work.job import Job
 from materiel.errors import BadInput, NotFound
 from materiel.store.engine.database import fetch
 from materiel.store.papers import document as documents
+from materiel.store.papers import printed
 from materiel.store.work import job as jobs
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers import printing
-from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together, printed_file
+from materiel.use_cases.papers import print_run, printing
+from materiel.use_cases.papers.printing import (
+    PrintDocuments,
+    PrintedFile,
+    merged_pdf,
+    print_documents_together,
+    printed_file,
+)
 from materiel.use_cases.retention.housekeeping import forget
-from materiel.use_cases.work.drawing import Drawing
 from materiel.use_cases.work.job import run_next, stop_job
 from materiel.use_cases.worker import HANDLERS
 
@@ -50,27 +59,48 @@ async def ask(papers: Sequence[Document], **asked: object) -> bytes | Job:
     return await print_documents_together(command, actor=cast.READER, now=cast.NOW)
 
 
+def pictures(pdf: bytes) -> list[bytes]:
+    return [page.render(scale=0.6).to_pil().tobytes() for page in PdfDocument(pdf)]
+
+
 def pages_of(pdf: bytes) -> int:
     with pikepdf.open(BytesIO(pdf)) as file:
         return len(file.pages)
 
 
-def starts_of(pdf: bytes) -> list[int]:
-    """The pages, from 0, on which the documents begin: one bookmark for each."""
+def starts_of(pdf: bytes) -> list[tuple[str, int]]:
+    """The bookmarks, and the pages from 0 to which they lead, those of the second level after their own."""
     with pikepdf.open(BytesIO(pdf)) as file, file.open_outline() as outline:
         numbers = {page.objgen: rank for rank, page in enumerate(file.pages)}
-        return [numbers[entry.destination[0].objgen] for entry in outline.root]  # type: ignore[index,union-attr]
+        entries = [each for entry in outline.root for each in (entry, *entry.children)]
+        return [(entry.title, numbers[entry.destination[0].objgen]) for entry in entries]  # type: ignore[index,union-attr]
+
+
+def announced_copies(paper: Document) -> int:
+    return max(len(paper.signatures), 1)
+
+
+def sheets_of(papers: Sequence[Document]) -> int:
+    """Pages of a run, blank ones included."""
+    return sum(announced_copies(each) * (each.pages + each.pages % 2) for each in papers)
+
+
+def texts_of(pdf: bytes) -> list[str]:
+    return [" ".join(page.get_textpage().get_text_range().split()) for page in PdfDocument(pdf)]
+
+
+async def bytes_of(file: PrintedFile) -> bytes:
+    return b"".join([piece async for piece in file.pieces])
 
 
 async def test_each_document_begins_on_a_recto_in_the_copies_that_it_announces() -> None:
     papers = await some_papers()
     pdf = await ask(papers)
     assert isinstance(pdf, bytes)
-    assert pages_of(pdf) == sum(announced_copies(each) * (each.pages + each.pages % 2) for each in papers)
+    assert pages_of(pdf) == sheets_of(papers)
     starts = starts_of(pdf)
-    # A letter has no heading, hence no bookmark.
-    assert len(starts) == sum(announced_copies(each) for each in papers if each.kind is not DocumentKind.NOTICE)
-    assert all(page % 2 == 0 for page in starts)
+    assert [title for title, _ in starts] == [f"{each.kind.label} n°\u00a0{each.number}" for each in papers]
+    assert all(page % 2 == 0 for _, page in starts)
     notice = next(each for each in papers if each.kind is DocumentKind.NOTICE)
     agreement = next(each for each in papers if each.kind is DocumentKind.LOAN_AGREEMENT)
     assert (announced_copies(notice), announced_copies(agreement)) == (1, len(agreement.signatures))
@@ -90,10 +120,11 @@ async def test_many_are_drawn_by_a_job_that_keeps_the_file_for_a_day(monkeypatch
         await printed_file(job.id, actor=cast.READER, now=cast.NOW)
     assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
     file = await printed_file(job.id, actor=cast.READER, now=cast.NOW + timedelta(hours=23))
-    assert (file.data, file.name) == (at_once, f"documents-{len(papers)}.pdf")
+    data = await bytes_of(file)
+    assert (data, file.name) == (at_once, f"documents-{len(papers)}.pdf")
     (row,) = await fetch("SELECT result FROM job WHERE kind = 'print'")
     read = msgspec.json.decode(row["result"])
-    assert read == {"documents": len(papers), "pages": pages_of(file.data), "left": 0}
+    assert read == {"documents": len(papers), "pages": pages_of(data), "left": 0}
     with refused(NotFound, "job.not_found"):
         await printed_file(job.id, actor=cast.STRANGER, now=cast.NOW)
     later = cast.NOW + timedelta(days=1)
@@ -105,30 +136,54 @@ async def test_many_are_drawn_by_a_job_that_keeps_the_file_for_a_day(monkeypatch
     assert await fetch("SELECT id FROM job") == []
 
 
-async def test_told_to_stop_it_ends_with_the_documents_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_is_kept_in_pieces_as_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     papers = await some_papers()
+    at_once = await ask(papers)
     monkeypatch.setattr(printing, "MANY", 1)
+    monkeypatch.setattr(printing, "PIECE", 1000)
+    monkeypatch.setattr(print_run, "AT_ONCE", 1)
     job = await ask(papers)
     assert isinstance(job, Job)
-    read = printing.content_from_json
-    drawings: list[Drawing] = []
+    finish = jobs.finish
 
-    class Watched(Drawing):
-        def __init__(self) -> None:
-            drawings.append(self)
-
-    def stop_after_the_first(content: str) -> Content:
-        # Somebody presses the button while the thread draws.
-        drawings[0].stops = True
-        return read(content)
+    async def die(*args: Any, **values: Any) -> bool:
+        return False
 
     with monkeypatch.context() as patched:
-        patched.setattr(printing, "Drawing", Watched)
-        patched.setattr(printing, "content_from_json", stop_after_the_first)
+        patched.setattr(jobs, "finish", die)
+        await run_next("dead", HANDLERS, clock=lambda: cast.NOW)
+    with refused(NotFound, "print.expired"):
+        await printed_file(job.id, actor=cast.READER, now=cast.NOW)
+    monkeypatch.setattr(jobs, "finish", finish)
+    # Another worker begins anew what the first one left.
+    later = cast.NOW + timedelta(hours=1)
+    assert await run_next("w2", HANDLERS, clock=lambda: later)
+    pieces = [piece async for piece in (await printed_file(job.id, actor=cast.READER, now=later)).pieces]
+    assert len(pieces) > 1
+    assert b"".join(pieces) == at_once
+    await forget(now=later + timedelta(days=1))
+    assert await fetch("SELECT id FROM job_output_part") == []
+
+
+async def test_told_to_stop_it_ends_with_the_documents_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = await some_papers()
+    monkeypatch.setattr(printing, "MANY", 1)
+    monkeypatch.setattr(print_run, "AT_ONCE", 1)
+    job = await ask(papers)
+    assert isinstance(job, Job)
+    read = printed.issued_files
+
+    async def stop_after_the_first(document_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        # Somebody presses the button meanwhile.
+        await stop_job(job.id, actor=cast.MANAGER, now=cast.NOW)
+        return await read(document_ids)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(printed, "issued_files", stop_after_the_first)
         assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
     told = msgspec.json.decode((await jobs.get(job.id, cast.SERVICE)).result or "")
-    file = await printed_file(job.id, actor=cast.READER, now=cast.NOW)
-    assert told == {"documents": 1, "pages": pages_of(file.data), "left": len(papers) - 1}
+    data = await bytes_of(await printed_file(job.id, actor=cast.READER, now=cast.NOW))
+    assert told == {"documents": 1, "pages": pages_of(data), "left": len(papers) - 1}
     again = await ask(papers)
     assert isinstance(again, Job)
     await stop_job(again.id, actor=cast.MANAGER, now=cast.NOW)
@@ -137,6 +192,19 @@ async def test_told_to_stop_it_ends_with_the_documents_drawn(monkeypatch: pytest
     assert told == {"documents": 0, "pages": 0, "left": len(papers)}
     with refused(NotFound, "print.expired"):
         await printed_file(again.id, actor=cast.READER, now=cast.NOW)
+
+
+async def test_what_is_printed_is_the_bytes_that_were_issued(monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = await some_papers()
+    for paper in papers:
+        alone = await merged_pdf([paper.id], actor=cast.READER)
+        issued = await documents.pdf(paper.id)
+        assert hashlib.sha256(issued).hexdigest() == paper.sha256
+        assert pictures(alone)[: paper.pages] == pictures(issued)
+
+
+async def test_a_document_is_issued_with_the_number_of_its_layout() -> None:
+    assert {paper.layout for paper in await some_papers()} == {LAYOUT}
 
 
 async def test_they_come_out_by_school_by_commune_or_by_name() -> None:
@@ -155,7 +223,8 @@ async def test_they_come_out_by_school_by_commune_or_by_name() -> None:
 
     async def order(by: PrintOrder | None) -> list[UUID]:
         command = PrintDocuments(document_ids=tuple(each.id for each in listed), order=by)
-        return [each.id for each in await printing.ordered(command, actor=cast.READER)]
+        run = await printing.plan_run(command, actor=cast.READER, today=cast.TODAY)
+        return [paper.id for pile in run.piles for paper in pile.papers]
 
     assert await order(None) == [each.id for each in listed]
     assert await order(PrintOrder.NAME) == [agreements[name].id for name in ("Exemple", "Fictif", "Modèle")]

@@ -28,6 +28,7 @@ from materiel.store.signing import electronic_signature as evidences
 from materiel.store.signing import one_time_code as codes
 from materiel.store.work import idempotency, outbox
 from materiel.store.work import job as jobs
+from materiel.store.work import output as outputs
 from materiel.use_cases.accounts.attempt import count_tries
 from materiel.use_cases.accounts.login import note_login
 from materiel.use_cases.accounts.session import open_session
@@ -64,7 +65,7 @@ async def everything_technical() -> dict[Remnant, datetime]:
     async with write_transaction():
         await jobs.add_file(job.id, "text/plain", JOB_FILE)
         await jobs.fail(job, worker="w", result="{}", now=now, retry=False)
-        await jobs.keep_output(job.id, "documents.pdf", JOB_FILE, expires_at=now + LIFETIME)
+        await outputs.keep(job.id, "documents.pdf", JOB_FILE, expires_at=now + LIFETIME)
         # A failed job whose file was left behind by an older release.
         await jobs.add_file(job.id, "text/plain", JOB_FILE)
     for _ in range(2):

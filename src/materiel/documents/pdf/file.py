@@ -15,11 +15,15 @@ from typing import BinaryIO
 
 from materiel.documents.pdf.syntax import COMPRESSION, reference, stream
 
-_HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _PACKED = 1_000
 """Objects in one object stream."""
 
-_IN_FILE, _IN_STREAM = 1, 2
+_AT_ONCE = 1 << 16
+"""Entries of the index that are compressed together."""
+
+IN_FILE, IN_STREAM = 1, 2
+"""Where an object stands: by itself, or in an object stream."""
 
 
 class FileWriter:
@@ -37,12 +41,18 @@ class FileWriter:
         # The first entry is the head of the list of free objects.
         self._index = array("Q", [0xFFFF])
         self._waiting: list[tuple[int, bytes]] = []
-        self._write(_HEADER)
+        self._write(HEADER)
 
     def new(self) -> int:
         """Reserve an object number."""
         self._index.append(0)
         return len(self._index) - 1
+
+    def reserve(self, count: int) -> int:
+        """Reserve numbers that follow one another; answers the first."""
+        first = len(self._index)
+        self._index.frombytes(bytes(8 * count))
+        return first
 
     def put(self, number: int, body: bytes) -> None:
         """Write object `number`."""
@@ -66,10 +76,7 @@ class FileWriter:
         """
         self._pack()
         number = self.new()
-        self._index[number] = self._entry(_IN_FILE, self._position, 0)
-        index = array("Q", self._index)
-        if sys.byteorder == "little":
-            index.byteswap()
+        self._index[number] = self._entry(IN_FILE, self._position, 0)
         identifier = self._digest.hexdigest()[:32].upper().encode("ascii")
         entries = b"/Type /XRef /Size %d /W [1 5 2] /Root %s /Info %s /ID [<%s><%s>] " % (
             number + 1,
@@ -79,11 +86,22 @@ class FileWriter:
             identifier,
         )
         start = self._position
-        body = stream(index.tobytes(), entries)
+        body = stream(self._packed_index(), entries + b"/Filter /FlateDecode ", compress=False)
         self._write(b"%d 0 obj\n" % number + body + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % start)
 
+    def _packed_index(self) -> bytes:
+        """The index, most significant bytes first, compressed some entries at a time: a long run has millions."""
+        packer = zlib.compressobj(COMPRESSION)
+        packed = []
+        for start in range(0, len(self._index), _AT_ONCE):
+            some = self._index[start : start + _AT_ONCE]
+            if sys.byteorder == "little":
+                some.byteswap()
+            packed.append(packer.compress(some.tobytes()))
+        return b"".join([*packed, packer.flush()])
+
     def _put_alone(self, number: int, body: bytes) -> None:
-        self._index[number] = self._entry(_IN_FILE, self._position, 0)
+        self._index[number] = self._entry(IN_FILE, self._position, 0)
         self._write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
 
     def _pack(self) -> None:
@@ -91,7 +109,7 @@ class FileWriter:
             return
         number = self.new()
         heads, offset = [], 0
-        in_stream = self._entry(_IN_STREAM, number, 0)
+        in_stream = self._entry(IN_STREAM, number, 0)
         for rank, (packed, body) in enumerate(self._waiting):
             heads.append(b"%d %d" % (packed, offset))
             offset += len(body) + 1

@@ -43,14 +43,16 @@ class Furniture:
         if page > 1:
             self._draw_running_title(canvas)
         self._draw_foot(canvas, page, pages)
-        self._draw_code(canvas, page, pages)
+        if self.content.verify_url:
+            self._draw_code(canvas, page, pages)
 
     def _draw_running_title(self, canvas: TaggedCanvas) -> None:
         top = PAGE_HEIGHT - GEOMETRY.code_edge
         left, width = GEOMETRY.left, GEOMETRY.width
         title, number = drawable(self.content.title, NAME_LIMIT), drawable(self.content.number, NAME_LIMIT)
         _one_line(canvas, (Run(title),), RUNNING, left, top, width * 0.68)
-        _one_line(canvas, (Run(f"N°\u00a0{number}"),), RUNNING_RIGHT, left + width * 0.7, top, width * 0.3)
+        if number:
+            _one_line(canvas, (Run(f"N°\u00a0{number}"),), RUNNING_RIGHT, left + width * 0.7, top, width * 0.3)
         canvas.draw_rules(left, width, [top - 14])
 
     def _draw_foot(self, canvas: TaggedCanvas, page: int, pages: int) -> None:
@@ -68,7 +70,7 @@ class Furniture:
         lines = set_lines((Run(drawable(words)),), FOOT, width)[:2]
         if lines:
             canvas.draw_lines(lines, FOOT, GEOMETRY.left, top, width, None)
-        if page > 1:
+        if page > 1 or not self.content.verify_url:
             return
         # Once in the document the address of the code is also a link that can be followed and read aloud.
         invitation = (

@@ -1,12 +1,10 @@
-"""From contents to PDF bytes: one document, or a print run streamed into one file."""
+"""From a content to PDF bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import BinaryIO
 
 from materiel.documents.content import Content
 from materiel.documents.pdf.arrangement import zones_of
@@ -40,7 +38,7 @@ def render_pdf(content: Content) -> RenderedPdf:
         ValueError: a table whose rows have not as many cells as its header.
     """
     out = BytesIO()
-    assembly = Assembly(out, merged=False)
+    assembly = Assembly(out)
     root = Element("Document")
     assembly.add(_draw(content, root), root)
     assembly.close(_metadata(content))
@@ -51,45 +49,8 @@ def render_pdf(content: Content) -> RenderedPdf:
 def shared_bytes() -> int:
     """How many of the first bytes are the same in every document of this program: its fonts."""
     out = BytesIO()
-    Assembly(out, merged=False)
+    Assembly(out)
     return len(out.getvalue())
-
-
-def merge(contents: Iterable[Content], out: BinaryIO, *, on_rectos: bool = False) -> int:
-    """Draw documents one after the other into one file for printing; answers its number of pages.
-
-    Each document is a `Part` of one structure tree, keeps its own page numbers and return codes, and is written before
-    the next is taken from `contents`: memory does not grow with their number but for a few integers a page.
-
-    Args:
-        contents: at least one; taken once, in order.
-        out: written from where it stands, never read.
-        on_rectos: a document of an odd number of pages is followed by a blank one, for printers that use both sides.
-
-    Raises:
-        ValueError: there is no content.
-        RuleBroken: as `render_pdf`; what was written of the file is then useless.
-    """
-    assembly = Assembly(out, merged=True)
-    authors: list[str] = []
-    latest = None
-    lang = "fr-FR"
-    count = 0
-    for content in contents:
-        root = Element("Part", title=clean(content.title))
-        canvas = _draw(content, root)
-        if on_rectos and len(canvas.contents) % 2:
-            canvas.showPage()
-        assembly.add(canvas, root)
-        count += 1
-        latest = content.issued_on if latest is None else max(latest, content.issued_on)
-        lang = content.lang
-        authors = authors or [clean(line) for line in content.sender[:1]]
-    if latest is None:
-        raise ValueError("nothing to merge")
-    title = f"{count} documents à imprimer" if count > 1 else "Document à imprimer"
-    assembly.close(Metadata(title, "".join(authors), "", latest, lang))
-    return assembly.pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ class Recipient:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An issued document. `content` is what was printed (JSON of `documents.content.Content`), `sha256` of
-    the PDF bytes.
+    the PDF bytes, `layout` the number of the layout that drew them (`documents.pdf.layout.LAYOUT` of that day).
 
     `school_id` is the school it is about, as at issue: a loan may move since, its former papers do not. None for
     a paper issued before schools were noted, whose loan had moved. `takes_effect_on` is the first day of what it agrees
@@ -173,6 +173,7 @@ class Document:
     sha256: str
     pages: int
     content: str
+    layout: int = 1
     replaces: UUID | None = None
     school_id: UUID | None = None
     takes_effect_on: date | None = None

@@ -64,6 +64,11 @@ _DELETE_CONTENTS = Statement(
     " JOIN import_file ON import_file.id = import_content.import_file WHERE import_file.expires_at <= {} LIMIT {})"
     " RETURNING id"
 )
+_DELETE_PARTS = Statement(
+    "DELETE FROM job_output_part WHERE id IN (SELECT job_output_part.id FROM job_output_part"
+    f" JOIN job_output ON job_output.id = job_output_part.output WHERE {_OVER[Remnant.PRINTED][1]} LIMIT {{}})"
+    " RETURNING id"
+)
 # What a former release kept.
 _EMPTY_FILES = Statement(
     "UPDATE import_file SET content = {} WHERE id IN (SELECT id FROM import_file WHERE expires_at <= {}"
@@ -95,6 +100,8 @@ async def forget_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
     Call it inside a write transaction, until there is no more.
     """
     if remnant is Remnant.JOB and await _DELETE_FILES.fetch(instant, FILES_AT_ONCE):
+        return 0, True
+    if remnant is Remnant.PRINTED and await _DELETE_PARTS.fetch(instant, FILES_AT_ONCE):
         return 0, True
     if remnant is Remnant.JOB and await _DELETE_LINES.fetch(instant, ROWS_AT_ONCE):
         return 0, True

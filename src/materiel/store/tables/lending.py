@@ -296,6 +296,7 @@ class DocumentRow(Table, tablename="document"):
     code = Varchar(length=20, unique=True)
     sha256 = Varchar(length=64)
     pages = Integer()
+    layout = Integer(default=1)
     content = Text()
     replaces = UUID(null=True, default=None)
     school = ForeignKey(SchoolRow, null=True, default=None, **KEEP)

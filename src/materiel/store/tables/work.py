@@ -54,13 +54,25 @@ class JobLineRow(Table, tablename="job_line"):
 
 
 class JobOutputRow(Table, tablename="job_output"):
-    """A file that a job has drawn to be printed; it names pupils, and is kept for a day."""
+    """A file that a job makes to be printed; it names pupils, and is kept for a day. It has no name until it is made.
+
+    `content` comes before the parts, if there are any.
+    """
 
     id = UUID(primary_key=True, default=None)
     job = ForeignKey(JobRow, null=False, **KEEP)
     name = Varchar(length=80)
     content = Bytea()
     expires_at = Timestamptz()
+
+
+class JobOutputPartRow(Table, tablename="job_output_part"):
+    """A piece of a file that is made piece by piece."""
+
+    id = UUID(primary_key=True, default=None)
+    output = ForeignKey(JobOutputRow, null=False, **KEEP)
+    rank = Integer()
+    content = Bytea()
 
 
 class ImportFileRow(Table, tablename="import_file"):

@@ -17,7 +17,7 @@ from materiel.store.engine.lease import ENDED, bounds
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
-from materiel.store.tables import JobFileRow, JobOutputRow, JobRow
+from materiel.store.tables import JobFileRow, JobRow
 
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=5)
@@ -73,7 +73,6 @@ _SAME = Statement(
 _FILES = Statement("SELECT media_type, content FROM job_file WHERE job = {} ORDER BY id")
 _FILE_IDS = Statement("SELECT id FROM job_file WHERE job = {} ORDER BY id")
 _FILE = Statement("SELECT content FROM job_file WHERE id = {}")
-_OUTPUT = Statement("SELECT name, content FROM job_output WHERE job = {} AND expires_at > {}")
 _DROP_FILES = Statement("DELETE FROM job_file WHERE job = {}")
 # A job that kills its worker each time would otherwise be claimed for ever.
 _GIVE_UP = Statement(
@@ -129,19 +128,6 @@ async def file(file_id: UUID) -> bytes:
     """The bytes of one of them; empty once the job has ended."""
     row = await _FILE.fetch_one(file_id)
     return bytes(row["content"]) if row is not None else b""
-
-
-async def keep_output(job_id: UUID, name: str, content: bytes, *, expires_at: datetime) -> None:
-    """Keep the file that a job has drawn, in the transaction that ends it."""
-    await insert_rows(
-        JobOutputRow, {"id": new_id(), "job": job_id, "name": name, "content": content, "expires_at": expires_at}
-    )
-
-
-async def output(job_id: UUID, *, now: datetime) -> tuple[str, bytes] | None:
-    """The name and the bytes of the file that a job has drawn; None once it is kept no more."""
-    row = await _OUTPUT.fetch_one(job_id, now)
-    return (row["name"], row["content"]) if row is not None else None
 
 
 async def get(job_id: UUID, service_id: UUID) -> Job:

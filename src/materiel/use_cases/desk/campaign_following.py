@@ -51,12 +51,13 @@ class FollowedCampaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintPile:
-    """The papers of a campaign that are to be printed, sorted by school or by commune; of one of them, if told."""
+    """The papers of a campaign that are to be printed, in piles; of one school or of one commune, if told."""
 
     campaign_id: UUID
     order: PrintOrder
     school: str = ""
     municipality: str = ""
+    separators: bool = False
 
 
 async def follow_campaign(campaign_id: UUID, *, actor: Actor) -> FollowedCampaign:
@@ -113,13 +114,13 @@ async def print_pile(command: PrintPile, *, actor: Actor, now: datetime) -> byte
     return await print_documents_together(await _asked(command, actor), actor=actor, now=now)
 
 
-async def draw_pile(command: PrintPile, *, actor: Actor) -> bytes:
+async def draw_pile(command: PrintPile, *, actor: Actor, now: datetime) -> bytes:
     """The same, whatever their number, for whoever waits.
 
     Raises:
         NotFound: `campaign.not_found`; `campaign.nothing_to_print`.
     """
-    return await draw_together(await _asked(command, actor), actor=actor)
+    return await draw_together(await _asked(command, actor), actor=actor, now=now)
 
 
 async def _asked(command: PrintPile, actor: Actor) -> PrintDocuments:
@@ -136,4 +137,4 @@ async def _asked(command: PrintPile, actor: Actor) -> PrintDocuments:
             "campaign.nothing_to_print",
             "Rien n'est à imprimer : tout est signé, ou chacun a une adresse électronique.",
         )
-    return PrintDocuments(document_ids=tuple(papers), order=command.order)
+    return PrintDocuments(document_ids=tuple(papers), order=command.order, separators=command.separators)

@@ -24,7 +24,7 @@ from materiel.use_cases.links.institution import InviteInstitution, institution_
 from materiel.use_cases.links.institution_link import write_to_institution
 from materiel.use_cases.papers.document import mark_sent
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.print_run import merged_pdf
+from materiel.use_cases.papers.printing import merged_pdf
 
 MOST = 2_000
 """Listed at once; the page says so when there are more."""

@@ -14,6 +14,7 @@ from datetime import date
 from materiel.documents.compose import compose
 from materiel.documents.content_json import content_to_json
 from materiel.documents.facts import Change, Facts, ItemFacts
+from materiel.documents.pdf.layout import LAYOUT
 from materiel.documents.pdf.render import render_pdf, shared_bytes
 from materiel.documents.wording import wording_on
 from materiel.domain.accounts.service import check_complete
@@ -160,6 +161,7 @@ def _drawn(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[Addres
         sha256=hashlib.sha256(rendered.data).hexdigest(),
         pages=rendered.pages,
         content=content_to_json(content),
+        layout=LAYOUT,
         replaces=wanted.replaces.id if wanted.replaces else None,
         school_id=facts.school.id,
         takes_effect_on=wanted.takes_effect_on,

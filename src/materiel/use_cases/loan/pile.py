@@ -33,7 +33,7 @@ from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.case import Case, load_cases
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over_case, take_back_case
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.print_run import check_height
+from materiel.use_cases.papers.receipts import check_height
 
 LOANS_AT_ONCE = 10
 """Loans of one transaction: other writers wait for it as long as for a few loans made one by one."""

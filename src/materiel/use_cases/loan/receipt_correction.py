@@ -33,7 +33,7 @@ from materiel.use_cases.incident.event import answer_undone_return
 from materiel.use_cases.loan.applying import Applied, apply_plan
 from materiel.use_cases.loan.case import Case, load_case, load_cases
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.print_run import check_height
+from materiel.use_cases.papers.receipts import check_height
 
 RETURNED = "loan.returned"
 """The step of a return that ended the loan."""

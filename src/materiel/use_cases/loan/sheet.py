@@ -33,7 +33,7 @@ from materiel.store.papers.scan import Scan
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.loan.loan import decision_of
 from materiel.use_cases.papers.document import get_document
-from materiel.use_cases.papers.print_run import merged_pdf
+from materiel.use_cases.papers.printing import merged_pdf
 from materiel.use_cases.retention.retention import LoanRetention, read_loan_retention
 
 

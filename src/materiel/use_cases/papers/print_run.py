@@ -1,60 +1,145 @@
-"""Several documents as one file, to be printed at once."""
+"""A print run: the issued bytes of documents, pile by pile, into one file that is written as it is made.
+
+Neither the words of the documents nor all their bytes are ever held together: a run of thousands takes no more memory
+than one of a hundred.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from materiel.documents.content_json import content_from_json
-from materiel.documents.pdf.render import merge
-from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.papers.document import Document
-from materiel.errors import BadInput
-from materiel.store.papers import document as documents
+from materiel.documents.pdf.metadata import Metadata
+from materiel.documents.pdf.render import render_pdf
+from materiel.documents.run.gathering import Gathering
+from materiel.documents.run.separator import PileSheet, compose_separator
+from materiel.documents.typography import NBSP
+from materiel.documents.variables import address_lines
+from materiel.domain.accounts.service import ManagingService
+from materiel.domain.papers.printing import PaperPile, PrintedPaper
+from materiel.store.papers import printed
 
-MOST_ITEMS = 100
+AT_ONCE = 50
+"""Documents whose bytes are held together."""
+
+LANGUAGE = "fr-FR"
 
 
-async def receipts_of(document_ids: Sequence[UUID], *, actor: Actor) -> list[Document]:
-    """Documents of the service, in the order asked.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintRun:
+    """Papers of a service in piles, in their order; in the copies `announced` or in one, after `separators` or not.
+
+    `day` is that of the separator sheets.
+    """
+
+    service: ManagingService
+    piles: Sequence[PaperPile]
+    announced: bool
+    separators: bool
+    day: date
+
+    @property
+    def papers(self) -> int:
+        """How many documents it has."""
+        return sum(len(pile.papers) for pile in self.piles)
+
+    def copies(self, paper: PrintedPaper) -> int:
+        """In how many copies a document comes out."""
+        return paper.announced if self.announced else 1
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRun:
+    """How many documents a run has written, on how many pages, blank ones included."""
+
+    documents: int
+    pages: int
+
+
+Keep = Callable[[bytes, int], Awaitable[None]]
+"""Takes the next bytes of the file, and how many documents are in it so far."""
+
+Stops = Callable[[], Awaitable[bool]]
+
+
+async def _goes_on() -> bool:
+    return False
+
+
+async def write_run(run: PrintRun, keep: Keep, stops: Stops = _goes_on) -> WrittenRun:
+    """Write a run; told to stop, it ends with the documents that are written, and before a pile that has its sheet.
+
+    Nothing is kept when there is nothing to print, or when it is stopped at once.
 
     Raises:
-        NotFound: `document.not_found`.
+        UnknownFormError: a stored file is not of our own writer's form.
     """
-    actor.require(Permission.READ)
-    check_height(document_ids)
-    return [await documents.get(document_id, actor.service_id) for document_id in document_ids]
+    press = _OpenRun(run)
+    for rank, pile in enumerate(run.piles, start=1):
+        if run.separators and await stops():
+            break
+        if run.separators:
+            await asyncio.to_thread(press.add_sheet, pile, rank)
+        for start in range(0, len(pile.papers), AT_ONCE):
+            if not run.separators and await stops():
+                return await press.end(keep)
+            some = pile.papers[start : start + AT_ONCE]
+            files = await printed.issued_files([paper.id for paper in some])
+            await asyncio.to_thread(press.add, some, files)
+            await keep(press.taken(), press.done)
+    return await press.end(keep)
 
 
-async def merged_pdf(document_ids: Sequence[UUID], *, actor: Actor) -> bytes:
-    """One PDF of several documents of the service, to print at once.
+class _OpenRun:
+    """The file under way, and the bytes of it that nobody has taken yet."""
 
-    Raises:
-        NotFound: `document.not_found`.
-        BadInput: `pile.empty`, `pile.too_high`.
-    """
-    papers = await receipts_of(document_ids, actor=actor)
-    if not papers:
-        raise BadInput("pile.empty", "Aucun document à imprimer : choisissez-en au moins un.")
+    def __init__(self, run: PrintRun) -> None:
+        self.done = 0
+        self._run = run
+        self._out = io.BytesIO()
+        self._gathering = Gathering(self._out)
+        self._latest = date.min
 
-    def draw() -> bytes:
-        out = io.BytesIO()
-        merge((content_from_json(paper.content) for paper in papers), out)
-        return out.getvalue()
-
-    return await asyncio.to_thread(draw)
-
-
-def check_height(item_ids: Sequence[UUID]) -> None:
-    """Refuse a pile of more items than somebody handles at once.
-
-    Raises:
-        BadInput: `pile.too_high`.
-    """
-    if len(item_ids) > MOST_ITEMS:
-        raise BadInput(
-            "pile.too_high",
-            f"Une pile compte {MOST_ITEMS} matériels au plus : enregistrez celle-ci, puis continuez.",
+    def add_sheet(self, pile: PaperPile, rank: int) -> None:
+        """Put the sheet that stands before a pile."""
+        run = self._run
+        sheet = PileSheet(
+            pile=pile,
+            rank=rank,
+            count=len(run.piles),
+            copies=[run.copies(paper) for paper in pile.papers],
+            sender=(run.service.name, *address_lines(run.service.address)),
+            day=run.day,
         )
+        self._gathering.add(render_pdf(compose_separator(sheet)).data, title=pile.name)
+
+    def add(self, papers: Sequence[PrintedPaper], files: dict[UUID, bytes]) -> None:
+        """Put documents, those of them that are still there."""
+        for paper in papers:
+            if paper.id in files:
+                title = f"{paper.kind.label} n°{NBSP}{paper.number}"
+                level = 1 if self._run.separators else 0
+                self._gathering.add(files[paper.id], title=title, copies=self._run.copies(paper), level=level)
+                self._latest = max(self._latest, paper.issued_on)
+                self.done += 1
+
+    def taken(self) -> bytes:
+        """The bytes written since the last time."""
+        data = self._out.getvalue()
+        self._out.seek(0)
+        self._out.truncate()
+        return data
+
+    async def end(self, keep: Keep) -> WrittenRun:
+        """Close the file, if it holds a document."""
+        if not self.done:
+            return WrittenRun(0, 0)
+        title = f"{self.done} documents à imprimer" if self.done > 1 else "Document à imprimer"
+        metadata = Metadata(title, self._run.service.name, "", self._latest, LANGUAGE)
+        await asyncio.to_thread(self._gathering.finish, metadata)
+        await keep(self.taken(), self.done)
+        return WrittenRun(self.done, self._gathering.pages)

@@ -1,88 +1,121 @@
-"""Many documents as one file to print: at once when they are few, else drawn by a job that keeps the file for a day.
+"""Many documents as one file to print: at once when they are few, else made by a job that keeps the file for a day.
 
-Each document begins on a recto, in as many copies as it announces: the sheets come out of the printer to be signed.
+What is printed is the bytes that were issued. Each document begins on a recto, in as many copies as it announces: the
+sheets come out of the printer to be signed. Lists, campaigns, schools and the signatures awaited all print by this.
 """
 
 from __future__ import annotations
 
-import asyncio
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
-from materiel.documents.content import Content
-from materiel.documents.content_json import content_from_json
-from materiel.documents.pdf.render import merge
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.bounds import several
-from materiel.domain.language.folding import fold
-from materiel.domain.papers.document import Document
-from materiel.domain.papers.printing import PrintOrder, announced_copies
+from materiel.domain.papers.printing import PaperPile, PrintedPaper, PrintOrder, piles_of
 from materiel.domain.work.job import PRINT, Job
 from materiel.domain.work.lot import MANY, MOST_LINES
 from materiel.errors import BadInput, FieldError, NotFound
-from materiel.store.desk import dashboard
+from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
-from materiel.store.papers import document as documents
+from materiel.store.papers import printed
 from materiel.store.places.place import places_of
 from materiel.store.work import job as jobs
-from materiel.use_cases.work.drawing import Drawing, draw_beside, keep_file
+from materiel.store.work import output as outputs
+from materiel.use_cases.papers.print_run import PrintRun, WrittenRun, write_run
+from materiel.use_cases.papers.receipts import check_height
+from materiel.use_cases.work.drawing import KEPT
 from materiel.use_cases.work.job import JobOutcome, JobRun, get_job
 
 AT_ONCE = 100
+"""Documents looked up in one statement."""
+
+PIECE = 1_000_000
+"""Bytes of a file that are written together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintDocuments:
-    """Documents to print, in their order or in another; in the copies `announced`, or in one."""
+    """Documents to print, in their order or in piles; in the copies `announced`, or in one.
+
+    `separators`: a sheet before each pile says what it holds; nothing without an `order`.
+    """
 
     document_ids: Annotated[tuple[UUID, ...], several(MOST_LINES, least=1)]
     announced: bool = True
     order: PrintOrder | None = None
+    separators: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedFile:
-    """A file that a job has drawn."""
+    """A file that a job has made: its name, and its bytes piece by piece."""
 
     name: str
-    data: bytes = field(repr=False)
+    pieces: AsyncIterator[bytes]
 
 
-class _Asked(msgspec.Struct, frozen=True):
+class _Pile(msgspec.Struct, frozen=True):
+    """The next `count` documents of a run."""
+
+    name: str
+    town: str
+    count: int
+
+
+class _Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     documents: list[UUID]
     announced: bool
+    piles: list[_Pile] = []
+    separators: bool = False
+    day: date = date.min
 
 
 async def print_documents_together(command: PrintDocuments, *, actor: Actor, now: datetime) -> bytes | Job:
-    """One PDF of documents of the service, at once; or the job that draws it, beyond a few dozens.
+    """One PDF of documents of the service, at once; or the job that makes it, beyond a few dozens.
 
     Raises:
         NotFound: `document.not_found`, with the pointer of the first one.
         BadInput: `pile.empty`.
     """
-    papers = await ordered(command, actor=actor)
-    if len(papers) <= MANY:
-        return (await asyncio.to_thread(_drawn, papers, command.announced, Drawing()))[0]
-    asked = _Asked([each.id for each in papers], command.announced)
-    return await _enqueue(msgspec.json.encode(asked).decode(), len(papers), actor, now)
+    run = await plan_run(command, actor=actor, today=actor.civil_date(now))
+    if run.papers <= MANY:
+        return await _written_at_once(run)
+    asked = _Asked(
+        documents=[paper.id for pile in run.piles for paper in pile.papers],
+        announced=run.announced,
+        piles=[_Pile(pile.name, pile.town, len(pile.papers)) for pile in run.piles],
+        separators=run.separators,
+        day=run.day,
+    )
+    return await _enqueue(msgspec.json.encode(asked).decode(), run.papers, actor, now)
 
 
-async def draw_together(command: PrintDocuments, *, actor: Actor) -> bytes:
+async def draw_together(command: PrintDocuments, *, actor: Actor, now: datetime) -> bytes:
     """One PDF of documents of the service, whatever their number: whoever asks waits for it.
 
     Raises:
         NotFound: `document.not_found`, with the pointer of the first one.
         BadInput: `pile.empty`.
     """
-    papers = await ordered(command, actor=actor)
-    return (await asyncio.to_thread(_drawn, papers, command.announced, Drawing()))[0]
+    return await _written_at_once(await plan_run(command, actor=actor, today=actor.civil_date(now)))
+
+
+async def merged_pdf(document_ids: Sequence[UUID], *, actor: Actor) -> bytes:
+    """One PDF of a few documents of the service, one copy of each, in the order asked.
+
+    Raises:
+        NotFound: `document.not_found`.
+        BadInput: `pile.empty`, `pile.too_high`.
+    """
+    check_height(document_ids)
+    command = PrintDocuments(document_ids=tuple(document_ids), announced=False)
+    # No sheet bears a day.
+    return await _written_at_once(await plan_run(command, actor=actor, today=date.min))
 
 
 @in_one_visit
@@ -94,63 +127,74 @@ async def _enqueue(payload: str, total: int, actor: Actor, now: datetime) -> Job
 
 
 async def draw_documents(run: JobRun) -> JobOutcome:
-    """Handler of the job; its result counts the `documents` drawn, their `pages`, and those `left` by a stop."""
+    """Handler of the job; its result counts the `documents` printed, their `pages`, and those `left` by a stop."""
     asked = msgspec.json.decode(run.job.payload, type=_Asked)
-    found: dict[UUID, Document] = {}
-    for start in range(0, len(asked.documents), AT_ONCE):
-        some = await documents.get_many(asked.documents[start : start + AT_ONCE], run.job.service_id)
-        found |= {each.id: each for each in some}
     # One that was eliminated meanwhile is left out.
-    papers = [found[each] for each in asked.documents if each in found]
-    drawing = Drawing()
-    data, pages = await draw_beside(run, partial(_drawn, papers, asked.announced), drawing, len(papers))
-    result = {"documents": drawing.done, "pages": pages, "left": len(papers) - drawing.done}
+    planned = await _run_of(asked, run.job.service_id)
+    file = _KeptFile(run, planned.papers)
+    written = await write_run(planned, file.keep, run.is_asked_to_stop)
+    await file.flush()
+    result = {"documents": written.documents, "pages": written.pages, "left": planned.papers - written.documents}
 
     async def write(at: datetime) -> None:
-        if data:
-            await keep_file(run.job.id, f"documents-{drawing.done}.pdf", data, at)
+        await file.finish(written, at)
 
     return JobOutcome(result, write)
 
 
+class _KeptFile:
+    """The file of a job, written to the database a piece at a time, each in its own transaction."""
+
+    def __init__(self, run: JobRun, total: int) -> None:
+        self._run = run
+        self._total = total
+        self._waiting = bytearray()
+        self._done = 0
+        self._output: UUID | None = None
+        self._rank = 0
+
+    async def keep(self, data: bytes, done: int) -> None:
+        self._waiting += data
+        self._done = done
+        if len(self._waiting) >= PIECE:
+            await self.flush()
+        else:
+            await self._run.advance(done, self._total)
+
+    async def flush(self) -> None:
+        if not self._waiting:
+            return
+        async with self._run.step(self._done, self._total):
+            if self._output is None:
+                self._output = await outputs.begin(self._run.job.id, expires_at=self._run.now() + KEPT)
+            await outputs.add_part(self._output, self._rank, bytes(self._waiting))
+        self._rank += 1
+        self._waiting.clear()
+
+    async def finish(self, written: WrittenRun, at: datetime) -> None:
+        if self._output is not None:
+            await outputs.finish(self._output, f"documents-{written.documents}.pdf", expires_at=at + KEPT)
+
+
 async def printed_file(job_id: UUID, *, actor: Actor, now: datetime) -> PrintedFile:
-    """The file that a job of the actor's service has drawn.
+    """The file that a job of the actor's service has made.
 
     Raises:
-        NotFound: `job.not_found`; `print.expired`, it is not drawn yet, or was kept a day already.
+        NotFound: `job.not_found`; `print.expired`, it is not made yet, or was kept a day already.
     """
     actor.require(Permission.READ)
     job = await get_job(job_id, actor=actor)
-    kept = await jobs.output(job.id, now=now)
+    kept = await outputs.find(job.id, now=now)
     if kept is None:
         raise NotFound(
             "print.expired",
             "Ce fichier n'est pas encore prêt, ou n'est plus gardé : demandez-le de nouveau.",
         )
-    return PrintedFile(name=kept[0], data=kept[1])
+    return PrintedFile(name=kept[1], pieces=outputs.pieces(kept[0]))
 
 
-def _drawn(papers: Sequence[Document], announced: bool, drawing: Drawing) -> tuple[bytes, int]:
-    """The file and its pages; told to stop, that of the documents drawn, empty when there are none."""
-
-    def contents() -> Iterator[Content]:
-        for paper in papers:
-            if drawing.stops and drawing.done:
-                return
-            content = content_from_json(paper.content)
-            for _ in range(announced_copies(paper) if announced else 1):
-                yield content
-            drawing.done += 1
-
-    if drawing.stops or not papers:
-        return b"", 0
-    out = io.BytesIO()
-    pages = merge(contents(), out, on_rectos=True)
-    return out.getvalue(), pages
-
-
-async def ordered(command: PrintDocuments, *, actor: Actor) -> list[Document]:
-    """The documents, each once, in the order in which they are to come out.
+async def plan_run(command: PrintDocuments, *, actor: Actor, today: date) -> PrintRun:
+    """The piles of the documents, each once, in the order in which they are to come out.
 
     Raises:
         NotFound: `document.not_found`, with the pointer of the first one.
@@ -158,34 +202,64 @@ async def ordered(command: PrintDocuments, *, actor: Actor) -> list[Document]:
     """
     actor.require(Permission.READ)
     wanted = list(dict.fromkeys(command.document_ids))
-    found: dict[UUID, Document] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        some = await documents.get_many(wanted[start : start + AT_ONCE], actor.service_id)
-        found |= {each.id: each for each in some}
+    if not wanted:
+        raise BadInput("pile.empty", "Aucun document à imprimer : choisissez-en au moins un.")
+    found = await _papers(wanted, actor.service_id)
     for rank, each in enumerate(wanted):
         if each not in found:
             missing = "Ce document n'existe pas dans votre service."
             raise NotFound("document.not_found", missing, errors=(FieldError(f"/documents/{rank}", missing),))
-    if not wanted:
-        raise BadInput("pile.empty", "Aucun document à imprimer : choisissez-en au moins un.")
     papers = [found[each] for each in wanted]
     if command.order is None:
-        return papers
-    keys = await _keys(papers, command.order, actor)
-    return sorted(papers, key=lambda paper: (*keys[paper.loan_id], paper.number))
+        piles = [PaperPile(name="", papers=papers)]
+    else:
+        piles = piles_of(papers, command.order, await _towns(papers, actor.service_id))
+    return PrintRun(
+        service=await services.get(actor.service_id),
+        piles=piles,
+        announced=command.announced,
+        separators=command.separators and command.order is not None,
+        day=today,
+    )
 
 
-async def _keys(papers: Sequence[Document], order: PrintOrder, actor: Actor) -> dict[UUID, tuple[str, ...]]:
-    """What the papers of a loan are sorted by, letters folded."""
-    loans = await dashboard.places(actor.service_id, list({paper.loan_id for paper in papers}))
-    uais = list({each.school_uai for each in loans.values()})
-    towns: dict[str, str] = {}
-    if order is PrintOrder.MUNICIPALITY:
-        for uai, place in (await places_of(uais, actor.service_id)).items():
-            towns[uai] = place.municipality.name if place.municipality is not None else ""
-    keys = {}
-    for loan_id, each in loans.items():
-        school, name = fold(each.school_name), fold(each.pupil_name)
-        first = {PrintOrder.SCHOOL: (), PrintOrder.MUNICIPALITY: (fold(towns.get(each.school_uai, "")),)}
-        keys[loan_id] = (name, school) if order is PrintOrder.NAME else (*first[order], school, name)
-    return keys
+async def _run_of(asked: _Asked, service_id: UUID) -> PrintRun:
+    """What was asked, without the documents that are no more."""
+    found = await _papers(asked.documents, service_id)
+    piles, start = [], 0
+    for pile in asked.piles or [_Pile("", "", len(asked.documents))]:
+        ids = asked.documents[start : start + pile.count]
+        start += pile.count
+        papers = [found[each] for each in ids if each in found]
+        piles.append(PaperPile(name=pile.name, papers=papers, town=pile.town))
+    return PrintRun(
+        service=await services.get(service_id),
+        piles=[pile for pile in piles if pile.papers],
+        announced=asked.announced,
+        separators=asked.separators,
+        day=asked.day,
+    )
+
+
+async def _papers(document_ids: Sequence[UUID], service_id: UUID) -> dict[UUID, PrintedPaper]:
+    found: dict[UUID, PrintedPaper] = {}
+    for start in range(0, len(document_ids), AT_ONCE):
+        found |= await printed.printed_papers(document_ids[start : start + AT_ONCE], service_id)
+    return found
+
+
+async def _towns(papers: Sequence[PrintedPaper], service_id: UUID) -> dict[str, str]:
+    """The name of the commune of each school, by UAI."""
+    uais = list(dict.fromkeys(paper.school_uai for paper in papers))
+    found = await places_of(uais, service_id)
+    return {uai: place.municipality.name for uai, place in found.items() if place.municipality is not None}
+
+
+async def _written_at_once(run: PrintRun) -> bytes:
+    pieces: list[bytes] = []
+
+    async def keep(data: bytes, _: int) -> None:
+        pieces.append(data)
+
+    await write_run(run, keep)
+    return b"".join(pieces)

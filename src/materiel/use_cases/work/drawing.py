@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from materiel.store.work import job as jobs
+from materiel.store.work import output as outputs
 from materiel.use_cases.work.job import JobRun
 
 Drawn = TypeVar("Drawn")
@@ -47,4 +47,4 @@ async def draw_beside(run: JobRun, draw: Callable[[Drawing], Drawn], drawing: Dr
 
 async def keep_file(job_id: UUID, name: str, data: bytes, at: datetime) -> None:
     """Keep the file of a job, in the transaction that ends it."""
-    await jobs.keep_output(job_id, name, data, expires_at=at + KEPT)
+    await outputs.keep(job_id, name, data, expires_at=at + KEPT)

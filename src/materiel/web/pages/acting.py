@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 
 from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
@@ -31,6 +31,7 @@ from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.listing import asked_of
 from materiel.web.pages.shell.view import Line, View
 
+PDF = "application/pdf"
 CURSOR = "avant"
 """The parameter that holds where the page before ended."""
 
@@ -196,8 +197,16 @@ def cautions_text(cautions: tuple[Caution, ...]) -> str:
 
 def pdf_answer(data: bytes, name: str) -> Response[bytes]:
     """A PDF shown by the browser, which keeps no copy of it; `name` is plain ASCII, without extension."""
-    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
-    return Response(data, media_type="application/pdf", headers=headers)
+    return Response(data, media_type=PDF, headers=_inline(name))
+
+
+def pdf_stream(pieces: AsyncIterator[bytes], name: str) -> Stream:
+    """The same of a PDF that comes piece by piece."""
+    return Stream(pieces, media_type=PDF, headers=_inline(name))
+
+
+def _inline(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'inline; filename="{name}.pdf"'}
 
 
 async def lead_to_lot(

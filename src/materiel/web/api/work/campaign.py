@@ -299,15 +299,19 @@ async def run(
 async def print_all(
     campaign_id: FromPath[UUID],
     actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
     order: Annotated[
         PrintOrder, QueryParameter(name="by", description="Dans quel ordre les papiers sortent.")
     ] = PrintOrder.SCHOOL,
     school: Annotated[str, QueryParameter(description="Les papiers d'un seul établissement, par son UAI.")] = "",
+    separators: Annotated[
+        bool, QueryParameter(description="Une feuille devant chaque pile dit ce qu'elle contient.")
+    ] = False,
 ) -> Response[bytes]:
     """Un PDF : chaque exemplaire annoncé, chacun sur ses propres feuilles."""
-    command = PrintPile(campaign_id=campaign_id, order=order, school=school)
+    command = PrintPile(campaign_id=campaign_id, order=order, school=school, separators=separators)
     headers = {"Content-Disposition": 'inline; filename="rentree.pdf"', "Cache-Control": "private, no-store"}
-    return Response(await draw_pile(command, actor=actor), media_type=PDF, headers=headers)
+    return Response(await draw_pile(command, actor=actor, now=now), media_type=PDF, headers=headers)
 
 
 router = Router("/campaigns", route_handlers=[open_one, list_all, show, choose, run, print_all])

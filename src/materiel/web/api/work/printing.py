@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
 from msgspec import Meta
 
 from materiel.domain.accounts.roles import Actor
@@ -28,12 +29,14 @@ PDF = "application/pdf"
 class PrintBody(Body):
     """Des documents à imprimer ensemble, chacun sur un recto.
 
-    `copies` : autant d'exemplaires que chacun en annonce (`announced`), ou un seul (`1`). Sans `sort`, dans leur ordre.
+    `copies` : autant d'exemplaires que chacun en annonce (`announced`), ou un seul (`1`). Avec `sort`, en piles, et
+    devant chacune, si `separators` le demande, une feuille qui dit ce qu'elle contient ; sans lui, dans leur ordre.
     """
 
     documents: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_LINES)]
     copies: Literal["announced", 1] = "announced"
     sort: PrintOrder | None = None
+    separators: bool = False
 
 
 UNKNOWN = {404: ("document.not_found", "Ce document n'existe pas dans votre service.")}
@@ -59,7 +62,12 @@ async def print_together(
     data: JSONBody[PrintBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Response[Any]:
     """Un PDF ; au-delà de cinquante documents, 202 et le travail qui le dessine : lisez alors `/api/jobs/{id}/file`."""
-    command = PrintDocuments(document_ids=tuple(data.documents), announced=data.copies == "announced", order=data.sort)
+    command = PrintDocuments(
+        document_ids=tuple(data.documents),
+        announced=data.copies == "announced",
+        order=data.sort,
+        separators=data.separators,
+    )
     made = await print_documents_together(command, actor=actor, now=now)
     if isinstance(made, Job):
         return Response(JobReference(job=made.id), status_code=202, media_type="application/json")
@@ -74,13 +82,11 @@ async def print_together(
     media_type=PDF,
     responses=problems(*READ, examples=EXPIRED),
 )
-async def show_file(
-    job_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Response[bytes]:
-    """Le PDF dessiné, gardé un jour."""
+async def show_file(job_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> Stream:
+    """Le PDF, gardé un jour."""
     file = await printed_file(job_id, actor=actor, now=now)
     headers = {"Content-Disposition": f'inline; filename="{file.name}"', "Cache-Control": "private, no-store"}
-    return Response(file.data, media_type=PDF, headers=headers)
+    return Stream(file.pieces, media_type=PDF, headers=headers)
 
 
 router = Router("/", route_handlers=[print_together, show_file])

@@ -18,7 +18,7 @@ from materiel.settings import Settings
 from materiel.use_cases.desk.awaited import PARTIES, AskGroup, ask_group, awaited_groups
 from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.print_run import merged_pdf
+from materiel.use_cases.papers.printing import merged_pdf
 from materiel.use_cases.signing.batch import RecordBatch, record_batch
 from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required

@@ -26,7 +26,8 @@ from materiel.use_cases.item.code import LARGEST_UPLOAD, find_meant_item
 from materiel.use_cases.loan.pile import Looked, PileAction, PileItem, items_of, look_at, process_pile
 from materiel.use_cases.loan.receipt_correction import LookedReceipt, UndoReceipts, look_at_receipts, undo_receipts
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.print_run import MOST_ITEMS, merged_pdf
+from materiel.use_cases.papers.printing import merged_pdf
+from materiel.use_cases.papers.receipts import MOST_ITEMS
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form, read_query

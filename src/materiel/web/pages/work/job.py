@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect, ServerSentEvent
+from litestar.response import Redirect, ServerSentEvent, Stream
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.item.item import ItemStatus
@@ -28,7 +28,7 @@ from materiel.use_cases.work.job import get_job, stop_job
 from materiel.web.api.work.job import job_events
 from materiel.web.audience import account_required
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import pdf_answer
+from materiel.web.pages.acting import pdf_stream
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.work.lot import lot_page
 
@@ -102,12 +102,10 @@ async def follow(job_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Serve
 
 
 @get("/{job_id:uuid}/fichier", name="job:file")
-async def file_page(
-    job_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Response[bytes]:
-    """The file that a job has drawn to be printed."""
+async def file_page(job_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> Stream:
+    """The file that a job has made to be printed."""
     file = await printed_file(job_id, actor=actor, now=now)
-    return pdf_answer(file.data, file.name.removesuffix(".pdf"))
+    return pdf_stream(file.pieces, file.name.removesuffix(".pdf"))
 
 
 @post("/{job_id:uuid}/arret", name="job:stop", opt={"permission": Permission.WRITE})

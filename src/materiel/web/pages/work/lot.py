@@ -20,7 +20,7 @@ from materiel.errors import BadInput
 from materiel.settings import Settings
 from materiel.use_cases.desk.lot import LotValues, read_lot, start_again
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.print_run import MOST_ITEMS
+from materiel.use_cases.papers.receipts import MOST_ITEMS
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
 from materiel.web.http.session import session_of

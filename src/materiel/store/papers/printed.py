@@ -1,0 +1,53 @@
+"""What is printed together: of each document what its pile is told by, then its file, some at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from materiel.domain.papers.document import DocumentKind
+from materiel.domain.papers.printing import PrintedPaper
+from materiel.store.engine.rows import placeholders
+from materiel.store.engine.statement import Statement
+from materiel.store.papers import document_file
+
+_SELECT = (
+    "SELECT document.id AS id, document.kind AS kind, document.number AS number, document.issued_on AS issued_on,"
+    " document.pages AS pages, school.uai AS uai, school.name AS school, loan.pupil AS pupil,"
+    " pupil.last_name AS last_name, pupil.first_name AS first_name,"
+    " (SELECT count(*) FROM signature WHERE signature.document = document.id) AS boxes"
+    " FROM document JOIN loan ON loan.id = document.loan JOIN school ON school.id = loan.school"
+    " LEFT JOIN pupil ON pupil.id = loan.pupil"
+)
+
+
+async def printed_papers(document_ids: Sequence[UUID], service_id: UUID) -> dict[UUID, PrintedPaper]:
+    """Documents of a service by id, without what they say; those that are not there are left out."""
+    if not document_ids:
+        return {}
+    statement = Statement(f"{_SELECT} WHERE document.service = {{}} AND document.id IN ({placeholders(document_ids)})")
+    return {
+        row["id"]: PrintedPaper(
+            id=row["id"],
+            kind=DocumentKind(row["kind"]),
+            number=row["number"],
+            issued_on=row["issued_on"],
+            pages=row["pages"],
+            boxes=row["boxes"],
+            school_uai=row["uai"],
+            school_name=row["school"],
+            pupil_name=f"{row['last_name']} {row['first_name']}" if row["pupil"] is not None else "",
+        )
+        for row in await statement.fetch(service_id, *document_ids)
+    }
+
+
+async def issued_files(document_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """The files of documents by id, as they were issued."""
+    if not document_ids:
+        return {}
+    statement = Statement(
+        f"SELECT document.id AS id, {document_file.SELECTED} FROM document {document_file.JOINED}"
+        f" WHERE document.id IN ({placeholders(document_ids)})"
+    )
+    return {row["id"]: document_file.whole(row) for row in await statement.fetch(*document_ids)}
