@@ -25,7 +25,7 @@ from tests.browser.conftest import (
 )
 from tests.browser.counter import PROPERTY
 
-from materiel.documents.proof import MARK as PROOF_MARK
+from materiel.documents.proof.page import MARK as PROOF_MARK
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.desk.campaign import CampaignKind
 from materiel.domain.desk.dashboard import Concern
@@ -70,7 +70,8 @@ FILES = {
     *("loan:handover_form", "takeover:scan"),
     *("returned:page", "returned:box", "item:photo", "item:thumbnail"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
-    *("import:model", "import:rejected", "elimination:list"),
+    *("import:model", "import:rejected", "elimination:list", "elimination:paper", "loan:route_sheet"),
+    *("institution_sheet:list_school", "institution_sheet:list_municipality", "institution_sheet:list_authority"),
     *("document:view", "incident:view", "item:view", "loan:view"),
     *("municipality:view", "outbox:view", "pupil:view", "school:view"),
 }

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from tests.documents.sample_contents import content
 
 from materiel.documents.content import Details
-from materiel.documents.proof import compose_proof
+from materiel.documents.proof.page import compose_proof
 from materiel.domain.papers.document import Party, SignatureChannel
 from materiel.domain.signing.evidence import Means
 from materiel.domain.signing.record import ProofRecord, SignedBox, Told

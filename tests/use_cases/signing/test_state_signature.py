@@ -13,7 +13,7 @@ from tests.use_cases import loan_cast as cast
 from tests.use_cases.accounts.account_cast import SECRET_KEY, VISIT
 from tests.use_cases.loan_cast import NOW, SERVICE
 
-from materiel.documents.proof_json import record_from_json
+from materiel.documents.proof.record_json import record_from_json
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.service import StateSigns
 from materiel.domain.papers.document import Document, Party, SignatureChannel, SignatureStatus

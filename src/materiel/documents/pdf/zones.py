@@ -17,6 +17,7 @@ COMPANY = 6 * TEXT.leading
 TIGHT = 0.45
 """What is kept of the blanks between blocks where a document would begin a page, or a sheet, for a few lines."""
 
+
 @dataclass(frozen=True, slots=True)
 class Zone:
     """Blocks set across the page, or in two columns when `columns` is 2."""

@@ -5,6 +5,7 @@ The list is frozen by the visa; the work itself is `eliminating`'s. Code du patr
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,6 +13,8 @@ from uuid import UUID
 
 import msgspec
 
+from materiel.documents.lists.elimination_list import compose_elimination_list
+from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.retention.retention import Elimination, InventoryLine, checked_visa, first_day_kept
@@ -219,6 +222,19 @@ async def elimination_list(elimination_id: UUID, *, actor: Actor) -> bytes:
     service = await services.get(actor.service_id)
     rows = [_cells(rank, line, elimination, service) for rank, line in enumerate(elimination.inventory, 1)]
     return csv_start(COLUMNS) + csv_lines(rows)
+
+
+async def elimination_paper(elimination_id: UUID, *, actor: Actor, now: datetime) -> bytes:
+    """The same as a PDF to sign, with the box of the archives' visa.
+
+    Raises:
+        NotFound: `elimination.not_found`.
+    """
+    actor.require(Permission.ADMINISTER)
+    elimination = await eliminations.get(elimination_id, actor.service_id)
+    service = await services.get(actor.service_id)
+    content = compose_elimination_list(elimination, service, actor.civil_date(now))
+    return (await asyncio.to_thread(render_pdf, content)).data
 
 
 def megabytes(size: int) -> str:

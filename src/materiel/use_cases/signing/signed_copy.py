@@ -18,8 +18,8 @@ from uuid import UUID
 from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.documents.pdf.render import render_pdf
-from materiel.documents.proof import TITLE, compose_proof
-from materiel.documents.proof_json import record_from_json
+from materiel.documents.proof.page import TITLE, compose_proof
+from materiel.documents.proof.record_json import record_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import Document, DocumentStatus

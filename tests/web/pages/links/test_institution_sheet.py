@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.documents.printing import words
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors.institution_cast import (
     BAULON_INSEE,
@@ -209,3 +210,19 @@ async def test_a_label_leads_the_institution_that_keeps_the_item_and_nobody_else
         else:
             assert answer.status_code == 200
             assert text_of(answer).partition("Vous avez trouvé")[2] == strangers.partition("Vous avez trouvé")[2]
+
+
+async def test_what_is_deposited_is_printed_to_be_checked_without_a_pupil(accounts: Accounts) -> None:
+    loan_id = await a_deposit()
+    await a_tripartite()
+    answer = await accounts.reader.get(f"{COLLEGE}/depots.pdf")
+    assert answer.headers["content-disposition"] == 'inline; filename="materiel-depose.pdf"'
+    read = words(answer.content)
+    for item in (await get_loan(loan_id, actor=cast.MANAGER)).items:
+        assert item.inventory_number in read
+    assert "Vu" in read
+    assert "Pour qui garde le matériel" in read
+    assert "Lise" not in read
+    assert (await accounts.stranger.get(f"{COLLEGE}/depots.pdf")).status_code == 200
+    assert "Aucun matériel" in words((await accounts.stranger.get(f"{COLLEGE}/depots.pdf")).content)
+    assert (await accounts.reader.get("/etablissements/0999999Z/depots.pdf")).status_code == 404

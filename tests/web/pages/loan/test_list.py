@@ -131,3 +131,20 @@ async def test_a_view_of_a_pupil_or_of_a_school_says_so(accounts: Accounts) -> N
     unknown = await accounts.stranger.get("/prets", params={"eleve": str(cast.CHILD), "etablissement": cast.BAULON})
     assert ("Zoé" in unknown.text, "Élève : inconnu" in text_of(unknown)) == (False, True)
     assert "Établissement : inconnu" in text_of(await accounts.reader.get("/prets?etablissement=0000000X"))
+
+
+async def test_a_route_sheet_is_made_of_what_is_ticked(accounts: Accounts) -> None:
+    loan_id = await cast.a_draft()
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    page = (await accounts.manager.get("/prets")).text
+    assert "Feuille de route" in page
+    values = {"_csrf": csrf_of(page), "acte": "feuille", "loan": str(loan_id)}
+    answer = await accounts.manager.post("/prets/lot", data=values)
+    assert answer.headers["location"] == f"/prets/feuille-de-route.pdf?loan={loan_id}"
+    paper = await accounts.manager.get(answer.headers["location"])
+    assert paper.headers["content-disposition"] == 'inline; filename="feuille-de-route.pdf"'
+    assert (await accounts.stranger.get(answer.headers["location"])).status_code == 404
+    draft = await cast.a_draft(items=(cast.BRAILLE,), pupil=cast.ADULT, school=cast.COLLEGE)
+    refused = await accounts.manager.post("/prets/lot", data=values | {"loan": str(draft)})
+    assert refused.headers["location"] == "/prets"
+    assert "Aucun de ces prêts n'a de matériel à remettre" in text_of(await accounts.manager.get("/prets"))

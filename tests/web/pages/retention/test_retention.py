@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from tests.documents.printing import words
 from tests.stage import retention_cast as old
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, submit, text_of
@@ -104,6 +105,12 @@ async def test_a_list_is_prepared_read_and_downloaded(accounts: Accounts, loans:
     assert file.headers["content-disposition"].endswith('"bordereau-elimination.csv"')
     assert "DSDEN35;Prêts à des élèves" in file.text
     assert old.SURNAME not in file.text
+    paper = await accounts.admin.get(f"{sheet}/bordereau.pdf")
+    assert paper.headers["content-disposition"].endswith('"bordereau-elimination.pdf"')
+    read = words(paper.content)
+    for told in ("Bordereau d'élimination", "Prêts à des élèves", "DSDEN35", "Les Archives départementales", "Visa"):
+        assert told in read, told
+    assert old.SURNAME not in read
     again = await accounts.admin.post(f"{PAGE}/bordereau", data={"jour": "2026-09-07", "_csrf": await csrf(accounts)})
     assert (again.status_code, "Un bordereau est déjà préparé" in text_of(again)) == (422, True)
     gone = await submit(accounts.admin, sheet, f"{sheet}/abandon")

@@ -19,13 +19,18 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.links.access_link import revoke_link
-from materiel.use_cases.links.institution import InviteInstitution, institution_sheet, links_of_institution
+from materiel.use_cases.links.institution import (
+    InviteInstitution,
+    deposit_list,
+    institution_sheet,
+    links_of_institution,
+)
 from materiel.use_cases.links.institution_link import invite_institution
 from materiel.use_cases.mail.status import mail_to_institution
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import may_write
+from materiel.web.pages.acting import may_write, pdf_answer
 from materiel.web.pages.links.mailbox import record_of, settle
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.work.mailing import kind_of, queued
@@ -68,6 +73,13 @@ async def show(
         "today": actor.civil_date(now),
     }
     return render(request, "visitors/institution/sheet.html", context)
+
+
+async def show_list(
+    place: NamedDependency[InviteInstitution], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """What it keeps, to print."""
+    return pdf_answer(await deposit_list(place, actor=actor, now=now), "materiel-depose")
 
 
 async def invite(
@@ -118,6 +130,7 @@ def _pages(path: str, name: str, provide: Callable[[Any], Awaitable[InviteInstit
         path,
         [
             get("/depots", name=f"institution_sheet:{name}")(show),
+            get("/depots.pdf", name=f"institution_sheet:list_{name}")(show_list),
             post("/lien", name=f"institution_sheet:invite_{name}", opt=WRITES)(invite),
             post("/lien/fermer", name=f"institution_sheet:close_{name}", opt=WRITES)(close),
             *mailbox,

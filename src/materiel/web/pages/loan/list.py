@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.desk.awaited import papers_to_sign
 from materiel.use_cases.desk.lot import StartLot
+from materiel.use_cases.desk.route_sheet import MOST_STOPS, route_sheet
 from materiel.use_cases.loan.list import BY_AGE, MOST_BY_AGE, LoanFilter, LoanLine, loan_page, total_loans
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.pupil import get_pupil
@@ -29,14 +31,15 @@ from materiel.use_cases.places.school import get_school
 from materiel.use_cases.search.spelling import close_pupils
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
-from materiel.web.http.forms import Form, read_form
+from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import CURSOR, chosen_in, lead_to_lot, may_write, uuid_of
+from materiel.web.pages.acting import CURSOR, chosen_in, lead_to_lot, may_write, pdf_answer, uuid_of, uuids_of
 from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, ViewTab
 
 PILES = ("remettre", "reprendre")
+ROUTE_SHEET = "feuille"
 MOST_IN_PILE = 100
 """Loans whose items are put on a pile at once: they stand in its address."""
 
@@ -71,6 +74,15 @@ async def export_view(
     return await export_of(LOANS, request, actor=actor, now=now)
 
 
+@get("/feuille-de-route.pdf", name="loan:route_sheet")
+async def route_sheet_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """What these loans have to hand over, school by school."""
+    loan_ids = uuids_of(read_query(request).many("loan"))
+    return pdf_answer(await route_sheet(loan_ids, actor=actor, now=now), "feuille-de-route")
+
+
 @post("/lot", name="loan:lot", opt={"permission": Permission.WRITE})
 async def act_upon_some(
     request: Request[Any, Any, Any],
@@ -81,12 +93,15 @@ async def act_upon_some(
     """Lead to the pile of what is ticked, or of the whole view; or write again to those who have not signed."""
     form = await read_form(request)
     act = form.typed("acte")
-    most = MOST_IN_PILE if act in PILES else MOST_LINES
+    most = {ROUTE_SHEET: MOST_STOPS}.get(act, MOST_IN_PILE if act in PILES else MOST_LINES)
     try:
         chosen = await chosen_in(LOANS, form, "loan", lambda line: line.loan.id, actor=actor, now=now, most=most)
+        if act == ROUTE_SHEET:
+            await route_sheet(chosen[:MOST_STOPS], actor=actor, now=now)
+            return _with_loans(request.app.route_reverse("loan:route_sheet"), chosen[:MOST_STOPS])
         if act in PILES:
             where = request.app.route_reverse("scan:pile", action=act)
-            return Redirect(f"{where}?{urlencode([('loan', str(each)) for each in chosen[:most]])}", status_code=303)
+            return _with_loans(where, chosen[:most])
         papers = await papers_to_sign(chosen, actor=actor)
         if papers:
             return await lead_to_lot(request, StartLot(act=LotAct.REMIND, references=tuple(papers)), issuer)
@@ -95,6 +110,10 @@ async def act_upon_some(
         said = refusal.message
     await session_of(request).flash(said, "warning")
     return Redirect(request.app.route_reverse("loan:list"), status_code=303)
+
+
+def _with_loans(where: str, loan_ids: Sequence[UUID]) -> Redirect:
+    return Redirect(f"{where}?{urlencode([('loan', str(each)) for each in loan_ids])}", status_code=303)
 
 
 def wanted_of(form: Form, _: Order = NEWEST) -> LoanFilter:
@@ -224,6 +243,8 @@ LOANS = View(
 
 router = Router(
     "/",
-    route_handlers=[account_required("/prets", [list_page, export_view, act_upon_some], Permission.READ)],
+    route_handlers=[
+        account_required("/prets", [list_page, export_view, route_sheet_page, act_upon_some], Permission.READ)
+    ],
     dependencies={"issuer": Provide(provide_issuer)},
 )

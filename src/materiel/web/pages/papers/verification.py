@@ -15,7 +15,7 @@ from litestar import MediaType, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from materiel.documents.proof import MARK as PROOF_MARK
+from materiel.documents.proof.page import MARK as PROOF_MARK
 from materiel.domain.calendar.civil_day import MAINLAND, civil_date
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.document import Document, DocumentStatus, SignatureStatus, state_of

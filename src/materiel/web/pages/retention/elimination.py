@@ -17,6 +17,7 @@ from materiel.use_cases.retention.elimination import (
     GiveVisa,
     abandon_elimination,
     elimination_list,
+    elimination_paper,
     give_visa,
     list_listed,
     megabytes,
@@ -28,6 +29,7 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.paging import cut, read_cursor
 from materiel.web.http.session import session_of
+from materiel.web.pages.acting import pdf_answer
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, render_form
 
@@ -54,6 +56,14 @@ async def list_page(elimination_id: FromPath[UUID], actor: NamedDependency[Actor
     data = await elimination_list(elimination_id, actor=actor)
     headers = {"Content-Disposition": 'attachment; filename="bordereau-elimination.csv"'}
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@get("/{elimination_id:uuid}/bordereau.pdf", name="elimination:paper")
+async def paper_page(
+    elimination_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """The list to sign and send to the archives."""
+    return pdf_answer(await elimination_paper(elimination_id, actor=actor, now=now), "bordereau-elimination")
 
 
 @post("/{elimination_id:uuid}/visa", name="elimination:visa")
@@ -123,7 +133,7 @@ router = Router(
     route_handlers=[
         account_required(
             "/reglages/conservation",
-            [show_page, list_page, visa_page, resume_page, abandon_page],
+            [show_page, list_page, paper_page, visa_page, resume_page, abandon_page],
             Permission.ADMINISTER,
         )
     ],

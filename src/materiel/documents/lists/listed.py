@@ -1,0 +1,34 @@
+"""What every list has in common: the service at its head, the day it was printed, and no code.
+
+A page of a list that comes back in a pile of scans must not be taken for a page of a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from materiel.documents.content import Block, Content
+from materiel.documents.typography import typeset
+from materiel.documents.variables import address_lines
+from materiel.domain.accounts.service import ManagingService
+
+TO_TICK = "☐"
+
+
+def listed(
+    kind: str, title: str, subtitle: str, blocks: Sequence[Block], *, service: ManagingService, day: date, footer: str
+) -> Content:
+    """A list of the service, as it is on a day."""
+    return Content(
+        kind=kind,
+        number="",
+        title=typeset(title),
+        subtitle=typeset(subtitle),
+        issued_on=day,
+        wording=day,
+        sender=(service.name, *address_lines(service.address)),
+        verify_url="",
+        blocks=tuple(blocks),
+        footer=typeset(footer),
+    )

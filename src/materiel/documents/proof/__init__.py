@@ -1,0 +1,1 @@
+"""The pages of proof that follow a signed document, and the record that they print."""
