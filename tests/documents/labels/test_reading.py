@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 from tests.documents.labels.test_labels import some_labels
-from tests.documents.printing import OFFICE, POOR, rasterised, read_codes, thermal, worn
+from tests.documents.printing import OFFICE, POOR, pages, rasterised, read_codes, thermal, worn
 
 from materiel.documents.labels import qr
 from materiel.documents.labels.formats import load_formats
@@ -24,6 +24,35 @@ def test_every_label_of_an_office_print_is_read(key, dpi):
     labels = some_labels(label_format.cells)
     page = worn(rasterised(labels_pdf(labels, label_format), dpi), OFFICE, seed=dpi)
     assert read_codes(page) == {label.address for label in labels}
+
+
+@pytest.mark.parametrize("key", PAPER)
+def test_a_page_begun_at_its_middle_is_read(key):
+    label_format = FORMATS[key]
+    middle = label_format.cells // 2
+    labels = some_labels(label_format.cells - middle + 1)
+    pdf = labels_pdf(labels, label_format, first_cell=middle)
+    page = worn(rasterised(pdf, 200), OFFICE, seed=middle)
+    assert pages(pdf) == 1
+    assert read_codes(page) == {label.address for label in labels}
+
+
+@pytest.mark.parametrize("key", PAPER)
+def test_the_quiet_zone_of_every_code_is_blank(key):
+    label_format = FORMATS[key]
+    labels = some_labels(label_format.cells)
+    page = rasterised(labels_pdf(labels, label_format), 300)
+    modules = qr.coder_for(labels[0].address, ECC).modules
+    dot = 300 / 25.4
+    quiet = label_format.code_mm / (modules + 2 * qr.QUIET_ZONE) * qr.QUIET_ZONE
+    for cell in range(1, label_format.cells + 1):
+        left_mm, top_mm = label_format.cell(cell)
+        top_mm += (label_format.printed_height_mm - label_format.code_mm) / 2
+        corners = (left_mm, top_mm, left_mm + label_format.code_mm, top_mm + label_format.code_mm)
+        square = page.crop(tuple(round(each * dot) for each in corners))
+        dark = square.convert("L").point(lambda grey: 255 - grey).getbbox()
+        edge = quiet * dot
+        assert min(dark[0], dark[1], square.width - dark[2], square.height - dark[3]) >= edge - 2
 
 
 @pytest.mark.parametrize("dpi", [200, 300])

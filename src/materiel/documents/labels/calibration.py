@@ -46,8 +46,8 @@ def _draw_cell(canvas: LabelCanvas, label_format: LabelFormat, number: int, offs
     inset_mm = _ROLL_MARGIN_MM if label_format.is_roll else 0.0
     left_mm, top_mm = label_format.cell(number)
     left_mm, top_mm = left_mm + offset.right_mm + inset_mm, top_mm + offset.down_mm + inset_mm
-    width = (label_format.label_width_mm - 2 * inset_mm) * PT_PER_MM
-    height = (label_format.label_height_mm - 2 * inset_mm) * PT_PER_MM
+    width = (label_format.printed_width_mm - 2 * inset_mm) * PT_PER_MM
+    height = (label_format.printed_height_mm - 2 * inset_mm) * PT_PER_MM
     x, y = canvas.point(left_mm, top_mm)
     y -= height
     arm = _CROSS_MM * PT_PER_MM
@@ -74,11 +74,22 @@ def _draw_paper_help(canvas: LabelCanvas, label_format: LabelFormat, offset: Off
     _ruler(canvas, left_mm + 8, top_mm + 10, across=True)
     _ruler(canvas, left_mm - 2, top_mm, across=False)
     x, y = canvas.point(left_mm + 8, top_mm + 26)
-    for paragraph in (*_INSTRUCTIONS, shift):
+    for paragraph in (*_INSTRUCTIONS, *_inset(label_format), shift):
         for line in _lines(paragraph, 76):
             canvas.add(canvas.text(line, x, y, 10))
             y -= LEADING * 11
         y -= 5
+
+
+def _inset(label_format: LabelFormat) -> list[str]:
+    """Where the outlines are on a sheet cut edge to edge: held against it, they are not at the edges of its labels."""
+    if not (label_format.inset_x_mm or label_format.inset_y_mm):
+        return []
+    across, down = _french(label_format.inset_x_mm), _french(label_format.inset_y_mm)
+    return [
+        f"Les cadres sont en dedans des étiquettes\u00a0: {across}\u00a0mm à gauche et à droite, {down}\u00a0mm en haut "
+        "et en bas, car l'imprimante laisse blanc le bord de la page."
+    ]
 
 
 def _ruler(canvas: LabelCanvas, left_mm: float, top_mm: float, *, across: bool) -> None:

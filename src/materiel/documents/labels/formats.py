@@ -27,8 +27,12 @@ SMALLEST_MODULE_MM = 0.45
 LARGEST_CODE_MODULES = 37
 """Side of a version 3 code with its quiet zone: the largest code that a label carries."""
 
+SMALLEST_CODE_MM = SMALLEST_MODULE_MM * LARGEST_CODE_MODULES
+
 NARROWEST_TEXT_MM = 15.0
 SMALLEST_TEXT_PT = 5.0
+_ROUNDING_MM = 0.005
+"""Far below what a printer shows, far above what adding up tenths loses."""
 
 
 class InvalidFormat(ValueError):
@@ -41,7 +45,9 @@ class LabelFormat:
 
     `code_mm` is the side of the square that holds the largest code and its quiet zone; `padding_mm` the edge of a label
     where no text is printed; `number_pt` the largest body of the inventory number and `text_pt` that of the rest. On a
-    roll `printer_dpi` and `dots_per_module` are set, and every length is whole dots.
+    roll `printer_dpi` and `dots_per_module` are set, and every length is whole dots. `inset_x_mm` and `inset_y_mm` are
+    left blank on each side of a label whose sheet is cut edge to edge: office printers leave the edge of the page blank,
+    and would eat the quiet zone of a code.
     """
 
     key: str
@@ -60,8 +66,20 @@ class LabelFormat:
     code_mm: float
     number_pt: float
     text_pt: float
+    inset_x_mm: float = 0.0
+    inset_y_mm: float = 0.0
     printer_dpi: int | None = None
     dots_per_module: int | None = None
+
+    @property
+    def printed_width_mm(self) -> float:
+        """Width of a label where it is printed."""
+        return self.label_width_mm - 2 * self.inset_x_mm
+
+    @property
+    def printed_height_mm(self) -> float:
+        """Height of a label where it is printed."""
+        return self.label_height_mm - 2 * self.inset_y_mm
 
     @property
     def cells(self) -> int:
@@ -74,13 +92,14 @@ class LabelFormat:
         return self.printer_dpi is not None
 
     def cell(self, number: int) -> tuple[float, float]:
-        """Distances in mm, from the left and from the top of the page, of a cell's top left corner.
+        """Distances in mm, from the left and from the top of the page, of the top left corner printed of a cell.
 
         Args:
             number: from 1 to `cells`.
         """
         row, column = divmod(number - 1, self.columns)
-        return self.left_mm + column * self.pitch_x_mm, self.top_mm + row * self.pitch_y_mm
+        left_mm = self.left_mm + column * self.pitch_x_mm + self.inset_x_mm
+        return left_mm, self.top_mm + row * self.pitch_y_mm + self.inset_y_mm
 
     def code_side_mm(self, modules: int) -> float:
         """Side of a code of `modules` modules, quiet zone included: `code_mm`, or whole dots on a roll."""
@@ -119,6 +138,8 @@ class _PaperFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     code_mm: _Length
     number_pt: _Body
     text_pt: _Body
+    inset_x_mm: _Distance = 0.0
+    inset_y_mm: _Distance = 0.0
 
 
 class _RollFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -170,8 +191,8 @@ def _read(path: Path) -> LabelFormat:
             label_format = LabelFormat(key=path.stem, **asdict(convert(values, _PaperFile)))
     except ValidationError as error:
         raise InvalidFormat(f"{path.name}: {error}") from None
-    if faults := _faults(label_format):
-        raise InvalidFormat(f"{path.name}: {'; '.join(faults)}")
+    if faults := faults_of(label_format):
+        raise InvalidFormat(f"{path.name}: {' '.join(fault.detail for fault in faults)}")
     return label_format
 
 
@@ -202,19 +223,60 @@ def _roll(key: str, file: _RollFile) -> LabelFormat:
     )
 
 
-def _faults(label_format: LabelFormat) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class FormatFault:
+    """What would spoil the labels of a format, said to whoever wrote it, and the measure that it comes from."""
+
+    measure: str
+    detail: str
+
+
+def faults_of(label_format: LabelFormat) -> list[FormatFault]:
     """What would spoil the labels: cells out of the page or overlapping, modules or letters too small."""
-    right_mm = label_format.left_mm + (label_format.columns - 1) * label_format.pitch_x_mm + label_format.label_width_mm
-    bottom_mm = label_format.top_mm + (label_format.rows - 1) * label_format.pitch_y_mm + label_format.label_height_mm
-    text_mm = label_format.label_width_mm - label_format.code_mm - label_format.padding_mm
-    checks = {
-        "the cells pass the right edge of the page": right_mm > label_format.page_width_mm,
-        "the cells pass the bottom of the page": bottom_mm > label_format.page_height_mm,
-        "columns overlap": label_format.columns > 1 and label_format.pitch_x_mm < label_format.label_width_mm,
-        "rows overlap": label_format.rows > 1 and label_format.pitch_y_mm < label_format.label_height_mm,
-        "the code is taller than the label": label_format.code_mm > label_format.label_height_mm,
-        "a module is too small": label_format.code_mm / LARGEST_CODE_MODULES < SMALLEST_MODULE_MM,
-        "no room is left for the text": text_mm < NARROWEST_TEXT_MM,
-        "the inventory number is not the biggest": label_format.number_pt <= label_format.text_pt,
-    }
-    return [fault for fault, present in checks.items() if present]
+    of = label_format
+    right_mm = of.left_mm + (of.columns - 1) * of.pitch_x_mm + of.label_width_mm
+    bottom_mm = of.top_mm + (of.rows - 1) * of.pitch_y_mm + of.label_height_mm
+    text_mm = of.printed_width_mm - of.code_mm - of.padding_mm
+    checks = [
+        (
+            right_mm > of.page_width_mm + _ROUNDING_MM,
+            "columns",
+            f"Les étiquettes dépassent le bord droit de la page : elles vont jusqu’à {_mm(right_mm)} pour une page de "
+            f"{_mm(of.page_width_mm)}. Vérifiez le nombre de colonnes, la marge de gauche et le pas horizontal.",
+        ),
+        (
+            bottom_mm > of.page_height_mm + _ROUNDING_MM,
+            "rows",
+            f"Les étiquettes dépassent le bas de la page : elles vont jusqu’à {_mm(bottom_mm)} pour une page de "
+            f"{_mm(of.page_height_mm)}. Vérifiez le nombre de rangées, la marge du haut et le pas vertical.",
+        ),
+        (
+            of.columns > 1 and of.pitch_x_mm < of.label_width_mm,
+            "pitch_x_mm",
+            "Les colonnes se recouvrent : le pas horizontal va du bord gauche d’une étiquette à celui de la suivante, "
+            f"au moins {_mm(of.label_width_mm)}.",
+        ),
+        (
+            of.rows > 1 and of.pitch_y_mm < of.label_height_mm,
+            "pitch_y_mm",
+            "Les rangées se recouvrent : le pas vertical va du haut d’une étiquette au haut de la suivante, "
+            f"au moins {_mm(of.label_height_mm)}.",
+        ),
+        (of.code_mm > of.printed_height_mm, "label_height_mm", "Le code est plus haut que l’étiquette."),
+        (
+            of.code_mm < SMALLEST_CODE_MM,
+            "label_height_mm",
+            f"Le code serait trop petit pour être lu : il lui faut {_mm(SMALLEST_CODE_MM)} de côté, marges comprises.",
+        ),
+        (
+            text_mm < NARROWEST_TEXT_MM - _ROUNDING_MM,
+            "label_width_mm",
+            f"Il ne reste pas de place pour le texte à côté du code : il lui faut {_mm(NARROWEST_TEXT_MM)}.",
+        ),
+        (of.number_pt <= of.text_pt, "number_pt", "Le numéro d’inventaire n’est pas en plus gros que le reste."),
+    ]
+    return [FormatFault(measure, detail) for present, measure, detail in checks if present]
+
+
+def _mm(length_mm: float) -> str:
+    return f"{round(length_mm, 2):g}".replace(".", ",") + "\u00a0mm"

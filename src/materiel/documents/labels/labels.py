@@ -114,8 +114,8 @@ def check_offset(offset: Offset) -> None:
 
 def label_lines(label: Label, label_format: LabelFormat) -> list[LabelLine]:
     """The text of a label, broken and sized to fit beside its code, from top to bottom."""
-    width = (label_format.label_width_mm - label_format.code_mm - label_format.padding_mm) * PT_PER_MM
-    height = (label_format.label_height_mm - 2 * label_format.padding_mm) * PT_PER_MM
+    width = (label_format.printed_width_mm - label_format.code_mm - label_format.padding_mm) * PT_PER_MM
+    height = (label_format.printed_height_mm - 2 * label_format.padding_mm) * PT_PER_MM
     below = _lines_below(label.service_name, label.phone, label_format.text_pt, width, height)
     room = height - _height(below)
     return [*_number_lines(drawable(label.inventory_number), label_format, width, room), *below]
@@ -125,14 +125,14 @@ def _draw(label: Label, label_format: LabelFormat, left_mm: float, top_mm: float
     coder = qr.coder_for(label.address, ECC)
     side_mm = label_format.code_side_mm(coder.modules + 2 * qr.QUIET_ZONE)
     code_left_mm = label_format.snapped(left_mm)
-    code_bottom_mm = label_format.snapped(top_mm + (label_format.label_height_mm - side_mm) / 2) + side_mm
+    code_bottom_mm = label_format.snapped(top_mm + (label_format.printed_height_mm - side_mm) / 2) + side_mm
     x, y = canvas.point(code_left_mm, code_bottom_mm)
     # On paper a path leaves hairlines between rows of modules, which cost readings at the limit. On a roll each
     # module is whole dots, and an image would be stretched by one dot.
     draw = coder.path_operators if label_format.is_roll else coder.image_mask_operators
     canvas.add(draw(label.address, x, y, side_mm * PT_PER_MM))
     lines = label_lines(label, label_format)
-    x, y = canvas.point(left_mm + label_format.code_mm, top_mm + label_format.label_height_mm / 2)
+    x, y = canvas.point(left_mm + label_format.code_mm, top_mm + label_format.printed_height_mm / 2)
     y += _height(lines) / 2
     for line in lines:
         canvas.add(canvas.text(line.text, x, y - _ASCENT * LEADING * line.size, line.size, bold=line.bold))
