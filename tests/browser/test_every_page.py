@@ -33,6 +33,7 @@ from materiel.domain.desk.lot import LotAct
 from materiel.domain.imports.import_file import ImportFile, ImportKind
 from materiel.domain.incident.incident import IncidentFilter
 from materiel.domain.item.item import ItemStatus
+from materiel.domain.item.label_sheet import DescribedSheet, OwnSheet
 from materiel.domain.loan.loan import LoanStatus, RecallGround
 from materiel.domain.papers.document import DocumentKind, SignatureStatus
 from materiel.domain.usage import Custody, Usage
@@ -52,6 +53,7 @@ from materiel.use_cases.desk.lot import StartLot, start_lot
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import list_incident_lines
 from materiel.use_cases.item.item import RegisterItem, register_item
+from materiel.use_cases.item.label_sheet import keep_sheet
 from materiel.use_cases.loan.handover_form import MARK
 from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan.recall import recall_loan
@@ -250,6 +252,13 @@ async def an_examined_file(actor: Actor) -> ImportFile:
     return await examine_file(ImportKind.ITEMS, "parc.csv", table, actor=actor, now=read_clock())
 
 
+async def a_sheet(actor: Actor) -> OwnSheet:
+    """A sheet of labels that the service measured."""
+    measures = {"left_mm": 7.2, "top_mm": 15.15, "pitch_x_mm": 66.0, "pitch_y_mm": 38.1}
+    described = DescribedSheet(title="Rouge", columns=3, rows=7, label_width_mm=63.5, label_height_mm=38.1, **measures)
+    return await keep_sheet(described, actor=actor, now=read_clock())
+
+
 async def a_list_of_moves(actor: Actor) -> ImportFile:
     """A known pupil in another school, another one where nothing is lent."""
     (lent,) = await pupils.page(actor.service_id, q="jade", limit=1)
@@ -337,6 +346,7 @@ def account_pages(site: Site) -> list[str]:
     decided = site.run(lambda: decisions_of(service.id))
     examined = site.run(lambda: an_examined_file(admin))
     moving = site.run(lambda: a_list_of_moves(admin))
+    sheet = site.run(lambda: a_sheet(admin))
     states = site.run(lambda: states_of(service.id))
     mistakes = site.run(lambda: mistakes_of_pupils(admin))
     of_a_loan = site.run(lambda: of_a_running_loan(admin, site.url))
@@ -352,6 +362,7 @@ def account_pages(site: Site) -> list[str]:
         f"/taches/{job.id}",
         f"/imports/fichiers/{examined.id}",
         f"/imports/fichiers/{moving.id}",
+        f"/etiquettes/planches/{sheet.id}",
         *states,
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tests.browser.conftest import (
     DEMO_MANAGER,
     Camera,
@@ -39,6 +39,17 @@ Count = Callable[[str, int], Counter]
 SCHOOLS = ("0350103X", "0350114J", "0350002M")
 PILE = 30
 LAPTOP = "DEMO-ORD-004"
+MEASURES = {
+    "Nombre de colonnes": "3",
+    "Nombre de rangées": "7",
+    "Largeur d'une étiquette": "63,5",
+    "Hauteur d'une étiquette": "38,1",
+    "Marge de gauche": "7,2",
+    "Marge du haut": "15,15",
+    "Pas horizontal": "66",
+    "Pas vertical": "38,1",
+}
+REPLACED = "DEMO-ORD-003"
 
 
 @pytest.fixture(scope="module")
@@ -300,3 +311,65 @@ def test_a_phone_that_reads_a_label_is_led_to_its_sheet(visit: Visit, site: Site
     assert page.url.endswith(f"/materiels/{item.id}")
     stranger = visit(f"/Q/{item.public_code}", width=320)
     expect(stranger.get_by_text(LAPTOP)).to_have_count(0)
+
+
+def fill(page: Page, title: str) -> None:
+    page.get_by_label("Nom de la planche").fill(title)
+    for label, typed in MEASURES.items():
+        page.get_by_label(label).fill(typed)
+
+
+@pytest.mark.parametrize(("width", "js"), [(320, True), (1280, False)])
+def test_a_sheet_is_measured_seen_kept_and_printed_on(visit: Visit, width: int, js: bool) -> None:
+    title = f"Rouge {width}"
+    # What reads a page needs its script.
+    seen = check_accessibility if js else check_no_sideways_scroll
+    page = visit("/etiquettes", account=DEMO_MANAGER, width=width, js=js)
+    seen(page)
+    page.get_by_role("link", name="Planches du service").click()
+    page.get_by_role("link", name="Nouvelle planche").click()
+    fill(page, title)
+    page.get_by_label("Nombre de rangées").fill("8")
+    page.get_by_role("button", name="Voir l’aperçu").click()
+    expect(page.get_by_role("link", name=re.compile("dépassent le bas de la page"))).to_be_visible()
+    seen(page)
+    page.get_by_label("Nombre de rangées").fill("7")
+    page.get_by_role("button", name="Voir l’aperçu").click()
+    expect(page.get_by_role("img", name="21 étiquettes, en 3 colonnes et 7 rangées")).to_be_visible()
+    seen(page)
+    page.get_by_role("button", name="Enregistrer la planche").click()
+    expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
+    seen(page)
+    page.get_by_role("link", name="Étiquettes", exact=True).last.click()
+    expect(page.get_by_label("Planche ou rouleau").get_by_role("option", name=title)).to_have_count(1)
+    page.get_by_label("Planche ou rouleau").select_option(label=title)
+    page.get_by_label("Ordre des étiquettes").select_option(label="Par lieu de rangement")
+
+    page.goto(page.url + "/planches")
+    page.get_by_role("link", name=f"Supprimer : {title}").click()
+    seen(page)
+    page.get_by_role("button", name="Supprimer cette planche").click()
+    expect(page.get_by_role("link", name=title, exact=True)).to_have_count(0)
+
+
+def test_a_replaced_label_leads_to_the_item_and_says_to_destroy_it(visit: Visit, site: Site, actor: Actor) -> None:
+    async def code() -> str:
+        return (await find_item(REPLACED, actor=actor)).public_code
+
+    former = site.run(code)
+    page = visit(f"/materiels?q={REPLACED}", account=DEMO_MANAGER)
+    page.get_by_role("link", name=REPLACED).click()
+    page.get_by_text("Autres actes").click()
+    page.get_by_role("link", name="Remplacer l’étiquette").click()
+    check_accessibility(page)
+    page.get_by_role("button", name="Remplacer l’étiquette").click()
+    expect(page.get_by_text("À imprimer : elle remplace une autre étiquette.")).to_be_visible()
+    check_accessibility(page)
+    page.goto(f"{site.url}/Q/{former}")
+    expect(page.get_by_text("détruisez-la, et scannez la nouvelle")).to_be_visible()
+    assert site.run(code) != former
+
+    stranger = visit(f"/Q/{former}")
+    expect(stranger.get_by_text(re.compile("Étiquette remplacée le .*elle ne vaut plus"))).to_be_visible()
+    expect(stranger.get_by_text(REPLACED)).to_have_count(0)
+    check_accessibility(stranger)

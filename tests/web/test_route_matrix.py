@@ -95,9 +95,16 @@ MATRIX = (
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/(signatures/\{.*/retirer|annuler)", "account", 2, 2, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),
-    Line(r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat)", "account", 2, 2, scoped=True),
+    Line(
+        r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat|etiquette)",
+        "account",
+        2,
+        2,
+        scoped=True,
+    ),
     Line(r"/incidents/\{incident_id:uuid\}/fichiers/\{part_id:uuid\}/supprimer", "account", 2, 2, scoped=True),
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
+    Line(r"/etiquettes/planches/\{.*", "account", 2, 2, scoped=True),
     Line(r"/scanner/(pile/.+|bilan/defaire)|/materiels/etats/annuler|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
     Line(r"/a-faire/changements/\{.*", "account", 2, 2, scoped=True),
@@ -115,7 +122,10 @@ MATRIX = (
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
     Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents|imports)", "api"),
-    Line(r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/jobs|documents/print)", "api"),
+    Line(
+        r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
+        "api",
+    ),
     Line(r"/api/loans/take-over", "api"),
 )
 

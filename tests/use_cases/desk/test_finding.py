@@ -24,12 +24,21 @@ from materiel.store.people import pupil as pupils
 from materiel.store.people import removal
 from materiel.store.retention import erasure
 from materiel.use_cases.desk.finding import find
+from materiel.use_cases.item.label import replace_label
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 
 
 @pytest.fixture(autouse=True)
 async def _cast(db: object) -> None:
     await cast.set_up()
+
+
+async def test_a_label_that_was_replaced_finds_the_item_that_bore_it():
+    await replace_label(cast.LAPTOP, 1, actor=cast.MANAGER, now=cast.NOW)
+    exact = (await searched("https://pret.example.fr/Q/ABCDEFGHJKM01")).exact
+    assert exact is not None
+    assert exact.key == str(cast.LAPTOP)
+    assert (await searched("ABCDEFGHJKM01", cast.STRANGER)).exact is None
 
 
 async def searched(q: str, actor: Actor = cast.MANAGER) -> Findings:

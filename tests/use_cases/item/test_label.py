@@ -8,16 +8,18 @@ from uuid import UUID
 import pytest
 from tests.documents.printing import pages, rasterised, read_codes, words
 
+from materiel.documents.labels.formats import load_formats
 from materiel.documents.labels.labels import Offset
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.service import NO_ADDRESS, ServiceKind
 from materiel.domain.item.item import Item
 from materiel.errors import BadInput, NotFound, PermissionDenied, RuleBroken
+from materiel.settings import resource_dir
 from materiel.store.history import journal
 from materiel.store.history.search import search
 from materiel.use_cases.accounts.service import CreateService, create_service
 from materiel.use_cases.item.item import RegisterItem, register_item
-from materiel.use_cases.item.label import MOST_LABELS, PrintLabels, list_formats, make_calibration_page, make_labels
+from materiel.use_cases.item.label import MOST_LABELS, PrintLabels, make_calibration_page, make_labels
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -62,7 +64,7 @@ async def test_a_label_leads_to_its_item_and_says_whose_it_is() -> None:
     assert words(pdf) == "35-2026-00001 DSDEN d'Ille-et-Vilaine Trouvé ? Scannez le code."
 
 
-@pytest.mark.parametrize("key", [sheet.key for sheet in list_formats(actor=Actor("cli", Role.READER, UUID(int=1)))])
+@pytest.mark.parametrize("key", load_formats(resource_dir("templates") / "labels"))
 async def test_a_label_reveals_no_disability(key: str) -> None:
     actor = await a_manager(name="DSDEN 35, pôle ASH, matériel pédagogique adapté (MPA)")
     text = words(await printed(actor, await an_item(actor), sheet=key)).casefold()
@@ -138,5 +140,5 @@ async def test_labels_start_at_the_first_free_cell() -> None:
 
 async def test_the_calibration_page_of_a_sheet_is_made() -> None:
     actor = await a_manager()
-    pdf = make_calibration_page("a4_4x10", actor=actor, offset=Offset(down_mm=2))
+    pdf = await make_calibration_page("a4_4x10", actor=actor, offset=Offset(down_mm=2))
     assert "A4, 40 étiquettes de 45,7 × 25,4 mm" in words(pdf)

@@ -87,8 +87,8 @@ def _inset(label_format: LabelFormat) -> list[str]:
         return []
     across, down = _french(label_format.inset_x_mm), _french(label_format.inset_y_mm)
     return [
-        f"Les cadres sont en dedans des étiquettes\u00a0: {across}\u00a0mm à gauche et à droite, {down}\u00a0mm en haut "
-        "et en bas, car l'imprimante laisse blanc le bord de la page."
+        f"Les cadres sont en dedans des étiquettes\u00a0: {across}\u00a0mm à gauche et à droite, {down}\u00a0mm "
+        "en haut et en bas, car l'imprimante laisse blanc le bord de la page."
     ]
 
 

@@ -46,8 +46,8 @@ class LabelFormat:
     `code_mm` is the side of the square that holds the largest code and its quiet zone; `padding_mm` the edge of a label
     where no text is printed; `number_pt` the largest body of the inventory number and `text_pt` that of the rest. On a
     roll `printer_dpi` and `dots_per_module` are set, and every length is whole dots. `inset_x_mm` and `inset_y_mm` are
-    left blank on each side of a label whose sheet is cut edge to edge: office printers leave the edge of the page blank,
-    and would eat the quiet zone of a code.
+    left blank on each side of a label whose sheet is cut edge to edge: office printers leave the edge of the page
+    blank, and would eat the quiet zone of a code. `is_own`: a service measured it.
     """
 
     key: str
@@ -70,6 +70,7 @@ class LabelFormat:
     inset_y_mm: float = 0.0
     printer_dpi: int | None = None
     dots_per_module: int | None = None
+    is_own: bool = False
 
     @property
     def printed_width_mm(self) -> float:
@@ -241,37 +242,37 @@ def faults_of(label_format: LabelFormat) -> list[FormatFault]:
         (
             right_mm > of.page_width_mm + _ROUNDING_MM,
             "columns",
-            f"Les étiquettes dépassent le bord droit de la page : elles vont jusqu’à {_mm(right_mm)} pour une page de "
+            f"Les étiquettes dépassent le bord droit de la page : elles vont jusqu’à {_mm(right_mm)} pour une page de "
             f"{_mm(of.page_width_mm)}. Vérifiez le nombre de colonnes, la marge de gauche et le pas horizontal.",
         ),
         (
             bottom_mm > of.page_height_mm + _ROUNDING_MM,
             "rows",
-            f"Les étiquettes dépassent le bas de la page : elles vont jusqu’à {_mm(bottom_mm)} pour une page de "
+            f"Les étiquettes dépassent le bas de la page : elles vont jusqu’à {_mm(bottom_mm)} pour une page de "
             f"{_mm(of.page_height_mm)}. Vérifiez le nombre de rangées, la marge du haut et le pas vertical.",
         ),
         (
             of.columns > 1 and of.pitch_x_mm < of.label_width_mm,
             "pitch_x_mm",
-            "Les colonnes se recouvrent : le pas horizontal va du bord gauche d’une étiquette à celui de la suivante, "
+            "Les colonnes se recouvrent : le pas horizontal va du bord gauche d’une étiquette à celui de la suivante, "
             f"au moins {_mm(of.label_width_mm)}.",
         ),
         (
             of.rows > 1 and of.pitch_y_mm < of.label_height_mm,
             "pitch_y_mm",
-            "Les rangées se recouvrent : le pas vertical va du haut d’une étiquette au haut de la suivante, "
+            "Les rangées se recouvrent : le pas vertical va du haut d’une étiquette au haut de la suivante, "
             f"au moins {_mm(of.label_height_mm)}.",
         ),
         (of.code_mm > of.printed_height_mm, "label_height_mm", "Le code est plus haut que l’étiquette."),
         (
             of.code_mm < SMALLEST_CODE_MM,
             "label_height_mm",
-            f"Le code serait trop petit pour être lu : il lui faut {_mm(SMALLEST_CODE_MM)} de côté, marges comprises.",
+            f"Le code serait trop petit pour être lu : il lui faut {_mm(SMALLEST_CODE_MM)} de côté, marges comprises.",
         ),
         (
             text_mm < NARROWEST_TEXT_MM - _ROUNDING_MM,
             "label_width_mm",
-            f"Il ne reste pas de place pour le texte à côté du code : il lui faut {_mm(NARROWEST_TEXT_MM)}.",
+            f"Il ne reste pas de place pour le texte à côté du code : il lui faut {_mm(NARROWEST_TEXT_MM)}.",
         ),
         (of.number_pt <= of.text_pt, "number_pt", "Le numéro d’inventaire n’est pas en plus gros que le reste."),
     ]

@@ -80,7 +80,12 @@ def _accessories(details: Mapping[str, Any]) -> str:
     return f"Accessoires, {' ; '.join(told)}.{why}"
 
 
+def _label_replaced(_: Mapping[str, Any]) -> str:
+    return "Étiquette remplacée : l'ancienne ne vaut plus."
+
+
 _ACTS = {
+    "item.label_replaced": _label_replaced,
     "item.prepared": _prepared,
     "item.found": _found,
     "item.status_undone": _undone,

@@ -30,10 +30,15 @@ class Subject(LabelledEnum):
     ACCESS_LINK = "access_link", "Liens personnels"
     ELIMINATION = "elimination", "Éliminations"
     JOB = "job", "Tâches"
+    LABEL_SHEET = "label_sheet", "Planches d'étiquettes"
 
 
 _SENTENCES = {
     "item.updated": "Fiche d'un matériel corrigée.",
+    "item.label_replaced": "Étiquette d'un matériel remplacée : l'ancienne ne vaut plus.",
+    "label_sheet.kept": "Planche d'étiquettes du service enregistrée.",
+    "label_sheet.changed": "Planche d'étiquettes du service corrigée.",
+    "label_sheet.deleted": "Planche d'étiquettes du service supprimée.",
     "item.prepared": "Matériel préparé.",
     "item.found": "Matériel retrouvé.",
     "item.accessories_noted": "Accessoires d'un matériel notés.",

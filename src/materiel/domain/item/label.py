@@ -7,10 +7,17 @@ managing service, never the kind of object nor the scheme.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from materiel.domain.accounts.service import ManagingService
+from materiel.domain.item.item import Item
 from materiel.domain.language.folding import fold
-from materiel.errors import RuleBroken
+from materiel.domain.language.french import long_date
+from materiel.domain.language.labelled import LabelledEnum
+from materiel.errors import NotFound, RuleBroken
 
 LONGEST_ADDRESS = 47
 """Characters of a version 3-Q code in alphanumeric mode."""
@@ -18,6 +25,53 @@ LONGEST_ADDRESS = 47
 _ADDRESS = re.compile(r"HTTPS?://[0-9A-Z$%*+./:-]+")
 
 _REVEALING = re.compile(r"\b(?:handicap\w*|adapt\w*|invalid\w*|inclusi\w*|mpa|ash|mdph|cdaph|sdei|aesh|ulis)\b")
+
+
+class LabelOrder(LabelledEnum):
+    """In which order the labels of a print run come: whoever sticks them walks from place to place."""
+
+    GIVEN = "given", "Dans l'ordre donné"
+    NUMBER = "number", "Par numéro d'inventaire"
+    SCHOOL = "school", "Par établissement"
+    SHELF = "shelf", "Par lieu de rangement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokedLabel:
+    """A label that was replaced by another: its code, the item that bore it, and since when it is worth nothing."""
+
+    code: str
+    service_id: UUID
+    item_id: UUID
+    revoked_on: date
+
+
+def in_label_order(chosen: Iterable[Item], order: LabelOrder, schools: Mapping[UUID, str]) -> list[Item]:
+    """The items in the order of their labels; what is nowhere known comes last, and numbers settle the rest.
+
+    Args:
+        schools: what the school where an item is is called, by the item.
+    """
+    places: dict[LabelOrder, Callable[[Item], str]] = {
+        LabelOrder.NUMBER: lambda _: "",
+        LabelOrder.SCHOOL: lambda item: schools.get(item.id, ""),
+        LabelOrder.SHELF: lambda item: item.storage_place,
+    }
+    if order is LabelOrder.GIVEN:
+        return list(chosen)
+    place = places[order]
+    return sorted(chosen, key=lambda item: (not place(item), fold(place(item)), item.inventory_number))
+
+
+def replaced(label: RevokedLabel, inventory_number: str) -> NotFound:
+    """What a manager who reads a label that was replaced is told: `label.replaced`, with the item as a fact."""
+    return NotFound(
+        "label.replaced",
+        f"Étiquette remplacée le {long_date(label.revoked_on)} : elle ne vaut plus. Elle était celle du matériel "
+        f"{inventory_number}\u00a0: détruisez-la, et scannez la nouvelle.",
+        item=str(label.item_id),
+        replaced_on=label.revoked_on.isoformat(),
+    )
 
 
 def label_address(base_url: str, public_code: str) -> str:

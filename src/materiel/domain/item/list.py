@@ -18,6 +18,7 @@ class ItemFilter:
 
     `q`: words that must all be in the number, designation, category, brand, model or serial number.
     `funding_service`: who paid for it, which may not be who manages it (E17).
+    `never_labelled`: in the stock, and the label of its code was never printed.
     `school`: words of the name, commune or UAI of the schools where the items are.
     """
 
@@ -27,9 +28,11 @@ class ItemFilter:
     family: ItemFamily | None = None
     funding_service: str = ""
     school: str = ""
+    never_labelled: bool = False
     order: Order = BY_NUMBER
 
     @property
     def is_empty(self) -> bool:
         """Whether every item is asked for."""
-        return not (self.q or self.status or self.category or self.family or self.funding_service or self.school)
+        asked = (self.q, self.status, self.category, self.family, self.funding_service, self.school)
+        return not (any(asked) or self.never_labelled)

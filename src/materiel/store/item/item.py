@@ -48,7 +48,9 @@ async def insert(item: Item, created_at: datetime) -> None:
 async def insert_many(items: Sequence[Item], created_at: datetime) -> None:
     """Add items in as few statements as possible; all or none. Errors are those of `insert`."""
     with refusing({"item_service_inventory_number_key": _number_taken()}):
-        await insert_rows(ItemRow, *(_written(item) | {"created_at": created_at} for item in items))
+        await insert_rows(
+            ItemRow, *(_written(item) | {"created_at": created_at, "labelled_on": None} for item in items)
+        )
 
 
 async def get(item_id: UUID, service_id: UUID) -> Item:

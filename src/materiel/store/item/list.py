@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.item.item import Item
+from materiel.domain.item.item import TERMINAL, Item
 from materiel.domain.item.list import ItemFilter
 from materiel.domain.language.order import LinePlace, Order
 from materiel.domain.loan.loan import LoanStatus
@@ -52,6 +52,7 @@ SORTS = {
     "depuis": SortKey(_HELD.format("coalesce(loan_item.handed_over_on, loan_item.added_on)"), date),
 }
 """By the name of the column; one without an index is for a list known to be short."""
+_OUT_OF_STOCK = ", ".join(f"'{status.value}'" for status in sorted(TERMINAL))
 _FOUND_BY = {"numero": "inventory_number", "ajout": "id"}
 """The columns in whose order the items of a rare word are found."""
 # Each jump goes to the next value of the index, however many items the one before has.
@@ -205,6 +206,10 @@ async def _asked(service_id: UUID, wanted: ItemFilter, words: Sequence[str]) -> 
     for column, value in _exact(wanted):
         conditions.append(f"item.{column} = {{}}")
         values.append(value)
+    if wanted.never_labelled:
+        conditions.append("item.labelled_on IS NULL")
+        if wanted.status is None:
+            conditions.append(f"item.status NOT IN ({_OUT_OF_STOCK})")
     for word in words:
         conditions.append("item.search LIKE {}")
         values.append(f"%{word}%")
@@ -298,6 +303,9 @@ async def _narrowing(service_id: UUID, wanted: ItemFilter, words: Sequence[str])
         if words or not by_age:
             rare = f"SELECT id FROM item WHERE service = {{}} AND {column} = {{}} LIMIT {{}}"
             candidates.append((rare, (service_id, value, rare_word.RARE + 1)))
+    if wanted.never_labelled:
+        never = "SELECT id FROM item WHERE service = {} AND labelled_on IS NULL LIMIT {}"
+        candidates.append((never, (service_id, rare_word.RARE + 1)))
     for text, values in candidates:
         found = await Statement(f"SELECT count(*) AS found FROM ({text}) AS few").fetch_one(*values)
         if found is not None and found["found"] <= rare_word.RARE:

@@ -25,6 +25,7 @@ from materiel.store.tables.access import (
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
+from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
 from materiel.store.tables.lending import (
     AgreementCounterRow,
     DocumentFileRow,
@@ -86,6 +87,8 @@ ALL_TABLES = [
     SchoolRow,
     ItemRow,
     ItemTallyRow,
+    RevokedLabelRow,
+    LabelSheetRow,
     PupilRow,
     LeavingRow,
     HomeRow,
@@ -192,6 +195,7 @@ __all__ = [
     "JournalHeadRow",
     "JournalRow",
     "KnownDeviceRow",
+    "LabelSheetRow",
     "LeavingRow",
     "LoanHoldRow",
     "LoanItemRow",
@@ -214,6 +218,7 @@ __all__ = [
     "ReferenceChangeRow",
     "RemarkReadingRow",
     "RepresentativeRow",
+    "RevokedLabelRow",
     "SavedViewRow",
     "ScanBoxRow",
     "ScanPageRow",

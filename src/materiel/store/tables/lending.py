@@ -134,6 +134,7 @@ class ItemRow(Table, tablename="item"):
     funding_service = Varchar(length=200)
     storage_place = Varchar(length=200)
     note = Varchar(length=500)
+    labelled_on = Date(null=True, default=None)
     status = Varchar(length=20, default="in_stock")
     public_code = Varchar(length=20, unique=True)
     search = Text()

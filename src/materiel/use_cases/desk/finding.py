@@ -45,6 +45,7 @@ from materiel.store.desk import dashboard
 from materiel.store.desk import finding as store
 from materiel.store.engine.search import words_of
 from materiel.store.item import item as items
+from materiel.store.item import label as labels
 from materiel.store.item import list as item_list
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
@@ -118,6 +119,9 @@ class _Search:
             labelled = await items.by_public_code(code) if code else None
             if labelled is not None and labelled.service_id == self._service:
                 found[labelled.id] = labelled
+            former = await labels.revoked(code) if code and labelled is None else None
+            if former is not None and former.service_id == self._service:
+                found[former.item_id] = await items.get(former.item_id, self._service)
             numbered = await items.by_inventory_number(self._service, clean_inventory_number(each))
             if numbered is not None:
                 found[numbered.id] = numbered

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.code import document_code, label_code, readings
 from materiel.domain.item.item import Item
+from materiel.domain.item.label import replaced
 from materiel.domain.item.list import ItemFilter
 from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.domain.loan.loan import Loan
@@ -20,6 +22,7 @@ from materiel.domain.papers.document import Document, DocumentStatus, Signature,
 from materiel.errors import NotFound
 from materiel.scans.photo import LARGEST_BYTES, read_codes
 from materiel.store.item import item as items
+from materiel.store.item import label as labels
 from materiel.store.item import list as item_list
 from materiel.store.item import twin as twins
 from materiel.store.loan import loan as loans
@@ -55,10 +58,12 @@ async def item_of_code(code: str, *, actor: Actor) -> ItemOfCode:
     """Lead a manager from a label to the item and its papers.
 
     Raises:
-        NotFound: `item.not_found`, for an unknown code as for another service's item.
+        NotFound: `item.not_found`, for an unknown code as for another service's item; `label.replaced`, with the item.
     """
     actor.require(Permission.READ)
     item = await items.by_public_code(code.strip().upper())
+    if item is None:
+        await _refuse_replaced(code.strip().upper(), actor)
     if item is None or item.service_id != actor.service_id:
         raise NotFound(
             "item.not_found",
@@ -68,6 +73,19 @@ async def item_of_code(code: str, *, actor: Actor) -> ItemOfCode:
     loan = await loans.open_loan_of(item.id)
     papers = tuple(await documents.of_loan(loan.id)) if loan else ()
     return ItemOfCode(item=item, loan=loan, documents=papers, missing=missing_signatures(papers))
+
+
+async def replaced_on(code: str) -> date | None:
+    """Since when a code is that of a label replaced by another; None for any other code. Anyone may read it."""
+    former = await labels.revoked(code.strip().upper())
+    return former.revoked_on if former is not None else None
+
+
+async def _refuse_replaced(code: str, actor: Actor) -> None:
+    """Raise `label.replaced` when a code is that of a former label of the actor's service."""
+    former = await labels.revoked(code)
+    if former is not None and former.service_id == actor.service_id:
+        raise replaced(former, (await items.get(former.item_id, actor.service_id)).inventory_number)
 
 
 def missing_signatures(papers: Sequence[Document]) -> tuple[Missing, ...]:
@@ -85,7 +103,8 @@ async def find_meant_item(text: str, *, actor: Actor) -> Item:
     """The item of a label's address or code, of an inventory number, or the only one that a serial number finds.
 
     Raises:
-        NotFound: `item.not_found`, nothing of the service or several things; another service's item included.
+        NotFound: `item.not_found`, nothing of the service or several things; another service's item included;
+            `label.replaced`, by a label that is worth nothing any more: who knows what it is stuck on.
     """
     actor.require(Permission.READ)
     meant = readings(text)
@@ -94,6 +113,8 @@ async def find_meant_item(text: str, *, actor: Actor) -> Item:
         item = await items.by_public_code(code) if code else None
         if item is not None and item.service_id == actor.service_id:
             return item
+        if code and item is None:
+            await _refuse_replaced(code, actor)
         item = await items.by_inventory_number(actor.service_id, clean_inventory_number(each))
         if item is not None:
             return item
@@ -107,8 +128,16 @@ async def find_meant_item(text: str, *, actor: Actor) -> Item:
 
 
 async def near_items(text: str, *, actor: Actor) -> list[Item]:
-    """The items whose numbers look like what was read: O for 0, I for 1, zeros of the beginning that were lost."""
+    """The items whose numbers look like what was read: O for 0, I for 1, zeros of the beginning that were lost.
+
+    Of a label that was replaced, the item that bore it.
+    """
     actor.require(Permission.READ)
+    codes = filter(None, map(label_code, readings(text)))
+    formers = [each for code in codes if (each := await labels.revoked(code)) is not None]
+    bore = [each.item_id for each in formers if each.service_id == actor.service_id]
+    if bore:
+        return await items.get_many(bore[:1], actor.service_id)
     typed = [clean_inventory_number(each) for each in readings(text)]
     numbers = sorted(set((await twins.numbers_like(actor.service_id, typed)).values()))
     found = await items.by_inventory_numbers(actor.service_id, numbers)

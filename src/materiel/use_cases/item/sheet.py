@@ -12,7 +12,7 @@ from materiel.documents.labels.labels import ECC
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.incident.incident import Incident
 from materiel.domain.item.item import Item, ItemStatus, check_can_be_lent, statuses_by_hand
-from materiel.domain.item.label import label_address
+from materiel.domain.item.label import RevokedLabel, label_address
 from materiel.domain.loan.alerts import Alert, alerts
 from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import AGREEMENTS, Document, in_force
@@ -26,6 +26,7 @@ from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
 from materiel.store.incident import incident as incidents
 from materiel.store.item import item as items
+from materiel.store.item import label as labels
 from materiel.store.loan import loan as loans
 from materiel.store.loan.split import formers
 from materiel.store.papers import document as documents
@@ -75,7 +76,8 @@ class ItemSheet:
     """Everything that a manager wants to know of an item.
 
     `holders` says with whom and where, by loan. `before` is what undoing its state would give, None when nothing is to
-    undo. `label` is None when the site's address fits no label.
+    undo. `label` is None when the site's address fits no label; `labelled_on` when this one was never printed.
+    `replaced` are those that it had before.
     """
 
     item: Item
@@ -87,6 +89,8 @@ class ItemSheet:
     before: ItemStatus | None
     can_be_lent: bool
     label: LabelPreview | None
+    labelled_on: date | None
+    replaced: tuple[RevokedLabel, ...]
 
 
 async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: str) -> ItemSheet:
@@ -111,6 +115,8 @@ async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: st
         before=await status_before(item),
         can_be_lent=_can_be_lent(item, actor.civil_date(now)),
         label=_preview(item, base_url),
+        labelled_on=await labels.printed_on(item.id, actor.service_id),
+        replaced=tuple(await labels.revoked_of(item.id, actor.service_id)),
     )
 
 

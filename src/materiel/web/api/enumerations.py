@@ -41,6 +41,7 @@ ENUMERATIONS = {
     "ItemFamily": "Famille neutre : tout ce que la mairie, l'établissement et les autres tiers lisent du matériel.",
     "ItemStatus": "État d'un matériel dans son cycle ; les trois derniers sont sortis du parc.",
     "JobState": "Où en est un travail ; les deux derniers états ne changent plus.",
+    "LabelOrder": "Dans quel ordre viennent les étiquettes d'un tirage.",
     "LineState": "Ce qu'il est advenu d'une chose d'un acte en nombre.",
     "LoanOrigin": "D'où vient un prêt : préparé avec ce produit, ou en cours déjà quand il a été saisi.",
     "LoanStatus": "État d'un prêt ou d'un dépôt ; « remis sans convention » est dit à part, parmi les alertes.",

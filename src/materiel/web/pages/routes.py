@@ -16,7 +16,7 @@ from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import list as incident_list
 from materiel.web.pages.incident import treatment as incident_treatment
 from materiel.web.pages.item import family as item_family
-from materiel.web.pages.item import item, label_sheet, photo, place, preparing, scanner
+from materiel.web.pages.item import item, label_sheet, own_sheet, photo, place, preparing, replacing, scanner
 from materiel.web.pages.item import preparation as item_preparation
 from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
@@ -139,6 +139,7 @@ ROUTERS: list[Router] = [
     item_preparation.router,
     preparing.router,
     item_sheet.router,
+    replacing.router,
     incident.router,
     incident_list.router,
     incident_treatment.router,
@@ -149,6 +150,7 @@ ROUTERS: list[Router] = [
     lot.router,
     journal.router,
     label_sheet.router,
+    own_sheet.router,
     scanner.router,
     photo.router,
     returned.router,

@@ -1,4 +1,4 @@
-"""HTTP for what is done to an item out of its loans: prepared, found again, its accessories, a state undone."""
+"""HTTP for what is done to an item out of its loans: prepared, found, its accessories, its label, a state undone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from materiel.domain.item.preparation import NOTE_MAX, ChecksDone
-from materiel.domain.language.bounds import filled_text
+from materiel.domain.language.bounds import Version, filled_text
 from materiel.use_cases.item import preparation as acts
+from materiel.use_cases.item.label import replace_label
 from materiel.use_cases.item.preparation import NoteAccessories
 from materiel.use_cases.loan.found import FindItem, find_again
 from materiel.use_cases.papers.issuer import Issuer
@@ -37,6 +38,12 @@ class FoundBody(CommandBody[FindItem], given=("item_id",)):
 
 class AccessoriesBody(CommandBody[NoteAccessories], given=("item_id",)):
     """Les accessoires retrouvés ou remplacés parmi ceux qui manquent, et ceux qui manquent maintenant."""
+
+
+class ReplaceLabelBody(Body):
+    """La version lue du matériel dont l'étiquette est remplacée."""
+
+    version: Version
 
 
 class UndoBody(Body):
@@ -108,8 +115,22 @@ async def undo_status(item_id: FromPath[UUID], data: JSONBody[UndoBody], issuer:
     return ItemOut.of(await acts.undo_status(item_id, data.reason, issuer=issuer))
 
 
+@_act(
+    "replace-label",
+    "ReplaceItemLabel",
+    "Remplacer l'étiquette d'un matériel",
+)
+async def replace(
+    item_id: FromPath[UUID],
+    data: JSONBody[ReplaceLabelBody],
+    issuer: NamedDependency[Issuer],
+) -> ItemOut:
+    """Un nouveau `public_code`, à imprimer ; l'ancien ne vaut plus, et le dit à qui le lit."""
+    return ItemOut.of(await replace_label(item_id, data.version, actor=issuer.actor, now=issuer.now))
+
+
 router = Router(
     "/items",
-    route_handlers=[prepare, found, accessories, undo_status],
+    route_handlers=[prepare, found, accessories, undo_status, replace],
     dependencies={"issuer": Provide(provide_issuer)},
 )

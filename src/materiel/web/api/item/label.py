@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -14,9 +13,11 @@ from msgspec import Meta, Struct
 
 from materiel.documents.labels.labels import Offset
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.item.label import LabelOrder
 from materiel.domain.language.bounds import filled
 from materiel.settings import Settings
 from materiel.use_cases.item import label as labels
+from materiel.use_cases.item.label_sheet import list_formats
 from materiel.web.api.body import Body
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.api.work.job import JobReference
@@ -26,11 +27,12 @@ Shift = Annotated[float, QueryParameter(ge=-10, le=10, description="Décalage d'
 
 
 class LabelsBody(Body):
-    """Des étiquettes, dans l'ordre des matériels ; `first_cell` compte à partir de 1."""
+    """Des étiquettes, dans l'ordre des matériels ou celui que dit `order` ; `first_cell` compte à partir de 1."""
 
     items: Annotated[list[UUID], Meta(min_length=1, max_length=labels.MOST_LABELS)]
     sheet: Annotated[str, filled(60)]
     first_cell: Annotated[int, Meta(ge=1, le=1000)] = 1
+    order: LabelOrder = LabelOrder.GIVEN
     offset_right_mm: Millimetres = 0.0
     offset_down_mm: Millimetres = 0.0
 
@@ -45,6 +47,7 @@ class SheetOut(Struct):
     label_width_mm: float
     label_height_mm: float
     is_roll: bool
+    is_own: bool
 
 
 class SheetList(Struct):
@@ -104,6 +107,7 @@ def _asked(data: LabelsBody) -> labels.PrintLabels:
         item_ids=data.items,
         sheet=data.sheet,
         first_cell=data.first_cell,
+        order=data.order,
         offset=Offset(right_mm=data.offset_right_mm, down_mm=data.offset_down_mm),
     )
 
@@ -116,7 +120,7 @@ def _asked(data: LabelsBody) -> labels.PrintLabels:
     responses=problems(*LIST),
 )
 async def list_sheets(actor: NamedDependency[Actor]) -> SheetList:
-    """Planches A4 et rouleaux d'imprimantes thermiques."""
+    """Les planches du service, les planches A4 du commerce et les rouleaux d'imprimantes thermiques."""
     return SheetList(
         items=[
             SheetOut(
@@ -127,8 +131,9 @@ async def list_sheets(actor: NamedDependency[Actor]) -> SheetList:
                 label_width_mm=sheet.label_width_mm,
                 label_height_mm=sheet.label_height_mm,
                 is_roll=sheet.is_roll,
+                is_own=sheet.is_own,
             )
-            for sheet in labels.list_formats(actor=actor)
+            for sheet in await list_formats(actor=actor)
         ]
     )
 
@@ -146,7 +151,7 @@ async def print_calibration(
 ) -> Response[bytes]:
     """Mesurez l'écart sur papier ordinaire, puis donnez-le comme décalage."""
     offset = Offset(right_mm=right_mm, down_mm=down_mm)
-    pdf = await asyncio.to_thread(labels.make_calibration_page, key, actor=actor, offset=offset)
+    pdf = await labels.make_calibration_page(key, actor=actor, offset=offset)
     return Response(pdf, media_type="application/pdf")
 
 

@@ -46,6 +46,7 @@ from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, V
 
 PAGE = 30
 GIVEN = tuple(status for status in ItemStatus if status in BY_HAND)
+NEVER_LABELLED = "jamais"
 WRITE = {"permission": Permission.WRITE}
 
 
@@ -151,6 +152,7 @@ def wanted_of(form: Form, order: Order = BY_NUMBER) -> ItemFilter:
         family=ItemFamily(family) if family in set(ItemFamily) else None,
         funding_service=form.text("financeur")[:200],
         school=form.text("ecole")[:100],
+        never_labelled=form.text("etiquette") == NEVER_LABELLED,
         order=order,
     )
 
@@ -165,6 +167,7 @@ async def filters(form: Form, actor: Actor) -> list[ListFilter]:
             name="famille", title="Famille", options=[(each.value, each.label) for each in ItemFamily], any="Toutes"
         ),
         ListFilter(name="financeur", title="Service financeur", options=[(each, each) for each in payers]),
+        ListFilter(name="etiquette", title="Étiquette", options=[(NEVER_LABELLED, "Jamais étiqueté")]),
         ListFilter(name="ecole", title="Établissement", hint="Nom, commune ou UAI"),
     ]
     return [each for each in told if each.options != []]

@@ -1,9 +1,10 @@
 """The page behind the QR code of a label, for whoever finds an item: whom to call, and nothing else.
 
 That an item exists, what it is and who has it tell of a child's disability. The page is therefore the same for every
-code, known or not, and is made without looking the code up: neither its text nor its time tells them apart. A manager
-who is signed in is led to the item, when it is the service's own; so is whoever came in by the link of the institution
-that keeps it, and a family to its own agreement.
+code, known or not, and is made without looking an item up: neither its text nor its time tells them apart. Only the
+code of a label that was replaced is told, with the day: a label that is worth nothing says it to whoever holds it.
+A manager who is signed in is led to the item, when it is the service's own; so is whoever came in by the link of the
+institution that keeps it, and a family to its own agreement.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from materiel.domain.accounts.session import SubjectKind
 from materiel.domain.item.label import name_for_strangers
 from materiel.errors import NotFound
 from materiel.use_cases.accounts.service import list_services
-from materiel.use_cases.item.code import item_of_code
+from materiel.use_cases.item.code import item_of_code, replaced_on
 from materiel.use_cases.links.deposit import find_held, held_by
 from materiel.use_cases.links.family_links import readers_behind
 from materiel.use_cases.links.institution import institution_of_link
@@ -35,12 +36,17 @@ from materiel.web.pages.shell.rendering import render
 async def label_page(
     request: Request[Any, Any, Any], code: FromPath[str], now: NamedDependency[datetime]
 ) -> Response[Any]:
-    """Whom to call about a found item; without a session, `code` is deliberately not read."""
+    """Whom to call about a found item; without a session, no item of `code` is looked for."""
     person = session_of(request).person
     if person is not None and person.actor is not None:
-        with suppress(NotFound):
-            scanned = await item_of_code(code, actor=person.actor)
-            return Redirect(request.app.route_reverse("item:show", item_id=scanned.item.id), status_code=303)
+        try:
+            item_id = str((await item_of_code(code, actor=person.actor)).item.id)
+        except NotFound as refusal:
+            item_id = str(refusal.facts.get("item", ""))
+            if item_id:
+                await session_of(request).flash(refusal.message, "warning")
+        if item_id:
+            return Redirect(request.app.route_reverse("item:show", item_id=item_id), status_code=303)
     if person is not None and person.kind is SubjectKind.INSTITUTION and person.link_id is not None:
         with suppress(NotFound):
             institution = await institution_of_link(person.link_id, now=now)
@@ -62,4 +68,4 @@ async def label_page(
         }
         for service in await list_services()
     ]
-    return render(request, "item/label.html", {"contacts": contacts})
+    return render(request, "item/label.html", {"contacts": contacts, "replaced_on": await replaced_on(code)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,17 +12,21 @@ from litestar.response import Redirect
 
 from materiel.documents.labels.labels import LARGEST_OFFSET_MM, Offset
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.label import LabelOrder
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.desk.lot import is_many
 from materiel.use_cases.item.item import find_item, get_item
 from materiel.use_cases.item.label import (
+    MOST_LABELS,
     PrintLabels,
-    list_formats,
+    count_to_label,
+    items_to_label,
     make_calibration_page,
     make_labels,
     start_labels,
 )
+from materiel.use_cases.item.label_sheet import list_formats
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.acting import pdf_answer
@@ -31,6 +34,7 @@ from materiel.web.pages.item.item import chosen_of
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
 
+TEMPLATE = "item/label_sheet/new.html"
 MOST_TYPED = 2_000
 MOST_FAULTS = 10
 
@@ -38,7 +42,7 @@ MOST_FAULTS = 10
 @get("/", name="label:new")
 async def new(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
     """The form, without any item yet."""
-    return render(request, "item/label_sheet/new.html", _context(Form.filled(first_cell="1"), actor))
+    return render(request, TEMPLATE, await _context(Form.filled(first_cell="1"), actor))
 
 
 @post("/", name="label:choose", status_code=200)
@@ -49,7 +53,7 @@ async def choose(request: Request[Any, Any, Any], actor: NamedDependency[Actor])
     numbers = [(await get_item(item_id, actor=actor)).inventory_number for item_id in chosen[:MOST_TYPED]]
     form = Form.filled(numbers="\n".join(numbers), first_cell="1")
     form.faults = asked.faults
-    return render(request, "item/label_sheet/new.html", _context(form, actor))
+    return render(request, TEMPLATE, await _context(form, actor))
 
 
 @post("/impression", name="label:print", status_code=200)
@@ -61,6 +65,7 @@ async def print_labels(
 ) -> Response[Any]:
     """The labels, or the calibration page of the sheet, as a PDF; the form again with every fault.
 
+    The button of the items that were never labelled takes these in place of the numbers.
     Beyond a few dozens a job draws the labels: its page leads to the file.
     """
     form = await read_form(request)
@@ -70,13 +75,19 @@ async def print_labels(
     first_cell, item_ids = 1, list[UUID]()
     if not calibrates:
         first_cell = form.whole("first_cell", lowest=1, highest=1000, required="Indiquez la première case libre.") or 1
-        item_ids = await _items(form, actor)
+        item_ids = await (items_to_label(actor=actor) if form.typed("what") == "never" else _items(form, actor))
+    order = form.choice("order", LabelOrder) if form.typed("order") else LabelOrder.GIVEN
     if not form.faults:
         try:
             if calibrates:
-                page = await asyncio.to_thread(make_calibration_page, sheet, actor=actor, offset=offset)
-                return pdf_answer(page, "calage")
-            command = PrintLabels(item_ids=item_ids, sheet=sheet, first_cell=first_cell, offset=offset)
+                return pdf_answer(await make_calibration_page(sheet, actor=actor, offset=offset), "calage")
+            command = PrintLabels(
+                item_ids=item_ids,
+                sheet=sheet,
+                first_cell=first_cell,
+                offset=offset,
+                order=order or LabelOrder.GIVEN,
+            )
             base_url = settings.printed_url
             if is_many(item_ids):
                 job = await start_labels(command, actor=actor, now=now, base_url=base_url)
@@ -84,7 +95,7 @@ async def print_labels(
             return pdf_answer(await make_labels(command, actor=actor, now=now, base_url=base_url), "etiquettes")
         except MaterielError as error:
             form.fault(FIELD_OF.get(error.code, ""), error.message)
-    return render_form(request, "item/label_sheet/new.html", form, _context(form, actor))
+    return render_form(request, TEMPLATE, form, await _context(form, actor))
 
 
 FIELD_OF = {"label.first_cell": "first_cell", "label.unknown_sheet": "sheet", "label.none": "numbers"}
@@ -123,9 +134,14 @@ def _millimetres(form: Form, name: str) -> float:
     return shift
 
 
-def _context(form: Form, actor: Actor) -> dict[str, object]:
-    sheets = [(sheet.key, sheet.title) for sheet in list_formats(actor=actor)]
-    return {"form": form, "sheets": sheets}
+async def _context(form: Form, actor: Actor) -> dict[str, object]:
+    return {
+        "form": form,
+        "sheets": [(sheet.key, sheet.title) for sheet in await list_formats(actor=actor)],
+        "orders": list(LabelOrder),
+        "never": await count_to_label(actor=actor),
+        "most": MOST_LABELS,
+    }
 
 
 router = account_required("/etiquettes", [new, choose, print_labels], Permission.WRITE)

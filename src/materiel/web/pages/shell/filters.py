@@ -76,6 +76,11 @@ def money(cents: int) -> str:
     return f"{count(cents // 100)},{cents % 100:02}{NO_BREAK}€"
 
 
+def millimetres(length: float) -> str:
+    """« 63,5 »: a length as people write it, to the hundredth."""
+    return f"{round(length, 2):g}".replace(".", ",").replace("-", "−")
+
+
 def plural(number: int, one: str, several: str = "") -> str:
     """« 0 prêt », « 1 prêt », « 2 prêts »: the number and its noun; `several` when an s is not enough.
 
@@ -120,6 +125,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "until": until,
     "count_fr": count,
     "money": money,
+    "millimetres": millimetres,
     "plural": plural,
     "inflected": inflected,
     "spaced": spaced,
