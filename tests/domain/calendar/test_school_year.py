@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from materiel.domain.calendar import school_year
-from materiel.domain.language.french import enumeration, long_date, of_place
+from materiel.domain.language.french import enumeration, long_date
 
 
 @pytest.mark.parametrize(
@@ -52,21 +52,3 @@ def test_dates_and_lists_in_french() -> None:
     assert enumeration(["a", "b", "c"]) == "a, b et c"
     assert enumeration(["a"]) == "a"
     assert enumeration([]) == ""
-
-
-@pytest.mark.parametrize(
-    ("name", "of_name"),
-    [
-        ("Baulon", "de Baulon"),
-        ("Acigné", "d'Acigné"),
-        ("Étrelles", "d'Étrelles"),
-        ("Le Rheu", "du Rheu"),
-        ("Les Iffs", "des Iffs"),
-        ("La Chapelle-Bouëxic", "de La Chapelle-Bouëxic"),
-        ("L'Hermitage", "de L'Hermitage"),
-        ("Lestre", "de Lestre"),
-        ("Hédé-Bazouges", "de Hédé-Bazouges"),
-    ],
-)
-def test_of_a_commune(name: str, of_name: str) -> None:
-    assert of_place(name) == of_name

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from materiel.domain.language.communes_in_h import HOMONYMS, WHOLE
+from materiel.domain.language.folding import fold, name_key
+
 MONTHS = (
     "janvier",
     "février",
@@ -23,7 +26,11 @@ MONTHS = (
     "décembre",
 )
 
-_ELIDING = frozenset("AEIOUYÀÂÉÈÊËÎÏÔŒÆ")
+_ELIDING = frozenset("aeiouyh")
+_ARTICLES = {"le ": 2, "la ": 3, "les ": 4, "l'": 5, "aux ": 6, "las ": 7, "los ": 8}
+_CONTRACTED = {2: ("du", "au"), 4: ("des", "aux"), 6: ("des", "aux")}
+_WHOLE = frozenset(name_key(name) for name in WHOLE)
+_HOMONYMS = {name_key(name): codes for name, codes in HOMONYMS.items()}
 
 
 SHORT_MONTH = 4
@@ -67,26 +74,36 @@ def enumeration(words: Sequence[str], last: str = "et") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def of_place(name: str) -> str:
-    """« de Baulon », « d'Acigné », « du Rheu », « des Iffs », « de La Chapelle-Bouëxic ».
+def of_place(name: str, insee_code: str = "") -> str:
+    """« de Baulon », « d'Acigné », « d'Hyères », « de Hem », « du Rheu », « des Iffs », « de La Chapelle-Bouëxic ».
 
-    A name in H keeps « de »: whether it is aspirated is not written, and « de » is never wrong on an envelope.
+    `insee_code`, where it is known, tells homonyms: « d'Hauteville » in Savoie, « de Hauteville » in Aisne.
+    Source: INSEE, Code officiel géographique, « type de nom en clair ».
     """
-    article, _, rest = name.partition(" ")
-    if rest and article.lower() == "le":
-        return f"du {rest}"
-    if rest and article.lower() == "les":
-        return f"des {rest}"
-    if name[:1].upper() in _ELIDING:
-        return f"d'{name}"
-    return f"de {name}"
+    kind = liaison(name, insee_code)
+    if kind in _CONTRACTED:
+        return f"{_CONTRACTED[kind][0]} {name.partition(' ')[2]}"
+    return f"d'{name}" if kind == 1 else f"de {name}"
 
 
 def at_place(name: str) -> str:
-    """« à Rennes », « au Mans », « aux Andelys », « à La Rochelle »."""
-    article, _, rest = name.partition(" ")
-    if rest and article.lower() == "le":
-        return f"au {rest}"
-    if rest and article.lower() == "les":
-        return f"aux {rest}"
-    return f"à {name}"
+    """« à Rennes », « au Mans », « aux Andelys », « à La Rochelle », « à L'Hermitage »."""
+    kind = liaison(name)
+    return f"{_CONTRACTED[kind][1]} {name.partition(' ')[2]}" if kind in _CONTRACTED else f"à {name}"
+
+
+def liaison(name: str, insee_code: str = "") -> int:
+    """INSEE's « type de nom en clair »: 0 « de », 1 « d' », 2 Le, 3 La, 4 Les, 5 L', 6 Aux, 7 Las, 8 Los.
+
+    It elides before every y (« d'Yutz », « d'Yerres »), and before h but for the names that it lists.
+    """
+    folded = fold(name)
+    for article, kind in _ARTICLES.items():
+        if folded.startswith(article):
+            return kind
+    if folded[:1] not in _ELIDING:
+        return 0
+    key = name_key(name)
+    codes = _HOMONYMS.get(key)
+    is_whole = key in _WHOLE if codes is None else codes.get(insee_code, codes[""])
+    return 0 if is_whole else 1

@@ -10,7 +10,7 @@ import textwrap
 
 from materiel.domain.address import Address
 from materiel.domain.language.french import of_place
-from materiel.domain.papers.custodians import commune_name, town_hall_address
+from materiel.domain.papers.custodians import commune_code, commune_name, town_hall_address
 from materiel.domain.papers.document import Party
 from materiel.domain.papers.required import has_mayor
 from materiel.domain.papers.signatories import Addressee
@@ -59,13 +59,13 @@ def notice_copy(school: School, municipality: Municipality | None) -> Addressee 
 
 
 def _mayor(school: School, municipality: Municipality | None) -> Addressee:
-    commune = commune_name(school, municipality)
+    of_commune = of_place(commune_name(school, municipality), commune_code(school, municipality))
     mayor = municipality.mayor_name if municipality else ""
     return Addressee(
         party=Party.MAYOR,
-        name=mayor or f"Le maire {of_place(commune)}",
+        name=mayor or f"Le maire {of_commune}",
         lines=envelope(
-            f"Mairie {of_place(commune)}",
+            f"Mairie {of_commune}",
             f"{mayor}, maire" if mayor else "À l'attention du maire",
             town_hall_address(school, municipality),
         ),

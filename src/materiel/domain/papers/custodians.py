@@ -58,17 +58,17 @@ def custodian_of(school: School, municipality: Municipality | None = None) -> Cu
 
 
 def _local_authority(school: School, municipality: Municipality | None) -> Custodian:
-    commune = commune_name(school, municipality)
+    of_commune = of_place(commune_name(school, municipality), commune_code(school, municipality))
     if municipality is None:
         return Custodian(
             party=Party.MUNICIPALITY,
-            name=f"Commune {of_place(commune)}",
-            signatory_name=f"Le maire {of_place(commune)}",
+            name=f"Commune {of_commune}",
+            signatory_name=f"Le maire {of_commune}",
             signatory_title="",
             address=town_hall_address(school, None),
         )
     if not municipality.is_run_by_another_body:
-        name, neutral, title = f"Commune {of_place(commune)}", f"Le maire {of_place(commune)}", "maire"
+        name, neutral, title = f"Commune {of_commune}", f"Le maire {of_commune}", "maire"
         signatory = municipality.signatory_name or municipality.mayor_name
         address = municipality.authority_address or town_hall_address(school, municipality)
     else:
@@ -90,9 +90,14 @@ def _local_authority(school: School, municipality: Municipality | None) -> Custo
 
 def commune_name(school: School, municipality: Municipality | None) -> str:
     """The legal commune's name: Paris, Lyon or Marseille for an arrondissement (E34)."""
-    code = legal_commune(municipality.insee_code if municipality else school.municipality_insee)
+    code = commune_code(school, municipality)
     fallback = municipality.name if municipality else school.municipality_name
     return LEGAL_COMMUNE_NAMES.get(code, fallback)
+
+
+def commune_code(school: School, municipality: Municipality | None) -> str:
+    """The INSEE code of the legal commune."""
+    return legal_commune(municipality.insee_code if municipality else school.municipality_insee)
 
 
 def town_hall_address(school: School, municipality: Municipality | None) -> Address:

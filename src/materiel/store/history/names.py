@@ -33,7 +33,8 @@ _THINGS = {
     "user": "SELECT id, name FROM app_user WHERE service = {}",
     "token": "SELECT id, label AS name FROM api_token WHERE service = {}",
     "access_link": "SELECT access_link.id, access_link.name, access_link.kind, access_link.of_authority,"
-    f" {_PUPIL} AS pupil, school.name AS school, municipality.name AS municipality FROM access_link"
+    f" {_PUPIL} AS pupil, school.name AS school, municipality.name AS municipality,"
+    " municipality.insee_code FROM access_link"
     " LEFT JOIN pupil ON pupil.id = access_link.pupil LEFT JOIN school ON school.id = access_link.school"
     " LEFT JOIN municipality ON municipality.insee_code = access_link.municipality WHERE access_link.service = {}",
 }
@@ -181,7 +182,7 @@ def _holder(row: Row) -> str:
         return _with(row["name"], row["pupil"] if row["pupil"] != row["name"] else None)
     if row["school"] is not None:
         return str(row["school"])
-    place = None if row["municipality"] is None else f"commune {of_place(row['municipality'])}"
+    place = None if row["municipality"] is None else f"commune {of_place(row['municipality'], row['insee_code'])}"
     return _with(row["name"], place)
 
 

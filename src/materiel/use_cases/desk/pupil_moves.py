@@ -214,7 +214,8 @@ def _paper(document: PlannedDocument, planned: PlannedMove) -> str:
     if kind is DocumentKind.RETURN_RECEIPT:
         return "récépissé de restitution de l'ancien établissement"
     if kind is DocumentKind.NOTICE:
-        place = planned.place.school.municipality_name if planned.place is not None else ""
-        to_the_mayor = Party.MAYOR in document.required.recipients
-        return f"notification au maire {of_place(place)}" if to_the_mayor else "notification au chef d'établissement"
+        if Party.MAYOR not in document.required.recipients or planned.place is None:
+            return "notification au chef d'établissement"
+        school = planned.place.school
+        return f"notification au maire {of_place(school.municipality_name, school.municipality_insee)}"
     return kind.label.lower()

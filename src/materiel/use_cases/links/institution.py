@@ -84,7 +84,11 @@ class InstitutionPlace:
     @property
     def where_to_complete(self) -> str:
         """The record that holds its mailbox, as a sentence ends."""
-        return f"la fiche de la commune {of_place(self._commune.name)}" if self.of_authority else "sa fiche"
+        return (
+            f"la fiche de la commune {of_place(self._commune.name, self._commune.insee_code)}"
+            if self.of_authority
+            else "sa fiche"
+        )
 
     def holder(self, service_id: UUID) -> LinkHolder:
         """Whom a link of a service is for."""
@@ -207,8 +211,8 @@ async def institution_place(command: InviteInstitution, service_id: UUID) -> Ins
     if command.of_authority and not commune.is_run_by_another_body:
         raise NotFound(
             "institution.no_authority",
-            f"La commune {of_place(commune.name)} gère elle-même ses écoles publiques : son lien est celui de la "
-            "mairie. Si une autre collectivité les gère, dites-le sur la fiche de la commune.",
+            f"La commune {of_place(commune.name, commune.insee_code)} gère elle-même ses écoles publiques : son lien "
+            "est celui de la mairie. Si une autre collectivité les gère, dites-le sur la fiche de la commune.",
         )
     return InstitutionPlace(None, commune, command.of_authority)
 
