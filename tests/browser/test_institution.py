@@ -162,7 +162,7 @@ def test_the_camera_says_the_same_of_a_foreign_label_and_of_an_unknown_one(
     page = camera(address, "/e/scanner", inside(visit(links[ECOLE])), local=False)
     page.get_by_role("button", name="Ouvrir la caméra").click()
     expect(page.locator("#scan-state")).to_have_text(
-        "Cette étiquette n'est pas celle d'un matériel déposé chez vous.", timeout=10_000
+        "Cette étiquette n’est pas celle d’un matériel déposé chez vous.", timeout=10_000
     )
     expect(page.get_by_label("Étiquettes ou numéros d’inventaire")).to_have_value("")
 
@@ -259,7 +259,7 @@ def test_a_head_of_school_reads_a_notice_and_says_so(
     expect(page.get_by_text("Aucune réponse n’est attendue").first).to_be_visible()
     check_accessibility(page)
     journey.click(page.get_by_role("button", name="J’ai lu cette notification"))
-    expect(page.get_by_role("status")).to_contain_text("C'est noté")
+    expect(page.get_by_role("status")).to_contain_text("C’est noté")
     after = site.run(lambda: home_of(COLLEGE))
     assert len(after.read) == len(before.read) + 1
 

@@ -75,7 +75,7 @@ def test_without_scripts_a_list_is_prepared_and_given_up(visit: Visit, old_loans
     expect(page.get_by_role("status")).to_contain_text("envoyez-le aux archives")
     page.get_by_text("Abandonner ce bordereau").first.click()
     page.get_by_role("button", name="Abandonner ce bordereau").click()
-    expect(page.get_by_role("status")).to_contain_text("rien n'a été éliminé")
+    expect(page.get_by_role("status")).to_contain_text("rien n’a été éliminé")
     expect(page.get_by_role("button", name=PREPARE)).to_be_visible()
 
 
@@ -114,7 +114,7 @@ def test_a_loan_is_held_from_its_sheet(visit: Visit, site: Site, old_loans: list
     at_both_widths(visit, path)
     page = visit(path, account=DEMO_ADMIN, width=320)
     page.get_by_role("button", name="Lever la retenue").click()
-    expect(page.get_by_role("status").first).to_contain_text("n'est plus retenu")
+    expect(page.get_by_role("status").first).to_contain_text("n’est plus retenu")
     page.get_by_role("link", name="retenir ce prêt").click()
     page.get_by_label("Motif pour le retenir").fill("Recours au tribunal administratif")
     page.get_by_role("button", name="Retenir ce prêt").click()

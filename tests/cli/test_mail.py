@@ -25,7 +25,7 @@ def test_a_message_of_trial_arrives_and_says_who_writes(with_service: Run, postm
     assert ran.code == 0, ran.err
     assert "a accepté le message d'essai" in ran.err
     (arrived,) = postman.received
-    assert (arrived["to"], arrived["subject"]) == ("chef@exemple.fr", "Message d'essai")
+    assert (arrived["to"], arrived["subject"]) == ("chef@exemple.fr", "Message d’essai")
 
 
 def test_a_refusal_is_told_in_french_with_the_answer_of_the_server(with_service: Run, postman: Postman) -> None:

@@ -65,7 +65,12 @@ def texts(content: Content) -> list[str]:
 
 
 def body(content: Content) -> str:
-    return "\n".join(texts(content))
+    return readable("\n".join(texts(content)))
+
+
+def readable(text: str) -> str:
+    """One kind of space and of apostrophe."""
+    return text.replace("\u00a0", " ").replace("’", "'")
 
 
 def page(content: Content) -> str:

@@ -112,5 +112,5 @@ def test_the_pdf_is_offered_when_there_is_one():
 
 def test_a_bold_run_is_strong_and_text_is_not_doubled():
     source = render_html(composed(CASES["loan_two_homes"]))
-    assert "<strong>31 août 2027</strong>" in source
+    assert "<strong>31\u00a0août\u00a02027</strong>" in source
     assert source.count("Vos données personnelles") == 1

@@ -83,7 +83,7 @@ def test_a_code_by_sms_tells_the_number() -> None:
 
 def test_an_identity_tells_the_provider_and_no_code() -> None:
     rows = rows_of(BY_IDENTITY)
-    assert rows["Comment"] == "Identité donnée par un fournisseur d'identité, à la place du code"
+    assert rows["Comment"] == "Identité donnée par un fournisseur d’identité, à la place du code"
     assert rows["Identité donnée par"] == "ÉduConnect, identifiant opaque 00ff"
     assert "Signature donnée" in rows
     assert not {"Code envoyé", "Code vérifié, signature donnée", "Identité constatée", "Adresse utilisée"} & set(rows)

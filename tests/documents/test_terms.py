@@ -20,10 +20,9 @@ from tests.documents.cast import (
     facts,
     lines_of,
 )
-from tests.documents.reading import composed, texts
+from tests.documents.reading import body, composed
 
 from materiel.documents.facts import Change, Facts
-from materiel.documents.typography import NBSP
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.language.french import MONTHS
 from materiel.domain.loan.decision import basis_has_expired
@@ -78,7 +77,7 @@ def agreements() -> Iterator[Facts]:
 
 def words(made: Facts) -> str:
     """The sentences on the duration and on the end, as they are read."""
-    read = "\n".join(texts(composed(made))).replace(NBSP, " ")
+    read = body(composed(made))
     found = re.findall(r"Article \d+ – (?:Durée|Fin du prêt)[^\n]*\n(.*?)(?=\nArticle |\Z)", read, re.DOTALL)
     assert len(found) == 2
     return "\n".join(found)
@@ -132,7 +131,7 @@ def test_no_renewal_contradicts_itself(policy: RenewalPolicy, new_end: date | No
     )
     service = replace(SERVICE, renewal_policy=policy)
     made = facts(DocumentKind.AMENDMENT, service=service, agreement_number="2026-2027/0040", change=change)
-    read = "\n".join(texts(composed(made))).replace(NBSP, " ")
+    read = body(composed(made))
     assert ("provisoire" in read) == provisional
     assert ("n'a plus de date de fin" in read) == (new_end is None)
     assert ("gardé après cette date" in read) == (new_end is not None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.documents.cast import BEFORE_SHORTER, CASES, FORMERLY, ISSUED_ON
-from tests.documents.reading import body, composed, texts
+from tests.documents.reading import body, composed, readable, texts
 
 from materiel.documents.conditions import CONDITIONS
 from materiel.documents.typography import NBSP, typeset
@@ -177,7 +177,8 @@ def test_every_clause_is_printed_in_some_case():
         for section in wording.sections.values()
         for clause in section.clauses
         for each in clause.phrases()
-        if max((part for part, is_variable in each.parts if not is_variable), key=len, default="") not in printed
+        if readable(max((part for part, is_variable in each.parts if not is_variable), key=len, default=""))
+        not in printed
     ]
     assert silent == []
 
@@ -218,7 +219,7 @@ def test_the_typography_of_composed_documents_is_french(name):
 
 FAULTS = {
     "straight quote": r'"',
-    "curly apostrophe among straight ones": "’",
+    "straight apostrophe": "'",
     "breaking space before a mark": r" [:;?!»%€]",
     "no space before a double mark": r"[^\s\d:/?!][;?!»]|[^\sA-Za-z0-9]:(?!//)|[a-zà-ÿ]:(?!//)",
     "breaking space after an opening guillemet": r"«(?!\u00a0)",
@@ -241,7 +242,7 @@ def french_faults(text):
     "text",
     [
         'dit "oui"',
-        "l’été",
+        "l'été",
         "Fin : demain",
         "Fin!",
         "«oui»",
@@ -261,7 +262,7 @@ def test_the_typography_check_sees_faults(text):
 def test_typesetting_is_idempotent_and_joins_lines():
     once = typeset("Un « mot » :\n  voici l'art. 3, n° 5 – fin ; 10 % !")
 
-    assert once == (f"Un «{NBSP}mot{NBSP}»{NBSP}: voici l'art.{NBSP}3, n°{NBSP}5{NBSP}– fin{NBSP}; 10{NBSP}%{NBSP}!")
+    assert once == (f"Un «{NBSP}mot{NBSP}»{NBSP}: voici l’art.{NBSP}3, n°{NBSP}5{NBSP}– fin{NBSP}; 10{NBSP}%{NBSP}!")
     assert typeset(once) == once
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from types import SimpleNamespace
 
@@ -39,4 +40,13 @@ def test_a_forgotten_value_is_an_error() -> None:
 
 def test_the_day_a_link_ends_is_written_in_full() -> None:
     values = {"service": SERVICE, "name": "Zoé", "link": "https://x/f/y", "expires_on": date(2026, 12, 1)}
-    assert "1er décembre 2026" in words("new_link", values).text
+    assert "1er\u00a0décembre\u00a02026" in words("new_link", values).text
+
+
+def test_both_parts_are_set_as_french_is() -> None:
+    service = SimpleNamespace(name="DSDEN d'Ille-et-Vilaine", phone="02 99 00 00 00", opening_hours="")
+    said = words("signature_code", {"service": service, "name": "D'Arc", "digits": "012345", "document": DOCUMENT})
+    for part in (said.text, said.html):
+        assert "DSDEN d’Ille-et-Vilaine" in part
+        assert "02\u00a099\u00a000\u00a000\u00a000" in part
+        assert "'" not in re.sub(r"<[^>]+>", "", part)

@@ -19,6 +19,7 @@ from tests.browser.counter import PROPERTY
 from tests.stage import family_cast, retention_cast
 from tests.stage.signatory_cast import a_signatory
 from tests.use_cases import loan_cast as cast
+from tests.web import typography
 from tests.web.conftest import StoppedClock
 from tests.web.no_writer import nothing_written
 from tests.web.pages.cast import browser, csrf_of, logged_in
@@ -359,12 +360,13 @@ async def test_every_route_serves_whom_it_must_and_nobody_else(
 
 
 async def tried(people: Everybody, cell: Cell, who: str, records: dict[str, str]) -> list[str]:
-    """What is wrong with the answer that somebody gets."""
+    """What is wrong with the answer that somebody gets, the typography of its texts included."""
     answer = await people.ask(cell, who, address(cell.path, records))
     got, may = outcome(cell, answer), expected(cell, who)
+    ill_set = [f"{who}: {cell.method} {cell.path}: « {fault} »" for fault in typography.faults(answer)]
     if got in may:
-        return []
-    return [f"{who}: {cell.method} {cell.path}: {got} ({answer.status_code}), not {sorted(may)}"]
+        return ill_set
+    return [f"{who}: {cell.method} {cell.path}: {got} ({answer.status_code}), not {sorted(may)}", *ill_set]
 
 
 def leaves(cell: Cell, who: str) -> bool:

@@ -12,6 +12,7 @@ from materiel.documents.kinds.loan_agreement import compose_loan_agreement
 from materiel.documents.kinds.notice import compose_notice
 from materiel.documents.kinds.receipt import compose_handover_receipt, compose_return_receipt
 from materiel.documents.kinds.tripartite_agreement import compose_tripartite_agreement
+from materiel.documents.typography import set_content
 from materiel.documents.wording import Wording
 from materiel.domain.papers.document import DocumentKind
 
@@ -39,4 +40,4 @@ def compose(facts: Facts, wording: Wording) -> Content:
     """
     if wording.kind is not facts.kind:
         raise ValueError(f"{facts.kind.value} cannot be composed with the wording of {wording.kind.value}")
-    return COMPOSERS[facts.kind](facts, wording)
+    return set_content(COMPOSERS[facts.kind](facts, wording))

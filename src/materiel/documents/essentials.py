@@ -51,8 +51,9 @@ def _values(content: Content) -> dict[str, str]:
 
 
 def _items(content: Content) -> Iterator[tuple[str, ...]]:
+    titles = _plain("|".join(ITEM_HEADER))
     for block in content.blocks:
-        if isinstance(block, Table) and block.header == ITEM_HEADER:
+        if isinstance(block, Table) and _plain("|".join(block.header)) == titles:
             yield from block.rows
 
 

@@ -1,31 +1,35 @@
-"""French typography of printed text: non-breaking spaces, numbers in words.
+"""Typography of printed documents: numbers in words, capitals, and a whole content set as French is.
 
-The only space that may not break here is U+00A0, which every font has and every search box finds.
+The spaces and the apostrophes are those of `domain.language.typography`.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
-NBSP = "\u00a0"
+from materiel.documents.content import (
+    Block,
+    BulletList,
+    Content,
+    Details,
+    DrawnSignature,
+    Heading,
+    Letter,
+    Paragraph,
+    Run,
+    SignatureBox,
+    Signatures,
+    Table,
+    Text,
+)
+from materiel.domain.language.typography import NBSP, bound, typeset
+
+__all__ = ["NBSP", "capitalised", "in_words", "set_content", "typeset"]
 
 NUMBERS = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
-_SPACES = re.compile(r"[ \t\n]+")
-_BEFORE = re.compile(rf"[ {NBSP}]+(?=[:;?!»%€])")
-_AFTER = re.compile(rf"(«|\b[nN]°|\bart\.|\bp\.)[ {NBSP}]+")
-_DASH = re.compile(rf"[ {NBSP}]+– ")
-
-
-def typeset(text: str) -> str:
-    """Put the spaces of French typography into our own wording: one between words, unbreakable where due.
-
-    Lines of a multi-line text are joined. Idempotent. Never given a user's string, printed as it was typed.
-    """
-    text = _SPACES.sub(" ", text).strip()
-    text = _BEFORE.sub(NBSP, text)
-    text = _AFTER.sub(lambda match: match.group(1) + NBSP, text)
-    return _DASH.sub(f"{NBSP}– ", text)
+OF_CODES = frozenset({typeset("N° de série"), typeset("N° d'inventaire")})
+"""Titles of the columns whose cells are printed as they are: codes."""
 
 
 def in_words(number: int) -> str:
@@ -36,3 +40,71 @@ def in_words(number: int) -> str:
 def capitalised(text: str) -> str:
     """The first letter in upper case, the rest untouched (`str.capitalize` lowers names)."""
     return text[:1].upper() + text[1:]
+
+
+def set_content(content: Content) -> Content:
+    """A content as French is set: our words and the values put into them alike, codes and addresses untouched."""
+    return replace(
+        content,
+        title=typeset(content.title),
+        subtitle=typeset(content.subtitle),
+        sender=_lines(content.sender),
+        blocks=tuple([_block(block) for block in content.blocks]),
+        letter=None if content.letter is None else _letter(content.letter),
+        footer=typeset(content.footer),
+    )
+
+
+def _block(block: Block) -> Block:
+    match block:
+        case Heading():
+            return Heading(level=block.level, text=typeset(block.text))
+        case Paragraph():
+            return Paragraph(text=_text(block.text), role=block.role)
+        case BulletList():
+            return BulletList(items=tuple([_text(item) for item in block.items]))
+        case Details():
+            rows = tuple([(typeset(label), _text(value)) for label, value in block.rows])
+            return Details(caption=typeset(block.caption), rows=rows)
+        case Table():
+            return _table(block)
+        case Signatures():
+            return replace(block, made_at=typeset(block.made_at), boxes=tuple([_box(each) for each in block.boxes]))
+        case DrawnSignature():
+            return replace(block, alt=typeset(block.alt))
+        case _:
+            return replace(block, label=typeset(block.label))
+
+
+def _table(table: Table) -> Table:
+    header = _lines(table.header)
+    rows = [
+        tuple([cell if title in OF_CODES else typeset(cell) for title, cell in zip(header, row, strict=True)])
+        for row in table.rows
+    ]
+    return replace(table, caption=typeset(table.caption), header=header, rows=tuple(rows))
+
+
+def _box(box: SignatureBox) -> SignatureBox:
+    party, name, capacity = typeset(box.party), typeset(box.name), typeset(box.capacity)
+    return replace(box, party=party, name=name, capacity=capacity, mention=typeset(box.mention))
+
+
+def _letter(letter: Letter) -> Letter:
+    return Letter(
+        recipient=_lines(letter.recipient),
+        place_and_date=typeset(letter.place_and_date),
+        reference=typeset(letter.reference),
+        subject=typeset(letter.subject),
+        salutation=typeset(letter.salutation),
+        closing=typeset(letter.closing),
+        signatory=_lines(letter.signatory),
+    )
+
+
+def _text(text: Text) -> Text:
+    return tuple([Run(bound(run.text), run.bold, run.url) for run in text])
+
+
+def _lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([typeset(line) for line in lines])

@@ -31,11 +31,11 @@ class Variable:
 
 VARIABLES: Mapping[str, Variable] = {
     "number": Variable("Numéro du document", "2026-2027/0042"),
-    "issued_on": Variable("Date d'émission", "21 novembre 2026"),
-    "service_name": Variable("Nom du service gestionnaire", "DSDEN d'Ille-et-Vilaine"),
+    "issued_on": Variable("Date d’émission", "21 novembre 2026"),
+    "service_name": Variable("Nom du service gestionnaire", "DSDEN d’Ille-et-Vilaine"),
     "service_contact": Variable("Comment joindre le service", "02 99 25 10 00, materiel@exemple.fr"),
     "dpo_contact": Variable("Délégué à la protection des données", "dpd@exemple.fr"),
-    "pupil_name": Variable("Prénom et nom de l'élève", "Lucie Martin", bold=True),
+    "pupil_name": Variable("Prénom et nom de l’élève", "Lucie Martin", bold=True),
     "school_name": Variable("École ou établissement fréquenté", "École élémentaire Jules Ferry", bold=True),
     "school_place": Variable(
         "Nom et adresse du lieu de scolarisation", "École Jules Ferry, 1 rue des Lilas, 35000 Rennes"
@@ -46,12 +46,12 @@ VARIABLES: Mapping[str, Variable] = {
     "basis": Variable("Décision qui fonde le prêt", "la décision de la CDAPH du 3 mars 2026"),
     "basis_ends_on": Variable("Fin de validité de la décision", "31 août 2029"),
     "item_count": Variable("Nombre de matériels", "trois matériels"),
-    "rented_numbers": Variable("Numéros d'inventaire des matériels loués", "35-2026-0007"),
-    "lessors": Variable("Loueurs du matériel loué", "Loc'Matériel"),
+    "rented_numbers": Variable("Numéros d’inventaire des matériels loués", "35-2026-0007"),
+    "lessors": Variable("Loueurs du matériel loué", "Loc’Matériel"),
     "custodian_name": Variable("Dépositaire", "Commune de Baulon", bold=True),
     "agreement_number": Variable("Numéro de la convention visée", "2026-2027/0042", bold=True),
     "replaces_number": Variable("Numéro du document remplacé", "2025-2026/0311", bold=True),
-    "effective_on": Variable("Date d'effet du changement", "4 janvier 2027", bold=True),
+    "effective_on": Variable("Date d’effet du changement", "4 janvier 2027", bold=True),
     "removal_reason": Variable("Motif du retrait", "panne non réparable"),
     "old_ends_on": Variable("Ancienne date de fin", "31 août 2026", bold=True),
     "new_ends_on": Variable("Nouvelle date de fin", "31 août 2027", bold=True),
@@ -59,16 +59,16 @@ VARIABLES: Mapping[str, Variable] = {
     "statement": Variable("Autre modification convenue", "Le lieu de garde est désormais la salle 12"),
     "happened_on": Variable("Jour de la remise ou du retour", "24 novembre 2026", bold=True),
     "missing_accessories": Variable("Accessoires manquants", "chargeur (35-2026-0001)"),
-    "damaged_items": Variable("Matériels abîmés ou hors d'usage", "ordinateur portable (35-2026-0001)"),
+    "damaged_items": Variable("Matériels abîmés ou hors d’usage", "ordinateur portable (35-2026-0001)"),
     "place": Variable("Ville du service", "Rennes"),
     "at_place": Variable("Ville du service, après « Établi »", "au Mans"),
-    "loan_years": Variable("Années de conservation d'un prêt, après le retour", "cinq ans", bold=True),
-    "pupil_years": Variable("Années de conservation d'un élève sans aucun prêt", "un an", bold=True),
-    "retention_reference": Variable("Règle qui fixe ces durées", "Tableau de gestion de l'académie, ligne 12"),
+    "loan_years": Variable("Années de conservation d’un prêt, après le retour", "cinq ans", bold=True),
+    "pupil_years": Variable("Années de conservation d’un élève sans aucun prêt", "un an", bold=True),
+    "retention_reference": Variable("Règle qui fixe ces durées", "Tableau de gestion de l’académie, ligne 12"),
     "privacy_page": Variable(
         "Page du site sur les données personnelles", "https://materiel.exemple.fr/donnees-personnelles"
     ),
-    "copies": Variable("Nombre d'exemplaires, en lettres", "deux exemplaires"),
+    "copies": Variable("Nombre d’exemplaires, en lettres", "deux exemplaires"),
 }
 
 DEFAULT_PURPOSE = "le travail scolaire"

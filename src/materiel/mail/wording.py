@@ -11,7 +11,8 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from materiel.domain.language.french import long_date
+from materiel.domain.language.french import long_date, of_place
+from materiel.domain.language.typography import bound, bound_html, typeset
 from materiel.settings import resource_dir
 
 SUBJECT = "Objet : "
@@ -37,7 +38,8 @@ def words(name: str, values: Mapping[str, object]) -> Words:
     if not first.startswith(SUBJECT):
         raise ValueError(f"templates/emails/{name}.txt must begin with « {SUBJECT}»")
     html = environment.get_template(f"{name}.html").render(values)
-    return Words(subject=first.removeprefix(SUBJECT).strip(), text=text.strip() + "\n", html=html)
+    subject = typeset(first.removeprefix(SUBJECT))
+    return Words(subject=subject, text=bound(text.strip()) + "\n", html=bound_html(html))
 
 
 def sms_words(name: str, values: Mapping[str, object]) -> str:
@@ -54,5 +56,5 @@ def _environment(folder: str = "emails") -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["long_date"] = long_date
+    environment.filters |= {"long_date": long_date, "of_place": of_place}
     return environment

@@ -44,7 +44,7 @@ def width(line):
 
 def test_a_label_names_the_number_the_service_and_the_phone():
     pdf = labels_pdf([a_label()], FORMATS["a4_3x8"])
-    assert words(pdf) == "35-2026-00042 DSDEN d'Ille-et-Vilaine Trouvé ? Appelez le 02 99 25 10 20"
+    assert words(pdf) == "35-2026-00042 DSDEN d’Ille-et-Vilaine Trouvé ? Appelez le 02 99 25 10 20"
 
 
 def test_without_a_phone_the_finder_is_told_to_scan():

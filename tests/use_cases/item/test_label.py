@@ -61,7 +61,7 @@ async def test_a_label_leads_to_its_item_and_says_whose_it_is() -> None:
     item = await an_item(actor)
     pdf = await printed(actor, item)
     assert read_codes(rasterised(pdf, 200)) == {f"HTTPS://MATERIEL.AC-EXEMPLE.FR/Q/{item.public_code}"}
-    assert words(pdf) == "35-2026-00001 DSDEN d'Ille-et-Vilaine Trouvé ? Scannez le code."
+    assert words(pdf) == "35-2026-00001 DSDEN d’Ille-et-Vilaine Trouvé ? Scannez le code."
 
 
 @pytest.mark.parametrize("key", load_formats(resource_dir("templates") / "labels"))

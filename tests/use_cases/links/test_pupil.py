@@ -82,7 +82,7 @@ async def test_the_pupil_reads_what_others_signed_for_him_and_signs_nothing_of_i
     await write_to_pupil(cast.TWO_HOMES, issuer=issuer(clock))
     (message,) = await messages(Purpose.NEW_LINK)
     assert message.to_address == NOE
-    assert "C'est vous, maintenant, qui lisez et signez" in message.text
+    assert "C’est vous, maintenant, qui lisez et signez" in message.text
     person = await noe_himself(clock)
     home = await family_home(person)
     assert [paper.document.id for paper in home.to_read] == [agreement.id]

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from tests.documents.reading import texts
+from tests.documents.reading import body, texts
 from tests.use_cases.loan_cast import (
     BAULON,
     BRAILLE,
@@ -138,7 +138,7 @@ async def test_from_home_to_school_a_tripartite_agreement_takes_over_with_its_re
 
 
 def read(document):
-    return "\n".join(texts(content_from_json(document.content))).replace("\u00a0", " ")
+    return body(content_from_json(document.content))
 
 
 async def test_an_agreement_made_by_a_move_starts_on_its_day_and_names_what_it_replaces():

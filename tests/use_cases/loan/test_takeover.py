@@ -284,7 +284,7 @@ async def test_a_renewal_issues_the_real_agreement_with_the_new_term() -> None:
     loan_id = await taken(paper=replace(SIGNED, ends_on=date(2026, 8, 31)))
     made = (await renew_loan(Renew(loan_id=loan_id), issuer=ISSUER)).made
     assert kinds(made) == [AGREEMENT, NOTICE]
-    assert "31 août 2027" in made[0].content
+    assert "31\u00a0août\u00a02027" in made[0].content
     assert "cette convention remplace la convention" in made[0].content.lower()
     assert '"Conv. 12/2025"' in made[0].content
     assert (await read(loan_id)).loan.ends_on == date(2026, 8, 31)

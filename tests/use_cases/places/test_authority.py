@@ -142,7 +142,7 @@ async def test_a_notice_leaves_for_whom_it_was_written_to_alone():
     await the_body()
     carried = {each.party: each.message_id for each in (await documents.get(notice.id, SERVICE)).recipients}
     assert carried == {Party.MAYOR: None, Party.MUNICIPALITY: (await outbox.page(SERVICE, limit=1))[0].id}
-    assert "pour les écoles publiques de : Baulon" in (await last_letter()).replace("\u00a0", " ")
+    assert "pour les écoles publiques de Baulon" in (await last_letter()).replace("\u00a0", " ")
 
 
 async def test_the_evidence_and_the_copy_name_the_mailbox_of_the_body():

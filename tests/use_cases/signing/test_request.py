@@ -66,7 +66,7 @@ async def test_both_homes_are_written_to_by_links_of_their_own(clock: Clock) -> 
     assert len(set(paths)) == 2
     assert all(path.endswith(f"/{agreement.code}") for path in paths)
     assert "Une seule signature suffit" in sent[0].text
-    assert "Votre signature n'est pas obligatoire" in sent[1].text
+    assert "Votre signature n’est pas obligatoire" in sent[1].text
     assert PAUL not in sent[0].text + sent[0].html
     entry = (await search(cast.SERVICE, limit=1))[0]
     assert (entry.action, entry.details["letters"]) == ("document.sent_for_signature", 2)

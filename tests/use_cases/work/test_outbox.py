@@ -71,7 +71,7 @@ async def test_a_message_is_sent_once_and_its_body_forgotten(clock: Clock, postm
     assert await send(postman, clock) == SendingTally()
     (message,) = await family.messages()
     assert (message.state, message.text, message.html, message.sent_at) == (MessageState.SENT, "", "", cast.NOW)
-    assert message.subject == "DSDEN d'Ille-et-Vilaine\u00a0: votre nouveau lien"
+    assert message.subject == "DSDEN d’Ille-et-Vilaine\u00a0: votre nouveau lien"
     (arrived,) = postman.received
     assert arrived["message-id"] == message.message_id
     assert arrived["from"] == f"DSDEN d'Ille-et-Vilaine <{family.SERVICE_ADDRESS}>"

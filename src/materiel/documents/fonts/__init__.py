@@ -20,7 +20,13 @@ _FOLDER = Path(__file__).parent
 _LATIN = "".join(map(chr, (*range(0x20, 0x7F), *(code for code in range(0xA1, 0x100) if code != 0xAD))))
 _FRENCH = "\u00a0\u202fŒœŸ€‘’“”„–—…•‹›™\u2011−"
 _NEIGHBOURS = "ŽžŠšČčĆćŁłŞşĐđ"
-FIXED_CHARACTERS = _LATIN + _FRENCH + _NEIGHBOURS
+SLASHED_ZERO = "\ue030"
+"""The zero that no one takes for an O, for codes; that of dates, sums, addresses and telephones is plain.
+
+A private code point, that nothing typed may hold; what is drawn with it is read, copied and searched as « 0 ».
+"""
+
+FIXED_CHARACTERS = _LATIN + _FRENCH + _NEIGHBOURS + SLASHED_ZERO
 """Characters that have the same code in every document: French, and the names of neighbouring languages.
 
 A fixed code makes a line of text the same bytes in every document, so that a clause is laid out and encoded
@@ -46,9 +52,12 @@ class Face:
         self._widths = {chr(code): float(self._font.getCharWidth(code)) for code in glyphs}
         characters = [character for character in FIXED_CHARACTERS if character in self.coverage]
         self.fixed = frozenset(characters) if fixed else frozenset[str]()
-        # Codes 32-126 are ASCII itself, so that a page's bytes stay legible; the others follow from 128 on.
+        # Codes 32-126 are ASCII itself, so that a page's bytes stay legible; the others follow from 128 on,
+        # and the slashed zero has the one between them.
         later = iter(range(0x80, 0x100))
-        codes = {c: ord(c) if ord(c) < 0x7F else next(later) for c in characters} if fixed else {}
+        codes = {c: ord(c) if ord(c) < 0x7F else next(later) for c in characters if c != SLASHED_ZERO} if fixed else {}
+        if codes:
+            codes[SLASHED_ZERO] = 0x7F
         self._fixed_codes = codes
         escapes = {"(": "\\(", ")": "\\)", "\\": "\\\\"}
         self._to_literal = str.maketrans({c: escapes.get(c, chr(code)) for c, code in codes.items()})
@@ -104,8 +113,8 @@ REGULAR = Face("AtkinsonHyperlegible-Regular.ttf", "R", fixed=True)
 BOLD = Face("AtkinsonHyperlegible-Bold.ttf", "B", fixed=True)
 FALLBACK = Face("DejaVuSans.ttf", "D", fixed=False)
 
-DRAWABLE = REGULAR.coverage | FALLBACK.coverage
-"""Every character that some face draws."""
+DRAWABLE = (REGULAR.coverage | FALLBACK.coverage) - {SLASHED_ZERO}
+"""Every character that some face draws, and that somebody may type."""
 
 
 def split_by_face(text: str, *, bold: bool = False) -> list[tuple[Face, str]]:

@@ -17,6 +17,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from materiel.documents import fonts
+from materiel.documents.codes import slashed
 from materiel.documents.labels.formats import PT_PER_MM
 
 _FONT_FOLDER = Path(fonts.__file__).parent
@@ -82,8 +83,9 @@ class LabelCanvas:
     def _show(self, text: str, size: float, bold: bool) -> str:
         document = self._canvas._doc
         pieces = []
+        is_code = fonts.SLASHED_ZERO in slashed(text)
         for face, run in fonts.split_by_face(text, bold=bold):
-            font = _font(face.name)
+            font = _font(face.name, of_codes=is_code and face is not fonts.FALLBACK)
             for subset, codes in font.splitString(run, document):
                 name = font.getSubsetInternalName(subset, document)
                 pieces.append(f"{name} {size:g} Tf <{codes.hex()}> Tj")
@@ -96,9 +98,12 @@ def _page_length(length_mm: float) -> float:
 
 
 @cache
-def _font(name: str) -> TTFont:
-    """The face of that name as ReportLab embeds it."""
+def _font(name: str, *, of_codes: bool = False) -> TTFont:
+    """The face of that name as ReportLab embeds it; `of_codes`, its zero is drawn slashed, and still read as « 0 »."""
     rl_config.useA85 = 0
-    font = TTFont(f"label-{name}", str(_FONT_FOLDER / f"{name}.ttf"))
+    font = TTFont(f"{'code' if of_codes else 'label'}-{name}", str(_FONT_FOLDER / f"{name}.ttf"))
+    if of_codes:
+        font.face.name += b"-OfCodes"
+        font.face.charToGlyph[ord("0")] = font.face.charToGlyph[ord(fonts.SLASHED_ZERO)]
     pdfmetrics.registerFont(font)
     return font

@@ -16,6 +16,7 @@ from materiel.documents.labels import qr
 from materiel.documents.labels.canvas import LabelCanvas
 from materiel.documents.labels.formats import PT_PER_MM, LabelFormat
 from materiel.documents.text import NAME_LIMIT, drawable
+from materiel.domain.language.typography import typeset
 from materiel.errors import RuleBroken
 
 ECC = "Q"
@@ -154,7 +155,7 @@ def _lines_below(service_name: str, phone: str, size: float, width: float, heigh
     found += [LabelLine(text, size, bold=True) for text in _wrap(drawable(_unbreakable(phone)), BOLD, size, width)]
     room = 0.6 * height - _height(found)
     most = max(1, min(MOST_SERVICE_LINES, int(room / (LEADING * size))))
-    names = _wrap(drawable(service_name, NAME_LIMIT), REGULAR, size, width)
+    names = _wrap(drawable(typeset(service_name), NAME_LIMIT), REGULAR, size, width)
     if len(names) > most:
         names = [*names[: most - 1], _cut(" ".join(names[most - 1 :]), REGULAR, size, width)]
     return (*(LabelLine(name, size) for name in names), *found)

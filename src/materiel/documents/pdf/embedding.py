@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 from functools import lru_cache
 
-from materiel.documents.fonts import Face
+from materiel.documents.fonts import SLASHED_ZERO, Face
 from materiel.documents.pdf.syntax import number, reference, stream
 
 _FREE_CODES = (*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xA1, 0x100))
@@ -92,9 +92,16 @@ def _bodies(face: Face, subset: tuple[int, ...], tag: str) -> tuple[bytes, bytes
     return program_stream, stream(_to_unicode(subset)), descriptor, font
 
 
+def _meant(value: int) -> str:
+    """The character that is read, copied and searched."""
+    return "0" if value == ord(SLASHED_ZERO) else chr(value)
+
+
 def _to_unicode(subset: tuple[int, ...]) -> bytes:
     entries = [
-        f"<{code:02X}> <{chr(value).encode('utf-16-be').hex().upper()}>" for code, value in enumerate(subset) if value
+        f"<{code:02X}> <{_meant(value).encode('utf-16-be').hex().upper()}>"
+        for code, value in enumerate(subset)
+        if value
     ]
     lines = [
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",

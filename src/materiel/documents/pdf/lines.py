@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from materiel.documents.codes import slashed
 from materiel.documents.content import Text
 from materiel.documents.fonts import Face, split_by_face
 from materiel.documents.pdf.styles import Style
@@ -96,7 +97,7 @@ def _words(text: Text, style: Style) -> list[_Word]:
     current: list[_Part] = []
     for run in text:
         url = run.url if run.url and run.url.startswith(_LINKABLE) else None
-        for face, piece in split_by_face(drawable(run.text), bold=run.bold or style.bold):
+        for face, piece in split_by_face(slashed(drawable(run.text)), bold=run.bold or style.bold):
             first, *others = piece.split(" ")
             if first:
                 current.append((face, first, url))

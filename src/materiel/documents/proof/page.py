@@ -9,7 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from materiel.documents.content import Block, Content, Details, DrawnSignature, Heading, Paragraph, Run, Text
-from materiel.documents.typography import NBSP, capitalised, typeset
+from materiel.documents.typography import NBSP, capitalised, set_content, typeset
 from materiel.domain.calendar.civil_day import civil_date, local_time
 from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.papers.document import DocumentKind, SignatureChannel
@@ -58,7 +58,7 @@ def compose_proof(record: ProofRecord, issued: Content, zone: ZoneInfo, *, worth
         names = enumeration([f"{each.name} ({each.party.label.lower()})" for each in record.awaited])
         blocks.append(Paragraph(text=(Run(typeset("À la date de cette copie : ")), Run(f"{names}."))))
     blocks.append(Paragraph(role="small", text=(Run(_ENDING),)))
-    return Content(
+    content = Content(
         kind="proof",
         number=record.number,
         title=TITLE,
@@ -71,6 +71,7 @@ def compose_proof(record: ProofRecord, issued: Content, zone: ZoneInfo, *, worth
         footer=typeset(f"{TITLE} du document n° {record.number}"),
         lang=issued.lang,
     )
+    return set_content(content)
 
 
 _ENDING = typeset(

@@ -37,7 +37,7 @@ async def test_what_is_found_has_its_sheet_and_its_act(accounts: Accounts) -> No
         f"/prets/{loan_id}/remise",
     ):
         assert f'href="{address}"' in answer.text
-    assert 'Prêter<span class="fr-sr-only">&nbsp;: Exemple Zoé</span>' in answer.text
+    assert 'Prêter<span class="fr-sr-only">\u00a0: Exemple Zoé</span>' in answer.text
     read = await accounts.reader.get(PAGE, params={"q": "exemple"})
     assert f'href="/eleves/{cast.CHILD}"' in read.text
     assert "/preter?pupil=" not in read.text

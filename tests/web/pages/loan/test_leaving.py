@@ -26,7 +26,7 @@ async def test_a_departure_is_noted_reminded_of_contacted_and_taken_back(account
     page = await accounts.manager.get(f"{SHEET}/depart")
     assert "le retour est demandé" in page.text
     answer = await submit(accounts.manager, f"{SHEET}/depart", left_on="2026-09-07", academie="14")
-    assert "C&#39;est votre académie" in answer.text
+    assert "C’est votre académie" in answer.text
     answer = await submit(accounts.manager, f"{SHEET}/depart", **TYPED)
     assert answer.status_code == 303
     (noted,) = await leavings_of(cast.CHILD, actor=cast.MANAGER)

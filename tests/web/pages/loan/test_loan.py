@@ -223,7 +223,7 @@ async def test_an_individual_loan_is_recalled_on_a_ground(accounts: Accounts) ->
     assert "l'emprunteur est d'accord. Accord" in sheet
     letters = await accounts.manager.get(f"{path}/lettres")
     assert "nous avons demandé le retour du matériel prêté à Zoé" in text_of(letters)
-    assert "3 rue des Lilas" in letters.text
+    assert "3\u00a0rue des Lilas" in letters.text
     assert "Pourquoi : vous en êtes convenus avec nous." in text_of(letters)
     assert (await accounts.reader.get(f"{path}/lettres")).status_code == 403
     undone = await submit(accounts.manager, f"/prets/{loan_id}/rappel-retire", reason="")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from markupsafe import Markup
 
 from materiel.domain.calendar.civil_day import MAINLAND, zone_of
 from materiel.web.http.device import device_of
 from materiel.web.pages.shell import filters
+from materiel.web.pages.shell.rendering import environment
 
 
 def test_a_day_is_long_and_its_number_does_not_stay_alone() -> None:
@@ -50,13 +52,13 @@ def test_every_word_of_a_noun_takes_its_s() -> None:
 @pytest.mark.parametrize(
     ("typed", "spaced"),
     [
-        ("Quoi ? Oui ; non !", "Quoi\u202f? Oui\u202f; non\u202f!"),
+        ("Quoi ? Oui ; non !", "Quoi\u00a0? Oui\u00a0; non\u00a0!"),
         ("Voici : « ceci »", "Voici\xa0: «\xa0ceci\xa0»"),
         ("Attendez 15 min et 50 %", "Attendez 15\xa0min et 50\xa0%"),
     ],
 )
 def test_high_signs_never_begin_a_line(typed: str, spaced: str) -> None:
-    assert filters.spaced(typed) == spaced
+    assert filters.FILTERS["spaced"](typed) == spaced
 
 
 def test_a_field_has_an_identifier_that_html_takes() -> None:
@@ -80,3 +82,8 @@ def test_a_field_has_an_identifier_that_html_takes() -> None:
 )
 def test_a_browser_is_named_in_few_words(agent: str, device: str) -> None:
     assert device_of(agent) == device
+
+
+def test_what_was_typed_is_escaped_though_the_same_was_markup_before() -> None:
+    made = environment().from_string("{{ ours | spaced }}|{{ typed | spaced }}")
+    assert made.render(ours=Markup("<b>M</b>"), typed="<b>M</b>").endswith("|&lt;b&gt;M&lt;/b&gt;")

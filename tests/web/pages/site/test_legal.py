@@ -47,7 +47,7 @@ async def test_every_page_has_its_shell(visitor: Visitor, service: Actor, path: 
     assert answer.headers["cache-control"] == "no-store"
     html = answer.text
     assert '<html lang="fr"' in html
-    assert re.search(r"<title>[^<]+ – Prêt de matériel adapté</title>", html)
+    assert re.search(r"<title>[^<]+\u00a0– Prêt de matériel adapté</title>", html)
     assert html.count("<h1") == 1
     assert html.count("<main") == html.count('role="contentinfo"') == 1
     for link in ("/plan-du-site", "/accessibilite", "/mentions-legales", "/donnees-personnelles", "/aide"):

@@ -15,6 +15,7 @@ from litestar.response import Redirect
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.session import Person
 from materiel.domain.incident.file import EXTENSIONS, LARGEST_BYTES, MOST_FILES, FileKind
+from materiel.domain.language.typography import bound
 from materiel.domain.links.access_link import AccessLink
 from materiel.errors import MaterielError
 from materiel.settings import Settings
@@ -24,7 +25,6 @@ from materiel.web.audience import Audience, account_required, page_router
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import institution_of, of_whom, readers_of
-from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render, render_form
 
 LARGEST_UPLOAD = LARGEST_BYTES + 50_000_000
@@ -94,7 +94,7 @@ async def send(
         except MaterielError as refusal:
             form.fault("file", refusal.message)
         else:
-            await session_of(request).flash(spaced(f"Le service a reçu : {kind.label[:1].lower()}{kind.label[1:]}."))
+            await session_of(request).flash(bound(f"Le service a reçu : {kind.label[:1].lower()}{kind.label[1:]}."))
             return Redirect(opened.page, status_code=303)
     return render_form(request, TEMPLATE, form, _context(opened, settings))
 

@@ -25,6 +25,7 @@ from materiel.domain.incident.treatment import (
 )
 from materiel.domain.item.item import LOSSES, ItemStatus
 from materiel.domain.language import states
+from materiel.domain.language.typography import bound
 from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.plan import Fault
 from materiel.errors import MaterielError, RuleBroken
@@ -49,7 +50,7 @@ from materiel.web.pages.acting import may_write
 from materiel.web.pages.loan.change import CHANGES
 from materiel.web.pages.loan.recall import RECALLS
 from materiel.web.pages.loan.step import STEPS
-from materiel.web.pages.shell.filters import day, spaced
+from materiel.web.pages.shell.filters import day
 from materiel.web.pages.shell.rendering import render, render_form
 
 FINDINGS = (Fault.NONE, Fault.USER)
@@ -68,7 +69,7 @@ STATES_OF: dict[ItemStatus, str] = {
     ItemStatus.STOLEN: "Noter le matériel volé",
     ItemStatus.WRITTEN_OFF: "Réformer le matériel",
 }
-NOBODY_TOLD = spaced("Aucun courriel n'est écrit : donnez la réponse de vive voix, si quelqu'un l'attend.")
+NOBODY_TOLD = bound("Aucun courriel n'est écrit : donnez la réponse de vive voix, si quelqu'un l'attend.")
 STEP_BY_SLUG = {step.slug: step for step in (*STEPS, *RECALLS, *CHANGES)}
 
 
@@ -113,7 +114,7 @@ async def _find_fault(form: Form, version: int, sheet: IncidentSheet, issuer: Is
     found = Fault(form.text("fault")) if form.text("fault") in set(Fault) else Fault.UNDECIDED
     command = FindFault(incident_id=sheet.incident.id, fault=found, reason=form.typed("reason"), version=version)
     await find_fault(command, actor=issuer.actor, now=issuer.now)
-    return spaced(f"C'est décidé : {found.label[:1].lower()}{found.label[1:]}.")
+    return bound(f"C'est décidé : {found.label[:1].lower()}{found.label[1:]}.")
 
 
 async def _add_note(form: Form, version: int, sheet: IncidentSheet, issuer: Issuer) -> str:
@@ -197,7 +198,7 @@ def acts_of(sheet: IncidentSheet) -> list[ElsewhereAct]:
     for status in sheet.statuses:
         if status not in LOSSES or status in LOST_AS.get(kind, ()):
             asked = {"status": status.value, "reason": f"{kind.label}, incident signalé"}
-            acts.append(ElsewhereAct(f"/materiels/{item.id}?{urlencode(asked)}#etat", STATES_OF[status], spaced(hint)))
+            acts.append(ElsewhereAct(f"/materiels/{item.id}?{urlencode(asked)}#etat", STATES_OF[status], bound(hint)))
     return acts
 
 
@@ -210,12 +211,12 @@ def _acts_of_loan(sheet: IncidentSheet, loan: Loan) -> list[ElsewhereAct]:
     exchange = ElsewhereAct(
         f"/prets/{loan.id}/avenant?{urlencode(removal)}",
         "Retirer ou échanger ce matériel par avenant",
-        spaced("Le retrait est rempli d'avance ; ajoutez le matériel de remplacement, s'il y en a un."),
+        bound("Le retrait est rempli d'avance ; ajoutez le matériel de remplacement, s'il y en a un."),
     )
     taken_back = ElsewhereAct(
         f"/prets/{loan.id}/retour?{urlencode(back)}",
         STEP_BY_SLUG["retour"].title,
-        spaced("L'état est rempli d'avance ; le matériel sera à préparer, puis ira en réparation.")
+        bound("L'état est rempli d'avance ; le matériel sera à préparer, puis ira en réparation.")
         if condition
         else "S'il est retrouvé."
         if is_lost

@@ -10,15 +10,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from materiel.domain.calendar.civil_day import civil_date, local_time
-from materiel.domain.language.french import enumeration, long_date, short_date, time_until
+from materiel.domain.language.french import enumeration, long_date, of_place, short_date, time_until
+from materiel.domain.language.typography import NBSP, bound
 
-NO_BREAK = "\u00a0"
 NARROW_NO_BREAK = "\u202f"
-
-_BEFORE_HIGH_SIGN = re.compile(r" (?=[;!?])")
-_BEFORE_WIDE_SIGN = re.compile(r" (?=[:»%€])|(?<=«) ")
-_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=\d{3}\b|[a-zA-Zµ]{1,3}\b)")
-
 
 _ZONE: ContextVar[ZoneInfo] = ContextVar("zone of the page")
 
@@ -45,12 +40,12 @@ def short(value: date | datetime | None, today: date) -> str:
     if value is None:
         return ""
     on = civil_date(value, _ZONE.get()) if isinstance(value, datetime) else value
-    return short_date(on, today).replace(" ", NO_BREAK)
+    return short_date(on, today).replace(" ", NBSP)
 
 
 def until(value: date, today: date) -> str:
     """« dans 9 mois », « il y a 6 jours », on one line."""
-    return time_until(value, today).replace(" ", NO_BREAK)
+    return time_until(value, today).replace(" ", NBSP)
 
 
 def moment(value: datetime | None) -> str:
@@ -58,12 +53,12 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     there = local_time(value, _ZONE.get())
-    return f"{unbroken_date(there)} à {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02}"
+    return f"{unbroken_date(there)} à {there.hour}{NBSP}h{NBSP}{there.minute:02}"
 
 
 def unbroken_date(value: date) -> str:
     """A long date whose day never stays alone at the end of a line."""
-    return long_date(value).replace(" ", NO_BREAK, 1)
+    return long_date(value).replace(" ", NBSP, 1)
 
 
 def count(number: int) -> str:
@@ -73,7 +68,7 @@ def count(number: int) -> str:
 
 def money(cents: int) -> str:
     """« 1 234,50 € », with spaces that do not break."""
-    return f"{count(cents // 100)},{cents % 100:02}{NO_BREAK}€"
+    return f"{count(cents // 100)},{cents % 100:02}{NBSP}€"
 
 
 def millimetres(length: float) -> str:
@@ -86,7 +81,7 @@ def plural(number: int, one: str, several: str = "") -> str:
 
     In a noun of several words each takes its s: `plural(2, "prêt terminé")` is « 2 prêts terminés ».
     """
-    return f"{count(number)}{NO_BREAK}{inflected(number, one, several)}"
+    return f"{count(number)}{NBSP}{inflected(number, one, several)}"
 
 
 def inflected(number: int, one: str, several: str = "") -> str:
@@ -94,13 +89,6 @@ def inflected(number: int, one: str, several: str = "") -> str:
     if abs(number) < 2:
         return one
     return several or " ".join(f"{word}s" for word in one.split())
-
-
-def spaced(text: str) -> str:
-    """A sentence with the spaces of French typography, for texts typed with plain ones."""
-    text = _BEFORE_HIGH_SIGN.sub(NARROW_NO_BREAK, text)
-    text = _BEFORE_WIDE_SIGN.sub(NO_BREAK, text)
-    return _NUMBER_AND_UNIT.sub(NO_BREAK, text)
 
 
 def listed(words: Iterable[str], last: str = "et") -> str:
@@ -128,7 +116,8 @@ FILTERS: dict[str, Callable[..., object]] = {
     "millimetres": millimetres,
     "plural": plural,
     "inflected": inflected,
-    "spaced": spaced,
+    "of_place": of_place,
+    "spaced": bound,
     "listed": listed,
     "iso": iso,
     "field_id": field_id,

@@ -16,6 +16,7 @@ from materiel.domain.accounts.roles import PERMISSIONS, Permission
 from materiel.domain.accounts.session import Person
 from materiel.domain.calendar.civil_day import MAINLAND
 from materiel.domain.language import states
+from materiel.domain.language.typography import bound_html
 from materiel.settings import resource_dir
 from materiel.web.http.csrf import csrf_field, csrf_token
 from materiel.web.http.forms import Form
@@ -122,7 +123,7 @@ def render(
     shell = _shell(request)
     values = {"shell": shell, **(context or {})}
     with clocks_of(shell.zone):
-        html = environment().get_template(template).render(values)
+        html = bound_html(environment().get_template(template).render(values))
     return Response(html, status_code=status, media_type=MediaType.HTML)
 
 

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from materiel.documents.content_json import content_from_json
 from materiel.domain.accounts.session import Person
 from materiel.domain.language.french import enumeration
+from materiel.domain.language.typography import bound
 from materiel.domain.links.access_link import FamilyPerson, is_same_reader
 from materiel.domain.papers.document import RECEIPTS
 from materiel.domain.people.person_name import same_name
@@ -35,7 +36,6 @@ from materiel.web.audience import family_required
 from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import Acting, of_whom, readers_of
-from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.signing.lot import Lot, lot_steps
 from materiel.web.pages.signing.offered import offered_to
@@ -144,7 +144,7 @@ def _lot(homes: Sequence[tuple[FamilyPerson, FamilyHome]], settings: Settings | 
         loans = {paper.document.loan_id for paper in each.to_sign}
         for paper in each.to_sign:
             of_loan = f" : prêt n° {paper.loan_number}" if len(loans) > 1 and paper.loan_number else ""
-            label = "" if is_alone and not of_loan else spaced(f"Pour {reader.pupil.first_name}{of_loan}")
+            label = "" if is_alone and not of_loan else bound(f"Pour {reader.pupil.first_name}{of_loan}")
             groups.setdefault(label, []).append(
                 FamilyReading(
                     signer=reader,

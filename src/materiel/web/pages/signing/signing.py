@@ -23,6 +23,7 @@ from materiel.documents.content import Content
 from materiel.documents.essentials import essentials
 from materiel.documents.html import render_fragment
 from materiel.domain.accounts.service import ManagingService
+from materiel.domain.language.typography import bound
 from materiel.domain.papers.document import RECEIPTS, Document, Signature, SignatureStatus
 from materiel.domain.signing.electronic_signature import Intent, TypedSignature
 from materiel.domain.signing.evidence import Means
@@ -52,7 +53,6 @@ from materiel.web.pages.links.session import (
     note_shown,
     shown_at,
 )
-from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.signing.offered import ONLY_MAIL, Offered, code_context
 
@@ -97,7 +97,7 @@ class DocumentReading(ABC):
     @property
     def words(self) -> str:
         """What a list calls the document."""
-        return spaced(f"{self.document.kind.label} n° {self.document.number}")
+        return bound(f"{self.document.kind.label} n° {self.document.number}")
 
     @abstractmethod
     def check(self, typed: TypedSignature, *, shown_at: datetime, now: datetime) -> Intent:

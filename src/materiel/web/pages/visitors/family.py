@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.session import Person
 from materiel.domain.incident.incident import DECLARED_BY_FAMILIES, PROVIDE, IncidentKind
+from materiel.domain.language.typography import bound
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.visitors.family import declare_by_family, family_home, held_item
@@ -20,7 +21,6 @@ from materiel.web.audience import family_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.incident.declaring import declaration_context, read_declaration
 from materiel.web.pages.links.session import of_whom, readers_of
-from materiel.web.pages.shell.filters import spaced
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.signing.family import lots_of
 
@@ -33,7 +33,7 @@ SAID = {
 }
 """The kinds as a family says them."""
 
-OPTIONS = [(kind.value, SAID[kind], " ".join(spaced(each) for each in PROVIDE[kind])) for kind in DECLARED_BY_FAMILIES]
+OPTIONS = [(kind.value, SAID[kind], " ".join(bound(each) for each in PROVIDE[kind])) for kind in DECLARED_BY_FAMILIES]
 
 
 @get("/", name="family:home")

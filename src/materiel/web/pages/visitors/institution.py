@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.session import Person
 from materiel.domain.language.fields import Fields
+from materiel.domain.language.typography import bound
 from materiel.domain.places.school import School
 from materiel.domain.signing.electronic_signature import NAME_MAX
 from materiel.domain.visitors.institution import (
@@ -32,7 +33,7 @@ from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
 from materiel.web.pages.incident.declaring import declaration_context, read_declaration
 from materiel.web.pages.links.session import Acting, acting_in, institution_of, keep_acting
-from materiel.web.pages.shell.filters import plural, spaced, unbroken_date
+from materiel.web.pages.shell.filters import plural, unbroken_date
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.signing.institution import lot_of
 
@@ -205,7 +206,7 @@ def _ids(typed: Sequence[str]) -> list[UUID]:
 def thanks(confirmed: Confirmed, today: date) -> str:
     """What is said to whoever confirmed."""
     number = len(confirmed.items)
-    return spaced(f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(today)}. Merci.")
+    return bound(f"C'est noté : {plural(number, 'matériel présent')} le {unbroken_date(today)}. Merci.")
 
 
 def _about(institution: Institution, held: Deposited, today: date) -> dict[str, Any]:

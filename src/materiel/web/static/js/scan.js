@@ -59,7 +59,7 @@ const recognise = async (code) => {
   const { item } = await answer.json();
   const lines = field.value.split("\n").map((line) => line.trim()).filter(Boolean);
   navigator.vibrate?.(item ? 30 : [60, 60, 60]);
-  if (!item) { tell("Cette étiquette n'est pas celle d'un matériel déposé chez vous."); return; }
+  if (!item) { tell("Cette étiquette n’est pas celle d’un matériel déposé chez vous."); return; }
   const called = `${item.designation}, n° ${item.number}`;
   if (lines.includes(item.number)) { tell(`Déjà dans la liste : ${called}.`); return; }
   field.value = `${[...lines, item.number].join("\n")}\n`;
@@ -155,7 +155,7 @@ if (camera && navigator.mediaDevices?.getUserMedia) {
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
     } catch {
-      said.textContent = "La caméra n'est pas disponible ou n'est pas autorisée : utilisez la photo ou le clavier.";
+      said.textContent = "La caméra n’est pas disponible ou n’est pas autorisée : utilisez la photo ou le clavier.";
       return;
     }
     video.srcObject = stream;
@@ -163,7 +163,7 @@ if (camera && navigator.mediaDevices?.getUserMedia) {
     start.hidden = true;
     stop.focus();
     await video.play();
-    said.textContent = "Présentez l'étiquette devant la caméra.";
+    said.textContent = "Présentez l’étiquette devant la caméra.";
     const local = await detector();
     while (stream) {
       let codes = [];
