@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from dataclasses import replace
@@ -9,10 +10,10 @@ from dataclasses import replace
 from tests.documents.sample_contents import agreement
 from tests.use_cases import loan_cast as cast
 
-from benchmarks.campaign import peak_mb
+from benchmarks.campaign import anonymous_mb, peak_mb
 from materiel.documents.content_json import content_to_json
 from materiel.documents.pdf.render import render_pdf, shared_bytes
-from materiel.domain.papers.printing import PrintOrder
+from materiel.domain.papers.printing import MOST_PRINTED, PrintOrder
 from materiel.domain.work.job import Job
 from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.engine.ids import new_id, new_public_code
@@ -56,17 +57,20 @@ async def fill(count: int, url: str) -> None:
 async def measure(url: str) -> dict[str, float]:
     """Print every document of the base in the copies that it announces, a sheet before the pile."""
     async with running(url, migrate=False):
-        rows = await fetch("SELECT id FROM document ORDER BY id")
-        before = peak_mb()
+        rows = await fetch(f"SELECT id FROM document ORDER BY id LIMIT {MOST_PRINTED}")
+        before = anonymous_mb()
         command = PrintDocuments(
             document_ids=tuple(row["id"] for row in rows), order=PrintOrder.SCHOOL, separators=True
         )
         job = await print_documents_together(command, actor=cast.MANAGER, now=cast.NOW)
         if not isinstance(job, Job):
             raise LookupError("so few are printed at once")
+        seen = [anonymous_mb()]
+        looking = asyncio.create_task(_look(seen))
         began, clock = time.process_time(), time.perf_counter()
         await run_next("measure", HANDLERS, clock=lambda: cast.NOW)
         spent, waited = time.process_time() - began, time.perf_counter() - clock
+        looking.cancel()
         peak = peak_mb()
         file = await printed_file(job.id, actor=cast.MANAGER, now=cast.NOW)
         size = 0
@@ -79,7 +83,15 @@ async def measure(url: str) -> dict[str, float]:
         "documents_a_second_of_processor": round(len(rows) / spent),
         "seconds": round(waited, 1),
         "file_mb": round(size / 1e6, 1),
-        "peak_before_mb": before,
-        "peak_mb": peak,
-        "peak_after_reading_mb": peak_mb(),
+        "before_mb": before,
+        "peak_mb": max(seen),
+        "peak_after_reading_mb": max(*seen, anonymous_mb()),
+        "peak_with_the_file_of_the_base_mb": peak,
     }
+
+
+async def _look(seen: list[int]) -> None:
+    """Note the memory of the process alone, without the file of the database that SQLite maps."""
+    while True:
+        seen.append(anonymous_mb())
+        await asyncio.sleep(0.05)

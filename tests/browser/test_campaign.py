@@ -43,7 +43,7 @@ def test_a_campaign_from_its_examination_to_its_follow_up(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Rien à lancer")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("heading", name="Où en est ce qui est fait")).to_be_visible()
     look(page)
-    form = page.locator("form", has_text="Tout imprimer par commune (PDF)")
+    form = page.locator("form", has_text="Tout imprimer (PDF)")
     assert form.evaluate(SENT) == "application/pdf"
 
 

@@ -93,6 +93,7 @@ MATRIX = (
     Line(r"/prets/\{loan_id:uuid\}/ancien-papier/\{scan_id:uuid\}", "account", 1, 1, scoped=True),
     Line(r"/prets/reprise(/plusieurs)?", "account", 2, 2),
     Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/documents/impression", "account", 1, 1),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/(signatures/\{.*/retirer|annuler)", "account", 2, 2, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors import institution_cast as places
 
+import materiel
 from materiel.documents.pdf.layout import LAYOUT
 from materiel.domain.papers.document import Document, DocumentKind
 from materiel.domain.papers.printing import PrintOrder
@@ -194,7 +197,7 @@ async def test_told_to_stop_it_ends_with_the_documents_printed(monkeypatch: pyte
         await printed_file(again.id, actor=cast.READER, now=cast.NOW)
 
 
-async def test_what_is_printed_is_the_bytes_that_were_issued(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_printed_is_the_bytes_that_were_issued() -> None:
     papers = await some_papers()
     for paper in papers:
         alone = await merged_pdf([paper.id], actor=cast.READER)
@@ -233,7 +236,29 @@ async def test_they_come_out_by_school_by_commune_or_by_name() -> None:
     assert by_town.index(agreements["Exemple"].id) < by_town.index(agreements["Modèle"].id)
 
 
-async def test_what_is_not_the_services_is_not_printed() -> None:
+async def test_a_sheet_before_each_pile_says_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = await some_papers()
+    pdf = await ask(papers, order=PrintOrder.SCHOOL, separators=True)
+    assert isinstance(pdf, bytes)
+    assert pages_of(pdf) == sheets_of(papers) + 4
+    starts = starts_of(pdf)
+    assert all(page % 2 == 0 for _, page in starts)
+    texts = texts_of(pdf)
+    seen = [(rank, text) for rank, text in enumerate(texts) if "Ce que contient cette pile" in text]
+    assert [rank for rank, _ in seen] == [page for title, page in starts if "n°" not in title]
+    for rank, text in seen:
+        assert texts[rank + 1] == ""
+        assert re.search(r"pile [12] sur 2", text)
+    for paper in papers:
+        assert sum(paper.number in text.split() for _, text in seen) == 1
+    monkeypatch.setattr(printing, "MANY", 1)
+    job = await ask(papers, order=PrintOrder.SCHOOL, separators=True)
+    assert isinstance(job, Job)
+    assert await run_next("w1", HANDLERS, clock=lambda: cast.NOW)
+    assert await bytes_of(await printed_file(job.id, actor=cast.READER, now=cast.NOW)) == pdf
+
+
+async def test_what_is_not_the_services_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     papers = await some_papers()
     command = PrintDocuments(document_ids=(papers[0].id,))
     with refused(NotFound, "document.not_found"):
@@ -243,3 +268,27 @@ async def test_what_is_not_the_services_is_not_printed() -> None:
     assert [each.pointer for each in unknown.value.errors] == ["/documents/1"]
     with refused(BadInput, "pile.empty"):
         await ask([])
+    monkeypatch.setattr(printing, "MOST_PRINTED", 1)
+    with refused(BadInput, "print.too_many"):
+        await ask(papers)
+
+
+DRAWING = {
+    "documents/pdf/__init__.py": "gives its name",
+    "use_cases/loan/issuing.py": "draws a document, once, when it is issued",
+    "use_cases/loan/handover_form.py": "a form that was never issued",
+    "use_cases/signing/signed_copy.py": "the page of proof, put after the issued bytes",
+    "use_cases/papers/print_run.py": "the sheet before a pile",
+    "use_cases/demo/returned.py": "a specimen of the demonstration, signed by nobody",
+}
+"""Whatever prints, sends, shows or hands out a document reads the bytes that were issued: nothing else may draw."""
+
+
+def test_nothing_draws_a_document_again() -> None:
+    source = Path(materiel.__file__).parent
+    drawing = {
+        path.relative_to(source).as_posix()
+        for path in source.rglob("*.py")
+        if re.search(r"^from materiel\.documents\.pdf\S* import .*\brender_pdf\b", path.read_text(), re.MULTILINE)
+    }
+    assert drawing == set(DRAWING)

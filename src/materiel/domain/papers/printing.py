@@ -12,6 +12,9 @@ from materiel.domain.language.folding import fold
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.papers.document import DocumentKind
 
+MOST_PRINTED = 5_000
+"""Documents of one run: some thirty reams."""
+
 NO_MUNICIPALITY = "Commune inconnue"
 NO_PUPIL = "Sans élève"
 """The pile of what is lent to a school."""
@@ -29,7 +32,8 @@ class PrintOrder(LabelledEnum):
 class PrintedPaper:
     """What is known of an issued document to print it: neither its words nor its bytes.
 
-    `boxes` are its signature boxes; `school_uai` tells where its loan is, `pupil_name` is empty for no pupil.
+    `boxes` are its signature boxes; it `is_awaited` when one of them is. `school_uai` tells where its loan is,
+    `pupil_name` is empty for no pupil.
     """
 
     id: UUID
@@ -38,6 +42,7 @@ class PrintedPaper:
     issued_on: date
     pages: int
     boxes: int
+    is_awaited: bool
     school_uai: str
     school_name: str
     pupil_name: str

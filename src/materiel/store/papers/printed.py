@@ -15,9 +15,17 @@ _SELECT = (
     "SELECT document.id AS id, document.kind AS kind, document.number AS number, document.issued_on AS issued_on,"
     " document.pages AS pages, school.uai AS uai, school.name AS school, loan.pupil AS pupil,"
     " pupil.last_name AS last_name, pupil.first_name AS first_name,"
-    " (SELECT count(*) FROM signature WHERE signature.document = document.id) AS boxes"
+    " (SELECT count(*) FROM signature WHERE signature.document = document.id) AS boxes,"
+    " (SELECT count(*) FROM signature WHERE signature.document = document.id AND status = 'pending'"
+    " AND document.status = 'in_force') AS awaited"
     " FROM document JOIN loan ON loan.id = document.loan JOIN school ON school.id = loan.school"
     " LEFT JOIN pupil ON pupil.id = loan.pupil"
+)
+
+_AT_SCHOOL = Statement(
+    "SELECT document.id AS id FROM document JOIN loan ON loan.id = document.loan JOIN school ON school.id = loan.school"
+    " WHERE document.service = {} AND document.status = 'in_force' AND school.uai = {}"
+    " AND loan.status NOT IN ('returned', 'cancelled', 'closed') ORDER BY document.id LIMIT {}"
 )
 
 
@@ -34,12 +42,29 @@ async def printed_papers(document_ids: Sequence[UUID], service_id: UUID) -> dict
             issued_on=row["issued_on"],
             pages=row["pages"],
             boxes=row["boxes"],
+            is_awaited=row["awaited"] > 0,
             school_uai=row["uai"],
             school_name=row["school"],
             pupil_name=f"{row['last_name']} {row['first_name']}" if row["pupil"] is not None else "",
         )
         for row in await statement.fetch(service_id, *document_ids)
     }
+
+
+async def in_force_of_loans(loan_ids: Sequence[UUID], service_id: UUID) -> list[UUID]:
+    """The documents in force of loans of a service, in the order in which they were issued."""
+    if not loan_ids:
+        return []
+    statement = Statement(
+        "SELECT id FROM document WHERE service = {} AND status = 'in_force'"
+        f" AND loan IN ({placeholders(loan_ids)}) ORDER BY id"
+    )
+    return [row["id"] for row in await statement.fetch(service_id, *loan_ids)]
+
+
+async def in_force_at_school(uai: str, service_id: UUID, *, limit: int) -> list[UUID]:
+    """The documents in force of the loans of a service that are under way at a school, the first issued first."""
+    return [row["id"] for row in await _AT_SCHOOL.fetch(service_id, uai, limit)]
 
 
 async def issued_files(document_ids: Sequence[UUID]) -> dict[UUID, bytes]:

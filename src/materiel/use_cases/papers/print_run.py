@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -23,7 +24,7 @@ from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.printing import PaperPile, PrintedPaper
 from materiel.store.papers import printed
 
-AT_ONCE = 50
+AT_ONCE = 20
 """Documents whose bytes are held together."""
 
 LANGUAGE = "fr-FR"
@@ -78,18 +79,24 @@ async def write_run(run: PrintRun, keep: Keep, stops: Stops = _goes_on) -> Writt
     Raises:
         UnknownFormError: a stored file is not of our own writer's form.
     """
-    press = _OpenRun(run)
+    # One thread for the whole run: each thread keeps memory of its own.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return await _write(_OpenRun(run, thread), keep, stops)
+
+
+async def _write(press: _OpenRun, keep: Keep, stops: Stops) -> WrittenRun:
+    run = press.run
     for rank, pile in enumerate(run.piles, start=1):
         if run.separators and await stops():
             break
         if run.separators:
-            await asyncio.to_thread(press.add_sheet, pile, rank)
+            await press.beside(press.add_sheet, pile, rank)
         for start in range(0, len(pile.papers), AT_ONCE):
             if not run.separators and await stops():
                 return await press.end(keep)
             some = pile.papers[start : start + AT_ONCE]
             files = await printed.issued_files([paper.id for paper in some])
-            await asyncio.to_thread(press.add, some, files)
+            await press.beside(press.add, some, files)
             await keep(press.taken(), press.done)
     return await press.end(keep)
 
@@ -97,16 +104,21 @@ async def write_run(run: PrintRun, keep: Keep, stops: Stops = _goes_on) -> Writt
 class _OpenRun:
     """The file under way, and the bytes of it that nobody has taken yet."""
 
-    def __init__(self, run: PrintRun) -> None:
+    def __init__(self, run: PrintRun, thread: Executor) -> None:
+        self.run = run
         self.done = 0
-        self._run = run
+        self._thread = thread
         self._out = io.BytesIO()
         self._gathering = Gathering(self._out)
         self._latest = date.min
 
+    async def beside(self, work: Callable[..., None], *given: object) -> None:
+        """Have the thread of the run do something."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+
     def add_sheet(self, pile: PaperPile, rank: int) -> None:
         """Put the sheet that stands before a pile."""
-        run = self._run
+        run = self.run
         sheet = PileSheet(
             pile=pile,
             rank=rank,
@@ -122,8 +134,8 @@ class _OpenRun:
         for paper in papers:
             if paper.id in files:
                 title = f"{paper.kind.label} n°{NBSP}{paper.number}"
-                level = 1 if self._run.separators else 0
-                self._gathering.add(files[paper.id], title=title, copies=self._run.copies(paper), level=level)
+                level = 1 if self.run.separators else 0
+                self._gathering.add(files[paper.id], title=title, copies=self.run.copies(paper), level=level)
                 self._latest = max(self._latest, paper.issued_on)
                 self.done += 1
 
@@ -139,7 +151,7 @@ class _OpenRun:
         if not self.done:
             return WrittenRun(0, 0)
         title = f"{self.done} documents à imprimer" if self.done > 1 else "Document à imprimer"
-        metadata = Metadata(title, self._run.service.name, "", self._latest, LANGUAGE)
-        await asyncio.to_thread(self._gathering.finish, metadata)
+        metadata = Metadata(title, self.run.service.name, "", self._latest, LANGUAGE)
+        await self.beside(self._gathering.finish, metadata)
         await keep(self.taken(), self.done)
         return WrittenRun(self.done, self._gathering.pages)

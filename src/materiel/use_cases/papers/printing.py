@@ -16,9 +16,9 @@ import msgspec
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.bounds import several
-from materiel.domain.papers.printing import PaperPile, PrintedPaper, PrintOrder, piles_of
+from materiel.domain.papers.printing import MOST_PRINTED, PaperPile, PrintedPaper, PrintOrder, piles_of
 from materiel.domain.work.job import PRINT, Job
-from materiel.domain.work.lot import MANY, MOST_LINES
+from materiel.domain.work.lot import MANY
 from materiel.errors import BadInput, FieldError, NotFound
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -45,7 +45,7 @@ class PrintDocuments:
     `separators`: a sheet before each pile says what it holds; nothing without an `order`.
     """
 
-    document_ids: Annotated[tuple[UUID, ...], several(MOST_LINES, least=1)]
+    document_ids: Annotated[tuple[UUID, ...], several(MOST_PRINTED, least=1)]
     announced: bool = True
     order: PrintOrder | None = None
     separators: bool = False
@@ -198,18 +198,9 @@ async def plan_run(command: PrintDocuments, *, actor: Actor, today: date) -> Pri
 
     Raises:
         NotFound: `document.not_found`, with the pointer of the first one.
-        BadInput: `pile.empty`.
+        BadInput: `pile.empty`; `print.too_many`.
     """
-    actor.require(Permission.READ)
-    wanted = list(dict.fromkeys(command.document_ids))
-    if not wanted:
-        raise BadInput("pile.empty", "Aucun document à imprimer : choisissez-en au moins un.")
-    found = await _papers(wanted, actor.service_id)
-    for rank, each in enumerate(wanted):
-        if each not in found:
-            missing = "Ce document n'existe pas dans votre service."
-            raise NotFound("document.not_found", missing, errors=(FieldError(f"/documents/{rank}", missing),))
-    papers = [found[each] for each in wanted]
+    papers = await papers_to_print(command.document_ids, actor=actor)
     if command.order is None:
         piles = [PaperPile(name="", papers=papers)]
     else:
@@ -221,6 +212,45 @@ async def plan_run(command: PrintDocuments, *, actor: Actor, today: date) -> Pri
         separators=command.separators and command.order is not None,
         day=today,
     )
+
+
+async def papers_to_print(document_ids: Sequence[UUID], *, actor: Actor) -> list[PrintedPaper]:
+    """Documents of the service that somebody asks to print, each once, in the order asked.
+
+    Raises:
+        NotFound: `document.not_found`, with the pointer of the first one.
+        BadInput: `pile.empty`; `print.too_many`.
+    """
+    actor.require(Permission.READ)
+    wanted = list(dict.fromkeys(document_ids))
+    if not wanted:
+        raise BadInput("pile.empty", "Aucun document à imprimer : choisissez-en au moins un.")
+    if len(wanted) > MOST_PRINTED:
+        raise BadInput(
+            "print.too_many",
+            f"{len(wanted)} documents à la fois, c'est trop : imprimez-en {MOST_PRINTED} au plus, puis les autres.",
+        )
+    found = await _papers(wanted, actor.service_id)
+    for rank, each in enumerate(wanted):
+        if each not in found:
+            missing = "Ce document n'existe pas dans votre service."
+            raise NotFound("document.not_found", missing, errors=(FieldError(f"/documents/{rank}", missing),))
+    return [found[each] for each in wanted]
+
+
+async def papers_of_loans(loan_ids: Sequence[UUID], *, actor: Actor) -> list[UUID]:
+    """The documents in force of loans of the service."""
+    actor.require(Permission.READ)
+    found: list[UUID] = []
+    for start in range(0, len(loan_ids), AT_ONCE):
+        found += await printed.in_force_of_loans(loan_ids[start : start + AT_ONCE], actor.service_id)
+    return found
+
+
+async def papers_of_school(uai: str, *, actor: Actor) -> list[UUID]:
+    """The documents in force of the loans under way at a school: at most one more than may be printed."""
+    actor.require(Permission.READ)
+    return await printed.in_force_at_school(uai, actor.service_id, limit=MOST_PRINTED + 1)
 
 
 async def _run_of(asked: _Asked, service_id: UUID) -> PrintRun:

@@ -31,7 +31,7 @@ from materiel.web.pages.loan import pile as scanner_pile
 from materiel.web.pages.loan import recall as loan_recall
 from materiel.web.pages.loan import step as loan_step
 from materiel.web.pages.papers import correction as document_correction
-from materiel.web.pages.papers import document, returned
+from materiel.web.pages.papers import document, printing, returned
 from materiel.web.pages.papers import list as document_list
 from materiel.web.pages.papers.verification import (
     LARGEST_COMPARED,
@@ -109,6 +109,7 @@ ROUTERS: list[Router] = [
     loan_recall.router,
     document.router,
     document_list.router,
+    printing.router,
     document_correction.router,
     pupil.router,
     pupil_list.router,

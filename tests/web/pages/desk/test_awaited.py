@@ -42,8 +42,9 @@ async def test_each_group_has_its_act(accounts: Accounts) -> None:
     assert (await do(party="managing_service", action="signer")).status_code == 422
     assert (await do(**ours, action="signer", signed_on="")).status_code == 422
     assert (await do(**ours, action="signer", signed_on="2020-01-01")).status_code == 422
-    printed = await do(**ours, action="imprimer")
-    assert printed.headers["content-type"] == "application/pdf"
+    asked = await do(**ours, action="imprimer")
+    assert "Imprimer 1 document" in text_of(asked)
+    assert "Recto verso, bord long, 1 exemplaire, taille réelle (100 %)" in text_of(asked)
     assert (await do(**ours, action="signer", signed_on=str(paper.issued_on))).status_code == 303
     signed = await documents.get(paper.id, cast.SERVICE)
     assert {box.status for box in signed.signatures if box.party is Party.MANAGING_SERVICE} == {SignatureStatus.SIGNED}

@@ -68,7 +68,12 @@ async def test_a_campaign_is_walked_from_its_examination_to_its_end(accounts: Ac
     shown = text_of(await accounts.manager.get(page))
     assert "Où en est ce qui est fait" in shown
     assert "1 papier à imprimer" in shown
-    for by in ({"by": "school"}, {"by": "municipality"}, {"school": cast.BAULON}, {"municipality": "Baulon"}):
+    for by in (
+        {"by": "school"},
+        {"by": "municipality", "separators": "oui"},
+        {"school": cast.BAULON},
+        {"municipality": "Baulon"},
+    ):
         printed = await submit(accounts.manager, page, f"{page}/impression", **by)
         assert printed.headers["content-type"] == "application/pdf"
     nothing = await submit(accounts.manager, page, f"{page}/impression", school=cast.CARDROC)

@@ -259,8 +259,9 @@ async def test_drafts_are_issued_together_once_confirmed(accounts: Accounts) -> 
 async def test_many_papers_are_printed_by_a_job(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "MANY", 1)
     papers = await two_papers()
-    fields = {"party": "managing_service", "documents": papers, "action": "imprimer"}
-    page = job_of(await submit(accounts.manager, "/signatures", **fields))
+    fields = {"documents": " ".join(papers), "by": "school", "separators": "oui"}
+    fields["_csrf"] = csrf_of((await accounts.manager.get("/signatures")).text)
+    page = job_of(await accounts.manager.post("/documents/impression", data=fields))
     assert "Documents à imprimer" in text_of(await accounts.manager.get(page))
     assert (await accounts.manager.get(f"{page}/fichier")).status_code == 404
     await run()

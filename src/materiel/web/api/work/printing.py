@@ -15,9 +15,8 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.papers.printing import PrintOrder
+from materiel.domain.papers.printing import MOST_PRINTED, PrintOrder
 from materiel.domain.work.job import Job
-from materiel.domain.work.lot import MOST_LINES
 from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together, printed_file
 from materiel.web.api.body import Body
 from materiel.web.api.problems import READ, WRITE, problems
@@ -33,7 +32,7 @@ class PrintBody(Body):
     devant chacune, si `separators` le demande, une feuille qui dit ce qu'elle contient ; sans lui, dans leur ordre.
     """
 
-    documents: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_LINES)]
+    documents: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_PRINTED)]
     copies: Literal["announced", 1] = "announced"
     sort: PrintOrder | None = None
     separators: bool = False

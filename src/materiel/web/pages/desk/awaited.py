@@ -18,12 +18,12 @@ from materiel.settings import Settings
 from materiel.use_cases.desk.awaited import PARTIES, AskGroup, ask_group, awaited_groups
 from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.printing import merged_pdf
 from materiel.use_cases.signing.batch import RecordBatch, record_batch
 from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
-from materiel.web.pages.acting import lead_to_lot, lead_to_print, pdf_answer, uuids_of
+from materiel.web.pages.acting import lead_to_lot, uuids_of
+from materiel.web.pages.papers.printing import ask_how
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import say, told_asked
 
@@ -69,9 +69,7 @@ async def act(
     issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
     try:
         if form.typed("action") == "imprimer":
-            if is_many(chosen):
-                return await lead_to_print(request, chosen, actor, now)
-            return pdf_answer(await merged_pdf(chosen, actor=actor), "documents-a-signer")
+            return await ask_how(request, chosen, actor=actor, back=("/signatures", "Signatures attendues"))
         if is_many(chosen):
             act = LotAct.SIGN if signs else LotAct.SEND
             return await lead_to_lot(request, StartLot(act=act, references=chosen, party=party, on=on), issuer)

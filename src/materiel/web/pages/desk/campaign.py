@@ -226,9 +226,12 @@ async def print_page(
 ) -> Response[Any]:
     """The papers of a school, of a commune, or of all, to be signed on paper; many are drawn by a job."""
     form = await read_form(request)
-    order = PrintOrder.MUNICIPALITY if form.typed("by") == PrintOrder.MUNICIPALITY.value else PrintOrder.SCHOOL
     pile = PrintPile(
-        campaign_id=campaign_id, order=order, school=form.typed("school"), municipality=form.typed("municipality")
+        campaign_id=campaign_id,
+        order=next((each for each in PrintOrder if each.value == form.typed("by")), PrintOrder.SCHOOL),
+        school=form.typed("school"),
+        municipality=form.typed("municipality"),
+        separators=form.ticked("separators"),
     )
     try:
         made = await print_pile(pile, actor=actor, now=now)
@@ -274,6 +277,7 @@ def _words() -> dict[str, Any]:
         "chosen": CHOSEN,
         "choices": Choice,
         "settles": SETTLES,
+        "orders": PrintOrder,
         "done": LineState.DONE,
     }
 

@@ -26,6 +26,7 @@ from materiel.use_cases.desk.lot import StartLot
 from materiel.use_cases.desk.route_sheet import MOST_STOPS, route_sheet
 from materiel.use_cases.loan.list import BY_AGE, MOST_BY_AGE, LoanFilter, LoanLine, loan_page, total_loans
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.papers.printing import papers_of_loans
 from materiel.use_cases.people.pupil import get_pupil
 from materiel.use_cases.places.school import get_school
 from materiel.use_cases.search.spelling import close_pupils
@@ -34,11 +35,12 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import CURSOR, chosen_in, lead_to_lot, may_write, pdf_answer, uuid_of, uuids_of
+from materiel.web.pages.papers.printing import ask_how
 from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, ViewTab
 
-PILES = ("remettre", "reprendre")
+PILES, PRINT = ("remettre", "reprendre"), "imprimer"
 ROUTE_SHEET = "feuille"
 MOST_IN_PILE = 100
 """Loans whose items are put on a pile at once: they stand in its address."""
@@ -89,8 +91,8 @@ async def act_upon_some(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
     issuer: NamedDependency[Issuer],
-) -> Redirect:
-    """Lead to the pile of what is ticked, or of the whole view; or write again to those who have not signed."""
+) -> Redirect | Response[str]:
+    """Lead to the pile of what is ticked, or of the whole view; print it; write again to those who have not signed."""
     form = await read_form(request)
     act = form.typed("acte")
     most = {ROUTE_SHEET: MOST_STOPS}.get(act, MOST_IN_PILE if act in PILES else MOST_LINES)
@@ -102,6 +104,10 @@ async def act_upon_some(
         if act in PILES:
             where = request.app.route_reverse("scan:pile", action=act)
             return _with_loans(where, chosen[:most])
+        if act == PRINT:
+            return await ask_how(
+                request, await papers_of_loans(chosen, actor=actor), actor=actor, back=(LOANS.path, "Prêts et dépôts")
+            )
         papers = await papers_to_sign(chosen, actor=actor)
         if papers:
             return await lead_to_lot(request, StartLot(act=LotAct.REMIND, references=tuple(papers)), issuer)
