@@ -16,7 +16,7 @@ from tests.documents.sample_contents import agreement
 from benchmarks.document_peers import platypus, typst_peer, weasyprint_peer
 from benchmarks.harness import Row, compared, own_process, peak_megabytes, rates
 from materiel.documents.pdf import render_pdf
-from materiel.documents.pdf.metadata import Metadata
+from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
 
 PRINT_RUN = 5_000

@@ -86,12 +86,12 @@ async def measure(url: str) -> dict[str, float]:
         "before_mb": before,
         "peak_mb": max(seen),
         "peak_after_reading_mb": max(*seen, anonymous_mb()),
-        "peak_with_the_file_of_the_base_mb": peak,
+        "resident_with_libraries_mb": peak,
     }
 
 
 async def _look(seen: list[int]) -> None:
-    """Note the memory of the process alone, without the file of the database that SQLite maps."""
+    """Note the memory of the process alone, without the libraries that others share."""
     while True:
         seen.append(anonymous_mb())
         await asyncio.sleep(0.05)

@@ -21,7 +21,7 @@ from tests.documents.sample_contents import agreement, content, notice, plain
 
 from materiel.documents.content import Content, Paragraph
 from materiel.documents.pdf import render_pdf
-from materiel.documents.pdf.metadata import Metadata
+from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ import json, sys
 from datetime import date
 from pathlib import Path
 from materiel.documents.pdf import render_pdf
-from materiel.documents.pdf.metadata import Metadata
+from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
 from tests.documents.sample_contents import agreement
 with open(sys.argv[1], "wb") as out:

@@ -10,13 +10,13 @@ from tests.documents.gate import faults
 from tests.domain.papers.test_printing import paper
 
 from materiel.documents.pdf import render_pdf
-from materiel.documents.run.separator import PileSheet, compose_separator
+from materiel.documents.run.separator import SeparatorSheet, compose_separator
 from materiel.domain.papers.printing import PaperPile
 
 
 def sheet(count: int) -> bytes:
     papers = [paper(f"35-2026-{rank:05}", f"Exemple Zoé {rank}") for rank in range(count)]
-    asked = PileSheet(
+    asked = SeparatorSheet(
         pile=PaperPile(name="École élémentaire Jules-Ferry", town="Évran", papers=papers),
         rank=3,
         count=12,

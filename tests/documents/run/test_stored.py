@@ -10,7 +10,7 @@ import pytest
 from tests.documents.sample_contents import agreement, notice
 
 from materiel.documents.pdf import render_pdf
-from materiel.documents.pdf.metadata import Metadata
+from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
 from materiel.documents.run.stored import StoredFile, UnknownFormError
 

@@ -38,7 +38,6 @@ from materiel.use_cases.loan.pile import PileAction, PileItem, look_at, process_
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.papers import receipts
 from materiel.use_cases.papers.printing import merged_pdf
-from materiel.use_cases.papers.receipts import receipts_of
 
 
 @pytest.fixture(autouse=True)
@@ -149,10 +148,9 @@ async def test_receipts_print_as_one_file():
     await two_issued_loans()
     out = await process(PileAction.HAND_OVER, LAPTOP, KEYBOARD)
     ids = [each.id for each in out.receipts]
-    assert [each.id for each in await receipts_of(ids, actor=READER)] == ids
     pdf = await merged_pdf(ids, actor=READER)
     with PdfDocument(pdf) as file:
-        assert len(file) == sum(each.pages for each in out.receipts)
+        assert len(file) == sum(each.pages + each.pages % 2 for each in out.receipts)
     with pytest.raises(NotFound):
         await merged_pdf(ids, actor=STRANGER)
     with pytest.raises(BadInput):

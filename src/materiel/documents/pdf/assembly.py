@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from materiel.documents.fonts import BOLD, REGULAR
-from materiel.documents.pdf.binding import Binding, BoundPart
 from materiel.documents.pdf.canvas import LinkAnnotation, TaggedCanvas
 from materiel.documents.pdf.embedding import write_font
 from materiel.documents.pdf.structure import Element, Numbers, dictionary
 from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH
-from materiel.documents.pdf.syntax import number, reference, references, stream, text_string
+from materiel.documents.pdf.writing.binding import Binding, BoundPart
+from materiel.documents.pdf.writing.syntax import number, reference, references, stream, text_string
 
 
 class Assembly(Binding):

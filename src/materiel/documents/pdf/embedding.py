@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from materiel.documents.fonts import SLASHED_ZERO, Face
-from materiel.documents.pdf.syntax import number, reference, stream
+from materiel.documents.pdf.writing.syntax import number, reference, stream
 
 _FREE_CODES = (*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xA1, 0x100))
 """Codes given to other characters: none needs an escape in a PDF string."""

@@ -14,9 +14,9 @@ from materiel.documents.pdf.compose import Composer
 from materiel.documents.pdf.flow import Placed
 from materiel.documents.pdf.furniture import Furniture
 from materiel.documents.pdf.letter import TEXT_TOP, LetterHead, letter_closing, letter_head, letter_opening
-from materiel.documents.pdf.metadata import Metadata
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT
+from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.pdf.zones import Zone, lay_zones
 from materiel.documents.text import NAME_LIMIT, clean
 

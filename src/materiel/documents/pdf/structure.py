@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from materiel.documents.pdf.syntax import text_string
+from materiel.documents.pdf.writing.syntax import text_string
 
 
 class Marked(NamedTuple):

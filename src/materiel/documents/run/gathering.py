@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from materiel.documents.pdf.binding import Binding, BoundPart
-from materiel.documents.pdf.metadata import Metadata
 from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH
-from materiel.documents.pdf.syntax import number, references, text_string
+from materiel.documents.pdf.writing.binding import Binding, BoundPart
+from materiel.documents.pdf.writing.metadata import Metadata
+from materiel.documents.pdf.writing.syntax import number, references, text_string
 from materiel.documents.run.stored import StoredFile, StoredObject, UnknownFormError
 from materiel.documents.text import clean
 

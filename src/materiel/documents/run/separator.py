@@ -22,7 +22,7 @@ WIDTHS = (2.9, 2.6, 3.4, 0.9, 1.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PileSheet:
+class SeparatorSheet:
     """What a separator sheet says: the pile, its rank from 1 among how many, in how many copies each paper is there."""
 
     pile: PaperPile
@@ -33,7 +33,7 @@ class PileSheet:
     day: date
 
 
-def compose_separator(sheet: PileSheet) -> Content:
+def compose_separator(sheet: SeparatorSheet) -> Content:
     """Compose the sheet of a pile; it takes more pages when the pile is long."""
     pile = sheet.pile
     rows = tuple(
@@ -58,7 +58,7 @@ def compose_separator(sheet: PileSheet) -> Content:
     )
 
 
-def _held(sheet: PileSheet) -> str:
+def _held(sheet: SeparatorSheet) -> str:
     papers, copies = len(sheet.copies), sum(sheet.copies)
     # Every copy begins on a sheet of its own, printed on both sides.
     sheets = sum(count * -(-paper.pages // 2) for paper, count in zip(sheet.pile.papers, sheet.copies, strict=True))

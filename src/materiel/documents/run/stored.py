@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
-from materiel.documents.pdf.file import HEADER, IN_FILE, IN_STREAM
+from materiel.documents.pdf.writing.file import HEADER, IN_FILE, IN_STREAM
 
 _END = re.compile(rb"\nendobj\nstartxref\n(\d+)\n%%EOF\n\Z")
 _INDEX = re.compile(

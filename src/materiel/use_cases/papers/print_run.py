@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from materiel.documents.pdf.metadata import Metadata
 from materiel.documents.pdf.render import render_pdf
+from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
-from materiel.documents.run.separator import PileSheet, compose_separator
+from materiel.documents.run.separator import SeparatorSheet, compose_separator
 from materiel.documents.typography import NBSP
 from materiel.documents.variables import address_lines
 from materiel.domain.accounts.service import ManagingService
@@ -119,7 +119,7 @@ class _OpenRun:
     def add_sheet(self, pile: PaperPile, rank: int) -> None:
         """Put the sheet that stands before a pile."""
         run = self.run
-        sheet = PileSheet(
+        sheet = SeparatorSheet(
             pile=pile,
             rank=rank,
             count=len(run.piles),

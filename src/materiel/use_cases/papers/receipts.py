@@ -1,27 +1,13 @@
-"""Receipts of a pile that was just recorded, and how high a pile may be."""
+"""How high a pile of items, hence of their receipts, may be."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.papers.document import Document
 from materiel.errors import BadInput
-from materiel.store.papers import document as documents
 
 MOST_ITEMS = 100
-
-
-async def receipts_of(document_ids: Sequence[UUID], *, actor: Actor) -> list[Document]:
-    """Documents of the service, in the order asked.
-
-    Raises:
-        NotFound: `document.not_found`.
-    """
-    actor.require(Permission.READ)
-    check_height(document_ids)
-    return [await documents.get(document_id, actor.service_id) for document_id in document_ids]
 
 
 def check_height(item_ids: Sequence[UUID]) -> None:

@@ -31,7 +31,7 @@ from materiel.web.pages.loan import pile as scanner_pile
 from materiel.web.pages.loan import recall as loan_recall
 from materiel.web.pages.loan import step as loan_step
 from materiel.web.pages.papers import correction as document_correction
-from materiel.web.pages.papers import document, printing, returned
+from materiel.web.pages.papers import document, returned
 from materiel.web.pages.papers import list as document_list
 from materiel.web.pages.papers.verification import (
     LARGEST_COMPARED,
@@ -58,7 +58,7 @@ from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
 from materiel.web.pages.site import setting as setting_site
 from materiel.web.pages.visitors import family, institution, institution_scanner
-from materiel.web.pages.work import job, lot, outbox
+from materiel.web.pages.work import job, lot, outbox, printing
 
 ROUTERS: list[Router] = [
     page_router(

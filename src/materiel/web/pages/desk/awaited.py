@@ -23,9 +23,9 @@ from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.acting import lead_to_lot, uuids_of
-from materiel.web.pages.papers.printing import ask_how
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import say, told_asked
+from materiel.web.pages.work.printing import ask_how
 
 WRITES = {"permission": Permission.WRITE}
 TITLES = {

@@ -35,10 +35,10 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import CURSOR, chosen_in, lead_to_lot, may_write, pdf_answer, uuid_of, uuids_of
-from materiel.web.pages.papers.printing import ask_how
 from materiel.web.pages.shell.listing import export_of, listing_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.shell.view import ListColumn, ListFilter, Sorts, View, ViewTab
+from materiel.web.pages.work.printing import ask_how
 
 PILES, PRINT = ("remettre", "reprendre"), "imprimer"
 ROUTE_SHEET = "feuille"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from materiel.documents.pdf.file import FileWriter
-from materiel.documents.pdf.metadata import PROFILE_STREAM, Metadata, information, output_intent, xmp
-from materiel.documents.pdf.syntax import number, reference, references, text_string
+from materiel.documents.pdf.writing.file import FileWriter
+from materiel.documents.pdf.writing.metadata import PROFILE_STREAM, Metadata, information, output_intent, xmp
+from materiel.documents.pdf.writing.syntax import number, reference, references, text_string
 
 
 @dataclass(frozen=True, slots=True)

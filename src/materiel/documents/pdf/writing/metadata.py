@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from xml.sax import saxutils
 
-from materiel.documents.pdf.syntax import stream, text_string
+from materiel.documents.pdf.writing.syntax import stream, text_string
 
 PRODUCER = "materiel"
 

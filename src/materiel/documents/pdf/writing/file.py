@@ -13,7 +13,7 @@ import zlib
 from array import array
 from typing import BinaryIO
 
-from materiel.documents.pdf.syntax import COMPRESSION, reference, stream
+from materiel.documents.pdf.writing.syntax import COMPRESSION, reference, stream
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _PACKED = 1_000
