@@ -228,6 +228,20 @@ async def test_a_base_that_is_stopped_is_whole_in_its_file(tmp_path):
         path.unlink()
 
 
+async def test_the_log_is_folded_back_while_it_grows(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 30)
+    engine = engines.bind(build_engine(f"sqlite:///{tmp_path}/base.sqlite3", synchronous="OFF"))
+    await engines.start(engine)
+    try:
+        await fetch("CREATE TABLE parcel (content BLOB NOT NULL)")
+        for _ in range(200):
+            await fetch("INSERT INTO parcel VALUES (zeroblob(8000))")
+        # Two million bytes were written: the log holds thirty pages, and the transaction that went beyond.
+        assert (tmp_path / "base.sqlite3-wal").stat().st_size < 50 * 4_200
+    finally:
+        await engines.stop(engine)
+
+
 async def test_batches_let_the_exceptions_of_their_block_through(db):
     with pytest.raises(ZeroDivisionError):
         async with await ItemRow.select().where(ItemRow.version == 1).batch(batch_size=10):

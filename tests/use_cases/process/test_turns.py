@@ -73,7 +73,7 @@ def test_a_part_that_held_others_is_followed_by_smaller_ones(monkeypatch: pytest
 def test_a_part_that_held_nobody_is_followed_by_larger_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "LONGEST_HOLD", 0.1)
     pace, sizes = Pace(20, 100), []
-    for held in (1.0, 1.0, 0.03, 0.02, 0.02, 0.02):
+    for held in (1.0, 1.0, 0.06, 0.04, 0.04, 0.04):
         pace.took(held)
         sizes.append(pace.size)
     assert sizes == [50, 25, 25, 50, 100, 100]

@@ -49,6 +49,13 @@ The file is not mapped: SQLite drops the whole map at each write of another conn
 mapped one by one again cost twice what it costs to read them.
 """
 
+CHECKPOINT_PAGES = 4_000
+"""Pages of 4 KiB written before they go from the log to the file, which keeps the log near 16 MiB.
+
+The pages of an index that grows change in every transaction: they go once for several. With more of them, whoever
+commits when they go waits for longer, and little is saved.
+"""
+
 BUSY_TIMEOUT_S = 15.0
 DURABLE = "FULL"
 """`PRAGMA synchronous`: an agreement that was answered must survive a power failure."""
@@ -202,6 +209,7 @@ class PooledSQLiteEngine(SQLiteEngine):
             # What is deleted is overwritten; many builds of SQLite leave it readable in the file.
             "secure_delete=ON",
             "temp_store=MEMORY",
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         )
         self._writer: Worker | None = None
         self._readers: list[Worker] = []

@@ -74,13 +74,16 @@ _CORRECTIONS = Statement(
     f"SELECT {_CHANGE.selected('import_change')} FROM import_change"
     " WHERE import_file = {} AND before IS NOT NULL ORDER BY line LIMIT {}"
 )
+# Not by GROUP BY: SQLite would sort the records of a long import in memory, and each thread that reads keep the room.
 _FIGURES = Statement(
-    "SELECT state, (before IS NULL) AS made, count(*) AS found FROM import_change WHERE import_file = {}"
-    " GROUP BY state, (before IS NULL)"
+    "SELECT count(*) FILTER (WHERE state = 'written' AND before IS NULL) AS made,"
+    " count(*) FILTER (WHERE state = 'written' AND before IS NOT NULL) AS corrected,"
+    " count(*) FILTER (WHERE state = 'undone' AND before IS NULL) AS removed,"
+    " count(*) FILTER (WHERE state = 'undone' AND before IS NOT NULL) AS restored,"
+    " count(*) FILTER (WHERE state = 'left') AS kept FROM import_change WHERE import_file = {}"
 )
-_MADE_BY_KIND = Statement(
-    "SELECT kind, count(*) AS found FROM import_change WHERE import_file = {} AND before IS NULL GROUP BY kind"
-)
+_OF_EACH_KIND = ", ".join(f"count(*) FILTER (WHERE kind = '{kind.value}') AS {kind.value}" for kind in RecordKind)
+_MADE_BY_KIND = Statement(f"SELECT {_OF_EACH_KIND} FROM import_change WHERE import_file = {{}} AND before IS NULL")
 # Somebody wrote the record between two batches of one import that corrected it twice.
 _TWICE = (
     "(SELECT count(*) FROM import_change AS other WHERE other.import_file = import_change.import_file"
@@ -128,13 +131,13 @@ async def add(file_id: UUID, written: Iterable[WrittenRecord]) -> None:
 
 async def figures(file_id: UUID) -> ImportFigures:
     """How many records an import made and corrected, and what became of them."""
-    found = {(row["state"], bool(row["made"])): row["found"] for row in await _FIGURES.fetch(file_id)}
+    (row,) = await _FIGURES.fetch(file_id)
     return ImportFigures(
-        made=found.get(("written", True), 0),
-        corrected=found.get(("written", False), 0),
-        removed=found.get(("undone", True), 0),
-        restored=found.get(("undone", False), 0),
-        left=found.get(("left", True), 0) + found.get(("left", False), 0),
+        made=row["made"],
+        corrected=row["corrected"],
+        removed=row["removed"],
+        restored=row["restored"],
+        left=row["kept"],
     )
 
 
@@ -220,7 +223,8 @@ async def made_by(file_id: UUID, kind: RecordKind, subjects: Sequence[UUID]) -> 
 
 async def made_by_kind(file_id: UUID) -> dict[str, int]:
     """How many records an import made, by kind."""
-    return {row["kind"]: row["found"] for row in await _MADE_BY_KIND.fetch(file_id)}
+    (row,) = await _MADE_BY_KIND.fetch(file_id)
+    return {kind: found for kind, found in row.items() if found}
 
 
 async def made_items(file_id: UUID, among: Iterable[UUID] | None) -> tuple[int, tuple[UUID, ...]]:

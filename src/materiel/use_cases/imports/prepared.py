@@ -35,7 +35,8 @@ V = TypeVar("V")
 
 LINES_AT_ONCE, FEWEST_AT_ONCE = 100, 50
 """Lines read, compared and written at once: some milliseconds of the event loop, and of the one who writes. Fewer where
-that takes long, but for what each batch costs however small it is.
+that takes long, but for what each batch costs however small it is: two of fifty write half as many pages again as one
+of a hundred, the ends of the same indexes.
 """
 
 READ_AS_IT_IS = ReadingOptions()

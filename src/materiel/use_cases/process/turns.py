@@ -8,7 +8,7 @@ from time import perf_counter, thread_time
 LONGEST_REST = 0.02
 """Seconds after one part of the work: busy neighbours slow it down, and do not stop it."""
 
-LONGEST_HOLD = 0.15
+LONGEST_HOLD = 0.2
 """Seconds for which a part of the work may keep others from the loop, or from writing, before the next is smaller."""
 
 
@@ -46,5 +46,5 @@ class Pace:
         """Say how long one part held others."""
         if seconds > LONGEST_HOLD:
             self.size = max(self._fewest, self.size // 2)
-        elif seconds < LONGEST_HOLD / 4:
+        elif seconds < LONGEST_HOLD / 2:
             self.size = min(self._most, 2 * self.size)
