@@ -58,7 +58,7 @@ def set_content(content: Content) -> Content:
 def _block(block: Block) -> Block:
     match block:
         case Heading():
-            return Heading(level=block.level, text=typeset(block.text))
+            return Heading(level=block.level, text=typeset(block.text), numbered=block.numbered)
         case Paragraph():
             return Paragraph(text=_text(block.text), role=block.role)
         case BulletList():

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from materiel.documents.content import Block, Content
-from materiel.documents.typography import typeset
+from materiel.documents.typography import set_content
 from materiel.documents.variables import address_lines
 from materiel.domain.accounts.service import ManagingService
 
@@ -20,15 +20,17 @@ def listed(
     kind: str, title: str, subtitle: str, blocks: Sequence[Block], *, service: ManagingService, day: date, footer: str
 ) -> Content:
     """A list of the service, as it is on a day."""
-    return Content(
-        kind=kind,
-        number="",
-        title=typeset(title),
-        subtitle=typeset(subtitle),
-        issued_on=day,
-        wording=day,
-        sender=(service.name, *address_lines(service.address)),
-        verify_url="",
-        blocks=tuple(blocks),
-        footer=typeset(footer),
+    return set_content(
+        Content(
+            kind=kind,
+            number="",
+            title=title,
+            subtitle=subtitle,
+            issued_on=day,
+            wording=day,
+            sender=(service.name, *address_lines(service.address)),
+            verify_url="",
+            blocks=tuple(blocks),
+            footer=footer,
+        )
     )

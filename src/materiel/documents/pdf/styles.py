@@ -67,9 +67,9 @@ class Style:
 BODY = Style()
 LEAD = Style(size=10.5, leading=13.4, after=5)
 SMALL = Style(size=9.5, leading=11.8, after=4, colour=GREY)
-TEXT = Style(size=9.5, leading=11.3, after=2.4)
+TEXT = Style(size=9.5, leading=11.2, after=2.4)
 NOTE = Style(size=9.5, leading=11.5, after=3)
-BULLET = Style(size=9.5, leading=11.3, indent=9, hang=1, after=0.6)
+BULLET = Style(size=9.5, leading=11.2, indent=9, hang=1, after=0.6)
 """Text of agreements and receipts; `BODY` is that of letters."""
 LETTER_BULLET = Style(indent=14, hang=4, after=3)
 

@@ -14,7 +14,7 @@ from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT, TEXT
 COMPANY = 6 * TEXT.leading
 """Height of each column that stands above what follows, at least, when that begins a page."""
 
-TIGHT = 0.45
+TIGHT = 0.35
 """What is kept of the blanks between blocks where a document would begin a page, or a sheet, for a few lines."""
 
 
