@@ -108,7 +108,7 @@ class Desk:
         image, corners = self._page.image, self._page.corners
         assert image is not None
         seen = SeenPage(image, corners, issued.page(request.number))
-        looked = seen.look([boxes[rank].place for rank in request.boxes])
+        looked = seen.look([boxes[rank] for rank in request.boxes])
         yield msgspec.json.encode([each.verdict if each else InkVerdict.LOOK for each in looked])
         for each in looked:
             yield _jpeg(each.picture) if each else b""

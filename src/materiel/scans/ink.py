@@ -14,7 +14,7 @@ from operator import mul
 from PIL import Image, ImageChops
 
 from materiel.scans.geometry import Point, Projection, fitted, projected, scaled, shifted
-from materiel.scans.issued import MM, IssuedPage, Rectangle, words_of
+from materiel.scans.issued import MM, IssuedBox, IssuedPage, Rectangle
 from materiel.scans.marks import thickened, thin_marks
 from materiel.scans.reading import InkVerdict
 
@@ -79,17 +79,18 @@ class SeenPage:
         self._projection = scaled(rough, reduced)
         self._level = self._levels(issued.code)
 
-    def look(self, boxes: Sequence[Rectangle]) -> list[SeenBox | None]:
+    def look(self, boxes: Sequence[IssuedBox]) -> list[SeenBox | None]:
         """What is seen in each box; None where the box could not even be cut out."""
         if self._projection is None:
             return [None] * len(boxes)
-        self._spread_out(boxes)
-        moved = [self._found(words_of(box), _NEAR) for box in boxes]
+        places = [box.place for box in boxes]
+        self._spread_out(places)
+        moved = [self._found(box.printed, _NEAR) for box in boxes]
         if None in moved:
             # Too far from where the code alone puts them: a photograph, most often.
-            self._follow(boxes)
-            self._spread_out(boxes)
-            moved = [self._found(words_of(box), _NEAR) for box in boxes]
+            self._follow(places)
+            self._spread_out(places)
+            moved = [self._found(box.printed, _NEAR) for box in boxes]
         return [self._seen(box, by) for box, by in zip(boxes, moved, strict=True)]
 
     def _spread_out(self, boxes: Sequence[Rectangle]) -> None:
@@ -185,19 +186,19 @@ class SeenPage:
             return None
         return 2 * best[1], 2 * best[2]
 
-    def _seen(self, box: Rectangle, moved: Point | None) -> SeenBox:
+    def _seen(self, box: IssuedBox, moved: Point | None) -> SeenBox:
         assert self._projection is not None
         place = self._framed(box, moved) if moved is not None else None
-        picture = self._cut(box, 6, place or self._projection)
+        picture = self._cut(box.place, 6, place or self._projection)
         return SeenBox(InkVerdict.LOOK if place is None else self._verdict(box, place), picture)
 
-    def _framed(self, box: Rectangle, moved: Point) -> Projection | None:
+    def _framed(self, of: IssuedBox, moved: Point) -> Projection | None:
         """The projection of a box alone, by the corners of its frame; None when they are not seen where they should be.
 
         The frame must not be taken for ink.
         """
         assert self._projection is not None
-        words = words_of(box)
+        box, words = of.place, of.printed
         middle = ((words[0] + words[2]) / 2, (words[1] + words[3]) / 2)
         pairs = [(middle, projected(self._projection, (middle[0] + moved[0], middle[1] + moved[1])))]
         for x in (box[0], box[2]):
@@ -226,17 +227,17 @@ class SeenPage:
             return None
         return best[1] + start[0], best[2] + start[1]
 
-    def _bears_its_words(self, box: Rectangle, seen: Image.Image, printed: Image.Image) -> bool:
+    def _bears_its_words(self, box: IssuedBox, seen: Image.Image, printed: Image.Image) -> bool:
         """Whether the words of a box are where its frame says, to the pixel: another one is never taken for it."""
-        words = words_of(box)
+        words = box.printed
         edge = _MARGIN + round(_EDGE_MM * MM)
         part = (edge, edge, seen.width - edge, _MARGIN + round(words[3] - words[1]))
         return _same_marks(_normal(seen.crop(part), self._level).reduce(2), printed.crop(part).reduce(2)) >= IN_PLACE
 
-    def _verdict(self, box: Rectangle, place: Projection) -> InkVerdict:
-        seen = thin_marks(self._cut(box, _MARGIN, place))
+    def _verdict(self, box: IssuedBox, place: Projection) -> InkVerdict:
+        seen = thin_marks(self._cut(box.place, _MARGIN, place))
         edge = round(_EDGE_MM * MM)
-        whole = (round(box[0]) - _MARGIN, round(box[1]) - _MARGIN)
+        whole = (round(box.place[0]) - _MARGIN, round(box.place[1]) - _MARGIN)
         printed = self._issued.large((*whole, whole[0] + seen.width, whole[1] + seen.height))
         if not self._bears_its_words(box, seen, printed):
             return InkVerdict.LOOK

@@ -21,11 +21,12 @@ MM = DPI / 25.4
 
 _PATH = 2
 _LEAST_WIDTH_MM, _MOST_WIDTH_MM = 55.0, 110.0
-_LEAST_HEIGHT_MM = 38.0
+_LEAST_HEIGHT_MM = 34.0
 _MOST_HEIGHT_MM = 130.0
 _LEAST_CODE_MM, _MOST_CODE_MM = 12.0, 45.0
-_SIGNING_MM = 34.0
-"""Blank left under the words of a box: what is above it is print."""
+
+_UNDER = 2.0
+"""Points under the words that are theirs too: what a comma hangs, and a scanner spreads."""
 
 Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -33,11 +34,15 @@ Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class IssuedBox:
-    """The frame of a signature box, on a page counted from 1, and what is printed inside."""
+    """The frame of a signature box, on a page counted from 1, and what is printed inside.
+
+    `printed`: the part of the frame that the words take, whatever the layout left blank under them to sign in.
+    """
 
     page: int
     place: Rectangle
     words: str
+    printed: Rectangle
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,9 @@ class Issued:
                 continue
             text = text or page.get_textpage()
             words = str(text.get_text_bounded(left, bottom, right, top))
-            found.append(IssuedBox(number, _pixels(page, left, bottom, right, top), words))
+            lowest = _lowest(text, (left, bottom, right, top))
+            place, printed = (_pixels(page, left, low, right, top) for low in (bottom, lowest))
+            found.append(IssuedBox(number, place, words, printed))
         return found
 
 
@@ -120,10 +127,15 @@ def boxes_of(boxes: tuple[IssuedBox, ...], names: list[str]) -> list[IssuedBox] 
     return placed
 
 
-def words_of(box: Rectangle) -> Rectangle:
-    """The part of a box that is printed: what is above the blank to sign in."""
-    left, top, right, bottom = box
-    return left, top, right, max(bottom - _SIGNING_MM * MM, top + 8 * MM)
+def _lowest(text: pdfium.PdfTextPage, frame: Rectangle) -> float:
+    """The foot of the words in a frame, in points from the bottom of the page; its top where there are none."""
+    left, bottom, right, top = frame
+    feet = [top]
+    for rank in range(text.count_rects()):
+        one, foot, other, head = text.get_rect(rank)
+        if one >= left and other <= right and foot >= bottom and head <= top:
+            feet.append(foot)
+    return min(feet) - _UNDER
 
 
 def _letters(text: str) -> str:
