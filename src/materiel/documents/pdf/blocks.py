@@ -77,13 +77,17 @@ class TextBlock(Block):
         self.keep_with_next = style.keep_with_next
         self.lines: tuple[SetLine, ...] = ()
         self.width = 0.0
+        self._height = 0.0
         self._cut = False
 
     def measure(self, width: float) -> float:
-        if width != self.width and not self._cut:
+        if width == self.width:
+            return self._height
+        if not self._cut:
             self.lines = set_lines(self.text, self.style, width - self.style.indent - 2 * self.padding)
         self.width = width
-        return len(self.lines) * self.style.leading + 2 * self.padding
+        self._height = len(self.lines) * self.style.leading + 2 * self.padding
+        return self._height
 
     def least(self) -> float:
         kept = len(self.lines) if len(self.lines) < 2 * FEWEST_LINES else FEWEST_LINES
@@ -107,6 +111,7 @@ class TextBlock(Block):
         rest = TextBlock(self.text, self.style, self.element, padding=self.padding)
         for part, lines in ((first, self.lines[:count]), (rest, self.lines[count:])):
             part.lines, part.width, part._cut = lines, self.width, True
+            part._height = len(lines) * part.style.leading + 2 * part.padding
         first.after = rest.before = 0.0
         first.keep_with_next = False
         return first, rest

@@ -42,6 +42,7 @@ def paginate(
     *,
     started: bool = False,
     squeeze: float = 1.0,
+    waited: list[list[Block]] | None = None,
 ) -> list[list[Placed]]:
     """Put blocks in columns, in order.
 
@@ -54,10 +55,13 @@ def paginate(
         column_at: the place of the column of a rank, from 0.
         started: the first column follows something on its page.
         squeeze: the part that is kept of the blanks between blocks.
+        waited: filled with what still waits at the top of each column, so that a part may be laid again.
     """
     waiting = deque(blocks)
     columns: list[list[Placed]] = [[]]
     column, whole = column_at(0), column_at(LATER)
+    if waited is not None:
+        waited.append(list(waiting))
     height, blank = column.top, 0.0
     while waiting:
         block = waiting.popleft()
@@ -83,6 +87,8 @@ def paginate(
         if rest is not None:
             waiting.appendleft(rest)
             columns.append([])
+            if waited is not None:
+                waited.append(list(waiting))
             column = column_at(len(columns) - 1)
             height, blank = column.top, 0.0
     return columns

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from materiel.documents.pdf.blocks import Block
-from materiel.documents.pdf.flow import Column, Placed, paginate
+from materiel.documents.pdf.flow import LATER, Column, Placed, paginate
 from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT, TEXT
 
 COMPANY = 6 * TEXT.leading
@@ -95,36 +95,44 @@ def _put(
 
 
 class _Balance:
-    """Two columns: those of the last page as short as they can be, with room under them for what follows."""
+    """Two columns: those of the last page as short as they can be, with room under them for what follows.
+
+    The pages before the last are laid once: only what stands on it is tried again.
+    """
 
     def __init__(self, zone: Zone, sheet: Sheet, page: int, height: float) -> None:
-        self._zone = zone
         self._sheet = sheet
         self._page = page
         self._height = height
         self._width = _width(zone)
         self._floors: dict[int, float] = {}
+        # What is settled, its number of columns, and what is left to lay after it.
+        self._kept: list[list[Placed]] = []
+        self._rest: list[Block] = zone.blocks
 
     def laid(self, following: float) -> list[list[Placed]]:
         """The columns; `following` is the height without which what follows is not begun, 0 for nothing."""
-        last = self._last(self._lay())
-        best = self._shortened(last, self._top(last))
+        waited: list[list[Block]] = []
+        first = self._lay(waited)
+        last = self._last(first)
+        settled = 2 * (last - self._page)
+        self._kept, self._rest = first[:settled], waited[settled]
+        best = self._shortened(first, last, self._top(last))
         room = TOP - GEOMETRY.foot - COMPANY
         if following and following < room and self._floors[last] - following < GEOMETRY.foot:
             return self._with_company(last, best)
         return best
 
-    def _shortened(self, last: int, top: float) -> list[list[Placed]]:
+    def _shortened(self, laid: list[list[Placed]], last: int, top: float) -> list[list[Placed]]:
         """The last page's columns as short as they go without a page more, or a heading at their foot."""
-        best = self._lay()
-        self._floors[last] = top - self._lengths(best, last) / 2
+        self._floors[last] = top - self._lengths(laid, last) / 2
         while self._floors[last] > GEOMETRY.foot_beside_code:
             tried = self._lay()
             headed = any(column and column[-1].block.keep_with_next for column in tried)
             if self._last(tried) <= last and not headed:
                 return tried
             self._floors[last] -= TEXT.leading / 2
-        return best
+        return laid
 
     def _with_company(self, last: int, placed: list[list[Placed]]) -> list[list[Placed]]:
         """What follows goes to a new page, and takes some lines of both columns with it."""
@@ -137,10 +145,13 @@ class _Balance:
             placed = self._lay()
         if self._last(placed) != last + 1:
             return placed
-        return self._shortened(last + 1, TOP)
+        return self._shortened(placed, last + 1, TOP)
 
-    def _lay(self) -> list[list[Placed]]:
-        return paginate(self._zone.blocks, self._width, self._column, squeeze=self._sheet.squeeze)
+    def _lay(self, waited: list[list[Block]] | None = None) -> list[list[Placed]]:
+        settled = len(self._kept)
+        at = self._column if not settled else lambda rank: self._column(rank if rank == LATER else settled + rank)
+        laid = paginate(self._rest, self._width, at, squeeze=self._sheet.squeeze, waited=waited)
+        return [*self._kept, *laid]
 
     def _column(self, rank: int) -> Column:
         column = self._sheet.column(2, self._page, self._height, rank)
