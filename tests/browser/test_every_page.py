@@ -36,6 +36,7 @@ from materiel.domain.item.item import ItemStatus
 from materiel.domain.item.label_sheet import DescribedSheet, OwnSheet
 from materiel.domain.loan.loan import LoanStatus, RecallGround
 from materiel.domain.papers.document import DocumentKind, SignatureStatus
+from materiel.domain.papers.reading_aid import ReadingAid
 from materiel.domain.usage import Custody, Usage
 from materiel.domain.work.job import Job
 from materiel.domain.work.outbox import Purpose
@@ -68,6 +69,7 @@ FIRST_SCREEN = 640
 
 FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
+    *(f"{reader}:{aid}_pdf" for reader in ("document", "family", "institution", "handed") for aid in ReadingAid),
     *("handed:pdf", "document:signed", "family:signed_pdf", "institution:signed_pdf"),
     *("loan:handover_form", "takeover:scan"),
     *("returned:page", "returned:box", "item:photo", "item:thumbnail"),
@@ -91,6 +93,7 @@ AFTER_AN_ACT = {
     *("family:code", "family:signed", "family:declared", "told:files", "link:asked"),
     *("institution:code", "institution:signed"),
     *("handed:show", "handed:read", "handed:signed", "handed:take_back"),
+    *(f"handed:{aid}" for aid in ReadingAid),
     *("family:lot_code", "family:lot_signed", "institution:lot_code", "institution:lot_signed"),
     *(
         "login:show_second_factor",

@@ -12,6 +12,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from materiel.documents.aids.aid import Aid
 from materiel.documents.content import Block, Content, DrawnSignature
 from materiel.documents.content_json import block_type
 from materiel.settings import resource_dir
@@ -20,8 +21,8 @@ STYLESHEET = "/static/documents.css"
 SAFE_SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 
-def render_html(content: Content, *, pdf_url: str | None = None, stylesheet: str = STYLESHEET) -> str:
-    """Draw a document as a whole page.
+def render_html(content: Content | Aid, *, pdf_url: str | None = None, stylesheet: str = STYLESHEET) -> str:
+    """Draw a document, or what helps to read it, as a whole page.
 
     Args:
         content: composed now or read back from the store.
@@ -29,7 +30,9 @@ def render_html(content: Content, *, pdf_url: str | None = None, stylesheet: str
         stylesheet: address of `documents.css`, when the site serves it under another name.
     """
     template = _environment().get_template("document.html")
-    return template.render(content=content, pdf_url=pdf_url, stylesheet=stylesheet)
+    aid = content if isinstance(content, Aid) else None
+    said = content.content if isinstance(content, Aid) else content
+    return template.render(content=said, aid=aid, pdf_url=pdf_url, stylesheet=stylesheet)
 
 
 def render_fragment(content: Content, *, lowered_by: int = 1) -> Markup:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 
+from materiel.documents.aids.aid import Aid
+from materiel.documents.aids.large import draw_aid
 from materiel.documents.content import Content
 from materiel.documents.pdf.arrangement import zones_of
 from materiel.documents.pdf.assembly import Assembly
@@ -29,8 +31,8 @@ class RenderedPdf:
     pages: int
 
 
-def render_pdf(content: Content) -> RenderedPdf:
-    """Draw a document. The same content makes the same bytes, in any process, on any day.
+def render_pdf(content: Content | Aid) -> RenderedPdf:
+    """Draw a document, or what helps to read it. The same content makes the same bytes, in any process, on any day.
 
     Raises:
         RuleBroken: `text.right_to_left` or `text.not_drawable`, a character cannot be printed;
@@ -41,7 +43,7 @@ def render_pdf(content: Content) -> RenderedPdf:
     assembly = Assembly(out)
     root = Element("Document")
     assembly.add(_draw(content, root), root)
-    assembly.close(_metadata(content))
+    assembly.close(_metadata(_said_by(content)))
     return RenderedPdf(out.getvalue(), assembly.pages)
 
 
@@ -72,7 +74,14 @@ def lay_out(content: Content, root: Element) -> LaidOut:
     return LaidOut(lay_zones([Zone(blocks)], TEXT_TOP), head)
 
 
-def _draw(content: Content, root: Element) -> TaggedCanvas:
+def _said_by(drawn: Content | Aid) -> Content:
+    """What is said, however it is drawn."""
+    return drawn.content if isinstance(drawn, Aid) else drawn
+
+
+def _draw(content: Content | Aid, root: Element) -> TaggedCanvas:
+    if isinstance(content, Aid):
+        return draw_aid(content, root)
     layout = lay_out(content, root)
     furniture = Furniture(content, root.add("Div"))
     canvas = TaggedCanvas()

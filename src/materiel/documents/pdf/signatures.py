@@ -74,11 +74,15 @@ class SignatureBoxes(Block):
             x += self.box_width + GAP
 
 
-def signature_blocks(signatures: Signatures, parent: Element, height: float) -> list[Block]:
-    """The sentence of place and date, then the rows of boxes, all kept on one page if it holds them."""
+def signature_blocks(signatures: Signatures, parent: Element, height: float, *, per_row: int = 0) -> list[Block]:
+    """The sentence of place and date, then the rows of boxes, all kept on one page if it holds them.
+
+    Args:
+        per_row: how many boxes share the width; 0 for what their number asks.
+    """
     blocks: list[Block] = [TextBlock((Run(signatures.made_at),), MADE_AT, parent.add("P"))]
     boxes = [(box, parent.add("Div")) for box in signatures.boxes]
-    per_row = 3 if len(boxes) in BY_THREE else 2
+    per_row = per_row or (3 if len(boxes) in BY_THREE else 2)
     rows = [boxes[start : start + per_row] for start in range(0, len(boxes), per_row)]
     blocks += [SignatureBoxes(row, per_row, height, keep_with_next=row is not rows[-1]) for row in rows]
     return blocks

@@ -182,6 +182,11 @@ class Document:
     recipients: tuple[Recipient, ...] = ()
 
     @property
+    def has_summary(self) -> bool:
+        """Whether it is an agreement, which is also told in plain words."""
+        return self.kind in AGREEMENTS
+
+    @property
     def is_fully_signed(self) -> bool:
         """Every required signature is there; true of a document that nobody signs."""
         return all(signature.status is not SignatureStatus.PENDING for signature in self.signatures)

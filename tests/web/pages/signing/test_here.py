@@ -122,10 +122,15 @@ async def test_a_family_signs_on_the_tablet_of_an_agent(scene: Scene) -> None:
     assert handed.headers["cache-control"] == "no-store"
     read = text_of(await scene.tablet.get(f"{HERE}/lire"))
     assert "L'essentiel en huit lignes" in read
+    page = await scene.tablet.get(f"{HERE}/lire")
     assert "Signer ce document" in read
     assert 'value="Lise' not in (await scene.tablet.get(f"{HERE}/lire")).text
     pdf = await scene.tablet.get(f"{HERE}/documents/{scene.agreement.id}/pdf")
     assert pdf.content == await documents.pdf(scene.agreement.id)
+    for aid in ("gros-caracteres", "gros-caracteres.pdf", "resume", "resume.pdf"):
+        assert f"/documents/{scene.agreement.id}/{aid.removesuffix('.pdf')}" in page.text
+        assert (await scene.tablet.get(f"{HERE}/documents/{scene.agreement.id}/{aid}")).status_code == 200
+        assert (await scene.tablet.get(f"{HERE}/documents/{NOWHERE['uuid']}/{aid}")).status_code == 404
     scene.clock.later(minutes=40)
     led = await scene.sign(strokes=STROKES)
     assert (led.status_code, led.headers["location"]) == (303, f"{HERE}/signe")

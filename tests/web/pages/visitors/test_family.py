@@ -400,6 +400,33 @@ async def test_an_adult_signs_alone_and_has_nobody_to_disagree_with(scene: Scene
     assert (await evidences.of_document(agreement.id))[0].capacity == "élève ayant atteint la majorité"
 
 
+AIDS = ("gros-caracteres", "gros-caracteres.pdf", "resume", "resume.pdf")
+
+
+async def test_a_document_is_read_in_large_letters_and_in_plain_words_before_and_after(scene: Scene) -> None:
+    browser = await scene.reader()
+    for is_signed in (False, True):
+        if is_signed:
+            await ask_code(scene, browser)
+            await sign(scene, browser, await last_code(LISE))
+        page = (await browser.get(scene.page)).text
+        assert f'href="{scene.page}/gros-caracteres"' in page
+        assert f'href="{scene.page}/resume"' in page
+        assert "ne remplace pas le document" in text_of(await browser.get(f"{scene.page}/gros-caracteres"))
+        assert "Le prêt est gratuit." in text_of(await browser.get(f"{scene.page}/resume"))
+        for aid in AIDS:
+            assert (await browser.get(f"{scene.page}/{aid}")).status_code == 200
+
+
+async def test_the_link_of_another_family_opens_no_help_to_read(scene: Scene) -> None:
+    theirs = await family.an_agreement(cast.ADULT, cast.KEYBOARD)
+    browser = scene.browser()
+    await browser.get((await family.send(theirs))[ILAN])
+    for aid in AIDS:
+        assert (await browser.get(f"/f/documents/{theirs.id}/{aid}")).status_code == 200
+        assert (await browser.get(f"{scene.page}/{aid}")).status_code == 404
+
+
 async def hand(scene: Scene) -> str:
     """Hand the laptop over; the page on which something is told about it."""
     issuer = replace(cast.ISSUER, now=scene.clock.now)

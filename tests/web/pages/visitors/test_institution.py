@@ -41,6 +41,7 @@ from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.links.institution_link import invite_institution
 from materiel.use_cases.loan.loan import get_loan
 
+AIDS = ("/gros-caracteres", "/gros-caracteres.pdf", "/resume.pdf", "/resume")
 COLLEGE_KEEPS = (cast.BRAILLE, cast.KEYBOARD)
 
 
@@ -338,7 +339,8 @@ async def test_reading_changes_nothing(scene: Scene) -> None:
     before = await _state(notice)
     for path in (
         *("/e", "/e/liste", "/e/scanner", f"/e/materiels/{cast.BRAILLE}", f"/e/materiels/{cast.BRAILLE}/signaler"),
-        *(f"/e/documents/{each.id}{end}" for each in (notice, agreement) for end in ("", "/pdf")),
+        *(f"/e/documents/{each.id}{end}" for each in (notice, agreement) for end in ("", "/pdf", *AIDS[:2])),
+        *(f"/e/documents/{agreement.id}{end}" for end in AIDS[2:]),
     ):
         assert (await browser.get(path)).status_code == 200, path
     for path in ("/e/presence", f"/e/documents/{notice.id}/lecture", f"/e/documents/{agreement.id}/signature"):
@@ -361,7 +363,7 @@ async def test_what_is_another_schools_does_not_exist(scene: Scene) -> None:
     family = await paper_of(await a_home_loan(cast.COLLEGE, (cast.FM,)), DocumentKind.LOAN_AGREEMENT)
     browser = await scene.enter(cast.COLLEGE)
     for document in (theirs, notice, family):
-        for end in ("", "/pdf", "/code", "/signe"):
+        for end in ("", "/pdf", "/code", "/signe", *AIDS):
             assert (await browser.get(f"/e/documents/{document.id}{end}")).status_code == 404, end
         for end in ("/lecture", "/code", "/code/renvoyer", "/signature"):
             answer = await posted(browser, f"/e/documents/{document.id}{end}", name="X", capacity="X", consent="oui")

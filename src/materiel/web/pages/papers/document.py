@@ -13,6 +13,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from materiel.documents.content import Content
 from materiel.documents.html import render_html
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.french import enumeration
@@ -53,6 +54,7 @@ from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
 from materiel.web.pages.acting import may_write, pdf_answer
+from materiel.web.pages.papers.reading_aid import aid_pages
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.work.mailing import Result, queued, say
@@ -96,6 +98,11 @@ async def html_page(document_id: FromPath[UUID], actor: NamedDependency[Actor]) 
     """The same information, for whoever reads a page better than a PDF."""
     document, content = await documents.document_content(document_id, actor=actor)
     return render_html(content, pdf_url=f"/documents/{document.id}/pdf")
+
+
+async def provide_content(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Content:
+    """What a document of the service says."""
+    return (await documents.document_content(document_id, actor=actor))[1]
 
 
 @get("/{document_id:uuid}/numerisations/{scan_id:uuid}", name="document:scan")
@@ -315,6 +322,13 @@ router = Router(
             [show_page, pdf_page, signed_page, html_page, scan_page, *DEEDS],
             audience=Audience.ACCOUNT,
             permission=Permission.READ,
+        ),
+        page_router(
+            "/documents",
+            list(aid_pages("/{document_id:uuid}", "document")),
+            audience=Audience.ACCOUNT,
+            permission=Permission.READ,
+            dependencies={"content": Provide(provide_content)},
         ),
         page_router(
             "/documents",

@@ -39,7 +39,7 @@ from materiel.web.pages.links.session import Acting, of_whom, readers_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.signing.lot import Lot, lot_steps
 from materiel.web.pages.signing.offered import offered_to
-from materiel.web.pages.signing.signing import DocumentReading, steps
+from materiel.web.pages.signing.signing import DocumentReading, provide_content, steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,5 +220,9 @@ async def disagree(
 router = family_required(
     "/f",
     [*steps("family"), *lot_steps("family"), show_disagreement, disagree],
-    {"reading": Provide(provide_reading), "lot": Provide(provide_lot)},
+    {
+        "reading": Provide(provide_reading),
+        "content": Provide(provide_content),
+        "lot": Provide(provide_lot),
+    },
 )

@@ -15,8 +15,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from materiel.documents.aids.summary import essentials
 from materiel.documents.content_json import content_from_json
-from materiel.documents.essentials import essentials
 from materiel.documents.html import render_fragment
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.accounts.service import StateSigns

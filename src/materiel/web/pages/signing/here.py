@@ -16,8 +16,9 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, SkipValidation
 from litestar.response import Redirect
 
+from materiel.documents.aids.summary import essentials
+from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
-from materiel.documents.essentials import essentials
 from materiel.documents.html import render_fragment
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.session import Person
@@ -29,7 +30,7 @@ from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.accounts.second_factor import check_own_password, protection_of
 from materiel.use_cases.accounts.session import agent_of
-from materiel.use_cases.papers.document import document_pdf
+from materiel.use_cases.papers.document import document_content, document_pdf
 from materiel.use_cases.signing.in_person import (
     PaperHere,
     ReadHere,
@@ -45,6 +46,7 @@ from materiel.web.http.session import session_of
 from materiel.web.http.visit import visit_of
 from materiel.web.pages.acting import pdf_answer, uuid_of
 from materiel.web.pages.links.session import note_shown, shown_at
+from materiel.web.pages.papers.reading_aid import aid_pages
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.signing.handed import HandedOver, handed_in, lock, note_signed, unlock
@@ -151,10 +153,20 @@ async def show_handed_pdf(
     document_id: FromPath[UUID], handed: Handed, agent: NamedDependency[Actor]
 ) -> Response[bytes]:
     """The PDF of one of these papers as it was issued."""
-    if all(each.document_id != document_id for each in handed.papers):
-        raise NotFound("document.not_found", "Ce document n'est pas de ceux que vous signez ici.")
+    _check_handed(document_id, handed)
     document, pdf = await document_pdf(document_id, actor=agent)
     return pdf_answer(pdf, document.number)
+
+
+async def provide_content(document_id: FromPath[UUID], handed: Handed, agent: NamedDependency[Actor]) -> Content:
+    """What one of these papers says."""
+    _check_handed(document_id, handed)
+    return (await document_content(document_id, actor=agent))[1]
+
+
+def _check_handed(document_id: UUID, handed: HandedOver) -> None:
+    if all(each.document_id != document_id for each in handed.papers):
+        raise NotFound("document.not_found", "Ce document n'est pas de ceux que vous signez ici.")
 
 
 @post("/signer", name="handed:sign")
@@ -280,6 +292,9 @@ def _to_read(
 preparing = account_required("/prets", [prepare_page, hand_over_device], Permission.WRITE)
 router = handed_required(
     HANDED_OVER,
-    [show_handed, show_papers, show_handed_pdf, sign_here, show_signed_here, show_take_back, take_back_device],
-    {"agent": Provide(provide_agent), "handed": Provide(provide_handed)},
+    [
+        *(show_handed, show_papers, show_handed_pdf, sign_here, show_signed_here, show_take_back, take_back_device),
+        *aid_pages("/documents/{document_id:uuid}", "handed"),
+    ],
+    {"agent": Provide(provide_agent), "handed": Provide(provide_handed), "content": Provide(provide_content)},
 )

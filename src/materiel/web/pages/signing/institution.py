@@ -23,7 +23,7 @@ from materiel.web.audience import institution_required
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import institution_of
 from materiel.web.pages.signing.lot import Lot, lot_steps
-from materiel.web.pages.signing.signing import DocumentReading, steps
+from materiel.web.pages.signing.signing import DocumentReading, provide_content, steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,5 +138,9 @@ async def say_read(
 router = institution_required(
     "/e",
     [*steps("institution"), *lot_steps("institution"), say_read],
-    {"reading": Provide(provide_reading), "lot": Provide(provide_lot)},
+    {
+        "reading": Provide(provide_reading),
+        "content": Provide(provide_content),
+        "lot": Provide(provide_lot),
+    },
 )

@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
 from litestar.response import Redirect
 
-from materiel.documents.essentials import essentials
+from materiel.documents.aids.summary import essentials
 from materiel.documents.html import render_fragment
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import RECEIPTS

@@ -19,8 +19,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
 from litestar.response import Redirect
 
+from materiel.documents.aids.summary import essentials
 from materiel.documents.content import Content
-from materiel.documents.essentials import essentials
 from materiel.documents.html import render_fragment
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.typography import bound
@@ -53,6 +53,7 @@ from materiel.web.pages.links.session import (
     note_shown,
     shown_at,
 )
+from materiel.web.pages.papers.reading_aid import aid_pages
 from materiel.web.pages.shell.rendering import render, render_form
 from materiel.web.pages.signing.offered import ONLY_MAIL, Offered, code_context
 
@@ -153,6 +154,11 @@ async def show_pdf(reading: NamedDependency[SkipValidation[DocumentReading]]) ->
     """The PDF, byte for byte as issued."""
     headers = {"Content-Disposition": f'inline; filename="{reading.document.number}.pdf"'}
     return Response(await reading.pdf(), media_type="application/pdf", headers=headers)
+
+
+async def provide_content(reading: NamedDependency[SkipValidation[DocumentReading]]) -> Content:
+    """What the document says, to whoever may read it."""
+    return reading.content
 
 
 async def show_signed_pdf(
@@ -298,6 +304,7 @@ def steps(prefix: str) -> list[HTTPRouteHandler]:
     return [
         get(document, name=f"{prefix}:document")(show_document),
         get(f"{document}/pdf", name=f"{prefix}:pdf")(show_pdf),
+        *aid_pages(document, prefix),
         get(f"{document}/exemplaire-signe.pdf", name=f"{prefix}:signed_pdf")(show_signed_pdf),
         post(f"{document}/code", name=f"{prefix}:ask_code")(receive_code),
         post(f"{document}/code/renvoyer", name=f"{prefix}:resend_code")(resend_code),

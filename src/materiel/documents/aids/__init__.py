@@ -1,0 +1,1 @@
+"""What helps to read a document: the same words in large letters, an agreement in plain words."""
