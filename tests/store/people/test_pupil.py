@@ -79,3 +79,11 @@ async def test_pupils_are_found_by_name_and_school():
     assert await found(q="le") == [first.id]
     assert await found(school_uai="0351234A", after=first.id) == [second.id]
     assert await found(school_uai="0359999Z") == []
+
+
+async def test_what_is_asked_to_be_printed_besides_is_kept():
+    pupil = await given_pupil()
+    assert (pupil.large_print, pupil.plain_summary) == (False, False)
+    await save(replace(pupil, large_print=True))
+    kept = await pupils.get(pupil.id, DSDEN_35)
+    assert (kept.large_print, kept.plain_summary) == (True, False)

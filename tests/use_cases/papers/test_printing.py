@@ -16,6 +16,7 @@ import msgspec
 import pikepdf
 import pytest
 from pypdfium2 import PdfDocument
+from tests.documents.gate import faults
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors import institution_cast as places
@@ -26,9 +27,11 @@ from materiel.domain.papers.document import Document, DocumentKind
 from materiel.domain.papers.printing import PrintOrder
 from materiel.domain.work.job import Job
 from materiel.errors import BadInput, NotFound
-from materiel.store.engine.database import fetch
+from materiel.store.engine.database import fetch, write_transaction
+from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.papers import printed
+from materiel.store.people import pupil as pupils
 from materiel.store.work import job as jobs
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.papers import print_run, printing
@@ -281,6 +284,7 @@ DRAWING = {
     "use_cases/desk/route_sheet.py": "a list of the day, never issued",
     "use_cases/links/institution.py": "what a place keeps, never issued",
     "use_cases/retention/elimination.py": "the elimination list to sign, no document of a loan",
+    "use_cases/papers/reading_aid.py": "what helps to read a document, and says that it does not replace it",
     "use_cases/papers/print_run.py": "the sheet before a pile",
     "use_cases/demo/returned.py": "a specimen of the demonstration, signed by nobody",
 }
@@ -295,3 +299,29 @@ def test_nothing_draws_a_document_again() -> None:
         if re.search(r"^from materiel\.documents\.pdf\S* import .*\brender_pdf\b", path.read_text(), re.MULTILINE)
     }
     assert drawing == set(DRAWING)
+
+
+async def test_what_helps_to_read_follows_each_agreement_that_asks_for_it() -> None:
+    loan_id = await places.a_home_loan(uai=cast.BAULON)
+    papers = await documents.of_loan(loan_id)
+    plain = await ask(papers)
+    assert isinstance(plain, bytes)
+    loan = await loans.get(loan_id, cast.SERVICE)
+    assert loan.pupil_id is not None
+    child = await pupils.get(loan.pupil_id, cast.SERVICE)
+    async with write_transaction():
+        await pupils.save(replace(child, large_print=True, plain_summary=True))
+    await cast.noted()
+    aided = await ask(papers)
+    assert isinstance(aided, bytes)
+    before, after = starts_of(plain), starts_of(aided)
+    titles = [title for title, _ in after]
+    agreement = next(each for each in papers if each.has_summary)
+    rank = next(rank for rank, title in enumerate(titles) if title.endswith(agreement.number) and "Convention" in title)
+    assert [title.split("\u00a0")[0] for title in titles[rank + 1 : rank + 3]] == [
+        "En gros caractères",
+        "Résumé en mots simples",
+    ]
+    assert len(after) == len(before) + 2
+    assert all(page % 2 == 0 for _, page in after)
+    assert faults(aided) == []

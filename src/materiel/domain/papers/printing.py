@@ -11,6 +11,7 @@ from uuid import UUID
 from materiel.domain.language.folding import fold
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.papers.document import DocumentKind
+from materiel.domain.papers.reading_aid import ReadingAid
 
 MOST_PRINTED = 5_000
 """Documents of one run: some thirty reams."""
@@ -33,7 +34,7 @@ class PrintedPaper:
     """What is known of an issued document to print it: neither its words nor its bytes.
 
     `boxes` are its signature boxes; it `is_awaited` when one of them is. `school_uai` tells where its loan is,
-    `pupil_name` is empty for no pupil.
+    `pupil_name` is empty for no pupil. `aids` are what the pupil's record asks to print after it.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class PrintedPaper:
     school_uai: str
     school_name: str
     pupil_name: str
+    aids: tuple[ReadingAid, ...] = ()
 
     @property
     def announced(self) -> int:

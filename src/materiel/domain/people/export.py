@@ -71,6 +71,7 @@ LABELS = {
         "died_on": "décès",
         "basis_kind": "fondement",
     },
+    **{"large_print": "besoin d'un document en gros caractères", "plain_summary": "besoin d'un résumé en mots simples"},
     **{"basis_reference": "référence du fondement", "basis_decided_on": "décision du", "on_behalf_of": "au nom de"},
     **{"basis_valid_until": "valable jusqu'au", "override_reason": "décision motivée", "reference": "acte vu"},
     **{"sole_authority": "autorité exclusive", "condition_out": "état à la remise", "condition_in": "état au retour"},

@@ -80,8 +80,9 @@ class Pupil:
     """A pupil (« élève »), the only beneficiary of an individual loan.
 
     `disagreement`: the other parent's disagreement is known; one signature no longer suffices (E2).
-    `school_uai` is the school actually attended (E22). `died_on` stops every automatic message (E29). `email` and
-    `phone` are the pupil's own: an adult and an emancipated minor are the borrower.
+    `school_uai` is the school actually attended (E22). `died_on` stops every automatic message (E29).
+    `email` and `phone` are the pupil's own: an adult and an emancipated minor are the borrower. `large_print` and
+    `plain_summary` say in what form an agreement is printed too, never why: whoever reads it may be who asks it.
     """
 
     id: UUID
@@ -98,6 +99,8 @@ class Pupil:
     protection_reference: str = ""
     disagreement: bool = False
     died_on: date | None = None
+    large_print: bool = False
+    plain_summary: bool = False
     version: int = 1
 
     @property

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from materiel.domain.papers.document import DocumentKind
 from materiel.domain.papers.printing import PrintedPaper
+from materiel.domain.papers.reading_aid import aids_asked
 from materiel.store.engine.rows import placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.papers import document_file
@@ -15,6 +16,7 @@ _SELECT = (
     "SELECT document.id AS id, document.kind AS kind, document.number AS number, document.issued_on AS issued_on,"
     " document.pages AS pages, school.uai AS uai, school.name AS school, loan.pupil AS pupil,"
     " pupil.last_name AS last_name, pupil.first_name AS first_name,"
+    " pupil.large_print AS large_print, pupil.plain_summary AS plain_summary,"
     " (SELECT count(*) FROM signature WHERE signature.document = document.id) AS boxes,"
     " (SELECT count(*) FROM signature WHERE signature.document = document.id AND status = 'pending'"
     " AND document.status = 'in_force') AS awaited"
@@ -46,6 +48,7 @@ async def printed_papers(document_ids: Sequence[UUID], service_id: UUID) -> dict
             school_uai=row["uai"],
             school_name=row["school"],
             pupil_name=f"{row['last_name']} {row['first_name']}" if row["pupil"] is not None else "",
+            aids=aids_asked(row["kind"], large=bool(row["large_print"]), plain=bool(row["plain_summary"])),
         )
         for row in await statement.fetch(service_id, *document_ids)
     }
@@ -65,6 +68,14 @@ async def in_force_of_loans(loan_ids: Sequence[UUID], service_id: UUID) -> list[
 async def in_force_at_school(uai: str, service_id: UUID, *, limit: int) -> list[UUID]:
     """The documents in force of the loans of a service that are under way at a school, the first issued first."""
     return [row["id"] for row in await _AT_SCHOOL.fetch(service_id, uai, limit)]
+
+
+async def contents(document_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What documents say, by id, as it is stored."""
+    if not document_ids:
+        return {}
+    statement = Statement(f"SELECT id, content FROM document WHERE id IN ({placeholders(document_ids)})")
+    return {row["id"]: row["content"] for row in await statement.fetch(*document_ids)}
 
 
 async def issued_files(document_ids: Sequence[UUID]) -> dict[UUID, bytes]:

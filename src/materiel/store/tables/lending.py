@@ -168,6 +168,8 @@ class PupilRow(Table, tablename="pupil"):
     version = Integer(default=1)
     email = Varchar(length=254)
     phone = Varchar(length=40)
+    large_print = Boolean(default=False)
+    plain_summary = Boolean(default=False)
 
 
 class HomeRow(Table, tablename="home"):

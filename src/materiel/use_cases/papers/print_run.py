@@ -23,6 +23,7 @@ from materiel.documents.variables import address_lines
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.printing import PaperPile, PrintedPaper
 from materiel.store.papers import printed
+from materiel.use_cases.papers.reading_aid import companions
 
 AT_ONCE = 20
 """Documents whose bytes are held together."""
@@ -96,7 +97,8 @@ async def _write(press: _OpenRun, keep: Keep, stops: Stops) -> WrittenRun:
                 return await press.end(keep)
             some = pile.papers[start : start + AT_ONCE]
             files = await printed.issued_files([paper.id for paper in some])
-            await press.beside(press.add, some, files)
+            contents = await printed.contents([paper.id for paper in some if paper.aids])
+            await press.beside(press.add, some, files, contents)
             await keep(press.taken(), press.done)
     return await press.end(keep)
 
@@ -129,13 +131,16 @@ class _OpenRun:
         )
         self._gathering.add(render_pdf(compose_separator(sheet)).data, title=pile.name)
 
-    def add(self, papers: Sequence[PrintedPaper], files: dict[UUID, bytes]) -> None:
-        """Put documents, those of them that are still there."""
+    def add(self, papers: Sequence[PrintedPaper], files: dict[UUID, bytes], contents: dict[UUID, str]) -> None:
+        """Put documents, those of them that are still there; what helps to read one stands after it, once."""
         for paper in papers:
             if paper.id in files:
                 title = f"{paper.kind.label} n°{NBSP}{paper.number}"
                 level = 1 if self.run.separators else 0
                 self._gathering.add(files[paper.id], title=title, copies=self.run.copies(paper), level=level)
+                aids = companions(contents[paper.id], paper.aids) if paper.id in contents else []
+                for name, aid in aids:
+                    self._gathering.add(aid, title=name, level=level)
                 self._latest = max(self._latest, paper.issued_on)
                 self.done += 1
 

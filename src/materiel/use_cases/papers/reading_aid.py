@@ -6,10 +6,13 @@ An aid is no document of the record: it has no number, no digest, and nothing ke
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from materiel.documents.aids.aid import Aid, aid_to
 from materiel.documents.content import Content
+from materiel.documents.content_json import content_from_json
 from materiel.documents.pdf.render import render_pdf
+from materiel.documents.typography import NBSP
 from materiel.domain.papers.reading_aid import ReadingAid
 from materiel.errors import NotFound
 
@@ -29,3 +32,15 @@ def aid_of(content: Content, kind: ReadingAid) -> Aid:
 async def aid_pdf(aid: Aid) -> bytes:
     """An aid on paper."""
     return (await asyncio.to_thread(render_pdf, aid)).data
+
+
+def companions(content: str, kinds: Sequence[ReadingAid]) -> list[tuple[str, bytes]]:
+    """What is printed after a document, each a file of its own with its title: the aids that the pupil's record asks.
+
+    Args:
+        content: what the document says, as it is stored.
+        kinds: those asked, in their order.
+    """
+    said = content_from_json(content)
+    aids = [aid for kind in kinds if (aid := aid_to(said, kind)) is not None]
+    return [(f"{aid.kind.label}{NBSP}: n°{NBSP}{said.number}", render_pdf(aid).data) for aid in aids]

@@ -58,6 +58,8 @@ class RegisterPupil:
     protection: ProtectionRegime = ProtectionRegime.NONE
     protection_reference: Annotated[str, line(200)] = ""
     disagreement: bool = False
+    large_print: bool = False
+    plain_summary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ class UpdatePupil:
     protection: ProtectionRegime | None = None
     protection_reference: Annotated[str, line(200)] | None = None
     disagreement: bool | None = None
+    large_print: bool | None = None
+    plain_summary: bool | None = None
     died_on: date | None = None
 
 
@@ -99,6 +103,8 @@ def new_pupil(command: RegisterPupil, service_id: UUID) -> Pupil:
         protection=command.protection,
         protection_reference=command.protection_reference,
         disagreement=command.disagreement,
+        large_print=command.large_print,
+        plain_summary=command.plain_summary,
     )
 
 

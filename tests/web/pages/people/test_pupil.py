@@ -94,6 +94,21 @@ async def test_a_pupil_is_corrected_from_the_version_that_was_read(accounts: Acc
     assert "a été modifiée entre-temps" in text_of(stale)
 
 
+async def test_what_to_print_besides_is_noted_and_shown_to_managers_alone(accounts: Accounts) -> None:
+    page = f"/eleves/{cast.TWO_HOMES}/modifier"
+    asked = text_of(await accounts.manager.get(page))
+    assert "Besoin d'un document en gros caractères" in asked
+    assert "Besoin d'un résumé en mots simples" in asked
+    assert (await submit(accounts.manager, page, **FAMILY, large_print="oui")).status_code == 303
+    kept = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+    assert (kept.large_print, kept.plain_summary) == (True, False)
+    told = "À imprimer aussi"
+    assert told in text_of(await accounts.manager.get(f"/eleves/{cast.TWO_HOMES}"))
+    assert told not in text_of(await accounts.reader.get(f"/eleves/{cast.TWO_HOMES}"))
+    assert (await submit(accounts.manager, page, **FAMILY)).status_code == 303
+    assert not (await pupils.get(cast.TWO_HOMES, cast.SERVICE)).large_print
+
+
 FAMILY = {
     "protection": "none",
     "last_name": "Fictif",

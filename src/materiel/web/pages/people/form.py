@@ -32,6 +32,8 @@ def pupil_form(pupil: Pupil) -> Form:
         protection=pupil.protection,
         protection_reference=pupil.protection_reference,
         disagreement=pupil.disagreement,
+        large_print=pupil.large_print,
+        plain_summary=pupil.plain_summary,
     )
     for rank, home in enumerate(pupil.homes):
         show_address(form, f"homes/{rank}", home.address)
@@ -73,6 +75,8 @@ async def read_pupil(form: Form, *, actor: Actor, known: Pupil | None = None) ->
         protection=protection,
         protection_reference=form.text("protection_reference"),
         disagreement=form.ticked("disagreement"),
+        large_print=form.ticked("large_print"),
+        plain_summary=form.ticked("plain_summary"),
     )
 
 
