@@ -200,7 +200,7 @@ def test_a_shorter_wording_keeps_each_clause_its_source_its_facts_and_its_promis
 
 
 def test_the_table_for_the_jurist_shows_the_last_wordings():
-    script = runpy.run_path(str(ROOT / "scripts" / "redactions"))
+    script = runpy.run_path(str(ROOT / "scripts" / "prepare" / "redactions"))
     assert (ROOT / "docs" / "redactions.md").read_text(encoding="utf-8") == script["page"]()
 
 

@@ -1,7 +1,7 @@
 """The three faces that documents embed, and how a string is split between them.
 
 Text is set in Atkinson Hyperlegible, drawn for readers with low vision; DejaVu Sans lends the characters that
-it lacks (Vietnamese, Cyrillic, Greek, symbols). Both files were reduced by `scripts/prepare-fonts`; their
+it lacks (Vietnamese, Cyrillic, Greek, symbols). Both files were reduced by `scripts/prepare/fonts`; their
 licences stand beside them. The faces are read once per process and may be shared between threads.
 """
 

@@ -1,7 +1,7 @@
 """Communes in h before which « de » is whole, « de Hem », where « d'Hyères » is the rule.
 
 Source: « type de nom en clair » of INSEE's Code officiel géographique, in `@etalab/decoupage-administratif` 6.0.0
-(Licence Ouverte 2.0), written by `scripts/prepare-place-names`. 239 names, and 11 that two types share.
+(Licence Ouverte 2.0), written by `scripts/prepare/place-names`. 239 names, and 11 that two types share.
 """
 
 from __future__ import annotations
