@@ -72,6 +72,7 @@ FILES = {
     *(f"{reader}:{aid}_pdf" for reader in ("document", "family", "institution", "handed") for aid in ReadingAid),
     *("handed:pdf", "document:signed", "family:signed_pdf", "institution:signed_pdf"),
     *("loan:handover_form", "takeover:scan"),
+    *("letterhead:picture", "letterhead:proposed_picture", "letterhead:sample", "letterhead:proposed_sample"),
     *("returned:page", "returned:box", "item:photo", "item:thumbnail"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
     *("import:model", "import:rejected", "elimination:list", "elimination:paper", "loan:route_sheet"),

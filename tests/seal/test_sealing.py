@@ -6,13 +6,17 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 
+import page
+import pikepdf
 import pypdfium2 as pdfium
 import pytest
+from tests.documents.letterheads import WORDS, a_letterhead
 from tests.stage.refusals import refused
 from tests.stage.seal_cast import PASSWORD, Authority
 
 from materiel.documents.content import Content, Paragraph, Run
 from materiel.documents.pdf.render import render_pdf
+from materiel.domain.papers.letterhead import Letterhead
 from materiel.errors import BadInput, Unavailable
 from materiel.seal import sealing
 from materiel.seal.certificate import load_certificate
@@ -23,7 +27,7 @@ from materiel.seal.sealing import seal
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 
 
-def a_pdf(title: str) -> bytes:
+def a_pdf(title: str, letterhead: Letterhead | None = None) -> bytes:
     content = Content(
         kind="essai",
         number="1",
@@ -35,11 +39,27 @@ def a_pdf(title: str) -> bytes:
         verify_url="https://pret.example.fr/v/ABCDEFGH23",
         blocks=(Paragraph(text=(Run("Un texte, et un signe rare : ∆."),)),),
     )
-    return render_pdf(content).data
+    return render_pdf(content, letterhead).data
 
 
-def a_proof() -> Proof:
-    return Proof(pages=a_pdf("Page de preuve"), record=b"{}", made_at=NOW, title="Page de preuve")
+def a_proof(letterhead: Letterhead | None = None) -> Proof:
+    return Proof(pages=a_pdf("Page de preuve", letterhead), record=b"{}", made_at=NOW, title="Page de preuve")
+
+
+def test_a_copy_under_a_letterhead_holds_its_picture_once(tmp_path: Path) -> None:
+    certificate = load_certificate(Authority(NOW).seal_file(tmp_path), PASSWORD, NOW)
+    issued = a_pdf("Convention", a_letterhead())
+    copy = issued + seal(issued, a_proof(a_letterhead()), certificate).tail
+    with pikepdf.open(BytesIO(copy)) as pdf:
+        pictures = [each for each in pdf.objects if isinstance(each, pikepdf.Stream) and "/Width" in each]
+        elements = [each for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/Alt" in each]
+        assert len(pdf.pages) == 2
+        assert len(pictures) == 1
+        assert [str(each.Alt) for each in elements].count(WORDS) == 2
+    for profile in ("ua1", "3a"):
+        assert page.validate_pdf_bytes(copy, profile=profile, limits=page.SafetyLimits.unlimited()).is_compliant
+    shown = pdfium.PdfDocument(copy)[1].render(scale=2).to_pil().convert("RGB")
+    assert (47, 111, 79) in {shown.getpixel((95 + x, 62)) for x in range(10)}
 
 
 def test_another_file_is_not_completed(tmp_path: Path) -> None:

@@ -21,8 +21,23 @@ from materiel.isolated import bound, read_frame, write_frame
 from materiel.scans.bundle import Bundle, joined
 from materiel.scans.ink import SeenPage
 from materiel.scans.issued import Issued, IssuedBox, boxes_of
+from materiel.scans.letterhead import UnprintablePicture, printable_picture
 from materiel.scans.picture import Unshowable, shown
-from materiel.scans.protocol import BoxPages, Issue, Join, Keep, Look, Open, Opened, Read, Request, Show, Shown
+from materiel.scans.protocol import (
+    BoxPages,
+    Flatten,
+    Flattened,
+    Issue,
+    Join,
+    Keep,
+    Look,
+    Open,
+    Opened,
+    Read,
+    Request,
+    Show,
+    Shown,
+)
 from materiel.scans.reader import ReadPage, open_page
 from materiel.scans.reading import InkVerdict, PageReading
 
@@ -64,6 +79,8 @@ class Desk:
                 yield joined([self._bytes() for _ in request.rotations], request.rotations)
             case Show():
                 yield from self._show()
+            case Flatten():
+                yield from self._head()
 
     def _bytes(self) -> bytes:
         data = read_frame(self._source)
@@ -133,6 +150,15 @@ class Desk:
         yield msgspec.json.encode(Shown())
         yield large
         yield small
+
+    def _head(self) -> Iterator[bytes]:
+        try:
+            picture = printable_picture(self._bytes())
+        except UnprintablePicture as error:
+            yield msgspec.json.encode(Flattened(refused=str(error), width=error.width, height=error.height))
+            return
+        yield msgspec.json.encode(Flattened())
+        yield picture
 
 
 def _jpeg(image: Image.Image) -> bytes:

@@ -8,9 +8,24 @@ from dataclasses import dataclass
 
 import msgspec
 
+from materiel.domain.papers import letterhead as letterheads
 from materiel.errors import BadInput
 from materiel.isolated import Child, Died, child
-from materiel.scans.protocol import BoxPages, Issue, Join, Keep, Look, Open, Opened, Read, Request, Show, Shown
+from materiel.scans.protocol import (
+    BoxPages,
+    Flatten,
+    Flattened,
+    Issue,
+    Join,
+    Keep,
+    Look,
+    Open,
+    Opened,
+    Read,
+    Request,
+    Show,
+    Shown,
+)
 from materiel.scans.reading import InkVerdict, PageReading
 from materiel.scans.refusals import REFUSALS, refusal
 
@@ -88,6 +103,20 @@ class ScanReader:
         if answered.refused:
             raise BadInput("photo.unreadable", "Cette image ne se lit pas : envoyez une photo JPEG, PNG, WebP ou HEIC.")
         return await self._frame(), await self._frame()
+
+    async def head(self, data: bytes) -> bytes:
+        """The picture of a bloc-marque as a PNG file of ours.
+
+        Raises:
+            BadInput: `letterhead.unreadable`, `letterhead.too_large`, `letterhead.too_small`.
+        """
+        await self._ask(Flatten(), data)
+        answered = msgspec.json.decode(await self._frame(), type=Flattened)
+        if answered.refused:
+            known = answered.refused in letterheads.REFUSALS
+            code = answered.refused if known else "letterhead.unreadable"
+            raise letterheads.refused_letterhead(code, answered.width, answered.height)
+        return await self._frame()
 
     async def _ask(self, request: Request, *data: bytes) -> None:
         try:

@@ -49,7 +49,11 @@ class Show(msgspec.Struct, tag="show"):
     """Make a photograph, whose bytes follow, into what a browser shows; answers `Shown`, then two JPEG files."""
 
 
-Request = Open | Read | Issue | Look | Keep | Join | Show
+class Flatten(msgspec.Struct, tag="flatten"):
+    """Make the picture of a bloc-marque, whose bytes follow, into what paper needs; answers `Flattened`, then a PNG."""
+
+
+Request = Open | Read | Issue | Look | Keep | Join | Show | Flatten
 
 
 class Opened(msgspec.Struct):
@@ -63,6 +67,14 @@ class BoxPages(msgspec.Struct):
     """On which page the box of each name is, in their order; empty when the places are not known."""
 
     pages: list[int]
+
+
+class Flattened(msgspec.Struct):
+    """The code of the refusal, if there is one, and the size of a picture that has too few points."""
+
+    refused: str = ""
+    width: int = 0
+    height: int = 0
 
 
 class Shown(msgspec.Struct):

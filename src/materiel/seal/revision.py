@@ -76,7 +76,7 @@ class _Addition:
         self._import(proof)
 
     def _import(self, proof: PdfFileReader) -> None:
-        """Bring over what is needed, once: the fonts, which both files share, stay those of the issued one."""
+        """Bring over what is needed, once: fonts and picture, which both files share, stay those of the issued one."""
         root = proof.root
         structure = root["/StructTreeRoot"]
         part = structure.raw_get("/K")
@@ -84,6 +84,11 @@ class _Addition:
         leaves = _leaves(root["/Pages"])
         fonts = _fonts(leaves[0].get_object())
         shared = _fonts(_leaves(self.writer.root["/Pages"])[0].get_object())
+        issued_picture = _picture(_leaves(self.writer.root["/Pages"])[0].get_object())
+        under_letterhead = issued_picture is not None and _picture(leaves[0].get_object()) is not None
+        if under_letterhead:
+            # A proof is drawn under the letterhead of its document.
+            del leaves[0].get_object()["/Resources"]["/XObject"]
         both = [name for name in fonts if name in shared and _is_fixed(fonts[name])]
         for name in both:
             del fonts[name]
@@ -103,6 +108,8 @@ class _Addition:
         kept = _fonts(self.leaves[0].get_object())
         for name in both:
             kept[name] = shared.raw_get(name)
+        if under_letterhead:
+            self.leaves[0].get_object()["/Resources"][pdf_name("/XObject")] = issued_picture
 
     def pages(self) -> None:
         """The pages after the last one."""
@@ -243,6 +250,11 @@ def _raw(array: ArrayObject) -> list[generic.PdfObject]:
 
 def _fonts(page: DictionaryObject) -> DictionaryObject:
     return page["/Resources"]["/Font"]
+
+
+def _picture(page: DictionaryObject) -> DictionaryObject | None:
+    """The pictures of a document of ours, which has one or none: a dictionary of references."""
+    return page["/Resources"].get("/XObject")
 
 
 def _is_fixed(font: DictionaryObject) -> bool:

@@ -50,7 +50,16 @@ class _Arrangement:
         self._in_columns = False
         self.waiting = deque(content.blocks)
         # An agreement says the address of the service among the parties.
-        self.zones = [Zone(composer.heading_blocks(content, with_address=not self._articles))]
+        lead = self._lead() if composer.has_picture else None
+        self.zones = [Zone(composer.heading_blocks(content, with_address=not self._articles, lead=lead))]
+
+    def _lead(self) -> Paragraph | None:
+        """What the paper is about, where it begins with it: set beside the bloc-marque, it costs no height."""
+        first = self.waiting[0] if self.waiting else None
+        if not isinstance(first, Paragraph) or first.role != "lead":
+            return None
+        self.waiting.popleft()
+        return first
 
     def place(self, block: Block) -> None:
         """Compose a block, in the zone where it belongs."""

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from materiel.documents.fonts import BOLD, REGULAR
 from materiel.documents.pdf.canvas import LinkAnnotation, TaggedCanvas
 from materiel.documents.pdf.embedding import write_font
+from materiel.documents.pdf.pictures import PICTURE, HeadPicture, image_object
 from materiel.documents.pdf.structure import Element, Numbers, dictionary
 from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH
 from materiel.documents.pdf.writing.binding import Binding, BoundPart
@@ -16,13 +17,14 @@ from materiel.documents.pdf.writing.syntax import number, reference, references,
 class Assembly(Binding):
     """One file made of one document."""
 
-    def __init__(self, out: BinaryIO) -> None:
-        """Write the fonts that all documents share."""
+    def __init__(self, out: BinaryIO, picture: HeadPicture | None = None) -> None:
+        """Write what many documents share: fonts, the picture at their head if there is one."""
         super().__init__(out, merged=False)
         self._fonts = {
             face.resource: write_font(face, face.fixed_subset, tag, self._file.new, self._file.put)
             for face, tag in ((REGULAR, "MATERA"), (BOLD, "MATERB"))
         }
+        self._picture = self._file.add(image_object(picture)) if picture is not None else 0
 
     def add(self, canvas: TaggedCanvas, root: Element) -> None:
         """Write the pages and the structure of a finished canvas, once. `root` is the element of the whole."""
@@ -75,7 +77,8 @@ class Assembly(Binding):
             tag = "MATER" + chr(ord("C") + rank % 24)
             fonts[name] = write_font(face, subset, tag, self._file.new, self._file.put)
         entries = b" ".join([b"/" + name.encode("ascii") + b" " + reference(n) for name, n in fonts.items()])
-        return b"<</Font <<" + entries + b">>>>"
+        picture = b" /XObject <</%s %s>>" % (PICTURE, reference(self._picture)) if canvas.has_picture else b""
+        return b"<</Font <<" + entries + b">>" + picture + b">>"
 
 
 def _annotation(link: LinkAnnotation, numbers: Numbers, parent: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from reportlab.lib.units import mm
 
@@ -184,13 +185,13 @@ def writing_lines(count: int, together: int = 12) -> list[Block]:
 
 
 class SideBySide(Block):
-    """Stacks of paragraphs side by side that are never cut; `shares` are the relative widths."""
+    """Stacks of paragraphs, or of pictures, side by side that are never cut; `shares` are the relative widths."""
 
     gap = 14.0
 
     def __init__(
         self,
-        stacks: tuple[list[TextBlock], ...],
+        stacks: tuple[Sequence[Block], ...],
         shares: tuple[float, ...],
         *,
         after: float,

@@ -56,6 +56,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         links: the link annotations, in drawing order.
         outline: the bookmarks, in drawing order.
         extra: characters that needed a subset of their own.
+        has_picture: the picture of the file is drawn on one of them.
     """
 
     def __init__(self) -> None:
@@ -66,6 +67,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         self.links: list[LinkAnnotation] = []
         self.outline: list[OutlineEntry] = []
         self.extra = ExtraSubsets()
+        self.has_picture = False
         self._elements: list[Element] = []
 
     @property

@@ -18,6 +18,7 @@ from materiel.documents.content import (
 )
 from materiel.documents.pdf.blocks import Block, Rule, SideBySide, TextBlock, writing_lines
 from materiel.documents.pdf.drawing import DrawnStrokes
+from materiel.documents.pdf.pictures import HeadPicture, PictureBlock
 from materiel.documents.pdf.signatures import RECEIPT_HEIGHT, SIGNING_HEIGHT, signature_blocks
 from materiel.documents.pdf.structure import BULLETS, Element
 from materiel.documents.pdf.styles import (
@@ -29,6 +30,7 @@ from materiel.documents.pdf.styles import (
     CAPTION,
     GEOMETRY,
     LEAD,
+    LEAD_BESIDE,
     LETTER_BULLET,
     NOTE,
     PART,
@@ -53,9 +55,11 @@ _MOST_BESIDE = 3
 class Composer:
     """Makes the blocks of one document and hangs their elements under `root`."""
 
-    def __init__(self, root: Element, content: Content) -> None:
-        """Start after the title, at level 1."""
+    def __init__(self, root: Element, content: Content, picture: HeadPicture | None = None) -> None:
+        """Start after the title, at level 1; `picture` is the bloc-marque of the sender."""
         self.root = root
+        self.has_picture = picture is not None
+        self._picture = picture
         self._is_letter = content.letter is not None
         self._is_agreement = has_articles(content)
         self._is_receipt = is_signed(content) and not self._is_agreement
@@ -64,20 +68,42 @@ class Composer:
         self._level = 1
         self._heading_above = ""
 
-    def heading_blocks(self, content: Content, *, with_address: bool) -> list[Block]:
-        """Sender and number beside title and subtitle: the top of an agreement or a receipt."""
+    def heading_blocks(self, content: Content, *, with_address: bool, lead: Paragraph | None = None) -> list[Block]:
+        """The top of an agreement or a receipt; `lead` is what it is about, said beside the bloc-marque."""
         sender = self.root.add("Div")
-        address = ", ".join(content.sender[1:])
-        said = (*content.sender[:1], address) if with_address and address else content.sender[:1]
-        styles = [SENDER_NAME, *[SENDER] * len(said)]
+        address = ", ".join(content.sender[1:]) if with_address else ""
+        number = (Run(f"N°{NBSP}"), Run(content.number, bold=True)) if content.number else ()
+        if self._picture is not None:
+            head = [PictureBlock(self._picture, sender)]
+            title = [self._title(content), *self._under_title(content, number, lead, address)]
+            shares = (self._picture.width, GEOMETRY.width - SideBySide.gap - self._picture.width)
+            return [SideBySide((head, title), shares, after=2), Rule(weight=1.6, after=4)]
+        said = (*content.sender[:1], address) if address else content.sender[:1]
+        styles = [SENDER_NAME, SENDER]
         lines = [TextBlock((Run(line),), style, sender.add("P")) for line, style in zip(said, styles, strict=False)]
-        if content.number:
-            lines.append(TextBlock((Run(f"N°{NBSP}"), Run(content.number, bold=True)), SENDER, sender.add("P")))
-        title = [TextBlock((Run(content.title),), TITLE, self.root.add("H1"), bookmark=(content.title, 0))]
+        if number:
+            lines.append(TextBlock(number, SENDER, sender.add("P")))
+        title = [self._title(content)]
         if content.subtitle:
             title.append(TextBlock((Run(content.subtitle),), SUBTITLE, self.root.add("P")))
         shares = (1.7, 2.3) if with_address else (1.0, 2.5)
         return [SideBySide((lines, title), shares, after=2), Rule(weight=1.6, after=5)]
+
+    def _title(self, content: Content) -> TextBlock:
+        return TextBlock((Run(content.title),), TITLE, self.root.add("H1"), bookmark=(content.title, 0))
+
+    def _under_title(self, content: Content, number: Text, lead: Paragraph | None, address: str) -> list[TextBlock]:
+        """Beside the bloc-marque, where the name of the service is written: subtitle and number on one line."""
+        parted = (Run(f"{NBSP}– "),) if content.subtitle and number else ()
+        subtitle = (*((Run(content.subtitle),) if content.subtitle else ()), *parted, *number)
+        lines = [TextBlock(subtitle, SUBTITLE, self.root.add("P"))] if subtitle else []
+        if address:
+            lines.append(TextBlock((Run(address),), SENDER, self.root.add("P")))
+        if lead is not None:
+            lines.append(TextBlock(lead.text, LEAD_BESIDE, self.root.add("P")))
+        for last in lines[-1:]:
+            last.after = 0.0
+        return lines
 
     def body_blocks(self, content: Content) -> list[Block]:
         """The blocks of a letter, in order."""

@@ -15,6 +15,7 @@ from reportlab.lib.units import mm
 from materiel.documents.content import Letter, Run
 from materiel.documents.pdf.blocks import Block, TextBlock
 from materiel.documents.pdf.canvas import TaggedCanvas
+from materiel.documents.pdf.pictures import HeadPicture, PictureBlock
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import (
     BODY,
@@ -86,7 +87,7 @@ class LetterSignatory(Block):
 class LetterHead:
     """Blocks of the first page that stand at fixed places: sender and recipient, each with its top."""
 
-    sender: list[TextBlock]
+    sender: list[Block]
     recipient: list[TextBlock]
 
     def draw(self, canvas: TaggedCanvas) -> None:
@@ -103,15 +104,18 @@ class LetterHead:
             top -= height
 
 
-def letter_head(sender: tuple[str, ...], letter: Letter, parent: Element) -> LetterHead:
-    """Sender and recipient of a letter.
+def letter_head(
+    sender: tuple[str, ...], letter: Letter, parent: Element, picture: HeadPicture | None = None
+) -> LetterHead:
+    """Sender and recipient of a letter; the bloc-marque of the sender above its name.
 
     Raises:
         RuleBroken: `document.address_too_long`, the recipient's lines cannot be set in the window.
     """
     heading = parent.add("Div")
     styles = [SENDER_NAME, *[SENDER] * len(sender)]
-    blocks = [TextBlock((Run(line),), style, heading.add("P")) for line, style in zip(sender, styles, strict=False)]
+    blocks: list[Block] = [] if picture is None else [PictureBlock(picture, heading)]
+    blocks += [TextBlock((Run(line),), style, heading.add("P")) for line, style in zip(sender, styles, strict=False)]
     return LetterHead(blocks, _recipient(letter.recipient, parent.add("Div")))
 
 

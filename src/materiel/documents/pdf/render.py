@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from io import BytesIO
 
 from materiel.documents.aids.aid import Aid
@@ -16,11 +16,13 @@ from materiel.documents.pdf.compose import Composer
 from materiel.documents.pdf.flow import Placed
 from materiel.documents.pdf.furniture import Furniture
 from materiel.documents.pdf.letter import TEXT_TOP, LetterHead, letter_closing, letter_head, letter_opening
+from materiel.documents.pdf.pictures import HeadPicture, picture_of
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT
 from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.pdf.zones import Zone, lay_zones
 from materiel.documents.text import NAME_LIMIT, clean
+from materiel.domain.papers.letterhead import Letterhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,10 @@ class RenderedPdf:
     pages: int
 
 
-def render_pdf(content: Content | Aid) -> RenderedPdf:
-    """Draw a document, or what helps to read it. The same content makes the same bytes, in any process, on any day.
+def render_pdf(content: Content | Aid, letterhead: Letterhead | None = None) -> RenderedPdf:
+    """Draw a document, or what helps to read it, which bears no letterhead.
+
+    The same content under the same letterhead makes the same bytes, in any process, on any day.
 
     Raises:
         RuleBroken: `text.right_to_left` or `text.not_drawable`, a character cannot be printed;
@@ -40,18 +44,19 @@ def render_pdf(content: Content | Aid) -> RenderedPdf:
         ValueError: a table whose rows have not as many cells as its header.
     """
     out = BytesIO()
-    assembly = Assembly(out)
+    picture = picture_of(letterhead) if letterhead is not None else None
+    assembly = Assembly(out, picture)
     root = Element("Document")
-    assembly.add(_draw(content, root), root)
+    assembly.add(_draw(content, root, picture), root)
     assembly.close(_metadata(_said_by(content)))
     return RenderedPdf(out.getvalue(), assembly.pages)
 
 
-@cache
-def shared_bytes() -> int:
-    """How many of the first bytes are the same in every document of this program: its fonts."""
+@lru_cache(maxsize=16)
+def shared_bytes(letterhead: Letterhead | None = None) -> int:
+    """How many of the first bytes are the same in every document under a letterhead: its fonts, then the picture."""
     out = BytesIO()
-    Assembly(out)
+    Assembly(out, picture_of(letterhead) if letterhead is not None else None)
     return len(out.getvalue())
 
 
@@ -63,12 +68,13 @@ class LaidOut:
     head: LetterHead | None
 
 
-def lay_out(content: Content, root: Element) -> LaidOut:
+def lay_out(content: Content, root: Element, picture: HeadPicture | None = None) -> LaidOut:
     """Place the blocks of a content on pages, and hang its elements under `root` in reading order."""
-    composer = Composer(root, content)
+    composer = Composer(root, content, picture)
     if content.letter is None:
-        return LaidOut(lay_zones(zones_of(content, composer), PAGE_HEIGHT - GEOMETRY.top), None)
-    head = letter_head(content.sender, content.letter, root)
+        top = GEOMETRY.top if picture is None else GEOMETRY.top_of_picture
+        return LaidOut(lay_zones(zones_of(content, composer), PAGE_HEIGHT - top), None)
+    head = letter_head(content.sender, content.letter, root, picture)
     blocks = letter_opening(content.letter, root) + composer.body_blocks(content)
     blocks += letter_closing(content.letter, root)
     return LaidOut(lay_zones([Zone(blocks)], TEXT_TOP), head)
@@ -79,10 +85,10 @@ def _said_by(drawn: Content | Aid) -> Content:
     return drawn.content if isinstance(drawn, Aid) else drawn
 
 
-def _draw(content: Content | Aid, root: Element) -> TaggedCanvas:
+def _draw(content: Content | Aid, root: Element, picture: HeadPicture | None = None) -> TaggedCanvas:
     if isinstance(content, Aid):
         return draw_aid(content, root)
-    layout = lay_out(content, root)
+    layout = lay_out(content, root, picture)
     furniture = Furniture(content, root.add("Div"))
     canvas = TaggedCanvas()
     for page, placed in enumerate(layout.pages):

@@ -28,6 +28,7 @@ class Geometry:
     left: float = 15.5 * mm
     right: float = 15.5 * mm
     top: float = 12 * mm
+    top_of_picture: float = 10 * mm
     running_top: float = 19 * mm
     foot: float = 35.5 * mm
     foot_beside_code: float = 25 * mm
@@ -66,6 +67,7 @@ class Style:
 
 BODY = Style()
 LEAD = Style(size=10.5, leading=13.4, after=5)
+LEAD_BESIDE = Style(size=10, leading=12.2, after=0)
 SMALL = Style(size=9.5, leading=11.8, after=4, colour=GREY)
 TEXT = Style(size=9.5, leading=11.2, after=2.4)
 NOTE = Style(size=9.5, leading=11.5, after=3)

@@ -56,7 +56,7 @@ class ManagingService:
     `loan_years` and `pupil_years` say how long files are kept, `retention_reference` by which rule (`retention`).
     `reminds_daily`: those who have not signed are written to by itself (`signing.daily`). `amber_days` and
     `red_days`: when what waits is coloured (`delays`). `witness_email`: where the head of its journal goes each day.
-    `state_signs`: in which order the State signs.
+    `state_signs`: in which order the State signs. `letterhead`: the digest of the bloc-marque that its new papers bear.
     """
 
     id: UUID
@@ -85,6 +85,7 @@ class ManagingService:
     red_days: int = RED_DAYS
     witness_email: str = ""
     state_signs: StateSigns = StateSigns.ANY
+    letterhead: str | None = None
     version: int = 1
 
     @property

@@ -157,7 +157,7 @@ class Document:
     `school_id` is the school it is about, as at issue: a loan may move since, its former papers do not. None for
     a paper issued before schools were noted, whose loan had moved. `takes_effect_on` is the first day of what it agrees
     upon, None when that was not noted. `ended_by` is the paper whose making or signing ended or replaced this one, None
-    in force or when nobody noted it.
+    in force or when nobody noted it. `letterhead` is the digest of the bloc-marque that it was drawn with, if any.
     """
 
     id: UUID
@@ -178,6 +178,7 @@ class Document:
     school_id: UUID | None = None
     takes_effect_on: date | None = None
     ended_by: UUID | None = None
+    letterhead: str | None = None
     signatures: tuple[Signature, ...] = ()
     recipients: tuple[Recipient, ...] = ()
 

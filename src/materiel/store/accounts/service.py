@@ -49,7 +49,8 @@ async def insert(service: ManagingService) -> None:
     """
     taken = Conflict("service.code_taken", f"Un service porte déjà le code « {service.code} ».")
     with refusing({"managing_service_code_key": taken}):
-        await insert_rows(ManagingServiceRow, _SERVICE.row(service, reminded_on=None, reminder_job=None))
+        row = _SERVICE.row(service, reminded_on=None, reminder_job=None, letterhead_proposed=None)
+        await insert_rows(ManagingServiceRow, row)
 
 
 async def witnessed() -> list[ManagingService]:

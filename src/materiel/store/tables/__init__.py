@@ -29,7 +29,6 @@ from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
 from materiel.store.tables.lending import (
     AgreementCounterRow,
     DocumentFileRow,
-    DocumentHeadRow,
     DocumentRow,
     DocumentScanRow,
     HomeRow,
@@ -66,6 +65,7 @@ from materiel.store.tables.retention import (
     LoanHoldRow,
 )
 from materiel.store.tables.returned import ScanBoxRow, ScanPageRow, ScanPileRow
+from materiel.store.tables.shared import DocumentHeadRow, LetterheadRow
 from materiel.store.tables.work import (
     ImportChangeRow,
     ImportContentRow,
@@ -81,6 +81,7 @@ from materiel.store.tables.work import (
 
 ALL_TABLES = [
     CorrectionRow,
+    LetterheadRow,
     ManagingServiceRow,
     SiteRow,
     MunicipalityRow,
@@ -197,6 +198,7 @@ __all__ = [
     "KnownDeviceRow",
     "LabelSheetRow",
     "LeavingRow",
+    "LetterheadRow",
     "LoanHoldRow",
     "LoanItemRow",
     "LoanRow",

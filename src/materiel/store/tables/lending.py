@@ -21,6 +21,8 @@ from piccolo.columns import (
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
+from materiel.store.tables.shared import DocumentHeadRow, LetterheadRow
+
 KEEP = {"on_delete": OnDelete.restrict}
 
 
@@ -55,6 +57,8 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     red_days = Integer(default=21)
     witness_email = Varchar(length=254)
     state_signs = Varchar(length=10, default="any")
+    letterhead = ForeignKey(LetterheadRow, null=True, default=None, **KEEP)
+    letterhead_proposed = ForeignKey(LetterheadRow, null=True, default=None, **KEEP)
     version = Integer(default=1)
 
 
@@ -305,13 +309,7 @@ class DocumentRow(Table, tablename="document"):
     school = ForeignKey(SchoolRow, null=True, default=None, **KEEP)
     takes_effect_on = Date(null=True, default=None)
     ended_by = UUID(null=True, default=None)
-
-
-class DocumentHeadRow(Table, tablename="document_head"):
-    """The first bytes of many documents, kept once, by their SHA-256; frozen by trigger."""
-
-    sha256 = Varchar(length=64, primary_key=True)
-    content = Bytea()
+    letterhead = ForeignKey(LetterheadRow, null=True, default=None, **KEEP)
 
 
 class DocumentFileRow(Table, tablename="document_file"):

@@ -23,6 +23,7 @@ from materiel.domain.papers.signatories import signatories_of
 from materiel.domain.people.death import check_living
 from materiel.domain.visitors.institution import DEPOSITARIES
 from materiel.errors import Conflict
+from materiel.store.papers import letterhead as letterheads
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.papers.issuer import Issuer
 
@@ -59,7 +60,8 @@ async def handover_form(loan_id: UUID, *, issuer: Issuer) -> HandoverForm:
     if not case.loan.lines_to_hand_over:
         raise Conflict("loan.already_handed_over", "Tout le matériel de ce prêt est déjà remis : imprimez ses bons.")
     content = form_content(case, issuer)
-    rendered = await asyncio.to_thread(render_pdf, content)
+    letterhead = await letterheads.find(case.service.letterhead)
+    rendered = await asyncio.to_thread(render_pdf, content, letterhead)
     return HandoverForm(agreement_number=_agreement(case)[0], pdf=rendered.data)
 
 

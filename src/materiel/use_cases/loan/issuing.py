@@ -34,6 +34,7 @@ from materiel.domain.papers.document import (
     Signature,
     SignatureStatus,
 )
+from materiel.domain.papers.letterhead import Letterhead
 from materiel.domain.papers.numbering import agreement_number, dependent_number
 from materiel.domain.papers.old_paper import number_stem
 from materiel.domain.papers.required import RequiredDocument
@@ -42,6 +43,7 @@ from materiel.domain.visitors.institution import DEPOSITARIES
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
+from materiel.store.papers import letterhead as letterheads
 from materiel.store.papers import numbering
 from materiel.use_cases.loan.case import Case
 from materiel.use_cases.papers.issuer import Issuer
@@ -101,7 +103,8 @@ async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Doc
         goes_on=wanted.goes_on,
         **_sides(kind, signatories),
     )
-    return _drawn(case, wanted, facts, recipients)
+    letterhead = await letterheads.find(case.service.letterhead)
+    return _drawn(case, wanted, facts, recipients, letterhead)
 
 
 def named_signatories(
@@ -128,7 +131,9 @@ async def keep_documents(drawn: Sequence[tuple[Document, bytes]], issuer: Issuer
     """Write what was drawn, and tell the journal what each document is."""
     if not drawn:
         return
-    await documents.insert(drawn, issued_at=issuer.now, shared=shared_bytes())
+    # One transaction issues in the name of one service, under one letterhead.
+    letterhead = await letterheads.find(drawn[0][0].letterhead)
+    await documents.insert(drawn, issued_at=issuer.now, shared=shared_bytes(letterhead))
     for document, _ in drawn:
         await journal.by(issuer.actor, issuer.now).note(
             "document.issued",
@@ -143,10 +148,12 @@ async def keep_documents(drawn: Sequence[tuple[Document, bytes]], issuer: Issuer
         )
 
 
-def _drawn(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[Addressee]) -> tuple[Document, bytes]:
+def _drawn(
+    case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[Addressee], letterhead: Letterhead | None
+) -> tuple[Document, bytes]:
     wording = wording_on(facts.kind, facts.issued_on)
     content = compose(facts, wording)
-    rendered = render_pdf(content)
+    rendered = render_pdf(content, letterhead)
     document = Document(
         id=new_id(),
         service_id=case.service.id,
@@ -165,6 +172,7 @@ def _drawn(case: Case, wanted: Wanted, facts: Facts, recipients: Sequence[Addres
         replaces=wanted.replaces.id if wanted.replaces else None,
         school_id=facts.school.id,
         takes_effect_on=wanted.takes_effect_on,
+        letterhead=letterhead.sha256 if letterhead is not None else None,
         signatures=tuple(_box(each) for each in facts.signatories),
         recipients=tuple(Recipient(id=new_id(), party=each.party, name=each.name) for each in recipients),
     )

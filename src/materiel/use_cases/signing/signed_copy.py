@@ -23,6 +23,7 @@ from materiel.documents.proof.record_json import record_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import Document, DocumentStatus
+from materiel.domain.papers.letterhead import Letterhead
 from materiel.domain.signing.evidence import Means
 from materiel.domain.signing.record import record_digest, record_json, record_of
 from materiel.domain.signing.signed_copy import (
@@ -42,6 +43,7 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
+from materiel.store.papers import letterhead as letterheads
 from materiel.store.signing import electronic_signature as evidences
 from materiel.store.signing import signed_copy as copies
 from materiel.store.site import site as sites
@@ -209,7 +211,10 @@ async def _seal(
     # Written by the migration for a paper signed before: what its box says now is what it said then.
     record = copy.record or await _record(document, copy.made_at)
     content = content_from_json(document.content)
-    sealed = await asyncio.to_thread(_drawn, issued, content, record, copy.made_at, service, certificate, press.tsa_url)
+    letterhead = await letterheads.find(document.letterhead)
+    sealed = await asyncio.to_thread(
+        _drawn, issued, content, letterhead, record, copy.made_at, service, certificate, press.tsa_url
+    )
     made = replace(
         copy,
         record=record,
@@ -229,6 +234,7 @@ async def _seal(
 def _drawn(
     issued: bytes,
     content: Content,
+    letterhead: Letterhead | None,
     record: str,
     made_at: datetime,
     service: ManagingService,
@@ -238,7 +244,7 @@ def _drawn(
     proof = compose_proof(record_from_json(record), content, service.zone, worthless=certificate.is_demonstration)
     return seal(
         issued,
-        render_pdf(proof).data,
+        render_pdf(proof, letterhead).data,
         record.encode(),
         made_at=made_at,
         title=TITLE,

@@ -31,7 +31,7 @@ from materiel.web.pages.loan import pile as scanner_pile
 from materiel.web.pages.loan import recall as loan_recall
 from materiel.web.pages.loan import step as loan_step
 from materiel.web.pages.papers import correction as document_correction
-from materiel.web.pages.papers import document, returned
+from materiel.web.pages.papers import document, letterhead, returned
 from materiel.web.pages.papers import list as document_list
 from materiel.web.pages.papers.verification import (
     LARGEST_COMPARED,
@@ -124,6 +124,7 @@ ROUTERS: list[Router] = [
     new_link.router,
     setting.router,
     setting_access.router,
+    letterhead.router,
     setting_site.router,
     reading.router,
     import_file.router,
