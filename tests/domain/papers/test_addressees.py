@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.domain.cast import a_municipality, a_school, an_address
 
 from materiel.domain.address import Address
-from materiel.domain.papers.addressees import LINE_WIDTH, LINES_MAX, envelope, notice_addressee, notice_copy
+from materiel.domain.papers.addressees import LINE_WIDTH, LINES_AT_WORST, envelope, notice_addressee, notice_copy
 from materiel.domain.papers.document import Party
 from materiel.domain.places.municipality import AuthorityKind
 from materiel.domain.places.school import SchoolKind
@@ -62,15 +62,31 @@ def test_a_notice_in_an_arrondissement_goes_to_the_city() -> None:
     assert addressee.lines[-1] == "75012 PARIS"
 
 
-def test_a_long_address_fits_the_window() -> None:
+def test_a_long_address_fits_the_window_and_keeps_every_line_of_the_address() -> None:
     lines = envelope(
         "Regroupement pédagogique intercommunal de la vallée de la Vilaine et du Semnon réunis",
         "À l'attention du chef d'établissement",
         an_address("Bâtiment des Quatre-Vents", "Résidence du Parc", "12 bis rue des Genêts", "Lieu-dit Le Bourg"),
     )
-    assert len(lines) <= LINES_MAX
+    assert len(lines) == LINES_AT_WORST
     assert all(len(line) <= LINE_WIDTH for line in lines)
-    assert lines[-1] == "35580 BAULON"
+    streets = ("Bâtiment des Quatre-Vents", "Résidence du Parc", "12 bis rue des Genêts", "Lieu-dit Le Bourg")
+    assert lines[2:] == (*streets, "35580 BAULON")
+
+
+def test_words_are_shortened_only_in_a_line_that_is_too_long() -> None:
+    short = envelope("École primaire", "À l'attention", an_address("3 avenue de la Gare"))
+    assert "3 avenue de la Gare" in short
+    long = envelope("École primaire", "À l'attention", an_address("3 avenue du Général Leclerc de Hauteclocque"))
+    assert "3 avenue du GAL Leclerc de Hauteclocque" not in long
+    assert "3 AV du GAL Leclerc de Hauteclocque" in long
+
+
+def test_the_body_gives_way_before_a_street_does() -> None:
+    body = "Syndicat intercommunal à vocation scolaire des communes du canton de Guichen et des environs"
+    lines = envelope(body, "À l'attention du président", an_address("A", "B", "C", "Lieu-dit D"))
+    assert lines[-5:] == ("A", "B", "C", "Lieu-dit D", "35580 BAULON")
+    assert len(lines) == LINES_AT_WORST
 
 
 def test_a_foreign_country_is_the_last_line_in_capitals() -> None:
@@ -79,8 +95,7 @@ def test_a_foreign_country_is_the_last_line_in_capitals() -> None:
     )
     lines = envelope("Institut", "À l'attention du chef", abroad)
     assert lines[0] == "Institut"
-    assert lines[-2:] == ("1201 GENÈVE", "SUISSE")
-    assert len(lines) <= LINES_MAX
+    assert lines[1:] == ("Bâtiment B", "Résidence", "1 rue", "Lieu-dit", "1201 GENÈVE", "SUISSE")
 
 
 def test_the_city_is_not_written_twice() -> None:

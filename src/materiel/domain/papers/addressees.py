@@ -18,6 +18,9 @@ from materiel.domain.places.municipality import Municipality
 from materiel.domain.places.school import School
 
 LINES_MAX = 6
+LINES_AT_WORST = 7
+"""What the window holds in small letters."""
+
 LINE_WIDTH = 38
 """Characters that fit the window (NF Z 10-011)."""
 
@@ -25,10 +28,9 @@ TO_THE_HEAD = "À l'attention du chef d'établissement"
 
 
 def notice_addressee(school: School, municipality: Municipality | None = None) -> Addressee:
-    """Name who is told of a loan that goes home: at most six lines, postcode and city last.
+    """Name who is told of a loan that goes home: six lines, seven at worst, postcode and city last.
 
-    A missing name or address gives a neutral form; a line too long for the window is folded, and the least
-    useful line is dropped when there are more than six.
+    A missing name or address gives a neutral form; what is too long for the window is set by `envelope`.
     """
     if has_mayor(school.kind):
         return _mayor(school, municipality)
@@ -74,22 +76,43 @@ def _mayor(school: School, municipality: Municipality | None) -> Addressee:
 
 
 def envelope(body: str, attention: str, address: Address) -> tuple[str, ...]:
-    """Fold a body, an attention line and an address into at most six lines of 38 characters where words allow.
+    """Fold a body, an attention line and an address into lines of 38 characters, six where that loses nothing.
 
-    The body and the city are always there; streets come before the attention line when room is short. A foreign
-    country comes last, alone on its line (Union postale universelle).
+    The city is always there, and every line of the address: a hamlet is where the postman goes. Words are shortened
+    only in lines that are too long. Beyond six lines the attention line goes; then a seventh line comes rather than a
+    street is lost, and the second line of the body goes first. A foreign country comes last, alone on its line (Union
+    postale universelle).
     """
     city = f"{address.postcode} {address.city.upper()}".strip()
     place = (city, address.country.upper()) if address.country else (city,)
     streets = [part for line in address.lines for part in _folded(line) if line.strip() != city]
-    head = _folded(body)[:2]
-    room = LINES_MAX - len(head) - len(place)
-    streets = streets[-room:]
-    attention_lines = _folded(attention)
-    if len(attention_lines) > room - len(streets):
-        attention_lines = []
-    return (*head, *attention_lines, *streets, *place)
+    head = _folded(body)
+    lines = (*head, *_folded(attention), *streets, *place)
+    if len(lines) > LINES_MAX:
+        lines = (*head, *streets, *place)
+    if len(lines) > LINES_AT_WORST:
+        room = LINES_AT_WORST - len(place)
+        kept = max(1, room - len(streets))
+        lines = (*head[:kept], *streets[-(room - kept) :], *place)
+    return lines
 
 
 def _folded(line: str) -> list[str]:
-    return textwrap.wrap(line, LINE_WIDTH, break_long_words=False, break_on_hyphens=False)
+    """The line, its longest words shortened first where it is too long, then folded."""
+    words = line.split()
+    for rank in sorted(range(len(words)), key=lambda rank: -len(words[rank])):
+        if len(" ".join(words)) <= LINE_WIDTH:
+            break
+        words[rank] = ABBREVIATIONS.get(words[rank].casefold(), words[rank])
+    return textwrap.wrap(" ".join(words), LINE_WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+ABBREVIATIONS = {
+    **{"allée": "ALL", "avenue": "AV", "bâtiment": "BAT", "boulevard": "BD", "centre": "CTRE", "chemin": "CHE"},
+    **{"collège": "COLL", "commune": "CNE", "docteur": "DR", "école": "EC", "élémentaire": "ELEM", "général": "GAL"},
+    **{"groupe": "GPE", "immeuble": "IMM", "impasse": "IMP", "intercommunale": "INTERCOM", "lotissement": "LOT"},
+    **{"lycée": "LYC", "maréchal": "MAL", "maternelle": "MAT", "place": "PL", "président": "PDT", "primaire": "PRIM"},
+    **{"professeur": "PR", "publique": "PUB", "résidence": "RES", "route": "RTE", "saint": "ST", "sainte": "STE"},
+    **{"scolaire": "SCOL", "square": "SQ"},
+}
+"""Of NF Z 10-011 (La Poste), for lines too long for the window only."""
