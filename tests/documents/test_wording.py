@@ -13,10 +13,12 @@ from materiel.documents.typography import NBSP, typeset
 from materiel.documents.variables import VARIABLES
 from materiel.documents.wording import WordingError, phrase, wording_on, wordings_of
 from materiel.domain.language.french import long_date
+from materiel.domain.papers.cover_letter import CoverLetterKind
 from materiel.domain.papers.document import DocumentKind
 
 ROOT = Path(__file__).parents[2]
 ALL = [wording for kind in DocumentKind for wording in wordings_of(kind)]
+LETTERS = [wording for kind in CoverLetterKind for wording in wordings_of(kind)]
 LOAN = {f"P{n}" for n in range(1, 10)}
 DEPOSIT = {f"D{n}" for n in range(1, 7)}
 REQUIRED = {
@@ -161,6 +163,7 @@ def test_every_variable_and_every_fact_is_used():
         for clause in section.clauses
         for bullet in (*clause.bullets, *(bullet for _, bullet in clause.rows))
     }
+    used |= {name for wording in LETTERS for each in every_phrase(wording) for name in each.variables}
     assert sorted(set(VARIABLES) - used - PLACED_BY_PYTHON) == []
     assert sorted(set(CONDITIONS) - facts) == []
 

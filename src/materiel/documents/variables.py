@@ -68,6 +68,11 @@ VARIABLES: Mapping[str, Variable] = {
     "privacy_page": Variable(
         "Page du site sur les données personnelles", "https://materiel.exemple.fr/donnees-personnelles"
     ),
+    "back_by": Variable("Jour avant lequel une lettre demande une réponse", "21 décembre 2026", bold=True),
+    "meeting": Variable("Jour et heure d’un rendez-vous", "mardi 12 janvier 2027 à 14 h 30", bold=True),
+    "meeting_place": Variable("Lieu d’un rendez-vous", "1 quai Dujardin, Rennes"),
+    "recalled_on": Variable("Jour où le retour a été demandé", "7 décembre 2026", bold=True),
+    "recall_ground": Variable("Ce qui permet de reprendre avant le terme", "la date de fin est passée"),
     "copies": Variable("Nombre d’exemplaires, en lettres", "deux exemplaires"),
 }
 

@@ -21,6 +21,7 @@ from materiel.documents.conditions import CONDITIONS
 from materiel.documents.content import Run, Text
 from materiel.documents.typography import typeset
 from materiel.documents.variables import VARIABLES
+from materiel.domain.papers.cover_letter import CoverLetterKind
 from materiel.domain.papers.document import DocumentKind
 from materiel.settings import resource_dir
 
@@ -36,6 +37,10 @@ CLAUSE_KEYS = frozenset(
 REQUIREMENTS = frozenset({*(f"P{n}" for n in range(1, 10)), *(f"D{n}" for n in range(1, 7)), "N1", "N2"})
 
 _VARIABLE = re.compile(r"\{\{ ([a-z_]+) \}\}")
+
+
+WordedKind = DocumentKind | CoverLetterKind
+"""What has a wording: a document, or a letter that goes with some."""
 
 
 class WordingError(ValueError):
@@ -120,7 +125,7 @@ class Wording:
     what a signatory writes by hand, by key.
     """
 
-    kind: DocumentKind
+    kind: WordedKind
     in_force_from: date
     title: str
     subtitle: str
@@ -139,7 +144,7 @@ class Wording:
         )
 
 
-def wording_on(kind: DocumentKind, day: date, folder: Path | None = None) -> Wording:
+def wording_on(kind: WordedKind, day: date, folder: Path | None = None) -> Wording:
     """Choose the wording in force on a day: the latest whose first day is not after it.
 
     Args:
@@ -156,13 +161,13 @@ def wording_on(kind: DocumentKind, day: date, folder: Path | None = None) -> Wor
     return in_force[-1]
 
 
-def wordings_of(kind: DocumentKind, folder: Path | None = None) -> tuple[Wording, ...]:
+def wordings_of(kind: WordedKind, folder: Path | None = None) -> tuple[Wording, ...]:
     """Every wording of a kind, oldest first; read once per process."""
     return _load_all(kind, folder or resource_dir("templates") / "wording")
 
 
 @cache
-def _load_all(kind: DocumentKind, folder: Path) -> tuple[Wording, ...]:
+def _load_all(kind: WordedKind, folder: Path) -> tuple[Wording, ...]:
     return tuple(_Loader(path, folder).wording(kind) for path in sorted((folder / kind.value).glob("*.toml")))
 
 
@@ -199,7 +204,7 @@ class _Loader:
         if unknown := sorted(set(table) - allowed):
             raise self.fail(f"{where}: unknown key {', '.join(unknown)}")
 
-    def wording(self, kind: DocumentKind) -> Wording:
+    def wording(self, kind: WordedKind) -> Wording:
         data = self.data
         self.check_keys(data, WORDING_KEYS, "file")
         day = data["in_force_from"]

@@ -34,12 +34,12 @@ def compose_notice(facts: Facts, wording: Wording) -> Content:
             subject=draft.phrase("subject"),
             salutation=facts.addressee.salutation,
             closing=draft.phrase("closing"),
-            signatory=_signatory(facts.service),
+            signatory=signatory_lines(facts.service),
         )
     )
 
 
-def _signatory(service: ManagingService) -> tuple[str, ...]:
+def signatory_lines(service: ManagingService) -> tuple[str, ...]:
     """Title, name and delegation; the authority alone when nobody is named."""
     if not service.signatory_name:
         return (state_signatory(service).name,)

@@ -134,6 +134,7 @@ _SENTENCES = {
     "institution.mailbox_given_up": "Nouvelle boîte d'une institution abandonnée : l'ancienne reste.",
     "service.created": "Service créé.",
     "service.updated": "Réglages du service modifiés.",
+    "loan.letters_printed": "Lettre imprimée pour la poste.",
     "service.letterhead_proposed": "Bloc-marque envoyé, à regarder avant de le garder.",
     "service.letterhead_kept": "Bloc-marque gardé : il est en tête des papiers émis depuis.",
     "service.letterhead_dropped": "Bloc-marque proposé abandonné.",

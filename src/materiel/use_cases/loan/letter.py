@@ -182,7 +182,7 @@ async def _letters_of_parties(case: Case, purpose: Purpose, on: date, today: dat
             PrintedLetter(
                 name=place.name,
                 email=place.email,
-                lines=(*custodian.address.lines, f"{custodian.address.postcode} {custodian.address.city}"),
+                lines=(*custodian.address.lines, *custodian.address.place),
                 paragraphs=_body(case, purpose, Reader.DEPOSITARY, on),
             )
         )
@@ -201,7 +201,7 @@ def _address_of(person: FamilyReader, case: Case) -> tuple[str, ...]:
     if home is None or home >= len(case.pupil.homes):
         return ()
     address = case.pupil.homes[home].address
-    return (*address.lines, f"{address.postcode} {address.city}")
+    return (*address.lines, *address.place)
 
 
 def _body(

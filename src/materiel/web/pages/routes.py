@@ -22,6 +22,7 @@ from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
 from materiel.web.pages.links import family_link, institution_link, institution_sheet, new_link
 from materiel.web.pages.loan import change as loan_change
+from materiel.web.pages.loan import cover_letter as loan_cover_letter
 from materiel.web.pages.loan import drafts as loan_drafts
 from materiel.web.pages.loan import hold as loan_hold
 from materiel.web.pages.loan import leaving, lending, loan, reference, takeover
@@ -102,6 +103,7 @@ ROUTERS: list[Router] = [
     loan_list.router,
     loan_step.router,
     loan_change.router,
+    loan_cover_letter.router,
     loan_hold.router,
     takeover.router,
     takeover_scan.router,

@@ -1,0 +1,296 @@
+"""Letters of a loan to print for the post: a paper to sign, what is awaited, a day to meet, a claim, what came back.
+
+Nothing is kept of a letter but that it was printed: its kind and how many, in the journal of the loan.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from materiel.documents.content import Content
+from materiel.documents.cover_letter import CoverLetterFacts, compose_cover_letter
+from materiel.documents.facts import Facts, ItemFacts
+from materiel.documents.pdf.render import render_pdf
+from materiel.documents.pdf.writing.metadata import Metadata
+from materiel.documents.run.gathering import Gathering
+from materiel.documents.variables import copies_in_words
+from materiel.domain.accounts.roles import Permission
+from materiel.domain.accounts.service import check_complete
+from materiel.domain.address import Address
+from materiel.domain.language.bounds import line
+from materiel.domain.language.fields import Fields
+from materiel.domain.language.french import long_date
+from materiel.domain.loan.letter import family_readers, has_depositary
+from materiel.domain.papers.addressees import envelope
+from materiel.domain.papers.cover_letter import NEEDS_DEADLINE, CoverLetterKind
+from materiel.domain.papers.document import Document, DocumentKind, SignerKind
+from materiel.domain.papers.letterhead import Letterhead
+from materiel.domain.people.death import check_living
+from materiel.domain.signing.electronic_signature import awaited_of_family
+from materiel.domain.visitors.institution import awaited_of_depositary
+from materiel.errors import Conflict
+from materiel.store.engine.database import in_one_visit, write_transaction
+from materiel.store.history import journal
+from materiel.store.papers import letterhead as letterheads
+from materiel.use_cases.loan.case import Case, load_case
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.papers.printable import printable
+
+DEPOSITARY = "depositary"
+PUPIL = "pupil"
+PLACE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintCoverLetters:
+    """Letters of one kind to some of those who may be written to, by their keys.
+
+    `back_by`: when an answer is asked for. `meets_on`, `hour` and `place`: an appointment.
+    """
+
+    loan_id: UUID
+    kind: CoverLetterKind
+    to: tuple[str, ...]
+    back_by: date | None = None
+    meets_on: date | None = None
+    hour: Annotated[str, line(20)] = ""
+    place: Annotated[str, line(PLACE_MAX)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRecipient:
+    """Somebody who may be written to: `lines` are those of the window, empty when no address is known."""
+
+    key: str
+    name: str
+    email: str
+    lines: tuple[str, ...]
+    awaited: tuple[Document, ...]
+
+    @property
+    def is_institution(self) -> bool:
+        """A commune or a school, which keeps the items."""
+        return self.key == DEPOSITARY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterChoices:
+    """Who may be written to about a loan today, those without e-mail first, and about what."""
+
+    case: Case
+    recipients: tuple[LetterRecipient, ...]
+    kinds: tuple[CoverLetterKind, ...]
+
+
+async def letter_choices(loan_id: UUID, *, issuer: Issuer) -> LetterChoices:
+    """What may be written about a loan, and to whom.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        RuleBroken: `pupil.deceased`.
+    """
+    issuer.actor.require(Permission.WRITE)
+    case = await load_case(loan_id, issuer.actor)
+    check_living(case.pupil)
+    recipients = [*_family(case, issuer.today), *_depositary(case)]
+    recipients.sort(key=lambda each: bool(each.email))
+    return LetterChoices(case=case, recipients=tuple(recipients), kinds=_kinds(case, recipients))
+
+
+async def print_cover_letters(command: PrintCoverLetters, *, issuer: Issuer) -> bytes:
+    """The letters as one PDF, each on its own sheet; the journal says that they were printed.
+
+    Raises:
+        NotFound: `loan.not_found`.
+        RuleBroken: `letter.invalid`, with one error for each field at fault; `pupil.deceased`, `service.incomplete`;
+            `document.address_too_long`.
+        Conflict: `letter.nothing_to_say`, this kind has no object for this loan or for this person.
+    """
+    choices = await letter_choices(command.loan_id, issuer=issuer)
+    case = choices.case
+    check_complete(case.service)
+    _check(command, choices, issuer.today)
+    chosen = [each for each in choices.recipients if each.key in command.to]
+    contents = [_content(printable(command), case, each, issuer) for each in chosen]
+    letterhead = await letterheads.find(case.service.letterhead)
+    pdf = await asyncio.to_thread(_gathered, contents, letterhead)
+    await _note(command, case, len(contents), issuer)
+    return pdf
+
+
+def _gathered(contents: list[Content], letterhead: Letterhead | None) -> bytes:
+    out = io.BytesIO()
+    gathering = Gathering(out)
+    for content in contents:
+        gathering.add(render_pdf(content, letterhead).data, title=content.title)
+    first = contents[0]
+    gathering.finish(Metadata(first.title, first.sender[0], "", first.issued_on, first.lang))
+    return out.getvalue()
+
+
+@in_one_visit
+async def _note(command: PrintCoverLetters, case: Case, count: int, issuer: Issuer) -> None:
+    async with write_transaction():
+        facts = {"kind": command.kind.value, "letters": count}
+        await journal.by(issuer.actor, issuer.now).note("loan.letters_printed", case.loan.id, facts)
+
+
+def _family(case: Case, today: date) -> list[LetterRecipient]:
+    if case.pupil is None:
+        return []
+    found = []
+    for person in family_readers(case.pupil, today):
+        representative = next((each for each in case.pupil.representatives if each.id == person.person_id), None)
+        home = representative.home if representative else 0
+        known = home is not None and home < len(case.pupil.homes)
+        address = case.pupil.homes[home].address if known and home is not None else None
+        found.append(
+            LetterRecipient(
+                key=PUPIL if person.is_pupil else str(person.person_id),
+                name=person.name,
+                email=person.email,
+                lines=_window(person.name, "", address),
+                awaited=tuple(each for each in case.documents if _signs(each, person.person_id)),
+            )
+        )
+    return found
+
+
+def _signs(document: Document, person_id: UUID | None) -> bool:
+    """Whether a person of the family has still to sign a paper; None is the pupil."""
+    return any(
+        box.signer is SignerKind.PUPIL if person_id is None else box.signer_id == person_id
+        for box in awaited_of_family(document)
+    )
+
+
+def _depositary(case: Case) -> list[LetterRecipient]:
+    if not has_depositary(case.loan):
+        return []
+    custodian = case.place.custodian
+    return [
+        LetterRecipient(
+            key=DEPOSITARY,
+            name=custodian.name,
+            email="",
+            lines=_window(custodian.name, custodian.signatory_name, custodian.address),
+            awaited=tuple(each for each in case.documents if awaited_of_depositary(each) is not None),
+        )
+    ]
+
+
+def _window(name: str, attention: str, address: Address | None) -> tuple[str, ...]:
+    return envelope(name, attention, address) if address is not None and address.city else ()
+
+
+def _kinds(case: Case, recipients: list[LetterRecipient]) -> tuple[CoverLetterKind, ...]:
+    loan = case.loan
+    to_sign = any(each.awaited for each in recipients)
+    to_meet = loan.is_open and not loan.is_draft and bool(loan.lines_to_hand_over or loan.lines_out)
+    possible = {
+        CoverLetterKind.SENDING: to_sign,
+        CoverLetterKind.REMINDER: to_sign,
+        CoverLetterKind.APPOINTMENT: to_meet,
+        CoverLetterKind.RECALL: loan.recalled_on is not None and bool(loan.lines_out),
+        CoverLetterKind.QUITUS: bool(_returned(case)),
+    }
+    return tuple(kind for kind, holds in possible.items() if holds)
+
+
+def _returned(case: Case) -> tuple[str, ...]:
+    lines = [each for each in case.loan.items if each.returned_on is not None]
+    items = [case.item(each.item_id) for each in lines]
+    return tuple(f"{each.designation}, n° {each.inventory_number}" for each in items)
+
+
+def _check(command: PrintCoverLetters, choices: LetterChoices, today: date) -> None:
+    if command.kind not in choices.kinds:
+        raise Conflict("letter.nothing_to_say", "Cette lettre n'a pas d'objet pour ce prêt aujourd'hui.")
+    fields = Fields("letter.invalid")
+    chosen = [each for each in choices.recipients if each.key in command.to]
+    if not chosen:
+        fields.add("/to", "Choisissez à qui écrire.")
+    for each in chosen:
+        if not each.lines:
+            fields.add("/to", f"L'adresse postale de {each.name} manque : saisissez-la sur sa fiche, ou décochez.")
+        elif not each.awaited and command.kind in (CoverLetterKind.SENDING, CoverLetterKind.REMINDER):
+            fields.add("/to", f"Rien n'est à signer par {each.name} : décochez ce nom.")
+    if command.kind in NEEDS_DEADLINE and (command.back_by is None or command.back_by <= today):
+        fields.add("/back_by", "Indiquez un jour à venir.")
+    if command.kind is CoverLetterKind.APPOINTMENT:
+        if command.meets_on is None or command.meets_on < today:
+            fields.add("/meets_on", "Indiquez le jour du rendez-vous.")
+        fields.text("/hour", command.hour, longest=20, required=True, name="l'heure")
+        fields.text("/place", command.place, longest=PLACE_MAX, required=True, name="le lieu")
+    fields.check()
+
+
+def _content(command: PrintCoverLetters, case: Case, to: LetterRecipient, issuer: Issuer) -> Content:
+    loan = case.loan
+    facts = Facts(
+        kind=case.agreement.kind if case.agreement is not None else DocumentKind.LOAN_AGREEMENT,
+        number=case.reference,
+        code="",
+        base_url=issuer.base_url,
+        issued_on=issuer.today,
+        service=case.service,
+        loan=loan,
+        school=case.place.school,
+        items=tuple(ItemFacts(item=each) for each in case.items),
+        pupil=None if to.is_institution else case.pupil,
+        custodian=case.place.custodian if to.is_institution else None,
+        agreement_number=case.reference,
+    )
+    letter = CoverLetterFacts(
+        kind=command.kind,
+        recipient=to.lines,
+        sections=_sections(command.kind, case, to),
+        lines=_lines(command.kind, case, to),
+        values=_values(command, case),
+    )
+    return compose_cover_letter(facts, letter)
+
+
+def _sections(kind: CoverLetterKind, case: Case, to: LetterRecipient) -> frozenset[str]:
+    """The sections of the wording that this person reads."""
+    loan, whom = case.loan, "institution" if to.is_institution else "family"
+    if kind is CoverLetterKind.APPOINTMENT:
+        act = "handover" if loan.lines_to_hand_over else "return"
+        return frozenset({f"{act}_to_{whom}", "place", f"bring_to_{act}", "end"})
+    common = {f"to_{whom}", "asked", "quitus", "end"}
+    if kind is CoverLetterKind.RECALL:
+        at_school = has_depositary(loan) and not to.is_institution
+        common |= {"at_school"} if at_school else {"how"}
+        if not to.is_institution:
+            ground = loan.recall_ground
+            common |= {"hardship"} if ground is None else {"hardship", "why" if ground.told else "why_by_phone"}
+    return frozenset(common)
+
+
+def _lines(kind: CoverLetterKind, case: Case, to: LetterRecipient) -> tuple[str, ...]:
+    if kind is CoverLetterKind.QUITUS:
+        return _returned(case)
+    if kind is CoverLetterKind.SENDING:
+        return tuple(f"{_paper(each)}, en {copies_in_words(len(each.signatures))}" for each in to.awaited)
+    return tuple(map(_paper, to.awaited)) if kind is CoverLetterKind.REMINDER else ()
+
+
+def _paper(document: Document) -> str:
+    return f"{document.kind.label}, n° {document.number}"
+
+
+def _values(command: PrintCoverLetters, case: Case) -> dict[str, str]:
+    loan = case.loan
+    values = {
+        "back_by": long_date(command.back_by) if command.back_by is not None else "",
+        "meeting": f"{long_date(command.meets_on)} à {command.hour}" if command.meets_on is not None else "",
+        "meeting_place": command.place.strip().rstrip("."),
+        "recalled_on": long_date(loan.recalled_on) if loan.recalled_on is not None else "",
+        "recall_ground": loan.recall_ground.told if loan.recall_ground is not None else "",
+    }
+    return {name: value for name, value in values.items() if value}
