@@ -18,6 +18,8 @@ from materiel.documents.pdf.pictures import picture_of
 from materiel.documents.pdf.render import lay_out, render_pdf, shared_bytes
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT
+from materiel.documents.pdf.writing.metadata import Metadata
+from materiel.documents.run.gathering import Gathering
 from materiel.domain.papers.document import DocumentKind
 from materiel.domain.papers.letterhead import HIGHEST_MM, WIDEST_MM, Letterhead
 from materiel.scans.letterhead import printable_picture
@@ -101,6 +103,17 @@ def test_the_name_is_said_by_the_picture_and_the_title_stands_beside_it() -> Non
     title = next(rank for rank, line in enumerate(text) if "Bon de remise" in line)
     assert "2026-2027/0042" in text[title + 1]
     assert CASES["handover_home"].service.name not in text[: title + 1]
+
+
+def test_a_print_run_holds_the_picture_once() -> None:
+    out = io.BytesIO()
+    run = Gathering(out)
+    for name in LARGE:
+        run.add(render_pdf(of_today(name), a_letterhead()).data, title=name, copies=2)
+    run.finish(Metadata("Documents à imprimer", "DSDEN", "", ISSUED_ON, "fr-FR"))
+    assert faults(out.getvalue()) == []
+    with pikepdf.open(io.BytesIO(out.getvalue())) as pdf:
+        assert len([each for each in pdf.objects if _is_image(each)]) == 1
 
 
 def test_papers_under_one_letterhead_begin_with_the_same_bytes_picture_included() -> None:

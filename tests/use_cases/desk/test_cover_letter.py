@@ -77,7 +77,7 @@ async def test_letters_follow_the_life_of_a_loan_and_the_journal_names_nobody() 
     returned = await said(loan_id, K.QUITUS)
     assert "35-2026-00001" in returned
     assert "Sous les seules réserves" in returned
-    noted = await fetch("SELECT details FROM journal WHERE action = 'loan.letters_printed' ORDER BY seq")
+    noted = await fetch("SELECT details FROM journal WHERE action = 'loan.letters_printed' ORDER BY id")
     facts = [json.loads(row["details"]) if isinstance(row["details"], str) else row["details"] for row in noted]
     assert [each["kind"] for each in facts] == [
         *("letter_sending", "letter_reminder", "letter_appointment", "letter_appointment"),
