@@ -12,7 +12,7 @@ from tests.documents.gate import faults, reading_text
 from tests.documents.letterheads import a_letterhead
 
 from materiel.documents.content import Content
-from materiel.documents.cover_letter import CoverLetterFacts, compose_cover_letter
+from materiel.documents.kinds.cover_letter import CoverLetterFacts, compose_cover_letter
 from materiel.documents.pdf.blocks import TextBlock
 from materiel.documents.pdf.render import lay_out, render_pdf
 from materiel.documents.pdf.structure import Element

@@ -13,8 +13,8 @@ from typing import Annotated
 from uuid import UUID
 
 from materiel.documents.content import Content
-from materiel.documents.cover_letter import CoverLetterFacts, compose_cover_letter
 from materiel.documents.facts import Facts, ItemFacts
+from materiel.documents.kinds.cover_letter import CoverLetterFacts, compose_cover_letter
 from materiel.documents.pdf.render import render_pdf
 from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
