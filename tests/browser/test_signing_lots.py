@@ -331,10 +331,10 @@ def test_the_pages_handed_over_hold_on_a_phone_without_script(site: Site, visit:
     )
     page.get_by_label(re.compile("^J’atteste que la personne")).check(force=True)
     page.get_by_role("button", name=re.compile("^Donner l’appareil à ")).click()
-    page.get_by_role("link", name=re.compile("^Je suis .* : lire$")).click()
+    page.get_by_role("link", name=re.compile(r"^Je suis .*\s:\slire$")).click()
     page.get_by_role("button", name=re.compile("^Signer c")).click()
     expect(page.get_by_role("alert")).to_contain_text("2 erreurs sont à corriger")
-    found = re.search(r"Comme sur le document : (.+)", page.locator("#f-name-hint").inner_text())
+    found = re.search(r"Comme sur le document\s:\s(.+)", page.locator("#f-name-hint").inner_text())
     assert found
     page.get_by_label("Vos prénom et nom").fill(found[1])
     page.get_by_label(re.compile("^J’ai lu ")).check(force=True)

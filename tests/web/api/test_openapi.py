@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from jsonschema import Draft202012Validator
 from litestar import Litestar
 from tests.web.conftest import Client
 
+from materiel.domain.language.typography import typeset
 from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.web.api.enumerations import ENUMERATIONS
 from materiel.web.api.openapi import TAGS, schema_of
@@ -43,6 +45,7 @@ async def test_the_description_is_served_without_a_token(anonymous: Client) -> N
 
 DESCRIBED = """
 import sys
+from html import escape
 from pathlib import Path
 
 import msgspec
@@ -180,7 +183,7 @@ async def test_the_page_tells_every_route_and_calls_nobody(anonymous: Client, do
     assert answer.headers["content-type"].startswith("text/html")
     for path, _, operation in operations(document):
         assert path in answer.text
-        assert operation["summary"].replace("'", "&#39;") in answer.text
+        assert escape(typeset(operation["summary"])) in answer.text
     addresses = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
     assert all(address.startswith(("/", "#", "data:")) for address in addresses)
     assert not re.search(r'<script(?! type="module" src="/static/)', answer.text)
