@@ -75,7 +75,7 @@ FILES = {
     *("letterhead:picture", "letterhead:proposed_picture", "letterhead:sample", "letterhead:proposed_sample"),
     *("returned:page", "returned:box", "item:photo", "item:thumbnail"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
-    *("import:model", "import:rejected", "elimination:list", "elimination:paper", "loan:route_sheet"),
+    *("import:model", "import:rejected", "elimination:list", "elimination:paper", "annex:paper", "loan:route_sheet"),
     *("institution_sheet:list_school", "institution_sheet:list_municipality", "institution_sheet:list_authority"),
     *("document:view", "incident:view", "item:view", "loan:view"),
     *("municipality:view", "outbox:view", "pupil:view", "school:view"),

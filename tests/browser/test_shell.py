@@ -23,6 +23,7 @@ from materiel.store.accounts import user as users
 from materiel.use_cases.accounts.second_factor import SEED
 from materiel.use_cases.process.secrecy import decrypt
 
+ADMIN = "admin@exemple.invalid"
 PASSWORD = "une phrase de bruyère mauve"
 
 
@@ -110,6 +111,25 @@ def test_a_refused_form_leads_to_its_fields(visit: Visit) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Adresse électronique ou mot de passe incorrect")
     expect(page.get_by_label("Adresse électronique")).to_have_value("inconnu@exemple.fr")
     expect(page.get_by_label("Mot de passe")).to_have_value("")
+
+
+@pytest.mark.parametrize("js", [True, False], ids=["with scripts", "without scripts"])
+def test_a_sentence_of_an_annex_is_pointed_out_and_the_paper_seen(visit: Visit, js: bool) -> None:
+    page = visit("/reglages/annexe", account=ADMIN, js=js, width=320)
+    page.get_by_label("Titre").fill("Charte d’usage")
+    charter = page.get_by_label("Charte d’usage")
+    charter.fill("Prenez-en soin.\n\nUn chèque de caution est demandé.")
+    page.get_by_role("button", name="Enregistrer cette version").click()
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"Code civil, art\.\s1876"))
+    expect(page.get_by_role("checkbox", name="Un chèque de caution est demandé.")).not_to_be_checked()
+    expect(charter).to_have_value("Prenez-en soin.\n\nUn chèque de caution est demandé.")
+    if js:
+        check_accessibility(page)
+    check_no_sideways_scroll(page)
+    charter.fill("Prenez-en soin.")
+    with page.expect_response(lambda answer: answer.url.endswith("/reglages/annexe/papier")) as shown:
+        page.get_by_role("button", name="Voir le papier").click(no_wait_after=True)
+    assert shown.value.headers["content-type"] == "application/pdf"
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["with scripts", "without scripts"])

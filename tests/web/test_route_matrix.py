@@ -29,6 +29,7 @@ from materiel.domain.accounts.session import SEEN_EVERY, SubjectKind
 from materiel.domain.imports.import_file import ImportKind
 from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.loan.reference_change import ChangeKind, FoundChange
+from materiel.domain.papers.annex import AnnexSection
 from materiel.domain.papers.document import DocumentKind
 from materiel.store.accounts import user as users
 from materiel.store.engine.database import write_transaction
@@ -36,6 +37,7 @@ from materiel.store.loan import reference_change
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
+from materiel.use_cases.accounts.annex import WriteAnnex, write_annex
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.use_cases.imports.import_file import examine_file
@@ -305,6 +307,10 @@ async def our_records() -> dict[str, str]:
     await retention_cast.a_bare_loan(1, ended=cast.TODAY.replace(year=2020))
     ours = Actor("tests", Role.ADMIN, cast.SERVICE)
     elimination = await prepare_elimination(cast.TODAY, actor=ours, now=cast.NOW)
+    charter = WriteAnnex(
+        known=0, starts_on=cast.TODAY, title="Charte", sections=(AnnexSection(text="Prenez-en soin."),)
+    )
+    await write_annex(charter, actor=ours, now=cast.NOW)
     closed = FoundChange(school_id=school.id, uai=school.uai, kind=ChangeKind.CLOSED)
     await reference_change.note(closed, cast.SERVICE, cast.NOW)
     (changed,) = await reference_change.page(cast.SERVICE, limit=1)

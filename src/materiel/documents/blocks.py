@@ -7,14 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from materiel.documents.conditions import borrowers
-from materiel.documents.content import Details, Run, SignatureBox, Signatures, Table, Text
+from materiel.documents.conditions import borrowers, families_of
+from materiel.documents.content import (
+    Block,
+    BulletList,
+    Details,
+    Heading,
+    Paragraph,
+    Run,
+    SignatureBox,
+    Signatures,
+    Table,
+    Text,
+)
 from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.typography import NBSP, capitalised, typeset
 from materiel.documents.variables import address_lines, contact_of
 from materiel.domain.item.item import Item
 from materiel.domain.language.french import long_date
+from materiel.domain.papers.annex import AnnexSection, passages
 from materiel.domain.papers.document import RECEIPTS, Party
 from materiel.domain.papers.signatories import Signatory
 from materiel.domain.people.pupil import ProtectionRegime, Pupil, Representative
@@ -27,6 +39,12 @@ KNOWN_TO_SERVICE = "Adresse connue du service"
 
 NO_MENTION = "none"
 """Key of what a box says when the signatory has nothing to add to a date and a signature."""
+
+ANNEX_RANK = (
+    "Cette annexe complète les articles de la convention sans en changer aucun : s'ils disent autre chose, eux seuls "
+    "s'appliquent."
+)
+"""What keeps an annex below the clauses of the law, whatever it says."""
 
 ITEM_HEADER = ("Désignation", "Marque et modèle", typeset("N° de série"), typeset("N° d'inventaire"), "Accessoires")
 ITEM_WIDTHS = (3.0, 2.4, 2.2, 2.2, 2.6)
@@ -127,11 +145,40 @@ def brand_and_model(item: Item) -> str:
     return f"{item.brand} {item.model}".strip() or NOT_GIVEN
 
 
+def annex(facts: Facts) -> tuple[Block, ...]:
+    """The service's own words, after the articles: what it says to everybody, then of the families on the list.
+
+    Nothing where no part concerns what is lent. Its words are those that were typed: there is no markup in them.
+    """
+    version = facts.annex
+    parts = version.printed(families_of(facts)) if version is not None else ()
+    if version is None or not parts:
+        return ()
+    since = f"En vigueur depuis le {long_date(version.starts_on)}."
+    return (
+        Heading(level=2, text=f"Annexe{NBSP}: {version.title}"),
+        Paragraph(text=_text(typeset(f"{since} {ANNEX_RANK}")), role="small"),
+        *(block for part in parts for block in _annex_part(part)),
+    )
+
+
 def signatures(draft: Draft, made_at: str) -> Signatures:
     """One box per signatory, in the order of the facts, with the mention of the wording that applies."""
     return Signatures(
         made_at=made_at,
         boxes=tuple(_box(draft, signatory) for signatory in draft.facts.signatories),
+    )
+
+
+def _annex_part(part: AnnexSection) -> tuple[Block, ...]:
+    return (
+        Heading(level=3, text=part.heading),
+        *(
+            Paragraph(text=_text(passage))
+            if isinstance(passage, str)
+            else BulletList(items=tuple(_text(bullet) for bullet in passage))
+            for passage in passages(part.text)
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.item.item import Condition, Item
 from materiel.domain.loan.loan import Loan
+from materiel.domain.papers.annex import Annex
 from materiel.domain.papers.document import DocumentKind
 from materiel.domain.papers.signatories import Addressee, Custodian, Signatory
 from materiel.domain.people.pupil import Pupil
@@ -64,7 +65,7 @@ class Facts:
     the third party of a deposit, `addressee` the recipient of a notice, `handed_by` / `received_by` name both sides of
     a receipt.
     `begins_on` is the first day of an agreement that takes over during a loan; `goes_on` tells a receipt that the items
-    stay lent to the same pupil, or deposited, elsewhere.
+    stay lent to the same pupil, or deposited, elsewhere. `annex` is the service's own on that day, of agreements only.
     """
 
     kind: DocumentKind
@@ -89,6 +90,7 @@ class Facts:
     received_by: str = ""
     begins_on: date | None = None
     goes_on: bool = False
+    annex: Annex | None = None
 
     @property
     def first_day(self) -> date:

@@ -5,7 +5,7 @@ Law: circulaire n° 2001-221; Code civil, art. 1915-1954. It names no pupil.
 
 from __future__ import annotations
 
-from materiel.documents.blocks import custodian, items_table, lender, signatures
+from materiel.documents.blocks import annex, custodian, items_table, lender, signatures
 from materiel.documents.content import Content
 from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts
@@ -31,5 +31,6 @@ def compose_deposit_agreement(facts: Facts, wording: Wording) -> Content:
         "end",
         "personal_data",
     )
+    draft.add(*annex(facts))
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
     return draft.content()

@@ -5,7 +5,7 @@ Law: circulaire n° 2001-221; Code civil, art. 1875-1891.
 
 from __future__ import annotations
 
-from materiel.documents.blocks import items_table, lender, pupil, signatures
+from materiel.documents.blocks import annex, items_table, lender, pupil, signatures
 from materiel.documents.content import Content
 from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts
@@ -32,5 +32,6 @@ def compose_loan_agreement(facts: Facts, wording: Wording) -> Content:
         "end",
     )
     draft.article("personal_data")
+    draft.add(*annex(facts))
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
     return draft.content()

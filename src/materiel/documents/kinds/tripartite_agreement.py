@@ -6,7 +6,7 @@ borrower and the custodian. Law: circulaire n° 2001-221; Code civil, art. 1875-
 
 from __future__ import annotations
 
-from materiel.documents.blocks import custodian, items_table, lender, pupil, signatures
+from materiel.documents.blocks import annex, custodian, items_table, lender, pupil, signatures
 from materiel.documents.content import Content
 from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts
@@ -41,5 +41,6 @@ def compose_tripartite_agreement(facts: Facts, wording: Wording) -> Content:
     draft.articles("deposit_object", "permitted_use", "custodian_duties", "custodian_means", "deposit_end")
     draft.part_of_articles("shared_part")
     draft.article("personal_data")
+    draft.add(*annex(facts))
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
     return draft.content()

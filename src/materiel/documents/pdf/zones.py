@@ -138,9 +138,10 @@ class _Balance:
         """What follows goes to a new page, and takes some lines of both columns with it."""
         total = self._lengths(placed, last)
         top = self._top(last)
-        self._floors[last] = GEOMETRY.foot + min(COMPANY, total / 4)
+        company = min(COMPANY, total / 4)
+        self._floors[last] = GEOMETRY.foot + company
         placed = self._lay()
-        while self._last(placed) == last and self._floors[last] < top:
+        while self._lengths(placed, last + 1) < 2 * company and self._floors[last] < top:
             self._floors[last] += TEXT.leading
             placed = self._lay()
         if self._last(placed) != last + 1:

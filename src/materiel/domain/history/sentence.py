@@ -11,6 +11,7 @@ from materiel.domain.history.item import FIELD_NAMES
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.language.labelled import LabelledEnum
+from materiel.domain.papers.annex_rules import ClauseRule
 from materiel.domain.papers.document import NoticeChannel, SignatureChannel
 
 
@@ -139,6 +140,8 @@ _SENTENCES = {
     "service.letterhead_kept": "Bloc-marque gardé : il est en tête des papiers émis depuis.",
     "service.letterhead_dropped": "Bloc-marque proposé abandonné.",
     "service.letterhead_removed": "Bloc-marque retiré des papiers à venir.",
+    "service.annex_written": "Version de l'annexe du service enregistrée.",
+    "service.annex_ended": "Annexe du service : plus imprimée à partir d'un jour.",
     "service.second_factor_required": "Second facteur exigé de tous les comptes du service.",
     "service.second_factor_optional": "Second facteur laissé au choix de chaque compte.",
     "user.created": "Compte créé.",
@@ -213,6 +216,10 @@ def sentence(action: str, details: Mapping[str, Any], to: Sequence[str] = ()) ->
     if action == "document.signature_corrected" and details.get("signed_on"):
         on = long_date(date.fromisoformat(details["signed_on"]))
         return f"Signature du {on} enregistrée par erreur, retirée."
+    if action == "service.annex_written" and details.get("kept"):
+        rules = enumeration(list(dict.fromkeys(ClauseRule(each).label for each in details["kept"])))
+        told = _SENTENCES[action].removesuffix(".")
+        return f"{told} en gardant ce qui est signalé : {rules}. Motif : {details['reason']}"
     told = _SENTENCES.get(action, f"Action « {action} ».")
     return f"{told.removesuffix('.')} : {more}." if (more := _more(action, details)) else told
 

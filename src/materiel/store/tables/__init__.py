@@ -22,6 +22,7 @@ from materiel.store.tables.access import (
     SignatureEvidenceRow,
     SignedCopyRow,
 )
+from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
@@ -83,6 +84,7 @@ ALL_TABLES = [
     CorrectionRow,
     LetterheadRow,
     ManagingServiceRow,
+    AnnexRow,
     SiteRow,
     MunicipalityRow,
     SchoolRow,
@@ -161,6 +163,7 @@ __all__ = [
     "ALL_TABLES",
     "AccessLinkRow",
     "AgreementCounterRow",
+    "AnnexRow",
     "AttemptRow",
     "CampaignLineRow",
     "CampaignRow",

@@ -42,6 +42,7 @@ from materiel.domain.papers.signatories import Addressee, Custodian, Signatory, 
 from materiel.domain.visitors.institution import DEPOSITARIES
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.history import journal
+from materiel.store.papers import annex as annexes
 from materiel.store.papers import document as documents
 from materiel.store.papers import letterhead as letterheads
 from materiel.store.papers import numbering
@@ -101,6 +102,7 @@ async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Doc
         happened_on=wanted.happened_on,
         begins_on=wanted.begins_on,
         goes_on=wanted.goes_on,
+        annex=await annexes.in_force(case.service.id, issuer.today) if kind in AGREEMENTS else None,
         **_sides(kind, signatories),
     )
     letterhead = await letterheads.find(case.service.letterhead)

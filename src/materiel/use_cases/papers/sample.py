@@ -14,6 +14,7 @@ from materiel.domain.calendar.school_year import last_day_for_term_from
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Item
 from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
+from materiel.domain.papers.annex import Annex
 from materiel.domain.papers.document import DocumentKind
 from materiel.domain.papers.signatories import borrower_signatories, state_signatory
 from materiel.domain.people.pupil import Capacity, Home, Pupil, Representative
@@ -28,15 +29,26 @@ NUMBER = "SPÉCIMEN"
 """In the place of a number: the code leads nowhere, and the paper says what it is."""
 
 
-def sample_agreement(service: ManagingService, issuer: Issuer) -> Content:
+_OTHERS = {
+    ItemFamily.TABLET: "Tablette 10 pouces",
+    ItemFamily.SOFTWARE: "Logiciel de traitement de texte",
+    ItemFamily.BOOK_OR_DOCUMENT: "Manuel de mathématiques",
+    ItemFamily.OTHER: "Pupitre inclinable",
+}
+
+
+def sample_agreement(service: ManagingService, issuer: Issuer, annex: Annex | None = None) -> Content:
     """The loan of a computer and of a braille display to a pupil of two homes, in the name of the service.
+
+    Args:
+        annex: printed after the articles; an item is lent too of each other family that it speaks of.
 
     Raises:
         RuleBroken: `service.incomplete`.
     """
     check_complete(service)
     kind = DocumentKind.LOAN_AGREEMENT
-    pupil, school, items = _pupil(service, issuer), _school(service), _items(service)
+    pupil, school, items = _pupil(service, issuer), _school(service), _items(service, annex)
     facts = Facts(
         kind=kind,
         number=NUMBER,
@@ -50,6 +62,7 @@ def sample_agreement(service: ManagingService, issuer: Issuer) -> Content:
         items=tuple(ItemFacts(item=item) for item in items),
         pupil=pupil,
         signatories=(state_signatory(service), *borrower_signatories(pupil, service, issuer.today, kind)),
+        annex=annex,
     )
     return compose(facts, wording_on(kind, facts.issued_on))
 
@@ -93,11 +106,13 @@ def _school(service: ManagingService) -> School:
     )
 
 
-def _items(service: ManagingService) -> tuple[Item, ...]:
-    lent = (
+def _items(service: ManagingService, annex: Annex | None) -> tuple[Item, ...]:
+    lent: list[tuple[str, ItemFamily, str, tuple[str, ...]]] = [
         ("Ordinateur portable 14 pouces", ItemFamily.COMPUTER, "EX0000001", ("chargeur", "housse")),
         ("Afficheur braille 40 caractères", ItemFamily.COMPUTER_ACCESSORY, "EX0000002", ("câble USB",)),
-    )
+    ]
+    spoken_of = {each.family for each in annex.sections} if annex is not None else set()
+    lent += [(words, family, "", ()) for family, words in _OTHERS.items() if family in spoken_of]
     return tuple(
         Item(
             id=UUID(int=rank + 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from materiel.web.api.accounts import service
+from materiel.web.api.accounts import annex, service
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
 from materiel.web.api.imports import move as import_move
@@ -55,6 +55,7 @@ ROUTES: list[Router] = [
     mailbox.router,
     reference.router,
     service.router,
+    annex.router,
     finding.router,
 ]
 

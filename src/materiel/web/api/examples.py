@@ -135,6 +135,8 @@ NAMED: dict[str, Any] = {
     "valid_until": "2029-08-31",
     "version": 1,
     "written_to": "Claire Martin",
+    "AnnexOut.title": "Charte d'usage du matériel",
+    "AnnexSectionOut.text": "Prenez-en soin.\n\n- Ni eau\n- Ni choc",
     "AccessoriesBody.reason": "Rapporté par la famille",
     "OwnSheetBody.title": "Rouge, 21 par page",
     "OwnSheetOut.title": "Rouge, 21 par page",

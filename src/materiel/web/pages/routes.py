@@ -7,6 +7,7 @@ from litestar import Router
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
 from materiel.web.pages.accounts import account, identity, login, saved_view, setting
+from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file, other_sheet
@@ -127,6 +128,7 @@ ROUTERS: list[Router] = [
     setting.router,
     setting_access.router,
     letterhead.router,
+    setting_annex.router,
     setting_site.router,
     reading.router,
     import_file.router,
