@@ -15,7 +15,7 @@ from materiel.documents.aids.aid import aid_to
 from materiel.documents.conditions import families_of
 from materiel.documents.content import BulletList, Heading, Paragraph, Signatures
 from materiel.documents.content_json import content_from_json, content_to_json
-from materiel.documents.html import render_html
+from materiel.documents.html.document import render_html
 from materiel.documents.pdf import render_pdf
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.papers.annex import Annex, AnnexSection

@@ -8,7 +8,7 @@ from tests.documents.cast import CASES, LUCIE, SERVICE, facts
 from tests.documents.reading import composed, texts
 
 from materiel.documents.content import Paragraph, Run
-from materiel.documents.html import render_html
+from materiel.documents.html.document import render_html
 
 VOID = {"meta", "link"}
 HOSTILE = "<script>alert('é')</script> & <b \"Dupont\">"

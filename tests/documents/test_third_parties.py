@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.documents.cast import AGREEMENT, FATHER, LAPTOP, LUCIE, MAYOR, MOTHER, a_loan, facts, lines_of
 from tests.documents.reading import body, composed
 
-from materiel.documents.html import render_html
+from materiel.documents.html.document import render_html
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import TEXTS
 from materiel.domain.papers.document import DocumentKind

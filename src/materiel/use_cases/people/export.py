@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from materiel.documents.person import person_html
+from materiel.documents.html.person import person_html
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.filter import JournalFilter, Target, TargetKind
 from materiel.domain.history.reading import Reading

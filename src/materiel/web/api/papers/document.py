@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 from msgspec import Struct
 
-from materiel.documents.html import render_html
+from materiel.documents.html.document import render_html
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.language.bounds import line
 from materiel.domain.papers.document import (

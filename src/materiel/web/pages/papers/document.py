@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.documents.content import Content
-from materiel.documents.html import render_html
+from materiel.documents.html.document import render_html
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.french import enumeration
 from materiel.domain.links.mailbox import shared_mailbox_warnings

@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
 
 from materiel.documents.content import Content
-from materiel.documents.html import render_html
+from materiel.documents.html.document import render_html
 from materiel.domain.papers.reading_aid import ReadingAid
 from materiel.use_cases.papers.reading_aid import aid_of, aid_pdf
 from materiel.web.pages.acting import pdf_answer

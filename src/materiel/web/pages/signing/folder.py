@@ -17,7 +17,7 @@ from litestar.response import Redirect
 
 from materiel.documents.aids.summary import essentials
 from materiel.documents.content_json import content_from_json
-from materiel.documents.html import render_fragment
+from materiel.documents.html.document import render_fragment
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.accounts.service import StateSigns
 from materiel.domain.accounts.user import check_may_sign_for_state

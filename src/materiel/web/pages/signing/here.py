@@ -19,7 +19,7 @@ from litestar.response import Redirect
 from materiel.documents.aids.summary import essentials
 from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
-from materiel.documents.html import render_fragment
+from materiel.documents.html.document import render_fragment
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.session import Person
 from materiel.domain.papers.document import RECEIPTS

@@ -19,7 +19,7 @@ from litestar.params import SkipValidation
 from litestar.response import Redirect
 
 from materiel.documents.aids.summary import essentials
-from materiel.documents.html import render_fragment
+from materiel.documents.html.document import render_fragment
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.document import RECEIPTS
 from materiel.domain.signing.electronic_signature import Intent, TypedSignature

@@ -21,7 +21,7 @@ from litestar.response import Redirect
 
 from materiel.documents.aids.summary import essentials
 from materiel.documents.content import Content
-from materiel.documents.html import render_fragment
+from materiel.documents.html.document import render_fragment
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.typography import bound
 from materiel.domain.papers.document import RECEIPTS, Document, Signature, SignatureStatus

@@ -1,0 +1,1 @@
+"""Contents and data told as HTML pages."""
