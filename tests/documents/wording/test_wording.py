@@ -16,7 +16,7 @@ from materiel.domain.language.french import long_date
 from materiel.domain.papers.cover_letter import CoverLetterKind
 from materiel.domain.papers.document import DocumentKind
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ALL = [wording for kind in DocumentKind for wording in wordings_of(kind)]
 LETTERS = [wording for kind in CoverLetterKind for wording in wordings_of(kind)]
 LOAN = {f"P{n}" for n in range(1, 10)}
