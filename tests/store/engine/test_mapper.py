@@ -165,7 +165,7 @@ async def test_every_type_comes_back_from_the_database(settled):
         lease_ends_on=date(2027, 7, 3),
         purchase_price_cents=89_900,
     )
-    await insert(ItemRow, mapper.row(item, search="", created_at=AT))
+    await insert(ItemRow, mapper.row(item, search="", labelled_on=None, created_at=AT))
     row = await Statement(f"SELECT {mapper.selected('kept')} FROM item AS kept WHERE id = {{}}").fetch_one(item.id)
     assert mapper.value(row) == item
 
@@ -178,9 +178,15 @@ async def test_addresses_truths_and_instants_come_back_from_the_database(settled
 
     service, mapper = replace(a_service(), id=new_id(), code="AUTRE", ask_both_parents=True), Mapper(Kept, ItemRow)
     of_services = Mapper(ManagingService, ManagingServiceRow)
-    await insert(ManagingServiceRow, of_services.row(service) | {"reminded_on": None, "reminder_job": None})
     await insert(
-        ItemRow, Mapper(Item, ItemRow).row(replace(an_item(), service_id=service.id), search="", created_at=AT)
+        ManagingServiceRow,
+        of_services.row(service) | {"reminded_on": None, "reminder_job": None, "letterhead_proposed": None},
+    )
+    await insert(
+        ItemRow,
+        Mapper(Item, ItemRow).row(
+            replace(an_item(), service_id=service.id), search="", labelled_on=None, created_at=AT
+        ),
     )
     read = await Statement("SELECT * FROM managing_service WHERE id = {}").fetch_one(service.id)
     found = of_services.value(read)
@@ -218,7 +224,7 @@ async def test_the_parts_of_a_record_are_read_in_its_row_and_in_their_order(sett
     second = replace(an_item(), accessories=("étui « bleu »",), lease_ends_on=date(2027, 7, 3), purchase_price_cents=1)
     first = replace(an_item(), id=new_id(), inventory_number="0", public_code="ABCDEFGHJKMNP")
     for item, at in ((second, AT), (first, NOW)):
-        await insert(ItemRow, Mapper(Item, ItemRow).row(item, search="", created_at=at))
+        await insert(ItemRow, Mapper(Item, ItemRow).row(item, search="", labelled_on=None, created_at=at))
     found = owners.value(await of_service.fetch_one(DSDEN_35))
     assert found.items == (
         Owned("0", first.status, first.accessories, first.lease_ends_on, first.purchase_price_cents, NOW),
@@ -239,7 +245,7 @@ def test_a_part_that_no_table_keeps_or_that_json_does_not_hold_is_refused_at_onc
 
 
 async def test_a_missing_or_an_unknown_column_is_not_written(settled):
-    row = Mapper(Item, ItemRow).row(an_item(), search="", created_at=AT)
+    row = Mapper(Item, ItemRow).row(an_item(), search="", labelled_on=None, created_at=AT)
     with pytest.raises(LookupError, match="colour"):
         await insert(ItemRow, row | {"colour": "bleu"})
     del row["search"]

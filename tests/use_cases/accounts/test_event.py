@@ -13,7 +13,7 @@ from tests.use_cases.accounts import account_cast as cast
 
 from materiel.domain.accounts.event import AccountEvent
 from materiel.domain.accounts.user import User
-from materiel.domain.language.typography import bound
+from materiel.domain.language.typography import bound, typeset
 from materiel.store.engine.database import fetch
 from materiel.use_cases.accounts.credential import change_password, invite_user
 from materiel.use_cases.accounts.login import Identity, note_login, recognise_identity
@@ -82,7 +82,7 @@ async def test_the_owner_is_told(event: AccountEvent, postman: Postman) -> None:
     await send_due(postman.server, worker="w", base_url=cast.BASE_URL, clock=lambda: cast.NOW)
     arrived = postman.received[-1]
     label = event.label[0].lower() + event.label[1:]
-    assert arrived["subject"].endswith(f"\u00a0: {label}")
+    assert arrived["subject"].endswith(f"\u00a0: {typeset(label)}")
     assert arrived["to"] == camille.email
     for kind in ("plain", "html"):
         body = arrived.get_body((kind,))

@@ -286,6 +286,9 @@ DRAWING = {
     "use_cases/retention/elimination.py": "the elimination list to sign, no document of a loan",
     "use_cases/papers/reading_aid.py": "what helps to read a document, and says that it does not replace it",
     "use_cases/papers/print_run.py": "the sheet before a pile",
+    "use_cases/papers/letterhead.py": "a sample of what papers will look like",
+    "use_cases/accounts/annex_specimen.py": "a specimen of what an annex will look like",
+    "use_cases/desk/cover_letter.py": "the letters of the post, never issued",
     "use_cases/demo/returned.py": "a specimen of the demonstration, signed by nobody",
 }
 """Whatever prints, sends, shows or hands out a document reads the bytes that were issued: nothing else may draw."""

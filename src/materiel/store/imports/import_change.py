@@ -63,6 +63,7 @@ WHY = {
     "loan_scan": Dependence.SCAN,
     "photo": Dependence.PHOTO,
     "leaving": Dependence.LEAVING,
+    "revoked_label": Dependence.LABEL,
 }
 
 _CHANGE = Mapper(WrittenRecord, ImportChangeRow)

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 
+from materiel.domain.language.typography import typeset
 from materiel.domain.papers.authenticity import DocumentFault
 from materiel.domain.papers.document import SignatureChannel, SignatureStatus
 from materiel.domain.signing.evidence import Evidence, box_digest, evidence_digest
@@ -96,7 +97,8 @@ async def verify(service_id: UUID | None = None) -> AsyncIterator[SealedCopy | D
 
 def _fault_of(paper: Row, boxes: Sequence[Row], proofs: Mapping[UUID, Evidence], told: _Told) -> str:
     printed = _printed(paper["content"])
-    if [box["name"] for box in boxes] != [each["name"] for each in printed]:
+    # What is printed is set: apostrophes, spaces that do not break.
+    if [typeset(box["name"]) for box in boxes] != [typeset(each["name"]) for each in printed]:
         return "ses cases de signature ne sont pas celles qu’il imprime"
     required = [not each.get("optional", False) for each in printed]
     for box, needed in zip(boxes, required, strict=True):

@@ -14,6 +14,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.order import LinePlace, Order
+from materiel.domain.language.typography import typeset
 from materiel.domain.work.outbox import SUBJECT_MAX, About, Carrier, Message, MessageState, Purpose, check_envelope
 from materiel.mail.sms import in_gsm
 from materiel.mail.wording import sms_words, words
@@ -141,7 +142,7 @@ ONLY_FICTITIOUS = "Démonstration : rien ne part vers une vraie boîte, seules l
 
 def _signed(subject: str, service: ManagingService) -> str:
     name = " ".join(service.name.split())[: SUBJECT_MAX - len(subject) - 3]
-    return f"{name}\u00a0: {subject[:1].lower()}{subject[1:]}"
+    return f"{typeset(name)}\u00a0: {subject[:1].lower()}{subject[1:]}"
 
 
 def domain_of(base_url: str) -> str:

@@ -108,7 +108,7 @@ async def test_a_list_is_prepared_read_and_downloaded(accounts: Accounts, loans:
     paper = await accounts.admin.get(f"{sheet}/bordereau.pdf")
     assert paper.headers["content-disposition"].endswith('"bordereau-elimination.pdf"')
     read = words(paper.content)
-    for told in ("Bordereau d'élimination", "Prêts à des élèves", "DSDEN35", "Les Archives départementales", "Visa"):
+    for told in ("Bordereau d’élimination", "Prêts à des élèves", "DSDEN35", "Les Archives départementales", "Visa"):
         assert told in read, told
     assert old.SURNAME not in read
     again = await accounts.admin.post(f"{PAGE}/bordereau", data={"jour": "2026-09-07", "_csrf": await csrf(accounts)})
