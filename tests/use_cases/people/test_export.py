@@ -16,7 +16,8 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.history.reading import ReadingKind
 from materiel.domain.incident.incident import IncidentKind
-from materiel.domain.people.export import TITLES, WITHHELD, cleared, told_agent, withheld_words
+from materiel.domain.language.typography import typeset
+from materiel.domain.people.export import TITLES, WITHHELD, cleared, tells_withheld, told_agent, withheld_words
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import NotFound, PermissionDenied
 from materiel.store.engine.database import fetch, write_transaction
@@ -169,3 +170,14 @@ async def test_a_reader_exports_nobody_and_a_stranger_finds_nobody(pupil: Pupil)
         await export_person(command, actor=cast.STRANGER, now=cast.NOW)
     with refused(NotFound, "representative.not_found"):
         await export_person(replace(command, handed_to=cast.CHILD), actor=cast.MANAGER, now=cast.NOW)
+
+
+@pytest.mark.parametrize(
+    "typed", ["2 rue du Puits", "06.12.34.56.78", "06 12 34 56 78", "l'Isle d'Abeau", "a.b@exemple.fr"]
+)
+def test_what_is_withheld_is_known_however_it_was_set(typed: str) -> None:
+    """A paper and a message are set as French is: a hidden address must be found there too."""
+    for text in (typed, typeset(typed)):
+        assert tells_withheld(f"chez {text}, dit-on", [typed])
+        assert cleared(f"chez {text}, dit-on", [typed]) == f"chez {WITHHELD}, dit-on"
+    assert not tells_withheld("chez 3 rue des Fours", [typed])
