@@ -235,7 +235,9 @@ class Complaints:
             self.found.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((f"{self._origin}/", "data:", "blob:", "about:")):
+        # The browser shows a PDF by a page of its own.
+        own = ("data:", "blob:", "about:", "chrome-extension:")
+        if not request.url.startswith((f"{self._origin}/", *own)):
             self.found.append(f"another site: {request.url}")
 
     def _response(self, response: Response) -> None:

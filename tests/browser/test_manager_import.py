@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility, check_no_sideways_scroll, space_text
 
 from materiel.domain.imports.import_file import ImportKind
+from materiel.domain.language.typography import typeset
 from materiel.use_cases.imports import import_file
 from materiel.web.pages.imports.import_file import SLUGS
 
@@ -19,8 +20,8 @@ SECONDS = 1_000
 def examine(page: Page, kind: ImportKind, file: Path) -> None:
     """Choose a file and have it examined."""
     page.goto("/imports")
-    page.get_by_label(f"Fichier ({kind.label.lower()})").set_input_files(file)
-    page.get_by_role("button", name=f"Examiner : {kind.label}").click()
+    page.get_by_label(typeset(f"Fichier ({kind.label.lower()})")).set_input_files(file)
+    page.get_by_role("button", name=typeset(f"Examiner : {kind.label}")).click()
 
 
 def test_an_inventory_is_taken_from_excel(visit: Visit, tmp_path: Path) -> None:

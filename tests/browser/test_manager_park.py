@@ -42,8 +42,8 @@ LAPTOP = "DEMO-ORD-004"
 MEASURES = {
     "Nombre de colonnes": "3",
     "Nombre de rangées": "7",
-    "Largeur d'une étiquette": "63,5",
-    "Hauteur d'une étiquette": "38,1",
+    "Largeur d’une étiquette": "63,5",
+    "Hauteur d’une étiquette": "38,1",
     "Marge de gauche": "7,2",
     "Marge du haut": "15,15",
     "Pas horizontal": "66",
@@ -220,7 +220,7 @@ def test_many_items_change_state_while_one_watches(visit: Visit, site: Site, act
     page.get_by_label("Motif").fill("Révision annuelle")
     page.get_by_role("button", name="Enregistrer").click()
     expect(page).to_have_url(re.compile(r"/taches/[0-9a-f-]{36}$"))
-    done = page.get_by_role("heading", name=re.compile(r"60 matériels passés à l'état «\sEn réparation\s»"))
+    done = page.get_by_role("heading", name=re.compile(r"60 matériels passés à l’état «\sEn réparation\s»"))
     expect(done).to_be_visible(timeout=15_000)
 
 

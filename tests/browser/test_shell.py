@@ -99,7 +99,7 @@ def test_a_refused_form_leads_to_its_fields(visit: Visit) -> None:
     page = visit("/connexion", width=320)
     page.get_by_role("button", name="Se connecter").focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_title(re.compile("^Erreur : Connexion"))
+    expect(page).to_have_title(re.compile(r"^Erreur\s:\sConnexion"))
     expect(page.locator("#errors")).to_be_focused()
     check_accessibility(page)
     page.keyboard.press("Tab")

@@ -86,7 +86,7 @@ def test_an_administrator_eliminates_with_a_visa(visit: Visit, site: Site, old_l
     sheet = page.url.removeprefix(site.url)
     at_both_widths(visit, sheet)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Télécharger le bordereau (CSV)").click()
+        page.get_by_role("link", name="Bordereau en tableau (CSV)").click()
     assert "Dépôts en établissement" in download.value.path().read_text(encoding="utf-8-sig")
     give_the_visa(page)
     expect(page.get_by_role("status").filter(has_text="éliminés")).to_be_visible(timeout=20_000)

@@ -25,9 +25,12 @@ async def tell_returns(*, actor: Actor, now: datetime) -> None:
     waiting = [*await awaited.oldest(actor.service_id, own=False, limit=30)]
     found = await documents.get_many(waiting, actor.service_id)
     papers = [each for each in found if len(each.signatures) >= 2 and _is_untouched(each)]
-    if len(papers) < 4:
+    # One of a single page has none to miss.
+    incomplete = next((each for each in papers if each.pages > 1), None)
+    others = [each for each in papers if each is not incomplete]
+    if incomplete is None or len(others) < 3:
         return
-    signed, half, incomplete, stained = papers[:4]
+    signed, half, stained = others[:3]
     pages = [
         *await _pages(signed, signed=range(len(signed.signatures))),
         *await _pages(half, signed=(0,)),
