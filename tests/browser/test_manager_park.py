@@ -359,7 +359,6 @@ def test_a_replaced_label_leads_to_the_item_and_says_to_destroy_it(visit: Visit,
     former = site.run(code)
     page = visit(f"/materiels?q={REPLACED}", account=DEMO_MANAGER)
     page.get_by_role("link", name=REPLACED).click()
-    page.get_by_text("Autres actes").click()
     page.get_by_role("link", name="Remplacer l’étiquette").click()
     check_accessibility(page)
     page.get_by_role("button", name="Remplacer l’étiquette").click()
