@@ -92,7 +92,8 @@ async def test_an_agreement_and_its_notice_are_issued_in_few_statements(statemen
     visits.clear()
     issued = await issue_loan(draft, issuer=ISSUER)
     assert [each.kind for each in issued.made] == [DocumentKind.LOAN_AGREEMENT, DocumentKind.NOTICE]
-    assert len(statements) == 18, statements
+    # The annex of the service among them.
+    assert len(statements) == 19, statements
     assert len(visits) == ONE_VISIT
 
 
