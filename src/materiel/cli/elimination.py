@@ -12,7 +12,7 @@ from materiel.cli.opened import OpenedBase, opened, see_through, service_option
 from materiel.cli.output import force_option, json_option, say, show_json, show_table, written_path
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.language.french import long_date
-from materiel.domain.retention.retention import Elimination
+from materiel.domain.retention.retention import Elimination, megabytes
 from materiel.errors import NotFound, Unavailable
 from materiel.files import written_whole
 from materiel.use_cases.retention.elimination import (
@@ -20,7 +20,6 @@ from materiel.use_cases.retention.elimination import (
     current_elimination,
     elimination_list,
     give_visa,
-    megabytes,
     prepare_elimination,
     read_elimination,
     resume_elimination,

@@ -21,7 +21,7 @@ from materiel.documents.content import (
 )
 from materiel.documents.facts import Facts
 from materiel.documents.typography import NBSP
-from materiel.documents.variables import address_lines, values_of
+from materiel.documents.variables import sender_of, values_of
 from materiel.documents.wording import Bullet, Clause, Wording
 
 
@@ -92,7 +92,7 @@ class Draft:
             subtitle=wording.subtitle,
             issued_on=facts.issued_on,
             wording=wording.in_force_from,
-            sender=(facts.service.name, *address_lines(facts.service.address)),
+            sender=sender_of(facts.service),
             verify_url=f"{(facts.label_url or facts.base_url).rstrip('/')}/v/{facts.code}",
             blocks=tuple(self.blocks),
             letter=letter,

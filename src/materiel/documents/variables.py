@@ -156,6 +156,11 @@ def address_lines(address: Address) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
+def sender_of(service: ManagingService) -> tuple[str, ...]:
+    """The head of what a service prints: its name, then its address."""
+    return service.name, *address_lines(service.address)
+
+
 def contact_of(service: ManagingService) -> str:
     """Telephone and e-mail; the name and the postal address of a service that has neither."""
     ways = [way for way in (service.phone and f"tél. {service.phone}", service.email) if way]

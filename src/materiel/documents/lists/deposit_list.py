@@ -8,15 +8,14 @@ from datetime import date
 from materiel.documents.blocks import NONE_GIVEN
 from materiel.documents.content import Block, Content, Heading, Paragraph, Run, SignatureBox, Signatures, Table
 from materiel.documents.lists.listed import TO_TICK, listed
-from materiel.documents.typography import typeset
-from materiel.documents.variables import contact_of
+from materiel.documents.variables import contact_of, sender_of
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.signatories import state_signatory
 from materiel.domain.visitors.institution import Deposited, Institution
 
 KIND = "deposit_list"
-HEADER = (typeset("N° d'inventaire"), "Désignation", "Accessoires", "Déposé le", "Convention", "Vu")
+HEADER = ("N° d'inventaire", "Désignation", "Accessoires", "Déposé le", "Convention", "Vu")
 WIDTHS = (2.0, 2.8, 2.6, 1.5, 2.2, 1.2)
 
 
@@ -38,13 +37,13 @@ def compose_deposit_list(institution: Institution, held: Sequence[Deposited], da
         blocks += [Heading(level=2, text=name), Table(caption=name, header=HEADER, rows=rows, widths=WIDTHS)]
     blocks.append(Heading(level=2, text="Constat"))
     blocks.append(Paragraph(text=(Run(_how(service)),)))
-    blocks.append(Signatures(made_at=typeset("Constaté le ____________________ ."), boxes=_boxes(institution)))
+    blocks.append(Signatures(made_at="Constaté le ____________________ .", boxes=_boxes(institution)))
     return listed(
         KIND,
         "Matériel de l'État gardé sur place",
         institution.name,
         blocks,
-        service=service,
+        sender=sender_of(service),
         day=day,
         footer="Liste de travail : elle ne change rien aux conventions.",
     )
@@ -64,17 +63,17 @@ def _row(each: Deposited) -> tuple[str, ...]:
 
 def _opening(count: int, day: date) -> str:
     what = f"{count} matériel{'s' if count > 1 else ''}" if count else "Aucun matériel"
-    return typeset(f"{what} au {long_date(day)}. Cochez ce qui est là, notez à côté ce qui manque ou ne marche plus.")
+    return f"{what} au {long_date(day)}. Cochez ce qui est là, notez à côté ce qui manque ou ne marche plus."
 
 
 def _how(service: ManagingService) -> str:
-    return typeset(f"Rendez cette liste au service, ou dites-le-lui : {contact_of(service)}.")
+    return f"Rendez cette liste au service, ou dites-le-lui : {contact_of(service)}."
 
 
 def _boxes(institution: Institution) -> tuple[SignatureBox, SignatureBox]:
     mention = "Nom, qualité, date et signature."
     service = state_signatory(institution.service)
     return (
-        SignatureBox(party=typeset("Pour l'État"), name=service.name, capacity="", mention="Datez et signez."),
+        SignatureBox(party="Pour l'État", name=service.name, capacity="", mention="Datez et signez."),
         SignatureBox(party="Pour qui garde le matériel", name=institution.name, capacity="", mention=mention),
     )

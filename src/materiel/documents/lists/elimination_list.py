@@ -9,16 +9,15 @@ from datetime import date
 
 from materiel.documents.content import Content, Details, Heading, Paragraph, Run, SignatureBox, Signatures, Table
 from materiel.documents.lists.listed import listed
-from materiel.documents.typography import typeset
-from materiel.documents.variables import contact_of
+from materiel.documents.variables import contact_of, sender_of
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.signatories import state_signatory
-from materiel.domain.retention.retention import Elimination, Nature
+from materiel.domain.retention.retention import LAW, Elimination, megabytes
 
 KIND = "elimination_list"
 HEADER = (
-    typeset("N°"),
+    "N°",
     "Nature des documents",
     "Terminés en",
     "Dates extrêmes",
@@ -28,23 +27,20 @@ HEADER = (
     "Durée",
 )
 WIDTHS = (0.5, 3.6, 1.0, 1.9, 1.0, 1.2, 1.1, 1.0)
-LAW = typeset("Code du patrimoine, art. L212-2 ; Code civil, art. 2224")
-MEGABYTE = 1_000_000
 
 
 def compose_elimination_list(elimination: Elimination, service: ManagingService, day: date) -> Content:
     """Compose the list as it was prepared, with the boxes of the service and of the archives."""
-    years = {Nature.PUPIL: elimination.pupil_years}
     rows = tuple(
         (
             str(rank),
-            typeset(line.nature.label),
+            line.nature.label,
             str(line.year),
             f"{line.first_on:%d/%m/%Y} – {line.last_on:%d/%m/%Y}",
             str(line.files),
             str(line.documents),
-            f"{line.size / MEGABYTE:.1f} Mo".replace(".", ","),
-            _years(years.get(line.nature, elimination.loan_years)),
+            f"{megabytes(line.size)} Mo",
+            _years(elimination.years_of(line.nature)),
         )
         for rank, line in enumerate(elimination.inventory, 1)
     )
@@ -73,16 +69,14 @@ def compose_elimination_list(elimination: Elimination, service: ManagingService,
             Paragraph(
                 text=(
                     Run(
-                        typeset(
-                            "Le service producteur certifie que ces documents ne servent plus et qu'aucun n'est retenu "
-                            "pour un litige. Rien n'est éliminé avant le visa."
-                        )
+                        "Le service producteur certifie que ces documents ne servent plus et qu'aucun n'est retenu "
+                        "pour un litige. Rien n'est éliminé avant le visa."
                     ),
                 )
             ),
-            Signatures(made_at=typeset(f"Établi le {long_date(day)}, en deux exemplaires."), boxes=_boxes(service)),
+            Signatures(made_at=f"Établi le {long_date(day)}, en deux exemplaires.", boxes=_boxes(service)),
         ),
-        service=service,
+        sender=sender_of(service),
         day=day,
         footer="Bordereau d'élimination : il ne nomme personne.",
     )
@@ -101,7 +95,7 @@ def _boxes(service: ManagingService) -> tuple[SignatureBox, SignatureBox]:
             party="Les Archives départementales",
             name="Le directeur, ou la directrice",
             capacity="",
-            mention="Visa, ou refus motivé : datez, signez et mettez votre référence.".replace(" :", "\u00a0:"),
+            mention="Visa, ou refus motivé : datez, signez et mettez votre référence.",
         ),
     )
 

@@ -10,16 +10,14 @@ from datetime import date
 
 from materiel.documents.content import Block, Content
 from materiel.documents.typography import set_content
-from materiel.documents.variables import address_lines
-from materiel.domain.accounts.service import ManagingService
 
 TO_TICK = "☐"
 
 
 def listed(
-    kind: str, title: str, subtitle: str, blocks: Sequence[Block], *, service: ManagingService, day: date, footer: str
+    kind: str, title: str, subtitle: str, blocks: Sequence[Block], *, sender: tuple[str, ...], day: date, footer: str
 ) -> Content:
-    """A list of the service, as it is on a day."""
+    """A list as it is on a day, its words set."""
     return set_content(
         Content(
             kind=kind,
@@ -28,7 +26,7 @@ def listed(
             subtitle=subtitle,
             issued_on=day,
             wording=day,
-            sender=(service.name, *address_lines(service.address)),
+            sender=sender,
             verify_url="",
             blocks=tuple(blocks),
             footer=footer,

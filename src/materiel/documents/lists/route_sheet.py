@@ -8,8 +8,8 @@ from datetime import date
 
 from materiel.documents.content import Block, Content, Heading, Paragraph, Run, Table
 from materiel.documents.lists.listed import TO_TICK, listed
-from materiel.documents.typography import NBSP, typeset
-from materiel.documents.variables import address_lines
+from materiel.documents.typography import NBSP
+from materiel.documents.variables import address_lines, sender_of
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.item.item import Item
 from materiel.domain.language.french import long_date
@@ -18,7 +18,7 @@ from materiel.domain.papers.signatories import Signatory
 from materiel.domain.places.school import School
 
 KIND = "route_sheet"
-HEADER = (typeset("N° d'inventaire"), "Désignation", "Accessoires à laisser", "Laissé")
+HEADER = ("N° d'inventaire", "Désignation", "Accessoires à laisser", "Laissé")
 WIDTHS = (2.0, 3.4, 4.4, 0.9)
 
 
@@ -50,7 +50,7 @@ def compose_route_sheet(schools: Sequence[SchoolStop], *, service: ManagingServi
     count = sum(len(stop.items) for each in schools for stop in each.stops)
     places = f"{len(schools)} établissement{'s' if len(schools) > 1 else ''}"
     what = f"{count} matériel{'s' if count > 1 else ''} à remettre dans {places}."
-    blocks: list[Block] = [Paragraph(role="lead", text=(Run(typeset(what)),))]
+    blocks: list[Block] = [Paragraph(role="lead", text=(Run(what),))]
     for each in schools:
         blocks += _school(each)
     return listed(
@@ -58,7 +58,7 @@ def compose_route_sheet(schools: Sequence[SchoolStop], *, service: ManagingServi
         "Feuille de route",
         f"Remises préparées le {long_date(day)}",
         blocks,
-        service=service,
+        sender=sender_of(service),
         day=day,
         footer="Feuille de travail, à détruire après la tournée : elle nomme des élèves.",
     )
@@ -80,9 +80,9 @@ def _stop(stop: Stop) -> list[Block]:
     named = [_named(each) for each in stop.signatories if each.party is not Party.MANAGING_SERVICE]
     signing = stop.nobody or f"Signe{'nt' if len(named) > 1 else ''} le bon avec vous : {' ; '.join(named)}."
     return [
-        Heading(level=3, text=typeset(title)),
-        Paragraph(text=(Run(typeset(signing)),)),
-        Table(caption=typeset(title), header=HEADER, rows=rows, widths=WIDTHS),
+        Heading(level=3, text=title),
+        Paragraph(text=(Run(signing),)),
+        Table(caption=title, header=HEADER, rows=rows, widths=WIDTHS),
     ]
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from materiel.documents.content import Content, Paragraph, Run, Table
-from materiel.documents.typography import NBSP, typeset
+from materiel.documents.lists.listed import listed
+from materiel.documents.typography import NBSP
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.printing import PaperPile
 
 KIND = "separator"
-FOOTER = typeset("Feuille de séparation : elle n'est ni à signer ni à renvoyer.")
 HEADER = ("Numéro", "Document", "Pour qui", "Pages", "Exemplaires")
 WIDTHS = (2.9, 2.6, 3.4, 0.9, 1.5)
 
@@ -41,20 +41,17 @@ def compose_separator(sheet: SeparatorSheet) -> Content:
         for paper, copies in zip(pile.papers, sheet.copies, strict=True)
     )
     where = f"{pile.town}, " if pile.town else ""
-    return Content(
-        kind=KIND,
-        number="",
-        title=pile.name,
-        subtitle=f"{where}pile{NBSP}{sheet.rank} sur{NBSP}{sheet.count}",
-        issued_on=sheet.day,
-        wording=sheet.day,
-        sender=sheet.sender,
-        verify_url="",
-        blocks=(
+    return listed(
+        KIND,
+        pile.name,
+        f"{where}pile{NBSP}{sheet.rank} sur{NBSP}{sheet.count}",
+        (
             Paragraph(role="lead", text=(Run(_held(sheet)),)),
             Table(caption="Ce que contient cette pile", header=HEADER, rows=rows, widths=WIDTHS),
         ),
-        footer=FOOTER,
+        sender=sheet.sender,
+        day=sheet.day,
+        footer="Feuille de séparation : elle n'est ni à signer ni à renvoyer.",
     )
 
 
@@ -63,7 +60,7 @@ def _held(sheet: SeparatorSheet) -> str:
     # Every copy begins on a sheet of its own, printed on both sides.
     sheets = sum(count * -(-paper.pages // 2) for paper, count in zip(sheet.pile.papers, sheet.copies, strict=True))
     what = [_plural(papers, "document"), _plural(copies, "exemplaire"), _plural(sheets, "feuille")]
-    return typeset(f"Imprimé le {long_date(sheet.day)} : {what[0]}, {what[1]}, {what[2]} sans celle-ci.")
+    return f"Imprimé le {long_date(sheet.day)} : {what[0]}, {what[1]}, {what[2]} sans celle-ci."
 
 
 def _plural(count: int, word: str) -> str:

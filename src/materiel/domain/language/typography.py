@@ -8,7 +8,7 @@ done where a text is shown, never where it is kept. Done twice, it is done once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 NBSP = "\u00a0"
@@ -127,3 +127,15 @@ def _bound_text(found: re.Match[str]) -> str:
     if "&" in text:
         text = text.replace("&#39;", "'").replace("&nbsp;", NBSP)
     return tag + bound(text)
+
+
+_ANY_FORM = re.compile(rf"(?:\\? |{NBSP})+|['’]|(?<=\d)\\\.(?=\d)")
+
+
+def however_set(words: Iterable[str]) -> re.Pattern[str]:
+    """Finds words as they were typed or as `typeset` sets them: blanks, apostrophes, pairs of a telephone number."""
+    return re.compile("|".join(_ANY_FORM.sub(_in_any_form, re.escape(word)) for word in words))
+
+
+def _in_any_form(found: re.Match[str]) -> str:
+    return "['’]" if found[0] in "'’" else rf"[ .{NBSP}]+"

@@ -6,13 +6,11 @@ Source: règlement (UE) 2016/679, art. 15, § 3 and 4: a copy, which must not ha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.language.typography import NBSP
+from materiel.domain.language.typography import however_set
 from materiel.domain.people.pupil import Home, Pupil
 
 WITHHELD = "non communiqué"
@@ -124,30 +122,15 @@ def withheld_words(pupil: Pupil, handed_to: UUID | None) -> list[str]:
 
 def tells_withheld(text: str, words: Sequence[str]) -> bool:
     """Whether a text holds one of the words withheld, however it is typeset."""
-    return bool(words) and _however_set(tuple(words)).search(text) is not None
+    return bool(words) and however_set(words).search(text) is not None
 
 
 def cleared(value: Any, words: Sequence[str]) -> Any:
     """A value without the words withheld, whatever its depth and however they are typeset."""
     if isinstance(value, str):
-        return _however_set(tuple(words)).sub(WITHHELD, value) if words else value
+        return however_set(words).sub(WITHHELD, value) if words else value
     if isinstance(value, dict):
         return {key: cleared(each, words) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [cleared(each, words) for each in value]
     return value
-
-
-@lru_cache(maxsize=8)
-def _however_set(words: tuple[str, ...]) -> re.Pattern[str]:
-    """The words, their blanks and apostrophes of any form, the pairs of a telephone number parted by anything."""
-    return re.compile("|".join(_ANY_FORM.sub(_form, re.escape(word)) for word in words))
-
-
-_ANY_FORM = re.compile(rf"(?:\\? |{NBSP})+|['’]|(?<=\d)\\\.(?=\d)")
-
-
-def _form(found: re.Match[str]) -> str:
-    if found[0] in "'’":
-        return "['’]"
-    return rf"[ .{NBSP}]+"

@@ -22,6 +22,9 @@ from materiel.domain.places.school import SchoolKind
 from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict
 
+LAW = "Code civil, art. 2224 ; code du patrimoine, art. L212-2"
+"""What an elimination is founded on, where the service has no rule of its own."""
+
 REFERENCE_MAX = 200
 REASON_MAX = 500
 
@@ -89,6 +92,10 @@ class Elimination:
         """How many loans and pupils are on the list."""
         return sum(line.files for line in self.inventory)
 
+    def years_of(self, nature: Nature) -> int:
+        """How long papers of a nature were kept."""
+        return self.pupil_years if nature is Nature.PUPIL else self.loan_years
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EliminatedLine:
@@ -104,6 +111,12 @@ class EliminatedLine:
     returned_on: date | None
     condition_in: Condition | None
     removed_on: date | None
+
+
+def megabytes(size: int) -> str:
+    """« 1,5 »: millions of bytes, with a decimal comma; a little is never nothing."""
+    tenths = -(-size // 100_000)
+    return f"{tenths // 10},{tenths % 10}"
 
 
 def ended_on(loan: Loan) -> date | None:

@@ -30,6 +30,30 @@ async def route_sheet(loan_ids: Sequence[UUID], *, actor: Actor, now: datetime) 
 
     Raises:
         NotFound: `loan.not_found`.
+        BadInput: `route_sheet.empty`, `route_sheet.too_long`.
+    """
+    cases = await to_hand_over(loan_ids, actor=actor)
+    day = actor.civil_date(now)
+    gathered: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        gathered[case.place.school.uai].append(case)
+    schools = [
+        SchoolStop(
+            school=some[0].place.school,
+            stops=tuple(_stop(case, day) for case in sorted(some, key=lambda case: fold(_who(case)))),
+        )
+        for some in gathered.values()
+    ]
+    schools.sort(key=lambda each: (fold(each.school.municipality_name), fold(each.school.name)))
+    content = compose_route_sheet(schools, service=cases[0].service, day=day)
+    return (await asyncio.to_thread(render_pdf, content)).data
+
+
+async def to_hand_over(loan_ids: Sequence[UUID], *, actor: Actor) -> list[Case]:
+    """Those of the loans that have something to hand over, at least one.
+
+    Raises:
+        NotFound: `loan.not_found`.
         BadInput: `route_sheet.empty`, none of them has anything to hand over; `route_sheet.too_long`.
     """
     actor.require(Permission.READ)
@@ -38,26 +62,12 @@ async def route_sheet(loan_ids: Sequence[UUID], *, actor: Actor, now: datetime) 
         raise BadInput(
             "route_sheet.too_long", f"Une feuille de route compte {MOST_STOPS} prêts au plus : faites-en plusieurs."
         )
-    day = actor.civil_date(now)
-    gathered: dict[str, list[Case]] = defaultdict(list)
-    for case in await load_cases(wanted, actor):
-        if _is_to_hand_over(case):
-            gathered[case.place.school.uai].append(case)
-    if not gathered:
+    found = [case for case in await load_cases(wanted, actor) if _is_to_hand_over(case)]
+    if not found:
         raise BadInput(
             "route_sheet.empty", "Aucun de ces prêts n'a de matériel à remettre : choisissez des prêts émis, pas remis."
         )
-    schools = [
-        SchoolStop(
-            school=cases[0].place.school,
-            stops=tuple(_stop(case, day) for case in sorted(cases, key=lambda case: fold(_who(case)))),
-        )
-        for cases in gathered.values()
-    ]
-    schools.sort(key=lambda each: (fold(each.school.municipality_name), fold(each.school.name)))
-    service = next(cases[0].service for cases in gathered.values())
-    content = compose_route_sheet(schools, service=service, day=day)
-    return (await asyncio.to_thread(render_pdf, content)).data
+    return found
 
 
 def _is_to_hand_over(case: Case) -> bool:

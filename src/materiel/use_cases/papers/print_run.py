@@ -19,7 +19,7 @@ from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
 from materiel.documents.run.separator import SeparatorSheet, compose_separator
 from materiel.documents.typography import NBSP
-from materiel.documents.variables import address_lines
+from materiel.documents.variables import sender_of
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.papers.printing import PaperPile, PrintedPaper
 from materiel.store.papers import printed
@@ -126,7 +126,7 @@ class _OpenRun:
             rank=rank,
             count=len(run.piles),
             copies=[run.copies(paper) for paper in pile.papers],
-            sender=(run.service.name, *address_lines(run.service.address)),
+            sender=sender_of(run.service),
             day=run.day,
         )
         self._gathering.add(render_pdf(compose_separator(sheet)).data, title=pile.name)

@@ -17,7 +17,7 @@ from materiel.documents.lists.elimination_list import compose_elimination_list
 from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.retention.retention import Elimination, InventoryLine, checked_visa, first_day_kept
+from materiel.domain.retention.retention import LAW, Elimination, InventoryLine, checked_visa, first_day_kept, megabytes
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound, RuleBroken
 from materiel.exchange.writing import Cell, csv_lines, csv_start
@@ -37,7 +37,6 @@ COLUMNS = (
     *("Date la plus ancienne", "Date la plus récente", "Nombre de dossiers", "Nombre de documents"),
     *("Volume (Mo)", "Support", "Durée de conservation", "Fondement"),
 )
-LAW = "Code civil, art. 2224 ; code du patrimoine, art. L212-2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,12 +236,6 @@ async def elimination_paper(elimination_id: UUID, *, actor: Actor, now: datetime
     return (await asyncio.to_thread(render_pdf, content)).data
 
 
-def megabytes(size: int) -> str:
-    """« 1,5 »: millions of bytes, with a decimal comma; a little is never nothing."""
-    tenths = -(-size // 100_000)
-    return f"{tenths // 10},{tenths % 10}"
-
-
 async def _launch(elimination: Elimination, actor: Actor, now: datetime) -> Job:
     payload = msgspec.json.encode({"elimination": elimination.id}).decode()
     job = await jobs.enqueue(
@@ -268,7 +261,7 @@ def _may_resume(elimination: Elimination, job: Job | None) -> bool:
 
 
 def _cells(rank: int, line: InventoryLine, elimination: Elimination, service: ManagingService) -> Sequence[Cell]:
-    years = elimination.pupil_years if line.nature == "pupil" else elimination.loan_years
+    years = elimination.years_of(line.nature)
     start = "le dernier acte" if line.nature == "pupil" else "la restitution ou la fin du prêt"
     return [
         rank,

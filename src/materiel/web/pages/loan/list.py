@@ -23,7 +23,7 @@ from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.desk.awaited import papers_to_sign
 from materiel.use_cases.desk.lot import StartLot
-from materiel.use_cases.desk.route_sheet import MOST_STOPS, route_sheet
+from materiel.use_cases.desk.route_sheet import MOST_STOPS, route_sheet, to_hand_over
 from materiel.use_cases.loan.list import BY_AGE, MOST_BY_AGE, LoanFilter, LoanLine, loan_page, total_loans
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.printing import papers_of_loans
@@ -99,7 +99,7 @@ async def act_upon_some(
     try:
         chosen = await chosen_in(LOANS, form, "loan", lambda line: line.loan.id, actor=actor, now=now, most=most)
         if act == ROUTE_SHEET:
-            await route_sheet(chosen[:MOST_STOPS], actor=actor, now=now)
+            await to_hand_over(chosen[:MOST_STOPS], actor=actor)
             return _with_loans(request.app.route_reverse("loan:route_sheet"), chosen[:MOST_STOPS])
         if act in PILES:
             where = request.app.route_reverse("scan:pile", action=act)

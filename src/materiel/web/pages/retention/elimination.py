@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.retention.retention import megabytes
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.retention.elimination import (
     GiveVisa,
@@ -20,7 +21,6 @@ from materiel.use_cases.retention.elimination import (
     elimination_paper,
     give_visa,
     list_listed,
-    megabytes,
     read_elimination,
     resume_elimination,
 )
