@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pyotp
+import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Site, Visit, check_accessibility, space_text
 from tests.browser.counter import Counter
@@ -359,6 +360,12 @@ def test_the_pages_handed_over_hold_in_large_letters_and_dark(site: Site, visit:
         check_accessibility(page)
 
 
+@pytest.fixture(scope="module")
+def phone(site: Site) -> pyotp.TOTP:
+    """The phone of the demonstration's signatory, who opens no page without it."""
+    return site.run(lambda: a_phone(site))
+
+
 async def a_phone(site: Site) -> pyotp.TOTP:
     """The phone of the demonstration's signatory, whose second factor it makes active."""
     user, key = await users.find_by_email(SIGNATORY), site.settings["MATERIEL_SECRET_KEY"]
@@ -385,10 +392,11 @@ def open_all(page: Page) -> None:
         summary.click()
 
 
-def test_sixty_papers_are_signed_for_the_state_in_five_acts(site: Site, visit: Visit, count: Count) -> None:
+def test_sixty_papers_are_signed_for_the_state_in_five_acts(
+    site: Site, visit: Visit, phone: pyotp.TOTP, count: Count
+) -> None:
     site.run(lambda: deposits(ECOLE, 30, site.url))
     site.run(lambda: deposits(COLLEGE, 30, site.url))
-    phone = site.run(lambda: a_phone(site))
     number = site.run(waiting)
     assert number >= 60
     page = visit("/parapheur", width=1280, account=SIGNATORY)
@@ -410,6 +418,7 @@ def test_sixty_papers_are_signed_for_the_state_in_five_acts(site: Site, visit: V
     assert site.run(waiting) == 0
 
 
+@pytest.mark.usefixtures("phone")
 def test_the_folder_holds_on_a_phone_without_scripts_and_in_the_dark(site: Site, visit: Visit) -> None:
     site.run(lambda: deposits(ECOLE, 3, site.url))
     page = visit("/parapheur", width=320, scheme="dark", js=False, account=SIGNATORY)
