@@ -15,7 +15,7 @@ from materiel.errors import Conflict, NotFound, PermissionDenied
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.item import label as labels
-from materiel.use_cases.item.code import find_meant_item, item_of_code, near_items, replaced_on
+from materiel.use_cases.item.code import find_meant_item, item_of_code, item_of_label, replaced_on
 from materiel.use_cases.item.label import (
     MOST_LABELS,
     PrintLabels,
@@ -133,13 +133,13 @@ async def test_whoever_scans_the_former_label_is_told_and_led_to_the_item():
         assert refusal.value.code == "label.replaced"
         assert "Étiquette remplacée le 7 septembre 2026" in refusal.value.message
         assert "détruisez-la" in refusal.value.message
-        assert refusal.value.facts == {"item": str(cast.LAPTOP), "replaced_on": "2026-09-07"}
-    assert [each.id for each in await near_items(CODE, actor=cast.MANAGER)] == [cast.LAPTOP]
+        told = {"item": str(cast.LAPTOP), "inventory_number": "35-2026-00001", "replaced_on": "2026-09-07"}
+        assert refusal.value.facts == told
     for read in (item_of_code(CODE, actor=cast.STRANGER), find_meant_item(CODE, actor=cast.STRANGER)):
         with pytest.raises(NotFound) as refusal:
             await read
         assert (refusal.value.code, refusal.value.facts) == ("item.not_found", {})
-    assert await near_items(CODE, actor=cast.STRANGER) == []
+    assert await item_of_label(CODE, actor=cast.STRANGER) is None
 
 
 async def test_a_label_is_replaced_as_often_as_need_be_by_whoever_writes():

@@ -64,12 +64,13 @@ def in_label_order(chosen: Iterable[Item], order: LabelOrder, schools: Mapping[U
 
 
 def replaced(label: RevokedLabel, inventory_number: str) -> NotFound:
-    """What a manager who reads a label that was replaced is told: `label.replaced`, with the item as a fact."""
+    """What a manager who reads a label that was replaced is told: `label.replaced`, with the item among its facts."""
     return NotFound(
         "label.replaced",
         f"Étiquette remplacée le {long_date(label.revoked_on)} : elle ne vaut plus. Elle était celle du matériel "
         f"{inventory_number}\u00a0: détruisez-la, et scannez la nouvelle.",
         item=str(label.item_id),
+        inventory_number=inventory_number,
         replaced_on=label.revoked_on.isoformat(),
     )
 

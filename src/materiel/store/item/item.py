@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.item.item import TERMINAL, Item, ItemStatus
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row, is_postgres
@@ -31,6 +31,9 @@ _SELECT = f"SELECT {_COLUMNS} FROM item"
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
 _BY_NUMBER = Statement(f"{_SELECT} WHERE service = {{}} AND inventory_number = {{}}")
 _BY_CODE = Statement(f"{_SELECT} WHERE public_code = {{}}")
+_OUT_OF_STOCK = ", ".join(f"'{status.value}'" for status in sorted(TERMINAL))
+NEVER_LABELLED = "item.labelled_on IS NULL"
+STILL_IN_STOCK = f"item.status NOT IN ({_OUT_OF_STOCK})"
 _COUNT_UP_TO = Statement(
     "SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE service = {} AND status = {} LIMIT {}) AS few"
 )
@@ -160,6 +163,7 @@ async def page(
     whole: bool = False,
     status: ItemStatus | None = None,
     family: ItemFamily | None = None,
+    never_labelled: bool = False,
     limit: int,
     after: UUID | None = None,
 ) -> list[Item]:
@@ -169,9 +173,17 @@ async def page(
         q: every word must be in the number, the designation, the category, the brand, the model or the serial
             number; see `search`. SQLite gives the matches in the order in which they were added.
         whole: every word as a whole, no part of one.
+        never_labelled: as `ItemFilter` has it.
     """
     rows = await page_rows(
-        _COLUMNS, service_id, wanted=words_of(q, whole=whole), status=status, family=family, limit=limit, after=after
+        _COLUMNS,
+        service_id,
+        wanted=words_of(q, whole=whole),
+        status=status,
+        family=family,
+        never_labelled=never_labelled,
+        limit=limit,
+        after=after,
     )
     return [ITEM.value(row) for row in rows]
 
@@ -183,6 +195,7 @@ async def page_rows(
     wanted: Sequence[str],
     status: ItemStatus | None,
     family: ItemFamily | None,
+    never_labelled: bool = False,
     limit: int,
     after: UUID | None,
 ) -> Sequence[Row]:
@@ -192,31 +205,32 @@ async def page_rows(
     values: list[Any] = [service_id, after or UUID(int=0)]
     exact = {column: each.value for column, each in (("status", status), ("family", family)) if each is not None}
     values += exact.values()
+    narrowed = "".join(f" AND item.{column} = {{}}" for column in exact)
+    if never_labelled:
+        narrowed += f" AND {NEVER_LABELLED}" + ("" if status else f" AND {STILL_IN_STOCK}")
     # FTS5 stops as soon as the page is full; PostgreSQL finds every match of every word before the first.
     few = await few_items(service_id, wanted) if is_postgres() and is_worth_it(wanted) else None
     if few is not None:
         condition, value = among(few)
-        return await _page_of_few(columns, tuple(exact), condition).fetch(*values, value, limit)
+        return await _page_of_few(columns, narrowed, condition).fetch(*values, value, limit)
     values += [matching(wanted)] if by_word else [f"%{word}%" for word in wanted]
-    statement = _page_statement(columns, tuple(exact), len(wanted), by_word)
+    statement = _page_statement(columns, narrowed, len(wanted), by_word)
     return await (statement.fetch_planned if wanted else statement.fetch)(*values, limit)
 
 
 @lru_cache
-def _page_of_few(columns: str, asked: tuple[str, ...], condition: str) -> Statement:
-    exact = "".join(f" AND item.{column} = {{}}" for column in asked)
+def _page_of_few(columns: str, narrowed: str, condition: str) -> Statement:
     return Statement(
-        f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{exact} AND {condition}"
+        f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{narrowed} AND {condition}"
         " ORDER BY item.id LIMIT {}"
     )
 
 
 @lru_cache
-def _page_statement(columns: str, asked: tuple[str, ...], words: int, by_word: bool) -> Statement:
-    exact = "".join(f" AND item.{column} = {{}}" for column in asked)
+def _page_statement(columns: str, narrowed: str, words: int, by_word: bool) -> Statement:
     if not by_word:
         return Statement(
-            f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{exact}"
+            f"SELECT {columns} FROM item WHERE item.service = {{}} AND item.id > {{}}{narrowed}"
             + " AND item.search LIKE {}" * words
             + " ORDER BY item.id LIMIT {}"
         )
@@ -227,7 +241,7 @@ def _page_statement(columns: str, asked: tuple[str, ...], words: int, by_word: b
         " CROSS JOIN item ON item.id = item_search.item"
         " WHERE item_search.service = {}"
         " AND item_trigram.rowid > coalesce((SELECT position FROM item_search WHERE item = {}), 0)"
-        f"{exact} AND item_trigram MATCH {{}} ORDER BY item_trigram.rowid LIMIT {{}}"
+        f"{narrowed} AND item_trigram MATCH {{}} ORDER BY item_trigram.rowid LIMIT {{}}"
     )
 
 

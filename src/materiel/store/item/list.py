@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.item.item import TERMINAL, Item
+from materiel.domain.item.item import Item
 from materiel.domain.item.list import ItemFilter
 from materiel.domain.language.order import LinePlace, Order
 from materiel.domain.loan.loan import LoanStatus
@@ -26,7 +26,7 @@ from materiel.store.engine.search import matching, words_of
 from materiel.store.engine.sorting import ListedRows, SortKey, sorted_page
 from materiel.store.engine.statement import Statement
 from materiel.store.item import rare_word
-from materiel.store.item.item import ITEM
+from materiel.store.item.item import ITEM, NEVER_LABELLED, STILL_IN_STOCK
 from materiel.store.item.rare_word import BY_AGE, MATCHING, FoundOrder, ItemId, among, few_items, is_worth_it
 
 MOST_SCHOOLS = 50
@@ -52,7 +52,6 @@ SORTS = {
     "depuis": SortKey(_HELD.format("coalesce(loan_item.handed_over_on, loan_item.added_on)"), date),
 }
 """By the name of the column; one without an index is for a list known to be short."""
-_OUT_OF_STOCK = ", ".join(f"'{status.value}'" for status in sorted(TERMINAL))
 _FOUND_BY = {"numero": "inventory_number", "ajout": "id"}
 """The columns in whose order the items of a rare word are found."""
 # Each jump goes to the next value of the index, however many items the one before has.
@@ -207,9 +206,9 @@ async def _asked(service_id: UUID, wanted: ItemFilter, words: Sequence[str]) -> 
         conditions.append(f"item.{column} = {{}}")
         values.append(value)
     if wanted.never_labelled:
-        conditions.append("item.labelled_on IS NULL")
+        conditions.append(NEVER_LABELLED)
         if wanted.status is None:
-            conditions.append(f"item.status NOT IN ({_OUT_OF_STOCK})")
+            conditions.append(STILL_IN_STOCK)
     for word in words:
         conditions.append("item.search LIKE {}")
         values.append(f"%{word}%")

@@ -26,7 +26,7 @@ from materiel.domain.desk.finding import (
     act_on_loan,
     meant_numbers,
 )
-from materiel.domain.item.code import document_code, label_code, readings
+from materiel.domain.item.code import document_code, readings
 from materiel.domain.item.item import Item
 from materiel.domain.language import states
 from materiel.domain.language.folding import name_key, visible
@@ -39,19 +39,19 @@ from materiel.domain.people.standing import age_on
 from materiel.domain.places.municipality import Municipality
 from materiel.domain.places.school import School
 from materiel.domain.usage import Custody
-from materiel.errors import BadInput
+from materiel.errors import BadInput, NotFound
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
 from materiel.store.desk import finding as store
 from materiel.store.engine.search import words_of
 from materiel.store.item import item as items
-from materiel.store.item import label as labels
 from materiel.store.item import list as item_list
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.people import search as people
 from materiel.store.places import municipality as municipalities
 from materiel.store.places import school as schools
+from materiel.use_cases.item.code import item_of_label
 from materiel.use_cases.loan.list import DocumentLine, LoanLine, loan_lines
 
 MOST_SERIALS = 20
@@ -114,14 +114,13 @@ class _Search:
 
     async def _items_of_number(self) -> dict[UUID, Item]:
         found: dict[UUID, Item] = {}
+        try:
+            labelled = await item_of_label(self._typed, actor=self._actor)
+        except NotFound as replaced:
+            labelled = await items.get(UUID(str(replaced.facts["item"])), self._service)
+        if labelled is not None:
+            found[labelled.id] = labelled
         for each in readings(self._typed):
-            code = label_code(each)
-            labelled = await items.by_public_code(code) if code else None
-            if labelled is not None and labelled.service_id == self._service:
-                found[labelled.id] = labelled
-            former = await labels.revoked(code) if code and labelled is None else None
-            if former is not None and former.service_id == self._service:
-                found[former.item_id] = await items.get(former.item_id, self._service)
             numbered = await items.by_inventory_number(self._service, clean_inventory_number(each))
             if numbered is not None:
                 found[numbered.id] = numbered

@@ -99,6 +99,24 @@ def missing_signatures(papers: Sequence[Document]) -> tuple[Missing, ...]:
     )
 
 
+async def item_of_label(text: str, *, actor: Actor) -> Item | None:
+    """The item whose label was read, by its address or its code; None for anything else, another service's included.
+
+    Every field where a label may be read asks here, so that each says the same of one that is worth nothing any more.
+
+    Raises:
+        NotFound: `label.replaced`, with the item that bore it.
+    """
+    actor.require(Permission.READ)
+    for code in filter(None, map(label_code, readings(text))):
+        item = await items.by_public_code(code)
+        if item is not None and item.service_id == actor.service_id:
+            return item
+        if item is None:
+            await _refuse_replaced(code, actor)
+    return None
+
+
 async def find_meant_item(text: str, *, actor: Actor) -> Item:
     """The item of a label's address or code, of an inventory number, or the only one that a serial number finds.
 
@@ -108,13 +126,9 @@ async def find_meant_item(text: str, *, actor: Actor) -> Item:
     """
     actor.require(Permission.READ)
     meant = readings(text)
+    if (labelled := await item_of_label(text, actor=actor)) is not None:
+        return labelled
     for each in meant:
-        code = label_code(each)
-        item = await items.by_public_code(code) if code else None
-        if item is not None and item.service_id == actor.service_id:
-            return item
-        if code and item is None:
-            await _refuse_replaced(code, actor)
         item = await items.by_inventory_number(actor.service_id, clean_inventory_number(each))
         if item is not None:
             return item
@@ -128,16 +142,8 @@ async def find_meant_item(text: str, *, actor: Actor) -> Item:
 
 
 async def near_items(text: str, *, actor: Actor) -> list[Item]:
-    """The items whose numbers look like what was read: O for 0, I for 1, zeros of the beginning that were lost.
-
-    Of a label that was replaced, the item that bore it.
-    """
+    """The items whose numbers look like what was read: O for 0, I for 1, zeros of the beginning that were lost."""
     actor.require(Permission.READ)
-    codes = filter(None, map(label_code, readings(text)))
-    formers = [each for code in codes if (each := await labels.revoked(code)) is not None]
-    bore = [each.item_id for each in formers if each.service_id == actor.service_id]
-    if bore:
-        return await items.get_many(bore[:1], actor.service_id)
     typed = [clean_inventory_number(each) for each in readings(text)]
     numbers = sorted(set((await twins.numbers_like(actor.service_id, typed)).values()))
     found = await items.by_inventory_numbers(actor.service_id, numbers)

@@ -224,9 +224,18 @@ async def list_items(
     q: str = "",
     status: ItemStatus | None = None,
     family: ItemFamily | None = None,
+    never_labelled: bool = False,
     limit: int = 50,
     after: UUID | None = None,
 ) -> list[Item]:
     """Items of the actor's service, oldest first, after the item `after`. `q`: words that must all be found."""
     actor.require(Permission.READ)
-    return await items.page(actor.service_id, q=q, status=status, family=family, limit=limit, after=after)
+    return await items.page(
+        actor.service_id,
+        q=q,
+        status=status,
+        family=family,
+        never_labelled=never_labelled,
+        limit=limit,
+        after=after,
+    )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.item.code import label_code, readings
+from materiel.domain.item.code import readings
 from materiel.domain.item.item import Item
 from materiel.domain.language.bounds import Uai
 from materiel.domain.language.identifiers import clean_inventory_number, clean_uai
@@ -27,6 +27,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.places.place import place_of
+from materiel.use_cases.item.code import item_of_label
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.loan import Created, CreateLoan, create_loans
 from materiel.use_cases.loan.steps import issue_loan
@@ -98,6 +99,7 @@ class Found:
     """What a text may name. `exact` tells that a number, a label or a code leaves no doubt: take it without asking.
 
     `close`: when nothing is found, what the service holds that the words may have meant.
+    `replaced`: what was read is a label that is worth nothing any more; the item is the one that bore it.
     """
 
     pupils: list[Pupil] = field(default_factory=list)
@@ -105,12 +107,13 @@ class Found:
     schools: list[School] = field(default_factory=list)
     exact: bool = False
     close: list[str] = field(default_factory=list)
+    replaced: NotFound | None = None
 
     @property
     def only(self) -> Pupil | Item | School | None:
-        """The one thing found, when there is one and no other."""
+        """The one thing found, when there is one and no other; nobody has chosen what a replaced label was stuck on."""
         everything: list[Pupil | Item | School] = [*self.pupils, *self.items, *self.schools]
-        return everything[0] if len(everything) == 1 else None
+        return everything[0] if len(everything) == 1 and self.replaced is None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +147,14 @@ async def find_to_lend(text: str, *, actor: Actor) -> Found:
 
 
 async def _named(typed: str, actor: Actor) -> Found | None:
+    try:
+        labelled = await item_of_label(typed, actor=actor)
+    except NotFound as replaced:
+        return Found(items=[await items.get(UUID(str(replaced.facts["item"])), actor.service_id)], replaced=replaced)
+    if labelled is not None:
+        return Found(items=[labelled], exact=True)
     for each in readings(typed):
-        code = label_code(each)
-        item = await items.by_public_code(code) if code else None
-        if item is None or item.service_id != actor.service_id:
-            item = await items.by_inventory_number(actor.service_id, clean_inventory_number(each))
+        item = await items.by_inventory_number(actor.service_id, clean_inventory_number(each))
         if item is not None:
             return Found(items=[item], exact=True)
     try:

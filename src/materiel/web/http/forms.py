@@ -31,10 +31,11 @@ RETRY_AFTER_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class FormFault:
-    """One fault. `name` is the field's, empty for a fault of the whole form."""
+    """One fault. `name` is the field's, empty for a fault of the whole form; `leads_to`: an address and its words."""
 
     name: str
     detail: str
+    leads_to: tuple[str, str] = ("", "")
 
 
 class Form:
@@ -146,9 +147,9 @@ class Form:
         """Every file sent in a field, in the order in which they were chosen."""
         return self._files.get(name, ())
 
-    def fault(self, name: str, detail: str) -> None:
-        """Note what is wrong with a field; an empty name stands for the whole form."""
-        self.faults.append(FormFault(name, detail))
+    def fault(self, name: str, detail: str, leads_to: tuple[str, str] = ("", "")) -> None:
+        """Note what is wrong with a field, and where it leads; an empty name stands for the whole form."""
+        self.faults.append(FormFault(name, detail, leads_to))
 
     def refuse(self, error: MaterielError, name: str = WHOLE_FORM) -> None:
         """Note what a use case refused, under its fields when it names some, else under the field of a name.

@@ -20,7 +20,7 @@ from materiel.domain.language.french import enumeration
 from materiel.domain.loan.decision import Caution
 from materiel.domain.papers.document import RECEIPTS
 from materiel.domain.work.job import Job
-from materiel.errors import BadInput
+from materiel.errors import BadInput, MaterielError
 from materiel.use_cases.desk.lot import Seen, StartLot, start_lot
 from materiel.use_cases.loan.applying import Applied, Letters
 from materiel.use_cases.papers.issuer import Issuer
@@ -193,6 +193,18 @@ def post_text(letters: Letters) -> str:
 def cautions_text(cautions: tuple[Caution, ...]) -> str:
     """The sentences to be careful of, one after the other."""
     return " ".join(dict.fromkeys(each.detail for each in cautions))
+
+
+def sheet_of_replaced(refusal: MaterielError) -> tuple[str, str]:
+    """Where a label that was replaced leads, and the words that lead there; nothing for any other refusal."""
+    if refusal.code != "label.replaced":
+        return "", ""
+    return f"/materiels/{refusal.facts['item']}", f"Ouvrir la fiche de {refusal.facts['inventory_number']}"
+
+
+def fault_of_code(form: Form, name: str, refusal: MaterielError) -> None:
+    """Note why what was typed or scanned names no item; a label that was replaced leads to the one that bore it."""
+    form.fault(name, refusal.message, sheet_of_replaced(refusal))
 
 
 def pdf_answer(data: bytes, name: str) -> Response[bytes]:

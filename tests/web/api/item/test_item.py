@@ -63,6 +63,23 @@ async def test_the_list_is_filtered_by_family(manager: Client, more: dict[str, s
     assert_problem(await manager.get("/api/items", params={"family": "braille"}), 400, "request.invalid_parameter")
 
 
+async def test_the_list_is_that_of_items_never_labelled(manager: Client) -> None:
+    first = await make_item(manager)
+    second = await made(manager, "/api/items", {**ITEM, "inventory_number": "35-2026-0002", "family": "tablet"})
+    never = {"never_labelled": "true"}
+    assert (await manager.get("/api/items", params=never)).json()["items"] == [first, second]
+    await manager.post("/api/labels", json={"items": [first["id"]], "sheet": "a4_3x8"})
+    for more in ({}, {"q": "0002"}, {"family": "tablet"}, {"status": "in_stock"}, {"limit": "1"}):
+        assert (await manager.get("/api/items", params={**never, **more})).json()["items"] == [second]
+    assert (await manager.get("/api/items", params={**never, "family": "computer"})).json()["items"] == []
+    body = {"status": "written_off", "reason": "Hors d'usage.", "version": second["version"]}
+    gone = (await manager.post(f"/api/items/{second['id']}/status", json=body)).json()
+    assert (await manager.get("/api/items", params=never)).json()["items"] == []
+    assert (await manager.get("/api/items", params={**never, "status": "written_off"})).json()["items"] == [gone]
+    assert len((await manager.get("/api/items", params={"never_labelled": "false"})).json()["items"]) == 2
+    assert_problem(await manager.get("/api/items", params={"never_labelled": "no"}), 400, "request.invalid_parameter")
+
+
 async def test_a_number_is_used_once(manager: Client, stranger: Client) -> None:
     await make_item(manager)
     assert_problem(await manager.post("/api/items", json=ITEM), 409, "item.inventory_number_taken")

@@ -106,6 +106,13 @@ async def list_items(
     ] = None,
     status: FromQuery[ItemStatus | None] = None,
     family: FromQuery[ItemFamily | None] = None,
+    never_labelled: Annotated[
+        bool,
+        QueryParameter(
+            description="Ceux du parc dont l'étiquette n'a jamais été imprimée, ou vient d'être remplacée : "
+            "sans `status`, ni perdus, ni volés, ni réformés."
+        ),
+    ] = False,
     q: Search = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -114,7 +121,15 @@ async def list_items(
     if inventory_number is not None:
         return await _page_of_number(inventory_number, actor)
     after = read_cursor(cursor, UUID)
-    found = await items.list_items(actor=actor, q=q or "", status=status, family=family, limit=limit + 1, after=after)
+    found = await items.list_items(
+        actor=actor,
+        q=q or "",
+        status=status,
+        family=family,
+        never_labelled=never_labelled,
+        limit=limit + 1,
+        after=after,
+    )
     shown, following = cut(found, limit, lambda item: item.id)
     return ItemPage(items=[ItemOut.of(item) for item in shown], next_cursor=following)
 

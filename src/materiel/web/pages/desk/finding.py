@@ -12,11 +12,13 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.finding import Findings, Hit, HitKind, UsualAct
-from materiel.errors import MaterielError
+from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.desk.finding import find
+from materiel.use_cases.item.code import item_of_label
 from materiel.use_cases.search.spelling import close_items, close_pupils
 from materiel.web.audience import account_required
 from materiel.web.http.forms import read_query
+from materiel.web.http.session import session_of
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, render_form
 
@@ -72,6 +74,10 @@ async def show(
         form.refuse(refusal, "q")
         return render_form(request, TEMPLATE, form, {"found": None})
     if found.exact is not None:
+        try:
+            await item_of_label(typed, actor=actor)
+        except NotFound as replaced:
+            await session_of(request).flash(replaced.message, "warning")
         return Redirect(_sheet(found.exact), status_code=303)
     close = [] if found.groups else [*await close_pupils(typed, actor=actor), *await close_items(typed, actor=actor)]
     return render(request, TEMPLATE, {"form": form, "found": found, "groups": _groups(found), "close": close})

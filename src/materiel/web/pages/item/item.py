@@ -16,10 +16,11 @@ from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import BY_HAND, TERMINAL, ItemStatus
 from materiel.domain.item.list import BY_NUMBER, NEWEST, OLDEST, ItemFilter
 from materiel.domain.language.order import LinePlace, Order
-from materiel.errors import BadInput, MaterielError
+from materiel.errors import BadInput, MaterielError, NotFound
 from materiel.exchange.writing import Cell, Euros
 from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.item.bulk import MOST_ITEMS, Report, SetStatuses, preview_statuses, set_statuses
+from materiel.use_cases.item.code import item_of_label
 from materiel.use_cases.item.list import (
     ListedItem,
     count_by_status,
@@ -37,7 +38,7 @@ from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import lead_to_lot, uuids_of
+from materiel.web.pages.acting import lead_to_lot, sheet_of_replaced, uuids_of
 from materiel.web.pages.item.preparation import undo_of_statuses
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.listing import export_of, listing_of
@@ -56,8 +57,26 @@ async def list_items(
 ) -> Response[str]:
     """The items that match, a page at a time; the same page answers a script that searches while one types."""
     listing = await listing_of(PARK, request, actor=actor, now=now, page=PAGE)
-    close = await close_items(listing.q, actor=actor) if listing.q and not listing.lines and listing.is_first else []
-    return render(request, "item/list.html", {"listing": listing, "close": close, "today": actor.civil_date(now)})
+    is_in_vain = bool(listing.q) and not listing.lines and listing.is_first
+    context = {
+        "listing": listing,
+        "close": await close_items(listing.q, actor=actor) if is_in_vain else [],
+        "label": await _read_label(listing.q, actor) if is_in_vain else None,
+        "today": actor.civil_date(now),
+    }
+    return render(request, "item/list.html", context)
+
+
+async def _read_label(q: str, actor: Actor) -> tuple[str, str, tuple[str, str]] | None:
+    """What is said of a label that was read instead of words: the kind of the alert, a sentence, where it leads."""
+    try:
+        item = await item_of_label(q, actor=actor)
+    except NotFound as replaced:
+        return "warning", replaced.message, sheet_of_replaced(replaced)
+    if item is None:
+        return None
+    leads_to = f"/materiels/{item.id}", f"Ouvrir la fiche de {item.inventory_number}"
+    return "info", f"Cette étiquette est celle du matériel {item.inventory_number}.", leads_to
 
 
 @get("/export.csv", name="item:export")

@@ -16,6 +16,7 @@ from materiel.domain.item.label import LabelOrder
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.desk.lot import is_many
+from materiel.use_cases.item.code import item_of_label
 from materiel.use_cases.item.item import find_item, get_item
 from materiel.use_cases.item.label import (
     MOST_LABELS,
@@ -29,7 +30,7 @@ from materiel.use_cases.item.label import (
 from materiel.use_cases.item.label_sheet import list_formats
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
-from materiel.web.pages.acting import pdf_answer
+from materiel.web.pages.acting import fault_of_code, pdf_answer
 from materiel.web.pages.item.item import chosen_of
 from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
@@ -112,9 +113,13 @@ async def _items(form: Form, actor: Actor) -> list[UUID]:
     found, unknown = [], []
     for number in numbers:
         try:
-            found.append((await find_item(number, actor=actor)).id)
-        except NotFound:
-            unknown.append(number[:40])
+            labelled = await item_of_label(number, actor=actor)
+            found.append((labelled or await find_item(number, actor=actor)).id)
+        except NotFound as refusal:
+            if refusal.code == "label.replaced":
+                fault_of_code(form, "numbers", refusal)
+            else:
+                unknown.append(number[:40])
     if unknown:
         shown = ", ".join(unknown[:MOST_FAULTS]) + ("…" if len(unknown) > MOST_FAULTS else "")
         form.fault("numbers", f"{plural(len(unknown), 'numéro inconnu', 'numéros inconnus')} : {shown}. Corrigez-les.")

@@ -22,6 +22,7 @@ from materiel.use_cases.loan.pile import PileAction
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.rate_limit import RateLimit
+from materiel.web.pages.acting import fault_of_code
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, render_form, route_names
 
@@ -52,7 +53,7 @@ async def find(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
         address = _served(request, "document:show", document_id=document_id) if document_id else ""
         if address:
             return Redirect(address, status_code=303)
-        form.fault("code", unknown.message)
+        fault_of_code(form, "code", unknown)
         near = await near_items(typed, actor=actor)
         return _page(request, form, [], search=query(q=typed.strip()) if typed.strip() else "", near=near)
     return _to_item(request, item)
@@ -94,7 +95,7 @@ async def items_of_photo(form: Form, actor: Actor) -> list[Item]:
         try:
             item = await find_meant_item(code, actor=actor)
         except NotFound as unknown:
-            form.fault("photo", unknown.message)
+            fault_of_code(form, "photo", unknown)
         else:
             items[item.id] = item
     return list(items.values())

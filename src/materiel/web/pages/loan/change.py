@@ -35,6 +35,7 @@ from materiel.use_cases.places.school import get_school, list_schools
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form
+from materiel.web.pages.acting import fault_of_code
 from materiel.web.pages.loan.step import Step, chosen_items, condition_of, step_handlers
 
 AMENDMENT_REASONS = [each for each in RemovalReason if each is not RemovalReason.MOVED]
@@ -178,7 +179,7 @@ async def _named_item(form: Form, typed: str, issuer: Issuer) -> UUID | None:
     try:
         return (await find_meant_item(typed, actor=issuer.actor)).id
     except MaterielError as unknown:
-        form.fault("add", unknown.message)
+        fault_of_code(form, "add", unknown)
         return None
 
 

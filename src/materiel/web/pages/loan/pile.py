@@ -32,7 +32,7 @@ from materiel.web.acting import provide_issuer
 from materiel.web.audience import Audience, page_router
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import lead_to_lot, may_write, pdf_answer, uuid_of, uuids_of
+from materiel.web.pages.acting import fault_of_code, lead_to_lot, may_write, pdf_answer, uuid_of, uuids_of
 from materiel.web.pages.item.scanner import items_of_photo
 from materiel.web.pages.loan.step import BACK_UNTIL, HANDED_UNTIL
 from materiel.web.pages.shell.filters import plural
@@ -242,7 +242,7 @@ async def _add_typed(form: Form, pile: list[UUID], actor: Actor) -> str:
     try:
         item = await find_meant_item(form.typed("code"), actor=actor)
     except MaterielError as unknown:
-        form.fault("code", unknown.message)
+        fault_of_code(form, "code", unknown)
         return ""
     form.set("code", "")
     if item.id in pile:

@@ -17,7 +17,7 @@ from materiel.use_cases.item.code import find_meant_item
 from materiel.use_cases.loan.lending import find_to_lend
 from materiel.use_cases.loan.takeover import TakeOverLoan
 from materiel.web.http.forms import Form
-from materiel.web.pages.acting import uuid_of
+from materiel.web.pages.acting import fault_of_code, uuid_of
 from materiel.web.pages.loan.change import named_school, read_basis
 
 
@@ -110,7 +110,7 @@ async def read_items(form: Form, name: str, actor: Actor) -> list[UUID]:
         try:
             found.append((await find_meant_item(each, actor=actor)).id)
         except MaterielError as unknown:
-            form.fault(name, unknown.message)
+            fault_of_code(form, name, unknown)
     return found
 
 
