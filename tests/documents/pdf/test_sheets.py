@@ -15,16 +15,18 @@ from tests.documents.cast import (
     SOFTWARE,
     lines_of,
 )
+from tests.documents.letterheads import a_letterhead
 from tests.documents.reading import composed
 
 from materiel.documents.content import Content
 from materiel.documents.facts import Facts
 from materiel.documents.pdf.blocks import SideBySide, TextBlock
+from materiel.documents.pdf.pictures import HeadPicture, picture_of
 from materiel.documents.pdf.render import LaidOut, lay_out
 from materiel.documents.pdf.signatures import SignatureBoxes
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import GEOMETRY
-from materiel.documents.pdf.tables import TableBlock
+from materiel.documents.pdf.tables import CLOSE_PADDING_Y, PADDING_Y, TableBlock
 from materiel.domain.item.item import Condition
 from materiel.domain.papers.document import DocumentKind
 
@@ -89,11 +91,27 @@ def test_each_paper_of_the_cast_holds_on_few_pages(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("handover_home", 8), ("handover_deposit", 8), ("return_clean", 8), ("return_reserved", 7)],
+    [("handover_home", 8), ("handover_deposit", 8), ("return_clean", 8), ("return_reserved", 8)],
 )
-def test_a_receipt_of_eight_items_holds_on_a_page(name: str, count: int) -> None:
-    """Each row of two lines; what is reserved at a return takes the place of one."""
-    assert pages_of(composed(of_items(name, count))) == 1
+@pytest.mark.parametrize("picture", [None, picture_of(a_letterhead())], ids=["plain", "letterhead"])
+def test_a_receipt_of_eight_items_holds_on_a_page(name: str, count: int, picture: HeadPicture | None) -> None:
+    """Each row of two lines, one of them reserved at a return."""
+    layout = lay_out(composed(of_items(name, count)), Element("Document"), picture)
+    assert len(layout.pages) == 1
+    assert {len(row[0].lines) for placed in layout.pages[0] for row in rows_of(placed.block)} == {2}
+
+
+def rows_of(block: object) -> list:
+    return block.rows if isinstance(block, TableBlock) else []
+
+
+def test_the_rows_of_a_receipt_give_way_where_they_save_its_page_and_there_alone() -> None:
+    paddings = {}
+    for count in (7, 8, 20):
+        layout = laid_out(composed(of_items("return_reserved", count)))
+        tables = [placed.block for page in layout.pages for placed in page if isinstance(placed.block, TableBlock)]
+        paddings[count] = {table.padding for table in tables}
+    assert paddings == {7: {PADDING_Y}, 8: {CLOSE_PADDING_Y}, 20: {PADDING_Y}}
 
 
 @pytest.mark.parametrize("name", LARGE)

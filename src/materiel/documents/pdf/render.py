@@ -12,7 +12,7 @@ from materiel.documents.content import Content
 from materiel.documents.pdf.arrangement import zones_of
 from materiel.documents.pdf.assembly import Assembly
 from materiel.documents.pdf.canvas import TaggedCanvas
-from materiel.documents.pdf.compose import Composer
+from materiel.documents.pdf.compose import Composer, has_articles, is_signed
 from materiel.documents.pdf.flow import Placed
 from materiel.documents.pdf.furniture import Furniture
 from materiel.documents.pdf.letter import TEXT_TOP, LetterHead, letter_closing, letter_head, letter_opening
@@ -73,7 +73,8 @@ def lay_out(content: Content, root: Element, picture: HeadPicture | None = None)
     composer = Composer(root, content, picture)
     if content.letter is None:
         top = GEOMETRY.top if picture is None else GEOMETRY.top_of_picture
-        return LaidOut(lay_zones(zones_of(content, composer), PAGE_HEIGHT - top), None)
+        is_receipt = is_signed(content) and not has_articles(content)
+        return LaidOut(lay_zones(zones_of(content, composer), PAGE_HEIGHT - top, rows_give_way=is_receipt), None)
     head = letter_head(content.sender, content.letter, root, picture)
     blocks = letter_opening(content.letter, root) + composer.body_blocks(content)
     blocks += letter_closing(content.letter, root)

@@ -13,6 +13,9 @@ Row = list[TextBlock]
 
 PADDING_X = 4.5
 PADDING_Y = 2.6
+CLOSE_PADDING_Y = 1.2
+"""The same where the rows of a receipt give way, so that it keeps to a page."""
+
 LABEL_SHARE = 0.34
 """Share of the width that the labels of `Details` take."""
 
@@ -30,6 +33,7 @@ class TableBlock(Block):
         self.rows = rows
         self.shares = shares
         self.widths = widths
+        self.padding = PADDING_Y
         self._widths: list[float] = []
         self._heights: list[float] = []
         self._header_height = 0.0
@@ -68,7 +72,7 @@ class TableBlock(Block):
 
     def split_row(self, room: float) -> tuple[Block, Block] | None:
         """Cut the first row, which is taller than a page, between two lines."""
-        left = room - self._header_height - 2 * PADDING_Y
+        left = room - self._header_height - 2 * self.padding
         upper, lower = [], []
         for cell in self.rows[0]:
             fitting = int(left / cell.style.leading)
@@ -83,11 +87,11 @@ class TableBlock(Block):
         self._draw_rules(canvas, x, top)
         if self.header:
             for cell, left in self._placed(self.header, x):
-                cell.draw(canvas, left, top - PADDING_Y)
+                cell.draw(canvas, left, top - self.padding)
             top -= self._header_height
         for row, height in zip(self.rows, self._heights, strict=True):
             for cell, left in self._placed(row, x):
-                cell.draw(canvas, left, top - PADDING_Y)
+                cell.draw(canvas, left, top - self.padding)
             top -= height
 
     def _draw_rules(self, canvas: TaggedCanvas, x: float, top: float) -> None:
@@ -112,10 +116,18 @@ class TableBlock(Block):
     def _row_height(self, row: Row) -> float:
         widths = self._widths
         heights = [cell.measure(width - 2 * PADDING_X) for cell, width in zip(row, widths, strict=True)]
-        return max(heights) + 2 * PADDING_Y
+        return max(heights) + 2 * self.padding
+
+    def closed_up(self) -> TableBlock:
+        """The same with less blank in its rows; to be measured again."""
+        closer = TableBlock(self.header, self.rows, self.shares, self.widths)
+        closer.padding = CLOSE_PADDING_Y
+        return closer
 
     def _part(self, header: Row, rows: list[Row]) -> TableBlock:
-        return TableBlock(header, rows, self.shares, tuple(self._widths) if self.header else ())
+        part = TableBlock(header, rows, self.shares, tuple(self._widths) if self.header else ())
+        part.padding = self.padding
+        return part
 
     def _continued(self, rows: list[Row]) -> TableBlock:
         """The rest of the table, under a header that is drawn for the eye only: it was read once."""

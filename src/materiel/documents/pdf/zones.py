@@ -10,12 +10,14 @@ from functools import partial
 from materiel.documents.pdf.blocks import Block
 from materiel.documents.pdf.flow import LATER, Column, Placed, paginate
 from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT, TEXT
+from materiel.documents.pdf.tables import TableBlock
 
 COMPANY = 6 * TEXT.leading
 """Height of each column that stands above what follows, at least, when that begins a page."""
 
-TIGHT = 0.35
-"""What is kept of the blanks between blocks where a document would begin a page, or a sheet, for a few lines."""
+TIGHT, TIGHTEST = 0.35, 0.15
+"""What is kept of the blanks between blocks where a document would begin a page, or a sheet, for a few lines; and where
+a receipt still would, whose rows give way too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,26 @@ class Sheet:
 TOP = PAGE_HEIGHT - GEOMETRY.running_top
 
 
-def lay_zones(zones: Iterable[Zone], first_top: float) -> list[list[Placed]]:
-    """Put zones under one another; beyond a page, or a sheet for what has columns, the blanks give way first."""
+def lay_zones(zones: Iterable[Zone], first_top: float, *, rows_give_way: bool = False) -> list[list[Placed]]:
+    """Put zones under one another; beyond a page, or a sheet for what has columns, the blanks give way first.
+
+    Args:
+        rows_give_way: then those within the rows of tables, if all holds on one page so.
+    """
     kept = list(zones)
     pages = _laid(kept, Sheet(first_top=first_top))
     wanted = max(zone.columns for zone in kept)
     if len(pages) > wanted:
         tight = _laid(kept, Sheet(first_top=first_top, squeeze=TIGHT))
         pages = tight if len(tight) < len(pages) else pages
+    if rows_give_way and len(pages) > wanted:
+        closer = _laid([_closed_up(zone) for zone in kept], Sheet(first_top=first_top, squeeze=TIGHTEST))
+        pages = closer if len(closer) == wanted else pages
     return pages
+
+
+def _closed_up(zone: Zone) -> Zone:
+    return Zone([each.closed_up() if isinstance(each, TableBlock) else each for each in zone.blocks], zone.columns)
 
 
 def _laid(zones: list[Zone], sheet: Sheet) -> list[list[Placed]]:
