@@ -15,10 +15,12 @@ from materiel.domain.incident.incident import IncidentFilter, IncidentKind, Inci
 from materiel.domain.incident.treatment import EXPECTED, missing_papers
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.loan.loan import LoanStatus
-from materiel.domain.papers.document import DocumentKind, DocumentStatus
+from materiel.domain.papers.annex_rules import pointed_out
+from materiel.domain.papers.document import AGREEMENTS, DocumentKind, DocumentStatus
 from materiel.store.history import journal
 from materiel.store.incident import file as incident_files
 from materiel.store.papers.list import DocumentFilter
+from materiel.use_cases.accounts.annex import list_annexes
 from materiel.use_cases.accounts.login import check_password
 from materiel.use_cases.accounts.service import choose_service, list_services
 from materiel.use_cases.accounts.token import authenticate
@@ -65,6 +67,18 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
     # A paper is replaced once the one that follows is signed: each here still waits.
     assert {paper.status for paper in papers} == set(DocumentStatus) - {DocumentStatus.REPLACED}
     assert len(await list_pupils(actor=actor, limit=200)) == 20
+
+
+async def test_every_agreement_of_the_demonstration_carries_its_charter() -> None:
+    demo = await filled()
+    actor = Actor("cli", Role.ADMIN, demo.service.id)
+    (version,) = await list_annexes(actor=actor, now=NOW)
+    assert version.in_force
+    papers = [each.document for each in await list_documents(DocumentFilter(), actor=actor, limit=200)]
+    carrying = [each for each in papers if version.annex.sections[0].text.splitlines()[0] in each.content]
+    assert {each.id for each in carrying} == {each.id for each in papers if each.kind in AGREEMENTS}
+    assert all(version.annex.starts_on < each.issued_on for each in carrying)
+    assert pointed_out(version.annex.title, version.annex.sections) == ()
 
 
 async def test_something_waits_under_every_heading_of_the_home_page_but_refused_mail() -> None:

@@ -10,6 +10,7 @@ from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.language.fields import clean_text
 from materiel.domain.papers.annex import Annex, AnnexSection
+from materiel.domain.papers.document import DocumentKind
 from materiel.store.accounts import service as services
 from materiel.store.engine.ids import new_id
 from materiel.store.papers import letterhead as letterheads
@@ -22,15 +23,16 @@ UNTITLED = "Charte d'usage"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowAnnex:
-    """What is typed so far; an empty title and no date are what a first look begins with."""
+    """What is typed so far, on an agreement of a kind; an empty title and no date are what a first look begins with."""
 
     title: str
     sections: tuple[AnnexSection, ...]
     starts_on: date | None = None
+    kind: DocumentKind = DocumentKind.LOAN_AGREEMENT
 
 
 async def show_annex(command: ShowAnnex, *, issuer: Issuer) -> bytes:
-    """Draw a loan agreement that prints the annex; nothing is written. It lists an item of each family spoken of.
+    """Draw an agreement that prints the annex; nothing is written. It lists an item of each family spoken of.
 
     Raises:
         PermissionDenied: the actor is no administrator.
@@ -48,10 +50,10 @@ async def show_annex(command: ShowAnnex, *, issuer: Issuer) -> bytes:
         written_at=issuer.now,
         written_by=issuer.actor.id,
     )
-    return await _drawn(annex, issuer)
+    return await _drawn(annex, command.kind, issuer)
 
 
-async def show_version(rank: int, *, issuer: Issuer) -> bytes:
+async def show_version(rank: int, kind: DocumentKind = DocumentKind.LOAN_AGREEMENT, *, issuer: Issuer) -> bytes:
     """Draw the same with a version as it was saved.
 
     Raises:
@@ -60,11 +62,11 @@ async def show_version(rank: int, *, issuer: Issuer) -> bytes:
         RuleBroken: `service.incomplete`.
     """
     issuer.actor.require(Permission.ADMINISTER)
-    return await _drawn(await read_annex(rank, actor=issuer.actor), issuer)
+    return await _drawn(await read_annex(rank, actor=issuer.actor), kind, issuer)
 
 
-async def _drawn(annex: Annex, issuer: Issuer) -> bytes:
+async def _drawn(annex: Annex, kind: DocumentKind, issuer: Issuer) -> bytes:
     service_id = issuer.actor.service_id
     letterhead, _ = await letterheads.of_service(service_id)
-    content = sample_agreement(await services.get(service_id), issuer, annex)
+    content = sample_agreement(await services.get(service_id), issuer, annex, kind)
     return (await asyncio.to_thread(render_pdf, content, letterhead)).data

@@ -19,6 +19,7 @@ from materiel.use_cases.accounts.service import CreateService, choose_service, c
 from materiel.use_cases.accounts.token import CreateToken, create_token, list_tokens, revoke_token
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
+from materiel.use_cases.demo.charter import write_charter
 from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
 from materiel.use_cases.demo.returned import tell_returns
@@ -120,6 +121,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
         await sites.mark_demonstration(service.id)
     await import_schools(fictitious_annuaire(), actor=actor, now=installed, progress=tell)
     await _name_mayor(actor, installed)
+    await write_charter(actor=actor, now=installed)
     item_ids: dict[str, UUID] = {}
     for command in demo_items(today):
         item_ids[command.inventory_number] = (await register_item(command, actor=actor, now=installed)).id

@@ -15,8 +15,9 @@ from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Item
 from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
 from materiel.domain.papers.annex import Annex
+from materiel.domain.papers.custodians import custodian_of
 from materiel.domain.papers.document import DocumentKind
-from materiel.domain.papers.signatories import borrower_signatories, state_signatory
+from materiel.domain.papers.signatories import borrower_signatories, custodian_signatory, state_signatory
 from materiel.domain.people.pupil import Capacity, Home, Pupil, Representative
 from materiel.domain.places.school import School, SchoolKind
 from materiel.domain.usage import Custody, Usage
@@ -28,6 +29,8 @@ CODE = "SPECIMEN"
 NUMBER = "SPÉCIMEN"
 """In the place of a number: the code leads nowhere, and the paper says what it is."""
 
+SAMPLES = (DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT, DocumentKind.DEPOSIT_AGREEMENT)
+"""What may be looked at: the papers that print an annex, the most frequent first."""
 
 _OTHERS = {
     ItemFamily.TABLET: "Tablette 10 pouces",
@@ -37,18 +40,28 @@ _OTHERS = {
 }
 
 
-def sample_agreement(service: ManagingService, issuer: Issuer, annex: Annex | None = None) -> Content:
+def sample_agreement(
+    service: ManagingService,
+    issuer: Issuer,
+    annex: Annex | None = None,
+    kind: DocumentKind = DocumentKind.LOAN_AGREEMENT,
+) -> Content:
     """The loan of a computer and of a braille display to a pupil of two homes, in the name of the service.
 
+    They stay at an école where the agreement is tripartite, and have no pupil where it is that of a deposit.
+
     Args:
+        kind: one of `SAMPLES`.
         annex: printed after the articles; an item is lent too of each other family that it speaks of.
 
     Raises:
         RuleBroken: `service.incomplete`.
     """
     check_complete(service)
-    kind = DocumentKind.LOAN_AGREEMENT
-    pupil, school, items = _pupil(service, issuer), _school(service), _items(service, annex)
+    pupil = _pupil(service, issuer) if kind is not DocumentKind.DEPOSIT_AGREEMENT else None
+    school, items = _school(service), _items(service, annex)
+    custodian = custodian_of(school) if kind is not DocumentKind.LOAN_AGREEMENT else None
+    borrowers = borrower_signatories(pupil, service, issuer.today, kind) if pupil else ()
     facts = Facts(
         kind=kind,
         number=NUMBER,
@@ -57,11 +70,16 @@ def sample_agreement(service: ManagingService, issuer: Issuer, annex: Annex | No
         label_url=issuer.label_url,
         issued_on=issuer.today,
         service=service,
-        loan=_loan(service, items, issuer),
+        loan=_loan(service, items, issuer, kind),
         school=school,
         items=tuple(ItemFacts(item=item) for item in items),
         pupil=pupil,
-        signatories=(state_signatory(service), *borrower_signatories(pupil, service, issuer.today, kind)),
+        custodian=custodian,
+        signatories=(
+            state_signatory(service),
+            *borrowers,
+            *((custodian_signatory(custodian),) if custodian else ()),
+        ),
         annex=annex,
     )
     return compose(facts, wording_on(kind, facts.issued_on))
@@ -130,18 +148,19 @@ def _items(service: ManagingService, annex: Annex | None) -> tuple[Item, ...]:
     )
 
 
-def _loan(service: ManagingService, items: tuple[Item, ...], issuer: Issuer) -> Loan:
+def _loan(service: ManagingService, items: tuple[Item, ...], issuer: Issuer, kind: DocumentKind) -> Loan:
+    is_shared, goes_home = kind is DocumentKind.DEPOSIT_AGREEMENT, kind is DocumentKind.LOAN_AGREEMENT
     return Loan(
         id=NOBODY,
         service_id=service.id,
-        usage=Usage.INDIVIDUAL,
-        custody=Custody.HOME,
+        usage=Usage.SHARED if is_shared else Usage.INDIVIDUAL,
+        custody=Custody.HOME if goes_home else Custody.SCHOOL,
         school_uai=NO_SCHOOL,
-        pupil_id=NOBODY,
+        pupil_id=None if is_shared else NOBODY,
         status=LoanStatus.DRAFT,
         starts_on=issuer.today,
         ends_on=last_day_for_term_from(issuer.today),
-        purpose="prendre des notes en classe et faire ses devoirs",
+        purpose="prendre des notes en classe et faire ses devoirs" if goes_home else "travailler en classe",
         items=tuple(LoanItem(item_id=item.id, added_on=issuer.today) for item in items),
         created_at=issuer.now,
     )

@@ -96,6 +96,26 @@ async def test_the_paper_is_seen_before_anything_is_saved(accounts: Accounts) ->
     assert await documents_issued() == 0
 
 
+async def test_each_agreement_that_prints_it_may_be_seen(accounts: Accounts) -> None:
+    assert (await submit(accounts.admin, PAGE, **CHARTER)).status_code == 303
+    for paper, title, there, not_there in (
+        ("loan_agreement", "Convention de prêt", "Alix Exemple", "Dépositaire"),
+        ("tripartite_agreement", "Convention tripartite", "Le maire d’Exempleville", "SANS"),
+        ("deposit_agreement", "Convention de dépôt", "Le maire d’Exempleville", "Alix"),
+        ("notice", "Convention de prêt", "Alix Exemple", "Dépositaire"),
+    ):
+        typed = await preview(accounts, {**CHARTER, "paper": paper})
+        saved = await accounts.admin.get(f"{PAGE}/versions/1/papier", params={"paper": paper})
+        for shown in (typed, saved):
+            assert faults(shown.content) == []
+            words = " ".join(reading_text(shown.content))
+            for expected in (title, there, "Annexe\xa0: Charte d’usage du matériel", "Rangez-le au sec."):
+                assert expected in words, (paper, expected)
+            assert not_there not in words, paper
+    page = (await accounts.admin.get(PAGE)).text
+    assert f'href="{PAGE}/versions/1/papier?paper=tripartite_agreement"' in page
+
+
 async def test_what_no_paper_can_print_is_told_under_its_part(accounts: Accounts) -> None:
     for address in (PAGE, f"{PAGE}/papier"):
         refused = await send(accounts, address, {**CHARTER, "tablet": "\u05d0\u05d1"})

@@ -1,4 +1,4 @@
-"""A label that was replaced, typed or scanned: every place says so, since when, and leads to the item; to nobody else."""
+"""A label that was replaced, typed or scanned: every place says so, since when, and leads its service to the item."""
 
 from __future__ import annotations
 

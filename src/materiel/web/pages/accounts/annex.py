@@ -15,13 +15,15 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.papers.annex import SECTION_MAX, TITLE_MAX, AnnexSection
 from materiel.domain.papers.annex_rules import REFUSED, PointedOut, pointed_out
+from materiel.domain.papers.document import DocumentKind
 from materiel.errors import MaterielError
 from materiel.use_cases.accounts.annex import REASON_MAX, AnnexVersion, WriteAnnex, end_annex, list_annexes, write_annex
 from materiel.use_cases.accounts.annex_specimen import ShowAnnex, show_annex, show_version
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.papers.sample import SAMPLES
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
-from materiel.web.http.forms import Form, read_form
+from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.acting import pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
@@ -80,7 +82,7 @@ async def preview_page(
     form = await read_form(request)
     starts_on = form.day("starts_on")
     if not form.faults:
-        command = ShowAnnex(title=form.text("title"), sections=_sections(form), starts_on=starts_on)
+        command = ShowAnnex(title=form.text("title"), sections=_sections(form), starts_on=starts_on, kind=_kind(form))
         try:
             return pdf_answer(await show_annex(command, issuer=issuer), PAPER)
         except MaterielError as refusal:
@@ -89,9 +91,11 @@ async def preview_page(
 
 
 @get("/versions/{rank:int}/papier", name="annex:paper")
-async def version_page(rank: FromPath[int], issuer: NamedDependency[Issuer]) -> Response[bytes]:
-    """The same with a version as it was saved."""
-    return pdf_answer(await show_version(rank, issuer=issuer), PAPER)
+async def version_page(
+    request: Request[Any, Any, Any], rank: FromPath[int], issuer: NamedDependency[Issuer]
+) -> Response[bytes]:
+    """The same with a version as it was saved; the address says which paper."""
+    return pdf_answer(await show_version(rank, _kind(read_query(request)), issuer=issuer), PAPER)
 
 
 @post("/fin", name="annex:end", status_code=200)
@@ -131,6 +135,11 @@ def _known(form: Form) -> int:
     return form.whole("known", lowest=0, highest=MOST_VERSIONS) or 0
 
 
+def _kind(form: Form) -> DocumentKind:
+    """The paper to look at: the loan agreement unless another is chosen."""
+    return next((each for each in SAMPLES if each.value == form.typed("paper")), DocumentKind.LOAN_AGREEMENT)
+
+
 def _sections(form: Form) -> tuple[AnnexSection, ...]:
     """The parts that were filled."""
     return tuple(AnnexSection(text=text, family=each.family) for each in PARTS if (text := form.lines(each.name)) != "")
@@ -143,6 +152,7 @@ async def _context(form: Form, actor: Actor, now: datetime) -> dict[str, Any]:
     return {
         "form": form,
         "parts": PARTS,
+        "papers": SAMPLES,
         "versions": versions,
         "current": next((each.annex for each in versions if each.in_force and each.annex.sections), None),
         "coming": [each for each in versions if each.annex.starts_on > today],
