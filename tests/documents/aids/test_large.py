@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 from tests.documents.cast import CASES, a_loan
 from tests.documents.gate import faults, reading_text
+from tests.documents.printing import pages, words
 from tests.documents.reading import block_texts, composed
 from tests.documents.test_compose import AGREEMENT_CASES
 
@@ -36,6 +37,17 @@ def words_of(data):
 @pytest.mark.parametrize("name", CASES)
 def test_large_print_passes_the_gate(name):
     assert faults(drawn(name, ReadingAid.LARGE_PRINT)) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_page_leaves_a_list_its_words_or_its_box_alone(name):
+    data = drawn(name, ReadingAid.LARGE_PRINT)
+    texts = [words(data, page) for page in range(pages(data))]
+    assert not any(re.search(r":\s*N°\s[^ ]+, page", text) for text in texts)
+    boxes = [text.count("Datez et signez") for text in texts]
+    assert boxes[-1] != 1 or sum(boxes) == 1
+    if "salutations distinguées" in "".join(texts):
+        assert "salutations distinguées" in " ".join(texts[-1].split())
 
 
 @pytest.mark.parametrize("name", AGREEMENT_CASES)

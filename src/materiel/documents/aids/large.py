@@ -29,6 +29,8 @@ AIRY, CLOSE = 1.5, 1.3
 
 _FOOT_GAP = 8.0
 _AFTER_LIST = 3.0
+_LAST_WORDS = 4
+"""Paragraphs that end a letter, whose last are the quality of who signs, the name and the delegation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def _laid(content: Content, root: Element, setting: Setting) -> list[list[Placed
     bottom = GEOMETRY.code_edge + _enlarged(FOOT, setting).leading + _FOOT_GAP
     column = Column(PAGE_HEIGHT - GEOMETRY.top, bottom)
     blocks = list(_restyled(_blocks(content, root), setting))
+    _bind_end(blocks)
     return paginate(blocks, GEOMETRY.width, lambda _: column)
 
 
@@ -116,16 +119,27 @@ def _blocks(content: Content, root: Element) -> Iterator[Block]:
     """Its mark comes first, its address last. An agreement says the address of the service among the parties."""
     composer = Composer(root, content)
     mark, *others = content.blocks
+    following = [*others[1:], None]
     yield from composer.blocks_of(mark)
     yield from composer.heading_blocks(content, with_address=content.kind not in AGREEMENTS)
-    for block in others:
+    for block, after in zip(others, following, strict=True):
         if isinstance(block, Signatures):
             yield from signature_blocks(block, root, SIGNING_HEIGHT, per_row=1)
-        else:
-            yield from composer.blocks_of(block)
+            continue
+        drawn = composer.blocks_of(block)
+        if isinstance(block, Paragraph) and isinstance(after, BulletList):
+            drawn[-1].keep_with_next = True
+        yield from drawn
     url = content.verify_url
     words = (Run(f"Vérifier le document{NBSP}: "), Run(url, url=url))
     yield TextBlock(words, replace(TEXT, before=6), root.add("P"))
+
+
+def _bind_end(blocks: list[Block]) -> None:
+    """Bind the last words, or the last two boxes, to the address: no page has one line, or one box, of what ends."""
+    ends_with_boxes = isinstance(blocks[-2], SignatureBoxes)
+    for block in blocks[-3:-1] if ends_with_boxes else blocks[-1 - _LAST_WORDS : -1]:
+        block.keep_with_next = True
 
 
 def _restyled(blocks: Iterable[Block], setting: Setting) -> Iterator[Block]:
