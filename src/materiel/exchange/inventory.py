@@ -48,6 +48,8 @@ LOAN_HEADINGS = {
     "garde": "Domicile ou école",
 }
 
+_BASIS = frozenset({"notification_du", "fin_notification", "numero_notification", "fondement"})
+
 _LOAN_ALIASES = {
     **dict.fromkeys(
         ("date_de_remise", "date_remise", "remise_le", "remise", "date_de_pret", "date_du_pret"), "remis_le"
@@ -202,7 +204,7 @@ def _with_city(line: TableLine) -> TableLine:
 
 
 def _pupil(line: TableLine, cells: CellReader) -> PupilLine | PupilNamed | BadLine | None:
-    said = {column: cell for column in ("nom", "prenom", *pupil.IN_ONE_CELL) if (cell := line.get(column))}
+    said = {column: line.cells[column] for column in ("nom", "prenom", *pupil.IN_ONE_CELL) if column in line.cells}
     if all(is_placeholder(cell) or fold(cell).strip(" .") in _NOBODY for cell in said.values()):
         for column, cell in said.items():
             cells.leave(column, cell, "Ce n'est pas un élève : ce matériel n'est chez personne.")
@@ -244,9 +246,9 @@ def _loan(line: TableLine, cells: CellReader) -> LoanFacts:
         returned_on=cells.read("rendu_le", read_date, None),
         is_signed=True if signed_on is not None else is_signed,
         paper=paper,
-        basis=_basis(cells),
+        basis=_basis(cells) if line.fills_one_of(_BASIS) else None,
         custody=cells.read("garde", _custody, Custody.HOME),
-        cells={name: cell for name in LOAN_HEADINGS if (cell := line.get(name))},
+        cells={name: line.cells[name] for name in LOAN_HEADINGS if name in line.cells},
     )
 
 

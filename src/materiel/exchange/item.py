@@ -3,7 +3,7 @@ imported."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -79,7 +79,6 @@ ACCESSORY_SEPARATOR = "|"
 """Between the accessories of one cell; a line end inside the cell does too."""
 
 NEEDED = ("inventory_number", "designation")
-_TEXTS = ("inventory_number", *(each.name for each in TEXTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,18 +122,15 @@ def _read(line: TableLine) -> ItemLine | BadLine:
         number, column = line.get("inventory_number"), HEADINGS[fault.column]
         return BadLine(line.number, "item.unreadable", str(fault), key=number, column=column, cell=fault.cell)
     cells = CellReader(line)
-    read |= {name: cells.read(name, read_text, "") for name in _TEXTS if name not in (*NEEDED, "serial_number")}
-    read["serial_number"] = cells.read("serial_number", _serial, "")
-    none: tuple[str, ...] = ()
-    read["accessories"] = cells.read("accessories", _accessories, none)
-    read["family"] = read_family(line.get("family"))
-    read["ownership"] = cells.read("ownership", _ownership, None)
-    read |= {name: cells.read(name, read_date, None) for name in ("lease_ends_on", "acquired_on")}
-    read["purchase_price_cents"] = cells.read("purchase_price_cents", read_cents, None)
+    for name, reader in _READERS.items():
+        # A field that the line does not fill is as in any description that does not tell it.
+        if name in line.cells and (value := cells.read(name, reader, None)) not in (None, "", ()):
+            read[name] = value
+    if family := read_family(line.get("family")):
+        read["family"] = family
     if state := line.get("status"):
         cells.leave("status", state, f"« {state[:30]} » : l'état suit ce que vit le matériel, et ne s'importe pas.")
-    said = frozenset(name for name, value in read.items() if value not in (None, "", ()))
-    read["ownership"] = read["ownership"] or Ownership.STATE
+    said = frozenset(name for name, value in read.items() if value != "")
     return ItemLine(
         line=line.number,
         said=said,
@@ -157,8 +153,20 @@ def _accessories(cell: str) -> tuple[str, ...]:
     return tuple(part for each in parts if (part := read_text(each)))
 
 
-def _ownership(cell: str) -> Ownership | None:
-    return read_choice(cell, choices=Ownership, default=Ownership.STATE) if cell else None
+def _ownership(cell: str) -> Ownership:
+    return read_choice(cell, choices=Ownership, default=Ownership.STATE)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    **{each.name: read_text for each in TEXTS if each.name not in (*NEEDED, "serial_number")},
+    "serial_number": _serial,
+    "accessories": _accessories,
+    "ownership": _ownership,
+    "lease_ends_on": read_date,
+    "acquired_on": read_date,
+    "purchase_price_cents": read_cents,
+}
+"""What reads each cell that a line may do without."""
 
 
 LAYOUT = TableLayout(

@@ -5,9 +5,11 @@ Here a row is a number and texts; `reading` gives those of a CSV, `process` thos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
+from materiel.domain.language.folding import visible
 from materiel.errors import BadInput
 from materiel.exchange.encoding import Encoding
 from materiel.exchange.table import BadLine, Columns, ColumnSeen, OpenTable, Sheets, TableLine, column_name
@@ -21,6 +23,9 @@ ROWS_LOOKED_AT = 100
 Row = tuple[int, list[str] | None]
 """The number of a row in its file, from 1, and its cells; None when they cannot be told apart."""
 
+
+_UNDECODED = re.compile("[\udc80-\udcff]")
+"""Bytes that were none of the encoding, as Python keeps them."""
 
 NO_SHEETS = Sheets()
 IN_UNICODE = Encoding("utf-8-sig")
@@ -65,8 +70,9 @@ def table_of(
     places: dict[str, int] = {}
     names = columns.names(header)
     for position, name in enumerate(names):
-        # Of two columns of one name the first counts.
-        places.setdefault(name, position)
+        if name:
+            # Of two columns of one name the first counts.
+            places.setdefault(name, position)
     seen = tuple(
         ColumnSeen(title, name, is_guessed=column_name(title) in columns.guessed)
         for title, name in zip(header, names, strict=True)
@@ -160,12 +166,13 @@ def _checked(
     joined = "".join(row)
     if "\x00" in joined:
         return BadLine(number, "line.nul", "La ligne contient un caractère nul : elle a été abîmée.", row=row)
-    if any("\udc80" <= each <= "\udcff" for each in joined if each > "\ud7ff"):
+    if _UNDECODED.search(joined):
         return BadLine(
             number,
             "line.encoding",
             "La ligne contient des caractères illisibles : enregistrez le fichier en « CSV UTF-8 ».",
             row=row,
         )
-    cells = {name: row[position] for name, position in places.items() if name}
+    filled = ((name, row[position]) for name, position in places.items())
+    cells = {name: seen for name, cell in filled if cell and (seen := visible(cell).strip())}
     return TableLine(number, cells, row, is_short)

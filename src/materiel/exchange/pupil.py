@@ -230,7 +230,7 @@ def names_of(line: TableLine) -> tuple[str, PartedName]:
         BadCell: the cell names several pupils, or only one name is in it.
     """
     last_name, first_name = line.read("nom", read_text), line.read("prenom", read_text)
-    column = next((each for each in IN_ONE_CELL if line.get(each)), "")
+    column = next((each for each in IN_ONE_CELL if each in line.cells), "")
     if (last_name and first_name) or not column:
         return "", PartedName(last_name, first_name, is_sure=True)
     written = line.read(column, read_text)
@@ -250,6 +250,8 @@ def _leave_other_names(line: TableLine, name: PartedName, cells: CellReader) -> 
 
 
 def _home(line: TableLine, place: int, cells: CellReader) -> Home | None:
+    if not line.fills_one_of(_OF_HOME[place]):
+        return None
     written = cells.read(f"adresse_{place}", read_text, "").replace("\n", ADDRESS_SEPARATOR)
     lines = tuple(part for each in written.split(ADDRESS_SEPARATOR) if (part := each.strip()))
     postcode, city = line.get(f"code_postal_{place}"), cells.read(f"ville_{place}", read_text, "")
@@ -263,6 +265,8 @@ def _home(line: TableLine, place: int, cells: CellReader) -> Home | None:
 
 def _people(line: TableLine, place: int, cells: CellReader) -> Iterator[PersonLine]:
     """The person of a place: one, two where one cell names a couple, whose mailbox is the first one's, or none."""
+    if not line.fills_one_of(_OF_PERSON[place]):
+        return
 
     def cell(name: str) -> str:
         return cells.read(f"responsable_{place}_{name}", read_text, "")
@@ -282,6 +286,11 @@ def _people(line: TableLine, place: int, cells: CellReader) -> Iterator[PersonLi
             last_name=last_name, first_name=first_name, capacity=capacity, home=home, email=email, phone=phone
         )
         email = phone = ""
+
+
+_OF_HOME = {place: frozenset(f"{part}_{place}" for part in HOME_PARTS) for place in PLACES}
+_OF_PERSON = {place: frozenset(f"responsable_{place}_{part}" for part in (*PERSON_PARTS, WHOLE)) for place in PLACES}
+"""Columns without a cell of which a line tells nobody, and nothing of a home."""
 
 
 def _capacity(cell: str) -> Capacity:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from materiel.domain.language.folding import fold, visible
+from materiel.domain.language.folding import fold
 from materiel.exchange.encoding import Encoding
 
 EXAMPLES = 3
@@ -19,6 +20,8 @@ MOST_OF_CELL = 100
 ERROR_HEADING = "Erreur"
 """The column that `rejected` adds; it is read by nobody."""
 
+_BETWEEN_WORDS = re.compile("[^0-9a-zA-Z]+")
+
 T = TypeVar("T")
 
 
@@ -26,7 +29,9 @@ T = TypeVar("T")
 class TableLine:
     """One line of the table: its number in the file (from 1), its cells by column name, and as they came.
 
-    `is_short`: its file left out the cells of the end, as some spreadsheets do; they are empty here.
+    `cells`: of the columns that the line fills, trimmed and without what nobody sees; a layout reads dozens of columns
+    that most files have not. `is_short`: its file left out the cells of the end, as some spreadsheets do; they are
+    empty here.
     """
 
     number: int
@@ -35,9 +40,12 @@ class TableLine:
     is_short: bool = False
 
     def get(self, column: str) -> str:
-        """The trimmed cell without what nobody sees in it, `""` when the column is absent."""
-        cell = self.cells.get(column)
-        return visible(cell).strip() if cell else ""
+        """The cell, `""` when it is empty or the column is absent."""
+        return self.cells.get(column, "")
+
+    def fills_one_of(self, columns: Collection[str]) -> bool:
+        """Whether something is in a cell of these columns."""
+        return not self.cells.keys().isdisjoint(columns)
 
     def read(self, column: str, reader: Callable[[str], T]) -> T:
         """What a reader makes of the cell of a column.
@@ -45,7 +53,7 @@ class TableLine:
         Raises:
             BadCell: the cell is not what the reader reads.
         """
-        cell = self.get(column)
+        cell = self.cells.get(column, "")
         try:
             return reader(cell) if cell else _of_nothing(reader)
         except ValueError as fault:
@@ -275,4 +283,4 @@ class Lines(Generic[T]):
 def column_name(text: str) -> str:
     """Lower case, no accent, words joined by `_`: « Code postal » and `code_postal` are one column."""
     plain = fold(text.replace("°", " ")).encode("ascii", "ignore").decode()
-    return "_".join("".join(each if each.isalnum() else " " for each in plain).split())
+    return _BETWEEN_WORDS.sub("_", plain).strip("_")

@@ -19,6 +19,7 @@ LA_POSTE_SIREN = "356000000"
 INVENTORY_NUMBER_MAX = 25
 
 _UAI_SHAPE = re.compile(r"[0-9]{7}[A-Z]")
+_UAI_LESS_A_ZERO = re.compile(r"[0-9]{6}[A-Z]")
 _UAI_USUAL_PREFIX = re.compile(r"(0[0-8][0-9]|09[0-5]|9[78][0-9]|[67]20)")
 _INSEE_SHAPE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
 _INVENTORY_ALPHABET = re.compile(r"[A-Z0-9./_-]+")
@@ -33,7 +34,7 @@ def uai_letter(digits: str) -> str:
 def clean_uai(text: str) -> str:
     """Trim, drop inner spaces, upper-case; give back the leading zero a spreadsheet ate when the letter then agrees."""
     uai = "".join(text.split()).upper()
-    if re.fullmatch(r"[0-9]{6}[A-Z]", uai, re.ASCII) and uai_letter(uai[:6]) == uai[6]:
+    if _UAI_LESS_A_ZERO.fullmatch(uai) and uai_letter(uai[:6]) == uai[6]:
         return f"0{uai}"
     return uai
 
@@ -133,8 +134,14 @@ _PLACEHOLDERS = frozenset(
 )
 
 
+_SAYS_A_NUMBER = re.compile("[1-9]")
+"""No placeholder holds another figure than zeros."""
+
+
 def is_placeholder(text: str) -> bool:
     """Whether a cell for a number says that there is none: « pas inv », « N/A », « - », « 0 », what a maker left."""
+    if _SAYS_A_NUMBER.search(text):
+        return False
     bare = "".join(each for each in fold(text) if each.isalnum())
     return bare in _PLACEHOLDERS or not bare.strip("0")
 
