@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import socket
 from contextlib import AsyncExitStack, suppress
@@ -17,6 +16,7 @@ from materiel.cli.output import say
 from materiel.errors import Conflict
 from materiel.files import reason
 from materiel.settings import Settings
+from materiel.use_cases.process.collector import spare_the_collector
 from materiel.use_cases.process.loop import Watch
 from materiel.use_cases.process.running import prepare_database
 from materiel.use_cases.signing.signed_copy import press_of
@@ -78,6 +78,7 @@ async def worker(opening: OpenedBase, /) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = opening.settings
+    spare_the_collector()
     say("Les tâches de fond sont exécutées (Ctrl+C arrête).")
     tell_of_mail(settings)
     await run_worker(
@@ -88,15 +89,6 @@ async def worker(opening: OpenedBase, /) -> None:
         press=press_of(settings),
         sms_gateway=settings.sms_gateway,
     )
-
-
-def spare_the_collector() -> None:
-    """Leave out of each garbage collection what lives as long as the server: going through it stops every page.
-
-    Measured: 110 milliseconds, several times in an import of 70,000 lines; none above 36 without.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def tell_of_mail(settings: Settings) -> None:
