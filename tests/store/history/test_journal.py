@@ -1,7 +1,11 @@
 import asyncio
 import hashlib
+import json
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.store.cast import DSDEN_35, NOW, given_document, given_item, given_loan
 
 from materiel.store.engine.database import fetch, is_postgres, write_transaction
@@ -44,6 +48,21 @@ async def five_entries(db):
 
 async def fault() -> AlteredEntry | None:
     return (await journal.verify()).fault
+
+
+@given(
+    texts=st.lists(st.text(), min_size=8, max_size=8),
+    sequence=st.integers(min_value=1),
+    seconds=st.floats(min_value=0, max_value=4e9),
+)
+def test_the_hash_of_an_entry_is_that_of_its_canonical_json_whatever_it_says(texts, sequence, seconds):
+    at = datetime.fromtimestamp(seconds, timezone(timedelta(hours=2)))
+    names = ("id", "chain", "actor", "action", "subject_kind", "subject_id", "details", "previous_hash")
+    row = dict(zip(names, texts, strict=True)) | {"sequence": sequence, "at": at}
+    told = at.astimezone(UTC).isoformat(timespec="microseconds")
+    columns = [row["id"], row["chain"], sequence, told, *(row[name] for name in names[2:])]
+    canonical = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
+    assert journal._hash(row) == hashlib.sha256(canonical.encode()).hexdigest()
 
 
 async def test_an_untouched_journal_is_whole(five_entries):

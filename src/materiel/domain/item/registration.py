@@ -14,7 +14,7 @@ from uuid import UUID
 from materiel.domain.item.item import TEXTS, Item, Ownership
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import clean_inventory_number, inventory_number_fault
-from materiel.domain.language.values import replace
+from materiel.domain.language.values import corrected, replace
 from materiel.domain.people.person_name import same_name
 from materiel.domain.people.pupil import Pupil, Representative
 
@@ -54,17 +54,19 @@ def checked_item(item: Item, *, pattern: str, departement: str, today: date) -> 
     texts: dict[str, Any] = {
         each.name: fields.text(
             f"/{each.name}",
-            getattr(item, each.name),
+            text,
             longest=each.longest,
             required=each.name == "designation",
             name=each.called,
         )
         for each in TEXTS
+        # An empty text is right as it is, but for one.
+        if (text := getattr(item, each.name)) or each.name == "designation"
     }
     accessories = _checked_accessories(fields, item.accessories)
     _check_item_figures(fields, item, today)
     fields.check()
-    return replace(item, inventory_number=number, accessories=accessories, **texts)
+    return corrected(item, inventory_number=number, accessories=accessories, **texts)
 
 
 def checked_pupil(pupil: Pupil, *, today: date, home_needed: bool = True) -> Pupil:
@@ -100,7 +102,7 @@ def checked_pupil(pupil: Pupil, *, today: date, home_needed: bool = True) -> Pup
         fields.add("/died_on", "Cette date doit être comprise entre la naissance et aujourd'hui.")
     email, phone = fields.email("/email", pupil.email), fields.phone("/phone", pupil.phone)
     fields.check()
-    return replace(
+    return corrected(
         pupil,
         last_name=last_name,
         first_name=first_name,

@@ -43,6 +43,12 @@ def replace(value: Value, **changes: Any) -> Value:
     return made
 
 
+def corrected(value: Value, **fields: Any) -> Value:
+    """The same value where these fields are as it has them, as for most of what is checked; another one elsewhere."""
+    changes = {name: each for name, each in fields.items() if getattr(value, name) != each}
+    return replace(value, **changes) if changes else value
+
+
 @cache
 def _parts(kind: type[Any]) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, Any], None]]] | None:
     """What reads every field of a class, and what sets each; None for one that is more than its fields."""

@@ -7,6 +7,7 @@ Whether the case is eligible at all is in `decision`; names of people are in `si
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.papers.document import Covers, DocumentKind, Party
@@ -47,6 +48,7 @@ def notice_party(kind: SchoolKind) -> Party:
     return Party.MAYOR if has_mayor(kind) else Party.HEAD_OF_SCHOOL
 
 
+@cache
 def required_documents(usage: Usage, custody: Custody, kind: SchoolKind) -> tuple[RequiredDocument, ...]:
     """The documents of an eligible case: the agreement first, then the notice, then the hand-over receipt.
 

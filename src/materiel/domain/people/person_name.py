@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 
 from materiel.domain.language.folding import name_key, name_words
@@ -39,8 +40,9 @@ def identity_of(last_name: str, first_name: str, birth_date: date) -> Identity:
     return name_key(last_name), name_key(first_name), birth_date
 
 
+@lru_cache(maxsize=1024)
 def digest_of(identity: Identity) -> bytes:
-    """An identity in sixteen bytes: a file may hold a hundred thousand pupils."""
+    """An identity in sixteen bytes: a file may hold a hundred thousand pupils, and asks several times for each."""
     last_name, first_name, birth_date = identity
     return blake2b(f"{last_name}\n{first_name}\n{birth_date}".encode(), digest_size=16).digest()
 

@@ -18,8 +18,10 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
+from uuid import UUID
 
 from piccolo.engine.base import BaseBatch
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType
@@ -32,6 +34,9 @@ from materiel.store.engine.worker import Jobs, Worker, connection_here, run_each
 
 # Piccolo reads every INTEGER through Decimal; `int` takes the bytes as they are, several times faster.
 sqlite3.register_converter("INTEGER", int)
+
+# An identifier is written in several rows of a transaction, and in their indexes' columns: its text is made once.
+sqlite3.register_adapter(UUID, lru_cache(maxsize=1024)(str))
 
 Rows = list[dict[str, Any]]
 Result = TypeVar("Result")

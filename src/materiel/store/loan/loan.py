@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -99,18 +99,25 @@ class NewLoan:
 
 async def insert(loan: Loan, decision_json: str, *, override_by: str = "", school_id: UUID | None = None) -> None:
     """Add a loan, its lines and its first placement; see `insert_many`."""
-    await insert_many([NewLoan(loan=loan, decision=decision_json, override_by=override_by, school_id=school_id)])
+    new = NewLoan(loan=loan, decision=decision_json, override_by=override_by, school_id=school_id)
+    await insert_many([new], loan.created_at)
 
 
-async def insert_many(added: Sequence[NewLoan]) -> None:
+async def insert_many(added: Sequence[NewLoan], created_at: datetime) -> None:
     """Add loans, their lines and their first placements, in few statements. Call it inside a write transaction.
+
+    Args:
+        created_at: its instant, which their values may be older than.
 
     Raises:
         Conflict: `item.already_lent`, one of the items is in another open loan.
         NotFound: `school.not_found`.
     """
     placed = [(each, each.school_id or await schools.id_of(each.loan.school_uai)) for each in added]
-    owns = ({"school": at, "override_by": new.override_by, "decision": new.decision} for new, at in placed)
+    owns = (
+        {"school": at, "override_by": new.override_by, "decision": new.decision, "created_at": created_at}
+        for new, at in placed
+    )
     await insert_rows(
         LoanRow, *(_written(new.loan) | own | _marks(new.loan) for new, own in zip(added, owns, strict=True))
     )

@@ -6,7 +6,7 @@ handed over on one day, under one paper, make one loan. It is written by batches
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,6 @@ from materiel.exchange.reading import Source
 from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine
 from materiel.store.accounts import service as services
-from materiel.store.item import item as items
 from materiel.use_cases.imports.items import ItemComparison, ItemPart
 from materiel.use_cases.imports.line_loans import LineLoans, LoansOfFile
 from materiel.use_cases.imports.line_pupils import LinePupils, PupilsOfFile
@@ -126,7 +125,6 @@ class InventoryComparison:
         """For the service whose park it is."""
         self._dry_run, self._registers_items, self._batches = dry_run, registers_items, batches
         today = actor.civil_date(now)
-        self._service = service
         self._items = ItemComparison(service, actor, today, dry_run)
         schools = WrittenSchools(service.id, options.schools)
         self._pupils = PupilsOfFile(PupilComparison(actor, today, dry_run, schools, options.school), schools)
@@ -165,7 +163,9 @@ class InventoryComparison:
         return Compared(report, attempt.write, [] if self._dry_run else written)
 
     async def _attempt(self, lines: Sequence[ParkLine], report: FileReport) -> _Attempt:
-        part = await self._items.part(await self._items_of(lines))
+        told = [line.item for line in lines if line.item is not None]
+        known_items = await self._items.known(told)
+        part = await self._items.part(self._items_of(told, known_items), known_items)
         pupils = await self._pupils.part(lines)
         refused = {each.line for each in (*report.rejected, *part.report.rejected, *pupils.part.report.rejected)}
         known: dict[int, Item] = {**part.new_lines, **part.known_lines}
@@ -180,13 +180,11 @@ class InventoryComparison:
             part.hand_over(line, held_status(loan.custody))
         return _Attempt(part, pupils, loans)
 
-    async def _items_of(self, lines: Sequence[ParkLine]) -> list[ItemLine | BadLine]:
+    def _items_of(self, told: Sequence[ItemLine], known: Mapping[str, Item]) -> list[ItemLine | BadLine]:
         """The items of some lines; a known one keeps its designation where the line says none."""
-        told = [line.item for line in lines if line.item is not None]
-        numbers = [clean_inventory_number(item.inventory_number) for item in told]
-        known = await items.by_inventory_numbers(self._service.id, list(dict.fromkeys(numbers)))
         found: list[ItemLine | BadLine] = []
-        for item, number in zip(told, numbers, strict=True):
+        for item in told:
+            number = clean_inventory_number(item.inventory_number)
             same = known.get(number)
             if same is not None and not (self._registers_items and item.designation):
                 item = replace(item, designation=same.designation)

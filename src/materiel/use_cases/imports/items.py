@@ -43,7 +43,7 @@ from materiel.use_cases.imports.prepared import (
     untold,
 )
 from materiel.use_cases.imports.told import cell_of_item, corrected_cells
-from materiel.use_cases.item.item import RegisterItem, new_item
+from materiel.use_cases.item.item import item_of
 from materiel.use_cases.papers.printable import printable
 from materiel.use_cases.process.packed import Packed
 
@@ -96,13 +96,16 @@ class ItemComparison:
 
     async def compare(self, lines: Sequence[ItemLine | BadLine]) -> Compared:
         """Some lines; the same ones may be compared anew."""
-        part = await self.part(lines)
+        part = await self.part(lines, await self.known(lines))
         return Compared(part.report, part.write, part.written)
 
-    async def part(self, lines: Sequence[ItemLine | BadLine]) -> ItemPart:
-        """The same, item by item."""
+    async def known(self, lines: Sequence[ItemLine | BadLine]) -> dict[str, Item]:
+        """Those that some lines are about, by number."""
         numbers = [clean_inventory_number(line.inventory_number) for line in lines if isinstance(line, ItemLine)]
-        known = await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
+        return await items.by_inventory_numbers(self.service.id, list(dict.fromkeys(numbers)))
+
+    async def part(self, lines: Sequence[ItemLine | BadLine], known: dict[str, Item]) -> ItemPart:
+        """The same, item by item, beside those that they are about."""
         part = ItemPart(self, FileReport(dry_run=self.dry_run))
         for line in lines:
             part.take(line, known)
@@ -116,16 +119,16 @@ class ItemComparison:
         serials = await twins.numbers_of_serials(self.service.id, [item.serial_number for item in new.values()])
         for line, item in new.items():
             number, look, serial = item.inventory_number, looks(item.inventory_number), item.serial_number.upper()
-            candidates = []
+            others = []
             if look:
                 own = self._looks.put_first(look.encode(), number.encode()).decode()
-                candidates.append(Twin(like.get(look, own)))
+                others.append((like.get(look, own), False))
             if serial:
                 same = self._serials.put_first(serial.encode(), number.encode()).decode()
-                candidates.append(Twin(serials.get(serial, same), by_serial=True))
-            for twin in candidates:
-                if twin.number != number:
-                    part.report.resemble(line, number, twin.number, twin.told(number))
+                others.append((serials.get(serial, same), True))
+            for other, by_serial in others:
+                if other != number:
+                    part.report.resemble(line, number, other, Twin(other, by_serial).told(number))
 
     def first_line_of(self, number: str, line: int) -> int:
         """The line of the file that bears a number first."""
@@ -248,7 +251,7 @@ class ItemPart:
             # A table written before an accessory went missing does not bring it back.
             gone = {name.casefold() for name in known.missing_accessories}
             values["accessories"] = tuple(name for name in values["accessories"] if name.casefold() not in gone)
-        draft = replace(known, **values) if known else new_item(RegisterItem(**values), self.of.service.id)
+        draft = replace(known, **values) if known else item_of(values, self.of.service.id)
         return printable(
             checked_item(
                 draft,

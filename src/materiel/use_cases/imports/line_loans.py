@@ -8,6 +8,8 @@ from datetime import date, datetime
 from hashlib import blake2b
 from uuid import UUID
 
+import msgspec
+
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.imports.import_file import RecordKind, WrittenRecord
@@ -43,6 +45,9 @@ class LineLoans:
     actor: Actor
     made: dict[LoanKey, RunningLoan] = field(default_factory=dict)
     extended: dict[UUID, tuple[Loan, list[LoanItem]]] = field(default_factory=dict)
+    digests: dict[bytes, UUID] = field(default_factory=dict)
+    """Those that they make, by the digest of their keys."""
+
     first: dict[UUID, int] = field(default_factory=dict)
     lines: dict[int, Loan] = field(default_factory=dict)
 
@@ -62,8 +67,7 @@ class LineLoans:
 
     async def write(self, at: datetime) -> None:
         """Enter them, in a transaction and at its instant; their items are written already."""
-        running = [replace(each, loan=replace(each.loan, created_at=at)) for each in self.made.values()]
-        await enter(running, actor=self.actor, now=at)
+        await enter(list(self.made.values()), actor=self.actor, now=at)
         for loan, more in self.extended.values():
             await loans.add_items(loan, more)
 
@@ -120,8 +124,8 @@ class LoansOfFile:
 
     def keep(self, found: LineLoans) -> None:
         """Remember the loans of the lines that go in."""
-        for key, running in found.made.items():
-            self._made.put(_digest(key), running.loan.id.bytes)
+        for digest, loan_id in found.digests.items():
+            self._made.put(digest, loan_id.bytes)
 
     async def _former(self, lines: Sequence[ParkLine], who: Mapping[int, Who], batches: Batches) -> dict[LoanKey, Loan]:
         """The loans that this very import has made before, in this attempt or in one that was interrupted."""
@@ -173,7 +177,9 @@ class LoansOfFile:
             found.extended.setdefault(known.id, (known, []))[1].append(loan_line)
         else:
             loan = running.loan
-            if self._made.get(_digest(key)) is None:
+            digest = _digest(key)
+            found.digests[digest] = loan.id
+            if self._made.get(digest) is None:
                 found.report.made["loan"] = found.report.made.get("loan", 0) + 1
             found.made[key] = running
             found.first[loan.id] = line.line
@@ -287,4 +293,4 @@ def _key_of(loan: Loan) -> LoanKey:
 
 def _digest(key: LoanKey) -> bytes:
     """A key in sixteen bytes: a file may hold a hundred thousand loans."""
-    return blake2b(repr(key).encode(), digest_size=16).digest()
+    return blake2b(msgspec.json.encode(key), digest_size=16).digest()

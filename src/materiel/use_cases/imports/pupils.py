@@ -19,7 +19,7 @@ from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ReadingOptions, RecordKind, WrittenRecord
 from materiel.domain.item.registration import checked_pupil
 from materiel.domain.language.folding import name_key
-from materiel.domain.language.values import replace
+from materiel.domain.language.values import corrected, replace
 from materiel.domain.people.person_name import Identity, identity_of
 from materiel.domain.people.pupil import Home, Pupil
 from materiel.errors import Conflict, FieldError, RuleBroken
@@ -173,7 +173,7 @@ class PupilComparison:
             homes = tuple([await self._restored(home) for home in line.homes])
             code = line.school if written else self.school
             uai, named = await self.written.told(code, line.school_name, line.municipality, line.line, report)
-            pupil, left = self._kept(replace(line, homes=homes, school=uai))
+            pupil, left = self._kept(corrected(line, homes=homes, school=uai))
             await self._check_school(pupil.school_uai)
         except RuleBroken as fault:
             report.reject(line.line, fault.code, fault.message, **cell_of_pupil(fault, line))

@@ -112,8 +112,10 @@ class WrittenSchools:
 
     async def ask(self, written: str, municipality: str, line: int, report: FileReport, *, is_open: bool) -> None:
         """Note, in the report of an examination, that the school of a line is to be chosen, or was."""
-        said = self.said(written, municipality) if written else None
-        if not (report.dry_run and written and (is_open or said is not None)):
+        if not (report.dry_run and written):
+            return
+        said = self.said(written, municipality)
+        if not (is_open or said is not None):
             return
         found = await self.choices(written, municipality)
         choices = tuple(SchoolChoice(each.uai, each.name, each.municipality_name) for each in found)

@@ -68,9 +68,13 @@ CLEARABLE = frozenset(each.name for each in fields(Item) if each.default is None
 
 def new_item(command: RegisterItem, service_id: UUID) -> Item:
     """The item that a command describes, unchecked, with its identifier and the code of its label."""
-    values: dict[str, Any] = {name: getattr(command, name) for name in WRITTEN}
-    values["family"] = command.family or guess_family(command.designation, command.category)
-    return Item(id=new_id(), service_id=service_id, public_code=new_public_code(), **values)
+    return item_of({name: getattr(command, name) for name in WRITTEN}, service_id)
+
+
+def item_of(values: Mapping[str, Any], service_id: UUID) -> Item:
+    """The same of what is said of it, by field."""
+    family = values.get("family") or guess_family(values["designation"], values.get("category", ""))
+    return Item(**{**values, "family": family}, id=new_id(), service_id=service_id, public_code=new_public_code())
 
 
 @in_one_visit

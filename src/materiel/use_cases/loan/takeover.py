@@ -15,7 +15,7 @@ from materiel.domain.accounts.service import ManagingService
 from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.bounds import Uai, line, several
 from materiel.domain.language.identifiers import clean_uai
-from materiel.domain.language.values import replace
+from materiel.domain.language.values import corrected, replace
 from materiel.domain.loan.decision import Decision, DecisionFacts, Schooling, decide
 from materiel.domain.loan.loan import Loan, LoanOrigin, LoanStatus, held_status
 from materiel.domain.loan.request import check_borrower, check_permitted
@@ -235,7 +235,8 @@ def running_loan(
 
 
 async def enter(running: Sequence[RunningLoan], *, actor: Actor, now: datetime) -> None:
-    """Write loans and their lines of the journal, in the caller's transaction; their items are the caller's."""
+    """Write loans and their lines of the journal, in the caller's transaction, at its instant; their items are the
+    caller's."""
     await loans.insert_many(
         [
             NewLoan(
@@ -245,7 +246,8 @@ async def enter(running: Sequence[RunningLoan], *, actor: Actor, now: datetime) 
                 school_id=each.school_id,
             )
             for each in running
-        ]
+        ],
+        now,
     )
     for each in running:
         await _journal(each.loan, each.decision, each.unsigned, actor, now)
@@ -298,7 +300,7 @@ def _running(command: TakeOverLoan, school_uai: str, actor: Actor, now: datetime
         override_reason=command.override_reason.strip(),
         items=(),
         created_at=now,
-        paper=replace(command.paper, reference=command.paper.reference.strip(), ended_on=None),
+        paper=corrected(command.paper, reference=command.paper.reference.strip(), ended_on=None),
     )
     return handed_over(loan, command.items, on=command.handed_over_on)
 

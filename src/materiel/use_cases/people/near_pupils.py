@@ -35,9 +35,10 @@ class PupilLines:
     def is_first(self, identity: Identity, line: PupilLine, school: str, report: FileReport) -> bool:
         """Whether a line is the one that tells its pupil; any other is refused. The same line may be asked anew."""
         digest = digest_of(identity)
-        met = self._first.get(digest)
+        own = line.line.to_bytes(4, "big") + school.encode()
+        met = self._first.put_first(digest, own)
         if not met:
-            self._first.put(digest, line.line.to_bytes(4, "big") + school.encode())
+            self._first.put(digest, own)
             return True
         first, said = int.from_bytes(met[:4], "big"), met[4:].decode()
         if first == line.line:

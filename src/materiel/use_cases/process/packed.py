@@ -32,32 +32,36 @@ class Packed:
         if len(key) > LONGEST:
             key = _digest(key)
         place = self._slots[self._slot(key)]
-        if not place:
-            return None
-        kept = self._kept
-        start = place + 2 + len(key)
-        return bytes(kept[start : start + kept[place + 1]])
+        return self._value(place, key) if place else None
 
     def put(self, key: bytes, value: bytes) -> None:
         """Give a key its value, of at most `LONGEST` bytes."""
         if len(key) > LONGEST:
             key = _digest(key)
-        slots, kept = self._slots, self._kept
-        slot, place = self._slot(key), len(kept)
-        kept += b"%c%c%b%b" % (len(key), len(value), key, value)
+        self._put(self._slot(key), key, value)
+
+    def put_first(self, key: bytes, value: bytes) -> bytes:
+        """The value of a key, this one from now on if it had none."""
+        if len(key) > LONGEST:
+            key = _digest(key)
+        slot = self._slot(key)
+        if place := self._slots[slot]:
+            return self._value(place, key)
+        self._put(slot, key, value)
+        return value
+
+    def _value(self, place: int, key: bytes) -> bytes:
+        kept, start = self._kept, place + 2 + len(key)
+        return bytes(kept[start : start + kept[place + 1]])
+
+    def _put(self, slot: int, key: bytes, value: bytes) -> None:
+        slots, place = self._slots, len(self._kept)
+        self._kept += b"%c%c%b%b" % (len(key), len(value), key, value)
         if not slots[slot]:
             self._count += 1
         slots[slot] = place
         if 3 * self._count > 2 * len(slots):
             self._grow()
-
-    def put_first(self, key: bytes, value: bytes) -> bytes:
-        """The value of a key, this one from now on if it had none."""
-        known = self.get(key)
-        if known is None:
-            self.put(key, value)
-            return value
-        return known
 
     def _slot(self, key: bytes) -> int:
         """That of a key: its own, or the free one that it would take."""
