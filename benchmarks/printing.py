@@ -18,8 +18,9 @@ from materiel.domain.work.job import Job
 from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.papers import document as documents
+from materiel.use_cases.desk.print_together import print_documents_together, printed_file
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together, printed_file
+from materiel.use_cases.papers.printing import PrintDocuments
 from materiel.use_cases.process.running import running
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS

@@ -49,7 +49,7 @@ class Described:
         template, operation = found
         described = operation["responses"].get(str(answer.status_code))
         assert described is not None, f"{answer.status_code} of {template} is not described"
-        if answer.status_code == 304:
+        if answer.status_code in {204, 304}:
             return
         await answer.aread()
         media_type = answer.headers["content-type"].split(";")[0]

@@ -8,6 +8,7 @@ from materiel.domain.work.job import CAMPAIGN, ITEM_STATUSES, LABELS, LOT, PRINT
 from materiel.domain.work.mail_server import Server
 from materiel.domain.work.sms_gateway import Gateway
 from materiel.use_cases.desk import campaign_running, lot_job
+from materiel.use_cases.desk.print_together import draw_documents
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.history.witness import witness_loop
 from materiel.use_cases.imports import import_file, import_job, undoing
@@ -16,7 +17,6 @@ from materiel.use_cases.item.label import draw_labels
 from materiel.use_cases.mail.sending import outbox_loop
 from materiel.use_cases.mail.sms import sms_loop
 from materiel.use_cases.papers import signed_scans as scan
-from materiel.use_cases.papers.printing import draw_documents
 from materiel.use_cases.process.loop import Loop, Watch
 from materiel.use_cases.retention import eliminating, elimination
 from materiel.use_cases.retention.housekeeping import housekeeping_loop

@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 from tests.documents.cast import CASES, a_loan
 from tests.documents.gate import faults, reading_text
+from tests.documents.letterheads import a_letterhead
 from tests.documents.printing import pages, words
 from tests.documents.reading import block_texts, composed
 from tests.documents.test_compose import AGREEMENT_CASES
@@ -111,3 +112,24 @@ def test_a_summary_of_long_names_still_holds_on_one_page():
     long = "Communauté de communes du Pays de la Roche aux Fées et de ses environs"
     named = replace(case, custodian=replace(case.custodian, name=long), loan=a_loan(case.pupil, case.loan.custody))
     assert render_pdf(aid_to(composed(named), ReadingAid.SUMMARY)).pages == 1
+
+
+@pytest.mark.parametrize("name", AGREEMENT_CASES)
+def test_an_aid_under_a_bloc_marque_holds_on_as_many_pages_and_passes_the_gate(name):
+    ours = a_letterhead()
+    for kind in ReadingAid:
+        aid = aid_to(composed(CASES[name]), kind)
+        made = render_pdf(aid, ours)
+        assert made.pages <= render_pdf(aid).pages
+        assert faults(made.data) == []
+        assert made.data.count(b"/Subtype /Image") == 1
+
+
+def test_an_aid_says_what_it_is_before_its_title_under_a_bloc_marque():
+    content = composed(CASES["loan_two_homes"])
+    data = render_pdf(aid_to(content, ReadingAid.LARGE_PRINT), a_letterhead()).data
+    said = words_of(data)
+    assert said.startswith("Gros caractères : aide à la lecture, ne remplace pas le document")
+    assert said.index("aide à la lecture") < said.index(content.title)
+    sizes = [float(size) for size in re.findall(r"/\w+ ([\d.]+) Tf", operators(data))]
+    assert min(sizes) >= LEAST[ReadingAid.LARGE_PRINT]

@@ -18,6 +18,7 @@ def paper(number: str, pupil: str = "", school: str = "École A", uai: str = "03
         pages=2,
         boxes=2,
         is_awaited=True,
+        loan_id=uuid5(UUID(int=2), number),
         school_uai=uai,
         school_name=school,
         pupil_name=pupil,

@@ -15,6 +15,7 @@ from materiel.store.engine.database import fetch
 from materiel.store.engine.ids import new_id
 from materiel.store.papers import document as documents
 from materiel.store.papers import letterhead as letterheads
+from materiel.store.papers import printed
 
 OURS = a_letterhead()
 OTHER = Letterhead.of(OURS.png, "D’autres mots")
@@ -58,3 +59,16 @@ async def test_what_a_paper_or_a_service_bears_neither_changes_nor_goes(settled)
     ):
         with pytest.raises(Exception, match=r"(?i)frozen|foreign key"):
             await fetch(refused)
+
+
+async def test_one_that_is_added_is_not_proposed_and_is_read_with_the_words_of_a_paper(settled) -> None:
+    for _ in range(2):
+        await letterheads.add(OURS)
+    assert await kept() == {OURS.sha256}
+    assert await letterheads.of_service(DSDEN_35) == (None, None)
+    loan = await given_loan(await given_item())
+    bare, ours = await given_document(loan), await given_document(loan, letterhead=OURS.sha256)
+    said = await printed.contents([bare.id, ours.id])
+    assert said == {bare.id: (bare.content, None), ours.id: (ours.content, OURS.sha256)}
+    papers = await printed.printed_papers([bare.id], DSDEN_35)
+    assert papers[bare.id].loan_id == loan.id

@@ -17,6 +17,8 @@ from materiel.domain.item.item import ItemStatus
 from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.papers.annex_rules import pointed_out
 from materiel.domain.papers.document import AGREEMENTS, DocumentKind, DocumentStatus
+from materiel.scans.letterhead import printable_picture
+from materiel.store.engine.database import fetch
 from materiel.store.history import journal
 from materiel.store.incident import file as incident_files
 from materiel.store.papers.list import DocumentFilter
@@ -26,6 +28,7 @@ from materiel.use_cases.accounts.service import choose_service, list_services
 from materiel.use_cases.accounts.token import authenticate
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.fill import RECTORAT, Demo, fill_demo
+from materiel.use_cases.demo.letterhead import fictitious_letterhead
 from materiel.use_cases.desk.dashboard import tallies
 from materiel.use_cases.incident.incident import list_incident_lines
 from materiel.use_cases.item.item import list_items
@@ -158,3 +161,15 @@ async def test_its_accounts_and_links_let_in() -> None:
     assert await open_link(family, now=NOW)
     for token in (school, town_hall):
         assert await open_institution_link(token, now=NOW)
+
+
+def test_its_bloc_marque_is_drawn_for_it_and_is_as_ours_are_made() -> None:
+    ours = fictitious_letterhead()
+    assert printable_picture(ours.png) == ours.png
+    assert "Exemple" in ours.alt
+
+
+async def test_its_papers_bear_it() -> None:
+    await filled()
+    kept = await fetch("SELECT DISTINCT letterhead FROM document")
+    assert [row["letterhead"] for row in kept] == [fictitious_letterhead().sha256]

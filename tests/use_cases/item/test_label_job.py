@@ -22,9 +22,9 @@ from materiel.store.engine.database import fetch
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.work import job as jobs
+from materiel.use_cases.desk.print_together import printed_file
 from materiel.use_cases.item import label as labels
 from materiel.use_cases.item.label import MOST_LABELS, PrintLabels, make_labels, start_labels
-from materiel.use_cases.papers.printing import printed_file
 from materiel.use_cases.retention.housekeeping import forget
 from materiel.use_cases.work.job import LEASE, run_next, stop_job
 from materiel.use_cases.worker import HANDLERS

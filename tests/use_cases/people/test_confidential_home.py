@@ -8,7 +8,7 @@ import pytest
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.language.folding import name_key
-from materiel.domain.people.confidential_home import tells_hidden_address
+from materiel.domain.people.confidential_home import hidden_lines, tells_any
 from materiel.domain.usage import Custody
 from materiel.store.engine.database import write_transaction
 from materiel.store.people import pupil as pupils
@@ -60,9 +60,9 @@ def test_a_line_that_both_homes_share_tells_nothing():
     pupil = cast.a_child_with_two_homes()
     first, second = pupil.homes
     same = replace(pupil, homes=(first, replace(first, confidential=True)))
-    assert not tells_hidden_address("1 rue du Four, 35000 Rennes", same)
+    assert not tells_any("1 rue du Four, 35000 Rennes", hidden_lines(same))
     hidden = replace(pupil, homes=(first, replace(second, confidential=True)))
-    assert tells_hidden_address("2\u00a0RUE DU PUITS", hidden)
+    assert tells_any("2\u00a0RUE DU PUITS", hidden_lines(hidden))
 
 
 async def test_an_import_marks_it():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 
 from materiel.documents.aids.aid import Aid
 from materiel.documents.content import Block as ContentBlock
@@ -17,6 +18,7 @@ from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.compose import Composer
 from materiel.documents.pdf.flow import Column, Placed, paginate
 from materiel.documents.pdf.lines import set_lines
+from materiel.documents.pdf.pictures import HeadPicture, PictureBlock
 from materiel.documents.pdf.signatures import SIGNING_HEIGHT, SignatureBoxes, signature_blocks
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import BLUE, BULLET, FOOT, GEOMETRY, INK, PAGE_HEIGHT, TEXT, Style
@@ -42,8 +44,8 @@ class Setting:
     blanks: float = 1.0
 
 
-def draw_aid(aid: Aid, root: Element) -> TaggedCanvas:
-    """Draw it, its elements under `root` in reading order.
+def draw_aid(aid: Aid, root: Element, picture: HeadPicture | None = None) -> TaggedCanvas:
+    """Draw it, its elements under `root` in reading order; `picture` is the bloc-marque of its first page.
 
     Raises:
         RuleBroken: `text.right_to_left` or `text.not_drawable`, a character cannot be printed.
@@ -51,7 +53,7 @@ def draw_aid(aid: Aid, root: Element) -> TaggedCanvas:
     kept = list(root.kids)
     for content, setting in _settings(aid):
         root.kids = list(kept)
-        pages = _laid(content, root, setting)
+        pages = _laid(content, root, setting, picture)
         if len(pages) == 1:
             break
     foot = _enlarged(FOOT, Setting(aid.least, CLOSE))
@@ -107,21 +109,29 @@ def _lines(items: Sequence[Text], setting: Setting) -> list[Text]:
     return lines
 
 
-def _laid(content: Content, root: Element, setting: Setting) -> list[list[Placed]]:
+def _laid(content: Content, root: Element, setting: Setting, picture: HeadPicture | None) -> list[list[Placed]]:
     bottom = GEOMETRY.code_edge + _enlarged(FOOT, setting).leading + _FOOT_GAP
-    column = Column(PAGE_HEIGHT - GEOMETRY.top, bottom)
-    blocks = list(_restyled(_blocks(content, root), setting))
+    following = Column(PAGE_HEIGHT - GEOMETRY.top, bottom)
+    first = following if picture is None else Column(PAGE_HEIGHT - GEOMETRY.top_of_picture, bottom)
+    blocks = list(_restyled(_blocks(content, root, picture), setting))
     _bind_end(blocks)
-    return paginate(blocks, GEOMETRY.width, lambda _: column)
+    return paginate(blocks, GEOMETRY.width, lambda page: following if page else first)
 
 
-def _blocks(content: Content, root: Element) -> Iterator[Block]:
+def _blocks(content: Content, root: Element, picture: HeadPicture | None) -> Iterator[Block]:
     """Its mark comes first, its address last. An agreement says the address of the service among the parties."""
-    composer = Composer(root, content)
+    composer = Composer(root, content, picture)
     mark, *others = content.blocks
     following = [*others[1:], None]
-    yield from composer.blocks_of(mark)
-    yield from composer.heading_blocks(content, with_address=content.kind not in AGREEMENTS)
+    marks = composer.blocks_of(mark)
+    head, *under = composer.heading_blocks(content, with_address=content.kind not in AGREEMENTS)
+    if picture is not None and isinstance(head, SideBySide):
+        # The bloc-marque keeps the corner: what the sheet is stands beside it, and is read first.
+        beside, said = head.stacks
+        yield SideBySide((beside, [*marks, *said]), head.shares, after=head.after)
+    else:
+        yield from (*marks, head)
+    yield from under
     for block, after in zip(others, following, strict=True):
         if isinstance(block, Signatures):
             yield from signature_blocks(block, root, SIGNING_HEIGHT, per_row=1)
@@ -143,11 +153,12 @@ def _bind_end(blocks: list[Block]) -> None:
 
 
 def _restyled(blocks: Iterable[Block], setting: Setting) -> Iterator[Block]:
-    """The blocks in one column, in large letters."""
+    """The blocks in one column, but for what stands beside a picture, in large letters."""
     for block in blocks:
         if isinstance(block, SideBySide):
-            for stack in block.stacks:
-                yield from _restyled(stack, setting)
+            with_picture = any(isinstance(each, PictureBlock) for stack in block.stacks for each in stack)
+            stacks = [list(_restyled(stack, setting)) for stack in block.stacks]
+            yield from [block] if with_picture else chain.from_iterable(stacks)
             continue
         if isinstance(block, SignatureBoxes):
             block.keep_with_next = False

@@ -138,19 +138,31 @@ def letter_closing(letter: Letter, parent: Element) -> list[Block]:
     return [closing, LetterSignatory(letter.signatory, parent.add("Div"))]
 
 
+def fits_window(lines: tuple[str, ...]) -> bool:
+    """Whether the lines of a recipient can be set in the window of an envelope."""
+    return _set_in_window(lines, Element("Div")) is not None
+
+
 def _recipient(lines: tuple[str, ...], parent: Element) -> list[TextBlock]:
+    blocks = _set_in_window(lines, parent)
+    if blocks is None:
+        raise RuleBroken(
+            "document.address_too_long",
+            "L’adresse du destinataire ne tient pas dans la fenêtre de l’enveloppe. Abrégez ses lignes\u00a0: "
+            "six au plus, "
+            "de quarante caractères environ.",
+        )
+    return blocks
+
+
+def _set_in_window(lines: tuple[str, ...], parent: Element) -> list[TextBlock] | None:
     elements = [parent.add("P") for _ in lines]
     room = (ADDRESS_BOTTOM_MM - ADDRESS_TOP_MM) * mm
     for style in _ADDRESS_STYLES:
         blocks = [TextBlock((Run(line),), style, element) for line, element in zip(lines, elements, strict=True)]
         if sum(block.measure(_address_width()) for block in blocks) <= room:
             return blocks
-    raise RuleBroken(
-        "document.address_too_long",
-        "L’adresse du destinataire ne tient pas dans la fenêtre de l’enveloppe. Abrégez ses lignes\u00a0: "
-        "six au plus, "
-        "de quarante caractères environ.",
-    )
+    return None
 
 
 def _address_width() -> float:

@@ -34,7 +34,7 @@ class RenderedPdf:
 
 
 def render_pdf(content: Content | Aid, letterhead: Letterhead | None = None) -> RenderedPdf:
-    """Draw a document, or what helps to read it, which bears no letterhead.
+    """Draw a document, or what helps to read it.
 
     The same content under the same letterhead makes the same bytes, in any process, on any day.
 
@@ -88,7 +88,7 @@ def _said_by(drawn: Content | Aid) -> Content:
 
 def _draw(content: Content | Aid, root: Element, picture: HeadPicture | None = None) -> TaggedCanvas:
     if isinstance(content, Aid):
-        return draw_aid(content, root)
+        return draw_aid(content, root, picture)
     layout = lay_out(content, root, picture)
     furniture = Furniture(content, root.add("Div"))
     canvas = TaggedCanvas()

@@ -22,6 +22,9 @@ class CoverLetterKind(LabelledEnum):
     QUITUS = "letter_quitus", "Dire ce qui est rendu"
 
 
+USUAL_DAYS = 21
+"""Proposed to answer: a letter takes days each way."""
+
 NEEDS_DEADLINE = frozenset({CoverLetterKind.SENDING, CoverLetterKind.REMINDER, CoverLetterKind.RECALL})
 """Kinds that say by when."""
 

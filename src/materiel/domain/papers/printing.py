@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from uuid import UUID
@@ -44,6 +44,7 @@ class PrintedPaper:
     pages: int
     boxes: int
     is_awaited: bool
+    loan_id: UUID
     school_uai: str
     school_name: str
     pupil_name: str
@@ -57,11 +58,15 @@ class PrintedPaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperPile:
-    """Papers that are handed or sent together: `name` says to whom, `town` where when the name does not."""
+    """Papers that are handed or sent together: `name` says to whom, `town` where when the name does not.
+
+    `letters` are those for the post, by the rank of the first paper that its addressee receives: whom each is to.
+    """
 
     name: str
     papers: Sequence[PrintedPaper]
     town: str = ""
+    letters: Mapping[int, str] = field(default_factory=dict)
 
 
 def piles_of(papers: Sequence[PrintedPaper], order: PrintOrder, towns: Mapping[str, str]) -> list[PaperPile]:

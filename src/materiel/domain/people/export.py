@@ -120,11 +120,6 @@ def withheld_words(pupil: Pupil, handed_to: UUID | None) -> list[str]:
     return sorted({word for word in words if len(word) > 3}, key=len, reverse=True)
 
 
-def tells_withheld(text: str, words: Sequence[str]) -> bool:
-    """Whether a text holds one of the words withheld, however it is typeset."""
-    return bool(words) and however_set(words).search(text) is not None
-
-
 def cleared(value: Any, words: Sequence[str]) -> Any:
     """A value without the words withheld, whatever its depth and however they are typeset."""
     if isinstance(value, str):

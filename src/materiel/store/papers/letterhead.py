@@ -41,11 +41,16 @@ async def of_service(service_id: UUID) -> tuple[Letterhead | None, Letterhead | 
     return await find(row["letterhead"]), await find(row["letterhead_proposed"])
 
 
+async def add(letterhead: Letterhead) -> None:
+    """Keep a bloc-marque, if it is not kept yet, for something to refer to it."""
+    await _ADD.fetch(letterhead.sha256, letterhead.alt, letterhead.png)
+
+
 async def propose(letterhead: Letterhead | None, service_id: UUID) -> None:
     """Let a service look at a bloc-marque, in place of the one that it was looking at; None for none any more."""
     _, former = await of_service(service_id)
     if letterhead is not None:
-        await _ADD.fetch(letterhead.sha256, letterhead.alt, letterhead.png)
+        await add(letterhead)
     await _PROPOSE.fetch(letterhead.sha256 if letterhead is not None else None, service_id)
     if former is not None:
         await forget_unused(former.sha256)

@@ -14,7 +14,7 @@ from materiel.store.papers import document_file
 
 _SELECT = (
     "SELECT document.id AS id, document.kind AS kind, document.number AS number, document.issued_on AS issued_on,"
-    " document.pages AS pages, school.uai AS uai, school.name AS school, loan.pupil AS pupil,"
+    " document.pages AS pages, school.uai AS uai, document.loan AS loan, school.name AS school, loan.pupil AS pupil,"
     " pupil.last_name AS last_name, pupil.first_name AS first_name,"
     " pupil.large_print AS large_print, pupil.plain_summary AS plain_summary,"
     " (SELECT count(*) FROM signature WHERE signature.document = document.id) AS boxes,"
@@ -45,6 +45,7 @@ async def printed_papers(document_ids: Sequence[UUID], service_id: UUID) -> dict
             pages=row["pages"],
             boxes=row["boxes"],
             is_awaited=row["awaited"] > 0,
+            loan_id=row["loan"],
             school_uai=row["uai"],
             school_name=row["school"],
             pupil_name=f"{row['last_name']} {row['first_name']}" if row["pupil"] is not None else "",
@@ -70,12 +71,12 @@ async def in_force_at_school(uai: str, service_id: UUID, *, limit: int) -> list[
     return [row["id"] for row in await _AT_SCHOOL.fetch(service_id, uai, limit)]
 
 
-async def contents(document_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """What documents say, by id, as it is stored."""
+async def contents(document_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str | None]]:
+    """What documents say, by id, as it is stored, and the digest of the bloc-marque that they bear."""
     if not document_ids:
         return {}
-    statement = Statement(f"SELECT id, content FROM document WHERE id IN ({placeholders(document_ids)})")
-    return {row["id"]: row["content"] for row in await statement.fetch(*document_ids)}
+    statement = Statement(f"SELECT id, content, letterhead FROM document WHERE id IN ({placeholders(document_ids)})")
+    return {row["id"]: (row["content"], row["letterhead"]) for row in await statement.fetch(*document_ids)}
 
 
 async def issued_files(document_ids: Sequence[UUID]) -> dict[UUID, bytes]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import date
 
-from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.language.fields import clean_text
 from materiel.domain.papers.annex import Annex, AnnexSection
@@ -17,6 +15,7 @@ from materiel.store.papers import letterhead as letterheads
 from materiel.use_cases.accounts.annex import check_printable, read_annex
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.sample import sample_agreement
+from materiel.use_cases.work.drawing import draw_paper
 
 UNTITLED = "Charte d'usage"
 
@@ -69,4 +68,4 @@ async def _drawn(annex: Annex, kind: DocumentKind, issuer: Issuer) -> bytes:
     service_id = issuer.actor.service_id
     letterhead, _ = await letterheads.of_service(service_id)
     content = sample_agreement(await services.get(service_id), issuer, annex, kind)
-    return (await asyncio.to_thread(render_pdf, content, letterhead)).data
+    return await draw_paper(content, letterhead)

@@ -21,12 +21,14 @@ from materiel.use_cases.demo import people
 from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.charter import write_charter
 from materiel.use_cases.demo.equipment import items as demo_items
+from materiel.use_cases.demo.letterhead import fictitious_letterhead
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
 from materiel.use_cases.demo.returned import tell_returns
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.imports.schools import import_schools
 from materiel.use_cases.item.item import SetItemStatus, find_item, register_item, set_item_status
+from materiel.use_cases.papers.letterhead import keep_made
 from materiel.use_cases.people.pupil import register_pupil
 from materiel.use_cases.places.municipality import UpdateMunicipality, get_municipality, update_municipality
 
@@ -119,6 +121,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
 
     async with write_transaction():
         await sites.mark_demonstration(service.id)
+    await keep_made(fictitious_letterhead(), actor=actor, now=installed)
     await import_schools(fictitious_annuaire(), actor=actor, now=installed, progress=tell)
     await _name_mayor(actor, installed)
     await write_charter(actor=actor, now=installed)

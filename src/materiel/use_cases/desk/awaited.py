@@ -74,6 +74,19 @@ class AwaitedGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostalReminder:
+    """A loan some papers of which nobody can be written to about by e-mail: a letter reminds of them."""
+
+    place: LoanPlace
+    documents: tuple[Document, ...]
+
+    @property
+    def loan_id(self) -> UUID:
+        """The loan that the letter is about."""
+        return self.documents[0].loan_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskGroup:
     """Documents whose signature is asked of one party, families or institutions."""
 
@@ -100,6 +113,17 @@ async def awaited_groups(*, actor: Actor, now: datetime) -> list[AwaitedGroup]:
                 lines = await _lines(found[:MOST], party, actor, now)
                 groups.append(AwaitedGroup(party=party, receipts=receipts, lines=tuple(lines), more=len(found) > MOST))
     return groups
+
+
+async def reminded_by_post(*, actor: Actor, now: datetime) -> list[PostalReminder]:
+    """The loans whose signatures are awaited of somebody without e-mail, in the order of the groups."""
+    found: dict[UUID, tuple[LoanPlace, dict[UUID, Document]]] = {}
+    for group in await awaited_groups(actor=actor, now=now):
+        for line in group.lines:
+            if line.to_print == BY_HAND:
+                _, papers = found.setdefault(line.document.loan_id, (line.place, {}))
+                papers[line.document.id] = line.document
+    return [PostalReminder(place=place, documents=tuple(papers.values())) for place, papers in found.values()]
 
 
 async def ask_group(command: AskGroup, *, issuer: Issuer) -> AskedGroup:

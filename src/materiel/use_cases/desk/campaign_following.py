@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
@@ -18,7 +18,8 @@ from materiel.store.desk import campaign_follow as follow
 from materiel.store.desk import dashboard
 from materiel.store.desk.campaign_follow import SchoolPile
 from materiel.store.desk.dashboard import LoanPlace
-from materiel.use_cases.papers.printing import PrintDocuments, draw_together, print_documents_together
+from materiel.use_cases.desk.print_together import draw_together, print_documents_together
+from materiel.use_cases.papers.printing import PrintDocuments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +52,17 @@ class FollowedCampaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintPile:
-    """The papers of a campaign that are to be printed, in piles; of one school or of one commune, if told."""
+    """The papers of a campaign that are to be printed, in piles; of one school or of one commune, if told.
+
+    `letters_by`: a letter goes before what each addressee receives, and asks for an answer before that day.
+    """
 
     campaign_id: UUID
     order: PrintOrder
     school: str = ""
     municipality: str = ""
     separators: bool = False
+    letters_by: date | None = None
 
 
 async def follow_campaign(campaign_id: UUID, *, actor: Actor) -> FollowedCampaign:
@@ -137,4 +142,9 @@ async def _asked(command: PrintPile, actor: Actor) -> PrintDocuments:
             "campaign.nothing_to_print",
             "Rien n'est à imprimer : tout est signé, ou chacun a une adresse électronique.",
         )
-    return PrintDocuments(document_ids=tuple(papers), order=command.order, separators=command.separators)
+    return PrintDocuments(
+        document_ids=tuple(papers),
+        order=command.order,
+        separators=command.separators,
+        letters_by=command.letters_by,
+    )

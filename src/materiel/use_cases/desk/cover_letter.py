@@ -13,36 +13,28 @@ from typing import Annotated
 from uuid import UUID
 
 from materiel.documents.content import Content
-from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.kinds.cover_letter import CoverLetterFacts, compose_cover_letter
 from materiel.documents.pdf.render import render_pdf
 from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
-from materiel.documents.variables import copies_in_words
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.accounts.service import check_complete
-from materiel.domain.address import Address
 from materiel.domain.language.bounds import line
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.french import long_date
-from materiel.domain.loan.letter import family_readers, has_depositary
-from materiel.domain.papers.addressees import envelope
+from materiel.domain.loan.letter import has_depositary
 from materiel.domain.papers.cover_letter import NEEDS_DEADLINE, CoverLetterKind
-from materiel.domain.papers.document import Document, DocumentKind, SignerKind
 from materiel.domain.papers.letterhead import Letterhead
 from materiel.domain.people.death import check_living
-from materiel.domain.signing.electronic_signature import awaited_of_family
-from materiel.domain.visitors.institution import awaited_of_depositary
 from materiel.errors import Conflict
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import letterhead as letterheads
+from materiel.use_cases.desk.addressee import LetterRecipient, enclosed, letter_facts, named_paper, recipients_of
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.printable import printable
 
-DEPOSITARY = "depositary"
-PUPIL = "pupil"
 PLACE_MAX = 200
 
 
@@ -60,22 +52,6 @@ class PrintCoverLetters:
     meets_on: date | None = None
     hour: Annotated[str, line(20)] = ""
     place: Annotated[str, line(PLACE_MAX)] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterRecipient:
-    """Somebody who may be written to: `lines` are those of the window, empty when no address is known."""
-
-    key: str
-    name: str
-    email: str
-    lines: tuple[str, ...]
-    awaited: tuple[Document, ...]
-
-    @property
-    def is_institution(self) -> bool:
-        """A commune or a school, which keeps the items."""
-        return self.key == DEPOSITARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +73,7 @@ async def letter_choices(loan_id: UUID, *, issuer: Issuer) -> LetterChoices:
     issuer.actor.require(Permission.WRITE)
     case = await load_case(loan_id, issuer.actor)
     check_living(case.pupil)
-    recipients = [*_family(case, issuer.today), *_depositary(case)]
+    recipients = recipients_of(case, issuer.today)
     recipients.sort(key=lambda each: bool(each.email))
     return LetterChoices(case=case, recipients=tuple(recipients), kinds=_kinds(case, recipients))
 
@@ -138,54 +114,6 @@ async def _note(command: PrintCoverLetters, case: Case, count: int, issuer: Issu
     async with write_transaction():
         facts = {"kind": command.kind.value, "letters": count}
         await journal.by(issuer.actor, issuer.now).note("loan.letters_printed", case.loan.id, facts)
-
-
-def _family(case: Case, today: date) -> list[LetterRecipient]:
-    if case.pupil is None:
-        return []
-    found = []
-    for person in family_readers(case.pupil, today):
-        representative = next((each for each in case.pupil.representatives if each.id == person.person_id), None)
-        home = representative.home if representative else 0
-        known = home is not None and home < len(case.pupil.homes)
-        address = case.pupil.homes[home].address if known and home is not None else None
-        found.append(
-            LetterRecipient(
-                key=PUPIL if person.is_pupil else str(person.person_id),
-                name=person.name,
-                email=person.email,
-                lines=_window(person.name, "", address),
-                awaited=tuple(each for each in case.documents if _signs(each, person.person_id)),
-            )
-        )
-    return found
-
-
-def _signs(document: Document, person_id: UUID | None) -> bool:
-    """Whether a person of the family has still to sign a paper; None is the pupil."""
-    return any(
-        box.signer is SignerKind.PUPIL if person_id is None else box.signer_id == person_id
-        for box in awaited_of_family(document)
-    )
-
-
-def _depositary(case: Case) -> list[LetterRecipient]:
-    if not has_depositary(case.loan):
-        return []
-    custodian = case.place.custodian
-    return [
-        LetterRecipient(
-            key=DEPOSITARY,
-            name=custodian.name,
-            email="",
-            lines=_window(custodian.name, custodian.signatory_name, custodian.address),
-            awaited=tuple(each for each in case.documents if awaited_of_depositary(each) is not None),
-        )
-    ]
-
-
-def _window(name: str, attention: str, address: Address | None) -> tuple[str, ...]:
-    return envelope(name, attention, address) if address is not None and address.city else ()
 
 
 def _kinds(case: Case, recipients: list[LetterRecipient]) -> tuple[CoverLetterKind, ...]:
@@ -231,21 +159,6 @@ def _check(command: PrintCoverLetters, choices: LetterChoices, today: date) -> N
 
 
 def _content(command: PrintCoverLetters, case: Case, to: LetterRecipient, issuer: Issuer) -> Content:
-    loan = case.loan
-    facts = Facts(
-        kind=case.agreement.kind if case.agreement is not None else DocumentKind.LOAN_AGREEMENT,
-        number=case.reference,
-        code="",
-        base_url=issuer.base_url,
-        issued_on=issuer.today,
-        service=case.service,
-        loan=loan,
-        school=case.place.school,
-        items=tuple(ItemFacts(item=each) for each in case.items),
-        pupil=None if to.is_institution else case.pupil,
-        custodian=case.place.custodian if to.is_institution else None,
-        agreement_number=case.reference,
-    )
     letter = CoverLetterFacts(
         kind=command.kind,
         recipient=to.lines,
@@ -253,7 +166,7 @@ def _content(command: PrintCoverLetters, case: Case, to: LetterRecipient, issuer
         lines=_lines(command.kind, case, to),
         values=_values(command, case),
     )
-    return compose_cover_letter(facts, letter)
+    return compose_cover_letter(letter_facts(case, to_institution=to.is_institution, on=issuer.today), letter)
 
 
 def _sections(kind: CoverLetterKind, case: Case, to: LetterRecipient) -> frozenset[str]:
@@ -276,12 +189,8 @@ def _lines(kind: CoverLetterKind, case: Case, to: LetterRecipient) -> tuple[str,
     if kind is CoverLetterKind.QUITUS:
         return _returned(case)
     if kind is CoverLetterKind.SENDING:
-        return tuple(f"{_paper(each)}, en {copies_in_words(len(each.signatures))}" for each in to.awaited)
-    return tuple(map(_paper, to.awaited)) if kind is CoverLetterKind.REMINDER else ()
-
-
-def _paper(document: Document) -> str:
-    return f"{document.kind.label}, n° {document.number}"
+        return tuple(enclosed(each, len(each.signatures)) for each in to.awaited)
+    return tuple(map(named_paper, to.awaited)) if kind is CoverLetterKind.REMINDER else ()
 
 
 def _values(command: PrintCoverLetters, case: Case) -> dict[str, str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from materiel.documents.lists.route_sheet import SchoolStop, Stop, compose_route_sheet
-from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.folding import fold
 from materiel.domain.loan.plan import check_issued
@@ -20,6 +18,7 @@ from materiel.domain.usage import Custody
 from materiel.domain.visitors.institution import DEPOSITARIES
 from materiel.errors import BadInput, MaterielError
 from materiel.use_cases.loan.case import Case, load_cases
+from materiel.use_cases.work.drawing import draw_paper
 
 MOST_STOPS = 100
 """Loans of one sheet: their numbers stand in its address."""
@@ -46,7 +45,7 @@ async def route_sheet(loan_ids: Sequence[UUID], *, actor: Actor, now: datetime) 
     ]
     schools.sort(key=lambda each: (fold(each.school.municipality_name), fold(each.school.name)))
     content = compose_route_sheet(schools, service=cases[0].service, day=day)
-    return (await asyncio.to_thread(render_pdf, content)).data
+    return await draw_paper(content)
 
 
 async def to_hand_over(loan_ids: Sequence[UUID], *, actor: Actor) -> list[Case]:

@@ -7,13 +7,11 @@ another body than the commune runs its écoles, the mayor and that body each hav
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from materiel.documents.lists.deposit_list import compose_deposit_list
-from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.french import of_place
@@ -33,6 +31,7 @@ from materiel.store.places import school as schools
 from materiel.store.places.place import place_of
 from materiel.use_cases.links.access_link import LinkHolder
 from materiel.use_cases.links.deposit import InstitutionHome, held_by, institution_home
+from materiel.use_cases.work.drawing import draw_paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +172,7 @@ async def deposit_list(command: InviteInstitution, *, actor: Actor, now: datetim
     """
     institution = await institution_on_file(command, actor=actor)
     content = compose_deposit_list(institution, await held_by(institution), actor.civil_date(now))
-    return (await asyncio.to_thread(render_pdf, content)).data
+    return await draw_paper(content)
 
 
 async def institution_on_file(command: InviteInstitution, *, actor: Actor) -> Institution:

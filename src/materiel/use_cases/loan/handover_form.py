@@ -6,14 +6,12 @@ says so. The receipt is issued as ever when the hand-over is recorded; the signe
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from materiel.documents.compose import compose
 from materiel.documents.content import Content
 from materiel.documents.facts import Facts, ItemFacts
-from materiel.documents.pdf.render import render_pdf
 from materiel.documents.wording import wording_on
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.loan.plan import check_issued
@@ -26,6 +24,7 @@ from materiel.errors import Conflict
 from materiel.store.papers import letterhead as letterheads
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.work.drawing import draw_paper
 
 MARK = "f"
 """What follows the agreement's code in the address of a form: no page of the agreement has it."""
@@ -61,8 +60,7 @@ async def handover_form(loan_id: UUID, *, issuer: Issuer) -> HandoverForm:
         raise Conflict("loan.already_handed_over", "Tout le matériel de ce prêt est déjà remis : imprimez ses bons.")
     content = form_content(case, issuer)
     letterhead = await letterheads.find(case.service.letterhead)
-    rendered = await asyncio.to_thread(render_pdf, content, letterhead)
-    return HandoverForm(agreement_number=_agreement(case)[0], pdf=rendered.data)
+    return HandoverForm(agreement_number=_agreement(case)[0], pdf=await draw_paper(content, letterhead))
 
 
 def form_content(case: Case, issuer: Issuer) -> Content:

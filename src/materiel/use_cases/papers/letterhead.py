@@ -5,11 +5,9 @@ What was issued keeps the one that it bears: it is kept by its digest for as lon
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.fields import Fields
 from materiel.domain.papers.letterhead import LARGEST_UPLOAD, LONGEST_ALT, Letterhead, refused_letterhead
@@ -22,6 +20,9 @@ from materiel.store.papers import letterhead as letterheads
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.printable import printable
 from materiel.use_cases.papers.sample import sample_agreement
+from materiel.use_cases.work.drawing import draw_paper
+
+KEPT = "service.letterhead_kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,14 @@ class ServiceLetterheads:
 
     kept: Letterhead | None
     proposed: Letterhead | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLetterhead:
+    """What new papers bear; `kept_at`, since when, is None for what the history does not tell."""
+
+    letterhead: Letterhead
+    kept_at: datetime | None
 
 
 async def read_letterheads(*, actor: Actor) -> ServiceLetterheads:
@@ -64,6 +73,51 @@ async def propose_letterhead(command: ProposeLetterhead, *, actor: Actor, now: d
     return made
 
 
+async def put_letterhead(command: ProposeLetterhead, *, actor: Actor, now: datetime) -> KeptLetterhead:
+    """Check a picture as for a proposal, and let the papers to come bear it at once: a program looks at none.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+        RuleBroken: `letterhead.invalid`, its words are missing or too long; `text.not_printable`.
+        BadInput: `letterhead.unreadable`, `letterhead.too_large`, `letterhead.too_small`; `scan.unreadable`, it killed
+            what read it.
+    """
+    made = await _checked(command, actor)
+    await keep_made(made, actor=actor, now=now)
+    return await read_kept(actor=actor)
+
+
+@in_one_visit
+async def keep_made(made: Letterhead, *, actor: Actor, now: datetime) -> None:
+    """Let the papers to come bear a bloc-marque whose file is ours; the same one again changes nothing.
+
+    Raises:
+        PermissionDenied: the actor is no administrator.
+    """
+    actor.require(Permission.ADMINISTER)
+    async with write_transaction():
+        await services.lock(actor.service_id)
+        kept, _ = await letterheads.of_service(actor.service_id)
+        if kept != made:
+            await letterheads.add(made)
+            await _choose(made, actor)
+            await journal.by(actor, now).note(KEPT, actor.service_id, {"sha256": made.sha256})
+
+
+async def read_kept(*, actor: Actor) -> KeptLetterhead:
+    """What the new papers of the actor's service bear, as whoever reads one of them sees it.
+
+    Raises:
+        NotFound: `letterhead.not_found`, they name the service in letters.
+    """
+    actor.require(Permission.READ)
+    kept, _ = await letterheads.of_service(actor.service_id)
+    letterhead = _known(kept)
+    noted = await journal.of_subjects(actor.service_id, [actor.service_id], [KEPT])
+    days = [entry.at for entry in noted if entry.details.get("sha256") == letterhead.sha256]
+    return KeptLetterhead(letterhead=letterhead, kept_at=max(days, default=None))
+
+
 @in_one_visit
 async def keep_letterhead(sha256: str, *, actor: Actor, now: datetime) -> None:
     """Let the papers to come bear the bloc-marque that the service is looking at.
@@ -84,7 +138,7 @@ async def keep_letterhead(sha256: str, *, actor: Actor, now: datetime) -> None:
             raise Conflict("letterhead.changed", said)
         await _choose(proposed, actor)
         await letterheads.propose(None, actor.service_id)
-        await journal.by(actor, now).note("service.letterhead_kept", actor.service_id, {"sha256": sha256})
+        await journal.by(actor, now).note(KEPT, actor.service_id, {"sha256": sha256})
 
 
 @in_one_visit
@@ -131,7 +185,7 @@ async def sample_paper(*, proposed: bool, issuer: Issuer) -> bytes:
     both = await read_letterheads(actor=issuer.actor)
     letterhead = _known(both.proposed) if proposed else both.kept
     content = sample_agreement(await services.get(issuer.actor.service_id), issuer)
-    return (await asyncio.to_thread(render_pdf, content, letterhead)).data
+    return await draw_paper(content, letterhead)
 
 
 async def read_picture(*, proposed: bool, actor: Actor) -> bytes:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.papers.document import Document
-from materiel.domain.people.confidential_home import tells_hidden_address
+from materiel.domain.people.confidential_home import hidden_lines, tells_any
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
@@ -20,8 +20,9 @@ async def papers_telling_address(pupil_id: UUID, *, actor: Actor) -> list[Docume
     """
     actor.require(Permission.READ)
     pupil = await pupils.get(pupil_id, actor.service_id)
-    if not any(home.confidential for home in pupil.homes):
+    hidden = hidden_lines(pupil)
+    if not hidden:
         return []
     held = await loans.page(actor.service_id, pupil_id=pupil_id, limit=loans.MOST)
     papers = await documents.of_loans([loan.id for loan in held])
-    return [each for loan in held for each in papers[loan.id] if tells_hidden_address(each.content, pupil)]
+    return [each for loan in held for each in papers[loan.id] if tells_any(each.content, hidden)]

@@ -15,12 +15,12 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.filter import JournalFilter, Target, TargetKind
 from materiel.domain.history.reading import Reading
 from materiel.domain.incident.file import FileKind
+from materiel.domain.people.confidential_home import tells_any
 from materiel.domain.people.export import (
     LABELS,
     TITLES,
     WITHHELD,
     cleared,
-    tells_withheld,
     told_agent,
     withheld_homes,
     withheld_words,
@@ -155,7 +155,7 @@ async def _files(
     files: dict[str, bytes] = {}
     kept_back: list[str] = []
     for document in await documents.get_many([row["id"] for row in found.get("document", ())], actor.service_id):
-        if tells_withheld(document.content, words):
+        if tells_any(document.content, words):
             kept_back.append(document.number)
             continue
         files[f"documents/{document.number}.pdf"] = await documents.pdf(document.id)

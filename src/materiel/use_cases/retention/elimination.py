@@ -5,7 +5,6 @@ The list is frozen by the visa; the work itself is `eliminating`'s. Code du patr
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,7 +13,6 @@ from uuid import UUID
 import msgspec
 
 from materiel.documents.lists.elimination_list import compose_elimination_list
-from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.retention.retention import LAW, Elimination, InventoryLine, checked_visa, first_day_kept, megabytes
@@ -30,6 +28,7 @@ from materiel.store.retention import elimination as eliminations
 from materiel.store.retention.retention import LoanOver
 from materiel.store.work import job as jobs
 from materiel.use_cases.retention.retention import kept_since
+from materiel.use_cases.work.drawing import draw_paper
 
 KIND = "elimination"
 COLUMNS = (
@@ -233,7 +232,7 @@ async def elimination_paper(elimination_id: UUID, *, actor: Actor, now: datetime
     elimination = await eliminations.get(elimination_id, actor.service_id)
     service = await services.get(actor.service_id)
     content = compose_elimination_list(elimination, service, actor.civil_date(now))
-    return (await asyncio.to_thread(render_pdf, content)).data
+    return await draw_paper(content)
 
 
 async def _launch(elimination: Elimination, actor: Actor, now: datetime) -> Job:

@@ -1,4 +1,4 @@
-"""A file that a job draws beside, in a thread: how far it is, told to stop, and the file kept for a day."""
+"""What is drawn in a thread: a paper that somebody waits for; the file of a job, stopped at will and kept for a day."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from materiel.documents.aids.aid import Aid
+from materiel.documents.content import Content
+from materiel.documents.pdf.render import render_pdf
+from materiel.domain.papers.letterhead import Letterhead
 from materiel.store.work import output as outputs
 from materiel.use_cases.work.job import JobRun
 
@@ -24,6 +28,15 @@ class Drawing:
 
     done = 0
     stops = False
+
+
+async def draw_paper(content: Content | Aid, letterhead: Letterhead | None = None) -> bytes:
+    """The PDF of a paper, drawn in a thread: the others are answered meanwhile.
+
+    Raises:
+        RuleBroken: `text.right_to_left`, `text.not_drawable`, `document.address_too_long`.
+    """
+    return (await asyncio.to_thread(render_pdf, content, letterhead)).data
 
 
 async def draw_beside(run: JobRun, draw: Callable[[Drawing], Drawn], drawing: Drawing, total: int) -> Drawn:

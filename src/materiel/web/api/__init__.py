@@ -16,7 +16,7 @@ from materiel.web.api.links import mailbox
 from materiel.web.api.loan import decision, leaving, reference, takeover
 from materiel.web.api.loan import routes as loan_routes
 from materiel.web.api.papers import correction as document_correction
-from materiel.web.api.papers import document, scan, signed
+from materiel.web.api.papers import document, letterhead, scan, signed
 from materiel.web.api.papers import list as document_list
 from materiel.web.api.people import correction as pupil_correction
 from materiel.web.api.people import pupil
@@ -56,6 +56,7 @@ ROUTES: list[Router] = [
     reference.router,
     service.router,
     annex.router,
+    letterhead.router,
     finding.router,
 ]
 
@@ -64,6 +65,7 @@ UPLOADS: list[Router] = [
     municipality.uploads,
     document.uploads,
     signed.uploads,
+    letterhead.uploads,
     takeover.uploads,
     scan.uploads,
     import_file.uploads,

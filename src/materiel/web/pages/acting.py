@@ -22,9 +22,10 @@ from materiel.domain.papers.document import RECEIPTS
 from materiel.domain.work.job import Job
 from materiel.errors import BadInput, MaterielError
 from materiel.use_cases.desk.lot import Seen, StartLot, start_lot
+from materiel.use_cases.desk.print_together import print_documents_together
 from materiel.use_cases.loan.applying import Applied, Letters
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together
+from materiel.use_cases.papers.printing import PrintDocuments
 from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
 from materiel.web.pages.shell.filters import count

@@ -134,3 +134,19 @@ async def test_a_hand_over_recorded_by_mistake_is_taken_back(manager: Client, ag
     assert_problem(await manager.post(path, json={"reason": "Encore"}), 409, "document.not_in_force")
     not_one = await manager.post(f"/api/documents/{agreement['id']}/receipt-undo", json={"reason": "Erreur"})
     assert_problem(not_one, 422, "receipt.not_a_receipt")
+
+
+async def test_what_helps_to_read_is_given_as_a_pdf_and_scoped(
+    manager: Client, reader: Client, stranger: Client, agreement: dict[str, object]
+) -> None:
+    path = f"/api/documents/{agreement['id']}"
+    for part in ("large-print", "summary"):
+        pdf = await reader.get(f"{path}/{part}")
+        assert (pdf.status_code, pdf.headers["content-type"]) == (200, "application/pdf")
+        assert pdf.content.startswith(b"%PDF-")
+        assert pdf.content != (await manager.get(f"{path}/pdf")).content
+        assert_problem(await stranger.get(f"{path}/{part}"), 404, "document.not_found")
+    loan = (await manager.get(f"/api/loans/{agreement['loan']}")).json()
+    notice = next(each for each in loan["documents"] if each["kind"] == "notice")
+    assert (await reader.get(f"/api/documents/{notice['id']}/large-print")).status_code == 200
+    assert_problem(await reader.get(f"/api/documents/{notice['id']}/summary"), 404, "document.no_summary")

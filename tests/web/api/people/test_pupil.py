@@ -17,7 +17,8 @@ async def test_a_pupil_is_registered_as_typed(manager: Client, reader: Client) -
         key: PUPIL[key] for key in PUPIL if key != "representatives"
     }
     assert pupil["representatives"][0]["capacity"] == "mother"
-    assert (await reader.get(f"/api/pupils/{pupil['id']}")).json() == pupil
+    hidden = {"large_print": None, "plain_summary": None}
+    assert (await reader.get(f"/api/pupils/{pupil['id']}")).json() == {**pupil, **hidden}
 
 
 async def test_a_pupil_is_found_whatever_the_accents(manager: Client, stranger: Client) -> None:
@@ -169,3 +170,15 @@ async def test_a_home_abroad_says_its_country_and_a_french_one_none(manager: Cli
     answer = await manager.post("/api/pupils", json={**PUPIL, "homes": [{**abroad, "country": ""}]})
     problem = assert_problem(answer, 422, "pupil.invalid")
     assert [each["pointer"] for each in problem["errors"]] == ["/homes/0/postcode"]
+
+
+async def test_how_agreements_are_printed_too_is_told_to_those_who_print_them(manager: Client, reader: Client) -> None:
+    pupil = await make_pupil(manager, large_print=True)
+    path = f"/api/pupils/{pupil['id']}"
+    assert (pupil["large_print"], pupil["plain_summary"]) == (True, False)
+    changed = await manager.patch(path, json={"version": pupil["version"], "plain_summary": True})
+    assert (changed.json()["large_print"], changed.json()["plain_summary"]) == (True, True)
+    assert (await manager.get(path)).json()["plain_summary"] is True
+    read = (await reader.get(path)).json()
+    assert (read["large_print"], read["plain_summary"]) == (None, None)
+    assert "large_print" not in (await manager.get("/api/pupils")).json()["items"][0]

@@ -9,7 +9,7 @@ from tests.web.cast import UNKNOWN_ID, done, import_schools, make_item, make_loa
 from tests.web.conftest import Client
 from tests.web.expectations import assert_problem
 
-from materiel.use_cases.papers import printing
+from materiel.use_cases.desk import print_together
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
 
@@ -44,7 +44,7 @@ async def test_a_few_are_one_file(manager: Client, reader: Client, stranger: Cli
 async def test_many_are_a_job_whose_file_is_read(
     manager: Client, stranger: Client, papers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "MANY", 1)
+    monkeypatch.setattr(print_together, "MANY", 1)
     answer = await manager.post(PATH, json={"documents": papers})
     assert answer.status_code == 202, answer.text
     job = answer.json()["job"]

@@ -83,3 +83,23 @@ async def test_too_many_are_refused(accounts: Accounts, monkeypatch: pytest.Monk
     link = f"{PAGE}?etablissement={cast.BAULON}"
     assert (await accounts.reader.get(link)).status_code == 303
     assert "c'est trop" in text_of(await accounts.reader.get(f"/etablissements/{cast.BAULON}"))
+
+
+async def test_letters_for_the_post_are_offered_to_whoever_writes(accounts: Accounts) -> None:
+    await places.set_up_mailbox()
+    await places.a_home_loan(uai=cast.BAULON)
+    link = f"{PAGE}?etablissement={cast.BAULON}"
+    assert 'name="letters"' not in (await accounts.reader.get(link)).text
+    asked = await accounts.manager.get(link)
+    assert "Une lettre devant ce que chacun reçoit" in text_of(asked)
+    fields = {"documents": asked_for(asked.text), "what": "tous", "by": "school", "letters": "oui"}
+    fields["_csrf"] = csrf_of(asked.text)
+    late = await accounts.manager.post(PAGE, data=fields | {"letters_by": cast.TODAY.isoformat()})
+    assert (late.status_code, "Indiquez un jour à venir." in text_of(late)) == (422, True)
+    without = await accounts.manager.post(PAGE, data=fields)
+    assert "Indiquez le jour avant lequel" in text_of(without)
+    made = await accounts.manager.post(PAGE, data=fields | {"letters_by": "2026-09-28"})
+    with pikepdf.open(BytesIO(made.content)) as file, file.open_outline() as outline:
+        assert outline.root[0].title.startswith("Envoi de papiers à signer")
+    forged = fields | {"letters_by": "2026-09-28", "_csrf": csrf_of((await accounts.reader.get("/prets")).text)}
+    assert (await accounts.reader.post(PAGE, data=forged)).status_code in {403, 422}

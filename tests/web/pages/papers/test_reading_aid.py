@@ -10,7 +10,6 @@ from tests.use_cases import loan_cast as cast
 from tests.web.conftest import StoppedClock
 from tests.web.pages.cast import logged_in, text_of
 
-from materiel.documents.content_json import content_from_json
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.papers.document import Document, DocumentKind
 from materiel.domain.papers.reading_aid import ReadingAid
@@ -57,7 +56,7 @@ async def test_both_aids_are_beside_the_agreement_as_a_page_and_as_a_pdf(app: Li
 async def test_a_summary_of_anything_else_is_refused(agreement: Document) -> None:
     (notice,) = [each for each in await documents.of_loan(agreement.loan_id) if each.kind is DocumentKind.NOTICE]
     with refused(NotFound, "document.no_summary"):
-        aid_of(content_from_json(notice.content), ReadingAid.SUMMARY)
+        aid_of(notice, ReadingAid.SUMMARY)
 
 
 async def test_only_agreements_are_told_in_plain_words(app: Litestar, agreement: Document) -> None:

@@ -19,9 +19,8 @@ from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.work import outbox
-from materiel.use_cases.desk import lot
+from materiel.use_cases.desk import lot, print_together
 from materiel.use_cases.loan.steps import issue_loan
-from materiel.use_cases.papers import printing
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
 
@@ -257,7 +256,7 @@ async def test_drafts_are_issued_together_once_confirmed(accounts: Accounts) -> 
 
 
 async def test_many_papers_are_printed_by_a_job(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printing, "MANY", 1)
+    monkeypatch.setattr(print_together, "MANY", 1)
     papers = await two_papers()
     fields = {"documents": " ".join(papers), "by": "school", "separators": "oui"}
     fields["_csrf"] = csrf_of((await accounts.manager.get("/signatures")).text)

@@ -27,7 +27,9 @@ from materiel.domain.papers.document import (
     SignatureStatus,
     state_of,
 )
+from materiel.domain.papers.reading_aid import ReadingAid
 from materiel.use_cases.papers import document as documents
+from materiel.use_cases.papers.reading_aid import aid_pdf
 from materiel.use_cases.signing import recording
 from materiel.use_cases.signing.recording import RecordSignature
 from materiel.web.api.body import CommandBody, bounded
@@ -148,6 +150,7 @@ EXAMPLES = {
     404: ("document.not_found", "Aucun document de votre service n'a cet identifiant."),
     409: ("signature.already_signed", "Cette case est déjà signée."),
 }
+NO_SUMMARY = {404: ("document.no_summary", "Seules les conventions ont un résumé en mots simples.")}
 
 
 @get(
@@ -199,6 +202,39 @@ async def show_html(document_id: FromPath[UUID], actor: NamedDependency[Actor]) 
     """La même information que le PDF, pour qui lit mieux une page."""
     document, content = await documents.document_content(document_id, actor=actor)
     return render_html(content, pdf_url=f"/api/documents/{document.id}/pdf")
+
+
+@get(
+    "/{document_id:uuid}/large-print",
+    operation_id="ReadDocumentInLargePrint",
+    summary="Télécharger un document en gros caractères",
+    tags=["Documents"],
+    media_type="application/pdf",
+    responses=problems(*READ, examples=EXAMPLES),
+)
+async def show_large_print(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Response[bytes]:
+    """Les mêmes mots que le document, en PDF : une aide à la lecture, qui ne le remplace pas."""
+    return await _aid(document_id, ReadingAid.LARGE_PRINT, actor)
+
+
+@get(
+    "/{document_id:uuid}/summary",
+    operation_id="ReadDocumentSummary",
+    summary="Télécharger le résumé d'une convention en mots simples",
+    tags=["Documents"],
+    media_type="application/pdf",
+    responses=problems(*READ, examples=NO_SUMMARY),
+)
+async def show_summary(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Response[bytes]:
+    """Une page, en PDF : une aide, qui ne remplace pas la convention. Les autres documents n'en ont pas."""
+    return await _aid(document_id, ReadingAid.SUMMARY, actor)
+
+
+async def _aid(document_id: UUID, kind: ReadingAid, actor: Actor) -> Response[bytes]:
+    document = await documents.get_document(document_id, actor=actor)
+    name = f"{document.kind.value}-{document.id}-{kind.value}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, no-store"}
+    return Response(content=await aid_pdf(document, kind), media_type="application/pdf", headers=headers)
 
 
 @post(
@@ -262,5 +298,6 @@ async def mark_sent(
     return DocumentOut.on(document, actor.civil_date(now))
 
 
-router = Router("/documents", route_handlers=[show_document, show_pdf, show_html, record_signature, mark_sent])
+READS = [show_document, show_pdf, show_html, show_large_print, show_summary]
+router = Router("/documents", route_handlers=[*READS, record_signature, mark_sent])
 uploads = Router("/documents", route_handlers=[file_scan])

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, structs
 
-from materiel.domain.accounts.roles import Actor
+from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.address import Address, City, Lines
 from materiel.domain.language.bounds import line
 from materiel.domain.people.pupil import Capacity, Home, ProtectionRegime, Pupil, Representative
@@ -133,15 +133,27 @@ class PupilOut(Struct):
 
 
 class PupilSheetOut(PupilOut):
-    """Un élève, et les autres fiches du service qui lui ressemblent : mêmes noms, accents à part, même naissance."""
+    """Un élève, et les autres fiches du service qui lui ressemblent : mêmes noms, accents à part, même naissance.
+
+    `large_print`, `plain_summary` : sous quelles formes ses conventions sont imprimées aussi ; nuls pour un lecteur.
+    """
 
     possible_doubles: list[UUID] = []
+    large_print: bool | None = None
+    plain_summary: bool | None = None
 
     @classmethod
     async def read(cls, pupil: Pupil, *, actor: Actor) -> PupilSheetOut:
         """The wire form of a pupil, with the records that look like the same person's."""
         told = structs.asdict(PupilOut.of(pupil))
-        return cls(**told, possible_doubles=await doubles_of(pupil, actor=actor))
+        # What whoever reads needs is told to those who print for them.
+        writes = Permission.WRITE in PERMISSIONS[actor.role]
+        return cls(
+            **told,
+            possible_doubles=await doubles_of(pupil, actor=actor),
+            large_print=pupil.large_print if writes else None,
+            plain_summary=pupil.plain_summary if writes else None,
+        )
 
 
 class PupilPage(Struct):

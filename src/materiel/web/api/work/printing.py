@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from msgspec import Meta
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.papers.printing import MOST_PRINTED, PrintOrder
 from materiel.domain.work.job import Job
-from materiel.use_cases.papers.printing import PrintDocuments, print_documents_together, printed_file
+from materiel.use_cases.desk.print_together import print_documents_together, printed_file
+from materiel.use_cases.papers.printing import PrintDocuments
 from materiel.web.api.body import Body
 from materiel.web.api.problems import READ, WRITE, problems
 from materiel.web.api.work.job import JobReference
@@ -30,12 +31,15 @@ class PrintBody(Body):
 
     `copies` : autant d'exemplaires que chacun en annonce (`announced`), ou un seul (`1`). Avec `sort`, en piles, et
     devant chacune, si `separators` le demande, une feuille qui dit ce qu'elle contient ; sans lui, dans leur ordre.
+    `letters_by` : pour la poste, une lettre devant ce que reçoit chaque destinataire, qui demande une réponse avant ce
+    jour ; `copies` est alors `announced`. Il faut pouvoir écrire, et l'historique de chaque prêt le garde.
     """
 
     documents: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_PRINTED)]
     copies: Literal["announced", 1] = "announced"
     sort: PrintOrder | None = None
     separators: bool = False
+    letters_by: date | None = None
 
 
 UNKNOWN = {404: ("document.not_found", "Ce document n'existe pas dans votre service.")}
@@ -66,6 +70,7 @@ async def print_together(
         announced=data.copies == "announced",
         order=data.sort,
         separators=data.separators,
+        letters_by=data.letters_by,
     )
     made = await print_documents_together(command, actor=actor, now=now)
     if isinstance(made, Job):

@@ -15,7 +15,7 @@ from materiel.domain.desk.lot import LotAct
 from materiel.domain.papers.document import Party, SignatureChannel
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.desk.awaited import PARTIES, AskGroup, ask_group, awaited_groups
+from materiel.use_cases.desk.awaited import BY_HAND, PARTIES, AskGroup, ask_group, awaited_groups
 from materiel.use_cases.desk.lot import StartLot, is_many
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.batch import RecordBatch, record_batch
@@ -69,7 +69,13 @@ async def act(
     issuer = Issuer(actor=actor, now=now, base_url=settings.base_url, label_url=settings.label_url)
     try:
         if form.typed("action") == "imprimer":
-            return await ask_how(request, chosen, actor=actor, back=("/signatures", "Signatures attendues"))
+            return await ask_how(
+                request,
+                chosen,
+                actor=actor,
+                today=actor.civil_date(now),
+                back=("/signatures", "Signatures attendues"),
+            )
         if is_many(chosen):
             act = LotAct.SIGN if signs else LotAct.SEND
             return await lead_to_lot(request, StartLot(act=act, references=chosen, party=party, on=on), issuer)
@@ -95,6 +101,7 @@ async def _context(actor: Actor, now: datetime, settings: Settings) -> dict[str,
     return {
         "groups": await awaited_groups(actor=actor, now=now),
         "titles": TITLES,
+        "by_hand": BY_HAND,
         "following": await read_next_reminders(actor=actor, now=now, with_due=False),
         "today": actor.civil_date(now),
         "is_sending": settings.mail_server is not None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,10 +15,11 @@ from litestar.response import Redirect
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.school_year import label, school_year
 from materiel.domain.desk.campaign import ASKS_REASON, MAY_CHOOSE, CampaignKind, Choice, FollowedState, RenewalOutcome
+from materiel.domain.papers.cover_letter import USUAL_DAYS
 from materiel.domain.papers.printing import PrintOrder
 from materiel.domain.work.job import Job
 from materiel.domain.work.lot import LineState
-from materiel.errors import Conflict, MaterielError, NotFound
+from materiel.errors import Conflict, MaterielError, NotFound, RuleBroken
 from materiel.settings import Settings
 from materiel.use_cases.desk.campaign import (
     CampaignReport,
@@ -112,6 +113,7 @@ async def show_page(
     request: Request[Any, Any, Any],
     campaign_id: FromPath[UUID],
     actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """The numbers, the groups with their first loans, what would leave to whom, then where what was done is."""
@@ -127,6 +129,7 @@ async def show_page(
         "groups": groups,
         "refused": await shown(refused, actor=actor),
         "followed": await follow_campaign(campaign_id, actor=actor),
+        "answer_by": actor.civil_date(now) + timedelta(days=USUAL_DAYS),
         "parties": TITLES,
         "states": FollowedState,
         "year": label(report.campaign.school_year),
@@ -226,17 +229,22 @@ async def print_page(
 ) -> Response[Any]:
     """The papers of a school, of a commune, or of all, to be signed on paper; many are drawn by a job."""
     form = await read_form(request)
+    letters_by = form.day("letters_by", required="Indiquez un jour à venir.") if form.ticked("letters") else None
+    if form.faults:
+        await session_of(request).flash(form.faults[0].detail, "warning")
+        return _to(request, campaign_id)
     pile = PrintPile(
         campaign_id=campaign_id,
         order=next((each for each in PrintOrder if each.value == form.typed("by")), PrintOrder.SCHOOL),
         school=form.typed("school"),
         municipality=form.typed("municipality"),
         separators=form.ticked("separators"),
+        letters_by=letters_by,
     )
     try:
         made = await print_pile(pile, actor=actor, now=now)
-    except NotFound as refusal:
-        if refusal.code != "campaign.nothing_to_print":
+    except (NotFound, RuleBroken) as refusal:
+        if isinstance(refusal, NotFound) and refusal.code != "campaign.nothing_to_print":
             raise
         await session_of(request).flash(refusal.message, "warning")
         return _to(request, campaign_id)

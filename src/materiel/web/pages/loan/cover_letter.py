@@ -11,7 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from materiel.domain.accounts.roles import Permission
-from materiel.domain.papers.cover_letter import CoverLetterKind
+from materiel.domain.papers.cover_letter import USUAL_DAYS, CoverLetterKind
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.desk.cover_letter import (
     PLACE_MAX,
@@ -28,8 +28,6 @@ from materiel.web.pages.acting import pdf_answer
 from materiel.web.pages.shell.rendering import render, render_form
 
 TEMPLATE = "loan/cover_letter.html"
-USUAL_DAYS = 21
-"""Proposed to answer: a letter takes days each way."""
 
 
 @get("/{loan_id:uuid}/lettre", name="loan:cover_letter")

@@ -105,9 +105,8 @@ async def act_upon_some(
             where = request.app.route_reverse("scan:pile", action=act)
             return _with_loans(where, chosen[:most])
         if act == PRINT:
-            return await ask_how(
-                request, await papers_of_loans(chosen, actor=actor), actor=actor, back=(LOANS.path, "Prêts et dépôts")
-            )
+            found, today = await papers_of_loans(chosen, actor=actor), actor.civil_date(now)
+            return await ask_how(request, found, actor=actor, today=today, back=(LOANS.path, "Prêts et dépôts"))
         papers = await papers_to_sign(chosen, actor=actor)
         if papers:
             return await lead_to_lot(request, StartLot(act=LotAct.REMIND, references=tuple(papers)), issuer)

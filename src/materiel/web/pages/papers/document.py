@@ -13,7 +13,6 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from materiel.documents.content import Content
 from materiel.documents.html.document import render_html
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.french import enumeration
@@ -100,9 +99,9 @@ async def html_page(document_id: FromPath[UUID], actor: NamedDependency[Actor]) 
     return render_html(content, pdf_url=f"/documents/{document.id}/pdf")
 
 
-async def provide_content(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Content:
-    """What a document of the service says."""
-    return (await documents.document_content(document_id, actor=actor))[1]
+async def provide_paper(document_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Document:
+    """A document of the service."""
+    return await documents.get_document(document_id, actor=actor)
 
 
 @get("/{document_id:uuid}/numerisations/{scan_id:uuid}", name="document:scan")
@@ -328,7 +327,7 @@ router = Router(
             list(aid_pages("/{document_id:uuid}", "document")),
             audience=Audience.ACCOUNT,
             permission=Permission.READ,
-            dependencies={"content": Provide(provide_content)},
+            dependencies={"paper": Provide(provide_paper)},
         ),
         page_router(
             "/documents",

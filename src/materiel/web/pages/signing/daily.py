@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.settings import Settings
+from materiel.use_cases.desk.awaited import reminded_by_post
 from materiel.use_cases.signing.daily import read_next_reminders
 from materiel.web.audience import account_required
 from materiel.web.pages.shell.rendering import render
@@ -30,6 +31,7 @@ async def show_page(
     context = {
         "following": following,
         "due": following.due[:SHOWN],
+        "by_post": await reminded_by_post(actor=actor, now=now),
         "shown": SHOWN,
         "is_sending": settings.mail_server is not None,
     }

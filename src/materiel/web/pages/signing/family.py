@@ -39,7 +39,7 @@ from materiel.web.pages.links.session import Acting, of_whom, readers_of
 from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.signing.lot import Lot, lot_steps
 from materiel.web.pages.signing.offered import offered_to
-from materiel.web.pages.signing.signing import DocumentReading, provide_content, steps
+from materiel.web.pages.signing.signing import DocumentReading, provide_paper, steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +222,7 @@ router = family_required(
     [*steps("family"), *lot_steps("family"), show_disagreement, disagree],
     {
         "reading": Provide(provide_reading),
-        "content": Provide(provide_content),
+        "paper": Provide(provide_paper),
         "lot": Provide(provide_lot),
     },
 )

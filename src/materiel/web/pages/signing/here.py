@@ -17,12 +17,11 @@ from litestar.params import FromPath, SkipValidation
 from litestar.response import Redirect
 
 from materiel.documents.aids.summary import essentials
-from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.documents.html.document import render_fragment
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.session import Person
-from materiel.domain.papers.document import RECEIPTS
+from materiel.domain.papers.document import RECEIPTS, Document
 from materiel.domain.signing.electronic_signature import TypedSignature, agreed_here
 from materiel.domain.signing.in_person import IdentitySeen, attestation, known_as
 from materiel.domain.signing.lot import MOST_IN_LOT
@@ -30,7 +29,7 @@ from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.accounts.second_factor import check_own_password, protection_of
 from materiel.use_cases.accounts.session import agent_of
-from materiel.use_cases.papers.document import document_content, document_pdf
+from materiel.use_cases.papers.document import document_pdf, get_document
 from materiel.use_cases.signing.in_person import (
     PaperHere,
     ReadHere,
@@ -158,10 +157,10 @@ async def show_handed_pdf(
     return pdf_answer(pdf, document.number)
 
 
-async def provide_content(document_id: FromPath[UUID], handed: Handed, agent: NamedDependency[Actor]) -> Content:
-    """What one of these papers says."""
+async def provide_paper(document_id: FromPath[UUID], handed: Handed, agent: NamedDependency[Actor]) -> Document:
+    """One of these papers."""
     _check_handed(document_id, handed)
-    return (await document_content(document_id, actor=agent))[1]
+    return await get_document(document_id, actor=agent)
 
 
 def _check_handed(document_id: UUID, handed: HandedOver) -> None:
@@ -296,5 +295,5 @@ router = handed_required(
         *(show_handed, show_papers, show_handed_pdf, sign_here, show_signed_here, show_take_back, take_back_device),
         *aid_pages("/documents/{document_id:uuid}", "handed"),
     ],
-    {"agent": Provide(provide_agent), "handed": Provide(provide_handed), "content": Provide(provide_content)},
+    {"agent": Provide(provide_agent), "handed": Provide(provide_handed), "paper": Provide(provide_paper)},
 )

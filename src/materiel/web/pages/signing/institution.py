@@ -23,7 +23,7 @@ from materiel.web.audience import institution_required
 from materiel.web.http.session import session_of
 from materiel.web.pages.links.session import institution_of
 from materiel.web.pages.signing.lot import Lot, lot_steps
-from materiel.web.pages.signing.signing import DocumentReading, provide_content, steps
+from materiel.web.pages.signing.signing import DocumentReading, provide_paper, steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ router = institution_required(
     [*steps("institution"), *lot_steps("institution"), say_read],
     {
         "reading": Provide(provide_reading),
-        "content": Provide(provide_content),
+        "paper": Provide(provide_paper),
         "lot": Provide(provide_lot),
     },
 )

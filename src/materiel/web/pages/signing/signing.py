@@ -156,9 +156,9 @@ async def show_pdf(reading: NamedDependency[SkipValidation[DocumentReading]]) ->
     return Response(await reading.pdf(), media_type="application/pdf", headers=headers)
 
 
-async def provide_content(reading: NamedDependency[SkipValidation[DocumentReading]]) -> Content:
-    """What the document says, to whoever may read it."""
-    return reading.content
+async def provide_paper(reading: NamedDependency[SkipValidation[DocumentReading]]) -> Document:
+    """The document, to whoever may read it."""
+    return reading.document
 
 
 async def show_signed_pdf(

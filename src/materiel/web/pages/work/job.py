@@ -18,10 +18,10 @@ from materiel.domain.work.job import ITEM_STATUSES, LABELS, LOT, PRINT, REMINDER
 from materiel.errors import Conflict
 from materiel.settings import Settings
 from materiel.use_cases.desk.campaign import campaign_of
+from materiel.use_cases.desk.print_together import printed_file
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.imports import import_file
 from materiel.use_cases.papers import signed_scans as scan
-from materiel.use_cases.papers.printing import printed_file
 from materiel.use_cases.papers.scan_sheet import pile_of_job
 from materiel.use_cases.retention import elimination
 from materiel.use_cases.work.job import get_job, stop_job
