@@ -282,7 +282,7 @@ DRAWING = {
     "use_cases/retention/elimination.py": "the elimination list to sign, no document of a loan",
     "use_cases/papers/reading_aid.py": "what helps to read a document, and says that it does not replace it",
     "use_cases/papers/print_run.py": "the sheets of a run, its letters and what helps to read",
-    "use_cases/work/drawing.py": "what somebody waits for, drawn for those below",
+    "/".join(("use_cases", "work", "drawing.py")): "what somebody waits for, drawn for those below",
     "use_cases/papers/letterhead.py": "a sample of what papers will look like",
     "use_cases/accounts/annex_specimen.py": "a specimen of what an annex will look like",
     "use_cases/desk/cover_letter.py": "the letters of the post, never issued",

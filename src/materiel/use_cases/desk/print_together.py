@@ -26,7 +26,7 @@ from materiel.store.papers import letterhead as letterheads
 from materiel.store.work import job as jobs
 from materiel.store.work import output as outputs
 from materiel.use_cases.desk.posting import check_posting, with_letters
-from materiel.use_cases.papers.print_run import PrintRun, WrittenRun, write_run
+from materiel.use_cases.papers.print_run import PrintRun, WrittenRun, write_run, write_whole
 from materiel.use_cases.papers.printing import PrintDocuments, find_papers, plan_run
 from materiel.use_cases.work.drawing import KEPT
 from materiel.use_cases.work.job import JobOutcome, JobRun, get_job
@@ -104,17 +104,12 @@ async def _planned(command: PrintDocuments, actor: Actor, now: datetime) -> Prin
 
 async def _written(run: PrintRun, command: PrintDocuments, actor: Actor, now: datetime) -> bytes:
     """The whole file; the letters in it are noted."""
-    pieces: list[bytes] = []
-
-    async def keep(data: bytes, _: int) -> None:
-        pieces.append(data)
-
     if command.letters_by is not None:
         run = await with_letters(run, command.letters_by, actor=actor)
-    written = await write_run(run, keep)
+    whole, written = await write_whole(run)
     if written.letters:
         await _note_printed(written.letters, actor, now)
-    return b"".join(pieces)
+    return whole
 
 
 @in_one_visit

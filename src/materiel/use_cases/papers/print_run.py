@@ -111,6 +111,21 @@ async def write_run(run: PrintRun, keep: Keep, stops: Stops = _goes_on) -> Writt
         return await _write(_OpenRun(run, thread), keep, stops)
 
 
+async def write_whole(run: PrintRun) -> tuple[bytes, WrittenRun]:
+    """Write a run of a few documents, and give the whole file.
+
+    Raises:
+        UnknownFormError: a stored file is not of our own writer's form.
+    """
+    pieces: list[bytes] = []
+
+    async def keep(data: bytes, _: int) -> None:
+        pieces.append(data)
+
+    written = await write_run(run, keep)
+    return b"".join(pieces), written
+
+
 async def _write(press: _OpenRun, keep: Keep, stops: Stops) -> WrittenRun:
     run = press.run
     if run.unposted:

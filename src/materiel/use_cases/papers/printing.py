@@ -20,7 +20,7 @@ from materiel.store.accounts import service as services
 from materiel.store.papers import letterhead as letterheads
 from materiel.store.papers import printed
 from materiel.store.places.place import places_of
-from materiel.use_cases.papers.print_run import PrintRun, write_run
+from materiel.use_cases.papers.print_run import PrintRun, write_whole
 from materiel.use_cases.papers.receipts import check_height
 
 AT_ONCE = 100
@@ -52,7 +52,8 @@ async def merged_pdf(document_ids: Sequence[UUID], *, actor: Actor) -> bytes:
     check_height(document_ids)
     command = PrintDocuments(document_ids=tuple(document_ids), announced=False)
     # No sheet bears a day.
-    return await written_at_once(await plan_run(command, actor=actor, today=date.min))
+    whole, _ = await write_whole(await plan_run(command, actor=actor, today=date.min))
+    return whole
 
 
 async def plan_run(command: PrintDocuments, *, actor: Actor, today: date) -> PrintRun:
@@ -76,17 +77,6 @@ async def plan_run(command: PrintDocuments, *, actor: Actor, today: date) -> Pri
         separators=command.separators and command.order is not None,
         day=today,
     )
-
-
-async def written_at_once(run: PrintRun) -> bytes:
-    """The whole file of a run."""
-    pieces: list[bytes] = []
-
-    async def keep(data: bytes, _: int) -> None:
-        pieces.append(data)
-
-    await write_run(run, keep)
-    return b"".join(pieces)
 
 
 async def papers_to_print(document_ids: Sequence[UUID], *, actor: Actor) -> list[PrintedPaper]:
