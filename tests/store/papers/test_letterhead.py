@@ -67,7 +67,8 @@ async def test_one_that_is_added_is_not_proposed_and_is_read_with_the_words_of_a
     assert await kept() == {OURS.sha256}
     assert await letterheads.of_service(DSDEN_35) == (None, None)
     loan = await given_loan(await given_item())
-    bare, ours = await given_document(loan), await given_document(loan, letterhead=OURS.sha256)
+    bare = await given_document(loan)
+    ours = await given_document(loan, number="DSDEN35-2026-0002", code="OURS0000000", letterhead=OURS.sha256)
     said = await printed.contents([bare.id, ours.id])
     assert said == {bare.id: (bare.content, None), ours.id: (ours.content, OURS.sha256)}
     papers = await printed.printed_papers([bare.id], DSDEN_35)
