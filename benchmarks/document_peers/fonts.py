@@ -15,11 +15,13 @@ BOLD_FILE = FOLDER / "AtkinsonHyperlegible-Bold.ttf"
 
 def qr_svg(text: str) -> str:
     """The QR code of a text as an SVG image of 22 mm."""
-    rows = qr.matrix(text)
-    side = len(rows) + 2 * qr.QUIET_ZONE
+    coder = qr.coder_for(text)
+    digits = f"{coder.bits(text):0{coder.modules * coder.row_bits}b}"
+    side = coder.modules + 2 * qr.QUIET_ZONE
     path = ""
-    for y, row in enumerate(rows, qr.QUIET_ZONE):
-        line = "".join(["1" if dark else "0" for dark in row])
+    for y in range(coder.modules):
+        line = digits[y * coder.row_bits :][: coder.modules]
+        y += qr.QUIET_ZONE
         for run in re.finditer("1+", line):
             path += f"M{run.start() + qr.QUIET_ZONE} {y}h{run.end() - run.start()}v1h{run.start() - run.end()}z"
     return (
