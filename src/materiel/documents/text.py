@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from materiel.documents.fonts import DRAWABLE
 from materiel.errors import RuleBroken
@@ -127,6 +128,7 @@ def drawable(text: str, limit: int = PARAGRAPH_LIMIT) -> str:
     raise RuleBroken(problem.code, problem.message)
 
 
+@lru_cache(maxsize=1_024)
 def clean_run(text: str, limit: int = PARAGRAPH_LIMIT) -> str:
     """As `clean`, but one blank stays at each end: runs of one paragraph follow each other."""
     if text.isascii() and text.isprintable() and len(text) <= limit:

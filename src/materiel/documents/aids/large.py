@@ -65,7 +65,8 @@ def draw_aid(aid: Aid, root: Element, picture: HeadPicture | None = None) -> Tag
         canvas.draw_rules(GEOMETRY.left, GEOMETRY.width, [top + 4])
         number = drawable(aid.content.number, NAME_LIMIT)
         words = (Run(f"N°{NBSP}{number}, page{NBSP}{page} sur{NBSP}{len(pages)}"),)
-        canvas.draw_lines(set_lines(words, foot, GEOMETRY.width)[:1], foot, GEOMETRY.left, top, GEOMETRY.width, None)
+        line = set_lines(words, foot, GEOMETRY.width).part(0, 1)
+        canvas.draw_lines(line, foot, GEOMETRY.left, top, GEOMETRY.width, None)
         canvas.showPage()
     return canvas
 

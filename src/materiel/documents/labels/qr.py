@@ -10,6 +10,7 @@ The mask is fixed: searching the best of eight costs six times more and did not 
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, lru_cache
 
 import qrcode
@@ -40,6 +41,7 @@ _MODE_BITS = 4
 _ALPHANUMERIC_MODE = 0b0010
 _BYTE_MODE = 0b0100
 _PADDING = b"\xec\x11"
+_DARK_RUN = re.compile("1+")
 
 
 def is_alphanumeric(text: str) -> bool:
@@ -75,6 +77,15 @@ class Coder:
             tables.append(table)
         return constant, tables
 
+    @cached_property
+    def _run_operators(self) -> tuple[list[str], list[str]]:
+        """A rectangle one module high in two pieces: of the place where a run begins, and of its length."""
+        side = self.modules
+        return (
+            [f"{x} {side - 1 - row} " for row in range(side) for x in range(self.row_bits)],
+            [f"{length} 1 re" for length in range(side + 1)],
+        )
+
     def bits(self, text: str) -> int:
         """The code as one integer: rows from the top, each padded to `row_bits`, leftmost module first.
 
@@ -102,14 +113,10 @@ class Coder:
             size: side of that square, in points.
             quiet: light modules left on each side.
         """
-        runs = []
-        for line, row in enumerate(self._rows(self.bits(text))):
-            height = self.modules - 1 - line
-            start = 0
-            for run in row.split("0"):
-                if run:
-                    runs.append(f"{start} {height} {len(run)} 1 re")
-                start += len(run) + 1
+        # Rows are parted by light modules, at least one: `row_bits` is even, the side of a code odd.
+        digits = f"{self.bits(text):0{self.modules * self.row_bits}b}"
+        begun, ended = self._run_operators
+        runs = [begun[start] + ended[end - start] for start, end in map(re.Match.span, _DARK_RUN.finditer(digits))]
         module = size / (self.modules + 2 * quiet)
         left, bottom = x + quiet * module, y + quiet * module
         return f"q 0 g {module:.5f} 0 0 {module:.5f} {left:.3f} {bottom:.3f} cm {' '.join(runs)} f Q"

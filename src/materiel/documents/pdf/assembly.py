@@ -37,11 +37,12 @@ class Assembly(Binding):
             annotations=[file.new() for _ in canvas.links],
         )
         root.parent_number = self._structure
-        for element in elements:
-            element.number = file.new()
+        first = file.reserve(len(elements))
+        for rank, element in enumerate(elements, first):
+            element.number = rank
             for kid in element.kids:
                 if isinstance(kid, Element):
-                    kid.parent_number = element.number
+                    kid.parent_number = rank
         first_parent = self._next_parent
         first_link = first_parent + len(canvas.contents)
         for rank, link in enumerate(canvas.links):
@@ -64,8 +65,7 @@ class Assembly(Binding):
             b"<</Type /Pages /Parent %d 0 R /Count %d /Kids %s>>"
             % (self._pages, len(numbers.pages), references(numbers.pages)),
         )
-        for element in elements:
-            file.put(element.number, dictionary(element, numbers))
+        file.put_row(first, (dictionary(element, numbers) for element in elements))
         self._next_parent = first_link + len(canvas.links)
         parent_tree = file.add(_parent_tree(canvas, first_parent, self._next_parent - 1))
         outline = tuple((entry.title, entry.level, numbers.pages[entry.page], entry.top) for entry in canvas.outline)

@@ -9,12 +9,16 @@ from reportlab.lib.units import mm
 
 from materiel.documents.content import Run, Text
 from materiel.documents.pdf.canvas import TaggedCanvas
-from materiel.documents.pdf.lines import SetLine, set_lines
+from materiel.documents.pdf.lines import SetLines, set_lines
 from materiel.documents.pdf.structure import Element
 from materiel.documents.pdf.styles import BLUE_RULE, SHADE, Style
 
 FEWEST_LINES = 2
 """Lines of a paragraph that may stand alone at the foot or the head of a page."""
+
+
+_NO_LINES = SetLines()
+_BULLET = (Run("•"),)
 
 
 class Block(ABC):
@@ -76,7 +80,7 @@ class TextBlock(Block):
         self.before = style.before
         self.after = style.after
         self.keep_with_next = style.keep_with_next
-        self.lines: tuple[SetLine, ...] = ()
+        self.lines = _NO_LINES
         self.width = 0.0
         self._height = 0.0
         self._cut = False
@@ -89,6 +93,11 @@ class TextBlock(Block):
         self.width = width
         self._height = len(self.lines) * self.style.leading + 2 * self.padding
         return self._height
+
+    def release(self) -> None:
+        """Give the lines up until the block is measured again; its height is known to whoever measured it."""
+        if not self._cut:
+            self.lines, self.width = _NO_LINES, 0.0
 
     def least(self) -> float:
         kept = len(self.lines) if len(self.lines) < 2 * FEWEST_LINES else FEWEST_LINES
@@ -110,7 +119,7 @@ class TextBlock(Block):
             padding=self.padding,
         )
         rest = TextBlock(self.text, self.style, self.element, padding=self.padding)
-        for part, lines in ((first, self.lines[:count]), (rest, self.lines[count:])):
+        for part, lines in ((first, self.lines.part(0, count)), (rest, self.lines.part(count))):
             part.lines, part.width, part._cut = lines, self.width, True
             part._height = len(lines) * part.style.leading + 2 * part.padding
         first.after = rest.before = 0.0
@@ -129,7 +138,7 @@ class TextBlock(Block):
                 canvas.rect(x, top - height, 2.4, height, stroke=0, fill=1)
         left, top = x + self.padding, top - self.padding
         if self.label is not None:
-            bullet = set_lines((Run("•"),), self.style, self.style.indent)
+            bullet = set_lines(_BULLET, self.style, self.style.indent)
             canvas.draw_lines(bullet, self.style, left + self.style.hang, top, self.style.indent, self.label)
         room = self.width - self.style.indent - 2 * self.padding
         if self.lines:

@@ -17,7 +17,7 @@ from typing import NoReturn
 from reportlab.pdfgen.canvas import Canvas
 
 from materiel.documents.pdf.embedding import ExtraSubsets
-from materiel.documents.pdf.lines import Piece, SetLine, line_width
+from materiel.documents.pdf.lines import Piece, SetLine, SetLines, line_width
 from materiel.documents.pdf.structure import Annotated, Element, Marked
 from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH, RULE_COLOUR, Style
 
@@ -90,7 +90,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         self.addLiteral("Q EMC")
 
     def draw_lines(
-        self, lines: tuple[SetLine, ...], style: Style, x: float, top: float, width: float, owner: Element | None
+        self, lines: SetLines, style: Style, x: float, top: float, width: float, owner: Element | None
     ) -> None:
         """Show lines of text from `top` down.
 
@@ -103,18 +103,19 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             owner: the element it belongs to; None for an artifact.
         """
         baseline = top - style.leading / 2 - 0.32 * style.size
-        if owner is not None and any([line.is_linked for line in lines]):
+        if owner is not None and lines.is_linked:
             self._draw_linked(lines, style, x, baseline, owner)
             return
-        shown = [self._shown(line, style.size) for line in lines]
         if style.align_right:
+            shown = [self._shown(line, style.size) for line in lines]
             lefts = [x + width - line_width(line, style) for line in lines]
             heights = [baseline - rank * style.leading for rank in range(len(lines))]
             moves = [f"1 0 0 1 {left:.2f} {y:.2f} Tm" for left, y in zip(lefts, heights, strict=True)]
             text = " ".join([f"{move} {line}" for move, line in zip(moves, shown, strict=True)])
         else:
-            text = f"{style.leading} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm {' T* '.join(shown)}"
-        self.addLiteral(f"{self._mark(owner)} {style.colour} BT {text} ET EMC")
+            text = lines.operators or " T* ".join([self._shown(line, style.size) for line in lines])
+            text = f"{style.leading} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm {text}"
+        self._code.append(f"{self._mark(owner)} {style.colour} BT {text} ET EMC")
 
     def draw_rules(self, x: float, width: float, heights: Iterable[float]) -> None:
         """Thin lines across a column, as one path: it is drawn for every table and every page."""
@@ -147,9 +148,10 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         """The operator that begins content of an element, or an artifact."""
         if element is None:
             return "/Artifact <</Type /Pagination>> BDC"
-        mcid = len(self._elements)
-        self._elements.append(element)
-        element.kids.append(Marked(self.page, mcid))
+        elements = self._elements
+        mcid = len(elements)
+        elements.append(element)
+        element.kids.append(Marked(len(self.contents), mcid))
         return f"/{element.kind} <</MCID {mcid}>> BDC"
 
     def _shown(self, line: SetLine, size: float) -> str:
@@ -162,7 +164,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         literals = self.extra.literals(piece.face, piece.text)
         return " ".join([f"/{name} {size} Tf {literal} Tj" for name, literal in literals])
 
-    def _draw_linked(self, lines: tuple[SetLine, ...], style: Style, x: float, baseline: float, owner: Element) -> None:
+    def _draw_linked(self, lines: SetLines, style: Style, x: float, baseline: float, owner: Element) -> None:
         """As `draw_lines`, with a `Link` element for each link, and an annotation for each of its lines."""
         placed: list[tuple[Piece, float, float, float]] = []
         for rank, line in enumerate(lines):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from materiel.documents.pdf.blocks import Block
 from materiel.documents.pdf.tables import TableBlock
@@ -13,8 +12,7 @@ LATER = 1_000
 """Rank of a column that nothing shortens: what it cannot hold, none can."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """Where text may go on a page, in points from the bottom of the page."""
 
     top: float
@@ -26,8 +24,7 @@ class Column:
         return self.top - self.bottom
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A block, the height of its top on its page, and its distance from the left of the text."""
 
     block: Block
@@ -35,14 +32,29 @@ class Placed:
     x: float = 0.0
 
 
+class Sizes(NamedTuple):
+    """Of each block in order, its height, and the height that must be left for it to begin: see `sizes_of`."""
+
+    heights: list[float]
+    needed: list[float]
+
+
+def sizes_of(blocks: Sequence[Block], width: float, squeeze: float) -> Sizes:
+    """Measure blocks once for all the columns in which they are tried; see `paginate` for `squeeze`."""
+    heights = [block.measure(width) for block in blocks]
+    needed = [_needed(block, heights[rank], rank + 1, blocks, heights, squeeze) for rank, block in enumerate(blocks)]
+    return Sizes(heights, needed)
+
+
 def paginate(
-    blocks: Iterable[Block],
+    blocks: Sequence[Block],
     width: float,
     column_at: Callable[[int], Column],
     *,
     started: bool = False,
     squeeze: float = 1.0,
     waited: list[list[Block]] | None = None,
+    sizes: Sizes | None = None,
 ) -> list[list[Placed]]:
     """Put blocks in columns, in order.
 
@@ -56,52 +68,63 @@ def paginate(
         started: the first column follows something on its page.
         squeeze: the part that is kept of the blanks between blocks.
         waited: filled with what still waits at the top of each column, so that a part may be laid again.
+        sizes: those of the blocks, if they were measured already.
     """
-    waiting = deque(blocks)
+    heights, all_needed = sizes or sizes_of(blocks, width, squeeze)
     columns: list[list[Placed]] = [[]]
-    column, whole = column_at(0), column_at(LATER)
+    column, whole = column_at(0), column_at(LATER).height
     if waited is not None:
-        waited.append(list(waiting))
+        waited.append(list(blocks))
     height, blank = column.top, 0.0
-    while waiting:
-        block = waiting.popleft()
-        measured = block.measure(width)
+    following, count = 0, len(blocks)
+    held: Block | None = None
+    while held is not None or following < count:
+        if held is None:
+            block, measured, needed = blocks[following], heights[following], all_needed[following]
+            following += 1
+        else:
+            block, measured = held, held.measure(width)
+            needed = _needed(block, measured, following, blocks, heights, squeeze)
         begun = bool(columns[-1]) or (started and len(columns) == 1)
         before = max(blank, block.before) * squeeze if begun else 0.0
         room = height - before - column.bottom
-        needed = _needed(block, measured, waiting, width, squeeze)
         # Where the next column is longer, what does not fit may wait for it.
-        may_wait = begun or column.height < whole.height - 1
-        if may_wait and needed > room and needed <= whole.height:
+        may_wait = begun or column.height < whole - 1
+        if needed > room and may_wait and needed <= whole:
             parts = None if block.keep_with_next else _cut(block, room, measured)
         elif measured <= room:
-            parts = (block, None)
+            columns[-1].append(Placed(block, height - before))
+            height -= before + measured
+            blank = block.after
+            held = None
+            continue
         else:
             parts = _cut(block, room, measured) or (None if begun else _forced(block, room))
-        rest: Block | None = block
+        held = block
         if parts is not None:
-            placed, rest = parts
+            placed, held = parts
             columns[-1].append(Placed(placed, height - before))
             height -= before + placed.measure(width)
             blank = placed.after
-        if rest is not None:
-            waiting.appendleft(rest)
+        if held is not None:
             columns.append([])
             if waited is not None:
-                waited.append(list(waiting))
+                waited.append([held, *blocks[following:]])
             column = column_at(len(columns) - 1)
             height, blank = column.top, 0.0
     return columns
 
 
-def _needed(block: Block, measured: float, following: deque[Block], width: float, squeeze: float) -> float:
+def _needed(
+    block: Block, measured: float, following: int, blocks: Sequence[Block], heights: list[float], squeeze: float
+) -> float:
     """Height that must be left in the column for the block to begin there: itself and what it must be kept with."""
     if not block.keep_with_next:
-        return block.least() if measured > block.least() else measured
+        return min(measured, block.least())
     total = measured
     blank = block.after
-    for follower in following:
-        height = follower.measure(width)
+    for rank in range(following, len(blocks)):
+        follower, height = blocks[rank], heights[rank]
         total += max(blank, follower.before) * squeeze
         if not follower.keep_with_next:
             return total + min(height, follower.least())

@@ -67,7 +67,7 @@ class Furniture:
         count = (Run(f"Page\u00a0{page} sur\u00a0{pages}"),)
         _one_line(canvas, count, FOOT_RIGHT, number_left, top - 12.5, _NUMBER_WIDTH)
         words = self.content.footer or (self.content.sender[0] if self.content.sender else "")
-        lines = set_lines((Run(drawable(words)),), FOOT, width)[:2]
+        lines = set_lines((Run(drawable(words)),), FOOT, width).part(0, 2)
         if lines:
             canvas.draw_lines(lines, FOOT, GEOMETRY.left, top, width, None)
         if page > 1 or not self.content.verify_url:
@@ -104,6 +104,6 @@ class Furniture:
 
 def _one_line(canvas: TaggedCanvas, text: Text, style: Style, x: float, top: float, width: float) -> None:
     """The first line of a text, as an artifact."""
-    lines = set_lines(text, style, width)[:1]
+    lines = set_lines(text, style, width).part(0, 1)
     if lines:
         canvas.draw_lines(lines, style, x, top, width, None)

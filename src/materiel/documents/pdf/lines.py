@@ -6,7 +6,7 @@ is what makes the cache of set paragraphs worth having (measured: a third of the
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from materiel.documents.codes import slashed
@@ -39,6 +39,25 @@ class SetLine(NamedTuple):
     is_linked: bool
 
 
+class SetLines(tuple[SetLine, ...]):
+    """Lines of one block; what is found out of them once serves each document that shows them."""
+
+    @cached_property
+    def operators(self) -> str | None:
+        """What shows them one under the other; None if a piece has no `literal`."""
+        shown = [line.operators for line in self if line.operators is not None]
+        return " T* ".join(shown) if len(shown) == len(self) else None
+
+    @cached_property
+    def is_linked(self) -> bool:
+        """A piece of them is a link."""
+        return any([line.is_linked for line in self])
+
+    def part(self, start: int | None, end: int | None = None) -> SetLines:
+        """Some of them."""
+        return SetLines(self[start:end])
+
+
 _Part = tuple[Face, str, str | None]
 """Text in one face, and where it links to."""
 
@@ -49,7 +68,7 @@ class _Word(NamedTuple):
 
 
 @lru_cache(maxsize=2_048)
-def set_lines(text: Text, style: Style, width: float) -> tuple[SetLine, ...]:
+def set_lines(text: Text, style: Style, width: float) -> SetLines:
     """Break a text at its blanks into lines of at most `width` points; a word that is too long is cut.
 
     A blank stays at the end of each line but the last, so that extracted and spoken words are not glued.
@@ -81,7 +100,7 @@ def set_lines(text: Text, style: Style, width: float) -> tuple[SetLine, ...]:
         used += blank + word.width
     if line:
         lines.append(line)
-    return tuple([_joined(line, style.size) for line in lines])
+    return SetLines([_joined(line, style.size) for line in lines])
 
 
 def line_width(line: SetLine, style: Style) -> float:

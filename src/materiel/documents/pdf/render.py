@@ -97,6 +97,8 @@ def _draw(content: Content | Aid, root: Element, picture: HeadPicture | None = N
             layout.head.draw(canvas)
         for item in placed:
             item.block.draw(canvas, GEOMETRY.left + item.x, item.top)
+        # A list of thousands of lines is held as bytes from here on, no more as blocks.
+        placed.clear()
         furniture.draw(canvas, len(layout.pages))
         canvas.showPage()
     return canvas

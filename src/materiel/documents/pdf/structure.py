@@ -30,13 +30,12 @@ class Element:
     def __init__(
         self,
         kind: str,
-        parent: Element | None = None,
         *,
         alt: str = "",
         attributes: bytes = b"",
         title: str = "",
     ) -> None:
-        """Make the element and put it last among the kids of its parent."""
+        """An element without kids; one that has a parent is made by `add`."""
         self.kind = kind
         self.alt = alt
         self.attributes = attributes
@@ -46,12 +45,12 @@ class Element:
         # the tree of a document is freed as soon as it is written, and a print run stays small.
         self.number = 0
         self.parent_number = 0
-        if parent is not None:
-            parent.kids.append(self)
 
     def add(self, kind: str, *, alt: str = "", attributes: bytes = b"", title: str = "") -> Element:
         """A new last kid."""
-        return Element(kind, self, alt=alt, attributes=attributes, title=title)
+        kid = Element(kind, alt=alt, attributes=attributes, title=title)
+        self.kids.append(kid)
+        return kid
 
     def settle(self, kept: list[Element]) -> bool:
         """Drop what nothing was drawn for, empty cells excepted; tell whether this element stays.
@@ -60,6 +59,8 @@ class Element:
         """
         place = len(kept)
         kept.append(self)
+        if len(self.kids) == 1 and isinstance(self.kids[0], Marked):
+            return True
         self.kids = [kid for kid in self.kids if not isinstance(kid, Element) or kid.settle(kept)]
         if self.kids or self.kind in ("TD", "TH"):
             return True
@@ -90,7 +91,12 @@ class Numbers:
 
 def dictionary(element: Element, numbers: Numbers) -> bytes:
     """The PDF object of an element whose own number and whose kids' numbers are set."""
-    data = f"<</S /{element.kind} /P {element.parent_number} 0 R{_content(element, numbers)}".encode("ascii")
+    kids = element.kids
+    if len(kids) == 1 and isinstance(kid := kids[0], Marked):
+        content = f" /Pg {numbers.pages[kid.page]} 0 R /K {kid.mcid}"
+    else:
+        content = _content(element, numbers)
+    data = f"<</S /{element.kind} /P {element.parent_number} 0 R{content}".encode("ascii")
     if element.alt:
         data += b" /Alt " + text_string(element.alt)
     if element.title:
@@ -101,10 +107,8 @@ def dictionary(element: Element, numbers: Numbers) -> bytes:
 
 
 def _content(element: Element, numbers: Numbers) -> str:
-    """The page of an element and its kids."""
+    """The page of an element and its kids, when it has not one piece of content alone."""
     kids = element.kids
-    if len(kids) == 1 and isinstance(kids[0], Marked):
-        return f" /Pg {numbers.pages[kids[0].page]} 0 R /K {kids[0].mcid}"
     own = next((kid.page for kid in kids if isinstance(kid, Marked)), None)
     page = own if own is not None else element.first_page()
     shown = "" if page is None else f" /Pg {numbers.pages[page]} 0 R"

@@ -21,6 +21,9 @@ LABEL_SHARE = 0.34
 
 FEWEST_ROWS = 2
 
+_LONG = 200
+"""Rows beyond which a table gives its lines up once it is measured."""
+
 
 class TableBlock(Block):
     """Rows under an optional header; `shares` are relative widths, `widths` those of the table this one continues."""
@@ -45,7 +48,10 @@ class TableBlock(Block):
         self._width = width
         self._widths = self._fitted(width) or [width * share / sum(self.shares) for share in self.shares]
         self._header_height = self._row_height(self.header) if self.header else 0.0
-        self._heights = [self._row_height(row) for row in self.rows]
+        self._heights = []
+        for row in self.rows:
+            self._heights.append(self._row_height(row))
+            self._release(row)
         return self._header_height + sum(self._heights)
 
     def _fitted(self, width: float) -> list[float]:
@@ -74,7 +80,8 @@ class TableBlock(Block):
         """Cut the first row, which is taller than a page, between two lines."""
         left = room - self._header_height - 2 * self.padding
         upper, lower = [], []
-        for cell in self.rows[0]:
+        for cell, width in zip(self.rows[0], self._widths, strict=True):
+            cell.measure(width - 2 * PADDING_X)
             fitting = int(left / cell.style.leading)
             if fitting < 1:
                 return None
@@ -90,8 +97,10 @@ class TableBlock(Block):
                 cell.draw(canvas, left, top - self.padding)
             top -= self._header_height
         for row, height in zip(self.rows, self._heights, strict=True):
-            for cell, left in self._placed(row, x):
+            for (cell, left), width in zip(self._placed(row, x), self._widths, strict=True):
+                cell.measure(width - 2 * PADDING_X)
                 cell.draw(canvas, left, top - self.padding)
+            self._release(row)
             top -= height
 
     def _draw_rules(self, canvas: TaggedCanvas, x: float, top: float) -> None:
@@ -123,6 +132,12 @@ class TableBlock(Block):
         closer = TableBlock(self.header, self.rows, self.shares, self.widths)
         closer.padding = CLOSE_PADDING_Y
         return closer
+
+    def _release(self, row: Row) -> None:
+        """A long table keeps no lines but those being drawn: thousands of rows weigh more than the pages they make."""
+        if len(self.rows) > _LONG:
+            for cell in row:
+                cell.release()
 
     def _part(self, header: Row, rows: list[Row]) -> TableBlock:
         part = TableBlock(header, rows, self.shares, tuple(self._widths) if self.header else ())

@@ -47,21 +47,26 @@ def shares_of(stacks: Sequence[Sequence[TextBlock]], width: float) -> tuple[floa
 
     The heights are reckoned, not set: near enough to choose, and a hundred times faster.
     """
+    if len(stacks) == 1:
+        return (_STEPS,)
     room = width - SideBySide.gap * (len(stacks) - 1)
     lengths = [[(_natural(line), line.style.leading) for line in stack] for stack in stacks]
 
     def height(rank: int, share: int) -> float:
         column = room * share / _STEPS
-        if any(word > column for (word, _), _ in lengths[rank]):
-            return float("inf")
-        return sum(
-            ceil(whole * (_RAGGED if whole > column else 1) / column) * leading for (_, whole), leading in lengths[rank]
-        )
+        total = 0.0
+        for (word, whole), leading in lengths[rank]:
+            if word > column:
+                return float("inf")
+            total += ceil(whole * _RAGGED / column) * leading if whole > column else leading
+        return total
 
-    heights = [[height(rank, share) for share in range(_STEPS + 1)[1:]] for rank in range(len(stacks))]
+    widest = _STEPS - _NARROWEST * (len(stacks) - 1)
+    shares = range(_NARROWEST, widest + 1)
+    heights = [{share: height(rank, share) for share in shares} for rank in range(len(stacks))]
 
     def worst(shares: tuple[int, ...]) -> tuple[float, float]:
-        found = [heights[rank][share - 1] for rank, share in enumerate(shares)]
+        found = [heights[rank][share] for rank, share in enumerate(shares)]
         return max(found), sum(found)
 
     return min(_partitions(len(stacks)), key=worst)
@@ -77,14 +82,17 @@ def _partitions(columns: int) -> tuple[tuple[int, ...], ...]:
 
 def _natural(block: TextBlock) -> tuple[float, float]:
     """Widths of the longest word and of the whole text on one line, in points."""
-    text = "".join([run.text for run in block.text])
-    word, whole = _measured(text, block.style.bold) if text.strip() else (0.0, 0.0)
-    return word * block.style.size / 1000 + 0.1, whole * block.style.size / 1000 + 0.1
+    text = block.text[0].text if len(block.text) == 1 else "".join([run.text for run in block.text])
+    style = block.style
+    word, whole = _measured(text, style.bold)
+    return word * style.size / 1000 + 0.1, whole * style.size / 1000 + 0.1
 
 
 @lru_cache(maxsize=4_096)
 def _measured(text: str, bold: bool) -> tuple[float, float]:
     """The same in thousandths of the size."""
+    if not text.strip():
+        return 0.0, 0.0
     words = [_width(word, bold) for word in text.split(" ")]
     return max(words), _width(text, bold)
 

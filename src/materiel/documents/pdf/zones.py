@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from materiel.documents.pdf.blocks import Block
-from materiel.documents.pdf.flow import LATER, Column, Placed, paginate
+from materiel.documents.pdf.flow import LATER, Column, Placed, paginate, sizes_of
 from materiel.documents.pdf.styles import GEOMETRY, PAGE_HEIGHT, TEXT
 from materiel.documents.pdf.tables import TableBlock
 
@@ -122,6 +122,7 @@ class _Balance:
         # What is settled, its number of columns, and what is left to lay after it.
         self._kept: list[list[Placed]] = []
         self._rest: list[Block] = zone.blocks
+        self._sizes = sizes_of(self._rest, self._width, sheet.squeeze)
 
     def laid(self, following: float) -> list[list[Placed]]:
         """The columns; `following` is the height without which what follows is not begun, 0 for nothing."""
@@ -129,7 +130,9 @@ class _Balance:
         first = self._lay(waited)
         last = self._last(first)
         settled = 2 * (last - self._page)
-        self._kept, self._rest = first[:settled], waited[settled]
+        if settled:
+            self._kept, self._rest = first[:settled], waited[settled]
+            self._sizes = sizes_of(self._rest, self._width, self._sheet.squeeze)
         best = self._shortened(first, last, self._top(last))
         room = TOP - GEOMETRY.foot - COMPANY
         if following and following < room and self._floors[last] - following < GEOMETRY.foot:
@@ -164,7 +167,8 @@ class _Balance:
     def _lay(self, waited: list[list[Block]] | None = None) -> list[list[Placed]]:
         settled = len(self._kept)
         at = self._column if not settled else lambda rank: self._column(rank if rank == LATER else settled + rank)
-        laid = paginate(self._rest, self._width, at, squeeze=self._sheet.squeeze, waited=waited)
+        squeeze, sizes = self._sheet.squeeze, self._sizes
+        laid = paginate(self._rest, self._width, at, squeeze=squeeze, waited=waited, sizes=sizes)
         return [*self._kept, *laid]
 
     def _column(self, rank: int) -> Column:

@@ -67,7 +67,7 @@ class Gathering(Binding):
         Raises:
             ValueError: there is no file.
         """
-        if not self._parts:
+        if not self.pages:
             raise ValueError("nothing to print")
         self.close(metadata)
 

@@ -31,7 +31,7 @@ from materiel.use_cases.papers.printing import PrintDocuments, find_papers, plan
 from materiel.use_cases.work.drawing import KEPT
 from materiel.use_cases.work.job import JobOutcome, JobRun, get_job
 
-PIECE = 1_000_000
+PIECE = 250_000
 """Bytes of a file that are written together."""
 
 

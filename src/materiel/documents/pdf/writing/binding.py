@@ -5,6 +5,7 @@ Of each part only a few integers stay in memory, so that a print run of thousand
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -24,6 +25,14 @@ class BoundPart:
     outline: tuple[tuple[str, int, int, float], ...]
 
 
+class _Parts:
+    """What is kept of all parts: the numbers in arrays, and the bookmarks, of which copies have none."""
+
+    def __init__(self) -> None:
+        self.trees, self.elements, self.leaves = array("Q"), array("Q"), array("Q")
+        self.outline: list[tuple[str, int, int, float]] = []
+
+
 class Binding:
     """One file made of one part, or of many under one `Document` element."""
 
@@ -34,7 +43,7 @@ class Binding:
         self._pages = self._file.new()
         self._structure = self._file.new()
         self._document = self._file.new() if merged else 0
-        self._parts: list[BoundPart] = []
+        self._parts = _Parts()
         self._next_parent = 0
         self._count = 0
 
@@ -45,7 +54,10 @@ class Binding:
 
     def _bind(self, part: BoundPart) -> None:
         """Take in a part whose objects are written."""
-        self._parts.append(part)
+        self._parts.trees.append(part.pages)
+        self._parts.elements.append(part.element)
+        self._parts.leaves.append(part.parent_tree)
+        self._parts.outline += part.outline
         self._count += part.count
 
     def close(self, metadata: Metadata) -> None:
@@ -53,13 +65,13 @@ class Binding:
         file, parts = self._file, self._parts
         file.put(
             self._pages,
-            b"<</Type /Pages /Count %d /Kids %s>>" % (self.pages, references([part.pages for part in parts])),
+            b"<</Type /Pages /Count %d /Kids %s>>" % (self.pages, references(parts.trees)),
         )
-        top = self._document or parts[0].element
+        top = self._document or parts.elements[0]
         if self._document:
             body = b"<</S /Document /P %d 0 R /K %s>>"
-            file.put(self._document, body % (self._structure, references([part.element for part in parts])))
-        parent_tree = file.add(b"<</Kids " + references([part.parent_tree for part in parts]) + b">>")
+            file.put(self._document, body % (self._structure, references(parts.elements)))
+        parent_tree = file.add(b"<</Kids " + references(parts.leaves) + b">>")
         file.put(
             self._structure,
             b"<</Type /StructTreeRoot /K %d 0 R /ParentTree %d 0 R /ParentTreeNextKey %d>>"
@@ -80,7 +92,7 @@ class Binding:
 
     def _outline(self) -> int:
         """The bookmarks of a file of several pages; answers 0 where they would only repeat its one page."""
-        entries = [entry for part in self._parts for entry in part.outline]
+        entries = self._parts.outline
         if self.pages < 2 or not entries:
             return 0
         root = self._file.new()

@@ -11,13 +11,18 @@ import hashlib
 import sys
 import zlib
 from array import array
+from collections.abc import Iterable
+from itertools import repeat
 from typing import BinaryIO
 
 from materiel.documents.pdf.writing.syntax import COMPRESSION, reference, stream
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _PACKED = 1_000
-"""Objects in one object stream."""
+"""Objects in one object stream: the rank of one takes ten bits."""
+
+_BY_ITSELF, _RANK_ALONE = 1 << 31, (1 << 31) - 1
+"""Tells an object that stands in no object stream, then its rank among them."""
 
 _AT_ONCE = 1 << 16
 """Entries of the index that are compressed together."""
@@ -37,9 +42,12 @@ class FileWriter:
         self._out = out
         self._position = 0
         self._digest = hashlib.sha256()
-        # Of each object: kind (8 bits), then offset and 0, or object stream and rank (40 and 16 bits).
-        # The first entry is the head of the list of free objects.
-        self._index = array("Q", [0xFFFF])
+        # Of each object, where its place is told: the rank of its entry, or those of its object stream and in it.
+        self._index = array("I", [_BY_ITSELF])
+        # Entries of the cross-reference: kind (8 bits), then offset or object stream (40), and 0 (16 bits).
+        # The first one is the head of the list of free objects.
+        self._alone = array("Q", [0xFFFF])
+        self._streams = array("Q")
         self._waiting: list[tuple[int, bytes]] = []
         self._write(HEADER)
 
@@ -51,7 +59,7 @@ class FileWriter:
     def reserve(self, count: int) -> int:
         """Reserve numbers that follow one another; answers the first."""
         first = len(self._index)
-        self._index.frombytes(bytes(8 * count))
+        self._index.extend(repeat(0, count))
         return first
 
     def put(self, number: int, body: bytes) -> None:
@@ -62,6 +70,13 @@ class FileWriter:
         self._waiting.append((number, body))
         if len(self._waiting) == _PACKED:
             self._pack()
+
+    def put_row(self, first: int, bodies: Iterable[bytes]) -> None:
+        """Write objects, no stream among them, under numbers that follow one another."""
+        for number, body in enumerate(bodies, first):
+            self._waiting.append((number, body))
+            if len(self._waiting) == _PACKED:
+                self._pack()
 
     def add(self, body: bytes) -> int:
         """Reserve a number and write the object; answers the number."""
@@ -76,7 +91,7 @@ class FileWriter:
         """
         self._pack()
         number = self.new()
-        self._index[number] = self._entry(IN_FILE, self._position, 0)
+        self._stands_here(number)
         identifier = self._digest.hexdigest()[:32].upper().encode("ascii")
         entries = b"/Type /XRef /Size %d /W [1 5 2] /Root %s /Info %s /ID [<%s><%s>] " % (
             number + 1,
@@ -93,41 +108,51 @@ class FileWriter:
         """The index, most significant bytes first, compressed some entries at a time: a long run has millions."""
         packer = zlib.compressobj(COMPRESSION)
         packed = []
+        alone, streams = self._alone, self._streams
         for start in range(0, len(self._index), _AT_ONCE):
-            some = self._index[start : start + _AT_ONCE]
+            some = array(
+                "Q",
+                [
+                    alone[place & _RANK_ALONE] if place & _BY_ITSELF else streams[place >> 10] | place & 0x3FF
+                    for place in self._index[start : start + _AT_ONCE]
+                ],
+            )
             if sys.byteorder == "little":
                 some.byteswap()
             packed.append(packer.compress(some.tobytes()))
         return b"".join([*packed, packer.flush()])
 
     def _put_alone(self, number: int, body: bytes) -> None:
-        self._index[number] = self._entry(IN_FILE, self._position, 0)
+        self._stands_here(number)
         self._write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
 
     def _pack(self) -> None:
         if not self._waiting:
             return
+        packed, self._waiting = self._waiting, []
         number = self.new()
+        index = self._index
         heads, offset = [], 0
-        in_stream = self._entry(IN_STREAM, number, 0)
-        for rank, (packed, body) in enumerate(self._waiting):
-            heads.append(b"%d %d" % (packed, offset))
+        place = len(self._streams) << 10
+        self._streams.append(IN_STREAM << 56 | number << 16)
+        for each, body in packed:
+            heads.append(f"{each} {offset}")
             offset += len(body) + 1
-            self._index[packed] = in_stream | rank
-        head = b" ".join(heads) + b"\n"
-        data = head + b"\n".join([body for _, body in self._waiting]) + b"\n"
-        entries = b"/Type /ObjStm /N %d /First %d " % (len(self._waiting), len(head))
+            index[each] = place
+            place += 1
+        head = " ".join(heads).encode("ascii") + b"\n"
+        data = head + b"\n".join([body for _, body in packed]) + b"\n"
+        entries = b"/Type /ObjStm /N %d /First %d " % (len(packed), len(head))
         self._put_alone(
             number,
             stream(zlib.compress(data, COMPRESSION), entries + b"/Filter /FlateDecode ", compress=False),
         )
-        self._waiting = []
 
     def _write(self, data: bytes) -> None:
         self._out.write(data)
         self._digest.update(data)
         self._position += len(data)
 
-    @staticmethod
-    def _entry(kind: int, place: int, rank: int) -> int:
-        return kind << 56 | place << 16 | rank
+    def _stands_here(self, number: int) -> None:
+        self._index[number] = _BY_ITSELF | len(self._alone)
+        self._alone.append(IN_FILE << 56 | self._position << 16)

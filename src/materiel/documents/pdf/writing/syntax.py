@@ -26,7 +26,7 @@ def reference(number: int) -> bytes:
 
 def references(numbers: Iterable[int]) -> bytes:
     """An array of indirect references."""
-    return b"[" + b" ".join([b"%d 0 R" % number for number in numbers]) + b"]"
+    return f"[{' '.join([f'{number} 0 R' for number in numbers])}]".encode("ascii")
 
 
 def number(value: float) -> bytes:
