@@ -40,6 +40,7 @@ from materiel.store.places import school as schools
 from materiel.use_cases.accounts.annex import WriteAnnex, write_annex
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.token import CreateToken, create_token
+from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
@@ -108,6 +109,10 @@ MATRIX = (
     ),
     Line(r"/incidents/\{incident_id:uuid\}/fichiers/\{part_id:uuid\}/supprimer", "account", 2, 2, scoped=True),
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
+    Line(r"/besoins/\{need_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/besoins/\{need_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/besoins/nouveau", "account", 2, 2),
+    Line(r"/besoins(/vue\.(csv|xlsx))?", "account", 1, 1),
     Line(r"/etiquettes/planches/\{.*", "account", 2, 2, scoped=True),
     Line(r"/scanner/(pile/.+|bilan/defaire)|/materiels/etats/annuler|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
@@ -125,7 +130,7 @@ MATRIX = (
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|documents|labels|scans|incidents|imports)", "api"),
+    Line(r"/api/(items|pupils|loans|needs|documents|labels|scans|incidents|imports)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -299,6 +304,8 @@ async def our_records() -> dict[str, str]:
     agreement = next(each for each in papers if each.kind is DocumentKind.LOAN_AGREEMENT)
     told = RecordIncident(item_id=cast.LAPTOP, kind=IncidentKind.BREAKDOWN, description="Plus d'image")
     incident = await record_incident(told, actor=cast.MANAGER, now=cast.NOW)
+    waited = RecordNeed(pupil_id=cast.CHILD, wording="Plage braille", notified_on=cast.TODAY)
+    need = await record_need(waited, actor=cast.MANAGER, now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -321,6 +328,7 @@ async def our_records() -> dict[str, str]:
         "pupil_id": str(cast.CHILD),
         "item_id": str(cast.LAPTOP),
         "incident_id": str(incident.id),
+        "need_id": str(need.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),

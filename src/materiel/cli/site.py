@@ -7,7 +7,7 @@ import click
 from materiel.cli.french import Group
 from materiel.cli.opened import ACTOR_ID, OpenedBase, opened
 from materiel.cli.output import say
-from materiel.use_cases.site.site import entrust_site
+from materiel.use_cases.accounts.site import entrust_site
 
 
 @click.group(cls=Group, help="Mentions légales et réglages du site.")

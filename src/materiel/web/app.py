@@ -14,7 +14,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 from litestar.types import ExceptionHandlersMap
 
-from materiel.domain.site.site import SiteFacts
+from materiel.domain.accounts.site import SiteFacts
 from materiel.errors import Conflict, MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.accounts.session_notes import SessionNotes

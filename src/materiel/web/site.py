@@ -11,10 +11,10 @@ from typing import Any
 
 from litestar.connection import ASGIConnection
 
-from materiel.domain.site.site import SiteFacts
+from materiel.domain.accounts.site import SiteFacts
 from materiel.settings import Settings
+from materiel.use_cases.accounts.site import read_site
 from materiel.use_cases.process.running import tell_restoration
-from materiel.use_cases.site.site import read_site
 from materiel.web.assets import Assets, own_assets
 from materiel.web.theme import Theme, theme_named
 

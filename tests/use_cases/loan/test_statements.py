@@ -103,7 +103,7 @@ async def test_an_item_is_handed_over_in_few_statements(statements, visits):
     statements.clear()
     visits.clear()
     await hand_over(handed(draft, LAPTOP), issuer=ISSUER)
-    assert len(statements) == 17, statements
+    assert len(statements) == 18, statements
     assert len(visits) == ONE_VISIT
 
 

@@ -31,11 +31,11 @@ from materiel.domain.signing.electronic_signature import Intent
 from materiel.domain.signing.signed_copy import SignedCopy
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import BadInput, Conflict, Unavailable
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import fetch, is_postgres, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.papers import document as documents
 from materiel.store.signing import signed_copy as copies
-from materiel.store.site import site as sites
 from materiel.store.work import outbox
 from materiel.use_cases.history.journal import verify_history
 from materiel.use_cases.links.access_link import person_of_link

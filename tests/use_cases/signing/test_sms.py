@@ -23,13 +23,13 @@ from materiel.domain.signing.one_time_code import MOST_SMS
 from materiel.domain.signing.record import record_json, record_of
 from materiel.domain.work.outbox import Carrier, Message, MessageState, Purpose
 from materiel.errors import RuleBroken
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.store.links import access_link as links
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.signing.authenticity import verify
-from materiel.store.site import site as sites
 from materiel.store.work import outbox
 from materiel.use_cases.links.access_link import person_of_link
 from materiel.use_cases.mail.sending import LEASE, SendingTally

@@ -19,8 +19,8 @@ from materiel.domain.language.order import Order
 from materiel.domain.work.outbox import MOST_ATTEMPTS, Message, MessageState, Purpose
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store.accounts import service as services
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import write_transaction
-from materiel.store.site import site as sites
 from materiel.store.work import outbox
 from materiel.use_cases.mail.sending import LEASE, SendingTally, outbox_loop, send_due
 from materiel.use_cases.process.loop import Watch

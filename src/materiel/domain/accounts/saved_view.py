@@ -30,9 +30,10 @@ class KeptList(LabelledEnum):
     MUNICIPALITIES = "communes", "Communes"
     INCIDENTS = "incidents", "Incidents"
     MAIL = "courriels", "Courriels"
+    NEEDS = "besoins", "Besoins"
 
 
-_NAMING = frozenset({KeptList.LOANS, KeptList.PUPILS, KeptList.MAIL})
+_NAMING = frozenset({KeptList.LOANS, KeptList.PUPILS, KeptList.MAIL, KeptList.NEEDS})
 _NEVER_KEPT = frozenset({"apres", "avant"})
 _OF_PEOPLE = frozenset({"q", "eleve"})
 

@@ -148,6 +148,13 @@ REPORTED = State("Incident signalé, en cours de traitement", Shape.HALF)
 ANSWERED = State("Incident traité", Shape.END)
 TOLD = State("Signalé au service", Shape.HALF)
 
+# What a need awaits.
+TO_FIND = State("À chercher", Shape.CARE)
+ORDERED = State("Commandé", Shape.HALF)
+RECEIVED = State("Reçu, non remis", Shape.CARE)
+LOAN_PREPARED = State("Prêt en préparation", Shape.HALF)
+MET = State("Satisfait", Shape.END)
+
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)
 EXPIRED = State("Expiré", Shape.END)

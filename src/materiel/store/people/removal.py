@@ -26,6 +26,7 @@ _MOVE_LOANS = Statement("UPDATE loan SET pupil = {}, version = version + 1 WHERE
 _MOVE_LINKS = Statement("UPDATE access_link SET pupil = {} WHERE pupil = {}")
 _MOVE_MAIL = Statement("UPDATE outbox SET pupil = {} WHERE pupil = {}")
 _MOVE_LEAVINGS = Statement("UPDATE leaving SET pupil = {} WHERE pupil = {}")
+_MOVE_NEEDS = Statement("UPDATE need SET pupil = {} WHERE pupil = {}")
 _MOVE_READINGS = Statement("UPDATE reading SET pupil = {} WHERE pupil = {}")
 
 
@@ -64,8 +65,8 @@ async def add_person(person_id: UUID, pupil_id: UUID, position: int) -> None:
 
 
 async def move_held(former_id: UUID, kept_id: UUID) -> None:
-    """Give the loans, links, messages, departures, readings and boxes to sign of a pupil to another record."""
-    for statement in (_MOVE_LOANS, _MOVE_LINKS, _MOVE_MAIL, _MOVE_LEAVINGS, _MOVE_READINGS, _TO_SIGN):
+    """Give the loans, needs, links, messages, departures, readings and boxes to sign of a pupil to another record."""
+    for statement in (_MOVE_LOANS, _MOVE_NEEDS, _MOVE_LINKS, _MOVE_MAIL, _MOVE_LEAVINGS, _MOVE_READINGS, _TO_SIGN):
         await statement.fetch(kept_id, former_id)
 
 

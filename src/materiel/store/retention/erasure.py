@@ -14,7 +14,7 @@ from uuid import UUID
 from materiel.store.engine.database import fetch, is_postgres
 from materiel.store.engine.statement import Statement
 from materiel.store.engine.turn import busy
-from materiel.store.retention.retention import HELD, LAST_ACT
+from materiel.store.retention.retention import HELD, LAST_ACT, WAITED_FOR
 
 # Locks the row on PostgreSQL: nobody holds the loan back between this and the deletion.
 _TAKE = Statement(
@@ -70,6 +70,8 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "campaign_line")),
     Statement("DELETE FROM elimination_loan WHERE loan = {}"),
+    # A need that was met stays with its pupil: its delay counts in the figures.
+    Statement("UPDATE need SET loan = NULL WHERE loan = {}"),
     Statement(
         "UPDATE incident SET loan = NULL, description = '', resolution = '', fault_reason = '', declared_by = '',"
         " declared_link = NULL, version = version + 1 WHERE loan = {}"
@@ -80,7 +82,7 @@ _DELETE_LOAN = [
 
 _IS_NEEDED = Statement(
     "SELECT 1 AS needed FROM pupil WHERE pupil.id = {} AND (pupil.created_at >= {}"
-    f" OR {LAST_ACT} >= {{}} OR EXISTS (SELECT 1 FROM loan WHERE loan.pupil = pupil.id))"
+    f" OR {LAST_ACT} >= {{}} OR {WAITED_FOR} OR EXISTS (SELECT 1 FROM loan WHERE loan.pupil = pupil.id))"
 )
 _TAKE_PUPIL = Statement("UPDATE pupil SET version = version + 1 WHERE id = {} AND service = {} RETURNING id")
 _LINKS = "SELECT id FROM access_link WHERE pupil = {}"
@@ -96,7 +98,7 @@ _DELETE_PUPIL = [
     ),
     *(
         Statement(f"DELETE FROM {table} WHERE pupil = {{}}")
-        for table in ("access_link", "leaving", "home", "representative", "elimination_pupil")
+        for table in ("access_link", "leaving", "need", "home", "representative", "elimination_pupil")
     ),
     Statement("DELETE FROM correction WHERE subject = {}"),
     # What a record was before an import completed it.
@@ -105,7 +107,7 @@ _DELETE_PUPIL = [
 ]
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
-    *("incident", "incident_note", "incident_file", "photo", "correction", "leaving"),
+    *("incident", "incident_note", "incident_file", "photo", "correction", "leaving", "need"),
     *("scan_page", "scan_box"),
     *("loan_scan", "document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
     "signed_copy",

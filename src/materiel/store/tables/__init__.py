@@ -24,6 +24,7 @@ from materiel.store.tables.access import (
 )
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
+from materiel.store.tables.circuit import NeedRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
@@ -110,6 +111,7 @@ ALL_TABLES = [
     ScanPageRow,
     ScanBoxRow,
     LoanScanRow,
+    NeedRow,
     UserRow,
     TokenRow,
     IdempotencyRow,
@@ -211,6 +213,7 @@ __all__ = [
     "ManagingServiceRow",
     "MunicipalityContactRow",
     "MunicipalityRow",
+    "NeedRow",
     "OidcIdentityRow",
     "OneTimeCodeRow",
     "OutboxRow",

@@ -11,8 +11,8 @@ from datetime import datetime
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import in_one_visit, write_transaction
-from materiel.store.site import site as sites
 from materiel.use_cases.accounts.credential import choose_password, invite_user, read_invitation
 from materiel.use_cases.accounts.user import CreateUser, create_user, list_users
 from materiel.use_cases.accounts.user_rights import SetQuality, set_quality

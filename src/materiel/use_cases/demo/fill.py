@@ -13,8 +13,8 @@ from materiel.domain.address import Address
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.places.municipality import AuthorityKind
 from materiel.errors import NotFound
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import enclosing_transaction, write_transaction
-from materiel.store.site import site as sites
 from materiel.use_cases.accounts.service import CreateService, choose_service, create_service
 from materiel.use_cases.accounts.token import CreateToken, create_token, list_tokens, revoke_token
 from materiel.use_cases.demo import people
@@ -22,6 +22,7 @@ from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.charter import write_charter
 from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.letterhead import fictitious_letterhead
+from materiel.use_cases.demo.needs import tell_needs
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
 from materiel.use_cases.demo.returned import tell_returns
 from materiel.use_cases.demo.stories import tell_all
@@ -132,7 +133,9 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
         key: (await register_pupil(command, actor=actor, now=installed)).id
         for key, command in people.pupils(today).items()
     }
-    await tell_all(Teller(actor, base_url, today, item_ids, pupil_ids))
+    teller = Teller(actor, base_url, today, item_ids, pupil_ids)
+    await tell_all(teller)
+    await tell_needs(teller)
     for number, status, reason in (
         ("DEMO-BOU-004", ItemStatus.IN_REPAIR, "Faux contact (exemple)."),
         ("DEMO-COM-004", ItemStatus.WRITTEN_OFF, "Hors d'usage, remis aux Domaines (exemple)."),

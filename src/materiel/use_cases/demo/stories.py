@@ -51,7 +51,8 @@ async def ways_of_signing(teller: Teller) -> None:
         ("paul", people.EREA_REDON, ["DEMO-TRA-001"]),
         ("eva", people.LYCEE_RENNES, ["DEMO-LOU-002"]),
     ):
-        loan_id = await teller.lend(pupil, school, numbers, ago=45)
+        waited = await teller.need(pupil, "Plage braille 32 cellules", ago=87) if pupil == "leo" else None
+        loan_id = await teller.lend(pupil, school, numbers, ago=45, need=waited)
         await teller.begin(loan_id, ago=44)
         if pupil == "anna":
             # Her receiver goes home, the transmitter of her teachers stays at school.

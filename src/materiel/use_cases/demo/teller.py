@@ -25,6 +25,7 @@ from materiel.domain.papers.document import (
 )
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.store.engine.database import write_transaction
+from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.incident.file import SendFile, send_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.incident.sheet import read_incident
@@ -106,6 +107,7 @@ class Teller:
         custody: Custody = Custody.HOME,
         basis: Basis | None = None,
         override_reason: str = "",
+        need: UUID | None = None,
     ) -> UUID:
         """Prepare an individual loan."""
         command = CreateLoan(
@@ -118,8 +120,20 @@ class Teller:
             purpose=PURPOSE,
             basis=basis or self.basis(),
             override_reason=override_reason,
+            need=need,
         )
         return (await create_loan(command, actor=self.actor, now=self.at(ago))).case.loan.id
+
+    async def need(self, pupil: str, wording: str, *, ago: int) -> UUID:
+        """Write a need down, some days after its notification."""
+        command = RecordNeed(
+            pupil_id=self.pupils[pupil],
+            wording=wording,
+            notified_on=self.day(ago),
+            valid_until=self.day(-600),
+            basis=self.basis(),
+        )
+        return (await record_need(command, actor=self.actor, now=self.at(ago - 3))).id
 
     async def share(self, school: str, numbers: Sequence[str], *, ago: int) -> UUID:
         """Prepare a deposit for shared use."""

@@ -23,6 +23,7 @@ from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
+from materiel.use_cases.circuit.meeting import settle_needs
 from materiel.use_cases.loan.case import Case
 from materiel.use_cases.loan.issuing import Wanted, draw_document, keep_documents
 from materiel.use_cases.papers.issuer import Issuer
@@ -101,6 +102,7 @@ async def apply_plan(
     await _change_items(plan, case.service.id)
     if plan.moved:
         await loans.add_school(saved.id, place.school.id, saved.custody, plan.effective_on)
+    await settle_needs(case.loan, saved, actor=issuer.actor, now=issuer.now)
     await _journal(plan, saved, made, ended, issuer)
     return Applied(case=after, made=tuple(made), cautions=plan.cautions, on=issuer.today)
 

@@ -32,6 +32,7 @@ from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.store.places.place import place_of
+from materiel.use_cases.circuit.meeting import take_need
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.papers.printable import printable
 
@@ -40,7 +41,8 @@ from materiel.use_cases.papers.printable import printable
 class CreateLoan:
     """What is asked. `items` in the order they will be printed; `ends_on` is capped by every limit.
 
-    `override_reason` is a manager's written reason where the table awaits a person.
+    `override_reason` is a manager's written reason where the table awaits a person. `need` is the need of the pupil
+    that the loan is to meet: the hand-over does.
     """
 
     usage: Usage
@@ -54,6 +56,7 @@ class CreateLoan:
     basis: Basis | None = None
     schooling: Schooling = Schooling.ORDINARY
     override_reason: str = ""
+    need: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +74,10 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
 
     Raises:
         RuleBroken: `loan.refused` with the code of the table; what `check_request` and `term_of` refuse.
-        Conflict: `item.already_lent`, `item.not_available`.
-        NotFound: `school.not_found`, `pupil.not_found`, `item.not_found` (with the pointer of the item).
+            `need.other_pupil`.
+        Conflict: `item.already_lent`, `item.not_available`; `need.over`, `need.loan_prepared`.
+        NotFound: `school.not_found`, `pupil.not_found`, `item.not_found` (with the pointer of the item);
+            `need.not_found`.
 
     Source: circulaire n° 2001-221 du 29 octobre 2001.
     """
@@ -108,6 +113,8 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
             override_by=actor.id if loan.override_reason else "",
             school_id=place.school.id,
         )
+        if command.need is not None:
+            await take_need(command.need, loan, actor=actor, now=now)
         reserved = await items.set_status(command.items, ItemStatus.RESERVED)
         await _journal(loan, decision, actor, now)
         case = Case(
@@ -136,7 +143,9 @@ async def create_loans(
     """
     commands = by_custody(command, elsewhere)
     async with enclosing_transaction():
-        return tuple([await create_loan(each, actor=actor, now=now) for each in commands])
+        # One of the two meets the need: the one asked first.
+        first, *others = [replace(each, need=None) if rank else each for rank, each in enumerate(commands)]
+        return tuple([await create_loan(each, actor=actor, now=now) for each in (first, *others)])
 
 
 def by_custody(command: CreateLoan, elsewhere: Sequence[UUID]) -> tuple[CreateLoan, ...]:

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.site import is_fictitious
 from materiel.domain.papers.document import NoticeChannel
 from materiel.domain.people.mobile import is_nobodys
-from materiel.domain.site.site import is_fictitious
 from materiel.domain.work.mail_server import Server
 from materiel.domain.work.outbox import MOST_ATTEMPTS, Carrier, Message, Purpose, check_envelope, code_of, retry_delay
 from materiel.errors import MaterielError
@@ -24,11 +24,11 @@ from materiel.mail.envelope import Attachment, Sender, put_together
 from materiel.mail.smtp import Attempt, SendingOutcome, SmtpSession, session_with
 from materiel.mail.wording import words
 from materiel.store.accounts import service as services
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import document as documents
 from materiel.store.papers import recipient as recipients
-from materiel.store.site import site as sites
 from materiel.store.work import outbox
 from materiel.use_cases.mail.departure import why_not
 from materiel.use_cases.mail.signed_copies import attached_to, waits_for_seal

@@ -38,6 +38,7 @@ from materiel.errors import BadInput, MaterielError, Unavailable
 from materiel.seal.on_demand import demonstration_certificate, load_certificate, seal
 from materiel.settings import Settings
 from materiel.store.accounts import service as services
+from materiel.store.accounts import site as sites
 from materiel.store.accounts import user as users
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
@@ -46,7 +47,6 @@ from materiel.store.papers import document as documents
 from materiel.store.papers import letterhead as letterheads
 from materiel.store.signing import electronic_signature as evidences
 from materiel.store.signing import signed_copy as copies
-from materiel.store.site import site as sites
 from materiel.use_cases.mail.signed_copies import send_complete_copy
 from materiel.use_cases.process.loop import Beat, Loop
 from materiel.use_cases.work.job import Clock

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.api.accounts import annex, service
+from materiel.web.api.circuit import need
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
 from materiel.web.api.imports import move as import_move
@@ -40,6 +41,7 @@ ROUTES: list[Router] = [
     document_list.router,
     scan.router,
     mailing.router,
+    need.router,
     incident_routes.router,
     incident_file.router,
     label.router,

@@ -152,12 +152,14 @@ async def say_applied(
     *,
     undo: tuple[str, str] = ("", ""),
     settle: tuple[str, str] = ("", ""),
+    follow: tuple[str, str] = ("", ""),
 ) -> None:
     """Tell on the next page what a step did: its documents, then what to be careful of.
 
     Args:
         undo: as `flash` takes it.
         settle: the same, for those who must be written to by post.
+        follow: the same, for what comes next where nobody must.
     """
     made = [f"{each.kind.label} {each.number}" for one in (applied, *applied.others) for each in one.made]
     if applied.made_other:
@@ -170,7 +172,7 @@ async def say_applied(
     written, by_post = letters_text(applied.letters), post_text(applied.letters)
     left = " ".join(each for each in (by_post, cautions) if each)
     await session_of(request).flash(
-        f"{text} {written}".strip(), left=left, undo=undo, settle=settle if by_post else ("", "")
+        f"{text} {written}".strip(), left=left, undo=undo, settle=settle if by_post else follow
     )
 
 

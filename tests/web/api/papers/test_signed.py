@@ -10,8 +10,8 @@ from tests.web.cast import UNKNOWN_ID, done, import_schools, make_loan
 from tests.web.conftest import Cast, Client, ClientOf
 from tests.web.expectations import assert_problem
 
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import write_transaction
-from materiel.store.site import site as sites
 
 SIGNED = {"signed_on": "2026-11-21", "channel": "paper"}
 

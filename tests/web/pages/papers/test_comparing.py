@@ -14,9 +14,9 @@ from tests.web.pages.cast import browser, csrf_of, logged_in, text_of
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.papers.document import Document, SignatureChannel
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import write_transaction
 from materiel.store.papers import document as documents
-from materiel.store.site import site as sites
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
 
 

@@ -16,13 +16,13 @@ from tests.web.conftest import StoppedClock, settings_for
 from tests.web.pages.cast import Accounts, browser, submit, text_of
 
 from materiel.domain.accounts.roles import Actor, Role
-from materiel.domain.site.site import SiteFacts, is_fictitious, may_set
+from materiel.domain.accounts.site import SiteFacts, is_fictitious, may_set
 from materiel.errors import Conflict, NotFound, PermissionDenied
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import fetch
-from materiel.store.site import site as sites
+from materiel.use_cases.accounts.site import UpdateSite, entrust_site, update_site
 from materiel.use_cases.demo.access import ACCOUNTS, PASSWORD, open_door
 from materiel.use_cases.demo.fill import Demo, fill_demo
-from materiel.use_cases.site.site import UpdateSite, entrust_site, update_site
 from materiel.web.app import check_demonstration
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)

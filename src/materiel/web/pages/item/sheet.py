@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.need import NeedLine
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, due_on_loan
 from materiel.domain.item.family import ItemFamily
@@ -20,6 +21,7 @@ from materiel.domain.loan.alerts import since_when
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 from materiel.settings import Settings
+from materiel.use_cases.circuit.matching import oldest_need_for
 from materiel.use_cases.item.item import SetItemStatus, get_item, register_item, set_item_status, update_item
 from materiel.use_cases.item.list import item_categories
 from materiel.use_cases.item.preparation import status_before_of
@@ -52,7 +54,7 @@ async def show(
 ) -> Response[str]:
     """The sheet of one item; an address may ask for a new state, which the form then proposes."""
     sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
-    return render(request, "item/show.html", _context(sheet, read_query(request), actor, now))
+    return render(request, "item/show.html", await _context(sheet, read_query(request), actor, now))
 
 
 @post("/{item_id:uuid}/etat", name="item:set_status", opt=WRITE)
@@ -82,7 +84,7 @@ async def set_status(
             await session_of(request).flash(said, undo=undo if back is not None else ("", ""))
             return _to_sheet(request, saved.id)
     sheet = await item_sheet(item_id, actor=actor, now=now, base_url=settings.printed_url)
-    return render_form(request, "item/show.html", form, _context(sheet, form, actor, now))
+    return render_form(request, "item/show.html", form, await _context(sheet, form, actor, now))
 
 
 @get("/nouveau", name="item:new", opt=WRITE)
@@ -157,7 +159,7 @@ async def _form_context(form: Form, item: Item | None, actor: Actor) -> dict[str
     }
 
 
-def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) -> dict[str, object]:
+async def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) -> dict[str, object]:
     item, today = sheet.item, actor.civil_date(now)
     facts = _facts(item)
     return {
@@ -167,9 +169,17 @@ def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) -> dict[
         "purchase": [(label, value) for name, label, value in facts if name in PURCHASE],
         "where": _where(item, sheet.current),
         "dues": _dues(sheet, actor, today),
+        "waiting_need": await _waiting_need(item, actor),
         "today": today,
         "form": form,
     }
+
+
+async def _waiting_need(item: Item, actor: Actor) -> NeedLine | None:
+    """Who has waited longest for what lies at the service, or is about to."""
+    if item.status not in (ItemStatus.IN_STOCK, ItemStatus.TO_PREPARE):
+        return None
+    return await oldest_need_for(item, actor=actor)
 
 
 def _dues(sheet: ItemSheet, actor: Actor, today: date) -> list[ShownDue]:

@@ -133,6 +133,7 @@ def _command(form: Form, case: LendingCase) -> CreateLoan | None:
         basis=terms.basis,
         schooling=terms.schooling,
         override_reason=terms.override_reason,
+        need=case.need.id if case.need else None,
     )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.circuit.need import Need, NeedKind
 from materiel.domain.item.item import Item, check_can_be_lent
 from materiel.domain.loan.alternative import Alternative
 from materiel.domain.loan.decision import Schooling
@@ -15,6 +16,7 @@ from materiel.domain.people.pupil import Pupil
 from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import MaterielError, NotFound
+from materiel.use_cases.circuit.need import read_need
 from materiel.use_cases.item.item import get_item
 from materiel.use_cases.loan.lending import AskDecision, Examination, examine, last_basis
 from materiel.use_cases.people.pupil import get_pupil
@@ -32,7 +34,10 @@ PURPOSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LendingCase:
-    """What is chosen so far. `lost` are sentences about what the address named and that does not exist."""
+    """What is chosen so far. `lost` are sentences about what the address named and that does not exist.
+
+    `need`: the need of the pupil that the loan is to meet.
+    """
 
     usage: Usage
     custody: Custody | None = None
@@ -42,6 +47,7 @@ class LendingCase:
     examined: Examination | None = None
     today: date
     lost: tuple[str, ...] = ()
+    need: Need | None = None
 
     @property
     def is_incomplete(self) -> bool:
@@ -64,12 +70,14 @@ class LendingCase:
             chosen.append(("school", self.school.uai))
         if self.custody is not None:
             chosen.append(("custody", self.custody.value))
+        if self.need is not None:
+            chosen.append(("besoin", str(self.need.id)))
         chosen += [("item", str(item.id)) for item in self.items]
         return f"{PATH}?{urlencode(chosen)}"
 
     def with_pupil(self, pupil: Pupil) -> LendingCase:
         """The same case for a pupil, at the school of the pupil's record."""
-        return replace(self, usage=Usage.INDIVIDUAL, pupil=pupil, school=None)
+        return replace(self, usage=Usage.INDIVIDUAL, pupil=pupil, school=None, need=None)
 
     def with_item(self, item: Item) -> LendingCase:
         """The same case with one more item; twice the same is once."""
@@ -86,7 +94,7 @@ class LendingCase:
     def kept(self, usage: Usage) -> LendingCase:
         """The same case for the other usage: a shared item has no pupil and stays at school."""
         if usage is Usage.SHARED:
-            return replace(self, usage=usage, pupil=None, custody=Custody.SCHOOL)
+            return replace(self, usage=usage, pupil=None, custody=Custody.SCHOOL, need=None)
         return replace(self, usage=usage, custody=None)
 
     def in_custody(self, custody: Custody) -> LendingCase:
@@ -156,7 +164,10 @@ async def fill_terms(form: Form, *, actor: Actor, today: date) -> None:
     pupil_id = uuid_of(form.text("pupil"))
     if form.many("basis/kind") or pupil_id is None or usage is Usage.SHARED:
         return
-    basis = await last_basis(pupil_id, actor=actor)
+    need = await _need(form, actor)
+    basis = _basis_of(need) if need is not None else await last_basis(pupil_id, actor=actor)
+    if need is not None and need.kind is NeedKind.TRIAL and not form.many("ends_on"):
+        form.set("ends_on", need.valid_until)
     if basis is not None:
         form.set("basis/kind", basis.kind)
         form.set("basis/reference", basis.reference)
@@ -189,6 +200,7 @@ async def read_case(form: Form, *, actor: Actor, now: datetime, today: date) -> 
         items=await _items(form, actor, lost),
         today=today,
         lost=tuple(lost),
+        need=await _need(form, actor) if pupil is not None else None,
     )
     if school is None or custody is None:
         return case
@@ -210,6 +222,27 @@ TERM_FIELDS = (
     *("starts_on", "ends_on", "purpose", "schooling", "override_reason"),
     *("basis/kind", "basis/reference", "basis/decided_on", "basis/valid_until"),
 )
+
+
+async def _need(form: Form, actor: Actor) -> Need | None:
+    """The need that the address names, of the pupil that it names, while it waits; None otherwise."""
+    need_id = uuid_of(form.text("besoin"))
+    if need_id is None:
+        return None
+    try:
+        need = (await read_need(need_id, actor=actor)).need
+    except NotFound:
+        return None
+    waits = need.is_open and need.loan_id is None and form.text("pupil") == str(need.pupil_id)
+    return need if waits else None
+
+
+def _basis_of(need: Need) -> Basis:
+    """What a loan that meets a need rests upon: its decision, with the day it was notified and its end."""
+    basis = need.basis
+    return replace(
+        basis, decided_on=basis.decided_on or need.notified_on, valid_until=basis.valid_until or need.valid_until
+    )
 
 
 async def _pupil(form: Form, actor: Actor, lost: list[str]) -> Pupil | None:

@@ -18,6 +18,7 @@ from materiel.domain.item.item import Condition
 from materiel.domain.loan.loan import Loan, LoanStatus
 from materiel.domain.loan.steps import HandedItem, ReturnedItem, unsigned_receipts
 from materiel.errors import MaterielError
+from materiel.use_cases.circuit.matching import oldest_need_for
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.case import Case
 from materiel.use_cases.loan.loan import get_loan
@@ -34,6 +35,7 @@ from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.pages.acting import say_applied, undo_of_receipt
+from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.rendering import render, render_form
 
 HANDED_UNTIL = "tant que rien n'est revenu ni signé par qui reçoit"
@@ -67,6 +69,7 @@ class Step:
     undo: Callable[[Applied], tuple[str, str]] | None = None
     """Where it is undone once it is done, and as long as when; None for what has no way back."""
     settle: Callable[[Applied], tuple[str, str]] | None = None
+    follow: Callable[[Applied, Actor], Awaitable[tuple[str, tuple[str, str]]]] | None = None
     """Where what it leaves to post is printed, and the words of the link; None for what is printed elsewhere."""
 
 
@@ -129,6 +132,18 @@ def _fill_take_back(case: Case, today: date) -> Form:
     return form
 
 
+async def _waited_for(applied: Applied, actor: Actor) -> tuple[str, tuple[str, str]]:
+    """Who waits for what has just come back: a sentence, and where the need is read; nothing when nobody does."""
+    back = [line.item_id for line in applied.case.loan.items if line.returned_on == applied.on]
+    for item_id in back:
+        item = applied.case.item(item_id)
+        if line := await oldest_need_for(item, actor=actor):
+            waited = plural(line.need.waiting_days(applied.on), "jour")
+            told = f"{item.inventory_number} conviendrait, une fois préparé, à un élève qui attend depuis {waited}."
+            return told, (f"/besoins/{line.need.id}", "Voir ce besoin")
+    return "", ("", "")
+
+
 async def _cancel(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     reason = form.text("reason", required="Dites pourquoi ce prêt est annulé : l'historique le garde.")
     return None if form.faults else await cancel_loan(case.loan.id, reason=reason, issuer=issuer)
@@ -179,6 +194,7 @@ STEPS = (
         main=True,
         options={"conditions": list(Condition)},
         undo=lambda applied: undo_of_receipt(applied, BACK_UNTIL),
+        follow=_waited_for,
     ),
     Step(
         slug="annulation",
@@ -245,7 +261,8 @@ def step_handlers(step: Step) -> list[Any]:
         done = step.done
         if case.loan.lacks_agreement and not applied.case.loan.lacks_agreement:
             done = step.first_done or f"{done} La vraie convention de ce prêt repris est établie."
-        await say_applied(request, done, applied, undo=undo, settle=settle)
+        told, following = await step.follow(applied, issuer.actor) if step.follow else ("", ("", ""))
+        await say_applied(request, f"{done} {told}".strip(), applied, undo=undo, settle=settle, follow=following)
         return Redirect(f"/prets/{loan_id}", status_code=303)
 
     return [ask, do]

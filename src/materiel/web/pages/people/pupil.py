@@ -23,6 +23,7 @@ from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import age_on, is_adult, pupil_acts
 from materiel.domain.usage import Basis
 from materiel.errors import MaterielError, RuleBroken
+from materiel.use_cases.circuit.need import needs_of_pupil
 from materiel.use_cases.history.correcting import corrections_about
 from materiel.use_cases.links.access_link import links_of_pupil, revoke_link
 from materiel.use_cases.links.pupil import write_to_pupil
@@ -105,6 +106,7 @@ async def show_page(
         "loans": lines,
         "papers": newest_first([paper for line in lines for paper in line.papers]),
         "decisions": decisions_of(lines),
+        "needs": await needs_of_pupil(pupil_id, actor=actor),
         "dues": shown_in_order(
             [
                 *_of_leavings(pupil, leavings),

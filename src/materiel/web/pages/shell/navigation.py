@@ -57,6 +57,7 @@ ACCOUNT = Menu(
                 MenuEntry("item:list", "/materiels", "Parc", Permission.READ),
                 MenuEntry("school:list", "/etablissements", "Établissements", Permission.READ),
                 MenuEntry("municipality:list", "/communes", "Communes", Permission.READ),
+                MenuEntry("need:list", "/besoins", "Besoins", Permission.READ),
             ),
         ),
         MenuSection(

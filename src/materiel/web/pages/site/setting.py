@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.errors import MaterielError
-from materiel.use_cases.site.site import UpdateSite, read_site, sets_site, update_site
+from materiel.use_cases.accounts.site import UpdateSite, read_site, sets_site, update_site
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from materiel.domain.site.site import SiteFacts
+from materiel.domain.accounts.site import SiteFacts
 from materiel.errors import Conflict
 from materiel.store.engine.database import Row
 from materiel.store.engine.mapper import Mapper

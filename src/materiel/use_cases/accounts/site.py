@@ -11,13 +11,13 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
+from materiel.domain.accounts.site import SiteFacts, may_set
 from materiel.domain.language.fields import Fields
-from materiel.domain.site.site import SiteFacts, may_set
 from materiel.errors import PermissionDenied
 from materiel.store.accounts import service as services
+from materiel.store.accounts import site as sites
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
-from materiel.store.site import site as sites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

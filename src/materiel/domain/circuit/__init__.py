@@ -1,0 +1,1 @@
+"""Rules: the circuit of the equipment, from a need to the next child."""

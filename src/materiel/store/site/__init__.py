@@ -1,1 +1,0 @@
-"""Rows: the public pages of the site."""

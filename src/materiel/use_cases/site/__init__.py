@@ -1,1 +1,0 @@
-"""Acts: the public pages of the site."""

@@ -1,0 +1,1 @@
+"""API: the circuit of the equipment, from a need to the next child."""
