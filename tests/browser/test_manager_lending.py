@@ -78,6 +78,39 @@ def test_lend_without_scripts(visit: Visit, site: Site, service_id: UUID) -> Non
     check_issued(page)
 
 
+def test_the_one_who_waits_longest_is_lent_what_slept_longest(visit: Visit, count: Count) -> None:
+    journey = count("Satisfaire le plus ancien besoin, de l'accueil aux documents émis", 6)
+    page = visit("/", width=1280, account=DEMO_MANAGER)
+    journey.click(page.get_by_role("navigation", name="Menu principal").get_by_role("link", name="Besoins"))
+    check_accessibility(page)
+    journey.click(page.get_by_role("row").filter(has_text="Plage braille").get_by_role("link"))
+    check_accessibility(page)
+    journey.click(page.get_by_role("link", name="Prêter DEMO-").first)
+    expect(page.get_by_text("que la remise satisfera")).to_be_visible()
+    journey.click(page.get_by_role("link", name="Ramené au domicile", exact=True))
+    expect(page.get_by_role("heading", name="Autorisé")).to_be_visible()
+    journey.click(page.get_by_role("button", name="Créer et émettre"))
+    check_issued(page)
+    page.goto("/besoins?etape=prepares")
+    expect(page.get_by_role("row").filter(has_text="Plage braille")).to_have_count(1)
+
+
+def test_a_need_is_written_down_on_a_phone_without_scripts(visit: Visit) -> None:
+    page = visit("/besoins", width=320, scheme="dark", js=False, account=DEMO_MANAGER)
+    page.get_by_role("link", name="Inscrire un besoin").click()
+    page.get_by_role("main").get_by_role("searchbox").fill("Malo")
+    page.get_by_role("main").get_by_role("button", name="Rechercher").click()
+    page.get_by_role("link", name="Prototype Malo").click()
+    page.get_by_role("button", name="Inscrire ce besoin").evaluate("button => button.form.noValidate = true")
+    page.get_by_role("button", name="Inscrire ce besoin").click()
+    expect(page.locator("#errors")).to_contain_text("Indiquez le jour de la notification")
+    page.get_by_label("Mots de la décision").fill("Clavier à grandes touches")
+    page.get_by_label("Notification de la CDAPH").check(force=True)
+    page.get_by_label("Notifié ou demandé le").fill("2026-09-01")
+    page.get_by_role("button", name="Inscrire ce besoin").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Clavier à grandes touches")
+
+
 def test_lend_by_the_keyboard_alone(visit: Visit, site: Site, service_id: UUID) -> None:
     item, pupil = in_stock(site, service_id), a_pupil(site, service_id)
     page = visit(f"/preter?pupil={pupil.id}", account=DEMO_MANAGER)
