@@ -36,6 +36,7 @@ from materiel.use_cases.circuit.need import (
     record_need,
 )
 from materiel.use_cases.loan.loan import Created, create_loan
+from materiel.use_cases.loan.receipt_correction import UndoReceipt, undo_receipt
 from materiel.use_cases.loan.steps import HandOver, drop_draft, hand_over, issue_loan
 
 NOTIFIED = date(2026, 6, 1)
@@ -178,6 +179,18 @@ async def test_the_hand_over_meets_it_and_not_the_agreement() -> None:
     assert met.waiting_days(date(2027, 1, 1)) == 98
     assert "need.met" in {each.action for each in await search(cast.SERVICE, limit=50)}
     assert await needs.of_loan(loan_id, cast.SERVICE) == [met]
+
+
+async def test_a_hand_over_taken_back_lets_it_wait_for_its_loan() -> None:
+    need = await recorded()
+    loan_id = (await prepared(need)).case.loan.id
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    handed = HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=(HandedItem(item_id=cast.LAPTOP),))
+    receipt = (await hand_over(handed, issuer=cast.ISSUER)).made[0]
+    await undo_receipt(UndoReceipt(document_id=receipt.id, reason="Erreur de ligne"), issuer=cast.ISSUER)
+    waiting = await needs.get(need.id, cast.SERVICE)
+    assert (waiting.stage, waiting.met_on) == (NeedStage.PREPARED, None)
+    assert "need.not_met" in {each.action for each in await search(cast.SERVICE, limit=50)}
 
 
 async def test_a_loan_given_up_lets_it_wait_again() -> None:

@@ -108,6 +108,7 @@ _SENTENCES = {
     "need.received": "Matériel reçu pour un besoin.",
     "need.loan_prepared": "Prêt créé pour un besoin.",
     "need.met": "Besoin satisfait par la remise.",
+    "need.not_met": "Besoin de nouveau en attente : la remise notée par erreur est annulée.",
     "need.waits_again": "Besoin de nouveau en attente : le prêt est abandonné.",
     "need.closed": "Besoin clos sans matériel.",
     "incident.declared": "Incident déclaré.",

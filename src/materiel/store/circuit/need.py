@@ -29,6 +29,10 @@ _LINE = Statement(f"{_SELECT} WHERE need.id = {{}} AND need.service = {{}}")
 _MEET = Statement(
     "UPDATE need SET state = 'met', met_on = {}, version = version + 1 WHERE loan = {} AND state = 'open' RETURNING id"
 )
+_REOPEN = Statement(
+    "UPDATE need SET state = 'open', met_on = NULL, version = version + 1 WHERE loan = {} AND state = 'met'"
+    " RETURNING id"
+)
 _RELEASE = Statement(
     "UPDATE need SET loan = NULL, version = version + 1 WHERE loan = {} AND state = 'open' RETURNING id"
 )
@@ -149,6 +153,11 @@ async def unserved(service_id: UUID) -> list[Need]:
 async def meet(loan_id: UUID, on: date) -> list[UUID]:
     """Note that the needs of a loan are met by its hand-over; those that were open."""
     return [row["id"] for row in await _MEET.fetch(on, loan_id)]
+
+
+async def reopen(loan_id: UUID) -> list[UUID]:
+    """Let the needs of a loan wait whose hand-over is taken back, the loan still prepared for them; those that did."""
+    return [row["id"] for row in await _REOPEN.fetch(loan_id)]
 
 
 async def release(loan_id: UUID) -> list[UUID]:

@@ -28,7 +28,7 @@ async def take_need(need_id: UUID, loan: Loan, *, actor: Actor, now: datetime) -
 
 
 async def settle_needs(before: Loan, after: Loan, *, actor: Actor, now: datetime) -> None:
-    """Meet the needs of a loan by its first hand-over; let them wait again when it is given up.
+    """Meet the needs of a loan by its first hand-over; let them wait again if that is taken back, or the loan given up.
 
     Source: domain § 8.2 (a need is met by the hand-over, not by the agreement).
     """
@@ -36,6 +36,8 @@ async def settle_needs(before: Loan, after: Loan, *, actor: Actor, now: datetime
         action, settled = "need.waits_again", await needs.release(after.id)
     elif before.handed_over_on is None and after.handed_over_on is not None:
         action, settled = "need.met", await needs.meet(after.id, after.handed_over_on)
+    elif before.handed_over_on is not None and after.handed_over_on is None:
+        action, settled = "need.not_met", await needs.reopen(after.id)
     else:
         return
     for need_id in settled:
