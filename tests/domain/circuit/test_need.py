@@ -82,6 +82,14 @@ def test_the_wait_is_counted_from_the_notification() -> None:
     assert met.waiting_days(TODAY) == 10
 
 
+def test_a_decision_that_ended_is_told_while_somebody_waits() -> None:
+    assert NEED.valid_until is not None
+    assert not NEED.is_over(NEED.valid_until)
+    after = NEED.valid_until + timedelta(days=1)
+    assert NEED.is_over(after)
+    assert not closed(NEED, "Échue", TODAY).is_over(after)
+
+
 def test_how_far_a_need_has_come() -> None:
     assert NEED.stage is NeedStage.TO_FIND
     sent_for = ordered(NEED, "BC-2026-14", None, TODAY)

@@ -118,6 +118,10 @@ class Need(NeedAsked):
             return NeedStage.RECEIVED
         return NeedStage.ORDERED if self.order_reference else NeedStage.TO_FIND
 
+    def is_over(self, today: date) -> bool:
+        """Whether the decision has ended while the pupil still waits: nothing can rest upon it any more (E18)."""
+        return self.is_open and self.valid_until is not None and self.valid_until < today
+
     def waiting_days(self, today: date) -> int:
         """Days from the notification to the hand-over or the closing, or to today."""
         return ((self.met_on or self.closed_on or today) - self.notified_on).days

@@ -102,6 +102,12 @@ async def test_lending_for_it_fills_the_page_and_prepares_the_loan(accounts: Acc
     assert "Ouvrir le prêt préparé" in text_of(await accounts.manager.get(f"/besoins/{need.id}"))
 
 
+async def test_a_decision_that_ended_is_told(accounts: Accounts) -> None:
+    need = await waits(valid_until=date(2026, 8, 31))
+    assert "échue le" in text_of(await accounts.reader.get("/besoins"))
+    assert "ne vaut plus depuis le 31 août 2026" in text_of(await accounts.reader.get(f"/besoins/{need.id}"))
+
+
 async def test_a_trial_ends_on_its_day(accounts: Accounts) -> None:
     trial = await waits(kind=NeedKind.TRIAL, valid_until=date(2026, 11, 30), category="ordinateur portable")
     sheet = await accounts.manager.get(f"/besoins/{trial.id}")
