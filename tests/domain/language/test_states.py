@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from materiel.domain.circuit.need import NeedStage, NeedState
 from materiel.domain.incident.incident import IncidentState
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language import states
@@ -53,6 +54,17 @@ SAID: dict[type[StateEnum], str] = {
     IncidentState: """
         open    half  calm  Incident signalé, en cours de traitement
         closed  end   calm  Incident traité""",
+    NeedState: """
+        open    free  calm  En attente
+        met     end   calm  Satisfait
+        closed  end   calm  Clos""",
+    NeedStage: """
+        to_find   care  care  À chercher
+        ordered   half  calm  Commandé
+        received  care  care  Reçu, non remis
+        prepared  half  calm  Attend la remise
+        met       end   calm  Satisfait
+        closed    end   calm  Clos""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours
@@ -96,5 +108,5 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
     assert {state.label for state in KNOWN.values() if state.tone is Tone.CARE} == {
         *("Retour attendu", "À préparer", "En réparation", "Prolongation à signer"),
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
-        *("À compléter", "Absent de l’annuaire", "Signature attendue"),
+        *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
     }

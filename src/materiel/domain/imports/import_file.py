@@ -116,6 +116,7 @@ class Dependence(LabelledEnum):
 
     CHANGED = "changed", "une modification faite depuis"
     LOAN = "loan", "un prêt ou un dépôt"
+    NEED = "need", "un besoin"
     INCIDENT = "incident", "un incident"
     PRESENCE = "presence", "une présence confirmée"
     LABEL = "label", "une étiquette imprimée depuis"

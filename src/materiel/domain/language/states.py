@@ -152,7 +152,7 @@ TOLD = State("Signalé au service", Shape.HALF)
 TO_FIND = State("À chercher", Shape.CARE)
 ORDERED = State("Commandé", Shape.HALF)
 RECEIVED = State("Reçu, non remis", Shape.CARE)
-LOAN_PREPARED = State("Prêt en préparation", Shape.HALF)
+LOAN_PREPARED = State("Attend la remise", Shape.HALF)
 MET = State("Satisfait", Shape.END)
 
 # What the service keeps of itself, of schools and of communes.

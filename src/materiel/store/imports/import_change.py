@@ -55,6 +55,7 @@ WHY = {
     "elimination_pupil": Dependence.RETENTION,
     "elimination_loan": Dependence.RETENTION,
     "loan_hold": Dependence.RETENTION,
+    "need": Dependence.NEED,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "access_link": Dependence.LINK,

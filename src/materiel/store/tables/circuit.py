@@ -18,7 +18,7 @@ class NeedRow(Table, tablename="need"):
     wording = Varchar(length=300)
     family = Varchar(length=20, null=True, default=None)
     category = Varchar(length=60)
-    notified_on = Date(default=None, null=True)
+    notified_on = Date()
     valid_until = Date(null=True, default=None)
     basis_kind = Varchar(length=10)
     basis_reference = Varchar(length=100)
