@@ -24,6 +24,7 @@ class Subject(LabelledEnum):
     PUPIL = "pupil", "Élèves"
     SCHOOL = "school", "Établissements"
     MUNICIPALITY = "municipality", "Communes"
+    NEED = "need", "Besoins"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
     USER = "user", "Comptes"

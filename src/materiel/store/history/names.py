@@ -27,6 +27,8 @@ _THINGS = {
     "document": f"SELECT document.id, document.kind, document.number, {_PUPIL} AS pupil FROM document"
     " JOIN loan ON loan.id = document.loan LEFT JOIN pupil ON pupil.id = loan.pupil WHERE document.service = {}",
     "item": "SELECT id, inventory_number AS number, designation FROM item WHERE service = {}",
+    "need": f"SELECT need.id, {_PUPIL} AS pupil FROM need JOIN pupil ON pupil.id = need.pupil"
+    " WHERE need.service = {}",
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
     " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE incident.service = {}",
@@ -38,7 +40,7 @@ _THINGS = {
     " LEFT JOIN pupil ON pupil.id = access_link.pupil LEFT JOIN school ON school.id = access_link.school"
     " LEFT JOIN municipality ON municipality.insee_code = access_link.municipality WHERE access_link.service = {}",
 }
-_ALIASES = {"incident": "incident.id", "loan": "loan.id", "document": "document.id", "access_link": "access_link.id"}
+_ALIASES = {kind: f"{kind}.id" for kind in ("incident", "need", "loan", "document", "access_link")}
 _RECIPIENTS = "SELECT recipient.document AS id, recipient.name FROM recipient JOIN document"
 _PERSONS = (
     "SELECT representative.id, representative.first_name || ' ' || representative.last_name AS name,"
@@ -162,6 +164,8 @@ def _label(kind: str, row: Row) -> str:
             return str(row["pupil"])
         case "loan":
             return f"Prêt de {row['pupil']}" if row["pupil"] else f"Dépôt, {row['school']}"
+        case "need":
+            return f"Besoin de {row['pupil']}"
         case "document":
             return _with(f"{DocumentKind(row['kind']).label} {row['number']}", row["pupil"])
         case "item":

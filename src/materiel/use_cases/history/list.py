@@ -42,7 +42,7 @@ MOST_SORTED = 2_000
 TOLD_AT_ONCE = 250
 """Entries told between two turns of the event loop: some ten milliseconds."""
 
-_WITH_NAMES = frozenset({"pupil", "loan", "document", "incident"})
+_WITH_NAMES = frozenset({"pupil", "loan", "need", "document", "incident"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,13 @@ async def test_a_trial_ends_on_its_day(accounts: Accounts) -> None:
     assert re.search(r'name="ends_on"[^>]*value="2026-11-30"', page.text)
 
 
+async def test_the_journal_names_it_and_leads_to_it(accounts: Accounts) -> None:
+    need = await waits()
+    page = await accounts.manager.get("/journal")
+    assert f'href="/besoins/{need.id}"' in page.text
+    assert "Besoin de Zoé Exemple" in text_of(page)
+
+
 async def test_a_pupil_s_sheet_and_an_item_s_tell_of_it(accounts: Accounts) -> None:
     need = await waits(category="ordinateur portable")
     for address in (f"/eleves/{cast.CHILD}", f"/materiels/{cast.LAPTOP}"):

@@ -69,6 +69,7 @@ SHEETS = {
     Subject.LOAN: ("loan:show", "loan_id"),
     Subject.DOCUMENT: ("document:show", "document_id"),
     Subject.PUPIL: ("pupil:show", "pupil_id"),
+    Subject.NEED: ("need:show", "need_id"),
     Subject.INCIDENT: ("incident:show", "incident_id"),
 }
 """The route of the page of a thing, and the name of its parameter."""
