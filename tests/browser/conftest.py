@@ -236,7 +236,7 @@ class Complaints:
 
     def _request(self, request: Request) -> None:
         # The browser shows a PDF by a page of its own.
-        own = ("data:", "blob:", "about:", "chrome-extension:")
+        own = ("data:", "blob:", "about:", "chrome:", "chrome-extension:")
         if not request.url.startswith((f"{self._origin}/", *own)):
             self.found.append(f"another site: {request.url}")
 
