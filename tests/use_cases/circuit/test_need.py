@@ -235,7 +235,7 @@ async def test_an_item_is_proposed_to_the_oldest_need_that_it_fits() -> None:
     item = (await matches_of(await recorded(category=ALIKE, notified_on=date(2026, 8, 1)), actor=cast.MANAGER))[0].item
     oldest = await recorded(cast.ADULT, category=ALIKE)
     await recorded(cast.TWO_HOMES, wording="Plage braille", notified_on=date(2026, 1, 5))
-    line = await oldest_need_for(item, actor=cast.MANAGER)
-    assert line is not None
-    assert line.need.id == oldest.id
-    assert await oldest_need_for(item, actor=cast.STRANGER) is None
+    found = await oldest_need_for([item], actor=cast.MANAGER)
+    assert found is not None
+    assert (found[0], found[1].need.id) == (item, oldest.id)
+    assert await oldest_need_for([item], actor=cast.STRANGER) is None

@@ -41,8 +41,7 @@ _WAITING = "need.service = {} AND need.state = 'open'"
 # A deceased pupil waits for nothing (E29).
 _LIVING = "pupil.died_on IS NULL"
 _UNSERVED = Statement(
-    f"SELECT need.* FROM need JOIN pupil ON pupil.id = need.pupil WHERE {_WAITING} AND {_LIVING}"
-    " AND need.loan IS NULL ORDER BY need.notified_on, need.id LIMIT {}"
+    f"{_SELECT} WHERE {_WAITING} AND {_LIVING} AND need.loan IS NULL ORDER BY need.notified_on, need.id LIMIT {{}}"
 )
 _STAGES = {
     NeedStage.TO_FIND: "need.state = 'open' AND need.loan IS NULL AND need.received_on IS NULL"
@@ -145,9 +144,9 @@ async def of_loan(loan_id: UUID, service_id: UUID) -> list[Need]:
     return [_need(row) for row in await _OF_LOAN.fetch(loan_id, service_id)]
 
 
-async def unserved(service_id: UUID) -> list[Need]:
+async def unserved(service_id: UUID) -> list[NeedLine]:
     """The needs of living pupils for which no loan is prepared, the longest waiting first."""
-    return [_need(row) for row in await _UNSERVED.fetch(service_id, MOST_UNSERVED)]
+    return [_line(row) for row in await _UNSERVED.fetch(service_id, MOST_UNSERVED)]
 
 
 async def meet(loan_id: UUID, on: date) -> list[UUID]:

@@ -10,24 +10,19 @@ from uuid import UUID
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Item
 from materiel.store.engine.database import Row
-from materiel.store.engine.rows import placeholders
+from materiel.store.engine.rows import as_date, placeholders
 from materiel.store.engine.statement import Statement
+from materiel.store.item.idle import IDLE, LAST_HELD
 from materiel.store.item.item import ITEM
 
 _SORTS = Statement(
     "SELECT family, category, designation, count(*) AS found FROM item WHERE service = {} AND status = 'in_stock'"
     " GROUP BY family, category, designation"
 )
-_LAST_HELD = (
-    "(SELECT max(loan_item.removed_on) FROM loan_item WHERE loan_item.item = item.id"
-    " AND loan_item.handed_over_on IS NOT NULL)"
-)
 _SLEEPING = Statement(
     "SELECT service.id AS service, service.name, item.family, item.category, item.designation, count(*) AS found"
     " FROM item JOIN managing_service AS service ON service.id = item.service"
-    " WHERE service.academie = {} AND service.academie <> '' AND service.id <> {} AND item.status = 'in_stock'"
-    " AND item.created_at < {} AND NOT EXISTS (SELECT 1 FROM loan_item WHERE loan_item.item = item.id"
-    " AND loan_item.handed_over_on IS NOT NULL AND (loan_item.removed_on IS NULL OR loan_item.removed_on >= {}))"
+    f" WHERE service.academie = {{}} AND service.academie <> '' AND service.id <> {{}} AND {IDLE}"
     " GROUP BY service.id, service.name, item.family, item.category, item.designation ORDER BY service.name, service.id"
 )
 
@@ -80,7 +75,7 @@ async def sleepers(service_id: UUID, wanted: Sequence[StockSort]) -> list[Sleepe
     for start in range(0, len(names), 500):
         some = names[start : start + 500]
         rows = await Statement(
-            f"SELECT item.*, {_LAST_HELD} AS last_held FROM item WHERE service = {{}} AND status = 'in_stock'"
+            f"SELECT item.*, {LAST_HELD} FROM item WHERE service = {{}} AND status = 'in_stock'"
             f" AND designation IN ({placeholders(some)})"
         ).fetch(service_id, *some)
         found += [_sleeper(row) for row in rows]
@@ -95,6 +90,4 @@ def _sort(row: Row) -> StockSort:
 
 def _sleeper(row: Row) -> Sleeper:
     held = row["last_held"]
-    # SQLite gives the greatest of a column of days back as a text.
-    day = held if held is None or isinstance(held, date) else date.fromisoformat(str(held))
-    return Sleeper(ITEM.value(row), row["created_at"], day)
+    return Sleeper(ITEM.value(row), row["created_at"], as_date(held) if held is not None else None)

@@ -18,8 +18,9 @@ from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
 from materiel.store.desk.version import COUNTED
 from materiel.store.engine.database import Row
-from materiel.store.engine.rows import placeholders
+from materiel.store.engine.rows import as_date, placeholders
 from materiel.store.engine.statement import Statement, by_index, in_order
+from materiel.store.item.idle import IDLE, LAST_HELD
 from materiel.store.item.item import ITEM
 from materiel.store.loan import leaving
 from materiel.store.papers import scan_pile
@@ -147,25 +148,17 @@ _PAGES = {
     for concern, source in _SOURCES.items()
 }
 
-_IDLE_ONES = (
-    "FROM item WHERE item.service = {} AND item.status = 'in_stock' AND item.created_at < {} AND NOT EXISTS"
-    " (SELECT 1 FROM loan_item WHERE loan_item.item = item.id AND loan_item.handed_over_on IS NOT NULL"
-    " AND (loan_item.removed_on IS NULL OR loan_item.removed_on >= {}))"
-)
-_LAST_HELD = (
-    "(SELECT max(loan_item.removed_on) FROM loan_item WHERE loan_item.item = item.id"
-    " AND loan_item.handed_over_on IS NOT NULL) AS last_held"
-)
+_IDLE_ONES = f"FROM item WHERE item.service = {{}} AND {IDLE}"
 _COUNT_IDLE = Statement(f"SELECT count(*) AS found FROM (SELECT 1 {_IDLE_ONES} LIMIT {{}}) AS few")
 _IDLE, _MORE_IDLE = (
-    Statement(f"SELECT item.*, {_LAST_HELD} {_IDLE_ONES}{after} ORDER BY item.created_at, item.id LIMIT {{}}")
+    Statement(f"SELECT item.*, {LAST_HELD} {_IDLE_ONES}{after} ORDER BY item.created_at, item.id LIMIT {{}}")
     for after in ("", " AND (item.created_at, item.id) > (SELECT created_at, id FROM item WHERE id = {})")
 )
 _COUNT_TO_PREPARE = Statement(
     "SELECT count(*) AS found FROM (SELECT 1 FROM item WHERE service = {} AND status = 'to_prepare' LIMIT {}) AS few"
 )
 _TO_PREPARE = Statement(
-    f"SELECT item.*, {_LAST_HELD} FROM item WHERE item.service = {{}} AND item.status = 'to_prepare'"
+    f"SELECT item.*, {LAST_HELD} FROM item WHERE item.service = {{}} AND item.status = 'to_prepare'"
     " AND item.id > {} ORDER BY item.id LIMIT {}"
 )
 
@@ -264,7 +257,7 @@ async def loans_of(
     values = (*_values(concern, service_id, horizon), day, day, loan_id, limit)
     async with by_index():
         rows = await _PAGES[concern].fetch(*values)
-    return [(row["id"], _day(row["day"])) for row in rows]
+    return [(row["id"], as_date(row["day"])) for row in rows]
 
 
 async def idle_items(
@@ -332,12 +325,7 @@ def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[objec
 
 
 def _waiting(row: Row) -> Waiting:
-    return Waiting(ITEM.value(row), _day(row["last_held"]) if row["last_held"] is not None else None)
-
-
-def _day(value: object) -> date:
-    """SQLite gives the minimum of a date column back as a text."""
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
+    return Waiting(ITEM.value(row), as_date(row["last_held"]) if row["last_held"] is not None else None)
 
 
 def _place(row: Row) -> LoanPlace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
@@ -112,3 +113,8 @@ def _insert_statement(table: str, columns: tuple[str, ...], rows: int, unless_th
 def placeholders(values: Sequence[Any]) -> str:
     """`{}, {}, {}`, for an IN of that many values."""
     return ", ".join(["{}"] * len(values))
+
+
+def as_date(value: object) -> date:
+    """A computed date: SQLite gives it as the text that it keeps."""
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])

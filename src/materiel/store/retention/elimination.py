@@ -17,6 +17,7 @@ from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
 from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.rows import as_date
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.retention.retention import (
@@ -26,7 +27,6 @@ from materiel.store.retention.retention import (
     LOAN_OVER,
     PUPIL_OVER,
     LoanOver,
-    as_date,
     line_statement,
 )
 from materiel.store.retention.retention import loan_over as _loan_over

@@ -14,6 +14,7 @@ from uuid import UUID
 from materiel.domain.usage import Usage
 from materiel.store.engine.database import Row
 from materiel.store.engine.mapper import Mapper
+from materiel.store.engine.rows import as_date
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import LoanHoldRow
@@ -151,11 +152,6 @@ def line_statement(where: str) -> Statement:
 def loan_over(row: Row) -> LoanOver:
     """A row of `line_statement`."""
     return _OVER.value(row, ended_on=as_date(row["ended_on"]), has_incident=bool(row["has_incident"]))
-
-
-def as_date(value: object) -> date:
-    """A computed date; SQLite gives it as the text that it keeps."""
-    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
 
 
 @lru_cache

@@ -72,13 +72,19 @@ async def elsewhere_for(need: Need, *, actor: Actor, now: datetime) -> list[Else
     return [Elsewhere(service_name=name, found=count) for name, count in found.items()]
 
 
-async def oldest_need_for(item: Item, *, actor: Actor) -> NeedLine | None:
-    """The need that has waited longest among those that an item would do for; None when nobody waits for it."""
+async def oldest_need_for(offered: Sequence[Item], *, actor: Actor) -> tuple[Item, NeedLine] | None:
+    """The first of some items that somebody waits for, and the need that has waited longest for it; None for none."""
     actor.require(Permission.READ)
-    for need in await needs.unserved(actor.service_id):
-        if sought_by(need).fits(item.family, item.category, item.designation):
-            return await needs.line(need.id, actor.service_id)
-    return None
+    waiting = [(line, sought_by(line.need)) for line in await needs.unserved(actor.service_id)] if offered else []
+    return next(
+        (
+            (item, line)
+            for item in offered
+            for line, sought in waiting
+            if sought.fits(item.family, item.category, item.designation)
+        ),
+        None,
+    )
 
 
 def _fitting(need: Need, sorts: Sequence[StockSort]) -> list[StockSort]:

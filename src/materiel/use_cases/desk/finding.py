@@ -51,7 +51,7 @@ from materiel.store.people import pupil as pupils
 from materiel.store.people import search as people
 from materiel.store.places import municipality as municipalities
 from materiel.store.places import school as schools
-from materiel.use_cases.item.code import item_of_label
+from materiel.use_cases.item.code import bearer_of, item_of_label
 from materiel.use_cases.loan.list import DocumentLine, LoanLine, loan_lines
 
 MOST_SERIALS = 20
@@ -117,7 +117,7 @@ class _Search:
         try:
             labelled = await item_of_label(self._typed, actor=self._actor)
         except NotFound as replaced:
-            labelled = await items.get(UUID(str(replaced.facts["item"])), self._service)
+            labelled = await bearer_of(replaced, actor=self._actor)
         if labelled is not None:
             found[labelled.id] = labelled
         for each in readings(self._typed):

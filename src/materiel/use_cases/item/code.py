@@ -117,6 +117,11 @@ async def item_of_label(text: str, *, actor: Actor) -> Item | None:
     return None
 
 
+async def bearer_of(former: NotFound, *, actor: Actor) -> Item:
+    """The item that bore the label of a `label.replaced`, as `item_of_label` raises it."""
+    return await items.get(UUID(str(former.facts["item"])), actor.service_id)
+
+
 async def find_meant_item(text: str, *, actor: Actor) -> Item:
     """The item of a label's address or code, of an inventory number, or the only one that a serial number finds.
 

@@ -27,7 +27,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.places.place import place_of
-from materiel.use_cases.item.code import item_of_label
+from materiel.use_cases.item.code import bearer_of, item_of_label
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.loan import Created, CreateLoan, create_loans
 from materiel.use_cases.loan.steps import issue_loan
@@ -150,7 +150,7 @@ async def _named(typed: str, actor: Actor) -> Found | None:
     try:
         labelled = await item_of_label(typed, actor=actor)
     except NotFound as replaced:
-        return Found(items=[await items.get(UUID(str(replaced.facts["item"])), actor.service_id)], replaced=replaced)
+        return Found(items=[await bearer_of(replaced, actor=actor)], replaced=replaced)
     if labelled is not None:
         return Found(items=[labelled], exact=True)
     for each in readings(typed):

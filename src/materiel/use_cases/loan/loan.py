@@ -143,13 +143,12 @@ async def create_loans(
     """
     commands = by_custody(command, elsewhere)
     async with enclosing_transaction():
-        # One of the two meets the need: the one asked first.
-        first, *others = [replace(each, need=None) if rank else each for rank, each in enumerate(commands)]
-        return tuple([await create_loan(each, actor=actor, now=now) for each in (first, *others)])
+        return tuple([await create_loan(each, actor=actor, now=now) for each in commands])
 
 
 def by_custody(command: CreateLoan, elsewhere: Sequence[UUID]) -> tuple[CreateLoan, ...]:
-    """One request a custody, the one asked first. Raises what `create_loans` says of `elsewhere`."""
+    """One request a custody, the one asked first, which alone meets the need. Raises what `create_loans` says of
+    `elsewhere`."""
     if not elsewhere:
         return (command,)
     here = tuple(each for each in command.items if each not in elsewhere)
@@ -164,7 +163,7 @@ def by_custody(command: CreateLoan, elsewhere: Sequence[UUID]) -> tuple[CreateLo
             "Tout le matériel aurait l'autre garde : choisissez-la pour le prêt entier.",
         )
     other = Custody.SCHOOL if command.custody is Custody.HOME else Custody.HOME
-    return (replace(command, items=here), replace(command, items=there, custody=other))
+    return (replace(command, items=here), replace(command, items=there, custody=other, need=None))
 
 
 async def wanted_items(item_ids: Sequence[UUID], actor: Actor) -> list[Item]:

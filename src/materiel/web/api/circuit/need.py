@@ -81,14 +81,11 @@ class NeedOut(Struct):
         """The wire form of a need on a day."""
         apart = ("pupil", "basis", "waiting_days", "loan")
         same = {name: getattr(need, name) for name in cls.__struct_fields__ if name not in apart}
-        basis = need.basis
         return cls(
             pupil=need.pupil_id,
             loan=need.loan_id,
             waiting_days=need.waiting_days(today),
-            basis=BasisOut(
-                kind=basis.kind, reference=basis.reference, decided_on=basis.decided_on, valid_until=basis.valid_until
-            ),
+            basis=BasisOut.of(need.basis),
             **same,
         )
 

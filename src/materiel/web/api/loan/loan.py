@@ -18,11 +18,12 @@ from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import Document
 from materiel.domain.papers.old_paper import OldPaper
-from materiel.domain.usage import Basis, BasisKind, Custody, Usage
+from materiel.domain.usage import Basis, Custody, Usage
 from materiel.use_cases.loan.changes import Amend, Renew
 from materiel.use_cases.loan.loan import CreateLoan
 from materiel.use_cases.loan.moves import ChangeCustody, ChangeSchool
 from materiel.use_cases.loan.steps import HandOver, TakeBack
+from materiel.web.api.answer import ValueOut
 from materiel.web.api.body import Body, CommandBody
 from materiel.web.api.loan.decision import DecisionOut, WarningOut
 from materiel.web.api.papers.document import DocumentOut
@@ -135,13 +136,8 @@ class LoanItemOut(Struct):
     removal: RemovalReason | None
 
 
-class BasisOut(Struct):
+class BasisOut(ValueOut[Basis], shown=("kind", "reference", "decided_on", "valid_until")):
     """Ce sur quoi le prêt se fonde."""
-
-    kind: BasisKind
-    reference: str
-    decided_on: date | None
-    valid_until: date | None
 
 
 class OldPaperOut(Struct):
@@ -248,7 +244,7 @@ def _same(loan: Loan) -> dict[str, Any]:
         "school": loan.school_uai,
         "pupil": loan.pupil_id,
         "items": [_line(line) for line in loan.items],
-        "basis": _basis(loan.basis),
+        "basis": BasisOut.of(loan.basis) if loan.basis is not None else None,
         "paper": _paper(loan.paper),
     }
 
@@ -278,12 +274,4 @@ def _paper(paper: OldPaper | None) -> OldPaperOut | None:
         ends_on=paper.ends_on,
         signed_by=paper.signed_by,
         ended_on=paper.ended_on,
-    )
-
-
-def _basis(basis: Basis | None) -> BasisOut | None:
-    if basis is None:
-        return None
-    return BasisOut(
-        kind=basis.kind, reference=basis.reference, decided_on=basis.decided_on, valid_until=basis.valid_until
     )

@@ -179,7 +179,8 @@ async def _waiting_need(item: Item, actor: Actor) -> NeedLine | None:
     """Who has waited longest for what lies at the service, or is about to."""
     if item.status not in (ItemStatus.IN_STOCK, ItemStatus.TO_PREPARE):
         return None
-    return await oldest_need_for(item, actor=actor)
+    found = await oldest_need_for([item], actor=actor)
+    return found[1] if found is not None else None
 
 
 def _dues(sheet: ItemSheet, actor: Actor, today: date) -> list[ShownDue]:

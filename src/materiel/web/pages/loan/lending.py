@@ -27,7 +27,14 @@ from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.pages.acting import say_applied
-from materiel.web.pages.loan.lending_case import LendingCase, fill_terms, read_case, read_terms, where_to_mend
+from materiel.web.pages.loan.lending_case import (
+    LendingCase,
+    asked_need,
+    fill_terms,
+    read_case,
+    read_terms,
+    where_to_mend,
+)
 from materiel.web.pages.loan.loan import lead_to_issued
 from materiel.web.pages.shell.rendering import render, render_form
 
@@ -53,8 +60,9 @@ async def lending_page(
     """What is known of the case so far, what is still to choose, and what the table answers to it."""
     form = read_query(request)
     typed = form.text("q")
-    await fill_terms(form, actor=actor, today=today)
-    case = await read_case(form, actor=actor, now=now, today=today)
+    need = await asked_need(form, actor)
+    await fill_terms(form, need, actor=actor, today=today)
+    case = await read_case(form, need, actor=actor, now=now, today=today)
     found = await find_to_lend(typed, actor=actor) if typed else None
     if found is not None and found.only is not None:
         # One thing found leaves nothing to choose: it is taken, and the address says so.
@@ -77,7 +85,7 @@ async def lend_page(
 ) -> Redirect | Response[str]:
     """Create the loan and, unless only a draft is asked, issue its documents: together, or nothing is written."""
     form = await read_form(request)
-    case = await read_case(form, actor=issuer.actor, now=issuer.now, today=today)
+    case = await read_case(form, await asked_need(form, issuer.actor), actor=issuer.actor, now=issuer.now, today=today)
     if form.typed("action") == "verifier":
         return render(request, TEMPLATE, {"form": form, "found": None, **_context(case)})
     elsewhere = [item.id for item in case.items if str(item.id) in form.many("elsewhere")]

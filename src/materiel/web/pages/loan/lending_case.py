@@ -155,7 +155,7 @@ def read_terms(form: Form) -> Terms:
     )
 
 
-async def fill_terms(form: Form, *, actor: Actor, today: date) -> None:
+async def fill_terms(form: Form, need: Need | None, *, actor: Actor, today: date) -> None:
     """Give the terms that the address does not name: today, the usual purpose, the basis of the pupil's last loan."""
     usage = usage_of(form)
     for name, value in (("starts_on", today), ("purpose", PURPOSES[usage]), ("schooling", Schooling.ORDINARY)):
@@ -164,7 +164,6 @@ async def fill_terms(form: Form, *, actor: Actor, today: date) -> None:
     pupil_id = uuid_of(form.text("pupil"))
     if form.many("basis/kind") or pupil_id is None or usage is Usage.SHARED:
         return
-    need = await _need(form, actor)
     basis = _basis_of(need) if need is not None else await last_basis(pupil_id, actor=actor)
     if need is not None and need.kind is NeedKind.TRIAL and not form.many("ends_on"):
         form.set("ends_on", need.valid_until)
@@ -180,7 +179,7 @@ def usage_of(form: Form) -> Usage:
     return Usage.SHARED if form.text("usage") == Usage.SHARED else Usage.INDIVIDUAL
 
 
-async def read_case(form: Form, *, actor: Actor, now: datetime, today: date) -> LendingCase:
+async def read_case(form: Form, need: Need | None, *, actor: Actor, now: datetime, today: date) -> LendingCase:
     """The case of a form, and what the table answers as soon as the school and the custody are known.
 
     What the form names and that does not exist in the service is told in `lost`, and left out.
@@ -200,7 +199,7 @@ async def read_case(form: Form, *, actor: Actor, now: datetime, today: date) -> 
         items=await _items(form, actor, lost),
         today=today,
         lost=tuple(lost),
-        need=await _need(form, actor) if pupil is not None else None,
+        need=need if pupil is not None else None,
     )
     if school is None or custody is None:
         return case
@@ -224,7 +223,7 @@ TERM_FIELDS = (
 )
 
 
-async def _need(form: Form, actor: Actor) -> Need | None:
+async def asked_need(form: Form, actor: Actor) -> Need | None:
     """The need that the address names, of the pupil that it names, while it waits; None otherwise."""
     need_id = uuid_of(form.text("besoin"))
     if need_id is None:

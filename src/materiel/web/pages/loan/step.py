@@ -134,13 +134,12 @@ def _fill_take_back(case: Case, today: date) -> Form:
 
 async def _waited_for(applied: Applied, actor: Actor) -> tuple[str, tuple[str, str]]:
     """Who waits for what has just come back: a sentence, and where the need is read; nothing when nobody does."""
-    back = [line.item_id for line in applied.case.loan.items if line.returned_on == applied.on]
-    for item_id in back:
-        item = applied.case.item(item_id)
-        if line := await oldest_need_for(item, actor=actor):
-            waited = plural(line.need.waiting_days(applied.on), "jour")
-            told = f"{item.inventory_number} conviendrait, une fois préparé, à un élève qui attend depuis {waited}."
-            return told, (f"/besoins/{line.need.id}", "Voir ce besoin")
+    back = [applied.case.item(line.item_id) for line in applied.case.loan.items if line.returned_on == applied.on]
+    if (found := await oldest_need_for(back, actor=actor)) is not None:
+        item, line = found
+        waited = plural(line.need.waiting_days(applied.on), "jour")
+        told = f"{item.inventory_number} conviendrait, une fois préparé, à un élève qui attend depuis {waited}."
+        return told, (f"/besoins/{line.need.id}", "Voir ce besoin")
     return "", ("", "")
 
 
