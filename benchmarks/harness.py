@@ -6,7 +6,6 @@ candidates take turns in each round.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import platform
@@ -17,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+
+from materiel.use_cases.process.collector import spare_the_collector
 
 ROUNDS = 5
 SECONDS = 1.0
@@ -40,13 +41,12 @@ def rates(
     """Calls a second of CPU of each candidate: the median of its rounds.
 
     A candidate is called with a number that grows, so that it cannot answer from memory. It is called once
-    before the first round: what is made once a process is not counted, and is left out of the garbage collector's
-    rounds as the server does, whatever other candidates have loaded.
+    before the first round: what is made once a process is not counted. The garbage collector is set as the server sets
+    it, for every candidate.
     """
     for candidate in candidates.values():
         candidate(0)
-    gc.collect()
-    gc.freeze()
+    spare_the_collector()
     found: dict[str, list[float]] = {name: [] for name in candidates}
     serial = 1
     for _ in range(rounds):

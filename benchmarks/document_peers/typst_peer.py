@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
 import typst
+from msgspec import to_builtins
 
 from benchmarks.document_peers.arrangement import zones
 from benchmarks.document_peers.fonts import FOLDER, qr_svg
-from materiel.documents.content import Block, BulletList, Content, Details, Paragraph
+from materiel.documents.content import Block, Content
 
 TEMPLATE = r"""
 #let d = json(bytes(sys.inputs.d))
@@ -81,15 +81,7 @@ def render(content: Content, *, standards: list[str]) -> bytes:
 
 
 def _block(block: Block) -> dict[str, object]:
-    fields: dict[str, object] = {"type": type(block).__name__}
-    if isinstance(block, Paragraph):
-        return fields | {"text": [asdict(run) for run in block.text]}
-    if isinstance(block, BulletList):
-        return fields | {"items": [[asdict(run) for run in item] for item in block.items]}
-    if isinstance(block, Details):
-        rows = [[label, [asdict(run) for run in text]] for label, text in block.rows]
-        return fields | {"caption": block.caption, "rows": rows}
-    return fields | asdict(block)
+    return {"type": type(block).__name__, **to_builtins(block)}
 
 
 @cache

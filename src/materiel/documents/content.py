@@ -9,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A piece of plain text; `bold` is the only emphasis, `url` makes it a link."""
+
+class Run(msgspec.Struct, frozen=True, gc=False):
+    """A piece of plain text; `bold` is the only emphasis, `url` makes it a link.
+
+    A struct, for a document has hundreds and each is part of a key of the cache of set paragraphs: made, compared and
+    hashed in C.
+    """
 
     text: str
     bold: bool = False

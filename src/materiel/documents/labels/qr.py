@@ -49,6 +49,21 @@ def is_alphanumeric(text: str) -> bool:
     return _ALPHANUMERIC_SET.issuperset(text)
 
 
+class _Rectangles(dict[tuple[int, int], str]):
+    """The operators of a run of dark modules, one high, by where it begins and ends; each is made once."""
+
+    def __init__(self, side: int, row_bits: int) -> None:
+        super().__init__()
+        self._side = side
+        self._row_bits = row_bits
+
+    def __missing__(self, span: tuple[int, int]) -> str:
+        start, end = span
+        row, x = divmod(start, self._row_bits)
+        self[span] = made = f"{x} {self._side - 1 - row} {end - start} 1 re"
+        return made
+
+
 class Coder:
     """Makes the codes of one version and error correction level; `modules` is the side without quiet zone."""
 
@@ -78,13 +93,8 @@ class Coder:
         return constant, tables
 
     @cached_property
-    def _run_operators(self) -> tuple[list[str], list[str]]:
-        """A rectangle one module high in two pieces: of the place where a run begins, and of its length."""
-        side = self.modules
-        return (
-            [f"{x} {side - 1 - row} " for row in range(side) for x in range(self.row_bits)],
-            [f"{length} 1 re" for length in range(side + 1)],
-        )
+    def _rectangles(self) -> _Rectangles:
+        return _Rectangles(self.modules, self.row_bits)
 
     def bits(self, text: str) -> int:
         """The code as one integer: rows from the top, each padded to `row_bits`, leftmost module first.
@@ -115,8 +125,8 @@ class Coder:
         """
         # Rows are parted by light modules, at least one: `row_bits` is even, the side of a code odd.
         digits = f"{self.bits(text):0{self.modules * self.row_bits}b}"
-        begun, ended = self._run_operators
-        runs = [begun[start] + ended[end - start] for start, end in map(re.Match.span, _DARK_RUN.finditer(digits))]
+        rectangles = self._rectangles
+        runs = [rectangles[span] for span in map(re.Match.span, _DARK_RUN.finditer(digits))]
         module = size / (self.modules + 2 * quiet)
         left, bottom = x + quiet * module, y + quiet * module
         return f"q 0 g {module:.5f} 0 0 {module:.5f} {left:.3f} {bottom:.3f} cm {' '.join(runs)} f Q"

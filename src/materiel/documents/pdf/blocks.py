@@ -11,7 +11,7 @@ from materiel.documents.content import Run, Text
 from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.lines import SetLines, set_lines
 from materiel.documents.pdf.structure import Element
-from materiel.documents.pdf.styles import BLUE_RULE, SHADE, Style
+from materiel.documents.pdf.styles import BLUE, SHADE, Style
 
 FEWEST_LINES = 2
 """Lines of a paragraph that may stand alone at the foot or the head of a page."""
@@ -131,11 +131,8 @@ class TextBlock(Block):
             canvas.add_outline(*self.bookmark, top + 6)
         if self.padding:
             height = len(self.lines) * self.style.leading + 2 * self.padding
-            with canvas.decoration():
-                canvas.setFillColorRGB(*SHADE)
-                canvas.rect(x, top - height, self.width, height, stroke=0, fill=1)
-                canvas.setFillColorRGB(*BLUE_RULE)
-                canvas.rect(x, top - height, 2.4, height, stroke=0, fill=1)
+            canvas.draw_ground(SHADE, x, top - height, self.width, height)
+            canvas.draw_ground(BLUE, x, top - height, 2.4, height)
         left, top = x + self.padding, top - self.padding
         if self.label is not None:
             bullet = set_lines(_BULLET, self.style, self.style.indent)
@@ -162,9 +159,7 @@ class Rule(Block):
         return self.weight
 
     def draw(self, canvas: TaggedCanvas, x: float, top: float) -> None:
-        with canvas.decoration():
-            canvas.setFillColorRGB(*BLUE_RULE)
-            canvas.rect(x, top - self.weight, self.width, self.weight, stroke=0, fill=1)
+        canvas.draw_ground(BLUE, x, top - self.weight, self.width, self.weight)
 
 
 class WritingLines(Block):

@@ -14,12 +14,13 @@ from io import BytesIO
 from itertools import groupby
 from typing import NoReturn
 
+from msgspec import Struct
 from reportlab.pdfgen.canvas import Canvas
 
 from materiel.documents.pdf.embedding import ExtraSubsets
 from materiel.documents.pdf.lines import Piece, SetLine, SetLines, line_width
 from materiel.documents.pdf.structure import Annotated, Element, Marked
-from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH, RULE_COLOUR, Style
+from materiel.documents.pdf.styles import FRAME_COLOUR, PAGE_HEIGHT, PAGE_WIDTH, RULE_COLOUR, Style
 
 
 class UntaggedTextError(RuntimeError):
@@ -37,8 +38,7 @@ class LinkAnnotation:
     element: Element
 
 
-@dataclass(frozen=True, slots=True)
-class OutlineEntry:
+class OutlineEntry(Struct, frozen=True, gc=False):
     """A bookmark: `level` from 0, `top` in points from the bottom of the page."""
 
     title: str
@@ -116,6 +116,17 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             text = lines.operators or " T* ".join([self._shown(line, style.size) for line in lines])
             text = f"{style.leading} TL 1 0 0 1 {x:.2f} {baseline:.2f} Tm {text}"
         self._code.append(f"{self._mark(owner)} {style.colour} BT {text} ET EMC")
+
+    def draw_ground(self, colour: str, x: float, bottom: float, width: float, height: float) -> None:
+        """Fill a box that means nothing to a reader who cannot see it; `colour` is an operator."""
+        box = f"{x:.2f} {bottom:.2f} {width:.2f} {height:.2f} re"
+        self.addLiteral(f"/Artifact <</Type /Layout>> BDC q {colour} {box} f Q EMC")
+
+    def draw_frame(self, x: float, bottom: float, width: float, height: float, *, dashed: bool = False) -> None:
+        """The outline of a box to sign in, dashed if nobody is bound to."""
+        dash = "[3 2.5] 0 d " if dashed else ""
+        box = f"{x:.2f} {bottom:.2f} {width:.2f} {height:.2f} re"
+        self.addLiteral(f"/Artifact <</Type /Layout>> BDC q 0.8 w {FRAME_COLOUR} {dash}{box} S Q EMC")
 
     def draw_rules(self, x: float, width: float, heights: Iterable[float]) -> None:
         """Thin lines across a column, as one path: it is drawn for every table and every page."""

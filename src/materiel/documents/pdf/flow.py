@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from materiel.documents.pdf.blocks import Block
 from materiel.documents.pdf.tables import TableBlock
 
@@ -24,7 +26,7 @@ class Column(NamedTuple):
         return self.top - self.bottom
 
 
-class Placed(NamedTuple):
+class Placed(Struct, frozen=True):
     """A block, the height of its top on its page, and its distance from the left of the text."""
 
     block: Block

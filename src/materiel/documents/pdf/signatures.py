@@ -8,7 +8,7 @@ from materiel.documents.content import Run, SignatureBox, Signatures
 from materiel.documents.pdf.blocks import Block, TextBlock
 from materiel.documents.pdf.canvas import TaggedCanvas
 from materiel.documents.pdf.structure import Element
-from materiel.documents.pdf.styles import BOX_LINE, BOX_MENTION, BOX_PARTY, MADE_AT, RULE
+from materiel.documents.pdf.styles import BOX_LINE, BOX_MENTION, BOX_PARTY, MADE_AT
 
 SIGNING_HEIGHT = 28 * mm
 """Blank height under the words of a box: a signature, a stamp and a handwritten mention."""
@@ -61,12 +61,7 @@ class SignatureBoxes(Block):
 
     def draw(self, canvas: TaggedCanvas, x: float, top: float) -> None:
         for box, blocks in self.boxes:
-            with canvas.decoration():
-                canvas.setStrokeColorRGB(*RULE)
-                canvas.setLineWidth(0.8)
-                if box.optional:
-                    canvas.setDash(3, 2.5)
-                canvas.rect(x, top - self.box_height, self.box_width, self.box_height)
+            canvas.draw_frame(x, top - self.box_height, self.box_width, self.box_height, dashed=box.optional)
             height = top - PADDING
             for block in blocks:
                 block.draw(canvas, x + PADDING, height)

@@ -3,52 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from materiel.documents.pdf.writing.syntax import text_string
 
 
-class Marked(NamedTuple):
+class Marked(Struct, frozen=True, gc=False):
     """A piece of page content that belongs to an element: page from 0, marked-content id on it."""
 
     page: int
     mcid: int
 
 
-class Annotated(NamedTuple):
+class Annotated(Struct, frozen=True, gc=False):
     """An annotation that belongs to an element: page from 0, its rank among the annotations of the part."""
 
     page: int
     annotation: int
 
 
-class Element:
+class Element(Struct, eq=False):
     """One structure element. `kind` is its standard type (`P`, `H1`, `TD`…); its kids are in reading order."""
 
-    __slots__ = ("alt", "attributes", "kids", "kind", "number", "parent_number", "title")
-
-    def __init__(
-        self,
-        kind: str,
-        *,
-        alt: str = "",
-        attributes: bytes = b"",
-        title: str = "",
-    ) -> None:
-        """An element without kids; one that has a parent is made by `add`."""
-        self.kind = kind
-        self.alt = alt
-        self.attributes = attributes
-        self.title = title
-        self.kids: list[Element | Marked | Annotated] = []
-        # Numbers of objects, set when the element is written. The parent itself is not kept: without cycles,
-        # the tree of a document is freed as soon as it is written, and a print run stays small.
-        self.number = 0
-        self.parent_number = 0
+    kind: str
+    alt: str = ""
+    attributes: bytes = b""
+    title: str = ""
+    kids: list[Element | Marked | Annotated] = []
+    # Numbers of objects, set when the element is written. The parent itself is not kept: without cycles,
+    # the tree of a document is freed as soon as it is written, and a print run stays small.
+    number: int = 0
+    parent_number: int = 0
 
     def add(self, kind: str, *, alt: str = "", attributes: bytes = b"", title: str = "") -> Element:
         """A new last kid."""
-        kid = Element(kind, alt=alt, attributes=attributes, title=title)
+        kid = Element(kind, alt, attributes, title)
         self.kids.append(kid)
         return kid
 

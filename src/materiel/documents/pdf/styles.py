@@ -14,11 +14,10 @@ BLUE = "0 0 0.57 rg"
 GREY = "0.33 0.34 0.37 rg"
 """Fill colours as PDF operators. On white: contrast of 17, 15 and 7.6 to 1 (WCAG AAA asks 7)."""
 
-RULE = (0.56, 0.57, 0.6)
+FRAME_COLOUR = "0.56 0.57 0.6 RG"
 RULE_COLOUR = "0.72 0.73 0.76 RG"
-BLUE_RULE = (0.0, 0.0, 0.57)
-SHADE = (0.945, 0.95, 0.97)
-"""Colours of frames, of the line under a title, of the ground of headers; that of thin lines is an operator."""
+SHADE = "0.945 0.95 0.97 rg"
+"""Colours of frames, of thin lines, of the ground of headers; `BLUE` is that of the line under a title."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

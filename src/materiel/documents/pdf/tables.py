@@ -108,9 +108,7 @@ class TableBlock(Block):
         heights = [top]
         if self.header:
             heights.append(top - self._header_height)
-            with canvas.decoration():
-                canvas.setFillColorRGB(*SHADE)
-                canvas.rect(x, heights[-1], width, self._header_height, stroke=0, fill=1)
+            canvas.draw_ground(SHADE, x, heights[-1], width, self._header_height)
         for height in self._heights:
             heights.append(heights[-1] - height)
         canvas.draw_rules(x, width, heights)
