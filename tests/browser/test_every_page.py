@@ -78,6 +78,7 @@ FILES = {
     *("import:model", "import:rejected", "elimination:list", "elimination:paper", "annex:paper", "loan:route_sheet"),
     *("institution_sheet:list_school", "institution_sheet:list_municipality", "institution_sheet:list_authority"),
     *("document:view", "incident:view", "item:view", "loan:view"),
+    *("figures:report", "figures:report_table", "figures:register"),
     *("municipality:view", "need:view", "outbox:view", "pupil:view", "school:view"),
 }
 """Routes that answer a file or a stream, not a page."""

@@ -111,6 +111,7 @@ MATRIX = (
     Line(r"/(prets|documents|eleves|materiels|taches|incidents)/\{.*", "account", 1, 2, scoped=True),
     Line(r"/besoins/\{need_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/besoins/\{need_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/chiffres(/.+)?", "account", 1, 1),
     Line(r"/besoins/nouveau", "account", 2, 2),
     Line(r"/besoins(/vue\.(csv|xlsx))?", "account", 1, 1),
     Line(r"/etiquettes/planches/\{.*", "account", 2, 2, scoped=True),
@@ -130,7 +131,7 @@ MATRIX = (
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|needs|documents|labels|scans|incidents|imports)", "api"),
+    Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",

@@ -42,6 +42,7 @@ READ: tuple[tuple[str, ReadingKind, str], ...] = (
         ReadingKind.OTHER,
         "",
     ),
+    (r"/chiffres/registres/.*", ReadingKind.LOANS_EXPORT, ""),
     (r"/besoins.*|/api/needs.*", ReadingKind.OTHER, ""),
     (r"/scanner.*|/api/scan/.*|/rentree/\{.*|/api/campaigns/\{.*", ReadingKind.OTHER, ""),
 )

@@ -48,6 +48,8 @@ ENUMERATIONS = {
     "LotAct": "Un acte fait en nombre.",
     "Moment": "Quand un document exigé se fait.",
     "MoveOutcome": "Ce que demande le changement d'établissement d'un élève d'un fichier.",
+    "Grouping": "Ce par quoi les chiffres sont répartis.",
+    "Readership": "Pour qui sont les chiffres : hors du service, les petits nombres sont masqués.",
     "NeedKind": "Ce qui est demandé pour un élève : du matériel, ou un essai qui a une fin.",
     "NeedStage": "Où en est un besoin, de la notification à la remise.",
     "NeedState": "Si l'élève attend encore.",

@@ -77,6 +77,7 @@ ACCOUNT = Menu(
             (
                 MenuEntry("campaign:list", "/rentree", "Rentrée", Permission.READ),
                 MenuEntry("import:new", "/imports", "Imports et exports", Permission.WRITE),
+                MenuEntry("figures:show", "/chiffres", "Chiffres", Permission.READ),
                 MenuEntry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
             ),
         ),
