@@ -70,6 +70,8 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "campaign_line")),
     Statement("DELETE FROM elimination_loan WHERE loan = {}"),
+    # What a stocktake found stays with the item; nothing then leads to who had it.
+    Statement("UPDATE stocktake_line SET loan = NULL WHERE loan = {}"),
     # A need that was met stays with its pupil: its delay counts in the figures.
     Statement("UPDATE need SET loan = NULL WHERE loan = {}"),
     Statement(
