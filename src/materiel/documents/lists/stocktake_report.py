@@ -23,7 +23,6 @@ from materiel.domain.circuit.stocktake import (
     Stocktake,
     StocktakeFigures,
     StocktakeLine,
-    StocktakePlace,
     StocktakeResult,
     UnknownReading,
 )
@@ -157,7 +156,7 @@ def _by_place(places: Sequence[PlaceFigures]) -> list[Block]:
     shown = places[:MOST_LISTED]
     rows = tuple(
         (
-            f"{each.kind.label} : {each.title}" if each.kind is StocktakePlace.STORE else each.title,
+            each.title,
             *(
                 str(number)
                 for number in (

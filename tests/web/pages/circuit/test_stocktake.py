@@ -60,6 +60,8 @@ async def test_one_is_opened_and_what_lacks_is_told(accounts: Accounts) -> None:
     kept = await led(accounts.manager, page, page, **TYPED)
     told = text_of(kept)
     assert "0 vus sur 8 matériels" in told
+    assert "Récolement 2026" in text_of(await accounts.reader.get("/"))
+    assert "Suivre" in text_of(await accounts.reader.get("/a-faire/recolements-en-cours"))
     assert "Sans réponse n'est pas perdu" in told
     assert "Récolement 2026" in text_of(await accounts.reader.get("/recolements"))
     assert "Récolement 2026" not in (await accounts.stranger.get("/recolements")).text
