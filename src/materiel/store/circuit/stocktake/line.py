@@ -35,7 +35,7 @@ _BY_PLACE = Statement(
     "SELECT told.*, school.uai, school.name FROM (SELECT line.kind, line.place, line.school, line.is_extra,"
     f" {RESULT} AS known, {WAITS} AS is_waiting, count(*) AS found, max(line.seen_on) AS last_on"
     " FROM stocktake_line AS line JOIN stocktake ON stocktake.id = line.stocktake JOIN item ON item.id = line.item"
-    f"{_OF} GROUP BY line.kind, line.place, line.school, line.is_extra, {RESULT}, {WAITS}) AS told"
+    f"{_OF} GROUP BY 1, 2, 3, 4, 5, 6) AS told"
     " LEFT JOIN school ON school.id = told.school"
 )
 _UNKNOWN = Statement("SELECT count(*) AS found FROM stocktake_reading WHERE stocktake = {} AND service = {}")
