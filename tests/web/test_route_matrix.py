@@ -26,6 +26,7 @@ from tests.web.pages.cast import browser, csrf_of, logged_in
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.session import SEEN_EVERY, SubjectKind
+from materiel.domain.circuit.stocktake import OpenStocktake
 from materiel.domain.imports.import_file import ImportKind
 from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.loan.reference_change import ChangeKind, FoundChange
@@ -41,6 +42,7 @@ from materiel.use_cases.accounts.annex import WriteAnnex, write_annex
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.use_cases.circuit.need import RecordNeed, record_need
+from materiel.use_cases.circuit.stocktake.opening import open_stocktake
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
@@ -112,6 +114,10 @@ MATRIX = (
     Line(r"/besoins/\{need_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/besoins/\{need_id:uuid\}", "account", 1, 1, scoped=True),
     Line(r"/chiffres(/.+)?", "account", 1, 1),
+    Line(r"/recolements/\{stocktake_id:uuid\}/(compter|relancer|cloture|materiels/.+)", "account", 2, 2, scoped=True),
+    Line(r"/recolements/\{.*", "account", 1, 1, scoped=True),
+    Line(r"/recolements/nouveau", "account", 2, 2),
+    Line(r"/recolements", "account", 1, 1),
     Line(r"/besoins/nouveau", "account", 2, 2),
     Line(r"/besoins(/vue\.(csv|xlsx))?", "account", 1, 1),
     Line(r"/etiquettes/planches/\{.*", "account", 2, 2, scoped=True),
@@ -131,7 +137,7 @@ MATRIX = (
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports)", "api"),
+    Line(r"/api/(items|pupils|loans|needs|statistics|stocktakes|documents|labels|scans|incidents|imports)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -307,6 +313,8 @@ async def our_records() -> dict[str, str]:
     incident = await record_incident(told, actor=cast.MANAGER, now=cast.NOW)
     waited = RecordNeed(pupil_id=cast.CHILD, wording="Plage braille", notified_on=cast.TODAY)
     need = await record_need(waited, actor=cast.MANAGER, now=cast.NOW)
+    asked = OpenStocktake(name="Récolement", closes_on=cast.TODAY)
+    stocktake = await open_stocktake(asked, actor=cast.MANAGER, now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -330,6 +338,7 @@ async def our_records() -> dict[str, str]:
         "item_id": str(cast.LAPTOP),
         "incident_id": str(incident.id),
         "need_id": str(need.id),
+        "stocktake_id": str(stocktake.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),

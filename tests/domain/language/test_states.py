@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from materiel.domain.circuit.need import NeedStage, NeedState
+from materiel.domain.circuit.stocktake import StocktakeResult, StocktakeState
 from materiel.domain.incident.incident import IncidentState
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language import states
@@ -65,6 +66,15 @@ SAID: dict[type[StateEnum], str] = {
         prepared  half  calm  Attend la remise
         met       end   calm  Satisfait
         closed    end   calm  Clos""",
+    StocktakeState: """
+        running  half  calm  En cours
+        closed   end   calm  Clos""",
+    StocktakeResult: """
+        found      out   calm  Trouvé à sa place
+        elsewhere  care  care  Trouvé ailleurs
+        missing    care  care  Manquant
+        unknown    care  care  Code inconnu
+        silent     free  calm  Sans réponse""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours
@@ -109,4 +119,5 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("Retour attendu", "À préparer", "En réparation", "Prolongation à signer"),
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
         *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
+        *("Trouvé ailleurs", "Manquant", "Code inconnu"),
     }

@@ -25,6 +25,7 @@ class Subject(LabelledEnum):
     SCHOOL = "school", "Établissements"
     MUNICIPALITY = "municipality", "Communes"
     NEED = "need", "Besoins"
+    STOCKTAKE = "stocktake", "Récolements"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
@@ -102,7 +103,15 @@ _SENTENCES = {
     "document.remarks_read": "Remarques d'un signataire lues.",
     "document.acknowledged": "Notification lue par son destinataire.",
     "document.copy_sealed": "Exemplaire signé scellé.",
-    "presence.confirmed": "Présence de matériels confirmée par leur dépositaire.",
+    "presence.confirmed": "Présence de matériels confirmée par qui les garde.",
+    "presence.not_found": "Matériel que la famille ne trouve pas, dit par son lien.",
+    "stocktake.opened": "Récolement ouvert.",
+    "stocktake.counted": "Matériels comptés dans un récolement.",
+    "stocktake.asked": "Réponses demandées pour un récolement.",
+    "stocktake.gap_settled": "Écart d'un récolement réglé.",
+    "stocktake.closed": "Récolement clos.",
+    "stocktake.reported": "Procès-verbal de récolement établi.",
+    "stocktake.sealed": "Procès-verbal de récolement scellé.",
     "need.recorded": "Besoin inscrit.",
     "need.corrected": "Besoin corrigé.",
     "need.ordered": "Commande passée pour un besoin.",

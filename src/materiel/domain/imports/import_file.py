@@ -119,6 +119,7 @@ class Dependence(LabelledEnum):
     NEED = "need", "un besoin"
     INCIDENT = "incident", "un incident"
     PRESENCE = "presence", "une présence confirmée"
+    STOCKTAKE = "stocktake", "un récolement"
     LABEL = "label", "une étiquette imprimée depuis"
     UNNAMED_LABEL = "unnamed_label", "peut-être une étiquette : plus de cent ont été imprimées ensemble depuis"
     LINK = "link", "un lien personnel"

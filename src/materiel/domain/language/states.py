@@ -155,6 +155,13 @@ RECEIVED = State("Reçu, non remis", Shape.CARE)
 LOAN_PREPARED = State("Attend la remise", Shape.HALF)
 MET = State("Satisfait", Shape.END)
 
+# What a stocktake knows of an item; silence is no loss.
+SEEN_THERE = State("Trouvé à sa place", Shape.OUT)
+SEEN_ELSEWHERE = State("Trouvé ailleurs", Shape.CARE)
+NOT_SEEN = State("Manquant", Shape.CARE)
+NOT_RECOGNISED = State("Code inconnu", Shape.CARE)
+NO_ANSWER = State("Sans réponse", Shape.FREE)
+
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)
 EXPIRED = State("Expiré", Shape.END)

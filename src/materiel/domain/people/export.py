@@ -42,6 +42,7 @@ TITLES = {
     "incident_file": "Pièces envoyées pour un incident",
     "photo": "Photos du matériel",
     "presence": "Présences confirmées",
+    "stocktake_line": "Récolements",
     "journal": "Journal : ce qui a été fait",
     "reading": "Lectures de ces données",
 }

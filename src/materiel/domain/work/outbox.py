@@ -63,6 +63,7 @@ class Purpose(LabelledEnum):
     RECALL = "recall", "Demande de retour"
     RECALL_WITHDRAWN = "recall_withdrawn", "Retour qui n'est plus demandé"
     LOAN_CANCELLED = "loan_cancelled", "Annulation d'un prêt"
+    STOCKTAKE = "stocktake", "Question d'un récolement"
     ACCOUNT = "account", "Sécurité d'un compte"
     WITNESS = "witness", "Repère du jour de l'historique"
     TEST = "test", "Message d'essai"

@@ -166,11 +166,15 @@ _COUNT_NOTICES = in_order(f"SELECT count(*) AS found FROM (SELECT 1 {TO_SEND} LI
 _COUNT_INCIDENTS = Statement(
     "SELECT count(*) AS found FROM (SELECT 1 FROM incident WHERE service = {} AND state = 'open' LIMIT {}) AS few"
 )
+_COUNT_STOCKTAKES = Statement(
+    "SELECT count(*) AS found FROM (SELECT 1 FROM stocktake WHERE service = {} AND closed_at IS NULL LIMIT {}) AS few"
+)
 _COUNTS_OF_A_SERVICE = {
     Concern.OWN_SIGNATURE: COUNT_OWN,
     Concern.SIGNATURE: COUNT_OTHERS,
     Concern.NOTICE: _COUNT_NOTICES,
     Concern.INCIDENT: _COUNT_INCIDENTS,
+    Concern.STOCKTAKE: _COUNT_STOCKTAKES,
     Concern.TO_PREPARE: _COUNT_TO_PREPARE,
 }
 _INCIDENTS = Statement(

@@ -29,6 +29,7 @@ _THINGS = {
     "item": "SELECT id, inventory_number AS number, designation FROM item WHERE service = {}",
     "need": f"SELECT need.id, {_PUPIL} AS pupil FROM need JOIN pupil ON pupil.id = need.pupil"
     " WHERE need.service = {}",
+    "stocktake": "SELECT id, name FROM stocktake WHERE service = {}",
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
     " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE incident.service = {}",

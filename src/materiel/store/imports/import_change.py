@@ -58,6 +58,7 @@ WHY = {
     "need": Dependence.NEED,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
+    "stocktake_line": Dependence.STOCKTAKE,
     "access_link": Dependence.LINK,
     "outbox": Dependence.MESSAGE,
     "document": Dependence.DOCUMENT,

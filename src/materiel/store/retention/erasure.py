@@ -70,6 +70,8 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "campaign_line")),
     Statement("DELETE FROM elimination_loan WHERE loan = {}"),
+    # What a stocktake found stays with the item; nothing then leads to who had it, nor tells what they answered.
+    Statement("UPDATE stocktake_line SET loan = NULL, note = '' WHERE loan = {}"),
     # A need that was met stays with its pupil: its delay counts in the figures.
     Statement("UPDATE need SET loan = NULL WHERE loan = {}"),
     Statement(
@@ -108,6 +110,7 @@ _DELETE_PUPIL = [
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
     *("incident", "incident_note", "incident_file", "photo", "correction", "leaving", "need"),
+    "stocktake_line",
     *("scan_page", "scan_box"),
     *("loan_scan", "document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
     "signed_copy",

@@ -24,7 +24,13 @@ from materiel.store.tables.access import (
 )
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
-from materiel.store.tables.circuit import NeedRow
+from materiel.store.tables.circuit import (
+    NeedRow,
+    StocktakeLineRow,
+    StocktakeReadingRow,
+    StocktakeReportRow,
+    StocktakeRow,
+)
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
@@ -112,6 +118,10 @@ ALL_TABLES = [
     ScanBoxRow,
     LoanScanRow,
     NeedRow,
+    StocktakeRow,
+    StocktakeLineRow,
+    StocktakeReadingRow,
+    StocktakeReportRow,
     UserRow,
     TokenRow,
     IdempotencyRow,
@@ -238,6 +248,10 @@ __all__ = [
     "SignatureRow",
     "SignedCopyRow",
     "SiteRow",
+    "StocktakeLineRow",
+    "StocktakeReadingRow",
+    "StocktakeReportRow",
+    "StocktakeRow",
     "TokenRow",
     "UserRow",
 ]

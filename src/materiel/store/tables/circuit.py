@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
-from materiel.store.tables.lending import KEEP, LoanRow, ManagingServiceRow, PupilRow
+from materiel.store.tables.lending import KEEP, ItemRow, LoanRow, ManagingServiceRow, PupilRow, SchoolRow
 
 
 class NeedRow(Table, tablename="need"):
@@ -34,3 +34,74 @@ class NeedRow(Table, tablename="need"):
     close_reason = Varchar(length=300)
     created_at = Timestamptz()
     version = Integer(default=1)
+
+
+class StocktakeRow(Table, tablename="stocktake"):
+    """A stocktake: which places it covers, from which day to which; closed, its results are frozen."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    name = Varchar(length=100)
+    kinds = Text()
+    schools = Text()
+    municipalities = Text()
+    opened_on = Date()
+    opened_at = Timestamptz()
+    opened_by = Varchar(length=80)
+    closes_on = Date()
+    closed_on = Date(null=True, default=None)
+    closed_at = Timestamptz(null=True, default=None)
+    closed_by = Varchar(length=80)
+    version = Integer(default=1)
+
+
+class StocktakeLineRow(Table, tablename="stocktake_line"):
+    """An item of a stocktake: where it was expected on the opening day, the last word on it, the act that settled a
+    gap. `result` and `waits` are computed until the closing, which writes them.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    stocktake = ForeignKey(StocktakeRow, null=False, **KEEP)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    kind = Varchar(length=10)
+    place = Varchar(length=200)
+    school = ForeignKey(SchoolRow, null=True, default=None, **KEEP)
+    loan = ForeignKey(LoanRow, null=True, default=None, **KEEP)
+    is_extra = Boolean(default=False)
+    seen = Varchar(length=10, null=True, default=None)
+    seen_on = Date(null=True, default=None)
+    seen_by = Varchar(length=12, null=True, default=None)
+    seen_place = Varchar(length=200, default="")
+    settled = Varchar(length=10, null=True, default=None)
+    settled_on = Date(null=True, default=None)
+    note = Varchar(length=300, default="")
+    result = Varchar(length=10, null=True, default=None)
+    waits = Boolean(null=True, default=None)
+
+
+class StocktakeReadingRow(Table, tablename="stocktake_reading"):
+    """A code that was read during a stocktake and names no item of the service."""
+
+    id = UUID(primary_key=True, default=None)
+    stocktake = ForeignKey(StocktakeRow, null=False, **KEEP)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    reading = Varchar(length=80)
+    place = Varchar(length=200)
+    read_on = Date()
+    why = Varchar(length=300)
+
+
+class StocktakeReportRow(Table, tablename="stocktake_report"):
+    """The report of a closed stocktake, byte for byte, and the seal that follows it once one is put."""
+
+    id = UUID(primary_key=True, default=None)
+    stocktake = ForeignKey(StocktakeRow, null=False, **KEEP)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    pdf = Bytea()
+    sha256 = Varchar(length=64)
+    made_at = Timestamptz()
+    tail = Bytea(null=True, default=None)
+    sealed_at = Timestamptz(null=True, default=None)
+    subject = Varchar(length=200, default="")
+    fingerprint = Varchar(length=64, default="")

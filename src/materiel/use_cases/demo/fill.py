@@ -25,6 +25,7 @@ from materiel.use_cases.demo.letterhead import fictitious_letterhead
 from materiel.use_cases.demo.needs import tell_needs
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
 from materiel.use_cases.demo.returned import tell_returns
+from materiel.use_cases.demo.stocktakes import tell_stocktakes
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.imports.schools import import_schools
@@ -143,6 +144,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
         item = await find_item(number, actor=actor)
         change = SetItemStatus(item_id=item.id, status=status, reason=reason, version=item.version)
         await set_item_status(change, actor=actor, now=now)
+    await tell_stocktakes(teller)
     await tell_news(actor=actor, base_url=base_url, now=now)
     return service
 

@@ -9,9 +9,11 @@ from functools import partial
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.stocktake import Stocktake
 from materiel.domain.desk.dashboard import ABOUT_LOANS, DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
 from materiel.domain.work.outbox import Message
+from materiel.store.circuit.stocktake import stocktake as stocktakes
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
@@ -65,7 +67,9 @@ class AwaitedPaper:
     place: LoanPlace
 
 
-Thing = WaitingLoan | OpenIncident | Waiting | ToDo | ToSettle | ToSend | Message | AwaitedPaper | LeftToRead
+Thing = (
+    Stocktake | WaitingLoan | OpenIncident | Waiting | ToDo | ToSettle | ToSend | Message | AwaitedPaper | LeftToRead
+)
 """One line of a group: what waits."""
 
 
@@ -139,6 +143,9 @@ async def things_of(
         case Concern.SCANS:
             found = await piles.left_to_read(actor.service_id)
             return [each for each in found if one is None or each.id > one][:limit]
+        case Concern.STOCKTAKE:
+            running = await stocktakes.running(actor.service_id)
+            return [each for each in running if one is None or each.id > one][:limit]
         case Concern.INCIDENT:
             return await open_incidents(actor=actor, limit=limit, after=one)
         case Concern.TO_PREPARE:

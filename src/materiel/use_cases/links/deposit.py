@@ -6,7 +6,7 @@ Anything else does not exist for it: another school's document, another service'
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.documents.content import Content
@@ -17,6 +17,7 @@ from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.domain.papers.document import AGREEMENTS, Document, Party
 from materiel.domain.visitors.institution import Deposited, Institution, Paper, paper_for
 from materiel.errors import NotFound
+from materiel.store.circuit.stocktake import sighting
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.incident import incident as incidents
@@ -35,6 +36,7 @@ class InstitutionHome:
     """Everything on the first page. `signed`: papers that it signed, over or not; `read`: notices acknowledged,
     `to_come`: papers to sign once the State, which signs first, has.
 
+    `stocktake_until`: the last day of a stocktake that asks what is there.
     `answered`: its own declarations that the service has dealt with, newest first; `waiting`: those about items that
     it keeps no more, which the service has still to answer.
     """
@@ -47,6 +49,7 @@ class InstitutionHome:
     signed: tuple[Paper, ...]
     read: tuple[Paper, ...]
     to_come: tuple[Paper, ...] = ()
+    stocktake_until: date | None = None
 
     @property
     def signed_by_loan(self) -> list[tuple[str, list[Paper]]]:
@@ -71,6 +74,9 @@ async def institution_home(institution: Institution) -> InstitutionHome:
         waiting=await waiting_of(institution, held),
         answered=await answered_to(institution, held),
         to_sign=tuple(paper for paper in papers if paper.to_sign),
+        stocktake_until=await sighting.asked_of_schools(
+            institution.school_ids if institution.keeps_items else (), institution.service.id
+        ),
         to_come=tuple(paper for paper in papers if paper.is_awaited and not paper.to_sign),
         to_acknowledge=tuple(paper for paper in papers if paper.to_acknowledge),
         signed=tuple(paper for paper in papers if paper.box is not None and not paper.is_awaited),

@@ -16,6 +16,7 @@ from materiel.domain.papers.document import Document
 from materiel.domain.visitors.institution import Institution
 from materiel.domain.work.outbox import About, Purpose
 from materiel.errors import RuleBroken
+from materiel.store.circuit.stocktake import sighting
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.links import access_link as links
 from materiel.store.papers import recipient as recipients
@@ -216,6 +217,9 @@ async def _send(
             "institution": found,
             "invited": invited,
             "is_reminder": is_reminder,
+            "stocktake_until": await sighting.asked_of_schools(found.school_ids, found.service.id)
+            if found.keeps_items
+            else None,
             "link": institution_url(base_url, new.token),
             "expires_on": found.service.civil_date(new.link.expires_at),
         },

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from materiel.domain.circuit.stocktake import SightedBy, Sighting
 from materiel.domain.incident.incident import DeclaredAs, Incident
 from materiel.domain.visitors.institution import NOT_THERE, Deposited, Institution
 from materiel.domain.visitors.presence import Presence
 from materiel.errors import RuleBroken
+from materiel.store.circuit.stocktake import sighting
 from materiel.store.engine.database import enclosing_transaction, in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
@@ -92,14 +94,24 @@ async def declare_by_institution(
             base_url=base_url,
             now=now,
         )
-        if command.kind in NOT_THERE and not _already_said(deposited, institution, now, is_present=False):
-            await presences.insert(_presence(deposited, institution, now, is_present=False))
+        if command.kind in NOT_THERE:
+            if not _already_said(deposited, institution, now, is_present=False):
+                await presences.insert(_presence(deposited, institution, now, is_present=False))
+            await _tell_stocktakes([deposited], institution, Sighting.ABSENT, now)
     return incident
+
+
+async def _tell_stocktakes(said: Sequence[Deposited], institution: Institution, seen: Sighting, now: datetime) -> None:
+    """The stocktakes that go on take the word of whoever keeps the items."""
+    ids = [each.item.id for each in said]
+    on = institution.service.civil_date(now)
+    await sighting.note_word(ids, institution.service.id, seen, on=on, by=SightedBy.INSTITUTION)
 
 
 async def _confirm(there: Sequence[Deposited], institution: Institution, now: datetime) -> Confirmed:
     new = [each for each in there if not _already_said(each, institution, now, is_present=True)]
     await presences.insert(*(_presence(each, institution, now, is_present=True) for each in new))
+    await _tell_stocktakes(there, institution, Sighting.HERE, now)
     if new:
         await journal.By(institution.service.id, institution.link.actor_id, now).note(
             "presence.confirmed", institution.link.id, {"items": [str(each.item.id) for each in new]}, of="access_link"

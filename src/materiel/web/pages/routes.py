@@ -10,6 +10,10 @@ from materiel.web.pages.accounts import account, identity, login, saved_view, se
 from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.circuit import figures, need
 from materiel.web.pages.circuit import list as need_list
+from materiel.web.pages.circuit.stocktake import counting as stocktake_counting
+from materiel.web.pages.circuit.stocktake import gaps as stocktake_gaps
+from materiel.web.pages.circuit.stocktake import opening as stocktake_opening
+from materiel.web.pages.circuit.stocktake import sheet as stocktake_sheet
 from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file, other_sheet
@@ -151,6 +155,10 @@ ROUTERS: list[Router] = [
     need_list.router,
     need.router,
     figures.router,
+    stocktake_opening.router,
+    stocktake_sheet.router,
+    stocktake_counting.router,
+    stocktake_gaps.router,
     incident.router,
     incident_list.router,
     incident_treatment.router,

@@ -9,9 +9,10 @@ from functools import singledispatch
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.calendar.school_year import add_months
+from materiel.domain.circuit.stocktake import Stocktake
 from materiel.domain.desk.dashboard import Concern, Duty, weight
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
-from materiel.domain.language.french import enumeration, short_date
+from materiel.domain.language.french import enumeration, long_date, short_date
 from materiel.domain.papers.document import DocumentKind, Party, awaited
 from materiel.domain.papers.scan_pile import PageState
 from materiel.domain.people.standing import MAJORITY
@@ -171,6 +172,18 @@ def _(each: OpenIncident, _: Concern, actor: Actor) -> Row:
         act="Décider",
         act_href=f"/incidents/{each.id}",
         why=(f"Signalé par : {DeclaredAs(each.declared_as).label.lower()}.",),
+    )
+
+
+@_row.register
+def _(each: Stocktake, _: Concern, __: Actor) -> Row:
+    return Row(
+        who=each.name,
+        href=f"/recolements/{each.id}",
+        what=f"Jusqu'au {long_date(each.closes_on)}",
+        day=each.opened_on,
+        act="Suivre",
+        act_href=f"/recolements/{each.id}",
     )
 
 

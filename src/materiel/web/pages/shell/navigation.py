@@ -58,6 +58,7 @@ ACCOUNT = Menu(
                 MenuEntry("school:list", "/etablissements", "Établissements", Permission.READ),
                 MenuEntry("municipality:list", "/communes", "Communes", Permission.READ),
                 MenuEntry("need:list", "/besoins", "Besoins", Permission.READ),
+                MenuEntry("stocktake:list", "/recolements", "Récolements", Permission.READ),
             ),
         ),
         MenuSection(

@@ -17,8 +17,10 @@ from materiel.domain.language.typography import bound
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.visitors.family import declare_by_family, family_home, held_item
+from materiel.use_cases.visitors.having import answer_by_family, asked_of_family
 from materiel.web.audience import family_required
 from materiel.web.http.forms import Form, read_form
+from materiel.web.http.session import session_of
 from materiel.web.pages.incident.declaring import declaration_context, read_declaration
 from materiel.web.pages.links.session import of_whom, readers_of
 from materiel.web.pages.shell.rendering import render, render_form
@@ -42,8 +44,30 @@ async def home(
 ) -> Response[str]:
     """What is held, what is to sign, what is signed."""
     homes = [(reader, await family_home(reader)) for reader in await readers_of(person, now)]
+    asked = await asked_of_family([home for _, home in homes])
     context = {"homes": homes, "lots": lots_of(homes), "today": person.civil_date(now), "provide": PROVIDE}
+    context |= {"asked": asked, "unanswered": [each for each in asked.values() if each.has_it is None]}
     return render(request, "visitors/family/home.html", context)
+
+
+@post("/prets/{loan_id:uuid}/{item_id:uuid}/presence", name="family:answer")
+async def answer(
+    request: Request[Any, Any, Any],
+    loan_id: FromPath[UUID],
+    item_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """« Je l'ai », or « Je ne le trouve pas », which is a question to the service and nothing else."""
+    form = await read_form(request)
+    has_it = form.typed("has_it") == "oui"
+    _, held = await of_whom(
+        await readers_of(person, now),
+        lambda each: answer_by_family(loan_id, item_id, has_it=has_it, person=each, now=now),
+    )
+    said = "vous l'avez. Merci." if has_it else "vous ne le trouvez pas. Le service cherchera avec vous."
+    await session_of(request).flash(bound(f"C'est noté pour le n° {held.item.inventory_number} : {said}"))
+    return Redirect("/f", status_code=303)
 
 
 @get("/prets/{loan_id:uuid}/{item_id:uuid}/signaler", name="family:declare")
@@ -100,4 +124,4 @@ async def show_declared(
     return render(request, "visitors/family/declared.html", context)
 
 
-router = family_required("/f", [home, show_declaration, declare, show_declared])
+router = family_required("/f", [home, answer, show_declaration, declare, show_declared])

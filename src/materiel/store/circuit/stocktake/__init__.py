@@ -1,0 +1,1 @@
+"""Rows: stocktakes, what they expect, what is seen of it, their reports."""

@@ -1,0 +1,1 @@
+"""Acts: stocktakes, from what is expected to the signed report."""

@@ -1,0 +1,1 @@
+"""Pages: stocktakes, from what is expected to the signed report."""
