@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from materiel.domain.circuit.need import NeedStage, NeedState
+from materiel.domain.circuit.transfer import TransferState
 from materiel.domain.incident.incident import IncidentState
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language import states
@@ -25,7 +26,8 @@ SAID: dict[type[StateEnum], str] = {
         in_repair    care  care  En réparation
         lost         bad   bad   Perdu
         stolen       bad   bad   Volé
-        written_off  end   calm  Réformé""",
+        written_off  end   calm  Réformé
+        transferred  end   calm  Transféré""",
     LoanStatus: """
         draft             free  calm  Brouillon
         issued            free  calm  Émis
@@ -65,6 +67,11 @@ SAID: dict[type[StateEnum], str] = {
         prepared  half  calm  Attend la remise
         met       end   calm  Satisfait
         closed    end   calm  Clos""",
+    TransferState: """
+        asked      half  calm  Réponse attendue
+        accepted   end   calm  Transfert accepté
+        refused    end   calm  Transfert refusé
+        withdrawn  end   calm  Demande retirée""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours

@@ -95,6 +95,7 @@ IN_REPAIR = State("En réparation", Shape.CARE)
 LOST = State("Perdu", Shape.BAD)
 STOLEN = State("Volé", Shape.BAD)
 WRITTEN_OFF = State("Réformé", Shape.END)
+TRANSFERRED = State("Transféré", Shape.END)
 
 # Loans and deposits.
 DRAFT = State("Brouillon", Shape.FREE)
@@ -154,6 +155,12 @@ ORDERED = State("Commandé", Shape.HALF)
 RECEIVED = State("Reçu, non remis", Shape.CARE)
 LOAN_PREPARED = State("Attend la remise", Shape.HALF)
 MET = State("Satisfait", Shape.END)
+
+# Transfers between services.
+ASKED = State("Réponse attendue", Shape.HALF)
+ACCEPTED = State("Transfert accepté", Shape.END)
+NOT_ACCEPTED = State("Transfert refusé", Shape.END)
+WITHDRAWN = State("Demande retirée", Shape.END)
 
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)

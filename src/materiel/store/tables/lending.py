@@ -383,6 +383,7 @@ class UserRow(Table, tablename="app_user"):
     title = Varchar(length=100)
     delegation = Varchar(length=150)
     delegation_ends_on = Date(null=True, default=None)
+    coordinates = Boolean(default=False)
 
 
 class TokenRow(Table, tablename="api_token"):

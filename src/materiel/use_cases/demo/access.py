@@ -1,4 +1,4 @@
-"""The ways into the demonstration: four accounts, and the links of a family, a school and a town hall.
+"""The ways into the demonstration: five accounts, and the links of a family, a school and a town hall.
 
 The password is public, like everything here: the command refuses to load a demonstration in production.
 """
@@ -31,6 +31,7 @@ ACCOUNTS = {
     Role.MANAGER: CreateUser(email="gestion@exemple.invalid", name="Claude Fictif", role=Role.MANAGER),
     Role.READER: CreateUser(email="lecture@exemple.invalid", name="Sam Fictif", role=Role.READER),
     Role.SIGNATORY: CreateUser(email="signataire@exemple.invalid", name="Maxime Fictif", role=Role.SIGNATORY),
+    Role.COORDINATOR: CreateUser(email="coordination@exemple.invalid", name="Andrea Fictif", role=Role.COORDINATOR),
 }
 """Whoever signs for the State sets up a second factor at the first log-in, as anywhere else."""
 

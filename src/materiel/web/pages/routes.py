@@ -8,7 +8,7 @@ from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
 from materiel.web.pages.accounts import account, identity, login, saved_view, setting
 from materiel.web.pages.accounts import annex as setting_annex
-from materiel.web.pages.circuit import figures, need
+from materiel.web.pages.circuit import figures, need, pool, transfer
 from materiel.web.pages.circuit import list as need_list
 from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
@@ -151,6 +151,8 @@ ROUTERS: list[Router] = [
     need_list.router,
     need.router,
     figures.router,
+    transfer.router,
+    pool.router,
     incident.router,
     incident_list.router,
     incident_treatment.router,
