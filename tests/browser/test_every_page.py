@@ -79,7 +79,8 @@ FILES = {
     *("institution_sheet:list_school", "institution_sheet:list_municipality", "institution_sheet:list_authority"),
     *("document:view", "incident:view", "item:view", "loan:view"),
     *("figures:report", "figures:report_table", "figures:register"),
-    *("municipality:view", "need:view", "transfer:act", "outbox:view", "pupil:view", "school:view"),
+    *("transfer:act", "pupil:liaison_paper", "family:liaison"),
+    *("municipality:view", "need:view", "outbox:view", "pupil:view", "school:view"),
 }
 """Routes that answer a file or a stream, not a page."""
 

@@ -128,7 +128,7 @@ MATRIX = (
     Line(r"/scanner/(pile/.+|bilan/defaire)|/materiels/etats/annuler|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
     Line(r"/a-faire/changements/\{.*", "account", 2, 2, scoped=True),
-    Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier)", "account", 2, 2),
+    Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier|changements)", "account", 2, 2),
     Line(r"/(etablissements|communes)(/.*)?", "account", 1, 2),
     Line(r"/numerisations/\{.*", "account", 1, 2, scoped=True),
     Line(r"/signatures(/.*)?|/recherche|/numerisations", "account", 1, 2),

@@ -57,6 +57,7 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     red_days = Integer(default=21)
     witness_email = Varchar(length=254)
     state_signs = Varchar(length=10, default="any")
+    replacement_limit = Integer(default=0)
     letterhead = ForeignKey(LetterheadRow, null=True, default=None, **KEEP)
     letterhead_proposed = ForeignKey(LetterheadRow, null=True, default=None, **KEEP)
     version = Integer(default=1)

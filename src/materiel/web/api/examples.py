@@ -23,6 +23,7 @@ NAMED: dict[str, Any] = {
     "actor": "token:0197b0c4-7d2e-7aaa-8000-0a0a0a0a0a0a",
     "alt": "Académie d'Exemple. Direction des services départementaux d'Exemple",
     "amber_days": 3,
+    "replacement_limit": 0,
     "authority_name": "Syndicat scolaire Exemple",
     "birth_date": "2015-04-02",
     "board_act": "n° 12 du 3 septembre 2026",

@@ -50,6 +50,7 @@ from materiel.web.pages.people import data as pupil_data
 from materiel.web.pages.people import list as pupil_list
 from materiel.web.pages.people import pupil
 from materiel.web.pages.places import list as place_lists
+from materiel.web.pages.places import moves as school_moves
 from materiel.web.pages.places import municipality, school
 from materiel.web.pages.retention import elimination, retention
 from materiel.web.pages.signing import daily as reminders
@@ -122,6 +123,7 @@ ROUTERS: list[Router] = [
     pupil_data.router,
     leaving.router,
     school.router,
+    school_moves.router,
     place_lists.schools,
     place_lists.municipalities,
     municipality.router,
