@@ -57,7 +57,7 @@ class ManagingService:
     `reminds_daily`: those who have not signed are written to by itself (`signing.daily`). `amber_days` and
     `red_days`: when what waits is coloured (`delays`). `witness_email`: where the head of its journal goes each day.
     `state_signs`: in which order the State signs. `replacement_limit`: how often it replaces what one
-    pupil lost or broke by a fault, 0 for no limit. `letterhead`: the digest of the bloc-marque that its new papers bear.
+    pupil lost or broke by a fault, 0 for no limit. `letterhead`: the digest of the bloc-marque of its new papers.
     """
 
     id: UUID

@@ -79,8 +79,8 @@ def check_replacement(add: Sequence[Item], remove: Sequence[Removal], *, limit: 
         raise RuleBroken(
             "loan.replacement_limit",
             f"Votre service ne remplace que {times} ce qui est perdu ou cassé par une faute, et c'est déjà fait pour "
-            "cet emprunteur. Retirez le matériel sans le remplacer, ou revoyez cette règle dans les réglages du service. Ce "
-            "qui l'est sans faute est toujours remplacé.",
+            "cet emprunteur. Retirez le matériel sans le remplacer, ou revoyez cette règle dans les réglages du "
+            "service. Ce qui l'est sans faute est toujours remplacé.",
         )
 
 
