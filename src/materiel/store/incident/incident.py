@@ -63,7 +63,7 @@ async def save(incident: Incident) -> Incident:
 
 
 async def count_at_fault(service_id: UUID, *, pupil_id: UUID | None, loan_id: UUID, but: Sequence[UUID]) -> int:
-    """How many items left the loans of a pupil, or a deposit, lost, stolen or broken by a fault; some items left out."""
+    """How many items left the loans of a pupil, or a deposit, lost or broken by a fault, but for some of them."""
     whose = "loan.id = {}" if pupil_id is None else "loan.pupil = {}"
     others = f" AND incident.item NOT IN ({placeholders(but)})" if but else ""
     row = await Statement(
