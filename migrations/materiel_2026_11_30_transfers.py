@@ -70,14 +70,15 @@ TABLES = (
     serial_number VARCHAR(100) NOT NULL,
     funding_service VARCHAR(200) NOT NULL,
     left_out BOOLEAN NOT NULL DEFAULT false,
-    awaits BOOLEAN NOT NULL DEFAULT true,
-    CONSTRAINT transfer_item_transfer_position_key UNIQUE (transfer, position)
+    awaits BOOLEAN NOT NULL DEFAULT true
 )""",
 )
 
 INDEXES = (
     "CREATE INDEX ix_transfer_giver ON transfer (giver, id)",
     "CREATE INDEX ix_transfer_receiver ON transfer (receiver, id)",
+    "CREATE INDEX ix_transfer_asked_by ON transfer (asked_by)",
+    "CREATE INDEX ix_transfer_item_transfer ON transfer_item (transfer, position)",
     "CREATE UNIQUE INDEX transfer_item_item_key ON transfer_item (item) WHERE awaits",
     "CREATE INDEX ix_transfer_item_item ON transfer_item (item)",
     "CREATE INDEX ix_transfer_item_received ON transfer_item (received_as) WHERE received_as IS NOT NULL",
