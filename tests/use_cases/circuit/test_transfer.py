@@ -39,6 +39,7 @@ from materiel.use_cases.circuit.transfer import (
 )
 from materiel.use_cases.history.item import item_history
 from materiel.use_cases.item.item import get_item
+from materiel.use_cases.item.label import PrintLabels, make_labels
 from materiel.use_cases.item.sheet import item_sheet
 from materiel.use_cases.loan.loan import create_loan
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
@@ -242,6 +243,9 @@ async def test_a_number_that_left_is_never_given_again() -> None:
             await items.insert(replace(laptop, id=UUID(int=78), public_code="ZZZZZZZZZZZZ8"), cast.NOW)
     with refused(Conflict, "transfer.item_gone"):
         await asked(cast.LAPTOP)
+    with refused(Conflict, "label.transferred"):
+        printing = PrintLabels(item_ids=[cast.LAPTOP], sheet="a4_3x8")
+        await make_labels(printing, actor=cast.MANAGER, now=cast.NOW, base_url="https://pret.example.fr")
 
 
 async def test_the_act_names_both_services_and_each_item() -> None:
