@@ -22,6 +22,7 @@ from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.store.history.search import search
 from materiel.store.item import item as items
+from materiel.use_cases.circuit.register import inventory_on
 from materiel.use_cases.circuit.transfer import (
     AcceptTransfer,
     AskTransfer,
@@ -233,6 +234,20 @@ async def test_what_is_given_back_takes_its_first_record_up_again() -> None:
     assert (await items.get(there, cast.OTHER_SERVICE)).status is ItemStatus.IN_STOCK
     records = await transfers.former_records(there)
     assert [each.item_id for each in records] == [cast.LAPTOP]
+
+
+async def test_the_register_of_a_day_has_it_where_it_was() -> None:
+    await accepted(await asked(cast.LAPTOP), after=10)
+    later = cast.NOW + timedelta(days=20)
+
+    async def numbers(actor: Actor, ago: int) -> str:
+        day = cast.TODAY + timedelta(days=ago)
+        return b"".join([piece async for piece in inventory_on(day, actor=actor, now=later)]).decode()
+
+    assert "35-2026-00001" in await numbers(cast.READER, 5)
+    assert "35-2026-00001" not in await numbers(cast.READER, 15)
+    assert "35-2026-00001" not in await numbers(THEM, 5)
+    assert "35-2026-00001" in await numbers(THEM, 15)
 
 
 async def test_a_number_that_left_is_never_given_again() -> None:

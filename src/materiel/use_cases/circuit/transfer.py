@@ -30,7 +30,7 @@ from materiel.domain.circuit.transfer import (
     received,
     without,
 )
-from materiel.domain.item.item import Item
+from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.bounds import filled, several
 from materiel.domain.language.fields import Fields
 from materiel.errors import Conflict
@@ -145,8 +145,9 @@ async def _pass(item: Item, transfer: Transfer, actor: Actor, now: datetime) -> 
             raise number_taken([item.inventory_number]) from refusal
         raise
     told = {"transfer": str(transfer.id), "inventory_number": item.inventory_number}
-    await journal.By(transfer.giver_id, actor.id, now).note("item.transferred", item.id, told)
-    details = {**told, "status": item.status.value}
+    gone = {**told, "to": ItemStatus.TRANSFERRED.value}
+    await journal.By(transfer.giver_id, actor.id, now).note("item.transferred", item.id, gone)
+    details = {**told, "to": item.status.value}
     await journal.By(transfer.receiver_id, actor.id, now).note("item.received", saved.id, details)
     return saved
 
