@@ -80,6 +80,7 @@ FILES = {
     *("document:view", "incident:view", "item:view", "loan:view"),
     *("figures:report", "figures:report_table", "figures:register"),
     *("stocktake:report", "stocktake:export"),
+    *("transfer:act", "pupil:liaison_paper", "family:liaison"),
     *("municipality:view", "need:view", "outbox:view", "pupil:view", "school:view"),
 }
 """Routes that answer a file or a stream, not a page."""

@@ -372,3 +372,52 @@ def test_a_replaced_label_leads_to_the_item_and_says_to_destroy_it(visit: Visit,
     expect(stranger.get_by_text(re.compile("Étiquette remplacée le .*elle ne vaut plus"))).to_be_visible()
     expect(stranger.get_by_text(REPLACED)).to_have_count(0)
     check_accessibility(stranger)
+
+
+def test_items_pass_to_another_service_from_the_park_to_its_acceptance(visit: Visit, count: Count) -> None:
+    journey = count("Transférer un matériel à un autre service", 3)
+    page = visit("/materiels?q=DEMO-REC-003", account=DEMO_MANAGER)
+    page.get_by_role("checkbox", name="Choisir DEMO-REC-003").check(force=True)
+    journey.click(page.get_by_role("button", name="Transférer"))
+    check_accessibility(page)
+    page.get_by_label("Service qui recevrait").select_option("DEMO14")
+    page.get_by_label("Motif").fill("Un élève l’attend dans un autre département")
+    journey.click(page.get_by_role("button", name="Demander le transfert"))
+    expect(page.get_by_role("main").get_by_text("l’autre service doit répondre")).to_be_visible()
+    check_accessibility(page)
+    other = visit("/transferts", account="rectorat@exemple.invalid")
+    check_accessibility(other)
+    journey.click(other.get_by_role("row").filter(has_text="Un élève l’attend").get_by_role("link"))
+    check_accessibility(other)
+    other.get_by_role("button", name="Accepter le transfert").click()
+    expect(other.get_by_role("link", name="Acte à signer (PDF)")).to_be_visible()
+    other.get_by_role("link", name="DEMO-REC-003").click()
+    expect(other.get_by_role("heading", level=1)).to_contain_text("DEMO-REC-003")
+    page.reload()
+    page.get_by_role("link", name="DEMO-REC-003").click()
+    expect(page.get_by_text("Chez un autre service gestionnaire")).to_be_visible()
+
+
+def test_what_sleeps_is_asked_by_its_coordinator_on_a_phone(visit: Visit) -> None:
+    page = visit("/", width=320, scheme="dark", account="coordination@exemple.invalid")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce qui dort dans l’académie")
+    check_accessibility(page)
+    check_no_sideways_scroll(page)
+    page.get_by_label("Mots").fill("téléagrandisseur")
+    page.get_by_role("button", name="Filtrer").click()
+    page.get_by_role("link", name="Demander DEMO-TEL-004").click()
+    check_accessibility(page)
+    page.get_by_label("Service qui en a besoin").select_option("DEMO14")
+    page.get_by_label("Motif").fill("Un élève attend")
+    page.get_by_role("button", name="Demander", exact=True).click()
+    expect(page.get_by_text("DEMO-TEL-004 est demandé pour")).to_be_visible()
+
+
+def test_several_pupils_go_to_another_school_once_each_move_is_shown(visit: Visit) -> None:
+    page = visit("/etablissements/0350122T/changements", account=DEMO_MANAGER)
+    check_accessibility(page)
+    page.get_by_role("checkbox").first.check(force=True)
+    page.get_by_label("Nouvel établissement").fill("0352958A")
+    page.get_by_role("button", name="Voir ce que demande chacun").click()
+    expect(page.get_by_role("table", name="Ce que demande chaque changement")).to_be_visible()
+    check_accessibility(page)

@@ -32,6 +32,7 @@ from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.loan.reference_change import ChangeKind, FoundChange
 from materiel.domain.papers.annex import AnnexSection
 from materiel.domain.papers.document import DocumentKind
+from materiel.store.accounts import service as services
 from materiel.store.accounts import user as users
 from materiel.store.engine.database import write_transaction
 from materiel.store.loan import reference_change
@@ -43,6 +44,7 @@ from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
+from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
@@ -50,9 +52,10 @@ from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.retention.elimination import prepare_elimination
 
 READER, MANAGER, ADMIN, SIGNATORY = "lecteur", "gestionnaire", "administrateur", "signataire"
+COORDINATOR = "coordinateur"
 STRANGER, FAMILY, INSTITUTION, ANONYMOUS = "autre service", "famille", "établissement", "anonyme"
 READING_TOKEN, FOREIGN_TOKEN = "jeton de lecture", "jeton d'un autre service"
-RANKS = {READER: 1, MANAGER: 2, ADMIN: 3, STRANGER: 3, SIGNATORY: 1}
+RANKS = {READER: 1, MANAGER: 2, ADMIN: 3, STRANGER: 3, SIGNATORY: 1, COORDINATOR: 0}
 SOMEWHERE = UUID("0193f000-0000-7000-8000-00000000000f")
 
 
@@ -62,6 +65,7 @@ class Line:
 
     `read`, `write`: the least role of an account, 1 for a reader, for a GET and for anything else. `scoped`: the
     address names a record, which another service must not find. `signs`: what writes is for who signs for the State.
+    `coordinates`: for who coordinates the académie alone.
     """
 
     pattern: str
@@ -70,6 +74,7 @@ class Line:
     write: int = 2
     scoped: bool = False
     signs: bool = False
+    coordinates: bool = False
 
 
 # The first line that matches an address tells whom it serves.
@@ -83,7 +88,8 @@ MATRIX = (
     Line(r"/f(/.*)?", "family"),
     Line(r"/e(/.*)?", "institution"),
     Line(r"/sur-place(/.*)?", "handed"),
-    Line(r"/compte(/.*)?", "account", 1, 1),
+    Line(r"/compte(/.*)?", "account", 0, 0),
+    Line(r"/dormants(/.*)?", "account", coordinates=True),
     Line(r"/vues/\{.*", "account", 1, 1, scoped=True),
     Line(r"/vues", "account", 1, 1),
     Line(r"/reglages/.*\{.*", "account", 3, 3, scoped=True),
@@ -119,12 +125,16 @@ MATRIX = (
     Line(r"/recolements/nouveau", "account", 2, 2),
     Line(r"/recolements", "account", 1, 1),
     Line(r"/besoins/nouveau", "account", 2, 2),
+    Line(r"/transferts/\{transfer_id:uuid\}/(accepter|refuser|retirer)", "account", 2, 2, scoped=True),
+    Line(r"/transferts/\{.*", "account", 1, 1, scoped=True),
+    Line(r"/transferts/(nouveau|choisir)", "account", 2, 2),
+    Line(r"/transferts", "account", 1, 2),
     Line(r"/besoins(/vue\.(csv|xlsx))?", "account", 1, 1),
     Line(r"/etiquettes/planches/\{.*", "account", 2, 2, scoped=True),
     Line(r"/scanner/(pile/.+|bilan/defaire)|/materiels/etats/annuler|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
     Line(r"/a-faire/changements/\{.*", "account", 2, 2, scoped=True),
-    Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier)", "account", 2, 2),
+    Line(r"/(etablissements|communes)/\{\w+:str\}/(nature|contact|modifier|changements)", "account", 2, 2),
     Line(r"/(etablissements|communes)(/.*)?", "account", 1, 2),
     Line(r"/numerisations/\{.*", "account", 1, 2, scoped=True),
     Line(r"/signatures(/.*)?|/recherche|/numerisations", "account", 1, 2),
@@ -138,6 +148,10 @@ MATRIX = (
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
     Line(r"/api/(items|pupils|loans|needs|statistics|stocktakes|documents|labels|scans|incidents|imports)", "api"),
+    Line(
+        r"/api/(items|pupils|loans|needs|transfers|statistics|documents|labels|scans|incidents|imports)",
+        "api",
+    ),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -179,7 +193,7 @@ def outcome(cell: Cell, answer: httpx.Response) -> str:
     where = answer.headers.get("location", "") if answer.status_code == 303 else ""
     if where.partition("?")[0] in {"/connexion", "/lien-necessaire"}:
         return LOGIN if where.startswith("/connexion") else LINK
-    if cell.path == "/" and where in {"/f", "/e"}:
+    if cell.path == "/" and where in {"/f", "/e", "/dormants"}:
         return HOME
     named = {401: UNIDENTIFIED, 403: FORBIDDEN, 404: MISSING}
     if answer.status_code in named:
@@ -205,6 +219,10 @@ def expected(cell: Cell, who: str) -> set[str]:
     if who not in RANKS:
         # The name of the service, at the head of each page, leads to « / ».
         return {HOME} if cell.path == "/" and who in {FAMILY, INSTITUTION} else {LOGIN}
+    if cell.path == "/" and who == COORDINATOR and reads:
+        return {HOME}
+    if line.coordinates:
+        return {SERVED, REFUSED, MISSING} if who == COORDINATOR else {FORBIDDEN}
     if line.signs and not reads:
         return {SERVED, REFUSED, MISSING} if who == SIGNATORY else {FORBIDDEN}
     if RANKS[who] < (line.read if reads else line.write):
@@ -254,6 +272,7 @@ async def everybody(app: Litestar) -> Everybody:
         MANAGER: await logged_in(app, ours, Role.MANAGER, "gestion@exemple.fr"),
         ADMIN: await logged_in(app, ours, Role.ADMIN, "admin@exemple.fr"),
         SIGNATORY: await who_signs(app),
+        COORDINATOR: await logged_in(app, ours, Role.COORDINATOR, "coordination@exemple.fr"),
         STRANGER: await logged_in(app, theirs, Role.ADMIN, "autre@exemple.fr"),
         FAMILY: await of_a_parent(app),
         INSTITUTION: await of_a_school(app),
@@ -264,7 +283,7 @@ async def everybody(app: Litestar) -> Everybody:
         clients[who] = browser(app)
         clients[who].headers["Authorization"] = f"Bearer {made.secret}"
     tokens = {}
-    for who in (READER, MANAGER, ADMIN, SIGNATORY, STRANGER, FAMILY, INSTITUTION, ANONYMOUS):
+    for who in (READER, MANAGER, ADMIN, SIGNATORY, COORDINATOR, STRANGER, FAMILY, INSTITUTION, ANONYMOUS):
         page = await clients[who].get("/connexion" if who == ANONYMOUS else "/aide")
         tokens[who] = csrf_of(page.text)
     return Everybody(clients, tokens)
@@ -315,6 +334,10 @@ async def our_records() -> dict[str, str]:
     need = await record_need(waited, actor=cast.MANAGER, now=cast.NOW)
     asked = OpenStocktake(name="Récolement", closes_on=cast.TODAY)
     stocktake = await open_stocktake(asked, actor=cast.MANAGER, now=cast.NOW)
+    # Another than that of the stranger: a transfer is read by both of its services.
+    await services.insert(cast.a_service(UUID(int=22), "DSDEN22", "22"))
+    offered = AskTransfer(items=(cast.SPARE,), to="DSDEN22", reason="Réorganisation")
+    passing = await ask_transfer(offered, actor=cast.MANAGER, now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -339,6 +362,7 @@ async def our_records() -> dict[str, str]:
         "incident_id": str(incident.id),
         "need_id": str(need.id),
         "stocktake_id": str(stocktake.id),
+        "transfer_id": str(passing.transfer.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),
@@ -367,7 +391,8 @@ async def test_every_route_serves_whom_it_must_and_nobody_else(
     every = list(cells(app))
     wrong = []
     # Reading first, then writing, the least powerful first: what one changes must not hide what another may do.
-    order = (ANONYMOUS, READING_TOKEN, FOREIGN_TOKEN, FAMILY, INSTITUTION, STRANGER, READER, SIGNATORY, MANAGER, ADMIN)
+    weak = (ANONYMOUS, READING_TOKEN, FOREIGN_TOKEN, FAMILY, INSTITUTION, STRANGER, COORDINATOR)
+    order = (*weak, READER, SIGNATORY, MANAGER, ADMIN)
     for who in order:
         # Every session deserves to be noted as used.
         stopped_clock.now += SEEN_EVERY

@@ -107,6 +107,8 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     permission = handler.opt.get("permission")
     if permission is not None:
         assert person.actor is not None
+        if connection.url.path == "/" and home_of(person) != "/":
+            raise SessionRequired(audience)
         person.actor.require(Permission(permission))
     await give_back(connection)
 

@@ -4,6 +4,7 @@ import pytest
 
 from materiel.domain.circuit.need import NeedStage, NeedState
 from materiel.domain.circuit.stocktake import StocktakeResult, StocktakeState
+from materiel.domain.circuit.transfer import TransferState
 from materiel.domain.incident.incident import IncidentState
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language import states
@@ -26,7 +27,8 @@ SAID: dict[type[StateEnum], str] = {
         in_repair    care  care  En réparation
         lost         bad   bad   Perdu
         stolen       bad   bad   Volé
-        written_off  end   calm  Réformé""",
+        written_off  end   calm  Réformé
+        transferred  end   calm  Transféré""",
     LoanStatus: """
         draft             free  calm  Brouillon
         issued            free  calm  Émis
@@ -75,6 +77,11 @@ SAID: dict[type[StateEnum], str] = {
         missing    care  care  Manquant
         unknown    care  care  Code inconnu
         silent     free  calm  Sans réponse""",
+    TransferState: """
+        asked      half  calm  Réponse attendue
+        accepted   end   calm  Transfert accepté
+        refused    end   calm  Transfert refusé
+        withdrawn  end   calm  Demande retirée""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours

@@ -32,3 +32,23 @@ async def test_items_on_file_are_counted_then_followed(empty, capsys):
     found = {status: count for status, count in (await items_by_status(service)).items() if count}
     assert found == {ItemStatus.IN_STOCK: 1, ItemStatus.ON_LOAN: 1, ItemStatus.IN_REPAIR: 1}
     assert await items_by_status(other) == {ItemStatus.IN_STOCK: 1}
+
+
+async def test_states_and_their_tally_hold_where_items_may_be_transferred(empty, capsys):
+    every = await migrate.check()
+    before = [each for each in every if each < "2026-11-30T07:00:00"][-1]
+    assert (await run_forwards("materiel", migration_id=before)).success
+    capsys.readouterr()
+    service = new_id()
+    await insert("managing_service", id=service, code="DSDEN35", kind="dsden", renewal_policy="yearly")
+    ids = [new_id(), new_id()]
+    for number, (item_id, status) in enumerate(zip(ids, ("in_stock", "written_off"), strict=True)):
+        row = {"inventory_number": str(number), "accessories": "[]", "ownership": "state", "public_code": str(number)}
+        await insert("item", id=item_id, service=service, status=status, **row)
+
+    await migrate.upgrade()
+
+    assert await items_by_status(service) == {ItemStatus.IN_STOCK: 1, ItemStatus.WRITTEN_OFF: 1}
+    await items.set_status(ids[:1], ItemStatus.TRANSFERRED)
+    found = {status: count for status, count in (await items_by_status(service)).items() if count}
+    assert found == {ItemStatus.TRANSFERRED: 1, ItemStatus.WRITTEN_OFF: 1}

@@ -129,10 +129,12 @@ async def test_a_second_time_only_makes_fresh_tokens() -> None:
     assert len(await list_items(actor=Actor("cli", Role.ADMIN, first.service.id), limit=200)) == 60
 
 
-async def test_the_other_service_sees_nothing_of_it() -> None:
+async def test_the_other_service_sees_what_is_its_own_and_what_it_was_given() -> None:
     await filled()
     rectorat = await choose_service(RECTORAT.code)
-    assert await list_items(actor=Actor("cli", Role.ADMIN, rectorat.id), limit=10) == []
+    seen = await list_items(actor=Actor("cli", Role.ADMIN, rectorat.id), limit=10)
+    numbers = {each.inventory_number for each in seen}
+    assert numbers == {"RECT-ORD-001", "RECT-LOU-001", "RECT-TAB-001", "DEMO-SCA-004"}
 
 
 async def test_a_demonstration_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from tests.documents.gate import faults
+from tests.documents.printing import pages, words
 from tests.mail.conftest import Postman, serving
 from tests.stage import family_cast as family
 from tests.stage.family_cast import BASE_URL, LISE, PAUL, Clock
@@ -37,6 +39,7 @@ from materiel.use_cases.loan.leaving import (
     RecordLeaving,
     WithdrawLeaving,
     foreseen,
+    liaison_paper,
     liaison_sheet,
     record_leaving,
     withdraw_leaving,
@@ -290,6 +293,12 @@ async def test_the_sheet_that_the_family_carries_lists_what_is_out(clock: Clock)
     assert listed == {cast.LAPTOP, cast.BRAILLE}
     with refused(NotFound, "leaving.not_found"):
         await liaison_sheet(cast.CHILD, noted.id, actor=cast.MANAGER)
+    pdf = await liaison_paper(cast.TWO_HOMES, noted.id, actor=cast.MANAGER, today=cast.TODAY)
+    text = " ".join(words(pdf, page) for page in range(pages(pdf)))
+    assert text.count("Ordinateur portable") == 2
+    assert "jamais pourquoi" in text
+    assert "35-2026" not in text
+    assert faults(pdf) == []
 
 
 async def test_the_departure_is_in_the_data_of_the_person(clock: Clock) -> None:

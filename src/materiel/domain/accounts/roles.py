@@ -14,12 +14,16 @@ from materiel.errors import PermissionDenied
 
 
 class Role(LabelledEnum):
-    """The roles of a managing service. Who signs for the State does nothing else: no role adds to another."""
+    """The roles of a managing service. Who signs for the State does nothing else: no role adds to another.
+
+    A coordinator reads nothing of any service but what sleeps in the stocks of the académie.
+    """
 
     ADMIN = "admin", "Administrateur"
     MANAGER = "manager", "Gestionnaire"
     READER = "reader", "Lecteur"
     SIGNATORY = "signatory", "Signataire"
+    COORDINATOR = "coordinator", "Coordinateur"
 
 
 class Permission(LabelledEnum):
@@ -29,6 +33,7 @@ class Permission(LabelledEnum):
     WRITE = "write", "Gérer le parc, les prêts et les documents"
     ADMINISTER = "administer", "Administrer le service, les comptes et les jetons"
     SIGN = "sign", "Signer pour l'État"
+    COORDINATE = "coordinate", "Voir et demander ce qui dort dans l'académie"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -36,11 +41,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset({Permission.READ, Permission.WRITE}),
     Role.READER: frozenset({Permission.READ}),
     Role.SIGNATORY: frozenset({Permission.READ, Permission.SIGN}),
+    Role.COORDINATOR: frozenset({Permission.COORDINATE}),
 }
 
 
-PROGRAM_ROLES = tuple(role for role in Role if Permission.SIGN not in PERMISSIONS[role])
-"""Those of a token: no program signs for the State."""
+PROGRAM_ROLES = tuple(role for role in Role if PERMISSIONS[role].isdisjoint({Permission.SIGN, Permission.COORDINATE}))
+"""Those of a token: no program signs for the State, and none reads across services."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class ManagingService:
     `loan_years` and `pupil_years` say how long files are kept, `retention_reference` by which rule (`retention`).
     `reminds_daily`: those who have not signed are written to by itself (`signing.daily`). `amber_days` and
     `red_days`: when what waits is coloured (`delays`). `witness_email`: where the head of its journal goes each day.
-    `state_signs`: in which order the State signs. `letterhead`: the digest of the bloc-marque that its new papers bear.
+    `state_signs`: in which order the State signs. `replacement_limit`: how often it replaces what one
+    pupil lost or broke by a fault, 0 for no limit. `letterhead`: the digest of the bloc-marque of its new papers.
     """
 
     id: UUID
@@ -85,6 +86,7 @@ class ManagingService:
     red_days: int = RED_DAYS
     witness_email: str = ""
     state_signs: StateSigns = StateSigns.ANY
+    replacement_limit: int = 0
     letterhead: str | None = None
     version: int = 1
 
@@ -110,6 +112,7 @@ NAME_MAX = 200
 DELEGATION_MAX = 400
 DPO_CONTACT_MAX = 254
 PATTERN_MAX = 60
+MOST_REPLACEMENTS = 9
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,19}")
 
@@ -128,6 +131,8 @@ def checked_service(service: ManagingService) -> ManagingService:
     _check_pattern(fields, service)
     _check_years(fields, service)
     _check_delays(fields, service)
+    if not 0 <= service.replacement_limit <= MOST_REPLACEMENTS:
+        fields.add("/replacement_limit", f"Cette limite va de 0 (aucune limite) à {MOST_REPLACEMENTS}.")
     address = service.address
     cleaned = replace(
         service,

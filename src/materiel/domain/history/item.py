@@ -84,7 +84,17 @@ def _label_replaced(_: Mapping[str, Any]) -> str:
     return "Étiquette remplacée : l'ancienne ne vaut plus."
 
 
+def _transferred(_: Mapping[str, Any]) -> str:
+    return "Transféré à un autre service gestionnaire : le numéro, l'étiquette et l'histoire suivent."
+
+
+def _received(details: Mapping[str, Any]) -> str:
+    return f"Reçu d'un autre service gestionnaire, sous le numéro {details['inventory_number']}."
+
+
 _ACTS = {
+    "item.transferred": _transferred,
+    "item.received": _received,
     "item.label_replaced": _label_replaced,
     "item.prepared": _prepared,
     "item.found": _found,
@@ -139,6 +149,23 @@ def eliminated_lines(line: EliminatedLine) -> list[HistoryLine]:
     # Only the first letter goes down: a label may end with an acronym.
     place = f"{line.custody.label.lower()}, {kind[:1].lower()}{kind[1:]}, département {departement}"
     return _steps(line, f"Réservé pour un prêt éliminé depuis ({line.usage.label.lower()} ; en dernier lieu {place}).")
+
+
+def entry_elsewhere(on: date, action: str, details: Mapping[str, Any], service_name: str) -> HistoryLine:
+    """An entry of the service that had the item before: what was done, never the words that somebody typed there."""
+    line = told(on, action, {**details, "reason": "", "note": ""}, actor="")
+    return HistoryLine(on, action, _elsewhere(service_name, line.sentence))
+
+
+def loan_lines_elsewhere(loan: Loan, item_id: UUID, service_name: str) -> list[HistoryLine]:
+    """A loan by the service that had the item before: neither whose, nor where, nor which."""
+    reserved = f"Réservé pour un prêt ({loan.usage.label.lower()})."
+    lines = [step for line in loan.items if line.item_id == item_id for step in _steps(line, reserved)]
+    return [HistoryLine(each.on, each.action, _elsewhere(service_name, each.sentence)) for each in lines]
+
+
+def _elsewhere(service_name: str, sentence: str) -> str:
+    return f"{service_name} : {sentence.rstrip(' :.')}."
 
 
 _REMOVED: dict[RemovalReason | None, str] = {

@@ -27,7 +27,8 @@ ASIDE = frozenset({ItemStatus.IN_REPAIR, ItemStatus.LOST, ItemStatus.STOLEN, Ite
 class Spell:
     """One stretch: from a day to another, or still; `what` it was, `seen` what was found, in French.
 
-    `loan_id` or `incident_id` is what it was in; neither for a state given by hand.
+    `loan_id` or `incident_id` is what it was in; neither for a state given by hand. `service_name`: the other service
+    that lent it then, which says no more.
     """
 
     since: date
@@ -36,6 +37,7 @@ class Spell:
     seen: str = ""
     loan_id: UUID | None = None
     incident_id: UUID | None = None
+    service_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +56,20 @@ def life_of(
     changes: Sequence[StatusChange],
     item_id: UUID,
     eliminated: Sequence[EliminatedLine] = (),
+    elsewhere: Sequence[Spell] = (),
 ) -> tuple[Spell, ...]:
     """The stretches of the life of an item, newest first.
 
     Args:
         incidents: each with its day, and that on which it was closed.
         changes: oldest first.
+        elsewhere: what another service lent, before a transfer.
     """
     found = [spell for loan in loans for spell in _of_loan(loan, item_id)]
     found += [_of_incident(on, closed_on, incident) for on, closed_on, incident in incidents]
     found += _by_hand(changes)
     found += [spell for line in eliminated for spell in _of_line(line, held_status(line.custody))]
+    found += elsewhere
     # Of one day, what began later is read first: an incident told under a loan stands above it.
     return tuple(sorted(found, key=lambda each: (each.since, each.loan_id is None), reverse=True))
 
@@ -98,6 +103,11 @@ def _of_loan(loan: Loan, item_id: UUID) -> list[Spell]:
     lines = [line for line in loan.items if line.item_id == item_id]
     spells = [spell for line in lines for spell in _of_line(line, held_status(loan.custody))]
     return [replace(spell, loan_id=loan.id) for spell in spells]
+
+
+def spells_elsewhere(loan: Loan, item_id: UUID, service_name: str) -> list[Spell]:
+    """The stretches of a loan by the service that had the item before: neither whose, nor where, nor which."""
+    return [replace(spell, loan_id=None, service_name=service_name) for spell in _of_loan(loan, item_id)]
 
 
 def _of_line(line: LoanItem | EliminatedLine, held: ItemStatus) -> list[Spell]:

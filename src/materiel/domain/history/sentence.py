@@ -26,6 +26,7 @@ class Subject(LabelledEnum):
     MUNICIPALITY = "municipality", "Communes"
     NEED = "need", "Besoins"
     STOCKTAKE = "stocktake", "Récolements"
+    TRANSFER = "transfer", "Transferts"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
@@ -121,6 +122,12 @@ _SENTENCES = {
     "need.not_met": "Besoin de nouveau en attente : la remise notée par erreur est annulée.",
     "need.waits_again": "Besoin de nouveau en attente : le prêt est abandonné.",
     "need.closed": "Besoin clos sans matériel.",
+    "transfer.asked": "Transfert de matériel demandé entre deux services.",
+    "transfer.accepted": "Transfert de matériel accepté.",
+    "transfer.refused": "Transfert de matériel refusé.",
+    "transfer.withdrawn": "Transfert de matériel retiré par qui le demandait.",
+    "item.transferred": "Matériel transféré à un autre service.",
+    "item.received": "Matériel reçu d'un autre service.",
     "incident.declared": "Incident déclaré.",
     "incident.papers_noted": "Pièces d'un incident notées.",
     "incident.file_received": "Pièce d'un incident reçue par un lien.",

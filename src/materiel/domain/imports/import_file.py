@@ -117,6 +117,7 @@ class Dependence(LabelledEnum):
     CHANGED = "changed", "une modification faite depuis"
     LOAN = "loan", "un prêt ou un dépôt"
     NEED = "need", "un besoin"
+    TRANSFER = "transfer", "un transfert"
     INCIDENT = "incident", "un incident"
     PRESENCE = "presence", "une présence confirmée"
     STOCKTAKE = "stocktake", "un récolement"

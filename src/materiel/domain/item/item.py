@@ -22,7 +22,7 @@ from materiel.errors import Conflict, RuleBroken
 
 
 class ItemStatus(StateEnum):
-    """Place of an item in its life cycle; the last three are out of the stock: `preparation` has their ways back."""
+    """Place of an item in its life cycle; the last four are out of the stock: `preparation` has their ways back."""
 
     IN_STOCK = "in_stock", states.IN_STOCK
     RESERVED = "reserved", states.RESERVED
@@ -34,6 +34,7 @@ class ItemStatus(StateEnum):
     LOST = "lost", states.LOST
     STOLEN = "stolen", states.STOLEN
     WRITTEN_OFF = "written_off", states.WRITTEN_OFF
+    TRANSFERRED = "transferred", states.TRANSFERRED
 
 
 class Condition(LabelledEnum):
@@ -135,7 +136,7 @@ TEXTS = tuple(each for each in FIELDS if each.longest and each.name != "inventor
 
 SOFTWARE_CATEGORIES = frozenset({"logiciel", "logiciels", "licence", "software"})
 
-TERMINAL = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF})
+TERMINAL = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF, ItemStatus.TRANSFERRED})
 HELD = frozenset({ItemStatus.RESERVED, ItemStatus.ON_LOAN, ItemStatus.DEPOSITED, ItemStatus.DUE_BACK})
 """In an open loan: only the loan's own steps move the item."""
 
@@ -144,7 +145,7 @@ _SERVICED = frozenset({ItemStatus.TO_PREPARE, ItemStatus.IN_REPAIR})
 _DELIVERED = frozenset({ItemStatus.ON_LOAN, ItemStatus.DEPOSITED})
 
 TRANSITIONS: dict[ItemStatus, frozenset[ItemStatus]] = {
-    ItemStatus.IN_STOCK: frozenset(ItemStatus) - HELD | {ItemStatus.RESERVED},
+    ItemStatus.IN_STOCK: frozenset(ItemStatus) - HELD - {ItemStatus.TRANSFERRED} | {ItemStatus.RESERVED},
     ItemStatus.TO_PREPARE: frozenset({ItemStatus.WRITTEN_OFF}) | LOSSES,
     ItemStatus.IN_REPAIR: frozenset({ItemStatus.IN_STOCK, ItemStatus.TO_PREPARE, ItemStatus.WRITTEN_OFF}) | LOSSES,
     # One that never left goes back to the stock as it was.
@@ -157,6 +158,7 @@ TRANSITIONS: dict[ItemStatus, frozenset[ItemStatus]] = {
     ItemStatus.LOST: frozenset(),
     ItemStatus.STOLEN: frozenset(),
     ItemStatus.WRITTEN_OFF: frozenset(),
+    ItemStatus.TRANSFERRED: frozenset(),
 }
 """What follows from a loan or is given by hand; preparing, finding again and undoing are acts of `preparation`."""
 
@@ -170,6 +172,12 @@ def check_transition(current: ItemStatus, target: ItemStatus) -> None:
     """
     if target is current or target in TRANSITIONS[current]:
         return
+    if current is ItemStatus.TRANSFERRED:
+        raise Conflict(
+            "item.terminal",
+            "Ce matériel est passé à un autre service : lui seul peut encore agir sur lui. Un retour se demande par "
+            "un autre transfert.",
+        )
     if current in TERMINAL:
         raise Conflict(
             "item.terminal",

@@ -7,17 +7,17 @@ managing service, never the kind of object nor the scheme.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.item.item import Item
+from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.folding import fold
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
-from materiel.errors import NotFound, RuleBroken
+from materiel.errors import Conflict, NotFound, RuleBroken
 
 LONGEST_ADDRESS = 47
 """Characters of a version 3-Q code in alphanumeric mode."""
@@ -108,3 +108,18 @@ def name_for_strangers(service: ManagingService) -> str:
     « Rectorat, pôle matériel adapté » becomes « Rectorat ».
     """
     return service.kind.label if _REVEALING.search(fold(service.name)) else service.name
+
+
+def check_has_a_label(items: Sequence[Item]) -> None:
+    """Refuse to print a label for what has passed to another service: the item bears its own, which followed.
+
+    Raises:
+        Conflict: `label.transferred`.
+    """
+    for item in items:
+        if item.status is ItemStatus.TRANSFERRED:
+            raise Conflict(
+                "label.transferred",
+                f"Le matériel {item.inventory_number} est passé à un autre service avec son étiquette : lui seul "
+                "l'imprime encore.",
+            )

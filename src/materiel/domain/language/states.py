@@ -95,6 +95,7 @@ IN_REPAIR = State("En réparation", Shape.CARE)
 LOST = State("Perdu", Shape.BAD)
 STOLEN = State("Volé", Shape.BAD)
 WRITTEN_OFF = State("Réformé", Shape.END)
+TRANSFERRED = State("Transféré", Shape.END)
 
 # Loans and deposits.
 DRAFT = State("Brouillon", Shape.FREE)
@@ -161,6 +162,11 @@ SEEN_ELSEWHERE = State("Trouvé ailleurs", Shape.CARE)
 NOT_SEEN = State("Manquant", Shape.CARE)
 NOT_RECOGNISED = State("Code inconnu", Shape.CARE)
 NO_ANSWER = State("Sans réponse", Shape.FREE)
+# Transfers between services.
+ASKED = State("Réponse attendue", Shape.HALF)
+ACCEPTED = State("Transfert accepté", Shape.END)
+NOT_ACCEPTED = State("Transfert refusé", Shape.END)
+WITHDRAWN = State("Demande retirée", Shape.END)
 
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)

@@ -59,6 +59,31 @@ STATE_REPLACES = Caution(
 )
 
 
+def check_replacement(add: Sequence[Item], remove: Sequence[Removal], *, limit: int, earlier: int) -> None:
+    """Refuse to replace once more what was lost or broken by a fault, where the service has set a limit.
+
+    Without a fault, or before one is found, the State replaces, however often (founding text, P6).
+
+    Args:
+        limit: of the service; 0 for none.
+        earlier: how many things the same pupil, or the same deposit, lost or broke by a fault before.
+
+    Raises:
+        RuleBroken: `loan.replacement_limit`.
+
+    Source: domain E26: a local rule, off by default.
+    """
+    at_fault = [each for each in remove if each.fault is Fault.USER and each.reason is not RemovalReason.RETURNED]
+    if limit and add and at_fault and earlier >= limit:
+        times = "une fois" if limit == 1 else f"{limit} fois"
+        raise RuleBroken(
+            "loan.replacement_limit",
+            f"Votre service ne remplace que {times} ce qui est perdu ou cassé par une faute, et c'est déjà fait pour "
+            "cet emprunteur. Retirez le matériel sans le remplacer, ou revoyez cette règle dans les réglages du "
+            "service. Ce qui l'est sans faute est toujours remplacé.",
+        )
+
+
 def plan_renewal(
     loan: Loan,
     documents: Sequence[Document],

@@ -16,15 +16,17 @@ from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import UserRow
 
-# A signatory is kept as a reader who signs: the previous release knows three roles, and so does a check of SQLite.
+# A signatory and a coordinator are kept as readers: earlier releases know three roles, and so does a check of SQLite.
 _USER = Mapper(User, UserRow, given=("role",))
-_SELECT = f"SELECT {_USER.selected('app_user')}, app_user.role, app_user.signs_for_state FROM app_user"
+_SELECT = (
+    f"SELECT {_USER.selected('app_user')}, app_user.role, app_user.signs_for_state, app_user.coordinates FROM app_user"
+)
 # Asked at every page of an account.
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}}")
 _BY_EMAIL = Statement(f"{_SELECT} WHERE email = {{}}")
 _OF_SERVICE = Statement(f"{_SELECT} WHERE service = {{}} ORDER BY id")
 _DISABLE = Statement("UPDATE app_user SET disabled_at = {} WHERE id = {}")
-_SET_ROLE = Statement("UPDATE app_user SET role = {}, signs_for_state = {} WHERE id = {}")
+_SET_ROLE = Statement("UPDATE app_user SET role = {}, signs_for_state = {}, coordinates = {} WHERE id = {}")
 _SET_QUALITY = Statement("UPDATE app_user SET title = {}, delegation = {}, delegation_ends_on = {} WHERE id = {}")
 
 
@@ -38,8 +40,8 @@ async def insert(user: User) -> None:
         "user.email_taken", "Un compte existe déjà avec cette adresse de courriel ; s’il est fermé, rouvrez-le."
     )
     with refusing({"app_user_email_key": taken}):
-        kept, signs = _kept(user.role)
-        await insert_rows(UserRow, _USER.row(user, role=kept, signs_for_state=signs))
+        kept, signs, coordinates = _kept(user.role)
+        await insert_rows(UserRow, _USER.row(user, role=kept, signs_for_state=signs, coordinates=coordinates))
 
 
 async def get(user_id: UUID, service_id: UUID) -> User:
@@ -97,8 +99,7 @@ async def reopen(user: User) -> User:
 
 async def set_role(user: User, role: Role) -> User:
     """Give an account another role."""
-    kept, signs = _kept(role)
-    await _SET_ROLE.fetch(kept, signs, user.id)
+    await _SET_ROLE.fetch(*_kept(role), user.id)
     return replace(user, role=role)
 
 
@@ -107,11 +108,12 @@ async def set_quality(user: User) -> None:
     await _SET_QUALITY.fetch(user.title, user.delegation, user.delegation_ends_on, user.id)
 
 
-def _kept(role: Role) -> tuple[str, bool]:
-    """The columns of a role: the one that every release knows, and whether the account signs for the State."""
-    signs = role is Role.SIGNATORY
-    return (Role.READER if signs else role).value, signs
+def _kept(role: Role) -> tuple[str, bool, bool]:
+    """The columns of a role: the one that every release knows, whether it signs for the State, and coordinates."""
+    signs, coordinates = role is Role.SIGNATORY, role is Role.COORDINATOR
+    return (Role.READER if signs or coordinates else role).value, signs, coordinates
 
 
 def _user(row: Row) -> User:
-    return _USER.value(row, role=Role.SIGNATORY if row["signs_for_state"] else Role(row["role"]))
+    role = Role.COORDINATOR if row["coordinates"] else Role(row["role"])
+    return _USER.value(row, role=Role.SIGNATORY if row["signs_for_state"] else role)

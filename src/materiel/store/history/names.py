@@ -30,6 +30,10 @@ _THINGS = {
     "need": f"SELECT need.id, {_PUPIL} AS pupil FROM need JOIN pupil ON pupil.id = need.pupil"
     " WHERE need.service = {}",
     "stocktake": "SELECT id, name FROM stocktake WHERE service = {}",
+    "transfer": "SELECT transfer.id, giver.code AS giver, receiver.code AS receiver FROM transfer"
+    " JOIN managing_service AS giver ON giver.id = transfer.giver"
+    " JOIN managing_service AS receiver ON receiver.id = transfer.receiver"
+    " WHERE {} IN (transfer.giver, transfer.receiver)",
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
     " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE incident.service = {}",
@@ -41,7 +45,7 @@ _THINGS = {
     " LEFT JOIN pupil ON pupil.id = access_link.pupil LEFT JOIN school ON school.id = access_link.school"
     " LEFT JOIN municipality ON municipality.insee_code = access_link.municipality WHERE access_link.service = {}",
 }
-_ALIASES = {kind: f"{kind}.id" for kind in ("incident", "need", "loan", "document", "access_link")}
+_ALIASES = {kind: f"{kind}.id" for kind in ("incident", "need", "transfer", "loan", "document", "access_link")}
 _RECIPIENTS = "SELECT recipient.document AS id, recipient.name FROM recipient JOIN document"
 _PERSONS = (
     "SELECT representative.id, representative.first_name || ' ' || representative.last_name AS name,"
@@ -167,6 +171,8 @@ def _label(kind: str, row: Row) -> str:
             return f"Prêt de {row['pupil']}" if row["pupil"] else f"Dépôt, {row['school']}"
         case "need":
             return f"Besoin de {row['pupil']}"
+        case "transfer":
+            return f"Transfert de {row['giver']} à {row['receiver']}"
         case "document":
             return _with(f"{DocumentKind(row['kind']).label} {row['number']}", row["pupil"])
         case "item":

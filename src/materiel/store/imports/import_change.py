@@ -56,6 +56,7 @@ WHY = {
     "elimination_loan": Dependence.RETENTION,
     "loan_hold": Dependence.RETENTION,
     "need": Dependence.NEED,
+    "transfer_item": Dependence.TRANSFER,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "stocktake_line": Dependence.STOCKTAKE,

@@ -62,6 +62,19 @@ async def save(incident: Incident) -> Incident:
     return replace(incident, version=version)
 
 
+async def count_at_fault(service_id: UUID, *, pupil_id: UUID | None, loan_id: UUID, but: Sequence[UUID]) -> int:
+    """How many items left the loans of a pupil, or a deposit, lost or broken by a fault, but for some of them."""
+    whose = "loan.id = {}" if pupil_id is None else "loan.pupil = {}"
+    others = f" AND incident.item NOT IN ({placeholders(but)})" if but else ""
+    row = await Statement(
+        "SELECT count(DISTINCT incident.item) AS found FROM incident JOIN loan ON loan.id = incident.loan"
+        f" WHERE incident.service = {{}} AND incident.fault = 'user' AND {whose}{others} AND EXISTS (SELECT 1 FROM"
+        " loan_item WHERE loan_item.loan = loan.id AND loan_item.item = incident.item"
+        " AND loan_item.removal IN ('broken', 'lost', 'stolen'))"
+    ).fetch_one(service_id, pupil_id or loan_id, *but)
+    return row["found"] if row is not None else 0
+
+
 async def page(
     service_id: UUID, wanted: IncidentFilter, *, limit: int, after: UUID | None = None, newest_first: bool = False
 ) -> list[Incident]:

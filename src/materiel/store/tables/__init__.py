@@ -30,6 +30,8 @@ from materiel.store.tables.circuit import (
     StocktakeReadingRow,
     StocktakeReportRow,
     StocktakeRow,
+    TransferItemRow,
+    TransferRow,
 )
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
@@ -122,6 +124,8 @@ ALL_TABLES = [
     StocktakeLineRow,
     StocktakeReadingRow,
     StocktakeReportRow,
+    TransferRow,
+    TransferItemRow,
     UserRow,
     TokenRow,
     IdempotencyRow,
@@ -253,5 +257,7 @@ __all__ = [
     "StocktakeReportRow",
     "StocktakeRow",
     "TokenRow",
+    "TransferItemRow",
+    "TransferRow",
     "UserRow",
 ]

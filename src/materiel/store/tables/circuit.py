@@ -105,3 +105,38 @@ class StocktakeReportRow(Table, tablename="stocktake_report"):
     sealed_at = Timestamptz(null=True, default=None)
     subject = Varchar(length=200, default="")
     fingerprint = Varchar(length=64, default="")
+
+
+class TransferRow(Table, tablename="transfer"):
+    """Items that pass from a service to another; `asked_by` is one of both."""
+
+    id = UUID(primary_key=True, default=None)
+    giver = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    receiver = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    asked_by = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    reason = Varchar(length=300)
+    asked_at = Timestamptz()
+    state = Varchar(length=10, default="asked")
+    answered_at = Timestamptz(null=True, default=None)
+    answer_reason = Varchar(length=300)
+    done_on = Date(null=True, default=None)
+    version = Integer(default=1)
+
+
+class TransferItemRow(Table, tablename="transfer_item"):
+    """An item of a transfer, as it was when it was asked. One awaits an answer in one transfer at most (unique index).
+
+    `received_as`: the record of the service that received it.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    transfer = ForeignKey(TransferRow, null=False, **KEEP)
+    position = Integer()
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    received_as = ForeignKey(ItemRow, null=True, default=None, **KEEP)
+    inventory_number = Varchar(length=25)
+    designation = Varchar(length=200)
+    serial_number = Varchar(length=100)
+    funding_service = Varchar(length=200)
+    left_out = Boolean(default=False)
+    awaits = Boolean(default=True)

@@ -57,6 +57,7 @@ class ManagingServiceRow(Table, tablename="managing_service"):
     red_days = Integer(default=21)
     witness_email = Varchar(length=254)
     state_signs = Varchar(length=10, default="any")
+    replacement_limit = Integer(default=0)
     letterhead = ForeignKey(LetterheadRow, null=True, default=None, **KEEP)
     letterhead_proposed = ForeignKey(LetterheadRow, null=True, default=None, **KEEP)
     version = Integer(default=1)
@@ -383,6 +384,7 @@ class UserRow(Table, tablename="app_user"):
     title = Varchar(length=100)
     delegation = Varchar(length=150)
     delegation_ends_on = Date(null=True, default=None)
+    coordinates = Boolean(default=False)
 
 
 class TokenRow(Table, tablename="api_token"):

@@ -14,6 +14,7 @@ from materiel.domain.accounts.delays import AMBER_DAYS, LEAST_DELAY, MOST_DELAY,
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import (
     LOAN_YEARS,
+    MOST_REPLACEMENTS,
     PUPIL_YEARS,
     ManagingService,
     RenewalPolicy,
@@ -61,6 +62,7 @@ class CreateService:
     red_days: int = RED_DAYS
     witness_email: str = ""
     state_signs: StateSigns = StateSigns.ANY
+    replacement_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ class UpdateService:
     red_days: Annotated[int, DELAY] | None = None
     witness_email: Email | None = None
     state_signs: StateSigns | None = None
+    replacement_limit: Annotated[int, Bounds(ge=0, le=MOST_REPLACEMENTS)] | None = None
 
 
 @in_one_visit

@@ -44,13 +44,13 @@ async def create_token(command: CreateToken, *, actor: Actor, now: datetime) -> 
 
     Raises:
         PermissionDenied: the actor is no administrator.
-        RuleBroken: `token.already_expired`, the last day is over; `token.signatory`, no program signs for the State.
+        RuleBroken: `token.already_expired`, the last day is over; `token.signatory`, a role of people alone.
     """
     actor.require(Permission.ADMINISTER)
     if command.role not in PROGRAM_ROLES:
         raise RuleBroken(
             "token.signatory",
-            "Un jeton ne signe pas pour l'État : une personne le fait, avec son compte et son second facteur. "
+            "Un jeton ne signe pas pour l'État et ne lit pas d'autres services : une personne le fait avec son compte. "
             "Choisissez un autre rôle.",
         )
     if command.expires_on is not None and command.expires_on < actor.civil_date(now):

@@ -32,8 +32,11 @@ HELD_COLUMNS = (
     *("Convention", "Usage", "Lieu de garde", "N° d'inventaire", "Désignation", "Nom", "Prénom"),
     *("UAI", "Établissement", "Remis le", "Fin prévue", "Rendu depuis, le"),
 )
-_CHANGES = ("item.status_changed", "item.status_undone", "item.found", "item.prepared")
-_AWAY = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF})
+_CHANGES = (
+    *("item.status_changed", "item.status_undone", "item.found", "item.prepared"),
+    *("item.transferred", "item.received"),
+)
+_AWAY = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF, ItemStatus.TRANSFERRED})
 _AT_SERVICE = "Au service"
 
 
@@ -80,13 +83,15 @@ async def _inventory_pages(day: date, actor: Actor) -> AsyncIterator[Rows]:
         ids = [item.id for item in page]
         held = await store.held_of(actor.service_id, day, ids)
         away = _away_at(ended, await journal.of_subjects(actor.service_id, ids, _CHANGES))
-        yield [_inventory_row(item, held.get(item.id), away.get(item.id)) for item in page]
+        # What had passed to another service by then is in its register.
+        here = [item for item in page if away.get(item.id) is not ItemStatus.TRANSFERRED]
+        yield [_inventory_row(item, held.get(item.id), away.get(item.id)) for item in here]
         await rest_since(began)
         after = page[-1].id
 
 
 def _away_at(ended: datetime, entries: Iterable[Entry]) -> dict[UUID, ItemStatus]:
-    """Items lost, stolen or written off at an instant, by what the journal tells of them, oldest first."""
+    """Items lost, stolen, written off or transferred at an instant, by what the journal tells of them, oldest first."""
     away: dict[UUID, ItemStatus] = {}
     for entry in entries:
         if entry.at >= ended:

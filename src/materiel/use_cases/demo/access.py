@@ -1,4 +1,4 @@
-"""The ways into the demonstration: four accounts, and the links of a family, a school and a town hall.
+"""The ways into the demonstration: six accounts, and the links of a family, a school and a town hall.
 
 The password is public, like everything here: the command refuses to load a demonstration in production.
 """
@@ -31,8 +31,13 @@ ACCOUNTS = {
     Role.MANAGER: CreateUser(email="gestion@exemple.invalid", name="Claude Fictif", role=Role.MANAGER),
     Role.READER: CreateUser(email="lecture@exemple.invalid", name="Sam Fictif", role=Role.READER),
     Role.SIGNATORY: CreateUser(email="signataire@exemple.invalid", name="Maxime Fictif", role=Role.SIGNATORY),
+    Role.COORDINATOR: CreateUser(email="coordination@exemple.invalid", name="Andrea Fictif", role=Role.COORDINATOR),
 }
 """Whoever signs for the State sets up a second factor at the first log-in, as anywhere else."""
+
+ELSEWHERE = "DEMO14"
+OF_ANOTHER_SERVICE = CreateUser(email="rectorat@exemple.invalid", name="Dominique Inventé", role=Role.MANAGER)
+"""Who answers, at the rectorat, the transfers that our service asks."""
 
 TITLE, DELEGATION = "secrétaire générale fictive", "par délégation du recteur fictif (arrêté inventé)"
 
@@ -59,8 +64,11 @@ async def open_doors(*, actor: Actor, base_url: str, secret_key: str, now: datet
     """Make the accounts that are missing, give them the demonstration's password, and make fresh links."""
     for command in ACCOUNTS.values():
         await _account(command, actor=actor, base_url=base_url, secret_key=secret_key, now=now)
+    other = await services.by_code(ELSEWHERE)
+    their = Actor(actor.id, Role.ADMIN, other.id, other.zone)
+    await _account(OF_ANOTHER_SERVICE, actor=their, base_url=base_url, secret_key=secret_key, now=now)
     return Access(
-        accounts=tuple(command.email for command in ACCOUNTS.values()),
+        accounts=tuple(command.email for command in (*ACCOUNTS.values(), OF_ANOTHER_SERVICE)),
         password=PASSWORD,
         links=await _links(actor, base_url, now),
     )

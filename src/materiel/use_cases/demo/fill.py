@@ -28,6 +28,7 @@ from materiel.use_cases.demo.returned import tell_returns
 from materiel.use_cases.demo.stocktakes import tell_stocktakes
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
+from materiel.use_cases.demo.transfers import tell_transfers
 from materiel.use_cases.imports.schools import import_schools
 from materiel.use_cases.item.item import SetItemStatus, find_item, register_item, set_item_status
 from materiel.use_cases.papers.letterhead import keep_made
@@ -114,7 +115,7 @@ async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datet
 async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progress) -> ManagingService:
     installed = now - INSTALLED_FOR
     service = await create_service(DSDEN, actor_id=actor_id, now=installed)
-    await create_service(RECTORAT, actor_id=actor_id, now=installed)
+    rectorat = await create_service(RECTORAT, actor_id=actor_id, now=installed)
     actor = Actor(actor_id, Role.ADMIN, service.id, service.zone)
     today = actor.civil_date(now)
 
@@ -137,6 +138,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     teller = Teller(actor, base_url, today, item_ids, pupil_ids)
     await tell_all(teller)
     await tell_needs(teller)
+    await tell_transfers(teller, Actor(actor_id, Role.ADMIN, rectorat.id, rectorat.zone), installed=installed)
     for number, status, reason in (
         ("DEMO-BOU-004", ItemStatus.IN_REPAIR, "Faux contact (exemple)."),
         ("DEMO-COM-004", ItemStatus.WRITTEN_OFF, "Hors d'usage, remis aux Domaines (exemple)."),

@@ -1,7 +1,7 @@
-"""The pupils whom an imported file says to be in another school: what each move would do, and the moves themselves.
+"""Pupils who change school, as a file or a manager says: what each move would do, and the moves themselves.
 
-The import changes nothing of them. Each is looked at by the rules of the single move, when it is shown and once more
-when it is done: by a lot, or one after the other by the command.
+Each is looked at by the rules of the single move, when it is shown and once more when it is done: an import changes
+nothing of them, a lot or the command does, one after the other; those of a school move together, or none does.
 """
 
 from __future__ import annotations
@@ -13,21 +13,28 @@ from time import thread_time
 from typing import Annotated
 from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor
-from materiel.domain.language.bounds import several
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.language.bounds import Uai, several
 from materiel.domain.language.french import enumeration, long_date, of_place
+from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.loan.moves import NO_NEWS_OF_A_MOVE, MoveOutcome, outcome_of_move
 from materiel.domain.loan.plan import PlannedDocument
 from materiel.domain.papers.document import DocumentKind, Party
 from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import FieldError, MaterielError, RuleBroken, Unavailable
 from materiel.exchange.report import Rejection, ReportedMove
-from materiel.use_cases.loan.moves import MovePupil, PlannedMove, look_at_moves, move_pupil
+from materiel.store.engine.database import enclosing_transaction, in_one_visit
+from materiel.store.people import pupil as pupils
+from materiel.store.places import school as schools
+from materiel.use_cases.loan.moves import MovedPupil, MovePupil, PlannedMove, look_at_moves, move_pupil
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.process.turns import rest_since
 
 AT_ONCE = 50
 """Pupils looked at before others get their turn."""
+
+MOST_TOGETHER = 60
+"""Pupils of one transaction: their papers are drawn while every other writer waits, a second or two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,16 @@ class StartMoves:
 
     on: date
     pupils: Annotated[tuple[UUID, ...], several(MOST_LINES)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveTogether:
+    """Pupils of a school who attend another from a day on; schools by their UAIs."""
+
+    former: Uai
+    school: Uai
+    effective_on: date
+    pupils: Annotated[tuple[UUID, ...], several(MOST_TOGETHER)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +125,55 @@ async def moves_wanted(
             detail = "Ce fichier ne dit pas que cet élève change d'établissement."
             raise RuleBroken("import.not_moving", detail, errors=(FieldError(f"/pupils/{rank}", detail),))
     return [_asked(known[each], command.on) for each in dict.fromkeys(command.pupils)]
+
+
+async def look_together(command: MoveTogether, *, actor: Actor, today: date) -> OfferedMoves:
+    """What the moves of pupils who go together would do.
+
+    Raises:
+        NotFound: `school.not_found`, `pupil.not_found`.
+        RuleBroken: `pupil.none_moves`, `pupil.too_many_move`.
+    """
+    actor.require(Permission.READ)
+    await schools.by_uai(clean_uai(command.school), actor.service_id)
+    chosen = list(dict.fromkeys(command.pupils))
+    if not chosen:
+        raise RuleBroken("pupil.none_moves", "Aucun élève n'est choisi : cochez-en au moins un.")
+    if len(chosen) > MOST_TOGETHER:
+        raise RuleBroken("pupil.too_many_move", f"{MOST_TOGETHER} élèves au plus changent ensemble : faites deux fois.")
+    former, after = clean_uai(command.former), clean_uai(command.school)
+    told = [ReportedMove(line=rank, pupil=str(each), before=former, after=after) for rank, each in enumerate(chosen, 1)]
+    # Without a rest, for it is also done in one visit of the writer.
+    asked = [_asked(each, command.effective_on) for each in told]
+    planned = await look_at_moves(asked, actor=actor, today=today)
+    if len(planned) < len(asked):
+        raise pupils.unknown()
+    moves = tuple(_offered(rank, each) for rank, each in enumerate(planned, 1))
+    return OfferedMoves(on=command.effective_on, moves=moves, left_out=0)
+
+
+@in_one_visit
+async def move_together(command: MoveTogether, *, issuer: Issuer) -> list[MovedPupil]:
+    """Move pupils of a school to another, each with every open loan and its papers: all of them, or none.
+
+    Raises:
+        NotFound: `school.not_found`, `pupil.not_found`.
+        RuleBroken: `pupil.none_moves`, `pupil.too_many_move`; `pupil.moves_refused`, one of them cannot follow.
+        Conflict: what `move_pupil` raises, when somebody acted meanwhile.
+
+    Source: circulaire n° 2001-061; domain E9, E10, E12.
+    """
+    issuer.actor.require(Permission.WRITE)
+    async with enclosing_transaction():
+        look = await look_together(command, actor=issuer.actor, today=issuer.today)
+        if refused := look.of(MoveOutcome.REFUSED):
+            names = enumeration([each.planned.pupil.full_name for each in refused])
+            raise RuleBroken(
+                "pupil.moves_refused",
+                f"Rien n'est changé : {names} ne {'peut' if len(refused) == 1 else 'peuvent'} pas suivre. Décochez, "
+                "puis décidez à part.",
+            )
+        return [await move_pupil(each.planned.asked, issuer=issuer) for each in look.possible]
 
 
 @dataclass(slots=True, kw_only=True)

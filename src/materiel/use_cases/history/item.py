@@ -8,16 +8,26 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.history.item import UNDONE, HistoryLine, eliminated_lines, loan_lines, told, undone_line
-from materiel.domain.history.life import Spell, change_told, life_of, since_of
+from materiel.domain.history.item import (
+    UNDONE,
+    HistoryLine,
+    eliminated_lines,
+    entry_elsewhere,
+    loan_lines,
+    loan_lines_elsewhere,
+    told,
+    undone_line,
+)
+from materiel.domain.history.life import Spell, change_told, life_of, since_of, spells_elsewhere
 from materiel.domain.incident.incident import Incident
 from materiel.domain.item.item import Item
 from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.placement import Placement
 from materiel.domain.retention.retention import EliminatedLine
+from materiel.store.circuit import transfer as transfers
+from materiel.store.circuit.transfer import FormerRecord
 from materiel.store.history import journal
 from materiel.store.history.journal import Entry
-from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.retention import eliminated
 
@@ -51,8 +61,16 @@ async def item_life(item: Item, told_of: Sequence[Incident], *, actor: Actor) ->
         )
         for each in told_of
     ]
-    spells = life_of(found.held_by, dated, changes, item.id, found.eliminated)
-    registered = next((actor.civil_date(each.at) for each in found.entries if each.action == "item.registered"), None)
+    spells = life_of(
+        found.held_by,
+        dated,
+        changes,
+        item.id,
+        found.eliminated,
+        [spell for each in found.before for spell in each.spells()],
+    )
+    arrivals = ("item.registered", "item.received")
+    registered = next((actor.civil_date(each.at) for each in found.entries if each.action in arrivals), None)
     since = since_of(item.status, spells, changes, registered)
     return ItemLife(lines=tuple(_lines(found, item.id, actor)), spells=spells, since=since)
 
@@ -64,7 +82,7 @@ async def item_history(item_id: UUID, *, actor: Actor) -> list[HistoryLine]:
         NotFound: `item.not_found`.
     """
     actor.require(Permission.READ)
-    item = await items.get(item_id, actor.service_id)
+    item = await transfers.item_followed(item_id, actor.service_id)
     return _lines(await _read(item.id, actor), item.id, actor)
 
 
@@ -77,6 +95,36 @@ class _Read:
     placements: Mapping[UUID, Sequence[Placement]]
     undone: Sequence[Entry]
     eliminated: Sequence[EliminatedLine]
+    before: Sequence[_Before]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """What another service kept of an item until it gave it."""
+
+    record: FormerRecord
+    entries: Sequence[Entry]
+    held_by: Sequence[Loan]
+
+    def spells(self) -> list[Spell]:
+        """Its loans, in stretches."""
+        return [
+            spell
+            for loan in self.held_by
+            for spell in spells_elsewhere(loan, self.record.item_id, self.record.service_name)
+        ]
+
+    def lines(self, actor: Actor) -> list[HistoryLine]:
+        """What was done there, less the words that were typed there, and the loans without anybody."""
+        name, item_id = self.record.service_name, self.record.item_id
+        lines = [
+            entry_elsewhere(actor.civil_date(each.at), each.action, each.details, name)
+            for each in self.entries
+            if each.at <= self.record.until
+        ]
+        for loan in self.held_by:
+            lines += loan_lines_elsewhere(loan, item_id, name)
+        return lines
 
 
 async def _read(item_id: UUID, actor: Actor) -> _Read:
@@ -88,6 +136,15 @@ async def _read(item_id: UUID, actor: Actor) -> _Read:
         placements=await loans.placements(ids),
         undone=await journal.of_subjects(actor.service_id, ids, tuple(UNDONE)),
         eliminated=await eliminated.lines_of_item(item_id, actor.service_id),
+        before=[await _before(each) for each in await transfers.former_records(item_id)],
+    )
+
+
+async def _before(record: FormerRecord) -> _Before:
+    return _Before(
+        record=record,
+        entries=await journal.of_subject(record.service_id, record.item_id),
+        held_by=await loans.page(record.service_id, item_id=record.item_id, limit=loans.MOST),
     )
 
 
@@ -103,4 +160,6 @@ def _lines(found: _Read, item_id: UUID, actor: Actor) -> list[HistoryLine]:
             lines.append(undone)
     for line in found.eliminated:
         lines += eliminated_lines(line)
+    for before in found.before:
+        lines += before.lines(actor)
     return sorted(lines, key=lambda line: line.on)

@@ -42,6 +42,13 @@ MOST_SORTED = 2_000
 TOLD_AT_ONCE = 250
 """Entries told between two turns of the event loop: some ten milliseconds."""
 
+_OTHER_SERVICE = "L'autre service"
+_OF_BOTH = frozenset(
+    {
+        *(f"transfer.{act}" for act in ("asked", "accepted", "refused", "withdrawn")),
+        *("item.transferred", "item.received"),
+    }
+)
 _WITH_NAMES = frozenset({"pupil", "loan", "need", "document", "incident"})
 
 
@@ -178,8 +185,13 @@ def _told(entry: Entry, names: Names) -> ListedEntry:
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,
         thing=thing or missing,
-        who=who_acted(entry.actor, names),
+        who=_OTHER_SERVICE if _is_another_s(entry, names) else who_acted(entry.actor, names),
     )
+
+
+def _is_another_s(entry: Entry, names: Names) -> bool:
+    """Whether an act of a transfer was that of the other service, whose accounts have no name here."""
+    return entry.action in _OF_BOTH and not names.of_actor(entry.actor)
 
 
 def _addressed(entry: Entry, names: Names) -> Sequence[str]:

@@ -26,6 +26,7 @@ from materiel.domain.language.fields import Fields, clean_text
 from materiel.domain.language.identifiers import clean_inventory_number
 from materiel.errors import Conflict, NotFound
 from materiel.store.accounts import service as services
+from materiel.store.circuit import transfer as transfers
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.history import journal
@@ -196,13 +197,13 @@ def check_given_by_hand(item: Item, status: ItemStatus) -> None:
 
 
 async def get_item(item_id: UUID, *, actor: Actor) -> Item:
-    """An item of the actor's service.
+    """An item of the actor's service; one that came by a transfer is found by the identifier that it had before, too.
 
     Raises:
         NotFound: `item.not_found`, also for another service's.
     """
     actor.require(Permission.READ)
-    return await items.get(item_id, actor.service_id)
+    return await transfers.item_followed(item_id, actor.service_id)
 
 
 async def find_item(inventory_number: str, *, actor: Actor) -> Item:

@@ -19,7 +19,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.calendar.civil_day import civil_date
 from materiel.domain.item.item import Item
-from materiel.domain.item.label import LabelOrder, in_label_order, label_address, name_for_strangers
+from materiel.domain.item.label import LabelOrder, check_has_a_label, in_label_order, label_address, name_for_strangers
 from materiel.domain.item.list import ItemFilter
 from materiel.domain.work.job import LABELS, Job
 from materiel.errors import BadInput, RuleBroken
@@ -75,6 +75,7 @@ async def make_labels(command: PrintLabels, *, actor: Actor, now: datetime, base
     Raises:
         NotFound: `item.not_found`, one of them is not the service's; `label.unknown_sheet`.
         BadInput: `label.too_many`.
+        Conflict: `label.transferred`, one of them has passed to another service, its label with it.
         RuleBroken: `label.none`, `label.first_cell`, `label.offset`, `label.address_too_long`,
             `label.address_not_printable`, `label.number_too_long`, `text.not_drawable`, `text.right_to_left`.
     """
@@ -100,6 +101,7 @@ async def start_labels(command: PrintLabels, *, actor: Actor, now: datetime, bas
     if not command.item_ids:
         raise RuleBroken("label.none", "Aucun matériel n'est choisi. Choisissez au moins un numéro d'inventaire.")
     chosen = await items.get_many(command.item_ids, actor.service_id)
+    check_has_a_label(chosen)
     _labels(chosen[:1], base_url, await services.get(actor.service_id))
     asked = _Asked(
         list(command.item_ids), command.sheet, command.first_cell, command.offset, base_url, command.order.value
@@ -162,6 +164,7 @@ async def _checked(command: PrintLabels, service_id: UUID) -> FoundFormat:
 
 async def _in_order(item_ids: Sequence[UUID], order: LabelOrder, service_id: UUID) -> list[Item]:
     chosen = await items.get_many(item_ids, service_id)
+    check_has_a_label(chosen)
     schools: dict[UUID, str] = {}
     if order is LabelOrder.SCHOOL:
         for start in range(0, len(chosen), ROWS_AT_ONCE):

@@ -11,7 +11,7 @@ from materiel.documents.labels import qr
 from materiel.documents.labels.labels import ECC
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.incident.incident import Incident
-from materiel.domain.item.item import Item, ItemStatus, check_can_be_lent, statuses_by_hand
+from materiel.domain.item.item import HELD, TERMINAL, Item, ItemStatus, check_can_be_lent, statuses_by_hand
 from materiel.domain.item.label import RevokedLabel, label_address
 from materiel.domain.loan.alerts import Alert, alerts
 from materiel.domain.loan.loan import Loan
@@ -22,6 +22,7 @@ from materiel.domain.places.school import School
 from materiel.domain.visitors.presence import Presence
 from materiel.errors import MaterielError
 from materiel.store.accounts import service as services
+from materiel.store.circuit import transfer as transfers
 from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
 from materiel.store.incident import incident as incidents
@@ -77,7 +78,7 @@ class ItemSheet:
 
     `holders` says with whom and where, by loan. `before` is what undoing its state would give, None when nothing is to
     undo. `label` is None when the site's address fits no label; `labelled_on` when this one was never printed.
-    `replaced` are those that it had before.
+    `replaced` are those that it had before. `transfer` awaits an answer.
     """
 
     item: Item
@@ -91,6 +92,12 @@ class ItemSheet:
     label: LabelPreview | None
     labelled_on: date | None
     replaced: tuple[RevokedLabel, ...]
+    transfer: UUID | None
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it may be offered to another service."""
+        return self.transfer is None and self.item.status not in HELD | TERMINAL
 
 
 async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: str) -> ItemSheet:
@@ -100,7 +107,7 @@ async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: st
         NotFound: `item.not_found`.
     """
     actor.require(Permission.READ)
-    item = await items.get(item_id, actor.service_id)
+    item = await transfers.item_followed(item_id, actor.service_id)
     told = tuple(await incidents.of_item(item.id, actor.service_id))
     life = await item_life(item, told, actor=actor)
     return ItemSheet(
@@ -114,9 +121,10 @@ async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: st
         statuses=statuses_by_hand(item),
         before=await status_before(item),
         can_be_lent=_can_be_lent(item, actor.civil_date(now)),
-        label=_preview(item, base_url),
+        label=None if item.status is ItemStatus.TRANSFERRED else _preview(item, base_url),
         labelled_on=await labels.printed_on(item.id, actor.service_id),
         replaced=tuple(await labels.revoked_of(item.id, actor.service_id)),
+        transfer=await transfers.awaiting(item.id),
     )
 
 

@@ -12,13 +12,14 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.language.bounds import several
-from materiel.domain.loan.changes import plan_amendment, plan_renewal
+from materiel.domain.loan.changes import check_replacement, plan_amendment, plan_renewal
 from materiel.domain.loan.decision import DecisionFacts, decide
 from materiel.domain.loan.plan import Plan, Removal
 from materiel.domain.loan.request import check_permitted
 from materiel.domain.people.death import check_living
 from materiel.domain.usage import Basis
 from materiel.store.engine.database import in_one_visit, write_transaction
+from materiel.store.incident import incident as incidents
 from materiel.store.item import item as items
 from materiel.use_cases.incident.event import record_removals, with_known_faults
 from materiel.use_cases.loan.applying import Applied, apply_plan
@@ -87,7 +88,8 @@ async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
 
     Raises:
         NotFound: `loan.not_found`, `loan.unknown_item`, `item.not_found`.
-        Conflict, RuleBroken: see `plan_amendment`; `loan.refused`, see `renew_loan`: nothing more is lent.
+        Conflict, RuleBroken: see `plan_amendment` and `check_replacement`; `loan.refused`, see `renew_loan`: nothing
+            more is lent.
 
     Source: domain E25-E27.
     """
@@ -98,12 +100,21 @@ async def amend_loan(command: Amend, *, issuer: Issuer) -> Applied:
         if command.add:
             check_still_allowed(case, issuer)
         added = await items.get_many(command.add, issuer.actor.service_id)
+        removed = await with_known_faults(command.remove, case.service.id)
+        if case.service.replacement_limit:
+            earlier = await incidents.count_at_fault(
+                case.service.id,
+                pupil_id=case.loan.pupil_id,
+                loan_id=case.loan.id,
+                but=[each.item_id for each in removed],
+            )
+            check_replacement(added, removed, limit=case.service.replacement_limit, earlier=earlier)
         plan = plan_amendment(
             case.loan,
             case.documents,
             case.place.school.kind,
             add=added,
-            remove=await with_known_faults(command.remove, case.service.id),
+            remove=removed,
             effective_on=command.effective_on,
             today=issuer.today,
         )

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+from materiel.documents.lists.liaison_sheet import LentLine, compose_liaison_sheet
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.history.correction import CorrectionKind, CorrectionSubject, checked_reason
@@ -32,6 +33,7 @@ from materiel.use_cases.loan.liaison import journal_leaving
 from materiel.use_cases.loan.recall import recall_loan, undo_recall
 from materiel.use_cases.loan.steps import cancel_loan
 from materiel.use_cases.papers.issuer import Issuer
+from materiel.use_cases.work.drawing import draw_paper
 
 WHY = "L'élève quitte l'académie."
 """The explanation that the service keeps of each claim and of each cancellation."""
@@ -193,6 +195,23 @@ async def liaison_sheet(pupil_id: UUID, leaving_id: UUID, *, actor: Actor) -> Li
         if case.loan.lines_out
     )
     return LiaisonSheet(leaving=noted, pupil=pupil, service=await services.get(actor.service_id), loans=held)
+
+
+async def liaison_paper(pupil_id: UUID, leaving_id: UUID, *, actor: Actor, today: date) -> bytes:
+    """The same sheet as a PDF. Nothing is written.
+
+    Raises:
+        NotFound: `pupil.not_found`, `leaving.not_found`.
+    """
+    sheet = await liaison_sheet(pupil_id, leaving_id, actor=actor)
+    lent = [
+        LentLine(designation=each.case.item(line.item_id).designation, since=line.handed_over_on)
+        for each in sheet.loans
+        for line in each.case.loan.lines_out
+        if line.handed_over_on is not None
+    ]
+    content = compose_liaison_sheet(sheet.leaving, sheet.pupil, lent, service=sheet.service, day=today)
+    return await draw_paper(content)
 
 
 async def _open_loans(pupil_id: UUID, actor: Actor) -> list[Case]:

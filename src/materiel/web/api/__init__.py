@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.api.accounts import annex, service
-from materiel.web.api.circuit import need, statistics, stocktake
+from materiel.web.api.circuit import need, statistics, stocktake, transfer
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
 from materiel.web.api.imports import move as import_move
@@ -44,6 +44,7 @@ ROUTES: list[Router] = [
     need.router,
     statistics.router,
     stocktake.router,
+    transfer.router,
     incident_routes.router,
     incident_file.router,
     label.router,

@@ -52,6 +52,7 @@ ENUMERATIONS = {
     "NeedState": "Si l'élève attend encore.",
     "NoteKind": "Nature d'une ligne du suivi d'un incident.",
     "NoticeChannel": "Comment un document est allé à qui le reçoit pour information.",
+    "TransferState": "Où en est un transfert entre services.",
     "Outcome": "Ce que répond la table de décision.",
     "Ownership": "À qui est le matériel ; les documents ne disent pas propriété de l'État ce qui est loué.",
     "PageProblem": "Pourquoi une page numérisée n'est classée nulle part.",

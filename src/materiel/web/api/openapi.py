@@ -31,6 +31,7 @@ TAGS = {
     "Chiffres": "Ce que le service compte sur une période : prêts, besoins, délais, pertes.",
     "Besoins": "Ce qui est décidé pour un élève, de la notification à la remise.",
     "Récolements": "Ce qui était attendu où, ce qui en est vu, les écarts et leur suite, le procès-verbal.",
+    "Transferts": "Matériels qui passent d'un service gestionnaire à un autre.",
     "Pages numérisées": "Piles de pages signées : déposer, relire, confirmer, classer à la main.",
     "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",
     "Incidents": "Pannes, pertes, vols : ce qui est signalé, les pièces reçues, la faute, la réponse.",

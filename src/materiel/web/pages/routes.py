@@ -8,7 +8,7 @@ from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
 from materiel.web.pages.accounts import account, identity, login, saved_view, setting
 from materiel.web.pages.accounts import annex as setting_annex
-from materiel.web.pages.circuit import figures, need
+from materiel.web.pages.circuit import figures, need, pool, transfer
 from materiel.web.pages.circuit import list as need_list
 from materiel.web.pages.circuit.stocktake import counting as stocktake_counting
 from materiel.web.pages.circuit.stocktake import gaps as stocktake_gaps
@@ -54,6 +54,7 @@ from materiel.web.pages.people import data as pupil_data
 from materiel.web.pages.people import list as pupil_list
 from materiel.web.pages.people import pupil
 from materiel.web.pages.places import list as place_lists
+from materiel.web.pages.places import moves as school_moves
 from materiel.web.pages.places import municipality, school
 from materiel.web.pages.retention import elimination, retention
 from materiel.web.pages.signing import daily as reminders
@@ -126,6 +127,7 @@ ROUTERS: list[Router] = [
     pupil_data.router,
     leaving.router,
     school.router,
+    school_moves.router,
     place_lists.schools,
     place_lists.municipalities,
     municipality.router,
@@ -159,6 +161,8 @@ ROUTERS: list[Router] = [
     stocktake_sheet.router,
     stocktake_counting.router,
     stocktake_gaps.router,
+    transfer.router,
+    pool.router,
     incident.router,
     incident_list.router,
     incident_treatment.router,

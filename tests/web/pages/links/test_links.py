@@ -36,7 +36,7 @@ EACH = 6
 
 LINK = re.compile(r'<(?:a|link|script|img)\b[^>]*?\b(?:href|src)="([^"]*)"')
 FORM = re.compile(r'(?:<form\b[^>]*?\bmethod="post"[^>]*?\baction|\bformaction)="([^"]*)"')
-NEEDED = {Role.READER: 1, Role.SIGNATORY: 1, Role.MANAGER: 2, Role.ADMIN: 3}
+NEEDED = {Role.COORDINATOR: 2, Role.READER: 1, Role.SIGNATORY: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
 
 @dataclass

@@ -39,6 +39,8 @@ async def test_a_departure_is_noted_reminded_of_contacted_and_taken_back(account
     paper = (await accounts.manager.get(f"{SHEET}/depart/{noted.id}/fiche")).text
     assert "Ordinateur portable" in paper
     assert "Fiche de liaison" in paper
+    pdf = await accounts.manager.get(f"{SHEET}/depart/{noted.id}/fiche.pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
     contact = f"{SHEET}/depart/{noted.id}/contact"
     await submit(accounts.manager, contact, contact_on="2026-09-07", contact_with="DSDEN 44", academie="17")
     assert "avec DSDEN 44" in (await accounts.manager.get(SHEET)).text

@@ -31,6 +31,7 @@ from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.signing import electronic_signature as evidences
 from materiel.use_cases.incident.treatment import CloseIncident, close_incident
+from materiel.use_cases.loan.leaving import RecordLeaving, WithdrawLeaving, record_leaving, withdraw_leaving
 from materiel.use_cases.loan.steps import HandOver, hand_over
 from materiel.use_cases.people.death import WithdrawDeath, withdraw_death
 
@@ -349,6 +350,21 @@ async def test_another_childs_document_does_not_exist(scene: Scene) -> None:
     for path in ("code", "code/renvoyer", "signature", "desaccord"):
         sent = {"_csrf": token, "name": "Anne Exemple", "consent": "oui", "code": "123456"}
         assert (await browser.post(f"/f/documents/{other.id}/{path}", data=sent)).status_code == 404
+
+
+async def test_the_family_carries_the_liaison_sheet_of_a_departure(scene: Scene) -> None:
+    reader = await scene.reader()
+    assert "fiche de liaison" not in (await reader.get("/f")).text
+    issuer = replace(cast.ISSUER, now=scene.clock.now)
+    command = RecordLeaving(pupil_id=cast.TWO_HOMES, left_on=issuer.today, academie="17")
+    noted = (await record_leaving(command, issuer=issuer)).leaving
+    address = f"/f/departs/{noted.id}/fiche.pdf"
+    assert address in (await reader.get("/f")).text
+    assert (await reader.get(address)).headers["content-type"] == "application/pdf"
+    assert (await reader.get(f"/f/departs/{scene.agreement.id}/fiche.pdf")).status_code == 404
+    taken_back = WithdrawLeaving(pupil_id=cast.TWO_HOMES, leaving_id=noted.id, reason="Erreur")
+    await withdraw_leaving(taken_back, issuer=issuer)
+    assert (await reader.get(address)).status_code == 404
 
 
 async def test_a_paper_that_the_family_does_not_sign_is_not_theirs_to_read(scene: Scene) -> None:

@@ -46,6 +46,7 @@ class ServiceOut(Struct):
     red_days: int
     witness_email: str
     state_signs: StateSigns
+    replacement_limit: int
     version: int
 
     @classmethod

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.delays import LEAST_DELAY, MOST_DELAY
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.accounts.service import ManagingService, RenewalPolicy, StateSigns
+from materiel.domain.accounts.service import MOST_REPLACEMENTS, ManagingService, RenewalPolicy, StateSigns
 from materiel.errors import MaterielError
 from materiel.use_cases.accounts.service import UpdateService, read_service, update_service
 from materiel.use_cases.signing.daily import read_next_reminders
@@ -57,6 +57,7 @@ async def update_service_page(
         name: form.whole(name, lowest=LEAST_DELAY, highest=MOST_DELAY, required="Indiquez un nombre de jours.")
         for name in DELAYS
     }
+    most = form.whole("replacement_limit", lowest=0, highest=MOST_REPLACEMENTS)
     if not form.faults:
         command = UpdateService(
             version=form.version(service.version),
@@ -65,6 +66,7 @@ async def update_service_page(
             ask_both_parents=form.ticked("ask_both_parents"),
             reminds_daily=form.ticked("reminds_daily"),
             address=read_address(form, "address") if address_typed(form, "address") else None,
+            replacement_limit=most or 0,
             **texts,
             **delays,
         )
@@ -86,6 +88,7 @@ def _filled(service: ManagingService) -> Form:
         state_signs=service.state_signs,
         ask_both_parents=service.ask_both_parents,
         reminds_daily=service.reminds_daily,
+        replacement_limit=service.replacement_limit or "",
         **{name: getattr(service, name) for name in (*TEXTS, *DELAYS)},
     )
     show_address(form, "address", service.address)

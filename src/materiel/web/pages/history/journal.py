@@ -71,6 +71,7 @@ SHEETS = {
     Subject.PUPIL: ("pupil:show", "pupil_id"),
     Subject.NEED: ("need:show", "need_id"),
     Subject.STOCKTAKE: ("stocktake:show", "stocktake_id"),
+    Subject.TRANSFER: ("transfer:show", "transfer_id"),
     Subject.INCIDENT: ("incident:show", "incident_id"),
 }
 """The route of the page of a thing, and the name of its parameter."""

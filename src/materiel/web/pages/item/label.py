@@ -18,6 +18,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from materiel.domain.accounts.roles import PERMISSIONS, Permission
 from materiel.domain.accounts.session import SubjectKind
 from materiel.domain.item.label import name_for_strangers
 from materiel.errors import NotFound
@@ -38,7 +39,7 @@ async def label_page(
 ) -> Response[Any]:
     """Whom to call about a found item; without a session, no item of `code` is looked for."""
     person = session_of(request).person
-    if person is not None and person.actor is not None:
+    if person is not None and person.actor is not None and Permission.READ in PERMISSIONS[person.actor.role]:
         try:
             item_id = str((await item_of_code(code, actor=person.actor)).item.id)
         except NotFound as refusal:

@@ -226,6 +226,7 @@ def _where(item: Item, current: CurrentLoan | None) -> str:
             ItemStatus.IN_STOCK: "Au service gestionnaire.",
             ItemStatus.TO_PREPARE: "Au service gestionnaire, à préparer avant d'être prêté de nouveau.",
             **dict.fromkeys(TERMINAL, "Sorti du parc."),
+            ItemStatus.TRANSFERRED: "Chez un autre service gestionnaire.",
         }.get(item.status, "")
     school = f"{current.school.name} ({current.school.municipality_name})"
     if not current.is_out:

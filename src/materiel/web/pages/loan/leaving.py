@@ -18,6 +18,7 @@ from materiel.use_cases.loan.leaving import (
     RecordLeaving,
     WithdrawLeaving,
     foreseen,
+    liaison_paper,
     liaison_sheet,
     record_leaving,
     withdraw_leaving,
@@ -29,7 +30,7 @@ from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.acting import letters_text, post_text
+from materiel.web.pages.acting import letters_text, pdf_answer, post_text
 from materiel.web.pages.shell.rendering import render, render_form
 
 CHOICES = sorted(((each.code, each.name) for each in ACADEMIES.values()), key=lambda each: each[1])
@@ -173,6 +174,17 @@ async def sheet_page(
     return render(request, "people/liaison_sheet.html", {"sheet": shown, "today": today})
 
 
+@get("/{pupil_id:uuid}/depart/{leaving_id:uuid}/fiche.pdf", name="pupil:liaison_paper")
+async def paper_page(
+    pupil_id: FromPath[UUID],
+    leaving_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    today: NamedDependency[date],
+) -> Response[bytes]:
+    """The same as a PDF, to give or to send."""
+    return pdf_answer(await liaison_paper(pupil_id, leaving_id, actor=actor, today=today), "fiche-de-liaison")
+
+
 async def _context(pupil_id: UUID, actor: Actor, today: date) -> dict[str, Any]:
     return {
         "pupil": await get_pupil(pupil_id, actor=actor),
@@ -192,7 +204,10 @@ router = Router(
     route_handlers=[
         account_required(
             "/eleves",
-            [leave_page, left_page, contact_page, contact_made_page, withdraw_page, withdrawn_page, sheet_page],
+            [
+                *(leave_page, left_page, contact_page, contact_made_page),
+                *(withdraw_page, withdrawn_page, sheet_page, paper_page),
+            ],
             Permission.WRITE,
         )
     ],

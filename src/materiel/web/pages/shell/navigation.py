@@ -49,6 +49,7 @@ class Menu:
 ACCOUNT = Menu(
     (
         MenuSection("", (MenuEntry("dashboard:show", "/", "Aujourd’hui", Permission.READ),)),
+        MenuSection("", (MenuEntry("pool:list", "/dormants", "Ce qui dort dans l’académie", Permission.COORDINATE),)),
         MenuSection(
             "Le quotidien",
             (
@@ -59,6 +60,7 @@ ACCOUNT = Menu(
                 MenuEntry("municipality:list", "/communes", "Communes", Permission.READ),
                 MenuEntry("need:list", "/besoins", "Besoins", Permission.READ),
                 MenuEntry("stocktake:list", "/recolements", "Récolements", Permission.READ),
+                MenuEntry("transfer:list", "/transferts", "Transferts", Permission.READ),
             ),
         ),
         MenuSection(
@@ -113,7 +115,9 @@ FOOTER = (
 def home_of(person: Person | None) -> str:
     """Where the name of the site leads: the first page of whoever reads."""
     menu = ACCOUNT if person is None else MENUS.get(person.kind, ACCOUNT)
-    return menu.entries[0].path
+    # Who owes a second factor is nobody yet: the first page says so.
+    allowed = [each for each in menu.entries if person is None or person.actor is None or _is_allowed(each, person)]
+    return (allowed or menu.entries)[0].path
 
 
 def menu_of(person: Person | None, routes: frozenset[str]) -> Menu:

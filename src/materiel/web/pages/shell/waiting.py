@@ -8,6 +8,7 @@ from datetime import datetime
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from materiel.domain.accounts.roles import PERMISSIONS, Permission
 from materiel.domain.desk.dashboard import DUTIES, Concern
 from materiel.use_cases.desk.dashboard import ConcernTally, tallies, tallies_lately
 from materiel.web.http.csrf import SAFE_METHODS
@@ -45,7 +46,7 @@ class CountsOfMenu(ASGIMiddleware):
         """Count, then go on."""
         session = session_in(scope)
         actor = session.person.actor if session is not None and session.person is not None else None
-        if session is not None and actor is not None:
+        if session is not None and actor is not None and Permission.READ in PERMISSIONS[actor.role]:
             reads = scope.get("method") in SAFE_METHODS
             latest = scope["path"] == "/" or session.has_news or session.id_hash in self._wrote
             tally = tallies if reads and latest else tallies_lately

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from materiel.domain.accounts.attempt import Limit
 from materiel.errors import NotFound
 from materiel.settings import Settings
-from materiel.use_cases.demo.access import ACCOUNTS, DOORS, PASSWORD, open_door
+from materiel.use_cases.demo.access import ACCOUNTS, DOORS, OF_ANOTHER_SERVICE, PASSWORD, open_door
 from materiel.web.audience import DEMONSTRATION, Audience, page_router
 from materiel.web.http.forms import read_form
 from materiel.web.pages.links.new_link import limit_tries
@@ -27,7 +27,8 @@ OPENED_DOORS = Limit(most=600, window=timedelta(hours=1))
 async def show_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Accounts with their password, in clear, and a button for each reader without an account."""
     _check_demonstration(request)
-    context = {"accounts": list(ACCOUNTS.values()), "password": PASSWORD, "doors": DOORS}
+    people = [*((each, "") for each in ACCOUNTS.values()), (OF_ANOTHER_SERVICE, ", au rectorat")]
+    context = {"accounts": people, "password": PASSWORD, "doors": DOORS}
     return render(request, "site/demonstration.html", context)
 
 

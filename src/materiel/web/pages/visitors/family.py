@@ -18,9 +18,11 @@ from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.visitors.family import declare_by_family, family_home, held_item
 from materiel.use_cases.visitors.having import answer_by_family, asked_of_family
+from materiel.use_cases.visitors.liaison import family_liaison_sheet, leaving_of
 from materiel.web.audience import family_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
+from materiel.web.pages.acting import pdf_answer
 from materiel.web.pages.incident.declaring import declaration_context, read_declaration
 from materiel.web.pages.links.session import of_whom, readers_of
 from materiel.web.pages.shell.rendering import render, render_form
@@ -47,6 +49,16 @@ async def home(
     asked = await asked_of_family([home for _, home in homes])
     context = {"homes": homes, "lots": lots_of(homes), "today": person.civil_date(now), "provide": PROVIDE}
     context |= {"asked": asked, "unanswered": [each for each in asked.values() if each.has_it is None]}
+    readers = await readers_of(person, now)
+    homes = [(reader, await family_home(reader)) for reader in readers]
+    leavings = {reader.pupil.id: await leaving_of(reader) for reader in readers}
+    context = {
+        "homes": homes,
+        "leavings": leavings,
+        "lots": lots_of(homes),
+        "today": person.civil_date(now),
+        "provide": PROVIDE,
+    }
     return render(request, "visitors/family/home.html", context)
 
 
@@ -124,4 +136,14 @@ async def show_declared(
     return render(request, "visitors/family/declared.html", context)
 
 
-router = family_required("/f", [home, answer, show_declaration, declare, show_declared])
+@get("/departs/{leaving_id:uuid}/fiche.pdf", name="family:liaison")
+async def liaison(
+    leaving_id: FromPath[UUID], person: NamedDependency[Person], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """The liaison sheet that the family carries to the other académie."""
+    readers, today = await readers_of(person, now), person.civil_date(now)
+    _, data = await of_whom(readers, lambda each: family_liaison_sheet(leaving_id, each, today))
+    return pdf_answer(data, "fiche-de-liaison")
+
+
+router = family_required("/f", [home, answer, show_declaration, declare, show_declared, liaison])

@@ -1,0 +1,83 @@
+"""The act of a transfer (« acte de transfert »): which items passed, from which service to which, on which day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from materiel.documents.blocks import NONE_GIVEN
+from materiel.documents.content import Block, Content, Details, Heading, Paragraph, Run, SignatureBox, Signatures, Table
+from materiel.documents.lists.listed import listed
+from materiel.documents.variables import contact_of, sender_of
+from materiel.domain.accounts.service import ManagingService
+from materiel.domain.circuit.transfer import Transfer
+from materiel.domain.language.french import long_date
+from materiel.domain.papers.signatories import state_signatory
+
+KIND = "transfer_act"
+HEADER = ("N° d'inventaire", "Désignation", "N° de série", "Service financeur")
+WIDTHS = (2.0, 3.4, 2.2, 2.4)
+
+
+def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: ManagingService, day: date) -> Content:
+    """Compose the act of an accepted transfer, as it was accepted; it names no pupil.
+
+    Args:
+        day: when it is printed.
+
+    Raises:
+        LookupError: the transfer was not accepted.
+    """
+    if transfer.done_on is None:
+        raise LookupError("an act tells a transfer that was accepted")
+    moved = transfer.moved
+    rows = tuple(
+        (
+            each.inventory_number,
+            each.designation,
+            each.serial_number or NONE_GIVEN,
+            each.funding_service or NONE_GIVEN,
+        )
+        for each in moved
+    )
+    parties = (
+        ("Service qui cède", f"{giver.name} ({giver.code})"),
+        ("Pour le joindre", contact_of(giver)),
+        ("Service qui reçoit", f"{receiver.name} ({receiver.code})"),
+        ("Pour le joindre", contact_of(receiver)),
+        ("Date du transfert", long_date(transfer.done_on)),
+        ("Motif", transfer.reason),
+    )
+    count = f"{len(moved)} matériel{'s' if len(moved) > 1 else ''}"
+    blocks: list[Block] = [
+        Details(caption="Les services", rows=tuple((label, (Run(value),)) for label, value in parties if value)),
+        Heading(level=2, text=f"Ce qui est transféré : {count}"),
+        Table(caption="Ce qui est transféré", header=HEADER, rows=rows, widths=WIDTHS),
+        Heading(level=2, text="Effets"),
+        Paragraph(text=(Run(_effects()),)),
+        Signatures(
+            made_at=f"Établi le {long_date(day)}, en deux exemplaires.",
+            boxes=(_box("Le service qui cède", giver), _box("Le service qui reçoit", receiver)),
+        ),
+    ]
+    return listed(
+        KIND,
+        "Acte de transfert de matériel",
+        "Entre services gestionnaires, propriété de l'État inchangée",
+        blocks,
+        sender=sender_of(giver),
+        day=day,
+        footer="Acte de transfert : il ne nomme aucun élève.",
+    )
+
+
+def _effects() -> str:
+    return (
+        "La gestion de ces matériels passe au service qui reçoit à la date du transfert. Leur propriétaire et le "
+        "service qui les a financés ne changent pas. Chacun garde son numéro d'inventaire et son étiquette ; le "
+        "service qui cède ne donne plus ces numéros."
+    )
+
+
+def _box(party: str, service: ManagingService) -> SignatureBox:
+    state = state_signatory(service)
+    return SignatureBox(party=party, name=state.name, capacity=service.signatory_title, mention="Datez et signez.")

@@ -1,0 +1,52 @@
+"""The transfers of the demonstration: one that our service is to answer, one that it refused, one that it asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.circuit.transfer import TransferLine
+from materiel.domain.item.family import ItemFamily
+from materiel.use_cases.circuit.transfer import (
+    AcceptTransfer,
+    AskTransfer,
+    RefuseTransfer,
+    accept_transfer,
+    ask_transfer,
+    refuse_transfer,
+)
+from materiel.use_cases.demo.teller import Teller
+from materiel.use_cases.item.item import RegisterItem, register_item
+
+OF_RECTORAT = (
+    ("RECT-ORD-001", "Ordinateur portable 14 pouces", ItemFamily.COMPUTER),
+    ("RECT-LOU-001", "Loupe électronique de bureau", ItemFamily.OTHER),
+    ("RECT-TAB-001", "Tablette 11 pouces", ItemFamily.TABLET),
+)
+"""What sleeps at the rectorat: bought for the académie, not lent yet."""
+
+
+async def tell_transfers(teller: Teller, rectorat: Actor, *, installed: datetime) -> None:
+    """The rectorat offers what sleeps there: our service has refused some, and is to answer once. It gave a mouse."""
+    owned = {}
+    for number, designation, family in OF_RECTORAT:
+        command = RegisterItem(
+            inventory_number=number,
+            designation=designation,
+            family=family,
+            funding_service="Rectorat de l'académie de Rennes (exemple)",
+        )
+        owned[number] = (await register_item(command, actor=rectorat, now=installed)).id
+
+    async def offered(number: str, reason: str, ago: int) -> TransferLine:
+        command = AskTransfer(items=(owned[number],), to="DEMO35", reason=reason)
+        return await ask_transfer(command, actor=rectorat, now=teller.at(ago))
+
+    ours = AskTransfer(items=(teller.items["DEMO-SCA-004"],), to="DEMO14", reason="Le rectorat en manque (exemple).")
+    given = await ask_transfer(ours, actor=teller.actor, now=teller.at(60))
+    answer = AcceptTransfer(transfer_id=given.transfer.id)
+    await accept_transfer(answer, actor=rectorat, now=teller.at(57))
+    refused = await offered("RECT-LOU-001", "Ne sert plus au rectorat (exemple).", 50)
+    no = RefuseTransfer(transfer_id=refused.transfer.id, reason="Nous en avons assez pour cette année (exemple).")
+    await refuse_transfer(no, actor=teller.actor, now=teller.at(48))
+    await offered("RECT-ORD-001", "Un élève attend un ordinateur dans votre département (exemple).", 3)

@@ -1,0 +1,221 @@
+"""HTTP for the transfers of items between services: parse, call one use case, answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Struct
+
+from materiel.domain.accounts.roles import Actor
+from materiel.domain.circuit.transfer import TransferItem, TransferLine, TransferState
+from materiel.use_cases.circuit import transfer as transfers
+from materiel.use_cases.circuit.transfer import AcceptTransfer, AskTransfer, RefuseTransfer
+from materiel.web.api.body import CommandBody
+from materiel.web.api.problems import LIST, READ, WRITE, problems
+from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
+
+TAGS = ["Transferts"]
+EXAMPLES = {
+    403: ("transfer.not_yours", "Ce transfert attend la réponse de l'autre service. Vous pouvez le retirer."),
+    404: ("transfer.not_found", "Ce transfert n'existe pas, ou ne concerne pas votre service."),
+    409: ("transfer.over", "Ce transfert n'attend plus de réponse (transfert accepté)."),
+}
+ASKING = {
+    404: ("service.not_found", "Aucun service gestionnaire « DSDEN22 ». Vérifiez son code."),
+    409: ("transfer.item_lent", "35-2026-00042 : dans un prêt ou un brouillon en cours."),
+    422: ("transfer.invalid", "Indiquez le motif."),
+}
+TAKEN = {409: ("transfer.number_taken", "Le service qui reçoit a déjà donné ce numéro : 35-2026-00042.")}
+
+
+class TransferBody(CommandBody[AskTransfer]):
+    """Des matériels du service, proposés à un autre. `to` : le code de cet autre service."""
+
+
+class RefusalBody(CommandBody[RefuseTransfer], given=("transfer_id",)):
+    """Pourquoi le transfert est refusé ; les deux services le lisent."""
+
+
+class TransferItemOut(Struct):
+    """Un matériel du transfert, tel qu'il était à la demande.
+
+    `id` : celui qu'il a, ou avait, au service qui cède ; `received_as` : celui qu'il a depuis au service qui reçoit.
+    `left_out` : il est resté au service qui cède.
+    """
+
+    id: UUID
+    inventory_number: str
+    designation: str
+    serial_number: str
+    funding_service: str
+    left_out: bool
+    received_as: UUID | None
+
+
+_RENAMED = {"giver": "from", "receiver": "to", "giver_name": "from_name", "receiver_name": "to_name"}
+_SAME = ("state", "reason", "asked_at", "answered_at", "answer_reason", "done_on", "version")
+
+
+class TransferOut(Struct, rename=_RENAMED):
+    """Un transfert, que les deux services lisent. `awaits_us` : c'est à votre service d'y répondre."""
+
+    id: UUID
+    giver: str
+    giver_name: str
+    receiver: str
+    receiver_name: str
+    asked_by: str
+    awaits_us: bool
+    state: TransferState
+    reason: str
+    asked_at: datetime
+    answered_at: datetime | None
+    answer_reason: str
+    done_on: date | None
+    items: list[TransferItemOut]
+    version: int
+
+    @classmethod
+    def of(cls, line: TransferLine, actor: Actor) -> TransferOut:
+        """The wire form of a transfer, for one of both services."""
+        told = line.transfer
+        return cls(
+            id=told.id,
+            giver=line.giver_code,
+            giver_name=line.giver_name,
+            receiver=line.receiver_code,
+            receiver_name=line.receiver_name,
+            asked_by=line.giver_code if told.asked_by == told.giver_id else line.receiver_code,
+            awaits_us=told.awaits(actor.service_id),
+            items=[_item(each) for each in told.items],
+            **{name: getattr(told, name) for name in _SAME},
+        )
+
+
+class TransferPage(Struct):
+    """Une page de transferts, les plus récents d'abord."""
+
+    items: list[TransferOut]
+    next_cursor: str | None
+
+
+def _item(each: TransferItem) -> TransferItemOut:
+    shown = {name: getattr(each, name) for name in TransferItemOut.__struct_fields__ if name != "id"}
+    return TransferItemOut(id=each.item_id, **shown)
+
+
+@post(
+    "/",
+    operation_id="AskTransfer",
+    summary="Demander un transfert",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=ASKING),
+)
+async def ask_transfer(
+    data: JSONBody[TransferBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> TransferOut:
+    """Rien ne passe avant l'accord de l'autre service, qui lit le numéro et la désignation de chaque matériel."""
+    return TransferOut.of(await transfers.ask_transfer(data.command(), actor=actor, now=now), actor)
+
+
+@get("/", operation_id="ListTransfers", summary="Lister les transferts", tags=TAGS, responses=problems(*LIST))
+async def list_transfers(
+    actor: NamedDependency[Actor],
+    state_: Annotated[TransferState | None, QueryParameter(name="state")] = None,
+    awaits_us: FromQuery[bool] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> TransferPage:
+    """Ceux que le service a demandés et ceux qui lui sont demandés ; `awaits_us` : ceux auxquels il doit répondre."""
+    found = await transfers.list_transfers(
+        actor=actor,
+        states=() if state_ is None else (state_,),
+        awaits=awaits_us,
+        limit=limit + 1,
+        after=read_cursor(cursor, UUID),
+    )
+    shown, following = cut(found, limit, lambda each: each.transfer.id)
+    return TransferPage(items=[TransferOut.of(each, actor) for each in shown], next_cursor=following)
+
+
+@get(
+    "/{transfer_id:uuid}",
+    operation_id="ReadTransfer",
+    summary="Lire un transfert",
+    tags=TAGS,
+    responses=problems(*READ, examples={404: EXAMPLES[404]}),
+)
+async def read_transfer(transfer_id: FromPath[UUID], actor: NamedDependency[Actor]) -> TransferOut:
+    """Un transfert demandé par le service, ou qui lui est demandé."""
+    return TransferOut.of(await transfers.read_transfer(transfer_id, actor=actor), actor)
+
+
+@post(
+    "/{transfer_id:uuid}/accept",
+    status_code=200,
+    operation_id="AcceptTransfer",
+    summary="Accepter un transfert",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES | TAKEN),
+)
+async def accept_transfer(
+    transfer_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    leave_out: FromQuery[list[UUID] | None] = None,
+) -> TransferOut:
+    """Le numéro, l'étiquette et l'histoire suivent. `leave_out` : les matériels, par leur `id`, qui ne passent pas."""
+    command = AcceptTransfer(transfer_id=transfer_id, leave_out=tuple(leave_out or ()))
+    return TransferOut.of(await transfers.accept_transfer(command, actor=actor, now=now), actor)
+
+
+@post(
+    "/{transfer_id:uuid}/refuse",
+    status_code=200,
+    operation_id="RefuseTransfer",
+    summary="Refuser un transfert",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def refuse_transfer(
+    transfer_id: FromPath[UUID],
+    data: JSONBody[RefusalBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> TransferOut:
+    """Rien ne passe ; le motif est lu par les deux services."""
+    command = data.command(transfer_id=transfer_id)
+    return TransferOut.of(await transfers.refuse_transfer(command, actor=actor, now=now), actor)
+
+
+@post(
+    "/{transfer_id:uuid}/withdraw",
+    status_code=200,
+    operation_id="WithdrawTransfer",
+    summary="Retirer un transfert demandé",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def withdraw_transfer(
+    transfer_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> TransferOut:
+    """Par le service qui l'a demandé, tant que l'autre n'a pas répondu."""
+    return TransferOut.of(await transfers.withdraw_transfer(transfer_id, actor=actor, now=now), actor)
+
+
+router = Router(
+    path="/transfers",
+    route_handlers=[
+        ask_transfer,
+        list_transfers,
+        read_transfer,
+        accept_transfer,
+        refuse_transfer,
+        withdraw_transfer,
+    ],
+)

@@ -1,0 +1,239 @@
+"""« Transferts »: the items that pass from a service to another, asked, answered, with their act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.transfer import MOST_ITEMS, REASON_MAX, TransferLine, TransferState
+from materiel.domain.item.item import Item
+from materiel.domain.language import states
+from materiel.errors import MaterielError
+from materiel.use_cases.circuit.transfer import (
+    AcceptTransfer,
+    AskTransfer,
+    RefuseTransfer,
+    accept_transfer,
+    ask_transfer,
+    count_transfers,
+    items_to_pass,
+    list_transfers,
+    other_services,
+    read_transfer,
+    refuse_transfer,
+    transfer_act,
+    withdraw_transfer,
+)
+from materiel.web.audience import account_required
+from materiel.web.http.forms import Form, read_form, read_query
+from materiel.web.http.paging import cut, read_cursor
+from materiel.web.http.session import session_of
+from materiel.web.pages.acting import pdf_answer, uuids_of
+from materiel.web.pages.item.item import chosen_of
+from materiel.web.pages.shell.filters import plural
+from materiel.web.pages.shell.rendering import render, render_form
+
+PAGE = 30
+WRITE = {"permission": Permission.WRITE}
+VIEWS: tuple[tuple[str, str, tuple[TransferState, ...], bool], ...] = (
+    ("", "À vous de répondre", (), True),
+    ("demandes", states.ASKED.label, (TransferState.ASKED,), False),
+    ("faits", "Acceptés", (TransferState.ACCEPTED,), False),
+    ("tous", "Tous", (), False),
+)
+
+
+@get("/", name="transfer:list")
+async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """The transfers that concern the service, the newest first; what it is to answer comes first."""
+    form = read_query(request)
+    asked = form.text("etat")
+    view = next((each for each in VIEWS if each[0] == asked), VIEWS[0])
+    after = read_cursor(form.text("apres") or None, UUID)
+    found = await list_transfers(actor=actor, states=view[2], awaits=view[3], limit=PAGE + 1, after=after)
+    lines, following = cut(found, PAGE, lambda each: each.transfer.id)
+    context = {
+        "lines": lines,
+        "following": following,
+        "asked": view[0],
+        "views": [
+            (slug, title, await count_transfers(actor=actor, states=some, awaits=awaits))
+            for slug, title, some, awaits in VIEWS
+        ],
+        "ours": actor.service_id,
+    }
+    return render(request, "circuit/transfer/list.html", context)
+
+
+@post("/choisir", name="transfer:choose", status_code=200, opt=WRITE)
+async def choose(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """To which service the items chosen in « Parc » would go; nothing is written yet."""
+    form = await read_form(request)
+    return await _ask_where(request, form, await chosen_of(form, actor), actor)
+
+
+@get("/nouveau", name="transfer:new", opt=WRITE)
+async def new(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[str]:
+    """The same from the sheet of one item."""
+    form = read_query(request)
+    return await _ask_where(request, form, uuids_of(form.many("items")), actor)
+
+
+async def _ask_where(
+    request: Request[Any, Any, Any], form: Form, chosen: Sequence[UUID], actor: Actor
+) -> Response[str]:
+    found: Sequence[Item] = ()
+    try:
+        found = await items_to_pass(chosen[:MOST_ITEMS], actor=actor)
+        if not found and not form.faults:
+            form.fault("", "Aucun matériel n'est choisi : revenez à la liste et cochez-en au moins un.")
+    except MaterielError as refusal:
+        form.refuse(refusal)
+    return render(request, "circuit/transfer/new.html", {"form": form, **await _asking(found, actor)})
+
+
+@post("/", name="transfer:ask", opt=WRITE)
+async def ask(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Ask the other service; the same page with every message when something lacks."""
+    form = await read_form(request)
+    chosen = uuids_of(form.many("items"))
+    code = form.text("to", required="Choisissez le service qui recevrait ces matériels.")
+    reason = form.text("reason", required="Dites pourquoi : l'autre service le lit.")
+    if not form.faults:
+        try:
+            asked = await ask_transfer(AskTransfer(items=tuple(chosen), to=code, reason=reason), actor=actor, now=now)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+        else:
+            await session_of(request).flash(f"Le transfert est demandé : {asked.receiver_name} doit répondre.")
+            return Redirect(request.app.route_reverse("transfer:show", transfer_id=asked.transfer.id), status_code=303)
+    try:
+        found = await items_to_pass(chosen[:MOST_ITEMS], actor=actor)
+    except MaterielError as refusal:
+        found = []
+        form.refuse(refusal)
+    return render_form(request, "circuit/transfer/new.html", form, await _asking(found, actor))
+
+
+async def _asking(found: Sequence[Item], actor: Actor) -> dict[str, Any]:
+    services = [(each.code, f"{each.name} ({each.code})") for each in await other_services(actor=actor)]
+    return {"chosen": found, "services": services, "longest": REASON_MAX}
+
+
+@get("/{transfer_id:uuid}", name="transfer:show")
+async def show(
+    request: Request[Any, Any, Any], transfer_id: FromPath[UUID], actor: NamedDependency[Actor]
+) -> Response[str]:
+    """What passes, from where to where, why, and what is awaited from whom."""
+    line = await read_transfer(transfer_id, actor=actor)
+    return render(request, "circuit/transfer/show.html", {"form": Form(), **_sheet(line, actor)})
+
+
+@post("/{transfer_id:uuid}/accepter", name="transfer:accept", opt=WRITE)
+async def accept(
+    request: Request[Any, Any, Any],
+    transfer_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Let pass what is ticked."""
+    line = await read_transfer(transfer_id, actor=actor)
+    form = await read_form(request)
+    ticked = frozenset(uuids_of(form.many("items")))
+    left_out = tuple(each.item_id for each in line.transfer.items if each.item_id not in ticked)
+    try:
+        command = AcceptTransfer(transfer_id=transfer_id, leave_out=left_out)
+        done = await accept_transfer(command, actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
+    moved = plural(len(done.transfer.moved), "matériel passe", "matériels passent")
+    await session_of(request).flash(f"{moved} de {done.giver_name} à {done.receiver_name}.")
+    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+
+
+@post("/{transfer_id:uuid}/refuser", name="transfer:refuse", opt=WRITE)
+async def refuse(
+    request: Request[Any, Any, Any],
+    transfer_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Say no, and why."""
+    line = await read_transfer(transfer_id, actor=actor)
+    form = await read_form(request)
+    reason = form.text("reason", required="Dites pourquoi : l'autre service le lit.")
+    if not form.faults:
+        try:
+            await refuse_transfer(RefuseTransfer(transfer_id=transfer_id, reason=reason), actor=actor, now=now)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+    if form.faults:
+        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
+    await session_of(request).flash("Le transfert est refusé : rien ne passe.")
+    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+
+
+@post("/{transfer_id:uuid}/retirer", name="transfer:withdraw", opt=WRITE)
+async def withdraw(
+    request: Request[Any, Any, Any],
+    transfer_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Take the demand back."""
+    line = await read_transfer(transfer_id, actor=actor)
+    form = await read_form(request)
+    try:
+        await withdraw_transfer(transfer_id, actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
+    await session_of(request).flash("Le transfert est retiré : rien ne passe.")
+    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+
+
+@get("/{transfer_id:uuid}/acte.pdf", name="transfer:act")
+async def act(
+    transfer_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """The act to sign, once accepted."""
+    return pdf_answer(await transfer_act(transfer_id, actor=actor, now=now), "acte-de-transfert")
+
+
+def _sheet(line: TransferLine, actor: Actor) -> dict[str, Any]:
+    transfer = line.transfer
+    gives = transfer.giver_id == actor.service_id
+    # Each service opens its own record of an item; that of the other does not exist for it.
+    records = [(each, each.item_id if gives else each.received_as) for each in transfer.items]
+    return {
+        "line": line,
+        "transfer": transfer,
+        "records": records,
+        "gives": gives,
+        "answers": transfer.awaits(actor.service_id),
+        "asked_here": transfer.asked_by == actor.service_id,
+        "asked_on": actor.civil_date(transfer.asked_at),
+        "answered_on": actor.civil_date(transfer.answered_at) if transfer.answered_at else None,
+        "longest": REASON_MAX,
+    }
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        account_required(
+            "/transferts", [list_page, choose, new, ask, show, accept, refuse, withdraw, act], Permission.READ
+        )
+    ],
+)

@@ -1,0 +1,118 @@
+"""The pool: what sleeps across the académie, nothing of pupils, and the demand of one item."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from tests.stage.refusals import refused
+from tests.use_cases import loan_cast as cast
+
+from materiel.domain.accounts.roles import PROGRAM_ROLES, Actor, Role
+from materiel.domain.circuit.need import NeedFilter
+from materiel.domain.circuit.pool import MOST_SHOWN, PoolFilter
+from materiel.domain.circuit.transfer import TransferState
+from materiel.domain.item.family import ItemFamily
+from materiel.domain.loan.steps import HandedItem
+from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
+from materiel.store.accounts import service as services
+from materiel.store.engine.database import write_transaction
+from materiel.store.item import item as items
+from materiel.use_cases.accounts.token import CreateToken, create_token
+from materiel.use_cases.accounts.user import CreateUser, create_user
+from materiel.use_cases.circuit.need import list_needs
+from materiel.use_cases.circuit.pool import AskFromPool, ask_from_pool, pool_item, pool_items, pool_services
+from materiel.use_cases.circuit.transfer import AcceptTransfer, accept_transfer, list_transfers
+from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
+
+COORDINATOR = Actor("user:coordinator", Role.COORDINATOR, cast.OTHER_SERVICE)
+LATER = cast.NOW + timedelta(days=200)
+ELSEWHERE = UUID(int=44)
+
+
+@pytest.fixture(autouse=True)
+async def _cast(db: object) -> None:
+    await cast.set_up()
+    far = replace(cast.a_service(ELSEWHERE, "DSDEN44", "44"), academie="17")
+    await services.insert(far)
+    async with write_transaction():
+        laptop = await items.get(cast.LAPTOP, cast.SERVICE)
+        there = replace(laptop, id=UUID(int=45), service_id=ELSEWHERE, public_code="ZZZZZZZZZZZ45")
+        await items.insert(there, cast.NOW)
+
+
+async def asked(item_id: UUID = cast.SPARE, to: str = "DSDEN29") -> UUID:
+    command = AskFromPool(item_id=item_id, to=to, reason="Un élève attend")
+    return (await ask_from_pool(command, actor=COORDINATOR, now=LATER)).transfer.id
+
+
+async def test_what_sleeps_is_told_with_its_service_and_place_alone() -> None:
+    loan_id = await cast.a_draft()
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    handed = HandedItem(item_id=cast.LAPTOP)
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=(handed,)), issuer=cast.ISSUER)
+    found = await pool_items(PoolFilter(), actor=COORDINATOR, now=LATER)
+    assert {each.id for each in found} == set(cast.ITEMS) - {cast.LAPTOP}
+    spare = next(each for each in found if each.id == cast.SPARE)
+    assert (spare.service_code, spare.place, spare.idle_since) == ("DSDEN35", "Rennes", cast.TODAY)
+    assert "Zoé" not in repr(found)
+    assert await pool_items(PoolFilter(months=12), actor=COORDINATOR, now=LATER) == []
+    assert await pool_items(PoolFilter(), actor=COORDINATOR, now=cast.NOW) == []
+
+
+async def test_it_is_narrowed_by_family_service_and_words() -> None:
+    software = await pool_items(PoolFilter(q="logiciel"), actor=COORDINATOR, now=LATER)
+    assert [each.id for each in software] == [cast.SOFTWARE]
+    assert await pool_items(PoolFilter(family=ItemFamily.TABLET), actor=COORDINATOR, now=LATER) == []
+    assert await pool_items(PoolFilter(service_code="DSDEN29"), actor=COORDINATOR, now=LATER) == []
+    assert await pool_items(PoolFilter(service_code="DSDEN44"), actor=COORDINATOR, now=LATER) == []
+    assert [each.code for each in await pool_services(actor=COORDINATOR)] == ["DSDEN29", "DSDEN35"]
+    assert len(await pool_items(PoolFilter(), actor=COORDINATOR, now=LATER)) < MOST_SHOWN
+
+
+async def test_it_is_asked_in_the_name_of_who_needs_it_and_the_owner_answers() -> None:
+    transfer_id = await asked()
+    (line,) = await list_transfers(actor=cast.MANAGER, awaits=True)
+    assert (line.transfer.id, line.transfer.asked_by) == (transfer_id, cast.OTHER_SERVICE)
+    assert (await pool_item(cast.SPARE, actor=COORDINATOR, now=LATER)).is_asked
+    with refused(Conflict, "transfer.already_asked"):
+        await asked()
+    done = await accept_transfer(AcceptTransfer(transfer_id=transfer_id), actor=cast.MANAGER, now=LATER)
+    assert done.transfer.state is TransferState.ACCEPTED
+    moved = done.transfer.items[0].received_as
+    assert moved is not None
+    assert (await items.get(moved, cast.OTHER_SERVICE)).inventory_number == "35-2026-00007"
+
+
+async def test_what_is_refused() -> None:
+    with refused(NotFound, "item.not_found"):
+        await asked(UUID(int=45))
+    with refused(NotFound, "service.not_found"):
+        await asked(to="DSDEN44")
+    with refused(RuleBroken, "transfer.same_service"):
+        await asked(to="DSDEN35")
+    await cast.a_draft(items=(cast.SPARE,))
+    with refused(NotFound, "item.not_found"):
+        await asked()
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.COORDINATOR])
+async def test_the_pool_is_for_the_coordinator(role: Role) -> None:
+    with pytest.raises(PermissionDenied):
+        await pool_items(PoolFilter(), actor=Actor("user:1", role, cast.SERVICE), now=LATER)
+
+
+async def test_a_coordinator_reads_nothing_else_and_no_program_is_one() -> None:
+    with pytest.raises(PermissionDenied):
+        await list_needs(NeedFilter(), actor=COORDINATOR, limit=5)
+    with pytest.raises(PermissionDenied):
+        await list_transfers(actor=COORDINATOR)
+    assert Role.COORDINATOR not in PROGRAM_ROLES
+    admin = Actor("user:1", Role.ADMIN, cast.SERVICE)
+    with refused(RuleBroken, "token.signatory"):
+        await create_token(CreateToken(role=Role.COORDINATOR, label="x"), actor=admin, now=cast.NOW)
+    command = CreateUser(email="c@exemple.fr", name="C", role=Role.COORDINATOR)
+    user = await create_user(command, actor=admin, now=cast.NOW)
+    assert user.role is Role.COORDINATOR

@@ -1,0 +1,84 @@
+"""Transfers through the API: both services read them, one answers, and the item is then the other's."""
+
+from __future__ import annotations
+
+import pytest
+from tests.web.cast import UNKNOWN_ID, done, made, make_item
+from tests.web.conftest import Client
+from tests.web.expectations import assert_problem
+
+WHY = "Réorganisation des secteurs"
+
+
+@pytest.fixture
+async def theirs(stranger: Client) -> str:
+    """The code of the other service."""
+    found: str = (await stranger.get("/api/service")).json()["code"]
+    return found
+
+
+async def asked(manager: Client, theirs: str, **changes: object) -> dict[str, object]:
+    item = await make_item(manager, **changes)
+    return await made(manager, "/api/transfers", {"items": [item["id"]], "to": theirs, "reason": WHY})
+
+
+async def test_the_number_the_code_and_the_history_follow(manager: Client, stranger: Client, theirs: str) -> None:
+    item = await make_item(manager)
+    transfer = await made(manager, "/api/transfers", {"items": [item["id"]], "to": theirs, "reason": WHY})
+    assert (transfer["state"], transfer["to"], transfer["awaits_us"]) == ("asked", theirs, False)
+    path = f"/api/transfers/{transfer['id']}"
+    seen = (await stranger.get(path)).json()
+    assert seen["awaits_us"] is True
+    (waiting,) = (await stranger.get("/api/transfers?awaits_us=true")).json()["items"]
+    assert waiting["id"] == seen["id"]
+    accepted = await done(stranger, f"{path}/accept")
+    (moved,) = accepted["items"]
+    assert accepted["state"] == "accepted"
+    assert moved["id"] == item["id"]
+    found = (await stranger.get("/api/items", params={"inventory_number": item["inventory_number"]})).json()["items"]
+    assert [(each["id"], each["public_code"]) for each in found] == [(moved["received_as"], item["public_code"])]
+    # The identifier that the item had leads to it, in the service that has it now.
+    assert (await stranger.get(f"/api/items/{item['id']}")).json()["id"] == moved["received_as"]
+    assert (await stranger.get(f"/api/scan/{item['public_code']}")).json()["item"]["id"] == moved["received_as"]
+    history = (await stranger.get(f"/api/items/{item['id']}/history")).text
+    assert "Entré à l'inventaire" in history
+    assert (await manager.get(f"/api/items/{item['id']}")).json()["status"] == "transferred"
+    assert_problem(await manager.get(f"/api/scan/{item['public_code']}"), 404, "item.not_found")
+    assert_problem(await stranger.post(f"{path}/accept"), 409, "transfer.over")
+
+
+async def test_it_is_refused_or_withdrawn(manager: Client, stranger: Client, theirs: str) -> None:
+    first = await asked(manager, theirs)
+    path = f"/api/transfers/{first['id']}"
+    assert_problem(await manager.post(f"{path}/refuse", json={"reason": "Non"}), 403, "transfer.not_yours")
+    assert_problem(await stranger.post(f"{path}/withdraw"), 403, "transfer.not_yours")
+    refused = await done(stranger, f"{path}/refuse", {"reason": "Nous en avons assez"})
+    assert (refused["state"], refused["answer_reason"]) == ("refused", "Nous en avons assez")
+    second = await made(
+        manager,
+        "/api/transfers",
+        {"items": [first["items"][0]["id"]], "to": theirs, "reason": WHY},  # type: ignore[index]
+    )
+    assert (await done(manager, f"/api/transfers/{second['id']}/withdraw"))["state"] == "withdrawn"
+    pages = (await manager.get("/api/transfers", params={"limit": 1})).json()
+    assert [each["id"] for each in pages["items"]] == [second["id"]]
+    rest = (await manager.get("/api/transfers", params={"cursor": pages["next_cursor"]})).json()
+    assert [each["id"] for each in rest["items"]] == [first["id"]]
+    only = (await manager.get("/api/transfers", params={"state": "refused"})).json()["items"]
+    assert [each["id"] for each in only] == [first["id"]]
+
+
+async def test_what_is_refused_says_why(manager: Client, reader: Client, stranger: Client, theirs: str) -> None:
+    item = await make_item(manager)
+    body = {"items": [item["id"]], "to": theirs, "reason": WHY}
+    assert_problem(await reader.post("/api/transfers", json=body), 403, "actor.forbidden")
+    assert_problem(await manager.post("/api/transfers", json={**body, "to": "NULLE"}), 404, "service.not_found")
+    assert_problem(await manager.post("/api/transfers", json={**body, "items": []}), 422, "transfer.invalid")
+    assert_problem(await stranger.post("/api/transfers", json={**body, "to": "DSDEN35"}), 404, "item.not_found")
+    transfer = await made(manager, "/api/transfers", body)
+    assert_problem(await manager.post("/api/transfers", json=body), 409, "transfer.already_asked")
+    assert_problem(await stranger.get(f"/api/transfers/{UNKNOWN_ID}"), 404, "transfer.not_found")
+    left = await stranger.post(f"/api/transfers/{transfer['id']}/accept", params={"leave_out": item["id"]})
+    assert_problem(left, 422, "transfer.invalid")
+    await make_item(stranger)
+    assert_problem(await stranger.post(f"/api/transfers/{transfer['id']}/accept"), 409, "transfer.number_taken")

@@ -1,0 +1,102 @@
+"""« Transferts »: chosen in « Parc », asked, answered by the other service, with the act."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import httpx
+from tests.use_cases import loan_cast as cast
+from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
+
+from materiel.domain.item.item import ItemStatus
+from materiel.store.item import item as items
+from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer, list_transfers
+
+WHY = "Réorganisation des secteurs"
+
+
+async def passing(*item_ids: UUID) -> UUID:
+    command = AskTransfer(items=item_ids or (cast.LAPTOP, cast.SPARE), to="DSDEN29", reason=WHY)
+    return (await ask_transfer(command, actor=cast.MANAGER, now=cast.NOW)).transfer.id
+
+
+async def post(client: httpx.AsyncClient, address: str, **data: object) -> httpx.Response:
+    token = csrf_of((await client.get("/aide")).text)
+    return await client.post(address, data={"_csrf": token, **data})
+
+
+async def test_items_ticked_in_the_park_are_offered(accounts: Accounts) -> None:
+    assert "Aucun transfert n'attend votre réponse" in text_of(await accounts.manager.get("/transferts"))
+    page = await post(accounts.manager, "/transferts/choisir", items=[str(cast.LAPTOP), str(cast.SPARE)])
+    assert "Transférer 2 matériels à un autre service" in text_of(page)
+    assert "DSDEN29" in page.text
+    none = await post(accounts.manager, "/transferts/choisir")
+    assert "Aucun matériel n'est choisi" in text_of(none)
+    sheet = await accounts.manager.get(f"/materiels/{cast.LAPTOP}")
+    assert f'href="/transferts/nouveau?items={cast.LAPTOP}"' in sheet.text
+    address = f"/transferts/nouveau?items={cast.LAPTOP}"
+    wrong = await submit(accounts.manager, address, "/transferts", to="", reason="", items=str(cast.LAPTOP))
+    assert wrong.status_code == 422
+    assert "Choisissez le service" in text_of(wrong)
+    done = await submit(accounts.manager, address, "/transferts", to="DSDEN29", reason=WHY, items=str(cast.LAPTOP))
+    (line,) = await list_transfers(actor=cast.MANAGER)
+    assert done.headers["location"] == f"/transferts/{line.transfer.id}"
+    told = text_of(await accounts.manager.get(f"/transferts/{line.transfer.id}"))
+    assert "l'autre service doit répondre" in told
+    assert "Retirer cette demande" in told
+    assert "attend une réponse" in text_of(await accounts.reader.get(f"/materiels/{cast.LAPTOP}"))
+    again = await post(accounts.manager, "/transferts", to="DSDEN29", reason=WHY, items=str(cast.LAPTOP))
+    assert "attend déjà la réponse d'un autre transfert" in text_of(again)
+
+
+async def test_the_other_service_accepts_what_is_ticked(accounts: Accounts) -> None:
+    transfer_id = await passing()
+    page = f"/transferts/{transfer_id}"
+    asked = await accounts.stranger.get("/transferts")
+    assert f'href="{page}"' in asked.text
+    sheet = await accounts.stranger.get(page)
+    assert "Accepter le transfert" in text_of(sheet)
+    assert f"/materiels/{cast.LAPTOP}" not in sheet.text
+    nothing = await submit(accounts.stranger, page, f"{page}/accepter", items="")
+    assert "Il ne reste aucun matériel" in text_of(nothing)
+    done = await submit(accounts.stranger, page, f"{page}/accepter", items=str(cast.LAPTOP))
+    assert done.headers["location"] == page
+    told = text_of(await accounts.stranger.get(page))
+    assert "resté au service qui cède" in told
+    assert (await items.get(cast.LAPTOP, cast.SERVICE)).status is ItemStatus.TRANSFERRED
+    for client in (accounts.reader, accounts.stranger):
+        act = await client.get(f"{page}/acte.pdf")
+        assert act.headers["content-type"] == "application/pdf"
+    ours = text_of(await accounts.manager.get(f"/materiels/{cast.LAPTOP}"))
+    assert "Transféré · Chez un autre service gestionnaire" in ours
+    theirs = re.findall(r'href="(/materiels/[^"]+)"', (await accounts.stranger.get(page)).text)
+    assert theirs != [f"/materiels/{cast.LAPTOP}"]
+    assert (await accounts.stranger.get(theirs[0])).status_code == 200
+    journal = await accounts.manager.get("/journal")
+    assert f'href="{page}"' in journal.text
+    assert "L'autre service" in text_of(journal)
+    assert "Transfert de DSDEN35 à DSDEN29" in text_of(journal)
+
+
+async def test_it_is_refused_with_a_reason_or_withdrawn(accounts: Accounts) -> None:
+    page = f"/transferts/{await passing(cast.LAPTOP)}"
+    assert "Dites pourquoi" in text_of(await submit(accounts.stranger, page, f"{page}/refuser", reason=""))
+    done = await submit(accounts.stranger, page, f"{page}/refuser", reason="Assez")
+    assert done.headers["location"] == page
+    assert "Assez" in text_of(await accounts.manager.get(page))
+    assert "n'attend plus de réponse" in text_of(await post(accounts.stranger, f"{page}/refuser", reason="Encore"))
+    assert "n'attend plus de réponse" in text_of(await post(accounts.manager, f"{page}/retirer"))
+    assert (await accounts.manager.get(f"{page}/acte.pdf")).status_code == 409
+    again = f"/transferts/{await passing(cast.LAPTOP)}"
+    gone = await submit(accounts.manager, again, f"{again}/retirer")
+    assert gone.headers["location"] == again
+    assert "Demande retirée" in text_of(await accounts.manager.get("/transferts?etat=tous"))
+
+
+async def test_a_lent_item_is_told_why_it_stays(accounts: Accounts) -> None:
+    await cast.a_draft()
+    page = text_of(await accounts.manager.get(f"/transferts/nouveau?items={cast.LAPTOP}"))
+    assert "dans un prêt ou un brouillon en cours" in page
+    asked = await post(accounts.manager, "/transferts", to="DSDEN29", reason=WHY, items=str(cast.LAPTOP))
+    assert asked.status_code == 422
