@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import httpx
@@ -46,6 +47,7 @@ from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.retention.elimination import prepare_elimination
+from materiel.use_cases.work.pause import AddPause, add_pause
 
 READER, MANAGER, ADMIN, SIGNATORY = "lecteur", "gestionnaire", "administrateur", "signataire"
 STRANGER, FAMILY, INSTITUTION, ANONYMOUS = "autre service", "famille", "établissement", "anonyme"
@@ -128,6 +130,8 @@ MATRIX = (
     Line(r"/rentree/\{.*", "account", 1, 2, scoped=True),
     Line(r"/rentree(/.*)?", "account", 1, 2),
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
+    Line(r"/api/service/pauses/\{.*", "api", 1, 3, scoped=True),
+    Line(r"/api/service/pauses", "api", 1, 3),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
@@ -307,6 +311,8 @@ async def our_records() -> dict[str, str]:
     incident = await record_incident(told, actor=cast.MANAGER, now=cast.NOW)
     waited = RecordNeed(pupil_id=cast.CHILD, wording="Plage braille", notified_on=cast.TODAY)
     need = await record_need(waited, actor=cast.MANAGER, now=cast.NOW)
+    days = AddPause(name="Vacances", starts_on=date(2027, 7, 10), ends_on=date(2027, 8, 20))
+    pause = await add_pause(days, actor=Actor("tests", Role.ADMIN, cast.SERVICE), now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -330,6 +336,7 @@ async def our_records() -> dict[str, str]:
         "item_id": str(cast.LAPTOP),
         "incident_id": str(incident.id),
         "need_id": str(need.id),
+        "pause_id": str(pause.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),

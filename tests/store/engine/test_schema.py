@@ -56,6 +56,7 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "signature_evidence (signature",
     "remark_reading (signature",
     "loan_hold (loan",
+    "loan_pause (loan",
     "elimination_loan (loan",
     "elimination_pupil (pupil",
     "school_contact (service",

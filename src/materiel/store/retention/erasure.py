@@ -68,7 +68,10 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE document IN ({_PAPERS})") for table in _OF_PAPERS),
     Statement(f"DELETE FROM outbox WHERE attachment IN ({_PAPERS})"),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
-    *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "campaign_line")),
+    *(
+        Statement(f"DELETE FROM {table} WHERE loan = {{}}")
+        for table in ("loan_item", "loan_scan", "loan_pause", "campaign_line")
+    ),
     Statement("DELETE FROM elimination_loan WHERE loan = {}"),
     # A need that was met stays with its pupil: its delay counts in the figures.
     Statement("UPDATE need SET loan = NULL WHERE loan = {}"),

@@ -78,7 +78,9 @@ from materiel.store.tables.work import (
     JobOutputPartRow,
     JobOutputRow,
     JobRow,
+    LoanPauseRow,
     ReadingRow,
+    ServicePauseRow,
 )
 
 ALL_TABLES = [
@@ -145,6 +147,8 @@ ALL_TABLES = [
     IncidentFileRow,
     PhotoRow,
     OutboxRow,
+    ServicePauseRow,
+    LoanPauseRow,
     PresenceRow,
     LoanHoldRow,
     EliminationRow,
@@ -206,6 +210,7 @@ __all__ = [
     "LetterheadRow",
     "LoanHoldRow",
     "LoanItemRow",
+    "LoanPauseRow",
     "LoanRow",
     "LoanScanRow",
     "LoanSchoolRow",
@@ -233,6 +238,7 @@ __all__ = [
     "ScanPileRow",
     "SchoolContactRow",
     "SchoolRow",
+    "ServicePauseRow",
     "SessionRow",
     "SignatureEvidenceRow",
     "SignatureRow",

@@ -265,6 +265,7 @@ class OutboxRow(Table, tablename="outbox"):
     code = UUID(null=True, default=None)
     settled_at = Timestamptz(null=True, default=None)
     carrier = Varchar(length=8, default="email")
+    impulse = Varchar(length=8, default="hand")
 
 
 class IncidentNoteRow(Table, tablename="incident_note"):

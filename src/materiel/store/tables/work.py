@@ -1,11 +1,11 @@
-"""Background work: jobs, the files handed to them, the files to import; and who read pupils' data."""
+"""Background work: jobs, the files handed to them, the files to import; pauses; and who read pupils' data."""
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
-from materiel.store.tables.lending import KEEP, ManagingServiceRow
+from materiel.store.tables.lending import KEEP, LoanRow, ManagingServiceRow
 
 
 class JobRow(Table, tablename="job"):
@@ -140,3 +140,23 @@ class ReadingRow(Table, tablename="reading"):
     times = Integer(default=1)
     first_at = Timestamptz()
     last_at = Timestamptz()
+
+
+class ServicePauseRow(Table, tablename="service_pause"):
+    """Days on which a service sends nothing by itself."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    name = Varchar(length=60)
+    starts_on = Date()
+    ends_on = Date()
+    yearly = Boolean(default=False)
+
+
+class LoanPauseRow(Table, tablename="loan_pause"):
+    """Why nothing leaves by itself about a loan, and until when."""
+
+    loan = ForeignKey(LoanRow, primary_key=True, null=False, default=None, **KEEP)
+    reason = Varchar(length=10)
+    starts_on = Date()
+    ends_on = Date(null=True, default=None)

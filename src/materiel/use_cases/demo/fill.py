@@ -24,6 +24,7 @@ from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.letterhead import fictitious_letterhead
 from materiel.use_cases.demo.needs import tell_needs
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
+from materiel.use_cases.demo.pauses import tell_pauses
 from materiel.use_cases.demo.returned import tell_returns
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
@@ -136,6 +137,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     teller = Teller(actor, base_url, today, item_ids, pupil_ids)
     await tell_all(teller)
     await tell_needs(teller)
+    await tell_pauses(teller)
     for number, status, reason in (
         ("DEMO-BOU-004", ItemStatus.IN_REPAIR, "Faux contact (exemple)."),
         ("DEMO-COM-004", ItemStatus.WRITTEN_OFF, "Hors d'usage, remis aux Domaines (exemple)."),

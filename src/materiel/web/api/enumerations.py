@@ -34,6 +34,7 @@ ENUMERATIONS = {
     "PageProblem": "Pourquoi une page numérisée n'est classée nulle part.",
     "PageState": "Ce qu'est devenue une page numérisée.",
     "PaperGroup": "Ce que demande un papier revenu.",
+    "PauseReason": "Pourquoi les messages automatiques d'un prêt sont arrêtés.",
     "PileState": "Où en est la lecture d'une pile de pages.",
     "IncidentKind": "Ce qui est arrivé.",
     "IncidentPaper": "Pièce que le service attend après une perte ou un vol.",

@@ -62,7 +62,7 @@ from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
 from materiel.web.pages.site import setting as setting_site
 from materiel.web.pages.visitors import family, institution, institution_scanner
-from materiel.web.pages.work import job, lot, outbox, printing
+from materiel.web.pages.work import job, lot, outbox, pause, printing
 
 ROUTERS: list[Router] = [
     page_router(
@@ -131,6 +131,7 @@ ROUTERS: list[Router] = [
     setting_access.router,
     letterhead.router,
     setting_annex.router,
+    pause.router,
     setting_site.router,
     reading.router,
     import_file.router,
