@@ -80,3 +80,26 @@ def test_an_administrator_rules_who_comes_in(visit: Visit, site: Site, width: in
     page.goto(USERS)
     page.get_by_role("button", name="Ne plus exiger de second facteur").click()
     expect(page.get_by_text("Au choix de chacun", exact=True)).to_be_visible()
+
+
+def test_an_administrator_has_another_program_told(visit: Visit, site: Site) -> None:
+    boss = "webhook@exemple.invalid"
+    new_administrator(site, boss)
+    page = visit("/reglages", width=320, scheme="dark", account=boss)
+    page.get_by_role("link", name="Webhooks").click()
+    check_accessibility(page)
+    page.get_by_label("Adresse à appeler").fill("https://127.0.0.1/appels")
+    page.get_by_role("button", name="Ajouter").click()
+    expect(page.locator("#errors")).to_contain_text("à l’intérieur du réseau")
+    check_accessibility(page)
+    page.get_by_label("Adresse à appeler").fill("https://outil.exemple.invalid/appels")
+    page.get_by_label("Matériel remis").check(force=True)
+    page.get_by_role("button", name="Ajouter").click()
+    expect(page.locator(".m-code")).to_contain_text("webhook_")
+    check_accessibility(page)
+    page.get_by_role("link", name="Voir ce webhook").click()
+    page.get_by_role("button", name="Essayer").click()
+    expect(page.get_by_role("row").filter(has_text="Essai")).to_have_count(1)
+    check_accessibility(page)
+    page.get_by_role("button", name="Mettre en pause").click()
+    expect(page.get_by_text("En pause", exact=True)).to_be_visible()

@@ -32,6 +32,7 @@ from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.loan.reference_change import ChangeKind, FoundChange
 from materiel.domain.papers.annex import AnnexSection
 from materiel.domain.papers.document import DocumentKind
+from materiel.domain.work.webhook import WebhookEvent
 from materiel.store.accounts import user as users
 from materiel.store.engine.database import write_transaction
 from materiel.store.loan import reference_change
@@ -48,6 +49,7 @@ from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.retention.elimination import prepare_elimination
 from materiel.use_cases.work.pause import AddPause, add_pause
+from materiel.use_cases.work.webhook import AddWebhook, add_webhook
 
 READER, MANAGER, ADMIN, SIGNATORY = "lecteur", "gestionnaire", "administrateur", "signataire"
 STRANGER, FAMILY, INSTITUTION, ANONYMOUS = "autre service", "famille", "établissement", "anonyme"
@@ -130,6 +132,8 @@ MATRIX = (
     Line(r"/rentree/\{.*", "account", 1, 2, scoped=True),
     Line(r"/rentree(/.*)?", "account", 1, 2),
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
+    Line(r"/api/webhooks/\{.*", "api", 3, 3, scoped=True),
+    Line(r"/api/webhooks", "api", 3, 3),
     Line(r"/api/service/pauses/\{.*", "api", 1, 3, scoped=True),
     Line(r"/api/service/pauses", "api", 1, 3),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
@@ -313,6 +317,9 @@ async def our_records() -> dict[str, str]:
     need = await record_need(waited, actor=cast.MANAGER, now=cast.NOW)
     days = AddPause(name="Vacances", starts_on=date(2027, 7, 10), ends_on=date(2027, 8, 20))
     pause = await add_pause(days, actor=Actor("tests", Role.ADMIN, cast.SERVICE), now=cast.NOW)
+    hook = AddWebhook(url="https://outil.exemple.fr/m", events=(WebhookEvent.LOAN_ISSUED,))
+    admin = Actor("tests", Role.ADMIN, cast.SERVICE)
+    webhook = (await add_webhook(hook, networks="", secret_key="", actor=admin, now=cast.NOW)).webhook
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -337,6 +344,7 @@ async def our_records() -> dict[str, str]:
         "incident_id": str(incident.id),
         "need_id": str(need.id),
         "pause_id": str(pause.id),
+        "webhook_id": str(webhook.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),

@@ -29,6 +29,7 @@ class Subject(LabelledEnum):
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
     TOKEN = "token", "Jetons d'accès"
+    WEBHOOK = "webhook", "Webhooks"
     ACCESS_LINK = "access_link", "Liens personnels"
     ELIMINATION = "elimination", "Éliminations"
     JOB = "job", "Tâches"
@@ -185,6 +186,11 @@ _SENTENCES = {
     "site.entrusted": "Mentions du site confiées à ce service.",
     "token.created": "Jeton d'accès créé.",
     "token.revoked": "Jeton d'accès révoqué.",
+    "webhook.added": "Webhook ajouté.",
+    "webhook.paused": "Webhook mis en pause.",
+    "webhook.resumed": "Webhook repris.",
+    "webhook.stopped": "Webhook arrêté : personne ne répond à ses appels.",
+    "webhook.deleted": "Webhook supprimé.",
     "access_link.created": "Lien personnel créé.",
     "mail.resent": "Courriel refusé remis à envoyer.",
     "access_link.revoked": "Lien personnel révoqué.",

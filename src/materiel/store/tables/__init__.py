@@ -81,6 +81,8 @@ from materiel.store.tables.work import (
     LoanPauseRow,
     ReadingRow,
     ServicePauseRow,
+    WebhookCallRow,
+    WebhookRow,
 )
 
 ALL_TABLES = [
@@ -149,6 +151,8 @@ ALL_TABLES = [
     OutboxRow,
     ServicePauseRow,
     LoanPauseRow,
+    WebhookRow,
+    WebhookCallRow,
     PresenceRow,
     LoanHoldRow,
     EliminationRow,
@@ -246,4 +250,6 @@ __all__ = [
     "SiteRow",
     "TokenRow",
     "UserRow",
+    "WebhookCallRow",
+    "WebhookRow",
 ]

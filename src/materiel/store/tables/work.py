@@ -160,3 +160,32 @@ class LoanPauseRow(Table, tablename="loan_pause"):
     reason = Varchar(length=10)
     starts_on = Date()
     ends_on = Date(null=True, default=None)
+
+
+class WebhookRow(Table, tablename="webhook"):
+    """An address that another program is told at; what signs its calls is made of the installation's secret."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    url = Varchar(length=500)
+    events = Text()
+    state = Varchar(length=10, default="active")
+    told_to = Integer()
+    created_at = Timestamptz()
+
+
+class WebhookCallRow(Table, tablename="webhook_call"):
+    """One call of a webhook: made from an entry of the journal, tried again until somebody answers."""
+
+    id = UUID(primary_key=True, default=None)
+    webhook = ForeignKey(WebhookRow, null=False, **KEEP)
+    event = Varchar(length=40)
+    body = Text()
+    state = Varchar(length=10, default="queued")
+    attempts = Integer(default=0)
+    next_attempt_at = Timestamptz()
+    worker = Varchar(length=80, null=True, default=None)
+    lease_until = Timestamptz(null=True, default=None)
+    error = Varchar(length=200)
+    created_at = Timestamptz()
+    sent_at = Timestamptz(null=True, default=None)

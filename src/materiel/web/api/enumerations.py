@@ -26,6 +26,7 @@ ENUMERATIONS = {
     "DocumentStatus": "Si un document est encore celui du prêt ; `state` dit s'il est en vigueur.",
     "Fate": "Ce que devient un prêt quand l'élève quitte l'académie.",
     "Fault": "Ce que le service conclut après une perte, un vol ou un dommage.",
+    "CallState": "Où en est un appel ; « dead », personne n'a répondu.",
     "FileKind": "Ce que montre une pièce envoyée.",
     "HitKind": "Ce que trouve une recherche.",
     "ImportKind": "Ce que contient un fichier à importer.",
@@ -77,6 +78,8 @@ ENUMERATIONS = {
     "SourcedField": "Ce que l'annuaire de l'administration peut donner d'une commune.",
     "Usage": "Prêté à un élève, ou partagé par un établissement.",
     "UsualAct": "L'acte d'usage sur ce qui est trouvé.",
+    "WebhookEvent": "Ce dont un autre logiciel peut être prévenu.",
+    "WebhookState": "Si un webhook est appelé.",
 }
 """What each is; Litestar would say the English of the code, of whichever field it meets first."""
 

@@ -62,7 +62,7 @@ from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
 from materiel.web.pages.site import setting as setting_site
 from materiel.web.pages.visitors import family, institution, institution_scanner
-from materiel.web.pages.work import job, lot, outbox, pause, printing
+from materiel.web.pages.work import job, lot, outbox, pause, printing, webhook
 
 ROUTERS: list[Router] = [
     page_router(
@@ -132,6 +132,7 @@ ROUTERS: list[Router] = [
     letterhead.router,
     setting_annex.router,
     pause.router,
+    webhook.router,
     setting_site.router,
     reading.router,
     import_file.router,
