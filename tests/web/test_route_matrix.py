@@ -85,6 +85,7 @@ MATRIX = (
     Line(r"/f(/.*)?", "family"),
     Line(r"/e(/.*)?", "institution"),
     Line(r"/sur-place(/.*)?", "handed"),
+    Line(r"/agenda/\{secret:str\}", "public"),
     Line(r"/compte(/.*)?", "account", 1, 1),
     Line(r"/vues/\{.*", "account", 1, 1, scoped=True),
     Line(r"/vues", "account", 1, 1),

@@ -165,6 +165,8 @@ _SENTENCES = {
     "user.password_set": "Mot de passe choisi par le lien d'invitation.",
     "user.password_changed": "Mot de passe changé.",
     "user.logged_in": "Connexion d'un compte.",
+    "user.calendar_made": "Adresse privée de l'agenda d'un compte faite.",
+    "user.calendar_revoked": "Adresse privée de l'agenda d'un compte fermée.",
     "user.identity_attached": "Compte rattaché à son identité professionnelle.",
     "user.second_factor_set": "Second facteur activé.",
     "user.second_factor_removed": "Second facteur retiré.",

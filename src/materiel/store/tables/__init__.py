@@ -5,6 +5,7 @@ from __future__ import annotations
 from materiel.store.tables.access import (
     AccessLinkRow,
     AttemptRow,
+    CalendarFeedRow,
     CredentialRow,
     IdempotencyRow,
     IncidentFileRow,
@@ -135,6 +136,7 @@ ALL_TABLES = [
     CredentialRow,
     RecoveryCodeRow,
     SavedViewRow,
+    CalendarFeedRow,
     OidcIdentityRow,
     KnownDeviceRow,
     SessionRow,
@@ -175,6 +177,7 @@ __all__ = [
     "AgreementCounterRow",
     "AnnexRow",
     "AttemptRow",
+    "CalendarFeedRow",
     "CampaignLineRow",
     "CampaignRow",
     "CorrectionRow",

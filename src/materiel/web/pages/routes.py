@@ -6,7 +6,7 @@ from litestar import Router
 
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
-from materiel.web.pages.accounts import account, identity, login, saved_view, setting
+from materiel.web.pages.accounts import account, agenda, identity, login, saved_view, setting
 from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.circuit import figures, need
 from materiel.web.pages.circuit import list as need_list
@@ -81,6 +81,7 @@ ROUTERS: list[Router] = [
     demonstration.router,
     identity.router,
     account.router,
+    agenda.router,
     saved_view.router,
     legal.router,
     help_pages.router,
