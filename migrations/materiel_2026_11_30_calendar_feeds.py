@@ -1,4 +1,4 @@
-"""The private address of an account's calendar, by the digest of its secret. The previous release runs on this schema."""
+"""The private address of an account's calendar, by the digest of its secret. The previous release runs on it."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine import engine_finder

@@ -33,9 +33,7 @@ _DELIVERIES = Statement(
 async def endings(service_id: UUID, first: date, last: date) -> list[EndingLoan]:
     """The loans of a service under way that end between two days."""
     rows = await _ENDINGS.fetch(service_id, first, last, MOST)
-    return [
-        EndingLoan(ends_on=row["ends_on"], number=row["number"] or "", is_out=bool(row["is_out"])) for row in rows
-    ]
+    return [EndingLoan(ends_on=row["ends_on"], number=row["number"] or "", is_out=bool(row["is_out"])) for row in rows]
 
 
 async def deliveries(service_id: UUID, first: date, last: date) -> list[date]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from materiel.domain.work.pause import LoanPause, ServicePause, Silences
+from materiel.domain.work.pause import WAITING, LoanPause, ServicePause, Silences
 from materiel.errors import NotFound
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
@@ -26,9 +26,9 @@ _DIED = Statement(
     " OR pupil.id = (SELECT loan.pupil FROM loan WHERE loan.id = {}))"
 )
 # At once, whatever the day they waited for: they are judged again when they leave.
-_HURRY = "UPDATE outbox SET next_attempt_at = {} WHERE service = {} AND state = 'queued' AND error = 'pause.waiting'"
+_HURRY = f"UPDATE outbox SET next_attempt_at = {{}} WHERE service = {{}} AND state = 'queued' AND error = '{WAITING}'"
 _HURRY_SERVICE = Statement(_HURRY)
-_HURRY_LOAN = Statement(f"{_HURRY} AND loan = {{}}")
+_HURRY_LOAN = Statement(_HURRY + " AND loan = {}")
 
 
 async def insert(pause: ServicePause) -> None:

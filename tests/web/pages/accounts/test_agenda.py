@@ -39,9 +39,7 @@ async def test_an_address_is_read_by_a_program_without_a_name(accounts: Accounts
     await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=lines), issuer=cast.ISSUER)
     asked = RecordNeed(pupil_id=cast.CHILD, wording="Plage braille", notified_on=cast.TODAY)
     need = await record_need(asked, actor=cast.MANAGER, now=cast.NOW)
-    ordered = OrderNeed(
-        need_id=need.id, version=1, reference="BC-1", expected_on=cast.TODAY + timedelta(days=9)
-    )
+    ordered = OrderNeed(need_id=need.id, version=1, reference="BC-1", expected_on=cast.TODAY + timedelta(days=9))
     await order_need(ordered, actor=cast.MANAGER, now=cast.NOW)
     assert "n'a pas encore d'adresse" in text_of(await accounts.manager.get(PAGE))
     path = await an_address(accounts.manager)
